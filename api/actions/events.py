@@ -1,0 +1,44 @@
+"""Every write adds its line to the trail, in the same transaction."""
+
+import json
+import uuid
+from collections.abc import Mapping
+
+from sqlalchemy import insert
+from sqlmodel import Session
+
+from api.permissions import Actor
+from models import Event, now
+
+_INSERT = insert(Event)
+
+
+def record(
+    session: Session,
+    kind: str,
+    subject_id: uuid.UUID,
+    *,
+    by: Actor,
+    details: Mapping[str, str | int | bool | None] | None = None,
+) -> None:
+    """Add an event: what was done (`audit.submitted`), to what, by whom. Details hold identifiers, never free text."""
+    session.execute(_INSERT, [row(kind, subject_id, by=by, details=details)])
+
+
+def row(
+    kind: str,
+    subject_id: uuid.UUID,
+    *,
+    by: Actor,
+    details: Mapping[str, str | int | bool | None] | None = None,
+) -> dict[str, object]:
+    """An event as a row, for actions that write many at once."""
+    return {
+        "organisation_id": by.organisation_id,
+        "at": now(),
+        "kind": kind,
+        "subject_id": subject_id,
+        "person_id": by.person_id,
+        "token_id": by.token_id,
+        "details": json.dumps(details or {}, separators=(",", ":")),
+    }

@@ -1,0 +1,152 @@
+"""Who may do what, and when. Roles open a door; the checks here look at the very thing behind it."""
+
+import uuid
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from api.problems import Conflict, NotAllowed, NotFound
+from models import Audit, AuditState, Role
+
+
+class Permission(StrEnum):
+    """What a route asks for. The same words are the scopes of tokens."""
+
+    READ_TEMPLATES = "templates:read"
+    WRITE_TEMPLATES = "templates:write"
+    READ_TEAMS = "teams:read"
+    WRITE_TEAMS = "teams:write"
+    READ_CASE_FILES = "case-files:read"
+    WRITE_CASE_FILES = "case-files:write"
+    READ_ROUNDS = "rounds:read"
+    WRITE_ROUNDS = "rounds:write"
+    READ_AUDITS = "audits:read"
+    SCORE_AUDITS = "audits:score"
+    ALLOCATE_AUDITS = "audits:allocate"
+    RETURN_AUDITS = "audits:return"
+    RECORD_AUDITS = "audits:record"
+    READ_AUDIT_STATUSES = "audits:status"
+    READ_REPORTS = "reports:read"
+    READ_PEOPLE = "people:read"
+    WRITE_PEOPLE = "people:write"
+    WRITE_TOKENS = "tokens:write"
+    READ_EVENTS = "events:read"
+    OWN_ACCOUNT = "account"
+
+
+P = Permission
+
+ALLOWED: dict[Role, frozenset[Permission]] = {
+    Role.AUDITOR: frozenset(
+        {P.OWN_ACCOUNT, P.READ_TEMPLATES, P.READ_TEAMS, P.READ_CASE_FILES, P.READ_ROUNDS}
+        | {P.READ_AUDITS, P.SCORE_AUDITS}
+    ),
+    Role.MODERATOR: frozenset(
+        {P.OWN_ACCOUNT, P.READ_TEMPLATES, P.READ_TEAMS, P.READ_CASE_FILES, P.READ_ROUNDS}
+        | {P.READ_AUDITS, P.RETURN_AUDITS}
+    ),
+    Role.QUALITY_LEAD: frozenset(
+        {P.OWN_ACCOUNT, P.READ_TEMPLATES, P.WRITE_TEMPLATES, P.READ_TEAMS, P.READ_PEOPLE}
+        | {P.READ_CASE_FILES, P.WRITE_CASE_FILES, P.READ_ROUNDS, P.WRITE_ROUNDS}
+        | {P.READ_AUDITS, P.ALLOCATE_AUDITS, P.RETURN_AUDITS, P.RECORD_AUDITS, P.READ_AUDIT_STATUSES}
+        | {P.READ_REPORTS}
+    ),
+    # Administrators keep the doors; they never see what is said of a child.
+    Role.ADMINISTRATOR: frozenset(
+        {P.OWN_ACCOUNT, P.READ_TEAMS, P.WRITE_TEAMS, P.READ_PEOPLE, P.WRITE_PEOPLE, P.WRITE_TOKENS, P.READ_EVENTS}
+    ),
+}
+
+# What a program may be trusted with that acts for nobody: it brings in, and is told how far things are. It reads no
+# scores and no words, and live counts are for people who may read every audit behind them.
+INTEGRATION_SCOPES = frozenset(
+    {P.READ_TEMPLATES, P.READ_TEAMS, P.READ_ROUNDS, P.WRITE_CASE_FILES, P.RECORD_AUDITS, P.READ_AUDIT_STATUSES}
+)
+
+del P
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is asking: a person, a person's token, or an integration's token. The organisation comes from nowhere else."""
+
+    organisation_id: int
+    person_id: uuid.UUID | None = None
+    token_id: uuid.UUID | None = None
+    name: str = ""
+    roles: frozenset[Role] = frozenset()
+    # None: not limited by a token. For an integration, all that it may do.
+    scopes: frozenset[Permission] | None = None
+    permissions: frozenset[Permission] = field(init=False)
+
+    def __post_init__(self) -> None:
+        if self.person_id is None:
+            allowed = (self.scopes or frozenset()) & INTEGRATION_SCOPES
+        else:
+            allowed = frozenset().union(*(ALLOWED[role] for role in self.roles)) | {Permission.OWN_ACCOUNT}
+            if self.scopes is not None:
+                allowed &= self.scopes
+        object.__setattr__(self, "permissions", allowed)
+
+    @property
+    def id(self) -> uuid.UUID:
+        """The person, or the program that is nobody's."""
+        identifier = self.person_id or self.token_id
+        if identifier is None:
+            raise ValueError("an actor is a person or a token")
+        return identifier
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.permissions
+
+
+def check_may(actor: Actor, permission: Permission) -> None:
+    """Raise NotAllowed unless the actor's roles, and the token's scopes if there is one, hold the permission."""
+    if not actor.may(permission):
+        raise NotAllowed(f"This needs the permission {permission.value}. Ask an administrator if you should have it.")
+
+
+def may_read_every_audit(actor: Actor) -> bool:
+    """Quality leads read every audit of their organisation, and so may see true counts."""
+    return Role.QUALITY_LEAD in actor.roles and actor.may(Permission.READ_AUDITS)
+
+
+def may_read_audit(actor: Actor, audit: Audit) -> bool:
+    """Leads read all; auditors their own; moderators what others have submitted."""
+    if audit.organisation_id != actor.organisation_id or not actor.may(Permission.READ_AUDITS):
+        return False
+    if may_read_every_audit(actor) or (audit.auditor_id == actor.person_id and Role.AUDITOR in actor.roles):
+        return True
+    return Role.MODERATOR in actor.roles and audit.state is AuditState.SUBMITTED and audit.auditor_id != actor.person_id
+
+
+def check_can_read_audit(actor: Actor, audit: Audit | None) -> Audit:
+    """The audit, or NotFound: what may not be seen answers as what does not exist."""
+    if audit is None or not may_read_audit(actor, audit):
+        raise NotFound("audit")
+    return audit
+
+
+def may_score(actor: Actor, audit: Audit) -> bool:
+    """Only its own auditor, and only until it is submitted."""
+    return (
+        audit.organisation_id == actor.organisation_id
+        and audit.auditor_id == actor.person_id
+        and actor.may(Permission.SCORE_AUDITS)
+        and audit.state in {AuditState.DRAFT, AuditState.RETURNED}
+    )
+
+
+def check_can_score(actor: Actor, audit: Audit) -> None:
+    """Raise NotAllowed for another person's audit, Conflict for one that is no longer open to its auditor."""
+    if audit.auditor_id != actor.person_id or not actor.may(Permission.SCORE_AUDITS):
+        raise NotAllowed("Only the auditor to whom an audit is allocated scores it.")
+    if audit.state is AuditState.SUBMITTED:
+        raise Conflict("This audit has been submitted. Ask a moderator or a quality lead to return it to you.")
+    if audit.state is AuditState.WITHDRAWN:
+        raise Conflict("This audit has been withdrawn.")
+
+
+def check_not_own_work(actor: Actor, audit: Audit) -> None:
+    """Raise NotAllowed when the person made the audit: nobody judges their own work, whatever their roles."""
+    if audit.auditor_id == actor.person_id:
+        raise NotAllowed("This is your own audit: somebody else has to do this.")

@@ -1,0 +1,189 @@
+"""Everything that can go wrong, in one list. Each says why in one sentence, and how to mend it."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with what was sent: where (a JSON Pointer into the body, or a form field) and how to mend it."""
+
+    pointer: str
+    detail: str
+
+
+class Problem(Exception):
+    """A refusal. Never repeats what was typed: the words of a refusal reach logs and screens of other people."""
+
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    title = "Something went wrong"
+    slug = "internal-error"
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        faults: tuple[Fault, ...] = (),
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+        self.faults = faults
+        self.headers = headers or {}
+
+
+class BadRequest(Problem):
+    status = HTTPStatus.BAD_REQUEST
+    title = "The request cannot be read"
+    slug = "bad-request"
+
+
+class Invalid(Problem):
+    """What was sent has faults; each is named with its place."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    title = "Something in what was sent needs mending"
+    slug = "invalid"
+
+    @classmethod
+    def at(cls, pointer: str, detail: str) -> "Invalid":
+        """One fault at one place."""
+        return cls(detail, faults=(Fault(pointer, detail),))
+
+
+class BadTemplate(Invalid):
+    title = "The template needs mending"
+    slug = "bad-template"
+
+
+class NotSignedIn(Problem):
+    status = HTTPStatus.UNAUTHORIZED
+    title = "You are not signed in"
+    slug = "not-signed-in"
+
+    def __init__(self, detail: str = "Sign in, or send a token that is still valid.") -> None:
+        super().__init__(detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+class WrongCredentials(Problem):
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    title = "The email address or the password is not right"
+    slug = "wrong-credentials"
+
+
+class TooManyAttempts(Problem):
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    title = "Too many attempts"
+    slug = "too-many-attempts"
+
+
+class NotAllowed(Problem):
+    status = HTTPStatus.FORBIDDEN
+    title = "Your roles do not allow this"
+    slug = "not-allowed"
+
+
+class CrossSite(Problem):
+    status = HTTPStatus.FORBIDDEN
+    title = "The request came from another site"
+    slug = "cross-site"
+
+
+class NotFound(Problem):
+    """It does not exist, or not for this person: both answer alike."""
+
+    status = HTTPStatus.NOT_FOUND
+    title = "Not found"
+    slug = "not-found"
+
+    def __init__(self, thing: str = "page") -> None:
+        super().__init__(f"There is no such {thing}, or you may not see it.")
+
+
+class MethodNotAllowed(Problem):
+    status = HTTPStatus.METHOD_NOT_ALLOWED
+    title = "This cannot be done here"
+    slug = "method-not-allowed"
+
+
+class Conflict(Problem):
+    """The thing is not in a state that allows this."""
+
+    status = HTTPStatus.CONFLICT
+    title = "This cannot be done now"
+    slug = "conflict"
+
+
+class AlreadyExists(Problem):
+    status = HTTPStatus.CONFLICT
+    title = "There is one already"
+    slug = "already-exists"
+
+
+class Stale(Problem):
+    status = HTTPStatus.PRECONDITION_FAILED
+    title = "Somebody has changed this since you read it"
+    slug = "stale"
+
+    def __init__(self, detail: str = "Read it again, and repeat your change on what it says now.") -> None:
+        super().__init__(detail)
+
+
+class VersionMissing(Problem):
+    status = HTTPStatus.PRECONDITION_REQUIRED
+    title = "Say which version you are changing"
+    slug = "version-missing"
+
+    def __init__(self) -> None:
+        super().__init__("Send If-Match with the ETag that came with what you read.")
+
+
+class IdempotencyKeyMissing(Problem):
+    status = HTTPStatus.BAD_REQUEST
+    title = "Give the request a key"
+    slug = "idempotency-key-missing"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Send Idempotency-Key with a text of your own of 1 to 200 printable characters, new for each thing you make,"
+            " and the same when you try again."
+        )
+
+
+class IdempotencyKeyReused(Problem):
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    title = "This key belongs to another request"
+    slug = "idempotency-key-reused"
+
+    def __init__(self) -> None:
+        super().__init__("Use a new Idempotency-Key for each new thing; repeat one only with the very same request.")
+
+
+class TooLarge(Problem):
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    title = "That is too large"
+    slug = "too-large"
+
+
+class Unsupported(Problem):
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    title = "That kind of content is not taken here"
+    slug = "unsupported"
+
+
+class Unavailable(Problem):
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    title = "The service cannot do this at the moment"
+    slug = "unavailable"
+
+    def __init__(self, detail: str = "Nothing was saved. Try again in a minute.") -> None:
+        super().__init__(detail, headers={"Retry-After": "30"})
+
+
+def every_problem() -> tuple[type[Problem], ...]:
+    """All classes of refusal, for the documentation and its test."""
+
+    def below(kind: type[Problem]) -> list[type[Problem]]:
+        return [kind, *(deeper for child in kind.__subclasses__() for deeper in below(child))]
+
+    return tuple(below(Problem))

@@ -1,0 +1,76 @@
+"""Answers to programs: versions as ETags, and one effect for a request that is sent again."""
+
+from collections.abc import Callable
+
+from pydantic import BaseModel
+from sqlalchemy import update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col, select
+from starlette.responses import Response
+
+from api.dependencies import Acting, RequestKey
+from api.problems import IdempotencyKeyReused
+from models import IdempotentRequest, now
+
+
+def etag(version: int) -> str:
+    """A row's version as a strong ETag."""
+    return f'"{version}"'
+
+
+def answer(
+    content: BaseModel | None = None, *, status: int = 200, version: int | None = None, location: str = ""
+) -> Response:
+    """A JSON answer, with the version of what it shows and where it lives."""
+    headers = {}
+    if version is not None:
+        headers["ETag"] = etag(version)
+    if location:
+        headers["Location"] = location
+    body = content.model_dump_json().encode() if content is not None else b""
+    return Response(body, status, headers, media_type="application/json" if body else None)
+
+
+def once(acting: Acting, key: RequestKey, make: Callable[[], Response]) -> Response:
+    """The answer of `make`, made once: the same request with the same key gets the stored answer again.
+
+    The key is taken in the same transaction as the effect, before it: a request that comes at the
+    same moment waits for that transaction and then replays it. Raises IdempotencyKeyReused when the
+    key belongs to another request of the same asker.
+    """
+    session, actor = acting.session, acting.actor
+    owner = {"organisation_id": actor.organisation_id, "asker_id": actor.id, "key": key.key}
+    dialect = session.get_bind().dialect.name
+    take = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(IdempotentRequest)
+    taken = session.execute(
+        take.values(
+            **owner, fingerprint=key.fingerprint, status=0, location="", etag="", body=b"", created_at=now()
+        ).on_conflict_do_nothing()
+    )
+    mine = (
+        col(IdempotentRequest.organisation_id) == actor.organisation_id,
+        col(IdempotentRequest.asker_id) == actor.id,
+        col(IdempotentRequest.key) == key.key,
+    )
+    if not taken.rowcount:
+        stored = session.exec(select(IdempotentRequest).where(*mine)).one()
+        if stored.fingerprint != key.fingerprint:
+            raise IdempotencyKeyReused
+        headers = {"Idempotency-Replayed": "true"}
+        if stored.location:
+            headers["Location"] = stored.location
+        if stored.etag:
+            headers["ETag"] = stored.etag
+        return Response(stored.body, stored.status, headers, media_type="application/json" if stored.body else None)
+    made = make()
+    session.execute(
+        update(IdempotentRequest)
+        .where(*mine)
+        .values(
+            status=made.status_code,
+            location=made.headers.get("location", ""),
+            etag=made.headers.get("etag", ""),
+            body=bytes(made.body),
+        )
+    )
+    return made

@@ -1,0 +1,1 @@
+"""Everything people can read across audits."""

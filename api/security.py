@@ -1,0 +1,180 @@
+"""Who is asking: secrets, cookies, and the actor behind a request. Nothing here decides what they may do."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import ColumnElement, and_
+from sqlmodel import Session, col, select, update
+from starlette.requests import Request
+
+from api.permissions import Actor, Permission
+from api.problems import NotSignedIn
+from api.settings import Settings
+from models import Person, Role, RoleGrant, Token, WebSession, now
+from models.database import Database
+
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+TOKEN_PREFIX: Final = "caseaudit_"  # noqa: S105 - what every token begins with, so that secret scanners know one
+# How stale the time of last use may be: a write for every page read would cost more than it tells.
+LAST_SEEN_GRAIN = timedelta(minutes=1)
+
+
+def new_secret() -> str:
+    """256 random bits, safe in a URL and a header."""
+    return secrets.token_urlsafe(32)
+
+
+def hash_of(secret: str) -> str:
+    """What is stored of a secret. Plain SHA-256 is enough for 256 random bits; passwords get argon2id."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def cookie_name(settings: Settings) -> str:
+    """The name of the session's cookie. Browsers hold `__Host-` ones to HTTPS and to this very host."""
+    return "__Host-caseaudit" if settings.behind_https else "caseaudit"
+
+
+def actor_of(request: Request, session: Session) -> Actor:
+    """The person or program behind the request. Raises NotSignedIn."""
+    header = request.headers.get("authorization")
+    if header is not None:
+        scheme, _, secret = header.partition(" ")
+        if scheme.lower() != "bearer" or not secret.isascii():
+            raise NotSignedIn
+        return _actor_of_token(session, hash_of(secret.strip()), request.app.state.database)
+    settings: Settings = request.app.state.settings
+    secret = request.cookies.get(cookie_name(settings), "")
+    if not secret:
+        raise NotSignedIn("Sign in to go on.")
+    return _actor_of_web_session(session, hash_of(secret), settings, request.app.state.database)
+
+
+def still_signed_in(settings: Settings, at: datetime) -> ColumnElement[bool]:
+    """The condition under which a web session lets its person in at this moment."""
+    return and_(
+        col(WebSession.ended_at).is_(None),
+        col(WebSession.last_seen_at) > at - settings.idle_limit,
+        col(WebSession.started_at) > at - settings.absolute_limit,
+    )
+
+
+def _actor_of_token(session: Session, secret_hash: str, database: Database) -> Actor:
+    rows = session.execute(_TOKEN_WITH_ROLES.where(col(Token.secret_hash) == secret_hash)).all()
+    moment = now()
+    if not rows:
+        raise NotSignedIn
+    row = rows[0]
+    if row.revoked_at is not None or row.expires_at <= moment or (row.person_id is not None and not row.active):
+        raise NotSignedIn
+    if row.last_used_at is None or row.last_used_at < moment - timedelta(hours=1):
+        _touch(
+            session,
+            database,
+            update(Token).where(col(Token.secret_hash) == secret_hash).values(last_used_at=moment),
+        )
+    return Actor(
+        organisation_id=row.organisation_id,
+        person_id=row.person_id,
+        token_id=row.id,
+        name=row.person_name or row.token_name,
+        roles=frozenset(role for (*_, role) in rows if role is not None),
+        scopes=frozenset(Permission(scope) for scope in row.scopes.split()),
+    )
+
+
+_TOKEN_WITH_ROLES = (
+    select(
+        col(Token.organisation_id),
+        col(Token.id),
+        col(Token.name).label("token_name"),
+        col(Token.person_id),
+        col(Token.scopes),
+        col(Token.expires_at),
+        col(Token.revoked_at),
+        col(Token.last_used_at),
+        col(Person.active),
+        col(Person.name).label("person_name"),
+        col(RoleGrant.role),
+    )  # type: ignore[call-overload]
+    .join(
+        Person,
+        and_(
+            col(Person.organisation_id) == col(Token.organisation_id), col(Person.id) == col(Token.person_id)
+        ),
+        isouter=True,
+    )
+    .join(
+        RoleGrant,
+        and_(
+            col(RoleGrant.organisation_id) == col(Token.organisation_id),
+            col(RoleGrant.person_id) == col(Token.person_id),
+        ),
+        isouter=True,
+    )
+)
+
+
+def _actor_of_web_session(
+    session: Session, secret_hash: str, settings: Settings, database: Database
+) -> Actor:
+    moment = now()
+    rows = session.execute(
+        _WEB_SESSION_WITH_ROLES.where(
+            col(WebSession.secret_hash) == secret_hash,
+            col(Person.active),
+            still_signed_in(settings, moment),
+        )
+    ).all()
+    if not rows:
+        raise NotSignedIn("Your session has ended. Sign in again to go on.")
+    row = rows[0]
+    if row.last_seen_at < moment - LAST_SEEN_GRAIN:
+        _touch(
+            session,
+            database,
+            update(WebSession).where(col(WebSession.secret_hash) == secret_hash).values(last_seen_at=moment),
+        )
+    return Actor(
+        organisation_id=row.organisation_id,
+        person_id=row.person_id,
+        name=row.name,
+        roles=frozenset(Role(role) for (*_, role) in rows if role is not None),
+    )
+
+
+_WEB_SESSION_WITH_ROLES = (
+    select(
+        col(WebSession.organisation_id),
+        col(WebSession.person_id),
+        col(WebSession.last_seen_at),
+        col(Person.name),
+        col(RoleGrant.role),
+    )  # type: ignore[call-overload]
+    .join(
+        Person,
+        and_(
+            col(Person.organisation_id) == col(WebSession.organisation_id),
+            col(Person.id) == col(WebSession.person_id),
+        ),
+    )
+    .join(
+        RoleGrant,
+        and_(
+            col(RoleGrant.organisation_id) == col(WebSession.organisation_id),
+            col(RoleGrant.person_id) == col(WebSession.person_id),
+        ),
+        isouter=True,
+    )
+)
+
+
+def _touch(session: Session, database: Database, statement: object) -> None:
+    """Note a use: in the request's own transaction if it writes, in a short one of its own if it reads."""
+    if session.get_bind().get_execution_options().get("writes"):
+        session.execute(statement)  # type: ignore[call-overload]
+        return
+    session.rollback()  # on SQLite a reader must let go before its own process can commit
+    with database.writing() as writer:
+        writer.execute(statement)  # type: ignore[call-overload]

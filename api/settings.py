@@ -1,0 +1,47 @@
+"""What the environment may change, read once at the start."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Every setting has a safe default; each is an environment variable with the prefix CASEAUDIT_."""
+
+    model_config = SettingsConfigDict(env_prefix="CASEAUDIT_", frozen=True)
+
+    database_url: str = Field(
+        default="sqlite:///caseaudit.db",
+        description="The database: sqlite:///file.db, or postgresql://user:password@host/name.",
+    )
+    host: str = Field(default="127.0.0.1", description="The address to listen on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
+    workers: int = Field(default=1, ge=1, le=64, description="Server processes. More than one needs PostgreSQL.")
+    behind_https: bool = Field(
+        default=False,
+        description="Set to true behind HTTPS: cookies are then marked Secure and browsers told to insist on it.",
+    )
+    idle_minutes: int = Field(default=30, ge=5, le=240, description="Minutes without use that end a session.")
+    absolute_hours: int = Field(default=12, ge=1, le=24, description="Hours after signing in that end a session.")
+    token_days: int = Field(default=90, ge=1, le=365, description="The longest life of a token, in days.")
+    link_hours: int = Field(default=72, ge=1, le=336, description="Hours for which a one-time sign-in link works.")
+    allow_combined_administrator: bool = Field(
+        default=False, description="Let one person be an administrator and read audits too. Small organisations only."
+    )
+    show_api_documentation: bool = Field(default=True, description="Serve the OpenAPI document at /api/v1/openapi.json.")
+
+    @property
+    def idle_limit(self) -> timedelta:
+        return timedelta(minutes=self.idle_minutes)
+
+    @property
+    def absolute_limit(self) -> timedelta:
+        return timedelta(hours=self.absolute_hours)
+
+    @property
+    def sqlite_path(self) -> Path | None:
+        """The file of an SQLite database; None for PostgreSQL."""
+        prefix = "sqlite:///"
+        return Path(self.database_url.removeprefix(prefix)) if self.database_url.startswith(prefix) else None

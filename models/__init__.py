@@ -1,0 +1,47 @@
+"""What the service remembers: one table a file."""
+
+from models.audit import Audit, AuditHarm, AuditMode, AuditState
+from models.base import new_id, now
+from models.case_file import AgeBand, CaseFile, CaseFileHarm, CaseStatus
+from models.event import Event
+from models.idempotency import IdempotentRequest
+from models.organisation import Organisation
+from models.person import Person, Role, RoleGrant, ScoringLayout
+from models.round import Round, RoundState, RoundTally
+from models.score import Score
+from models.sign_in import SignInFailure, SignInLink, WebSession
+from models.team import Team
+from models.template import Template, TemplateVersion, TemplateVersionState
+from models.token import Token
+
+__all__ = [
+    "AgeBand",
+    "Audit",
+    "AuditHarm",
+    "AuditMode",
+    "AuditState",
+    "CaseFile",
+    "CaseFileHarm",
+    "CaseStatus",
+    "Event",
+    "IdempotentRequest",
+    "Organisation",
+    "Person",
+    "Role",
+    "RoleGrant",
+    "Round",
+    "RoundState",
+    "RoundTally",
+    "Score",
+    "ScoringLayout",
+    "SignInFailure",
+    "SignInLink",
+    "Team",
+    "Template",
+    "TemplateVersion",
+    "TemplateVersionState",
+    "Token",
+    "WebSession",
+    "new_id",
+    "now",
+]

@@ -1,0 +1,113 @@
+"""An audit: one auditor's reading of one case file in one round."""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlmodel import Field, SQLModel
+
+from models.base import LongText, belongs_to, new_id, now, words_of
+from models.case_file import AgeBand, CaseStatus
+
+
+class AuditState(StrEnum):
+    DRAFT = "draft"
+    RETURNED = "returned"
+    SUBMITTED = "submitted"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def label(self) -> str:
+        return self.value.capitalize()
+
+
+class AuditMode(StrEnum):
+    RECORDS_ONLY = "records-only"
+    WITH_PRACTITIONER = "with-practitioner"
+    WITH_FAMILY = "with-family"
+    OBSERVATION = "observation"
+    MULTI_AGENCY = "multi-agency"
+
+    @property
+    def label(self) -> str:
+        return {"multi-agency": "Multi-agency"}.get(self.value, self.value.replace("-", " ").capitalize())
+
+
+# A withdrawn reading no longer stands in the way of another one.
+_STANDS = text("state <> 'withdrawn'")
+
+
+class Audit(SQLModel, table=True):
+    __table_args__ = (
+        belongs_to("round", "round_id"),
+        belongs_to("case_file", "case_file_id"),
+        belongs_to("person", "auditor_id"),
+        belongs_to("team", "team_id"),
+        Index(
+            "uq_audit_one_of_each_reading",
+            "organisation_id",
+            "round_id",
+            "case_file_id",
+            "reading",
+            unique=True,
+            sqlite_where=_STANDS,
+            postgresql_where=_STANDS,
+        ),
+        Index(
+            "uq_audit_readings_by_different_people",
+            "organisation_id",
+            "round_id",
+            "case_file_id",
+            "auditor_id",
+            unique=True,
+            sqlite_where=_STANDS,
+            postgresql_where=_STANDS,
+        ),
+        Index("ix_audit_auditor", "organisation_id", "auditor_id", "state"),
+        Index("ix_audit_round_version", "organisation_id", "round_id", "state", "version"),
+        CheckConstraint("reading IN (1, 2)", name="first_or_second_reading"),
+        CheckConstraint(
+            "state <> 'submitted' OR (submitted_at IS NOT NULL AND team_id IS NOT NULL"
+            " AND status IS NOT NULL AND age_band IS NOT NULL)",
+            name="submitted_is_complete",
+        ),
+        CheckConstraint("(state = 'withdrawn') = (withdrawn_at IS NOT NULL)", name="withdrawn_has_a_time"),
+        CheckConstraint("state <> 'withdrawn' OR withdrawal_reason <> ''", name="withdrawn_has_a_reason"),
+        CheckConstraint("state <> 'returned' OR return_reason <> ''", name="returned_has_a_reason"),
+        CheckConstraint("(overall_override = '') = (override_reason = '')", name="override_has_a_reason"),
+    )
+
+    organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
+    id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
+    round_id: uuid.UUID
+    case_file_id: uuid.UUID
+    auditor_id: uuid.UUID
+    reading: int = 1
+    mode: AuditMode = Field(default=AuditMode.RECORDS_ONLY, sa_type=words_of(AuditMode, "mode"))
+    state: AuditState = Field(default=AuditState.DRAFT, sa_type=words_of(AuditState, "state"))
+    version: int = 1
+    created_at: datetime = Field(default_factory=now)
+    submitted_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+    withdrawal_reason: str = Field(default="", sa_type=LongText)
+    return_reason: str = Field(default="", sa_type=LongText)
+    # The overall judgement as the template's rule gives it at submission; the auditor may set another, with a reason.
+    overall_calculated: str = Field(default="", max_length=40)
+    overall_override: str = Field(default="", max_length=40)
+    override_reason: str = Field(default="", sa_type=LongText)
+    # The case as it stood when the audit was submitted: reports of the past do not move with the case.
+    team_id: uuid.UUID | None = None
+    status: CaseStatus | None = Field(default=None, sa_type=words_of(CaseStatus, "status"))
+    age_band: AgeBand | None = Field(default=None, sa_type=words_of(AgeBand, "age_band"))
+
+
+class AuditHarm(SQLModel, table=True):
+    """A form of harm of the case as it stood when the audit was submitted."""
+
+    __tablename__ = "audit_harm"
+    __table_args__ = (belongs_to("audit", "audit_id"),)
+
+    organisation_id: int = Field(primary_key=True)
+    audit_id: uuid.UUID = Field(primary_key=True)
+    form_of_harm: str = Field(primary_key=True, max_length=60)

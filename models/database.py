@@ -1,0 +1,143 @@
+"""The database: opening it safely, one transaction at a time, and bringing it up to date."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlmodel import Session
+
+POOL_SIZE = 10
+POOL_OVERFLOW = 30  # with the pool: one connection for each of the forty threads that serve requests
+SQLITE_BUSY_MILLISECONDS = 10_000
+STATEMENT_TIMEOUT_MILLISECONDS = 30_000
+
+
+def write_ahead_log_is_safe(version: tuple[int, int, int]) -> bool:
+    """Whether this release of SQLite is free of the WAL-reset bug, which can corrupt a database.
+
+    The bug is in 3.7.0 to 3.51.2; it is mended in 3.51.3, and in the branches 3.50.7 and 3.44.6
+    (https://sqlite.org/wal.html, "The WAL-reset bug").
+    """
+    if version >= (3, 51, 3):
+        return True
+    major_minor, patch = version[:2], version[2]
+    return (major_minor == (3, 50) and patch >= 7) or (major_minor == (3, 44) and patch >= 6)
+
+
+def sqlite_journal_mode(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> str:
+    """The fastest journal mode that this release of SQLite keeps safe: "wal" or "delete"."""
+    return "wal" if write_ahead_log_is_safe(version) else "delete"
+
+
+class Database:
+    """One database, and the two ways to use it: `reading()` and `writing()`, each one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._is_sqlite = engine.dialect.name == "sqlite"
+        self._write_engine = engine.execution_options(writes=True)
+        # SQLite has one writer at a time. Waiting here is fair and quick; waiting inside SQLite is
+        # by naps of up to 100 ms, and ends in "database is locked".
+        self._one_writer: Any = threading.Lock() if self._is_sqlite else nullcontext()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A transaction that only reads; whatever was changed in it is given up."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A transaction that commits when the block ends, and leaves nothing behind when it raises."""
+        with (
+            self._one_writer,
+            Session(self._write_engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def open_database(url: str) -> Database:
+    """Open the database at `url`: `sqlite:///path/to.db` or `postgresql://...`.
+
+    Every SQLite connection enforces foreign keys and writes through to the disk (synchronous=FULL).
+    Raises ValueError for another kind of database or a SQLite database in memory.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database in {None, "", ":memory:"}:
+            raise ValueError("Give the SQLite database a file: one in memory forgets everything.")
+        return Database(_open_sqlite(url))
+    if parsed.get_backend_name() == "postgresql":
+        return Database(_open_postgresql(url))
+    raise ValueError(f"{parsed.get_backend_name()} is not supported. Use sqlite:///file.db or postgresql://...")
+
+
+def _open_sqlite(url: str) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_OVERFLOW,
+        connect_args={"check_same_thread": False, "timeout": SQLITE_BUSY_MILLISECONDS / 1000},
+    )
+    journal_mode = sqlite_journal_mode()
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: DBAPIConnection, _: object) -> None:
+        # The driver must not open transactions by itself: it would begin them too late to hold the write lock.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute(f"PRAGMA journal_mode = {journal_mode}")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA cache_size = -8000")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _open_postgresql(url: str) -> Engine:
+    return create_engine(
+        make_url(url).set(drivername="postgresql+psycopg"),
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_OVERFLOW,
+        pool_pre_ping=True,
+        connect_args={"options": f"-c timezone=UTC -c statement_timeout={STATEMENT_TIMEOUT_MILLISECONDS}"},
+    )
+
+
+def migrations() -> Config:
+    """The migrations: packed beside the models in an installed package, in alembic/ of a checkout."""
+    packed = Path(__file__).parent / "migrations"
+    config = Config()
+    config.set_main_option(
+        "script_location", str(packed if packed.is_dir() else Path(__file__).parent.parent / "alembic")
+    )
+    return config
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    """Bring the database at `url` to a revision of its tables, by default the newest."""
+    config = migrations()
+    database = open_database(url)
+    try:
+        with database.engine.execution_options(writes=True).connect() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, revision)
+    finally:
+        database.close()

@@ -1,0 +1,27 @@
+"""An event: one line of the trail of who did what. Holds identifiers, never words that somebody wrote."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Index, Integer
+from sqlmodel import Field, SQLModel
+
+from models.base import LongText, now
+
+
+class Event(SQLModel, table=True):
+    # No foreign keys but the organisation's: the trail must never stand in the way of the records, nor they of it.
+    __table_args__ = (Index("ix_event_subject", "organisation_id", "subject_id"),)
+
+    id: int | None = Field(
+        default=None,
+        primary_key=True,
+        sa_type=BigInteger().with_variant(Integer(), "sqlite"),
+    )
+    organisation_id: int = Field(foreign_key="organisation.id", index=True)
+    at: datetime = Field(default_factory=now)
+    kind: str = Field(max_length=60)
+    subject_id: uuid.UUID
+    person_id: uuid.UUID | None = None
+    token_id: uuid.UUID | None = None
+    details: str = Field(default="{}", sa_type=LongText)

@@ -1,0 +1,71 @@
+"""A round: one planned cycle of audits, and its tallies once they are counted."""
+
+import uuid
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
+from sqlmodel import Field, SQLModel
+
+from models.base import LongText, belongs_to, new_id, now, words_of
+
+
+class RoundState(StrEnum):
+    PLANNED = "planned"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Round(SQLModel, table=True):
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organisation_id", "template_id", "template_version"],
+            ["template_version.organisation_id", "template_version.template_id", "template_version.number"],
+            name="fk_round_template_version",
+        ),
+        belongs_to("round", "follows_id"),
+        CheckConstraint("period_from <= period_to", name="period_runs_forward"),
+        CheckConstraint("target_percent BETWEEN 1 AND 100", name="target_is_a_percentage"),
+        CheckConstraint("minimum_applicable BETWEEN 1 AND 1000", name="minimum_is_positive"),
+        CheckConstraint("follows_id IS NULL OR follows_id <> id", name="does_not_follow_itself"),
+        CheckConstraint("(state = 'planned') = (opened_at IS NULL)", name="opened_has_a_time"),
+        CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_has_a_time"),
+        Index("ix_round_created", "organisation_id", "created_at"),
+    )
+
+    organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
+    id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
+    title: str = Field(max_length=120)
+    template_id: uuid.UUID
+    template_version: int
+    period_from: date
+    period_to: date
+    due_on: date
+    # The share of applicable answers that should meet the standard, as a whole percentage.
+    target_percent: int = 90
+    # Fewer applicable answers than this are too few to say anything about a theme.
+    minimum_applicable: int = 5
+    follows_id: uuid.UUID | None = None
+    state: RoundState = Field(default=RoundState.PLANNED, sa_type=words_of(RoundState, "state"))
+    version: int = 1
+    created_at: datetime = Field(default_factory=now)
+    opened_at: datetime | None = None
+    closed_at: datetime | None = None
+
+
+class RoundTally(SQLModel, table=True):
+    """The counts behind a round's gap report, whole or by one breakdown, as they stood at `stamp`.
+
+    The stamp is the number of the round's audits and the sum of their versions. Every change of an audit
+    raises one of the two and nothing lowers either, so an equal stamp means unchanged counts; a closed
+    round's stamp no longer moves.
+    """
+
+    __tablename__ = "round_tally"
+    __table_args__ = (belongs_to("round", "round_id"),)
+
+    organisation_id: int = Field(primary_key=True)
+    round_id: uuid.UUID = Field(primary_key=True)
+    breakdown: str = Field(primary_key=True, max_length=20)
+    stamp: str = Field(max_length=60)
+    counts: str = Field(sa_type=LongText)

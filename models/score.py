@@ -1,0 +1,28 @@
+"""A score: the answer an audit gives a theme, with its reason."""
+
+import uuid
+
+from sqlalchemy import CheckConstraint
+from sqlmodel import Field, SQLModel
+
+from models.base import LongText, belongs_to
+
+
+class Score(SQLModel, table=True):
+    # Stored in key order on SQLite: the scores of one audit lie together, and there is no second index to keep.
+    __table_args__ = (
+        belongs_to("audit", "audit_id"),
+        CheckConstraint("answer <> ''", name="has_an_answer"),
+        {"sqlite_with_rowid": False},
+    )
+
+    organisation_id: int = Field(primary_key=True)
+    audit_id: uuid.UUID = Field(primary_key=True)
+    theme: str = Field(primary_key=True, max_length=60)
+    # A rating of the template's scale, or not-evidenced, or not-applicable. No row: no answer yet.
+    answer: str = Field(max_length=40)
+    rationale: str = Field(default="", sa_type=LongText)
+    impact: str = Field(default="", sa_type=LongText)
+    evidence: str = Field(default="", sa_type=LongText)
+    # The audit's version that wrote this score: two edits of one theme are told apart, two themes never collide.
+    version: int
