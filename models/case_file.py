@@ -1,4 +1,4 @@
-"""A case file: a pseudonymous reference with bands. Never a name, a date of birth, an address or a number of a person."""
+"""A case file: a pseudonymous reference with bands. Never a name, a birth date, an address or a number of a person."""
 
 import uuid
 from datetime import datetime

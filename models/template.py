@@ -3,10 +3,13 @@
 import uuid
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from sqlalchemy import CheckConstraint, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Session, SQLModel
 
+from checklists.template import Template as TemplateContent
+from checklists.template import read_template
 from models.base import LongText, belongs_to, new_id, now, words_of
 
 
@@ -47,3 +50,31 @@ class TemplateVersion(SQLModel, table=True):
     created_at: datetime = Field(default_factory=now)
     published_at: datetime | None = None
     retired_at: datetime | None = None
+
+
+@lru_cache(maxsize=64)
+def content_of(document: str) -> TemplateContent:
+    """The template that a version's document holds."""
+    return read_template(document.encode(), kind="json")
+
+
+_published: dict[tuple[int, uuid.UUID, int], TemplateContent] = {}
+_MOST_KEPT = 64
+
+
+def published_content(
+    session: Session, organisation_id: int, template_id: uuid.UUID, number: int
+) -> TemplateContent | None:
+    """What a published or retired version asks; None for a draft and for what does not exist.
+
+    Kept in memory once read: a published version never changes.
+    """
+    key = (organisation_id, template_id, number)
+    if key not in _published:
+        version = session.get(TemplateVersion, key)
+        if version is None or version.state is TemplateVersionState.DRAFT:
+            return None
+        if len(_published) >= _MOST_KEPT:
+            _published.pop(next(iter(_published)))
+        _published[key] = content_of(version.document)
+    return _published[key]
