@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import insert
 from sqlmodel import Session
@@ -42,3 +42,9 @@ def row(
         "token_id": by.token_id,
         "details": json.dumps(details or {}, separators=(",", ":")),
     }
+
+
+def record_many(session: Session, rows: Sequence[dict[str, object]]) -> None:
+    """Add many events, made by `row`."""
+    if rows:
+        session.execute(_INSERT, list(rows))

@@ -1,0 +1,276 @@
+"""Case files: making and changing pseudonymous references with their bands."""
+
+import secrets
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, insert, update
+from sqlmodel import Session, col, select
+
+from api.actions import events
+from api.permissions import Actor, Permission, check_may, may_read_every_audit
+from api.problems import Fault, Invalid, NotFound, Stale
+from checklists.identifiers import check_reference, reference_from
+from models import (
+    AgeBand,
+    Audit,
+    AuditState,
+    CaseFile,
+    CaseFileHarm,
+    CaseStatus,
+    Role,
+    Team,
+    TemplateVersion,
+    TemplateVersionState,
+    new_id,
+    now,
+)
+from models.template import published_content
+
+MOST_IN_ONE_CALL = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class NewCaseFile:
+    """A case file to be made. Without a reference the service makes one that tells nothing."""
+
+    team_id: uuid.UUID
+    status: CaseStatus
+    age_band: AgeBand
+    forms_of_harm: tuple[str, ...] = ()
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCaseFile:
+    """A case file with its tags."""
+
+    case_file: CaseFile
+    forms_of_harm: tuple[str, ...]
+
+
+def new_reference() -> str:
+    """A reference from 80 random bits: nothing of the child or the council goes into it."""
+    return reference_from(secrets.token_bytes(10))
+
+
+def harms_in_use(session: Session, organisation_id: int) -> frozenset[str]:
+    """The forms of harm that the organisation's published templates name."""
+    versions = session.exec(
+        select(TemplateVersion.template_id, TemplateVersion.number).where(
+            col(TemplateVersion.organisation_id) == organisation_id,
+            col(TemplateVersion.state) == TemplateVersionState.PUBLISHED,
+        )
+    ).all()
+    contents = (published_content(session, organisation_id, template, number) for template, number in versions)
+    return frozenset(harm.key for content in contents if content for harm in content.forms_of_harm)
+
+
+def make(session: Session, *, case_file: NewCaseFile, by: Actor) -> FoundCaseFile:
+    """Make one case file. Raises Invalid with each fault and its place."""
+    return make_many(session, case_files=[case_file], by=by, one=True)[0]
+
+
+def make_many(
+    session: Session, *, case_files: Sequence[NewCaseFile], by: Actor, one: bool = False
+) -> list[FoundCaseFile]:
+    """Make a list of case files, all or none. Raises Invalid; its faults point at `/<place in the list>/<field>`."""
+    check_may(by, Permission.WRITE_CASE_FILES)
+    teams = active_teams(session, by, {case_file.team_id for case_file in case_files})
+    harms = harms_in_use(session, by.organisation_id)
+    taken = references_taken(session, by, (case_file.reference for case_file in case_files))
+    faults: list[Fault] = []
+    seen: set[str] = set()
+    for place, case_file in enumerate(case_files):
+        prefix = "" if one else f"/{place}"
+        faults += faults_of(case_file, prefix=prefix, teams=teams, harms=harms, taken=taken | seen)
+        if case_file.reference:
+            seen.add(case_file.reference)
+    if faults:
+        raise Invalid(faults[0].detail if one else "No case file was made.", faults=tuple(faults))
+    rows = [row_of(case_file, by=by) for case_file in case_files]
+    insert_rows(session, rows, [case_file.forms_of_harm for case_file in case_files], by=by)
+    return [
+        FoundCaseFile(CaseFile(**row), tuple(sorted(set(case_file.forms_of_harm))))
+        for row, case_file in zip(rows, case_files, strict=True)
+    ]
+
+
+def row_of(case_file: NewCaseFile, *, by: Actor) -> dict[str, object]:
+    """A new case file as a row, with its reference."""
+    return {
+        "organisation_id": by.organisation_id,
+        "id": new_id(),
+        "reference": case_file.reference or new_reference(),
+        "team_id": case_file.team_id,
+        "status": case_file.status,
+        "age_band": case_file.age_band,
+        "version": 1,
+        "created_at": now(),
+    }
+
+
+def insert_rows(
+    session: Session, rows: Sequence[dict[str, object]], harms: Sequence[Iterable[str]], *, by: Actor
+) -> None:
+    """Write case files that have been checked, their tags and their events."""
+    if not rows:
+        return
+    session.execute(insert(CaseFile), list(rows))
+    tags = [
+        {"organisation_id": by.organisation_id, "case_file_id": row["id"], "form_of_harm": harm}
+        for row, keys in zip(rows, harms, strict=True)
+        for harm in sorted(set(keys))
+    ]
+    if tags:
+        session.execute(insert(CaseFileHarm), tags)
+    events.record_many(session, [events.row("case-file.made", _id_of(row), by=by) for row in rows])
+
+
+def _id_of(row: dict[str, object]) -> uuid.UUID:
+    identifier = row["id"]
+    assert isinstance(identifier, uuid.UUID)  # noqa: S101 - narrows the type of a row made above
+    return identifier
+
+
+def change(
+    session: Session,
+    *,
+    case_file_id: uuid.UUID,
+    team_id: uuid.UUID,
+    status: CaseStatus,
+    age_band: AgeBand,
+    forms_of_harm: tuple[str, ...],
+    version: int,
+    by: Actor,
+) -> FoundCaseFile:
+    """Change the bands of a case file. Audits already submitted keep the bands they were submitted with.
+
+    Raises Stale when somebody changed it since `version`, Invalid with each fault.
+    """
+    check_may(by, Permission.WRITE_CASE_FILES)
+    found = find(session, case_file_id=case_file_id, by=by)
+    wanted = NewCaseFile(team_id, status, age_band, forms_of_harm)
+    teams = active_teams(session, by, {team_id}) | {found.case_file.team_id}
+    harms = harms_in_use(session, by.organisation_id) | set(found.forms_of_harm)
+    faults = faults_of(wanted, prefix="", teams=teams, harms=harms, taken=frozenset())
+    if faults:
+        raise Invalid(faults[0].detail, faults=tuple(faults))
+    mine = (col(CaseFile.organisation_id) == by.organisation_id, col(CaseFile.id) == case_file_id)
+    changed = session.execute(
+        update(CaseFile)
+        .where(*mine, col(CaseFile.version) == version)
+        .values(team_id=team_id, status=status, age_band=age_band, version=version + 1)
+    )
+    if not changed.rowcount:
+        raise Stale
+    tagged = (
+        col(CaseFileHarm.organisation_id) == by.organisation_id,
+        col(CaseFileHarm.case_file_id) == case_file_id,
+    )
+    session.execute(delete(CaseFileHarm).where(*tagged))
+    tags = [
+        {"organisation_id": by.organisation_id, "case_file_id": case_file_id, "form_of_harm": harm}
+        for harm in sorted(set(forms_of_harm))
+    ]
+    if tags:
+        session.execute(insert(CaseFileHarm), tags)
+    events.record(session, "case-file.changed", case_file_id, by=by)
+    return find(session, case_file_id=case_file_id, by=by)
+
+
+def find(session: Session, *, case_file_id: uuid.UUID, by: Actor) -> FoundCaseFile:
+    """The case file and its tags. Raises NotFound for what the actor may not see."""
+    case_file = session.exec(
+        select(CaseFile)
+        .where(col(CaseFile.id) == case_file_id, *visible_case_files(by))
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if case_file is None:
+        raise NotFound("case file")
+    return FoundCaseFile(case_file, harms_of(session, [case_file])[case_file.id])
+
+
+def visible_case_files(actor: Actor) -> tuple[object, ...]:
+    """The conditions under which a case file shows: leads see all, others those behind the audits they may read."""
+    mine = (col(CaseFile.organisation_id) == actor.organisation_id,)
+    if may_read_every_audit(actor) or actor.may(Permission.WRITE_CASE_FILES):
+        return mine
+    behind = select(Audit.case_file_id).where(col(Audit.organisation_id) == actor.organisation_id)
+    readable = col(Audit.auditor_id) == actor.person_id
+    if Role.MODERATOR in actor.roles:
+        readable = readable | (col(Audit.state) == AuditState.SUBMITTED)
+    return (*mine, col(CaseFile.id).in_(behind.where(readable)))
+
+
+def harms_of(session: Session, case_files: Sequence[CaseFile]) -> dict[uuid.UUID, tuple[str, ...]]:
+    """The tags of each of these case files of one organisation."""
+    tags: dict[uuid.UUID, tuple[str, ...]] = {case_file.id: () for case_file in case_files}
+    if not case_files:
+        return tags
+    rows = session.exec(
+        select(CaseFileHarm.case_file_id, CaseFileHarm.form_of_harm)
+        .where(
+            col(CaseFileHarm.organisation_id) == case_files[0].organisation_id,
+            col(CaseFileHarm.case_file_id).in_(tags),
+        )
+        .order_by(col(CaseFileHarm.form_of_harm))
+    )
+    for case_file_id, harm in rows:
+        tags[case_file_id] = (*tags[case_file_id], harm)
+    return tags
+
+
+def active_teams(session: Session, actor: Actor, wanted: set[uuid.UUID]) -> frozenset[uuid.UUID]:
+    """Those of the wanted teams that are the organisation's and still active."""
+    return frozenset(
+        session.exec(
+            select(Team.id).where(
+                col(Team.organisation_id) == actor.organisation_id, col(Team.id).in_(wanted), col(Team.active)
+            )
+        )
+    )
+
+
+def references_taken(session: Session, actor: Actor, references: Iterable[str | None]) -> frozenset[str]:
+    """Those of the references that a case file of the organisation has already."""
+    wanted = {reference for reference in references if reference}
+    if not wanted:
+        return frozenset()
+    return frozenset(
+        session.exec(
+            select(CaseFile.reference).where(
+                col(CaseFile.organisation_id) == actor.organisation_id, col(CaseFile.reference).in_(wanted)
+            )
+        )
+    )
+
+
+def faults_of(
+    case_file: NewCaseFile,
+    *,
+    prefix: str,
+    teams: frozenset[uuid.UUID],
+    harms: frozenset[str],
+    taken: frozenset[str] | set[str],
+) -> list[Fault]:
+    """What is wrong with a case file, each with its place; nothing that was typed is repeated."""
+    faults = []
+    if case_file.team_id not in teams:
+        faults.append(Fault(f"{prefix}/team_id", "Choose one of your organisation's active teams."))
+    for place, harm in enumerate(case_file.forms_of_harm):
+        if harm not in harms:
+            faults.append(
+                Fault(
+                    f"{prefix}/forms_of_harm/{place}",
+                    "This form of harm is in none of your published templates. Use the key of one that is.",
+                )
+            )
+    if case_file.reference is not None:
+        fault = check_reference(case_file.reference)
+        if fault is None and case_file.reference in taken:
+            fault = "Another case file has this reference. Give each case file its own."
+        if fault is not None:
+            faults.append(Fault(f"{prefix}/reference", fault))
+    return faults

@@ -1,0 +1,272 @@
+"""Recording audits that were done elsewhere, each whole: case file, answers and submission in one."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import insert
+from sqlmodel import Session, col, select
+
+from api.actions import case_files, events
+from api.actions.audits import NewScore, active_auditors, faults_of_score, faults_of_submission, template_of
+from api.actions.case_files import NewCaseFile
+from api.actions.words import check_words
+from api.permissions import Actor, Permission, check_may
+from api.problems import Conflict, Fault, Invalid, Problem
+from checklists.scoring import overall_judgement
+from checklists.template import Template as TemplateContent
+from models import (
+    Audit,
+    AuditHarm,
+    AuditMode,
+    AuditState,
+    CaseFile,
+    Round,
+    RoundState,
+    Score,
+    new_id,
+    now,
+)
+
+MOST_IN_ONE_CALL = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteAudit:
+    """An audit as another system has it: of a new case file, or of one that is known by its identifier."""
+
+    round_id: uuid.UUID
+    auditor_id: uuid.UUID
+    case_file: NewCaseFile | uuid.UUID
+    scores: tuple[NewScore, ...]
+    mode: AuditMode = AuditMode.RECORDS_ONLY
+    overall_override: str = ""
+    override_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedAudit:
+    """What was made of a complete audit."""
+
+    audit_id: uuid.UUID
+    case_file_id: uuid.UUID
+    reference: str
+    reading: int
+    overall: str | None
+
+
+def record(session: Session, *, audit: CompleteAudit, by: Actor) -> RecordedAudit:
+    """Record one complete audit, whole or not at all. Raises the Problem that it has."""
+    result = record_many(session, audits=[audit], by=by)[0]
+    if isinstance(result, Problem):
+        raise result
+    return result
+
+
+def record_many(session: Session, *, audits: Sequence[CompleteAudit], by: Actor) -> list[RecordedAudit | Problem]:
+    """Record a list of complete audits. Each is recorded whole, or its Problem says why not while the others stand."""
+    check_may(by, Permission.RECORD_AUDITS)
+    known = _Known.of(session, audits, by)
+    rows = _Rows()
+    results: list[RecordedAudit | Problem] = []
+    for audit in audits:
+        try:
+            results.append(_prepare(audit, known, rows, by))
+        except Problem as problem:
+            results.append(problem)
+    rows.write(session, by)
+    return results
+
+
+@dataclass(slots=True)
+class _Known:
+    """What the list refers to, read once for all of it, and kept up as the list goes on."""
+
+    rounds: dict[uuid.UUID, tuple[Round, TemplateContent]]
+    auditors: dict[uuid.UUID, str]
+    teams: frozenset[uuid.UUID]
+    case_files: dict[uuid.UUID, tuple[CaseFile, tuple[str, ...]]]
+    references: set[str]
+    readings: dict[tuple[uuid.UUID, uuid.UUID], dict[int, uuid.UUID]]
+
+    @classmethod
+    def of(cls, session: Session, audits: Sequence[CompleteAudit], by: Actor) -> "_Known":
+        own = by.organisation_id
+        new = [audit.case_file for audit in audits if isinstance(audit.case_file, NewCaseFile)]
+        named = {audit.case_file for audit in audits if isinstance(audit.case_file, uuid.UUID)}
+        # A share of each round's lock, in one order for everybody: none can close before this is done.
+        rounds = session.exec(
+            select(Round)
+            .where(col(Round.organisation_id) == own, col(Round.id).in_({audit.round_id for audit in audits}))
+            .order_by(col(Round.id))
+            .with_for_update(read=True)
+            .execution_options(populate_existing=True)
+        ).all()
+        found = _case_files(session, own, named)
+        harms = case_files.harms_of(session, found)
+        readings: dict[tuple[uuid.UUID, uuid.UUID], dict[int, uuid.UUID]] = {}
+        for round_id, case_file_id, reading, auditor_id in _readings(session, own, rounds, named):
+            readings.setdefault((round_id, case_file_id), {})[reading] = auditor_id
+        return cls(
+            rounds={standing.id: (standing, template_of(session, standing)) for standing in rounds},
+            auditors=active_auditors(session, by),
+            teams=case_files.active_teams(session, by, {case_file.team_id for case_file in new}),
+            case_files={case_file.id: (case_file, harms[case_file.id]) for case_file in found},
+            references=set(
+                case_files.references_taken(session, by, (case_file.reference for case_file in new))
+            ),
+            readings=readings,
+        )
+
+
+def _case_files(session: Session, organisation_id: int, named: set[uuid.UUID]) -> Sequence[CaseFile]:
+    if not named:
+        return ()
+    # Locked, so that two lists that read the same case at the same moment take the first and the second reading.
+    return session.exec(
+        select(CaseFile)
+        .where(col(CaseFile.organisation_id) == organisation_id, col(CaseFile.id).in_(named))
+        .order_by(col(CaseFile.id))
+        .with_for_update()
+    ).all()
+
+
+def _readings(
+    session: Session, organisation_id: int, rounds: Sequence[Round], named: set[uuid.UUID]
+) -> Sequence[tuple[uuid.UUID, uuid.UUID, int, uuid.UUID]]:
+    if not named:
+        return ()
+    return session.exec(
+        select(Audit.round_id, Audit.case_file_id, Audit.reading, Audit.auditor_id).where(
+            col(Audit.organisation_id) == organisation_id,
+            col(Audit.round_id).in_([standing.id for standing in rounds]),
+            col(Audit.case_file_id).in_(named),
+            col(Audit.state) != AuditState.WITHDRAWN,
+        )
+    ).all()
+
+
+@dataclass(slots=True)
+class _Rows:
+    """What will be written, table by table, when the whole list has been checked."""
+
+    case_files: list[dict[str, object]] = field(default_factory=list)
+    case_file_harms: list[tuple[str, ...]] = field(default_factory=list)
+    audits: list[dict[str, object]] = field(default_factory=list)
+    audit_harms: list[dict[str, object]] = field(default_factory=list)
+    scores: list[dict[str, object]] = field(default_factory=list)
+    events: list[dict[str, object]] = field(default_factory=list)
+
+    def write(self, session: Session, by: Actor) -> None:
+        case_files.insert_rows(session, self.case_files, self.case_file_harms, by=by)
+        for table, rows in ((Audit, self.audits), (AuditHarm, self.audit_harms), (Score, self.scores)):
+            if rows:
+                session.execute(insert(table), rows)
+        events.record_many(session, self.events)
+
+
+def _prepare(audit: CompleteAudit, known: _Known, rows: _Rows, by: Actor) -> RecordedAudit:
+    """Check one audit against what is known, and add its rows; raises its Problem and adds none."""
+    if audit.round_id not in known.rounds:
+        raise Invalid.at("/round_id", "Choose a round of your organisation.")
+    standing, template = known.rounds[audit.round_id]
+    if standing.state is not RoundState.OPEN:
+        raise Conflict("This round is not open. Audits are recorded in open rounds only.")
+    faults = _faults(audit, template, known)
+    if faults:
+        raise Invalid("This audit was not recorded.", faults=tuple(faults))
+    if isinstance(audit.case_file, uuid.UUID):
+        case_file, harms = known.case_files[audit.case_file]
+        case_file_id, reference = case_file.id, case_file.reference
+        bands: dict[str, object] = {
+            "team_id": case_file.team_id,
+            "status": case_file.status,
+            "age_band": case_file.age_band,
+        }
+    else:
+        row = case_files.row_of(audit.case_file, by=by)
+        harms = tuple(sorted(set(audit.case_file.forms_of_harm)))
+        case_file_id, reference = row["id"], row["reference"]  # type: ignore[assignment]
+        bands = {name: row[name] for name in ("team_id", "status", "age_band")}
+        rows.case_files.append(row)
+        rows.case_file_harms.append(harms)
+        known.references.add(reference)
+    readings = known.readings.setdefault((audit.round_id, case_file_id), {})
+    reading = 1 if 1 not in readings else 2
+    readings[reading] = audit.auditor_id
+    audit_id, moment = new_id(), now()
+    calculated = overall_judgement(template, {score.theme: score.answer for score in audit.scores})
+    own = {"organisation_id": by.organisation_id, "audit_id": audit_id}
+    rows.audits.append(
+        {
+            "organisation_id": by.organisation_id,
+            "id": audit_id,
+            "round_id": audit.round_id,
+            "case_file_id": case_file_id,
+            "auditor_id": audit.auditor_id,
+            "reading": reading,
+            "mode": audit.mode,
+            "state": AuditState.SUBMITTED,
+            "version": 1,
+            "created_at": moment,
+            "submitted_at": moment,
+            "withdrawal_reason": "",
+            "return_reason": "",
+            "overall_calculated": calculated or "",
+            "overall_override": audit.overall_override,
+            "override_reason": audit.override_reason,
+            **bands,
+        }
+    )
+    rows.audit_harms.extend({**own, "form_of_harm": harm} for harm in harms)
+    rows.scores.extend(
+        {
+            **own,
+            "theme": score.theme,
+            "answer": score.answer,
+            "rationale": score.rationale,
+            "impact": score.impact,
+            "evidence": score.evidence,
+            "version": 1,
+        }
+        for score in audit.scores
+    )
+    rows.events.append(
+        events.row("audit.recorded", audit_id, by=by, details={"auditor": str(audit.auditor_id)})
+    )
+    return RecordedAudit(audit_id, case_file_id, reference, reading, audit.overall_override or calculated)
+
+
+def _faults(audit: CompleteAudit, template: TemplateContent, known: _Known) -> list[Fault]:
+    faults = []
+    if audit.auditor_id not in known.auditors:
+        faults.append(Fault("/auditor_id", "Choose an active person who holds the role of auditor."))
+    if isinstance(audit.case_file, NewCaseFile):
+        faults += case_files.faults_of(
+            audit.case_file,
+            prefix="/case_file",
+            teams=known.teams,
+            harms=template.harm_keys,
+            taken=known.references,
+        )
+    elif audit.case_file not in known.case_files:
+        faults.append(Fault("/case_file_id", "Choose a case file of your organisation."))
+    else:
+        readings = known.readings.get((audit.round_id, audit.case_file), {})
+        if audit.auditor_id in readings.values():
+            faults.append(Fault("/auditor_id", "This person already reads this case file in this round."))
+        elif len(readings) > 1:
+            faults.append(Fault("/case_file_id", "This case file is already read twice in this round."))
+    for place, score in enumerate(audit.scores):
+        faults += faults_of_score(template, score, prefix=f"/scores/{place}")
+    answers = {score.theme: score.answer for score in audit.scores}
+    if len(answers) < len(audit.scores):
+        faults.append(Fault("/scores", "A theme is answered twice. Give each theme one answer."))
+    if audit.overall_override and not template.scale.is_rating(audit.overall_override):
+        faults.append(Fault("/overall_override", "Choose a rating of the template's scale, or none."))
+    if bool(audit.overall_override) != bool(audit.override_reason):
+        faults.append(Fault("/override_reason", "An overall judgement of your own needs a reason, and only that does."))
+    faults += check_words("/override_reason", audit.override_reason)
+    if not faults:
+        faults += faults_of_submission(template, answers, {score.theme: score.rationale for score in audit.scores})
+    return faults

@@ -1,0 +1,90 @@
+"""How far the auditing of a round is, and what is on whose desk."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import case, func
+from sqlmodel import Session, col, select
+
+from models import Audit, AuditState, Person, Round, RoundState, Score, now
+
+
+@dataclass(frozen=True, slots=True)
+class AuditorsProgress:
+    """One auditor's audits in a round; withdrawn ones are not counted. Overdue: due before today and not handed in."""
+
+    auditor_id: uuid.UUID
+    name: str
+    not_started: int
+    in_progress: int
+    returned: int
+    submitted: int
+    overdue: int
+
+    @property
+    def allocated(self) -> int:
+        return self.not_started + self.in_progress + self.returned + self.submitted
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A round's audits by auditor, and the withdrawn ones apart."""
+
+    auditors: tuple[AuditorsProgress, ...]
+    withdrawn: int
+
+    @property
+    def allocated(self) -> int:
+        return sum(auditor.allocated for auditor in self.auditors)
+
+    @property
+    def submitted(self) -> int:
+        return sum(auditor.submitted for auditor in self.auditors)
+
+    @property
+    def overdue(self) -> int:
+        return sum(auditor.overdue for auditor in self.auditors)
+
+
+def is_overdue(standing: Round, *, today: date | None = None) -> bool:
+    """Whether what is not handed in by now is late: the due date is past and the round is still open."""
+    return standing.state is RoundState.OPEN and standing.due_on < (today or now().date())
+
+
+def progress_of(session: Session, standing: Round) -> Progress:
+    """Count the round's audits by auditor and state, in the database."""
+    started = (
+        select(col(Score.audit_id))
+        .where(
+            col(Score.organisation_id) == col(Audit.organisation_id), col(Score.audit_id) == col(Audit.id)
+        )
+        .exists()
+    )
+    desk = case(
+        (col(Audit.state) != AuditState.DRAFT, col(Audit.state)),
+        (started, "in-progress"),
+        else_="not-started",
+    )
+    rows = session.execute(
+        select(col(Audit.auditor_id), col(Person.name), desk, func.count())
+        .join(
+            Person,
+            (col(Person.organisation_id) == col(Audit.organisation_id)) & (col(Person.id) == col(Audit.auditor_id)),
+        )
+        .where(col(Audit.organisation_id) == standing.organisation_id, col(Audit.round_id) == standing.id)
+        .group_by(col(Audit.auditor_id), col(Person.name), desk)
+    ).all()
+    counts: dict[tuple[str, uuid.UUID], dict[str, int]] = {}
+    for auditor_id, name, state, number in rows:
+        counts.setdefault((name, auditor_id), {})[str(state)] = number
+    late = is_overdue(standing)
+    auditors = []
+    for (name, auditor_id), states in sorted(counts.items(), key=lambda item: (item[0][0], str(item[0][1]))):
+        waiting = [states.get(state, 0) for state in ("not-started", "in-progress", "returned")]
+        auditor = AuditorsProgress(
+            auditor_id, name, *waiting, submitted=states.get("submitted", 0), overdue=sum(waiting) if late else 0
+        )
+        if auditor.allocated:
+            auditors.append(auditor)
+    return Progress(tuple(auditors), sum(states.get("withdrawn", 0) for states in counts.values()))

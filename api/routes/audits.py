@@ -1,0 +1,319 @@
+"""Audits over REST: allocating, scoring, submitting."""
+
+import uuid
+from datetime import datetime
+from typing import Annotated, Self
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict, Field, RootModel
+from sqlmodel import col, select
+from starlette.responses import Response
+
+from api.actions import audits
+from api.actions.audits import Allocation, NewScore, ReadAudit
+from api.actions.words import MOST_CHARACTERS
+from api.dependencies import Acting, IdempotencyKey, IfMatch, Page, allow
+from api.permissions import Permission
+from api.problem_details import refusals
+from api.replies import answer, once
+from api.reports.worklists import readable_audits
+from models import Audit, AuditMode, AuditState, CaseFile, Score
+
+router = APIRouter(prefix="/audits", tags=["Audits"])
+
+Words = Annotated[str, Field(max_length=MOST_CHARACTERS)]
+ThemeKey = Annotated[str, Path(max_length=60, description="The key of a theme of the audit's template.")]
+
+
+class AllocationIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    case_file_id: uuid.UUID
+    auditor_id: uuid.UUID
+    reading: Annotated[
+        int | None, Field(ge=1, le=2, description="1 or 2; by default the first that is not allocated yet.")
+    ] = None
+    mode: AuditMode = AuditMode.RECORDS_ONLY
+
+    def to_allocation(self) -> Allocation:
+        return Allocation(self.case_file_id, self.auditor_id, self.reading, self.mode)
+
+
+class NewAudit(AllocationIn):
+    round_id: uuid.UUID
+
+
+class NewAudits(BaseModel):
+    """Many case files given out in one round: all of them, or none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    round_id: uuid.UUID
+    allocations: Annotated[list[AllocationIn], Field(min_length=1, max_length=1000)]
+
+
+class AnswerIn(BaseModel):
+    """An answer with its words. The answer is a rating of the scale, `not-evidenced` or `not-applicable`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    answer: Annotated[str, Field(min_length=1, max_length=40)]
+    rationale: Words = ""
+    impact: Annotated[Words, Field(description="What this meant for the child.")] = ""
+    evidence: Annotated[Words, Field(description="Where on file it stands. Never a copy of it.")] = ""
+
+    def to_new(self, theme: str, version: int | None = None) -> NewScore:
+        return NewScore(theme, self.answer, self.rationale, self.impact, self.evidence, version)
+
+
+class ScoresIn(RootModel[dict[Annotated[str, Field(max_length=60)], AnswerIn]]):
+    """Answers by theme key. Themes that are not named keep what they have."""
+
+
+class ScoreOut(BaseModel):
+    theme: str
+    answer: str
+    rationale: str
+    impact: str
+    evidence: str
+    version: int
+
+    @classmethod
+    def of(cls, score: Score) -> Self:
+        return cls(**{name: getattr(score, name) for name in cls.model_fields})
+
+
+class AuditSummary(BaseModel):
+    id: uuid.UUID
+    round_id: uuid.UUID
+    case_file_id: uuid.UUID
+    reference: str
+    auditor_id: uuid.UUID
+    reading: int
+    mode: AuditMode
+    state: AuditState
+    submitted_at: datetime | None
+    version: int
+
+    @classmethod
+    def summary(cls, audit: Audit, reference: str) -> "AuditSummary":
+        names = set(AuditSummary.model_fields) - {"reference"}
+        return AuditSummary(reference=reference, **{name: getattr(audit, name) for name in names})
+
+
+class AuditOut(AuditSummary):
+    withdrawal_reason: str
+    return_reason: str
+    overall: str | None
+    overall_calculated: str | None
+    overall_override: str
+    override_reason: str
+    scores: list[ScoreOut]
+
+    @classmethod
+    def of(cls, found: ReadAudit) -> Self:
+        audit = found.audit
+        names = ("withdrawal_reason", "return_reason", "overall_override", "override_reason")
+        order = {theme: place for place, theme in enumerate(found.template.theme_keys)}
+        return cls(
+            **AuditSummary.summary(audit, found.case_file.reference).model_dump(),
+            **{name: getattr(audit, name) for name in names},
+            overall=found.overall,
+            overall_calculated=found.calculated,
+            scores=[
+                ScoreOut.of(score)
+                for score in sorted(found.scores.values(), key=lambda score: order.get(score.theme, len(order)))
+            ],
+        )
+
+
+class AuditList(BaseModel):
+    items: list[AuditSummary]
+    after: str | None
+
+
+class AuditChange(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    mode: AuditMode
+    overall_override: Annotated[
+        str, Field(max_length=40, description="Another overall rating than the calculated one; empty for none.")
+    ] = ""
+    override_reason: Words = ""
+
+
+class Reason(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[str, Field(min_length=1, max_length=MOST_CHARACTERS)]
+
+
+@router.get("", response_model=AuditList)
+def list_audits(
+    acting: Annotated[Acting, allow(Permission.READ_AUDITS)],
+    page: Page,
+    round_id: Annotated[uuid.UUID | None, Query(alias="round", description="Only this round's.")] = None,
+    auditor: Annotated[uuid.UUID | None, Query(description="Only this person's.")] = None,
+    state: Annotated[AuditState | None, Query(description="Only those in this state.")] = None,
+) -> AuditList:
+    """The audits that you may read, in the order in which they were made."""
+    query = (
+        select(Audit, CaseFile.reference)
+        .join(
+            CaseFile,
+            (col(CaseFile.organisation_id) == col(Audit.organisation_id))
+            & (col(CaseFile.id) == col(Audit.case_file_id)),
+        )
+        .where(readable_audits(acting.actor))
+        .order_by(col(Audit.id))
+    )
+    for column, wanted in ((Audit.round_id, round_id), (Audit.auditor_id, auditor), (Audit.state, state)):
+        if wanted is not None:
+            query = query.where(col(column) == wanted)
+    if page.after_id is not None:
+        query = query.where(col(Audit.id) > page.after_id)
+    found = acting.session.exec(query.limit(page.limit + 1)).all()
+    shown = found[: page.limit]
+    return AuditList(
+        items=[AuditSummary.summary(audit, reference) for audit, reference in shown],
+        after=str(shown[-1][0].id) if len(found) > page.limit else None,
+    )
+
+
+@router.post("", status_code=201, response_model=AuditOut, responses=refusals(400, 404, 409))
+def allocate_audit(
+    acting: Annotated[Acting, allow(Permission.ALLOCATE_AUDITS)], key: IdempotencyKey, new: NewAudit
+) -> Response:
+    """Give a case file to an auditor to read. A second reading goes to another person."""
+
+    def make() -> Response:
+        made = audits.allocate(
+            acting.session, round_id=new.round_id, allocation=new.to_allocation(), by=acting.actor
+        )
+        return _shown(acting, made, status=201)
+
+    return once(acting, key, make)
+
+
+@router.post("/batch", status_code=201, response_model=AuditList, responses=refusals(400, 404, 409))
+def allocate_audits(
+    acting: Annotated[Acting, allow(Permission.ALLOCATE_AUDITS)], key: IdempotencyKey, new: NewAudits
+) -> Response:
+    """Give out up to 1,000 case files of one round: all of them, or none."""
+
+    def make() -> Response:
+        made = audits.allocate_many(
+            acting.session,
+            round_id=new.round_id,
+            allocations=[allocation.to_allocation() for allocation in new.allocations],
+            by=acting.actor,
+        )
+        items = [
+            AuditSummary.summary(audit, acting.session.get_one(CaseFile, (audit.organisation_id, audit.case_file_id)).reference)
+            for audit in made
+        ]
+        return answer(AuditList(items=items, after=None), status=201)
+
+    return once(acting, key, make)
+
+
+@router.get("/{audit_id}", response_model=AuditOut, responses=refusals(404))
+def read_audit(acting: Annotated[Acting, allow(Permission.READ_AUDITS)], audit_id: uuid.UUID) -> Response:
+    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+    return answer(AuditOut.of(found), version=found.audit.version)
+
+
+@router.patch("/{audit_id}", response_model=AuditOut, responses=refusals(404, 409, 412, 428))
+def change_audit(
+    acting: Annotated[Acting, allow(Permission.SCORE_AUDITS)],
+    audit_id: uuid.UUID,
+    version: IfMatch,
+    changed: AuditChange,
+) -> Response:
+    """Say how the audit was done, and set an overall judgement of your own, with a reason."""
+    return _shown(
+        acting,
+        audits.change(
+            acting.session,
+            audit_id=audit_id,
+            mode=changed.mode,
+            overall_override=changed.overall_override,
+            override_reason=changed.override_reason,
+            version=version,
+            by=acting.actor,
+        ),
+    )
+
+
+@router.put("/{audit_id}/scores", response_model=AuditOut, responses=refusals(404, 409, 412, 428))
+def score_audit(
+    acting: Annotated[Acting, allow(Permission.SCORE_AUDITS)], audit_id: uuid.UUID, version: IfMatch, scores: ScoresIn
+) -> Response:
+    """Answer many themes in one call: all of them, or none. If-Match is the audit's."""
+    new = [score.to_new(theme) for theme, score in scores.root.items()]
+    return _shown(
+        acting, audits.score(acting.session, audit_id=audit_id, scores=new, audit_version=version, by=acting.actor)
+    )
+
+
+@router.get("/{audit_id}/scores/{theme}", response_model=ScoreOut, responses=refusals(404))
+def read_score(
+    acting: Annotated[Acting, allow(Permission.READ_AUDITS)], audit_id: uuid.UUID, theme: ThemeKey
+) -> Response:
+    found = audits.find_score(acting.session, audit_id=audit_id, theme=theme, by=acting.actor)
+    return answer(ScoreOut.of(found), version=found.version)
+
+
+@router.put("/{audit_id}/scores/{theme}", response_model=ScoreOut, responses=refusals(404, 409, 412, 428))
+def score_theme(
+    acting: Annotated[Acting, allow(Permission.SCORE_AUDITS)],
+    audit_id: uuid.UUID,
+    theme: ThemeKey,
+    version: IfMatch,
+    score: AnswerIn,
+) -> Response:
+    """Answer one theme. If-Match is the score's own version: `"0"` when the theme has no answer yet."""
+    audits.score(acting.session, audit_id=audit_id, scores=[score.to_new(theme, version)], by=acting.actor)
+    found = audits.find_score(acting.session, audit_id=audit_id, theme=theme, by=acting.actor)
+    return answer(ScoreOut.of(found), version=found.version)
+
+
+@router.delete("/{audit_id}/scores/{theme}", status_code=204, responses=refusals(404, 409, 412, 428))
+def clear_score(
+    acting: Annotated[Acting, allow(Permission.SCORE_AUDITS)], audit_id: uuid.UUID, theme: ThemeKey, version: IfMatch
+) -> None:
+    """Take an answer back: the theme is unanswered again."""
+    audits.clear_score(acting.session, audit_id=audit_id, theme=theme, version=version, by=acting.actor)
+
+
+@router.post("/{audit_id}/submit", response_model=AuditOut, responses=refusals(404, 409, 412, 428))
+def submit_audit(
+    acting: Annotated[Acting, allow(Permission.SCORE_AUDITS)], audit_id: uuid.UUID, version: IfMatch
+) -> Response:
+    """Hand the audit in. Every theme needs an answer, and those below the standard or not applicable a rationale."""
+    return _shown(acting, audits.submit(acting.session, audit_id=audit_id, version=version, by=acting.actor))
+
+
+@router.post("/{audit_id}/return", response_model=AuditOut, responses=refusals(404, 409, 412, 428))
+def return_audit(
+    acting: Annotated[Acting, allow(Permission.RETURN_AUDITS)], audit_id: uuid.UUID, version: IfMatch, why: Reason
+) -> Response:
+    """Send a submitted audit back to its auditor, with a reason. Never your own."""
+    made = audits.return_to_auditor(
+        acting.session, audit_id=audit_id, reason=why.reason, version=version, by=acting.actor
+    )
+    return _shown(acting, made)
+
+
+@router.post("/{audit_id}/withdraw", response_model=AuditOut, responses=refusals(404, 409, 412, 428))
+def withdraw_audit(
+    acting: Annotated[Acting, allow(Permission.READ_AUDITS)], audit_id: uuid.UUID, version: IfMatch, why: Reason
+) -> Response:
+    """Take an audit out of its round for good, with a reason."""
+    made = audits.withdraw(acting.session, audit_id=audit_id, reason=why.reason, version=version, by=acting.actor)
+    return _shown(acting, made)
+
+
+def _shown(acting: Acting, audit: Audit, *, status: int = 200) -> Response:
+    return answer(AuditOut.of(audits.read(acting.session, audit)), status=status, version=audit.version,
+                  location=f"/api/v1/audits/{audit.id}" if status == 201 else "")

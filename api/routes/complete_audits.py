@@ -1,0 +1,178 @@
+"""Audits that were done elsewhere, recorded whole in one call, one by one or as a list."""
+
+import uuid
+from typing import Annotated, Self
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
+from sqlmodel import col, select
+from starlette.responses import Response
+
+from api.actions import complete_audits
+from api.actions.audits import NewScore
+from api.actions.complete_audits import MOST_IN_ONE_CALL, CompleteAudit, RecordedAudit
+from api.dependencies import Acting, IdempotencyKey, Page, allow
+from api.permissions import Permission
+from api.problem_details import ProblemOut, refusals
+from api.problems import Problem
+from api.replies import answer, once
+from api.routes.audits import AnswerIn, Words
+from api.routes.case_files import CaseFileIn
+from models import Audit, AuditMode, AuditState, CaseFile
+
+router = APIRouter(tags=["Complete audits"])
+
+
+class ThemeAnswer(AnswerIn):
+    theme: Annotated[str, Field(min_length=1, max_length=60)]
+
+
+class CompleteAuditIn(BaseModel):
+    """A whole audit: its case file, new or known, and an answer for every theme of the round's template."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    round_id: uuid.UUID
+    auditor_id: Annotated[uuid.UUID, Field(description="The person who read the file: an auditor of yours.")]
+    case_file: Annotated[CaseFileIn | None, Field(description="A new case file. Or else send case_file_id.")] = None
+    case_file_id: uuid.UUID | None = None
+    mode: AuditMode = AuditMode.RECORDS_ONLY
+    scores: Annotated[list[ThemeAnswer], Field(min_length=1, max_length=300)]
+    overall_override: Annotated[str, Field(max_length=40)] = ""
+    override_reason: Words = ""
+
+    @model_validator(mode="after")
+    def _one_case_file(self) -> Self:
+        if (self.case_file is None) == (self.case_file_id is None):
+            raise ValueError("Send either case_file or case_file_id, and only one of them.")
+        return self
+
+    def to_complete(self) -> CompleteAudit:
+        case_file = self.case_file.to_new() if self.case_file is not None else self.case_file_id
+        assert case_file is not None  # noqa: S101 - _one_case_file has seen to it
+        return CompleteAudit(
+            round_id=self.round_id,
+            auditor_id=self.auditor_id,
+            case_file=case_file,
+            scores=tuple(
+                NewScore(score.theme, score.answer, score.rationale, score.impact, score.evidence)
+                for score in self.scores
+            ),
+            mode=self.mode,
+            overall_override=self.overall_override,
+            override_reason=self.override_reason,
+        )
+
+
+class CompleteAudits(RootModel[Annotated[list[CompleteAuditIn], Field(min_length=1, max_length=MOST_IN_ONE_CALL)]]):
+    """Up to 1,000 audits; each stands or falls alone."""
+
+
+class RecordedOut(BaseModel):
+    audit_id: uuid.UUID
+    case_file_id: uuid.UUID
+    reference: str
+    reading: int
+    overall: str | None
+
+    @classmethod
+    def of(cls, recorded: RecordedAudit) -> Self:
+        return cls.model_construct(
+            audit_id=recorded.audit_id,
+            case_file_id=recorded.case_file_id,
+            reference=recorded.reference,
+            reading=recorded.reading,
+            overall=recorded.overall,
+        )
+
+
+class ResultOut(BaseModel):
+    """What became of one item: `recorded`, or the `problem` for which it was refused whole."""
+
+    status: int
+    recorded: RecordedOut | None = None
+    problem: ProblemOut | None = None
+
+
+class ResultsOut(BaseModel):
+    recorded: int
+    refused: int
+    items: Annotated[list[ResultOut], Field(description="One for each item, in the order in which they were sent.")]
+
+
+class AuditStatus(BaseModel):
+    audit_id: uuid.UUID
+    round_id: uuid.UUID
+    reference: str
+    reading: int
+    state: AuditState
+
+
+class AuditStatusList(BaseModel):
+    items: list[AuditStatus]
+    after: str | None
+
+
+@router.post("/complete-audits", status_code=201, response_model=RecordedOut, responses=refusals(400, 409))
+def record_complete_audit(
+    acting: Annotated[Acting, allow(Permission.RECORD_AUDITS)], key: IdempotencyKey, audit: CompleteAuditIn
+) -> Response:
+    """Record an audit that was done elsewhere: case file, answers and submission in one, all or nothing."""
+
+    def make() -> Response:
+        recorded = complete_audits.record(acting.session, audit=audit.to_complete(), by=acting.actor)
+        return answer(RecordedOut.of(recorded), status=201, location=f"/api/v1/audits/{recorded.audit_id}")
+
+    return once(acting, key, make)
+
+
+@router.post("/complete-audits/batch", response_model=ResultsOut, responses=refusals(400))
+def record_complete_audits(
+    acting: Annotated[Acting, allow(Permission.RECORD_AUDITS)], key: IdempotencyKey, new: CompleteAudits
+) -> Response:
+    """Record up to 1,000 audits. Each is recorded whole or refused with its reasons; the others stand."""
+
+    def make() -> Response:
+        results = complete_audits.record_many(
+            acting.session, audits=[audit.to_complete() for audit in new.root], by=acting.actor
+        )
+        items = [
+            ResultOut.model_construct(status=int(result.status), problem=ProblemOut.of(result))
+            if isinstance(result, Problem)
+            else ResultOut.model_construct(status=201, recorded=RecordedOut.of(result))
+            for result in results
+        ]
+        recorded = sum(item.status == 201 for item in items)  # noqa: PLR2004 - the status of what was made
+        return answer(ResultsOut(recorded=recorded, refused=len(items) - recorded, items=items))
+
+    return once(acting, key, make)
+
+
+@router.get("/audit-statuses", response_model=AuditStatusList)
+def list_audit_statuses(
+    acting: Annotated[Acting, allow(Permission.READ_AUDIT_STATUSES)], page: Page, round_id: uuid.UUID | None = None
+) -> AuditStatusList:
+    """How far each audit is, for the system that sent the cases: no scores and no words."""
+    query = (
+        select(Audit.id, Audit.round_id, CaseFile.reference, Audit.reading, Audit.state)
+        .join(
+            CaseFile,
+            (col(CaseFile.organisation_id) == col(Audit.organisation_id))
+            & (col(CaseFile.id) == col(Audit.case_file_id)),
+        )
+        .where(col(Audit.organisation_id) == acting.actor.organisation_id)
+        .order_by(col(Audit.id))
+    )  # type: ignore[call-overload]
+    if round_id is not None:
+        query = query.where(col(Audit.round_id) == round_id)
+    if page.after_id is not None:
+        query = query.where(col(Audit.id) > page.after_id)
+    found = acting.session.execute(query.limit(page.limit + 1)).all()
+    shown = found[: page.limit]
+    return AuditStatusList(
+        items=[
+            AuditStatus(audit_id=row[0], round_id=row[1], reference=row[2], reading=row[3], state=row[4])
+            for row in shown
+        ],
+        after=str(shown[-1][0]) if len(found) > page.limit else None,
+    )
