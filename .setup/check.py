@@ -1,0 +1,32 @@
+"""Runs every check of the project, all of them even when one fails, and says at the end which failed."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CHECKS = {
+    "format": ["ruff", "format", "--check", "."],
+    "lint": ["ruff", "check", "."],
+    "types": ["mypy", ".", ".setup"],
+    "tests": ["pytest"],
+}
+
+
+def main() -> int:
+    failed = []
+    for name, command in CHECKS.items():
+        print(f"\n{name}: {' '.join(command)}", flush=True)
+        started = time.monotonic()
+        outcome = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, check=False)
+        print(f"{name}: {'failed' if outcome.returncode else 'passed'} in {time.monotonic() - started:.0f} s")
+        if outcome.returncode:
+            failed.append(name)
+    print()
+    print(f"Failed: {', '.join(failed)}" if failed else f"All passed: {', '.join(CHECKS)}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""Sees that the machine has what the tests need beyond Python packages: a PostgreSQL server and Chromium.
+
+Where Debian's packages can be installed without asking, it installs what is missing; elsewhere it says what to
+install, and the tests do not start: a check that quietly ran less than all of them would be worth nothing.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+
+from tests.browser import find_chromium
+from tests.postgres import find_server_programs
+
+NEEDED = {
+    "a PostgreSQL server, 13 or newer": (find_server_programs, ["postgresql"]),
+    # Without any font Chromium draws no letters, and pages are checked as they look.
+    "Chromium": (find_chromium, ["chromium", "fonts-liberation"]),
+}
+
+
+def missing() -> dict[str, list[str]]:
+    """What is not on this machine, and the Debian packages that bring it."""
+    absent = {}
+    for thing, (find, packages) in NEEDED.items():
+        try:
+            find()
+        except FileNotFoundError:
+            absent[thing] = packages
+    return absent
+
+
+def apt_get() -> list[str] | None:
+    """The command that installs Debian's packages without asking, or None where there is none."""
+    if not shutil.which("apt-get"):
+        return None
+    if os.geteuid() == 0:
+        return ["apt-get"]
+    sudo = shutil.which("sudo")
+    if sudo and subprocess.run([sudo, "--non-interactive", "true"], check=False, capture_output=True).returncode == 0:
+        return [sudo, "--non-interactive", "apt-get"]
+    return None
+
+
+def install(command: list[str], packages: list[str]) -> None:
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for words in (["update", "-qq"], ["install", "-qq", "--yes", "--no-install-recommends", *packages]):
+        subprocess.run([*command, *words], check=False, env=quiet, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+
+def main() -> int:
+    absent = missing()
+    command = apt_get()
+    if absent and command:
+        packages = [package for names in absent.values() for package in names]
+        print(f"Installing {', '.join(packages)}, which the tests need", flush=True)
+        install(command, packages)
+        absent = missing()
+    for thing, packages in absent.items():
+        print(f"The tests need {thing}, and it is not here (Debian's packages: {' '.join(packages)}).", file=sys.stderr)
+    return 1 if absent else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

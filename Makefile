@@ -1,0 +1,58 @@
+# Every door of the project. Set-up is remembered in .venv and is done again only when its inputs change.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo serve test check trials fix bench lock clean
+MAKEFLAGS += --no-print-directory
+
+ready_to_run := .venv/ready-to-run
+ready_to_test := .venv/ready-to-test
+front_end := api/static/govuk/NOTICE.txt
+
+help:  ## what can be made here
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(ready_to_test) $(front_end)  ## fetch everything that running, testing and changing it needs, into this folder
+
+demo: $(ready_to_run) $(front_end)  ## start it on made-up cases, with a person of each role to sign in as
+	@.venv/bin/caseaudit demo
+
+serve: $(ready_to_run) $(front_end)  ## start it on your own database, as the environment says
+	@.venv/bin/caseaudit serve
+
+test: setup  ## run every check: format, lint, types, and the tests on SQLite and PostgreSQL
+	@.venv/bin/python .setup/machine.py
+	@.venv/bin/python .setup/check.py
+
+check: test  ## the same as make test
+
+trials: setup  ## run the long trials, such as killing the server under load
+	@.venv/bin/python .setup/machine.py
+	.venv/bin/python -m pytest -m trial
+
+fix: $(ready_to_test)  ## put right what format and lint can put right themselves
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+bench: setup  ## measure it on this machine
+	@.venv/bin/python .setup/machine.py
+	.venv/bin/python -m benchmarks
+
+lock: $(ready_to_run)  ## remake the locks from pyproject.toml, with the newest versions that fit
+	.setup/lock
+
+clean:  ## take away everything that set-up and tests made
+	rm -rf .venv node_modules api/static/govuk .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+$(ready_to_run): requirements.lock pyproject.toml .setup/install
+	@echo "Installing what Case Audit runs on into .venv (a minute or so the first time)"
+	@.setup/install requirements.lock
+	@touch $@
+
+$(ready_to_test): requirements-dev.lock pyproject.toml .setup/install
+	@echo "Installing what Case Audit and its tests run on into .venv (a minute or two the first time)"
+	@.setup/install requirements-dev.lock
+	@touch $(ready_to_run) $@
+
+$(front_end): package-lock.json .setup/front_end.py | $(ready_to_run)
+	@echo "Fetching the look of the pages"
+	@.venv/bin/python .setup/front_end.py
+	@touch $@

@@ -1,0 +1,111 @@
+"""What every test may ask for: a database of its own, made by the migrations, on SQLite and on PostgreSQL."""
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from hypothesis import settings
+
+from tests.postgres import Cluster, running_cluster
+
+pytest_plugins = ["tests.browser"]
+
+# Examples are counted, not timed: a busy machine is no fault of the code.
+settings.register_profile("caseaudit", deadline=None, print_blob=True)
+settings.load_profile("caseaudit")
+
+DatabaseKind = Literal["sqlite", "postgresql"]
+KINDS: tuple[DatabaseKind, ...] = ("sqlite", "postgresql")
+TEMPLATE = "template_migrated"
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session", params=KINDS)
+def database_kind(request: pytest.FixtureRequest) -> DatabaseKind:
+    """Runs whatever asks for it once on SQLite and once on PostgreSQL."""
+    kind: DatabaseKind = request.param
+    return kind
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server for this run of the tests, quick rather than durable."""
+    with running_cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with every migration run and nothing in it, to be copied."""
+    from models.database import migrate
+
+    file = tmp_path_factory.mktemp("migrated") / "migrated.sqlite3"
+    migrate(f"sqlite:///{file}")
+    left_open = [*file.parent.glob("*-wal"), *file.parent.glob("*-journal")]
+    assert left_open == [], "migrating must close the database, or a copy of the file would lack its end"
+    return file
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_cluster: Cluster) -> Cluster:
+    """The server of this run, holding a database with every migration run and nothing in it, to be copied."""
+    from models.database import migrate
+
+    migrate(postgres_cluster.create(TEMPLATE))
+    return postgres_cluster
+
+
+@contextmanager
+def _fresh_database(request: pytest.FixtureRequest, kind: DatabaseKind, folder: Path) -> Iterator[str]:
+    """The URL of an empty database, up to date; it is gone when the block ends."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    if kind == "sqlite":
+        migrated: Path = request.getfixturevalue("migrated_sqlite_file")
+        copy = folder / f"{name}.sqlite3"
+        shutil.copyfile(migrated, copy)
+        yield f"sqlite:///{copy}"
+        return
+    cluster: Cluster = request.getfixturevalue("migrated_postgres")
+    yield cluster.create(name, template=TEMPLATE)
+    cluster.drop(name)
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, database_kind: DatabaseKind, tmp_path: Path) -> Iterator[str]:
+    """An empty, up-to-date database for this test alone."""
+    with _fresh_database(request, database_kind, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def shared_database_url(
+    request: pytest.FixtureRequest, database_kind: DatabaseKind, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """An up-to-date database for all the tests of one module: for promises that only read, or large fixtures."""
+    with _fresh_database(request, database_kind, tmp_path_factory.mktemp("shared")) as url:
+        yield url
+
+
+def _database_of(item: pytest.Item) -> str:
+    callspec = getattr(item, "callspec", None)
+    return str(callspec.params.get("database_kind", "neither")) if callspec else "neither"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        item.user_properties.append(("database", _database_of(item)))
+    # Last, because Playwright leaves an event loop running in this thread for as long as its browser is open.
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    passed = Counter(dict(report.user_properties)["database"] for report in terminalreporter.getreports("passed"))
+    counts = ", ".join(f"{name} {passed[name]}" for name in (*KINDS, "neither"))
+    terminalreporter.write_line(f"Passed on each database: {counts}")

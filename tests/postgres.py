@@ -1,0 +1,127 @@
+"""A PostgreSQL server of our own for tests, trials and benchmarks: started in a throw-away folder, gone at the end."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+OLDEST_SERVER = 13
+SUPERUSER = "caseaudit"
+SERVICE_ACCOUNT = "postgres"  # the account that Debian's package makes, for machines where the tests run as root
+WITHOUT_CARE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+
+
+def find_server_programs() -> Path:
+    """The folder that holds initdb and pg_ctl. Raises FileNotFoundError, with what to do about it."""
+    on_path = shutil.which("pg_ctl")
+    folders = [Path(on_path).resolve().parent] if on_path else []
+    installed = Path("/usr/lib/postgresql").glob("*/bin")
+    folders += sorted(installed, key=lambda folder: folder.parent.name.zfill(3), reverse=True)
+    for folder in folders:
+        if (folder / "initdb").exists() and _version_of(folder) >= OLDEST_SERVER:
+            return folder
+    raise FileNotFoundError(
+        f"No PostgreSQL server, {OLDEST_SERVER} or newer, is on the PATH or in /usr/lib/postgresql. "
+        "Debian and Ubuntu: apt-get install postgresql."
+    )
+
+
+def _version_of(folder: Path) -> int:
+    said = subprocess.run([folder / "postgres", "--version"], check=False, capture_output=True, text=True).stdout
+    digits = said.removeprefix("postgres (PostgreSQL) ").split(".", maxsplit=1)[0]
+    return int(digits) if digits.isdigit() else 0
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A running server that answers only on a socket in its own folder."""
+
+    folder: Path
+    programs: Path
+    settings: tuple[str, ...]
+
+    def url(self, database: str = "postgres") -> str:
+        return f"postgresql://{SUPERUSER}@/{database}?host={self.folder}"
+
+    def start(self) -> None:
+        options = ("listen_addresses=", f"unix_socket_directories={self.folder}", "max_connections=200")
+        words = " ".join(f"-c {option}" for option in (*options, *self.settings))
+        # No pipes: the server would hold them open for as long as it runs.
+        self._run("pg_ctl", "start", "--wait", "--silent", "-D", self.data, "-l", self.log, "-o", words)
+
+    def stop(self, mode: str = "fast") -> None:
+        """Stop the server; with mode "immediate" it goes as in a power cut, and recovers when started again."""
+        self._run("pg_ctl", "stop", "--wait", "--silent", "-D", self.data, "-m", mode)
+
+    def create(self, database: str, template: str = "template0") -> str:
+        """Make a database as a copy of another, to which nobody may be connected; answers its URL."""
+        self._execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(database), sql.Identifier(template))
+        )
+        return self.url(database)
+
+    def drop(self, database: str) -> None:
+        """Take a database away, together with whoever is still connected to it."""
+        self._execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(database)))
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "log"
+
+    def _execute(self, statement: sql.Composed) -> None:
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(statement)
+
+    def _run(self, program: str, *words: str | Path) -> None:
+        # PostgreSQL refuses to run as root.
+        account = SERVICE_ACCOUNT if os.geteuid() == 0 else None
+        try:
+            subprocess.run(
+                [self.programs / program, *words],
+                check=True,
+                user=account,
+                group=account,
+                extra_groups=None if account is None else [],
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+            )
+        except subprocess.CalledProcessError:
+            if self.log.exists():
+                print(self.log.read_text(), file=sys.stderr)
+            raise
+
+
+@contextmanager
+def running_cluster(*, durable: bool = False) -> Iterator[Cluster]:
+    """A fresh cluster for as long as the block lasts.
+
+    Unless `durable`, it does not wait for the disk: quicker, and right for every test that does not end in a crash.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="caseaudit-postgres-"))
+    if os.geteuid() == 0:
+        shutil.chown(folder, SERVICE_ACCOUNT, SERVICE_ACCOUNT)
+    cluster = Cluster(folder, find_server_programs(), () if durable else WITHOUT_CARE)
+    try:
+        cluster._run(
+            "initdb", "-D", cluster.data, "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"
+        )
+        cluster.start()
+        try:
+            yield cluster
+        finally:
+            cluster.stop("fast" if durable else "immediate")
+    finally:
+        shutil.rmtree(folder)
