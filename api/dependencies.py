@@ -111,9 +111,7 @@ class PageQuery:
 
 async def _page_query(
     limit: Annotated[int, Query(ge=1, le=MOST_ITEMS_OF_A_PAGE, description="Items in a page.")] = 50,
-    after: Annotated[
-        str | None, Query(max_length=300, description="Where the page before ended: its `after`.")
-    ] = None,
+    after: Annotated[str | None, Query(max_length=300, description="Where the page before ended: its `after`.")] = None,
 ) -> PageQuery:
     return PageQuery(limit, after)
 

@@ -67,7 +67,7 @@ del P
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who is asking: a person, a person's token, or an integration's token. The organisation comes from nowhere else."""
+    """Who is asking: a person, a person's token, or an integration's token. The organisation comes from here alone."""
 
     organisation_id: int
     person_id: uuid.UUID | None = None

@@ -145,8 +145,8 @@ class IdempotencyKeyMissing(Problem):
 
     def __init__(self) -> None:
         super().__init__(
-            "Send Idempotency-Key with a text of your own of 1 to 200 printable characters, new for each thing you make,"
-            " and the same when you try again."
+            "Send Idempotency-Key with a text of your own of 1 to 200 printable characters, new for each thing you"
+            " make, and the same when you try again."
         )
 
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from api.dependencies import Acting, RequestKey
 from api.problems import IdempotencyKeyReused
 from models import IdempotentRequest, now
+from models.database import rows_changed
 
 
 def etag(version: int) -> str:
@@ -42,17 +43,18 @@ def once(acting: Acting, key: RequestKey, make: Callable[[], Response]) -> Respo
     owner = {"organisation_id": actor.organisation_id, "asker_id": actor.id, "key": key.key}
     dialect = session.get_bind().dialect.name
     take = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(IdempotentRequest)
-    taken = session.execute(
+    taken = rows_changed(
+        session,
         take.values(
             **owner, fingerprint=key.fingerprint, status=0, location="", etag="", body=b"", created_at=now()
-        ).on_conflict_do_nothing()
+        ).on_conflict_do_nothing(),
     )
     mine = (
         col(IdempotentRequest.organisation_id) == actor.organisation_id,
         col(IdempotentRequest.asker_id) == actor.id,
         col(IdempotentRequest.key) == key.key,
     )
-    if not taken.rowcount:
+    if not taken:
         stored = session.exec(select(IdempotentRequest).where(*mine)).one()
         if stored.fingerprint != key.fingerprint:
             raise IdempotencyKeyReused

@@ -100,9 +100,7 @@ _TOKEN_WITH_ROLES = (
     )  # type: ignore[call-overload]
     .join(
         Person,
-        and_(
-            col(Person.organisation_id) == col(Token.organisation_id), col(Person.id) == col(Token.person_id)
-        ),
+        and_(col(Person.organisation_id) == col(Token.organisation_id), col(Person.id) == col(Token.person_id)),
         isouter=True,
     )
     .join(
@@ -116,9 +114,7 @@ _TOKEN_WITH_ROLES = (
 )
 
 
-def _actor_of_web_session(
-    session: Session, secret_hash: str, settings: Settings, database: Database
-) -> Actor:
+def _actor_of_web_session(session: Session, secret_hash: str, settings: Settings, database: Database) -> Actor:
     moment = now()
     rows = session.execute(
         _WEB_SESSION_WITH_ROLES.where(

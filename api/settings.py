@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     allow_combined_administrator: bool = Field(
         default=False, description="Let one person be an administrator and read audits too. Small organisations only."
     )
-    show_api_documentation: bool = Field(default=True, description="Serve the OpenAPI document at /api/v1/openapi.json.")
+    show_api_documentation: bool = Field(default=True, description="Serve /api/v1/openapi.json.")
 
     @property
     def idle_limit(self) -> timedelta:

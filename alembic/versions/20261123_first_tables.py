@@ -466,7 +466,8 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("state <> 'returned' OR return_reason <> ''", name=op.f("ck_audit_returned_has_a_reason")),
         sa.CheckConstraint(
-            "state <> 'submitted' OR (submitted_at IS NOT NULL AND team_id IS NOT NULL AND status IS NOT NULL AND age_band IS NOT NULL)",
+            "state <> 'submitted' OR (submitted_at IS NOT NULL AND team_id IS NOT NULL"
+            " AND status IS NOT NULL AND age_band IS NOT NULL)",
             name=op.f("ck_audit_submitted_is_complete"),
         ),
         sa.CheckConstraint(

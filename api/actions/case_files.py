@@ -4,14 +4,15 @@ import secrets
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import delete, insert, update
+from checklists.identifiers import check_reference, reference_from
+from sqlalchemy import ColumnElement, delete, insert, update
 from sqlmodel import Session, col, select
 
 from api.actions import events
 from api.permissions import Actor, Permission, check_may, may_read_every_audit
 from api.problems import Fault, Invalid, NotFound, Stale
-from checklists.identifiers import check_reference, reference_from
 from models import (
     AgeBand,
     Audit,
@@ -26,6 +27,7 @@ from models import (
     new_id,
     now,
 )
+from models.database import rows_changed
 from models.template import published_content
 
 MOST_IN_ONE_CALL = 1000
@@ -97,7 +99,7 @@ def make_many(
     ]
 
 
-def row_of(case_file: NewCaseFile, *, by: Actor) -> dict[str, object]:
+def row_of(case_file: NewCaseFile, *, by: Actor) -> dict[str, Any]:
     """A new case file as a row, with its reference."""
     return {
         "organisation_id": by.organisation_id,
@@ -111,9 +113,7 @@ def row_of(case_file: NewCaseFile, *, by: Actor) -> dict[str, object]:
     }
 
 
-def insert_rows(
-    session: Session, rows: Sequence[dict[str, object]], harms: Sequence[Iterable[str]], *, by: Actor
-) -> None:
+def insert_rows(session: Session, rows: Sequence[dict[str, Any]], harms: Sequence[Iterable[str]], *, by: Actor) -> None:
     """Write case files that have been checked, their tags and their events."""
     if not rows:
         return
@@ -125,13 +125,7 @@ def insert_rows(
     ]
     if tags:
         session.execute(insert(CaseFileHarm), tags)
-    events.record_many(session, [events.row("case-file.made", _id_of(row), by=by) for row in rows])
-
-
-def _id_of(row: dict[str, object]) -> uuid.UUID:
-    identifier = row["id"]
-    assert isinstance(identifier, uuid.UUID)  # noqa: S101 - narrows the type of a row made above
-    return identifier
+    events.record_many(session, [events.row("case-file.made", row["id"], by=by) for row in rows])
 
 
 def change(
@@ -158,12 +152,13 @@ def change(
     if faults:
         raise Invalid(faults[0].detail, faults=tuple(faults))
     mine = (col(CaseFile.organisation_id) == by.organisation_id, col(CaseFile.id) == case_file_id)
-    changed = session.execute(
+    changed = rows_changed(
+        session,
         update(CaseFile)
         .where(*mine, col(CaseFile.version) == version)
-        .values(team_id=team_id, status=status, age_band=age_band, version=version + 1)
+        .values(team_id=team_id, status=status, age_band=age_band, version=version + 1),
     )
-    if not changed.rowcount:
+    if not changed:
         raise Stale
     tagged = (
         col(CaseFileHarm.organisation_id) == by.organisation_id,
@@ -192,7 +187,7 @@ def find(session: Session, *, case_file_id: uuid.UUID, by: Actor) -> FoundCaseFi
     return FoundCaseFile(case_file, harms_of(session, [case_file])[case_file.id])
 
 
-def visible_case_files(actor: Actor) -> tuple[object, ...]:
+def visible_case_files(actor: Actor) -> tuple[ColumnElement[bool], ...]:
     """The conditions under which a case file shows: leads see all, others those behind the audits they may read."""
     mine = (col(CaseFile.organisation_id) == actor.organisation_id,)
     if may_read_every_audit(actor) or actor.may(Permission.WRITE_CASE_FILES):

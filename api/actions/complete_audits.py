@@ -3,14 +3,16 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from api.actions import case_files, events
-from api.actions.audits import NewScore, active_auditors, faults_of_score, faults_of_submission, template_of
+from api.actions.audits import active_auditors, template_of
 from api.actions.case_files import NewCaseFile
-from api.actions.words import check_words
+from api.actions.scores import NewScore, faults_of_override, faults_of_score
+from api.actions.submissions import faults_of_submission
 from api.permissions import Actor, Permission, check_may
 from api.problems import Conflict, Fault, Invalid, Problem
 from checklists.scoring import overall_judgement
@@ -112,9 +114,7 @@ class _Known:
             auditors=active_auditors(session, by),
             teams=case_files.active_teams(session, by, {case_file.team_id for case_file in new}),
             case_files={case_file.id: (case_file, harms[case_file.id]) for case_file in found},
-            references=set(
-                case_files.references_taken(session, by, (case_file.reference for case_file in new))
-            ),
+            references=set(case_files.references_taken(session, by, (case_file.reference for case_file in new))),
             readings=readings,
         )
 
@@ -150,12 +150,12 @@ def _readings(
 class _Rows:
     """What will be written, table by table, when the whole list has been checked."""
 
-    case_files: list[dict[str, object]] = field(default_factory=list)
+    case_files: list[dict[str, Any]] = field(default_factory=list)
     case_file_harms: list[tuple[str, ...]] = field(default_factory=list)
-    audits: list[dict[str, object]] = field(default_factory=list)
-    audit_harms: list[dict[str, object]] = field(default_factory=list)
-    scores: list[dict[str, object]] = field(default_factory=list)
-    events: list[dict[str, object]] = field(default_factory=list)
+    audits: list[dict[str, Any]] = field(default_factory=list)
+    audit_harms: list[dict[str, Any]] = field(default_factory=list)
+    scores: list[dict[str, Any]] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
 
     def write(self, session: Session, by: Actor) -> None:
         case_files.insert_rows(session, self.case_files, self.case_file_harms, by=by)
@@ -186,7 +186,7 @@ def _prepare(audit: CompleteAudit, known: _Known, rows: _Rows, by: Actor) -> Rec
     else:
         row = case_files.row_of(audit.case_file, by=by)
         harms = tuple(sorted(set(audit.case_file.forms_of_harm)))
-        case_file_id, reference = row["id"], row["reference"]  # type: ignore[assignment]
+        case_file_id, reference = row["id"], row["reference"]
         bands = {name: row[name] for name in ("team_id", "status", "age_band")}
         rows.case_files.append(row)
         rows.case_file_harms.append(harms)
@@ -231,42 +231,36 @@ def _prepare(audit: CompleteAudit, known: _Known, rows: _Rows, by: Actor) -> Rec
         }
         for score in audit.scores
     )
-    rows.events.append(
-        events.row("audit.recorded", audit_id, by=by, details={"auditor": str(audit.auditor_id)})
-    )
+    rows.events.append(events.row("audit.recorded", audit_id, by=by, details={"auditor": str(audit.auditor_id)}))
     return RecordedAudit(audit_id, case_file_id, reference, reading, audit.overall_override or calculated)
 
 
 def _faults(audit: CompleteAudit, template: TemplateContent, known: _Known) -> list[Fault]:
-    faults = []
-    if audit.auditor_id not in known.auditors:
-        faults.append(Fault("/auditor_id", "Choose an active person who holds the role of auditor."))
-    if isinstance(audit.case_file, NewCaseFile):
-        faults += case_files.faults_of(
-            audit.case_file,
-            prefix="/case_file",
-            teams=known.teams,
-            harms=template.harm_keys,
-            taken=known.references,
-        )
-    elif audit.case_file not in known.case_files:
-        faults.append(Fault("/case_file_id", "Choose a case file of your organisation."))
-    else:
-        readings = known.readings.get((audit.round_id, audit.case_file), {})
-        if audit.auditor_id in readings.values():
-            faults.append(Fault("/auditor_id", "This person already reads this case file in this round."))
-        elif len(readings) > 1:
-            faults.append(Fault("/case_file_id", "This case file is already read twice in this round."))
+    faults = _faults_of_case(audit, template, known)
     for place, score in enumerate(audit.scores):
         faults += faults_of_score(template, score, prefix=f"/scores/{place}")
     answers = {score.theme: score.answer for score in audit.scores}
     if len(answers) < len(audit.scores):
         faults.append(Fault("/scores", "A theme is answered twice. Give each theme one answer."))
-    if audit.overall_override and not template.scale.is_rating(audit.overall_override):
-        faults.append(Fault("/overall_override", "Choose a rating of the template's scale, or none."))
-    if bool(audit.overall_override) != bool(audit.override_reason):
-        faults.append(Fault("/override_reason", "An overall judgement of your own needs a reason, and only that does."))
-    faults += check_words("/override_reason", audit.override_reason)
-    if not faults:
-        faults += faults_of_submission(template, answers, {score.theme: score.rationale for score in audit.scores})
+    faults += faults_of_override(template, audit.overall_override, audit.override_reason)
+    # What is missing can only be said of answers that are themselves right.
+    return faults or faults_of_submission(template, answers, {score.theme: score.rationale for score in audit.scores})
+
+
+def _faults_of_case(audit: CompleteAudit, template: TemplateContent, known: _Known) -> list[Fault]:
+    faults = []
+    if audit.auditor_id not in known.auditors:
+        faults.append(Fault("/auditor_id", "Choose an active person who holds the role of auditor."))
+    if isinstance(audit.case_file, NewCaseFile):
+        harms = frozenset(harm.key for harm in template.forms_of_harm)
+        return faults + case_files.faults_of(
+            audit.case_file, prefix="/case_file", teams=known.teams, harms=harms, taken=known.references
+        )
+    if audit.case_file not in known.case_files:
+        return [*faults, Fault("/case_file_id", "Choose a case file of your organisation.")]
+    readings = known.readings.get((audit.round_id, audit.case_file), {})
+    if audit.auditor_id in readings.values():
+        faults.append(Fault("/auditor_id", "This person already reads this case file in this round."))
+    elif len(readings) > 1:
+        faults.append(Fault("/case_file_id", "This case file is already read twice in this round."))
     return faults

@@ -1,7 +1,8 @@
 """Free text as people write it: how long it may be, and what it may not hold."""
 
-from api.problems import Fault
 from checklists.identifiers import IdentifierKind, find_identifiers
+
+from api.problems import Fault
 
 MOST_CHARACTERS = 8_000
 

@@ -12,7 +12,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uf
 
 
 def plain_cell(value: str | int) -> str | int:
-    """A cell that a spreadsheet shows and never runs: a text that begins like a formula gets an apostrophe before it."""
+    """A cell that a spreadsheet shows and never runs: a text that begins like a formula gets an apostrophe."""
     if isinstance(value, str) and value.replace("\x00", "").lstrip(" ").startswith(FORMULA_STARTS):
         return f"'{value}"
     return value

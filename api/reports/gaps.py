@@ -62,9 +62,7 @@ def gap_report(
     rounds = _rounds(session, round_ids, by)
     contents = [_content(session, standing) for standing in rounds]
     template = contents[-1]
-    if any(
-        (content.scale, content.not_evidenced) != (template.scale, template.not_evidenced) for content in contents
-    ):
+    if any((content.scale, content.not_evidenced) != (template.scale, template.not_evidenced) for content in contents):
         raise Conflict("These rounds score on different scales, so their answers cannot be added. Report them apart.")
     target = Fraction(target_percent or _shared_target(rounds), 100)
     minimum = max(standing.minimum_applicable for standing in rounds)
@@ -165,19 +163,17 @@ def _labels(
     elif breakdown is Breakdown.FORM_OF_HARM:
         known = {harm.key: harm.label for harm in template.forms_of_harm}
     else:
-        words: Sequence[CaseStatus | AgeBand | AuditMode] = {
-            Breakdown.STATUS: tuple(CaseStatus),
-            Breakdown.AGE_BAND: tuple(AgeBand),
-            Breakdown.MODE: tuple(AuditMode),
-        }[breakdown]
-        known = {word.value: word.label for word in words}
+        words: Mapping[Breakdown, type[CaseStatus | AgeBand | AuditMode]] = {
+            Breakdown.STATUS: CaseStatus,
+            Breakdown.AGE_BAND: AgeBand,
+            Breakdown.MODE: AuditMode,
+        }
+        known = {word.value: word.label for word in words[breakdown]}
     present = {key: label for key, label in known.items() if key in total.audits}
     return present | {key: key for key in sorted(total.audits) if key not in present}
 
 
-def _notes(
-    contents: Sequence[TemplateContent], template: TemplateContent, breakdown: Breakdown
-) -> tuple[str, ...]:
+def _notes(contents: Sequence[TemplateContent], template: TemplateContent, breakdown: Breakdown) -> tuple[str, ...]:
     notes = []
     elsewhere = {key for content in contents for key in content.theme_keys} - set(template.theme_keys)
     if elsewhere:

@@ -56,9 +56,7 @@ def progress_of(session: Session, standing: Round) -> Progress:
     """Count the round's audits by auditor and state, in the database."""
     started = (
         select(col(Score.audit_id))
-        .where(
-            col(Score.organisation_id) == col(Audit.organisation_id), col(Score.audit_id) == col(Audit.id)
-        )
+        .where(col(Score.organisation_id) == col(Audit.organisation_id), col(Score.audit_id) == col(Audit.id))
         .exists()
     )
     desk = case(
@@ -81,9 +79,17 @@ def progress_of(session: Session, standing: Round) -> Progress:
     late = is_overdue(standing)
     auditors = []
     for (name, auditor_id), states in sorted(counts.items(), key=lambda item: (item[0][0], str(item[0][1]))):
-        waiting = [states.get(state, 0) for state in ("not-started", "in-progress", "returned")]
+        not_started, in_progress, returned = (
+            states.get(state, 0) for state in ("not-started", "in-progress", "returned")
+        )
         auditor = AuditorsProgress(
-            auditor_id, name, *waiting, submitted=states.get("submitted", 0), overdue=sum(waiting) if late else 0
+            auditor_id,
+            name,
+            not_started=not_started,
+            in_progress=in_progress,
+            returned=returned,
+            submitted=states.get("submitted", 0),
+            overdue=not_started + in_progress + returned if late else 0,
         )
         if auditor.allocated:
             auditors.append(auditor)

@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ColumnElement, Subquery, and_, case, func, literal, or_
 from sqlalchemy.dialects import postgresql, sqlite
@@ -98,9 +99,7 @@ def counted(audit: type[Audit] = Audit) -> ColumnElement[bool]:
         )
         .exists()
     )
-    return and_(
-        col(audit.state) == AuditState.SUBMITTED, or_(col(audit.reading) == 1, ~first_is_in)
-    )
+    return and_(col(audit.state) == AuditState.SUBMITTED, or_(col(audit.reading) == 1, ~first_is_in))
 
 
 def why_left_out() -> ColumnElement[str]:
@@ -116,9 +115,7 @@ def why_left_out() -> ColumnElement[str]:
 def tallies_of(session: Session, standing: Round, breakdown: Breakdown) -> Tallies:
     """The round's tallies: those stored if nothing has changed since, else counted afresh."""
     stored = session.get(RoundTally, (standing.organisation_id, standing.id, breakdown.value))
-    if stored is not None and (
-        standing.state is RoundState.CLOSED or stored.stamp == stamp_of(session, standing)
-    ):
+    if stored is not None and (standing.state is RoundState.CLOSED or stored.stamp == stamp_of(session, standing)):
         return Tallies.from_json(stored.counts)
     return count(session, standing, breakdown)
 
@@ -176,9 +173,7 @@ def count(session: Session, standing: Round, breakdown: Breakdown) -> Tallies:
         answers[_text(group)][theme, answer] = number
     tallies.answers = dict(answers)
     reason = why_left_out()
-    left_out = session.execute(
-        select(reason, func.count()).where(*_audits_of(standing), ~counted()).group_by(reason)
-    )
+    left_out = session.execute(select(reason, func.count()).where(*_audits_of(standing), ~counted()).group_by(reason))
     tallies.left_out = {LeftOut(why): number for why, number in left_out}
     if breakdown is Breakdown.WHOLE:
         tallies.audits.setdefault("", 0)
@@ -190,7 +185,7 @@ def _audits_of(standing: Round) -> tuple[ColumnElement[bool], ColumnElement[bool
 
 
 def _counted_audits(standing: Round, breakdown: Breakdown) -> Subquery:
-    grouped_by = {
+    grouped_by: Any = {
         Breakdown.WHOLE: literal(""),
         Breakdown.TEAM: col(Audit.team_id),
         Breakdown.STATUS: col(Audit.status),
@@ -202,10 +197,10 @@ def _counted_audits(standing: Round, breakdown: Breakdown) -> Subquery:
         *_audits_of(standing), counted()
     )
     if breakdown is Breakdown.FORM_OF_HARM:
-        query = query.join(
+        return query.join(
             AuditHarm,
             (col(AuditHarm.organisation_id) == col(Audit.organisation_id)) & (col(AuditHarm.audit_id) == col(Audit.id)),
-        )
+        ).subquery()
     return query.subquery()
 
 

@@ -47,9 +47,7 @@ def desk_of(session: Session, actor: Actor, *, handed_in: bool = False, limit: i
     answered = (
         select(func.count())
         .select_from(Score)
-        .where(
-            col(Score.organisation_id) == col(Audit.organisation_id), col(Score.audit_id) == col(Audit.id)
-        )
+        .where(col(Score.organisation_id) == col(Audit.organisation_id), col(Score.audit_id) == col(Audit.id))
         .scalar_subquery()
     )
     query = (

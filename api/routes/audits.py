@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 from sqlmodel import col, select
 from starlette.responses import Response
 
-from api.actions import audits
-from api.actions.audits import Allocation, NewScore, ReadAudit
+from api.actions import audits, scores, submissions
+from api.actions.audits import Allocation, ReadAudit
+from api.actions.scores import NewScore
 from api.actions.words import MOST_CHARACTERS
 from api.dependencies import Acting, IdempotencyKey, IfMatch, Page, allow
 from api.permissions import Permission
@@ -187,9 +188,7 @@ def allocate_audit(
     """Give a case file to an auditor to read. A second reading goes to another person."""
 
     def make() -> Response:
-        made = audits.allocate(
-            acting.session, round_id=new.round_id, allocation=new.to_allocation(), by=acting.actor
-        )
+        made = audits.allocate(acting.session, round_id=new.round_id, allocation=new.to_allocation(), by=acting.actor)
         return _shown(acting, made, status=201)
 
     return once(acting, key, make)
@@ -209,7 +208,9 @@ def allocate_audits(
             by=acting.actor,
         )
         items = [
-            AuditSummary.summary(audit, acting.session.get_one(CaseFile, (audit.organisation_id, audit.case_file_id)).reference)
+            AuditSummary.summary(
+                audit, acting.session.get_one(CaseFile, (audit.organisation_id, audit.case_file_id)).reference
+            )
             for audit in made
         ]
         return answer(AuditList(items=items, after=None), status=201)
@@ -233,7 +234,7 @@ def change_audit(
     """Say how the audit was done, and set an overall judgement of your own, with a reason."""
     return _shown(
         acting,
-        audits.change(
+        scores.change(
             acting.session,
             audit_id=audit_id,
             mode=changed.mode,
@@ -247,12 +248,12 @@ def change_audit(
 
 @router.put("/{audit_id}/scores", response_model=AuditOut, responses=refusals(404, 409, 412, 428))
 def score_audit(
-    acting: Annotated[Acting, allow(Permission.SCORE_AUDITS)], audit_id: uuid.UUID, version: IfMatch, scores: ScoresIn
+    acting: Annotated[Acting, allow(Permission.SCORE_AUDITS)], audit_id: uuid.UUID, version: IfMatch, answers: ScoresIn
 ) -> Response:
     """Answer many themes in one call: all of them, or none. If-Match is the audit's."""
-    new = [score.to_new(theme) for theme, score in scores.root.items()]
+    new = [score.to_new(theme) for theme, score in answers.root.items()]
     return _shown(
-        acting, audits.score(acting.session, audit_id=audit_id, scores=new, audit_version=version, by=acting.actor)
+        acting, scores.score(acting.session, audit_id=audit_id, scores=new, audit_version=version, by=acting.actor)
     )
 
 
@@ -260,7 +261,7 @@ def score_audit(
 def read_score(
     acting: Annotated[Acting, allow(Permission.READ_AUDITS)], audit_id: uuid.UUID, theme: ThemeKey
 ) -> Response:
-    found = audits.find_score(acting.session, audit_id=audit_id, theme=theme, by=acting.actor)
+    found = scores.find_score(acting.session, audit_id=audit_id, theme=theme, by=acting.actor)
     return answer(ScoreOut.of(found), version=found.version)
 
 
@@ -273,8 +274,8 @@ def score_theme(
     score: AnswerIn,
 ) -> Response:
     """Answer one theme. If-Match is the score's own version: `"0"` when the theme has no answer yet."""
-    audits.score(acting.session, audit_id=audit_id, scores=[score.to_new(theme, version)], by=acting.actor)
-    found = audits.find_score(acting.session, audit_id=audit_id, theme=theme, by=acting.actor)
+    scores.score(acting.session, audit_id=audit_id, scores=[score.to_new(theme, version)], by=acting.actor)
+    found = scores.find_score(acting.session, audit_id=audit_id, theme=theme, by=acting.actor)
     return answer(ScoreOut.of(found), version=found.version)
 
 
@@ -283,7 +284,7 @@ def clear_score(
     acting: Annotated[Acting, allow(Permission.SCORE_AUDITS)], audit_id: uuid.UUID, theme: ThemeKey, version: IfMatch
 ) -> None:
     """Take an answer back: the theme is unanswered again."""
-    audits.clear_score(acting.session, audit_id=audit_id, theme=theme, version=version, by=acting.actor)
+    scores.clear_score(acting.session, audit_id=audit_id, theme=theme, version=version, by=acting.actor)
 
 
 @router.post("/{audit_id}/submit", response_model=AuditOut, responses=refusals(404, 409, 412, 428))
@@ -291,7 +292,7 @@ def submit_audit(
     acting: Annotated[Acting, allow(Permission.SCORE_AUDITS)], audit_id: uuid.UUID, version: IfMatch
 ) -> Response:
     """Hand the audit in. Every theme needs an answer, and those below the standard or not applicable a rationale."""
-    return _shown(acting, audits.submit(acting.session, audit_id=audit_id, version=version, by=acting.actor))
+    return _shown(acting, submissions.submit(acting.session, audit_id=audit_id, version=version, by=acting.actor))
 
 
 @router.post("/{audit_id}/return", response_model=AuditOut, responses=refusals(404, 409, 412, 428))
@@ -299,7 +300,7 @@ def return_audit(
     acting: Annotated[Acting, allow(Permission.RETURN_AUDITS)], audit_id: uuid.UUID, version: IfMatch, why: Reason
 ) -> Response:
     """Send a submitted audit back to its auditor, with a reason. Never your own."""
-    made = audits.return_to_auditor(
+    made = submissions.return_to_auditor(
         acting.session, audit_id=audit_id, reason=why.reason, version=version, by=acting.actor
     )
     return _shown(acting, made)
@@ -310,10 +311,14 @@ def withdraw_audit(
     acting: Annotated[Acting, allow(Permission.READ_AUDITS)], audit_id: uuid.UUID, version: IfMatch, why: Reason
 ) -> Response:
     """Take an audit out of its round for good, with a reason."""
-    made = audits.withdraw(acting.session, audit_id=audit_id, reason=why.reason, version=version, by=acting.actor)
+    made = submissions.withdraw(acting.session, audit_id=audit_id, reason=why.reason, version=version, by=acting.actor)
     return _shown(acting, made)
 
 
 def _shown(acting: Acting, audit: Audit, *, status: int = 200) -> Response:
-    return answer(AuditOut.of(audits.read(acting.session, audit)), status=status, version=audit.version,
-                  location=f"/api/v1/audits/{audit.id}" if status == 201 else "")
+    return answer(
+        AuditOut.of(audits.read(acting.session, audit)),
+        status=status,
+        version=audit.version,
+        location=f"/api/v1/audits/{audit.id}" if status == 201 else "",
+    )

@@ -128,9 +128,7 @@ def make_case_files(
 
 
 @router.get("/{case_file_id}", response_model=CaseFileOut, responses=refusals(404))
-def read_case_file(
-    acting: Annotated[Acting, allow(Permission.READ_CASE_FILES)], case_file_id: uuid.UUID
-) -> Response:
+def read_case_file(acting: Annotated[Acting, allow(Permission.READ_CASE_FILES)], case_file_id: uuid.UUID) -> Response:
     found = case_files.find(acting.session, case_file_id=case_file_id, by=acting.actor)
     return answer(CaseFileOut.of(found), version=found.case_file.version)
 

@@ -9,8 +9,8 @@ from sqlmodel import col, select
 from starlette.responses import Response
 
 from api.actions import complete_audits
-from api.actions.audits import NewScore
 from api.actions.complete_audits import MOST_IN_ONE_CALL, CompleteAudit, RecordedAudit
+from api.actions.scores import NewScore
 from api.dependencies import Acting, IdempotencyKey, Page, allow
 from api.permissions import Permission
 from api.problem_details import ProblemOut, refusals
@@ -142,7 +142,7 @@ def record_complete_audits(
             else ResultOut.model_construct(status=201, recorded=RecordedOut.of(result))
             for result in results
         ]
-        recorded = sum(item.status == 201 for item in items)  # noqa: PLR2004 - the status of what was made
+        recorded = sum(item.status == 201 for item in items)
         return answer(ResultsOut(recorded=recorded, refused=len(items) - recorded, items=items))
 
     return once(acting, key, make)

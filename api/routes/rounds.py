@@ -97,9 +97,7 @@ def list_rounds(
 ) -> RoundList:
     """Rounds, newest first."""
     query = (
-        select(Round)
-        .where(col(Round.organisation_id) == acting.actor.organisation_id)
-        .order_by(col(Round.id).desc())
+        select(Round).where(col(Round.organisation_id) == acting.actor.organisation_id).order_by(col(Round.id).desc())
     )
     if state is not None:
         query = query.where(col(Round.state) == state)

@@ -1,0 +1,137 @@
+"""Submissions: handing an audit in, sending it back, and taking it out of its round."""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import delete, insert
+from sqlmodel import Session, col
+
+from api.actions import events
+from api.actions.audits import get, open_round_of, scores_of, share_round, template_of, to_score
+from api.actions.case_files import harms_of
+from api.actions.words import check_words
+from api.permissions import (
+    Actor,
+    Permission,
+    check_can_read_audit,
+    check_may,
+    check_not_own_work,
+    may_read_every_audit,
+)
+from api.problems import Conflict, Fault, Invalid, NotAllowed, Stale
+from checklists.scoring import missing_themes, overall_judgement
+from checklists.template import Template as TemplateContent
+from models import Audit, AuditHarm, AuditState, CaseFile, RoundState, now
+
+
+def submit(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
+    """Hand in the actor's own audit: from now on its scores stand.
+
+    Every theme needs an answer, and those below the standard or not applicable a rationale; else Invalid, with a
+    fault for each at `/scores/<theme>`. The case's bands are kept as they are now.
+    """
+    audit = to_score(session, audit_id, by)
+    if audit.version != version:
+        raise Stale
+    standing = open_round_of(session, audit, until_done=True)
+    template = template_of(session, standing)
+    scores = scores_of(session, audit)
+    answers = {theme: score.answer for theme, score in scores.items()}
+    faults = faults_of_submission(template, answers, {theme: score.rationale for theme, score in scores.items()})
+    if faults:
+        raise Invalid("The audit is not complete yet. Nothing was submitted.", faults=tuple(faults))
+    case_file = session.get_one(CaseFile, (audit.organisation_id, audit.case_file_id))
+    audit.state, audit.submitted_at = AuditState.SUBMITTED, now()
+    audit.overall_calculated = overall_judgement(template, answers) or ""
+    audit.return_reason = ""
+    audit.team_id, audit.status, audit.age_band = case_file.team_id, case_file.status, case_file.age_band
+    audit.version += 1
+    session.add(audit)
+    session.flush()
+    keep_harms(session, audit, harms_of(session, [case_file])[case_file.id])
+    events.record(session, "audit.submitted", audit.id, by=by)
+    return audit
+
+
+def keep_harms(session: Session, audit: Audit, harms: Sequence[str]) -> None:
+    """Keep with a submitted audit the forms of harm that its case is tagged with now."""
+    session.execute(
+        delete(AuditHarm).where(
+            col(AuditHarm.organisation_id) == audit.organisation_id, col(AuditHarm.audit_id) == audit.id
+        )
+    )
+    if harms:
+        session.execute(
+            insert(AuditHarm),
+            [{"organisation_id": audit.organisation_id, "audit_id": audit.id, "form_of_harm": harm} for harm in harms],
+        )
+
+
+def return_to_auditor(session: Session, *, audit_id: uuid.UUID, reason: str, version: int, by: Actor) -> Audit:
+    """Send a submitted audit back to its auditor with a reason. Never one's own; never in a closed round."""
+    check_may(by, Permission.RETURN_AUDITS)
+    audit = check_can_read_audit(by, get(session, audit_id, by, lock=True))
+    check_not_own_work(by, audit)
+    if audit.version != version:
+        raise Stale
+    open_round_of(session, audit, until_done=True)
+    if audit.state is not AuditState.SUBMITTED:
+        raise Conflict("Only a submitted audit can be returned.")
+    _check_reason(reason, "Say what the auditor should look at again.")
+    audit.state, audit.return_reason = AuditState.RETURNED, reason
+    audit.version += 1
+    session.add(audit)
+    session.flush()
+    events.record(session, "audit.returned", audit.id, by=by)
+    return audit
+
+
+def withdraw(session: Session, *, audit_id: uuid.UUID, reason: str, version: int, by: Actor) -> Audit:
+    """Take an audit out of its round for good, with a reason; it is kept, and counted nowhere.
+
+    The auditor may withdraw their own until it is submitted; a quality lead any, until the round closes.
+    """
+    audit = check_can_read_audit(by, get(session, audit_id, by, lock=True))
+    if not (may_read_every_audit(by) and by.may(Permission.ALLOCATE_AUDITS)):
+        if audit.auditor_id != by.person_id or not by.may(Permission.SCORE_AUDITS):
+            raise NotAllowed("Only its auditor or a quality lead withdraws an audit.")
+        if audit.state is AuditState.SUBMITTED:
+            raise Conflict("This audit has been submitted. A quality lead can withdraw it.")
+    if audit.version != version:
+        raise Stale
+    if audit.state is AuditState.WITHDRAWN:
+        raise Conflict("This audit has already been withdrawn.")
+    if share_round(session, audit).state is RoundState.CLOSED:
+        raise Conflict("This round is closed, and a closed round never changes.")
+    _check_reason(reason, "Say why the audit is withdrawn.")
+    audit.state, audit.withdrawn_at, audit.withdrawal_reason = AuditState.WITHDRAWN, now(), reason
+    audit.version += 1
+    session.add(audit)
+    session.flush()
+    events.record(session, "audit.withdrawn", audit.id, by=by)
+    return audit
+
+
+def faults_of_submission(template: TemplateContent, answers: dict[str, str], rationales: dict[str, str]) -> list[Fault]:
+    """What an audit lacks before it can be submitted, theme by theme."""
+    missing = set(missing_themes(template, answers))
+    faults = []
+    for theme in template.themes:
+        if theme.key in missing:
+            faults.append(Fault(f"/scores/{theme.key}", f"{theme.label}: give an answer."))
+        elif template.needs_rationale(answers[theme.key]) and not rationales.get(theme.key):
+            faults.append(
+                Fault(
+                    f"/scores/{theme.key}",
+                    f"{theme.label}: give a rationale for an answer below the standard or not applicable.",
+                )
+            )
+    return faults
+
+
+def _check_reason(reason: str, words: str) -> None:
+    if not reason.strip():
+        raise Invalid.at("/reason", words)
+    faults = check_words("/reason", reason)
+    if faults:
+        raise Invalid(faults[0].detail, faults=tuple(faults))
