@@ -1,0 +1,188 @@
+"""From tallies of answers to gaps: how far each theme falls short of the target. Exact until display."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from fractions import Fraction
+from typing import Final
+
+from checklists.intervals import wilson
+from checklists.template import Template
+
+MINIMUM_APPLICABLE: Final = 5
+DEFAULT_TARGET: Final = Fraction(90, 100)
+
+
+class GapState(StrEnum):
+    """What may be said of a share beside its target."""
+
+    ON_TARGET = "on-target"
+    GAP = "gap"
+    POSSIBLE_GAP = "possible-gap"
+    TOO_FEW = "too-few-to-say"
+
+    @property
+    def label(self) -> str:
+        """What people read."""
+        return _STATE_LABELS[self]
+
+
+_STATE_LABELS: Final[Mapping[GapState, str]] = {
+    GapState.ON_TARGET: "On target",
+    GapState.GAP: "Gap",
+    GapState.POSSIBLE_GAP: "Possible gap",
+    GapState.TOO_FEW: "Too few to say",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """How one theme, or one learning domain, stands in a set of audits.
+
+    `counts` holds every answer of the scale and the two reserved ones, in scale order, zeros included. `applicable` =
+    `meeting` + `below`. Shares, `gap` and the ends of the intervals are parts of 1. `gap` is the target less the share
+    meeting the standard, never below 0. Shares, intervals and gap are None when nothing was applicable; `rank` is None
+    for those too few to say.
+    """
+
+    key: str
+    label: str
+    audits: int
+    counts: Mapping[str, int]
+    applicable: int
+    meeting: int
+    below: int
+    share_meeting: Fraction | None
+    share_below: Fraction | None
+    below_interval: tuple[float, float] | None
+    meeting_interval: tuple[float, float] | None
+    gap: Fraction | None
+    state: GapState
+    rank: int | None
+
+
+def theme_gaps(
+    template: Template, tallies: Mapping[tuple[str, str], int], *, audits: int, target: Fraction, minimum: int
+) -> tuple[Gap, ...]:
+    """The gap of every theme, in template order, ranked with the largest gap first; ties share a rank (1, 2, 2, 4).
+
+    `tallies` holds how many of the `audits` gave a theme (first of the pair) an answer (second); pairs left out are 0.
+    `target` is the share, over 0 and at most 1, that should meet the standard; under `minimum` applicable answers a
+    theme is too few to say. ValueError for tallies of what is not in the template, or for numbers outside these.
+    """
+    _check(template, tallies, target, minimum)
+    gaps = []
+    for theme in template.themes:
+        counts = _counts(template, tallies, [theme.key])
+        applicable = _applicable(template, counts)
+        gaps.append(
+            _gap(template, theme.key, theme.label, counts, audits, target=target, minimum=minimum, n=applicable)
+        )
+    return _ranked(gaps)
+
+
+def domain_gaps(
+    template: Template, tallies: Mapping[tuple[str, str], int], *, audits: int, target: Fraction, minimum: int
+) -> tuple[Gap, ...]:
+    """The gap of every learning domain from the pooled answers of its themes, ranked among domains.
+
+    Takes what `theme_gaps` takes. Answers about one child are not independent of each other, so the pooled share does
+    not earn the narrow interval of its many answers. Its interval is that of the same share among only as many
+    observations as the domain's most applicable theme has, as if all answers of a case said the same: the widest honest
+    reading. The state uses that interval, and that number against `minimum`. The counts are of answers, not of audits.
+    """
+    _check(template, tallies, target, minimum)
+    gaps = []
+    for domain in template.learning_domains:
+        keys = [theme.key for theme in domain.themes]
+        n = max(_applicable(template, _counts(template, tallies, [key])) for key in keys)
+        counts = _counts(template, tallies, keys)
+        gaps.append(_gap(template, domain.key, domain.title, counts, audits, target=target, minimum=minimum, n=n))
+    return _ranked(gaps)
+
+
+def worst_first(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
+    """By rank, ties in the order given, and after them those without a rank in the order given."""
+    return tuple(sorted(gaps, key=lambda gap: (gap.rank is None, gap.rank or 0)))
+
+
+def _check(template: Template, tallies: Mapping[tuple[str, str], int], target: Fraction, minimum: int) -> None:
+    if not 0 < target <= 1:
+        raise ValueError("a target lies over 0 and at most at 1")
+    if minimum < 1:
+        raise ValueError("a minimum is at least 1")
+    known = set(template.theme_keys)
+    for (theme, answer), count in tallies.items():
+        if theme not in known or not template.is_answer(answer):
+            raise ValueError("a tally of a theme or an answer that the template does not have")
+        if count < 0:
+            raise ValueError("a tally is never negative")
+
+
+def _counts(template: Template, tallies: Mapping[tuple[str, str], int], keys: Sequence[str]) -> Mapping[str, int]:
+    answers = template.scale.answers
+    return {answer: sum(tallies.get((key, answer), 0) for key in keys) for answer in answers}
+
+
+def _applicable(template: Template, counts: Mapping[str, int]) -> int:
+    return sum(count for answer, count in counts.items() if template.is_applicable(answer))
+
+
+def _gap(
+    template: Template,
+    key: str,
+    label: str,
+    counts: Mapping[str, int],
+    audits: int,
+    *,
+    target: Fraction,
+    minimum: int,
+    n: int,
+) -> Gap:
+    applicable = _applicable(template, counts)
+    meeting = sum(count for answer, count in counts.items() if template.scale.meets_standard(answer))
+    below = applicable - meeting
+    if applicable == 0:
+        return Gap(
+            key, label, audits, counts, applicable, meeting, below, None, None, None, None, None, GapState.TOO_FEW, None
+        )
+    share_meeting, share_below = Fraction(meeting, applicable), Fraction(below, applicable)
+    low, high = wilson(share_below * n, n)
+    meeting_interval = (1 - high, 1 - low)
+    return Gap(
+        key=key,
+        label=label,
+        audits=audits,
+        counts=counts,
+        applicable=applicable,
+        meeting=meeting,
+        below=below,
+        share_meeting=share_meeting,
+        share_below=share_below,
+        below_interval=(low, high),
+        meeting_interval=meeting_interval,
+        gap=max(Fraction(0), target - share_meeting),
+        state=_state(share_meeting, meeting_interval, n, target=target, minimum=minimum),
+        rank=None,
+    )
+
+
+def _state(
+    share_meeting: Fraction, meeting_interval: tuple[float, float], n: int, *, target: Fraction, minimum: int
+) -> GapState:
+    if n < minimum:
+        return GapState.TOO_FEW
+    if share_meeting >= target:
+        return GapState.ON_TARGET
+    return GapState.GAP if meeting_interval[1] < target else GapState.POSSIBLE_GAP
+
+
+def _ranked(gaps: Sequence[Gap]) -> tuple[Gap, ...]:
+    """Competition ranking: a rank is one more than the number of larger gaps."""
+    sizes = sorted((gap.gap for gap in gaps if gap.gap is not None and gap.state is not GapState.TOO_FEW), reverse=True)
+    first: dict[Fraction, int] = {}
+    for place, size in enumerate(sizes, start=1):
+        first.setdefault(size, place)
+    return tuple(
+        gap if gap.gap is None or gap.state is GapState.TOO_FEW else replace(gap, rank=first[gap.gap]) for gap in gaps
+    )

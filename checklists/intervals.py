@@ -1,0 +1,37 @@
+"""Intervals for a share counted in a small sample."""
+
+from fractions import Fraction
+from functools import lru_cache
+from math import sqrt
+
+
+@lru_cache(maxsize=16)
+def _standard_score(confidence: float) -> float:
+    from statistics import NormalDist
+
+    return NormalDist().inv_cdf(0.5 + confidence / 2)
+
+
+def wilson(successes: int | Fraction, n: int, *, confidence: float = 0.95) -> tuple[float, float]:
+    """The score interval for a share, without continuity correction, both ends between 0 and 1.
+
+    E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927), 209-212;
+    method 3 of R. G. Newcombe, "Two-sided confidence intervals for the single proportion", Statistics in Medicine
+    17 (1998), 857-872. No successes give a low end of exactly 0, and nothing but successes a high end of exactly 1.
+    `successes` may be a fraction where a share is carried over to another n. ValueError if n is 0 or less, if
+    successes lie outside 0..n, or if confidence is not between 0 and 1.
+    """
+    if n <= 0:
+        raise ValueError("an interval needs at least one observation")
+    if not 0 <= successes <= n:
+        raise ValueError("successes must lie between 0 and n")
+    if not 0 < confidence < 1:
+        raise ValueError("confidence must lie between 0 and 1")
+    z = _standard_score(confidence)
+    share = float(Fraction(successes) / n)
+    centre = share + z * z / (2 * n)
+    reach = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    whole = 1 + z * z / n
+    low = 0.0 if successes == 0 else max(0.0, (centre - reach) / whole)
+    high = 1.0 if successes == n else min(1.0, (centre + reach) / whole)
+    return low, high
