@@ -13,7 +13,7 @@ from api.actions.complete_audits import MOST_IN_ONE_CALL, CompleteAudit, Recorde
 from api.actions.scores import NewScore
 from api.dependencies import Acting, IdempotencyKey, Page, allow
 from api.permissions import Permission
-from api.problem_details import ProblemOut, refusals
+from api.problem_details import FaultOut, refusals
 from api.problems import Problem
 from api.replies import answer, once
 from api.routes.audits import AnswerIn, Words
@@ -86,12 +86,30 @@ class RecordedOut(BaseModel):
         )
 
 
+class RefusedOut(BaseModel):
+    """Why an item was refused whole."""
+
+    type: str
+    title: str
+    detail: str
+    errors: list[FaultOut] = Field(description="Each thing to mend, with its place in the item.")
+
+    @classmethod
+    def of(cls, problem: Problem) -> Self:
+        return cls(
+            type=f"/problems/{problem.slug}",
+            title=problem.title,
+            detail=problem.detail,
+            errors=[FaultOut(pointer=fault.pointer, detail=fault.detail) for fault in problem.faults],
+        )
+
+
 class ResultOut(BaseModel):
     """What became of one item: `recorded`, or the `problem` for which it was refused whole."""
 
     status: int
     recorded: RecordedOut | None = None
-    problem: ProblemOut | None = None
+    problem: RefusedOut | None = None
 
 
 class ResultsOut(BaseModel):
@@ -137,7 +155,7 @@ def record_complete_audits(
             acting.session, audits=[audit.to_complete() for audit in new.root], by=acting.actor
         )
         items = [
-            ResultOut.model_construct(status=int(result.status), problem=ProblemOut.of(result))
+            ResultOut.model_construct(status=int(result.status), problem=RefusedOut.of(result))
             if isinstance(result, Problem)
             else ResultOut.model_construct(status=201, recorded=RecordedOut.of(result))
             for result in results
