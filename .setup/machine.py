@@ -1,7 +1,7 @@
 """Sees that the machine has what the tests need beyond Python packages: a PostgreSQL server and Chromium.
 
-Where Debian's packages can be installed without asking, it installs what is missing; elsewhere it says what to
-install, and the tests do not start: a check that quietly ran less than all of them would be worth nothing.
+Where Debian's packages can be installed without asking, it installs what is missing; elsewhere it says what
+to install, and the tests do not start: a check that quietly ran less than all would be worth nothing.
 """
 
 import os
@@ -37,27 +37,35 @@ def apt_get() -> list[str] | None:
     if os.geteuid() == 0:
         return ["apt-get"]
     sudo = shutil.which("sudo")
-    if sudo and subprocess.run([sudo, "--non-interactive", "true"], check=False, capture_output=True).returncode == 0:
-        return [sudo, "--non-interactive", "apt-get"]
-    return None
+    if not sudo:
+        return None
+    may = subprocess.run([sudo, "--non-interactive", "true"], check=False, capture_output=True)
+    return [sudo, "--non-interactive", "apt-get"] if may.returncode == 0 else None
 
 
 def install(command: list[str], packages: list[str]) -> None:
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for words in (["update", "-qq"], ["install", "-qq", "--yes", "--no-install-recommends", *packages]):
-        subprocess.run([*command, *words], check=False, env=quiet, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [*command, *words],
+            check=False,
+            env=quiet,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
 
 
 def main() -> int:
     absent = missing()
     command = apt_get()
     if absent and command:
-        packages = [package for names in absent.values() for package in names]
+        packages = [package for wanted in absent.values() for package in wanted]
         print(f"Installing {', '.join(packages)}, which the tests need", flush=True)
         install(command, packages)
         absent = missing()
     for thing, packages in absent.items():
-        print(f"The tests need {thing}, and it is not here (Debian's packages: {' '.join(packages)}).", file=sys.stderr)
+        names = " ".join(packages)
+        print(f"The tests need {thing}, not found (Debian: apt-get install {names}).", file=sys.stderr)
     return 1 if absent else 0
 
 

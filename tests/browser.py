@@ -1,8 +1,8 @@
-"""A real browser for tests of pages: the machine's own Chromium, driven by Playwright, with every complaint heard."""
+"""A real browser for tests of pages: the machine's own Chromium, and ears for every complaint of a page."""
 
 import functools
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -39,9 +39,9 @@ def find_chromium() -> Path:
 
 
 class NewPage(Protocol):
-    """Opens a page with cookies of its own; at the end of the test it fails if the page complained of anything."""
+    """Opens a page with cookies of its own; the test fails at its end if the page complained of anything."""
 
-    def __call__(self, *, width: int = DESKTOP_WIDTH, height: int = 900, javascript: bool = True) -> Page: ...
+    def __call__(self, *, width: int = ..., height: int = ..., javascript: bool = ...) -> Page: ...
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +66,9 @@ def new_page(browser: Browser) -> Iterator[NewPage]:
 
     def open_page(*, width: int = DESKTOP_WIDTH, height: int = 900, javascript: bool = True) -> Page:
         context = browser.new_context(
-            viewport={"width": width, "height": height}, java_script_enabled=javascript, locale="en-GB"
+            viewport={"width": width, "height": height},
+            java_script_enabled=javascript,
+            locale="en-GB",
         )
         page = context.new_page()
         opened.append(page)
@@ -97,8 +99,9 @@ def page_without_javascript(new_page: NewPage) -> Page:
 
 
 def _listen(page: Page, complaints: list[str]) -> None:
-    """Note errors in the console (refusals by the content security policy are there too), errors thrown, and
-    requests to any host but the one that the page came from."""
+    """Note errors in the console (refusals by the content security policy among them), errors thrown, and
+    requests to any host but the page's own.
+    """
     documents: set[str] = set()
 
     def asked(request: Request) -> None:
@@ -110,8 +113,9 @@ def _listen(page: Page, complaints: list[str]) -> None:
             complaints.append(f"{page.url} asked another host: {request.url}")
 
     def said(message: ConsoleMessage) -> None:
-        # Chromium also reports a page that was refused on purpose (403, 404, 422); its test looks at the status.
-        refused_page = message.text.startswith("Failed to load resource") and message.location["url"] in documents
+        # Chromium also reports a page refused on purpose (403, 404, 422); its test looks at the status.
+        unloaded = message.text.startswith("Failed to load resource")
+        refused_page = unloaded and message.location["url"] in documents
         if message.type == "error" and not refused_page:
             complaints.append(f"{page.url} said: {message.text}")
 
@@ -147,5 +151,6 @@ def _sentence(violation: dict[str, Any]) -> str:
 
 def scrolls_sideways(page: Page) -> bool:
     """Whether the page is wider than the window that shows it."""
-    wider: bool = page.evaluate("() => document.documentElement.scrollWidth > document.documentElement.clientWidth")
-    return wider
+    width: int = page.evaluate("() => document.documentElement.scrollWidth")
+    shown: int = page.evaluate("() => document.documentElement.clientWidth")
+    return width > shown

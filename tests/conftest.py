@@ -77,7 +77,11 @@ def _fresh_database(request: pytest.FixtureRequest, kind: DatabaseKind, folder: 
 
 
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest, database_kind: DatabaseKind, tmp_path: Path) -> Iterator[str]:
+def database_url(
+    request: pytest.FixtureRequest,
+    database_kind: DatabaseKind,
+    tmp_path: Path,
+) -> Iterator[str]:
     """An empty, up-to-date database for this test alone."""
     with _fresh_database(request, database_kind, tmp_path) as url:
         yield url
@@ -85,9 +89,11 @@ def database_url(request: pytest.FixtureRequest, database_kind: DatabaseKind, tm
 
 @pytest.fixture(scope="module")
 def shared_database_url(
-    request: pytest.FixtureRequest, database_kind: DatabaseKind, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    database_kind: DatabaseKind,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
-    """An up-to-date database for all the tests of one module: for promises that only read, or large fixtures."""
+    """An up-to-date database for all the tests of one module: for promises that only read."""
     with _fresh_database(request, database_kind, tmp_path_factory.mktemp("shared")) as url:
         yield url
 
@@ -106,6 +112,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    passed = Counter(dict(report.user_properties)["database"] for report in terminalreporter.getreports("passed"))
+    reports = terminalreporter.getreports("passed")
+    passed = Counter(dict(report.user_properties)["database"] for report in reports)
     counts = ", ".join(f"{name} {passed[name]}" for name in (*KINDS, "neither"))
     terminalreporter.write_line(f"Passed on each database: {counts}")

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of our own for tests, trials and benchmarks: started in a throw-away folder, gone at the end."""
+"""A PostgreSQL server of our own for tests, trials and benchmarks, in a folder that is gone at the end."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ from psycopg import sql
 
 OLDEST_SERVER = 13
 SUPERUSER = "caseaudit"
-SERVICE_ACCOUNT = "postgres"  # the account that Debian's package makes, for machines where the tests run as root
+SERVICE_ACCOUNT = "postgres"  # Debian's package makes it; for tests that run as root
 WITHOUT_CARE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
@@ -35,8 +35,9 @@ def find_server_programs() -> Path:
 
 
 def _version_of(folder: Path) -> int:
-    said = subprocess.run([folder / "postgres", "--version"], check=False, capture_output=True, text=True).stdout
-    digits = said.removeprefix("postgres (PostgreSQL) ").split(".", maxsplit=1)[0]
+    command = (folder / "postgres", "--version")
+    said = subprocess.run(command, check=False, capture_output=True, text=True)
+    digits = said.stdout.removeprefix("postgres (PostgreSQL) ").split(".", maxsplit=1)[0]
     return int(digits) if digits.isdigit() else 0
 
 
@@ -51,21 +52,24 @@ class Cluster:
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://{SUPERUSER}@/{database}?host={self.folder}"
 
+    def initialise(self) -> None:
+        account = ("-U", SUPERUSER, "--auth=trust")
+        self._run("initdb", "-D", self.data, *account, "--encoding=UTF8", "--locale=C", "--no-sync")
+
     def start(self) -> None:
-        options = ("listen_addresses=", f"unix_socket_directories={self.folder}", "max_connections=200")
-        words = " ".join(f"-c {option}" for option in (*options, *self.settings))
+        where = ("listen_addresses=", f"unix_socket_directories={self.folder}")
+        words = " ".join(f"-c {setting}" for setting in (*where, "max_connections=200", *self.settings))
         # No pipes: the server would hold them open for as long as it runs.
         self._run("pg_ctl", "start", "--wait", "--silent", "-D", self.data, "-l", self.log, "-o", words)
 
     def stop(self, mode: str = "fast") -> None:
-        """Stop the server; with mode "immediate" it goes as in a power cut, and recovers when started again."""
+        """Stop the server. With mode "immediate" it stops dead, and recovers when it is started again."""
         self._run("pg_ctl", "stop", "--wait", "--silent", "-D", self.data, "-m", mode)
 
     def create(self, database: str, template: str = "template0") -> str:
         """Make a database as a copy of another, to which nobody may be connected; answers its URL."""
-        self._execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(database), sql.Identifier(template))
-        )
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        self._execute(create.format(sql.Identifier(database), sql.Identifier(template)))
         return self.url(database)
 
     def drop(self, database: str) -> None:
@@ -108,16 +112,14 @@ class Cluster:
 def running_cluster(*, durable: bool = False) -> Iterator[Cluster]:
     """A fresh cluster for as long as the block lasts.
 
-    Unless `durable`, it does not wait for the disk: quicker, and right for every test that does not end in a crash.
+    Unless `durable`, it does not wait for the disk: quicker, and right for all but tests that crash it.
     """
     folder = Path(tempfile.mkdtemp(prefix="caseaudit-postgres-"))
     if os.geteuid() == 0:
         shutil.chown(folder, SERVICE_ACCOUNT, SERVICE_ACCOUNT)
     cluster = Cluster(folder, find_server_programs(), () if durable else WITHOUT_CARE)
     try:
-        cluster._run(
-            "initdb", "-D", cluster.data, "-U", SUPERUSER, "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"
-        )
+        cluster.initialise()
         cluster.start()
         try:
             yield cluster

@@ -21,19 +21,27 @@ PAGES = {
 }
 
 
+POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: *"
+HEAD = """
+<title>Page</title>
+<link rel="icon" href="data:,">
+<meta name="viewport" content="width=device-width">
+"""
+
+
 class Pages(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         script = self.path == "/throws.js"
         body = "throw new Error('as planned')" if script else self._document()
         self.send_response(422 if self.path == "/refused" else 200)
         self.send_header("Content-Type", "text/javascript" if script else "text/html; charset=utf-8")
-        self.send_header("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: *")
+        self.send_header("Content-Security-Policy", POLICY)
         self.end_headers()
         self.wfile.write(body.encode())
 
     def _document(self) -> str:
-        head = "<title>Page</title><link rel='icon' href='data:,'><meta name='viewport' content='width=device-width'>"
-        return f"<!doctype html><html lang='en'><head>{head}</head><body><main>{PAGES[self.path]}</main></body></html>"
+        body = f"<body><main>{PAGES[self.path]}</main></body>"
+        return f"<!doctype html><html lang='en'><head>{HEAD}</head>{body}</html>"
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -62,7 +70,12 @@ def test_a_sound_page_draws_no_complaint(path: str, site: str, page: Page) -> No
         ("/elsewhere", "asked another host"),
     ],
 )
-def test_a_page_that_breaks_a_rule_is_heard(path: str, complaint: str, site: str, browser: Browser) -> None:
+def test_a_page_that_breaks_a_rule_is_heard(
+    path: str,
+    complaint: str,
+    site: str,
+    browser: Browser,
+) -> None:
     complaints: list[str] = []
     page = browser.new_page()
     _listen(page, complaints)
@@ -71,13 +84,14 @@ def test_a_page_that_breaks_a_rule_is_heard(path: str, complaint: str, site: str
     assert any(complaint in heard for heard in complaints), complaints
 
 
-def test_axe_finds_a_field_without_a_label_under_a_strict_content_security_policy(site: str, page: Page) -> None:
+def test_axe_finds_a_field_without_a_label_under_a_strict_policy(site: str, page: Page) -> None:
     page.goto(f"{site}/no-label")
     assert [found.partition(":")[0] for found in axe(page)] == ["label"]
 
 
 def test_axe_refuses_a_page_without_javascript_rather_than_wait_for_ever(
-    site: str, page_without_javascript: Page
+    site: str,
+    page_without_javascript: Page,
 ) -> None:
     page_without_javascript.goto(f"{site}/sound")
     with pytest.raises(ValueError, match="JavaScript"):

@@ -8,7 +8,8 @@ from tests.postgres import Cluster, running_cluster
 
 
 def test_a_test_gets_the_database_it_is_named_for_with_every_migration_run(
-    database_url: str, database_kind: DatabaseKind
+    database_url: str,
+    database_kind: DatabaseKind,
 ) -> None:
     database = open_database(database_url)
     assert database.engine.dialect.name == database_kind
