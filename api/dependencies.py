@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from fastapi import Depends, Header, Query, Request
+from fastapi import Depends, Header, Query, Request, params
 from sqlmodel import Session
 
 from api.permissions import Actor, Permission, check_may
@@ -82,9 +82,9 @@ def allow(permission: Permission) -> Allow:
     return declared
 
 
-def public(reason: str) -> None:
+def public(reason: str) -> params.Depends:
     """`dependencies=[public("why")]` on a route that anybody may call."""
-    declared: None = Depends(Public(reason))
+    declared: params.Depends = Depends(Public(reason))
     return declared
 
 

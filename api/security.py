@@ -5,9 +5,11 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, Executable, and_
 from sqlmodel import Session, col, select, update
-from starlette.requests import Request
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request, cookie_parser
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.permissions import Actor, Permission
 from api.problems import NotSignedIn
@@ -19,6 +21,55 @@ SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 TOKEN_PREFIX: Final = "caseaudit_"  # noqa: S105 - what every token begins with, so that secret scanners know one
 # How stale the time of last use may be: a write for every page read would cost more than it tells.
 LAST_SEEN_GRAIN = timedelta(minutes=1)
+
+
+CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
+
+
+class SecurityHeaders:
+    """Puts the same protective headers on every reply, whatever made it."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self.headers = {
+            "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+            "Referrer-Policy": "same-origin",
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": "DENY",
+        }
+        self.behind_https = settings.behind_https
+        if self.behind_https:
+            self.headers["Strict-Transport-Security"] = "max-age=31536000"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_protected(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(self.headers)
+                if not scope["path"].startswith("/static/") or message["status"] >= 400:
+                    headers["Cache-Control"] = "no-store"
+                if self.behind_https:
+                    _mark_cookies_secure(message)
+            await send(message)
+
+        await self.app(scope, receive, send_protected)
+
+
+def _mark_cookies_secure(message: Message) -> None:
+    message["headers"] = [
+        (name, value + b"; Secure" if name == b"set-cookie" and b"; secure" not in value.lower() else value)
+        for name, value in message["headers"]
+    ]
 
 
 def new_secret() -> str:
@@ -36,8 +87,35 @@ def cookie_name(settings: Settings) -> str:
     return "__Host-caseaudit" if settings.behind_https else "caseaudit"
 
 
+def is_of_this_site(method: str, headers: Headers, settings: Settings) -> bool:
+    """Whether a browser sent this request from a page of our own, or no browser sent it at all.
+
+    Sec-Fetch-Site decides where the browser sends it; Origin where it does not, as over plain HTTP
+    (OWASP, Cross-Site Request Forgery Prevention). Programs that show a token are never tricked: a
+    browser does not add one by itself. The Host header is good enough to compare with: another site
+    can make a browser send a request, but not with a Host of its choosing.
+    """
+    if method in SAFE_METHODS or headers.get("authorization", "").lower().startswith("bearer "):
+        return True
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site == "same-origin":
+        return True
+    if site is not None and site != "none":
+        return False
+    if origin is not None:
+        scheme, _, host = origin.partition("://")
+        return host == headers.get("host", "") and scheme in ({"https"} if settings.behind_https else {"http", "https"})
+    return site is None and cookie_name(settings) not in cookie_parser(headers.get("cookie", ""))
+
+
 def actor_of(request: Request, session: Session) -> Actor:
     """The person or program behind the request. Raises NotSignedIn."""
+    actor = _actor_of_credential(request, session)
+    request.state.actor = actor  # for the log, and for the page that says what went wrong
+    return actor
+
+
+def _actor_of_credential(request: Request, session: Session) -> Actor:
     header = request.headers.get("authorization")
     if header is not None:
         scheme, _, secret = header.partition(" ")
@@ -166,11 +244,11 @@ _WEB_SESSION_WITH_ROLES = (
 )
 
 
-def _touch(session: Session, database: Database, statement: object) -> None:
+def _touch(session: Session, database: Database, statement: Executable) -> None:
     """Note a use: in the request's own transaction if it writes, in a short one of its own if it reads."""
     if session.get_bind().get_execution_options().get("writes"):
-        session.execute(statement)  # type: ignore[call-overload]
+        session.execute(statement)
         return
     session.rollback()  # on SQLite a reader must let go before its own process can commit
     with database.writing() as writer:
-        writer.execute(statement)  # type: ignore[call-overload]
+        writer.execute(statement)

@@ -1,0 +1,178 @@
+"""The service, put together: the only file that knows all the others."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from api.dependencies import Allow, Public
+from api.gate import Gate
+from api.logs import RequestLog
+from api.pages import problems, rendering
+from api.problem_details import answer_failure, answer_problems, complete_openapi, respond
+from api.problems import NotSignedIn, Problem
+from api.routes import (
+    audits,
+    case_files,
+    complete_audits,
+    health,
+    reports,
+    rounds,
+)
+from api.security import SecurityHeaders, cookie_name
+from api.settings import Settings
+from models.database import Database, open_database
+
+PREFIX: Final = "/api/v1"
+OPENAPI_PATH: Final = f"{PREFIX}/openapi.json"
+
+# What is no route of ours and so declares no permission: public, and for these reasons.
+WITHOUT_PERMISSION: Final = {
+    "/static": "Style sheets and scripts hold no records, and the sign-in page needs them.",
+    OPENAPI_PATH: "Whoever writes a client reads it before they have a token; it holds no records.",
+}
+
+ROUTES: Final = (
+    audits.router,
+    case_files.router,
+    complete_audits.router,
+    health.router,
+    reports.router,
+    rounds.router,
+)
+
+PAGES: Final = (problems.router,)
+
+
+class NoPermissionDeclaredError(RuntimeError):
+    """A route says neither which permission it needs nor why it is public: the service does not start."""
+
+
+def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
+    """The service on one database, ready to be served.
+
+    Opens the database that the settings name unless one is given; closes only what it opened. Does
+    not migrate. Raises NoPermissionDeclaredError when a route declares no permission.
+    """
+    opened = database if database is not None else open_database(settings.database_url)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        if database is None:
+            opened.close()
+
+    templates: dict[int, str] = {}
+    app = FastAPI(
+        title="Case Audit",
+        summary="Audits of pseudonymised children's case files against what case reviews have taught.",
+        version=version("caseaudit"),
+        openapi_url=OPENAPI_PATH if settings.show_api_documentation else None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,  # a redirect would be made of the Host header
+        # Would record what failed validation, which may be what somebody wrote.
+        telemetry={"logs": False, "tracing": False, "metrics": False},
+        lifespan=lifespan,
+        middleware=[
+            Middleware(SecurityHeaders, settings=settings),
+            Middleware(RequestLog, answer_failure=answer_failure, templates=templates),
+            Middleware(Gate, settings=settings, refuse=respond),
+        ],
+    )
+    app.state.settings = settings
+    app.state.database = opened
+    for router in ROUTES:
+        app.include_router(router, prefix=PREFIX)
+    for router in PAGES:
+        app.include_router(router)
+    app.mount("/static", Static(directory=rendering.STATIC), name="static")
+    answer_problems(app, page_of_problem)
+    app.state.methods_at = lambda path: methods_at(app, path)
+    check_every_route_declares_a_permission(app)
+    templates.update({id(route.original_route): str(route.path) for route in iter_route_contexts(app.routes)})
+    if settings.show_api_documentation:
+        _document(app, settings)
+    return app
+
+
+async def page_of_problem(request: Request, problem: Problem) -> Response:
+    """What a person sees of a refusal: the page about it, or the way to sign in."""
+    if isinstance(problem, NotSignedIn):
+        return rendering.redirect("/sign-in")
+    return rendering.problem_page(request, problem)
+
+
+class Static(StaticFiles):
+    """Static files, kept for a year where the address holds the mark of their content."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        marked = scope.get("query_string", b"").startswith(b"v=")
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if marked else "no-cache"
+        return response
+
+
+def check_every_route_declares_a_permission(app: FastAPI) -> None:
+    """Raise NoPermissionDeclaredError with the names of routes that declare neither a permission nor why not."""
+    bare = [f"{_methods(route)} {route.path}" for route in iter_route_contexts(app.routes) if not _is_declared(route)]
+    if bare:
+        raise NoPermissionDeclaredError(f"These routes declare no permission: {', '.join(sorted(bare))}.")
+
+
+def _is_declared(route: RouteContext) -> bool:
+    if not isinstance(route.original_route, APIRoute):
+        return route.path in WITHOUT_PERMISSION
+    return any(isinstance(needed.call, Allow | Public) for needed in _dependants(route.dependant))
+
+
+def _dependants(dependant: Dependant) -> Iterator[Dependant]:
+    yield dependant
+    for needed in dependant.dependencies:
+        yield from _dependants(needed)
+
+
+def _methods(route: RouteContext) -> str:
+    return "/".join(sorted(route.methods or {"ANY"}))
+
+
+def methods_at(app: FastAPI, path: str) -> set[str]:
+    """Every method that some route takes at this path."""
+    found: set[str] = set()
+    for route in iter_route_contexts(app.routes):
+        if route.methods and route.path_regex.match(path):
+            found |= route.methods
+    return found | ({"HEAD"} if "GET" in found else set())
+
+
+def _document(app: FastAPI, settings: Settings) -> None:
+    permissions = {
+        (str(route.path_format), method): _permission_of(route)
+        for route in iter_route_contexts(app.routes)
+        if isinstance(route.original_route, APIRoute)
+        for method in route.methods or ()
+    }
+    made_by_framework = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = made_by_framework()
+            complete_openapi(document, permissions, cookie_name(settings))
+            app.openapi_schema = document
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _permission_of(route: RouteContext) -> str | None:
+    declared = (needed.call for needed in _dependants(route.dependant))
+    return next((call.permission.value for call in declared if isinstance(call, Allow)), None)

@@ -1,0 +1,126 @@
+"""Logs: one JSON object a line on standard error, which name no child and repeat nothing that was typed."""
+
+import json
+import logging
+import sys
+import time
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from models import new_id
+
+REQUESTS: Final = logging.getLogger("caseaudit.requests")
+_PLACES_SHOWN = 12
+
+
+class JsonLines(logging.Formatter):
+    """A record as one line: time, level, logger, message, and what was given as `extra={"fields": {...}}`.
+
+    Of an exception it shows the class and the lines of code that it came through. Its message stays
+    out: a database repeats the values of the statement there.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info and record.exc_info[1] is not None:
+            line["exception"] = type(record.exc_info[1]).__qualname__
+            line["through"] = places(record.exc_info[1])
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def places(problem: BaseException) -> list[str]:
+    """The last lines of code that an exception came through, without any value."""
+    frames = traceback.extract_tb(problem.__traceback__)[-_PLACES_SHOWN:]
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+
+
+def start_logs(level: str = "INFO") -> None:
+    """Send every log of this process to standard error as JSON lines. For the command line to call, once."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for name in ("uvicorn", "uvicorn.error"):
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
+    # It would write paths and queries as they were typed; RequestLog writes the route instead.
+    logging.getLogger("uvicorn.access").handlers.clear()
+    logging.getLogger("uvicorn.access").propagate = False
+
+
+class RequestLog:
+    """Names each request, logs how it went, and turns whatever escapes from it into an answer.
+
+    `templates` has the path template of each route by the id of the route, to be logged instead of
+    the path, which may hold anything.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        answer_failure: Callable[[Request], Awaitable[Response]],
+        templates: Mapping[int, str],
+    ) -> None:
+        self.app = app
+        self.answer_failure = answer_failure
+        self.templates = templates
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        state = scope.setdefault("state", {})
+        # Made here, never taken from the client: what a client sends must not reach the log.
+        state["request_id"] = new_id().hex
+        status = 0
+
+        async def send_named(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-Id"] = state["request_id"]
+            await send(message)
+
+        failure: Exception | None = None
+        try:
+            await self.app(scope, receive, send_named)
+        except Exception as error:  # noqa: BLE001 - the last net: nobody is shown what went wrong inside
+            failure = error
+            if not status:
+                response = await self.answer_failure(Request(scope, receive))
+                await response(scope, receive, send_named)
+        finally:
+            self._log(scope, status, started, failure)
+
+    def _log(self, scope: Scope, status: int, started: float, failure: Exception | None) -> None:
+        actor = scope["state"].get("actor")
+        REQUESTS.log(
+            logging.ERROR if failure is not None else logging.INFO,
+            "failed" if failure is not None else "answered",
+            exc_info=failure,
+            extra={
+                "fields": {
+                    "request_id": scope["state"]["request_id"],
+                    "method": scope["method"],
+                    "route": self.templates.get(id(scope.get("route")), "(none)"),
+                    "status": status,
+                    "ms": round((time.perf_counter() - started) * 1000, 1),
+                    "actor": str(actor.id) if actor is not None else None,
+                }
+            },
+        )

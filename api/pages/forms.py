@@ -1,0 +1,191 @@
+"""What a browser posts, and what a page shows of it again when something needs mending."""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated, Final
+from urllib.parse import parse_qsl
+
+from fastapi import Depends, Request
+from starlette.datastructures import UploadFile
+from starlette.responses import Response
+
+from api.dependencies import Acting, RequestKey
+from api.problems import BadRequest, Fault, Invalid
+from api.replies import once
+
+MOST_FIELDS: Final = 2_000
+MOST_FILES: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class TypedForm:
+    """A posted form. Readers that find a fault keep it; `check` raises what they found."""
+
+    typed: Mapping[str, Sequence[str]]
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    path: str = ""
+    faults: list[Fault] = field(default_factory=list)
+
+    def text(self, name: str) -> str:
+        """What was typed, without white space at its end, lines ending in a single newline; "" when not posted."""
+        values = self.typed.get(name)
+        return values[0].rstrip() if values else ""
+
+    def texts(self, name: str) -> list[str]:
+        """Every value of a name, such as the ticked ones of several checkboxes; empty ones are left out."""
+        return [value for value in self.typed.get(name, ()) if value]
+
+    def has(self, name: str) -> bool:
+        """Whether the name was posted at all: a ticked checkbox, a pressed button."""
+        return name in self.typed
+
+    def file(self, name: str) -> bytes | None:
+        """The content of a chosen file; None when none was chosen."""
+        return self.files.get(name)
+
+    def whole_number(
+        self, name: str, called: str, *, least: int = 0, most: int = 1_000_000, needed: bool = True
+    ) -> int | None:
+        """A whole number, or None with a fault kept. `called` begins its sentence, such as "The target"."""
+        typed = self.text(name).strip().removesuffix("%").strip()
+        if not typed and not needed:
+            return None
+        if typed.isascii() and typed.isdecimal() and len(typed) <= 9 and least <= int(typed) <= most:
+            return int(typed)
+        self.faults.append(Fault(name, f"{called} must be a whole number from {least:,} to {most:,}."))
+        return None
+
+    @property
+    def version(self) -> int:
+        """The version of what was shown, from the hidden field of that name. Raises BadRequest without one."""
+        typed = self.text("version")
+        if not (typed.isascii() and typed.isdecimal() and len(typed) <= 9):
+            raise BadRequest("The form lacks its version. Open the page again, and repeat your change.")
+        return int(typed)
+
+    def date(self, name: str, called: str, *, needed: bool = True) -> date | None:
+        """The date of the three fields `name-day`, `name-month`, `name-year`, or None with a fault kept.
+
+        `called` begins its sentence, such as "The due date".
+        """
+        parts = {part: self.text(f"{name}-{part}").strip() for part in ("day", "month", "year")}
+        if not any(parts.values()):
+            if needed:
+                self.faults.append(Fault(name, f"{called} is missing. Enter a day, a month and a year."))
+            return None
+        missing = [part for part, typed in parts.items() if not typed]
+        if missing:
+            self.faults.append(Fault(name, f"{called} must include a {' and a '.join(missing)}."))
+            return None
+        try:
+            day, month, year = (_number(typed) for typed in parts.values())
+            if not 2000 <= year <= 2199:
+                self.faults.append(Fault(name, f"{called} must have a year of four figures, such as 2026."))
+                return None
+            return date(year, month, day)
+        except ValueError:
+            self.faults.append(Fault(name, f"{called} must be a real date, such as 31 3 2026."))
+            return None
+
+    def check(self) -> None:
+        """Raise Invalid with every fault that the readers found."""
+        if self.faults:
+            raise Invalid("There is something to mend in the form.", faults=tuple(self.faults))
+
+
+def _number(typed: str) -> int:
+    if not (typed.isascii() and typed.isdecimal() and len(typed) <= 4):
+        raise ValueError("not a number")
+    return int(typed)
+
+
+def _as_typed(value: str) -> str:
+    return value.replace("\r\n", "\n").replace("\r", "\n")
+
+
+async def posted_form(request: Request) -> TypedForm:
+    """The form of a request: URL-encoded or multipart, UTF-8, of at most 2,000 fields and one file.
+
+    Raises BadRequest for anything else. The size of the whole is bounded before this is asked.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "application/x-www-form-urlencoded":
+        try:
+            pairs = parse_qsl(
+                (await request.body()).decode(),
+                keep_blank_values=True,
+                encoding="utf-8",
+                errors="strict",
+                max_num_fields=MOST_FIELDS,
+            )
+        except ValueError:  # UnicodeDecodeError is one
+            raise BadRequest("The form cannot be read. Open the page again, and send it from there.") from None
+        return _posted(request, pairs, {})
+    if kind != "multipart/form-data":
+        raise BadRequest("The form cannot be read. Open the page again, and send it from there.")
+    read = await request.form(max_fields=MOST_FIELDS, max_files=MOST_FILES, max_part_size=1024 * 1024)
+    pairs = [(name, value) for name, value in read.multi_items() if isinstance(value, str)]
+    files = {
+        name: await value.read()
+        for name, value in read.multi_items()
+        if isinstance(value, UploadFile) and value.filename
+    }
+    return _posted(request, pairs, files)
+
+
+def _posted(request: Request, pairs: Sequence[tuple[str, str]], files: Mapping[str, bytes]) -> TypedForm:
+    typed: dict[str, list[str]] = {}
+    for name, value in pairs:
+        if "\x00" in name or "\x00" in value:
+            raise BadRequest("The form holds a character that cannot be stored. Type the text afresh.")
+        typed.setdefault(name, []).append(_as_typed(value))
+    return TypedForm(typed=typed, files=files, path=request.url.path)
+
+
+PostedForm = Annotated[TypedForm, Depends(posted_form)]
+
+
+def new_key() -> str:
+    """A fresh key for a form that creates, so that a double click has one effect."""
+    return secrets.token_urlsafe(16)
+
+
+def once_on_page(acting: Acting, form: TypedForm, make: Callable[[], Response]) -> Response:
+    """The answer of `make`, made once for this form with these words, however often the button is pressed.
+
+    The same hidden `key` with other words is a form that was filled in again, and is made as such.
+    """
+    digest = hashlib.sha256(f"{form.path}\n{form.text('key')}\n".encode())
+    for name, values in sorted(form.typed.items()):
+        digest.update(repr((name, list(values))).encode())
+    for name, content in sorted(form.files.items()):
+        digest.update(name.encode() + hashlib.sha256(content).digest())
+    if not form.text("key"):
+        return make()
+    return once(acting, RequestKey(f"form:{digest.hexdigest()}", digest.hexdigest()), make)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownForm:
+    """What a form's macros need: what was typed before, if it was, and what is to be mended."""
+
+    typed: Mapping[str, Sequence[str]] | None = None
+    faults: tuple[Fault, ...] = ()
+
+    def value(self, name: str, otherwise: object = "") -> str:
+        """What was typed, or what is stored when nothing was posted yet."""
+        if self.typed is None:
+            return "" if otherwise is None else str(otherwise)
+        values = self.typed.get(name)
+        return values[0] if values else ""
+
+    def values(self, name: str, otherwise: Sequence[object] = ()) -> list[str]:
+        """The same for a name with several values."""
+        return [str(value) for value in otherwise] if self.typed is None else list(self.typed.get(name, ()))
+
+    def fault(self, name: str) -> str:
+        """What to mend in this field, or an empty text."""
+        return next((fault.detail for fault in self.faults if fault.pointer.removeprefix("/") == name), "")

@@ -1,0 +1,53 @@
+"""A page about each kind of refusal, so that the `type` of every problem leads somewhere."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse
+
+from api.dependencies import public
+from api.pages.rendering import render
+from api.problems import NotFound, Problem, every_problem
+
+router = APIRouter(include_in_schema=False)
+
+_WHAT_TO_DO = {
+    "internal-error": "The fault is in the service and has been logged. Nothing was saved. Try again; if it stays, "
+    "report it with its request number.",
+    "bad-request": "Check that what was sent is whole and is what it says it is: JSON in the API, a form on a page.",
+    "invalid": "Mend each thing that is listed, at the place that is named, and send it again.",
+    "bad-template": "Mend the template at each place that is named, and send it again.",
+    "not-signed-in": "Sign in. A program sends a token in Authorization; yours may have expired or been revoked.",
+    "wrong-credentials": "Check the email address and type the password again. An administrator can make a new link.",
+    "too-many-attempts": "Wait as long as Retry-After says. Whoever is signed in already stays signed in.",
+    "not-allowed": "Your roles, or the scopes of the token, lack the permission. Ask an administrator for it.",
+    "cross-site": "The service takes forms only from its own pages. Open the page here, and send it from there.",
+    "not-found": "Check the address. What you may not see answers in the same way as what does not exist.",
+    "method-not-allowed": "Use one of the methods that the Allow header names.",
+    "conflict": "Read the thing again: its state does not allow this now. The message says what would.",
+    "already-exists": "Use the one that exists, or give yours a name or reference of its own.",
+    "stale": "Read it again, look at what has changed, and repeat your change on that.",
+    "version-missing": "Send If-Match with the ETag that came with what you read.",
+    "idempotency-key-missing": "Send Idempotency-Key: a text of your own, new for each thing you make.",
+    "idempotency-key-reused": "Use a new Idempotency-Key; repeat one only with the very same request.",
+    "too-large": "Send less at once: ordinary requests take 1 MB, lists of complete audits or case files 16 MB.",
+    "unsupported": "Send JSON with Content-Type: application/json.",
+    "unavailable": "Nothing was saved. Wait as long as Retry-After says, and send it again.",
+}
+
+
+@router.get("/problems", dependencies=[public("Says what messages mean; holds no records.")])
+def list_problems(request: Request) -> HTMLResponse:
+    kinds = sorted(every_problem(), key=lambda kind: (kind.status, kind.slug))
+    return render(request, "problems/list.html", kinds=kinds)
+
+
+@router.get("/problems/{slug}", dependencies=[public("Says what a message means; holds no records.")])
+def show_problem(request: Request, slug: str) -> HTMLResponse:
+    kind = next((kind for kind in every_problem() if kind.slug == slug), None)
+    if kind is None:
+        raise NotFound("problem")
+    return render(request, "problems/one.html", kind=kind, what_to_do=what_to_do(kind))
+
+
+def what_to_do(kind: type[Problem]) -> str:
+    """How to mend this kind of refusal. Raises KeyError for one that nobody has written about."""
+    return _WHAT_TO_DO[kind.slug]
