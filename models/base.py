@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 # Named constraints can be changed by a migration on both databases, and recognised in an error.
 SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
-    "fk": "fk_%(table_name)s_%(referred_table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

@@ -1,6 +1,6 @@
 """The first tables.
 
-Revision: first_tables, after
+Revision: first_tables, the first.
 """
 
 import sqlalchemy as sa
@@ -41,9 +41,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Uuid(), nullable=True),
         sa.Column("token_id", sa.Uuid(), nullable=True),
         sa.Column("details", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.id"], name=op.f("fk_event_organisation_organisation_id")
-        ),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_event_organisation_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
     )
     with op.batch_alter_table("event", schema=None) as batch_op:
@@ -62,9 +60,7 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["organisation_id"],
-            ["organisation.id"],
-            name=op.f("fk_idempotent_request_organisation_organisation_id"),
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_idempotent_request_organisation_id")
         ),
         sa.PrimaryKeyConstraint("organisation_id", "asker_id", "key", name=op.f("pk_idempotent_request")),
     )
@@ -82,21 +78,14 @@ def upgrade() -> None:
         sa.Column(
             "scoring_layout",
             sa.Enum(
-                "theme",
-                "learning-domain",
-                name="scoring_layout",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
+                "theme", "learning-domain", name="scoring_layout", native_enum=False, create_constraint=True, length=40
             ),
             nullable=False,
         ),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("email = lower(email)", name=op.f("ck_person_email_is_lower_case")),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.id"], name=op.f("fk_person_organisation_organisation_id")
-        ),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_person_organisation_id")),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_person")),
         sa.UniqueConstraint("email", name=op.f("uq_person_email")),
     )
@@ -108,9 +97,7 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.id"], name=op.f("fk_team_organisation_organisation_id")
-        ),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_team_organisation_id")),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_team")),
         sa.UniqueConstraint("organisation_id", "name", name=op.f("uq_team_organisation_id_name")),
     )
@@ -120,9 +107,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("key", sa.String(length=60), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.id"], name=op.f("fk_template_organisation_organisation_id")
-        ),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_template_organisation_id")),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_template")),
         sa.UniqueConstraint("organisation_id", "key", name=op.f("uq_template_organisation_id_key")),
     )
@@ -171,11 +156,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["organisation_id", "team_id"],
             ["team.organisation_id", "team.id"],
-            name=op.f("fk_case_file_team_organisation_id"),
+            name=op.f("fk_case_file_organisation_id_team_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.id"], name=op.f("fk_case_file_organisation_organisation_id")
-        ),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_case_file_organisation_id")),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_case_file")),
         sa.UniqueConstraint("organisation_id", "reference", name=op.f("uq_case_file_organisation_id_reference")),
     )
@@ -203,7 +186,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["organisation_id", "person_id"],
             ["person.organisation_id", "person.id"],
-            name=op.f("fk_role_grant_person_organisation_id"),
+            name=op.f("fk_role_grant_organisation_id_person_id"),
         ),
         sa.PrimaryKeyConstraint("organisation_id", "person_id", "role", name=op.f("pk_role_grant")),
     )
@@ -219,7 +202,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["organisation_id", "person_id"],
             ["person.organisation_id", "person.id"],
-            name=op.f("fk_sign_in_link_person_organisation_id"),
+            name=op.f("fk_sign_in_link_organisation_id_person_id"),
         ),
         sa.PrimaryKeyConstraint("secret_hash", name=op.f("pk_sign_in_link")),
     )
@@ -232,13 +215,7 @@ def upgrade() -> None:
         sa.Column(
             "state",
             sa.Enum(
-                "draft",
-                "published",
-                "retired",
-                name="state",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
+                "draft", "published", "retired", name="state", native_enum=False, create_constraint=True, length=40
             ),
             nullable=False,
         ),
@@ -248,18 +225,16 @@ def upgrade() -> None:
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "(state = 'draft') = (published_at IS NULL)",
-            name=op.f("ck_template_version_published_has_a_time"),
+            "(state = 'draft') = (published_at IS NULL)", name=op.f("ck_template_version_published_has_a_time")
         ),
         sa.CheckConstraint(
-            "(state = 'retired') = (retired_at IS NOT NULL)",
-            name=op.f("ck_template_version_retired_has_a_time"),
+            "(state = 'retired') = (retired_at IS NOT NULL)", name=op.f("ck_template_version_retired_has_a_time")
         ),
         sa.CheckConstraint("number >= 1", name=op.f("ck_template_version_numbered_from_one")),
         sa.ForeignKeyConstraint(
             ["organisation_id", "template_id"],
             ["template.organisation_id", "template.id"],
-            name=op.f("fk_template_version_template_organisation_id"),
+            name=op.f("fk_template_version_organisation_id_template_id"),
         ),
         sa.PrimaryKeyConstraint("organisation_id", "template_id", "number", name=op.f("pk_template_version")),
     )
@@ -280,16 +255,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["organisation_id", "created_by_id"],
             ["person.organisation_id", "person.id"],
-            name=op.f("fk_token_person_organisation_id"),
+            name=op.f("fk_token_organisation_id_created_by_id"),
         ),
         sa.ForeignKeyConstraint(
             ["organisation_id", "person_id"],
             ["person.organisation_id", "person.id"],
-            name=op.f("fk_token_person_organisation_id"),
+            name=op.f("fk_token_organisation_id_person_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.id"], name=op.f("fk_token_organisation_organisation_id")
-        ),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_token_organisation_id")),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_token")),
         sa.UniqueConstraint("secret_hash", name=op.f("uq_token_secret_hash")),
     )
@@ -304,7 +277,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["organisation_id", "person_id"],
             ["person.organisation_id", "person.id"],
-            name=op.f("fk_web_session_person_organisation_id"),
+            name=op.f("fk_web_session_organisation_id_person_id"),
         ),
         sa.PrimaryKeyConstraint("secret_hash", name=op.f("pk_web_session")),
     )
@@ -319,7 +292,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["organisation_id", "case_file_id"],
             ["case_file.organisation_id", "case_file.id"],
-            name=op.f("fk_case_file_harm_case_file_organisation_id"),
+            name=op.f("fk_case_file_harm_organisation_id_case_file_id"),
         ),
         sa.PrimaryKeyConstraint("organisation_id", "case_file_id", "form_of_harm", name=op.f("pk_case_file_harm")),
     )
@@ -338,15 +311,7 @@ def upgrade() -> None:
         sa.Column("follows_id", sa.Uuid(), nullable=True),
         sa.Column(
             "state",
-            sa.Enum(
-                "planned",
-                "open",
-                "closed",
-                name="state",
-                native_enum=False,
-                create_constraint=True,
-                length=40,
-            ),
+            sa.Enum("planned", "open", "closed", name="state", native_enum=False, create_constraint=True, length=40),
             nullable=False,
         ),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -362,16 +327,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["organisation_id", "follows_id"],
             ["round.organisation_id", "round.id"],
-            name=op.f("fk_round_round_organisation_id"),
+            name=op.f("fk_round_organisation_id_follows_id"),
         ),
         sa.ForeignKeyConstraint(
             ["organisation_id", "template_id", "template_version"],
             ["template_version.organisation_id", "template_version.template_id", "template_version.number"],
             name="fk_round_template_version",
         ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.id"], name=op.f("fk_round_organisation_organisation_id")
-        ),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_round_organisation_id")),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_round")),
     )
     with op.batch_alter_table("round", schema=None) as batch_op:
@@ -477,26 +440,24 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["organisation_id", "auditor_id"],
             ["person.organisation_id", "person.id"],
-            name=op.f("fk_audit_person_organisation_id"),
+            name=op.f("fk_audit_organisation_id_auditor_id"),
         ),
         sa.ForeignKeyConstraint(
             ["organisation_id", "case_file_id"],
             ["case_file.organisation_id", "case_file.id"],
-            name=op.f("fk_audit_case_file_organisation_id"),
+            name=op.f("fk_audit_organisation_id_case_file_id"),
         ),
         sa.ForeignKeyConstraint(
             ["organisation_id", "round_id"],
             ["round.organisation_id", "round.id"],
-            name=op.f("fk_audit_round_organisation_id"),
+            name=op.f("fk_audit_organisation_id_round_id"),
         ),
         sa.ForeignKeyConstraint(
             ["organisation_id", "team_id"],
             ["team.organisation_id", "team.id"],
-            name=op.f("fk_audit_team_organisation_id"),
+            name=op.f("fk_audit_organisation_id_team_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["organisation_id"], ["organisation.id"], name=op.f("fk_audit_organisation_organisation_id")
-        ),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_audit_organisation_id")),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_audit")),
     )
     with op.batch_alter_table("audit", schema=None) as batch_op:
@@ -529,7 +490,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["organisation_id", "round_id"],
             ["round.organisation_id", "round.id"],
-            name=op.f("fk_round_tally_round_organisation_id"),
+            name=op.f("fk_round_tally_organisation_id_round_id"),
         ),
         sa.PrimaryKeyConstraint("organisation_id", "round_id", "breakdown", name=op.f("pk_round_tally")),
     )
@@ -541,7 +502,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["organisation_id", "audit_id"],
             ["audit.organisation_id", "audit.id"],
-            name=op.f("fk_audit_harm_audit_organisation_id"),
+            name=op.f("fk_audit_harm_organisation_id_audit_id"),
         ),
         sa.PrimaryKeyConstraint("organisation_id", "audit_id", "form_of_harm", name=op.f("pk_audit_harm")),
     )
@@ -559,7 +520,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["organisation_id", "audit_id"],
             ["audit.organisation_id", "audit.id"],
-            name=op.f("fk_score_audit_organisation_id"),
+            name=op.f("fk_score_organisation_id_audit_id"),
         ),
         sa.PrimaryKeyConstraint("organisation_id", "audit_id", "theme", name=op.f("pk_score")),
         sqlite_with_rowid=False,
