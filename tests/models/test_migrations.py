@@ -1,0 +1,35 @@
+"""The migrations make the tables that the models say, and can be taken back and made again."""
+
+import pytest
+from sqlalchemy import inspect
+from sqlmodel import SQLModel
+
+from alembic import command
+from models.database import migrations, open_database
+
+
+def test_migrations_are_in_step_with_the_models(database_url: str) -> None:
+    database = open_database(database_url)
+    config = migrations()
+    with database.engine.execution_options(writes=True).connect() as connection:
+        config.attributes["connection"] = connection
+        command.check(config)
+    database.close()
+
+
+def test_every_migration_can_be_taken_back_and_made_again(database_url: str) -> None:
+    database = open_database(database_url)
+    config = migrations()
+    with database.engine.execution_options(writes=True).connect() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+        assert set(inspect(connection).get_table_names()) == {"alembic_version"}
+        command.upgrade(config, "head")
+        assert set(inspect(connection).get_table_names()) == {"alembic_version", *SQLModel.metadata.tables}
+    database.close()
+
+
+@pytest.mark.parametrize("table", sorted(SQLModel.metadata.tables))
+def test_every_table_but_the_shared_ones_belongs_to_an_organisation(table: str) -> None:
+    shared = {"organisation", "sign_in_failure"}
+    assert table in shared or "organisation_id" in SQLModel.metadata.tables[table].columns
