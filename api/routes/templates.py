@@ -1,0 +1,416 @@
+"""Audit templates over REST, as content and as files."""
+
+import uuid
+from datetime import datetime
+from functools import lru_cache
+from typing import Annotated, Any, Literal, Self
+
+from fastapi import APIRouter, Depends, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.actions import templates
+from api.actions.templates import FoundVersion, VersionKey
+from api.dependencies import Acting, IdempotencyKey, IfMatch, Page, allow, decode_key, encode_key
+from api.permissions import Permission
+from api.problem_details import refusals
+from api.problems import Invalid, Unsupported
+from api.replies import answer, etag, once
+from checklists.library import library_keys, load_library_template
+from checklists.template import MAX_TEMPLATE_BYTES, NotEvidencedRule, template_json_schema
+from checklists.template import Template as TemplateContent
+from models import TemplateVersionState
+
+router = APIRouter(tags=["Templates"])
+
+Reader = Annotated[Acting, allow(Permission.READ_TEMPLATES)]
+Writer = Annotated[Acting, allow(Permission.WRITE_TEMPLATES)]
+Number = Annotated[int, Path(ge=1, le=1_000_000, description="The number of the version, from 1.")]
+_KINDS: dict[str, Literal["json", "toml"]] = {"application/json": "json", "application/toml": "toml"}
+_ADDRESS = "/templates/{template_id}/versions/{number}"
+
+
+class VersionOut(BaseModel):
+    """One version of a template, without what it asks."""
+
+    template_id: uuid.UUID
+    key: Annotated[str, Field(description="Names the template in your organisation; its versions share it.")]
+    number: int
+    title: str
+    state: TemplateVersionState
+    version: Annotated[int, Field(description="Rises with every change; the ETag of this version of the template.")]
+    created_at: datetime
+    published_at: datetime | None
+    retired_at: datetime | None
+
+    @classmethod
+    def of(cls, found: FoundVersion) -> Self:
+        return cls(**_entries_of(found))
+
+
+class WholeVersionOut(VersionOut):
+    """One version of a template, with everything that it asks."""
+
+    content: TemplateContent
+
+    @classmethod
+    def of(cls, found: FoundVersion) -> Self:
+        return cls(**_entries_of(found), content=found.content)
+
+
+class VersionList(BaseModel):
+    items: list[VersionOut]
+    after: str | None
+
+
+class TemplateOut(BaseModel):
+    """A template: the newest of its versions that can be used, and its draft where there is one."""
+
+    id: uuid.UUID
+    key: str
+    published: Annotated[int | None, Field(description="The number of the newest published version.")]
+    draft: Annotated[int | None, Field(description="The number of the draft, for those who may write templates.")]
+
+
+class FromLibraryIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    key: Annotated[str, Field(min_length=1, max_length=60, description="As the template library lists it.")]
+
+
+class CopyIn(BaseModel):
+    """What is copied, and what the copy is called."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: Annotated[int, Field(ge=1, le=1_000_000, description="The version to copy.")]
+    key: Annotated[str, Field(min_length=1, max_length=60, description="The key of the new template.")]
+    title: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class NewVersionIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    from_number: Annotated[int, Field(ge=1, le=1_000_000, description="The version whose words it begins with.")]
+
+
+class BuiltInOut(BaseModel):
+    """A built-in template, which an organisation can bring in."""
+
+    key: str
+    title: str
+    summary: str
+    learning_domains: int
+    themes: int
+    not_evidenced: NotEvidencedRule
+
+    @classmethod
+    def of(cls, content: TemplateContent) -> Self:
+        return cls(
+            key=content.key,
+            title=content.title,
+            summary=content.summary,
+            learning_domains=len(content.learning_domains),
+            themes=len(content.themes),
+            not_evidenced=content.not_evidenced,
+        )
+
+
+class LibraryOut(BaseModel):
+    items: list[BuiltInOut]
+
+
+def _entries_of(found: FoundVersion) -> dict[str, Any]:
+    version = found.version
+    return {
+        "template_id": version.template_id,
+        "key": found.template.key,
+        "number": version.number,
+        "title": version.title,
+        "state": version.state,
+        "version": version.version,
+        "created_at": version.created_at,
+        "published_at": version.published_at,
+        "retired_at": version.retired_at,
+    }
+
+
+# The body is read as it was sent, and not by the framework: only so are names that are given twice found, and
+# the faults of a template told in a template's words.
+async def _json_body(request: Request) -> bytes:
+    if _media_type(request) != "application/json":
+        raise Unsupported("Send the template as JSON, with Content-Type: application/json.")
+    return await request.body()
+
+
+async def _file_body(request: Request) -> tuple[bytes, Literal["json", "toml"]]:
+    kind = _KINDS.get(_media_type(request))
+    if kind is None:
+        raise Unsupported("Send the file with Content-Type: application/json or application/toml.")
+    return await request.body(), kind
+
+
+def _media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+JsonBody = Annotated[bytes, Depends(_json_body)]
+FileBody = Annotated[tuple[bytes, Literal["json", "toml"]], Depends(_file_body)]
+
+
+@lru_cache(maxsize=1)
+def _schema_in_one_piece() -> dict[str, Any]:
+    """The schema of a template with every reference written out, for a document with references of its own."""
+    schema = template_json_schema()
+    schema.pop("$schema")
+    parts = schema.pop("$defs", {})
+
+    def written_out(value: Any) -> Any:
+        if isinstance(value, list):
+            return [written_out(each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        entries = {name: written_out(each) for name, each in value.items() if name != "$ref"}
+        reference = str(value.get("$ref", "")).removeprefix("#/$defs/")
+        return {**written_out(parts[reference]), **entries} if reference else entries
+
+    written: dict[str, Any] = written_out(schema)
+    return written
+
+
+def _takes(*media_types: str) -> dict[str, Any]:
+    """What the OpenAPI document says of a body that is read as it was sent."""
+    shapes: dict[str, dict[str, Any]] = {
+        "application/json": {"schema": _schema_in_one_piece()},
+        "application/toml": {
+            "schema": {
+                "type": "string",
+                "maxLength": MAX_TEMPLATE_BYTES,
+                "description": "The template as TOML, with the entries of the JSON form.",
+            }
+        },
+    }
+    return {
+        "requestBody": {"required": True, "content": {media_type: shapes[media_type] for media_type in media_types}}
+    }
+
+
+@router.get("/templates", response_model=VersionList)
+def list_template_versions(
+    acting: Reader,
+    page: Page,
+    state: Annotated[TemplateVersionState | None, Query(description="Only versions in this state.")] = None,
+    template_id: Annotated[uuid.UUID | None, Query(description="Only versions of this template.")] = None,
+) -> VersionList:
+    """Versions of templates, newest template first and newest version first.
+
+    Drafts are shown only to those who may write templates.
+    """
+    found = templates.list_versions(
+        acting.session,
+        by=acting.actor,
+        limit=page.limit + 1,
+        after=None if page.after is None else place_of(page.after),
+        states=TemplateVersionState if state is None else [state],
+        template_id=template_id,
+    )
+    shown = found[: page.limit]
+    return VersionList(
+        items=[VersionOut.of(each) for each in shown],
+        after=key_of(shown[-1]) if len(found) > page.limit else None,
+    )
+
+
+def key_of(found: FoundVersion) -> str:
+    """The key of the page that follows a version."""
+    return encode_key(str(found.version.template_id), str(found.version.number))
+
+
+def place_of(after: str) -> VersionKey:
+    """What `key_of` made. Raises Invalid for anything else."""
+    template_id, number = decode_key(after, 2)
+    try:
+        return VersionKey(uuid.UUID(template_id), int(number) if number.isascii() and len(number) < 8 else -1)
+    except ValueError:
+        raise Invalid.at("after", "This is not the key of a page. Use the one that the page before gave.") from None
+
+
+@router.post(
+    "/templates",
+    status_code=201,
+    response_model=WholeVersionOut,
+    responses=refusals(400, 409, 415),
+    openapi_extra=_takes("application/json"),
+)
+def make_template(acting: Writer, key: IdempotencyKey, body: JsonBody) -> Response:
+    """Make a template; its version 1 is a draft."""
+
+    def make() -> Response:
+        content = templates.content_of_file(body, kind="json")
+        return _made(templates.make(acting.session, content=content, by=acting.actor))
+
+    return once(acting, key, make)
+
+
+@router.post(
+    "/templates/import",
+    status_code=201,
+    response_model=WholeVersionOut,
+    responses=refusals(400, 409, 415),
+    openapi_extra=_takes("application/json", "application/toml"),
+)
+def import_template(acting: Writer, key: IdempotencyKey, file: FileBody) -> Response:
+    """Make a template from a file of at most 1 MB; its version 1 is a draft."""
+
+    def make() -> Response:
+        body, kind = file
+        content = templates.content_of_file(body, kind=kind)
+        return _made(templates.make(acting.session, content=content, by=acting.actor))
+
+    return once(acting, key, make)
+
+
+@router.post("/templates/from-library", status_code=201, response_model=WholeVersionOut, responses=refusals(400, 409))
+def add_template_from_library(acting: Writer, key: IdempotencyKey, chosen: FromLibraryIn) -> Response:
+    """Bring in a built-in template, published as version 1."""
+
+    def make() -> Response:
+        return _made(templates.add_from_library(acting.session, key=chosen.key, by=acting.actor))
+
+    return once(acting, key, make)
+
+
+@router.get("/template-library", response_model=LibraryOut)
+def list_library(acting: Reader) -> LibraryOut:  # noqa: ARG001 - declares who may read this
+    """The built-in templates."""
+    return LibraryOut(items=[BuiltInOut.of(load_library_template(key)) for key in library_keys()])
+
+
+@router.get("/template-schema", response_model=dict[str, Any])
+def read_template_schema(acting: Reader) -> dict[str, Any]:  # noqa: ARG001 - declares who may read this
+    """The shape of a template file, as JSON Schema 2020-12."""
+    return template_json_schema()
+
+
+@router.get("/templates/{template_id}", response_model=TemplateOut, responses=refusals(404))
+def read_template(acting: Reader, template_id: uuid.UUID) -> TemplateOut:
+    """A template and where its versions stand."""
+    standing = templates.standing_of(acting.session, template_id=template_id, by=acting.actor)
+    return TemplateOut(id=template_id, key=standing.key, published=standing.published, draft=standing.draft)
+
+
+@router.post(
+    "/templates/{template_id}/copy", status_code=201, response_model=WholeVersionOut, responses=refusals(400, 404, 409)
+)
+def copy_template(acting: Writer, key: IdempotencyKey, template_id: uuid.UUID, wanted: CopyIn) -> Response:
+    """Make a new template that asks what a version asks; its version 1 is a draft."""
+
+    def make() -> Response:
+        made = templates.copy(
+            acting.session,
+            template_id=template_id,
+            number=wanted.number,
+            key=wanted.key,
+            title=wanted.title,
+            by=acting.actor,
+        )
+        return _made(made)
+
+    return once(acting, key, make)
+
+
+@router.post(
+    "/templates/{template_id}/versions",
+    status_code=201,
+    response_model=WholeVersionOut,
+    responses=refusals(400, 404, 409),
+)
+def begin_template_version(
+    acting: Writer, key: IdempotencyKey, template_id: uuid.UUID, wanted: NewVersionIn
+) -> Response:
+    """Begin the next version as a draft. A template has at most one draft at a time."""
+
+    def make() -> Response:
+        made = templates.new_version(
+            acting.session, template_id=template_id, from_number=wanted.from_number, by=acting.actor
+        )
+        return _made(made)
+
+    return once(acting, key, make)
+
+
+@router.get(_ADDRESS, response_model=WholeVersionOut, responses=refusals(404))
+def read_template_version(acting: Reader, template_id: uuid.UUID, number: Number) -> Response:
+    return _shown(templates.find(acting.session, template_id=template_id, number=number, by=acting.actor))
+
+
+@router.put(
+    _ADDRESS,
+    response_model=WholeVersionOut,
+    responses=refusals(404, 409, 412, 415, 428),
+    openapi_extra=_takes("application/json"),
+)
+def change_template_draft(
+    acting: Writer, template_id: uuid.UUID, number: Number, version: IfMatch, body: JsonBody
+) -> Response:
+    """Replace what a draft asks. A published version never changes."""
+    content = templates.content_of_file(body, kind="json")
+    changed = templates.change_draft(
+        acting.session, template_id=template_id, number=number, content=content, version=version, by=acting.actor
+    )
+    return _shown(changed)
+
+
+@router.delete(_ADDRESS, status_code=204, response_class=Response, responses=refusals(404, 409, 412, 428))
+def discard_template_draft(acting: Writer, template_id: uuid.UUID, number: Number, version: IfMatch) -> Response:
+    """Delete a draft, and its template when it has no other version."""
+    templates.discard_draft(acting.session, template_id=template_id, number=number, version=version, by=acting.actor)
+    return Response(status_code=204)
+
+
+@router.post(_ADDRESS + "/publish", response_model=WholeVersionOut, responses=refusals(404, 409, 412, 428))
+def publish_template_version(acting: Writer, template_id: uuid.UUID, number: Number, version: IfMatch) -> Response:
+    """Publish a draft: from now on rounds can use it, and it never changes."""
+    return _shown(
+        templates.publish(acting.session, template_id=template_id, number=number, version=version, by=acting.actor)
+    )
+
+
+@router.post(_ADDRESS + "/retire", response_model=WholeVersionOut, responses=refusals(404, 409, 412, 428))
+def retire_template_version(acting: Writer, template_id: uuid.UUID, number: Number, version: IfMatch) -> Response:
+    """Retire a published version: no new round can use it; what was made with it keeps it for ever."""
+    return _shown(
+        templates.retire(acting.session, template_id=template_id, number=number, version=version, by=acting.actor)
+    )
+
+
+@router.get(
+    _ADDRESS + "/file",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The template as a JSON file, byte for byte what was published.",
+            "content": {"application/json": {"schema": _schema_in_one_piece()}},
+        },
+        **refusals(404),
+    },
+)
+def read_template_file(acting: Reader, template_id: uuid.UUID, number: Number) -> Response:
+    return as_file(templates.find(acting.session, template_id=template_id, number=number, by=acting.actor))
+
+
+def as_file(found: FoundVersion) -> Response:
+    """A version as a file to keep, or to import elsewhere."""
+    name = f"{found.template.key}-version-{found.version.number}.json"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "ETag": etag(found.version.version)}
+    return Response(found.version.document.encode(), 200, headers, media_type="application/json")
+
+
+def _shown(found: FoundVersion) -> Response:
+    return answer(WholeVersionOut.of(found), version=found.version.version)
+
+
+def _made(found: FoundVersion) -> Response:
+    where = f"/api/v1/templates/{found.version.template_id}/versions/{found.version.number}"
+    return answer(WholeVersionOut.of(found), status=201, version=found.version.version, location=where)
