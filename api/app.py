@@ -17,7 +17,8 @@ from starlette.types import Scope
 from api.dependencies import Allow, Public
 from api.gate import Gate
 from api.logs import RequestLog
-from api.pages import problems, rendering
+from api.pages import problems, rendering, template_editor, template_making
+from api.pages import templates as template_pages
 from api.problem_details import answer_failure, answer_problems, complete_openapi, respond
 from api.problems import NotSignedIn, Problem
 from api.routes import (
@@ -27,6 +28,7 @@ from api.routes import (
     health,
     reports,
     rounds,
+    templates,
 )
 from api.security import SecurityHeaders, cookie_name
 from api.settings import Settings
@@ -48,9 +50,15 @@ ROUTES: Final = (
     health.router,
     reports.router,
     rounds.router,
+    templates.router,
 )
 
-PAGES: Final = (problems.router,)
+PAGES: Final = (
+    problems.router,
+    template_pages.router,
+    template_making.router,
+    template_editor.router,
+)
 
 
 class NoPermissionDeclaredError(RuntimeError):
@@ -71,7 +79,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         if database is None:
             opened.close()
 
-    templates: dict[int, str] = {}
+    paths: dict[int, str] = {}
     app = FastAPI(
         title="Case Audit",
         summary="Audits of pseudonymised children's case files against what case reviews have taught.",
@@ -85,7 +93,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         lifespan=lifespan,
         middleware=[
             Middleware(SecurityHeaders, settings=settings),
-            Middleware(RequestLog, answer_failure=answer_failure, templates=templates),
+            Middleware(RequestLog, answer_failure=answer_failure, templates=paths),
             Middleware(Gate, settings=settings, refuse=respond),
         ],
     )
@@ -99,7 +107,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     answer_problems(app, page_of_problem)
     app.state.methods_at = lambda path: methods_at(app, path)
     check_every_route_declares_a_permission(app)
-    templates.update({id(route.original_route): str(route.path) for route in iter_route_contexts(app.routes)})
+    paths.update({id(route.original_route): str(route.path) for route in iter_route_contexts(app.routes)})
     if settings.show_api_documentation:
         _document(app, settings)
     return app
