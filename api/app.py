@@ -17,7 +17,14 @@ from starlette.types import Scope
 from api.dependencies import Allow, Public
 from api.gate import Gate
 from api.logs import RequestLog
-from api.pages import problems, rendering, template_editor, template_making
+from api.pages import (
+    account,
+    problems,
+    rendering,
+    sign_in,
+    template_editor,
+    template_making,
+)
 from api.pages import templates as template_pages
 from api.problem_details import answer_failure, answer_problems, complete_openapi, respond
 from api.problems import NotSignedIn, Problem
@@ -54,7 +61,9 @@ ROUTES: Final = (
 )
 
 PAGES: Final = (
+    account.router,
     problems.router,
+    sign_in.router,
     template_pages.router,
     template_making.router,
     template_editor.router,
@@ -116,7 +125,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
 async def page_of_problem(request: Request, problem: Problem) -> Response:
     """What a person sees of a refusal: the page about it, or the way to sign in."""
     if isinstance(problem, NotSignedIn):
-        return rendering.redirect("/sign-in")
+        return await sign_in.ask_to_sign_in(request, problem)
     return rendering.problem_page(request, problem)
 
 

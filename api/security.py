@@ -1,16 +1,16 @@
-"""Who is asking: secrets, cookies, and the actor behind a request. Nothing here decides what they may do."""
+"""Who is asking, and from where: cookies, origins, headers. Nothing here decides what they may do."""
 
-import hashlib
-import secrets
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, Executable, and_
+from sqlalchemy import Executable, and_
 from sqlmodel import Session, col, select, update
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.actions.sign_in import still_signed_in
+from api.credentials import hash_of
 from api.permissions import Actor, Permission
 from api.problems import NotSignedIn
 from api.settings import Settings
@@ -18,7 +18,6 @@ from models import Person, Role, RoleGrant, Token, WebSession, now
 from models.database import Database
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-TOKEN_PREFIX: Final = "caseaudit_"  # noqa: S105 - what every token begins with, so that secret scanners know one
 # How stale the time of last use may be: a write for every page read would cost more than it tells.
 LAST_SEEN_GRAIN = timedelta(minutes=1)
 
@@ -72,16 +71,6 @@ def _mark_cookies_secure(message: Message) -> None:
     ]
 
 
-def new_secret() -> str:
-    """256 random bits, safe in a URL and a header."""
-    return secrets.token_urlsafe(32)
-
-
-def hash_of(secret: str) -> str:
-    """What is stored of a secret. Plain SHA-256 is enough for 256 random bits; passwords get argon2id."""
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
 def cookie_name(settings: Settings) -> str:
     """The name of the session's cookie. Browsers hold `__Host-` ones to HTTPS and to this very host."""
     return "__Host-caseaudit" if settings.behind_https else "caseaudit"
@@ -115,6 +104,15 @@ def actor_of(request: Request, session: Session) -> Actor:
     return actor
 
 
+def peek_actor(request: Request, database: Database) -> Actor | None:
+    """The same for a page that anybody may see: None when nobody is signed in."""
+    try:
+        with database.reading() as session:
+            return actor_of(request, session)
+    except NotSignedIn:
+        return None
+
+
 def _actor_of_credential(request: Request, session: Session) -> Actor:
     header = request.headers.get("authorization")
     if header is not None:
@@ -127,15 +125,6 @@ def _actor_of_credential(request: Request, session: Session) -> Actor:
     if not secret:
         raise NotSignedIn("Sign in to go on.")
     return _actor_of_web_session(session, hash_of(secret), settings, request.app.state.database)
-
-
-def still_signed_in(settings: Settings, at: datetime) -> ColumnElement[bool]:
-    """The condition under which a web session lets its person in at this moment."""
-    return and_(
-        col(WebSession.ended_at).is_(None),
-        col(WebSession.last_seen_at) > at - settings.idle_limit,
-        col(WebSession.started_at) > at - settings.absolute_limit,
-    )
 
 
 def _actor_of_token(session: Session, secret_hash: str, database: Database) -> Actor:

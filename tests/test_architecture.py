@@ -17,7 +17,7 @@ LAYERS = (
     ("api.pages", "api.routes"),
     ("api.dependencies", "api.problem_details", "api.security", "api.logs", "api.replies", "api.gate"),
     ("api.actions", "api.reports"),
-    ("api.permissions",),
+    ("api.permissions", "api.passwords", "api.credentials"),
     ("api.problems",),
     ("models",),
     ("checklists",),

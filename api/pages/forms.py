@@ -112,6 +112,8 @@ async def posted_form(request: Request) -> TypedForm:
     Raises BadRequest for anything else. The size of the whole is bounded before this is asked.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not kind and not await request.body():
+        return _posted(request, [], {})
     if kind == "application/x-www-form-urlencoded":
         try:
             pairs = parse_qsl(
