@@ -44,13 +44,13 @@ Place = Annotated[
 ]
 Question = Annotated[
     str,
-    BeforeValidator(_plain_line_ends),
     StringConstraints(strict=True, strip_whitespace=True, min_length=1, max_length=600),
+    BeforeValidator(_plain_line_ends),
     AfterValidator(_without_controls),
 ]
 Paragraph = Annotated[
     str,
-    BeforeValidator(_plain_line_ends),
     StringConstraints(strict=True, strip_whitespace=True, max_length=2000),
+    BeforeValidator(_plain_line_ends),
     AfterValidator(_without_controls),
 ]
