@@ -100,5 +100,5 @@ def _repeated_names(value: object) -> list[Fault]:
         if isinstance(part, _Object):
             words = "This name is given twice in one object. Keep one of the two."
             found += [Fault(pointer_to((*path, name)), words) for name in part.repeated]
-        waiting += [((*path, step), each) for step, each in reversed(inside)]
+        waiting += [((*path, step), each) for step, each in reversed(inside) if each and isinstance(each, dict | list)]
     return found

@@ -66,6 +66,9 @@ FORMAT: Final = "caseaudit-template/1"
 MOST_DOMAINS: Final = 40
 MOST_THEMES: Final = 300
 MOST_FORMS_OF_HARM: Final = 60
+_MOST_RATINGS: Final = 20
+_MOST_PROMPTS: Final = 10
+_MOST_ENTRIES: Final = 60
 
 Key = Annotated[
     str,
@@ -125,10 +128,12 @@ class Theme(_Part):
     source_place: Place = Field(default="", description="Where in the source the theme stands.")
     finding: Paragraph = Field(default="", description="What the source found.")
     prompts: tuple[Question, ...] = Field(
-        min_length=1, max_length=10, description="Questions that tell the auditor what to look for."
+        min_length=1, max_length=_MOST_PROMPTS, description="Questions that tell the auditor what to look for."
     )
     descriptors: dict[RatingKey, Paragraph] = Field(
-        default_factory=dict, description="What each rating looks like for this theme, by the rating's key."
+        default_factory=dict,
+        max_length=_MOST_RATINGS,
+        description="What each rating looks like for this theme, by the rating's key.",
     )
     where_to_look: Paragraph = Field(default="", description="Where on file the evidence is usually found.")
     not_applicable_when: Paragraph = Field(
@@ -178,7 +183,8 @@ class Template(_Part):
 
     @model_validator(mode="after")
     def _keeps_its_rules(self) -> Self:
-        refuse(_template_faults(self.model_dump()))
+        plain = self.model_dump()
+        refuse(_size_faults(plain) or _template_faults(plain))
         return self
 
     @cached_property
@@ -252,16 +258,54 @@ def _template_faults(template: object) -> list[PlaceAndWords]:
         ((*place, "key"), f"Two themes have the key '{key[:60]}'. Give each theme its own key.")
         for place, key in repeated(theme_keys)
     ]
-    if len(themes) > MOST_THEMES:
-        found.append(
-            (("learning_domains",), f"There are {len(themes)} themes; at most {MOST_THEMES}. Split the template.")
-        )
     harm_keys = [key for _, key in harms]
     rating_keys = [key for _, key in keys_in(scale.get("ratings"))] if isinstance(scale, Mapping) else []
     for place, theme in themes:
         found += [((*place, *path), words) for path, words in _theme_faults(theme, harm_keys, rating_keys)]
         if len(found) > MOST_FAULTS:
             break
+    return found
+
+
+_MOST_IN_A_LIST: Final[Mapping[str | int, int]] = {
+    "learning_domains": MOST_DOMAINS,
+    "themes": MOST_THEMES,
+    "forms_of_harm": MOST_FORMS_OF_HARM,
+    "ratings": _MOST_RATINGS,
+    "prompts": _MOST_PROMPTS,
+}
+_DEEPEST_LIST: Final = 6
+
+
+def _size_faults(template: object) -> list[PlaceAndWords]:
+    """What is too big to be looked at further: a file of a million empty themes has millions of faults."""
+    found: list[PlaceAndWords] = []
+    waiting: list[tuple[Path, object]] = [((), template)]
+    while waiting and len(found) < MOST_FAULTS:
+        path, part = waiting.pop()
+        inside: list[tuple[str | int, object]] = []
+        if isinstance(part, Mapping):
+            most = _MOST_ENTRIES
+            inside = list(part.items())
+        elif isinstance(part, list | tuple):
+            most = _MOST_IN_A_LIST.get(path[-1], MOST_THEMES) if path else MOST_THEMES
+            inside = list(enumerate(part))
+        else:
+            continue
+        if len(inside) > most:
+            found.append((path, f"There are too many here. Give at most {most} entries."))
+        elif len(path) < _DEEPEST_LIST:
+            waiting += [
+                ((*path, step), each)
+                for step, each in reversed(inside)
+                if each and isinstance(each, Mapping | list | tuple)
+            ]
+    if not found and isinstance(template, Mapping):
+        themes = sum(1 for _ in _each_theme(template.get("learning_domains")))
+        if themes > MOST_THEMES:
+            found.append(
+                (("learning_domains",), f"There are {themes} themes; at most {MOST_THEMES}. Split the template.")
+            )
     return found
 
 
@@ -322,6 +366,9 @@ def check_template(value: object) -> Template:
 
 
 def _checked(value: object) -> tuple[Template | None, list[Fault]]:
+    too_big = _size_faults(value)
+    if too_big:
+        return None, [Fault(pointer_to(path), words) for path, words in too_big]
     try:
         return Template.model_validate(value), []
     except ValidationError as error:

@@ -133,7 +133,8 @@ def test_the_third_of_three_and_every_other_fault_are_told_at_once() -> None:
 
 
 def test_at_most_fifty_faults_are_told() -> None:
-    assert len(faults_of(json.dumps({f"x{number}": 1 for number in range(80)}).encode())) == 50
+    crowded = changed("/learning_domains/0/themes", [theme("voice") for _ in range(80)])
+    assert len(faults_of(json.dumps(crowded).encode())) == 50
 
 
 def test_what_was_typed_is_never_repeated_beyond_keys() -> None:
@@ -209,6 +210,29 @@ def test_more_than_three_hundred_themes_are_refused() -> None:
     (fault,) = faults_of(json.dumps(plain_template(learning_domains=domains)).encode())
     assert (fault.pointer, "at most 300" in fault.message) == ("/learning_domains", True)
     assert len(a_template(learning_domains=domains[:3]).themes) == 300
+
+
+@pytest.mark.parametrize(
+    ("pointer", "value"),
+    [
+        ("/learning_domains", [{}] * 300_000),
+        ("/learning_domains", [{"themes": [{}] * 299}] * 40),
+        ("/forms_of_harm", [{"key": "fear", "label": "F"}] * 30_000),
+        ("/forms_of_harm", [{"key": f"h{number}", "label": "F"} for number in range(30_000)]),
+        (f"{FIRST}/forms_of_harm", ["fear"] * 100_000),
+        (f"{FIRST}/prompts", [1] * 300_000),
+        (f"{FIRST}/descriptors", {f"r{number}": "R" for number in range(60_000)}),
+        ("/scale/ratings", [{}] * 300_000),
+        (FIRST, {f"k{number}": 1 for number in range(80_000)}),
+    ],
+)
+def test_a_file_of_a_million_faults_is_refused_at_once(pointer: str, value: Any) -> None:
+    content = json.dumps(changed(pointer, value), separators=(",", ":")).encode()
+    started = time.perf_counter()
+    (fault,) = faults_of(content[:MAX_TEMPLATE_BYTES])
+    assert time.perf_counter() - started < 5
+    assert len(content) < MAX_TEMPLATE_BYTES
+    assert "at most" in fault.message
 
 
 values = st.recursive(
