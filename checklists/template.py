@@ -21,27 +21,24 @@ from pydantic_core import PydanticCustomError
 
 from checklists.faults import (
     BETWEEN_ENTRIES,
-    MOST_FAULTS,
     Fault,
     Path,
-    PlaceAndWords,
     TemplateRefused,
     in_plain_words,
     pointer_to,
     refuse,
 )
 from checklists.reading import MAX_TEMPLATE_BYTES, plain_value
-from checklists.scale import (
-    NOT_APPLICABLE,
-    NOT_EVIDENCED,
-    Rating,
-    RatingKey,
-    RatingScale,
-    keys_in,
-    listed,
-    repeated,
-    scale_faults,
+from checklists.rules import (
+    MOST_DOMAINS,
+    MOST_FORMS_OF_HARM,
+    MOST_PROMPTS,
+    MOST_RATINGS,
+    MOST_THEMES,
+    size_faults,
+    template_faults,
 )
+from checklists.scale import NOT_APPLICABLE, NOT_EVIDENCED, Rating, RatingKey, RatingScale
 from checklists.words import Label, Paragraph, Place, Question, Title
 
 __all__ = [
@@ -63,12 +60,6 @@ __all__ = [
 ]
 
 FORMAT: Final = "caseaudit-template/1"
-MOST_DOMAINS: Final = 40
-MOST_THEMES: Final = 300
-MOST_FORMS_OF_HARM: Final = 60
-_MOST_RATINGS: Final = 20
-_MOST_PROMPTS: Final = 10
-_MOST_ENTRIES: Final = 60
 
 Key = Annotated[
     str,
@@ -128,11 +119,11 @@ class Theme(_Part):
     source_place: Place = Field(default="", description="Where in the source the theme stands.")
     finding: Paragraph = Field(default="", description="What the source found.")
     prompts: tuple[Question, ...] = Field(
-        min_length=1, max_length=_MOST_PROMPTS, description="Questions that tell the auditor what to look for."
+        min_length=1, max_length=MOST_PROMPTS, description="Questions that tell the auditor what to look for."
     )
     descriptors: dict[RatingKey, Paragraph] = Field(
         default_factory=dict,
-        max_length=_MOST_RATINGS,
+        max_length=MOST_RATINGS,
         description="What each rating looks like for this theme, by the rating's key.",
     )
     where_to_look: Paragraph = Field(default="", description="Where on file the evidence is usually found.")
@@ -184,7 +175,7 @@ class Template(_Part):
     @model_validator(mode="after")
     def _keeps_its_rules(self) -> Self:
         plain = self.model_dump()
-        refuse(_size_faults(plain) or _template_faults(plain))
+        refuse(size_faults(plain) or template_faults(plain))
         return self
 
     @cached_property
@@ -236,110 +227,6 @@ class Template(_Part):
         return answer == NOT_APPLICABLE or self.counts_below(answer)
 
 
-def _template_faults(template: object) -> list[PlaceAndWords]:
-    """What breaks the rules between entries, in a value that may itself be badly formed."""
-    if not isinstance(template, Mapping):
-        return []
-    scale = template.get("scale")
-    harms = keys_in(template.get("forms_of_harm"))
-    domains = keys_in(template.get("learning_domains"))
-    themes = list(_each_theme(template.get("learning_domains")))
-    theme_keys = [(place, key) for place, theme in themes for _, key in keys_in([theme])]
-    found: list[PlaceAndWords] = [(("scale", *path), words) for path, words in scale_faults(scale)]
-    found += [
-        (("forms_of_harm", place, "key"), f"Two forms of harm have the key '{key[:60]}'. Give each its own key.")
-        for place, key in repeated(harms)
-    ]
-    found += [
-        (("learning_domains", place, "key"), f"Two learning domains have the key '{key[:60]}'. Give each its own key.")
-        for place, key in repeated(domains)
-    ]
-    found += [
-        ((*place, "key"), f"Two themes have the key '{key[:60]}'. Give each theme its own key.")
-        for place, key in repeated(theme_keys)
-    ]
-    harm_keys = [key for _, key in harms]
-    rating_keys = [key for _, key in keys_in(scale.get("ratings"))] if isinstance(scale, Mapping) else []
-    for place, theme in themes:
-        found += [((*place, *path), words) for path, words in _theme_faults(theme, harm_keys, rating_keys)]
-        if len(found) > MOST_FAULTS:
-            break
-    return found
-
-
-_MOST_IN_A_LIST: Final[Mapping[str | int, int]] = {
-    "learning_domains": MOST_DOMAINS,
-    "themes": MOST_THEMES,
-    "forms_of_harm": MOST_FORMS_OF_HARM,
-    "ratings": _MOST_RATINGS,
-    "prompts": _MOST_PROMPTS,
-}
-_DEEPEST_LIST: Final = 6
-
-
-def _size_faults(template: object) -> list[PlaceAndWords]:
-    """What is too big to be looked at further: a file of a million empty themes has millions of faults."""
-    found: list[PlaceAndWords] = []
-    waiting: list[tuple[Path, object]] = [((), template)]
-    while waiting and len(found) < MOST_FAULTS:
-        path, part = waiting.pop()
-        inside: list[tuple[str | int, object]] = []
-        if isinstance(part, Mapping):
-            most = _MOST_ENTRIES
-            inside = list(part.items())
-        elif isinstance(part, list | tuple):
-            most = _MOST_IN_A_LIST.get(path[-1], MOST_THEMES) if path else MOST_THEMES
-            inside = list(enumerate(part))
-        else:
-            continue
-        if len(inside) > most:
-            found.append((path, f"There are too many here. Give at most {most} entries."))
-        elif len(path) < _DEEPEST_LIST:
-            waiting += [
-                ((*path, step), each)
-                for step, each in reversed(inside)
-                if each and isinstance(each, Mapping | list | tuple)
-            ]
-    if not found and isinstance(template, Mapping):
-        themes = sum(1 for _ in _each_theme(template.get("learning_domains")))
-        if themes > MOST_THEMES:
-            found.append(
-                (("learning_domains",), f"There are {themes} themes; at most {MOST_THEMES}. Split the template.")
-            )
-    return found
-
-
-def _each_theme(domains: object) -> Iterable[tuple[Path, Mapping[str, object]]]:
-    for place, domain in enumerate(domains) if isinstance(domains, list | tuple) else ():
-        themes = domain.get("themes") if isinstance(domain, Mapping) else None
-        for position, theme in enumerate(themes) if isinstance(themes, list | tuple) else ():
-            if isinstance(theme, Mapping):
-                yield ("learning_domains", place, "themes", position), theme
-
-
-def _theme_faults(theme: Mapping[str, object], harm_keys: list[str], rating_keys: list[str]) -> Iterable[PlaceAndWords]:
-    harms = theme.get("forms_of_harm")
-    named = (
-        [harm.strip() if isinstance(harm, str) else None for harm in harms] if isinstance(harms, list | tuple) else []
-    )
-    for place, harm in enumerate(named):
-        if harm is None:
-            continue
-        if harm not in harm_keys:
-            mend = f"Use one of {listed(harm_keys)}" if harm_keys else 'Add it under "forms_of_harm"'
-            yield ("forms_of_harm", place), f"The template has no form of harm with this key. {mend}."
-        elif harm in named[:place]:
-            yield ("forms_of_harm", place), f"This theme names the form of harm '{harm[:60]}' twice. Take one out."
-    descriptors = theme.get("descriptors")
-    if isinstance(descriptors, Mapping) and rating_keys:
-        for name in descriptors:
-            if isinstance(name, str) and name.strip() not in rating_keys:
-                yield (
-                    ("descriptors", name),
-                    f"The scale has no rating with this key. Use one of {listed(rating_keys)}.",
-                )
-
-
 # Which part of a template stands at a path, with every number read as "*".
 _PARTS: Final[Mapping[Path, type[BaseModel]]] = {
     (): Template,
@@ -366,7 +253,7 @@ def check_template(value: object) -> Template:
 
 
 def _checked(value: object) -> tuple[Template | None, list[Fault]]:
-    too_big = _size_faults(value)
+    too_big = size_faults(value)
     if too_big:
         return None, [Fault(pointer_to(path), words) for path, words in too_big]
     try:
@@ -387,7 +274,7 @@ def _checked(value: object) -> tuple[Template | None, list[Fault]]:
         if not (each["type"] == "too_short" and path in parents)
     ]
     pointed = {fault.pointer for fault in faults}
-    between = [Fault(pointer_to(path), words) for path, words in _template_faults(value)]
+    between = [Fault(pointer_to(path), words) for path, words in template_faults(value)]
     return None, faults + [fault for fault in between if fault.pointer not in pointed]
 
 

@@ -1,0 +1,118 @@
+"""The rules between the entries of a template, read from plain values that may themselves be badly formed."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from checklists.faults import MOST_FAULTS, Path, PlaceAndWords
+from checklists.scale import keys_in, listed, repeated, scale_faults
+
+MOST_DOMAINS: Final = 40
+MOST_THEMES: Final = 300
+MOST_FORMS_OF_HARM: Final = 60
+MOST_RATINGS: Final = 20
+MOST_PROMPTS: Final = 10
+_MOST_ENTRIES: Final = 60
+
+
+def template_faults(template: object) -> list[PlaceAndWords]:
+    """What breaks the rules between entries, in a value that may itself be badly formed."""
+    if not isinstance(template, Mapping):
+        return []
+    scale = template.get("scale")
+    harms = keys_in(template.get("forms_of_harm"))
+    domains = keys_in(template.get("learning_domains"))
+    themes = list(_each_theme(template.get("learning_domains")))
+    theme_keys = [(place, key) for place, theme in themes for _, key in keys_in([theme])]
+    found: list[PlaceAndWords] = [(("scale", *path), words) for path, words in scale_faults(scale)]
+    found += [
+        (("forms_of_harm", place, "key"), f"Two forms of harm have the key '{key[:60]}'. Give each its own key.")
+        for place, key in repeated(harms)
+    ]
+    found += [
+        (("learning_domains", place, "key"), f"Two learning domains have the key '{key[:60]}'. Give each its own key.")
+        for place, key in repeated(domains)
+    ]
+    found += [
+        ((*place, "key"), f"Two themes have the key '{key[:60]}'. Give each theme its own key.")
+        for place, key in repeated(theme_keys)
+    ]
+    harm_keys = [key for _, key in harms]
+    rating_keys = [key for _, key in keys_in(scale.get("ratings"))] if isinstance(scale, Mapping) else []
+    for place, theme in themes:
+        found += [((*place, *path), words) for path, words in _theme_faults(theme, harm_keys, rating_keys)]
+        if len(found) > MOST_FAULTS:
+            break
+    return found
+
+
+_MOST_IN_A_LIST: Final[Mapping[str | int, int]] = {
+    "learning_domains": MOST_DOMAINS,
+    "themes": MOST_THEMES,
+    "forms_of_harm": MOST_FORMS_OF_HARM,
+    "ratings": MOST_RATINGS,
+    "prompts": MOST_PROMPTS,
+}
+_DEEPEST_LIST: Final = 6
+
+
+def size_faults(template: object) -> list[PlaceAndWords]:
+    """What is too big to be looked at further: a file of a million empty themes has millions of faults."""
+    found: list[PlaceAndWords] = []
+    waiting: list[tuple[Path, object]] = [((), template)]
+    while waiting and len(found) < MOST_FAULTS:
+        path, part = waiting.pop()
+        inside: list[tuple[str | int, object]] = []
+        if isinstance(part, Mapping):
+            most = _MOST_ENTRIES
+            inside = list(part.items())
+        elif isinstance(part, list | tuple):
+            most = _MOST_IN_A_LIST.get(path[-1], MOST_THEMES) if path else MOST_THEMES
+            inside = list(enumerate(part))
+        else:
+            continue
+        if len(inside) > most:
+            found.append((path, f"There are too many here. Give at most {most} entries."))
+        elif len(path) < _DEEPEST_LIST:
+            waiting += [
+                ((*path, step), each)
+                for step, each in reversed(inside)
+                if each and isinstance(each, Mapping | list | tuple)
+            ]
+    if not found and isinstance(template, Mapping):
+        themes = sum(1 for _ in _each_theme(template.get("learning_domains")))
+        if themes > MOST_THEMES:
+            found.append(
+                (("learning_domains",), f"There are {themes} themes; at most {MOST_THEMES}. Split the template.")
+            )
+    return found
+
+
+def _each_theme(domains: object) -> Iterable[tuple[Path, Mapping[str, object]]]:
+    for place, domain in enumerate(domains) if isinstance(domains, list | tuple) else ():
+        themes = domain.get("themes") if isinstance(domain, Mapping) else None
+        for position, theme in enumerate(themes) if isinstance(themes, list | tuple) else ():
+            if isinstance(theme, Mapping):
+                yield ("learning_domains", place, "themes", position), theme
+
+
+def _theme_faults(theme: Mapping[str, object], harm_keys: list[str], rating_keys: list[str]) -> Iterable[PlaceAndWords]:
+    harms = theme.get("forms_of_harm")
+    named = (
+        [harm.strip() if isinstance(harm, str) else None for harm in harms] if isinstance(harms, list | tuple) else []
+    )
+    for place, harm in enumerate(named):
+        if harm is None:
+            continue
+        if harm not in harm_keys:
+            mend = f"Use one of {listed(harm_keys)}" if harm_keys else 'Add it under "forms_of_harm"'
+            yield ("forms_of_harm", place), f"The template has no form of harm with this key. {mend}."
+        elif harm in named[:place]:
+            yield ("forms_of_harm", place), f"This theme names the form of harm '{harm[:60]}' twice. Take one out."
+    descriptors = theme.get("descriptors")
+    if isinstance(descriptors, Mapping) and rating_keys:
+        for name in descriptors:
+            if isinstance(name, str) and name.strip() not in rating_keys:
+                yield (
+                    ("descriptors", name),
+                    f"The scale has no rating with this key. Use one of {listed(rating_keys)}.",
+                )
