@@ -69,7 +69,8 @@ class Database:
 
 def rows_changed(session: Session, statement: Executable) -> int:
     """Run an INSERT, UPDATE or DELETE; how many rows it touched."""
-    result = session.execute(statement)
+    # PostgreSQL's driver says how many rows an INSERT touched only when it is asked to.
+    result = session.execute(statement, execution_options={"preserve_rowcount": True})
     assert isinstance(result, CursorResult)  # noqa: S101 - these statements return no rows, only their number
     return result.rowcount
 
