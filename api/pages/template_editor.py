@@ -16,14 +16,13 @@ from api.pages.template_making import faults_of, told_once
 from api.pages.template_parts import (
     Details,
     Domain,
-    FormsOfHarm,
     NewDomain,
     Part,
-    Scale,
     ThemePart,
     domain_in,
     faults_on,
 )
+from api.pages.template_rows import FormsOfHarm, Scale
 from api.pages.templates import ADDRESS, Number, Writer, address_of, context_of
 from api.problems import BadRequest, Conflict, Fault, NotFound, Problem, Stale
 
@@ -284,7 +283,7 @@ def _form(
     faults: Sequence[Fault] = (),
     is_stale: bool = False,
 ) -> Response:
-    context = {**context_of(found), "version": version}
+    context = {**context_of(found), **part.context(found.content, typed), "version": version}
     return render(
         request,
         part.page,
@@ -295,7 +294,6 @@ def _form(
         part=part,
         is_stale=is_stale,
         **context,
-        **part.context(found.content, typed),
     )
 
 

@@ -2,12 +2,10 @@
 
 import uuid
 from datetime import datetime
-from functools import lru_cache
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.requests import Request
 from starlette.responses import Response
 
 from api.actions import templates
@@ -15,10 +13,11 @@ from api.actions.templates import FoundVersion, VersionKey
 from api.dependencies import Acting, IdempotencyKey, IfMatch, Page, allow, decode_key, encode_key
 from api.permissions import Permission
 from api.problem_details import refusals
-from api.problems import Invalid, Unsupported
+from api.problems import Invalid
 from api.replies import answer, etag, once
+from api.routes.template_bodies import FileBody, JsonBody, schema_in_one_piece, takes
 from checklists.library import library_keys, load_library_template
-from checklists.template import MAX_TEMPLATE_BYTES, NotEvidencedRule, template_json_schema
+from checklists.template import NotEvidencedRule, template_json_schema
 from checklists.template import Template as TemplateContent
 from models import TemplateVersionState
 
@@ -27,7 +26,6 @@ router = APIRouter(tags=["Templates"])
 Reader = Annotated[Acting, allow(Permission.READ_TEMPLATES)]
 Writer = Annotated[Acting, allow(Permission.WRITE_TEMPLATES)]
 Number = Annotated[int, Path(ge=1, le=1_000_000, description="The number of the version, from 1.")]
-_KINDS: dict[str, Literal["json", "toml"]] = {"application/json": "json", "application/toml": "toml"}
 _ADDRESS = "/templates/{template_id}/versions/{number}"
 
 
@@ -136,66 +134,6 @@ def _entries_of(found: FoundVersion) -> dict[str, Any]:
     }
 
 
-# The body is read as it was sent, and not by the framework: only so are names that are given twice found, and
-# the faults of a template told in a template's words.
-async def _json_body(request: Request) -> bytes:
-    if _media_type(request) != "application/json":
-        raise Unsupported("Send the template as JSON, with Content-Type: application/json.")
-    return await request.body()
-
-
-async def _file_body(request: Request) -> tuple[bytes, Literal["json", "toml"]]:
-    kind = _KINDS.get(_media_type(request))
-    if kind is None:
-        raise Unsupported("Send the file with Content-Type: application/json or application/toml.")
-    return await request.body(), kind
-
-
-def _media_type(request: Request) -> str:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-JsonBody = Annotated[bytes, Depends(_json_body)]
-FileBody = Annotated[tuple[bytes, Literal["json", "toml"]], Depends(_file_body)]
-
-
-@lru_cache(maxsize=1)
-def _schema_in_one_piece() -> dict[str, Any]:
-    """The schema of a template with every reference written out, for a document with references of its own."""
-    schema = template_json_schema()
-    schema.pop("$schema")
-    parts = schema.pop("$defs", {})
-
-    def written_out(value: Any) -> Any:
-        if isinstance(value, list):
-            return [written_out(each) for each in value]
-        if not isinstance(value, dict):
-            return value
-        entries = {name: written_out(each) for name, each in value.items() if name != "$ref"}
-        reference = str(value.get("$ref", "")).removeprefix("#/$defs/")
-        return {**written_out(parts[reference]), **entries} if reference else entries
-
-    written: dict[str, Any] = written_out(schema)
-    return written
-
-
-def _takes(*media_types: str) -> dict[str, Any]:
-    """What the OpenAPI document says of a body that is read as it was sent."""
-    shapes: dict[str, dict[str, Any]] = {
-        "application/json": {"schema": _schema_in_one_piece()},
-        "application/toml": {
-            "schema": {
-                "type": "string",
-                "maxLength": MAX_TEMPLATE_BYTES,
-                "description": "The template as TOML, with the entries of the JSON form.",
-            }
-        },
-    }
-    return {
-        "requestBody": {"required": True, "content": {media_type: shapes[media_type] for media_type in media_types}}
-    }
-
-
 @router.get("/templates", response_model=VersionList)
 def list_template_versions(
     acting: Reader,
@@ -241,7 +179,7 @@ def place_of(after: str) -> VersionKey:
     status_code=201,
     response_model=WholeVersionOut,
     responses=refusals(400, 409, 415),
-    openapi_extra=_takes("application/json"),
+    openapi_extra=takes("application/json"),
 )
 def make_template(acting: Writer, key: IdempotencyKey, body: JsonBody) -> Response:
     """Make a template; its version 1 is a draft."""
@@ -258,7 +196,7 @@ def make_template(acting: Writer, key: IdempotencyKey, body: JsonBody) -> Respon
     status_code=201,
     response_model=WholeVersionOut,
     responses=refusals(400, 409, 415),
-    openapi_extra=_takes("application/json", "application/toml"),
+    openapi_extra=takes("application/json", "application/toml"),
 )
 def import_template(acting: Writer, key: IdempotencyKey, file: FileBody) -> Response:
     """Make a template from a file of at most 1 MB; its version 1 is a draft."""
@@ -349,7 +287,7 @@ def read_template_version(acting: Reader, template_id: uuid.UUID, number: Number
     _ADDRESS,
     response_model=WholeVersionOut,
     responses=refusals(404, 409, 412, 415, 428),
-    openapi_extra=_takes("application/json"),
+    openapi_extra=takes("application/json"),
 )
 def change_template_draft(
     acting: Writer, template_id: uuid.UUID, number: Number, version: IfMatch, body: JsonBody
@@ -391,7 +329,7 @@ def retire_template_version(acting: Writer, template_id: uuid.UUID, number: Numb
     responses={
         200: {
             "description": "The template as a JSON file, byte for byte what was published.",
-            "content": {"application/json": {"schema": _schema_in_one_piece()}},
+            "content": {"application/json": {"schema": schema_in_one_piece()}},
         },
         **refusals(404),
     },
