@@ -99,10 +99,27 @@ class Actor:
         return permission in self.permissions
 
 
+def operator_of(organisation_id: int) -> Actor:
+    """Whoever runs the service on its host, for its events: neither a person nor a token, and holding no permission.
+
+    What the operator may do is what the command line offers, each an action of its own.
+    """
+    return Actor(organisation_id)
+
+
 def check_may(actor: Actor, permission: Permission) -> None:
     """Raise NotAllowed unless the actor's roles, and the token's scopes if there is one, hold the permission."""
     if not actor.may(permission):
         raise NotAllowed(f"This needs the permission {permission.value}. Ask an administrator if you should have it.")
+
+
+def check_in_person(actor: Actor) -> None:
+    """Raise NotAllowed for a program: whoever is given a secret that lets somebody in has signed in themselves.
+
+    Else a token could make others that outlive it.
+    """
+    if actor.person_id is None or actor.token_id is not None:
+        raise NotAllowed("A program cannot do this with a token. Sign in and do it yourself.")
 
 
 def may_read_every_audit(actor: Actor) -> bool:

@@ -1,6 +1,7 @@
 """Answers to programs: versions as ETags, and one effect for a request that is sent again."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from pydantic import BaseModel
 from sqlalchemy import update
@@ -32,7 +33,15 @@ def answer(
     return Response(body, status, headers, media_type="application/json" if body else None)
 
 
-def once(acting: Acting, key: RequestKey, make: Callable[[], Response]) -> Response:
+@dataclass(frozen=True, slots=True)
+class ShownOnce:
+    """An answer with a secret in it, and the one without, which alone is stored and given to the request sent again."""
+
+    answer: Response
+    again: Response
+
+
+def once(acting: Acting, key: RequestKey, make: Callable[[], Response | ShownOnce]) -> Response:
     """The answer of `make`, made once: the same request with the same key gets the stored answer again.
 
     The key is taken in the same transaction as the effect, before it: a request that comes at the
@@ -65,14 +74,15 @@ def once(acting: Acting, key: RequestKey, make: Callable[[], Response]) -> Respo
             headers["ETag"] = stored.etag
         return Response(stored.body, stored.status, headers, media_type="application/json" if stored.body else None)
     made = make()
+    shown, kept = (made.answer, made.again) if isinstance(made, ShownOnce) else (made, made)
     session.execute(
         update(IdempotentRequest)
         .where(*mine)
         .values(
-            status=made.status_code,
-            location=made.headers.get("location", ""),
-            etag=made.headers.get("etag", ""),
-            body=bytes(made.body),
+            status=kept.status_code,
+            location=kept.headers.get("location", ""),
+            etag=kept.headers.get("etag", ""),
+            body=bytes(kept.body),
         )
     )
-    return made
+    return shown

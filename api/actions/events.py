@@ -11,6 +11,8 @@ from api.permissions import Actor
 from models import Event, now
 
 _INSERT = insert(Event)
+# An organisation is known to nobody by an identifier: its events have none as their subject.
+THE_ORGANISATION = uuid.UUID(int=0)
 
 
 def record(
@@ -21,7 +23,11 @@ def record(
     by: Actor,
     details: Mapping[str, str | int | bool | None] | None = None,
 ) -> None:
-    """Add an event: what was done (`audit.submitted`), to what, by whom. Details hold identifiers, never free text."""
+    """Add an event: what was done (`audit.submitted`), to what, by whom. Details hold identifiers, never free text.
+
+    An event with neither person nor token is of nobody who was signed in: the operator on the host, or somebody
+    who failed to sign in.
+    """
     session.execute(_INSERT, [row(kind, subject_id, by=by, details=details)])
 
 

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from api.dependencies import Acting, RequestKey
 from api.problems import BadRequest, Fault, Invalid
-from api.replies import once
+from api.replies import ShownOnce, once
 
 MOST_FIELDS: Final = 2_000
 MOST_FILES: Final = 1
@@ -155,7 +155,7 @@ def new_key() -> str:
     return secrets.token_urlsafe(16)
 
 
-def once_on_page(acting: Acting, form: TypedForm, make: Callable[[], Response]) -> Response:
+def once_on_page(acting: Acting, form: TypedForm, make: Callable[[], Response | ShownOnce]) -> Response:
     """The answer of `make`, made once for this form with these words, however often the button is pressed.
 
     The same hidden `key` with other words is a form that was filled in again, and is made as such.
@@ -166,7 +166,8 @@ def once_on_page(acting: Acting, form: TypedForm, make: Callable[[], Response]) 
     for name, content in sorted(form.files.items()):
         digest.update(name.encode() + hashlib.sha256(content).digest())
     if not form.text("key"):
-        return make()
+        made = make()
+        return made.answer if isinstance(made, ShownOnce) else made
     return once(acting, RequestKey(f"form:{digest.hexdigest()}", digest.hexdigest()), make)
 
 
