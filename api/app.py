@@ -16,7 +16,7 @@ from starlette.types import Scope
 
 from api.dependencies import Allow, Public
 from api.gate import Gate
-from api.logs import RequestLog
+from api.logs import RequestLog, start_logs
 from api.pages import (
     account,
     problems,
@@ -122,6 +122,13 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     return app
 
 
+def create_app_from_environment() -> FastAPI:
+    """The service as the environment says: what each server process calls."""
+    settings = Settings()
+    start_logs(settings.log_level.upper())
+    return create_app(settings)
+
+
 async def page_of_problem(request: Request, problem: Problem) -> Response:
     """What a person sees of a refusal: the page about it, or the way to sign in."""
     if isinstance(problem, NotSignedIn):
@@ -172,16 +179,16 @@ def methods_at(app: FastAPI, path: str) -> set[str]:
 
 
 def _document(app: FastAPI, settings: Settings) -> None:
-    permissions = {
-        (str(route.path_format), method): _permission_of(route)
-        for route in iter_route_contexts(app.routes)
-        if isinstance(route.original_route, APIRoute)
-        for method in route.methods or ()
-    }
     made_by_framework = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
+            permissions = {
+                (str(route.path_format), method): _permission_of(route)
+                for route in iter_route_contexts(app.routes)
+                if isinstance(route.original_route, APIRoute)
+                for method in route.methods or ()
+            }
             document = made_by_framework()
             complete_openapi(document, permissions, cookie_name(settings))
             app.openapi_schema = document

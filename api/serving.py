@@ -1,26 +1,48 @@
-"""Running the service: one server process a database file, and the first start of a new one."""
+"""Running the service: one server a database file, on one address."""
 
 import fcntl
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from api.settings import Settings
 
 
-class CannotServe(Exception):
-    """The service cannot start; says why and what to do."""
+class CannotServeError(Exception):
+    """What was asked on the command line cannot be done; says why and what to do."""
+
+
+def serve(settings: Settings) -> None:
+    """Serve until told to stop. Raises CannotServeError when the address or the database file is taken."""
+    if settings.workers > 1 and settings.sqlite_path is not None:
+        raise CannotServeError("More than one worker needs PostgreSQL: SQLite has one writer. Set CASEAUDIT_WORKERS=1.")
+    config = uvicorn.Config(
+        "api.app:create_app_from_environment",
+        factory=True,
+        workers=settings.workers,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=settings.behind_https,
+        timeout_graceful_shutdown=10,
+    )
+    with alone_on(settings.sqlite_path), listening(settings.host, settings.port) as listener:
+        print(f"Serving on http://{settings.host}:{listener.getsockname()[1]}", flush=True)  # noqa: T201 - says where
+        if settings.workers > 1:
+            Multiprocess(config, [listener]).run()
+        else:
+            uvicorn.Server(config).run(sockets=[listener])
 
 
 @contextmanager
 def alone_on(path: Path | None) -> Iterator[None]:
-    """Hold the database file for this process: SQLite is safe with one writing process, and quick with one.
+    """Hold the database file for this process: SQLite is safe and quick with one process that writes.
 
-    Raises CannotServe when another server holds it. The hold ends with the process, however that ends.
+    The hold ends with the process, however that ends. Raises CannotServeError when another server has it.
     """
     if path is None:
         yield
@@ -29,45 +51,22 @@ def alone_on(path: Path | None) -> Iterator[None]:
         try:
             fcntl.flock(hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise CannotServe(
+            raise CannotServeError(
                 f"Another server is using {path.name}. End it first, or give this one another CASEAUDIT_DATABASE_URL."
             ) from None
         yield
 
 
-def serve(settings: Settings) -> None:
-    """Serve until told to stop. Raises CannotServe when the address or the database is taken."""
-    if settings.workers > 1 and settings.sqlite_path is not None:
-        raise CannotServe("More than one worker needs PostgreSQL: SQLite has one writer. Set CASEAUDIT_WORKERS=1.")
-    with alone_on(settings.sqlite_path), _listening(settings.host, settings.port) as listener:
-        config = uvicorn.Config(
-            "api.app:create_app_from_environment",
-            factory=True,
-            workers=settings.workers,
-            access_log=False,
-            log_level="warning",
-            server_header=False,
-            date_header=False,
-            proxy_headers=settings.behind_https,
-            timeout_graceful_shutdown=10,
-        )
-        if settings.workers > 1:
-            uvicorn.supervisors.Multiprocess(config, target=uvicorn.Server(config).run, sockets=[listener]).run()
-        else:
-            uvicorn.Server(config).run(sockets=[listener])
-
-
 @contextmanager
-def _listening(host: str, port: int) -> Iterator[socket.socket]:
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that listens on the address. Raises CannotServeError when it is taken."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, port))
         except OSError as error:
-            raise CannotServe(
-                f"{host}:{port} is taken ({error.strerror}). Set CASEAUDIT_PORT to a free port."
+            raise CannotServeError(
+                f"Cannot listen on {host}:{port}: {error.strerror}. Set CASEAUDIT_PORT to a free port."
             ) from None
-        listener.listen(2048)
         listener.set_inheritable(True)
-        print(f"Serving on http://{host}:{listener.getsockname()[1]}", file=sys.stdout, flush=True)
         yield listener

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -29,6 +30,9 @@ class Settings(BaseSettings):
     link_hours: int = Field(default=72, ge=1, le=336, description="Hours for which a one-time sign-in link works.")
     allow_combined_administrator: bool = Field(
         default=False, description="Let one person be an administrator and read audits too. Small organisations only."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="How much is logged, as JSON lines on standard error."
     )
     show_api_documentation: bool = Field(default=True, description="Serve /api/v1/openapi.json.")
 

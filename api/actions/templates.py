@@ -11,9 +11,9 @@ from sqlalchemy.orm import defer
 from sqlmodel import Session, col
 
 from api.actions import events
-from api.permissions import Actor, Permission, check_may
+from api.permissions import Actor, Permission, check_may, operator_of
 from api.problems import AlreadyExists, BadTemplate, Conflict, Fault, Invalid, NotFound, Stale
-from checklists.library import load_library_template
+from checklists.library import library_keys, load_library_template
 from checklists.template import Template as TemplateContent
 from checklists.template import TemplateRefused, check_template, read_template, write_template
 from models import Round, Template, TemplateVersion, TemplateVersionState, new_id, now
@@ -161,6 +161,16 @@ def keys_taken(session: Session, keys: Iterable[str], *, by: Actor) -> frozenset
 def add_from_library(session: Session, *, key: str, by: Actor) -> FoundVersion:
     """Bring in a built-in template, published as version 1. Raises Invalid when there is none of that key."""
     check_may(by, Permission.WRITE_TEMPLATES)
+    return _publish_from_library(session, key, by)
+
+
+def add_whole_library(session: Session, *, organisation_id: int) -> None:
+    """Bring in every built-in template, published: what the operator gives a new organisation to begin with."""
+    for key in library_keys():
+        _publish_from_library(session, key, operator_of(organisation_id))
+
+
+def _publish_from_library(session: Session, key: str, by: Actor) -> FoundVersion:
     try:
         content = load_library_template(key)
     except KeyError:

@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -34,12 +35,19 @@ def print_gap_report(report: GapReport, console: Console) -> None:
 
 
 def _table(group: Group) -> Table:
-    table = Table(title=f"{group.label} ({group.audits} audits)", title_justify="left", pad_edge=False)
+    table = Table(
+        title=f"{group.label} ({group.audits} audits)",
+        caption="n: applicable answers. Below: share below the standard. Gap: percentage points short of the target.",
+        title_justify="left",
+        caption_justify="left",
+        box=box.SIMPLE,
+        pad_edge=False,
+    )
     table.add_column("Rank", justify="right")
-    table.add_column("Theme", overflow="fold")
-    for heading in ("Applicable", "Below", "Share below", "95% interval", "Gap (points)"):
-        table.add_column(heading, justify="right")
-    table.add_column("State")
+    table.add_column("Theme")
+    for heading in ("n", "Below", "95% interval", "Gap"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("State", no_wrap=True)
     for gap in group.domains:
         table.add_row(*_cells(gap), style="dim")
     table.add_section()
@@ -54,7 +62,6 @@ def _cells(gap: Gap) -> tuple[str, ...]:
         "" if gap.rank is None else str(gap.rank),
         gap.label,
         str(gap.applicable),
-        str(gap.below),
         _percent(gap.share_below),
         "" if low is None or high is None else f"{100 * low:.0f}% to {100 * high:.0f}%",
         "" if gap.gap is None else f"{float(100 * gap.gap):.1f}",

@@ -1,7 +1,6 @@
 """Gap reports over REST, as JSON and CSV: true counts, for those who may read every audit behind them."""
 
 import uuid
-from collections.abc import Mapping
 from fractions import Fraction
 from typing import Annotated, Self
 
@@ -105,7 +104,6 @@ class GapReportOut(BaseModel):
 
     @classmethod
     def of(cls, report: GapReport) -> Self:
-        left_out: Mapping[str, int] = report.left_out
         return cls(
             rounds=[
                 ReportedRound(id=standing.id, title=standing.title, state=standing.state.value)
@@ -117,7 +115,7 @@ class GapReportOut(BaseModel):
             target_percent=int(report.target * 100),
             minimum_applicable=report.minimum,
             counted=report.counted,
-            left_out={str(reason): number for reason, number in sorted(left_out.items())},
+            left_out={reason.value: number for reason, number in sorted(report.left_out.items())},
             groups=[GroupOut.of(group) for group in report.groups],
             notes=list(report.notes),
         )
@@ -138,7 +136,7 @@ def read_gaps(
 @router.get(
     "/gaps.csv",
     response_class=Response,
-    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}} | refusals(404, 409),
+    responses={**refusals(404, 409), 200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
 )
 def read_gaps_as_csv(
     acting: Annotated[Acting, allow(Permission.READ_REPORTS)],

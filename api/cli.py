@@ -1,0 +1,170 @@
+"""The command line: serving, the demonstration, migrating, and reports in a terminal."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from sqlmodel import col, select
+
+from api import first_start, serving
+from api.actions import people
+from api.permissions import Actor
+from api.problems import Problem
+from api.reports.csv import gap_report_as_csv
+from api.reports.gaps import GapReport, gap_report
+from api.reports.tallies import Breakdown
+from api.reports.terminal import print_gap_report
+from api.routes.reports import GapReportOut
+from api.settings import Settings
+from models import Person, RoleGrant, Round, RoundState
+from models.database import Database, migrate, open_database
+
+CONSOLE = Console()
+DEMO_DATABASE = "sqlite:///caseaudit-demo.db"
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Case Audit: audits of case files, and their gaps.")
+reports = typer.Typer(no_args_is_help=True, help="Reports, in the terminal.")
+cli.add_typer(reports, name="report")
+
+
+class Layout(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+@cli.command()
+def serve(
+    organisation: Annotated[str, typer.Option(help="First start: the name of the organisation.")] = "My organisation",
+    administrator: Annotated[
+        str, typer.Option(help="First start: the email address of the first administrator.")
+    ] = "administrator@localhost.invalid",
+) -> None:
+    """Migrate, and serve. The first start makes an organisation and one administrator, and prints their link."""
+    settings = Settings()
+    migrate(settings.database_url)
+    with _opened(settings.database_url) as database:
+        secret = first_start.begin(database, organisation=organisation, email=administrator, settings=settings)
+    if secret is not None:
+        CONSOLE.print(
+            f"The first administrator is {administrator}. To choose a password, open this link once, "
+            f"within {settings.link_hours} hours:\n  {_address(settings)}/link/{secret}\n",
+            soft_wrap=True,
+            highlight=False,
+        )
+    serving.serve(settings)
+
+
+@cli.command()
+def demo() -> None:
+    """Make a synthetic organisation, print a gap report, and serve. Run again, it starts at once."""
+    os.environ.setdefault("CASEAUDIT_DATABASE_URL", DEMO_DATABASE)
+    os.environ.setdefault("CASEAUDIT_LOG_LEVEL", "warning")
+    settings = Settings()
+    migrate(settings.database_url)
+    with _opened(settings.database_url) as database:
+        lead = first_start.demonstrate(database, CONSOLE, settings=settings)
+        with database.reading() as session:
+            print_gap_report(gap_report(session, round_ids=[_latest_closed(database, lead)], by=lead), CONSOLE)
+    CONSOLE.print("\nSign in with one of these, all with the password [bold]" + first_start.DEMO_PASSWORD + "[/bold]:")
+    for email, (name, roles) in first_start.DEMO_PEOPLE.items():
+        CONSOLE.print(f"  {email:<32} {name}, {' and '.join(sorted(role.label.lower() for role in roles))}")
+    CONSOLE.print("Everything here is synthetic. End with Ctrl+C; delete caseaudit-demo.db to begin afresh.\n")
+    serving.serve(settings)
+
+
+@cli.command("migrate")
+def bring_up_to_date() -> None:
+    """Bring the database up to date."""
+    migrate(Settings().database_url)
+
+
+@cli.command()
+def link(email: Annotated[str, typer.Argument(help="The email address of a person.")]) -> None:
+    """Print a new one-time sign-in link for a person: the way back in when no administrator can sign in."""
+    settings = Settings()
+    with _opened(settings.database_url) as database, database.writing() as session:
+        invited = people.issue_link_from_host(session, email=email, settings=settings)
+    CONSOLE.print(f"{_address(settings)}/link/{invited.secret}", soft_wrap=True, highlight=False)
+
+
+@reports.command("gaps")
+def report_gaps(
+    person: Annotated[
+        str, typer.Option("--as", help="The email address of a person who may read reports.", envvar="CASEAUDIT_AS")
+    ],
+    rounds: Annotated[
+        list[UUID] | None, typer.Option("--round", help="A round; repeat it for several. Default: the last closed one.")
+    ] = None,
+    by: Annotated[Breakdown, typer.Option(help="What to split the report by.")] = Breakdown.WHOLE,
+    target: Annotated[int | None, typer.Option(min=1, max=100, help="Another target, in percent.")] = None,
+    layout: Annotated[Layout, typer.Option("--format", help="How to print it.")] = Layout.TABLE,
+) -> None:
+    """Print the gap report of one round or several."""
+    with _opened(Settings().database_url) as database, database.reading() as session:
+        actor = _actor(database, person)
+        chosen = rounds or [_latest_closed(database, actor)]
+        report = gap_report(session, round_ids=chosen, breakdown=by, target_percent=target, by=actor)
+        _print(report, layout)
+
+
+def _print(report: GapReport, layout: Layout) -> None:
+    if layout is Layout.CSV:
+        sys.stdout.write(gap_report_as_csv(report))
+    elif layout is Layout.JSON:
+        sys.stdout.write(GapReportOut.of(report).model_dump_json(indent=2) + "\n")
+    else:
+        print_gap_report(report, CONSOLE)
+
+
+def _actor(database: Database, email: str) -> Actor:
+    with database.reading() as session:
+        person = session.exec(select(Person).where(col(Person.email) == email.strip().lower())).one_or_none()
+        if person is None or not person.active:
+            raise serving.CannotServeError("There is no active person with this email address.")
+        roles = session.exec(
+            select(col(RoleGrant.role)).where(
+                col(RoleGrant.organisation_id) == person.organisation_id, col(RoleGrant.person_id) == person.id
+            )
+        )
+        return Actor(person.organisation_id, person.id, name=person.name, roles=frozenset(roles))
+
+
+def _latest_closed(database: Database, actor: Actor) -> UUID:
+    with database.reading() as session:
+        found = session.exec(
+            select(Round.id)
+            .where(col(Round.organisation_id) == actor.organisation_id, col(Round.state) == RoundState.CLOSED)
+            .order_by(col(Round.closed_at).desc())
+        ).first()
+    if found is None:
+        raise serving.CannotServeError("No round has been closed yet. Name an open one with --round.")
+    return found
+
+
+def _address(settings: Settings) -> str:
+    return f"http://{settings.host}:{settings.port}"
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[Database]:
+    database = open_database(url)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def main() -> None:
+    """Run a command; what a person can mend is said in a sentence, without a traceback."""
+    try:
+        cli()
+    except (serving.CannotServeError, Problem) as problem:
+        print(problem, file=sys.stderr)
+        sys.exit(1)
