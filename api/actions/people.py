@@ -43,7 +43,7 @@ class Invited:
 
     person: Person
     roles: tuple[Role, ...]
-    link_secret: str
+    secret: str
 
 
 def invite(
