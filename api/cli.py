@@ -39,7 +39,7 @@ class Layout(StrEnum):
     CSV = "csv"
 
 
-@cli.command()
+@cli.command("serve")
 def serve(
     organisation: Annotated[str, typer.Option(help="First start: the name of the organisation.")] = "My organisation",
     administrator: Annotated[
@@ -61,7 +61,7 @@ def serve(
     serving.serve(settings)
 
 
-@cli.command()
+@cli.command("demo")
 def demo() -> None:
     """Make a synthetic organisation, print a gap report, and serve. Run again, it starts at once."""
     os.environ.setdefault("CASEAUDIT_DATABASE_URL", DEMO_DATABASE)
@@ -85,7 +85,7 @@ def bring_up_to_date() -> None:
     migrate(Settings().database_url)
 
 
-@cli.command()
+@cli.command("link")
 def link(email: Annotated[str, typer.Argument(help="The email address of a person.")]) -> None:
     """Print a new one-time sign-in link for a person: the way back in when no administrator can sign in."""
     settings = Settings()

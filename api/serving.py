@@ -68,5 +68,7 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
             raise CannotServeError(
                 f"Cannot listen on {host}:{port}: {error.strerror}. Set CASEAUDIT_PORT to a free port."
             ) from None
+        # From now on whoever comes waits for the server to be ready, and is not turned away.
+        listener.listen(2048)
         listener.set_inheritable(True)
         yield listener
