@@ -1,5 +1,7 @@
 """The service, put together: the only file that knows all the others."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -8,6 +10,8 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,6 +32,7 @@ from api.pages import (
 from api.pages import templates as template_pages
 from api.problem_details import answer_failure, answer_problems, complete_openapi, respond
 from api.problems import NotSignedIn, Problem
+from api.replies import forget_old_answers
 from api.routes import (
     audits,
     case_files,
@@ -70,6 +75,9 @@ PAGES: Final = (
 )
 
 
+HOUSEKEEPING_SECONDS: Final = 3600
+
+
 class NoPermissionDeclaredError(RuntimeError):
     """A route says neither which permission it needs nor why it is public: the service does not start."""
 
@@ -84,7 +92,9 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        housekeeping = asyncio.create_task(keep_house(opened))
         yield
+        housekeeping.cancel()
         if database is None:
             opened.close()
 
@@ -120,6 +130,17 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     if settings.show_api_documentation:
         _document(app, settings)
     return app
+
+
+async def keep_house(database: Database) -> None:
+    """Once an hour, delete what has served its time."""
+    while True:
+        await asyncio.sleep(HOUSEKEEPING_SECONDS)
+        try:
+            await run_in_threadpool(forget_old_answers, database)
+        except SQLAlchemyError:
+            # The database is away; requests say so, and in an hour it will be back.
+            logging.getLogger("caseaudit").warning("housekeeping failed")
 
 
 def create_app_from_environment() -> FastAPI:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from pydantic import BaseModel
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select
 from starlette.responses import Response
@@ -12,7 +13,7 @@ from starlette.responses import Response
 from api.dependencies import Acting, RequestKey
 from api.problems import IdempotencyKeyReused
 from models import IdempotentRequest, now
-from models.database import rows_changed
+from models.database import Database, rows_changed
 
 
 def etag(version: int) -> str:
@@ -31,6 +32,16 @@ def answer(
         headers["Location"] = location
     body = content.model_dump_json().encode() if content is not None else b""
     return Response(body, status, headers, media_type="application/json" if body else None)
+
+
+# A client that has not had its answer in this time has long stopped asking for it.
+ANSWERS_KEPT = timedelta(days=7)
+
+
+def forget_old_answers(database: Database) -> None:
+    """Delete the stored answers that are older than ANSWERS_KEPT."""
+    with database.writing() as session:
+        session.execute(delete(IdempotentRequest).where(col(IdempotentRequest.created_at) < now() - ANSWERS_KEPT))
 
 
 @dataclass(frozen=True, slots=True)
