@@ -1,0 +1,55 @@
+"""What is written about template files is whole, and its example works."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checklists.template import read_template, template_json_schema
+
+DOCUMENT = (Path(__file__).parent.parent.parent / "docs" / "templates.md").read_text("utf-8")
+HEADINGS = {
+    "Template": "The template",
+    "Source": "`source`",
+    "RatingScale": "`scale`",
+    "Rating": "`scale`",
+    "FormOfHarm": "`forms_of_harm`",
+    "LearningDomain": "`learning_domains`",
+    "Theme": "`themes`",
+}
+
+
+def parts() -> dict[str, dict[str, Any]]:
+    """Every kind of object in a template, by name, with its JSON Schema."""
+    schema = template_json_schema()
+    objects = {name: part for name, part in schema["$defs"].items() if part.get("type") == "object"}
+    return {"Template": schema, **objects}
+
+
+def section(heading: str) -> str:
+    return DOCUMENT.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+
+
+def test_every_kind_of_object_has_its_section() -> None:
+    assert parts().keys() == HEADINGS.keys()
+    assert [heading for heading in HEADINGS.values() if not section(heading)] == []
+
+
+@pytest.mark.parametrize("name", HEADINGS)
+def test_every_key_is_explained_and_said_to_be_needed_or_not(name: str) -> None:
+    part = parts()[name]
+    rows = dict(re.findall(r"^\| `(\w+)` \| (yes)? ?\|", section(HEADINGS[name]), re.MULTILINE))
+    assert part["properties"].keys() <= rows.keys()
+    assert {key for key in part["properties"] if rows[key]} == set(part["required"])
+
+
+def test_nothing_is_explained_that_is_no_key() -> None:
+    known = {key for part in parts().values() for key in part["properties"]}
+    explained = set(re.findall(r"^\| `(\w+)` \|", DOCUMENT, re.MULTILINE))
+    assert explained == known
+
+
+def test_the_smallest_template_can_be_imported() -> None:
+    example = re.findall(r"```toml\n(.*?)```", DOCUMENT, re.DOTALL)[0]
+    assert read_template(example.encode(), kind="toml").theme_keys == ("reflection",)
