@@ -46,7 +46,7 @@ def is_password(password: str, stored: str | None) -> bool:
             fits = _HASHER.verify(_normal(password[:LONGEST]), stored or _NOBODYS)
         except PwdlibError:
             return False
-    return fits and stored is not None and len(password) <= LONGEST
+    return fits and bool(stored) and len(password) <= LONGEST
 
 
 def check_password(password: str, *, about: Iterable[str] = (), field: str = "password") -> None:

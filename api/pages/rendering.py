@@ -96,7 +96,8 @@ def percent(share: Fraction | float | None, places: int = 0) -> str:
         return "–"
     scaled = Fraction(share) * 100 * 10**places
     rounded = (scaled.numerator * 2 + scaled.denominator) // (scaled.denominator * 2)
-    return f"{Fraction(rounded, 10**places):.{places}f}%" if places else f"{rounded}%"
+    whole, rest = divmod(rounded, 10**places)
+    return f"{whole}.{rest:0{places}}%" if places else f"{whole}%"
 
 
 def plural(count: int, one: str, several: str = "") -> str:
