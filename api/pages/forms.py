@@ -128,13 +128,13 @@ async def posted_form(request: Request) -> TypedForm:
         return _posted(request, pairs, {})
     if kind != "multipart/form-data":
         raise BadRequest("The form cannot be read. Open the page again, and send it from there.")
-    read = await request.form(max_fields=MOST_FIELDS, max_files=MOST_FILES, max_part_size=1024 * 1024)
-    pairs = [(name, value) for name, value in read.multi_items() if isinstance(value, str)]
-    files = {
-        name: await value.read()
-        for name, value in read.multi_items()
-        if isinstance(value, UploadFile) and value.filename
-    }
+    async with request.form(max_fields=MOST_FIELDS, max_files=MOST_FILES, max_part_size=1024 * 1024) as read:
+        pairs = [(name, value) for name, value in read.multi_items() if isinstance(value, str)]
+        files = {
+            name: await value.read()
+            for name, value in read.multi_items()
+            if isinstance(value, UploadFile) and value.filename
+        }
     return _posted(request, pairs, files)
 
 
