@@ -23,12 +23,16 @@ from api.gate import Gate
 from api.logs import RequestLog, start_logs
 from api.pages import (
     account,
+    my_audits,
     problems,
     rendering,
+    scoring,
     sign_in,
+    submitting,
     template_editor,
     template_making,
 )
+from api.pages import audits as audit_pages
 from api.pages import templates as template_pages
 from api.problem_details import answer_failure, answer_problems, complete_openapi, respond
 from api.problems import NotSignedIn, Problem
@@ -67,6 +71,10 @@ ROUTES: Final = (
 
 PAGES: Final = (
     account.router,
+    my_audits.router,  # before the pages of one audit, whose paths would take its own
+    audit_pages.router,
+    scoring.router,
+    submitting.router,
     problems.router,
     sign_in.router,
     template_pages.router,
