@@ -41,10 +41,15 @@ from api.routes import (
     audits,
     case_files,
     complete_audits,
+    events,
     health,
+    me,
+    people,
     reports,
     rounds,
+    teams,
     templates,
+    tokens,
 )
 from api.security import SecurityHeaders, cookie_name
 from api.settings import Settings
@@ -63,10 +68,15 @@ ROUTES: Final = (
     audits.router,
     case_files.router,
     complete_audits.router,
+    events.router,
     health.router,
+    me.router,
+    people.router,
     reports.router,
     rounds.router,
+    teams.router,
     templates.router,
+    tokens.router,
 )
 
 PAGES: Final = (

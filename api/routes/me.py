@@ -1,0 +1,37 @@
+"""Whoever asks, over REST."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from api.actions import organisations
+from api.dependencies import Acting, allow
+from api.permissions import Permission
+from models import Role
+
+router = APIRouter(prefix="/me", tags=["Me"])
+
+
+class MeOut(BaseModel):
+    id: uuid.UUID
+    name: str
+    roles: list[Role]
+    organisation: Annotated[str, Field(description="The organisation's name.")]
+    permissions: Annotated[
+        list[Permission], Field(description="What this very request might have done: a token's scopes narrow it.")
+    ]
+
+
+@router.get("", response_model=MeOut)
+def read_me(acting: Annotated[Acting, allow(Permission.OWN_ACCOUNT)]) -> MeOut:
+    """Who one is here, and what one may do."""
+    actor = acting.actor
+    return MeOut(
+        id=actor.id,
+        name=actor.name,
+        roles=[role for role in Role if role in actor.roles],
+        organisation=organisations.name_of(acting.session, organisation_id=actor.organisation_id),
+        permissions=[permission for permission in Permission if actor.may(permission)],
+    )
