@@ -33,7 +33,11 @@ from api.pages import (
     template_making,
 )
 from api.pages import audits as audit_pages
+from api.pages import events as event_pages
+from api.pages import people as people_pages
+from api.pages import teams as team_pages
 from api.pages import templates as template_pages
+from api.pages import tokens as token_pages
 from api.problem_details import answer_failure, answer_problems, complete_openapi, respond
 from api.problems import NotSignedIn, Problem
 from api.replies import forget_old_answers
@@ -90,6 +94,10 @@ PAGES: Final = (
     template_pages.router,
     template_making.router,
     template_editor.router,
+    people_pages.router,
+    team_pages.router,
+    token_pages.router,
+    event_pages.router,
 )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, col, select
 
 from api.actions import events
@@ -91,6 +91,12 @@ def list_of_integrations(session: Session, *, by: Actor, limit: int, after: uuid
     return _list(session, by, None, limit, after)
 
 
+def find(session: Session, *, token_id: uuid.UUID, is_own: bool, by: Actor) -> Token:
+    """One's own token, or one of an integration. Raises NotFound."""
+    check_may(by, Permission.OWN_ACCOUNT if is_own else Permission.WRITE_TOKENS)
+    return _find(session, token_id, by, by.person_id if is_own else None)
+
+
 def scopes_of(token: Token) -> list[Permission]:
     return [Permission(scope) for scope in token.scopes.split()]
 
@@ -148,17 +154,27 @@ def _check_still_active(session: Session, by: Actor) -> None:
 
 
 def _revoke(session: Session, token_id: uuid.UUID, by: Actor, *, person_id: uuid.UUID | None) -> Token:
-    mine = (
+    living = (*_that(token_id, by, person_id), col(Token.revoked_at).is_(None))
+    if rows_changed(session, update(Token).where(*living).values(revoked_at=now())):
+        events.record(session, "token.revoked", token_id, by=by)
+    return _find(session, token_id, by, person_id)
+
+
+def _find(session: Session, token_id: uuid.UUID, by: Actor, person_id: uuid.UUID | None) -> Token:
+    found = session.exec(
+        select(Token).where(*_that(token_id, by, person_id)).execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None:
+        raise NotFound("token")
+    return found
+
+
+def _that(token_id: uuid.UUID, by: Actor, person_id: uuid.UUID | None) -> tuple[ColumnElement[bool], ...]:
+    return (
         col(Token.organisation_id) == by.organisation_id,
         col(Token.id) == token_id,
         col(Token.person_id) == person_id,
     )
-    if rows_changed(session, update(Token).where(*mine, col(Token.revoked_at).is_(None)).values(revoked_at=now())):
-        events.record(session, "token.revoked", token_id, by=by)
-    found = session.exec(select(Token).where(*mine).execution_options(populate_existing=True)).one_or_none()
-    if found is None:
-        raise NotFound("token")
-    return found
 
 
 def _list(
