@@ -1,0 +1,192 @@
+"""An auditor's desk for tests: an open round, a template of two learning domains, and audits of made-up case files."""
+
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from fastapi import FastAPI
+from sqlmodel import select
+from starlette.testclient import TestClient
+
+from api.actions import audits, case_files, rounds, scores, submissions, templates
+from api.actions.audits import Allocation, ReadAudit
+from api.actions.case_files import NewCaseFile
+from api.actions.rounds import RoundPlan
+from api.actions.scores import NewScore
+from api.app import create_app
+from api.settings import Settings
+from checklists.library import load_library_template
+from checklists.template import Template as TemplateContent
+from checklists.template import check_template
+from models import AgeBand, CaseStatus, Event, Round, now
+from models.database import Database, open_database
+from tests.factories import Cast, MadePerson, a_cast, a_team, an_actor, client_for
+
+WORDS = ("rationale", "impact", "evidence")
+SMALL: Mapping[str, Any] = {
+    "format": "caseaudit-template/1",
+    "key": "small",
+    "title": "A small template",
+    "scale": {
+        "ratings": [
+            {"key": "outstanding", "label": "Outstanding"},
+            {"key": "good", "label": "Good"},
+            {"key": "requires-improvement", "label": "Requires improvement"},
+            {"key": "inadequate", "label": "Inadequate"},
+        ],
+        "standard": "good",
+    },
+    "forms_of_harm": [{"key": "neglect", "label": "Neglect"}, {"key": "sexual-abuse", "label": "Sexual abuse"}],
+    "learning_domains": [
+        {
+            "key": "the-child",
+            "title": "The child",
+            "themes": [
+                {
+                    "key": "voice",
+                    "title": "Voice of the child",
+                    "prompts": ["Was the child seen alone?"],
+                    "descriptors": {"good": "The child was seen alone and heard."},
+                    "not_applicable_when": "Right only when there was no visit in the period.",
+                    "forms_of_harm": ["neglect"],
+                },
+                {"key": "daily-life", "title": "Daily life", "prompts": ["What is an ordinary day like?"]},
+            ],
+        },
+        {
+            "key": "practice",
+            "title": "Practice",
+            "themes": [
+                {"key": "planning", "title": "Planning", "prompts": ["Is there a plan?"]},
+                {"key": "challenge", "title": "Challenge", "prompts": ["Who asked the hard question?"]},
+            ],
+        },
+    ],
+}
+THEMES = ("voice", "daily-life", "planning", "challenge")
+
+
+@dataclass
+class Desk:
+    """The service with its cast, one open round, and ways to fill Asha's desk and to look at what is stored."""
+
+    app: FastAPI
+    database: Database
+    cast: Cast
+    template: TemplateContent
+    template_id: uuid.UUID
+    team_id: uuid.UUID
+    round_id: uuid.UUID = field(default_factory=uuid.uuid4)
+    clients: list[TestClient] = field(default_factory=list)
+
+    def a_round(self, *, title: str = "Spring round", due_in_days: int = 10, opened: bool = True) -> uuid.UUID:
+        today = now().date()
+        plan = RoundPlan(
+            title=title,
+            template_id=self.template_id,
+            template_version=1,
+            period_from=today - timedelta(days=100),
+            period_to=today - timedelta(days=60),
+            due_on=today + timedelta(days=due_in_days),
+        )
+        lena = an_actor(self.cast.lena)
+        with self.database.writing() as session:
+            made = rounds.make(session, plan=plan, by=lena)
+            if opened:
+                rounds.open_round(session, round_id=made.id, version=made.version, by=lena)
+            return made.id
+
+    def close_round(self) -> None:
+        with self.database.writing() as session:
+            version = session.get_one(Round, (self.cast.organisation.id, self.round_id)).version
+            rounds.close(session, round_id=self.round_id, version=version, by=an_actor(self.cast.lena))
+
+    def an_audit(
+        self,
+        auditor: MadePerson | None = None,
+        *,
+        round_id: uuid.UUID | None = None,
+        reference: str | None = None,
+        harms: tuple[str, ...] = ("neglect",),
+    ) -> uuid.UUID:
+        """An audit of a new case file, by default on Asha's desk."""
+        auditor = auditor or self.cast.asha
+        lena = an_actor(self.cast.lena)
+        new = NewCaseFile(
+            self.team_id, CaseStatus.CHILD_IN_NEED, AgeBand.FROM_5_TO_9, forms_of_harm=harms, reference=reference
+        )
+        with self.database.writing() as session:
+            case = case_files.make(session, case_file=new, by=lena).case_file
+            made = audits.allocate(
+                session, round_id=round_id or self.round_id, allocation=Allocation(case.id, auditor.id), by=lena
+            )
+            return made.id
+
+    def answer(
+        self, audit_id: uuid.UUID, answer: str = "good", *themes: str, rationale: str = "", by: MadePerson | None = None
+    ) -> None:
+        """Give these themes an answer, by default all of them."""
+        new = [NewScore(theme, answer, rationale=rationale) for theme in themes or self.template.theme_keys]
+        with self.database.writing() as session:
+            scores.score(session, audit_id=audit_id, scores=new, by=an_actor(by or self.cast.asha))
+
+    def submit(self, audit_id: uuid.UUID, by: MadePerson | None = None) -> None:
+        actor = an_actor(by or self.cast.asha)
+        with self.database.writing() as session:
+            version = audits.find(session, audit_id=audit_id, by=actor).audit.version
+            submissions.submit(session, audit_id=audit_id, version=version, by=actor)
+
+    def give_back(self, audit_id: uuid.UUID, reason: str) -> None:
+        lena = an_actor(self.cast.lena)
+        with self.database.writing() as session:
+            version = audits.find(session, audit_id=audit_id, by=lena).audit.version
+            submissions.return_to_auditor(session, audit_id=audit_id, reason=reason, version=version, by=lena)
+
+    def find(self, audit_id: uuid.UUID) -> ReadAudit:
+        with self.database.reading() as session:
+            return audits.find(session, audit_id=audit_id, by=an_actor(self.cast.lena))
+
+    def stored(self, audit_id: uuid.UUID) -> dict[str, tuple[str, str, str, str]]:
+        """Answer, rationale, impact and evidence of every theme that has an answer."""
+        found = self.find(audit_id).scores
+        return {theme: (row.answer, row.rationale, row.impact, row.evidence) for theme, row in found.items()}
+
+    def events(self) -> list[str]:
+        with self.database.reading() as session:
+            return [event.kind for event in session.exec(select(Event).order_by(Event.id))]  # type: ignore[arg-type]
+
+    def browser(self, person: MadePerson) -> TestClient:
+        client = client_for(self.app, person)
+        self.clients.append(client)
+        return client
+
+
+@contextmanager
+def a_desk(url: str, *, template: TemplateContent | None = None) -> Iterator[Desk]:
+    """The service on this database, with the small template unless another is given."""
+    database = open_database(url)
+    app = create_app(Settings(database_url=url), database)
+    cast = a_cast(database)
+    lena = an_actor(cast.lena)
+    content = template or check_template(SMALL)
+    with database.writing() as session:
+        made = templates.make(session, content=content, by=lena)
+        templates.publish(
+            session, template_id=made.version.template_id, number=1, version=made.version.version, by=lena
+        )
+        template_id = made.version.template_id
+    team = a_team(database, cast.organisation, "North locality")
+    desk = Desk(app, database, cast, content, template_id, team.id)
+    desk.round_id = desk.a_round()
+    yield desk
+    for client in desk.clients:
+        client.close()
+    database.close()
+
+
+def built_in_template() -> TemplateContent:
+    """The built-in template under a key of its own, since every organisation begins with the original."""
+    return load_library_template("scr-themes").model_copy(update={"key": "scr-themes-again"})
