@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from checklists.identifiers import check_reference, reference_from
 from sqlalchemy import ColumnElement, delete, insert, update
 from sqlmodel import Session, col, select
 
 from api.actions import events
 from api.permissions import Actor, Permission, check_may, may_read_every_audit
 from api.problems import Fault, Invalid, NotFound, Stale
+from checklists.identifiers import check_reference, reference_from
 from models import (
     AgeBand,
     Audit,

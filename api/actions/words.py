@@ -1,8 +1,7 @@
 """Free text as people write it: how long it may be, and what it may not hold."""
 
-from checklists.identifiers import IdentifierKind, find_identifiers
-
 from api.problems import Fault
+from checklists.identifiers import IdentifierKind, find_identifiers
 
 MOST_CHARACTERS = 8_000
 
