@@ -1,55 +1,78 @@
-// Everything works without this. It adds the behaviour of GOV.UK Frontend, a warning before words are lost,
-// and keeps a form as it is when the network is down.
+// Everything works without this. It adds the behaviour of GOV.UK Frontend, stops a form from being sent twice,
+// and looks after words: forms marked data-keep warn before they are left unsaved, and are not sent into nowhere.
 
-const kept = () => [...document.querySelectorAll("form[data-keep]")];
 const words = (form) => new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string")).toString();
-
-const asShown = new Map(kept().map((form) => [form, words(form)]));
-// A page that answers with faults shows words that are not saved.
-const unsaved = (form) => document.querySelector(".govuk-error-summary") !== null || words(form) !== asShown.get(form);
+const asShown = new Map([...document.querySelectorAll("form[data-keep]")].map((form) => [form, words(form)]));
+const hasFaults = document.querySelector(".govuk-error-summary") !== null; // then what is shown is not saved either
+const sending = new Set();
 let leaving = false;
+let reachable = true;
+let asked = 0;
 
 addEventListener("beforeunload", (event) => {
-  if (!leaving && kept().some(unsaved)) event.preventDefault();
+  if (!leaving && [...asShown].some(([form, shown]) => hasFaults || words(form) !== shown)) event.preventDefault();
 });
 
-document.addEventListener("submit", (event) => {
+document.addEventListener("submit", async (event) => {
   const form = event.target;
-  if (form.method !== "post" || event.defaultPrevented) return;
-  if (!navigator.onLine) {
-    event.preventDefault();
-    say("You are not connected to the network. Your words are still here. Save again when you are connected.");
-    return;
-  }
-  if (form.dataset.sent) {
+  if (form.method !== "post") return;
+  if (sending.has(form)) {
     event.preventDefault();
     return;
   }
-  form.dataset.sent = "yes";
+  sending.add(form);
+  if (asShown.has(form) && !reachable) {
+    event.preventDefault();
+    await ask();
+    sending.delete(form);
+    if (reachable) form.requestSubmit(event.submitter);
+    return;
+  }
   leaving = true;
-  // If the answer never comes, the button works again.
-  setTimeout(() => forget(form), 10000);
+  setTimeout(again, 10000, form); // when no answer comes, the button works again
 });
 
-// Back from another page, the form can be sent again.
-addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(forget));
+addEventListener("pageshow", () => [...sending].forEach(again)); // back from another page
 
-function forget(form) {
-  delete form.dataset.sent;
+function again(form) {
+  sending.delete(form);
   leaving = false;
 }
 
+// While somebody types it is asked now and then whether the service can be reached: better told now than on saving.
+document.addEventListener("input", (event) => {
+  if (asShown.has(event.target.form) && Date.now() - asked > 5000) ask();
+});
+addEventListener("offline", ask);
+addEventListener("online", ask);
+
+async function ask() {
+  asked = Date.now();
+  reachable = await isReachable();
+  say(reachable ? "" : "The service cannot be reached. Your words are still here: save them when you are connected again.");
+}
+
+// A picture, because the content security policy lets a page ask for nothing else. Slow is not unreachable.
+function isReachable() {
+  return new Promise((resolve) => {
+    const picture = new Image();
+    picture.onload = () => resolve(true);
+    picture.onerror = () => resolve(false);
+    setTimeout(resolve, 5000, navigator.onLine);
+    picture.src = `/static/connected.svg?at=${Date.now()}`;
+  });
+}
+
 function say(text) {
-  let banner = document.getElementById("said");
-  if (!banner) {
-    banner = document.createElement("p");
-    banner.id = "said";
-    banner.className = "govuk-inset-text";
-    banner.setAttribute("role", "alert");
-    document.getElementById("main-content").prepend(banner);
+  let said = document.getElementById("said");
+  if (!said && text) {
+    said = document.createElement("p");
+    said.id = "said";
+    said.className = "app-said";
+    said.setAttribute("role", "alert");
+    document.body.append(said);
   }
-  banner.textContent = text;
-  banner.scrollIntoView();
+  if (said) said.textContent = text;
 }
 
 try {
@@ -57,6 +80,7 @@ try {
   document.body.classList.add("js-enabled", "govuk-frontend-supported");
   initAll(); // focuses the error summary, counts characters, shows passwords, folds the menu
 } catch {
-  document.querySelector(".govuk-error-summary")?.setAttribute("tabindex", "-1");
-  document.querySelector(".govuk-error-summary")?.focus();
+  const summary = document.querySelector(".govuk-error-summary");
+  summary?.setAttribute("tabindex", "-1");
+  summary?.focus();
 }
