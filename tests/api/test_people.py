@@ -356,10 +356,11 @@ def test_of_two_new_links_made_at_the_same_moment_one_works(database: Database, 
         with database.writing() as session:
             people.issue_link(session, person_id=cast.asha.id, settings=SETTINGS, by=an_actor(cast.ada))
 
-    assert at_once(issue, issue) == ["done", "done"]
-    with database.reading() as session:
-        living = select(SignInLink).where(col(SignInLink.person_id) == cast.asha.id, col(SignInLink.used_at).is_(None))
-        assert len(session.exec(living).all()) == 1
+    living = select(SignInLink).where(col(SignInLink.person_id) == cast.asha.id, col(SignInLink.used_at).is_(None))
+    for _ in range(10):
+        assert at_once(issue, issue, issue) == ["done"] * 3
+        with database.reading() as session:
+            assert len(session.exec(living).all()) == 1
 
 
 def test_nobody_makes_a_link_for_themselves_or_for_somebody_shut_out(database: Database, cast: Cast) -> None:
