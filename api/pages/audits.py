@@ -22,7 +22,14 @@ from api.pages.audit_parts import (
 )
 from api.pages.forms import PostedForm, TypedForm
 from api.pages.rendering import redirect, render
-from api.permissions import Permission, check_not_own_work, may_read_audit, may_score
+from api.permissions import (
+    Actor,
+    Permission,
+    check_not_own_work,
+    may_read_audit,
+    may_read_every_audit,
+    may_score,
+)
 from api.problems import Conflict, Fault, Invalid, NotAllowed, Problem, Stale
 from checklists.scoring import overall_rule
 from models import AuditState, RoundState
@@ -43,6 +50,7 @@ def show(request: Request, acting: Reader, audit_id: uuid.UUID) -> Response:
         acting=acting,
         found=found,
         audit_path=path_of(found),
+        back=_back(acting.actor, found),
         is_own=found.audit.auditor_id == acting.actor.person_id,
         domains=lines_of(found),
         case=case_rows(acting.session, found),
@@ -134,6 +142,15 @@ def withdraw(request: Request, acting: Reader, audit_id: uuid.UUID, form: Posted
         return _asked_again(request, acting, found, form, problem, page="audits/withdraw.html")
     own = found.audit.auditor_id == acting.actor.person_id
     return redirect("/audits" if own else path_of(found), notice="The audit is withdrawn. It is kept, and not counted.")
+
+
+def _back(actor: Actor, found: ReadAudit) -> tuple[str, str]:
+    """Where a reader came from: the path, and what the link to it says."""
+    if found.audit.auditor_id == actor.person_id:
+        return "/audits", "Back to my audits"
+    if may_read_every_audit(actor):
+        return f"/rounds/{found.round.id}", "Back to the round"
+    return "/audits/of-others", "Back to the submitted audits of others"
 
 
 def _ask_why(request: Request, acting: Acting, found: ReadAudit, *, page: str) -> Response:
