@@ -1,0 +1,156 @@
+"""Administering in a real browser: every page readable at every width, and a person invited and let in."""
+
+import re
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from playwright.sync_api import Page, expect
+from sqlmodel import select
+
+from api.app import create_app
+from api.security import cookie_name
+from api.settings import Settings
+from models import Team, Token
+from models.database import Database, open_database
+from tests.browser import NewPage, axe, scrolls_sideways
+from tests.factories import Cast, MadePerson, a_cast, a_team, a_token_for, an_integration, signed_in
+
+PASSWORD = "violet harbour lantern"
+PHONE = 320
+
+
+@pytest.fixture
+def settings(tmp_path: Path, migrated_sqlite_file: Path) -> Settings:
+    file = tmp_path / "council.sqlite3"
+    file.write_bytes(migrated_sqlite_file.read_bytes())
+    return Settings(database_url=f"sqlite:///{file}")
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    opened = open_database(settings.database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def app(settings: Settings, database: Database) -> FastAPI:
+    return create_app(settings, database)
+
+
+@pytest.fixture
+def cast(database: Database) -> Cast:
+    made = a_cast(database)
+    a_team(database, made.organisation, "North locality")
+    an_integration(database, made.organisation, name="Case system")
+    a_token_for(database, made.ada, name="Spreadsheet")
+    return made
+
+
+@pytest.fixture
+def address(app: FastAPI) -> Iterator[str]:
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+
+
+def sign_in(page: Page, address: str, database: Database, person: MadePerson) -> None:
+    cookie = {"name": cookie_name(Settings()), "value": signed_in(database, person), "url": address}
+    page.context.add_cookies([cookie])  # type: ignore[list-item]
+
+
+def paths(database: Database, cast: Cast) -> list[str]:
+    """Every page of the administrator."""
+    with database.reading() as session:
+        team = session.exec(select(Team.id)).one()
+        integration = session.exec(select(Token.id).where(Token.name == "Case system")).one()
+        own = session.exec(select(Token.id).where(Token.name == "Spreadsheet")).one()
+    return [
+        *("/people", "/people?limit=2", "/people/new", f"/people/{cast.asha.id}", f"/people/{cast.ada.id}"),
+        *("/teams", f"/teams/{team}", "/tokens", "/tokens/new", f"/tokens/{integration}/revoke"),
+        *("/account/tokens", "/account/tokens/new", f"/account/tokens/{own}/revoke"),
+        *("/events", "/events?limit=2", f"/events?subject={cast.asha.id}&kind=person.invited", "/events?kind=none"),
+    ]
+
+
+@pytest.mark.parametrize("width", [1280, PHONE])
+def test_every_page_is_accessible_and_fits_its_window(
+    new_page: NewPage, address: str, database: Database, cast: Cast, width: int
+) -> None:
+    page = new_page(width=width)
+    sign_in(page, address, database, cast.ada)
+    for path in paths(database, cast):
+        answer = page.goto(f"{address}{path}")
+        assert answer is not None
+        assert (path, answer.status, axe(page), scrolls_sideways(page)) == (path, 200, [], False)
+    sign_in(page, address, database, cast.lena)
+    page.goto(f"{address}/people")
+    assert (axe(page), scrolls_sideways(page)) == ([], False)
+
+
+@pytest.mark.parametrize("width", [1280, PHONE])
+def test_pages_with_something_to_mend_and_with_a_secret_are_accessible_and_fit(
+    new_page: NewPage, address: str, database: Database, cast: Cast, width: int
+) -> None:
+    page = new_page(width=width)
+    sign_in(page, address, database, cast.ada)
+    for path, button in (
+        ("/people/new", "Make their link"),
+        ("/teams", "Make the team"),
+        ("/tokens/new", "Make the token"),
+        ("/account/tokens/new", "Make the token"),
+    ):
+        page.goto(f"{address}{path}")
+        page.get_by_role("button", name=button).click()
+        expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
+        assert page.title().startswith("Error: ")
+        assert (path, axe(page), scrolls_sideways(page)) == (path, [], False)
+    page.goto(f"{address}/tokens/new")
+    page.get_by_label("What it is for").fill("Dashboard")
+    page.get_by_label("Read rounds").check()
+    page.get_by_role("button", name="Make the token").click()
+    expect(page.get_by_label("Token")).to_have_value(matching_secret())
+    assert (axe(page), scrolls_sideways(page)) == ([], False)
+    page.goto(f"{address}/people/{cast.asha.id}")
+    page.get_by_role("button", name="Make a new link").click()
+    expect(page.get_by_label("One-time link")).to_be_visible()
+    assert (axe(page), scrolls_sideways(page)) == ([], False)
+
+
+def matching_secret() -> re.Pattern[str]:
+    return re.compile(r"^caseaudit_[\w-]{43}$")
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_person_is_invited_chooses_a_password_and_is_shut_out_again(
+    new_page: NewPage, address: str, database: Database, cast: Cast, javascript: bool
+) -> None:
+    page, theirs = new_page(javascript=javascript), new_page(javascript=javascript)
+    sign_in(page, address, database, cast.ada)
+    page.goto(f"{address}/people")
+    page.get_by_role("button", name="Invite a person").or_(page.get_by_role("link", name="Invite a person")).click()
+    page.get_by_label("Name").fill("Kim")
+    page.get_by_label("Email address").fill("kim@example.org")
+    page.get_by_label("Auditor").check()
+    page.get_by_role("button", name="Make their link").click()
+    link = page.get_by_label("One-time link").input_value()
+    theirs.goto(link)
+    theirs.get_by_label("password").first.fill(PASSWORD)
+    theirs.locator("main button[type=submit]").click()
+    expect(theirs.get_by_text("you are signed in")).to_be_visible()
+    page.get_by_role("link", name="Go on to Kim").click()
+    page.get_by_label("Deactivated").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("The person is saved.")).to_be_visible()
+    theirs.goto(f"{address}/account")
+    expect(theirs.get_by_role("heading", name="Sign in")).to_be_visible()
