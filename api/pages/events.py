@@ -89,4 +89,6 @@ def _who(event: Event, names: dict[uuid.UUID, str]) -> str:
     if event.person_id is not None:
         name = names.get(event.person_id, str(event.person_id))
         return f"{name}, by token" if event.token_id is not None else name
-    return "An integration" if event.token_id is not None else "Nobody signed in"
+    if event.token_id is not None:
+        return "An integration"
+    return "Nobody signed in" if event.kind == "person.sign-in-failed" else "The operator"

@@ -102,6 +102,6 @@ def test_the_page_shows_names_and_leads_on(app: FastAPI, database: Database, cas
     assert ">Asha</a>" in about_asha
     assert about_asha.count("person.invited</td>") == 1
     oldest = ada.get("/events", params={"kind": "organisation.made"}).text
-    assert "Nobody signed in" in oldest
+    assert "The operator" in oldest
     assert "The organisation" in oldest
     assert "There are none." in ada.get("/events", params={"kind": "<script>"}).text
