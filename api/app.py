@@ -23,9 +23,11 @@ from api.gate import Gate
 from api.logs import RequestLog, start_logs
 from api.pages import (
     account,
+    gaps,
     my_audits,
     problems,
     rendering,
+    round_audits,
     scoring,
     sign_in,
     submitting,
@@ -35,6 +37,7 @@ from api.pages import (
 from api.pages import audits as audit_pages
 from api.pages import events as event_pages
 from api.pages import people as people_pages
+from api.pages import rounds as round_pages
 from api.pages import teams as team_pages
 from api.pages import templates as template_pages
 from api.pages import tokens as token_pages
@@ -89,6 +92,9 @@ PAGES: Final = (
     audit_pages.router,
     scoring.router,
     submitting.router,
+    round_pages.router,
+    round_audits.router,
+    gaps.router,
     problems.router,
     sign_in.router,
     template_pages.router,

@@ -94,3 +94,18 @@ def progress_of(session: Session, standing: Round) -> Progress:
         if auditor.allocated:
             auditors.append(auditor)
     return Progress(tuple(auditors), sum(states.get("withdrawn", 0) for states in counts.values()))
+
+
+def auditors_of(session: Session, standing: Round) -> dict[uuid.UUID, str]:
+    """The people with an audit in this round, by name."""
+    rows = session.execute(
+        select(col(Person.id), col(Person.name))
+        .join(
+            Audit,
+            (col(Audit.organisation_id) == col(Person.organisation_id)) & (col(Audit.auditor_id) == col(Person.id)),
+        )
+        .where(col(Audit.organisation_id) == standing.organisation_id, col(Audit.round_id) == standing.id)
+        .distinct()
+        .order_by(col(Person.name), col(Person.id))
+    )
+    return {row.id: row.name for row in rows}

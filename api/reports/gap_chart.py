@@ -1,0 +1,112 @@
+"""The chart of a gap report: share meeting the standard with its interval against the target, widest gap first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from html import escape
+
+from checklists.gaps import Gap, GapState, worst_first
+
+TOP, BOTTOM, SHARES = 34, 30, 52
+MARKS = {
+    GapState.ON_TARGET: "app-chart__meets",
+    GapState.GAP: "app-chart__below",
+    GapState.POSSIBLE_GAP: "app-chart__unsure",
+    GapState.TOO_FEW: "app-chart__few",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The measures of a chart: labels stand left of the scale, or above it where `labels` is 0."""
+
+    name: str
+    width: int
+    labels: int
+    row: int
+
+    @property
+    def left(self) -> int:
+        return self.labels or 10
+
+    def x(self, share: Fraction | float) -> float:
+        """Where a share of 1 lies, from the left."""
+        return round(self.left + (self.width - self.left - SHARES) * float(share), 1)
+
+
+WIDE = Layout("wide", width=860, labels=310, row=30)
+NARROW = Layout("narrow", width=360, labels=0, row=48)
+
+
+def gap_chart(gaps: Sequence[Gap], *, target: Fraction, title: str, layout: Layout, identifier: str = "chart") -> str:
+    """The chart as SVG: a row a theme, a mark at its share, a line for its 95% interval, a dashed line at the target.
+
+    Has a title and a description for those who do not see it; the same numbers belong in a table beside it.
+    Shape tells the state as well as colour: a filled circle is on target, a square a gap, a diamond a possible gap,
+    and a hollow circle too few to say.
+    """
+    rows = worst_first(gaps)
+    height = TOP + layout.row * len(rows) + BOTTOM
+    name = f"{identifier}-{layout.name}"
+    parts = [
+        f'<svg class="app-chart app-chart--{layout.name}" role="img" aria-labelledby="{name}-title {name}-desc"',
+        f' viewBox="0 0 {layout.width} {height}" xmlns="http://www.w3.org/2000/svg">',
+        f'<title id="{name}-title">{escape(title)}</title>',
+        f'<desc id="{name}-desc">{escape(described(rows, target))}</desc>',
+    ]
+    for percent in range(0, 101, 20):
+        x = layout.x(Fraction(percent, 100))
+        parts.append(f'<line class="app-chart__grid" x1="{x}" y1="{TOP}" x2="{x}" y2="{height - BOTTOM}"/>')
+        parts.append(f'<text x="{x}" y="{height - 8}" font-size="13" text-anchor="middle">{percent}%</text>')
+    x = layout.x(target)
+    parts.append(f'<line class="app-chart__target" x1="{x}" y1="{TOP - 8}" x2="{x}" y2="{height - BOTTOM}"/>')
+    parts.append(f'<text x="{x}" y="{TOP - 14}" font-size="13" text-anchor="middle">Target {int(target * 100)}%</text>')
+    for place, gap in enumerate(rows):
+        parts += _row(gap, TOP + layout.row * place, layout)
+    return "".join([*parts, "</svg>"])
+
+
+def described(rows: Sequence[Gap], target: Fraction) -> str:
+    """What the chart shows, in sentences."""
+    sentences = [f"Share of applicable answers meeting the standard, against a target of {int(target * 100)}%."]
+    for gap in rows:
+        if gap.share_meeting is None or gap.meeting_interval is None:
+            sentences.append(f"{gap.label}: no applicable answers.")
+            continue
+        low, high = gap.meeting_interval
+        sentences.append(
+            f"{gap.label}: {float(100 * gap.share_meeting):.0f}%, interval {100 * low:.0f}% to {100 * high:.0f}%,"
+            f" {gap.state.label.lower()}."
+        )
+    return " ".join(sentences)
+
+
+def _row(gap: Gap, top: int, layout: Layout) -> list[str]:
+    if layout.labels:
+        y = top + layout.row // 2
+        parts = [f'<text x="{layout.left - 14}" y="{y + 5}" font-size="15" text-anchor="end">{_label(gap)}</text>']
+    else:
+        y = top + layout.row - 14
+        parts = [f'<text class="app-chart__label" x="0" y="{top + 15}" font-size="14">{_label(gap)}</text>']
+    if gap.share_meeting is None or gap.meeting_interval is None:
+        return [*parts, f'<text x="{layout.left + 6}" y="{y + 5}" font-size="13">No applicable answers</text>']
+    low, high = (layout.x(end) for end in gap.meeting_interval)
+    parts.append(f'<path class="app-chart__interval" d="M{low} {y}H{high}M{low} {y - 5}v10M{high} {y - 5}v10"/>')
+    parts.append(_mark(gap.state, layout.x(gap.share_meeting), y))
+    share = f"{float(100 * gap.share_meeting):.0f}%"
+    parts.append(f'<text x="{layout.width - 2}" y="{y + 5}" font-size="15" text-anchor="end">{share}</text>')
+    return parts
+
+
+def _label(gap: Gap) -> str:
+    longest = 42
+    return escape(gap.label if len(gap.label) <= longest else f"{gap.label[: longest - 1].rstrip()}…")
+
+
+def _mark(state: GapState, x: float, y: int) -> str:
+    kind = MARKS[state]
+    if state is GapState.GAP:
+        return f'<rect class="{kind}" x="{x - 6}" y="{y - 6}" width="12" height="12"/>'
+    if state is GapState.POSSIBLE_GAP:
+        return f'<path class="{kind}" d="M{x} {y - 8}l8 8l-8 8l-8-8z"/>'
+    return f'<circle class="{kind}" cx="{x}" cy="{y}" r="6.5"/>'
