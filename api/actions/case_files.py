@@ -12,15 +12,14 @@ from sqlmodel import Session, col, select
 from api.actions import events
 from api.permissions import Actor, Permission, check_may, may_read_every_audit
 from api.problems import Fault, Invalid, NotFound, Stale
+from api.reports.worklists import readable_audits
 from checklists.identifiers import check_reference, reference_from
 from models import (
     AgeBand,
     Audit,
-    AuditState,
     CaseFile,
     CaseFileHarm,
     CaseStatus,
-    Role,
     Team,
     TemplateVersion,
     TemplateVersionState,
@@ -192,11 +191,7 @@ def visible_case_files(actor: Actor) -> tuple[ColumnElement[bool], ...]:
     mine = (col(CaseFile.organisation_id) == actor.organisation_id,)
     if may_read_every_audit(actor) or actor.may(Permission.WRITE_CASE_FILES):
         return mine
-    behind = select(Audit.case_file_id).where(col(Audit.organisation_id) == actor.organisation_id)
-    readable = col(Audit.auditor_id) == actor.person_id
-    if Role.MODERATOR in actor.roles:
-        readable = readable | (col(Audit.state) == AuditState.SUBMITTED)
-    return (*mine, col(CaseFile.id).in_(behind.where(readable)))
+    return (*mine, col(CaseFile.id).in_(select(Audit.case_file_id).where(readable_audits(actor))))
 
 
 def harms_of(session: Session, case_files: Sequence[CaseFile]) -> dict[uuid.UUID, tuple[str, ...]]:
