@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from pydantic import BaseModel
-from sqlalchemy import delete, update
+from sqlalchemy import and_, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import col, select
+from sqlmodel import col
 from starlette.responses import Response
 
 from api.dependencies import Acting, RequestKey
 from api.problems import IdempotencyKeyReused
 from models import IdempotentRequest, now
-from models.database import Database, rows_changed
+from models.bulk import table_of
+from models.database import Database
 
 
 def etag(version: int) -> str:
@@ -52,6 +53,16 @@ class ShownOnce:
     again: Response
 
 
+_REQUESTS = table_of(IdempotentRequest)
+_IT = and_(*(_REQUESTS.c[name] == bindparam(f"its_{name}") for name in ("organisation_id", "asker_id", "key")))
+_FIND = select(_REQUESTS).where(_IT)
+_KEEP = update(_REQUESTS).where(_IT)
+_TAKE = {
+    dialect: insert(_REQUESTS).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    for dialect, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
+}
+
+
 def once(acting: Acting, key: RequestKey, make: Callable[[], Response | ShownOnce]) -> Response:
     """The answer of `make`, made once: the same request with the same key gets the stored answer again.
 
@@ -61,21 +72,12 @@ def once(acting: Acting, key: RequestKey, make: Callable[[], Response | ShownOnc
     """
     session, actor = acting.session, acting.actor
     owner = {"organisation_id": actor.organisation_id, "asker_id": actor.id, "key": key.key}
-    dialect = session.get_bind().dialect.name
-    take = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(IdempotentRequest)
-    taken = rows_changed(
-        session,
-        take.values(
-            **owner, fingerprint=key.fingerprint, status=0, location="", etag="", body=b"", created_at=now()
-        ).on_conflict_do_nothing(),
-    )
-    mine = (
-        col(IdempotentRequest.organisation_id) == actor.organisation_id,
-        col(IdempotentRequest.asker_id) == actor.id,
-        col(IdempotentRequest.key) == key.key,
-    )
-    if not taken:
-        stored = session.exec(select(IdempotentRequest).where(*mine)).one()
+    mine = {f"its_{name}": value for name, value in owner.items()}
+    empty = {"status": 0, "location": "", "etag": "", "body": b"", "created_at": now()}
+    connection = session.connection()
+    taken = connection.execute(_TAKE[connection.dialect.name], {**owner, "fingerprint": key.fingerprint, **empty})
+    if not taken.rowcount:
+        stored = connection.execute(_FIND, mine).one()
         if stored.fingerprint != key.fingerprint:
             raise IdempotencyKeyReused
         headers = {"Idempotency-Replayed": "true"}
@@ -86,14 +88,11 @@ def once(acting: Acting, key: RequestKey, make: Callable[[], Response | ShownOnc
         return Response(stored.body, stored.status, headers, media_type="application/json" if stored.body else None)
     made = make()
     shown, kept = (made.answer, made.again) if isinstance(made, ShownOnce) else (made, made)
-    session.execute(
-        update(IdempotentRequest)
-        .where(*mine)
-        .values(
-            status=kept.status_code,
-            location=kept.headers.get("location", ""),
-            etag=kept.headers.get("etag", ""),
-            body=bytes(kept.body),
-        )
-    )
+    answered = {
+        "status": kept.status_code,
+        "location": kept.headers.get("location", ""),
+        "etag": kept.headers.get("etag", ""),
+        "body": bytes(kept.body),
+    }
+    connection.execute(_KEEP, {**mine, **answered})
     return shown

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import Executable, and_
+from sqlalchemy import Executable, and_, bindparam
 from sqlmodel import Session, col, select, update
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request, cookie_parser
@@ -128,7 +128,7 @@ def _actor_of_credential(request: Request, session: Session) -> Actor:
 
 
 def _actor_of_token(session: Session, secret_hash: str, database: Database) -> Actor:
-    rows = session.execute(_TOKEN_WITH_ROLES.where(col(Token.secret_hash) == secret_hash)).all()
+    rows = session.connection().execute(_TOKEN_WITH_ROLES, {"secret_hash": secret_hash}).all()
     moment = now()
     if not rows:
         raise NotSignedIn
@@ -178,6 +178,7 @@ _TOKEN_WITH_ROLES = (
         ),
         isouter=True,
     )
+    .where(col(Token.secret_hash) == bindparam("secret_hash"))
 )
 
 

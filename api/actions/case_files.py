@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, update
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, bindparam, delete, insert, update
+from sqlmodel import Session, SQLModel, col, select
 
 from api.actions import events
 from api.permissions import Actor, Permission, check_may, may_read_every_audit
@@ -20,12 +20,14 @@ from models import (
     CaseFile,
     CaseFileHarm,
     CaseStatus,
+    Event,
     Team,
     TemplateVersion,
     TemplateVersionState,
     new_id,
     now,
 )
+from models.bulk import insert_all
 from models.database import rows_changed
 from models.template import published_content
 
@@ -91,7 +93,7 @@ def make_many(
     if faults:
         raise Invalid(faults[0].detail if one else "No case file was made.", faults=tuple(faults))
     rows = [row_of(case_file, by=by) for case_file in case_files]
-    insert_rows(session, rows, [case_file.forms_of_harm for case_file in case_files], by=by)
+    insert_all(session, rows_with(rows, [case_file.forms_of_harm for case_file in case_files], by=by))
     return [
         FoundCaseFile(CaseFile(**row), tuple(sorted(set(case_file.forms_of_harm))))
         for row, case_file in zip(rows, case_files, strict=True)
@@ -112,19 +114,19 @@ def row_of(case_file: NewCaseFile, *, by: Actor) -> dict[str, Any]:
     }
 
 
-def insert_rows(session: Session, rows: Sequence[dict[str, Any]], harms: Sequence[Iterable[str]], *, by: Actor) -> None:
-    """Write case files that have been checked, their tags and their events."""
-    if not rows:
-        return
-    session.execute(insert(CaseFile), list(rows))
-    tags = [
-        {"organisation_id": by.organisation_id, "case_file_id": row["id"], "form_of_harm": harm}
-        for row, keys in zip(rows, harms, strict=True)
-        for harm in sorted(set(keys))
-    ]
-    if tags:
-        session.execute(insert(CaseFileHarm), tags)
-    events.record_many(session, [events.row("case-file.made", row["id"], by=by) for row in rows])
+def rows_with(
+    case_files: Sequence[dict[str, Any]], harms: Sequence[Iterable[str]], *, by: Actor
+) -> dict[type[SQLModel], list[dict[str, Any]]]:
+    """Case files that have been checked, with their tags and their events: the rows of each table, to be inserted."""
+    return {
+        CaseFile: list(case_files),
+        CaseFileHarm: [
+            {"organisation_id": by.organisation_id, "case_file_id": row["id"], "form_of_harm": harm}
+            for row, keys in zip(case_files, harms, strict=True)
+            for harm in sorted(set(keys))
+        ],
+        Event: [events.row("case-file.made", row["id"], by=by) for row in case_files],
+    }
 
 
 def change(
@@ -212,15 +214,17 @@ def harms_of(session: Session, case_files: Sequence[CaseFile]) -> dict[uuid.UUID
     return tags
 
 
+_TEAMS = select(col(Team.id)).where(
+    col(Team.organisation_id) == bindparam("own"),
+    col(Team.id).in_(bindparam("wanted", expanding=True)),
+    col(Team.active),
+)
+
+
 def active_teams(session: Session, actor: Actor, wanted: set[uuid.UUID]) -> frozenset[uuid.UUID]:
     """Those of the wanted teams that are the organisation's and still active."""
-    return frozenset(
-        session.exec(
-            select(Team.id).where(
-                col(Team.organisation_id) == actor.organisation_id, col(Team.id).in_(wanted), col(Team.active)
-            )
-        )
-    )
+    found = session.connection().execute(_TEAMS, {"own": actor.organisation_id, "wanted": wanted})
+    return frozenset(found.scalars())
 
 
 def references_taken(session: Session, actor: Actor, references: Iterable[str | None]) -> frozenset[str]:

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import and_, bindparam
 from sqlmodel import Session, col, select
 
 from api.actions import case_files, events
-from api.actions.audits import active_auditors, template_of
 from api.actions.case_files import NewCaseFile
 from api.actions.scores import NewScore, faults_of_override, faults_of_score
 from api.actions.submissions import faults_of_submission
@@ -23,14 +22,41 @@ from models import (
     AuditMode,
     AuditState,
     CaseFile,
+    Event,
+    Person,
+    Role,
+    RoleGrant,
     Round,
     RoundState,
     Score,
     new_id,
     now,
 )
+from models.bulk import insert_all
+from models.template import published_content
 
 MOST_IN_ONE_CALL = 1000
+
+# Made once: building them anew for each of many small calls costs more than running them.
+_ROUNDS = (
+    select(col(Round.id), col(Round.state), col(Round.template_id), col(Round.template_version))
+    .where(col(Round.organisation_id) == bindparam("own"), col(Round.id).in_(bindparam("wanted", expanding=True)))
+    .order_by(col(Round.id))
+    .with_for_update(read=True)
+)
+_AUDITORS = (
+    select(col(Person.id))
+    .join(
+        RoleGrant,
+        and_(col(RoleGrant.organisation_id) == col(Person.organisation_id), col(RoleGrant.person_id) == col(Person.id)),
+    )
+    .where(
+        col(Person.organisation_id) == bindparam("own"),
+        col(Person.id).in_(bindparam("wanted", expanding=True)),
+        col(Person.active),
+        col(RoleGrant.role) == Role.AUDITOR,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +110,8 @@ def record_many(session: Session, *, audits: Sequence[CompleteAudit], by: Actor)
 class _Known:
     """What the list refers to, read once for all of it, and kept up as the list goes on."""
 
-    rounds: dict[uuid.UUID, tuple[Round, TemplateContent]]
-    auditors: dict[uuid.UUID, str]
+    rounds: dict[uuid.UUID, tuple[RoundState, TemplateContent | None]]
+    auditors: frozenset[uuid.UUID]
     teams: frozenset[uuid.UUID]
     case_files: dict[uuid.UUID, tuple[CaseFile, tuple[str, ...]]]
     references: set[str]
@@ -96,22 +122,21 @@ class _Known:
         own = by.organisation_id
         new = [audit.case_file for audit in audits if isinstance(audit.case_file, NewCaseFile)]
         named = {audit.case_file for audit in audits if isinstance(audit.case_file, uuid.UUID)}
+        connection = session.connection()
         # A share of each round's lock, in one order for everybody: none can close before this is done.
-        rounds = session.exec(
-            select(Round)
-            .where(col(Round.organisation_id) == own, col(Round.id).in_({audit.round_id for audit in audits}))
-            .order_by(col(Round.id))
-            .with_for_update(read=True)
-            .execution_options(populate_existing=True)
-        ).all()
+        rounds = connection.execute(_ROUNDS, {"own": own, "wanted": {audit.round_id for audit in audits}}).all()
+        auditors = connection.execute(_AUDITORS, {"own": own, "wanted": {audit.auditor_id for audit in audits}})
         found = _case_files(session, own, named)
         harms = case_files.harms_of(session, found)
         readings: dict[tuple[uuid.UUID, uuid.UUID], dict[int, uuid.UUID]] = {}
-        for round_id, case_file_id, reading, auditor_id in _readings(session, own, rounds, named):
+        for round_id, case_file_id, reading, auditor_id in _readings(session, own, named):
             readings.setdefault((round_id, case_file_id), {})[reading] = auditor_id
         return cls(
-            rounds={standing.id: (standing, template_of(session, standing)) for standing in rounds},
-            auditors=active_auditors(session, by),
+            rounds={
+                identifier: (state, published_content(session, own, template_id, number))
+                for identifier, state, template_id, number in rounds
+            },
+            auditors=frozenset(auditors.scalars()),
             teams=case_files.active_teams(session, by, {case_file.team_id for case_file in new}),
             case_files={case_file.id: (case_file, harms[case_file.id]) for case_file in found},
             references=set(case_files.references_taken(session, by, (case_file.reference for case_file in new))),
@@ -132,14 +157,13 @@ def _case_files(session: Session, organisation_id: int, named: set[uuid.UUID]) -
 
 
 def _readings(
-    session: Session, organisation_id: int, rounds: Sequence[Round], named: set[uuid.UUID]
+    session: Session, organisation_id: int, named: set[uuid.UUID]
 ) -> Sequence[tuple[uuid.UUID, uuid.UUID, int, uuid.UUID]]:
     if not named:
         return ()
     return session.exec(
         select(Audit.round_id, Audit.case_file_id, Audit.reading, Audit.auditor_id).where(
             col(Audit.organisation_id) == organisation_id,
-            col(Audit.round_id).in_([standing.id for standing in rounds]),
             col(Audit.case_file_id).in_(named),
             col(Audit.state) != AuditState.WITHDRAWN,
         )
@@ -158,19 +182,17 @@ class _Rows:
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def write(self, session: Session, by: Actor) -> None:
-        case_files.insert_rows(session, self.case_files, self.case_file_harms, by=by)
-        for table, rows in ((Audit, self.audits), (AuditHarm, self.audit_harms), (Score, self.scores)):
-            if rows:
-                session.execute(insert(table), rows)
-        events.record_many(session, self.events)
+        rows = case_files.rows_with(self.case_files, self.case_file_harms, by=by)
+        rows[Event] += self.events
+        insert_all(session, {**rows, Audit: self.audits, AuditHarm: self.audit_harms, Score: self.scores})
 
 
 def _prepare(audit: CompleteAudit, known: _Known, rows: _Rows, by: Actor) -> RecordedAudit:
     """Check one audit against what is known, and add its rows; raises its Problem and adds none."""
-    if audit.round_id not in known.rounds:
+    state, template = known.rounds.get(audit.round_id, (None, None))
+    if template is None:
         raise Invalid.at("/round_id", "Choose a round of your organisation.")
-    standing, template = known.rounds[audit.round_id]
-    if standing.state is not RoundState.OPEN:
+    if state is not RoundState.OPEN:
         raise Conflict("This round is not open. Audits are recorded in open rounds only.")
     faults = _faults(audit, template, known)
     if faults:

@@ -4,13 +4,12 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import insert
 from sqlmodel import Session
 
 from api.permissions import Actor
 from models import Event, now
+from models.bulk import insert_all
 
-_INSERT = insert(Event)
 # An organisation is known to nobody by an identifier: its events have none as their subject.
 THE_ORGANISATION = uuid.UUID(int=0)
 
@@ -28,7 +27,7 @@ def record(
     An event with neither person nor token is of nobody who was signed in: the operator on the host, or somebody
     who failed to sign in.
     """
-    session.execute(_INSERT, [row(kind, subject_id, by=by, details=details)])
+    record_many(session, [row(kind, subject_id, by=by, details=details)])
 
 
 def row(
@@ -52,5 +51,4 @@ def row(
 
 def record_many(session: Session, rows: Sequence[dict[str, object]]) -> None:
     """Add many events, made by `row`."""
-    if rows:
-        session.execute(_INSERT, list(rows))
+    insert_all(session, {Event: rows})

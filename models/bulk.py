@@ -1,0 +1,61 @@
+"""Many rows of several tables put in at once, by as few statements as the database can do with."""
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Column, Connection, Insert, Table, insert
+from sqlalchemy.dialects import postgresql
+from sqlmodel import Session, SQLModel
+
+Rows = Mapping[type[SQLModel], Sequence[Mapping[str, Any]]]
+
+
+def insert_all(session: Session, rows: Rows) -> None:
+    """Insert rows, each table after those it refers to. All rows of one table name the same columns.
+
+    For rows that an action has made and checked: nothing here or in the models looks at them again.
+    """
+    session.flush()
+    written = {model: of_model for model, of_model in rows.items() if of_model}
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        _insert_in_one_statement(connection, written)
+        return
+    for model, of_model in written.items():
+        connection.execute(_insert(model), list(of_model))
+
+
+def _insert_in_one_statement(connection: Connection, rows: Rows) -> None:
+    # Each round trip and each row given as parameters costs more than the insertion itself.
+    statement = _postgresql(tuple((model, tuple(of_model[0])) for model, of_model in rows.items()))
+    connection.exec_driver_sql(statement, tuple(json.dumps(of_model, default=str) for of_model in rows.values()))
+
+
+@cache
+def _insert(model: type[SQLModel]) -> Insert:
+    return insert(table_of(model))
+
+
+@cache
+def _postgresql(columns_of: tuple[tuple[type[SQLModel], tuple[str, ...]], ...]) -> str:
+    """One statement that takes the rows of each table as a JSON list; references are checked when it ends."""
+    inserts = [_postgresql_insert(table_of(model), names) for model, names in columns_of]
+    *first, last = inserts
+    parts = ", ".join(f"t{place} AS ({part})" for place, part in enumerate(first))
+    return f"WITH {parts} {last}" if parts else last
+
+
+def _postgresql_insert(table: Table, names: Sequence[str]) -> str:
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    listed = ", ".join(names)
+    columns: list[Column[Any]] = [table.columns[name] for name in names]
+    typed = ", ".join(f"{column.name} {column.type.compile(dialect)}" for column in columns)
+    return f"INSERT INTO {table.name} ({listed}) SELECT {listed} FROM json_to_recordset(%s) AS r({typed})"  # noqa: S608
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The table under a model: statements on it do without the ORM, at a third of the cost."""
+    table: Table = model.__table__  # type: ignore[attr-defined]
+    return table
