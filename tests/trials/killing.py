@@ -1,0 +1,147 @@
+"""Killing the server under people who write, and holding what stands afterwards against what was acknowledged."""
+
+import http.client
+import itertools
+import json
+import random
+import threading
+import time
+from dataclasses import dataclass, field
+
+from sqlalchemy import text
+from sqlmodel import col, select
+
+from models import Audit
+from models.database import Database
+from tests.live import THEMES, Client, Ground, Server, a_complete_audit
+
+WRITERS = 4
+LONGEST_WRITE_SECONDS = 0.05
+
+
+@dataclass(slots=True)
+class Writers:
+    """Four who record audits and never give up: each sends its request again, with its key, until it is answered."""
+
+    server: Server
+    ground: Ground
+    acknowledged: dict[str, str] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+    stopping: bool = False
+    threads: list[threading.Thread] = field(default_factory=list)
+
+    def start(self) -> None:
+        self.threads = [threading.Thread(target=self._write, args=(number,)) for number in range(WRITERS)]
+        for thread in self.threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Let each have its last answer."""
+        self.stopping = True
+        for thread in self.threads:
+            thread.join()
+
+    def wait_for(self, more: int) -> None:
+        """Until so many more audits than now are acknowledged."""
+        wanted = len(self.acknowledged) + more
+        while len(self.acknowledged) < wanted and not self.failures:
+            time.sleep(0.001)
+
+    def _write(self, number: int) -> None:
+        chance = random.Random(number)
+        client = self._connected()
+        for place in itertools.count():
+            key, body = f"writer-{number}-{place}", json.dumps(a_complete_audit(self.ground, chance)).encode()
+            while key not in self.acknowledged and not self.failures:
+                try:
+                    answer = client.send("POST", "/api/v1/complete-audits", body, Idempotency_Key=key)
+                except (OSError, http.client.HTTPException):
+                    time.sleep(0.01)
+                    client = self._connected()
+                    continue
+                if answer.status != 201:
+                    self.failures.append(f"{answer.status} {answer.body.decode()}")
+                else:
+                    self.acknowledged[key] = answer.json()["audit_id"]
+            if self.stopping or self.failures:
+                return
+
+    def _connected(self) -> Client:
+        return self.server.client(self.ground.integration_token)
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """What was found wrong, each a number that should be 0."""
+
+    lost: int
+    half_written: int
+    orphans: int
+    written_twice: int
+    corrupt: int
+
+
+def kill_under_writers(server: Server, database: Database, ground: Ground, *, kills: int) -> tuple[int, Aftermath]:
+    """Kill the server so often while four write, starting it again each time; how much was acknowledged, and the worst
+    that was ever found."""
+    writers, chance = Writers(server, ground), random.Random(kills)
+    found = []
+    writers.start()
+    try:
+        for _ in range(kills):
+            writers.wait_for(2 * WRITERS)
+            time.sleep(chance.random() * LONGEST_WRITE_SECONDS)
+            server.kill()
+            # What was answered before the kill may still be on its way to a writer.
+            time.sleep(0.05)
+            found.append(look_at(database, dict(writers.acknowledged)))
+            server.start()
+        writers.wait_for(WRITERS)
+    finally:
+        writers.stop()
+    assert writers.failures == []
+    found.append(look_at(database, writers.acknowledged))
+    worst = (max(getattr(aftermath, name) for aftermath in found) for name in Aftermath.__slots__)
+    return len(writers.acknowledged), Aftermath(*worst)
+
+
+def look_at(database: Database, acknowledged: dict[str, str]) -> Aftermath:
+    """What stands now. Every audit here was recorded with a case file of its own."""
+    with database.reading() as session:
+        standing = {str(audit) for audit in session.exec(select(col(Audit.id)))}
+        corrupt = 0
+        if database.engine.dialect.name == "sqlite":
+            for pragma in ("integrity_check", "foreign_key_check"):
+                rows = session.connection().exec_driver_sql(f"PRAGMA {pragma}").all()
+                corrupt += len([row for row in rows if tuple(row) != ("ok",)])
+
+        def count(sql: str) -> int:
+            found: int = session.connection().execute(text(sql), {"themes": len(THEMES)}).scalar_one()
+            return found
+
+        return Aftermath(
+            lost=len(set(acknowledged.values()) - standing),
+            half_written=sum(count(sql) for sql in HALF_WRITTEN),
+            orphans=sum(count(sql) for sql in ORPHANS),
+            written_twice=len(standing) - count("SELECT count(*) FROM idempotent_request WHERE status = 201"),
+            corrupt=corrupt,
+        )
+
+
+_SCORES = "(SELECT count(*) FROM score WHERE score.audit_id = audit.id)"
+_EVENT = "(SELECT count(*) FROM event WHERE event.subject_id = {}.id AND event.kind = '{}')"
+HALF_WRITTEN = (
+    f"SELECT count(*) FROM audit WHERE {_SCORES} <> :themes",
+    f"SELECT count(*) FROM audit WHERE {_EVENT.format('audit', 'audit.recorded')} <> 1",
+    f"SELECT count(*) FROM case_file WHERE {_EVENT.format('case_file', 'case-file.made')} <> 1",
+    "SELECT count(*) FROM idempotent_request WHERE status = 0",
+)
+ORPHANS = (
+    "SELECT count(*) FROM audit WHERE case_file_id NOT IN (SELECT id FROM case_file)",
+    "SELECT count(*) FROM case_file WHERE id NOT IN (SELECT case_file_id FROM audit)",
+    "SELECT count(*) FROM score WHERE audit_id NOT IN (SELECT id FROM audit)",
+    "SELECT count(*) FROM audit_harm WHERE audit_id NOT IN (SELECT id FROM audit)",
+    "SELECT count(*) FROM case_file_harm WHERE case_file_id NOT IN (SELECT id FROM case_file)",
+    "SELECT count(*) FROM event WHERE kind = 'audit.recorded' AND subject_id NOT IN (SELECT id FROM audit)",
+    "SELECT count(*) FROM event WHERE kind = 'case-file.made' AND subject_id NOT IN (SELECT id FROM case_file)",
+)

@@ -1,0 +1,109 @@
+"""The long trials: killing, crowding and quarrelling at full length. `make trials` runs these."""
+
+import random
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import quantiles
+
+import pytest
+
+from models.database import Database, migrate, open_database
+from tests.conftest import DatabaseKind
+from tests.live import Ground, a_complete_audit, a_ground, serving
+from tests.postgres import Cluster, running_cluster
+from tests.trials.editing import CLIENTS, an_audit, edit_together, stored
+from tests.trials.killing import Aftermath, kill_under_writers
+
+pytestmark = pytest.mark.trial
+
+NOTHING_WRONG = Aftermath(lost=0, half_written=0, orphans=0, written_twice=0, corrupt=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A durable database of one trial, and what it begins with."""
+
+    url: str
+    database: Database
+    ground: Ground
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def durable_cluster() -> Iterator[Cluster]:
+    with running_cluster(durable=True) as cluster:
+        yield cluster
+
+
+def _place(url: str, folder: Path) -> Iterator[Place]:
+    migrate(url)
+    database = open_database(url)
+    yield Place(url, database, a_ground(database), folder)
+    database.close()
+
+
+@pytest.fixture
+def place(request: pytest.FixtureRequest, database_kind: DatabaseKind, tmp_path: Path) -> Iterator[Place]:
+    if database_kind == "sqlite":
+        yield from _place(f"sqlite:///{tmp_path}/trial.sqlite3", tmp_path)
+        return
+    cluster: Cluster = request.getfixturevalue("durable_cluster")
+    yield from _place(cluster.create(f"trial_{tmp_path.name[:40]}".lower()), tmp_path)
+
+
+@pytest.fixture
+def sqlite_place(tmp_path: Path) -> Iterator[Place]:
+    yield from _place(f"sqlite:///{tmp_path}/trial.sqlite3", tmp_path)
+
+
+def test_killed_twenty_times_under_writers_it_loses_nothing_that_it_acknowledged(place: Place) -> None:
+    with serving(place.url, place.folder) as server:
+        acknowledged, aftermath = kill_under_writers(server, place.database, place.ground, kills=20)
+    print(f"\n20 kills: {acknowledged} audits acknowledged; {aftermath}")
+    assert aftermath == NOTHING_WRONG
+    assert acknowledged >= 20 * 8
+
+
+def test_the_same_trial_finds_the_loss_where_the_commit_comes_after_the_answer(place: Place) -> None:
+    with serving(place.url, place.folder, module="tests.trials.commits_late") as server:
+        acknowledged, aftermath = kill_under_writers(server, place.database, place.ground, kills=5)
+    print(f"\nCommitting late, 5 kills: {acknowledged} audits acknowledged; at worst {aftermath}")
+    assert aftermath.lost > 0
+
+
+def test_of_1600_edits_of_one_audit_by_eight_clients_none_is_lost(place: Place) -> None:
+    audit_id = an_audit(place.database, place.ground)
+    with serving(place.url, place.folder) as server:
+        edits = edit_together(server, place.ground, audit_id, each=200)
+        print(f"\n{edits.acknowledged} edits acknowledged, {edits.stale} refused as stale and made again")
+        assert edits.failures == []
+        assert edits.acknowledged == CLIENTS * 200
+        assert stored(server, place.ground, audit_id) == (1 + edits.acknowledged, edits.last)
+
+
+def test_thirty_writers_at_once_never_find_the_database_locked(sqlite_place: Place) -> None:
+    waited: list[float] = []
+    statuses: list[int] = []
+
+    def write(number: int) -> None:
+        client, chance = server.client(sqlite_place.ground.integration_token), random.Random(number)
+        for part in range(20):
+            body = a_complete_audit(sqlite_place.ground, chance)
+            started = time.monotonic()
+            answer = client.send("POST", "/api/v1/complete-audits", body, Idempotency_Key=f"{number}-{part}")
+            waited.append(time.monotonic() - started)
+            statuses.append(answer.status)
+
+    with serving(sqlite_place.url, sqlite_place.folder) as server:
+        threads = [threading.Thread(target=write, args=(number,)) for number in range(30)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        locked = server.log.read_text().count("locked")
+    print(f"\n30 writers, 600 audits: p95 {quantiles(waited, n=20)[-1]:.2f} s, longest {max(waited):.2f} s")
+    assert statuses == [201] * 600
+    assert locked == 0
