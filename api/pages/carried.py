@@ -9,7 +9,7 @@ from typing import Final, Self
 from api.pages.forms import TypedForm
 from api.pages.rendering import is_path_of_this_site
 
-MOST_FIELDS: Final = 500
+MOST_FIELDS: Final = 2_000
 MOST_CHARACTERS: Final = 1_000_000
 
 

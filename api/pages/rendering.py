@@ -40,7 +40,8 @@ class Link:
 
 _NAVIGATION: Final[tuple[tuple[str, str, frozenset[Permission]], ...]] = (
     ("My audits", "/audits", frozenset({Permission.SCORE_AUDITS})),
-    ("Rounds", "/rounds", frozenset({Permission.WRITE_ROUNDS, Permission.RETURN_AUDITS})),
+    ("Submitted audits", "/audits/of-others", frozenset({Permission.RETURN_AUDITS})),
+    ("Rounds", "/rounds", frozenset({Permission.WRITE_ROUNDS})),
     ("Case files", "/case-files", frozenset({Permission.WRITE_CASE_FILES})),
     ("Templates", "/templates", frozenset({Permission.READ_TEMPLATES})),
     ("Gap report", "/reports/gaps", frozenset({Permission.READ_REPORTS})),
@@ -58,7 +59,7 @@ def start_path(actor: Actor) -> str:
     if actor.may(Permission.SCORE_AUDITS):
         return "/audits"
     if actor.may(Permission.RETURN_AUDITS):
-        return "/rounds"
+        return "/audits/of-others"
     return "/people" if actor.may(Permission.READ_PEOPLE) else "/account"
 
 
@@ -66,11 +67,14 @@ def navigation(actor: Actor | None, path: str) -> list[Link]:
     """The parts of the site that this person may use; the one they are in is marked."""
     if actor is None:
         return []
-    return [
-        Link(text, start, path == start or path.startswith(f"{start}/"))
+    shown = [
+        (text, start)
         for text, start, permissions in _NAVIGATION
         if any(actor.may(permission) for permission in permissions)
     ]
+    within = [start for _, start in shown if path == start or path.startswith(f"{start}/")]
+    current = max(within, key=len, default="")
+    return [Link(text, start, start == current) for text, start in shown]
 
 
 def in_words(day: date | datetime | None) -> str:

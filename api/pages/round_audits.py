@@ -32,7 +32,7 @@ def list_audits(
     session = acting.session
     standing = rounds.find(session, round_id=round_id, by=acting.actor)
     auditors = auditors_of(session, standing)
-    query: Any = (  # the type of a row of a table and two columns is more than the stubs can say
+    query: Any = (
         select(Audit, col(CaseFile.reference), col(Person.name).label("auditor"))
         .join(
             CaseFile,

@@ -1,0 +1,116 @@
+"""Leading in a real browser: every page of a lead readable at every width, and the report without JavaScript."""
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Page, expect
+from rich.console import Console
+from sqlmodel import col, select
+
+from api import first_start
+from api.app import create_app
+from api.credentials import hash_of, new_secret
+from api.permissions import Actor
+from api.security import cookie_name
+from api.settings import Settings
+from models import Round, RoundState, WebSession
+from models.database import Database, open_database
+from tests.browser import NewPage, axe, scrolls_sideways
+
+PHONE = 320
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite_file: Path) -> Iterator[Database]:
+    """The demonstration: a closed round of sixty audits and an open one."""
+    file = tmp_path_factory.mktemp("led") / "demo.sqlite3"
+    file.write_bytes(migrated_sqlite_file.read_bytes())
+    opened = open_database(f"sqlite:///{file}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def lead(database: Database) -> Actor:
+    return first_start.demonstrate(database, Console(quiet=True), settings=Settings())
+
+
+@pytest.fixture(scope="module")
+def address(database: Database, lead: Actor) -> Iterator[str]:
+    assert lead.person_id is not None
+    app = create_app(Settings(), database)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join()
+
+
+def sign_in(page: Page, address: str, database: Database, lead: Actor) -> None:
+    assert lead.person_id is not None
+    secret = new_secret()
+    with database.writing() as session:
+        session.add(
+            WebSession(secret_hash=hash_of(secret), organisation_id=lead.organisation_id, person_id=lead.person_id)
+        )
+    page.context.add_cookies([{"name": cookie_name(Settings()), "value": secret, "url": address}])
+
+
+def paths(database: Database) -> list[str]:
+    with database.reading() as session:
+        rounds = {each.state: each.id for each in session.exec(select(Round).order_by(col(Round.id)))}
+    closed, opened = rounds[RoundState.CLOSED], rounds[RoundState.OPEN]
+    return [
+        *("/rounds", "/rounds/new", f"/rounds/{opened}", f"/rounds/{closed}", f"/rounds/{opened}/edit"),
+        *(f"/rounds/{opened}/close", f"/rounds/{opened}/audits", f"/rounds/{opened}/audits?state=withdrawn"),
+        f"/reports/gaps?round={closed}",
+        *(f"/reports/gaps?round={closed}&by={by}" for by in ("team", "status", "age-band", "form-of-harm", "mode")),
+        f"/reports/gaps?round={closed}&round={opened}&by=team",
+    ]
+
+
+@pytest.mark.parametrize("width", [1280, PHONE])
+def test_every_page_of_a_lead_is_accessible_and_fits_its_window(
+    new_page: NewPage, address: str, database: Database, lead: Actor, width: int
+) -> None:
+    page = new_page(width=width)
+    sign_in(page, address, database, lead)
+    for path in paths(database):
+        answer = page.goto(f"{address}{path}")
+        assert answer is not None
+        assert answer.status == 200, path
+        assert axe(page) == [], path
+        assert not scrolls_sideways(page), path
+
+
+def test_a_lead_reads_the_widest_gap_first_and_splits_it_by_team_without_javascript(
+    new_page: NewPage, address: str, database: Database, lead: Actor
+) -> None:
+    page = new_page(javascript=False)
+    sign_in(page, address, database, lead)
+    page.goto(f"{address}/")
+    page.get_by_role("link", name="Gap report").first.click()
+    first = page.get_by_role("region", name="Themes, all audits").get_by_role("rowheader").first
+    expect(first).to_have_text("Children's lived experience")
+    page.get_by_label("Split by").select_option("team")
+    page.get_by_role("button", name="Show").click()
+    for team in ("North locality", "South locality", "Children looked after"):
+        expect(page.get_by_role("heading", name=team)).to_be_visible()
+
+
+def test_a_phone_shows_the_narrow_chart_and_a_desktop_the_wide_one(
+    new_page: NewPage, address: str, database: Database, lead: Actor
+) -> None:
+    for width, shown, hidden in ((PHONE, "narrow", "wide"), (1280, "wide", "narrow")):
+        page = new_page(width=width)
+        sign_in(page, address, database, lead)
+        page.goto(f"{address}/reports/gaps")
+        expect(page.locator(f".app-chart--{shown}").first).to_be_visible()
+        expect(page.locator(f".app-chart--{hidden}").first).to_be_hidden()
