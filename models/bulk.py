@@ -19,6 +19,8 @@ def insert_all(session: Session, rows: Rows) -> None:
     """
     session.flush()
     written = {model: of_model for model, of_model in rows.items() if of_model}
+    if not written:
+        return
     connection = session.connection()
     if connection.dialect.name == "postgresql":
         _insert_in_one_statement(connection, written)
