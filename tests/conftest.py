@@ -116,3 +116,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     passed = Counter(dict(report.user_properties)["database"] for report in reports)
     counts = ", ".join(f"{name} {passed[name]}" for name in (*KINDS, "neither"))
     terminalreporter.write_line(f"Passed on each database: {counts}")
+    for report in reports:
+        for name, value in report.user_properties:
+            if name == "figure":
+                terminalreporter.write_line(str(value))

@@ -1,0 +1,339 @@
+"""A whole organisation for tests of who may see and do what: people of every role, and things in every state."""
+
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+
+from sqlmodel import Session, col, update
+
+from api.actions import audits, case_files, people, rounds, scores, submissions, teams, templates, tokens
+from api.actions.audits import Allocation
+from api.actions.case_files import NewCaseFile
+from api.actions.rounds import RoundPlan
+from api.actions.scores import NewScore
+from api.permissions import INTEGRATION_SCOPES, Permission
+from api.settings import Settings
+from checklists.template import check_template
+from models import AgeBand, AuditMode, AuditState, CaseStatus, Person, Role, RoundState, now
+from models.database import Database
+from tests.api.cast import stored_password
+from tests.desk import SMALL, THEMES
+from tests.factories import (
+    MadeOrganisation,
+    MadePerson,
+    MadeToken,
+    a_person,
+    a_token_for,
+    an_actor,
+    an_integration,
+    an_organisation,
+)
+
+COMBINED = Settings(allow_combined_administrator=True)
+# Each was an auditor once, and holds audits of that time.
+ROLES: Mapping[str, frozenset[Role]] = {
+    "auditor": frozenset({Role.AUDITOR}),
+    "moderator": frozenset({Role.MODERATOR}),
+    "quality-lead": frozenset({Role.QUALITY_LEAD}),
+    "administrator": frozenset({Role.ADMINISTRATOR}),
+    "every-role": frozenset(Role),
+    "colleague": frozenset({Role.AUDITOR}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Something with an address of its own: the words for the state it is in, and the version it is at."""
+
+    state: tuple[str, ...]
+    address: Mapping[str, str]
+    version: int = 1
+    owner: str = ""
+
+
+@dataclass
+class Council:
+    """One organisation with people, rounds, audits, templates and tokens in every state that they can be in.
+
+    `word` stands in every text that anybody of this organisation wrote.
+    """
+
+    database: Database
+    organisation: MadeOrganisation
+    word: str = ""
+    people: dict[str, MadePerson] = field(default_factory=dict)
+    tokens: dict[str, MadeToken] = field(default_factory=dict)
+    things: dict[str, list[Thing]] = field(default_factory=dict)
+    teams: dict[str, uuid.UUID] = field(default_factory=dict)
+    rounds: dict[str, uuid.UUID] = field(default_factory=dict)
+    template_id: uuid.UUID = field(default_factory=uuid.uuid4)
+    unread_case_file: uuid.UUID = field(default_factory=uuid.uuid4)
+    version_of_person: dict[str, int] = field(default_factory=dict)
+    _references: int = 0
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What this organisation's templates ask."""
+        found: dict[str, Any] = self._own(dict(SMALL))
+        return {**found, "format": SMALL["format"]}
+
+    def words(self, text: str) -> str:
+        return f"{self.word} {text}".strip()
+
+    def key(self, key: str) -> str:
+        return f"{self.word}-{key}" if self.word else key
+
+    def _own(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.key(value)
+        if isinstance(value, list):
+            return [self._own(each) for each in value]
+        own = {name: self._own(each) for name, each in value.items()}
+        if "descriptors" in own:  # by rating
+            own["descriptors"] = {self.key(rating): words for rating, words in own["descriptors"].items()}
+        return own
+
+    def of(self, kind: str, actor: str) -> Iterator[Thing]:
+        """The things of a kind, the actor's own ones called so and one other person's called that."""
+        for thing in self.things[kind]:
+            if not thing.owner:
+                yield thing
+            elif thing.owner == actor.removesuffix("-token"):
+                yield replace(thing, state=("own", *thing.state))
+            elif thing.owner == "colleague":
+                yield replace(thing, state=("other", *thing.state))
+
+    def the(self, kind: str, *state: str, owner: str = "") -> Thing:
+        """The one thing of a kind that is in this state."""
+        (found,) = [thing for thing in self.things[kind] if thing.state == state and thing.owner == owner]
+        return found
+
+    def reference(self) -> str:
+        """A reference that no case file of this organisation has."""
+        self._references += 1
+        return f"{(self.word or 'case').upper()}-{self._references:04}"
+
+
+def a_council(database: Database, name: str, *, word: str = "") -> Council:
+    """An organisation in which something is in every state."""
+    made = Council(database, an_organisation(database, name, administrator=f"{word} Ada".strip()), word)
+    _add_people(made)
+    _add_teams(made)
+    _add_templates(made)
+    _add_rounds(made)
+    _add_tokens(made)
+    return made
+
+
+def _add_people(council: Council) -> None:
+    for actor in ROLES:
+        council.people[actor] = a_person(
+            council.database, council.organisation, name=council.words(f"Person {actor}"), roles={Role.AUDITOR}
+        )
+    away = a_person(council.database, council.organisation, name=council.words("Person away"), roles={Role.AUDITOR})
+    by = an_actor(council.organisation.administrator)
+    with council.database.writing() as session:
+        found = people.change(
+            session,
+            person_id=away.id,
+            name=away.name,
+            roles=away.roles,
+            active=False,
+            version=1,
+            settings=COMBINED,
+            by=by,
+        )
+        session.execute(update(Person).values(password_hash=stored_password()).where(col(Person.active)))
+    council.things["person"] = [Thing(("deactivated",), {"person_id": str(away.id)}, found.person.version)]
+
+
+def _give_roles(council: Council) -> None:
+    """Give everybody the roles they now have, when what they did as auditors is done."""
+    by = an_actor(council.organisation.administrator)
+    for actor, roles in ROLES.items():
+        person = council.people[actor]
+        with council.database.writing() as session:
+            found = people.change(
+                session,
+                person_id=person.id,
+                name=person.name,
+                roles=roles,
+                active=True,
+                version=1,
+                settings=COMBINED,
+                by=by,
+            )
+        council.people[actor] = replace(person, roles=roles)
+        council.version_of_person[actor] = found.person.version
+        council.things["person"].append(Thing((), {"person_id": str(person.id)}, found.person.version, owner=actor))
+
+
+def _add_teams(council: Council) -> None:
+    by = an_actor(council.organisation.administrator)
+    with council.database.writing() as session:
+        in_use = teams.make(session, name=council.words("North team"), by=by)
+        retired = teams.make(session, name=council.words("South team"), by=by)
+        teams.retire(session, team_id=retired.id, version=1, by=by)
+    council.teams = {"in-use": in_use.id, "retired": retired.id}
+    council.things["team"] = [
+        Thing(("in-use",), {"team_id": str(in_use.id)}, 1),
+        Thing(("retired",), {"team_id": str(retired.id)}, 2),
+    ]
+
+
+def _lead(council: Council) -> Any:
+    return an_actor(replace(council.people["quality-lead"], roles=ROLES["quality-lead"]))
+
+
+def _add_templates(council: Council) -> None:
+    by = _lead(council)
+    council.things["template"] = []
+    for state in ("draft", "published", "retired"):
+        content = check_template({**council.content, "key": council.key(f"{state}-template")})
+        with council.database.writing() as session:
+            made = templates.make(session, content=content, by=by)
+            where = {"template_id": made.template.id, "number": 1}
+            if state != "draft":
+                made = templates.publish(session, **where, version=made.version.version, by=by)
+            if state == "retired":
+                made = templates.retire(session, **where, version=made.version.version, by=by)
+            if state == "published":
+                council.template_id = made.template.id
+            address = {name: str(value) for name, value in where.items()}
+            council.things["template"].append(Thing((state,), address, made.version.version))
+
+
+def _add_rounds(council: Council) -> None:
+    by = _lead(council)
+    council.things |= {"audit": [], "round": [], "case-file": []}
+    for state in RoundState:
+        with council.database.writing() as session:
+            planned = rounds.make(session, plan=plan_of(council, f"A {state.value} round"), by=by)
+            council.rounds[state.value] = planned.id
+            wanted = [AuditState.DRAFT] if state is RoundState.PLANNED else list(AuditState)
+            held = [
+                (actor, audit_state, _an_audit(session, council, planned.id, actor))
+                for actor in ROLES
+                for audit_state in wanted
+            ]
+            if state is not RoundState.PLANNED:
+                rounds.open_round(session, round_id=planned.id, version=planned.version, by=by)
+                for actor, audit_state, (audit_id, _) in held:
+                    _bring_to(session, council, actor, audit_id, audit_state)
+            if state is RoundState.CLOSED:
+                rounds.close(session, round_id=planned.id, version=planned.version, by=by)
+            council.things["round"].append(Thing((state.value,), {"round_id": str(planned.id)}, planned.version))
+            for actor, audit_state, (audit_id, case_file_id) in held:
+                standing = audits.get(session, audit_id, by)
+                assert standing is not None
+                where = {
+                    "audit_id": str(audit_id),
+                    "theme": council.key("voice"),
+                    "theme_key": council.key("voice"),
+                    "domain_key": council.key("the-child"),
+                }
+                words = (audit_state.value, state.value)
+                council.things["audit"].append(Thing(words, where, standing.version, owner=actor))
+                if state is RoundState.OPEN:
+                    address = {"case_file_id": str(case_file_id)}
+                    council.things["case-file"].append(Thing((audit_state.value,), address, 1, owner=actor))
+    with council.database.writing() as session:
+        council.unread_case_file = case_files.make(session, case_file=_a_case_file(council), by=by).case_file.id
+    council.things["case-file"].append(Thing(("unread",), {"case_file_id": str(council.unread_case_file)}))
+    _give_roles(council)
+
+
+def plan_of(council: Council, title: str) -> RoundPlan:
+    today = now().date()
+    return RoundPlan(
+        title=council.words(title),
+        template_id=council.template_id,
+        template_version=1,
+        period_from=today - timedelta(days=100),
+        period_to=today - timedelta(days=60),
+        due_on=today + timedelta(days=10),
+    )
+
+
+def _a_case_file(council: Council) -> NewCaseFile:
+    return NewCaseFile(
+        council.teams["in-use"],
+        CaseStatus.CHILD_IN_NEED,
+        AgeBand.FROM_5_TO_9,
+        forms_of_harm=(council.key("neglect"),),
+        reference=council.reference(),
+    )
+
+
+def _an_audit(session: Session, council: Council, round_id: uuid.UUID, actor: str) -> tuple[uuid.UUID, uuid.UUID]:
+    by = _lead(council)
+    case_file_id = case_files.make(session, case_file=_a_case_file(council), by=by).case_file.id
+    allocation = Allocation(case_file_id, council.people[actor].id)
+    return audits.allocate(session, round_id=round_id, allocation=allocation, by=by).id, case_file_id
+
+
+def _bring_to(session: Session, council: Council, actor: str, audit_id: uuid.UUID, state: AuditState) -> None:
+    by, lead = an_actor(council.people[actor]), _lead(council)
+    words = [council.words(word) for word in ("rationale", "impact", "evidence")] if council.word else ["", "", ""]
+    answers = [NewScore(council.key(theme), council.key("good"), *words) for theme in THEMES]
+    version = scores.score(session, audit_id=audit_id, scores=answers, by=by).version
+    if council.word:
+        version = scores.change(
+            session,
+            audit_id=audit_id,
+            mode=AuditMode.RECORDS_ONLY,
+            overall_override=council.key("inadequate"),
+            override_reason=council.words("reason"),
+            version=version,
+            by=by,
+        ).version
+    reason = council.words("reason")
+    if state in {AuditState.SUBMITTED, AuditState.RETURNED}:
+        version = submissions.submit(session, audit_id=audit_id, version=version, by=by).version
+    if state is AuditState.RETURNED:
+        if lead.person_id == by.person_id:
+            lead = an_actor(replace(council.people["every-role"], roles=ROLES["every-role"]))
+        submissions.return_to_auditor(session, audit_id=audit_id, reason=reason, version=version, by=lead)
+    if state is AuditState.WITHDRAWN:
+        submissions.withdraw(session, audit_id=audit_id, reason=reason, version=version, by=by)
+
+
+def _add_tokens(council: Council) -> None:
+    database = council.database
+    council.things |= {"own-token": [], "integration": []}
+    for actor, person in council.people.items():
+        made = a_token_for(database, person, name=council.words("Spreadsheet"), scopes=None)
+        council.tokens[f"{actor}-token"] = made
+        revoked = a_token_for(database, person, name=council.words("Old spreadsheet"))
+        with database.writing() as session:
+            tokens.revoke_own(session, token_id=revoked.id, by=an_actor(person))
+        for state, token in (("living", made), ("revoked", revoked)):
+            council.things["own-token"].append(Thing((state,), {"token_id": str(token.id)}, owner=actor))
+    council.tokens["integration"] = an_integration(
+        database, council.organisation, scopes=INTEGRATION_SCOPES, name=council.words("Case system")
+    )
+    living = an_integration(database, council.organisation, name=council.words("Another system"))
+    gone = an_integration(database, council.organisation, name=council.words("Old system"))
+    with database.writing() as session:
+        tokens.revoke_of_integration(session, token_id=gone.id, by=an_actor(council.organisation.administrator))
+    council.things["integration"] = [
+        Thing(("living",), {"token_id": str(living.id)}),
+        Thing(("revoked",), {"token_id": str(gone.id)}),
+        Thing(("of-a-person",), council.the("own-token", "living", owner="colleague").address),
+    ]
+    colleague = council.people["colleague"]
+    with database.writing() as session:
+        fresh = people.issue_link(
+            session, person_id=colleague.id, settings=COMBINED, by=an_actor(council.organisation.administrator)
+        )
+    council.things["link"] = [
+        Thing(("unused",), {"secret": fresh.secret}),
+        Thing(("dead",), {"secret": colleague.secret_of_link}),
+    ]
+
+
+def a_narrow_token(council: Council, scope: Permission) -> MadeToken:
+    """A token of the person of every role, for one thing only."""
+    return a_token_for(council.database, council.people["every-role"], scopes={scope}, name="Narrow")

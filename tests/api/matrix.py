@@ -1,0 +1,219 @@
+"""The permission matrix: what `permission_matrix.toml` promises, the cases that follow from it, and asking them."""
+
+import tomllib
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+
+import httpx2
+from fastapi import FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.testclient import TestClient
+
+from api.app import _dependants, create_app
+from api.dependencies import Allow
+from api.permissions import Permission
+from api.security import cookie_name
+from api.settings import Settings
+from models.database import Database, open_database
+from tests.api.council import Council, Thing, a_council, a_narrow_token
+from tests.api.minimal_requests import path_of, request_of
+from tests.api.rehearsal import Rehearsal
+from tests.factories import program_for, signed_in, stranger_to
+
+DATA = Path(__file__).with_name("permission_matrix.toml")
+SIGN_IN = "sign-in"
+CANARY = "canary"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An exception: who, in which state of the thing, gets which answer."""
+
+    who: tuple[str, ...]
+    states: tuple[tuple[str, ...], ...]
+    answer: str
+
+    @classmethod
+    def read(cls, text: str) -> "Line":
+        who, _, rest = text.partition(":")
+        states, _, answer = rest.partition("->")
+        return cls(_either(who), tuple(_either(word) for word in states.split()), answer.strip())
+
+    def fits(self, actor: str, state: tuple[str, ...]) -> bool:
+        return _is_one_of(actor, self.who) and all(
+            _is_one_of(word, wanted) for word, wanted in zip(state, self.states, strict=False)
+        )
+
+
+def _either(words: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in words.split("|"))
+
+
+def _is_one_of(word: str, patterns: Collection[str]) -> bool:
+    return any(fnmatchcase(word, pattern) for pattern in patterns)
+
+
+@dataclass(frozen=True, slots=True)
+class RouteRule:
+    """What one route promises."""
+
+    route: str
+    permission: str
+    thing: str
+    usual: int
+    lines: tuple[Line, ...]
+    holders: frozenset[str]
+
+    def expected(self, actor: str, state: tuple[str, ...]) -> int | str:
+        """The status that the actor is answered, or "sign-in" for the way there."""
+        is_page = " /api/" not in self.route
+        if self.permission != "public":
+            if actor == "anonymous":
+                return SIGN_IN if is_page and self.route.startswith("GET ") else 401
+            if actor != "outsider" and actor not in self.holders:
+                return 403
+            if actor == "outsider" and self.thing:
+                return 404
+        for line in self.lines:
+            if line.fits(actor, state):
+                return self.usual if line.answer == "OK" else int(line.answer)
+        return self.usual
+
+
+@cache
+def rules() -> dict[str, RouteRule]:
+    """Every route in the data, by `METHOD path`. Raises AssertionError for one that is there twice."""
+    data = tomllib.loads(DATA.read_text())
+    found: dict[str, RouteRule] = {}
+    for group in data["groups"]:
+        lines = tuple(Line.read(line) for line in group.get("lines", ()))
+        unknown = [who for line in lines for who in line.who if not any(fnmatchcase(a, who) for a in data["actors"])]
+        assert not unknown, f"{unknown} are no actors"
+        for route, usual in group["routes"].items():
+            assert route not in found, f"{route} is in the matrix twice"
+            permission = group["permission"]
+            holders = frozenset() if permission == "public" else frozenset(data["holders"][permission])
+            found[route] = RouteRule(route, permission, group.get("thing", ""), usual, lines, holders)
+    return found
+
+
+@cache
+def actors() -> tuple[str, ...]:
+    return tuple(tomllib.loads(DATA.read_text())["actors"])
+
+
+def declared(app: FastAPI) -> dict[str, str]:
+    """Every route of the service, with the permission it declares or "public"."""
+    found = {}
+    for route in iter_route_contexts(app.routes):
+        if not isinstance(route.original_route, APIRoute):
+            continue
+        calls = [needed.call for needed in _dependants(route.dependant)]
+        permission = next((call.permission.value for call in calls if isinstance(call, Allow)), "public")
+        for method in route.methods or ():
+            found[f"{method} {route.path}"] = permission
+    return found
+
+
+@dataclass
+class Stage:
+    """The service on a rehearsal database with two councils, and a client for each actor."""
+
+    app: FastAPI
+    home: Council
+    elsewhere: Council
+    clients: dict[str, TestClient] = field(default_factory=dict)
+
+    def client(self, actor: str, rule_permission: str = "") -> TestClient:
+        if actor != "narrow-token":
+            return self.clients[actor]
+        other = Permission.READ_TEAMS if rule_permission != Permission.READ_TEAMS else Permission.READ_TEMPLATES
+        return self.clients[f"narrow {other.value}"]
+
+    def things(self, kind: str, actor: str) -> list[Thing]:
+        if kind:
+            return list(self.home.of(kind, actor))
+        council = self.elsewhere if actor == "outsider" else self.home
+        person = "every-role" if actor == "outsider" else actor.removesuffix("-token")
+        return [Thing((), {}, council.version_of_person.get(person, 1))]
+
+    def ask(self, actor: str, route: str, thing: Thing, permission: str = "") -> httpx2.Response:
+        """Send the least that the route takes."""
+        client = self.client(actor, permission)
+        path = path_of(route, self.home, thing)
+        answer = client.request(route.partition(" ")[0], path, **request_of(route, self.home, thing))
+        client.cookies.clear()  # the credential stands in the headers; what answers set is for nobody
+        return answer
+
+
+@contextmanager
+def a_stage(url: str) -> Iterator[Stage]:
+    """Two councils in every state, on this database; the texts of the other one all hold a canary."""
+    database = open_database(url)
+    home, elsewhere = a_council(database, "Northshire"), a_council(database, "Canary shire", word=CANARY)
+    settings = Settings(database_url=url, allow_combined_administrator=True)
+    rehearsal = Rehearsal(database.engine)
+    app = create_app(settings, rehearsal)
+    clients = {"anonymous": stranger_to(app), "outsider": _browser(app, database, elsewhere, "every-role")}
+    for actor in ("auditor", "moderator", "quality-lead", "administrator", "every-role"):
+        clients[actor] = _browser(app, database, home, actor)
+    for actor in ("integration", "administrator-token"):
+        clients[actor] = program_for(app, home.tokens[actor])
+    for scope in (Permission.READ_TEAMS, Permission.READ_TEMPLATES):
+        clients[f"narrow {scope.value}"] = program_for(app, a_narrow_token(home, scope))
+    # One portal for each, opened once: a client that is not entered opens one for every request.
+    for client in clients.values():
+        client.__enter__()
+    try:
+        yield Stage(app, home, elsewhere, clients)
+    finally:
+        for client in clients.values():
+            client.__exit__(None, None, None)
+        database.close()
+
+
+def _browser(app: FastAPI, database: Database, council: Council, actor: str) -> TestClient:
+    cookie = f"{cookie_name(app.state.settings)}={signed_in(database, council.people[actor])}"
+    return TestClient(app, headers={"Cookie": cookie, "Sec-Fetch-Site": "same-origin"}, follow_redirects=False)
+
+
+def _leads_to_sign_in(answer: httpx2.Response) -> bool:
+    return answer.status_code == 303 and answer.headers["location"].partition("?")[0] == "/sign-in"
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    actor: str
+    route: str
+    state: tuple[str, ...]
+    expected: int | str
+    answered: int | str
+
+    def __str__(self) -> str:
+        where = f" ({' '.join(self.state)})" if self.state else ""
+        return f"{self.actor}: {self.route}{where} answers {self.answered}, not {self.expected}"
+
+
+def play(
+    stage: Stage, wanted: Callable[[RouteRule], bool] = lambda _: True, look: Callable[..., None] | None = None
+) -> tuple[int, list[Mismatch]]:
+    """Ask every case of the wanted routes; how many there were, and those answered otherwise than promised."""
+    cases, wrong = 0, []
+    for rule in filter(wanted, rules().values()):
+        for actor in actors():
+            for thing in stage.things(rule.thing, actor):
+                answer = stage.ask(actor, rule.route, thing, rule.permission)
+                cases += 1
+                answered: int | str = answer.status_code
+                if rule.permission != "public" and actor == "anonymous" and _leads_to_sign_in(answer):
+                    answered = SIGN_IN
+                expected = rule.expected(actor, thing.state)
+                if answered != expected:
+                    wrong.append(Mismatch(actor, rule.route, thing.state, expected, answered))
+                if look is not None:
+                    look(actor, rule, thing, answer)
+    return cases, wrong

@@ -1,0 +1,297 @@
+"""For every route that writes, the least that it takes: what a person of this council would send it."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from itertools import count
+from typing import Any
+
+from api.pages import score_forms, submitting
+from api.pages.template_parts import Details, Domain, ThemePart
+from api.pages.template_rows import FormsOfHarm, Scale
+from checklists.template import Template as TemplateContent
+from checklists.template import check_template
+from models import AuditMode
+from tests.api.cast import PASSWORD
+from tests.api.council import Council, Thing, plan_of
+from tests.desk import THEMES
+
+Json = Callable[[Council, Thing], Any]
+Form = Callable[[Council, Thing], Mapping[str, Any]]
+_keys = count(1)
+
+
+def path_of(route: str, council: Council, thing: Thing) -> str:
+    """The address of a thing under a route such as `GET /api/v1/rounds/{round_id}`."""
+    path = route.partition(" ")[2]
+    part = "the-child" if "/domains/{key}" in path else "voice"
+    address = {"key": council.key(part), "slug": "stale", **thing.address}
+    return re.sub(r"{(\w+)}", lambda name: address[name[1]], path)
+
+
+def query_of(route: str, council: Council) -> dict[str, str]:
+    """What a route asks for in its query."""
+    if "/reports/gaps" in route:
+        return {"round": str(council.rounds["open"])}
+    return {}
+
+
+def request_of(route: str, council: Council, thing: Thing) -> dict[str, Any]:
+    """The body and headers of the smallest request that does what the route is for.
+
+    Raises KeyError for a route that takes a body and is not in the lists below.
+    """
+    method, _, path = route.partition(" ")
+    asked: dict[str, Any] = {"params": query_of(route, council)}
+    if method in {"GET", "HEAD"}:
+        return asked
+    if not path.startswith("/api/"):
+        return asked | {"data": {"version": thing.version, "key": f"key-{next(_keys)}", **_form(route, council, thing)}}
+    asked["headers"] = {"If-Match": f'"{thing.version}"', "Idempotency-Key": f"key-{next(_keys)}"}
+    if path.endswith("/scores/{theme}"):
+        asked["headers"]["If-Match"] = f'"{version_of_score(thing)}"'
+    if route in JSON:
+        asked["json"] = JSON[route](council, thing)
+    elif route not in WITHOUT_BODY:
+        raise KeyError(f"Say in minimal_requests.py what {route} is sent.")
+    return asked
+
+
+def version_of_score(thing: Thing) -> int:
+    """The version of the scores that the council gave: all were given in one go, first of all."""
+    return 2 if thing.state[-1] != "planned" else 0
+
+
+WITHOUT_BODY = {
+    "DELETE /api/v1/audits/{audit_id}/scores/{theme}",
+    "POST /api/v1/audits/{audit_id}/submit",
+    "POST /api/v1/people/{person_id}/link",
+    "POST /api/v1/people/{person_id}/end-sessions",
+    "POST /api/v1/rounds/{round_id}/open",
+    "POST /api/v1/rounds/{round_id}/close",
+    "POST /api/v1/teams/{team_id}/retire",
+    "POST /api/v1/teams/{team_id}/restore",
+    "DELETE /api/v1/templates/{template_id}/versions/{number}",
+    "POST /api/v1/templates/{template_id}/versions/{number}/publish",
+    "POST /api/v1/templates/{template_id}/versions/{number}/retire",
+    "POST /api/v1/me/tokens/{token_id}/revoke",
+    "POST /api/v1/tokens/{token_id}/revoke",
+}
+
+
+def _answers(council: Council) -> list[dict[str, str]]:
+    return [{"theme": council.key(theme), "answer": council.key("outstanding")} for theme in THEMES]
+
+
+def _case_file(council: Council) -> dict[str, Any]:
+    return {"team_id": str(council.teams["in-use"]), "status": "child-in-need", "age_band": "5-to-9"}
+
+
+def _complete(council: Council) -> dict[str, Any]:
+    return {
+        "round_id": str(council.rounds["open"]),
+        "auditor_id": str(council.people["colleague"].id),
+        "case_file": _case_file(council),
+        "scores": _answers(council),
+    }
+
+
+def _allocation(council: Council) -> dict[str, str]:
+    return {
+        "case_file_id": str(council.unread_case_file),
+        "auditor_id": str(council.people["colleague"].id),
+    }
+
+
+def _plan(council: Council, title: str) -> dict[str, Any]:
+    plan = plan_of(council, title)
+    return {
+        "title": plan.title,
+        "template_id": str(plan.template_id),
+        "template_version": plan.template_version,
+        "period_from": str(plan.period_from),
+        "period_to": str(plan.period_to),
+        "due_on": str(plan.due_on),
+    }
+
+
+def _new_template(council: Council) -> dict[str, Any]:
+    return {**council.content, "key": council.key("brand-new")}
+
+
+def _same_template(council: Council, thing: Thing) -> dict[str, Any]:
+    return {**council.content, "key": council.key(f"{thing.state[0]}-template"), "summary": council.words("Changed.")}
+
+
+_ANSWER = "outstanding"
+JSON: Mapping[str, Json] = {
+    "POST /api/v1/audits": lambda council, _: {"round_id": str(council.rounds["open"]), **_allocation(council)},
+    "POST /api/v1/audits/batch": lambda council, _: {
+        "round_id": str(council.rounds["open"]),
+        "allocations": [_allocation(council)],
+    },
+    "PATCH /api/v1/audits/{audit_id}": lambda *_: {"mode": "observation"},
+    "PUT /api/v1/audits/{audit_id}/scores": lambda council, _: {council.key("voice"): {"answer": council.key(_ANSWER)}},
+    "PUT /api/v1/audits/{audit_id}/scores/{theme}": lambda council, _: {"answer": council.key(_ANSWER)},
+    "POST /api/v1/audits/{audit_id}/return": lambda council, _: {"reason": council.words("Look again.")},
+    "POST /api/v1/audits/{audit_id}/withdraw": lambda council, _: {"reason": council.words("Not ours.")},
+    "POST /api/v1/case-files": lambda council, _: _case_file(council),
+    "POST /api/v1/case-files/batch": lambda council, _: [_case_file(council)],
+    "PUT /api/v1/case-files/{case_file_id}": lambda council, _: {**_case_file(council), "age_band": "unborn"},
+    "POST /api/v1/complete-audits": lambda council, _: _complete(council),
+    "POST /api/v1/complete-audits/batch": lambda council, _: [_complete(council)],
+    "POST /api/v1/people": lambda council, _: {
+        "name": council.words("Nell"),
+        "email": f"{council.key('nell')}@example.org",
+        "roles": ["auditor"],
+    },
+    "PUT /api/v1/people/{person_id}": lambda council, thing: {
+        "name": council.words("New name"),
+        "roles": roles_kept(council, thing),
+        "active": True,
+    },
+    "POST /api/v1/rounds": lambda council, _: _plan(council, "A new round"),
+    "PUT /api/v1/rounds/{round_id}": lambda council, _: _plan(council, "Another title"),
+    "POST /api/v1/teams": lambda council, _: {"name": council.words("East team")},
+    "PUT /api/v1/teams/{team_id}": lambda council, _: {"name": council.words("West team")},
+    "POST /api/v1/templates": lambda council, _: _new_template(council),
+    "POST /api/v1/templates/import": lambda council, _: _new_template(council),
+    "POST /api/v1/templates/from-library": lambda *_: {"key": "scr-themes"},
+    "POST /api/v1/templates/{template_id}/copy": lambda council, _: {
+        "number": 1,
+        "key": council.key("a-copy"),
+        "title": council.words("A copy"),
+    },
+    "POST /api/v1/templates/{template_id}/versions": lambda *_: {"from_number": 1},
+    "PUT /api/v1/templates/{template_id}/versions/{number}": _same_template,
+    "POST /api/v1/me/tokens": lambda council, _: {"name": council.words("A program"), "scopes": ["account"]},
+    "POST /api/v1/tokens": lambda council, _: {"name": council.words("A system"), "scopes": ["teams:read"]},
+}
+
+
+def roles_kept(council: Council, thing: Thing) -> list[str]:
+    """The roles that a person has: whoever may change people does not change their own."""
+    wanted = thing.address["person_id"]
+    held = (person.roles for person in council.people.values() if str(person.id) == wanted)
+    return sorted(next(held, {"auditor"}))
+
+
+def _seen(council: Council, thing: Thing) -> str:
+    words = [council.words(word) for word in ("rationale", "impact", "evidence")] if council.word else ["", "", ""]
+    if thing.state[-1] == "planned":
+        return f"0.{score_forms._mark('', '', '', '')}"
+    return f"{version_of_score(thing)}.{score_forms._mark(council.key('good'), *words)}"
+
+
+def _judgement(council: Council, thing: Thing) -> dict[str, str]:
+    is_scored = council.word and thing.state[-1] != "planned"
+    override, reason = (council.key("inadequate"), council.words("reason")) if is_scored else ("", "")
+    return {"seen": submitting._mark(AuditMode.RECORDS_ONLY, override, reason), "mode": "observation"}
+
+
+def _part(shown: Callable[[TemplateContent, Council], Mapping[str, Any]]) -> Form:
+    return lambda council, thing: shown(check_template(_same_template(council, thing)), council)
+
+
+def _plan_form(council: Council, title: str) -> dict[str, Any]:
+    plan = plan_of(council, title)
+    days = {"period_from": plan.period_from, "period_to": plan.period_to, "due_on": plan.due_on}
+    return {
+        "title": plan.title,
+        "template_version": f"{plan.template_id}/{plan.template_version}",
+        "target_percent": plan.target_percent,
+        "minimum_applicable": plan.minimum_applicable,
+        **{f"{name}-{part}": getattr(day, part) for name, day in days.items() for part in ("day", "month", "year")},
+    }
+
+
+EDIT = "POST /templates/{template_id}/versions/{number}/edit"
+VERSION = "POST /templates/{template_id}/versions/{number}"
+FORMS: Mapping[str, Form] = {
+    "POST /account": lambda council, _: {"name": council.words("New name"), "scoring_layout": "theme"},
+    "POST /account/password": lambda *_: {"current_password": PASSWORD, "password": "another violet harbour"},
+    "POST /audits/{audit_id}/return": lambda council, _: {"reason": council.words("Look again.")},
+    "POST /audits/{audit_id}/withdraw": lambda council, _: {"reason": council.words("Not ours.")},
+    "POST /audits/{audit_id}/themes/{theme_key}": lambda council, thing: {
+        "answer": council.key(_ANSWER),
+        "seen": _seen(council, thing),
+    },
+    "POST /audits/{audit_id}/themes/{theme_key}/clear": lambda _, thing: {"version": version_of_score(thing)},
+    "POST /audits/{audit_id}/domains/{domain_key}": lambda council, thing: {
+        f"{council.key(theme)}--{name}": value
+        for theme in ("voice", "daily-life")
+        for name, value in (("answer", council.key(_ANSWER)), ("seen", _seen(council, thing)))
+    },
+    "POST /audits/{audit_id}/check": _judgement,
+    "POST /audits/{audit_id}/submit": _judgement,
+    "POST /rounds/new": lambda council, _: _plan_form(council, "A new round"),
+    "POST /rounds/{round_id}/edit": lambda council, _: _plan_form(council, "Another title"),
+    "POST /rounds/{round_id}/open": lambda *_: {},
+    "POST /rounds/{round_id}/close": lambda *_: {},
+    "POST /sign-in": lambda council, _: {"email": council.people["colleague"].email, "password": PASSWORD},
+    "POST /sign-out": lambda *_: {},
+    "POST /link/{secret}": lambda *_: {"password": "another violet harbour"},
+    "POST /templates/from-library": lambda *_: {"built_in": "scr-themes"},
+    "POST /templates/new": lambda council, _: {
+        "title": council.words("Brand new"),
+        "scale": "four-grades",
+        "domain_title": council.words("The child"),
+        "theme_title": council.words("Voice"),
+        "prompts": council.words("Was the child seen?"),
+    },
+    "POST /templates/import": lambda council, _: {"text": json.dumps(_new_template(council))},
+    f"{VERSION}/new-version": lambda *_: {},
+    f"{VERSION}/publish": lambda *_: {},
+    f"{VERSION}/retire": lambda *_: {},
+    f"{VERSION}/discard": lambda *_: {},
+    f"{VERSION}/copy": lambda council, _: {"title": council.words("A copy")},
+    f"{EDIT}/details": _part(lambda content, _: Details().shown(content)),
+    f"{EDIT}/scale": _part(lambda content, _: Scale().shown(content)),
+    f"{EDIT}/forms-of-harm": _part(lambda content, _: FormsOfHarm().shown(content)),
+    f"{EDIT}/new-domain": lambda council, _: {
+        "title": council.words("Another domain"),
+        "theme_title": council.words("Another theme"),
+        "prompts": council.words("What else?"),
+    },
+    f"{EDIT}/domains/{{key}}": _part(lambda content, council: Domain(council.key("the-child")).shown(content)),
+    f"{EDIT}/domains/{{key}}/new-theme": lambda council, _: {
+        "title": council.words("Another theme"),
+        "domain": council.key("the-child"),
+        "prompts": council.words("What else?"),
+    },
+    f"{EDIT}/themes/{{key}}": _part(lambda content, council: ThemePart(council.key("voice")).shown(content)),
+    f"{EDIT}/domains/{{key}}/move": lambda *_: {"move": "down"},
+    f"{EDIT}/themes/{{key}}/move": lambda *_: {"move": "down"},
+    f"{EDIT}/domains/{{key}}/remove": lambda *_: {},
+    f"{EDIT}/themes/{{key}}/remove": lambda *_: {},
+    "POST /people/new": lambda council, _: {
+        "name": council.words("Nell"),
+        "email": f"{council.key('nell')}@example.org",
+        "roles": ["auditor"],
+    },
+    "POST /people/{person_id}": lambda council, thing: {
+        "name": council.words("New name"),
+        "roles": roles_kept(council, thing),
+        "active": "yes",
+    },
+    "POST /people/{person_id}/link": lambda *_: {},
+    "POST /people/{person_id}/end-sessions": lambda *_: {},
+    "POST /teams": lambda council, _: {"name": council.words("East team")},
+    "POST /teams/{team_id}": lambda council, _: {"name": council.words("West team")},
+    "POST /teams/{team_id}/retire": lambda *_: {},
+    "POST /teams/{team_id}/restore": lambda *_: {},
+    "POST /account/tokens/new": lambda council, _: {
+        "name": council.words("A program"),
+        "scopes": ["account"],
+        "days": "30",
+    },
+    "POST /account/tokens/{token_id}/revoke": lambda *_: {},
+    "POST /tokens/new": lambda council, _: {"name": council.words("A system"), "scopes": ["teams:read"], "days": "30"},
+    "POST /tokens/{token_id}/revoke": lambda *_: {},
+}
+
+
+def _form(route: str, council: Council, thing: Thing) -> Mapping[str, Any]:
+    if route not in FORMS:
+        raise KeyError(f"Say in minimal_requests.py what {route} is sent.")
+    return FORMS[route](council, thing)

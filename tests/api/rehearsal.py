@@ -1,0 +1,23 @@
+"""A database on which nothing that is done lasts, so that one set of objects serves thousands of requests."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlmodel import Session
+
+from models.database import Database
+
+
+class Rehearsal(Database):
+    """Runs every write to its end, lets the database check all of it, and then gives it up.
+
+    Each request meets the same records, whatever the one before did. Only promises of what is answered, and to whom,
+    may be proved on it; that what was acknowledged is kept is proved elsewhere.
+    """
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        with self._one_writer, Session(self._write_engine, expire_on_commit=False) as session:
+            yield session
+            session.flush()
+            session.rollback()
