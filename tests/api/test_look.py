@@ -244,7 +244,7 @@ def test_words_stay_in_the_form_while_the_service_cannot_be_reached(address: str
     assert page.input_value("#words") == "typed on a train"
     page.context.set_offline(False)
     page.wait_for_selector("#said", state="hidden")
-    page.wait_for_timeout(1000)  # a second click within a second counts as a double click
+    page.wait_for_timeout(1500)  # a second click within a second counts as a double click
     with page.expect_navigation():
         page.click("main button:text-is('Save')")
     assert [form["words"] for form in posted] == [["typed on a train"]]
