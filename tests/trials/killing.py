@@ -89,14 +89,14 @@ def kill_under_writers(server: Server, database: Database, ground: Ground, *, ki
     writers.start()
     try:
         for _ in range(kills):
-            writers.wait_for(2 * WRITERS)
+            writers.wait_for(more=4 * WRITERS)
             time.sleep(chance.random() * LONGEST_WRITE_SECONDS)
             server.kill()
             # What was answered before the kill may still be on its way to a writer.
             time.sleep(0.05)
             found.append(look_at(database, dict(writers.acknowledged)))
             server.start()
-        writers.wait_for(WRITERS)
+        writers.wait_for(more=WRITERS)
     finally:
         writers.stop()
     assert writers.failures == []

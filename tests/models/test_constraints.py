@@ -1,0 +1,360 @@
+"""What the database itself refuses, whatever the code above it does: every rule of every table broken once."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import (
+    CheckConstraint,
+    Connection,
+    Enum,
+    Executable,
+    ForeignKeyConstraint,
+    Table,
+    UniqueConstraint,
+    delete,
+    insert,
+    text,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import SQLModel
+
+from models import AgeBand, AuditMode, AuditState, CaseStatus, Role, RoundState, TemplateVersionState, now
+from models.database import Database, open_database
+
+Row = dict[str, Any]
+TABLES = SQLModel.metadata.tables
+TODAY = date(2026, 1, 31)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A constraint by the name that the database knows it by."""
+
+    name: str
+    table: Table
+    columns: tuple[str, ...] = ()
+
+
+def rules(kind: type[CheckConstraint | UniqueConstraint | ForeignKeyConstraint]) -> list[Rule]:
+    prefix = {CheckConstraint: "ck", UniqueConstraint: "uq", ForeignKeyConstraint: "fk"}[kind]
+    found = []
+    for table in TABLES.values():
+        for constraint in table.constraints:
+            if isinstance(constraint, kind):
+                columns = tuple(column.name for column in constraint.columns)
+                plain = str(constraint.name) if constraint.name else "_".join(columns)
+                name = plain if plain.startswith(f"{prefix}_") else f"{prefix}_{table.name}_{plain}"
+                found.append(Rule(name, table, columns))
+    return found
+
+
+CLOSED_LISTS = [
+    Rule(f"ck_{table.name}_{column.type.name}", table, (column.name,))
+    for table in TABLES.values()
+    for column in table.columns
+    if isinstance(column.type, Enum)
+]
+UNIQUE = rules(UniqueConstraint)
+UNIQUE_INDEXES = [
+    Rule(str(index.name), table, tuple(column.name for column in index.columns))
+    for table in TABLES.values()
+    for index in table.indexes
+    if index.unique
+]
+REFERENCES = rules(ForeignKeyConstraint)
+WITHIN_AN_ORGANISATION = [rule for rule in REFERENCES if len(rule.columns) > 1]
+
+YESTERDAY = now() - timedelta(days=1)
+# Each CHECK, with a change of a row that stands that breaks it and no other.
+BREAKS: dict[str, list[Row]] = {
+    "ck_audit_first_or_second_reading": [{"reading": 0}, {"reading": 3}],
+    "ck_audit_submitted_is_complete": [{"state": "submitted"}],
+    "ck_audit_withdrawn_has_a_time": [{"state": "withdrawn", "withdrawal_reason": "moved"}],
+    "ck_audit_withdrawn_has_a_reason": [{"state": "withdrawn", "withdrawn_at": YESTERDAY}],
+    "ck_audit_returned_has_a_reason": [{"state": "returned"}],
+    "ck_audit_override_has_a_reason": [{"overall_override": "good"}, {"override_reason": "seen in person"}],
+    "ck_person_email_is_lower_case": [{"email": "Asha@example.org"}],
+    "ck_round_period_runs_forward": [{"period_from": TODAY + timedelta(days=1)}],
+    "ck_round_target_is_a_percentage": [{"target_percent": 0}, {"target_percent": 101}],
+    "ck_round_minimum_is_positive": [{"minimum_applicable": 0}, {"minimum_applicable": 1001}],
+    "ck_round_does_not_follow_itself": [{"follows_id": "its own"}],
+    "ck_round_opened_has_a_time": [{"state": "open"}, {"opened_at": YESTERDAY}],
+    "ck_round_closed_has_a_time": [{"state": "closed", "opened_at": YESTERDAY}, {"closed_at": YESTERDAY}],
+    "ck_score_has_an_answer": [{"answer": ""}],
+    "ck_sign_in_link_expires_after_it_is_made": [{"expires_at": YESTERDAY}],
+    "ck_template_version_numbered_from_one": [{"number": 0}],
+    "ck_template_version_published_has_a_time": [{"state": "published"}, {"published_at": YESTERDAY}],
+    "ck_template_version_retired_has_a_time": [{"retired_at": YESTERDAY}],
+    "ck_token_expires_after_it_is_made": [{"expires_at": YESTERDAY}],
+}
+
+
+def rows(organisation_id: int) -> dict[str, Row]:
+    """One row of every table, all of one organisation, in the order in which they can be inserted."""
+    names = ("person", "team", "template", "round", "case_file", "audit", "token", "earlier", "failure")
+    ids = {name: uuid.uuid4() for name in names}
+    own, at, later = {"organisation_id": organisation_id}, now(), now() + timedelta(days=1)
+    secret = uuid.uuid4().hex * 2
+    bands = {"status": CaseStatus.CLOSED, "age_band": AgeBand.UNBORN}
+    a_round = {
+        **own,
+        "title": "Spring",
+        "template_id": ids["template"],
+        "template_version": 1,
+        "due_on": TODAY,
+        "period_from": TODAY,
+        "period_to": TODAY,
+        "target_percent": 90,
+        "minimum_applicable": 5,
+        "state": RoundState.PLANNED,
+        "version": 1,
+        "created_at": at,
+    }
+    person = {"email": f"{ids['person'].hex}@example.org", "name": "Asha", "active": True, "scoring_layout": "theme"}
+    return {
+        "organisation": {"id": organisation_id, "name": f"Organisation {organisation_id}", "created_at": at},
+        "person": {**own, "id": ids["person"], **person, "version": 1, "created_at": at},
+        "role_grant": {**own, "person_id": ids["person"], "role": Role.AUDITOR},
+        "team": {**own, "id": ids["team"], "name": "North", "active": True, "version": 1, "created_at": at},
+        "template": {**own, "id": ids["template"], "key": "neglect", "created_at": at},
+        "template_version": {
+            **own,
+            "template_id": ids["template"],
+            "number": 1,
+            "title": "Neglect",
+            "state": TemplateVersionState.DRAFT,
+            "document": "{}",
+            "version": 1,
+            "created_at": at,
+        },
+        "round": {**a_round, "id": ids["round"]},
+        "round_tally": {**own, "round_id": ids["round"], "breakdown": "whole", "stamp": "0 0", "counts": "{}"},
+        "case_file": {
+            **own,
+            "id": ids["case_file"],
+            "reference": "CF-2345",
+            "team_id": ids["team"],
+            **bands,
+            "version": 1,
+            "created_at": at,
+        },
+        "case_file_harm": {**own, "case_file_id": ids["case_file"], "form_of_harm": "neglect"},
+        "audit": {
+            **own,
+            "id": ids["audit"],
+            "round_id": ids["round"],
+            "case_file_id": ids["case_file"],
+            "auditor_id": ids["person"],
+            "reading": 1,
+            "mode": AuditMode.RECORDS_ONLY,
+            "state": AuditState.DRAFT,
+            "version": 1,
+            "created_at": at,
+            "withdrawal_reason": "",
+            "return_reason": "",
+            "override_reason": "",
+            "overall_calculated": "",
+            "overall_override": "",
+            **bands,
+            "team_id": ids["team"],
+        }
+        | {"team_id": None, "status": None, "age_band": None},
+        "audit_harm": {**own, "audit_id": ids["audit"], "form_of_harm": "neglect"},
+        "score": {
+            **own,
+            "audit_id": ids["audit"],
+            "theme": "voice",
+            "answer": "good",
+            "version": 1,
+            "rationale": "",
+            "impact": "",
+            "evidence": "",
+        },
+        "event": {**own, "id": organisation_id, "at": at, "kind": "x", "subject_id": ids["audit"], "details": "{}"},
+        "idempotent_request": {
+            **own,
+            "asker_id": ids["person"],
+            "key": "one",
+            "fingerprint": secret,
+            "status": 201,
+            "body": b"",
+            "location": "",
+            "etag": "",
+            "created_at": at,
+        },
+        "token": {
+            **own,
+            "id": ids["token"],
+            "secret_hash": secret,
+            "name": "Spreadsheet",
+            "person_id": ids["person"],
+            "scopes": "account",
+            "created_by_id": ids["person"],
+            "created_at": at,
+            "expires_at": later,
+        },
+        "web_session": {
+            **own,
+            "secret_hash": secret,
+            "person_id": ids["person"],
+            "started_at": at,
+            "last_seen_at": at,
+        },
+        "sign_in_link": {
+            **own,
+            "secret_hash": secret,
+            "person_id": ids["person"],
+            "created_at": at,
+            "expires_at": later,
+        },
+        "sign_in_failure": {"id": ids["failure"], "email_hash": secret, "at": at},
+    }
+
+
+HERE, THERE = rows(1), rows(2)
+
+
+@pytest.fixture(scope="module")
+def filled(shared_database_url: str) -> Iterator[Database]:
+    """One row in every table for each of two organisations."""
+    database = open_database(shared_database_url)
+    with database.writing() as session:
+        for organisation in (HERE, THERE):
+            for name, row in organisation.items():
+                session.connection().execute(insert(TABLES[name]), [row])
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def connection(filled: Database) -> Iterator[Connection]:
+    """What is written through it is given up."""
+    with filled.reading() as session:
+        yield session.connection()
+
+
+def refusal(connection: Connection, statement: Executable, values: Row | None = None) -> IntegrityError:
+    with pytest.raises(IntegrityError) as raised, connection.begin_nested():
+        connection.execute(statement, values or {})
+    return raised.value
+
+
+def assert_refused_by(error: IntegrityError, rule: Rule) -> None:
+    """That this very rule refused, and not another. SQLite tells a CHECK by name and a key by its columns."""
+    diagnosis = getattr(error.orig, "diag", None)
+    if diagnosis is not None:
+        assert diagnosis.constraint_name == rule.name
+    elif rule.name.startswith("ck_"):
+        assert str(error.orig) == f"CHECK constraint failed: {rule.name}"
+    elif rule.name.startswith("fk_"):
+        assert str(error.orig) == "FOREIGN KEY constraint failed"
+    else:
+        columns = ", ".join(f"{rule.table.name}.{column}" for column in rule.columns)
+        assert str(error.orig) == f"UNIQUE constraint failed: {columns}"
+
+
+def the_row(table: Table) -> Any:
+    """The condition that finds this organisation's row of the table."""
+    row = HERE[table.name]
+    return [column == row[column.name] for column in table.primary_key.columns]
+
+
+def name_of(rule: Rule) -> str:
+    return rule.name
+
+
+def test_every_table_has_a_row_to_break() -> None:
+    assert set(HERE) == set(TABLES)
+
+
+def test_every_check_is_broken_below() -> None:
+    closed_lists = {rule.name for rule in CLOSED_LISTS}
+    assert {rule.name for rule in rules(CheckConstraint)} == closed_lists | BREAKS.keys()
+
+
+@pytest.mark.parametrize("rule", [rule for rule in rules(CheckConstraint) if rule.name in BREAKS], ids=name_of)
+def test_what_contradicts_itself_is_refused(rule: Rule, connection: Connection) -> None:
+    for change in BREAKS[rule.name]:
+        values = {name: HERE["round"]["id"] if value == "its own" else value for name, value in change.items()}
+        error = refusal(connection, update(rule.table).where(*the_row(rule.table)).values(**values))
+        assert_refused_by(error, rule)
+
+
+@pytest.mark.parametrize("rule", CLOSED_LISTS, ids=name_of)
+def test_a_word_outside_its_list_is_refused(rule: Rule, connection: Connection) -> None:
+    column = rule.columns[0]
+    # A state goes with a time; all but "planned" and "draft" have one.
+    time = {"ck_round_state": "opened_at", "ck_template_version_state": "published_at"}.get(rule.name)
+    with_time = f", {time} = '2026-01-31 12:00:00'" if time else ""
+    error = refusal(connection, text(f"UPDATE {rule.table.name} SET {column} = 'made-up'{with_time}"))
+    assert_refused_by(error, rule)
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
+def test_a_row_is_there_once(table: Table, connection: Connection) -> None:
+    key = tuple(column.name for column in table.primary_key.columns)
+    other = {
+        "case_file_id": uuid.uuid4(),
+        **dict.fromkeys(("reference", "email", "name", "key", "secret_hash"), "other"),
+    }
+    apart = {name: value for name, value in other.items() if name in HERE[table.name] and name not in key}
+    error = refusal(connection, insert(table), {**HERE[table.name], **apart})
+    assert_refused_by(error, Rule(f"pk_{table.name}", table, key))
+
+
+@pytest.mark.parametrize("rule", [*UNIQUE, *UNIQUE_INDEXES], ids=name_of)
+def test_what_must_be_its_own_is_taken_once(rule: Rule, connection: Connection) -> None:
+    row = HERE[rule.table.name]
+    other = {"id": uuid.uuid4(), "email": "other", "name": "other", "reading": 2, "auditor_id": uuid.uuid4()}
+    if rule.table.name == "organisation":
+        other["id"] = 3
+    apart = {name: value for name, value in other.items() if name in row and name not in rule.columns}
+    assert_refused_by(refusal(connection, insert(rule.table), {**row, **apart}), rule)
+
+
+@pytest.mark.parametrize("rule", UNIQUE_INDEXES, ids=name_of)
+def test_a_withdrawn_reading_stands_in_nobodys_way(rule: Rule, connection: Connection) -> None:
+    withdrawn = {"state": "withdrawn", "withdrawn_at": YESTERDAY, "withdrawal_reason": "moved"}
+    with connection.begin_nested() as attempt:
+        connection.execute(update(rule.table).where(*the_row(rule.table)).values(**withdrawn))
+        connection.execute(insert(rule.table), [{**HERE["audit"], "id": uuid.uuid4()}])
+        attempt.rollback()
+
+
+@pytest.mark.parametrize("rule", WITHIN_AN_ORGANISATION, ids=name_of)
+def test_nothing_refers_to_another_organisations_row(rule: Rule, connection: Connection) -> None:
+    reference = next(each for each in rule.table.foreign_key_constraints if _refers_by(each, rule))
+    theirs = THERE[reference.referred_table.name]
+    values = {
+        key.parent.name: theirs[key.column.name] for key in reference.elements if key.parent.name != "organisation_id"
+    }
+    assert values, "a reference within an organisation names more than the organisation"
+    if any(column.name in values for column in rule.table.primary_key.columns):
+        error = refusal(connection, insert(rule.table), {**HERE[rule.table.name], **values})
+    else:
+        error = refusal(connection, update(rule.table).where(*the_row(rule.table)).values(**values))
+    assert_refused_by(error, rule)
+
+
+@pytest.mark.parametrize("rule", REFERENCES, ids=name_of)
+def test_nothing_refers_to_what_does_not_exist(rule: Rule, connection: Connection) -> None:
+    last = rule.columns[-1]
+    nowhere = uuid.uuid4() if last.endswith("_id") and last != "organisation_id" else 999
+    error = refusal(connection, update(rule.table).where(*the_row(rule.table)).values({last: nowhere}))
+    assert "foreign key" in str(error.orig).lower()
+
+
+@pytest.mark.parametrize("rule", [rule for rule in REFERENCES if rule.name != "fk_round_follows_id"], ids=name_of)
+def test_what_is_referred_to_cannot_be_deleted(rule: Rule, connection: Connection) -> None:
+    reference = next(each for each in rule.table.foreign_key_constraints if _refers_by(each, rule))
+    error = refusal(connection, delete(reference.referred_table).where(*the_row(reference.referred_table)))
+    assert "foreign key" in str(error.orig).lower()
+
+
+def _refers_by(constraint: ForeignKeyConstraint, rule: Rule) -> bool:
+    return tuple(column.name for column in constraint.columns) == rule.columns

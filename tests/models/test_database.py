@@ -1,0 +1,132 @@
+"""A SQLite file is opened only in ways that keep it whole, and has one writer at a time."""
+
+import sqlite3
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import Session
+
+from models.database import open_database, sqlite_journal_mode, write_ahead_log_is_safe
+
+
+def open_file(folder: Path) -> Any:
+    return open_database(f"sqlite:///{folder}/database.sqlite3")
+
+
+def read_back(session: Session, pragma: str) -> object:
+    return session.connection().exec_driver_sql(f"PRAGMA {pragma}").scalar_one()
+
+
+@pytest.mark.parametrize(
+    ("version", "safe"),
+    [
+        ((3, 7, 0), False),
+        ((3, 34, 1), False),
+        ((3, 40, 1), False),
+        ((3, 43, 2), False),
+        ((3, 44, 0), False),
+        ((3, 44, 5), False),
+        ((3, 44, 6), True),
+        ((3, 44, 9), True),
+        ((3, 45, 0), False),
+        ((3, 46, 1), False),
+        ((3, 49, 2), False),
+        ((3, 50, 0), False),
+        ((3, 50, 6), False),
+        ((3, 50, 7), True),
+        ((3, 51, 0), False),
+        ((3, 51, 2), False),
+        ((3, 51, 3), True),
+        ((3, 52, 0), True),
+        ((4, 0, 0), True),
+    ],
+)
+def test_the_write_ahead_log_is_used_only_where_it_cannot_corrupt(version: tuple[int, int, int], safe: bool) -> None:
+    assert write_ahead_log_is_safe(version) is safe
+    assert sqlite_journal_mode(version) == ("wal" if safe else "delete")
+
+
+def test_every_connection_to_a_file_is_durable_and_keeps_references_whole(tmp_path: Path) -> None:
+    database = open_file(tmp_path)
+    full, on = 2, 1
+    with database.reading() as first, database.reading() as second, database.writing() as third:
+        connections = {id(session.connection().connection.dbapi_connection) for session in (first, second, third)}
+        assert len(connections) == 3
+        for session in (first, second, third):
+            assert read_back(session, "journal_mode") == sqlite_journal_mode(sqlite3.sqlite_version_info)
+            assert read_back(session, "synchronous") == full
+            assert read_back(session, "foreign_keys") == on
+    database.close()
+
+
+def test_one_writer_at_a_time_and_the_others_wait_their_turn(tmp_path: Path) -> None:
+    database = open_file(tmp_path)
+    with database.writing() as session:
+        session.connection().exec_driver_sql("CREATE TABLE counter (number integer)")
+        session.connection().exec_driver_sql("INSERT INTO counter VALUES (0)")
+    at_once, most = 0, 0
+
+    def add() -> None:
+        nonlocal at_once, most
+        for _ in range(25):
+            with database.writing() as session:
+                at_once += 1
+                most = max(most, at_once)
+                number = session.connection().exec_driver_sql("SELECT number FROM counter").scalar_one()
+                time.sleep(0.0005)
+                session.connection().exec_driver_sql("UPDATE counter SET number = ?", (number + 1,))
+                at_once -= 1
+
+    threads = [threading.Thread(target=add) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.reading() as session:
+        assert session.connection().exec_driver_sql("SELECT number FROM counter").scalar_one() == 8 * 25
+    assert most == 1
+    database.close()
+
+
+def test_a_writer_holds_the_file_from_its_beginning_so_that_another_process_cannot_come_between(tmp_path: Path) -> None:
+    database = open_file(tmp_path)
+    with database.writing() as session:
+        session.connection()
+        other = sqlite3.connect(tmp_path / "database.sqlite3", timeout=0, isolation_level=None)
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        other.close()
+    database.close()
+
+
+def test_what_a_reader_changes_is_given_up(tmp_path: Path) -> None:
+    database = open_file(tmp_path)
+    with database.reading() as session:
+        session.connection().exec_driver_sql("CREATE TABLE mark (number integer)")
+    with database.reading() as session:
+        assert session.connection().exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one() == 0
+    database.close()
+
+
+def test_what_a_writer_began_is_given_up_when_it_fails(tmp_path: Path) -> None:
+    database = open_file(tmp_path)
+
+    def fail() -> None:
+        with database.writing() as session:
+            session.connection().exec_driver_sql("CREATE TABLE mark (number integer)")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with database.writing() as session:
+        assert session.connection().exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one() == 0
+    database.close()
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://somewhere/name"])
+def test_a_database_that_forgets_or_is_not_known_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match=r"forgets everything|not supported"):
+        open_database(url)
