@@ -50,7 +50,7 @@ def rules(kind: type[CheckConstraint | UniqueConstraint | ForeignKeyConstraint])
                 plain = str(constraint.name) if constraint.name else "_".join(columns)
                 name = plain if plain.startswith(f"{prefix}_") else f"{prefix}_{table.name}_{plain}"
                 found.append(Rule(name, table, columns))
-    return found
+    return sorted(found, key=lambda rule: rule.name)
 
 
 CLOSED_LISTS = [
@@ -63,7 +63,7 @@ UNIQUE = rules(UniqueConstraint)
 UNIQUE_INDEXES = [
     Rule(str(index.name), table, tuple(column.name for column in index.columns))
     for table in TABLES.values()
-    for index in table.indexes
+    for index in sorted(table.indexes, key=lambda each: str(each.name))
     if index.unique
 ]
 REFERENCES = rules(ForeignKeyConstraint)
