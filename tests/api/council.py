@@ -194,15 +194,15 @@ def _add_templates(council: Council) -> None:
         content = check_template({**council.content, "key": council.key(f"{state}-template")})
         with council.database.writing() as session:
             made = templates.make(session, content=content, by=by)
-            where = {"template_id": made.template.id, "number": 1}
+            template_id, version = made.template.id, made.version
             if state != "draft":
-                made = templates.publish(session, **where, version=made.version.version, by=by)
+                templates.publish(session, template_id=template_id, number=1, version=version.version, by=by)
             if state == "retired":
-                made = templates.retire(session, **where, version=made.version.version, by=by)
+                templates.retire(session, template_id=template_id, number=1, version=version.version, by=by)
             if state == "published":
-                council.template_id = made.template.id
-            address = {name: str(value) for name, value in where.items()}
-            council.things["template"].append(Thing((state,), address, made.version.version))
+                council.template_id = template_id
+            address = {"template_id": str(template_id), "number": "1"}
+            council.things["template"].append(Thing((state,), address, version.version))
 
 
 def _add_rounds(council: Council) -> None:
@@ -274,10 +274,17 @@ def _an_audit(session: Session, council: Council, round_id: uuid.UUID, actor: st
     return audits.allocate(session, round_id=round_id, allocation=allocation, by=by).id, case_file_id
 
 
+def texts_of_scores(council: Council) -> tuple[str, str, str]:
+    """What stands beside every answer: rationale, impact, evidence."""
+    if not council.word:
+        return "", "", ""
+    return council.words("seen"), council.words("heard"), council.words("page 3")
+
+
 def _bring_to(session: Session, council: Council, actor: str, audit_id: uuid.UUID, state: AuditState) -> None:
     by, lead = an_actor(council.people[actor]), _lead(council)
-    words = [council.words(word) for word in ("rationale", "impact", "evidence")] if council.word else ["", "", ""]
-    answers = [NewScore(council.key(theme), council.key("good"), *words) for theme in THEMES]
+    rationale, impact, evidence = texts_of_scores(council)
+    answers = [NewScore(council.key(theme), council.key("good"), rationale, impact, evidence) for theme in THEMES]
     version = scores.score(session, audit_id=audit_id, scores=answers, by=by).version
     if council.word:
         version = scores.change(

@@ -1,12 +1,13 @@
 """The permission matrix: what `permission_matrix.toml` promises, the cases that follow from it, and asking them."""
 
 import tomllib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import httpx2
 from fastapi import FastAPI
@@ -124,6 +125,7 @@ class Stage:
     """The service on a rehearsal database with two councils, and a client for each actor."""
 
     app: FastAPI
+    rehearsal: Rehearsal
     home: Council
     elsewhere: Council
     clients: dict[str, TestClient] = field(default_factory=dict)
@@ -143,9 +145,14 @@ class Stage:
 
     def ask(self, actor: str, route: str, thing: Thing, permission: str = "") -> httpx2.Response:
         """Send the least that the route takes."""
+        return self.send(actor, route, thing, request_of(route, self.home, thing), permission)
+
+    def send(
+        self, actor: str, route: str, thing: Thing, request: Mapping[str, Any], permission: str = ""
+    ) -> httpx2.Response:
+        """Send what the request says to the route, for this thing."""
         client = self.client(actor, permission)
-        path = path_of(route, self.home, thing)
-        answer = client.request(route.partition(" ")[0], path, **request_of(route, self.home, thing))
+        answer: httpx2.Response = client.request(route.partition(" ")[0], path_of(route, self.home, thing), **request)
         client.cookies.clear()  # the credential stands in the headers; what answers set is for nobody
         return answer
 
@@ -169,7 +176,7 @@ def a_stage(url: str) -> Iterator[Stage]:
     for client in clients.values():
         client.__enter__()
     try:
-        yield Stage(app, home, elsewhere, clients)
+        yield Stage(app, rehearsal, home, elsewhere, clients)
     finally:
         for client in clients.values():
             client.__exit__(None, None, None)

@@ -13,7 +13,7 @@ from checklists.template import Template as TemplateContent
 from checklists.template import check_template
 from models import AuditMode
 from tests.api.cast import PASSWORD
-from tests.api.council import Council, Thing, plan_of
+from tests.api.council import Council, Thing, plan_of, texts_of_scores
 from tests.desk import THEMES
 
 Json = Callable[[Council, Thing], Any]
@@ -177,10 +177,9 @@ def roles_kept(council: Council, thing: Thing) -> list[str]:
 
 
 def _seen(council: Council, thing: Thing) -> str:
-    words = [council.words(word) for word in ("rationale", "impact", "evidence")] if council.word else ["", "", ""]
     if thing.state[-1] == "planned":
         return f"0.{score_forms._mark('', '', '', '')}"
-    return f"{version_of_score(thing)}.{score_forms._mark(council.key('good'), *words)}"
+    return f"{version_of_score(thing)}.{score_forms._mark(council.key('good'), *texts_of_scores(council))}"
 
 
 def _judgement(council: Council, thing: Thing) -> dict[str, str]:

