@@ -189,7 +189,8 @@ def test_no_word_of_another_organisation_is_in_any_answer(
 ) -> None:
     answers = 0
     for rule in rules().values():
-        for actor in INSIDERS:
+        # What a write answers is what whoever may do everything is answered.
+        for actor in INSIDERS if rule.route.startswith("GET ") else ("every-role",):
             for thing in stage.things(rule.thing, actor)[:2]:
                 answer = stage.ask(actor, rule.route, thing, rule.permission)
                 answers += 1
