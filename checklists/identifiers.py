@@ -79,7 +79,7 @@ _NOT_INWARD: Final = frozenset({"st", "nd", "rd", "th", "hr", "yr", "ft", "lb"})
 _PHONE: Final = re.compile(
     r"(?<![0-9A-Za-z])(?:\+|00\s?(?=44)|\(?(?=0))[0-9](?:[\s().\-\u2010-\u2015]{0,3}[0-9]){8,14}(?![0-9])"
 )
-_DIGIT_OR_AT: Final = re.compile(r"[0-9@]")
+_DIGIT_OR_AT: Final = re.compile(r"[\d@]")
 # Part of an email address, the end of a postcode, a word about birth, or as many digits as the shortest other number.
 _LIKE_AN_IDENTIFIER: Final = re.compile(rf"@|[0-9][a-z]{{2}}|{_BIRTH}|[0-9](?:[^0-9]*+[0-9]){{5}}", re.IGNORECASE)
 _UPN_VALUES: Final = {
@@ -95,8 +95,11 @@ def find_identifiers(text: str) -> tuple[Found, ...]:
     NHS numbers and unique pupil numbers must pass their check digit; a date counts only where the words beside it say
     that it is a date of birth. Takes time in proportion to the length of the text.
     """
+    # Most texts have no digit, or one number that is nobody's: those are done with quickly.
+    if _DIGIT_OR_AT.search(text) is None:
+        return ()
     plain = _with_plain_digits(text)
-    if not _may_hold_any(plain):
+    if _LIKE_AN_IDENTIFIER.search(plain) is None:
         return ()
     found: list[Found] = []
     taken = bytearray(len(plain))
@@ -110,11 +113,6 @@ def find_identifiers(text: str) -> tuple[Found, ...]:
 
 def _with_plain_digits(text: str) -> str:
     return text if text.isascii() else re.sub(r"\d", lambda digit: str(decimal(digit[0])), text)
-
-
-def _may_hold_any(text: str) -> bool:
-    """Whether a closer look is worth its time: most texts have no digit, or one number that is nobody's."""
-    return _DIGIT_OR_AT.search(text) is not None and _LIKE_AN_IDENTIFIER.search(text) is not None
 
 
 def _digits(text: str) -> str:

@@ -1,15 +1,16 @@
 """Many rows of several tables put in at once, by as few statements as the database can do with."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Connection, Insert, Table, insert
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import Column, Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
 Rows = Mapping[type[SQLModel], Sequence[Mapping[str, Any]]]
+Plain = Callable[[Any], Any]
 
 
 def insert_all(session: Session, rows: Rows) -> None:
@@ -26,22 +27,29 @@ def insert_all(session: Session, rows: Rows) -> None:
         _insert_in_one_statement(connection, written)
         return
     for model, of_model in written.items():
-        connection.execute(_insert(model), list(of_model))
+        statement, columns = _for_sqlite(model, tuple(of_model[0]))
+        connection.exec_driver_sql(
+            statement,
+            [tuple(row[name] if plain is None else plain(row[name]) for name, plain in columns) for row in of_model],
+        )
 
 
 def _insert_in_one_statement(connection: Connection, rows: Rows) -> None:
     # Each round trip and each row given as parameters costs more than the insertion itself.
-    statement = _postgresql(tuple((model, tuple(of_model[0])) for model, of_model in rows.items()))
+    statement = one_statement(tuple((model, tuple(of_model[0])) for model, of_model in rows.items()))
     connection.exec_driver_sql(statement, tuple(json.dumps(of_model, default=str) for of_model in rows.values()))
 
 
 @cache
-def _insert(model: type[SQLModel]) -> Insert:
-    return insert(table_of(model))
+def _for_sqlite(model: type[SQLModel], names: tuple[str, ...]) -> tuple[str, list[tuple[str, Plain | None]]]:
+    """A statement that takes one row, and for each of its columns what makes a value plain for the driver."""
+    table, dialect = table_of(model), sqlite.dialect()
+    statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
+    return statement, [(name, table.columns[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names]
 
 
 @cache
-def _postgresql(columns_of: tuple[tuple[type[SQLModel], tuple[str, ...]], ...]) -> str:
+def one_statement(columns_of: tuple[tuple[type[SQLModel], tuple[str, ...]], ...]) -> str:
     """One statement that takes the rows of each table as a JSON list; references are checked when it ends."""
     inserts = [_postgresql_insert(table_of(model), names) for model, names in columns_of]
     *first, last = inserts

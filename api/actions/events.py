@@ -10,6 +10,7 @@ from api.permissions import Actor
 from models import Event, now
 from models.bulk import insert_all
 
+_as_json = json.JSONEncoder(separators=(",", ":")).encode
 # An organisation is known to nobody by an identifier: its events have none as their subject.
 THE_ORGANISATION = uuid.UUID(int=0)
 
@@ -45,7 +46,7 @@ def row(
         "subject_id": subject_id,
         "person_id": by.person_id,
         "token_id": by.token_id,
-        "details": json.dumps(details or {}, separators=(",", ":")),
+        "details": _as_json(details or {}),
     }
 
 

@@ -139,8 +139,9 @@ def faults_of_score(template: TemplateContent, new: NewScore, *, prefix: str) ->
         faults.append(Fault(f"{prefix}/theme", "The audit's template has no such theme."))
     if not template.is_answer(new.answer):
         faults.append(Fault(f"{prefix}/answer", "Choose a rating of the scale, not evidenced, or not applicable."))
-    for name in ("rationale", "impact", "evidence"):
-        faults += check_words(f"{prefix}/{name}", getattr(new, name))
+    for name, words in (("rationale", new.rationale), ("impact", new.impact), ("evidence", new.evidence)):
+        if words:
+            faults += check_words(f"{prefix}/{name}", words)
     return faults
 
 

@@ -22,8 +22,9 @@ def check_words(pointer: str, words: str) -> list[Fault]:
         return [Fault(pointer, f"This is too long. Use at most {MOST_CHARACTERS:,} characters.")]
     if "\x00" in words:
         return [Fault(pointer, "This holds a character that cannot be stored. Type the text afresh.")]
-    kinds = sorted({_CALLED[found.kind] for found in find_identifiers(words)})
-    if kinds:
+    found = find_identifiers(words)
+    if found:
+        kinds = sorted({_CALLED[each.kind] for each in found})
         return [
             Fault(
                 pointer,
