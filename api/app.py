@@ -23,6 +23,8 @@ from api.gate import Gate
 from api.logs import RequestLog, start_logs
 from api.pages import (
     account,
+    allocation,
+    case_file_list,
     gaps,
     my_audits,
     problems,
@@ -35,6 +37,7 @@ from api.pages import (
     template_making,
 )
 from api.pages import audits as audit_pages
+from api.pages import case_files as case_file_pages
 from api.pages import events as event_pages
 from api.pages import people as people_pages
 from api.pages import rounds as round_pages
@@ -94,6 +97,9 @@ PAGES: Final = (
     submitting.router,
     round_pages.router,
     round_audits.router,
+    allocation.router,
+    case_file_pages.router,
+    case_file_list.router,
     gaps.router,
     problems.router,
     sign_in.router,
