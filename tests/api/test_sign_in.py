@@ -399,7 +399,7 @@ def test_whoever_is_signed_in_is_not_asked_to_sign_in(site: Site) -> None:
     [
         (Role.AUDITOR, "/audits"),
         (Role.QUALITY_LEAD, "/rounds"),
-        (Role.MODERATOR, "/rounds"),
+        (Role.MODERATOR, "/audits/of-others"),
         (Role.ADMINISTRATOR, "/people"),
     ],
 )

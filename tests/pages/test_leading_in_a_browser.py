@@ -17,7 +17,7 @@ from api.credentials import hash_of, new_secret
 from api.permissions import Actor
 from api.security import cookie_name
 from api.settings import Settings
-from models import Round, RoundState, WebSession
+from models import CaseFile, Round, RoundState, WebSession
 from models.database import Database, open_database
 from tests.browser import NewPage, axe, scrolls_sideways
 
@@ -66,10 +66,13 @@ def sign_in(page: Page, address: str, database: Database, lead: Actor) -> None:
 def paths(database: Database) -> list[str]:
     with database.reading() as session:
         rounds = {each.state: each.id for each in session.exec(select(Round).order_by(col(Round.id)))}
+        case_file = session.exec(select(CaseFile.id)).first()
     closed, opened = rounds[RoundState.CLOSED], rounds[RoundState.OPEN]
     return [
         *("/rounds", "/rounds/new", f"/rounds/{opened}", f"/rounds/{closed}", f"/rounds/{opened}/edit"),
         *(f"/rounds/{opened}/close", f"/rounds/{opened}/audits", f"/rounds/{opened}/audits?state=withdrawn"),
+        *("/case-files", "/case-files?status=closed&team=none", "/case-files/new", f"/case-files/{case_file}/edit"),
+        *("/case-files/list", f"/rounds/{opened}/allocate", f"/rounds/{opened}/allocate?reading=2"),
         f"/reports/gaps?round={closed}",
         *(f"/reports/gaps?round={closed}&by={by}" for by in ("team", "status", "age-band", "form-of-harm", "mode")),
         f"/reports/gaps?round={closed}&round={opened}&by=team",
