@@ -14,7 +14,8 @@ from fastapi import Depends, Header, Query, Request, params
 from sqlmodel import Session
 
 from api.permissions import Actor, Permission, check_may
-from api.problems import BadRequest, IdempotencyKeyMissing, Invalid, VersionMissing
+from api.problem_details import is_for_programs
+from api.problems import BadRequest, IdempotencyKeyMissing, Invalid, NotAllowed, VersionMissing
 from api.security import SAFE_METHODS, actor_of
 from api.settings import Settings
 from models.database import Database
@@ -61,6 +62,9 @@ class Allow:
         with database.reading() if safe else database.writing() as session:
             actor = actor_of(request, session)
             check_may(actor, self.permission)
+            if actor.person_id is None and not is_for_programs(request):
+                # A page shows more than the one thing for which it asks a permission.
+                raise NotAllowed("Pages are for people. A program uses /api/v1.")
             yield Acting(actor, session, settings_of(request))
 
 

@@ -75,7 +75,7 @@ class RouteRule:
         if self.permission != "public":
             if actor == "anonymous":
                 return SIGN_IN if is_page and self.route.startswith("GET ") else 401
-            if actor != "outsider" and actor not in self.holders:
+            if actor != "outsider" and (actor not in self.holders or (actor == "integration" and is_page)):
                 return 403
             if actor == "outsider" and self.thing:
                 return 404
