@@ -1,12 +1,12 @@
 """Recording audits that were done elsewhere, each whole: case file, answers and submission in one."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import and_, bindparam
-from sqlmodel import Session, col, select
+from sqlalchemy import Row, and_, bindparam, literal, null, select, union_all
+from sqlmodel import Session, col
 
 from api.actions import case_files, events
 from api.actions.case_files import NewCaseFile
@@ -29,6 +29,7 @@ from models import (
     Round,
     RoundState,
     Score,
+    Team,
     new_id,
     now,
 )
@@ -37,25 +38,39 @@ from models.template import published_content
 
 MOST_IN_ONE_CALL = 1000
 
-# Made once: building them anew for each of many small calls costs more than running them.
+# A share of each round's lock, in one order for everybody: none can close before this is done.
 _ROUNDS = (
-    select(col(Round.id), col(Round.state), col(Round.template_id), col(Round.template_version))
-    .where(col(Round.organisation_id) == bindparam("own"), col(Round.id).in_(bindparam("wanted", expanding=True)))
+    select(
+        literal("round").label("kind"),
+        col(Round.id).label("id"),
+        col(Round.state).label("state"),
+        col(Round.template_id).label("template_id"),
+        col(Round.template_version).label("number"),
+    )
+    .where(col(Round.organisation_id) == bindparam("own"), col(Round.id).in_(bindparam("rounds", expanding=True)))
     .order_by(col(Round.id))
     .with_for_update(read=True)
+    .cte("rounds")
 )
-_AUDITORS = (
-    select(col(Person.id))
+# One statement, made once: for a single audit, each trip to the database takes longer than what it reads there.
+_REFERRED_TO = union_all(
+    select(_ROUNDS),
+    select(literal("auditor"), col(Person.id), null(), null(), null())
     .join(
         RoleGrant,
         and_(col(RoleGrant.organisation_id) == col(Person.organisation_id), col(RoleGrant.person_id) == col(Person.id)),
     )
     .where(
         col(Person.organisation_id) == bindparam("own"),
-        col(Person.id).in_(bindparam("wanted", expanding=True)),
+        col(Person.id).in_(bindparam("auditors", expanding=True)),
         col(Person.active),
         col(RoleGrant.role) == Role.AUDITOR,
-    )
+    ),
+    select(literal("team"), col(Team.id), null(), null(), null()).where(
+        col(Team.organisation_id) == bindparam("own"),
+        col(Team.id).in_(bindparam("teams", expanding=True)),
+        col(Team.active),
+    ),
 )
 
 
@@ -122,10 +137,12 @@ class _Known:
         own = by.organisation_id
         new = [audit.case_file for audit in audits if isinstance(audit.case_file, NewCaseFile)]
         named = {audit.case_file for audit in audits if isinstance(audit.case_file, uuid.UUID)}
-        connection = session.connection()
-        # A share of each round's lock, in one order for everybody: none can close before this is done.
-        rounds = connection.execute(_ROUNDS, {"own": own, "wanted": {audit.round_id for audit in audits}}).all()
-        auditors = connection.execute(_AUDITORS, {"own": own, "wanted": {audit.auditor_id for audit in audits}})
+        wanted = {
+            "rounds": {audit.round_id for audit in audits},
+            "auditors": {audit.auditor_id for audit in audits},
+            "teams": {case_file.team_id for case_file in new},
+        }
+        referred_to = session.connection().execute(_REFERRED_TO, {"own": own, **wanted}).all()
         found = _case_files(session, own, named)
         harms = case_files.harms_of(session, found)
         readings: dict[tuple[uuid.UUID, uuid.UUID], dict[int, uuid.UUID]] = {}
@@ -133,11 +150,12 @@ class _Known:
             readings.setdefault((round_id, case_file_id), {})[reading] = auditor_id
         return cls(
             rounds={
-                identifier: (state, published_content(session, own, template_id, number))
-                for identifier, state, template_id, number in rounds
+                row.id: (row.state, published_content(session, own, row.template_id, row.number))
+                for row in referred_to
+                if row.kind == "round"
             },
-            auditors=frozenset(auditors.scalars()),
-            teams=case_files.active_teams(session, by, {case_file.team_id for case_file in new}),
+            auditors=frozenset(row.id for row in referred_to if row.kind == "auditor"),
+            teams=frozenset(row.id for row in referred_to if row.kind == "team"),
             case_files={case_file.id: (case_file, harms[case_file.id]) for case_file in found},
             references=set(case_files.references_taken(session, by, (case_file.reference for case_file in new))),
             readings=readings,
@@ -148,7 +166,7 @@ def _case_files(session: Session, organisation_id: int, named: set[uuid.UUID]) -
     if not named:
         return ()
     # Locked, so that two lists that read the same case at the same moment take the first and the second reading.
-    return session.exec(
+    return session.scalars(
         select(CaseFile)
         .where(col(CaseFile.organisation_id) == organisation_id, col(CaseFile.id).in_(named))
         .order_by(col(CaseFile.id))
@@ -158,16 +176,16 @@ def _case_files(session: Session, organisation_id: int, named: set[uuid.UUID]) -
 
 def _readings(
     session: Session, organisation_id: int, named: set[uuid.UUID]
-) -> Sequence[tuple[uuid.UUID, uuid.UUID, int, uuid.UUID]]:
+) -> Iterable[Row[uuid.UUID, uuid.UUID, int, uuid.UUID]]:
     if not named:
         return ()
-    return session.exec(
-        select(Audit.round_id, Audit.case_file_id, Audit.reading, Audit.auditor_id).where(
+    return session.execute(
+        select(col(Audit.round_id), col(Audit.case_file_id), col(Audit.reading), col(Audit.auditor_id)).where(
             col(Audit.organisation_id) == organisation_id,
             col(Audit.case_file_id).in_(named),
             col(Audit.state) != AuditState.WITHDRAWN,
         )
-    ).all()
+    )
 
 
 @dataclass(slots=True)
