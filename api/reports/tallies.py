@@ -1,6 +1,8 @@
 """Counting answers, by the database: tallies of a round, whole or by one breakdown, stored once they are counted."""
 
 import json
+import threading
+import uuid
 from collections import defaultdict
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -113,11 +115,29 @@ def why_left_out() -> ColumnElement[str]:
 
 
 def tallies_of(session: Session, standing: Round, breakdown: Breakdown) -> Tallies:
-    """The round's tallies: those stored if nothing has changed since, else counted afresh."""
-    stored = session.get(RoundTally, (standing.organisation_id, standing.id, breakdown.value))
-    if stored is not None and (standing.state is RoundState.CLOSED or stored.stamp == stamp_of(session, standing)):
-        return Tallies.from_json(stored.counts)
-    return count(session, standing, breakdown)
+    """The round's tallies: those of a closed round as they were stored, an open one's as they are now.
+
+    What was counted once is kept in memory for as long as the round's stamp says that nothing has changed.
+    """
+    key = (standing.organisation_id, standing.id, breakdown)
+    is_closed = standing.state is RoundState.CLOSED
+    stamp = CLOSED if is_closed else stamp_of(session, standing)
+    kept = _kept.get(key)
+    if kept is not None and kept[0] == stamp:
+        return kept[1]
+    stored = session.get(RoundTally, (standing.organisation_id, standing.id, breakdown.value)) if is_closed else None
+    tallies = Tallies.from_json(stored.counts) if stored is not None else count(session, standing, breakdown)
+    with _keeping:
+        while len(_kept) >= MOST_KEPT:
+            _kept.pop(next(iter(_kept)))
+        _kept[key] = (stamp, tallies)
+    return tallies
+
+
+CLOSED = "closed"
+MOST_KEPT = 256
+_kept: dict[tuple[int, uuid.UUID, Breakdown], tuple[str, Tallies]] = {}
+_keeping = threading.Lock()
 
 
 def store_tallies(session: Session, standing: Round) -> None:
