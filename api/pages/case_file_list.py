@@ -61,7 +61,10 @@ def look_or_make(request: Request, acting: Lead, form: PostedForm) -> Response:
 
 def _understood(acting: Acting, form: TypedForm) -> list[Line]:
     """The lines as case files. Raises Invalid with a fault for each line that cannot be understood."""
-    rows = read_lines(form.text("lines"))
+    try:
+        rows = read_lines(form.text("lines"))
+    except csv.Error:
+        raise Invalid.at("lines", "A cell is too long. Paste the lines of one sheet, with a column for each.") from None
     if not rows:
         raise Invalid.at("lines", "Paste at least one line.")
     if len(rows) > MOST_IN_ONE_CALL:
@@ -79,7 +82,10 @@ def _understood(acting: Acting, form: TypedForm) -> list[Line]:
 
 
 def read_lines(text: str) -> list[tuple[int, list[str]]]:
-    """The cells of each line that holds anything, by line number; a heading row is left out."""
+    """The cells of each line that holds anything, by line number; a heading row is left out.
+
+    Raises csv.Error for a cell of more than 131,072 characters.
+    """
     separator = "\t" if "\t" in text else ","
     rows = [
         (number, [cell.strip() for cell in cells])
@@ -128,6 +134,8 @@ def _plain(text: str) -> str:
 
 def _by_line(problem: Invalid, form: TypedForm) -> Problem:
     """The faults that the action found, said by line instead of by place in a list."""
+    if not any(fault.pointer.startswith("/") for fault in problem.faults):
+        return Invalid(problem.detail, faults=problem.faults[:FAULTS_SHOWN])
     numbers = [number for number, _ in read_lines(form.text("lines"))]
     faults = []
     for fault in problem.faults[:FAULTS_SHOWN]:

@@ -126,6 +126,12 @@ def test_two_lines_with_one_reference_are_refused_by_line(desk: Desk, lena: Test
     assert case_files_of(desk) == []
 
 
+def test_a_cell_that_is_longer_than_any_sheet_holds_is_refused_in_words(lena: TestClient) -> None:
+    answer = lena.post("/case-files/list", data={"key": "k", "lines": "x" * 140_000})
+    assert answer.status_code == 422
+    assert "A cell is too long" in answer.text
+
+
 def test_lines_copied_from_a_spreadsheet_are_read_by_tab_and_empty_lines_are_passed_over() -> None:
     assert read_lines("A-01\tNorth, West\tClosed\t1 to 4\t\n\n\t\t\n\tEast\tClosed\t1 to 4") == [
         (1, ["A-01", "North, West", "Closed", "1 to 4", ""]),
