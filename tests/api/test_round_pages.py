@@ -170,7 +170,7 @@ def test_the_gap_page_shows_the_numbers_of_the_chart_in_a_table_and_where_to_tak
     assert page.status_code == 200
     seen = SeenPage(page)
     assert "6 audits counted. None left out." in seen.words
-    # 3 of 5 applicable answers meet the standard: 30 points short of 90%, and Wilson's interval (23% to 88%) is under it.
+    # 3 of 5 applicable answers meet the standard: 30 points short of 90%, and Wilson's 23% to 88% lies under it.
     assert "Voice of the child Gap 1 30.0 40% 12% to 77% 5" in seen.words
     assert page.text.count('role="img"') == 2
     assert any(link.startswith("/api/v1/reports/gaps.csv?") for link in seen.links)

@@ -1,10 +1,10 @@
 """The migrations make the tables that the models say, and can be taken back and made again."""
 
 import pytest
+from alembic import command
 from sqlalchemy import inspect
 from sqlmodel import SQLModel
 
-from alembic import command
 from models.database import migrations, open_database
 
 
