@@ -10,7 +10,8 @@ CHECKS = {
     "format": ["ruff", "format", "--check", "."],
     "lint": ["ruff", "check", "."],
     "types": ["mypy", ".", ".setup"],
-    "tests": ["pytest"],
+    # A file stays with one process, which makes what its tests share once.
+    "tests": ["pytest", "-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"],
 }
 
 
