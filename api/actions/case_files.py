@@ -93,6 +93,9 @@ def make_many(
     if faults:
         raise Invalid(faults[0].detail if one else "No case file was made.", faults=tuple(faults))
     rows = [row_of(case_file, by=by) for case_file in case_files]
+    # Identifiers of the same millisecond sort by chance: given out in order, they keep the list as it was sent.
+    for row, identifier in zip(rows, sorted(row["id"] for row in rows), strict=True):
+        row["id"] = identifier
     insert_all(session, rows_with(rows, [case_file.forms_of_harm for case_file in case_files], by=by))
     return [
         FoundCaseFile(CaseFile(**row), tuple(sorted(set(case_file.forms_of_harm))))

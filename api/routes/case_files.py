@@ -98,7 +98,7 @@ def list_case_files(
     )
 
 
-@router.post("", status_code=201, response_model=CaseFileOut, responses=refusals(400))
+@router.post("", status_code=201, response_model=CaseFileOut, responses=refusals(400, 409))
 def make_case_file(
     acting: Annotated[Acting, allow(Permission.WRITE_CASE_FILES)], key: IdempotencyKey, case_file: CaseFileIn
 ) -> Response:
@@ -114,11 +114,11 @@ def make_case_file(
     return once(acting, key, make)
 
 
-@router.post("/batch", status_code=201, response_model=CaseFileList, responses=refusals(400))
+@router.post("/batch", status_code=201, response_model=CaseFileList, responses=refusals(400, 409))
 def make_case_files(
     acting: Annotated[Acting, allow(Permission.WRITE_CASE_FILES)], key: IdempotencyKey, new: NewCaseFiles
 ) -> Response:
-    """Make up to 1,000 case files: all of them, or none and every fault with its place."""
+    """Make up to 1,000 case files, in this order: all of them, or none and every fault with its place."""
 
     def make() -> Response:
         made = case_files.make_many(acting.session, case_files=[item.to_new() for item in new.root], by=acting.actor)
