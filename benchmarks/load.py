@@ -1,0 +1,114 @@
+"""A client that costs next to nothing, in a process of its own: it shares two cores with what it measures.
+
+`python -m benchmarks.load` reads what to send as a pickle from standard input, and writes times as JSON.
+"""
+
+import asyncio
+import json
+import pickle
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median, quantiles
+from typing import cast
+
+import uvloop
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    seconds: float
+    latencies: tuple[float, ...]
+
+    @property
+    def per_second(self) -> float:
+        return len(self.latencies) / self.seconds
+
+    @property
+    def median_ms(self) -> float:
+        return median(self.latencies) * 1000
+
+    @property
+    def p95_ms(self) -> float:
+        return quantiles(self.latencies, n=20)[-1] * 1000
+
+
+def request(method: str, path: str, token: str, body: bytes = b"", *, key: str = "") -> bytes:
+    """A request, ready to be sent."""
+    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", f"Authorization: Bearer {token}"]
+    if body:
+        lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+    if key:
+        lines.append(f"Idempotency-Key: {key}")
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def run(port: int, connections: int, requests: Sequence[bytes], *, status: int) -> Measured:
+    """Send all the requests from a process of its own. Raises when one is not answered with this status."""
+    load = pickle.dumps((port, connections, list(requests), status))
+    done = subprocess.run([sys.executable, "-m", "benchmarks.load"], input=load, stdout=subprocess.PIPE, check=True)
+    seconds, latencies = json.loads(done.stdout)
+    return Measured(seconds, tuple(latencies))
+
+
+class _Connection(asyncio.Protocol):
+    """Sends one request after another; reads no more of an answer than its status and its length."""
+
+    def __init__(self, waiting: Iterator[bytes], status: int, latencies: list[float]) -> None:
+        self.waiting = waiting
+        self.status = b"HTTP/1.1 %d " % status
+        self.latencies = latencies
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.received = b""
+        self.expected = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+        self._send_next()
+
+    def data_received(self, data: bytes) -> None:
+        self.received += data
+        if not self.expected:
+            head, end, _ = self.received.partition(b"\r\n\r\n")
+            if not end:
+                return
+            if not head.startswith(self.status):
+                self.done.set_exception(RuntimeError(self.received.decode()))
+                return
+            length = head.lower().partition(b"\r\ncontent-length: ")[2].partition(b"\r\n")[0]
+            self.expected = len(head) + len(end) + int(length)
+        if len(self.received) >= self.expected:
+            self.latencies.append(time.perf_counter() - self.sent)
+            self.received, self.expected = b"", 0
+            self._send_next()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self.done.done():
+            self.done.set_exception(exc or ConnectionResetError("the server closed the connection"))
+
+    def _send_next(self) -> None:
+        request = next(self.waiting, None)
+        if request is None:
+            self.done.set_result(None)
+            self.transport.close()
+            return
+        self.sent = time.perf_counter()
+        self.transport.write(request)
+
+
+async def _send_all(port: int, connections: int, requests: list[bytes], status: int) -> tuple[float, list[float]]:
+    waiting, latencies = iter(requests), list[float]()
+    loop = asyncio.get_running_loop()
+    started = time.perf_counter()
+    made = [
+        await loop.create_connection(lambda: _Connection(waiting, status, latencies), "127.0.0.1", port)
+        for _ in range(connections)
+    ]
+    await asyncio.gather(*(protocol.done for _, protocol in made))
+    return time.perf_counter() - started, latencies
+
+
+if __name__ == "__main__":
+    json.dump(uvloop.run(_send_all(*pickle.load(sys.stdin.buffer))), sys.stdout)  # noqa: S301 - from our own parent

@@ -1,0 +1,124 @@
+"""Databases of a given size: rows put in by the bare drivers, rounds closed as the service closes them.
+
+Foreign keys are not checked while these rows go in; they are made to fit.
+"""
+
+import random
+import sqlite3
+import uuid
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+from sqlalchemy import insert
+from sqlmodel import SQLModel
+
+from api.reports.tallies import store_tallies
+from models import AgeBand, Audit, AuditHarm, CaseFile, CaseStatus, Round, RoundState, Score, new_id, now
+from models.bulk import table_of
+from models.database import Database
+from tests.live import ANSWERS, HARMS, THEMES, Ground
+
+COLUMNS: dict[type[SQLModel], str] = {
+    CaseFile: "organisation_id id reference team_id status age_band version created_at",
+    Audit: "organisation_id id round_id case_file_id auditor_id reading mode state version created_at submitted_at"
+    " withdrawal_reason return_reason overall_calculated overall_override override_reason team_id status age_band",
+    AuditHarm: "organisation_id audit_id form_of_harm",
+    Score: "organisation_id audit_id theme answer rationale impact evidence version",
+}
+Batch = dict[type[SQLModel], list[tuple[Any, ...]]]
+
+
+def a_closed_round(ground: Ground) -> Round:
+    today, at = now().date(), now()
+    return Round(
+        organisation_id=ground.organisation_id,
+        id=new_id(),
+        title="A closed round",
+        template_id=ground.template_id,
+        template_version=1,
+        period_from=today - timedelta(days=90),
+        period_to=today,
+        due_on=today,
+        state=RoundState.CLOSED,
+        opened_at=at,
+        closed_at=at,
+    )
+
+
+def fill_closed_rounds(database: Database, ground: Ground, *, rounds: int, audits_each: int) -> list[uuid.UUID]:
+    """Make closed rounds with so many audits each; their identifiers."""
+    made = [a_closed_round(ground) for _ in range(rounds)]
+    with database.writing() as session:
+        session.connection().execute(insert(table_of(Round)), [standing.model_dump() for standing in made])
+    fill(database, ground, [standing.id for standing in made], audits_each=audits_each)
+    for start in range(0, rounds, 50):
+        with database.writing() as session:
+            for standing in made[start : start + 50]:
+                store_tallies(session, standing)
+    return [standing.id for standing in made]
+
+
+def fill(database: Database, ground: Ground, rounds: Sequence[uuid.UUID], *, audits_each: int) -> None:
+    """Put so many submitted audits into each round."""
+    is_sqlite = database.engine.dialect.name == "sqlite"
+    put = _put_into_sqlite if is_sqlite else _put_into_postgresql
+    put(database, _batches(ground, rounds, audits_each, plain=is_sqlite))
+
+
+def _batches(ground: Ground, rounds: Sequence[uuid.UUID], audits_each: int, *, plain: bool) -> Iterator[Batch]:
+    chance = random.Random(audits_each)
+    at = now().strftime("%Y-%m-%d %H:%M:%S.%f") if plain else now().isoformat()
+
+    def identifier(value: uuid.UUID | None) -> str:
+        assert value is not None
+        return value.hex if plain else str(value)
+
+    own, team, auditor = ground.organisation_id, identifier(ground.team_id), identifier(ground.auditor.person_id)
+    statuses, ages = [status.value for status in CaseStatus], [age.value for age in AgeBand]
+    batch: Batch = {model: [] for model in COLUMNS}
+    for round_id in rounds:
+        for _ in range(audits_each):
+            case, audit = identifier(new_id()), identifier(new_id())
+            bands = (team, chance.choice(statuses), chance.choice(ages))
+            batch[CaseFile].append((own, case, f"CF-{audit[-24:]}", *bands, 1, at))
+            reading = (own, audit, identifier(round_id), case, auditor, 1, "records-only", "submitted")
+            batch[Audit].append((*reading, 1, at, at, "", "", "good", "", "", *bands))
+            batch[AuditHarm].append((own, audit, chance.choice(HARMS)))
+            answers = chance.choices(ANSWERS, k=len(THEMES))
+            batch[Score] += [
+                (own, audit, theme, answer, "What was seen, and why.", "The plan was late.", "Entry 7.", 1)
+                for theme, answer in zip(THEMES, answers, strict=True)
+            ]
+            if len(batch[Audit]) == 5_000:
+                yield batch
+                batch = {model: [] for model in COLUMNS}
+    yield batch
+
+
+def _put_into_sqlite(database: Database, batches: Iterator[Batch]) -> None:
+    connection = sqlite3.connect(str(database.engine.url.database))
+    for batch in batches:
+        for model, rows in batch.items():
+            names = COLUMNS[model].split()
+            holes = ", ".join("?" * len(names))
+            statement = f"INSERT INTO {table_of(model).name} ({', '.join(names)}) VALUES ({holes})"
+            connection.executemany(statement, rows)
+        connection.commit()
+    connection.execute("ANALYZE")
+    connection.commit()
+    connection.close()
+
+
+def _put_into_postgresql(database: Database, batches: Iterator[Batch]) -> None:
+    url = database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")
+        for batch in batches:
+            for model, rows in batch.items():
+                names = ", ".join(COLUMNS[model].split())
+                with connection.cursor().copy(f"COPY {table_of(model).name} ({names}) FROM STDIN") as copy:
+                    for row in rows:
+                        copy.write_row(row)
+        connection.execute("VACUUM ANALYZE")
