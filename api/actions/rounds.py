@@ -1,16 +1,19 @@
 """Rounds: planned, opened, closed. A closed round never changes."""
 
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 
 from sqlmodel import Session, col, select
 
 from api.actions import events
+from api.actions.names import check_label, tidy
 from api.permissions import Actor, Permission, check_may
 from api.problems import Conflict, Fault, Invalid, NotFound, Stale
 from api.reports.tallies import store_tallies
 from models import Round, RoundState, TemplateVersion, TemplateVersionState, new_id, now
+
+LONGEST_TITLE = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class RoundPlan:
 def make(session: Session, *, plan: RoundPlan, by: Actor) -> Round:
     """Plan a round. Raises Invalid with each fault."""
     check_may(by, Permission.WRITE_ROUNDS)
+    plan = replace(plan, title=tidy(plan.title))
     _check_plan(session, plan, by=by)
     made = Round(organisation_id=by.organisation_id, id=new_id(), created_at=now(), **asdict(plan))
     session.add(made)
@@ -45,6 +49,7 @@ def change(session: Session, *, round_id: uuid.UUID, plan: RoundPlan, version: i
     Raises Stale when it changed since `version`, Conflict when its state does not allow the change, Invalid.
     """
     check_may(by, Permission.WRITE_ROUNDS)
+    plan = replace(plan, title=tidy(plan.title))
     standing = find(session, round_id=round_id, by=by, lock=True)
     _check_fresh(standing, version)
     if standing.state is RoundState.CLOSED:
@@ -117,8 +122,10 @@ def _check_fresh(standing: Round, version: int) -> None:
 
 def _check_plan(session: Session, plan: RoundPlan, *, by: Actor, changing: Round | None = None) -> None:
     faults = []
-    if not plan.title.strip():
+    if not plan.title:
         faults.append(Fault("/title", "Give the round a title."))
+    else:
+        faults += check_label("/title", plan.title, called="the round", longest=LONGEST_TITLE)
     if plan.period_from > plan.period_to:
         faults.append(Fault("/period_to", "The period under review ends before it begins. Give a later end."))
     if not 1 <= plan.target_percent <= 100:
