@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from http import HTTPStatus
 from typing import Any, cast
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import Case
 from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import FailureGroup
 from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 from schemathesis.python import asgi
@@ -22,7 +24,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from api.actions import teams
 from api.app import OPENAPI_PATH, PREFIX
+from api.problems import Problem
 from tests.api.council import Thing
 from tests.api.matrix import Stage, a_stage, rules
 
@@ -37,6 +41,10 @@ CHECKS = [
 ]
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 EXAMPLES, EXAMPLES_OF_A_TRIAL = 3, 25
+
+
+class Undeclared(Problem):
+    status = HTTPStatus.IM_A_TEAPOT
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +62,19 @@ def test_a_few_requests_of_every_kind_are_answered_as_documented(
         said += explore(stage, operation, next((actor for actor in ACTORS if actor in holders), ACTORS[0]), EXAMPLES)
     record_property("figure", f"Schemathesis on {database_kind}: {told(said)}")
     assert min(said) < 300
+
+
+@pytest.mark.parametrize("failure", [RuntimeError("broken"), Undeclared("short and stout")])
+def test_a_failure_and_an_undeclared_answer_are_noticed(
+    stage: Stage, failure: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise failure
+
+    monkeypatch.setattr(teams, "list_teams", fail)
+    (teams_list,) = (each for each in operations(stage) if (each.method, each.path) == ("get", f"{PREFIX}/teams"))
+    with pytest.raises(FailureGroup, match=r"Server error|Undocumented status code"):
+        explore(stage, teams_list, "quality-lead", EXAMPLES)
 
 
 @pytest.mark.trial
