@@ -1,6 +1,7 @@
 """The service, put together: the only file that knows all the others."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -185,7 +186,11 @@ def create_app_from_environment() -> FastAPI:
     """The service as the environment says: what each server process calls."""
     settings = Settings()
     start_logs(settings.log_level.upper())
-    return create_app(settings)
+    app = create_app(settings)
+    # All this lives as long as the process: the collector need not look through it again with every long list.
+    gc.collect()
+    gc.freeze()
+    return app
 
 
 async def page_of_problem(request: Request, problem: Problem) -> Response:

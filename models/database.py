@@ -1,7 +1,9 @@
 """The database: opening it safely, one transaction at a time, and bringing it up to date."""
 
+import math
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -11,12 +13,15 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import CursorResult, Engine, Executable, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
 POOL_SIZE = 10
 POOL_OVERFLOW = 30  # with the pool: one connection for each of the forty threads that serve requests
 SQLITE_BUSY_MILLISECONDS = 10_000
 STATEMENT_TIMEOUT_MILLISECONDS = 30_000
+ASKED_AFTER_SECONDS = 5  # without use, after which a connection to PostgreSQL may have been lost
 
 
 def write_ahead_log_is_safe(version: tuple[int, int, int]) -> bool:
@@ -120,15 +125,29 @@ def _open_sqlite(url: str) -> Engine:
 
 
 def _open_postgresql(url: str) -> Engine:
-    return create_engine(
+    engine = create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_size=POOL_SIZE,
         max_overflow=POOL_OVERFLOW,
         pool_use_lifo=True,  # the connection used last is the one whose pages and plans are still at hand
-        pool_pre_ping=True,
         # Compiling a report's query takes PostgreSQL longer than it saves.
         connect_args={"options": f"-c timezone=UTC -c jit=off -c statement_timeout={STATEMENT_TIMEOUT_MILLISECONDS}"},
     )
+
+    @event.listens_for(engine, "checkin")
+    def note(_: object, entry: ConnectionPoolEntry) -> None:
+        entry.info["used"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask_whether_it_lives(connection: DBAPIConnection, entry: ConnectionPoolEntry, _: object) -> None:
+        # Asking takes a trip to the server, so one that answered a moment ago is not asked.
+        if time.monotonic() - entry.info.get("used", math.inf) > ASKED_AFTER_SECONDS:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error:
+                raise DisconnectionError from None
+
+    return engine
 
 
 def migrations() -> Config:

@@ -10,6 +10,7 @@ import pytest
 from sqlmodel import Session
 
 from models.database import open_database, sqlite_journal_mode, write_ahead_log_is_safe
+from tests.postgres import running_cluster
 
 
 def open_file(folder: Path) -> Any:
@@ -124,6 +125,18 @@ def test_what_a_writer_began_is_given_up_when_it_fails(tmp_path: Path) -> None:
     with database.writing() as session:
         assert session.connection().exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar_one() == 0
     database.close()
+
+
+def test_a_connection_that_was_lost_while_nobody_used_it_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.database.ASKED_AFTER_SECONDS", 0)
+    with running_cluster() as cluster:
+        database = open_database(cluster.url())
+        for _ in range(3):
+            with database.reading() as session:
+                assert session.connection().exec_driver_sql("SELECT 1").scalar_one() == 1
+            cluster.stop("immediate")
+            cluster.start()
+        database.close()
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://somewhere/name"])
