@@ -67,11 +67,10 @@ def gap_report(
     target = Fraction(target_percent or _shared_target(rounds), 100)
     minimum = max(standing.minimum_applicable for standing in rounds)
     total = _added([tallies_of(session, standing, breakdown) for standing in rounds])
-    counted = (
-        total.audits.get("", 0)
-        if breakdown is Breakdown.WHOLE
-        else sum(tallies_of(session, standing, Breakdown.WHOLE).audits.get("", 0) for standing in rounds)
-    )
+    # A counted audit is in one group of every breakdown but this: a case may have several forms of harm, or none.
+    one_group_each = total
+    if breakdown is Breakdown.FORM_OF_HARM:
+        one_group_each = _added([tallies_of(session, standing, Breakdown.WHOLE) for standing in rounds])
     labels = _labels(session, breakdown, template, by, total)
     return GapReport(
         rounds=tuple(rounds),
@@ -82,7 +81,7 @@ def gap_report(
         groups=tuple(
             _group(key, label, total, template, target=target, minimum=minimum) for key, label in labels.items()
         ),
-        counted=counted,
+        counted=sum(one_group_each.audits.values()),
         left_out=total.left_out,
         notes=_notes(contents, template, breakdown),
     )
