@@ -256,7 +256,7 @@ _CONSTRAINTS: Final = {
     "uq_person_email": "There is a person with that email address already.",
     "uq_team_organisation_id_name": "There is a team of that name already.",
     "uq_template_organisation_id_name": "There is a template of that name already.",
-    "uq_case_file_organisation_id_reference": "There is a case file with that reference already.",
+    "uq_case_file_reference_organisation_id": "There is a case file with that reference already.",
 }
 _SQLITE_UNIQUE: Final = re.compile(r"UNIQUE constraint failed: (?P<columns>[\w., ]+)")
 

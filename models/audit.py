@@ -64,8 +64,9 @@ class Audit(SQLModel, table=True):
             sqlite_where=_STANDS,
             postgresql_where=_STANDS,
         ),
-        Index("ix_audit_auditor", "organisation_id", "auditor_id", "state"),
-        Index("ix_audit_round_version", "organisation_id", "round_id", "state", "version"),
+        # Not led by the organisation: see `belongs_to`.
+        Index("ix_audit_auditor", "auditor_id", "state", "organisation_id"),
+        Index("ix_audit_round_version", "round_id", "state", "version", "organisation_id"),
         CheckConstraint("reading IN (1, 2)", name="first_or_second_reading"),
         CheckConstraint(
             "state <> 'submitted' OR (submitted_at IS NOT NULL AND team_id IS NOT NULL"

@@ -50,7 +50,11 @@ def words_of(words: type[StrEnum], name: str) -> Any:
 
 
 def belongs_to(table: str, column: str, *, id_column: str = "id") -> ForeignKeyConstraint:
-    """A foreign key that cannot point into another organisation."""
+    """A foreign key that cannot point into another organisation.
+
+    A table that many rows belong to has no index led by `organisation_id` but its primary key: while the table is
+    young, PostgreSQL would as soon check references through that index, reading every row of the organisation.
+    """
     return ForeignKeyConstraint(["organisation_id", column], [f"{table}.organisation_id", f"{table}.{id_column}"])
 
 

@@ -43,9 +43,10 @@ class AgeBand(StrEnum):
 class CaseFile(SQLModel, table=True):
     __tablename__ = "case_file"
     __table_args__ = (
-        UniqueConstraint("organisation_id", "reference"),
+        # Neither of the two is led by the organisation: see `belongs_to`.
+        UniqueConstraint("reference", "organisation_id"),
         belongs_to("team", "team_id"),
-        Index("ix_case_file_team", "organisation_id", "team_id"),
+        Index("ix_case_file_team", "team_id", "organisation_id"),
     )
 
     organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")

@@ -160,10 +160,10 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_case_file_organisation_id")),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_case_file")),
-        sa.UniqueConstraint("organisation_id", "reference", name=op.f("uq_case_file_organisation_id_reference")),
+        sa.UniqueConstraint("reference", "organisation_id", name=op.f("uq_case_file_reference_organisation_id")),
     )
     with op.batch_alter_table("case_file", schema=None) as batch_op:
-        batch_op.create_index("ix_case_file_team", ["organisation_id", "team_id"], unique=False)
+        batch_op.create_index("ix_case_file_team", ["team_id", "organisation_id"], unique=False)
 
     op.create_table(
         "role_grant",
@@ -461,9 +461,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_audit")),
     )
     with op.batch_alter_table("audit", schema=None) as batch_op:
-        batch_op.create_index("ix_audit_auditor", ["organisation_id", "auditor_id", "state"], unique=False)
+        batch_op.create_index("ix_audit_auditor", ["auditor_id", "state", "organisation_id"], unique=False)
         batch_op.create_index(
-            "ix_audit_round_version", ["organisation_id", "round_id", "state", "version"], unique=False
+            "ix_audit_round_version", ["round_id", "state", "version", "organisation_id"], unique=False
         )
         batch_op.create_index(
             "uq_audit_one_of_each_reading",

@@ -43,8 +43,11 @@ UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 EXAMPLES, EXAMPLES_OF_A_TRIAL = 3, 25
 
 
-class Undeclared(Problem):
-    status = HTTPStatus.IM_A_TEAPOT
+def undeclared() -> Problem:
+    # Not a class of its own, which would be one more in the list of what the service refuses.
+    problem = Problem("short and stout")
+    problem.status = HTTPStatus.IM_A_TEAPOT
+    return problem
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +67,7 @@ def test_a_few_requests_of_every_kind_are_answered_as_documented(
     assert min(said) < 300
 
 
-@pytest.mark.parametrize("failure", [RuntimeError("broken"), Undeclared("short and stout")])
+@pytest.mark.parametrize("failure", [RuntimeError("broken"), undeclared()])
 def test_a_failure_and_an_undeclared_answer_are_noticed(
     stage: Stage, failure: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,8 @@ import pytest
 from sqlmodel import Session
 
 from models.database import open_database, sqlite_journal_mode, write_ahead_log_is_safe
-from tests.postgres import running_cluster
+from tests.conftest import TEMPLATE
+from tests.postgres import Cluster, running_cluster
 
 
 def open_file(folder: Path) -> Any:
@@ -143,3 +144,14 @@ def test_a_connection_that_was_lost_while_nobody_used_it_is_replaced(monkeypatch
 def test_a_database_that_forgets_or_is_not_known_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match=r"forgets everything|not supported"):
         open_database(url)
+
+
+@pytest.mark.parametrize("table", ["audit", "case_file"])
+def test_references_to_a_young_table_are_checked_by_its_primary_key(migrated_postgres: Cluster, table: str) -> None:
+    """Before its first ANALYZE, PostgreSQL knows nothing of a table and would as soon take another index."""
+    database = open_database(migrated_postgres.url(TEMPLATE))
+    look_up = f"SELECT 1 FROM ONLY {table} x WHERE organisation_id = 1 AND id = gen_random_uuid() FOR KEY SHARE OF x"
+    with database.reading() as session:
+        plan = session.connection().exec_driver_sql(f"EXPLAIN {look_up}").scalars().all()
+    assert f"pk_{table}" in " ".join(plan)
+    database.close()
