@@ -190,6 +190,7 @@ def create_app_from_environment() -> FastAPI:
     # All this lives as long as the process: the collector need not look through it again with every long list.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     return app
 
 

@@ -23,7 +23,8 @@ from api.reports.terminal import print_gap_report
 from api.routes.reports import GapReportOut
 from api.settings import Settings
 from models import Person, RoleGrant, Round, RoundState
-from models.database import Database, migrate, open_database
+from models.database import Database, open_database
+from models.migrating import migrate
 
 CONSOLE = Console()
 DEMO_DATABASE = "sqlite:///caseaudit-demo.db"

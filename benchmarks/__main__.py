@@ -13,7 +13,8 @@ from api.credentials import hash_of, new_secret
 from benchmarks import raw, reads, store, writes
 from benchmarks.table import Figures, Size
 from models import WebSession
-from models.database import Database, migrate, open_database
+from models.database import Database, open_database
+from models.migrating import migrate
 from tests.live import Ground, Server, a_ground, serving
 from tests.postgres import running_cluster
 from tests.trials.editing import an_audit

@@ -15,15 +15,19 @@ from sqlalchemy import insert
 from sqlmodel import SQLModel
 
 from api.reports.tallies import store_tallies
+from checklists.library import load_library_template
+from checklists.tallies import line_of
 from models import AgeBand, Audit, AuditHarm, CaseFile, CaseStatus, Round, RoundState, Score, new_id, now
 from models.bulk import table_of
 from models.database import Database
 from tests.live import ANSWERS, HARMS, THEMES, Ground
 
+TEMPLATE = load_library_template("scr-themes")
 COLUMNS: dict[type[SQLModel], str] = {
     CaseFile: "organisation_id id reference team_id status age_band version created_at",
     Audit: "organisation_id id round_id case_file_id auditor_id reading mode state version created_at submitted_at"
-    " withdrawal_reason return_reason overall_calculated overall_override override_reason team_id status age_band",
+    " withdrawal_reason return_reason answers overall_calculated overall_override override_reason"
+    " team_id status age_band",
     AuditHarm: "organisation_id audit_id form_of_harm",
     Score: "organisation_id audit_id theme answer rationale impact evidence version",
 }
@@ -84,9 +88,23 @@ def _batches(ground: Ground, rounds: Sequence[uuid.UUID], audits_each: int, *, p
             bands = (team, chance.choice(statuses), chance.choice(ages))
             batch[CaseFile].append((own, case, f"CF-{audit[-24:]}", *bands, 1, at))
             reading = (own, audit, identifier(round_id), case, auditor, 1, "records-only", "submitted")
-            batch[Audit].append((*reading, 1, at, at, "", "", "good", "", "", *bands))
             batch[AuditHarm].append((own, audit, chance.choice(HARMS)))
             answers = chance.choices(ANSWERS, k=len(THEMES))
+            batch[Audit].append(
+                (
+                    *reading,
+                    1,
+                    at,
+                    at,
+                    "",
+                    "",
+                    line_of(TEMPLATE, dict(zip(THEMES, answers, strict=True))),
+                    "good",
+                    "",
+                    "",
+                    *bands,
+                )
+            )
             batch[Score] += [
                 (own, audit, theme, answer, "What was seen, and why.", "The plan was late.", "Entry 7.", 1)
                 for theme, answer in zip(THEMES, answers, strict=True)

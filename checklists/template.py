@@ -208,23 +208,31 @@ class Template(_Part):
         """What people read for a form of harm. KeyError if there is none of that key."""
         return self._harm_labels[key]
 
+    @cached_property
+    def _below(self) -> Mapping[str, bool]:
+        """Every answer that a theme may be given, and whether it is summed as below the standard."""
+        reserved = {NOT_EVIDENCED: self.not_evidenced is NotEvidencedRule.BELOW_STANDARD, NOT_APPLICABLE: False}
+        return {rating.key: not self.scale.meets_standard(rating.key) for rating in self.scale.ratings} | reserved
+
+    def has_theme(self, key: str) -> bool:
+        """Whether there is a theme of that key."""
+        return key in self._by_key
+
     def is_answer(self, answer: str) -> bool:
         """Whether a theme may be given this answer."""
-        return answer in {NOT_EVIDENCED, NOT_APPLICABLE} or self.scale.is_rating(answer)
+        return answer in self._below
 
     def counts_below(self, answer: str) -> bool:
         """Whether the answer is summed as below the standard. KeyError for what is not an answer."""
-        if answer == NOT_EVIDENCED:
-            return self.not_evidenced is NotEvidencedRule.BELOW_STANDARD
-        return answer != NOT_APPLICABLE and not self.scale.meets_standard(answer)
+        return self._below[answer]
 
     def is_applicable(self, answer: str) -> bool:
         """Whether the answer stands in the denominator. KeyError for what is not an answer."""
-        return self.counts_below(answer) or (answer not in {NOT_EVIDENCED, NOT_APPLICABLE})
+        return self._below[answer] or (answer not in {NOT_EVIDENCED, NOT_APPLICABLE})
 
     def needs_rationale(self, answer: str) -> bool:
         """Whether the auditor must say why: below the standard, or not applicable. KeyError for no answer."""
-        return answer == NOT_APPLICABLE or self.counts_below(answer)
+        return self._below[answer] or answer == NOT_APPLICABLE
 
 
 # Which part of a template stands at a path, with every number read as "*".

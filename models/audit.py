@@ -66,11 +66,11 @@ class Audit(SQLModel, table=True):
         ),
         # Not led by the organisation: see `belongs_to`.
         Index("ix_audit_auditor", "auditor_id", "state", "organisation_id"),
-        Index("ix_audit_round_version", "round_id", "state", "version", "organisation_id"),
+        Index("ix_audit_round", "round_id", "state", "organisation_id"),
         CheckConstraint("reading IN (1, 2)", name="first_or_second_reading"),
         CheckConstraint(
             "state <> 'submitted' OR (submitted_at IS NOT NULL AND team_id IS NOT NULL"
-            " AND status IS NOT NULL AND age_band IS NOT NULL)",
+            " AND status IS NOT NULL AND age_band IS NOT NULL AND answers <> '')",
             name="submitted_is_complete",
         ),
         CheckConstraint("(state = 'withdrawn') = (withdrawn_at IS NOT NULL)", name="withdrawn_has_a_time"),
@@ -97,6 +97,8 @@ class Audit(SQLModel, table=True):
     overall_calculated: str = Field(default="", max_length=40)
     overall_override: str = Field(default="", max_length=40)
     override_reason: str = Field(default="", sa_type=LongText)
+    # The answers as they were submitted, which is what reports count: see `checklists.tallies.line_of`.
+    answers: str = Field(default="", sa_type=LongText)
     # The case as it stood when the audit was submitted: reports of the past do not move with the case.
     team_id: uuid.UUID | None = None
     status: CaseStatus | None = Field(default=None, sa_type=words_of(CaseStatus, "status"))

@@ -28,10 +28,12 @@ def insert_all(session: Session, rows: Rows) -> None:
         return
     for model, of_model in written.items():
         statement, columns = _for_sqlite(model, tuple(of_model[0]))
-        connection.exec_driver_sql(
-            statement,
-            [tuple(row[name] if plain is None else plain(row[name]) for name, plain in columns) for row in of_model],
-        )
+        # Column by column, which is several times as quick as row by row.
+        plain = [
+            [row[name] for row in of_model] if make_plain is None else [make_plain(row[name]) for row in of_model]
+            for name, make_plain in columns
+        ]
+        connection.exec_driver_sql(statement, list(zip(*plain, strict=True)))
 
 
 def _insert_in_one_statement(connection: Connection, rows: Rows) -> None:

@@ -1,4 +1,4 @@
-"""The database: opening it safely, one transaction at a time, and bringing it up to date."""
+"""The database: opening it safely, and one transaction at a time."""
 
 import math
 import sqlite3
@@ -6,11 +6,8 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import CursorResult, Engine, Executable, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
@@ -148,25 +145,3 @@ def _open_postgresql(url: str) -> Engine:
                 raise DisconnectionError from None
 
     return engine
-
-
-def migrations() -> Config:
-    """The migrations: packed beside the models in an installed package, in alembic/ of a checkout."""
-    packed = Path(__file__).parent / "migrations"
-    config = Config()
-    config.set_main_option(
-        "script_location", str(packed if packed.is_dir() else Path(__file__).parent.parent / "alembic")
-    )
-    return config
-
-
-def migrate(url: str, revision: str = "head") -> None:
-    """Bring the database at `url` to a revision of its tables, by default the newest."""
-    config = migrations()
-    database = open_database(url)
-    try:
-        with database.engine.execution_options(writes=True).connect() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, revision)
-    finally:
-        database.close()

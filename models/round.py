@@ -54,12 +54,7 @@ class Round(SQLModel, table=True):
 
 
 class RoundTally(SQLModel, table=True):
-    """The counts behind a round's gap report, whole or by one breakdown, as they stood at `stamp`.
-
-    The stamp is the number of the round's audits and the sum of their versions. Every change of an audit
-    raises one of the two and nothing lowers either, so an equal stamp means unchanged counts; a closed
-    round's stamp no longer moves.
-    """
+    """The counts behind a closed round's gap report, whole or by one breakdown. A closed round never changes."""
 
     __tablename__ = "round_tally"
     __table_args__ = (belongs_to("round", "round_id"),)
@@ -67,5 +62,4 @@ class RoundTally(SQLModel, table=True):
     organisation_id: int = Field(primary_key=True)
     round_id: uuid.UUID = Field(primary_key=True)
     breakdown: str = Field(primary_key=True, max_length=20)
-    stamp: str = Field(max_length=60)
     counts: str = Field(sa_type=LongText)

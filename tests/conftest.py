@@ -43,7 +43,7 @@ def postgres_cluster() -> Iterator[Cluster]:
 @pytest.fixture(scope="session")
 def migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with every migration run and nothing in it, to be copied."""
-    from models.database import migrate
+    from models.migrating import migrate
 
     file = tmp_path_factory.mktemp("migrated") / "migrated.sqlite3"
     migrate(f"sqlite:///{file}")
@@ -55,7 +55,7 @@ def migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres_cluster: Cluster) -> Cluster:
     """The server of this run, holding a database with every migration run and nothing in it, to be copied."""
-    from models.database import migrate
+    from models.migrating import migrate
 
     migrate(postgres_cluster.create(TEMPLATE))
     return postgres_cluster

@@ -386,6 +386,7 @@ def upgrade() -> None:
         sa.Column("overall_calculated", sa.String(length=40), nullable=False),
         sa.Column("overall_override", sa.String(length=40), nullable=False),
         sa.Column("override_reason", sa.Text(), nullable=False),
+        sa.Column("answers", sa.Text(), nullable=False),
         sa.Column("team_id", sa.Uuid(), nullable=True),
         sa.Column(
             "status",
@@ -430,7 +431,7 @@ def upgrade() -> None:
         sa.CheckConstraint("state <> 'returned' OR return_reason <> ''", name=op.f("ck_audit_returned_has_a_reason")),
         sa.CheckConstraint(
             "state <> 'submitted' OR (submitted_at IS NOT NULL AND team_id IS NOT NULL"
-            " AND status IS NOT NULL AND age_band IS NOT NULL)",
+            " AND status IS NOT NULL AND age_band IS NOT NULL AND answers <> '')",
             name=op.f("ck_audit_submitted_is_complete"),
         ),
         sa.CheckConstraint(
@@ -462,9 +463,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.create_index("ix_audit_auditor", ["auditor_id", "state", "organisation_id"], unique=False)
-        batch_op.create_index(
-            "ix_audit_round_version", ["round_id", "state", "version", "organisation_id"], unique=False
-        )
+        batch_op.create_index("ix_audit_round", ["round_id", "state", "organisation_id"], unique=False)
         batch_op.create_index(
             "uq_audit_one_of_each_reading",
             ["organisation_id", "round_id", "case_file_id", "reading"],
@@ -485,7 +484,6 @@ def upgrade() -> None:
         sa.Column("organisation_id", sa.Integer(), nullable=False),
         sa.Column("round_id", sa.Uuid(), nullable=False),
         sa.Column("breakdown", sa.String(length=20), nullable=False),
-        sa.Column("stamp", sa.String(length=60), nullable=False),
         sa.Column("counts", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["organisation_id", "round_id"],
@@ -542,7 +540,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("state <> 'withdrawn'"),
             postgresql_where=sa.text("state <> 'withdrawn'"),
         )
-        batch_op.drop_index("ix_audit_round_version")
+        batch_op.drop_index("ix_audit_round")
         batch_op.drop_index("ix_audit_auditor")
 
     op.drop_table("audit")

@@ -15,6 +15,7 @@ from api.actions.submissions import faults_of_submission
 from api.permissions import Actor, Permission, check_may
 from api.problems import Conflict, Fault, Invalid, Problem
 from checklists.scoring import overall_judgement
+from checklists.tallies import line_of
 from checklists.template import Template as TemplateContent
 from models import (
     Audit,
@@ -37,6 +38,7 @@ from models.bulk import insert_all
 from models.template import published_content
 
 MOST_IN_ONE_CALL = 1000
+WRITTEN_TOGETHER = 200  # audits: quick, and no more rows in memory than need be
 
 # A share of each round's lock, in one order for everybody: none can close before this is done.
 _ROUNDS = (
@@ -110,14 +112,15 @@ def record_many(session: Session, *, audits: Sequence[CompleteAudit], by: Actor)
     """Record a list of complete audits. Each is recorded whole, or its Problem says why not while the others stand."""
     check_may(by, Permission.RECORD_AUDITS)
     known = _Known.of(session, audits, by)
-    rows = _Rows()
     results: list[RecordedAudit | Problem] = []
-    for audit in audits:
-        try:
-            results.append(_prepare(audit, known, rows, by))
-        except Problem as problem:
-            results.append(problem)
-    rows.write(session, by)
+    for start in range(0, len(audits), WRITTEN_TOGETHER):
+        rows = _Rows()
+        for audit in audits[start : start + WRITTEN_TOGETHER]:
+            try:
+                results.append(_prepare(audit, known, rows, by))
+            except Problem as problem:
+                results.append(problem)
+        rows.write(session, by)
     return results
 
 
@@ -235,7 +238,8 @@ def _prepare(audit: CompleteAudit, known: _Known, rows: _Rows, by: Actor) -> Rec
     reading = 1 if 1 not in readings else 2
     readings[reading] = audit.auditor_id
     audit_id, moment = new_id(), now()
-    calculated = overall_judgement(template, {score.theme: score.answer for score in audit.scores})
+    answers = {score.theme: score.answer for score in audit.scores}
+    calculated = overall_judgement(template, answers)
     own = {"organisation_id": by.organisation_id, "audit_id": audit_id}
     rows.audits.append(
         {
@@ -252,6 +256,7 @@ def _prepare(audit: CompleteAudit, known: _Known, rows: _Rows, by: Actor) -> Rec
             "submitted_at": moment,
             "withdrawal_reason": "",
             "return_reason": "",
+            "answers": line_of(template, answers),
             "overall_calculated": calculated or "",
             "overall_override": audit.overall_override,
             "override_reason": audit.override_reason,

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlmodel import Session
 
@@ -15,8 +15,7 @@ from checklists.template import Template as TemplateContent
 from models import Audit, AuditMode, Score
 
 
-@dataclass(frozen=True, slots=True)
-class NewScore:
+class NewScore(NamedTuple):
     """An answer for a theme with its words. `version` is that of the score it replaces: 0 when there was none;
     None leaves the check to the version of the whole audit."""
 
@@ -135,7 +134,7 @@ def change(
 def faults_of_score(template: TemplateContent, new: NewScore, *, prefix: str) -> list[Fault]:
     """What is wrong with an answer and its words, each with its place."""
     faults = []
-    if new.theme not in template.theme_keys:
+    if not template.has_theme(new.theme):
         faults.append(Fault(f"{prefix}/theme", "The audit's template has no such theme."))
     if not template.is_answer(new.answer):
         faults.append(Fault(f"{prefix}/answer", "Choose a rating of the scale, not evidenced, or not applicable."))

@@ -20,6 +20,7 @@ from api.permissions import (
 )
 from api.problems import Conflict, Fault, Invalid, NotAllowed, Stale
 from checklists.scoring import missing_themes, overall_judgement
+from checklists.tallies import line_of
 from checklists.template import Template as TemplateContent
 from models import Audit, AuditHarm, AuditState, CaseFile, RoundState, now
 
@@ -42,6 +43,7 @@ def submit(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) ->
         raise Invalid("The audit is not complete yet. Nothing was submitted.", faults=tuple(faults))
     case_file = session.get_one(CaseFile, (audit.organisation_id, audit.case_file_id))
     audit.state, audit.submitted_at = AuditState.SUBMITTED, now()
+    audit.answers = line_of(template, answers)
     audit.overall_calculated = overall_judgement(template, answers) or ""
     audit.return_reason = ""
     audit.team_id, audit.status, audit.age_band = case_file.team_id, case_file.status, case_file.age_band

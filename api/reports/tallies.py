@@ -1,19 +1,18 @@
-"""Counting answers, by the database: tallies of a round, whole or by one breakdown, stored once they are counted."""
+"""Counting the answers of rounds: tallies of a round, whole or by one breakdown, stored once they are counted."""
 
 import json
-import threading
-import uuid
 from collections import defaultdict
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, func, literal, or_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
-from models import Audit, AuditHarm, AuditState, Round, RoundState, RoundTally, Score
+from checklists.tallies import tally
+from models import Audit, AuditHarm, AuditState, Round, RoundState, RoundTally
+from models.template import published_content
 
 
 class Breakdown(StrEnum):
@@ -115,90 +114,42 @@ def why_left_out() -> ColumnElement[str]:
 
 
 def tallies_of(session: Session, standing: Round, breakdown: Breakdown) -> Tallies:
-    """The round's tallies: those of a closed round as they were stored, an open one's as they are now.
-
-    What was counted once is kept in memory for as long as the round's stamp says that nothing has changed.
-    """
-    key = (standing.organisation_id, standing.id, breakdown)
-    is_closed = standing.state is RoundState.CLOSED
-    stamp = CLOSED if is_closed else stamp_of(session, standing)
-    kept = _kept.get(key)
-    if kept is not None and kept[0] == stamp:
-        return kept[1]
-    stored = session.get(RoundTally, (standing.organisation_id, standing.id, breakdown.value)) if is_closed else None
-    tallies = Tallies.from_json(stored.counts) if stored is not None else count(session, standing, breakdown)
-    with _keeping:
-        while len(_kept) >= MOST_KEPT:
-            _kept.pop(next(iter(_kept)))
-        _kept[key] = (stamp, tallies)
-    return tallies
-
-
-CLOSED = "closed"
-MOST_KEPT = 256
-_kept: dict[tuple[int, uuid.UUID, Breakdown], tuple[str, Tallies]] = {}
-_keeping = threading.Lock()
+    """The round's tallies: those of a closed round as they were stored, an open one's as they are now."""
+    if standing.state is RoundState.CLOSED:
+        stored = session.get(RoundTally, (standing.organisation_id, standing.id, breakdown.value))
+        if stored is not None:
+            return Tallies.from_json(stored.counts)
+    return count(session, standing, breakdown)
 
 
 def store_tallies(session: Session, standing: Round) -> None:
     """Count the round by every breakdown and keep the counts. For a round that is being closed."""
-    stamp = stamp_of(session, standing)
-    for breakdown in Breakdown:
-        keep(session, standing, breakdown, count(session, standing, breakdown), stamp)
-
-
-def keep(session: Session, standing: Round, breakdown: Breakdown, tallies: Tallies, stamp: str) -> None:
-    """Store counts as they stood at a stamp."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    new = dialect.insert(RoundTally).values(
-        organisation_id=standing.organisation_id,
-        round_id=standing.id,
-        breakdown=breakdown.value,
-        stamp=stamp,
-        counts=tallies.to_json(),
-    )
-    session.execute(
-        new.on_conflict_do_update(
-            index_elements=["organisation_id", "round_id", "breakdown"],
-            set_={"stamp": new.excluded.stamp, "counts": new.excluded.counts},
+    session.add_all(
+        RoundTally(
+            organisation_id=standing.organisation_id,
+            round_id=standing.id,
+            breakdown=breakdown.value,
+            counts=count(session, standing, breakdown).to_json(),
         )
+        for breakdown in Breakdown
     )
-
-
-def stamp_of(session: Session, standing: Round) -> str:
-    """The number of the round's audits and the sum of their versions: equal only while nothing has changed."""
-    number, versions = session.exec(
-        select(func.count(), func.coalesce(func.sum(col(Audit.version)), 0)).where(*_audits_of(standing))
-    ).one()
-    return f"{number} {versions}"
 
 
 def count(session: Session, standing: Round, breakdown: Breakdown) -> Tallies:
-    """Count the round's answers in the database."""
-    tallies = Tallies()
-    groups = _counted_audits(standing, breakdown)
-    for group, number in session.execute(select(groups.c.grouped_by, func.count()).group_by(groups.c.grouped_by)):
-        tallies.audits[_text(group)] = number
-    answers: dict[str, dict[tuple[str, str], int]] = defaultdict(dict)
-    pair = (col(Score.theme), col(Score.answer))
-    # SQLite sorts the scores by all that they are grouped by, and takes its time over a column that is always "".
-    whole = breakdown is Breakdown.WHOLE
-    rows = session.execute(
-        select(literal("") if whole else groups.c.grouped_by, *pair, func.count())
-        .join(
-            groups,
-            (groups.c.organisation_id == col(Score.organisation_id)) & (groups.c.id == col(Score.audit_id)),
-        )
-        .where(col(Score.organisation_id) == standing.organisation_id)
-        .group_by(*(pair if whole else (groups.c.grouped_by, *pair)))
-    )
-    for group, theme, answer, number in rows:
-        answers[_text(group)][theme, answer] = number
-    tallies.answers = dict(answers)
+    """Count the answers of the round's audits as they are now."""
+    content = published_content(session, standing.organisation_id, standing.template_id, standing.template_version)
+    assert content is not None  # noqa: S101 - a foreign key holds the round to its version, and it was published
+    lines: dict[str, list[str]] = defaultdict(list)
+    for group, line in session.execute(_lines(standing, breakdown)):
+        lines[_text(group)].append(line)
     reason = why_left_out()
     left_out = session.execute(select(reason, func.count()).where(*_audits_of(standing), ~counted()).group_by(reason))
-    tallies.left_out = {LeftOut(why): number for why, number in left_out}
-    if whole:
+    tallies = Tallies(
+        audits={group: len(of_group) for group, of_group in lines.items()},
+        answers={group: tally(content, of_group) for group, of_group in lines.items()},
+        left_out={LeftOut(why): number for why, number in left_out},
+    )
+    if breakdown is Breakdown.WHOLE:
         tallies.audits.setdefault("", 0)
     return tallies
 
@@ -207,7 +158,8 @@ def _audits_of(standing: Round) -> tuple[ColumnElement[bool], ColumnElement[bool
     return (col(Audit.organisation_id) == standing.organisation_id, col(Audit.round_id) == standing.id)
 
 
-def _counted_audits(standing: Round, breakdown: Breakdown) -> Subquery:
+def _lines(standing: Round, breakdown: Breakdown) -> Select[Any]:
+    """The group and the answers of every counted audit."""
     grouped_by: Any = {
         Breakdown.WHOLE: literal(""),
         Breakdown.TEAM: col(Audit.team_id),
@@ -216,15 +168,13 @@ def _counted_audits(standing: Round, breakdown: Breakdown) -> Subquery:
         Breakdown.FORM_OF_HARM: col(AuditHarm.form_of_harm),
         Breakdown.MODE: col(Audit.mode),
     }[breakdown]
-    query = select(col(Audit.organisation_id), col(Audit.id), grouped_by.label("grouped_by")).where(
-        *_audits_of(standing), counted()
-    )
+    query = select(grouped_by, col(Audit.answers)).where(*_audits_of(standing), counted())
     if breakdown is Breakdown.FORM_OF_HARM:
         return query.join(
             AuditHarm,
             (col(AuditHarm.organisation_id) == col(Audit.organisation_id)) & (col(AuditHarm.audit_id) == col(Audit.id)),
-        ).subquery()
-    return query.subquery()
+        )
+    return query
 
 
 def _text(group: object) -> str:

@@ -133,7 +133,7 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "created_at": at,
         },
         "round": {**a_round, "id": ids["round"]},
-        "round_tally": {**own, "round_id": ids["round"], "breakdown": "whole", "stamp": "0 0", "counts": "{}"},
+        "round_tally": {**own, "round_id": ids["round"], "breakdown": "whole", "counts": "{}"},
         "case_file": {
             **own,
             "id": ids["case_file"],

@@ -2,10 +2,12 @@
 
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 from sqlmodel import SQLModel
 
-from models.database import migrations, open_database
+from models.database import open_database
+from models.migrating import NEWEST, migrations
 
 
 def test_migrations_are_in_step_with_the_models(database_url: str) -> None:
@@ -15,6 +17,10 @@ def test_migrations_are_in_step_with_the_models(database_url: str) -> None:
         config.attributes["connection"] = connection
         command.check(config)
     database.close()
+
+
+def test_the_newest_revision_is_the_one_that_a_server_asks_for() -> None:
+    assert ScriptDirectory.from_config(migrations()).get_current_head() == NEWEST
 
 
 def test_every_migration_can_be_taken_back_and_made_again(database_url: str) -> None:

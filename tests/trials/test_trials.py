@@ -10,7 +10,8 @@ from statistics import quantiles
 
 import pytest
 
-from models.database import Database, migrate, open_database
+from models.database import Database, open_database
+from models.migrating import migrate
 from tests.conftest import DatabaseKind
 from tests.live import Ground, a_complete_audit, a_ground, serving
 from tests.postgres import Cluster, running_cluster
