@@ -1,0 +1,128 @@
+"""A report as a document: the one thing that page, JSON, CSV, workbook, PDF and word-processor file all write.
+
+Whoever builds a document decides what it may show. A writer changes no cell, adds none and leaves none out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+from typing import Final
+
+
+class Kind(StrEnum):
+    """What a cell holds, which says how a spreadsheet stores it."""
+
+    TEXT = "text"
+    COUNT = "count"
+    PERCENT = "percent"  # `number` is the share in parts of 1
+    POINTS = "points"  # percentage points; `number` is in points
+    HIDDEN = "hidden"  # held back by disclosure control
+    EMPTY = "empty"  # there is nothing to say
+
+
+class Tone(StrEnum):
+    """How a cell or a row stands out; its text always says the same."""
+
+    NONE = ""
+    GOOD = "good"
+    UNSURE = "unsure"
+    BAD = "bad"
+    FEW = "few"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What is read, and for figures the number behind it, rounded as it is read: no exit knows more than another."""
+
+    text: str
+    kind: Kind = Kind.TEXT
+    number: int | float | None = None
+    tone: Tone = Tone.NONE
+    # Where the page leads whoever may read the audits behind the figure; no file holds it.
+    href: str = ""
+
+
+NOTHING: Final = Cell("", Kind.EMPTY)
+
+
+def text(words: str, *, tone: Tone = Tone.NONE, href: str = "") -> Cell:
+    return Cell(words, Kind.TEXT, tone=tone, href=href)
+
+
+def count(number: int, *, href: str = "") -> Cell:
+    return Cell(f"{number:,}", Kind.COUNT, number, href=href)
+
+
+def percent(share: Fraction | float | None, *, digits: int = 1, tone: Tone = Tone.NONE, href: str = "") -> Cell:
+    """A share of 1 as a percentage with so many decimals, halves to even as Python rounds."""
+    if share is None:
+        return NOTHING
+    rounded = round(100 * share, digits)
+    return Cell(f"{float(rounded):.{digits}f}%", Kind.PERCENT, float(rounded) / 100, tone, href)
+
+
+def points(share: Fraction | float | None, *, tone: Tone = Tone.NONE, href: str = "", signed: bool = False) -> Cell:
+    """A difference of shares in percentage points, one decimal."""
+    if share is None:
+        return NOTHING
+    rounded = float(round(100 * share, 1))
+    return Cell(f"{rounded:+.1f}" if signed else f"{rounded:.1f}", Kind.POINTS, rounded, tone, href)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    label: str
+    numeric: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under columns; the first cell of a row names it."""
+
+    key: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    # Colours carry meaning in the cells of a heat map; elsewhere they only mark a state.
+    heat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart of one column of its section's table, against a line where `target` (a share of 1) is given."""
+
+    key: str
+    title: str
+    description: str
+    svg: str
+    narrow_svg: str
+    column: int
+    target: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    heading: str
+    paragraphs: tuple[str, ...] = ()
+    points: tuple[str, ...] = ()
+    chart: Chart | None = None
+    table: Table | None = None
+    # "summary", "themes", "breakdowns" or "definitions": the sheet of a workbook that it stands on.
+    sheet: str = "summary"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """`marking` stands at the head of every page of it: whether it is internal, or released under which rule."""
+
+    title: str
+    subtitle: str
+    marking: str
+    made_on: date
+    sections: tuple[Section, ...]
+
+    @property
+    def tables(self) -> Sequence[Table]:
+        return [section.table for section in self.sections if section.table is not None]
