@@ -8,6 +8,7 @@ numbers, because free filters and live counts undo suppression and rounding by d
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import combinations
@@ -164,7 +165,7 @@ def _group(template: Template, lines: Sequence[str], rule: ReleaseRule) -> Relea
     return ReleasedGroup(release_count(len(lines), rule), themes)
 
 
-def may_follow(new: frozenset[object], earlier: frozenset[object]) -> bool:
+def may_follow(new: AbstractSet[object], earlier: AbstractSet[object]) -> bool:
     """Whether a snapshot of the audits `new` may be made when one of `earlier` has been: their difference must not be
     about few. Either they share none; or `new` has at least NEWLY_COUNTED that `earlier` has not; or it is a part of
     `earlier` that leaves out at least as many.

@@ -35,3 +35,19 @@ def wilson(successes: int | Fraction, n: int, *, confidence: float = 0.95) -> tu
     low = 0.0 if successes == 0 else max(0.0, (centre - reach) / whole)
     high = 1.0 if successes == n else min(1.0, (centre + reach) / whole)
     return low, high
+
+
+def newcombe_difference(hits: int, n: int, hits_before: int, n_before: int) -> tuple[float, float]:
+    """The 95% interval of a difference between two independent shares, now less before, both ends between -1 and 1.
+
+    Square-and-add of the two Wilson intervals, without continuity correction: method 10 of R. G. Newcombe, "Interval
+    estimation for the difference between independent proportions", Statistics in Medicine 17 (1998), 873-890.
+    ValueError as `wilson`.
+    """
+    low, high = wilson(hits, n)
+    low_before, high_before = wilson(hits_before, n_before)
+    share, share_before = hits / n, hits_before / n_before
+    difference = share - share_before
+    down = sqrt((share - low) ** 2 + (high_before - share_before) ** 2)
+    up = sqrt((high - share) ** 2 + (share_before - low_before) ** 2)
+    return difference - down, difference + up
