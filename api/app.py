@@ -31,6 +31,7 @@ from api.pages import (
     problems,
     rendering,
     round_audits,
+    round_report,
     scoring,
     sign_in,
     submitting,
@@ -38,10 +39,12 @@ from api.pages import (
     template_making,
 )
 from api.pages import audits as audit_pages
+from api.pages import briefings as briefing_pages
 from api.pages import case_files as case_file_pages
 from api.pages import events as event_pages
 from api.pages import people as people_pages
 from api.pages import rounds as round_pages
+from api.pages import snapshots as snapshot_pages
 from api.pages import teams as team_pages
 from api.pages import templates as template_pages
 from api.pages import tokens as token_pages
@@ -50,6 +53,7 @@ from api.problems import NotSignedIn, Problem
 from api.replies import forget_old_answers
 from api.routes import (
     audits,
+    briefings,
     case_files,
     complete_audits,
     events,
@@ -57,7 +61,9 @@ from api.routes import (
     me,
     people,
     reports,
+    round_reports,
     rounds,
+    snapshots,
     teams,
     templates,
     tokens,
@@ -77,6 +83,7 @@ WITHOUT_PERMISSION: Final = {
 
 ROUTES: Final = (
     audits.router,
+    briefings.router,
     case_files.router,
     complete_audits.router,
     events.router,
@@ -84,7 +91,9 @@ ROUTES: Final = (
     me.router,
     people.router,
     reports.router,
+    round_reports.router,
     rounds.router,
+    snapshots.router,
     teams.router,
     templates.router,
     tokens.router,
@@ -98,6 +107,9 @@ PAGES: Final = (
     submitting.router,
     round_pages.router,
     round_audits.router,
+    round_report.router,
+    snapshot_pages.router,
+    briefing_pages.router,
     allocation.router,
     case_file_pages.router,
     case_file_list.router,

@@ -26,6 +26,8 @@ class Permission(StrEnum):
     RECORD_AUDITS = "audits:record"
     READ_AUDIT_STATUSES = "audits:status"
     READ_REPORTS = "reports:read"
+    READ_SNAPSHOTS = "snapshots:read"
+    WRITE_SNAPSHOTS = "snapshots:write"
     READ_PEOPLE = "people:read"
     WRITE_PEOPLE = "people:write"
     WRITE_TOKENS = "tokens:write"
@@ -38,17 +40,17 @@ P = Permission
 ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.AUDITOR: frozenset(
         {P.OWN_ACCOUNT, P.READ_TEMPLATES, P.READ_TEAMS, P.READ_CASE_FILES, P.READ_ROUNDS}
-        | {P.READ_AUDITS, P.SCORE_AUDITS}
+        | {P.READ_AUDITS, P.SCORE_AUDITS, P.READ_SNAPSHOTS}
     ),
     Role.MODERATOR: frozenset(
         {P.OWN_ACCOUNT, P.READ_TEMPLATES, P.READ_TEAMS, P.READ_CASE_FILES, P.READ_ROUNDS}
-        | {P.READ_AUDITS, P.RETURN_AUDITS}
+        | {P.READ_AUDITS, P.RETURN_AUDITS, P.READ_SNAPSHOTS}
     ),
     Role.QUALITY_LEAD: frozenset(
         {P.OWN_ACCOUNT, P.READ_TEMPLATES, P.WRITE_TEMPLATES, P.READ_TEAMS, P.READ_PEOPLE}
         | {P.READ_CASE_FILES, P.WRITE_CASE_FILES, P.READ_ROUNDS, P.WRITE_ROUNDS}
         | {P.READ_AUDITS, P.ALLOCATE_AUDITS, P.RETURN_AUDITS, P.RECORD_AUDITS, P.READ_AUDIT_STATUSES}
-        | {P.READ_REPORTS}
+        | {P.READ_REPORTS, P.READ_SNAPSHOTS, P.WRITE_SNAPSHOTS}
     ),
     # Administrators keep the doors; they never see what is said of a child.
     Role.ADMINISTRATOR: frozenset(
@@ -57,9 +59,10 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
 }
 
 # What a program may be trusted with that acts for nobody: it brings in, and is told how far things are. It reads no
-# scores and no words, and live counts are for people who may read every audit behind them.
+# scores and no words, and of reports only what has been released: live counts are for people who may read every audit.
 INTEGRATION_SCOPES = frozenset(
     {P.READ_TEMPLATES, P.READ_TEAMS, P.READ_ROUNDS, P.WRITE_CASE_FILES, P.RECORD_AUDITS, P.READ_AUDIT_STATUSES}
+    | {P.READ_SNAPSHOTS}
 )
 
 del P

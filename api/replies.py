@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from api.dependencies import Acting, RequestKey
 from api.problems import IdempotencyKeyReused
+from api.reports.exits import WrittenFile
 from models import IdempotentRequest, now
 from models.bulk import table_of
 from models.database import Database
@@ -33,6 +34,12 @@ def answer(
         headers["Location"] = location
     body = content.model_dump_json().encode() if content is not None else b""
     return Response(body, status, headers, media_type="application/json" if body else None)
+
+
+def file_answer(file: WrittenFile) -> Response:
+    """A file to keep, never to be shown in place."""
+    headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}
+    return Response(file.content, media_type=file.media_type, headers=headers)
 
 
 # A client that has not had its answer in this time has long stopped asking for it.

@@ -2,6 +2,7 @@
 
 from models.audit import Audit, AuditHarm, AuditMode, AuditState
 from models.base import new_id, now
+from models.briefing import Briefing
 from models.case_file import AgeBand, CaseFile, CaseFileHarm, CaseStatus
 from models.event import Event
 from models.idempotency import IdempotentRequest
@@ -10,6 +11,7 @@ from models.person import Person, Role, RoleGrant, ScoringLayout
 from models.round import Round, RoundState, RoundTally
 from models.score import Score
 from models.sign_in import SignInFailure, SignInLink, WebSession
+from models.snapshot import Snapshot, SnapshotAudit
 from models.team import Team
 from models.template import Template, TemplateVersion, TemplateVersionState
 from models.token import Token
@@ -20,6 +22,7 @@ __all__ = [
     "AuditHarm",
     "AuditMode",
     "AuditState",
+    "Briefing",
     "CaseFile",
     "CaseFileHarm",
     "CaseStatus",
@@ -36,6 +39,8 @@ __all__ = [
     "ScoringLayout",
     "SignInFailure",
     "SignInLink",
+    "Snapshot",
+    "SnapshotAudit",
     "Team",
     "Template",
     "TemplateVersion",

@@ -77,6 +77,7 @@ class Audit(SQLModel, table=True):
         CheckConstraint("state <> 'withdrawn' OR withdrawal_reason <> ''", name="withdrawn_has_a_reason"),
         CheckConstraint("state <> 'returned' OR return_reason <> ''", name="returned_has_a_reason"),
         CheckConstraint("(overall_override = '') = (override_reason = '')", name="override_has_a_reason"),
+        CheckConstraint("sampling_weight > 0", name="weight_is_positive"),
     )
 
     organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
@@ -85,6 +86,8 @@ class Audit(SQLModel, table=True):
     case_file_id: uuid.UUID
     auditor_id: uuid.UUID
     reading: int = 1
+    # How many cases of the sampling frame this one stands for; nothing when the sample was not drawn from a frame.
+    sampling_weight: float | None = None
     mode: AuditMode = Field(default=AuditMode.RECORDS_ONLY, sa_type=words_of(AuditMode, "mode"))
     state: AuditState = Field(default=AuditState.DRAFT, sa_type=words_of(AuditState, "state"))
     version: int = 1

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 
 from models.database import open_database
 
-NEWEST: Final = "first_tables"
+NEWEST: Final = "reports_that_leave"
 
 
 def migrations() -> Any:

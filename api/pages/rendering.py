@@ -45,6 +45,7 @@ _NAVIGATION: Final[tuple[tuple[str, str, frozenset[Permission]], ...]] = (
     ("Case files", "/case-files", frozenset({Permission.WRITE_CASE_FILES})),
     ("Templates", "/templates", frozenset({Permission.READ_TEMPLATES})),
     ("Gap report", "/reports/gaps", frozenset({Permission.READ_REPORTS})),
+    ("Snapshots", "/snapshots", frozenset({Permission.READ_SNAPSHOTS})),
     ("People", "/people", frozenset({Permission.READ_PEOPLE})),
     ("Teams", "/teams", frozenset({Permission.WRITE_TEAMS})),
     ("Integrations", "/tokens", frozenset({Permission.WRITE_TOKENS})),

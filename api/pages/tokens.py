@@ -39,6 +39,8 @@ SCOPES: Final = {
     P.RECORD_AUDITS: "Record audits made elsewhere",
     P.READ_AUDIT_STATUSES: "Read how far audits are, without scores",
     P.READ_REPORTS: "Read reports",
+    P.READ_SNAPSHOTS: "Read snapshots",
+    P.WRITE_SNAPSHOTS: "Make and publish snapshots and briefings",
     P.READ_PEOPLE: "Read people and their roles",
     P.WRITE_PEOPLE: "Change people’s roles and access",
     P.WRITE_TOKENS: "See and revoke tokens of integrations",

@@ -5,17 +5,8 @@ import io
 from fractions import Fraction
 
 from api.reports.gaps import GapReport
+from api.reports.writers.printable import plain_cell
 from checklists.gaps import Gap
-
-# What a spreadsheet takes for the beginning of a formula, full-width forms too.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-
-
-def plain_cell(value: str | int) -> str | int:
-    """A cell that a spreadsheet shows and never runs: a text that begins like a formula gets an apostrophe."""
-    if isinstance(value, str) and value.replace("\x00", "").lstrip(" ").startswith(FORMULA_STARTS):
-        return f"'{value}"
-    return value
 
 
 def gap_report_as_csv(report: GapReport) -> str:

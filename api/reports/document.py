@@ -55,20 +55,26 @@ def count(number: int, *, href: str = "") -> Cell:
     return Cell(f"{number:,}", Kind.COUNT, number, href=href)
 
 
-def percent(share: Fraction | float | None, *, digits: int = 1, tone: Tone = Tone.NONE, href: str = "") -> Cell:
-    """A share of 1 as a percentage with so many decimals, halves to even as Python rounds."""
+def percent(share: Fraction | float | None, *, digits: int = 0, tone: Tone = Tone.NONE, href: str = "") -> Cell:
+    """A share of 1 as a percentage with so many decimals, halves up."""
     if share is None:
         return NOTHING
-    rounded = round(100 * share, digits)
-    return Cell(f"{float(rounded):.{digits}f}%", Kind.PERCENT, float(rounded) / 100, tone, href)
+    rounded = half_up(100 * Fraction(share), digits)
+    return Cell(f"{float(rounded):.{digits}f}%", Kind.PERCENT, float(rounded / 100), tone, href)
 
 
 def points(share: Fraction | float | None, *, tone: Tone = Tone.NONE, href: str = "", signed: bool = False) -> Cell:
-    """A difference of shares in percentage points, one decimal."""
+    """A difference of shares in percentage points, one decimal, halves up."""
     if share is None:
         return NOTHING
-    rounded = float(round(100 * share, 1))
+    rounded = float(half_up(100 * Fraction(share), 1))
     return Cell(f"{rounded:+.1f}" if signed else f"{rounded:.1f}", Kind.POINTS, rounded, tone, href)
+
+
+def half_up(number: Fraction, digits: int) -> Fraction:
+    """Rounded to so many decimals; what lies halfway goes up."""
+    scale = 10**digits
+    return Fraction((2 * number * scale + 1) // 2, scale)
 
 
 @dataclass(frozen=True, slots=True)

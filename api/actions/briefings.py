@@ -1,0 +1,101 @@
+"""Briefings: written from a snapshot, edited before they go out."""
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from api.actions import events, snapshots
+from api.actions.names import check_label
+from api.actions.words import check_words
+from api.permissions import Actor, Permission, check_may
+from api.problems import Fault, Invalid, NotFound, Stale
+from api.reports.briefing_document import parts_of
+from api.reports.snapshots import released
+from models import Briefing, new_id
+from models.database import rows_changed
+
+LONGEST_TITLE = 120
+
+
+def make(session: Session, *, snapshot_id: uuid.UUID, title: str, by: Actor) -> Briefing:
+    """Begin a briefing of a snapshot, with no words of one's own yet. Raises NotFound, Invalid."""
+    check_may(by, Permission.WRITE_SNAPSHOTS)
+    snapshot = snapshots.find(session, snapshot_id=snapshot_id, by=by)
+    _check(_faults_of_title(title))
+    made = Briefing(organisation_id=by.organisation_id, id=new_id(), snapshot_id=snapshot.id, title=title.strip())
+    session.add(made)
+    session.flush()
+    events.record(session, "briefing.made", made.id, by=by, details={"snapshot": str(snapshot_id)})
+    return made
+
+
+def change(
+    session: Session, *, briefing_id: uuid.UUID, title: str, words: Mapping[str, str], version: int, by: Actor
+) -> Briefing:
+    """Give the briefing another title and other words, part by part. Raises NotFound, Invalid, Stale."""
+    check_may(by, Permission.WRITE_SNAPSHOTS)
+    briefing = find(session, briefing_id=briefing_id, by=by)
+    snapshot = snapshots.find(session, snapshot_id=briefing.snapshot_id, by=by)
+    known = {part.key for part in parts_of(released(session, snapshot))}
+    faults = _faults_of_title(title)
+    for key, text in words.items():
+        if key not in known:
+            faults.append(Fault(f"/words/{key}", "This briefing has no such part."))
+        else:
+            faults += check_words(f"/words/{key}", text)
+    _check(faults)
+    stored = json.dumps({key: text for key, text in words.items() if text.strip()}, ensure_ascii=False)
+    changed = rows_changed(
+        session,
+        update(Briefing)
+        .where(
+            col(Briefing.organisation_id) == by.organisation_id,
+            col(Briefing.id) == briefing_id,
+            col(Briefing.version) == version,
+        )
+        .values(title=title.strip(), words=stored, version=version + 1),
+    )
+    if not changed:
+        raise Stale
+    session.refresh(briefing)
+    events.record(session, "briefing.changed", briefing_id, by=by)
+    return briefing
+
+
+def find(session: Session, *, briefing_id: uuid.UUID, by: Actor) -> Briefing:
+    """The briefing. Raises NotFound."""
+    check_may(by, Permission.READ_SNAPSHOTS)
+    found = session.get(Briefing, (by.organisation_id, briefing_id))
+    if found is None:
+        raise NotFound("briefing")
+    return found
+
+
+def of_snapshot(session: Session, *, snapshot_id: uuid.UUID, by: Actor) -> Sequence[Briefing]:
+    """The briefings written from a snapshot, oldest first. Raises NotFound."""
+    snapshots.find(session, snapshot_id=snapshot_id, by=by)
+    return session.exec(
+        select(Briefing)
+        .where(col(Briefing.organisation_id) == by.organisation_id, col(Briefing.snapshot_id) == snapshot_id)
+        .order_by(col(Briefing.id))
+    ).all()
+
+
+def words_of(briefing: Briefing) -> dict[str, str]:
+    """The lead's own words, by the key of the part."""
+    words: dict[str, str] = json.loads(briefing.words)
+    return words
+
+
+def _faults_of_title(title: str) -> list[Fault]:
+    if not title.strip():
+        return [Fault("/title", "Give the briefing a title.")]
+    return check_label("/title", title, called="the briefing", longest=LONGEST_TITLE)
+
+
+def _check(faults: list[Fault]) -> None:
+    if faults:
+        raise Invalid(faults[0].detail, faults=tuple(faults))

@@ -1,0 +1,114 @@
+"""7-minute briefings as pages: begun from a snapshot, edited, read and taken along."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from api.actions import briefings, snapshots
+from api.dependencies import Acting, allow
+from api.pages.forms import PostedForm, once_on_page
+from api.pages.rendering import redirect, render
+from api.permissions import Permission
+from api.problems import Fault, Invalid, Problem, Stale
+from api.replies import file_answer
+from api.reports.briefing_document import briefing_document, parts_of
+from api.reports.document import Document
+from api.reports.exits import FileKind, write
+from api.reports.snapshots import released
+from models import Briefing
+
+router = APIRouter(include_in_schema=False)
+
+Reader = Annotated[Acting, allow(Permission.READ_SNAPSHOTS)]
+Writer = Annotated[Acting, allow(Permission.WRITE_SNAPSHOTS)]
+WORDS = "words/"
+
+
+@router.post("/snapshots/{snapshot_id}/briefing")
+def make_briefing(acting: Writer, snapshot_id: uuid.UUID, form: PostedForm) -> Response:
+    def make() -> Response:
+        snapshot = snapshots.find(acting.session, snapshot_id=snapshot_id, by=acting.actor)
+        made = briefings.make(acting.session, snapshot_id=snapshot_id, title=snapshot.title, by=acting.actor)
+        return redirect(f"/briefings/{made.id}/edit", notice="The figures are filled in. Add your own words.")
+
+    return once_on_page(acting, form, make)
+
+
+@router.get("/briefings/{briefing_id}")
+def show_briefing(request: Request, acting: Reader, briefing_id: uuid.UUID) -> Response:
+    briefing = briefings.find(acting.session, briefing_id=briefing_id, by=acting.actor)
+    return render(
+        request,
+        "briefings/briefing.html",
+        acting=acting,
+        briefing=briefing,
+        document=_document(acting, briefing),
+        may_write=acting.actor.may(Permission.WRITE_SNAPSHOTS),
+    )
+
+
+@router.get("/briefings/{briefing_id}/document.{kind}")
+def show_briefing_as_file(acting: Reader, briefing_id: uuid.UUID, kind: FileKind) -> Response:
+    briefing = briefings.find(acting.session, briefing_id=briefing_id, by=acting.actor)
+    return file_answer(write(_document(acting, briefing), kind, name="briefing"))
+
+
+@router.get("/briefings/{briefing_id}/edit")
+def edit_briefing(request: Request, acting: Writer, briefing_id: uuid.UUID) -> Response:
+    return _form_page(request, acting, briefings.find(acting.session, briefing_id=briefing_id, by=acting.actor))
+
+
+@router.post("/briefings/{briefing_id}/edit")
+def change_briefing(request: Request, acting: Writer, briefing_id: uuid.UUID, form: PostedForm) -> Response:
+    briefing = briefings.find(acting.session, briefing_id=briefing_id, by=acting.actor)
+    words = {name.removeprefix(WORDS): form.text(name) for name in form.typed if name.startswith(WORDS)}
+    try:
+        with acting.attempt():
+            briefings.change(
+                acting.session,
+                briefing_id=briefing_id,
+                title=form.text("title").strip(),
+                words=words,
+                version=form.version,
+                by=acting.actor,
+            )
+    except (Invalid, Stale) as problem:
+        acting.session.refresh(briefing)
+        return _form_page(request, acting, briefing, problem=problem, form=form)
+    return redirect(f"/briefings/{briefing_id}", notice="The briefing is saved.")
+
+
+def _document(acting: Acting, briefing: Briefing) -> Document:
+    snapshot = snapshots.find(acting.session, snapshot_id=briefing.snapshot_id, by=acting.actor)
+    return briefing_document(
+        released(acting.session, snapshot),
+        title=briefing.title,
+        words=briefings.words_of(briefing),
+        made_on=snapshot.made_at.date(),
+    )
+
+
+def _form_page(
+    request: Request,
+    acting: Acting,
+    briefing: Briefing,
+    *,
+    problem: Problem | None = None,
+    form: PostedForm | None = None,
+) -> Response:
+    snapshot = snapshots.find(acting.session, snapshot_id=briefing.snapshot_id, by=acting.actor)
+    faults = () if problem is None else problem.faults or (Fault("", problem.detail),)
+    return render(
+        request,
+        "briefings/edit.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=faults,
+        typed=None if form is None else form.typed,
+        briefing=briefing,
+        parts=parts_of(released(acting.session, snapshot)),
+        words=briefings.words_of(briefing),
+        prefix=WORDS,
+    )

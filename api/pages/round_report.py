@@ -1,0 +1,93 @@
+"""A round's report as a page, and the answers behind each of its figures."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from api.dependencies import Acting, Page, allow
+from api.pages.rendering import render
+from api.permissions import Permission
+from api.replies import file_answer
+from api.reports.answers import AnswerSet, AnswersQuery, answers_behind
+from api.reports.exits import FileKind, write
+from api.reports.round_report import SPLITS, round_report
+from api.reports.tallies import Breakdown
+from api.reports.working_document import working_document
+from models import now
+
+router = APIRouter(include_in_schema=False)
+
+Lead = Annotated[Acting, allow(Permission.READ_REPORTS)]
+
+
+@router.get("/rounds/{round_id}/report")
+def show_report(
+    request: Request,
+    acting: Lead,
+    round_id: uuid.UUID,
+    by: Annotated[str, Query(max_length=20, description="What the heat map splits by.")] = Breakdown.TEAM,
+) -> Response:
+    """The report with one heat map; a split that does not exist is read as the usual one."""
+    split = next((each for each in SPLITS if each.value == by), Breakdown.TEAM)
+    report = round_report(acting.session, round_id=round_id, splits=[split], by=acting.actor)
+    document = working_document(report, made_on=now().date(), behind=_behind(round_id))
+    return render(
+        request,
+        "reports/round.html",
+        acting=acting,
+        document=replace(document, sections=tuple(each for each in document.sections if each.sheet != "definitions")),
+        definitions=[each for each in document.sections if each.sheet == "definitions"],
+        standing=report.standing,
+        split=split,
+        splits=SPLITS,
+    )
+
+
+@router.get("/rounds/{round_id}/report.{kind}")
+def show_report_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
+    report = round_report(acting.session, round_id=round_id, splits=SPLITS, by=acting.actor)
+    return file_answer(write(working_document(report, made_on=now().date()), kind, name="round-report"))
+
+
+@router.get("/rounds/{round_id}/answers")
+def show_answers(
+    request: Request,
+    acting: Lead,
+    round_id: uuid.UUID,
+    page: Page,
+    theme: Annotated[str, Query(max_length=60, description="The key of a theme.")],
+    answer: Annotated[str, Query(max_length=40, description="Which answers.")] = AnswerSet.BELOW,
+    by: Annotated[Breakdown, Query(description="Only one group of this breakdown.")] = Breakdown.WHOLE,
+    group: Annotated[str, Query(max_length=60, description="Which group.")] = "",
+) -> Response:
+    query = AnswersQuery(theme, answer, by, group)
+    found = answers_behind(
+        acting.session, round_id=round_id, query=query, limit=page.limit, after=page.after_id, by=acting.actor
+    )
+    scale = found.template.scale
+    return render(
+        request,
+        "reports/answers.html",
+        acting=acting,
+        found=found,
+        theme=found.template.theme(theme),
+        choices=[
+            *({"value": each.value, "text": each.label} for each in AnswerSet),
+            *({"value": each, "text": scale.label(each)} for each in scale.answers),
+        ],
+        base=f"/rounds/{round_id}/answers?"
+        + urlencode({"theme": theme, "answer": answer, "by": by.value, "group": group}),
+        first=page.after is None,
+    )
+
+
+def _behind(round_id: uuid.UUID) -> Callable[..., str]:
+    def address(**query: str) -> str:
+        return f"/rounds/{round_id}/answers?{urlencode(query)}"
+
+    return address

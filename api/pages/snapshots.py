@@ -1,0 +1,147 @@
+"""Snapshots as pages: making one, reading it whole or filtered, publishing it."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from api.actions import rounds, snapshots
+from api.actions.snapshots import NewSnapshot
+from api.dependencies import Acting, Page, allow
+from api.pages.forms import PostedForm, once_on_page
+from api.pages.rendering import redirect, render
+from api.permissions import Permission
+from api.problems import Conflict, Fault, Invalid, Problem
+from api.replies import file_answer
+from api.reports.document import Document
+from api.reports.exits import FileKind, write
+from api.reports.released_document import released_document
+from api.reports.snapshots import DIMENSIONS, ReleasedReport, released
+from checklists.disclosure import ROUNDING, SMALL_GAP, SMALLEST
+from models import Round, Snapshot
+
+router = APIRouter(include_in_schema=False)
+
+Reader = Annotated[Acting, allow(Permission.READ_SNAPSHOTS)]
+Maker = Annotated[Acting, allow(Permission.WRITE_SNAPSHOTS)]
+
+
+@router.get("/snapshots")
+def list_snapshots(request: Request, acting: Reader, page: Page) -> Response:
+    found = snapshots.newest_first(acting.session, limit=page.limit + 1, after=page.after_id, by=acting.actor)
+    shown = found[: page.limit]
+    return render(
+        request,
+        "snapshots/list.html",
+        acting=acting,
+        found=shown,
+        may_make=acting.actor.may(Permission.WRITE_SNAPSHOTS),
+        after=str(shown[-1].id) if len(found) > page.limit else None,
+        first=page.after is None,
+    )
+
+
+@router.get("/rounds/{round_id}/snapshot")
+def new_snapshot(request: Request, acting: Maker, round_id: uuid.UUID) -> Response:
+    return _form_page(request, acting, rounds.find(acting.session, round_id=round_id, by=acting.actor))
+
+
+@router.post("/rounds/{round_id}/snapshot")
+def make_snapshot(request: Request, acting: Maker, round_id: uuid.UUID, form: PostedForm) -> Response:
+    standing = rounds.find(acting.session, round_id=round_id, by=acting.actor)
+
+    def make() -> Response:
+        new = NewSnapshot(
+            title=form.text("title").strip(),
+            smallest=form.whole_number("smallest", "The smallest number shown", least=SMALLEST, most=100) or 0,
+            rounding=form.whole_number("rounding", "The rounding", least=ROUNDING, most=100) or 0,
+            small_gap=form.whole_number("small_gap", "The small number", least=SMALL_GAP, most=100) or 0,
+        )
+        form.check()
+        made = snapshots.make(acting.session, round_id=round_id, snapshot=new, by=acting.actor)
+        return redirect(f"/snapshots/{made.id}", notice="The snapshot is made. It will never change.")
+
+    try:
+        with acting.attempt():
+            return once_on_page(acting, form, make)
+    except (Invalid, Conflict) as problem:
+        return _form_page(request, acting, standing, problem=problem, form=form)
+
+
+@router.get("/snapshots/{snapshot_id}")
+def show_snapshot(request: Request, acting: Reader, snapshot_id: uuid.UUID) -> Response:
+    """The released report; a choice that cannot be answered is said beside the filters."""
+    snapshot = snapshots.find(acting.session, snapshot_id=snapshot_id, by=acting.actor)
+    report = released(acting.session, snapshot)
+    filters = asked(request)
+    problem: Problem | None = None
+    try:
+        document = _document(snapshot, report, filters)
+    except Invalid as refused:
+        problem, document = refused, _document(snapshot, report, {})
+    return render(
+        request,
+        "snapshots/snapshot.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=() if problem is None else problem.faults,
+        typed=filters,
+        snapshot=snapshot,
+        document=document,
+        filters=[
+            {
+                "name": dimension.value,
+                "label": dimension.label,
+                "items": [{"value": key, "text": label} for key, label in report.labels[dimension.value].items()],
+            }
+            for dimension in DIMENSIONS
+            if report.labels[dimension.value]
+        ],
+        query=request.url.query if filters and problem is None else "",
+        may_make=acting.actor.may(Permission.WRITE_SNAPSHOTS),
+    )
+
+
+@router.get("/snapshots/{snapshot_id}/report.{kind}")
+def show_snapshot_as_file(request: Request, acting: Reader, snapshot_id: uuid.UUID, kind: FileKind) -> Response:
+    snapshot = snapshots.find(acting.session, snapshot_id=snapshot_id, by=acting.actor)
+    report = released(acting.session, snapshot)
+    return file_answer(write(_document(snapshot, report, asked(request)), kind, name="snapshot"))
+
+
+@router.post("/snapshots/{snapshot_id}/publish")
+def publish_snapshot(acting: Maker, snapshot_id: uuid.UUID) -> Response:
+    snapshots.publish(acting.session, snapshot_id=snapshot_id, by=acting.actor)
+    return redirect(f"/snapshots/{snapshot_id}", notice="The snapshot may now stand in comparisons.")
+
+
+def asked(request: Request) -> dict[str, list[str]]:
+    """The filters of a query. A form sends its empty choices too, and they ask for nothing."""
+    query = request.query_params
+    return {name: values for name in query if (values := [each for each in query.getlist(name) if each])}
+
+
+def _document(snapshot: Snapshot, report: ReleasedReport, filters: dict[str, list[str]]) -> Document:
+    return released_document(report, title=snapshot.title, made_on=snapshot.made_at.date(), filters=filters)
+
+
+def _form_page(
+    request: Request,
+    acting: Acting,
+    standing: Round,
+    *,
+    problem: Problem | None = None,
+    form: PostedForm | None = None,
+) -> Response:
+    faults = () if problem is None else problem.faults or (Fault("", problem.detail),)
+    return render(
+        request,
+        "snapshots/new.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=faults,
+        typed=None if form is None else form.typed,
+        standing=standing,
+        floors={"smallest": SMALLEST, "rounding": ROUNDING, "small_gap": SMALL_GAP},
+    )

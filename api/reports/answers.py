@@ -1,0 +1,170 @@
+"""The answers behind a figure of a round's report: which audits gave them, with what rationale and impact."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlmodel import Session, col
+
+from api.actions import rounds
+from api.permissions import Actor, Permission, check_may, may_read_every_audit
+from api.problems import Invalid, NotAllowed, NotFound
+from api.reports.tallies import Breakdown, counted
+from checklists.template import Template as TemplateContent
+from models import AgeBand, Audit, AuditHarm, AuditMode, CaseFile, CaseStatus, Round, Score
+from models.template import published_content
+
+
+class AnswerSet(StrEnum):
+    """Several answers that a report counts together."""
+
+    ALL = "all"
+    APPLICABLE = "applicable"
+    MEETING = "meeting"
+    BELOW = "below"
+
+    @property
+    def label(self) -> str:
+        return {
+            "all": "All answers",
+            "applicable": "Applicable answers",
+            "meeting": "Answers meeting the standard",
+            "below": "Answers below the standard",
+        }[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersQuery:
+    """Which answers: to a theme; one answer or an AnswerSet; maybe of one group of a breakdown."""
+
+    theme: str
+    answer: str = AnswerSet.BELOW
+    breakdown: Breakdown = Breakdown.WHOLE
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerBehind:
+    """One counted answer, with its words."""
+
+    audit_id: uuid.UUID
+    reference: str
+    answer: str
+    rationale: str
+    impact: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswersBehind:
+    """One page of the answers behind a figure, and how many there are in all."""
+
+    standing: Round
+    template: TemplateContent
+    query: AnswersQuery
+    number: int
+    items: tuple[AnswerBehind, ...]
+    after: uuid.UUID | None
+
+
+def answers_behind(
+    session: Session,
+    *,
+    round_id: uuid.UUID,
+    query: AnswersQuery,
+    limit: int,
+    after: uuid.UUID | None = None,
+    by: Actor,
+) -> AnswersBehind:
+    """The answers that a figure counts, for people who may read every audit.
+
+    Raises NotAllowed, NotFound, and Invalid for a theme, answer or group that the round does not have.
+    """
+    check_may(by, Permission.READ_REPORTS)
+    if not may_read_every_audit(by):
+        raise NotAllowed("Only people who may read every audit see the answers behind a figure.")
+    standing = rounds.find(session, round_id=round_id, by=by)
+    template = published_content(session, standing.organisation_id, standing.template_id, standing.template_version)
+    if template is None:
+        raise NotFound("template version")
+    if not template.has_theme(query.theme):
+        raise Invalid.at("theme", "Choose a theme of the round's template.")
+    matching = _matching(standing, template, query)
+    number = session.execute(select(func.count()).select_from(matching.subquery())).scalar_one()
+    if after is not None:
+        matching = matching.where(col(Audit.id) > after)
+    rows = session.execute(matching.order_by(col(Audit.id)).limit(limit + 1)).all()
+    items = tuple(AnswerBehind(*row) for row in rows[:limit])
+    return AnswersBehind(standing, template, query, number, items, items[-1].audit_id if len(rows) > limit else None)
+
+
+def answers_in(template: TemplateContent, answer: str) -> frozenset[str]:
+    """The answers that a word of a query stands for. Raises Invalid for none."""
+    every = template.scale.answers
+    sets: Mapping[str, frozenset[str]] = {
+        AnswerSet.ALL: frozenset(every),
+        AnswerSet.APPLICABLE: frozenset(each for each in every if template.is_applicable(each)),
+        AnswerSet.BELOW: frozenset(each for each in every if template.counts_below(each)),
+        AnswerSet.MEETING: frozenset(
+            each for each in every if template.is_applicable(each) and not template.counts_below(each)
+        ),
+    }
+    if answer in sets:
+        return sets[answer]
+    if template.is_answer(answer):
+        return frozenset({answer})
+    raise Invalid.at("answer", f"Choose one of: {', '.join([*sets, *every])}.")
+
+
+def _matching(standing: Round, template: TemplateContent, query: AnswersQuery) -> Select[Any]:
+    found = (
+        select(
+            col(Audit.id),
+            col(CaseFile.reference),
+            col(Score.answer),
+            col(Score.rationale),
+            col(Score.impact),
+            col(Score.evidence),
+        )
+        .join(
+            Score,
+            (col(Score.organisation_id) == col(Audit.organisation_id)) & (col(Score.audit_id) == col(Audit.id)),
+        )
+        .join(
+            CaseFile,
+            (col(CaseFile.organisation_id) == col(Audit.organisation_id))
+            & (col(CaseFile.id) == col(Audit.case_file_id)),
+        )
+        .where(
+            col(Audit.organisation_id) == standing.organisation_id,
+            col(Audit.round_id) == standing.id,
+            counted(Audit),
+            col(Score.theme) == query.theme,
+            col(Score.answer).in_(sorted(answers_in(template, query.answer))),
+        )
+    )
+    grouped: Select[Any] = _of_group(found, query)
+    return grouped
+
+
+def _of_group(found: Any, query: AnswersQuery) -> Any:
+    if query.breakdown is Breakdown.WHOLE:
+        return found
+    if query.breakdown is Breakdown.FORM_OF_HARM:
+        return found.join(
+            AuditHarm,
+            (col(AuditHarm.organisation_id) == col(Audit.organisation_id)) & (col(AuditHarm.audit_id) == col(Audit.id)),
+        ).where(col(AuditHarm.form_of_harm) == query.group)
+    try:
+        if query.breakdown is Breakdown.TEAM:
+            return found.where(col(Audit.team_id) == uuid.UUID(query.group))
+        if query.breakdown is Breakdown.STATUS:
+            return found.where(col(Audit.status) == CaseStatus(query.group))
+        if query.breakdown is Breakdown.AGE_BAND:
+            return found.where(col(Audit.age_band) == AgeBand(query.group))
+        return found.where(col(Audit.mode) == AuditMode(query.group))
+    except ValueError:
+        raise Invalid.at("group", f"Choose a value of {query.breakdown.label.lower()}.") from None

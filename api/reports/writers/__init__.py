@@ -1,0 +1,1 @@
+"""Writers: a document as a file, every cell as it stands."""

@@ -1,0 +1,135 @@
+"""A document as a word-processor file: real headings, header rows that repeat, charts as pictures with their words."""
+
+import io
+from datetime import datetime, time
+from typing import Any, Final
+
+import docx
+import typst
+from docx.enum.section import WD_ORIENT, WD_SECTION
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt, RGBColor
+
+from api.reports.document import Chart, Document, Section, Table, Tone
+from api.reports.writers.pdf import self_contained
+from api.reports.writers.printable import printable
+
+FILLS: Final = {Tone.GOOD: "DCF1E7", Tone.UNSURE: "ECE4F1", Tone.BAD: "FBE3E0", Tone.FEW: "F1F2F3"}
+WIDE_COLUMNS: Final = 8
+TEXT_WIDTH: Final = Cm(17)
+DOTS_PER_INCH: Final = 130
+
+
+def write_docx(document: Document) -> bytes:
+    """A4, en-GB, the marking in the header of every page; tables of many columns stand on landscape pages."""
+    made = docx.Document()
+    _set_up(made, document)
+    made.add_heading(printable(document.title), level=1)
+    made.add_paragraph(printable(document.subtitle))
+    for section in document.sections:
+        _section(made, section)
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+def _set_up(made: Any, document: Document) -> None:
+    normal = made.styles["Normal"]
+    normal.font.name, normal.font.size = "Arial", Pt(11)
+    language = OxmlElement("w:lang")
+    language.set(qn("w:val"), "en-GB")
+    normal.element.get_or_add_rPr().append(language)
+    for level in (1, 2):
+        style = made.styles[f"Heading {level}"]
+        style.font.name, style.font.color.rgb = "Arial", RGBColor(0x0B, 0x0C, 0x0C)
+        style.element.rPr.rFonts.set(qn("w:asciiTheme"), "")
+        for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+            style.element.rPr.rFonts.attrib.pop(qn(f"w:{theme}"), None)
+    page = made.sections[0]
+    page.page_width, page.page_height = Cm(21), Cm(29.7)
+    page.left_margin = page.right_margin = Cm(2)
+    header = page.header.paragraphs[0]
+    header.text = printable(document.marking)
+    header.runs[0].font.size = Pt(8)
+    properties = made.core_properties
+    properties.title, properties.author = printable(document.title)[:255], ""
+    properties.language, properties.comments = "en-GB", printable(document.marking)[:255]
+    properties.created = properties.modified = datetime.combine(document.made_on, time())
+
+
+def _section(made: Any, section: Section) -> None:
+    wide = section.table is not None and len(section.table.columns) > WIDE_COLUMNS
+    if wide:
+        _turn_page(made, landscape=True)
+    made.add_heading(printable(section.heading), level=2)
+    for text in section.paragraphs:
+        made.add_paragraph(printable(text))
+    for text in section.points:
+        made.add_paragraph(printable(text), style="List Bullet")
+    if section.chart is not None:
+        _chart(made, section.chart)
+    if section.table is not None:
+        _table(made, section.table, small=wide)
+    if wide:
+        _turn_page(made, landscape=False)
+
+
+def _turn_page(made: Any, *, landscape: bool) -> None:
+    page = made.add_section(WD_SECTION.NEW_PAGE)
+    if landscape == (page.orientation == WD_ORIENT.LANDSCAPE):
+        return
+    page.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
+    page.page_width, page.page_height = page.page_height, page.page_width
+
+
+def _chart(made: Any, chart: Chart) -> None:
+    picture = made.add_picture(io.BytesIO(_as_png(chart.svg)), width=TEXT_WIDTH)
+    described = picture._inline.docPr  # noqa: SLF001 - python-docx has no other way to the alternative text
+    described.set("descr", printable(chart.description))
+    described.set("title", printable(chart.title))
+    caption = made.add_paragraph(printable(chart.title))
+    caption.runs[0].font.size = Pt(9)
+
+
+def _as_png(svg: str) -> bytes:
+    page = "#set page(width: auto, height: auto, margin: 4pt)\n#image(bytes(sys.inputs.svg), width: 17cm)"
+    drawn: Any = typst.compile(
+        page.encode(),
+        format="png",
+        ppi=DOTS_PER_INCH,
+        ignore_system_fonts=True,
+        sys_inputs={"svg": self_contained(printable(svg))},
+    )
+    return bytes(drawn)
+
+
+def _table(made: Any, table: Table, *, small: bool) -> None:
+    caption = made.add_paragraph()
+    caption.add_run(printable(table.caption)).bold = True
+    caption.paragraph_format.keep_with_next = True
+    grid = made.add_table(rows=1, cols=len(table.columns), style="Table Grid")
+    size = Pt(8 if small else 9)
+    for cell, column in zip(grid.rows[0].cells, table.columns, strict=True):
+        _write(cell, column.label, size, bold=True, numeric=column.numeric)
+    repeat = OxmlElement("w:tblHeader")
+    repeat.set(qn("w:val"), "true")
+    grid.rows[0]._tr.get_or_add_trPr().append(repeat)  # noqa: SLF001 - nor to a header row that repeats
+    for row in table.rows:
+        for place, (cell, shown) in enumerate(zip(grid.add_row().cells, row, strict=True)):
+            _write(cell, shown.text, size, numeric=table.columns[place].numeric)
+            if shown.tone is not Tone.NONE:
+                fill = OxmlElement("w:shd")
+                for name, value in (("val", "clear"), ("color", "auto"), ("fill", FILLS[shown.tone])):
+                    fill.set(qn(f"w:{name}"), value)
+                cell._tc.get_or_add_tcPr().append(fill)  # noqa: SLF001 - nor to the colour of a cell
+    made.add_paragraph()
+
+
+def _write(cell: Any, text: str, size: Any, *, bold: bool = False, numeric: bool = False) -> None:
+    paragraph = cell.paragraphs[0]
+    run = paragraph.add_run(printable(text))
+    run.font.size, run.bold = size, bold
+    if numeric:
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT

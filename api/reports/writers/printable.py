@@ -1,0 +1,21 @@
+"""Text that every kind of file can hold."""
+
+import re
+from typing import Final
+
+# Control characters that XML 1.0 cannot hold, and halves of surrogate pairs.
+_UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+# What a spreadsheet takes for the beginning of a formula, full-width forms too.
+FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+def printable(text: str) -> str:
+    """The text with characters that no file may hold replaced by U+FFFD, the same in every kind of file."""
+    return _UNPRINTABLE.sub("\ufffd", text)
+
+
+def plain_cell(value: str | int) -> str | int:
+    """A cell of a CSV file that a spreadsheet shows and never runs: what begins like a formula gets an apostrophe."""
+    if isinstance(value, str) and value.replace("\x00", "").lstrip(" ").startswith(FORMULA_STARTS):
+        return f"'{value}"
+    return value

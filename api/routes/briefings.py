@@ -1,0 +1,121 @@
+"""7-minute briefings over REST: begun from a snapshot, edited, and read as JSON or a file."""
+
+import uuid
+from datetime import datetime
+from typing import Annotated, Self
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from api.actions import briefings, snapshots
+from api.actions.briefings import LONGEST_TITLE
+from api.actions.words import MOST_CHARACTERS
+from api.dependencies import Acting, IdempotencyKey, IfMatch, allow
+from api.permissions import Permission
+from api.problem_details import refusals
+from api.replies import answer, file_answer, once
+from api.reports.briefing_document import briefing_document
+from api.reports.document import Document
+from api.reports.exits import FileKind, write
+from api.reports.snapshots import released
+from api.routes.documents import FILE_ANSWER, DocumentOut
+from models import Briefing
+
+router = APIRouter(prefix="/briefings", tags=["Briefings"])
+Reader = Annotated[Acting, allow(Permission.READ_SNAPSHOTS)]
+Writer = Annotated[Acting, allow(Permission.WRITE_SNAPSHOTS)]
+
+Title = Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE)]
+
+
+class NewBriefing(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    snapshot_id: uuid.UUID
+    title: Title
+
+
+class BriefingIn(BaseModel):
+    """The title, and the lead's own words by the key of the part. Parts that are left out have none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Title
+    words: dict[Annotated[str, Field(max_length=60)], Annotated[str, Field(max_length=MOST_CHARACTERS)]] = Field(
+        max_length=60
+    )
+
+
+class BriefingOut(BaseModel):
+    id: uuid.UUID
+    snapshot_id: uuid.UUID
+    title: str
+    made_at: datetime
+    words: dict[str, str]
+
+    @classmethod
+    def of(cls, briefing: Briefing) -> Self:
+        return cls(
+            id=briefing.id,
+            snapshot_id=briefing.snapshot_id,
+            title=briefing.title,
+            made_at=briefing.made_at,
+            words=briefings.words_of(briefing),
+        )
+
+
+@router.post("", status_code=201, response_model=BriefingOut, responses=refusals(400, 404))
+def make_briefing(acting: Writer, key: IdempotencyKey, new: NewBriefing) -> Response:
+    """Begin a briefing of a snapshot: its figures are filled in."""
+
+    def make() -> Response:
+        made = briefings.make(acting.session, snapshot_id=new.snapshot_id, title=new.title, by=acting.actor)
+        return answer(BriefingOut.of(made), status=201, version=made.version, location=f"/api/v1/briefings/{made.id}")
+
+    return once(acting, key, make)
+
+
+@router.get("/{briefing_id}", response_model=BriefingOut, responses=refusals(404))
+def read_briefing(acting: Reader, briefing_id: uuid.UUID) -> Response:
+    """A briefing's own words; its document holds the figures too."""
+    found = briefings.find(acting.session, briefing_id=briefing_id, by=acting.actor)
+    return answer(BriefingOut.of(found), version=found.version)
+
+
+@router.put("/{briefing_id}", response_model=BriefingOut, responses=refusals(400, 404, 412, 428))
+def change_briefing(acting: Writer, briefing_id: uuid.UUID, version: IfMatch, new: BriefingIn) -> Response:
+    """Give the briefing another title and other words."""
+    changed = briefings.change(
+        acting.session,
+        briefing_id=briefing_id,
+        title=new.title,
+        words=new.words,
+        version=version,
+        by=acting.actor,
+    )
+    return answer(BriefingOut.of(changed), version=changed.version)
+
+
+def document_of(acting: Acting, briefing_id: uuid.UUID) -> Document:
+    """The briefing with its figures and words."""
+    briefing = briefings.find(acting.session, briefing_id=briefing_id, by=acting.actor)
+    snapshot = snapshots.find(acting.session, snapshot_id=briefing.snapshot_id, by=acting.actor)
+    return briefing_document(
+        released(acting.session, snapshot),
+        title=briefing.title,
+        words=briefings.words_of(briefing),
+        made_on=snapshot.made_at.date(),
+    )
+
+
+@router.get("/{briefing_id}/document", response_model=DocumentOut, responses=refusals(404))
+def read_document(acting: Reader, briefing_id: uuid.UUID) -> Response:
+    """The whole briefing, part by part."""
+    return Response(DocumentOut.of(document_of(acting, briefing_id)).model_dump_json(), media_type="application/json")
+
+
+@router.get("/{briefing_id}/document.{kind}", response_class=Response, responses={**refusals(404), **FILE_ANSWER})
+def read_document_as_file(acting: Reader, briefing_id: uuid.UUID, kind: FileKind) -> Response:
+    """The whole briefing as a file."""
+    return file_answer(write(document_of(acting, briefing_id), kind, name="briefing"))

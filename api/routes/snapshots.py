@@ -1,0 +1,158 @@
+"""Snapshots over REST: made and published by leads, read by everybody and everything that may read what is released."""
+
+import uuid
+from datetime import datetime
+from typing import Annotated, Self
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from api.actions import snapshots
+from api.actions.snapshots import LONGEST_TITLE, NewSnapshot
+from api.dependencies import Acting, IdempotencyKey, Page, allow
+from api.permissions import Permission
+from api.problem_details import refusals
+from api.replies import answer, file_answer, once
+from api.reports.document import Document
+from api.reports.exits import FileKind, write
+from api.reports.released_document import released_document
+from api.reports.snapshots import DIMENSIONS, released
+from api.routes.documents import FILE_ANSWER, DocumentOut
+from checklists.disclosure import ROUNDING, SMALL_GAP, SMALLEST
+from models import Snapshot
+
+router = APIRouter(prefix="/snapshots", tags=["Snapshots"])
+Reader = Annotated[Acting, allow(Permission.READ_SNAPSHOTS)]
+Maker = Annotated[Acting, allow(Permission.WRITE_SNAPSHOTS)]
+
+
+class SnapshotIn(BaseModel):
+    """A title for its readers; the thresholds of disclosure control can be raised and never lowered."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    round_id: uuid.UUID
+    title: Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE)]
+    smallest: Annotated[int, Field(ge=SMALLEST, le=100, description="Numbers under this are hidden.")] = SMALLEST
+    rounding: Annotated[int, Field(ge=ROUNDING, le=100, description="Others are rounded to this.")] = ROUNDING
+    small_gap: Annotated[
+        int, Field(ge=SMALL_GAP, le=100, description="As few or fewer below the standard, or not below it, are hidden.")
+    ] = SMALL_GAP
+
+
+class SnapshotOut(BaseModel):
+    id: uuid.UUID
+    round_id: uuid.UUID
+    title: str
+    made_at: datetime
+    published_at: datetime | None
+    smallest: int
+    rounding: int
+    small_gap: int
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> Self:
+        return cls(
+            id=snapshot.id,
+            round_id=snapshot.round_id,
+            title=snapshot.title,
+            made_at=snapshot.made_at,
+            published_at=snapshot.published_at,
+            smallest=snapshot.smallest,
+            rounding=snapshot.rounding,
+            small_gap=snapshot.small_gap,
+        )
+
+
+class SnapshotList(BaseModel):
+    items: list[SnapshotOut]
+    after: str | None
+
+
+@router.get("", response_model=SnapshotList)
+def list_snapshots(acting: Reader, page: Page) -> SnapshotList:
+    """The organisation's snapshots, newest first."""
+    found = snapshots.newest_first(acting.session, limit=page.limit + 1, after=page.after_id, by=acting.actor)
+    shown = found[: page.limit]
+    return SnapshotList(
+        items=[SnapshotOut.of(snapshot) for snapshot in shown],
+        after=str(shown[-1].id) if len(found) > page.limit else None,
+    )
+
+
+@router.post("", status_code=201, response_model=SnapshotOut, responses=refusals(400, 404, 409))
+def make_snapshot(acting: Maker, key: IdempotencyKey, new: SnapshotIn) -> Response:
+    """Freeze a round's report under disclosure control."""
+
+    def make() -> Response:
+        made = snapshots.make(
+            acting.session,
+            round_id=new.round_id,
+            snapshot=NewSnapshot(new.title, new.smallest, new.rounding, new.small_gap),
+            by=acting.actor,
+        )
+        return answer(SnapshotOut.of(made), status=201, location=f"/api/v1/snapshots/{made.id}")
+
+    return once(acting, key, make)
+
+
+@router.get("/{snapshot_id}", response_model=SnapshotOut, responses=refusals(404))
+def read_snapshot(acting: Reader, snapshot_id: uuid.UUID) -> SnapshotOut:
+    """What a snapshot is; its figures are in its report."""
+    return SnapshotOut.of(snapshots.find(acting.session, snapshot_id=snapshot_id, by=acting.actor))
+
+
+@router.post("/{snapshot_id}/publish", response_model=SnapshotOut, responses=refusals(400, 404))
+def publish_snapshot(acting: Maker, key: IdempotencyKey, snapshot_id: uuid.UUID) -> Response:
+    """Let a snapshot stand in comparisons across organisations."""
+
+    def make() -> Response:
+        return answer(SnapshotOut.of(snapshots.publish(acting.session, snapshot_id=snapshot_id, by=acting.actor)))
+
+    return once(acting, key, make)
+
+
+def asked(request: Request) -> dict[str, list[str]]:
+    """The filters of a query, each name with every value that it was given."""
+    return {name: request.query_params.getlist(name) for name in request.query_params}
+
+
+def document_of(acting: Acting, snapshot_id: uuid.UUID, request: Request) -> Document:
+    """The snapshot's report, whole or as far as the query filters it. Raises Invalid for any other question."""
+    snapshot = snapshots.find(acting.session, snapshot_id=snapshot_id, by=acting.actor)
+    report = released(acting.session, snapshot)
+    return released_document(report, title=snapshot.title, made_on=snapshot.made_at.date(), filters=asked(request))
+
+
+# The routes read the query themselves, to refuse every other one; this is what the document says of it.
+FILTERS = {
+    "parameters": [
+        {
+            "name": dimension.value,
+            "in": "query",
+            "description": "Only this value. At most two different filters, each with one value.",
+            "schema": {"type": "string", "maxLength": 60},
+        }
+        for dimension in DIMENSIONS
+    ]
+}
+
+
+@router.get("/{snapshot_id}/report", response_model=DocumentOut, responses=refusals(404), openapi_extra=FILTERS)
+def read_snapshot_report(request: Request, acting: Reader, snapshot_id: uuid.UUID) -> Response:
+    """The released report: whole, or of one value of a dimension, or of two values of different ones."""
+    return Response(
+        DocumentOut.of(document_of(acting, snapshot_id, request)).model_dump_json(), media_type="application/json"
+    )
+
+
+@router.get(
+    "/{snapshot_id}/report.{kind}",
+    response_class=Response,
+    responses={**refusals(404), **FILE_ANSWER},
+    openapi_extra=FILTERS,
+)
+def read_snapshot_report_as_file(request: Request, acting: Reader, snapshot_id: uuid.UUID, kind: FileKind) -> Response:
+    """The same report as a file."""
+    return file_answer(write(document_of(acting, snapshot_id, request), kind, name="snapshot"))
