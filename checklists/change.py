@@ -1,6 +1,6 @@
-"""What has changed between two sets of audits, theme by theme, and between the templates that they used."""
+"""What can be said of a theme between two sets of audits, and what changed between the templates they used."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
@@ -8,7 +8,8 @@ from typing import Final
 
 from checklists.gaps import Gap
 from checklists.intervals import newcombe_difference
-from checklists.template import NotEvidencedRule, Template
+from checklists.scale import RatingScale
+from checklists.template import NotEvidencedRule, Template, Theme
 
 
 class Change(StrEnum):
@@ -35,8 +36,11 @@ _LABELS: Final[Mapping[Change, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class ThemeChange:
-    """One theme then and now. `difference` is the share meeting the standard now less before, in parts of 1, and
-    `interval` its 95% interval; both are None unless both sides had applicable answers."""
+    """One theme before and now.
+
+    `difference` is the share meeting the standard now less the share before, in parts of 1, so over 0 is better.
+    `interval` is its 95% interval. Both are None unless both sides asked the theme and had an applicable answer.
+    """
 
     key: str
     label: str
@@ -50,56 +54,77 @@ class ThemeChange:
 def theme_changes(now: Sequence[Gap], before: Sequence[Gap], *, minimum: int) -> tuple[ThemeChange, ...]:
     """The change of every theme, matched by key: those of `now` in their order, then those that only `before` has.
 
-    Improved or worse when the whole interval lies on one side of nought; too few to say when either side has under
-    `minimum` applicable answers or did not ask the theme.
+    Improved or worse when the whole of Newcombe's 95% interval lies on one side of 0. Too few to say when either side
+    has fewer than `minimum` applicable answers, or does not ask the theme. The two sides are taken to be different
+    cases. Each theme is judged alone: of twenty that did not change, one is expected to look as if it had. ValueError
+    for a minimum under 1.
     """
-    by_key = {gap.key: gap for gap in before}
-    present = {gap.key for gap in now}
-    pairs = [(gap, by_key.get(gap.key)) for gap in now]
-    return tuple(
-        [_change(gap, earlier, minimum) for gap, earlier in pairs]
-        + [_change(None, gap, minimum) for gap in before if gap.key not in present]
-    )
+    if minimum < 1:
+        raise ValueError("a minimum is at least 1")
+    now_by_key = {gap.key: gap for gap in now}
+    before_by_key = {gap.key: gap for gap in before}
+    labels = {gap.key: gap.label for gap in (*now, *before)} | {gap.key: gap.label for gap in now}
+    keys = [*now_by_key, *(key for key in before_by_key if key not in now_by_key)]
+    return tuple(_change(key, labels[key], now_by_key.get(key), before_by_key.get(key), minimum) for key in keys)
 
 
-def _change(now: Gap | None, before: Gap | None, minimum: int) -> ThemeChange:
-    shown = now or before
-    assert shown is not None  # noqa: S101 - a theme comes from one side at least
+def _change(key: str, label: str, now: Gap | None, before: Gap | None, minimum: int) -> ThemeChange:
     if now is None or before is None or not now.applicable or not before.applicable:
-        return ThemeChange(shown.key, shown.label, before, now, None, None, Change.TOO_FEW)
+        return ThemeChange(key, label, before, now, None, None, Change.TOO_FEW)
     difference = Fraction(now.meeting, now.applicable) - Fraction(before.meeting, before.applicable)
-    low, high = newcombe_difference(now.meeting, now.applicable, before.meeting, before.applicable)
-    if min(now.applicable, before.applicable) < minimum:
-        change = Change.TOO_FEW
-    elif low > 0:
-        change = Change.IMPROVED
-    else:
-        change = Change.WORSE if high < 0 else Change.NO_CLEAR_CHANGE
-    return ThemeChange(shown.key, shown.label, before, now, difference, (low, high), change)
+    interval = newcombe_difference(now.meeting, now.applicable, before.meeting, before.applicable)
+    enough = min(now.applicable, before.applicable) >= minimum
+    return ThemeChange(key, label, before, now, difference, interval, _said(interval) if enough else Change.TOO_FEW)
+
+
+def _said(interval: tuple[float, float]) -> Change:
+    low, high = interval
+    if low > 0:
+        return Change.IMPROVED
+    return Change.WORSE if high < 0 else Change.NO_CLEAR_CHANGE
 
 
 def template_changes(now: Template, before: Template) -> tuple[str, ...]:
-    """What changed between two templates that matters to a comparison, in sentences; nothing when nothing did."""
-    said = []
-    earlier = {theme.key: theme for theme in before.themes}
-    later = {theme.key: theme for theme in now.themes}
-    added = [theme.label for key, theme in later.items() if key not in earlier]
-    removed = [theme.label for key, theme in earlier.items() if key not in later]
-    if added:
-        said.append(f"New themes: {', '.join(added)}.")
-    if removed:
-        said.append(f"Themes no longer asked: {', '.join(removed)}.")
-    for key in later.keys() & earlier.keys():
-        if later[key].label != earlier[key].label:
-            said.append(f"“{earlier[key].label}” is now called “{later[key].label}”.")
-        if now.domain_of(key).key != before.domain_of(key).key:
-            said.append(f"“{later[key].label}” has moved to “{now.domain_of(key).title}”.")
-    if [rating.key for rating in now.scale.ratings] != [rating.key for rating in before.scale.ratings]:
-        said.append("The rating scale is another one: compare with care.")
-    elif now.scale.standard != before.scale.standard:
-        was, is_now = before.scale.label(before.scale.standard), now.scale.label(now.scale.standard)
-        said.append(f"The standard was {was} and is {is_now}: compare with care.")
+    """What changed between two versions of a template and bears on a comparison, in sentences; none when nothing did.
+
+    Themes are matched by key, in template order. What an auditor is not led by, such as a finding or a title of the
+    template, is left out.
+    """
+    both = [key for key in now.theme_keys if before.has_theme(key)]
+    added = [theme.label for theme in now.themes if not before.has_theme(theme.key)]
+    gone = [theme.label for theme in before.themes if not now.has_theme(theme.key)]
+    guided = [now.theme(key).label for key in both if _guidance(now.theme(key)) != _guidance(before.theme(key))]
+    said = [f"New themes: {_quoted(added)}."] if added else []
+    said += [f"Themes no longer asked: {_quoted(gone)}."] if gone else []
+    for key in both:
+        label, was = now.theme(key).label, before.theme(key).label
+        if label != was:
+            said.append(f"“{was}” is now called “{label}”.")
+        to, left = now.domain_of(key), before.domain_of(key)
+        if to.key != left.key:
+            said.append(f"“{label}” has moved from “{left.title}” to “{to.title}”.")
+    said += [f"What auditors are told to look for has changed for: {_quoted(guided)}."] if guided else []
+    said += _scale_changes(now.scale, before.scale)
     if now.not_evidenced is not before.not_evidenced:
-        counts = now.not_evidenced is NotEvidencedRule.BELOW_STANDARD
-        said.append(f"Not evidenced {'now counts as below the standard' if counts else 'is now left out'}.")
-    return tuple(said[:2] + sorted(said[2:]))
+        below = now.not_evidenced is NotEvidencedRule.BELOW_STANDARD
+        said.append(f"Not evidenced {'now counts as below the standard' if below else 'is now left out of the sums'}.")
+    return tuple(said)
+
+
+def _guidance(theme: Theme) -> object:
+    return theme.prompts, theme.descriptors, theme.where_to_look, theme.not_applicable_when
+
+
+def _scale_changes(now: RatingScale, before: RatingScale) -> list[str]:
+    said = []
+    ratings, earlier = ([rating.label for rating in scale.ratings] for scale in (now, before))
+    if ratings != earlier:
+        said.append(f"The ratings were {', '.join(earlier)} and are now {', '.join(ratings)}.")
+    standard, was = now.label(now.standard), before.label(before.standard)
+    if now.standard != before.standard and standard != was:
+        said.append(f"The standard was {was} and is now {standard}.")
+    return said
+
+
+def _quoted(labels: Iterable[str]) -> str:
+    return ", ".join(f"“{label}”" for label in labels)
