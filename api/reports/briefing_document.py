@@ -10,7 +10,7 @@ from datetime import date
 from typing import Final
 
 from api.reports.document import Document, Section
-from api.reports.released_document import marking
+from api.reports.released_document import UNSAID, marking
 from api.reports.sentences import headline, in_percent
 from api.reports.snapshots import ReleasedReport
 from checklists.disclosure import ReleasedGroup
@@ -72,8 +72,9 @@ def _audited(report: ReleasedReport, group: ReleasedGroup) -> tuple[str, ...]:
     period = f"{report.period_from:%B %Y} to {report.period_to:%B %Y}"
     if group.audits is None:
         return (f"Too few case files of {period} were audited to say more.",)
-    about = f"About {group.audits:,} case files of {period} were audited"
-    return (f"{about}. {headline(report.gaps(group), audits=f'About {group.audits:,} audits', target=report.target)}",)
+    about = f"About {group.audits:,} case files of {period}"
+    said = headline(report.gaps(group), audits=about, target=report.target, unsaid=UNSAID)
+    return (said.replace(" counted.", " were audited.", 1),)
 
 
 def _domain(key: str, title: str, gaps: Sequence[Gap]) -> Part:
@@ -90,7 +91,7 @@ def _domain(key: str, title: str, gaps: Sequence[Gap]) -> Part:
     lines += [f"A strength: {gap.label}, {in_percent(gap.share_meeting)}." for gap in strong[:STRENGTHS_OF_A_DOMAIN]]
     hidden = len(gaps) - len(known)
     if hidden:
-        lines.append("1 theme is too small to show." if hidden == 1 else f"{hidden} themes are too small to show.")
+        lines.append(f"{'1 theme' if hidden == 1 else f'{hidden} themes'} {UNSAID}.")
     return Part(key, title, points=tuple(lines))
 
 

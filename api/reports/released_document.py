@@ -26,6 +26,8 @@ from checklists.disclosure import HIDDEN, Filters, Released, ReleasedGroup
 from checklists.gaps import Gap, worst_first
 
 CONCEALED = Cell(HIDDEN, Kind.HIDDEN)
+# Of a hidden theme it must stay open whether few answers were applicable, or few below the standard, or few not.
+UNSAID = "cannot be shown, because a number behind it is small"
 
 
 def released_document(
@@ -74,7 +76,9 @@ def _summary(report: ReleasedReport, group: ReleasedGroup) -> Section:
     if group.audits is None:
         return Section("In short", paragraphs=(f"Fewer than {report.rule.smallest} audits: nothing can be shown.",))
     about = f"About {group.audits:,} audits"
-    return Section("In short", paragraphs=(headline(report.gaps(group), audits=about, target=report.target),))
+    return Section(
+        "In short", paragraphs=(headline(report.gaps(group), audits=about, target=report.target, unsaid=UNSAID),)
+    )
 
 
 def _themes(report: ReleasedReport, group: ReleasedGroup) -> Section:

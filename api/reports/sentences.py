@@ -7,8 +7,9 @@ from api.reports.document import half_up
 from checklists.gaps import Gap, GapState, worst_first
 
 
-def headline(gaps: Sequence[Gap], *, audits: str, target: Fraction) -> str:
-    """The report in a few sentences. `audits` says how many are counted: "58 audits"."""
+def headline(gaps: Sequence[Gap], *, audits: str, target: Fraction, unsaid: str = "had too few answers to say") -> str:
+    """The report in a few sentences. `audits` says how many are counted: "58 audits"; `unsaid` what is the matter with
+    themes of which nothing is said."""
     known = [gap for gap in gaps if gap.state is not GapState.TOO_FEW and gap.share_meeting is not None]
     aim = in_percent(target)
     if not known:
@@ -27,7 +28,7 @@ def headline(gaps: Sequence[Gap], *, audits: str, target: Fraction) -> str:
         sentences.append(f"Practice is strongest in {_named(best)}, at {in_percent(best.share_meeting)}.")
     few = len(gaps) - len(known)
     if few:
-        sentences.append(f"{_themes(few)} had too few answers to say.")
+        sentences.append(f"{_themes(few)} {unsaid}.")
     return " ".join(sentences)
 
 

@@ -8,11 +8,26 @@ from typing import Any
 
 from sqlmodel import Session, col, update
 
-from api.actions import audits, case_files, people, rounds, scores, submissions, teams, templates, tokens
+from api.actions import (
+    audits,
+    briefings,
+    case_files,
+    complete_audits,
+    people,
+    rounds,
+    scores,
+    snapshots,
+    submissions,
+    teams,
+    templates,
+    tokens,
+)
 from api.actions.audits import Allocation
 from api.actions.case_files import NewCaseFile
+from api.actions.complete_audits import CompleteAudit, RecordedAudit
 from api.actions.rounds import RoundPlan
 from api.actions.scores import NewScore
+from api.actions.snapshots import NewSnapshot
 from api.permissions import INTEGRATION_SCOPES, Permission
 from api.settings import Settings
 from checklists.template import check_template
@@ -122,6 +137,7 @@ def a_council(database: Database, name: str, *, word: str = "") -> Council:
     _add_people(made)
     _add_teams(made)
     _add_templates(made)
+    _add_snapshot(made)
     _add_rounds(made)
     _add_tokens(made)
     return made
@@ -243,6 +259,29 @@ def _add_rounds(council: Council) -> None:
         council.unread_case_file = case_files.make(session, case_file=_a_case_file(council), by=by).case_file.id
     council.things["case-file"].append(Thing(("unread",), {"case_file_id": str(council.unread_case_file)}))
     _give_roles(council)
+
+
+def _add_snapshot(council: Council) -> None:
+    """A closed round of as many audits as a snapshot takes, its snapshot, and a briefing of that."""
+    by, good = _lead(council), council.key("good")
+    texts = texts_of_scores(council)
+    answers = tuple(NewScore(council.key(theme), good, *texts) for theme in THEMES)
+    with council.database.writing() as session:
+        planned = rounds.make(session, plan=plan_of(council, "A round to share"), by=by)
+        rounds.open_round(session, round_id=planned.id, version=planned.version, by=by)
+        done = [
+            CompleteAudit(planned.id, council.people["colleague"].id, _a_case_file(council), answers) for _ in range(12)
+        ]
+        assert all(isinstance(each, RecordedAudit) for each in complete_audits.record_many(session, audits=done, by=by))
+        rounds.close(session, round_id=planned.id, version=planned.version, by=by)
+        new = NewSnapshot(council.words("For the board"))
+        snapshot = snapshots.make(session, round_id=planned.id, snapshot=new, by=by)
+        title = council.words("What we learned")
+        briefing = briefings.make(session, snapshot_id=snapshot.id, title=title, by=by)
+        words = {"background": council.words("We looked again.")}
+        briefings.change(session, briefing_id=briefing.id, title=title, words=words, version=1, by=by)
+    council.things["snapshot"] = [Thing((), {"snapshot_id": str(snapshot.id)})]
+    council.things["briefing"] = [Thing((), {"briefing_id": str(briefing.id)}, 2)]
 
 
 def plan_of(council: Council, title: str) -> RoundPlan:

@@ -25,7 +25,7 @@ def path_of(route: str, council: Council, thing: Thing) -> str:
     """The address of a thing under a route such as `GET /api/v1/rounds/{round_id}`."""
     path = route.partition(" ")[2]
     part = "the-child" if "/domains/{key}" in path else "voice"
-    address = {"key": council.key(part), "slug": "stale", **thing.address}
+    address = {"key": council.key(part), "slug": "stale", "kind": "csv", **thing.address}
     return re.sub(r"{(\w+)}", lambda name: address[name[1]], path)
 
 
@@ -33,6 +33,8 @@ def query_of(route: str, council: Council) -> dict[str, str]:
     """What a route asks for in its query."""
     if "/reports/gaps" in route:
         return {"round": str(council.rounds["open"])}
+    if route.endswith("/answers"):
+        return {"theme": council.key("voice")}
     return {}
 
 
@@ -69,6 +71,7 @@ WITHOUT_BODY = {
     "POST /api/v1/people/{person_id}/end-sessions",
     "POST /api/v1/rounds/{round_id}/open",
     "POST /api/v1/rounds/{round_id}/close",
+    "POST /api/v1/snapshots/{snapshot_id}/publish",
     "POST /api/v1/teams/{team_id}/retire",
     "POST /api/v1/teams/{team_id}/restore",
     "DELETE /api/v1/templates/{template_id}/versions/{number}",
@@ -152,6 +155,18 @@ JSON: Mapping[str, Json] = {
     },
     "POST /api/v1/rounds": lambda council, _: _plan(council, "A new round"),
     "PUT /api/v1/rounds/{round_id}": lambda council, _: _plan(council, "Another title"),
+    "POST /api/v1/snapshots": lambda council, _: {
+        "round_id": str(council.rounds["open"]),
+        "title": council.words("For the board"),
+    },
+    "POST /api/v1/briefings": lambda council, _: {
+        "snapshot_id": council.things["snapshot"][0].address["snapshot_id"],
+        "title": council.words("What we learned"),
+    },
+    "PUT /api/v1/briefings/{briefing_id}": lambda council, _: {
+        "title": council.words("What we learned"),
+        "words": {"background": council.words("We looked again.")},
+    },
     "POST /api/v1/teams": lambda council, _: {"name": council.words("East team")},
     "PUT /api/v1/teams/{team_id}": lambda council, _: {"name": council.words("West team")},
     "POST /api/v1/templates": lambda council, _: _new_template(council),
@@ -238,6 +253,18 @@ FORMS: Mapping[str, Form] = {
     },
     "POST /rounds/{round_id}/open": lambda *_: {},
     "POST /rounds/{round_id}/close": lambda *_: {},
+    "POST /rounds/{round_id}/snapshot": lambda council, _: {
+        "title": council.words("For the board"),
+        "smallest": "10",
+        "rounding": "5",
+        "small_gap": "5",
+    },
+    "POST /snapshots/{snapshot_id}/publish": lambda *_: {},
+    "POST /snapshots/{snapshot_id}/briefing": lambda *_: {},
+    "POST /briefings/{briefing_id}/edit": lambda council, _: {
+        "title": council.words("What we learned"),
+        "words/background": council.words("We looked again."),
+    },
     "POST /sign-in": lambda council, _: {"email": council.people["colleague"].email, "password": PASSWORD},
     "POST /sign-out": lambda *_: {},
     "POST /link/{secret}": lambda *_: {"password": "another violet harbour"},

@@ -18,9 +18,9 @@ from api.actions.audits import Allocation
 from api.actions.case_files import NewCaseFile
 from api.actions.scores import NewScore
 from api.problems import Conflict, Invalid, NotFound
-from api.reports.csv import FORMULA_STARTS
 from api.reports.gaps import GapReport, gap_report
 from api.reports.tallies import Breakdown, LeftOut
+from api.reports.writers.printable import FORMULA_STARTS
 from checklists.scale import MET_PARTLY_NOT
 from models import AgeBand, Audit, AuditHarm, AuditMode, AuditState, CaseStatus, Round, Score, Team
 from tests.desk import THEMES, Desk, a_desk

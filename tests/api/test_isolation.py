@@ -136,6 +136,7 @@ def test_a_body_that_names_a_thing_of_another_organisation_is_answered_as_if_the
         "auditors": elsewhere.people["colleague"].id,
         "case_file_id": elsewhere.unread_case_file,
         "case_files": elsewhere.unread_case_file,
+        "snapshot_id": elsewhere.things["snapshot"][0].address["snapshot_id"],
         "team_id": elsewhere.teams["in-use"],
         "template_id": elsewhere.template_id,
         "template_version": elsewhere.template_id,

@@ -85,6 +85,8 @@ BREAKS: dict[str, list[Row]] = {
     "ck_round_does_not_follow_itself": [{"follows_id": "its own"}],
     "ck_round_opened_has_a_time": [{"state": "open"}, {"opened_at": YESTERDAY}],
     "ck_round_closed_has_a_time": [{"state": "closed", "opened_at": YESTERDAY}, {"closed_at": YESTERDAY}],
+    "ck_audit_weight_is_positive": [{"sampling_weight": 0}, {"sampling_weight": -1}],
+    "ck_snapshot_thresholds_only_raised": [{"smallest": 9}, {"rounding": 4}, {"small_gap": 4}],
     "ck_score_has_an_answer": [{"answer": ""}],
     "ck_sign_in_link_expires_after_it_is_made": [{"expires_at": YESTERDAY}],
     "ck_template_version_numbered_from_one": [{"number": 0}],
@@ -96,7 +98,7 @@ BREAKS: dict[str, list[Row]] = {
 
 def rows(organisation_id: int) -> dict[str, Row]:
     """One row of every table, all of one organisation, in the order in which they can be inserted."""
-    names = ("person", "team", "template", "round", "case_file", "audit", "token", "earlier", "failure")
+    names = ("person", "team", "template", "round", "case_file", "audit", "token", "earlier", "failure", "snapshot")
     ids = {name: uuid.uuid4() for name in names}
     own, at, later = {"organisation_id": organisation_id}, now(), now() + timedelta(days=1)
     secret = uuid.uuid4().hex * 2
@@ -164,6 +166,28 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "team_id": ids["team"],
         }
         | {"team_id": None, "status": None, "age_band": None},
+        "snapshot": {
+            **own,
+            "id": ids["snapshot"],
+            "round_id": ids["round"],
+            "title": "For the board",
+            "made_at": at,
+            "made_by_id": ids["person"],
+            "smallest": 10,
+            "rounding": 5,
+            "small_gap": 5,
+            "content": "{}",
+        },
+        "snapshot_audit": {**own, "snapshot_id": ids["snapshot"], "audit_id": ids["audit"]},
+        "briefing": {
+            **own,
+            "id": uuid.uuid4(),
+            "snapshot_id": ids["snapshot"],
+            "title": "What we learned",
+            "made_at": at,
+            "version": 1,
+            "words": "{}",
+        },
         "audit_harm": {**own, "audit_id": ids["audit"], "form_of_harm": "neglect"},
         "score": {
             **own,

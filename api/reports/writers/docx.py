@@ -61,7 +61,7 @@ def _set_up(made: Any, document: Document) -> None:
 
 def _section(made: Any, section: Section) -> None:
     wide = section.table is not None and len(section.table.columns) > WIDE_COLUMNS
-    if wide:
+    if wide and section.chart is None:
         _turn_page(made, landscape=True)
     made.add_heading(printable(section.heading), level=2)
     for text in section.paragraphs:
@@ -70,6 +70,8 @@ def _section(made: Any, section: Section) -> None:
         made.add_paragraph(printable(text), style="List Bullet")
     if section.chart is not None:
         _chart(made, section.chart)
+        if wide:
+            _turn_page(made, landscape=True)
     if section.table is not None:
         _table(made, section.table, small=wide)
     if wide:
@@ -116,6 +118,7 @@ def _table(made: Any, table: Table, *, small: bool) -> None:
     repeat = OxmlElement("w:tblHeader")
     repeat.set(qn("w:val"), "true")
     grid.rows[0]._tr.get_or_add_trPr().append(repeat)  # noqa: SLF001 - nor to a header row that repeats
+    _widen_first_column(grid)
     for row in table.rows:
         for place, (cell, shown) in enumerate(zip(grid.add_row().cells, row, strict=True)):
             _write(cell, shown.text, size, numeric=table.columns[place].numeric)
@@ -125,6 +128,16 @@ def _table(made: Any, table: Table, *, small: bool) -> None:
                     fill.set(qn(f"w:{name}"), value)
                 cell._tc.get_or_add_tcPr().append(fill)  # noqa: SLF001 - nor to the colour of a cell
     made.add_paragraph()
+
+
+def _widen_first_column(grid: Any) -> None:
+    """The names of rows take twice the room of a figure; the whole keeps its width."""
+    part = sum(column.width for column in grid.columns) // (len(grid.columns) + 1)
+    grid.autofit = False
+    for place, column in enumerate(grid.columns):
+        column.width = part if place else 2 * part
+        for cell in column.cells:
+            cell.width = column.width
 
 
 def _write(cell: Any, text: str, size: Any, *, bold: bool = False, numeric: bool = False) -> None:

@@ -20,7 +20,7 @@ SHEETS: Final = {
 }
 FILLS: Final = {Tone.GOOD: "#DCF1E7", Tone.UNSURE: "#ECE4F1", Tone.BAD: "#FBE3E0", Tone.FEW: "#F1F2F3"}
 WIDEST, WIDEST_FIRST = 24, 46
-CHART_ROWS: Final = 20
+ROW_PIXELS: Final = 20
 
 
 def write_xlsx(document: Document) -> bytes:
@@ -162,8 +162,9 @@ class _Sheet:
         gridlines: dict[str, Any] = {"visible": True, "line": {"color": "#CECECE"}}
         made.set_x_axis({"min": 0, "max": 1, "num_format": "0%", "major_gridlines": gridlines})
         made.set_legend({"none": True})
-        made.set_size({"width": 900, "height": 22 * len(table.rows) + 120})
+        height = 22 * len(table.rows) + 120
+        made.set_size({"width": 900, "height": height})
         self.row += 1
         options = {"description": printable(chart.description)[:2000], "object_position": 2}
         self.sheet.insert_chart(self.row, 0, made, options)
-        self.row += len(table.rows) + CHART_ROWS // 3
+        self.row += height // ROW_PIXELS + 2

@@ -1,0 +1,239 @@
+"""A share followed over time: whether it changed by more than chance, by the rules of NHS England's Making Data Count.
+
+The rules are those of the programme's Single Chart Tool 5.0 ("XmR testing") and SQL query 2.6 (January 2024), which
+also names these four signals. Where they leave a choice, a run or a trend takes 7 points (they allow 6 or 7, and the R
+package NHSRplotthedots takes 7), and where signals at the latest point disagree a trend goes before the rest. Under 13
+points they draw neither limits nor verdicts; NHSRplotthedots only warns, under 12. Programme and package chart single
+values (XmR); the p-chart keeps the same rules and takes its limits from the numbers behind each share.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from itertools import pairwise
+from math import sqrt
+from typing import Final
+
+MINIMUM_POINTS: Final = 13
+POINTS_OF_A_RUN: Final = 7
+# 3 over 1.128, the mean moving range of two values in standard deviations, rounded as the rules round it.
+REACH_IN_MOVING_RANGES: Final = Fraction(266, 100)
+
+
+class Signal(StrEnum):
+    """A rule that marks a point as more than chance."""
+
+    OUTSIDE_LIMITS = "outside-limits"
+    RUN = "run"
+    TREND = "trend"
+    NEAR_LIMIT = "near-limit"
+
+    @property
+    def label(self) -> str:
+        """What people read."""
+        return _SIGNAL_LABELS[self]
+
+
+class Variation(StrEnum):
+    """What the latest point says of the whole series; up is improvement."""
+
+    IMPROVEMENT = "special-cause-improvement"
+    CONCERN = "special-cause-concern"
+    COMMON_CAUSE = "common-cause"
+    NOT_ENOUGH_POINTS = "not-enough-points"
+
+    @property
+    def label(self) -> str:
+        """What people read."""
+        return _VARIATION_LABELS[self]
+
+
+class Assurance(StrEnum):
+    """What may be expected of the next points beside the target, if nothing changes."""
+
+    PASSES = "passes"
+    FAILS = "fails"
+    HIT_OR_MISS = "hit-or-miss"
+
+    @property
+    def label(self) -> str:
+        """What people read."""
+        return _ASSURANCE_LABELS[self]
+
+
+_SIGNAL_LABELS: Final[Mapping[Signal, str]] = {
+    Signal.OUTSIDE_LIMITS: "Outside the limits",
+    Signal.RUN: f"Part of a run of {POINTS_OF_A_RUN} or more on one side of the mean",
+    Signal.TREND: f"Part of {POINTS_OF_A_RUN} or more that all rise or all fall",
+    Signal.NEAR_LIMIT: "One of two in three beyond two thirds of the way to a limit",
+}
+_VARIATION_LABELS: Final[Mapping[Variation, str]] = {
+    Variation.IMPROVEMENT: "Improving by more than chance",
+    Variation.CONCERN: "Getting worse by more than chance",
+    Variation.COMMON_CAUSE: "No more change than chance",
+    Variation.NOT_ENOUGH_POINTS: "Not enough points to say",
+}
+_ASSURANCE_LABELS: Final[Mapping[Assurance, str]] = {
+    Assurance.PASSES: "Can be expected to meet the target",
+    Assurance.FAILS: "Can be expected to miss the target",
+    Assurance.HIT_OR_MISS: "May meet or miss the target by chance",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ChartPoint:
+    """One point in time. `n` is None where single values are charted; limits are None with too few points in all."""
+
+    label: str
+    value: Fraction
+    n: int | None
+    lower: float | None
+    upper: float | None
+    signals: tuple[Signal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ControlChart:
+    """The points in the order given. `mean` is None without points; `assurance` is None with too few of them."""
+
+    points: tuple[ChartPoint, ...]
+    mean: Fraction | None
+    variation: Variation
+    assurance: Assurance | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a point lies: how far above the mean, and the square of how far from it the limits are; both exact."""
+
+    label: str
+    value: Fraction
+    n: int | None
+    above: Fraction
+    reach_squared: Fraction
+
+    @property
+    def side(self) -> int:
+        return _sign(self.above)
+
+    def is_beyond(self, part: Fraction) -> bool:
+        """Whether the point is further from the mean than this part of the way to the limit."""
+        return self.above**2 > part**2 * self.reach_squared
+
+
+def p_chart(points: Sequence[tuple[str, int, int]], *, target: Fraction) -> ControlChart:
+    """The chart of shares: each point is a label, how many met the standard, and how many were applicable.
+
+    The mean is that of all answers together; limits lie 3 standard deviations of a share of the point's own n away,
+    shown no further than 0 and 1 (M. A. Mohammed, P. Worthington, W. H. Woodall, "Plotting basic control charts",
+    Quality and Safety in Health Care 17 (2008), 137-145). Points with nothing applicable are left out. With an n of a
+    handful the limits are wide and rough. ValueError for meeting outside 0..applicable.
+    """
+    if any(not 0 <= meeting <= n for _, meeting, n in points):
+        raise ValueError("meeting must lie between 0 and applicable")
+    counted = [point for point in points if point[2]]
+    if not counted:
+        return ControlChart((), None, Variation.NOT_ENOUGH_POINTS, None)
+    mean = Fraction(sum(meeting for _, meeting, _ in counted), sum(n for _, _, n in counted))
+    places = [
+        _Place(label, Fraction(meeting, n), n, Fraction(meeting, n) - mean, 9 * mean * (1 - mean) / n)
+        for label, meeting, n in counted
+    ]
+    return _chart(places, mean, target, within=(0.0, 1.0))
+
+
+def xmr_chart(points: Sequence[tuple[str, float | Fraction]], *, target: Fraction) -> ControlChart:
+    """The chart of single values, for shares of a steady n or for anything else that is better when higher.
+
+    Limits lie 2.66 mean moving ranges from the mean and may lie beyond what is possible, such as over 1. A float is
+    taken for the decimal number that it is written as. ValueError for a value that is not a number.
+    """
+    values = [value if isinstance(value, Fraction) else Fraction(str(value)) for _, value in points]
+    if not values:
+        return ControlChart((), None, Variation.NOT_ENOUGH_POINTS, None)
+    mean = sum(values, Fraction(0)) / len(values)
+    moves = [abs(value - before) for before, value in pairwise(values)]
+    reach = REACH_IN_MOVING_RANGES * sum(moves, Fraction(0)) / len(moves) if moves else Fraction(0)
+    places = [
+        _Place(label, value, None, value - mean, reach**2) for (label, _), value in zip(points, values, strict=True)
+    ]
+    return _chart(places, mean, target, within=None)
+
+
+def _chart(
+    places: Sequence[_Place], mean: Fraction, target: Fraction, *, within: tuple[float, float] | None
+) -> ControlChart:
+    if len(places) < MINIMUM_POINTS:
+        bare = tuple(ChartPoint(place.label, place.value, place.n, None, None, ()) for place in places)
+        return ControlChart(bare, mean, Variation.NOT_ENOUGH_POINTS, None)
+    trends = _trends(places)
+    marked = {
+        Signal.OUTSIDE_LIMITS: {at for at, place in enumerate(places) if place.is_beyond(Fraction(1))},
+        Signal.RUN: _runs(places),
+        Signal.TREND: set(trends),
+        Signal.NEAR_LIMIT: _near_limits(places),
+    }
+    points = []
+    for at, place in enumerate(places):
+        lower, upper = _limits(mean, place.reach_squared, within)
+        signals = tuple(signal for signal, marks in marked.items() if at in marks)
+        points.append(ChartPoint(place.label, place.value, place.n, lower, upper, signals))
+    variation = Variation.COMMON_CAUSE
+    if points[-1].signals:
+        direction = trends.get(len(places) - 1, places[-1].side)
+        variation = Variation.IMPROVEMENT if direction > 0 else Variation.CONCERN
+    return ControlChart(tuple(points), mean, variation, _assurance(mean, places[-1].reach_squared, target))
+
+
+def _limits(mean: Fraction, reach_squared: Fraction, within: tuple[float, float] | None) -> tuple[float, float]:
+    reach = sqrt(reach_squared)
+    lower, upper = float(mean) - reach, float(mean) + reach
+    return (lower, upper) if within is None else (max(within[0], lower), min(within[1], upper))
+
+
+def _assurance(mean: Fraction, reach_squared: Fraction, target: Fraction) -> Assurance:
+    """By the limits of the latest point, before they are cut off at 0 and 1; a target on a limit lies beyond it."""
+    above = target - mean
+    if above**2 < reach_squared:
+        return Assurance.HIT_OR_MISS
+    return Assurance.FAILS if above > 0 else Assurance.PASSES
+
+
+def _runs(places: Sequence[_Place]) -> set[int]:
+    """Every point of each run on one side of the mean. A point on the mean ends a run."""
+    marks: set[int] = set()
+    for start in range(len(places) - POINTS_OF_A_RUN + 1):
+        window = range(start, start + POINTS_OF_A_RUN)
+        if abs(sum(places[at].side for at in window)) == POINTS_OF_A_RUN:
+            marks.update(window)
+    return marks
+
+
+def _trends(places: Sequence[_Place]) -> dict[int, int]:
+    """Every point of each trend, with 1 where it rises and -1 where it falls. Two equal points end a trend."""
+    steps = [_sign(place.value - before.value) for before, place in pairwise(places)]
+    marks: dict[int, int] = {}
+    for start in range(len(places) - POINTS_OF_A_RUN + 1):
+        total = sum(steps[start : start + POINTS_OF_A_RUN - 1])
+        if abs(total) == POINTS_OF_A_RUN - 1:
+            marks |= dict.fromkeys(range(start, start + POINTS_OF_A_RUN), _sign(total))
+    return marks
+
+
+def _near_limits(places: Sequence[_Place]) -> set[int]:
+    """In any three points in a row on one side of the mean, the two or three beyond two thirds of the way to the limit.
+
+    Those beyond the limit itself count too, as they have since SQL query 2.6.
+    """
+    marks: set[int] = set()
+    for start in range(len(places) - 2):
+        window = range(start, start + 3)
+        far = [at for at in window if places[at].is_beyond(Fraction(2, 3))]
+        if len(far) >= 2 and abs(sum(places[at].side for at in window)) == 3:
+            marks.update(far)
+    return marks
+
+
+def _sign(number: Fraction | int) -> int:
+    return (number > 0) - (number < 0)
