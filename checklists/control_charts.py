@@ -1,10 +1,10 @@
 """A share followed over time: whether it changed by more than chance, by the rules of NHS England's Making Data Count.
 
-The rules are those of the programme's Single Chart Tool 5.0 ("XmR testing") and SQL query 2.6 (January 2024), which
-also names these four signals. Where they leave a choice, a run or a trend takes 7 points (they allow 6 or 7, and the R
-package NHSRplotthedots takes 7), and where signals at the latest point disagree a trend goes before the rest. Under 13
-points they draw neither limits nor verdicts; NHSRplotthedots only warns, under 12. Programme and package chart single
-values (XmR); the p-chart keeps the same rules and takes its limits from the numbers behind each share.
+The rules are those of the programme's SQL query 2.6 (January 2024) and of the checks published with its Single Chart
+Tool 5.0. Under 13 points they draw neither limits nor verdicts; the R package NHSRplotthedots only warns, under 12. A
+run or a trend may take 6 points or 7: 7 here, as in NHSRplotthedots, for fewer false alarms. Where the latest point is
+marked both ways, its trend decides. The programme charts single values (XmR); the p-chart keeps its rules, with limits
+from the numbers behind each share.
 """
 
 from collections.abc import Mapping, Sequence
