@@ -17,6 +17,8 @@ from api.reports.answers import AnswerSet, AnswersQuery, answers_behind
 from api.reports.exits import FileKind, write
 from api.reports.round_report import SPLITS, round_report
 from api.reports.tallies import Breakdown
+from api.reports.trend import trend
+from api.reports.trend_document import trend_document
 from api.reports.working_document import working_document
 from models import now
 
@@ -52,6 +54,24 @@ def show_report(
 def show_report_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
     report = round_report(acting.session, round_id=round_id, splits=SPLITS, by=acting.actor)
     return file_answer(write(working_document(report, made_on=now().date()), kind, name="round-report"))
+
+
+@router.get("/rounds/{round_id}/trend")
+def show_trend(request: Request, acting: Lead, round_id: uuid.UUID) -> Response:
+    found = trend(acting.session, round_id=round_id, by=acting.actor)
+    return render(
+        request,
+        "reports/trend.html",
+        acting=acting,
+        document=trend_document(found, made_on=now().date()),
+        standing=found.newest.rounds[0],
+    )
+
+
+@router.get("/rounds/{round_id}/trend.{kind}")
+def show_trend_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
+    found = trend(acting.session, round_id=round_id, by=acting.actor)
+    return file_answer(write(trend_document(found, made_on=now().date()), kind, name="trend"))
 
 
 @router.get("/rounds/{round_id}/answers")

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.actions import rounds, snapshots
+from api.actions import briefings, rounds, snapshots
 from api.actions.snapshots import NewSnapshot
 from api.dependencies import Acting, Page, allow
 from api.pages.forms import PostedForm, once_on_page
@@ -99,6 +99,7 @@ def show_snapshot(request: Request, acting: Reader, snapshot_id: uuid.UUID) -> R
             if report.labels[dimension.value]
         ],
         query=request.url.query if filters and problem is None else "",
+        briefings=briefings.of_snapshot(acting.session, snapshot_id=snapshot_id, by=acting.actor),
         may_make=acting.actor.may(Permission.WRITE_SNAPSHOTS),
     )
 

@@ -148,10 +148,9 @@ def _domains(report: ReleasedReport, group: ReleasedGroup) -> Section:
     )
     return Section(
         "Learning domains",
-        paragraphs=("The themes of each that are shown, pooled.",),
         table=Table(
             "domains",
-            "Learning domains",
+            "The themes of each that are shown, pooled",
             (
                 Column("Learning domain"),
                 Column("Meets the standard", numeric=True),

@@ -16,6 +16,8 @@ from api.reports.document import Document
 from api.reports.exits import FileKind, write
 from api.reports.round_report import SPLITS, round_report
 from api.reports.tallies import Breakdown
+from api.reports.trend import trend
+from api.reports.trend_document import trend_document
 from api.reports.working_document import working_document
 from api.routes.documents import FILE_ANSWER, DocumentOut
 from models import now
@@ -40,6 +42,23 @@ def read_report(acting: Lead, round_id: uuid.UUID) -> Response:
 def read_report_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
     """The same report as a file, marked internal."""
     return file_answer(write(document_of(acting, round_id), kind, name="round-report"))
+
+
+def trend_of(acting: Acting, round_id: uuid.UUID) -> Document:
+    """The round's themes over it and the rounds before it."""
+    return trend_document(trend(acting.session, round_id=round_id, by=acting.actor), made_on=now().date())
+
+
+@router.get("/trend", response_model=DocumentOut, responses=refusals(404, 409))
+def read_trend(acting: Lead, round_id: uuid.UUID) -> Response:
+    """Every theme over this round and those it follows, one after another, as control charts."""
+    return Response(DocumentOut.of(trend_of(acting, round_id)).model_dump_json(), media_type="application/json")
+
+
+@router.get("/trend.{kind}", response_class=Response, responses={**refusals(404, 409), **FILE_ANSWER})
+def read_trend_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
+    """The same as a file, marked internal."""
+    return file_answer(write(trend_of(acting, round_id), kind, name="trend"))
 
 
 class AnswerBehindOut(BaseModel):

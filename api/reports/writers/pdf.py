@@ -22,6 +22,8 @@ LOOKS: Final = {
     "app-chart__grid": 'stroke="#cecece" stroke-width="1" fill="none"',
     "app-chart__limit": 'stroke="#484949" stroke-width="1" stroke-dasharray="2 3" fill="none"',
     "app-chart__line": 'stroke="#12344d" stroke-width="2" fill="none"',
+    "app-chart__mean": 'stroke="#12344d" stroke-width="1" fill="none"',
+    "app-chart__point": 'fill="#12344d"',
     "app-chart__label": 'font-weight="bold"',
 }
 _CLASS: Final = re.compile(r'class="(app-chart__\w+)"')

@@ -1,0 +1,97 @@
+"""A control chart as SVG: shares over time, their mean, the limits of chance, and the target."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from html import escape
+
+from api.reports.sentences import in_percent
+from checklists.control_charts import ControlChart, Signal
+
+LEFT, RIGHT, TOP, BOTTOM = 46, 16, 14, 34
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    name: str
+    width: int
+    height: int
+
+
+WIDE, NARROW = Size("wide", 860, 240), Size("narrow", 360, 220)
+
+
+def trend_chart(chart: ControlChart, *, target: Fraction, title: str, size: Size, identifier: str) -> str:
+    """The chart, oldest point left. A point that a rule marks is a square, any other a circle; `described` says it all
+    in words."""
+    name = f"{identifier}-{size.name}"
+    inner = size.width - LEFT - RIGHT
+    step = inner / max(1, len(chart.points) - 1)
+
+    def x(place: int) -> float:
+        return round(LEFT + step * place if len(chart.points) > 1 else LEFT + inner / 2, 1)
+
+    def y(share: Fraction | float) -> float:
+        return round(TOP + (size.height - TOP - BOTTOM) * (1 - float(share)), 1)
+
+    end = size.width - RIGHT
+    parts = [
+        f'<svg class="app-chart app-chart--{size.name}" role="img" aria-labelledby="{name}-title {name}-desc"',
+        f' viewBox="0 0 {size.width} {size.height}" xmlns="http://www.w3.org/2000/svg">',
+        f'<title id="{name}-title">{escape(title)}</title>',
+        f'<desc id="{name}-desc">{escape(described(chart, target))}</desc>',
+    ]
+    for percent in range(0, 101, 25):
+        at = y(Fraction(percent, 100))
+        parts.append(f'<line class="app-chart__grid" x1="{LEFT}" y1="{at}" x2="{end}" y2="{at}"/>')
+        parts.append(f'<text x="{LEFT - 8}" y="{at + 5}" font-size="13" text-anchor="end">{percent}%</text>')
+    parts.append(f'<line class="app-chart__target" x1="{LEFT}" y1="{y(target)}" x2="{end}" y2="{y(target)}"/>')
+    if chart.mean is not None and chart.points:
+        parts.append(
+            f'<line class="app-chart__mean" x1="{LEFT}" y1="{y(chart.mean)}" x2="{end}" y2="{y(chart.mean)}"/>'
+        )
+        for ends in ([point.lower for point in chart.points], [point.upper for point in chart.points]):
+            steps = [(x(place), y(limit)) for place, limit in enumerate(ends) if limit is not None]
+            parts.append(_line("app-chart__limit", steps))
+    parts.append(_line("app-chart__line", [(x(place), y(point.value)) for place, point in enumerate(chart.points)]))
+    for place, point in enumerate(chart.points):
+        parts.append(_mark(x(place), y(point.value), point.signals))
+    if chart.points:
+        for place, anchor in ((0, "start"), (len(chart.points) - 1, "end"))[: len(chart.points)]:
+            label = escape(_short(chart.points[place].label))
+            parts.append(
+                f'<text x="{x(place)}" y="{size.height - 10}" font-size="13" text-anchor="{anchor}">{label}</text>'
+            )
+    return "".join([*parts, "</svg>"])
+
+
+def described(chart: ControlChart, target: Fraction) -> str:
+    """What the chart shows, in sentences."""
+    if not chart.points or chart.mean is None:
+        return "There is no round with an applicable answer yet."
+    first, last = chart.points[0], chart.points[-1]
+    began, ended = (f"{in_percent(point.value)} in {point.label}" for point in (first, last))
+    sentences = [
+        f"{len(chart.points)} points, from {began} to {ended}.",
+        f"Mean {in_percent(chart.mean)}, target {in_percent(target)}.",
+        f"{chart.variation.label}.",
+    ]
+    if chart.assurance is not None:
+        sentences.append(f"{chart.assurance.label}.")
+    return " ".join(sentences)
+
+
+def _line(kind: str, steps: Sequence[tuple[float, float]]) -> str:
+    if len(steps) < 2:
+        return ""
+    return f'<polyline class="{kind}" points="{" ".join(f"{across},{down}" for across, down in steps)}"/>'
+
+
+def _mark(across: float, down: float, signals: Sequence[Signal]) -> str:
+    if signals:
+        return f'<rect class="app-chart__unsure" x="{across - 6}" y="{down - 6}" width="12" height="12"/>'
+    return f'<circle class="app-chart__point" cx="{across}" cy="{down}" r="5"/>'
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= 24 else f"{label[:23].rstrip()}…"
