@@ -64,6 +64,7 @@ def rows_of(ground: Ground, body: Mapping[str, Any], key: str, *, plain: bool) -
                 "round_id": identifier(body["round_id"]),
                 "case_file_id": case_id,
                 "reading": 1,
+                "sampling_weight": None,
                 "auditor_id": identifier(body["auditor_id"]),
                 "mode": "records-only",
                 "state": "submitted",

@@ -41,6 +41,7 @@ def fill_round(
     seed: int,
     round_id: uuid.UUID | None = None,
     weights: tuple[int, ...] = (6, 9, 4, 2, 1, 2),
+    sampling_weight: float | None = None,
 ) -> list[Filled]:
     """Record so many complete audits in the round; what each says."""
     chance = random.Random(seed)
@@ -58,7 +59,16 @@ def fill_round(
         )
         case = NewCaseFile(teams[team], said.status, said.age_band, forms_of_harm=said.harms)
         scores = tuple(NewScore(theme, answer, f"Seen: {answer}.") for theme, answer in said.answers.items())
-        new.append(CompleteAudit(round_id or desk.round_id, desk.cast.asha.id, case, scores, mode=said.mode))
+        new.append(
+            CompleteAudit(
+                round_id or desk.round_id,
+                desk.cast.asha.id,
+                case,
+                scores,
+                mode=said.mode,
+                sampling_weight=sampling_weight,
+            )
+        )
         filled.append(said)
     lena = an_actor(desk.cast.lena)
     for start in range(0, audits, MOST_IN_ONE_CALL):

@@ -43,6 +43,8 @@ class Allocation:
     auditor_id: uuid.UUID
     reading: int | None = None
     mode: AuditMode = AuditMode.RECORDS_ONLY
+    # How many cases of the sampling frame the case stands for.
+    sampling_weight: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,7 @@ def _allocate(session: Session, standing: Round, allocation: Allocation, prefix:
         auditor_id=allocation.auditor_id,
         reading=reading,
         mode=allocation.mode,
+        sampling_weight=allocation.sampling_weight,
     )
     try:
         with session.begin_nested():

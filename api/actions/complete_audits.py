@@ -87,6 +87,7 @@ class CompleteAudit:
     mode: AuditMode = AuditMode.RECORDS_ONLY
     overall_override: str = ""
     override_reason: str = ""
+    sampling_weight: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +250,7 @@ def _prepare(audit: CompleteAudit, known: _Known, rows: _Rows, by: Actor) -> Rec
             "case_file_id": case_file_id,
             "auditor_id": audit.auditor_id,
             "reading": reading,
+            "sampling_weight": audit.sampling_weight,
             "mode": audit.mode,
             "state": AuditState.SUBMITTED,
             "version": 1,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from checklists.change import ThemeChange, template_changes, theme_changes
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
@@ -14,6 +13,8 @@ from api.permissions import Actor
 from api.problems import NotFound
 from api.reports.gaps import GapReport, Group, gap_report
 from api.reports.tallies import Breakdown, counted
+from api.reports.weighted import WeightedReport, weighted_report
+from checklists.change import ThemeChange, template_changes, theme_changes
 from models import Audit, AuditMode, Round
 
 SPLITS: Final = tuple(breakdown for breakdown in Breakdown if breakdown is not Breakdown.WHOLE)
@@ -36,6 +37,7 @@ class RoundReport:
     splits: Mapping[Breakdown, GapReport]
     modes: Mapping[str, int]
     comparison: Comparison | None
+    weighted: WeightedReport | None
 
     @property
     def standing(self) -> Round:
@@ -62,6 +64,7 @@ def round_report(session: Session, *, round_id: uuid.UUID, splits: Collection[Br
         },
         modes=_modes(session, whole.rounds[0]),
         comparison=_comparison(session, whole, by),
+        weighted=weighted_report(session, whole.rounds[0], whole.template),
     )
 
 

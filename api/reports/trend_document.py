@@ -115,7 +115,7 @@ def _definitions() -> Section:
         points=(
             "Each point is one round's share meeting the standard.",
             "Limits: how far shares of so many answers wander by chance, three standard deviations from the mean.",
-            "More than chance: a point outside the limits; seven in a row on one side of the mean; seven rising or falling.",
+            "More than chance: a point outside the limits; seven in a row on one side of the mean, rising, or falling.",
             "Two of three points near the same limit are more than chance too.",
             "These are the rules of NHS England's Making Data Count.",
             f"Under {MINIMUM_POINTS} rounds neither limits nor verdicts are given.",

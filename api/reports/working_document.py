@@ -4,8 +4,6 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Final
 
-from checklists.change import Change
-
 from api.reports.document import (
     NOTHING,
     Cell,
@@ -25,6 +23,8 @@ from api.reports.gaps import GapReport
 from api.reports.round_report import Comparison, RoundReport
 from api.reports.sentences import headline, in_percent, strengths
 from api.reports.tallies import Breakdown
+from api.reports.weighted import WeightedReport
+from checklists.change import Change
 from checklists.gaps import Gap, GapState, worst_first
 from checklists.scale import NOT_APPLICABLE, NOT_EVIDENCED
 from checklists.template import NotEvidencedRule
@@ -59,6 +59,7 @@ def working_document(report: RoundReport, *, made_on: date, behind: Behind | Non
         _not_rated(report, lead),
         *([_comparison(report.comparison)] if report.comparison else []),
         _domains(report),
+        *([_weighted(report, report.weighted)] if report.weighted else []),
         *(_heat_map(breakdown, split, lead) for breakdown, split in report.splits.items()),
         _counted(report),
         _definitions(report),
@@ -251,6 +252,35 @@ def _domains(report: RoundReport) -> Section:
     )
     return Section(
         "Learning domains", table=Table("domains", "The themes of each pooled", columns, rows), sheet="themes"
+    )
+
+
+def _weighted(report: RoundReport, weighted: WeightedReport) -> Section:
+    rows = tuple(
+        (
+            text(gap.label),
+            percent(gap.share_meeting),
+            percent(share.share) if share else NOTHING,
+            text(interval(share.interval) if share else ""),
+            count(round(share.effective_n)) if share else NOTHING,
+        )
+        for gap in report.all_audits.themes
+        for share in [weighted.themes.get(gap.key)]
+    )
+    words = "The sample was drawn unevenly: the weighted share is the estimate for all cases that it stands for."
+    left_out = f" {weighted.unweighted} of the counted audits carry no weight and are left out of it."
+    columns = (
+        Column("Theme"),
+        Column("As counted", numeric=True),
+        Column("Weighted", numeric=True),
+        Column("95% interval", numeric=True),
+        Column("Effective number", numeric=True),
+    )
+    return Section(
+        "Weighted for the sample",
+        paragraphs=(words + (left_out if weighted.unweighted else ""),),
+        table=Table("weighted", "Share meeting the standard, as counted and weighted", columns, rows),
+        sheet="themes",
     )
 
 

@@ -26,6 +26,17 @@ Words = Annotated[str, Field(max_length=MOST_CHARACTERS)]
 ThemeKey = Annotated[str, Path(max_length=60, description="The key of a theme of the audit's template.")]
 
 
+Weight = Annotated[
+    float | None,
+    Field(
+        gt=0,
+        le=1_000_000,
+        allow_inf_nan=False,
+        description="How many cases of the sampling frame this one stands for, when the sample was drawn unevenly.",
+    ),
+]
+
+
 class AllocationIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -35,9 +46,10 @@ class AllocationIn(BaseModel):
         int | None, Field(ge=1, le=2, description="1 or 2; by default the first that is not allocated yet.")
     ] = None
     mode: AuditMode = AuditMode.RECORDS_ONLY
+    sampling_weight: Weight = None
 
     def to_allocation(self) -> Allocation:
-        return Allocation(self.case_file_id, self.auditor_id, self.reading, self.mode)
+        return Allocation(self.case_file_id, self.auditor_id, self.reading, self.mode, self.sampling_weight)
 
 
 class NewAudit(AllocationIn):

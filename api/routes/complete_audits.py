@@ -17,7 +17,7 @@ from api.permissions import Permission
 from api.problem_details import FaultOut, refusals
 from api.problems import Problem
 from api.replies import answer, once
-from api.routes.audits import AnswerIn, Words
+from api.routes.audits import AnswerIn, Weight, Words
 from api.routes.case_files import CaseFileIn
 from models import Audit, AuditMode, AuditState, CaseFile
 
@@ -41,6 +41,7 @@ class CompleteAuditIn(BaseModel):
     scores: Annotated[list[ThemeAnswer], Field(min_length=1, max_length=300)]
     overall_override: Annotated[str, Field(max_length=40)] = ""
     override_reason: Words = ""
+    sampling_weight: Weight = None
 
     @model_validator(mode="after")
     def _one_case_file(self) -> Self:
@@ -62,6 +63,7 @@ class CompleteAuditIn(BaseModel):
             mode=self.mode,
             overall_override=self.overall_override,
             override_reason=self.override_reason,
+            sampling_weight=self.sampling_weight,
         )
 
 

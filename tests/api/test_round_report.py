@@ -219,3 +219,32 @@ def test_few_rounds_are_not_enough_points(desk: Desk, lena: TestClient) -> None:
     fill_round(desk, teams_of(desk), audits=12, seed=1)
     words = SeenPage(lena.get(f"/rounds/{desk.round_id}/trend")).words
     assert "A control chart needs 13 rounds to tell a change from chance, and there are 1." in words
+
+
+def test_a_sample_drawn_unevenly_has_its_weighted_share_beside_the_raw_one(desk: Desk, lena: TestClient) -> None:
+    teams = teams_of(desk)
+    assert report_of(desk).weighted is None
+    fill_round(desk, teams, audits=20, seed=1, weights=(1, 1, 0, 0, 0, 0), sampling_weight=9.0)
+    fill_round(desk, teams, audits=20, seed=2, weights=(0, 0, 1, 1, 0, 0), sampling_weight=1.0)
+    report = report_of(desk)
+    assert report.weighted is not None
+    voice = report.weighted.themes["voice"]
+    assert (report.all_audits.themes[0].share_meeting, voice.share) == (Fraction(1, 2), Fraction(9, 10))
+    assert voice.effective_n == pytest.approx(200**2 / (81 * 20 + 20))
+    words = SeenPage(lena.get(f"/rounds/{desk.round_id}/report")).words
+    assert "Weighted for the sample" in words
+    fill_round(desk, teams, audits=3, seed=3)
+    assert "3 of the counted audits carry no weight" in lena.get(f"/rounds/{desk.round_id}/report").text
+
+
+@pytest.mark.parametrize("weight", [0, -1, "many", 1e9])
+def test_a_weight_that_cannot_be_is_refused(desk: Desk, lena: TestClient, weight: object) -> None:
+    body = {
+        "round_id": str(desk.round_id),
+        "case_file_id": str(desk.round_id),
+        "auditor_id": str(desk.cast.asha.id),
+        "sampling_weight": weight,
+    }
+    answer = lena.post("/api/v1/audits", json=body, headers={"Idempotency-Key": "one"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/sampling_weight"
