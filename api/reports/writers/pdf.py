@@ -26,6 +26,8 @@ LOOKS: Final = {
     "app-chart__point": 'fill="#12344d"',
     "app-chart__label": 'font-weight="bold"',
 }
+# The compiler's fonts have Latin, Greek, Cyrillic and Hebrew, and no full-width forms: those are printed as usual ones.
+_FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _CLASS: Final = re.compile(r'class="(app-chart__\w+)"')
 
 
@@ -52,11 +54,15 @@ def self_contained(svg: str) -> str:
     return _CLASS.sub(lambda found: LOOKS.get(found[1], ""), svg)
 
 
+def _text(text: str) -> str:
+    return printable(text).translate(_FULL_WIDTH)
+
+
 def _data(document: Document) -> dict[str, Any]:
     return {
-        "title": printable(document.title),
-        "subtitle": printable(document.subtitle),
-        "marking": printable(document.marking),
+        "title": _text(document.title),
+        "subtitle": _text(document.subtitle),
+        "marking": _text(document.marking),
         "made_on": document.made_on.isoformat(),
         "sections": [_section(section) for section in document.sections],
     }
@@ -65,21 +71,21 @@ def _data(document: Document) -> dict[str, Any]:
 def _section(section: Section) -> dict[str, Any]:
     chart, table = section.chart, section.table
     return {
-        "heading": printable(section.heading),
-        "paragraphs": [printable(text) for text in section.paragraphs],
-        "points": [printable(text) for text in section.points],
+        "heading": _text(section.heading),
+        "paragraphs": [_text(text) for text in section.paragraphs],
+        "points": [_text(text) for text in section.points],
         "chart": None
         if chart is None
         else {
-            "title": printable(chart.title),
-            "description": printable(chart.description),
-            "svg": self_contained(printable(chart.svg)),
+            "title": _text(chart.title),
+            "description": _text(chart.description),
+            "svg": self_contained(_text(chart.svg)),
         },
         "table": None
         if table is None
         else {
-            "caption": printable(table.caption),
-            "columns": [{"label": printable(column.label), "numeric": column.numeric} for column in table.columns],
-            "rows": [[{"text": printable(cell.text), "tone": cell.tone.value} for cell in row] for row in table.rows],
+            "caption": _text(table.caption),
+            "columns": [{"label": _text(column.label), "numeric": column.numeric} for column in table.columns],
+            "rows": [[{"text": _text(cell.text), "tone": cell.tone.value} for cell in row] for row in table.rows],
         },
     }

@@ -44,6 +44,12 @@ def write_xlsx(document: Document) -> bytes:
     return out.getvalue()
 
 
+def _name(words: str) -> str:
+    """A title or name in a chart: XlsxWriter takes one that begins with an equals sign for a reference to cells."""
+    name = printable(words)
+    return f" {name}" if name.startswith("=") else name
+
+
 class Formats:
     """The looks of cells, each made once in a workbook."""
 
@@ -149,7 +155,7 @@ class _Sheet:
         made = self.book.add_chart({"type": "bar"})
         made.add_series(
             {
-                "name": printable(table.columns[chart.column].label),
+                "name": _name(table.columns[chart.column].label),
                 "categories": [self.name, first, 0, last, 0],
                 "values": [self.name, first, chart.column, last, chart.column],
                 "fill": {"color": "#12344D"},
@@ -157,7 +163,7 @@ class _Sheet:
             }
         )
         title = chart.title if chart.target is None else f"{chart.title}: {chart.target:.0%}"
-        made.set_title({"name": printable(title), "name_font": {"size": 11}})
+        made.set_title({"name": _name(title), "name_font": {"size": 11}})
         made.set_y_axis({"reverse": True, "num_font": {"size": 9}})
         gridlines: dict[str, Any] = {"visible": True, "line": {"color": "#CECECE"}}
         made.set_x_axis({"min": 0, "max": 1, "num_format": "0%", "major_gridlines": gridlines})

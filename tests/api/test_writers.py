@@ -1,0 +1,312 @@
+"""Files of a document: every kind holds the very same cells, nothing in them runs, and a PDF can be read aloud."""
+
+import csv
+import io
+import random
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+import docx
+import openpyxl
+import pypdf
+import pytest
+
+from api.reports.document import (
+    NOTHING,
+    Cell,
+    Chart,
+    Column,
+    Document,
+    Kind,
+    Section,
+    Table,
+    Tone,
+    count,
+    percent,
+    points,
+    text,
+)
+from api.reports.gap_chart import NARROW, WIDE, gap_chart
+from api.reports.writers.csv import write_csv
+from api.reports.writers.docx import write_docx
+from api.reports.writers.pdf import pages_as_images, write_pdf
+from api.reports.writers.printable import FORMULA_STARTS, printable
+from api.reports.writers.xlsx import write_xlsx
+from checklists.gaps import DEFAULT_TARGET, theme_gaps
+from checklists.library import load_library_template
+
+TEMPLATE = load_library_template("scr-themes")
+WORDS = ("Neglect", "Voice of the child", "No clear change", "Überblick", "“quoted”", "a < b & c", "naïve — dash")
+DAY = date(2026, 3, 31)
+# Unlike any word of ours, so that what is looked for in the text of a PDF cannot be found by chance.
+HOSTILE = (
+    "=1+1",
+    "+1+1",
+    "-1+1",
+    "@SUM(A1)",
+    "\t=1+1",
+    "\r=1+1",
+    "\n=1+1",
+    "\x00=1+1",
+    "\uff1d1+1",
+    "=cmd|'/c calc'!A0",
+    '=HYPERLINK("http://127.0.0.1/","x")',
+    "{=1+1}",
+    "http://127.0.0.1/x",
+    "mailto:x@example.org",
+    " =1+1",
+    "'=1+1",
+    '"=1+1',
+    '#read("/etc/passwd")',
+    "*bold* _it_ $x$ ]]> <script>alert(1)</script>",
+    "&amp;{{ 7*7 }}\x0b\ufffe",
+)
+
+
+def a_cell(chance: random.Random) -> Cell:
+    tone = chance.choice(list(Tone))
+    kinds: list[Callable[[], Cell]] = [
+        lambda: text(chance.choice(WORDS), tone=tone),
+        lambda: count(chance.choice((0, 5, 45, 1_200, 20_000))),
+        lambda: percent(Fraction(chance.randrange(101), 100), tone=tone),
+        lambda: percent(Fraction(chance.randrange(1001), 1000), digits=1),
+        lambda: points(Fraction(chance.randrange(-900, 900), 1000), signed=chance.random() < 0.5),
+        lambda: Cell("c", Kind.HIDDEN),
+        lambda: Cell(f"{chance.randrange(10, 400, 5)} less c", Kind.HIDDEN),
+        lambda: NOTHING,
+    ]
+    return chance.choice(kinds)()
+
+
+def a_chart(chance: random.Random) -> Chart:
+    tallies = {(key, "good"): chance.randrange(1, 40) for key in TEMPLATE.theme_keys}
+    gaps = theme_gaps(TEMPLATE, tallies, audits=60, target=DEFAULT_TARGET, minimum=5)
+    wide, narrow = (gap_chart(gaps, target=DEFAULT_TARGET, title="Shares", layout=each) for each in (WIDE, NARROW))
+    return Chart("shares", "Shares", "Every theme met the standard.", wide, narrow, 1, 0.9)
+
+
+def a_document(seed: int, *, charts: bool = False) -> Document:
+    chance = random.Random(seed)
+    sections = []
+    for place in range(chance.choice((1, 2, 3))):
+        columns = tuple(
+            Column(f"Column {number}", numeric=number > 0) for number in range(chance.choice((2, 4, 9, 12)))
+        )
+        rows = tuple(
+            (text(chance.choice(WORDS)), *(a_cell(chance) for _ in columns[1:])) for _ in range(chance.randrange(1, 9))
+        )
+        table = Table(f"table-{place}", f"Caption {place}", columns, rows, heat=chance.random() < 0.5)
+        sections.append(
+            Section(
+                f"Heading {place}",
+                paragraphs=("A paragraph.",),
+                points=("A point.", "Another."),
+                chart=a_chart(chance) if charts else None,
+                table=table,
+                sheet=chance.choice(("summary", "themes", "breakdowns")),
+            )
+        )
+    return Document(f"Title {seed}", "A subtitle", "Internal: not to be passed on.", DAY, tuple(sections))
+
+
+Cells = list[list[str]]
+
+
+def cells_of(document: Document) -> list[Cells]:
+    """The heads and rows of every table, as a person reads them."""
+    return [
+        [[column.label for column in table.columns], *([printable(cell.text) for cell in row] for row in table.rows)]
+        for table in document.tables
+    ]
+
+
+def from_csv(content: bytes, document: Document) -> list[Cells]:
+    lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+    found = []
+    place = 0
+    for table in document.tables:
+        head = [column.label for column in table.columns]
+        place = next(number for number in range(place, len(lines)) if lines[number] == head)
+        found.append([[_bare(cell) for cell in line] for line in lines[place : place + len(table.rows) + 1]])
+        place += len(table.rows) + 1
+    return found
+
+
+def _bare(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and cell[1:].lstrip(" ").startswith(FORMULA_STARTS) else cell
+
+
+def from_xlsx(content: bytes, document: Document) -> list[Cells]:
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    rows = {sheet.title: list(sheet.iter_rows()) for sheet in book.worksheets}
+    places = dict.fromkeys(rows, 0)
+    found = []
+    for section in document.sections:
+        assert section.table is not None
+        sheet = section.sheet.capitalize()
+        head = [column.label for column in section.table.columns]
+        wide = len(head)
+        place = next(
+            number
+            for number in range(places[sheet], len(rows[sheet]))
+            if [cell.value for cell in rows[sheet][number][:wide]] == head
+        )
+        places[sheet] = place + len(section.table.rows) + 1
+        found.append([[_shown(cell) for cell in row[:wide]] for row in rows[sheet][place : places[sheet]]])
+    return found
+
+
+def _shown(cell: Any) -> str:
+    """A cell as Excel shows it, by its number format."""
+    value, look = cell.value, cell.number_format
+    if value is None or isinstance(value, str):
+        return value or ""
+    if look.endswith("%"):
+        return f"{value * 100:.{len(look.partition('.')[2]) - 1 if '.' in look else 0}f}%"
+    if look.startswith("+"):
+        return f"{value:+.1f}"
+    return f"{value:.1f}" if look == "0.0" else f"{value:,}"
+
+
+def from_docx(content: bytes, _: Document) -> list[Cells]:
+    read = docx.Document(io.BytesIO(content))
+    return [[[cell.text for cell in row.cells] for row in table.rows] for table in read.tables]
+
+
+def squeezed(words: str) -> str:
+    return re.sub(r"\s+", "", words)
+
+
+def text_of_pdf(content: bytes) -> str:
+    return squeezed("".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages))
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_every_kind_of_file_holds_the_same_cells(part: int, record_property: Callable[[str, object], None]) -> None:
+    alike = 0
+    for seed in range(part * 50, part * 50 + 50):
+        document = a_document(seed)
+        wanted = cells_of(document)
+        assert from_csv(write_csv(document), document) == wanted
+        assert from_xlsx(write_xlsx(document), document) == wanted
+        assert from_docx(write_docx(document), document) == wanted
+        told = text_of_pdf(write_pdf(document))
+        for table in wanted:
+            # Row by row: where a table breaks over two pages, its head and the page's own words come between.
+            for row in table:
+                assert squeezed("".join(row)) in told
+        alike += 1
+    record_property("figure", f"Exits read back alike, part {part + 1} of 4: {alike} of 50 documents")
+
+
+def hostile(words: str) -> Iterator[Document]:
+    """A document with these words in every text that it has, one after another."""
+    plain = a_document(3)
+    yield replace(plain, title=f"T{words}")
+    yield from (replace(plain, title=words), replace(plain, subtitle=words), replace(plain, marking=words))
+    section = plain.sections[0]
+    table = section.table
+    assert table is not None
+    for changed in (
+        replace(section, heading=words),
+        replace(section, paragraphs=(words,)),
+        replace(section, points=(words,)),
+        replace(section, table=replace(table, caption=words)),
+        replace(section, table=replace(table, columns=(Column(words), *table.columns[1:]))),
+        replace(section, table=replace(table, rows=((text(words), *table.rows[0][1:]), *table.rows[1:]))),
+        replace(section, chart=replace(a_chart(random.Random(1)), title=words, description=words)),
+    ):
+        yield replace(plain, sections=(changed, *plain.sections[1:]))
+
+
+@pytest.mark.parametrize("words", HOSTILE, ids=range(len(HOSTILE)))
+def test_no_text_becomes_a_formula_or_a_link(words: str) -> None:
+    for document in hostile(words):
+        with zipfile.ZipFile(io.BytesIO(write_xlsx(document))) as book:
+            for name in book.namelist():
+                xml = book.read(name).decode()
+                if name.startswith("xl/worksheets/sheet"):
+                    assert "<f>" not in xml
+                    assert "<f " not in xml
+                    assert "<hyperlink" not in xml
+                assert 'TargetMode="External"' not in xml
+        for line in csv.reader(io.StringIO(write_csv(document).decode("utf-8-sig"), newline="")):
+            for cell in line:
+                number = re.fullmatch(r"[+-][0-9.]+", cell)
+                assert number or not cell.replace("\x00", "").lstrip(" ").startswith(FORMULA_STARTS)
+        with zipfile.ZipFile(io.BytesIO(write_docx(document))) as file:
+            assert not any(
+                'TargetMode="External"' in file.read(name).decode()
+                for name in file.namelist()
+                if name.endswith(".rels")
+            )
+
+
+@pytest.mark.parametrize("words", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_pdf_prints_what_was_written_and_runs_none_of_it(words: str) -> None:
+    plain = a_document(3)
+    document = replace(plain, sections=(replace(plain.sections[0], paragraphs=(words,)), *plain.sections[1:]))
+    told, wanted = text_of_pdf(write_pdf(document)), squeezed(printable(words)).replace("\uff1d", "=")
+    for character in '\ufffd"':
+        wanted, told = wanted.replace(character, ""), told.replace(character, "")
+    assert wanted in told
+    assert "root:" not in told
+
+
+def elements(node: Any) -> Iterator[Any]:
+    """Every element of a PDF's structure tree."""
+    node = node.get_object()
+    if isinstance(node, list):
+        for each in node:
+            yield from elements(each)
+    elif isinstance(node, dict):
+        if "/S" in node:
+            yield node
+        if "/K" in node:
+            yield from elements(node["/K"])
+
+
+def test_a_pdf_is_tagged_named_and_says_every_figure_in_words() -> None:
+    document = a_document(1, charts=True)
+    read = pypdf.PdfReader(io.BytesIO(write_pdf(document)))
+    root: Any = read.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert str(root["/Lang"]) == "en-GB"
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert read.metadata is not None
+    assert read.metadata.title == document.title
+    tree = list(elements(root["/StructTreeRoot"]["/K"]))
+    kinds = {str(element["/S"]) for element in tree}
+    assert {"/H1", "/H2", "/P", "/Table", "/TR", "/TH", "/TD", "/Figure", "/L"} <= kinds
+    figures = [element for element in tree if element["/S"] == "/Figure"]
+    assert len(figures) == sum(section.chart is not None for section in document.sections)
+    assert all(str(figure["/Alt"]) for figure in figures)
+
+
+def test_a_figure_without_words_is_refused() -> None:
+    document = a_document(1, charts=True)
+    mute = replace(document.sections[0], chart=replace(a_chart(random.Random(1)), description=""))
+    with pytest.raises(Exception, match="alt"):
+        write_pdf(replace(document, sections=(mute,)))
+
+
+def test_the_same_document_makes_the_same_file() -> None:
+    document = a_document(7, charts=True)
+    assert write_pdf(document) == write_pdf(document)
+    assert write_csv(document) == write_csv(document)
+    assert write_xlsx(document) == write_xlsx(document)
+
+
+def test_charts_have_their_words_in_every_file_and_pages_can_be_seen() -> None:
+    document = a_document(1, charts=True)
+    described = document.sections[0].chart
+    assert described is not None
+    for content in (write_docx(document), write_xlsx(document)):
+        with zipfile.ZipFile(io.BytesIO(content)) as file:
+            assert any(described.description in file.read(name).decode("utf-8", "replace") for name in file.namelist())
+    assert all(image.startswith(b"\x89PNG") for image in pages_as_images(document))
