@@ -47,7 +47,7 @@ def write_xlsx(document: Document) -> bytes:
 def _name(words: str) -> str:
     """A title or name in a chart: XlsxWriter takes one that begins with an equals sign for a reference to cells."""
     name = printable(words)
-    return f" {name}" if name.startswith("=") else name
+    return f"'{name}" if name.lstrip().startswith("=") else name
 
 
 class Formats:
