@@ -1,6 +1,7 @@
 """A document as a workbook: real numbers, frozen headers, native charts, and no text that becomes a formula or link."""
 
 import io
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -45,9 +46,8 @@ def write_xlsx(document: Document) -> bytes:
 
 
 def _name(words: str) -> str:
-    """A title or name in a chart: XlsxWriter takes one that begins with an equals sign for a reference to cells."""
-    name = printable(words)
-    return f"'{name}" if name.lstrip().startswith("=") else name
+    """A title or name in a chart. XlsxWriter takes "Sheet!A1" for a reference to cells, and "Sheet! A1" for words."""
+    return re.sub(r"!(?=\S)", "! ", printable(words))
 
 
 class Formats:
