@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
@@ -13,16 +14,21 @@ from rich.console import Console
 from sqlmodel import col, select
 
 from api import first_start, serving
-from api.actions import people
+from api.actions import people, snapshots
 from api.permissions import Actor
 from api.problems import Problem
+from api.reports.across import across_document, across_organisations
 from api.reports.csv import gap_report_as_csv
+from api.reports.document import Document
+from api.reports.exits import FileKind, write
 from api.reports.gaps import GapReport, gap_report
+from api.reports.released_document import released_document
+from api.reports.snapshots import released
 from api.reports.tallies import Breakdown
-from api.reports.terminal import print_gap_report
+from api.reports.terminal import print_document, print_gap_report
 from api.routes.reports import GapReportOut
 from api.settings import Settings
-from models import Person, RoleGrant, Round, RoundState
+from models import Person, RoleGrant, Round, RoundState, now
 from models.database import Database, open_database
 from models.migrating import migrate
 
@@ -32,6 +38,11 @@ DEMO_DATABASE = "sqlite:///caseaudit-demo.db"
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Case Audit: audits of case files, and their gaps.")
 reports = typer.Typer(no_args_is_help=True, help="Reports, in the terminal.")
 cli.add_typer(reports, name="report")
+
+
+Output = Annotated[
+    Path | None, typer.Option(help="Write it to this file instead: its ending says how (pdf, docx, xlsx, csv).")
+]
 
 
 class Layout(StrEnum):
@@ -113,6 +124,41 @@ def report_gaps(
         chosen = rounds or [_latest_closed(database, actor)]
         report = gap_report(session, round_ids=chosen, breakdown=by, target_percent=target, by=actor)
         _print(report, layout)
+
+
+@reports.command("snapshot")
+def report_snapshot(
+    snapshot: Annotated[UUID, typer.Argument(help="The identifier of a snapshot, as its address has it.")],
+    person: Annotated[str, typer.Option("--as", help="The email address of a reader.", envvar="CASEAUDIT_AS")],
+    output: Output = None,
+) -> None:
+    """Print what a snapshot shows, or write it to a file."""
+    with _opened(Settings().database_url) as database, database.reading() as session:
+        found = snapshots.find(session, snapshot_id=snapshot, by=_actor(database, person))
+        shown = released_document(released(session, found), title=found.title, made_on=found.made_at.date())
+    _show(shown, output)
+
+
+@reports.command("across")
+def report_across(
+    template: Annotated[str, typer.Option(help="The key of the template.")] = "scr-themes",
+    output: Output = None,
+) -> None:
+    """Print what the published snapshots of several organisations show together: for whoever runs them all."""
+    with _opened(Settings().database_url) as database, database.reading() as session:
+        shown = across_document(across_organisations(session, template_key=template), made_on=now().date())
+    _show(shown, output)
+
+
+def _show(document: Document, output: Path | None) -> None:
+    if output is None:
+        print_document(document, CONSOLE)
+        return
+    endings = {kind.value: kind for kind in FileKind}
+    kind = endings.get(output.suffix.removeprefix(".").lower())
+    if kind is None:
+        raise serving.CannotServeError(f"Give the file one of these endings: {', '.join(endings)}.")
+    output.write_bytes(write(document, kind, name=output.stem).content)
 
 
 def _print(report: GapReport, layout: Layout) -> None:

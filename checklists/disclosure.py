@@ -174,3 +174,19 @@ def may_follow(new: AbstractSet[object], earlier: AbstractSet[object]) -> bool:
         return True
     more, fewer = len(new - earlier), len(earlier - new)
     return more >= NEWLY_COUNTED or (more == 0 and fewer >= NEWLY_COUNTED)
+
+
+LEAST_ORGANISATIONS: Final = 5
+
+
+def across(cells: Sequence[Released]) -> Released:
+    """One theme over several organisations, one released cell each: the sum of what is shown, or hidden.
+
+    At least LEAST_ORGANISATIONS must show both numbers, and none of them may make up more than half of the sum: else
+    one of them could be told from it.
+    """
+    shown = [(cell.applicable, cell.below) for cell in cells if cell.applicable is not None and cell.below is not None]
+    applicable = sum(number for number, _ in shown)
+    if len(shown) < LEAST_ORGANISATIONS or 2 * max(number for number, _ in shown) > applicable:
+        return Released(None)
+    return Released(applicable, sum(below for _, below in shown))

@@ -27,7 +27,7 @@ from checklists.gaps import Gap, worst_first
 
 CONCEALED = Cell(HIDDEN, Kind.HIDDEN)
 # Of a hidden theme it must stay open whether few answers were applicable, or few below the standard, or few not.
-UNSAID = "cannot be shown, because a number behind it is small"
+UNSAID = "cannot be shown: the numbers are small"
 
 
 def released_document(
