@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from api.actions import exports
 from api.dependencies import Allow, Public
 from api.gate import Gate
 from api.logs import RequestLog, start_logs
@@ -42,6 +43,7 @@ from api.pages import audits as audit_pages
 from api.pages import briefings as briefing_pages
 from api.pages import case_files as case_file_pages
 from api.pages import events as event_pages
+from api.pages import exports as export_pages
 from api.pages import people as people_pages
 from api.pages import rounds as round_pages
 from api.pages import snapshots as snapshot_pages
@@ -68,6 +70,7 @@ from api.routes import (
     templates,
     tokens,
 )
+from api.routes import exports as export_routes
 from api.security import SecurityHeaders, cookie_name
 from api.settings import Settings
 from models.database import Database, open_database
@@ -87,6 +90,7 @@ ROUTES: Final = (
     case_files.router,
     complete_audits.router,
     events.router,
+    export_routes.router,
     health.router,
     me.router,
     people.router,
@@ -110,6 +114,7 @@ PAGES: Final = (
     round_report.router,
     snapshot_pages.router,
     briefing_pages.router,
+    export_pages.router,
     allocation.router,
     case_file_pages.router,
     case_file_list.router,
@@ -127,6 +132,7 @@ PAGES: Final = (
 
 
 HOUSEKEEPING_SECONDS: Final = 3600
+EXPORTING_SECONDS: Final = 2
 
 
 class NoPermissionDeclaredError(RuntimeError):
@@ -143,9 +149,12 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        housekeeping = asyncio.create_task(keep_house(opened))
+        at_work = [asyncio.create_task(keep_house(opened))]
+        if database is None:
+            at_work.append(asyncio.create_task(keep_exporting(opened)))
         yield
-        housekeeping.cancel()
+        for task in at_work:
+            task.cancel()
         if database is None:
             opened.close()
 
@@ -189,9 +198,21 @@ async def keep_house(database: Database) -> None:
         await asyncio.sleep(HOUSEKEEPING_SECONDS)
         try:
             await run_in_threadpool(forget_old_answers, database)
+            await run_in_threadpool(exports.forget_old, database)
         except SQLAlchemyError:
             # The database is away; requests say so, and in an hour it will be back.
             logging.getLogger("caseaudit").warning("housekeeping failed")
+
+
+async def keep_exporting(database: Database) -> None:
+    """Write the exports that wait, one at a time; whichever server process is free takes the next."""
+    while True:
+        await asyncio.sleep(EXPORTING_SECONDS)
+        try:
+            while (claimed := await run_in_threadpool(exports.claim, database)) is not None:
+                await run_in_threadpool(exports.write, database, claimed)
+        except (SQLAlchemyError, Problem):
+            logging.getLogger("caseaudit").warning("an export failed")
 
 
 def create_app_from_environment() -> FastAPI:

@@ -5,6 +5,7 @@ from models.base import new_id, now
 from models.briefing import Briefing
 from models.case_file import AgeBand, CaseFile, CaseFileHarm, CaseStatus
 from models.event import Event
+from models.export import Export, ExportFile, ExportState
 from models.idempotency import IdempotentRequest
 from models.organisation import Organisation
 from models.person import Person, Role, RoleGrant, ScoringLayout
@@ -27,6 +28,9 @@ __all__ = [
     "CaseFileHarm",
     "CaseStatus",
     "Event",
+    "Export",
+    "ExportFile",
+    "ExportState",
     "IdempotentRequest",
     "Organisation",
     "Person",

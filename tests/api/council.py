@@ -13,6 +13,7 @@ from api.actions import (
     briefings,
     case_files,
     complete_audits,
+    exports,
     people,
     rounds,
     scores,
@@ -280,6 +281,8 @@ def _add_snapshot(council: Council) -> None:
         briefing = briefings.make(session, snapshot_id=snapshot.id, title=title, by=by)
         words = {"background": council.words("We looked again.")}
         briefings.change(session, briefing_id=briefing.id, title=title, words=words, version=1, by=by)
+        export = exports.ask(session, round_id=planned.id, by=by)
+    council.things["export"] = [Thing((), {"export_id": str(export.id)})]
     council.things["snapshot"] = [Thing((), {"snapshot_id": str(snapshot.id)})]
     council.things["briefing"] = [Thing((), {"briefing_id": str(briefing.id)}, 2)]
 

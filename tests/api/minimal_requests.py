@@ -155,6 +155,7 @@ JSON: Mapping[str, Json] = {
     },
     "POST /api/v1/rounds": lambda council, _: _plan(council, "A new round"),
     "PUT /api/v1/rounds/{round_id}": lambda council, _: _plan(council, "Another title"),
+    "POST /api/v1/exports": lambda council, _: {"round_id": str(council.rounds["open"])},
     "POST /api/v1/snapshots": lambda council, _: {
         "round_id": str(council.rounds["open"]),
         "title": council.words("For the board"),
@@ -253,6 +254,7 @@ FORMS: Mapping[str, Form] = {
     },
     "POST /rounds/{round_id}/open": lambda *_: {},
     "POST /rounds/{round_id}/close": lambda *_: {},
+    "POST /rounds/{round_id}/export": lambda *_: {},
     "POST /rounds/{round_id}/snapshot": lambda council, _: {
         "title": council.words("For the board"),
         "smallest": "10",

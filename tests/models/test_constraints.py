@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
-from models import AgeBand, AuditMode, AuditState, CaseStatus, Role, RoundState, TemplateVersionState, now
+from models import AgeBand, AuditMode, AuditState, CaseStatus, ExportState, Role, RoundState, TemplateVersionState, now
 from models.database import Database, open_database
 
 Row = dict[str, Any]
@@ -87,6 +87,8 @@ BREAKS: dict[str, list[Row]] = {
     "ck_round_closed_has_a_time": [{"state": "closed", "opened_at": YESTERDAY}, {"closed_at": YESTERDAY}],
     "ck_audit_weight_is_positive": [{"sampling_weight": 0}, {"sampling_weight": -1}],
     "ck_snapshot_thresholds_only_raised": [{"smallest": 9}, {"rounding": 4}, {"small_gap": 4}],
+    "ck_export_counts_up": [{"audits": -1}, {"written": -1}],
+    "ck_export_ready_has_a_time": [{"state": "ready"}, {"finished_at": YESTERDAY}],
     "ck_score_has_an_answer": [{"answer": ""}],
     "ck_sign_in_link_expires_after_it_is_made": [{"expires_at": YESTERDAY}],
     "ck_template_version_numbered_from_one": [{"number": 0}],
@@ -98,7 +100,19 @@ BREAKS: dict[str, list[Row]] = {
 
 def rows(organisation_id: int) -> dict[str, Row]:
     """One row of every table, all of one organisation, in the order in which they can be inserted."""
-    names = ("person", "team", "template", "round", "case_file", "audit", "token", "earlier", "failure", "snapshot")
+    names = (
+        "person",
+        "team",
+        "template",
+        "round",
+        "case_file",
+        "audit",
+        "token",
+        "earlier",
+        "failure",
+        "snapshot",
+        "export",
+    )
     ids = {name: uuid.uuid4() for name in names}
     own, at, later = {"organisation_id": organisation_id}, now(), now() + timedelta(days=1)
     secret = uuid.uuid4().hex * 2
@@ -188,6 +202,18 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "version": 1,
             "words": "{}",
         },
+        "export": {
+            **own,
+            "id": ids["export"],
+            "round_id": ids["round"],
+            "person_id": ids["person"],
+            "state": ExportState.WAITING,
+            "audits": 0,
+            "written": 0,
+            "made_at": at,
+            "beat_at": at,
+        },
+        "export_file": {**own, "export_id": ids["export"], "content": b""},
         "audit_harm": {**own, "audit_id": ids["audit"], "form_of_harm": "neglect"},
         "score": {
             **own,

@@ -2,6 +2,7 @@
 
 import io
 import re
+import textwrap
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -20,8 +21,12 @@ SHEETS: Final = {
     "definitions": "Definitions",
 }
 FILLS: Final = {Tone.GOOD: "#DCF1E7", Tone.UNSURE: "#ECE4F1", Tone.BAD: "#FBE3E0", Tone.FEW: "#F1F2F3"}
-WIDEST, WIDEST_FIRST = 24, 46
-ROW_PIXELS: Final = 20
+FIGURES: Final = {Kind.COUNT, Kind.PERCENT, Kind.POINTS}
+NARROWEST, WIDEST, WIDEST_FIRST, WIDEST_TEXT = 12, 24, 46, 110
+ROW_PIXELS, ROW_POINTS = 20, 15
+# More lines than this above a table would leave no room for its rows on a small screen, were they frozen.
+MOST_FROZEN: Final = 12
+LONGEST_TEXT: Final = 32_767  # what one cell may hold; longer text would be left out without a word
 
 
 def write_xlsx(document: Document) -> bytes:
@@ -43,6 +48,21 @@ def write_xlsx(document: Document) -> bytes:
         for name, of_sheet in sections.items():
             _Sheet(book, SHEETS.get(name, name.capitalize()), document, formats).write(of_sheet)
     return out.getvalue()
+
+
+def _in_cell(words: str) -> str:
+    held = printable(words)
+    return held if len(held) <= LONGEST_TEXT else f"{held[: LONGEST_TEXT - 1]}…"
+
+
+def _lines(words: str, width: float) -> int:
+    """How many lines the words take in a column this wide: a row whose height is not told may cover the next."""
+    return sum(len(textwrap.wrap(line, max(4, int(width)))) or 1 for line in words.splitlines()) or 1
+
+
+def _in_header(marking: str) -> str:
+    """The marking for the printed page's header, which holds 255 characters and reads "&" as a command."""
+    return "".join(character.replace("&", "&&") for character in printable(marking)[:120])
 
 
 def _name(words: str) -> str:
@@ -75,7 +95,9 @@ class Formats:
             wanted["num_format"] = "+0.0;-0.0;+0.0" if cell.text.startswith(("+", "-")) else "0.0"
         elif cell.kind is Kind.COUNT:
             wanted["num_format"] = "#,##0"
-        if numeric:
+        if cell.kind is Kind.HIDDEN:
+            wanted["align"] = "center"
+        elif numeric:
             wanted["align"] = "right"
         else:
             wanted["text_wrap"] = True
@@ -91,86 +113,152 @@ class _Sheet:
     document: Document
     formats: Formats
     row: int = 0
+    lines: int = 0
 
     def write(self, sections: list[Section]) -> None:
         self.sheet = self.book.add_worksheet(self.name)
         self.sheet.set_landscape()
         self.sheet.set_paper(9)  # A4
         self.sheet.fit_to_pages(1, 0)
-        marking = printable(self.document.marking).replace("&", "&&")
-        self.sheet.set_header(f"&L{marking[:240]}", {"scale_with_doc": False})
+        self.sheet.set_header(f"&L{_in_header(self.document.marking)}", {"scale_with_doc": False})
+        tables = [section.table for section in sections if section.table is not None]
+        self.widths = _widths(tables)
+        for place, width in enumerate(self.widths):
+            self.sheet.set_column(place, place, width)
         self._text(self.document.title, bold=True, font_size=14)
         self._text(self.document.subtitle)
         self._text(self.document.marking, italic=True)
-        widths = [0] * max((len(section.table.columns) for section in sections if section.table), default=1)
-        frozen = False
+        head = self.row
         for section in sections:
-            self.row += 1
+            self._next_row()
             self._text(section.heading, bold=True, font_size=12)
             for text in (*section.paragraphs, *section.points):
                 self._text(text)
             if section.table is None:
                 continue
             self._text(section.table.caption, italic=True)
-            if not frozen:
-                frozen = True
-                self.sheet.freeze_panes(self.row + 1 if len([each for each in sections if each.table]) == 1 else 3, 1)
+            if len(tables) == 1:
+                self.sheet.repeat_rows(self.row)
+                head = self.row + 1 if self.lines < MOST_FROZEN else head
             first = self.row + 1
-            self._table(section.table, widths)
-            if section.chart is not None:
+            self._table(section.table)
+            if section.chart is not None and section.table.rows:
                 self._chart(section.chart, section.table, first)
-        for place, width in enumerate(widths):
-            self.sheet.set_column(place, place, min(WIDEST if place else WIDEST_FIRST, max(12, width + 2)))
-        if not any(widths):
-            self.sheet.set_column(0, 0, 120)
+        if tables:
+            self.sheet.freeze_panes(head, 1)
+        else:
+            self.sheet.freeze_panes(head, 0)
+
+    def _next_row(self, lines: int = 1) -> None:
+        if lines > 1:
+            self.sheet.set_row(self.row, ROW_POINTS * lines)
+        self.row += 1
+        self.lines += lines
 
     def _text(self, text: str, **look: Any) -> None:
-        self.sheet.write_string(self.row, 0, printable(text), self.formats.look(**look))
-        self.row += 1
+        """Words across the columns, wrapped: they must be read whole on the screen and on paper."""
+        words, last, width = _in_cell(text), 0, float(self.widths[0])
+        while width < WIDEST_TEXT:
+            last += 1
+            width += self.widths[last] if last < len(self.widths) else 9
+        lines = _lines(words, width)
+        if lines == 1:
+            self.sheet.write_string(self.row, 0, words, self.formats.look(**look))
+        else:
+            wrapped = self.formats.look(text_wrap=True, **look)
+            if last:
+                self.sheet.merge_range(self.row, 0, self.row, last, "", wrapped)
+            self.sheet.write_string(self.row, 0, words, wrapped)
+        self._next_row(lines)
 
-    def _table(self, table: Table, widths: list[int]) -> None:
-        head = self.formats.look(bold=True, bottom=2, text_wrap=True)
+    def _table(self, table: Table) -> None:
+        places = range(len(table.columns))
         for place, column in enumerate(table.columns):
-            self.sheet.write_string(self.row, place, printable(column.label), head)
-            widths[place] = max(widths[place], min(len(column.label), 16))
+            align = "right" if column.numeric else "left"
+            head = self.formats.look(bold=True, bottom=2, text_wrap=True, align=align)
+            self.sheet.write_string(self.row, place, _in_cell(column.label), head)
+        # Bold words are wider.
+        self._next_row(max(_lines(table.columns[place].label, 0.85 * self.widths[place]) for place in places))
         for row in table.rows:
-            self.row += 1
             for place, cell in enumerate(row):
                 self._cell(place, cell, numeric=table.columns[place].numeric)
-                widths[place] = max(widths[place], len(cell.text))
-        self.row += 1
+            self._next_row(max(_lines(row[place].text, self.widths[place]) for place in places))
 
     def _cell(self, place: int, cell: Cell, *, numeric: bool) -> None:
         look = self.formats.of(cell, numeric=numeric)
-        if cell.number is not None and cell.kind in {Kind.COUNT, Kind.PERCENT, Kind.POINTS}:
+        if cell.number is not None and cell.kind in FIGURES:
             self.sheet.write_number(self.row, place, cell.number, look)
         elif cell.text:
-            self.sheet.write_string(self.row, place, printable(cell.text), look)
+            self.sheet.write_string(self.row, place, _in_cell(cell.text), look)
         else:
             self.sheet.write_blank(self.row, place, None, look)
 
     def _chart(self, chart: Chart, table: Table, first: int) -> None:
-        """The column as bars, the widest gap on top as in the table, with the target as a line of its own."""
+        """The column as bars in the order of the table, each upon a pale bar that ends at the target."""
         last = first + len(table.rows) - 1
         made = self.book.add_chart({"type": "bar"})
+        if chart.target is not None:
+            place = len(table.columns) + 1
+            self._target(chart.target, first, last, place)
+            made.add_series(
+                {
+                    "name": f"Target {100 * chart.target:g}%",
+                    "categories": [self.name, first, 0, last, 0],
+                    "values": [self.name, first, place, last, place],
+                    "fill": {"color": "#E5E6E7"},
+                    "border": {"color": "#0B0C0C", "width": 0.75},
+                }
+            )
         made.add_series(
             {
                 "name": _name(table.columns[chart.column].label),
                 "categories": [self.name, first, 0, last, 0],
                 "values": [self.name, first, chart.column, last, chart.column],
                 "fill": {"color": "#12344D"},
-                "data_labels": {"value": True, "num_format": "0%"},
+                "gap": 50,
+                "overlap": 100,
+                "data_labels": {"value": True, "num_format": "0%", "custom": _labels(table, chart.column)},
             }
         )
-        title = chart.title if chart.target is None else f"{chart.title}: {chart.target:.0%}"
-        made.set_title({"name": _name(title), "name_font": {"size": 11}})
+        made.set_title({"name": _name(chart.title), "name_font": {"size": 11}, "overlay": False})
         made.set_y_axis({"reverse": True, "num_font": {"size": 9}})
         gridlines: dict[str, Any] = {"visible": True, "line": {"color": "#CECECE"}}
         made.set_x_axis({"min": 0, "max": 1, "num_format": "0%", "major_gridlines": gridlines})
-        made.set_legend({"none": True})
-        height = 22 * len(table.rows) + 120
+        made.set_legend({"position": "bottom"})
+        height = 22 * len(table.rows) + 140
         made.set_size({"width": 900, "height": height})
         self.row += 1
         options = {"description": printable(chart.description)[:2000], "object_position": 2}
         self.sheet.insert_chart(self.row, 0, made, options)
         self.row += height // ROW_PIXELS + 2
+
+    def _target(self, target: float, first: int, last: int, place: int) -> None:
+        """The target beside every row: a native chart draws only what stands in cells."""
+        self.sheet.write_string(first - 1, place, "Target", self.formats.look(bold=True, bottom=2, align="right"))
+        look = self.formats.look(num_format="0%" if (100 * target).is_integer() else "0.0%", font_color="#484949")
+        for row in range(first, last + 1):
+            self.sheet.write_number(row, place, target, look)
+
+
+def _widths(tables: list[Table]) -> list[int]:
+    """The width of each column, so that the tables stacked in it fit."""
+    if not tables:
+        return [WIDEST_TEXT]
+    widest = [0] * max(len(table.columns) for table in tables)
+    for table in tables:
+        for place, column in enumerate(table.columns):
+            cells = max((len(row[place].text) for row in table.rows), default=0)
+            widest[place] = max(widest[place], min(len(column.label), 16), cells)
+    return [min(WIDEST if place else WIDEST_FIRST, max(NARROWEST, width + 2)) for place, width in enumerate(widest)]
+
+
+def _labels(table: Table, column: int) -> list[dict[str, Any] | None]:
+    """What stands at the end of each bar. A held-back figure is not 0, so it is told as the table tells it."""
+    labels: list[dict[str, Any] | None] = []
+    for row in table.rows:
+        cell = row[column]
+        if cell.number is not None:
+            labels.append(None)
+        else:
+            labels.append({"value": _name(cell.text)} if cell.text else {"delete": True})
+    return labels

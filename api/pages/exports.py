@@ -1,0 +1,68 @@
+"""Exports as pages: asked for on a round's report, followed, left and come back to."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from api.actions import exports, rounds
+from api.dependencies import Acting, allow
+from api.pages.forms import PostedForm, once_on_page
+from api.pages.rendering import redirect, render
+from api.permissions import Permission
+from api.replies import file_answer
+from api.reports.exits import WrittenFile
+from models import ExportState
+
+router = APIRouter(include_in_schema=False)
+Lead = Annotated[Acting, allow(Permission.READ_REPORTS)]
+
+STATE_COLOURS = {
+    ExportState.WAITING: "grey",
+    ExportState.WRITING: "blue",
+    ExportState.READY: "green",
+    ExportState.FAILED: "red",
+}
+
+
+@router.post("/rounds/{round_id}/export")
+def ask_for_export(acting: Lead, round_id: uuid.UUID, form: PostedForm) -> Response:
+    def make() -> Response:
+        made = exports.ask(acting.session, round_id=round_id, by=acting.actor)
+        return redirect(f"/exports/{made.id}")
+
+    return once_on_page(acting, form, make)
+
+
+@router.get("/exports")
+def list_exports(request: Request, acting: Lead) -> Response:
+    found = exports.of_person(acting.session, by=acting.actor)
+    titles = {
+        round_id: rounds.find(acting.session, round_id=round_id, by=acting.actor).title
+        for round_id in {export.round_id for export in found}
+    }
+    return render(request, "exports/list.html", acting=acting, found=found, titles=titles, colours=STATE_COLOURS)
+
+
+@router.get("/exports/{export_id}")
+def show_export(request: Request, acting: Lead, export_id: uuid.UUID) -> Response:
+    """The page asks again by itself while the export is being written."""
+    export = exports.find(acting.session, export_id=export_id, by=acting.actor)
+    standing = rounds.find(acting.session, round_id=export.round_id, by=acting.actor)
+    at_work = export.state in {ExportState.WAITING, ExportState.WRITING}
+    return render(
+        request,
+        "exports/export.html",
+        acting=acting,
+        headers={"Refresh": "3"} if at_work else None,
+        export=export,
+        standing=standing,
+        colours=STATE_COLOURS,
+    )
+
+
+@router.get("/exports/{export_id}/file")
+def fetch_export(acting: Lead, export_id: uuid.UUID) -> Response:
+    content = exports.fetch(acting.session, export_id=export_id, by=acting.actor)
+    return file_answer(WrittenFile(content, "application/zip", exports.FILE_NAME))

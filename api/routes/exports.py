@@ -1,0 +1,89 @@
+"""Exports over REST: every answer of a round with its words, asked for, followed and fetched."""
+
+import uuid
+from datetime import datetime
+from typing import Annotated, Self
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from api.actions import exports
+from api.dependencies import Acting, IdempotencyKey, allow
+from api.permissions import Permission
+from api.problem_details import refusals
+from api.replies import answer, file_answer, once
+from api.reports.exits import WrittenFile
+from models import Export, ExportState
+
+router = APIRouter(prefix="/exports", tags=["Exports"])
+Lead = Annotated[Acting, allow(Permission.READ_REPORTS)]
+
+
+class NewExport(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    round_id: uuid.UUID
+
+
+class ExportOut(BaseModel):
+    id: uuid.UUID
+    round_id: uuid.UUID
+    state: ExportState
+    audits: int = Field(description="How many audits it will hold; 0 until it is begun.")
+    written: int = Field(description="How many of them are written.")
+    made_at: datetime
+    finished_at: datetime | None
+
+    @classmethod
+    def of(cls, export: Export) -> Self:
+        return cls(
+            id=export.id,
+            round_id=export.round_id,
+            state=export.state,
+            audits=export.audits,
+            written=export.written,
+            made_at=export.made_at,
+            finished_at=export.finished_at,
+        )
+
+
+class ExportList(BaseModel):
+    items: list[ExportOut]
+
+
+@router.get("", response_model=ExportList)
+def list_exports(acting: Lead) -> ExportList:
+    """Your own exports, newest first. They are kept for seven days."""
+    return ExportList(items=[ExportOut.of(export) for export in exports.of_person(acting.session, by=acting.actor)])
+
+
+@router.post("", status_code=202, response_model=ExportOut, responses=refusals(400, 404, 409))
+def ask_for_export(acting: Lead, key: IdempotencyKey, new: NewExport) -> Response:
+    """Ask for every counted answer of a round with its words; it is written in the background."""
+
+    def make() -> Response:
+        made = exports.ask(acting.session, round_id=new.round_id, by=acting.actor)
+        return answer(ExportOut.of(made), status=202, location=f"/api/v1/exports/{made.id}")
+
+    return once(acting, key, make)
+
+
+@router.get("/{export_id}", response_model=ExportOut, responses=refusals(404))
+def read_export(acting: Lead, export_id: uuid.UUID) -> ExportOut:
+    """How far an export is."""
+    return ExportOut.of(exports.find(acting.session, export_id=export_id, by=acting.actor))
+
+
+@router.get(
+    "/{export_id}/file",
+    response_class=Response,
+    responses={
+        **refusals(404, 409),
+        200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}},
+    },
+)
+def fetch_export(acting: Lead, export_id: uuid.UUID) -> Response:
+    """The file of an export that is ready: a zip with one CSV."""
+    content = exports.fetch(acting.session, export_id=export_id, by=acting.actor)
+    return file_answer(WrittenFile(content, "application/zip", exports.FILE_NAME))

@@ -1,0 +1,56 @@
+"""An export: a long file that is written in the background, and waits for whoever asked for it."""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Index
+from sqlmodel import Field, SQLModel
+
+from models.base import belongs_to, new_id, now, words_of
+
+
+class ExportState(StrEnum):
+    WAITING = "waiting"
+    WRITING = "writing"
+    READY = "ready"
+    FAILED = "failed"
+
+    @property
+    def label(self) -> str:
+        return self.value.capitalize()
+
+
+class Export(SQLModel, table=True):
+    """Every answer of a round with its words. Only the person who asked for it can fetch it."""
+
+    __table_args__ = (
+        belongs_to("round", "round_id"),
+        belongs_to("person", "person_id"),
+        CheckConstraint("written >= 0 AND audits >= 0", name="counts_up"),
+        CheckConstraint("(state = 'ready') = (finished_at IS NOT NULL)", name="ready_has_a_time"),
+        Index("ix_export_state", "state", "beat_at"),
+    )
+
+    organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
+    id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
+    round_id: uuid.UUID
+    person_id: uuid.UUID
+    state: ExportState = Field(default=ExportState.WAITING, sa_type=words_of(ExportState, "state"))
+    audits: int = 0
+    written: int = 0
+    made_at: datetime = Field(default_factory=now)
+    # When its writer last said that it is at work: one that has gone silent is taken over by another.
+    beat_at: datetime = Field(default_factory=now)
+    finished_at: datetime | None = None
+
+
+class ExportFile(SQLModel, table=True):
+    """The content of an export that is ready: by itself, so that looking at exports never reads it."""
+
+    __tablename__ = "export_file"
+    __table_args__ = (belongs_to("export", "export_id"),)
+
+    organisation_id: int = Field(primary_key=True)
+    export_id: uuid.UUID = Field(primary_key=True)
+    content: bytes

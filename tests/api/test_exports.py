@@ -1,0 +1,150 @@
+"""Long exports: asked for, written in the background, followed, left and come back to."""
+
+import csv
+import io
+import time
+import zipfile
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+from starlette.testclient import TestClient
+
+from api.actions import exports
+from api.actions.exports import SILENT_AFTER
+from models import Export, ExportFile, ExportState, now
+from tests.api.page_forms import SeenPage
+from tests.desk import Desk, a_desk
+from tests.factories import an_actor
+from tests.filling import fill_round, teams_of
+from tests.live import a_ground, serving
+
+
+@pytest.fixture
+def desk(database_url: str) -> Iterator[Desk]:
+    with a_desk(database_url) as made:
+        yield made
+
+
+@pytest.fixture
+def lena(desk: Desk) -> TestClient:
+    return desk.browser(desk.cast.lena)
+
+
+def lines_of(content: bytes) -> list[list[str]]:
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        text = packed.read("answers.csv").decode("utf-8-sig")
+    return list(csv.reader(io.StringIO(text, newline="")))
+
+
+def test_every_counted_answer_is_in_the_file_with_its_words(desk: Desk, lena: TestClient) -> None:
+    filled = fill_round(desk, teams_of(desk), audits=1_200, seed=2)
+    asked = lena.post(f"/rounds/{desk.round_id}/export", data={"key": "one"})
+    assert asked.status_code == 303
+    page = asked.headers["location"]
+    waiting = lena.get(page)
+    assert waiting.headers["refresh"] == "3"
+    assert "It will begin in a moment." in waiting.text
+    assert lena.get(f"{page}/file").status_code == 409
+    claimed = exports.claim(desk.database)
+    assert claimed is not None
+    assert exports.claim(desk.database) is None
+    exports.write(desk.database, claimed)
+    assert "refresh" not in lena.get(page).headers
+    assert page in lena.get("/exports").text
+    assert page in SeenPage(lena.get("/exports")).links
+    answer = lena.get(f"{page}/file")
+    assert answer.headers["content-disposition"] == 'attachment; filename="answers.zip"'
+    head, *lines = lines_of(answer.content)
+    assert head[:3] == ["Audit", "Case file", "Learning domain"]
+    assert len(lines) == 1_200 * 4
+    labels = {rating.key: rating.label for rating in desk.template.scale.ratings}
+    labels |= {"not-evidenced": "Not evidenced", "not-applicable": "Not applicable"}
+    told = sorted((line[3], line[4]) for line in lines)
+    themes = {theme.key: theme.label for theme in desk.template.themes}
+    assert told == sorted((themes[theme], labels[answer]) for said in filled for theme, answer in said.answers.items())
+
+
+def test_how_far_it_is_can_be_seen_while_it_is_written(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill_round(desk, teams_of(desk), audits=30, seed=2)
+    monkeypatch.setattr(exports, "AUDITS_OF_A_PIECE", 10)
+    with desk.database.writing() as session:
+        made = exports.ask(session, round_id=desk.round_id, by=an_actor(desk.cast.lena)).id
+    seen = []
+    mark = exports._mark
+
+    def watched(*args: object, **values: object) -> None:
+        mark(*args, **values)  # type: ignore[arg-type]
+        with desk.database.reading() as session:
+            export = session.get_one(Export, (desk.cast.organisation.id, made))
+            seen.append((export.state.value, export.audits, export.written))
+
+    monkeypatch.setattr(exports, "_mark", watched)
+    claimed = exports.claim(desk.database)
+    assert claimed is not None
+    exports.write(desk.database, claimed)
+    assert seen == [("writing", 30, written) for written in (0, 10, 20, 30)] + [("ready", 30, 30)]
+
+
+def test_an_export_whose_writer_died_is_taken_over(desk: Desk) -> None:
+    fill_round(desk, teams_of(desk), audits=3, seed=2)
+    with desk.database.writing() as session:
+        made = exports.ask(session, round_id=desk.round_id, by=an_actor(desk.cast.lena)).id
+    assert exports.claim(desk.database) is not None
+    with desk.database.writing() as session:
+        session.get_one(Export, (desk.cast.organisation.id, made)).beat_at = now() - SILENT_AFTER - timedelta(seconds=1)
+    again = exports.claim(desk.database)
+    assert again is not None
+    exports.write(desk.database, again)
+    with desk.database.reading() as session:
+        assert session.get_one(Export, (desk.cast.organisation.id, made)).state is ExportState.READY
+
+
+def test_an_export_that_cannot_be_written_says_so(
+    desk: Desk, lena: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with desk.database.writing() as session:
+        made = exports.ask(session, round_id=desk.round_id, by=an_actor(desk.cast.lena)).id
+
+    def fail(*_: object) -> bytes:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(exports, "_written", fail)
+    claimed = exports.claim(desk.database)
+    assert claimed is not None
+    with pytest.raises(OSError, match="full"):
+        exports.write(desk.database, claimed)
+    assert "It could not be written. Ask for it again" in lena.get(f"/exports/{made}").text
+    assert exports.claim(desk.database) is None
+
+
+def test_an_export_is_forgotten_after_a_week_with_its_file(desk: Desk) -> None:
+    fill_round(desk, teams_of(desk), audits=3, seed=2)
+    with desk.database.writing() as session:
+        made = exports.ask(session, round_id=desk.round_id, by=an_actor(desk.cast.lena)).id
+    claimed = exports.claim(desk.database)
+    assert claimed is not None
+    exports.write(desk.database, claimed)
+    exports.forget_old(desk.database)
+    with desk.database.writing() as session:
+        session.get_one(Export, (desk.cast.organisation.id, made)).made_at = now() - timedelta(days=8)
+    exports.forget_old(desk.database)
+    with desk.database.reading() as session:
+        assert session.exec(select(Export)).all() == []
+        assert session.exec(select(ExportFile)).all() == []
+
+
+def test_a_running_server_writes_what_waits(desk: Desk, database_url: str, tmp_path: Path) -> None:
+    ground = a_ground(desk.database)
+    with serving(database_url, tmp_path) as server:
+        client = server.client(ground.lead_token)
+        asked = client.send("POST", "/api/v1/exports", {"round_id": str(ground.round_id)}, Idempotency_Key="one")
+        assert asked.status == 202
+        address = asked.headers["location"]
+        deadline = time.monotonic() + 60
+        while client.send("GET", address).json()["state"] != "ready":
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        assert lines_of(client.send("GET", f"{address}/file").body)[0][0] == "Audit"
