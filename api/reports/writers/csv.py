@@ -2,9 +2,14 @@
 
 import csv
 import io
+import re
+from typing import Final
 
 from api.reports.document import Cell, Document, Kind
 from api.reports.writers.printable import plain_cell, printable
+
+# A figure as the document writes it: with a sign, thousands, decimals, and the mark of a percentage.
+_FIGURE: Final = re.compile(r"[+-]?[0-9][0-9,]*(\.[0-9]+)?%?")
 
 
 def write_csv(document: Document) -> bytes:
@@ -33,6 +38,6 @@ def write_csv(document: Document) -> bytes:
 
 def _cell(cell: Cell) -> str:
     # A figure may begin with a sign: what the service worked out is no formula, and -3.1 must stay a number.
-    if cell.kind in {Kind.COUNT, Kind.PERCENT, Kind.POINTS}:
+    if cell.kind in {Kind.COUNT, Kind.PERCENT, Kind.POINTS} and _FIGURE.fullmatch(cell.text):
         return cell.text
     return str(plain_cell(printable(cell.text)))

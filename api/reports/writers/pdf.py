@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,6 +30,13 @@ LOOKS: Final = {
 }
 # The compiler's fonts have Latin, Greek, Cyrillic and Hebrew, and no full-width forms: those are printed as usual ones.
 _FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+# What the compiler says of text that PDF/UA does not allow, and how it writes what cannot be seen.
+_NOT_HELD: Final = re.compile(r'the text (?:contains the disallowed codepoint )?`"(.*?)"`')
+_ESCAPE: Final = re.compile(r"\\u\{([0-9a-f]+)\}")
+# All but Latin, Greek, Cyrillic and the usual punctuation, which the compiler's text font surely holds.
+_UNSURE: Final = re.compile(
+    "[^\t\n\r -~\u00a0-\u017f\u0391-\u03a1\u03a3-\u03c9\u0410-\u044f\u2013\u2014\u2018-\u201d\u2026\u20ac\u2212]"
+)
 _CLASS: Final = re.compile(r'class="(app-chart__\w+)"')
 
 
@@ -45,8 +54,51 @@ def pages_as_images(document: Document, *, ppi: float = 80) -> list[bytes]:
 
 
 def _compiled(document: Document, **options: Any) -> Any:
-    data = json.dumps(_data(document))
-    return typst.compile(str(TEMPLATE), ignore_system_fonts=True, sys_inputs={"document": data}, **options)
+    """What no font of the compiler holds is printed as U+FFFD: a report is not refused for one sign in it."""
+    data = _data(document)
+    try:
+        return _compiled_data(data, options)
+    except typst.TypstError as error:
+        named = _not_held(error)
+    try:
+        return _compiled_data(_in_all_texts(data, partial(_without, named)), options)
+    except typst.TypstError as error:
+        # The compiler names some scripts in part only, or not at all where they stand in a chart.
+        _not_held(error)
+    return _compiled_data(_in_all_texts(data, partial(_UNSURE.sub, "\ufffd")), options)
+
+
+def _compiled_data(data: dict[str, Any], options: dict[str, Any]) -> Any:
+    said = json.dumps(data)
+    return typst.compile(str(TEMPLATE), ignore_system_fonts=True, sys_inputs={"document": said}, **options)
+
+
+def _not_held(error: typst.TypstError) -> list[str]:
+    """The texts that the compiler could not print, the longest first, since one may hold another.
+
+    Raises the error itself where it is about something else.
+    """
+    named = _NOT_HELD.findall(error.diagnostic)
+    if not named:
+        raise error
+    seen = {_ESCAPE.sub(lambda found: chr(int(found[1], 16)), words) for words in named} - {""}
+    return sorted(seen, key=lambda words: (-len(words), words))
+
+
+def _without(words: list[str], text: str) -> str:
+    for each in words:
+        text = text.replace(each, "\ufffd")
+    return text
+
+
+def _in_all_texts(data: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(data, str):
+        return change(data)
+    if isinstance(data, dict):
+        return {key: _in_all_texts(each, change) for key, each in data.items()}
+    if isinstance(data, list):
+        return [_in_all_texts(each, change) for each in data]
+    return data
 
 
 def self_contained(svg: str) -> str:

@@ -3,8 +3,8 @@
 import re
 from typing import Final
 
-# Control characters that XML 1.0 cannot hold, and halves of surrogate pairs.
-_UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+# Control characters that XML 1.0 cannot hold or advises against, and halves of surrogate pairs.
+_UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 # What a spreadsheet takes for the beginning of a formula, full-width forms too.
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 

@@ -100,7 +100,7 @@ class Formats:
         elif numeric:
             wanted["align"] = "right"
         else:
-            wanted["text_wrap"] = True
+            wanted["text_wrap"], wanted["indent"] = True, 1
         return self.look(**wanted)
 
 
@@ -174,8 +174,8 @@ class _Sheet:
     def _table(self, table: Table) -> None:
         places = range(len(table.columns))
         for place, column in enumerate(table.columns):
-            align = "right" if column.numeric else "left"
-            head = self.formats.look(bold=True, bottom=2, text_wrap=True, align=align)
+            align: dict[str, Any] = {"align": "right"} if column.numeric else {"align": "left", "indent": 1}
+            head = self.formats.look(bold=True, bottom=2, text_wrap=True, **align)
             self.sheet.write_string(self.row, place, _in_cell(column.label), head)
         # Bold words are wider.
         self._next_row(max(_lines(table.columns[place].label, 0.85 * self.widths[place]) for place in places))
