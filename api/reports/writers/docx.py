@@ -1,7 +1,8 @@
 """A document as a word-processor file: real headings, header rows that repeat, charts as pictures with their words."""
 
 import io
-from datetime import datetime, time
+import zipfile
+from datetime import date, datetime, time
 from typing import Any, Final
 
 import docx
@@ -32,6 +33,16 @@ def write_docx(document: Document) -> bytes:
         _section(made, section)
     out = io.BytesIO()
     made.save(out)
+    return _dated(out, document.made_on)
+
+
+def _dated(written: io.BytesIO, day: date) -> bytes:
+    """The same file with every part dated that day: python-docx dates them by the clock."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(written) as parts, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as dated:
+        for part in parts.infolist():
+            entry = zipfile.ZipInfo(part.filename, (max(day.year, 1980), day.month, day.day, 0, 0, 0))
+            dated.writestr(entry, parts.read(part), zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 
@@ -51,8 +62,7 @@ def _set_up(made: Any, document: Document) -> None:
     page.page_width, page.page_height = Cm(21), Cm(29.7)
     page.left_margin = page.right_margin = Cm(2)
     header = page.header.paragraphs[0]
-    header.text = printable(document.marking)
-    header.runs[0].font.size = Pt(8)
+    header.add_run(printable(document.marking)).font.size = Pt(8)
     properties = made.core_properties
     properties.title, properties.author = printable(document.title)[:255], ""
     properties.language, properties.comments = "en-GB", printable(document.marking)[:255]
@@ -61,29 +71,30 @@ def _set_up(made: Any, document: Document) -> None:
 
 def _section(made: Any, section: Section) -> None:
     wide = section.table is not None and len(section.table.columns) > WIDE_COLUMNS
-    if wide and section.chart is None:
-        _turn_page(made, landscape=True)
-    made.add_heading(printable(section.heading), level=2)
+    turned = _turn_page(made, landscape=wide and section.chart is None)
+    heading = made.add_heading(printable(section.heading), level=2)
+    # As in the PDF, a wide table begins at the top of a page.
+    heading.paragraph_format.page_break_before = wide and section.chart is None and not turned
     for text in section.paragraphs:
         made.add_paragraph(printable(text))
     for text in section.points:
         made.add_paragraph(printable(text), style="List Bullet")
     if section.chart is not None:
         _chart(made, section.chart)
-        if wide:
-            _turn_page(made, landscape=True)
     if section.table is not None:
+        _turn_page(made, landscape=wide)
         _table(made, section.table, small=wide)
-    if wide:
-        _turn_page(made, landscape=False)
 
 
-def _turn_page(made: Any, *, landscape: bool) -> None:
-    page = made.add_section(WD_SECTION.NEW_PAGE)
+def _turn_page(made: Any, *, landscape: bool) -> bool:
+    """Whether a new page begins, so that what follows stands on such paper; none where it lies so already."""
+    page = made.sections[-1]
     if landscape == (page.orientation == WD_ORIENT.LANDSCAPE):
-        return
+        return False
+    page = made.add_section(WD_SECTION.NEW_PAGE)
     page.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
     page.page_width, page.page_height = page.page_height, page.page_width
+    return True
 
 
 def _chart(made: Any, chart: Chart) -> None:
@@ -91,8 +102,8 @@ def _chart(made: Any, chart: Chart) -> None:
     described = picture._inline.docPr  # noqa: SLF001 - python-docx has no other way to the alternative text
     described.set("descr", printable(chart.description))
     described.set("title", printable(chart.title))
-    caption = made.add_paragraph(printable(chart.title))
-    caption.runs[0].font.size = Pt(9)
+    made.paragraphs[-1].paragraph_format.keep_with_next = True
+    made.add_paragraph().add_run(printable(chart.title)).font.size = Pt(9)
 
 
 def _as_png(svg: str) -> bytes:
@@ -120,7 +131,9 @@ def _table(made: Any, table: Table, *, small: bool) -> None:
     grid.rows[0]._tr.get_or_add_trPr().append(repeat)  # noqa: SLF001 - nor to a header row that repeats
     _widen_first_column(grid)
     for row in table.rows:
-        for place, (cell, shown) in enumerate(zip(grid.add_row().cells, row, strict=True)):
+        added = grid.add_row()
+        added._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))  # noqa: SLF001 - nor to a row kept whole
+        for place, (cell, shown) in enumerate(zip(added.cells, row, strict=True)):
             _write(cell, shown.text, size, numeric=table.columns[place].numeric)
             if shown.tone is not Tone.NONE:
                 fill = OxmlElement("w:shd")
