@@ -1,6 +1,7 @@
 """Files of a document: every kind holds the very same cells, nothing in them runs, and a PDF can be read aloud."""
 
 import csv
+import html
 import io
 import random
 import re
@@ -15,6 +16,7 @@ import docx
 import openpyxl
 import pypdf
 import pytest
+import time_machine
 
 from api.reports.document import (
     NOTHING,
@@ -234,6 +236,7 @@ def test_no_text_becomes_a_formula_or_a_link(words: str) -> None:
                     assert "<f>" not in xml
                     assert "<f " not in xml
                     assert "<hyperlink" not in xml
+                    assert 't="str"' not in xml
                 assert 'TargetMode="External"' not in xml
         for line in csv.reader(io.StringIO(write_csv(document).decode("utf-8-sig"), newline="")):
             for cell in line:
@@ -245,17 +248,66 @@ def test_no_text_becomes_a_formula_or_a_link(words: str) -> None:
                 for name in file.namelist()
                 if name.endswith(".rels")
             )
+            assert b"<w:hyperlink" not in file.read("word/document.xml")
+            assert b"<w:instrText" not in file.read("word/document.xml")
 
 
 @pytest.mark.parametrize("words", HOSTILE, ids=range(len(HOSTILE)))
-def test_a_pdf_prints_what_was_written_and_runs_none_of_it(words: str) -> None:
-    plain = a_document(3)
-    document = replace(plain, sections=(replace(plain.sections[0], paragraphs=(words,)), *plain.sections[1:]))
-    told, wanted = text_of_pdf(write_pdf(document)), squeezed(printable(words)).replace("\uff1d", "=")
-    for character in '\ufffd"':
-        wanted, told = wanted.replace(character, ""), told.replace(character, "")
-    assert wanted in told
-    assert "root:" not in told
+def test_every_text_is_told_literally_and_none_of_it_runs(words: str) -> None:
+    wanted = squeezed(printable(words))
+    for document in hostile(words):
+        assert wanted in squeezed(text_of_xlsx(write_xlsx(document)))
+        assert wanted in squeezed(text_of_docx(write_docx(document)))
+        # Latin letters in their full-width form are printed in the usual one.
+        pdf, printed = text_of_pdf(write_pdf(document)), wanted.replace("\uff1d", "=")
+        for character in '\ufffd"':
+            pdf, printed = pdf.replace(character, ""), printed.replace(character, "")
+        assert printed in pdf
+        assert "root:" not in pdf
+
+
+def text_of_xlsx(content: bytes) -> str:
+    """The words in the cells and charts of a workbook; each of them must be stored as words."""
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    cells = [cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert {cell.data_type for cell in cells} <= {"s", "n"}
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        charts = [parts.read(name).decode() for name in parts.namelist() if name.startswith("xl/charts/chart")]
+    in_charts = [
+        html.unescape(words) for xml in charts for words in re.findall(r"<a:t[^>]*>(.*?)</a:t>", xml, re.DOTALL)
+    ]
+    return "\n".join([*(str(cell.value) for cell in cells), *in_charts])
+
+
+def text_of_docx(content: bytes) -> str:
+    """The words on the pages of a word-processor file, the header's among them."""
+    read = docx.Document(io.BytesIO(content))
+    cells = [cell.text for table in read.tables for row in table.rows for cell in row.cells]
+    headers = [paragraph.text for paragraph in read.sections[0].header.paragraphs]
+    return "\n".join([*headers, *(paragraph.text for paragraph in read.paragraphs), *cells])
+
+
+@pytest.mark.parametrize(
+    "words", ["😀", "漢字", "한국어", "বাংলা", "ਪੰਜਾਬੀ", "ไทย", "\ufeff", "\x92", "\u0378", "a\u0378", "हिन्दी", "مرحبا"]
+)
+def test_a_pdf_is_written_whatever_its_fonts_lack_and_keeps_every_other_word(words: str) -> None:
+    plain = a_document(1, charts=True)
+    section = plain.sections[0]
+    assert section.chart is not None
+    drawn = replace(section.chart, title=words, description=words, svg=section.chart.svg.replace("Neglect", words))
+    assert drawn.svg != section.chart.svg
+    document = replace(
+        plain,
+        title=f"Before {words} after",
+        marking=words,
+        sections=(replace(section, paragraphs=(f"Überall — {words} ŵ",), chart=drawn), *plain.sections[1:]),
+    )
+    told = text_of_pdf(write_pdf(document))
+    assert "Before" in told
+    assert "Überall—" in told
+    for table in cells_of(document):
+        for row in table:
+            assert squeezed("".join(row)) in told
 
 
 def elements(node: Any) -> Iterator[Any]:
@@ -299,7 +351,79 @@ def test_the_same_document_makes_the_same_file() -> None:
     document = a_document(7, charts=True)
     assert write_pdf(document) == write_pdf(document)
     assert write_csv(document) == write_csv(document)
-    assert write_xlsx(document) == write_xlsx(document)
+    with time_machine.travel("2026-04-01 12:00"):
+        workbook, word = write_xlsx(document), write_docx(document)
+    with time_machine.travel("2026-05-02 13:01"):
+        assert write_xlsx(document) == workbook
+        assert write_docx(document) == word
+
+
+def test_a_chart_in_a_workbook_draws_the_target_and_never_a_held_back_figure_as_nought() -> None:
+    columns = (Column("Theme"), Column("Meets the standard", numeric=True))
+    rows = (
+        (text("Neglect"), percent(Fraction(7, 20))),
+        (text("Escalation"), Cell("c", Kind.HIDDEN)),
+        (text("Voice of the child"), NOTHING),
+    )
+    section = Section("Themes", chart=a_chart(random.Random(1)), table=Table("themes", "Themes", columns, rows))
+    content = write_xlsx(Document("Title", "", "Internal", DAY, (section,)))
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        chart = parts.read("xl/charts/chart1.xml").decode()
+    target, shares = re.findall(r"<c:ser>.*?</c:ser>", chart)
+    assert "Target 90%" in target
+    assert re.findall(r"<c:v>([0-9.]+)</c:v>", target) == ["0.9"] * 3
+    held_back, nothing = re.findall(r"<c:dLbl>.*?</c:dLbl>", shares)
+    assert '<c:idx val="1"/>' in held_back
+    assert "<a:t>c</a:t>" in held_back
+    assert '<c:idx val="2"/>' in nothing
+    assert '<c:delete val="1"/>' in nothing
+
+
+def test_long_words_in_a_workbook_wrap_in_rows_that_are_high_enough() -> None:
+    words = "Said at length, so that one line does not hold it. " * 8
+    for table in (None, a_document(3).sections[0].table):
+        book = openpyxl.load_workbook(
+            io.BytesIO(write_xlsx(Document("Title", "", "Internal", DAY, (Section("H", (words,), table=table),))))
+        )
+        sheet = book["Summary"]
+        row = next(cells for cells in sheet.iter_rows() if cells[0].value == words)
+        assert row[0].alignment.wrap_text
+        assert sheet.row_dimensions[row[0].row].height >= 4 * 15
+
+
+def test_every_sheet_page_and_file_bears_the_marking() -> None:
+    document = replace(a_document(7), marking="Released & checked")
+    for sheet in openpyxl.load_workbook(io.BytesIO(write_xlsx(document))).worksheets:
+        assert sheet["A3"].value == document.marking
+        assert sheet.oddHeader.left.text == "Released && checked"
+    for page in pypdf.PdfReader(io.BytesIO(write_pdf(document))).pages:
+        assert squeezed(document.marking) in squeezed(page.extract_text())
+    read = docx.Document(io.BytesIO(write_docx(document)))
+    assert all(section.header.paragraphs[0].text == document.marking for section in read.sections)
+    assert write_csv(document).decode("utf-8-sig").splitlines()[2] == document.marking
+
+
+def test_a_word_processor_file_has_headings_repeated_heads_its_language_and_no_author() -> None:
+    document = a_document(1, charts=True)
+    read: Any = docx.Document(io.BytesIO(write_docx(document)))
+    assert [each.text for each in read.paragraphs if each.style.name == "Heading 1"] == [document.title]
+    headings = [each.text for each in read.paragraphs if each.style.name == "Heading 2"]
+    assert headings == [section.heading for section in document.sections]
+    assert all(table.rows[0]._tr.trPr.xpath("w:tblHeader") for table in read.tables)
+    properties = read.core_properties
+    assert (properties.title, properties.author, properties.language) == (document.title, "", "en-GB")
+    described = [shape._inline.docPr.get("descr") for shape in read.inline_shapes]
+    assert described == [section.chart.description for section in document.sections if section.chart is not None]
+
+
+def test_wide_tables_lie_on_landscape_pages_with_no_empty_page_between() -> None:
+    wide = Table("wide", "Wide", tuple(Column(str(number)) for number in range(10)), ((text("x"),) * 10,))
+    sections = [Section("Words", ("Words.",)), *[Section("Wide", table=wide)] * 3, Section("Words", ("Words.",))]
+    document = Document("Title", "", "Internal", DAY, tuple(sections))
+    pages = pypdf.PdfReader(io.BytesIO(write_pdf(document))).pages
+    assert [page.mediabox.width > page.mediabox.height for page in pages] == [False, True, True, True, False]
+    read: Any = docx.Document(io.BytesIO(write_docx(document)))
+    assert [section.page_width > section.page_height for section in read.sections] == [False, True, False]
 
 
 def test_charts_have_their_words_in_every_file_and_pages_can_be_seen() -> None:
