@@ -10,7 +10,8 @@ from pathlib import Path
 from rich.console import Console
 
 from api.credentials import hash_of, new_secret
-from benchmarks import raw, reads, store, writes
+from api.permissions import Actor
+from benchmarks import raw, reads, reports, store, writes
 from benchmarks.table import Figures, Size
 from models import WebSession
 from models.database import Database, open_database
@@ -48,7 +49,11 @@ def measure(figures: Figures, size: Size, urls: Sequence[str], folder: Path) -> 
                 reads.measure_closed(figures, reads.Store(server, ground, many), small)
             store.fill(database, ground, [ground.round_id], audits_each=size.audits_of_open)
             reads.measure_open(figures, server, ground, size.audits_of_open)
-            reads.measure_page(figures, server, an_audit(database, ground), signed_in(database, ground))
+            reads.measure_page(figures, server, an_audit(database, ground), signed_in(database, ground, ground.auditor))
+            before = memory(server)
+            lead = signed_in(database, ground, ground.lead)
+            reports.measure(figures, server, database, ground, lead, size.audits_of_open)
+            figures.add("resident memory, before reports and their files", f"{before:.0f} MB")
             figures.add("resident memory, after all this", f"{memory(server):.0f} MB", "<= 150 MB")
 
 
@@ -60,15 +65,15 @@ def run_raw(url: str) -> writes.RunRaw:
     return lambda transactions, connections: raw.per_second_on_postgresql(url, transactions, connections=connections)
 
 
-def signed_in(database: Database, ground: Ground) -> str:
+def signed_in(database: Database, ground: Ground, who: Actor) -> str:
     secret = new_secret()
-    assert ground.auditor.person_id is not None
+    assert who.person_id is not None
     with database.writing() as session:
         session.add(
             WebSession(
                 secret_hash=hash_of(secret),
                 organisation_id=ground.organisation_id,
-                person_id=ground.auditor.person_id,
+                person_id=who.person_id,
             )
         )
     return secret
