@@ -78,9 +78,14 @@ def release(applicable: int, below: int, rule: ReleaseRule) -> Released:
     if not 0 <= below <= applicable:
         raise ValueError("answers below the standard are some of those applicable")
     shown = release_count(applicable, rule)
-    if shown is None or below <= rule.small_gap:
+    few_below, few_others = below <= rule.small_gap, applicable - below <= rule.small_gap
+    # Where both are few nothing is shown: a group whose few are hidden has then more others than any "n less c" has, so
+    # that the one can never stand inside the other and fix what is left of it.
+    if shown is None or (few_below and few_others):
+        return Released(None)
+    if few_below:
         return Released(shown)
-    if applicable - below <= rule.small_gap:
+    if few_others:
         return Released(shown, all_but_few=True)
     return Released(shown, rule.rounded(below))
 

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
 
+from api.problems import Unavailable
 from api.reports.document import Document
+from api.reports.writers.typeset import TypesettingError
 
 
 class FileKind(StrEnum):
@@ -32,9 +34,14 @@ class WrittenFile:
 
 
 def write(document: Document, kind: FileKind, *, name: str) -> WrittenFile:
-    """The document as a file called `name` with the ending of its kind."""
+    """The document as a file called `name` with the ending of its kind. Raises Unavailable when it cannot be typeset."""
     # Imported when the first file of its kind is asked for: their libraries are a quarter of the memory of an idle
     # server, and most servers write few files.
     writer = import_module(f"api.reports.writers.{kind.value}")
-    content: bytes = getattr(writer, f"write_{kind.value}")(document)
+    try:
+        content: bytes = getattr(writer, f"write_{kind.value}")(document)
+    except TypesettingError:
+        raise Unavailable(
+            "This file could not be written. Try again in a minute, or take another kind of file."
+        ) from None
     return WrittenFile(content, MEDIA_TYPES[kind], f"{name}.{kind.value}")

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -58,6 +58,20 @@ def gap_report(
     Several rounds must use templates that score alike: the same scale and the same rule for not evidenced. Themes
     are matched by key. Without a target, the rounds must share theirs. Raises NotFound, Invalid, Conflict.
     """
+    return gap_reports(session, round_ids=round_ids, breakdowns=[breakdown], target_percent=target_percent, by=by)[
+        breakdown
+    ]
+
+
+def gap_reports(
+    session: Session,
+    *,
+    round_ids: Sequence[uuid.UUID],
+    breakdowns: Collection[Breakdown],
+    target_percent: int | None = None,
+    by: Actor,
+) -> dict[Breakdown, GapReport]:
+    """The same by each of several breakdowns, counted together."""
     check_may(by, Permission.READ_REPORTS)
     rounds = _rounds(session, round_ids, by)
     contents = [_content(session, standing) for standing in rounds]
@@ -66,25 +80,27 @@ def gap_report(
         raise Conflict("These rounds score on different scales, so their answers cannot be added. Report them apart.")
     target = Fraction(target_percent or _shared_target(rounds), 100)
     minimum = max(standing.minimum_applicable for standing in rounds)
-    total = _added([tallies_of(session, standing, breakdown) for standing in rounds])
-    # A counted audit is in one group of every breakdown but this: a case may have several forms of harm, or none.
-    one_group_each = total
-    if breakdown is Breakdown.FORM_OF_HARM:
-        one_group_each = _added([tallies_of(session, standing, Breakdown.WHOLE) for standing in rounds])
-    labels = _labels(session, breakdown, template, by, total)
-    return GapReport(
-        rounds=tuple(rounds),
-        template=template,
-        breakdown=breakdown,
-        target=target,
-        minimum=minimum,
-        groups=tuple(
-            _group(key, label, total, template, target=target, minimum=minimum) for key, label in labels.items()
-        ),
-        counted=sum(one_group_each.audits.values()),
-        left_out=total.left_out,
-        notes=_notes(contents, template, breakdown),
-    )
+    parts = [tallies_of(session, standing, {*breakdowns, Breakdown.WHOLE}) for standing in rounds]
+    totals = {breakdown: _added([part[breakdown] for part in parts]) for breakdown in {*breakdowns, Breakdown.WHOLE}}
+    # A counted audit is in one group of every breakdown but one: a case may have several forms of harm, or none.
+    number = sum(totals[Breakdown.WHOLE].audits.values())
+    return {
+        breakdown: GapReport(
+            rounds=tuple(rounds),
+            template=template,
+            breakdown=breakdown,
+            target=target,
+            minimum=minimum,
+            groups=tuple(
+                _group(key, label, totals[breakdown], template, target=target, minimum=minimum)
+                for key, label in _labels(session, breakdown, template, by, totals[breakdown]).items()
+            ),
+            counted=number,
+            left_out=totals[breakdown].left_out,
+            notes=_notes(contents, template, breakdown),
+        )
+        for breakdown in breakdowns
+    }
 
 
 def _group(key: str, label: str, total: Tallies, template: TemplateContent, *, target: Fraction, minimum: int) -> Group:

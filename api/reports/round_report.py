@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from sqlalchemy import func, select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from api.permissions import Actor
 from api.problems import NotFound
-from api.reports.gaps import GapReport, Group, gap_report
-from api.reports.tallies import Breakdown, counted
+from api.reports.gaps import GapReport, Group, gap_report, gap_reports
+from api.reports.tallies import Breakdown
 from api.reports.weighted import WeightedReport, weighted_report
 from checklists.change import ThemeChange, template_changes, theme_changes
-from models import Audit, AuditMode, Round
+from models import Round
 
 SPLITS: Final = tuple(breakdown for breakdown in Breakdown if breakdown is not Breakdown.WHOLE)
 
@@ -54,30 +53,15 @@ class RoundReport:
 
 def round_report(session: Session, *, round_id: uuid.UUID, splits: Collection[Breakdown], by: Actor) -> RoundReport:
     """The report of a round, broken down by each of `splits`. Raises NotFound."""
-    whole = gap_report(session, round_ids=[round_id], by=by)
+    found = gap_reports(session, round_ids=[round_id], breakdowns={Breakdown.WHOLE, Breakdown.MODE, *splits}, by=by)
+    whole = found[Breakdown.WHOLE]
     return RoundReport(
         whole=whole,
-        splits={
-            breakdown: gap_report(session, round_ids=[round_id], breakdown=breakdown, by=by)
-            for breakdown in SPLITS
-            if breakdown in splits
-        },
-        modes=_modes(session, whole.rounds[0]),
+        splits={breakdown: found[breakdown] for breakdown in SPLITS if breakdown in splits},
+        modes={group.label: group.audits for group in found[Breakdown.MODE].groups},
         comparison=_comparison(session, whole, by),
         weighted=weighted_report(session, whole.rounds[0], whole.template),
     )
-
-
-def _modes(session: Session, standing: Round) -> Mapping[str, int]:
-    rows = session.execute(
-        select(col(Audit.mode), func.count())
-        .where(
-            col(Audit.organisation_id) == standing.organisation_id, col(Audit.round_id) == standing.id, counted(Audit)
-        )
-        .group_by(col(Audit.mode))
-    ).all()
-    numbers = dict(rows)
-    return {mode.label: numbers[mode] for mode in AuditMode if mode in numbers}
 
 
 def _comparison(session: Session, whole: GapReport, by: Actor) -> Comparison | None:

@@ -75,6 +75,7 @@ class Spans:
     applicable: Span
     below: Span
     meets: Span
+    or_else: Span | None = None  # the one pair of applicable and below outside them that is shown alike
 
 
 @dataclass(frozen=True)
@@ -106,13 +107,18 @@ def _read_back(rule: ReleaseRule) -> tuple[Mapping[int | None, Span], Mapping[Re
             themes[release(number, below, rule)].append((number, below))
     return (
         {shown: (min(numbers), max(numbers)) for shown, numbers in audits.items()},
-        {shown: _spans(pairs) for shown, pairs in themes.items()},
+        {shown: _spans(pairs, rule.smallest if shown.applicable is None else 0) for shown, pairs in themes.items()},
     )
 
 
-def _spans(pairs: Sequence[tuple[int, int]]) -> Spans:
-    columns = zip(*[(applicable, below, applicable - below) for applicable, below in pairs], strict=True)
-    return Spans(*[(min(column), max(column)) for column in columns])
+def _spans(pairs: Sequence[tuple[int, int]], hidden_under: int) -> Spans:
+    apart = [pair for pair in pairs if hidden_under and pair[0] >= hidden_under]
+    within = [
+        (applicable, below, applicable - below) for applicable, below in pairs if (applicable, below) not in apart
+    ]
+    assert len(apart) <= 1
+    columns = [(min(column), max(column)) for column in zip(*within, strict=True)]
+    return Spans(columns[0], columns[1], columns[2], apart[0] if apart else None)
 
 
 @dataclass(frozen=True)
@@ -196,6 +202,9 @@ class Attack:
             self._bound(names, filters, None, ALL, audits, (0, LARGEST))
             for theme, cell in enumerate(group.themes):
                 spans = self.scheme.theme(cell)
+                if spans.or_else is not None and audits[1] >= spans.or_else[0]:
+                    self._either(names, filters, theme, spans, spans.or_else)
+                    continue
                 self._bound(names, filters, theme, APPLICABLE, spans.applicable, (0, audits[1]))
                 self._bound(names, filters, theme, frozenset({BELOW}), spans.below, (0, spans.applicable[1]))
                 rest = (
@@ -203,6 +212,15 @@ class Attack:
                     spans.applicable[1] - spans.below[0],
                 )
                 self._bound(names, filters, theme, frozenset({MEETS}), spans.meets, rest)
+
+    def _either(self, names: tuple[str, ...], filters: Filters, theme: int, spans: Spans, or_else: Span) -> None:
+        applicable, below, meets = (
+            self._sum(names, filters, theme, states) for states in (APPLICABLE, frozenset({BELOW}), frozenset({MEETS}))
+        )
+        chosen = self._variable(f"e{filters}{len(self.sums)}", 0, 1)
+        self.problem += applicable <= spans.applicable[1] + chosen * (or_else[0] - spans.applicable[1])
+        self.problem += below >= chosen * or_else[1]
+        self.problem += meets >= chosen * (or_else[0] - or_else[1])
 
     def _bound(
         self,

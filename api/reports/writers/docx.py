@@ -2,11 +2,11 @@
 
 import io
 import zipfile
+from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any, Final
 
 import docx
-import typst
 from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
@@ -14,7 +14,7 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
 from api.reports.document import Chart, Document, Section, Table, Tone
-from api.reports.writers.pdf import self_contained
+from api.reports.writers.pdf import charts_as_images
 from api.reports.writers.printable import printable
 
 FILLS: Final = {Tone.GOOD: "DCF1E7", Tone.UNSURE: "ECE4F1", Tone.BAD: "FBE3E0", Tone.FEW: "F1F2F3"}
@@ -29,8 +29,10 @@ def write_docx(document: Document) -> bytes:
     _set_up(made, document)
     made.add_heading(printable(document.title), level=1)
     made.add_paragraph(printable(document.subtitle))
+    charts = [section.chart.svg for section in document.sections if section.chart is not None]
+    pictures = iter(charts_as_images(charts, ppi=DOTS_PER_INCH) if charts else [])
     for section in document.sections:
-        _section(made, section)
+        _section(made, section, pictures)
     out = io.BytesIO()
     made.save(out)
     return _dated(out, document.made_on)
@@ -69,7 +71,7 @@ def _set_up(made: Any, document: Document) -> None:
     properties.created = properties.modified = datetime.combine(document.made_on, time())
 
 
-def _section(made: Any, section: Section) -> None:
+def _section(made: Any, section: Section, pictures: Iterator[bytes]) -> None:
     wide = section.table is not None and len(section.table.columns) > WIDE_COLUMNS
     turned = _turn_page(made, landscape=wide and section.chart is None)
     heading = made.add_heading(printable(section.heading), level=2)
@@ -80,7 +82,7 @@ def _section(made: Any, section: Section) -> None:
     for text in section.points:
         made.add_paragraph(printable(text), style="List Bullet")
     if section.chart is not None:
-        _chart(made, section.chart)
+        _chart(made, section.chart, next(pictures))
     if section.table is not None:
         _turn_page(made, landscape=wide)
         _table(made, section.table, small=wide)
@@ -97,25 +99,13 @@ def _turn_page(made: Any, *, landscape: bool) -> bool:
     return True
 
 
-def _chart(made: Any, chart: Chart) -> None:
-    picture = made.add_picture(io.BytesIO(_as_png(chart.svg)), width=TEXT_WIDTH)
+def _chart(made: Any, chart: Chart, image: bytes) -> None:
+    picture = made.add_picture(io.BytesIO(image), width=TEXT_WIDTH)
     described = picture._inline.docPr  # noqa: SLF001 - python-docx has no other way to the alternative text
     described.set("descr", printable(chart.description))
     described.set("title", printable(chart.title))
     made.paragraphs[-1].paragraph_format.keep_with_next = True
     made.add_paragraph().add_run(printable(chart.title)).font.size = Pt(9)
-
-
-def _as_png(svg: str) -> bytes:
-    page = "#set page(width: auto, height: auto, margin: 4pt)\n#image(bytes(sys.inputs.svg), width: 17cm)"
-    drawn: Any = typst.compile(
-        page.encode(),
-        format="png",
-        ppi=DOTS_PER_INCH,
-        ignore_system_fonts=True,
-        sys_inputs={"svg": self_contained(printable(svg))},
-    )
-    return bytes(drawn)
 
 
 def _table(made: Any, table: Table, *, small: bool) -> None:

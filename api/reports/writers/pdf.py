@@ -2,15 +2,14 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-import typst
-
 from api.reports.document import Document, Section
 from api.reports.writers.printable import printable
+from api.reports.writers.typeset import TypesettingError, typeset
 
 TEMPLATE: Final = Path(__file__).with_name("pdf.typ")
 # What the style sheet says of a chart, for where there is none.
@@ -41,39 +40,42 @@ _CLASS: Final = re.compile(r'class="(app-chart__\w+)"')
 
 
 def write_pdf(document: Document) -> bytes:
-    """A4, en-GB, the marking at the head of every page, wide tables on landscape pages; fonts of the compiler alone."""
-    made = _compiled(document, format="pdf", pdf_standards=["ua-1"])
-    assert isinstance(made, bytes)  # noqa: S101 - a PDF is one file, however many pages it has
+    """A4, en-GB, the marking at the head of every page, wide tables on landscape pages. Raises TypesettingError."""
+    (made,) = _compiled(document, format="pdf", pdf_standards=["ua-1"])
     return made
 
 
 def pages_as_images(document: Document, *, ppi: float = 80) -> list[bytes]:
     """The same pages as PNG images."""
-    made = _compiled(document, format="png", ppi=ppi)
-    return [made] if isinstance(made, bytes) else list(made)
+    return _compiled(document, format="png", ppi=ppi)
 
 
-def _compiled(document: Document, **options: Any) -> Any:
+def charts_as_images(charts: Sequence[str], *, ppi: float) -> list[bytes]:
+    """Charts, given as SVG, as PNG images with their looks inside them."""
+    plain = [self_contained(_text(svg)) for svg in charts]
+    return typeset(TEMPLATE.with_name("charts.typ"), {"charts": json.dumps(plain)}, format="png", ppi=ppi)
+
+
+def _compiled(document: Document, **options: Any) -> list[bytes]:
     """What no font of the compiler holds is printed as U+FFFD: a report is not refused for one sign in it."""
     data = _data(document)
     try:
-        return _compiled_data(data, options)
-    except typst.TypstError as error:
+        return _typeset(data, options)
+    except TypesettingError as error:
         named = _not_held(error)
     try:
-        return _compiled_data(_in_all_texts(data, partial(_without, named)), options)
-    except typst.TypstError as error:
+        return _typeset(_in_all_texts(data, partial(_without, named)), options)
+    except TypesettingError as error:
         # The compiler names some scripts in part only, or not at all where they stand in a chart.
         _not_held(error)
-    return _compiled_data(_in_all_texts(data, partial(_UNSURE.sub, "\ufffd")), options)
+    return _typeset(_in_all_texts(data, partial(_UNSURE.sub, "\ufffd")), options)
 
 
-def _compiled_data(data: dict[str, Any], options: dict[str, Any]) -> Any:
-    said = json.dumps(data)
-    return typst.compile(str(TEMPLATE), ignore_system_fonts=True, sys_inputs={"document": said}, **options)
+def _typeset(data: dict[str, Any], options: dict[str, Any]) -> list[bytes]:
+    return typeset(TEMPLATE, {"document": json.dumps(data)}, **options)
 
 
-def _not_held(error: typst.TypstError) -> list[str]:
+def _not_held(error: TypesettingError) -> list[str]:
     """The texts that the compiler could not print, the longest first, since one may hold another.
 
     Raises the error itself where it is about something else.
