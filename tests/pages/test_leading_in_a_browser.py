@@ -12,6 +12,8 @@ from rich.console import Console
 from sqlmodel import col, select
 
 from api import first_start
+from api.actions import briefings, exports, snapshots
+from api.actions.snapshots import NewSnapshot
 from api.app import create_app
 from api.credentials import hash_of, new_secret
 from api.permissions import Actor
@@ -63,6 +65,28 @@ def sign_in(page: Page, address: str, database: Database, lead: Actor) -> None:
     page.context.add_cookies([{"name": cookie_name(Settings()), "value": secret, "url": address}])
 
 
+@pytest.fixture(scope="module")
+def shared(database: Database, lead: Actor) -> list[str]:
+    """Pages of what is shared of the closed round: a snapshot, a briefing of it, and exports in two states."""
+    with database.writing() as session:
+        closed = session.exec(select(Round).where(col(Round.state) == RoundState.CLOSED)).one().id
+        snapshot = snapshots.make(session, round_id=closed, snapshot=NewSnapshot("For the board"), by=lead).id
+        briefing = briefings.make(session, snapshot_id=snapshot, title="What we learned", by=lead).id
+        written = exports.ask(session, round_id=closed, by=lead).id
+    claimed = exports.claim(database)
+    assert claimed is not None
+    exports.write(database, claimed)
+    with database.writing() as session:
+        waiting = exports.ask(session, round_id=closed, by=lead).id
+    return [
+        *(f"/rounds/{closed}/report", f"/rounds/{closed}/report?by=form-of-harm", f"/rounds/{closed}/trend"),
+        *(f"/rounds/{closed}/answers?theme=neglect", f"/rounds/{closed}/snapshot", "/snapshots"),
+        *(f"/snapshots/{snapshot}", f"/snapshots/{snapshot}?status=child-in-need&mode=records-only"),
+        *(f"/briefings/{briefing}", f"/briefings/{briefing}/edit"),
+        *("/exports", f"/exports/{written}", f"/exports/{waiting}"),
+    ]
+
+
 def paths(database: Database) -> list[str]:
     with database.reading() as session:
         rounds = {each.state: each.id for each in session.exec(select(Round).order_by(col(Round.id)))}
@@ -81,11 +105,11 @@ def paths(database: Database) -> list[str]:
 
 @pytest.mark.parametrize("width", [1280, PHONE])
 def test_every_page_of_a_lead_is_accessible_and_fits_its_window(
-    new_page: NewPage, address: str, database: Database, lead: Actor, width: int
+    new_page: NewPage, address: str, database: Database, lead: Actor, shared: list[str], width: int
 ) -> None:
     page = new_page(width=width)
     sign_in(page, address, database, lead)
-    for path in paths(database):
+    for path in [*paths(database), *shared]:
         answer = page.goto(f"{address}{path}")
         assert answer is not None
         assert answer.status == 200, path
@@ -106,6 +130,32 @@ def test_a_lead_reads_the_widest_gap_first_and_splits_it_by_team_without_javascr
     page.get_by_role("button", name="Show").click()
     for team in ("North locality", "South locality", "Children looked after"):
         expect(page.get_by_role("heading", name=team)).to_be_visible()
+
+
+def test_a_lead_goes_from_the_report_to_a_snapshot_and_a_briefing_without_javascript(
+    new_page: NewPage, address: str, database: Database, lead: Actor, shared: list[str]
+) -> None:
+    """By what the pages offer alone. A second snapshot of the round is refused, and the way to the first is there."""
+    assert any(path.startswith("/snapshots/") for path in shared)
+    page = new_page(javascript=False)
+    sign_in(page, address, database, lead)
+    page.goto(f"{address}/rounds")
+    page.get_by_role("link", name="first round").first.click()
+    page.get_by_role("link", name="Report", exact=True).click()
+    expect(page.get_by_role("heading", name="In short")).to_be_visible()
+    page.get_by_role("region", name="Every theme against the target").get_by_role("link").first.click()
+    expect(page.get_by_role("heading", name="what auditors wrote")).to_be_visible()
+    page.get_by_role("link", name="Back to the report").click()
+    page.get_by_role("link", name="Make a snapshot to share").click()
+    page.get_by_role("button", name="Make the snapshot").click()
+    expect(page.get_by_role("alert")).to_contain_text("counted since an earlier snapshot of this round")
+    page.get_by_role("link", name="Snapshots").first.click()
+    page.get_by_role("region", name="Snapshots").get_by_role("link").first.click()
+    expect(page.get_by_text("Released under disclosure control").first).to_be_visible()
+    page.get_by_role("button", name="Write a 7-minute briefing").click()
+    page.get_by_label("Your own words on background").fill("We looked again at our own files.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("We looked again at our own files.")).to_be_visible()
 
 
 def test_a_phone_shows_the_narrow_chart_and_a_desktop_the_wide_one(

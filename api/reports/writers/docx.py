@@ -115,11 +115,13 @@ def _table(made: Any, table: Table, *, small: bool) -> None:
     grid = made.add_table(rows=1, cols=len(table.columns), style="Table Grid")
     size = Pt(8 if small else 9)
     for cell, column in zip(grid.rows[0].cells, table.columns, strict=True):
-        _write(cell, column.label, size, bold=True, numeric=column.numeric)
+        _write(cell, column.label, Pt(7.5) if small else size, bold=True, numeric=column.numeric)
     repeat = OxmlElement("w:tblHeader")
     repeat.set(qn("w:val"), "true")
     grid.rows[0]._tr.get_or_add_trPr().append(repeat)  # noqa: SLF001 - nor to a header row that repeats
     _widen_first_column(grid)
+    if small:
+        _narrow_margins(grid)
     for row in table.rows:
         added = grid.add_row()
         added._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))  # noqa: SLF001 - nor to a row kept whole
@@ -141,6 +143,18 @@ def _widen_first_column(grid: Any) -> None:
         column.width = part if place else 2 * part
         for cell in column.cells:
             cell.width = column.width
+
+
+def _narrow_margins(grid: Any) -> None:
+    """Room for whole words in the heads of many columns."""
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), "40")
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    look = grid._tbl.tblPr.find(qn("w:tblLook"))  # noqa: SLF001 - python-docx has no way to the margins of cells
+    look.addprevious(margins)
 
 
 def _write(cell: Any, text: str, size: Any, *, bold: bool = False, numeric: bool = False) -> None:
