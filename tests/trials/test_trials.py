@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import quantiles
@@ -33,6 +33,9 @@ class Place:
     folder: Path
 
 
+Record = Callable[[str, object], None]
+
+
 @pytest.fixture(scope="module")
 def durable_cluster() -> Iterator[Cluster]:
     with running_cluster(durable=True) as cluster:
@@ -60,32 +63,40 @@ def sqlite_place(tmp_path: Path) -> Iterator[Place]:
     yield from _place(f"sqlite:///{tmp_path}/trial.sqlite3", tmp_path)
 
 
-def test_killed_twenty_times_under_writers_it_loses_nothing_that_it_acknowledged(place: Place) -> None:
+def test_killed_twenty_times_under_writers_it_loses_nothing_that_it_acknowledged(
+    place: Place, database_kind: DatabaseKind, record_property: Record
+) -> None:
     with serving(place.url, place.folder) as server:
         acknowledged, aftermath = kill_under_writers(server, place.database, place.ground, kills=20)
-    print(f"\n20 kills: {acknowledged} audits acknowledged; {aftermath}")
+    record_property("figure", f"20 kills on {database_kind}: {acknowledged} audits acknowledged; {aftermath}")
     assert aftermath == NOTHING_WRONG
     assert acknowledged >= 20 * 8
 
 
-def test_the_same_trial_finds_the_loss_where_the_commit_comes_after_the_answer(place: Place) -> None:
+def test_the_same_trial_finds_the_loss_where_the_commit_comes_after_the_answer(
+    place: Place, database_kind: DatabaseKind, record_property: Record
+) -> None:
     with serving(place.url, place.folder, module="tests.trials.commits_late") as server:
         acknowledged, aftermath = kill_under_writers(server, place.database, place.ground, kills=5)
-    print(f"\nCommitting late, 5 kills: {acknowledged} audits acknowledged; at worst {aftermath}")
+    record_property("figure", f"Committing late on {database_kind}, 5 kills: {acknowledged} acknowledged; {aftermath}")
     assert aftermath.lost > 0
 
 
-def test_of_1600_edits_of_one_audit_by_eight_clients_none_is_lost(place: Place) -> None:
+def test_of_1600_edits_of_one_audit_by_eight_clients_none_is_lost(
+    place: Place, database_kind: DatabaseKind, record_property: Record
+) -> None:
     audit_id = an_audit(place.database, place.ground)
     with serving(place.url, place.folder) as server:
         edits = edit_together(server, place.ground, audit_id, each=200)
-        print(f"\n{edits.acknowledged} edits acknowledged, {edits.stale} refused as stale and made again")
+        record_property(
+            "figure", f"{edits.acknowledged} edits acknowledged on {database_kind}, {edits.stale} stale and made again"
+        )
         assert edits.failures == []
         assert edits.acknowledged == CLIENTS * 200
         assert stored(server, place.ground, audit_id) == (1 + edits.acknowledged, edits.last)
 
 
-def test_thirty_writers_at_once_never_find_the_database_locked(sqlite_place: Place) -> None:
+def test_thirty_writers_at_once_never_find_the_database_locked(sqlite_place: Place, record_property: Record) -> None:
     waited: list[float] = []
     statuses: list[int] = []
 
@@ -105,6 +116,7 @@ def test_thirty_writers_at_once_never_find_the_database_locked(sqlite_place: Pla
         for thread in threads:
             thread.join()
         locked = server.log.read_text().count("locked")
-    print(f"\n30 writers, 600 audits: p95 {quantiles(waited, n=20)[-1]:.2f} s, longest {max(waited):.2f} s")
+    slow = f"p95 {quantiles(waited, n=20)[-1]:.2f} s, longest {max(waited):.2f} s"
+    record_property("figure", f"30 writers on SQLite, 600 audits: {slow}, {locked} times locked")
     assert statuses == [201] * 600
     assert locked == 0
