@@ -47,18 +47,10 @@ def list_exports(request: Request, acting: Lead) -> Response:
 
 @router.get("/exports/{export_id}")
 def show_export(request: Request, acting: Lead, export_id: uuid.UUID) -> Response:
-    """The page asks again by itself while the export is being written."""
     export = exports.find(acting.session, export_id=export_id, by=acting.actor)
     standing = rounds.find(acting.session, round_id=export.round_id, by=acting.actor)
-    at_work = export.state in {ExportState.WAITING, ExportState.WRITING}
     return render(
-        request,
-        "exports/export.html",
-        acting=acting,
-        headers={"Refresh": "3"} if at_work else None,
-        export=export,
-        standing=standing,
-        colours=STATE_COLOURS,
+        request, "exports/export.html", acting=acting, export=export, standing=standing, colours=STATE_COLOURS
     )
 
 
