@@ -152,7 +152,7 @@ def report_across(
 
 def _show(document: Document, output: Path | None) -> None:
     if output is None:
-        print_document(document, CONSOLE)
+        print_document(document, Console())  # as wide as the terminal is now
         return
     endings = {kind.value: kind for kind in FileKind}
     kind = endings.get(output.suffix.removeprefix(".").lower())
