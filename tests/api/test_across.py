@@ -19,7 +19,7 @@ from api.reports.snapshots import released
 from api.routes.complete_audits import CompleteAuditIn
 from checklists.disclosure import LEAST_ORGANISATIONS, Released, across
 from models import Snapshot
-from models.database import Database, open_database
+from models.database import Database
 from tests.live import Ground, a_complete_audit, a_ground
 
 A_CELL = st.one_of(
@@ -52,9 +52,8 @@ def an_organisation_with_a_snapshot(database: Database, seed: int, *, publish: b
 
 
 def test_published_snapshots_are_added_up_and_those_that_are_not_are_left_out(
-    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    database = open_database(database_url)
     with database.reading() as session, pytest.raises(NotFound):
         across_organisations(session, template_key="scr-themes")
     made = [an_organisation_with_a_snapshot(database, seed)[1] for seed in range(4)]
@@ -78,13 +77,11 @@ def test_published_snapshots_are_added_up_and_those_that_are_not_are_left_out(
     assert CliRunner().invoke(cli, ["report", "across", "--output", str(file)]).exit_code == 0
     sheet = openpyxl.load_workbook(io.BytesIO(file.read_bytes()))["Themes"]
     assert any(cell.value == "Neglect" for row in sheet.iter_rows() for cell in row)
-    database.close()
 
 
 def test_a_snapshot_in_the_terminal_holds_what_its_page_holds(
-    database_url: str, monkeypatch: pytest.MonkeyPatch
+    database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    database = open_database(database_url)
     _, made = an_organisation_with_a_snapshot(database, 1)
     with database.reading() as session:
         cell = released(session, made).lattice.groups[()].themes[0]
@@ -97,4 +94,3 @@ def test_a_snapshot_in_the_terminal_holds_what_its_page_holds(
     row = next(line for line in printed.stdout.splitlines() if "Children's lived experience" in line)
     assert f" {cell.applicable} " in row
     assert "Released under disclosure control" in printed.stdout
-    database.close()
