@@ -186,7 +186,7 @@ def test_filters_answer_one_value_or_two_and_refuse_every_other_question(desk: D
         "submitted_at": ["2026-01-01..2026-02-01"],
     }
     refused = 0
-    for _ in range(400):
+    for _ in range(120):
         names = chance.sample(sorted(values), chance.choice((1, 2, 3)))
         query: list[tuple[str, str | int | float | bool | None]] = [
             (name, chance.choice(values[name])) for name in names for _ in range(chance.choice((1, 1, 2)))
@@ -203,7 +203,7 @@ def test_filters_answer_one_value_or_two_and_refuse_every_other_question(desk: D
         if not is_good:
             refused += 1
             assert answer.json()["detail"]
-    assert refused > 300
+    assert refused > 90
 
 
 def test_the_form_makes_one_snapshot_and_its_page_shows_hidden_as_hidden(desk: Desk, lena: TestClient) -> None:
