@@ -42,6 +42,10 @@ class ReleaseRule:
         if self.rounding > self.smallest or self.small_gap < self.rounding or 2 * self.small_gap > self.smallest:
             raise ValueError("small gaps lie between the rounding and half the smallest count")
 
+    def is_as_strict_as(self, other: "ReleaseRule") -> bool:
+        """Whether no threshold of it is under the other's."""
+        return self.smallest >= other.smallest and self.rounding >= other.rounding and self.small_gap >= other.small_gap
+
     def rounded(self, number: int) -> int:
         """To the nearest multiple of `rounding`, halves up."""
         return (2 * number + self.rounding) // (2 * self.rounding) * self.rounding
@@ -71,6 +75,10 @@ class Released:
         if self.below is not None:
             return f"{self.below:,}"
         return f"{self.applicable:,} less {HIDDEN}" if self.all_but_few else HIDDEN
+
+
+# What is taken when something about few would follow from what a milder rule shows (`checklists.deduction`).
+STRICTER: Final = (ReleaseRule(15, 5, 7), ReleaseRule(20, 10, 10), ReleaseRule(30, 10, 15), ReleaseRule(50, 25, 25))
 
 
 def release(applicable: int, below: int, rule: ReleaseRule) -> Released:

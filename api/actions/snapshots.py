@@ -11,8 +11,17 @@ from api.actions import events, rounds
 from api.actions.names import check_label
 from api.permissions import Actor, Permission, check_may, may_read_every_audit
 from api.problems import Conflict, Fault, Invalid, NotAllowed, NotFound
-from api.reports.snapshots import freeze
-from checklists.disclosure import NEWLY_COUNTED, ROUNDING, SMALL_GAP, SMALLEST, ReleaseRule, may_follow
+from api.reports.snapshots import freeze, released
+from api.reports.tallies import Breakdown
+from checklists.deduction import Shown, strict_enough
+from checklists.disclosure import (
+    NEWLY_COUNTED,
+    ROUNDING,
+    SMALL_GAP,
+    SMALLEST,
+    ReleaseRule,
+    may_follow,
+)
 from models import RoundState, Snapshot, SnapshotAudit, new_id, now
 from models.bulk import insert_all
 
@@ -32,8 +41,9 @@ class NewSnapshot:
 def make(session: Session, *, round_id: uuid.UUID, snapshot: NewSnapshot, by: Actor) -> Snapshot:
     """Freeze a round's report under the release rule, for people who may read every audit behind it.
 
-    Raises Invalid for a title or thresholds that cannot stand, and Conflict while fewer than NEWLY_COUNTED audits have
-    been counted since an earlier snapshot of the round: the difference of the two would be about few children.
+    Where something about few children would follow from what is shown, stricter thresholds are taken, and the snapshot
+    says which. Raises Invalid for a title or thresholds that cannot stand, and Conflict while fewer than NEWLY_COUNTED
+    audits have been counted since an earlier snapshot of the round: the difference of the two would be about few.
     """
     check_may(by, Permission.WRITE_SNAPSHOTS)
     if by.person_id is None or not may_read_every_audit(by):
@@ -41,14 +51,30 @@ def make(session: Session, *, round_id: uuid.UUID, snapshot: NewSnapshot, by: Ac
     standing = rounds.find(session, round_id=round_id, by=by, lock=True)
     if standing.state is RoundState.PLANNED:
         raise Conflict("This round has not been opened: there is nothing to share yet.")
-    rule = _rule(snapshot)
-    content, counted = freeze(session, standing, rule)
-    if len(counted) < rule.smallest:
+    asked = _rule(snapshot)
+    frozen = freeze(session, standing)
+    if len(frozen.counted) < asked.smallest:
         raise Conflict(
-            f"A snapshot needs at least {rule.smallest} counted audits: fewer would be hidden altogether. "
+            f"A snapshot needs at least {asked.smallest} counted audits: fewer would be hidden altogether. "
             "Make it when more have been submitted."
         )
-    _check_differs_by_many(session, round_id, counted, by)
+    earlier = _earlier(session, round_id, by)
+    for shown in earlier:
+        if not may_follow(frozen.counted, shown.audits):
+            newly = len(frozen.counted - shown.audits)
+            raise Conflict(
+                f"{newly} audits have been counted since an earlier snapshot of this round. A new one is made after at "
+                f"least {NEWLY_COUNTED}, because the difference between the two would tell of single children. "
+                "Share the one that there is."
+            )
+    several = frozenset({Breakdown.FORM_OF_HARM.value})
+    safe = strict_enough(asked, frozen.cells, frozen.counted, earlier=earlier, several=several)
+    if safe is None:
+        raise Conflict(
+            "From this snapshot, held beside the earlier ones, something about few children could be worked out. "
+            "Make it when more audits have been counted."
+        )
+    cells, rule = safe
     made = Snapshot(
         organisation_id=by.organisation_id,
         id=new_id(),
@@ -59,12 +85,12 @@ def make(session: Session, *, round_id: uuid.UUID, snapshot: NewSnapshot, by: Ac
         smallest=rule.smallest,
         rounding=rule.rounding,
         small_gap=rule.small_gap,
-        content=content,
+        content=frozen.content(cells, rule),
     )
     session.add(made)
     session.flush()
     own = {"organisation_id": by.organisation_id, "snapshot_id": made.id}
-    insert_all(session, {SnapshotAudit: [{**own, "audit_id": audit_id} for audit_id in sorted(counted)]})
+    insert_all(session, {SnapshotAudit: [{**own, "audit_id": audit_id} for audit_id in sorted(frozen.counted)]})
     events.record(session, "snapshot.made", made.id, by=by, details={"round": str(round_id)})
     return made
 
@@ -120,23 +146,18 @@ def _rule(snapshot: NewSnapshot) -> ReleaseRule:
         raise Invalid.at("/smallest", words) from None
 
 
-def _check_differs_by_many(session: Session, round_id: uuid.UUID, counted: frozenset[uuid.UUID], by: Actor) -> None:
-    """Raise Conflict unless the counted audits differ by many from those of each earlier snapshot of the round."""
-    earlier: dict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
+def _earlier(session: Session, round_id: uuid.UUID, by: Actor) -> list[Shown]:
+    """What has been shown of the round already, and of which audits."""
+    made = session.exec(
+        select(Snapshot).where(col(Snapshot.organisation_id) == by.organisation_id, col(Snapshot.round_id) == round_id)
+    ).all()
+    audits: dict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
     for snapshot_id, audit_id in session.execute(
-        select(col(SnapshotAudit.snapshot_id), col(SnapshotAudit.audit_id))
-        .join(
-            Snapshot,
-            (col(Snapshot.organisation_id) == col(SnapshotAudit.organisation_id))
-            & (col(Snapshot.id) == col(SnapshotAudit.snapshot_id)),
+        select(col(SnapshotAudit.snapshot_id), col(SnapshotAudit.audit_id)).where(
+            col(SnapshotAudit.organisation_id) == by.organisation_id,
+            col(SnapshotAudit.snapshot_id).in_([snapshot.id for snapshot in made]),
         )
-        .where(col(Snapshot.organisation_id) == by.organisation_id, col(Snapshot.round_id) == round_id)
     ):
-        earlier[snapshot_id].add(audit_id)
-    for audits in earlier.values():
-        if not may_follow(counted, frozenset(audits)):
-            raise Conflict(
-                f"{len(counted - audits)} audits have been counted since an earlier snapshot of this round. A new one "
-                f"is made after at least {NEWLY_COUNTED}, because the difference between the two would tell of single "
-                "children. Share the one that there is."
-            )
+        audits[snapshot_id].add(audit_id)
+    reports = [(snapshot, released(session, snapshot)) for snapshot in made]
+    return [Shown(report.lattice, report.rule, frozenset(audits[snapshot.id])) for snapshot, report in reports]

@@ -93,8 +93,47 @@ class ReleasedReport:
         return rounded
 
 
-def freeze(session: Session, standing: Round, rule: ReleaseRule) -> tuple[str, frozenset[uuid.UUID]]:
-    """What a snapshot of the round holds, released under the rule, and the audits that it counts. Raises NotFound."""
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A round's counted audits as they stand, before anything of them is released. Never leaves the action."""
+
+    standing: Round
+    template: TemplateContent
+    records: Sequence[Record]
+    counted: frozenset[uuid.UUID]
+    labels: Mapping[str, Mapping[str, str]]
+    left_out: Mapping[LeftOut, int]
+
+    def cells(self, rule: ReleaseRule) -> Lattice:
+        """Everything that a snapshot under this rule answers."""
+        return lattice(self.template, self.records, {name: list(values) for name, values in self.labels.items()}, rule)
+
+    def content(self, cells: Lattice, rule: ReleaseRule) -> str:
+        """What a snapshot stores: released cells, and the words for them."""
+        standing = self.standing
+        return json.dumps(
+            {
+                "round": standing.title,
+                "period": [standing.period_from.isoformat(), standing.period_to.isoformat()],
+                "target_percent": standing.target_percent,
+                "template": [str(standing.template_id), standing.template_version],
+                "labels": self.labels,
+                "groups": [
+                    [
+                        list(filters),
+                        group.audits,
+                        [[theme.applicable, theme.below, theme.all_but_few] for theme in group.themes],
+                    ]
+                    for filters, group in cells.groups.items()
+                ],
+                "left_out": {why.value: release_count(number, rule) for why, number in self.left_out.items()},
+            },
+            separators=(",", ":"),
+        )
+
+
+def freeze(session: Session, standing: Round) -> Frozen:
+    """The round's counted audits with their bands. Raises NotFound."""
     template = published_content(session, standing.organisation_id, standing.template_id, standing.template_version)
     if template is None:
         raise NotFound("template version")
@@ -133,26 +172,16 @@ def freeze(session: Session, standing: Round, rule: ReleaseRule) -> tuple[str, f
         for row in rows
     ]
     labels = _labels(session, standing, template)
-    cells = lattice(template, records, {name: list(values) for name, values in labels.items()}, rule)
     reason = why_left_out()
     left_out = session.execute(select(reason, func.count()).where(*of_round, ~counted(Audit)).group_by(reason))
-    content = {
-        "round": standing.title,
-        "period": [standing.period_from.isoformat(), standing.period_to.isoformat()],
-        "target_percent": standing.target_percent,
-        "template": [str(standing.template_id), standing.template_version],
-        "labels": labels,
-        "groups": [
-            [
-                list(filters),
-                group.audits,
-                [[theme.applicable, theme.below, theme.all_but_few] for theme in group.themes],
-            ]
-            for filters, group in cells.groups.items()
-        ],
-        "left_out": {LeftOut(why).value: release_count(number, rule) for why, number in left_out},
-    }
-    return json.dumps(content, separators=(",", ":")), frozenset(row.id for row in rows)
+    return Frozen(
+        standing,
+        template,
+        records,
+        frozenset(row.id for row in rows),
+        labels,
+        {LeftOut(why): number for why, number in left_out},
+    )
 
 
 def released(session: Session, snapshot: Snapshot) -> ReleasedReport:
