@@ -20,7 +20,7 @@ from checklists.scale import NOT_APPLICABLE
 from checklists.tallies import line_of
 from checklists.template import Template
 
-SECONDS_A_PROBLEM: Final = 10
+SECONDS_A_PROBLEM: Final = 20
 LARGEST: Final = 500
 """No organisation here has more audits: what is shown is read back by trying every number up to it."""
 
@@ -148,7 +148,7 @@ def _spans(pairs: Sequence[Span], hidden_under: int | None) -> Spans:
     return Spans(applicable, below, meets, apart[0] if apart else None)
 
 
-def hiding_1_to_5_only() -> Scheme:
+def hiding_1_to_5() -> Scheme:
     """An older threshold without its secondary suppression: 1 to 5 hidden, nought and all the rest shown."""
 
     def shown(number: int) -> int | None:
@@ -282,17 +282,17 @@ class Attack:
         }
         for filters in cells:
             audits = Number(parts, filters)
-            if 1 <= self._true(audits) <= 4:
-                yield Target(audits, self._true(audits))
+            if 1 <= self.true(audits) <= 4:
+                yield Target(audits, self.true(audits))
             for theme in self.shape.themes:
                 applicable, below = Number(parts, filters, theme, APPLICABLE), Number(parts, filters, theme, (BELOW,))
-                if 1 <= self._true(applicable) <= 4:
-                    yield Target(applicable, self._true(applicable))
-                    yield Target(below, self._true(below))
-                if 1 <= self._true(applicable) == self._true(below) < 10:
+                if 1 <= self.true(applicable) <= 4:
+                    yield Target(applicable, self.true(applicable))
+                    yield Target(below, self.true(below))
+                if 1 <= self.true(applicable) == self.true(below) < 10:
                     yield Target(Number(parts, filters, theme, (MEETS,)), 0, all_below=True)
 
-    def _true(self, number: Number) -> int:
+    def true(self, number: Number) -> int:
         return self._count(self.truth, number)
 
     @staticmethod
@@ -389,7 +389,7 @@ class Attack:
         """A world with more and one with less, up to the first that there is."""
         total = self._sum(target.number)
         least, most = total.lowBound, total.upBound
-        self.problem.setObjective(0 * total)
+        self.problem.setObjective(1 * total)
         for low, high in ((max(least, target.truth + 1), most), (least, min(most, target.truth - 1))):
             if low <= high:
                 total.lowBound, total.upBound = low, high
