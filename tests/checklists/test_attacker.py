@@ -8,48 +8,16 @@ import pytest
 from checklists.deduction import Deduced, Shown, deduced, strict_enough
 from checklists.disclosure import STRICTER, Record, ReleaseRule, lattice, may_follow
 from tests.checklists.attacker import APPLICABLE, Attack, Findings, Number, Part, Scheme, Shape, by_rule, hiding_1_to_5
-from tests.checklists.samples import a_template, theme
+from tests.checklists.organisations import DIMENSIONS, ONE_THEME, TWO_THEMES, an_organisation
 
 RecordProperty = Callable[[str, object], None]
 
 SIZES = (40, 120, 400)
 MILDEST, STRICT = ReleaseRule(), STRICTER[1]
 NEWLY = 10
-DIMENSIONS = {
-    "team": ("north", "south", "east", "west"),
-    "status": ("in-need", "protection", "looked-after"),
-    "age": ("under-5", "5-to-11", "12-and-over"),
-    "harm": ("fear", "neglect", "loss"),
-}
 # Seeds of organisations where the rule alone, and the rule on a first and a second snapshot, tell something about few.
 TOLD_BY_THE_RULE_ALONE = (40, 75)
 TOLD_BY_THE_SECOND = ((40, 11), (400, 4))
-
-
-def a_shape(*themes: str) -> Shape:
-    template = a_template(
-        learning_domains=[{"key": "practice", "title": "Practice", "themes": [theme(key) for key in themes]}],
-        forms_of_harm=[{"key": key, "label": key.capitalize()} for key in DIMENSIONS["harm"]],
-    )
-    return Shape(template, DIMENSIONS, "harm")
-
-
-TWO_THEMES, ONE_THEME = a_shape("plan", "review"), a_shape("review")
-
-
-def an_organisation(size: int, seed: int, shape: Shape = TWO_THEMES) -> list[Record]:
-    """Audits in uneven teams and bands; in the last theme most have the gap, and many are not applicable."""
-    chance = random.Random(f"{size} {seed}")
-    weights = {name: [chance.uniform(0.3, 1) ** 2 for _ in values] for name, values in DIMENSIONS.items()}
-    rates = [(chance.uniform(0, 0.2), chance.uniform(0.2, 0.6)), (chance.uniform(0, 0.4), chance.uniform(0.6, 0.95))]
-    records = []
-    for _ in range(size):
-        bands = {name: tuple(chance.choices(DIMENSIONS[name], weights[name])) for name in shape.single}
-        harms = zip(DIMENSIONS["harm"], weights["harm"], strict=True)
-        bands["harm"] = tuple(value for value, weight in harms if chance.random() < 0.6 * weight)
-        states = [0 if chance.random() < spared else 2 if chance.random() < gap else 1 for spared, gap in rates]
-        records.append(Record(shape.line(states[-len(shape.themes) :]), bands))
-    return records
 
 
 def unrounded() -> Scheme:

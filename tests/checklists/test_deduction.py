@@ -1,0 +1,136 @@
+"""Deducing: what follows from shown numbers by adding and subtracting, no more and nothing that is not so."""
+
+import random
+from collections.abc import Mapping, Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checklists.deduction import Deduced, Shown, _Sums, deduced, span_of_count, spans_of_theme, strict_enough
+from checklists.disclosure import STRICTER, Lattice, Record, Released, ReleasedGroup, ReleaseRule, lattice, release
+from checklists.disclosure import release_count as shown_count
+from tests.checklists.organisations import DIMENSIONS, ONE_THEME, TWO_THEMES, an_organisation
+
+RULE = ReleaseRule()
+TOLD = (40, 75)  # size and seed of an organisation of which the mildest rule tells something
+RULES = (RULE, ReleaseRule(13, 6, 6), *STRICTER)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_shown_count_lies_between_the_least_and_the_most_that_is_shown_so(rule: ReleaseRule) -> None:
+    alike: dict[int | None, list[int]] = {}
+    for number in range(300):
+        alike.setdefault(shown_count(number, rule), []).append(number)
+    alike.popitem()  # the last may go on
+    for shown, numbers in alike.items():
+        assert span_of_count(shown, rule) == (numbers[0], numbers[-1])
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_true_numbers_of_a_theme_lie_within_what_is_read_from_it(rule: ReleaseRule) -> None:
+    for applicable in range(120):
+        for below in range(applicable + 1):
+            numbers = (applicable, below, applicable - below)
+            spans = spans_of_theme(release(applicable, below, rule), rule)
+            assert all(span.least <= number <= span.most for span, number in zip(spans, numbers, strict=True))
+
+
+def cells(dimensions: Mapping[str, Sequence[str]], shown: Mapping[tuple[str, ...], int | None]) -> Lattice:
+    """Of one dimension: how many audits it shows of all and of each value, with a theme that shows nothing."""
+    (name,) = dimensions
+    groups = {
+        tuple((name, value) for value in values): ReleasedGroup(audits, (Released(None),))
+        for values, audits in shown.items()
+    }
+    return Lattice(dimensions, groups)
+
+
+def test_where_the_shown_groups_leave_one_number_only_to_the_hidden_ones_it_is_deduced() -> None:
+    values = ("a", "b", "c", "d", "e")
+    shown: dict[tuple[str, ...], int | None] = {("a",): 15, ("b",): 15, ("c",): 15, ("d",): None, ("e",): None}
+    shown_to_be = {rounded: shown | {(): rounded} for rounded in (50, 60, 70)}
+    for rounded, audits in ((50, 52), (60, 62)):
+        assert not deduced([Shown(cells({"team": values}, shown_to_be[rounded]), RULE, frozenset(range(audits)))])
+    # Three of 17 at most leave 18 of 69 to the two hidden ones, which have 9 at most.
+    told = deduced([Shown(cells({"team": values}, shown_to_be[70]), RULE, frozenset(range(69)))])
+    assert told == {Deduced((("team", value),), None) for value in ("d", "e")}
+
+
+def test_sums_are_not_taken_over_what_a_record_may_have_several_of() -> None:
+    shown = {(): 70, ("a",): 15, ("b",): 15, ("c",): 15, ("d",): None, ("e",): None}
+    harms = Shown(cells({"harm": ("a", "b", "c", "d", "e")}, shown), RULE, frozenset(range(69)))
+    assert deduced([harms])
+    assert not deduced([harms], several={"harm"})
+
+
+def test_a_theme_that_is_hidden_and_then_shown_tells_of_the_one_child_that_came_between() -> None:
+    """From 11 of whom 6 are below to 12 of whom 6 are: first 5 or fewer meet the standard and then 6 or more."""
+    line = {state: ONE_THEME.line([state]) for state in (1, 2)}
+    bands = {"team": ("north",), "status": ("in-need",), "age": ("under-5",), "harm": ()}
+    elsewhere = {"team": ("south",), "status": ("protection",), "age": ("5-to-11",), "harm": ()}
+    first = [Record(line[2], bands)] * 6 + [Record(line[1], bands)] * 5 + [Record(line[1], elsewhere)] * 40
+    second = [*first, Record(line[1], bands), *[Record(line[2], elsewhere)] * 9]
+    shown = [
+        Shown(lattice(ONE_THEME.template, each, DIMENSIONS, RULE), RULE, frozenset(range(len(each))))
+        for each in (first, second)
+    ]
+    assert not any(deduced([each], several={"harm"}) for each in shown)
+    assert deduced(shown, several={"harm"})
+
+
+@given(st.integers(20, 90), st.integers(0, 25), st.integers(0, 10_000), st.sampled_from(RULES))
+def test_every_true_number_lies_in_the_span_that_is_deduced_for_it(
+    size: int, more: int, seed: int, rule: ReleaseRule
+) -> None:
+    records = an_organisation(size + more, seed, TWO_THEMES)
+    snapshots = [records[:size], records]
+    shown = [
+        Shown(lattice(TWO_THEMES.template, each, DIMENSIONS, rule), rule, frozenset(range(len(each))))
+        for each in snapshots
+    ]
+    sums = _Sums(shown, {"harm"})
+    truth = [TWO_THEMES.tally(each) for each in snapshots]
+    for theme in TWO_THEMES.themes:
+        sums.take_in(theme)
+        sums.narrow()
+        for own, true in zip(sums.layers, truth, strict=True):
+            for filters in sums.place:
+                left_out, meets, below = (true[filters, theme, state] for state in range(3))
+                numbers = (left_out + meets + below, meets + below, left_out, below, meets)
+                for measure, number in enumerate(numbers):
+                    place = sums._number(own[-1], filters, measure)
+                    assert sums.least[place] <= number <= sums.most[place]
+
+
+def test_the_same_is_deduced_whatever_the_order_of_the_records() -> None:
+    records = an_organisation(*TOLD)
+    told = []
+    for _ in range(2):
+        cells_shown = lattice(TWO_THEMES.template, records, DIMENSIONS, RULE)
+        told.append(deduced([Shown(cells_shown, RULE, frozenset(range(TOLD[0])))], several={"harm"}))
+        random.Random(1).shuffle(records)
+    assert told[0] == told[1] != frozenset()
+
+
+def test_snapshots_of_other_themes_are_not_held_together() -> None:
+    one = cells({"team": ("a",)}, {(): None, ("a",): None})
+    two = Lattice(one.dimensions, {(): ReleasedGroup(None, (Released(None),) * 2)})
+    with pytest.raises(ValueError, match="same themes"):
+        deduced([Shown(one, RULE, frozenset({1})), Shown(two, RULE, frozenset({2}))])
+
+
+def test_the_mildest_rule_that_tells_nothing_is_taken_and_none_milder_than_asked() -> None:
+    records = an_organisation(40, 0, ONE_THEME)
+
+    def under(rule: ReleaseRule) -> Lattice:
+        return lattice(ONE_THEME.template, records, DIMENSIONS, rule)
+
+    audits = frozenset(range(40))
+    for asked in (RULE, STRICTER[0], STRICTER[1]):
+        safe = strict_enough(asked, under, audits, several={"harm"})
+        assert safe is not None
+        assert safe == (under(safe[1]), safe[1])
+        assert safe[1].is_as_strict_as(asked)
+    # Few audits are never released under a rule that would hide them all.
+    assert strict_enough(STRICTER[-1], under, audits, several={"harm"}) is None
