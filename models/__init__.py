@@ -1,9 +1,10 @@
 """What the service remembers: one table a file."""
 
+from checklists.cases import AgeBand, CaseStatus, Category
 from models.audit import Audit, AuditHarm, AuditMode, AuditState
 from models.base import new_id, now
 from models.briefing import Briefing
-from models.case_file import AgeBand, CaseFile, CaseFileHarm, CaseStatus
+from models.case_file import CaseFile, CaseFileHarm
 from models.event import Event
 from models.export import Export, ExportFile, ExportState
 from models.idempotency import IdempotentRequest
@@ -27,6 +28,7 @@ __all__ = [
     "CaseFile",
     "CaseFileHarm",
     "CaseStatus",
+    "Category",
     "Event",
     "Export",
     "ExportFile",

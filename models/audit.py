@@ -7,8 +7,8 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
+from checklists.cases import AgeBand, CaseStatus
 from models.base import LongText, belongs_to, new_id, now, words_of
-from models.case_file import AgeBand, CaseStatus
 
 
 class AuditState(StrEnum):

@@ -2,42 +2,12 @@
 
 import uuid
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from checklists.cases import AgeBand, CaseStatus
 from models.base import belongs_to, new_id, now, words_of
-
-
-class CaseStatus(StrEnum):
-    EARLY_HELP = "early-help"
-    CHILD_IN_NEED = "child-in-need"
-    CHILD_PROTECTION_PLAN = "child-protection-plan"
-    CHILD_LOOKED_AFTER = "child-looked-after"
-    CARE_LEAVER = "care-leaver"
-    CLOSED = "closed"
-
-    @property
-    def label(self) -> str:
-        return self.value.replace("-", " ").capitalize()
-
-
-class AgeBand(StrEnum):
-    """Bands as in the children in need and looked-after statistics, with unborn children apart."""
-
-    UNBORN = "unborn"
-    UNDER_1 = "under-1"
-    FROM_1_TO_4 = "1-to-4"
-    FROM_5_TO_9 = "5-to-9"
-    FROM_10_TO_15 = "10-to-15"
-    FROM_16_TO_17 = "16-to-17"
-    OVER_17 = "18-and-over"
-    NOT_KNOWN = "not-known"
-
-    @property
-    def label(self) -> str:
-        return self.value.replace("-", " ").capitalize()
 
 
 class CaseFile(SQLModel, table=True):

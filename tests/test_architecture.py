@@ -16,7 +16,7 @@ LAYERS = (
     ("api.cli", "api.serving", "api.first_start", "api.demo", "api.demo_words"),
     ("api.pages", "api.routes"),
     ("api.dependencies", "api.problem_details", "api.security", "api.logs", "api.replies", "api.gate"),
-    ("api.actions", "api.reports"),
+    ("api.actions", "api.reports", "api.case_lists"),
     ("api.permissions", "api.passwords", "api.credentials"),
     ("api.problems",),
     ("models",),
@@ -24,7 +24,15 @@ LAYERS = (
 )
 # What the environment may change is a plain value, which every layer of api may be handed.
 ANYWHERE = ("api.settings",)
-BELOW_THE_LINE = ("api.actions", "api.reports", "api.permissions", "api.problems", "models", "checklists")
+BELOW_THE_LINE = (
+    "api.actions",
+    "api.reports",
+    "api.case_lists",
+    "api.permissions",
+    "api.problems",
+    "models",
+    "checklists",
+)
 HTTP = {"fastapi", "starlette", "uvicorn"}
 SQL = {"sqlalchemy", "sqlmodel", "alembic", "psycopg", "sqlite3"}
 LONGEST_MODULE = 400

@@ -1,0 +1,35 @@
+"""A case list: the cases of a council on one day, under pseudonyms, with bands and nothing more."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from checklists.cases import AgeBand, CaseStatus, Category
+
+
+@dataclass(frozen=True, slots=True)
+class ListedCase:
+    """One case of a case list.
+
+    `started` and `closed` are the first day of the month in which it happened: a whole date tells a child apart.
+    `worker` is a pseudonym too. `formerly` is the reference under the key before, after a rotation.
+    """
+
+    reference: str
+    team: str
+    status: CaseStatus
+    age_band: AgeBand
+    category: Category | None = None
+    worker: str = ""
+    started: date | None = None
+    closed: date | None = None
+    formerly: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseList:
+    """The cases of one day. `key_id` names the key of the pseudonyms, and tells nothing of it."""
+
+    on: date
+    key_id: str
+    source: str
+    cases: tuple[ListedCase, ...]
