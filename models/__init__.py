@@ -1,16 +1,19 @@
 """What the service remembers: one table a file."""
 
 from checklists.cases import AgeBand, CaseStatus, Category
+from models.allocation import Exemption, Reminder, ReminderKind
 from models.audit import Audit, AuditHarm, AuditMode, AuditState
 from models.base import new_id, now
 from models.briefing import Briefing
 from models.case_file import CaseFile, CaseFileHarm
+from models.case_list import CaseList, CaseListEntry
 from models.event import Event
 from models.export import Export, ExportFile, ExportState
 from models.idempotency import IdempotentRequest
 from models.organisation import Organisation
-from models.person import Person, Role, RoleGrant, ScoringLayout
+from models.person import Absence, Person, Role, RoleGrant, ScoringLayout, TeamMember
 from models.round import Round, RoundState, RoundTally
+from models.sample import Exclusion, Sample, SampledCase, SampledState, SampleExclusion
 from models.score import Score
 from models.sign_in import SignInFailure, SignInLink, WebSession
 from models.snapshot import Snapshot, SnapshotAudit
@@ -19,6 +22,7 @@ from models.template import Template, TemplateVersion, TemplateVersionState
 from models.token import Token
 
 __all__ = [
+    "Absence",
     "AgeBand",
     "Audit",
     "AuditHarm",
@@ -27,20 +31,30 @@ __all__ = [
     "Briefing",
     "CaseFile",
     "CaseFileHarm",
+    "CaseList",
+    "CaseListEntry",
     "CaseStatus",
     "Category",
     "Event",
+    "Exclusion",
+    "Exemption",
     "Export",
     "ExportFile",
     "ExportState",
     "IdempotentRequest",
     "Organisation",
     "Person",
+    "Reminder",
+    "ReminderKind",
     "Role",
     "RoleGrant",
     "Round",
     "RoundState",
     "RoundTally",
+    "Sample",
+    "SampleExclusion",
+    "SampledCase",
+    "SampledState",
     "Score",
     "ScoringLayout",
     "SignInFailure",
@@ -48,6 +62,7 @@ __all__ = [
     "Snapshot",
     "SnapshotAudit",
     "Team",
+    "TeamMember",
     "Template",
     "TemplateVersion",
     "TemplateVersionState",

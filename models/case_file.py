@@ -1,12 +1,12 @@
 """A case file: a pseudonymous reference with bands. Never a name, a birth date, an address or a number of a person."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from checklists.cases import AgeBand, CaseStatus
+from checklists.cases import AgeBand, CaseStatus, Category
 from models.base import belongs_to, new_id, now, words_of
 
 
@@ -25,6 +25,14 @@ class CaseFile(SQLModel, table=True):
     team_id: uuid.UUID
     status: CaseStatus = Field(sa_type=words_of(CaseStatus, "status"))
     age_band: AgeBand = Field(sa_type=words_of(AgeBand, "age_band"))
+    category: Category | None = Field(default=None, sa_type=words_of(Category, "category"))
+    # The allocated worker's pseudonym, so that nobody audits their own work; empty when not known.
+    worker: str = Field(default="", max_length=32, sa_column_kwargs={"server_default": text("''")})
+    # The first day of the month: a whole date would tell a child apart.
+    started_in: date | None = None
+    closed_in: date | None = None
+    # Which key the reference was made with; empty for one made here.
+    key_id: str = Field(default="", max_length=16, sa_column_kwargs={"server_default": text("''")})
     version: int = 1
     created_at: datetime = Field(default_factory=now)
 

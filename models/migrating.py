@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 
 from models.database import open_database
 
-NEWEST: Final = "reports_that_leave"
+NEWEST: Final = "case_lists"
 
 
 def migrations() -> Any:

@@ -1,10 +1,10 @@
 """A person who signs in, and the roles they hold."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, text
 from sqlmodel import Field, SQLModel
 
 from models.base import belongs_to, new_id, now, words_of
@@ -29,7 +29,10 @@ class ScoringLayout(StrEnum):
 
 
 class Person(SQLModel, table=True):
-    __table_args__ = (CheckConstraint("email = lower(email)", name="email_is_lower_case"),)
+    __table_args__ = (
+        CheckConstraint("email = lower(email)", name="email_is_lower_case"),
+        CheckConstraint("most_audits >= 0", name="most_audits_counts_up"),
+    )
 
     organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
     id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
@@ -41,6 +44,10 @@ class Person(SQLModel, table=True):
     scoring_layout: ScoringLayout = Field(
         default=ScoringLayout.THEME, sa_type=words_of(ScoringLayout, "scoring_layout")
     )
+    # The pseudonym under which case lists name this person as a worker; empty when they hold no cases.
+    worker: str = Field(default="", max_length=32, sa_column_kwargs={"server_default": text("''")})
+    # The most audits of one round that are given to this person; nothing when there is no such limit.
+    most_audits: int | None = None
     version: int = 1
     created_at: datetime = Field(default_factory=now)
 
@@ -52,3 +59,29 @@ class RoleGrant(SQLModel, table=True):
     organisation_id: int = Field(primary_key=True)
     person_id: uuid.UUID = Field(primary_key=True)
     role: Role = Field(primary_key=True, sa_type=words_of(Role, "role"))
+
+
+class TeamMember(SQLModel, table=True):
+    """A team that a person works in or answers for: they do not audit its cases."""
+
+    __tablename__ = "team_member"
+    __table_args__ = (belongs_to("person", "person_id"), belongs_to("team", "team_id"))
+
+    organisation_id: int = Field(primary_key=True)
+    person_id: uuid.UUID = Field(primary_key=True)
+    team_id: uuid.UUID = Field(primary_key=True)
+
+
+class Absence(SQLModel, table=True):
+    """Days on which a person is given no audits."""
+
+    __table_args__ = (
+        belongs_to("person", "person_id"),
+        CheckConstraint("first_day <= last_day", name="absence_runs_forward"),
+    )
+
+    organisation_id: int = Field(primary_key=True)
+    id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
+    person_id: uuid.UUID
+    first_day: date
+    last_day: date

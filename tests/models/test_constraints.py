@@ -23,7 +23,22 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
-from models import AgeBand, AuditMode, AuditState, CaseStatus, ExportState, Role, RoundState, TemplateVersionState, now
+from checklists.sampling import SizeRule
+from models import (
+    AgeBand,
+    AuditMode,
+    AuditState,
+    CaseStatus,
+    Category,
+    Exclusion,
+    ExportState,
+    ReminderKind,
+    Role,
+    RoundState,
+    SampledState,
+    TemplateVersionState,
+    now,
+)
 from models.database import Database, open_database
 
 Row = dict[str, Any]
@@ -89,6 +104,18 @@ BREAKS: dict[str, list[Row]] = {
     "ck_snapshot_thresholds_only_raised": [{"smallest": 9}, {"rounding": 4}, {"small_gap": 4}],
     "ck_export_counts_up": [{"audits": -1}, {"written": -1}],
     "ck_export_ready_has_a_time": [{"state": "ready"}, {"finished_at": YESTERDAY}],
+    "ck_person_most_audits_counts_up": [{"most_audits": -1}],
+    "ck_absence_absence_runs_forward": [{"last_day": TODAY - timedelta(days=1)}],
+    "ck_exemption_exemption_has_a_reason": [{"reason": ""}],
+    "ck_case_list_counts_up": [{"cases": 0, "made": 0}, {"made": -1}, {"made": 2}],
+    "ck_sample_size_fits_the_frame": [{"size": 0}, {"size": 2}],
+    "ck_sample_share_is_a_percentage": [{"share_percent": 0}, {"share_percent": 101}],
+    "ck_sample_smallest_stratum_counts_up": [{"smallest_stratum": -1}],
+    "ck_sample_most_of_a_worker_is_positive": [{"most_of_a_worker": 0}],
+    "ck_sample_months_count_up": [{"months_since_audit": -1}],
+    "ck_sampled_case_probability_is_one": [{"probability": 0}, {"probability": 1.1}],
+    "ck_sampled_case_place_counts_up": [{"place": 0}],
+    "ck_sampled_case_replaced_has_a_reason": [{"state": "replaced"}, {"reason": "moved away"}],
     "ck_score_has_an_answer": [{"answer": ""}],
     "ck_sign_in_link_expires_after_it_is_made": [{"expires_at": YESTERDAY}],
     "ck_template_version_numbered_from_one": [{"number": 0}],
@@ -112,6 +139,8 @@ def rows(organisation_id: int) -> dict[str, Row]:
         "failure",
         "snapshot",
         "export",
+        "case_list",
+        "sample",
     )
     ids = {name: uuid.uuid4() for name in names}
     own, at, later = {"organisation_id": organisation_id}, now(), now() + timedelta(days=1)
@@ -180,6 +209,86 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "team_id": ids["team"],
         }
         | {"team_id": None, "status": None, "age_band": None},
+        "team_member": {**own, "person_id": ids["person"], "team_id": ids["team"]},
+        "absence": {
+            **own,
+            "id": uuid.uuid4(),
+            "person_id": ids["person"],
+            "first_day": TODAY,
+            "last_day": TODAY,
+        },
+        "exemption": {
+            **own,
+            "round_id": ids["round"],
+            "person_id": ids["person"],
+            "reason": "new in post",
+            "made_at": at,
+        },
+        "reminder": {
+            **own,
+            "round_id": ids["round"],
+            "person_id": ids["person"],
+            "kind": ReminderKind.OVERDUE,
+            "sent_at": at,
+        },
+        "case_list": {
+            **own,
+            "id": ids["case_list"],
+            "listed_on": TODAY,
+            "source": "table",
+            "key_id": "1a2b3c4d",
+            "cases": 1,
+            "made": 1,
+            "digest": secret,
+            "taken_at": at,
+        },
+        "case_list_entry": {
+            **own,
+            "case_list_id": ids["case_list"],
+            "case_file_id": ids["case_file"],
+            "team_id": ids["team"],
+            **bands,
+            "category": Category.NEGLECT,
+            "worker": "",
+        },
+        "sample": {
+            **own,
+            "id": ids["sample"],
+            "round_id": ids["round"],
+            "case_list_id": ids["case_list"],
+            "seed": "one",
+            "method": "1",
+            "frame_hash": secret,
+            "frame_size": 1,
+            "size": 1,
+            "strata": "",
+            "rule": SizeRule.PROPORTIONAL,
+            "smallest_stratum": 0,
+            "months_since_audit": 0,
+            "with_closed": False,
+            "only_statuses": "",
+            "only_teams": "",
+            "drawn_on": TODAY,
+            "drawn_at": at,
+            "version": 1,
+        },
+        "sample_exclusion": {
+            **own,
+            "sample_id": ids["sample"],
+            "case_file_id": ids["case_file"],
+            "reason": Exclusion.CLOSED,
+            "words": "",
+        },
+        "sampled_case": {
+            **own,
+            "sample_id": ids["sample"],
+            "case_file_id": ids["case_file"],
+            "stratum": "",
+            "place": 1,
+            "probability": 0.5,
+            "state": SampledState.SELECTED,
+            "reason": "",
+        },
         "snapshot": {
             **own,
             "id": ids["snapshot"],
@@ -350,7 +459,7 @@ def test_a_row_is_there_once(table: Table, connection: Connection) -> None:
     key = tuple(column.name for column in table.primary_key.columns)
     other = {
         "case_file_id": uuid.uuid4(),
-        **dict.fromkeys(("reference", "email", "name", "key", "secret_hash"), "other"),
+        **dict.fromkeys(("reference", "email", "name", "key", "secret_hash", "digest"), "other"),
     }
     apart = {name: value for name, value in other.items() if name in HERE[table.name] and name not in key}
     error = refusal(connection, insert(table), {**HERE[table.name], **apart})
