@@ -45,6 +45,8 @@ class CaseListEntry(SQLModel, table=True):
     organisation_id: int = Field(primary_key=True)
     case_list_id: uuid.UUID = Field(primary_key=True)
     case_file_id: uuid.UUID = Field(primary_key=True)
+    # As this list gave it: the case file's own changes with the key.
+    reference: str = Field(max_length=32)
     team_id: uuid.UUID
     status: CaseStatus = Field(sa_type=words_of(CaseStatus, "status"))
     age_band: AgeBand = Field(sa_type=words_of(AgeBand, "age_band"))

@@ -89,6 +89,7 @@ def upgrade() -> None:
         sa.Column("organisation_id", sa.Integer(), nullable=False),
         sa.Column("case_list_id", sa.Uuid(), nullable=False),
         sa.Column("case_file_id", sa.Uuid(), nullable=False),
+        sa.Column("reference", sa.String(length=32), nullable=False),
         sa.Column("team_id", sa.Uuid(), nullable=False),
         sa.Column(
             "status",

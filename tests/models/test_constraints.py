@@ -246,6 +246,7 @@ def rows(organisation_id: int) -> dict[str, Row]:
             **own,
             "case_list_id": ids["case_list"],
             "case_file_id": ids["case_file"],
+            "reference": "CF-2345",
             "team_id": ids["team"],
             **bands,
             "category": Category.NEGLECT,
