@@ -6,7 +6,7 @@ from models.audit import Audit, AuditHarm, AuditMode, AuditState
 from models.base import new_id, now
 from models.briefing import Briefing
 from models.case_file import CaseFile, CaseFileHarm
-from models.case_list import CaseList, CaseListEntry
+from models.case_list import CaseList, CaseListEntry, ReadingChoice
 from models.event import Event
 from models.export import Export, ExportFile, ExportState
 from models.idempotency import IdempotentRequest
@@ -20,6 +20,7 @@ from models.snapshot import Snapshot, SnapshotAudit
 from models.team import Team
 from models.template import Template, TemplateVersion, TemplateVersionState
 from models.token import Token
+from models.trail import Checkpoint, Trail
 
 __all__ = [
     "Absence",
@@ -35,6 +36,7 @@ __all__ = [
     "CaseListEntry",
     "CaseStatus",
     "Category",
+    "Checkpoint",
     "Event",
     "Exclusion",
     "Exemption",
@@ -44,6 +46,7 @@ __all__ = [
     "IdempotentRequest",
     "Organisation",
     "Person",
+    "ReadingChoice",
     "Reminder",
     "ReminderKind",
     "Role",
@@ -67,6 +70,7 @@ __all__ = [
     "TemplateVersion",
     "TemplateVersionState",
     "Token",
+    "Trail",
     "WebSession",
     "new_id",
     "now",

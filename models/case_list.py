@@ -54,3 +54,13 @@ class CaseListEntry(SQLModel, table=True):
     worker: str = Field(default="", max_length=32)
     started_in: date | None = None
     closed_in: date | None = None
+
+
+class ReadingChoice(SQLModel, table=True):
+    """What a person answered once about a council's own table, such as which column is the team: asked once."""
+
+    __tablename__ = "reading_choice"
+
+    organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
+    key: str = Field(primary_key=True, max_length=120)
+    answer: str = Field(max_length=120)

@@ -14,6 +14,8 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
+from models.trail import Recording, append_waiting
+
 POOL_SIZE = 10
 POOL_OVERFLOW = 30  # with the pool: one connection for each of the forty threads that serve requests
 SQLITE_BUSY_MILLISECONDS = 10_000
@@ -57,13 +59,17 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """A transaction that commits when the block ends, and leaves nothing behind when it raises."""
+        """A transaction that commits when the block ends, and leaves nothing behind when it raises.
+
+        The events recorded in it are appended to their trails just before; TrailUnwritable when that fails.
+        """
         with (
             self._one_writer,
-            Session(self._write_engine, expire_on_commit=False) as session,
+            Recording(self._write_engine, expire_on_commit=False) as session,
             session.begin(),
         ):
             yield session
+            append_waiting(session)
 
     def close(self) -> None:
         self.engine.dispose()

@@ -10,18 +10,20 @@ from models.base import LongText, now
 
 
 class Event(SQLModel, table=True):
+    """Events of an organisation are numbered from 1 without gaps, and chained: see `checklists.chain`.
+
+    The database refuses to change or delete one. Only `models.trail` adds them.
+    """
+
     # No foreign keys but the organisation's: the trail must never stand in the way of the records, nor they of it.
     __table_args__ = (Index("ix_event_subject", "organisation_id", "subject_id"),)
 
-    id: int | None = Field(
-        default=None,
-        primary_key=True,
-        sa_type=BigInteger().with_variant(Integer(), "sqlite"),
-    )
-    organisation_id: int = Field(foreign_key="organisation.id", index=True)
+    organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
+    number: int = Field(primary_key=True, sa_type=BigInteger().with_variant(Integer(), "sqlite"))
     at: datetime = Field(default_factory=now)
     kind: str = Field(max_length=60)
     subject_id: uuid.UUID
     person_id: uuid.UUID | None = None
     token_id: uuid.UUID | None = None
     details: str = Field(default="{}", sa_type=LongText)
+    hash: str = Field(max_length=64)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 
 from models.database import open_database
 
-NEWEST: Final = "case_lists"
+NEWEST: Final = "trail"
 
 
 def migrations() -> Any:

@@ -85,6 +85,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("organisation_id", "person_id", "team_id", name=op.f("pk_team_member")),
     )
     op.create_table(
+        "reading_choice",
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=120), nullable=False),
+        sa.Column("answer", sa.String(length=120), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_reading_choice_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "key", name=op.f("pk_reading_choice")),
+    )
+    op.create_table(
         "case_list_entry",
         sa.Column("organisation_id", sa.Integer(), nullable=False),
         sa.Column("case_list_id", sa.Uuid(), nullable=False),
@@ -346,6 +356,7 @@ def downgrade() -> None:
     op.drop_table("sample")
     op.drop_table("reminder")
     op.drop_table("exemption")
+    op.drop_table("reading_choice")
     op.drop_table("case_list_entry")
     op.drop_table("team_member")
     op.drop_table("absence")

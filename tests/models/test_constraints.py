@@ -242,6 +242,7 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "digest": secret,
             "taken_at": at,
         },
+        "reading_choice": {**own, "key": "column:team", "answer": "Service area"},
         "case_list_entry": {
             **own,
             "case_list_id": ids["case_list"],
