@@ -156,7 +156,7 @@ class Desk:
 
     def events(self) -> list[str]:
         with self.database.reading() as session:
-            return [event.kind for event in session.exec(select(Event).order_by(Event.id))]  # type: ignore[arg-type]
+            return [event.kind for event in session.exec(select(Event).order_by(Event.at, Event.number))]  # type: ignore[arg-type]
 
     def browser(self, person: MadePerson) -> TestClient:
         client = client_for(self.app, person)

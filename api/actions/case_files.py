@@ -20,7 +20,6 @@ from models import (
     CaseFile,
     CaseFileHarm,
     CaseStatus,
-    Event,
     Team,
     TemplateVersion,
     TemplateVersionState,
@@ -97,6 +96,7 @@ def make_many(
     for row, identifier in zip(rows, sorted(row["id"] for row in rows), strict=True):
         row["id"] = identifier
     insert_all(session, rows_with(rows, [case_file.forms_of_harm for case_file in case_files], by=by))
+    events.record_many(session, made_events(rows, by=by))
     return [
         FoundCaseFile(CaseFile(**row), tuple(sorted(set(case_file.forms_of_harm))))
         for row, case_file in zip(rows, case_files, strict=True)
@@ -120,7 +120,7 @@ def row_of(case_file: NewCaseFile, *, by: Actor) -> dict[str, Any]:
 def rows_with(
     case_files: Sequence[dict[str, Any]], harms: Sequence[Iterable[str]], *, by: Actor
 ) -> dict[type[SQLModel], list[dict[str, Any]]]:
-    """Case files that have been checked, with their tags and their events: the rows of each table, to be inserted."""
+    """Case files that have been checked, with their tags: the rows of each table, to be inserted."""
     return {
         CaseFile: list(case_files),
         CaseFileHarm: [
@@ -128,8 +128,12 @@ def rows_with(
             for row, keys in zip(case_files, harms, strict=True)
             for harm in sorted(set(keys))
         ],
-        Event: [events.row("case-file.made", row["id"], by=by) for row in case_files],
     }
+
+
+def made_events(case_files: Sequence[dict[str, Any]], *, by: Actor) -> list[dict[str, object]]:
+    """The events of these new case files."""
+    return [events.row("case-file.made", row["id"], by=by) for row in case_files]
 
 
 def change(

@@ -23,7 +23,6 @@ from models import (
     AuditMode,
     AuditState,
     CaseFile,
-    Event,
     Person,
     Role,
     RoleGrant,
@@ -205,8 +204,8 @@ class _Rows:
 
     def write(self, session: Session, by: Actor) -> None:
         rows = case_files.rows_with(self.case_files, self.case_file_harms, by=by)
-        rows[Event] += self.events
         insert_all(session, {**rows, Audit: self.audits, AuditHarm: self.audit_harms, Score: self.scores})
+        events.record_many(session, [*case_files.made_events(self.case_files, by=by), *self.events])
 
 
 def _prepare(audit: CompleteAudit, known: _Known, rows: _Rows, by: Actor) -> RecordedAudit:

@@ -22,9 +22,9 @@ def list_events(
     check_may(by, Permission.READ_EVENTS)
     query = select(Event).where(col(Event.organisation_id) == by.organisation_id)
     if before is not None:
-        query = query.where(col(Event.id) < before)
+        query = query.where(col(Event.number) < before)
     if kind is not None:
         query = query.where(col(Event.kind) == kind)
     if subject_id is not None:
         query = query.where(col(Event.subject_id) == subject_id)
-    return session.exec(query.order_by(col(Event.id).desc()).limit(limit)).all()
+    return session.exec(query.order_by(col(Event.number).desc()).limit(limit)).all()

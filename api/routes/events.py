@@ -79,4 +79,4 @@ def place_of(page: PageQuery) -> int | None:
 
 def key_after(found: Sequence[Event], page: PageQuery) -> str | None:
     """The key of the next page, where one more event was found than a page holds."""
-    return encode_key(str(found[page.limit - 1].id)) if len(found) > page.limit else None
+    return encode_key(str(found[page.limit - 1].number)) if len(found) > page.limit else None

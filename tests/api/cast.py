@@ -124,7 +124,7 @@ class Site:
 
     def events(self) -> list[str]:
         with self.database.reading() as session:
-            return list(session.exec(select(col(Event.kind)).order_by(col(Event.id))))
+            return list(session.exec(select(col(Event.kind)).order_by(col(Event.at), col(Event.number))))
 
     def sessions(self) -> list[WebSession]:
         with self.database.reading() as session:

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from models.database import Database
+from models.trail import Recording, append_waiting
 
 
 class Rehearsal(Database):
@@ -22,8 +23,9 @@ class Rehearsal(Database):
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        with self._one_writer, Session(self._write_engine, expire_on_commit=False) as session:
+        with self._one_writer, Recording(self._write_engine, expire_on_commit=False) as session:
             yield session
             session.flush()
+            append_waiting(session)
             self.before_it_is_given_up(session)
             session.rollback()

@@ -106,7 +106,7 @@ class Cast:
     def events(self) -> list[str]:
         """The kinds of what happened, in order."""
         with self.database.reading() as session:
-            return [event.kind for event in session.exec(select(Event).order_by(Event.id))]  # type: ignore[arg-type]
+            return [event.kind for event in session.exec(select(Event).order_by(Event.at, Event.number))]  # type: ignore[arg-type]
 
 
 @contextmanager

@@ -61,7 +61,7 @@ def references(database: Database) -> list[str]:
 def kinds(database: Database) -> list[str]:
     """What was done to case files, in order."""
     with database.reading() as session:
-        query = select(col(Event.kind)).where(col(Event.kind).startswith("case-file.")).order_by(col(Event.id))
+        query = select(col(Event.kind)).where(col(Event.kind).startswith("case-file.")).order_by(col(Event.number))
         return list(session.exec(query))
 
 

@@ -46,7 +46,11 @@ def change(database: Database, person: MadePerson, *, by: MadePerson, **what: An
 
 def kinds(database: Database, subject_id: uuid.UUID) -> list[str]:
     with database.reading() as session:
-        query = select(col(Event.kind)).where(col(Event.subject_id) == subject_id).order_by(col(Event.id))
+        query = (
+            select(col(Event.kind))
+            .where(col(Event.subject_id) == subject_id)
+            .order_by(col(Event.at), col(Event.number))
+        )
         return list(session.exec(query))
 
 
@@ -257,7 +261,7 @@ def test_a_changed_person_has_their_new_name_and_roles_at_once(app: FastAPI, cas
 def test_a_change_says_in_the_trail_what_changed_and_not_to_which_name(database: Database, cast: Cast) -> None:
     change(database, cast.asha, by=cast.ada, name="Asha Secret", roles={Role.MODERATOR})
     with database.reading() as session:
-        event = session.exec(select(Event).order_by(col(Event.id).desc())).first()
+        event = session.exec(select(Event).order_by(col(Event.at).desc(), col(Event.number).desc())).first()
     assert event is not None
     assert (event.kind, event.subject_id, event.person_id) == ("person.changed", cast.asha.id, cast.ada.id)
     assert '"changed":"name roles"' in event.details
@@ -432,7 +436,7 @@ def test_the_first_administrator_is_made_by_the_operator_and_gets_in_with_the_li
     signed = sign_in.choose_password(database, secret=invited.secret, password=PASSWORD)
     assert signed.person_id == invited.person.id
     with database.reading() as session:
-        made = session.exec(select(Event).order_by(col(Event.id))).all()[:2]
+        made = session.exec(select(Event).order_by(col(Event.at), col(Event.number))).all()[:2]
         roles = session.exec(select(col(RoleGrant.role))).all()
     assert [(event.kind, event.person_id, event.token_id) for event in made] == [
         ("organisation.made", None, None),

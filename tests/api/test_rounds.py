@@ -69,7 +69,7 @@ def pointers(answer: httpx2.Response) -> list[str]:
 def kinds(database: Database) -> list[str]:
     """What was done to rounds since the first, which the desk has made and opened."""
     with database.reading() as session:
-        query = select(col(Event.kind)).where(col(Event.kind).startswith("round.")).order_by(col(Event.id))
+        query = select(col(Event.kind)).where(col(Event.kind).startswith("round.")).order_by(col(Event.number))
         return list(session.exec(query))[2:]
 
 

@@ -17,7 +17,7 @@ from tests.factories import Cast, a_key, a_team, an_actor, an_integration, clien
 def kinds(database: Database) -> list[str]:
     """What was done to teams, in order."""
     with database.reading() as session:
-        query = select(col(Event.kind)).where(col(Event.kind).startswith("team.")).order_by(col(Event.id))
+        query = select(col(Event.kind)).where(col(Event.kind).startswith("team.")).order_by(col(Event.number))
         return list(session.exec(query))
 
 

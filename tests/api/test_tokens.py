@@ -181,7 +181,7 @@ def test_a_revoked_token_is_dead_at_once_and_revoking_again_changes_nothing(
         assert first.json()["revoked_at"] == second.json()["revoked_at"] is not None
         assert program.get("/api/v1/teams").status_code == 401
         with database.reading() as session:
-            kinds = select(col(Event.kind)).where(col(Event.subject_id) == made.id).order_by(col(Event.id))
+            kinds = select(col(Event.kind)).where(col(Event.subject_id) == made.id).order_by(col(Event.number))
             assert session.exec(kinds).all() == ["token.made", "token.revoked"]
 
 

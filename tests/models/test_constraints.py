@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import SQLModel
 
 from checklists.sampling import SizeRule
@@ -44,6 +44,7 @@ from models.database import Database, open_database
 Row = dict[str, Any]
 TABLES = SQLModel.metadata.tables
 TODAY = date(2026, 1, 31)
+NEVER_CHANGE = ("event", "checkpoint")
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,7 +337,17 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "impact": "",
             "evidence": "",
         },
-        "event": {**own, "id": organisation_id, "at": at, "kind": "x", "subject_id": ids["audit"], "details": "{}"},
+        "event": {
+            **own,
+            "number": 1,
+            "at": at,
+            "kind": "x",
+            "subject_id": ids["audit"],
+            "details": "{}",
+            "hash": secret,
+        },
+        "trail": {**own, "length": 1, "hash": secret},
+        "checkpoint": {**own, "number": 1, "signed": "{}"},
         "idempotent_request": {
             **own,
             "asker_id": ids["person"],
@@ -506,7 +517,10 @@ def test_nothing_refers_to_another_organisations_row(rule: Rule, connection: Con
 def test_nothing_refers_to_what_does_not_exist(rule: Rule, connection: Connection) -> None:
     last = rule.columns[-1]
     nowhere = uuid.uuid4() if last.endswith("_id") and last != "organisation_id" else 999
-    error = refusal(connection, update(rule.table).where(*the_row(rule.table)).values({last: nowhere}))
+    if rule.table.name in {*NEVER_CHANGE, "trail"}:
+        error = refusal(connection, insert(rule.table), {**HERE[rule.table.name], last: nowhere})
+    else:
+        error = refusal(connection, update(rule.table).where(*the_row(rule.table)).values({last: nowhere}))
     assert "foreign key" in str(error.orig).lower()
 
 
@@ -515,6 +529,40 @@ def test_what_is_referred_to_cannot_be_deleted(rule: Rule, connection: Connectio
     reference = next(each for each in rule.table.foreign_key_constraints if _refers_by(each, rule))
     error = refusal(connection, delete(reference.referred_table).where(*the_row(reference.referred_table)))
     assert "foreign key" in str(error.orig).lower()
+
+
+@pytest.mark.parametrize("table", NEVER_CHANGE)
+def test_what_is_in_the_trail_is_neither_changed_nor_deleted(table: str, connection: Connection) -> None:
+    for statement in (f"UPDATE {table} SET number = number", f"DELETE FROM {table}"):
+        assert "the trail is only ever added to" in str(refusal(connection, text(statement)))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM trail",
+        "UPDATE trail SET length = length",
+        "UPDATE trail SET length = length - 1",
+        "UPDATE trail SET organisation_id = 3, length = length + 1 WHERE organisation_id = 2",
+    ],
+)
+def test_the_head_of_a_trail_only_moves_on(statement: str, connection: Connection) -> None:
+    assert "the trail is only ever added to" in str(refusal(connection, text(statement)))
+
+
+def test_a_trail_is_not_emptied_at_once(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        for table in (*NEVER_CHANGE, "trail"):
+            assert "the trail is only ever added to" in str(refusal(connection, text(f"TRUNCATE {table}")))
+    else:
+        # SQLite has no other way to empty a table than DELETE, which is refused.
+        assert "syntax error" in _syntax_error(connection, "TRUNCATE event")
+
+
+def _syntax_error(connection: Connection, statement: str) -> str:
+    with pytest.raises(OperationalError) as raised, connection.begin_nested():
+        connection.execute(text(statement))
+    return str(raised.value)
 
 
 def _refers_by(constraint: ForeignKeyConstraint, rule: Rule) -> bool:

@@ -1,0 +1,94 @@
+"""The chain of a trail: each event's hash holds the one before, so that no past event changes unseen."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final, NamedTuple
+
+# Part of what is hashed: another canonical form would be another format.
+FORMAT: Final = "caseaudit-event/1"
+# What stands for the hash before the first event.
+START: Final = "0" * 64
+# Characters of a hash by which a checkpoint knows each event: 64 bits.
+MARK_LENGTH: Final = 16
+
+_canonical = json.JSONEncoder(separators=(",", ":"), default=repr).encode
+
+
+class ChainedEvent(NamedTuple):
+    """An event in the plain texts that are hashed: the time in UTC as `2026-11-23 09:30:00.000000`, identifiers as 32
+    hexadecimal digits, details as the very JSON that is stored."""
+
+    organisation: int
+    number: int
+    at: str
+    kind: str
+    subject: str
+    person: str | None
+    token: str | None
+    details: str
+    hash: str = ""
+
+
+class Head(NamedTuple):
+    """Where a trail ends: how many events it has, and the hash of the last."""
+
+    length: int = 0
+    hash: str = START
+
+
+@dataclass(frozen=True, slots=True)
+class BadEvent:
+    """The first event that is not as it was written, by its number in its organisation, and what is wrong with it."""
+
+    number: int
+    wrong: str
+
+
+def link(previous: str, event: ChainedEvent) -> str:
+    """The event's hash: SHA-256, in hexadecimal, over the canonical form of the hash before it and all that it says.
+
+    The canonical form is a JSON list in ASCII without spaces, beginning with FORMAT. `event.hash` has no part in it.
+    """
+    return sha256(_canonical([FORMAT, previous, *event[:-1]]).encode()).hexdigest()
+
+
+def mark_of(hash_of_event: str) -> str:
+    """What a checkpoint keeps of an event's hash."""
+    return hash_of_event[:MARK_LENGTH]
+
+
+def first_bad(events: Iterable[ChainedEvent], head: Head | None, marks: Mapping[int, str]) -> BadEvent | None:
+    """The first event of one organisation that is not as it was written; None when all are.
+
+    `events` come in the order of their numbers; `head` is what the trail says of its end, None where it has none;
+    `marks` are those of every event that a checkpoint has signed, by number. What comes after the last mark can be
+    held only against itself and the head.
+    """
+    last = Head()
+    for event in events:
+        number = last.length + 1
+        if event.number != number:
+            return BadEvent(
+                number,
+                "it is missing" if event.number > number else "before it stands one whose number was never given",
+            )
+        if event.hash != link(last.hash, event):
+            return BadEvent(number, "what it says does not fit its hash and the event before")
+        if number in marks and marks[number] != mark_of(event.hash):
+            return BadEvent(number, "it is not the event that was signed in a checkpoint")
+        last = Head(number, event.hash)
+    return _bad_end(last, head, max(marks, default=0))
+
+
+def _bad_end(last: Head, head: Head | None, signed: int) -> BadEvent | None:
+    if last.length < signed:
+        return BadEvent(last.length + 1, f"it is missing: checkpoints were signed up to event {signed}")
+    if head is None:
+        return BadEvent(1, "the trail has lost its head") if last.length else None
+    if last.length < head.length:
+        return BadEvent(last.length + 1, f"it is missing: the trail counts {head.length} events")
+    if last.length > head.length:
+        return BadEvent(head.length + 1, f"it was added behind the trail, which counts {head.length} events")
+    return BadEvent(last.length, "it is not the event with which the trail ends") if last.hash != head.hash else None
