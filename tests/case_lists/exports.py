@@ -21,11 +21,11 @@ Row = Sequence[Cell]
 
 _TEAMS = ("North Assessment", "South Assessment", "Court Team", "Through Care", "Children with Disabilities")
 _ABUSE = {
-    Category.NEGLECT: ("a) Neglect", "NEG", "N1"),
-    Category.PHYSICAL_ABUSE: ("b) Physical", "PHY", "N1"),
-    Category.SEXUAL_ABUSE: ("c) Sexual Abuse", "SAB", "N1"),
-    Category.EMOTIONAL_ABUSE: ("d) Emotional", "EMO", "N1"),
-    Category.MULTIPLE: ("e) Multiple", "MUL", "N1"),
+    Category.NEGLECT: ("a) Neglect", "NEG"),
+    Category.PHYSICAL_ABUSE: ("b) Physical", "PHY"),
+    Category.SEXUAL_ABUSE: ("c) Sexual Abuse", "SAB"),
+    Category.EMOTIONAL_ABUSE: ("d) Emotional", "EMO"),
+    Category.MULTIPLE: ("e) Multiple", "MUL"),
 }
 _NEED = {
     Category.ABUSE_OR_NEGLECT: "N1",
@@ -134,7 +134,7 @@ def annex_a_sheets(children: Sequence[MadeChild]) -> dict[str, list[Row]]:
     sheets: dict[str, list[Row]] = {f"List {number}": [headings] for number, headings in HEADINGS.items()}
     for index, child in enumerate(children):
         _add_to_lists(sheets, child, index)
-    adopter = {"Individual adopter identifier": "A-1", "Gender": "a) Male", "Date enquiry received": date(2026, 1, 5)}
+    adopter: dict[str, Cell] = {"Individual adopter identifier": "A-1", "Date enquiry received": date(2026, 1, 5)}
     sheets["List 11"].append([adopter.get(heading) for heading in HEADINGS[11]])
     return sheets
 
@@ -166,7 +166,7 @@ def _add_to_lists(sheets: dict[str, list[Row]], child: MadeChild, index: int) ->
     if status is CaseStatus.EARLY_HELP:
         add(2, {"Assessment start date": started})
         return
-    if index % 3 == 0:
+    if index % 5 == 0:
         add(3, {"Date of referral": started, "Referral NFA?": "b) No"})
         add(4, {"Continuous Assessment Start Date": started})
     if status is CaseStatus.CARE_LEAVER:
@@ -180,7 +180,7 @@ def _add_to_lists(sheets: dict[str, list[Row]], child: MadeChild, index: int) ->
         add(7, {"Child Protection Plan Start Date": started, "Latest Category of Abuse": abuse})
     if status is CaseStatus.CHILD_LOOKED_AFTER:
         add(8, {"Date Started to be Looked After": started, "Child's Category of Need": f"a) {need}"})
-        if index % 4 == 0:
+        if index % 12 == 3:
             add(10, {"Date the Child Entered Care": started})
 
 
@@ -221,8 +221,10 @@ def ssda903(children: Sequence[MadeChild]) -> dict[str, bytes]:
     """The modules of an SSDA903 return as CSV files: `status` decides between looked after, ceased and care leaver."""
     header: list[Row] = [["CHILD", "SEX", "DOB", "ETHNIC", "UPN", "MOTHER", "MC_DOB"]]
     episodes: list[Row] = [
-        ["CHILD", "DECOM", "RNE", "LS", "CIN", "PLACE", "PLACE_PROVIDER", "DEC", "REC"]
-        + ["REASON_PLACE_CHANGE", "HOME_POST", "PL_POST", "URN"]
+        [
+            *("CHILD", "DECOM", "RNE", "LS", "CIN", "PLACE", "PLACE_PROVIDER", "DEC", "REC"),
+            *("REASON_PLACE_CHANGE", "HOME_POST", "PL_POST", "URN"),
+        ]
     ]
     leavers: list[Row] = [["CHILD", "DOB", "IN_TOUCH", "ACTIV", "ACCOM"]]
     workers: list[Row] = [["CHILD", "DOB", "SW_ID", "SW_DECOM", "SW_DEC", "SW_REASON"]]
