@@ -1,0 +1,200 @@
+"""How far readers of the same cases agree: each figure with its n, its interval, and whether it says anything."""
+
+from collections import Counter
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import Final
+
+from checklists.bootstrap import RESAMPLES, percentile_interval, resamples
+from checklists.coefficients import FORMULAS, Measure, Sums, common_unit, entry
+from checklists.intervals import wilson
+
+MINIMUM_CASES: Final = 10
+
+Unit = Mapping[Hashable, int | None] | Sequence[int | None]
+
+
+class AgreementState(StrEnum):
+    """What may be said of a measure."""
+
+    DEFINED = "defined"
+    NO_VARIATION = "no-variation"
+    TOO_FEW = "too-few-to-say"
+    NO_DATA = "no-data"
+
+    @property
+    def label(self) -> str:
+        """What people read."""
+        return _STATE_LABELS[self]
+
+
+_STATE_LABELS: Final[Mapping[AgreementState, str]] = {
+    AgreementState.DEFINED: "Defined",
+    AgreementState.NO_VARIATION: "Not defined (no variation)",
+    AgreementState.TOO_FEW: "Too few to say",
+    AgreementState.NO_DATA: "No data",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficient:
+    """One measure of agreement.
+
+    `n_units` have at least two answers, and `n_pairs` is how many pairs of readers they make; `n_cases` is how many
+    case files those units are about. `value` is exact, 1 for perfect agreement; a share lies in 0..1, anything else is
+    0 where readers agree as often as chance alone would make them, and less below that. `value` is None where nothing
+    was read twice, and where the measure is not defined. `interval` is of 95%; None with too few cases (shares have one
+    all the same), and where so many resamples lack variation that its ends cannot be told.
+    """
+
+    measure: Measure
+    value: Fraction | None
+    n_units: int
+    n_pairs: int
+    n_cases: int
+    interval: tuple[float, float] | None
+    state: AgreementState
+
+
+def agreement(
+    units: Sequence[Unit],
+    answers: int,
+    *,
+    cases: Sequence[Hashable] | None = None,
+    measures: Collection[Measure] = tuple(Measure),
+    minimum: int = MINIMUM_CASES,
+    times: int = RESAMPLES,
+    seed: str = "agreement",
+) -> Mapping[Measure, Coefficient]:
+    """Every measure asked for, in the order of `Measure`, of units that several readers have answered.
+
+    A unit is what was read and answered: a theme of a case. It holds each reader's answer, by name or by place: a place
+    on the scale from 0 to `answers` - 1, or None for no answer. Not evidenced is the last place, one step under the
+    lowest rating, or None where the template leaves it out; not applicable and unanswered are None. The three kappas
+    are for two readers (or a first and a second reading, by place) and are left out where there are more.
+
+    `cases` names the case of each unit where units of several themes are pooled: answers about one case are not
+    independent, so cases are what is resampled and what is held against `minimum`. Left out, each unit is a case.
+
+    Intervals of shares are Wilson's on the number of cases; others are percentiles of `times` resamples, the same for
+    the same `seed`. Where no two readers differ resampling shows no doubt at all, so the low end is then what the
+    measure would be with as many disagreements as Wilson's low end allows.
+
+    ValueError for an answer that is not on the scale, for a scale of fewer than two answers, for `cases` of another
+    length than `units`, or for a minimum under 1.
+    """
+    _check(units, answers, cases, minimum)
+    names = [case for case, _ in enumerate(units)] if cases is None else cases
+    pair = _two_readers(units)
+    read = [[answer for answer in _answers(unit) if answer is not None] for unit in units]
+    unit = common_unit(map(len, read))
+    by_case: dict[Hashable, Counter[int]] = {}
+    for case, given, one in zip(names, read, units, strict=True):
+        if given:
+            by_case.setdefault(case, Counter()).update(entry(given, answers, unit, _said(one, pair)))
+    sums = Sums.of(((added, 1) for added in by_case.values()), answers, unit)
+    n_pairs = sum(len(given) * (len(given) - 1) // 2 for given in read)
+    n_cases = len({case for case, given in zip(names, read, strict=True) if len(given) >= 2})
+    wanted = [measure for measure in Measure if measure in measures and (pair or not measure.is_for_two)]
+    resampled = [measure for measure in wanted if not measure.is_share] if n_cases >= minimum else []
+    values = _resampled(list(by_case.values()), answers, unit, resampled, times, seed)
+    return {
+        measure: _coefficient(measure, sums, n_pairs, n_cases, values.get(measure, []), minimum, times)
+        for measure in wanted
+    }
+
+
+def _check(units: Sequence[Unit], answers: int, cases: Sequence[Hashable] | None, minimum: int) -> None:
+    if answers < 2:
+        raise ValueError("a scale has at least two answers")
+    if minimum < 1:
+        raise ValueError("a minimum is at least 1")
+    if cases is not None and len(cases) != len(units):
+        raise ValueError("each unit belongs to one case")
+    if any(answer is not None and not 0 <= answer < answers for unit in units for answer in _answers(unit)):
+        raise ValueError("an answer that is not on the scale")
+
+
+def _answers(unit: Unit) -> Collection[int | None]:
+    return unit.values() if isinstance(unit, Mapping) else unit
+
+
+def _two_readers(units: Sequence[Unit]) -> tuple[Hashable, Hashable] | None:
+    """The only two readers who answered anything, in the order met; None if there are more, or fewer."""
+    readers: dict[Hashable, None] = {}
+    for unit in units:
+        given = unit.items() if isinstance(unit, Mapping) else enumerate(unit)
+        readers.update((reader, None) for reader, answer in given if answer is not None)
+    if len(readers) != 2:
+        return None
+    first, second = readers
+    return first, second
+
+
+def _said(unit: Unit, pair: tuple[Hashable, Hashable] | None) -> tuple[int, int] | None:
+    if pair is None:
+        return None
+    given: dict[Hashable, int | None] = dict(unit.items() if isinstance(unit, Mapping) else enumerate(unit))
+    first, second = given.get(pair[0]), given.get(pair[1])
+    return None if first is None or second is None else (first, second)
+
+
+def _resampled(
+    entries: Sequence[Mapping[int, int]], k: int, unit: int, measures: Sequence[Measure], times: int, seed: str
+) -> Mapping[Measure, list[float]]:
+    """What each measure is in each resample of the cases, where it is defined."""
+    values: dict[Measure, list[float]] = {measure: [] for measure in measures}
+    if not measures:
+        return values
+    # Cases with the same readings are told apart by nothing here: counting them is much quicker than adding each.
+    kinds: dict[frozenset[tuple[int, int]], int] = {}
+    kind_of = [kinds.setdefault(frozenset(added.items()), len(kinds)) for added in entries]
+    distinct = [dict(kind) for kind in kinds]
+    formulas = [(*FORMULAS[measure], values[measure]) for measure in measures]
+    prepared = [(formula, weights(k), found) for formula, weights, found in formulas]
+    for drawn in resamples(len(entries), times, seed):
+        counted = Counter(map(kind_of.__getitem__, drawn))
+        sums = Sums.of(((distinct[kind], count) for kind, count in counted.items()), k, unit)
+        for formula, weights_k, found in prepared:
+            observed, expected = formula(sums, weights_k)
+            if expected:
+                found.append(1 - observed / expected)
+    return values
+
+
+def _coefficient(
+    measure: Measure, sums: Sums, n_pairs: int, n_cases: int, values: Sequence[float], minimum: int, times: int
+) -> Coefficient:
+    formula, weights = FORMULAS[measure]
+    varied = sum(1 for times_used in sums.used if times_used) > 1
+    observed, expected = formula(sums, weights(sums.k))
+    value = 1 - Fraction(observed, expected) if n_cases and expected and (varied or measure.is_share) else None
+    interval = None
+    if value is not None and measure.is_share:
+        interval = wilson(value * n_cases, n_cases)
+    elif value is not None and n_cases >= minimum:
+        interval = percentile_interval(values, times) if observed else (_low_end(measure, sums, n_cases), 1.0)
+    return Coefficient(measure, value, sums.paired, n_pairs, n_cases, interval, _state(value, n_cases, minimum))
+
+
+def _state(value: Fraction | None, n_cases: int, minimum: int) -> AgreementState:
+    if n_cases == 0:
+        return AgreementState.NO_DATA
+    if n_cases < minimum:
+        return AgreementState.TOO_FEW
+    return AgreementState.NO_VARIATION if value is None else AgreementState.DEFINED
+
+
+def _low_end(measure: Measure, sums: Sums, n_cases: int) -> float:
+    """Where a measure without any disagreement would stand if as many cases differed as their number leaves open.
+
+    A case that differs is taken to be as far apart as chance would have it, which makes the low end of a measure that
+    counts distance that of the one that does not.
+    """
+    whole = sum(sums.used)
+    by_chance = 1 - sum(times * times for times in sums.used) / (whole * whole)
+    if measure.is_gwet:
+        by_chance = 1 - by_chance / (sums.k - 1)
+    return max(-1.0, 1 - (1 - wilson(n_cases, n_cases)[0]) / by_chance)

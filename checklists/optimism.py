@@ -1,0 +1,136 @@
+"""How generous auditors are: the answers they gave beside those that were agreed afterwards."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import Final
+
+from checklists.bootstrap import RESAMPLES, percentile_interval, resamples
+from checklists.intervals import wilson
+
+MINIMUM_TO_NAME: Final = 10
+
+
+class ShiftState(StrEnum):
+    """What may be said of the answers of an auditor, of a team, or about a theme."""
+
+    GENEROUS = "generous"
+    SEVERE = "severe"
+    NO_CLEAR_SHIFT = "no-clear-shift"
+    TOO_FEW = "too-few-to-say"
+    NO_DATA = "no-data"
+
+    @property
+    def label(self) -> str:
+        """What people read."""
+        return _STATE_LABELS[self]
+
+
+_STATE_LABELS: Final = {
+    ShiftState.GENEROUS: "More generous than agreed",
+    ShiftState.SEVERE: "More severe than agreed",
+    ShiftState.NO_CLEAR_SHIFT: "No clear shift",
+    ShiftState.TOO_FEW: "Too few to say",
+    ShiftState.NO_DATA: "No data",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """How far auditors' answers stand from the agreed ones, in grades; above 0 the auditor was more generous.
+
+    `lowered`, `same` and `raised` count the `n_answers` whose agreed grade is under the auditor's, equal to it, and over
+    it. `n_cases` is how many audits they come from. `mean` is exact, None without answers; `interval` is of 95%, None
+    with too few audits. Nobody is named where `state` is too few to say: see `may_name`.
+    """
+
+    mean: Fraction | None
+    n_answers: int
+    n_cases: int
+    lowered: int
+    same: int
+    raised: int
+    interval: tuple[float, float] | None
+    state: ShiftState
+
+    @property
+    def may_name(self) -> bool:
+        """Whether there is enough to show this beside a person's name, or to rank it."""
+        return self.state not in {ShiftState.TOO_FEW, ShiftState.NO_DATA}
+
+    def share(self, count: int) -> Fraction | None:
+        """One of the three counts as a part of 1; None without answers."""
+        return Fraction(count, self.n_answers) if self.n_answers else None
+
+
+def shift(
+    answers: Sequence[tuple[int | None, int | None]],
+    *,
+    cases: Sequence[Hashable] | None = None,
+    minimum: int = MINIMUM_TO_NAME,
+    times: int = RESAMPLES,
+    seed: str = "optimism",
+) -> Shift:
+    """The mean of the agreed place less the auditor's, with its 95% interval.
+
+    Each pair is the auditor's place on the scale and the agreed one, 0 for the best. Not evidenced is the place under
+    the lowest rating, so that a good grade with nothing on file to show it counts as generous; None where the template
+    leaves it out, or for not applicable. Pairs with None are left out.
+
+    `cases` names the audit that each pair comes from: grades given in one sitting are not independent, so audits are
+    what is resampled and what is held against `minimum`. Left out, each pair is an audit of its own. The interval is
+    the percentiles of `times` resamples, the same for the same `seed`. Where all answers shift alike resampling shows
+    no doubt at all: then it reaches as far as if as many audits as Wilson's low end leaves open were a grade off.
+    ValueError for a place under 0, for `cases` of another length than `answers`, or for a minimum under 1.
+    """
+    if minimum < 1:
+        raise ValueError("a minimum is at least 1")
+    if cases is not None and len(cases) != len(answers):
+        raise ValueError("each pair of answers belongs to one audit")
+    if any(place is not None and place < 0 for pair in answers for place in pair):
+        raise ValueError("a place on the scale is never under 0")
+    by_case: dict[Hashable, list[int]] = {}
+    for number, (given, agreed) in enumerate(answers):
+        if given is not None and agreed is not None:
+            by_case.setdefault(number if cases is None else cases[number], []).append(agreed - given)
+    shifts = [steps for audit in by_case.values() for steps in audit]
+    mean = Fraction(sum(shifts), len(shifts)) if shifts else None
+    interval = None
+    if mean is not None and len(by_case) >= minimum:
+        interval = _interval(list(by_case.values()), times, seed)
+    return Shift(
+        mean=mean,
+        n_answers=len(shifts),
+        n_cases=len(by_case),
+        lowered=sum(steps > 0 for steps in shifts),
+        same=sum(steps == 0 for steps in shifts),
+        raised=sum(steps < 0 for steps in shifts),
+        interval=interval,
+        state=_state(len(by_case), minimum, interval),
+    )
+
+
+def _interval(audits: Sequence[Sequence[int]], times: int, seed: str) -> tuple[float, float] | None:
+    alike = {steps for audit in audits for steps in audit}
+    if len(alike) == 1:
+        (steps,) = alike
+        reach = 1 - wilson(len(audits), len(audits))[0]
+        return steps - reach, steps + reach
+    totals = [sum(audit) for audit in audits]
+    sizes = [len(audit) for audit in audits]
+    means = [
+        sum(map(totals.__getitem__, drawn)) / sum(map(sizes.__getitem__, drawn))
+        for drawn in resamples(len(audits), times, seed)
+    ]
+    return percentile_interval(means, times)
+
+
+def _state(audits: int, minimum: int, interval: tuple[float, float] | None) -> ShiftState:
+    if audits == 0:
+        return ShiftState.NO_DATA
+    if audits < minimum:
+        return ShiftState.TOO_FEW
+    if interval is not None and interval[0] > 0:
+        return ShiftState.GENEROUS
+    return ShiftState.SEVERE if interval is not None and interval[1] < 0 else ShiftState.NO_CLEAR_SHIFT
