@@ -1,7 +1,7 @@
 """The chain of a trail: each event's hash holds the one before, so that no past event changes unseen."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, NamedTuple
@@ -13,7 +13,7 @@ START: Final = "0" * 64
 # Characters of a hash by which a checkpoint knows each event: 64 bits.
 MARK_LENGTH: Final = 16
 
-_canonical = json.JSONEncoder(separators=(",", ":"), default=repr).encode
+_as_json = json.JSONEncoder(separators=(",", ":"), default=repr).encode
 
 
 class ChainedEvent(NamedTuple):
@@ -51,7 +51,17 @@ def link(previous: str, event: ChainedEvent) -> str:
 
     The canonical form is a JSON list in ASCII without spaces, beginning with FORMAT. `event.hash` has no part in it.
     """
-    return sha256(_canonical([FORMAT, previous, *event[:-1]]).encode()).hexdigest()
+    return link_form(previous, event.organisation, event.number, said_by(event[2:-1]))
+
+
+def said_by(said: Sequence[str | None]) -> str:
+    """The end of the canonical form: time, kind, subject, person, token and details, as a JSON list."""
+    return _as_json(said)
+
+
+def link_form(previous: str, organisation: int, number: int, said: str) -> str:
+    """The hash of an event of which the end of the canonical form is known: see `link`."""
+    return sha256(f'["{FORMAT}","{previous}",{organisation},{number},{said[1:]}'.encode()).hexdigest()
 
 
 def mark_of(hash_of_event: str) -> str:

@@ -53,14 +53,13 @@ def _for_sqlite(model: type[SQLModel], names: tuple[str, ...]) -> tuple[str, lis
 @cache
 def one_statement(columns_of: tuple[tuple[type[SQLModel], tuple[str, ...]], ...]) -> str:
     """One statement that takes the rows of each table as a JSON list; references are checked when it ends."""
-    inserts = [postgresql_insert(table_of(model), names) for model, names in columns_of]
+    inserts = [_postgresql_insert(table_of(model), names) for model, names in columns_of]
     *first, last = inserts
     parts = ", ".join(f"t{place} AS ({part})" for place, part in enumerate(first))
     return f"WITH {parts} {last}" if parts else last
 
 
-def postgresql_insert(table: Table, names: Sequence[str]) -> str:
-    """A statement that takes the rows of one table as a JSON list, its one parameter."""
+def _postgresql_insert(table: Table, names: Sequence[str]) -> str:
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     listed = ", ".join(names)
     columns: list[Column[Any]] = [table.columns[name] for name in names]

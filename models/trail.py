@@ -6,20 +6,19 @@ What is appended holds the trail until the commit; so it is the last thing that 
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
+from itertools import chain
 from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, Connection, Integer, event
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Field, Session, SQLModel
 
-from checklists.chain import ChainedEvent, Head, link
+from checklists.chain import Head, link_form, said_by
 from models.base import LongText
-from models.bulk import insert_all, postgresql_insert, table_of
-from models.event import Event
 
+Row = Mapping[str, Any]
+OfEach = Sequence[tuple[int, Sequence[Row]]]
 _WAITING: Final = "events that wait for the end of the transaction"
 _SAVEPOINTS: Final = "how many events waited when each savepoint was made"
 
@@ -60,87 +59,78 @@ def _forget_savepoint(session: Session, transaction: SessionTransaction) -> None
         del waiting(session)[session.info[_SAVEPOINTS][transaction] :]
 
 
-def waiting(session: Session) -> list[Mapping[str, Any]]:
+def waiting(session: Session) -> list[Row]:
     """The events that will be appended when the transaction ends, as rows without number and hash."""
-    rows: list[Mapping[str, Any]] = session.info.setdefault(_WAITING, [])
+    rows: list[Row] = session.info.setdefault(_WAITING, [])
     return rows
 
 
 def append_waiting(session: Session) -> None:
-    """Number, chain and insert what waits. The last thing before the commit. Raises TrailUnwritable."""
+    """Number, chain and insert what waits, as the last thing before the commit. Raises TrailUnwritable.
+
+    On PostgreSQL it has committed when it returns, and the commit of the session has nothing left to do.
+    """
     rows = waiting(session)
     if not rows:
         return
     session.flush()
+    connection = session.connection()
+    # In one order for everybody, so that two transactions never wait for each other.
+    of_each = [
+        (organisation_id, [row for row in rows if row["organisation_id"] == organisation_id])
+        for organisation_id in sorted({row["organisation_id"] for row in rows})
+    ]
+    driver = connection.connection.driver_connection
     try:
-        # In one order for everybody, so that two transactions never wait for each other.
-        for organisation_id in sorted({row["organisation_id"] for row in rows}):
-            _append(session, organisation_id, [row for row in rows if row["organisation_id"] == organisation_id])
-    except DBAPIError as error:
+        if connection.dialect.name == "postgresql":
+            _append_on_postgresql(driver, of_each)
+        else:
+            _append_on_sqlite(driver, of_each)
+    except connection.dialect.loaded_dbapi.Error as error:
         raise TrailUnwritable from error
     rows.clear()
 
 
-def hold(session: Session, organisation_id: int) -> Head:
-    """Where the trail ends; nobody else appends to it until this transaction ends. Makes the trail if there is none."""
-    connection = session.connection()
-    find = _FIND[connection.dialect.name]
-    found = connection.exec_driver_sql(find, (organisation_id,)).one_or_none()
-    if found is None:
-        connection.exec_driver_sql(_MAKE[connection.dialect.name], (organisation_id, *Head()))
-        found = connection.exec_driver_sql(find, (organisation_id,)).one()
-    return Head(*found)
+# The bare drivers, because this runs with every write, and anything above them would take longer than the database.
 
 
-_FIND: Final = {
-    "sqlite": "SELECT length, hash FROM trail WHERE organisation_id = ?",
-    "postgresql": "SELECT length, hash FROM trail WHERE organisation_id = %s FOR UPDATE",
-}
-_MAKE: Final = {
-    "sqlite": "INSERT INTO trail (organisation_id, length, hash) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-    "postgresql": "INSERT INTO trail (organisation_id, length, hash) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-}
+def _append_on_postgresql(driver: Any, of_each: OfEach) -> None:
+    from psycopg import ClientCursor
+
+    # One trip, with the commit in it: whoever waited for an answer in between would hold the trail for so long.
+    said = [
+        (organisation_id, json.dumps([{**row, "form": said_by(_plain(row))[1:]} for row in rows], default=str))
+        for organisation_id, rows in of_each
+    ]
+    calls = "SELECT append_events(%s, %s); " * len(said)
+    ClientCursor(driver).execute(f"{calls} COMMIT".encode(), list(chain.from_iterable(said)))
 
 
-def _append(session: Session, organisation_id: int, rows: Sequence[Mapping[str, Any]]) -> None:
-    head = hold(session, organisation_id)
-    chained = []
-    for row in rows:
-        number = head.length + 1
-        head = Head(number, link(head.hash, _as_hashed(row, number)))
-        chained.append({**row, "number": number, "hash": head.hash})
-    connection = session.connection()
-    if connection.dialect.name == "postgresql":
-        values = (json.dumps(chained, default=str), *head, organisation_id)
-        connection.exec_driver_sql(_append_in_one_statement(tuple(chained[0])), values)
-        return
-    insert_all(session, {Event: chained})
-    connection.exec_driver_sql(
-        "UPDATE trail SET length = ?, hash = ? WHERE organisation_id = ?", (*head, organisation_id)
-    )
+def _append_on_sqlite(driver: Any, of_each: OfEach) -> None:
+    for organisation_id, rows in of_each:
+        found = driver.execute(
+            "SELECT length, hash FROM trail WHERE organisation_id = ?", (organisation_id,)
+        ).fetchone()
+        head, chained = Head(*found or ()), []
+        for row in rows:
+            said = _plain(row)
+            number = head.length + 1
+            head = Head(number, link_form(head.hash, organisation_id, number, said_by(said)))
+            chained.append((organisation_id, number, *said, head.hash))
+        driver.executemany("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", chained)
+        if found is None:
+            driver.execute("INSERT INTO trail VALUES (?, ?, ?)", (organisation_id, *head))
+        else:
+            driver.execute("UPDATE trail SET length = ?, hash = ? WHERE organisation_id = ?", (*head, organisation_id))
 
 
-@cache
-def _append_in_one_statement(names: tuple[str, ...]) -> str:
-    moved = "UPDATE trail SET length = %s, hash = %s WHERE organisation_id = %s"
-    return f"WITH appended AS ({postgresql_insert(table_of(Event), names)}) {moved}"
+_SAID: Final = itemgetter("at", "kind", "subject_id", "person_id", "token_id", "details")
 
 
-_HASHED: Final = itemgetter("at", "kind", "subject_id", "person_id", "token_id", "details")
-
-
-def _as_hashed(row: Mapping[str, Any], number: int) -> ChainedEvent:
-    at, kind, subject, person, token, details = _HASHED(row)
-    return ChainedEvent(
-        row["organisation_id"],
-        number,
-        _plain_time(at),
-        kind,
-        subject.hex,
-        person and person.hex,
-        token and token.hex,
-        details,
-    )
+def _plain(row: Row) -> tuple[str, str, str, str | None, str | None, str]:
+    """What an event says, in the plain texts of `ChainedEvent`, which are also those that SQLite stores."""
+    at, kind, subject, person, token, details = _SAID(row)
+    return _plain_time(at), kind, subject.hex, person and person.hex, token and token.hex, details
 
 
 def _plain_time(at: datetime) -> str:

@@ -83,6 +83,7 @@ def downgrade() -> None:
         batch_op.create_index(batch_op.f("ix_event_organisation_id"), ["organisation_id"], unique=False)
         batch_op.create_index("ix_event_subject", ["organisation_id", "subject_id"], unique=False)
     if is_postgresql:
+        op.execute("DROP FUNCTION append_events")
         op.execute("DROP FUNCTION keep_the_trail")
 
 
@@ -156,6 +157,36 @@ def _link(previous: str, organisation_id: int, number: int, row: dict[str, Any])
     return sha256(json.dumps(form, separators=(",", ":")).encode()).hexdigest()
 
 
+# Takes what events say and the end of the canonical form of each: numbers, hashes and inserts them, in one trip.
+APPEND = """
+CREATE FUNCTION append_events(own integer, said json) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    last trail%ROWTYPE;
+    each record;
+BEGIN
+    SELECT * INTO last FROM trail WHERE organisation_id = own FOR UPDATE;
+    IF NOT FOUND THEN
+        INSERT INTO trail VALUES (own, 0, repeat('0', 64)) ON CONFLICT DO NOTHING;
+        SELECT * INTO last FROM trail WHERE organisation_id = own FOR UPDATE;
+    END IF;
+    FOR each IN SELECT * FROM json_to_recordset(said) AS row(
+        at timestamptz, kind text, subject_id uuid, person_id uuid, token_id uuid, details text, form text
+    ) LOOP
+        last.length := last.length + 1;
+        last.hash := encode(sha256(convert_to(
+            '["caseaudit-event/1","' || last.hash || '",' || own || ',' || last.length || ',' || each.form, 'UTF8'
+        )), 'hex');
+        INSERT INTO event VALUES (
+            own, last.length,
+            each.at, each.kind, each.subject_id, each.person_id, each.token_id, each.details,
+            last.hash
+        );
+    END LOOP;
+    UPDATE trail SET length = last.length, hash = last.hash WHERE organisation_id = own;
+END $$
+"""
+
+
 def _guard_sqlite() -> None:
     for table in NEVER_CHANGE:
         for change in ("UPDATE", "DELETE"):
@@ -175,6 +206,7 @@ def _guard_sqlite() -> None:
 
 
 def _guard_postgresql() -> None:
+    op.execute(APPEND)
     op.execute(
         "CREATE FUNCTION keep_the_trail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
         " RAISE EXCEPTION 'the trail is only ever added to' USING ERRCODE = 'restrict_violation'; END $$"

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from models.database import Database
-from models.trail import Recording, append_waiting
+from models.trail import Recording
 
 
 class Rehearsal(Database):
@@ -26,6 +26,5 @@ class Rehearsal(Database):
         with self._one_writer, Recording(self._write_engine, expire_on_commit=False) as session:
             yield session
             session.flush()
-            append_waiting(session)
             self.before_it_is_given_up(session)
             session.rollback()
