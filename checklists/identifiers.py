@@ -277,11 +277,11 @@ _GROUP: Final = (_LETTERS, "0123456789", _LETTERS, _LETTERS)
 _MADE_HERE: Final = re.compile(rf"[A-Z]{{2}}(?:-[{_LETTERS}][0-9][{_LETTERS}]{{2}}){{4}}")
 
 
-def reference_from(random_bytes: bytes) -> str:
+def reference_from(random_bytes: bytes, *, prefix: str = "CF") -> str:
     """A reference made of random bytes and of nothing else, such as "CF-K7QM-P2XB-T9RW-H4DN".
 
-    Always passes `check_reference`. Any 8 bytes make a reference of their own; with more, chance spreads evenly over
-    4.1e19 references (65 bits). ValueError for fewer than 8 bytes.
+    The prefix is two capital letters that say what is referred to. Always passes `check_reference`. Any 8 bytes make
+    a reference of their own; with more, chance spreads evenly over 4.1e19 references (65 bits). ValueError for fewer than 8 bytes.
     """
     if len(random_bytes) < 8:
         raise ValueError("a reference needs at least 8 random bytes")
@@ -293,4 +293,4 @@ def reference_from(random_bytes: bytes) -> str:
             number, place = divmod(number, len(alphabet))
             group += alphabet[place]
         groups.append(group)
-    return "-".join(["CF", *groups])
+    return "-".join([prefix, *groups])
