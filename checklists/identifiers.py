@@ -35,53 +35,94 @@ class Found:
     end: int
 
 
-# Spaces, line ends, hyphens of every length, dots, and what copying from a PDF leaves between digits unseen.
-_GAP: Final = r"[\s.\-\u2010-\u2015\u2212\u00ad\u200b\u2060]{0,2}"
+# Spaces, line ends, hyphens of every length, dots, slashes, and what copying from a PDF leaves between digits unseen.
+_BETWEEN: Final = r"\s.\-/\u2010-\u2015\u2212\u00ad\u200b\u2060"
+_GAP: Final = rf"[{_BETWEEN}]{{0,3}}"
 _MONTH: Final = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?)"
 )
-_DATE: Final = (
-    r"(?:(?<![0-9])(?:"
+_DATE: Final = re.compile(
+    r"(?:(?<![0-9])(?=[0-9])(?:"
     r"[0-9]{1,2}\s?[/.\-\u2010-\u2015]\s?[0-9]{1,2}\s?[/.\-\u2010-\u2015]\s?(?:[0-9]{4}|[0-9]{2})"
     r"|[0-9]{4}\s?[/.\-\u2010-\u2015]\s?[0-9]{1,2}\s?[/.\-\u2010-\u2015]\s?[0-9]{1,2}"
     r"|[0-9]{1,2}\s[0-9]{1,2}\s(?:[0-9]{4}|[0-9]{2})"
     r"|[0-9]{8}"
     rf"|[0-9]{{1,2}}(?:st|nd|rd|th)?[\s.\-]{{0,2}}(?:of\s)?{_MONTH}[\s.,\-]{{0,2}}['\u2019]?(?:[0-9]{{4}}|[0-9]{{2}})"
-    rf")|(?<![a-z]){_MONTH}[\s.]{{0,2}}[0-9]{{1,2}}(?:st|nd|rd|th)?[\s,]{{1,3}}[0-9]{{4}})(?![0-9])"
+    rf")|(?<![a-z])(?=[adfjmnos]){_MONTH}[\s.]{{0,2}}[0-9]{{1,2}}(?:st|nd|rd|th)?[\s,]{{1,3}}[0-9]{{4}})(?![0-9])",
+    re.IGNORECASE,
 )
-_BIRTH: Final = r"(?:\bd\.?\s?o\.?\s?b\b|\bdate[\s\-]of[\s\-]birth|\bbirth\s?da(?:te|y)|\bborn\b)"
-# What separates "born" from its date may be a few words, such as "early, in hospital, on".
-_BORN_THEN_DATE: Final = re.compile(rf"{_BIRTH}[^0-9]{{0,40}}?({_DATE})", re.IGNORECASE)
-_DATE_THEN_BORN: Final = re.compile(
-    rf"({_DATE})[^0-9a-z]{{0,4}}(?:is\s)?(?:(?:his|her|their|the)\s)?{_BIRTH}", re.IGNORECASE
+_AGE: Final = (
+    r"(?:[0-9]{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
+    r"|seventeen|eighteen)"
 )
+# A date belongs to the nearest of these words before it, or to one close behind it.
+_BIRTH: Final = re.compile(
+    r"\bd[.\s]?\s?o[.\s]?\s?b\b|\bdate[\s\-]of[\s\-]birth|\bbirth\s?da(?:te|y)|(?<!new-)(?<!new )\bborn\b|[(,]\s?b\b|\bb\."
+    rf"|\bturn(?:s|ed)\s{_AGE}\b",
+    re.IGNORECASE,
+)
+_MOST_BETWEEN_BIRTH_AND_DATE: Final = 48
+# Of a date that follows "date of birth" or "born" in the same clause, but tells of something else; or a new sentence.
+_ANOTHER_MATTER: Final = re.compile(
+    r"\w{3}[.!?]\s+[A-Z]|;\s?[a-z]|\b(?:not|never|missing|unknown|unclear|differs?|without|because|but)\b"
+)
+# A length of pregnancy, a weight or a time may stand in between: "born at 27 weeks on", "born at 10.30 on".
+_COUNTED: Final = re.compile(r"[0-9]")
+_BEHIND_DATE: Final = re.compile(r"[^0-9a-z]{0,4}(?:is\s)?(?:(?:his|her|their|the)\s)?\Z", re.IGNORECASE)
+_SHORT_DATE_OF_BIRTH: Final = re.compile(r"\bd\.?o\.?b\b[\s.:\-]{0,3}([0-9]{6})(?![0-9])", re.IGNORECASE)
 
-_NHS: Final = re.compile(rf"(?<![0-9])[0-9]{{3}}{_GAP}[0-9]{{3}}{_GAP}[0-9]{{4}}(?![0-9])")
+_NHS: Final = re.compile(
+    rf"(?<![0-9])(?:[0-9]{{3}}{_GAP}[0-9]{{3}}{_GAP}[0-9]{{4}}|(?<![0-9][\s.])[0-9]{{2}}(?:\s[0-9]{{2}}){{4}}(?!\s[0-9]))(?![0-9])"
+)
+# However its digits are grouped, where the text says what it is.
+_NHS_SAID: Final = re.compile(rf"nhs[^0-9\n]{{0,16}}([0-9](?:{_GAP}[0-9]){{9}})(?![0-9])", re.IGNORECASE)
 _UPN: Final = re.compile(rf"(?<![a-z0-9])[a-hj-np-rt-z](?:{_GAP}[0-9]){{11}}{_GAP}[0-9a-z](?![a-z0-9])", re.IGNORECASE)
 _NI_PREFIX: Final = r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]"
+_NI_DIGITS: Final = rf"{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}"
 _NI: Final = re.compile(
-    # In small letters only when written together: "at 10 20 30 a" is not a number.
-    rf"(?<![A-Za-z0-9])(?:{_NI_PREFIX}{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}{_GAP}[A-D]"
-    rf"|(?i:{_NI_PREFIX}[0-9]{{6}}[A-D]))(?![A-Za-z0-9])"
+    # In small letters only when the two are no word or all is written together: "at 10 20 30 a" is not a number.
+    rf"(?<![A-Za-z0-9])(?:{_NI_PREFIX}{_NI_DIGITS}{_GAP}[A-D]"
+    rf"|(?i:{_NI_PREFIX}[0-9]{{6}}[A-D])"
+    rf"|(?!a[mnst]|b[ey]|he|m[ey]|we)(?i:{_NI_PREFIX}{_NI_DIGITS}{_GAP}[A-D]))(?![A-Za-z0-9])"
 )
-_EMAIL: Final = re.compile(r"[\w.%+'\-]{1,64}@(?:[\w\-]{1,63}\.){1,8}[A-Za-z]{2,24}")
+# Often without its last letter, where the text says what it is.
+_NI_SAID: Final = re.compile(
+    rf"\b(?:ni|nino|national\sinsurance)\b[^0-9\n]{{0,12}}\b({_NI_PREFIX}{_NI_DIGITS}(?:{_GAP}[A-D])?)(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
+_LONGEST_LOCAL_PART: Final = 64
+_LOCAL_PART_ENDS: Final = re.compile(r"[\w.%+'\u2019\-]+(?=(\s{0,2})\Z)")
+_HOST: Final = re.compile(r"(?:[\w\-]{1,63}\.){1,8}[A-Za-z]{2,24}")
+# With space around the sign only where the name of the host ends as most do: "met @ home.She" is a slip.
+_SPACED_HOST: Final = re.compile(
+    r"\s{0,2}(?:[\w\-]{1,63}\.){1,8}(?:uk|com|org|net|gov|edu|eu|ie|info|school|example)\b", re.IGNORECASE
+)
 _AREAS: Final = (
     "(?:A[BL]|B[ABDHLNRST]?|C[ABFHMORTVW]|D[ADEGHLNTY]|E[CHNX]?|F[KY]|G[LUY]?|H[ADGPRSUX]|I[GMPV]|JE|K[ATWY]"
     "|L[ADELNSU]?|M[EKL]?|N[EGNPRW]?|O[LX]|P[AEHLOR]|R[GHM]|S[AEGKLMNOPRSTWY]?|T[ADFNQRSW]|UB|W[ACDFNRSV]?|YO|ZE)"
 )
 _POSTCODE: Final = re.compile(
-    rf"(?<![A-Za-z0-9])({_AREAS}[0-9](?:[0-9]|[A-HJKMNPR-Y])?{_GAP}[0-9])([ABD-HJLNP-UW-Z]{{2}})(?![A-Za-z0-9])",
+    # Often with the letter O for nought, which in small letters would make words of it.
+    rf"(?<![A-Za-z0-9])({_AREAS}[0-9](?:[0-9]|[A-HJKMNPR-Y])?{_GAP}(?:[0-9]|(?-i:O)))([ABD-HJLNP-UW-Z]{{2}})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
-# "S47 2nd" is a section and an ordinal; "S47 2ND" is a postcode.
-_NOT_INWARD: Final = frozenset({"st", "nd", "rd", "th", "hr", "yr", "ft", "lb"})
+# "S47 2nd" is a section and an ordinal; "S47 2ND" is a postcode, and so is "S47 8nd".
+_NOT_INWARD: Final = re.compile(r"1st|2nd|3rd|[04-9]th|[0-9](?:hr|yr|ft|lb)|O(?:NE|UR|UT|LD|FF|WN)")
 _PHONE: Final = re.compile(
-    r"(?<![0-9A-Za-z])(?:\+|00\s?(?=44)|\(?(?=0))[0-9](?:[\s().\-\u2010-\u2015]{0,3}[0-9]){8,14}(?![0-9])"
+    rf"(?<![0-9A-Za-z])(?:\+|00\s?(?=44)|(?=44[\s\-])|\(?(?=0))[0-9](?:[{_BETWEEN}()]{{0,3}}[0-9]){{8,14}}(?![0-9])"
 )
-_DIGIT_OR_AT: Final = re.compile(r"[\d@]")
-# Part of an email address, the end of a postcode, a word about birth, or as many digits as the shortest other number.
-_LIKE_AN_IDENTIFIER: Final = re.compile(rf"@|[0-9][a-z]{{2}}|{_BIRTH}|[0-9](?:[^0-9]*+[0-9]){{5}}", re.IGNORECASE)
+# A spreadsheet takes the first nought away.
+_PHONE_WITHOUT_NOUGHT: Final = re.compile(
+    r"(?:(?:\b(?:tel|mob|phone|mobile|rang|call|called|ring|text|texted|landline)\b[^0-9\n]{0,10}|\bt:\s?)"
+    r"([1237][0-9]{2}[\s\-]?[0-9]{1,4}[\s\-]?[0-9]{3,6})"
+    r"|(?<![0-9A-Za-z])(7[0-9]{3}[\s\-](?:[0-9]{6}|[0-9]{3}[\s\-][0-9]{3})))(?![0-9])",
+    re.IGNORECASE,
+)
+_DIGIT_OR_AT: Final = re.compile(r"[\d@\uff20]")
+# Part of an email address, the end of a postcode, or as many digits as the shortest other number or a date has.
+_LIKE_AN_IDENTIFIER: Final = re.compile(r"@|[0-9O][A-Za-z]{2}|[0-9](?:[^0-9]*+[0-9]){2}")
+_FULL_WIDTH: Final = {each: each - 0xFEE0 for each in range(0xFF01, 0xFF5F)}
 _UPN_VALUES: Final = {
     **{letter: place for place, letter in enumerate("ABCDEFGHJKLMNPQRTUVWXYZ")},
     **{str(digit): digit for digit in range(10)},
@@ -98,7 +139,7 @@ def find_identifiers(text: str) -> tuple[Found, ...]:
     # Most texts have no digit, or one number that is nobody's: those are done with quickly.
     if _DIGIT_OR_AT.search(text) is None:
         return ()
-    plain = _with_plain_digits(text)
+    plain = _plain(text)
     if _LIKE_AN_IDENTIFIER.search(plain) is None:
         return ()
     found: list[Found] = []
@@ -111,8 +152,11 @@ def find_identifiers(text: str) -> tuple[Found, ...]:
     return tuple(sorted(found, key=lambda each: each.start))
 
 
-def _with_plain_digits(text: str) -> str:
-    return text if text.isascii() else re.sub(r"\d", lambda digit: str(decimal(digit[0])), text)
+def _plain(text: str) -> str:
+    """The text with ASCII digits, and ASCII letters and signs for those of full width; as long as before."""
+    if text.isascii():
+        return text
+    return re.sub(r"\d", lambda digit: str(decimal(digit[0])), text.translate(_FULL_WIDTH))
 
 
 def _digits(text: str) -> str:
@@ -148,7 +192,9 @@ def _is_phone(text: str) -> bool:
             return _is_national("0" + digits[len(code) :].removeprefix("0"))
     # A date and a time make as many digits, but begin with a group of two: 01-02-2021 10:30.
     first_group = re.match(r"\(?([0-9]+)", text)
-    return first_group is not None and len(first_group[1]) >= 3 and _is_national(digits)
+    if first_group is None or (len(first_group[1]) < 3 and (_DATE.match(text) or not digits.startswith("07"))):
+        return False
+    return _is_national(digits)
 
 
 def _is_national(digits: str) -> bool:
@@ -156,7 +202,10 @@ def _is_national(digits: str) -> bool:
 
 
 def _nhs_numbers(text: str) -> Iterator[tuple[int, int]]:
-    return (match.span() for match in _NHS.finditer(text) if is_nhs_number(_digits(match[0])))
+    for pattern, group in ((_NHS, 0), (_NHS_SAID, 1)):
+        for match in pattern.finditer(text):
+            if is_nhs_number(_digits(match[group])):
+                yield match.span(group)
 
 
 def _upns(text: str) -> Iterator[tuple[int, int]]:
@@ -164,25 +213,56 @@ def _upns(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _ni_numbers(text: str) -> Iterator[tuple[int, int]]:
-    return (match.span() for match in _NI.finditer(text))
+    for pattern, group in ((_NI, 0), (_NI_SAID, 1)):
+        for match in pattern.finditer(text):
+            yield match.span(group)
 
 
 def _emails(text: str) -> Iterator[tuple[int, int]]:
-    return (match.span() for match in _EMAIL.finditer(text)) if "@" in text else iter(())
+    at = text.find("@")
+    while at >= 0:
+        local = _LOCAL_PART_ENDS.search(text, max(0, at - _LONGEST_LOCAL_PART - 2), at)
+        if local is not None:
+            host = _HOST.match(text, at + 1) if not local[1] else None
+            host = host or _SPACED_HOST.match(text, at + 1)
+            if host is not None:
+                yield local.start(), host.end()
+        at = text.find("@", at + 1)
 
 
 def _postcodes(text: str) -> Iterator[tuple[int, int]]:
-    return (match.span() for match in _POSTCODE.finditer(text) if match[2] not in _NOT_INWARD)
+    for match in _POSTCODE.finditer(text):
+        if _NOT_INWARD.fullmatch(match[1][-1] + match[2]) is None:
+            yield match.span()
 
 
 def _phones(text: str) -> Iterator[tuple[int, int]]:
-    return (match.span() for match in _PHONE.finditer(text) if _is_phone(match[0]))
+    for match in _PHONE.finditer(text):
+        if _is_phone(match[0]):
+            yield match.span()
+    for match in _PHONE_WITHOUT_NOUGHT.finditer(text):
+        start, end = match.span(1 if match[1] else 2)
+        if _is_national("0" + _digits(text[start:end])):
+            yield start, end
 
 
 def _dates_of_birth(text: str) -> Iterator[tuple[int, int]]:
-    for pattern in (_BORN_THEN_DATE, _DATE_THEN_BORN):
-        for match in pattern.finditer(text):
-            yield match.span(1)
+    births = [match.span() for match in _BIRTH.finditer(text)]
+    if not births:
+        return
+    place = 0
+    for date_found in _DATE.finditer(text):
+        start, end = date_found.span()
+        while place < len(births) and births[place][1] <= start:
+            place += 1
+        before = births[place - 1][1] if place else -_MOST_BETWEEN_BIRTH_AND_DATE - 1
+        behind = births[place][0] if place < len(births) else len(text)
+        if (start - before <= _MOST_BETWEEN_BIRTH_AND_DATE and not _ANOTHER_MATTER.search(text, before, start)) or (
+            behind - end <= 16 and _BEHIND_DATE.match(text[end:behind])
+        ):
+            yield start, end
+    for match in _SHORT_DATE_OF_BIRTH.finditer(text):
+        yield match.span(1)
 
 
 _SEARCHES: Final[tuple[tuple[IdentifierKind, Callable[[str], Iterator[tuple[int, int]]]], ...]] = (
@@ -281,7 +361,8 @@ def reference_from(random_bytes: bytes, *, prefix: str = "CF") -> str:
     """A reference made of random bytes and of nothing else, such as "CF-K7QM-P2XB-T9RW-H4DN".
 
     The prefix is two capital letters that say what is referred to. Always passes `check_reference`. Any 8 bytes make
-    a reference of their own; with more, chance spreads evenly over 4.1e19 references (65 bits). ValueError for fewer than 8 bytes.
+    a reference of their own; with more, chance spreads evenly over 4.1e19 references (65 bits). ValueError for fewer
+    than 8 bytes.
     """
     if len(random_bytes) < 8:
         raise ValueError("a reference needs at least 8 random bytes")

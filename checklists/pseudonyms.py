@@ -23,7 +23,7 @@ _WORKER_LABEL: Final = f"caseaudit/{METHOD}/worker/"
 # What a workbook makes of a long number: digits are lost, and two children may look like one.
 _SHORTENED_NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?E[+-][0-9]+|[+-]?[0-9]+[.,][0-9]+E[0-9]+")
 _NUMBER_WITH_A_POINT: Final = re.compile(r"[0-9]+\.0+")
-_UNSEEN: Final = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ def normalised(identifier: str) -> str:
     Leading zeros stay. ValueError, in words that do not repeat it, for one that is empty, longer than 40 characters,
     or a number that a workbook has shortened.
     """
-    typed = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", identifier).upper())
-    plain = "".join(each for each in typed if unicodedata.category(each) not in _UNSEEN)
+    seen = "".join(each for each in _capitals(identifier) if unicodedata.category(each) not in _UNSEEN)
+    plain = _capitals(seen)
     if not plain:
         raise ValueError("The child's identifier is empty.")
     if len(plain) > _LONGEST_IDENTIFIER:
@@ -61,9 +61,9 @@ def normalised(identifier: str) -> str:
 
 def normalised_name(name: str) -> str:
     """A worker's name in capitals, with single spaces. ValueError for an empty one, or over 200 characters."""
-    typed = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).upper())
-    seen = "".join(" " if each.isspace() else each for each in typed if unicodedata.category(each) != "Cf")
-    plain = " ".join("".join(each for each in seen if unicodedata.category(each) != "Cc").split())
+    spaced = "".join(" " if each.isspace() else each for each in _capitals(name))
+    seen = "".join(each for each in spaced if each == " " or unicodedata.category(each) not in _UNSEEN)
+    plain = _capitals(" ".join(seen.split()))
     if not plain:
         raise ValueError("The worker's name is empty.")
     if len(plain) > _LONGEST_NAME:
@@ -79,6 +79,13 @@ def child_reference(key: Key, child: str) -> str:
 def worker_pseudonym(key: Key, worker: str) -> str:
     """The pseudonym of a worker: HMAC-SHA256 of the normalised name. Raises as `normalised_name` does."""
     return reference_from(_keyed(key, _WORKER_LABEL + normalised_name(worker)), prefix=WORKER_PREFIX)
+
+
+def _capitals(text: str) -> str:
+    # Capitals may come apart where small letters did not, so both are done twice.
+    for _ in range(2):
+        text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).upper())
+    return text
 
 
 def _keyed(key: Key, message: str) -> bytes:
