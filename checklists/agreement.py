@@ -87,7 +87,8 @@ def agreement(
     """
     _check(units, answers, cases, minimum)
     names = [case for case, _ in enumerate(units)] if cases is None else cases
-    pair = _two_readers(units)
+    readers = _readers(units)
+    pair = (readers[0], readers[1]) if len(readers) == 2 else None
     read = [[answer for answer in _answers(unit) if answer is not None] for unit in units]
     unit = common_unit(map(len, read))
     by_case: dict[Hashable, Counter[int]] = {}
@@ -97,7 +98,7 @@ def agreement(
     sums = Sums.of(((added, 1) for added in by_case.values()), answers, unit)
     n_pairs = sum(len(given) * (len(given) - 1) // 2 for given in read)
     n_cases = len({case for case, given in zip(names, read, strict=True) if len(given) >= 2})
-    wanted = [measure for measure in Measure if measure in measures and (pair or not measure.is_for_two)]
+    wanted = [measure for measure in Measure if measure in measures and (len(readers) <= 2 or not measure.is_for_two)]
     resampled = [measure for measure in wanted if not measure.is_share] if n_cases >= minimum else []
     values = _resampled(list(by_case.values()), answers, unit, resampled, times, seed)
     return {
@@ -121,16 +122,13 @@ def _answers(unit: Unit) -> Collection[int | None]:
     return unit.values() if isinstance(unit, Mapping) else unit
 
 
-def _two_readers(units: Sequence[Unit]) -> tuple[Hashable, Hashable] | None:
-    """The only two readers who answered anything, in the order met; None if there are more, or fewer."""
-    readers: dict[Hashable, None] = {}
+def _readers(units: Sequence[Unit]) -> Sequence[Hashable]:
+    """Whoever answered anything, in an order that does not hang on that of the units."""
+    readers: set[Hashable] = set()
     for unit in units:
         given = unit.items() if isinstance(unit, Mapping) else enumerate(unit)
-        readers.update((reader, None) for reader, answer in given if answer is not None)
-    if len(readers) != 2:
-        return None
-    first, second = readers
-    return first, second
+        readers.update(reader for reader, answer in given if answer is not None)
+    return sorted(readers, key=str)
 
 
 def _said(unit: Unit, pair: tuple[Hashable, Hashable] | None) -> tuple[int, int] | None:
@@ -148,9 +146,11 @@ def _resampled(
     values: dict[Measure, list[float]] = {measure: [] for measure in measures}
     if not measures:
         return values
-    # Cases with the same readings are told apart by nothing here: counting them is much quicker than adding each.
-    kinds: dict[frozenset[tuple[int, int]], int] = {}
-    kind_of = [kinds.setdefault(frozenset(added.items()), len(kinds)) for added in entries]
+    # Nothing tells cases with the same readings apart: counting them is much quicker than adding each. In order of
+    # what they hold, they are drawn alike in whatever order they came.
+    ordered = sorted(tuple(sorted(added.items())) for added in entries)
+    kinds = {kind: number for number, kind in enumerate(dict.fromkeys(ordered))}
+    kind_of = [kinds[kind] for kind in ordered]
     distinct = [dict(kind) for kind in kinds]
     formulas = [(*FORMULAS[measure], values[measure]) for measure in measures]
     prepared = [(formula, weights(k), found) for formula, weights, found in formulas]

@@ -40,9 +40,9 @@ _STATE_LABELS: Final = {
 class Shift:
     """How far auditors' answers stand from the agreed ones, in grades; above 0 the auditor was more generous.
 
-    `lowered`, `same` and `raised` count the `n_answers` whose agreed grade is under the auditor's, equal to it, and over
-    it. `n_cases` is how many audits they come from. `mean` is exact, None without answers; `interval` is of 95%, None
-    with too few audits. Nobody is named where `state` is too few to say: see `may_name`.
+    `lowered`, `same` and `raised` count the answers whose agreed grade is under the auditor's, equal to it, and over it.
+    `n_cases` is how many audits the `n_answers` come from. `mean` is exact, None without answers; `interval` is of 95%,
+    None with too few audits. Nobody is named where `state` is too few to say: see `may_name`.
     """
 
     mean: Fraction | None
@@ -117,8 +117,8 @@ def _interval(audits: Sequence[Sequence[int]], times: int, seed: str) -> tuple[f
         (steps,) = alike
         reach = 1 - wilson(len(audits), len(audits))[0]
         return steps - reach, steps + reach
-    totals = [sum(audit) for audit in audits]
-    sizes = [len(audit) for audit in audits]
+    # In order, so that the interval does not hang on the order in which the audits came.
+    totals, sizes = zip(*sorted((sum(audit), len(audit)) for audit in audits), strict=True)
     means = [
         sum(map(totals.__getitem__, drawn)) / sum(map(sizes.__getitem__, drawn))
         for drawn in resamples(len(audits), times, seed)
