@@ -19,7 +19,8 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api.actions import exports
+from api.actions import checkpoints, exports
+from api.actions.notary import Notary
 from api.dependencies import Allow, Public
 from api.gate import Gate
 from api.logs import RequestLog, start_logs
@@ -74,6 +75,7 @@ from api.routes import exports as export_routes
 from api.security import SecurityHeaders, cookie_name
 from api.settings import Settings
 from models.database import Database, open_database
+from models.trail import TrailUnwritable
 
 PREFIX: Final = "/api/v1"
 OPENAPI_PATH: Final = f"{PREFIX}/openapi.json"
@@ -133,6 +135,7 @@ PAGES: Final = (
 
 HOUSEKEEPING_SECONDS: Final = 3600
 EXPORTING_SECONDS: Final = 2
+SIGNING_SECONDS: Final = 5
 
 
 class NoPermissionDeclaredError(RuntimeError):
@@ -152,6 +155,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         at_work = [asyncio.create_task(keep_house(opened))]
         if database is None:
             at_work.append(asyncio.create_task(keep_exporting(opened)))
+            at_work.append(asyncio.create_task(keep_signing(opened, settings)))
         yield
         for task in at_work:
             task.cancel()
@@ -213,6 +217,18 @@ async def keep_exporting(database: Database) -> None:
                 await run_in_threadpool(exports.write, database, claimed)
         except (SQLAlchemyError, Problem):
             logging.getLogger("caseaudit").warning("an export failed")
+
+
+async def keep_signing(database: Database, settings: Settings) -> None:
+    """Sign the trails when it is time; of several server processes one does it."""
+    while True:
+        try:
+            notary = await run_in_threadpool(Notary.of, settings)
+            while await run_in_threadpool(checkpoints.write_due, database, notary):
+                pass
+        except (SQLAlchemyError, TrailUnwritable, OSError, ValueError):
+            logging.getLogger("caseaudit").exception("the trail could not be signed")
+        await asyncio.sleep(SIGNING_SECONDS)
 
 
 def create_app_from_environment() -> FastAPI:

@@ -15,6 +15,7 @@ from sqlmodel import col, select
 
 from api import first_start, serving
 from api.actions import people, snapshots
+from api.actions.notary import Notary
 from api.permissions import Actor
 from api.problems import Problem
 from api.reports.across import across_document, across_organisations
@@ -26,6 +27,7 @@ from api.reports.released_document import released_document
 from api.reports.snapshots import released
 from api.reports.tallies import Breakdown
 from api.reports.terminal import print_document, print_gap_report
+from api.reports.verification import in_words, verify
 from api.routes.reports import GapReportOut
 from api.settings import Settings
 from models import Person, RoleGrant, Round, RoundState, now
@@ -95,6 +97,31 @@ def demo() -> None:
 def bring_up_to_date() -> None:
     """Bring the database up to date."""
     migrate(Settings().database_url)
+
+
+@cli.command("verify-events")
+def verify_events(
+    organisation: Annotated[str, typer.Option(help="Only this organisation's, by its name or number.")] = "",
+) -> None:
+    """Hold the trails against their hashes and signed checkpoints. Ends with 1 when something was tampered with."""
+    settings = Settings()
+    if not settings.trail_key_path.exists():
+        raise serving.CannotServeError(
+            f"There is no key at {settings.trail_key_path}: name the one that the server has with"
+            " CASEAUDIT_TRAIL_KEY_FILE. Before the first start there is none."
+        )
+    with _opened(settings.database_url) as database:
+        found = [
+            each
+            for each in verify(database, Notary.of(settings))
+            if organisation.casefold() in {"", each.name.casefold(), str(each.organisation_id)}
+        ]
+    if not found:
+        raise serving.CannotServeError("There is no such organisation.")
+    for line in in_words(found):
+        CONSOLE.print(line, soft_wrap=True, highlight=False, markup=False)
+    if not all(each.is_whole for each in found):
+        sys.exit(1)
 
 
 @cli.command("link")

@@ -31,6 +31,14 @@ class Settings(BaseSettings):
     allow_combined_administrator: bool = Field(
         default=False, description="Let one person be an administrator and read audits too. Small organisations only."
     )
+    trail_key_file: Path | None = Field(
+        default=None,
+        description="The key that signs checkpoints of the trail, made at the first start. None: beside the database.",
+    )
+    trail_checkpoints_file: Path | None = Field(
+        default=None,
+        description="The second place of those checkpoints: best on another disk. None: beside the database.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much is logged, as JSON lines on standard error."
     )
@@ -43,6 +51,19 @@ class Settings(BaseSettings):
     @property
     def absolute_limit(self) -> timedelta:
         return timedelta(hours=self.absolute_hours)
+
+    @property
+    def trail_key_path(self) -> Path:
+        return self.trail_key_file or self._beside_the_database("trail-key")
+
+    @property
+    def trail_checkpoints_path(self) -> Path:
+        return self.trail_checkpoints_file or self._beside_the_database("checkpoints")
+
+    def _beside_the_database(self, ending: str) -> Path:
+        """A file with the name of the database; of PostgreSQL, in the folder where the service runs."""
+        path = self.sqlite_path or Path("caseaudit")
+        return path.with_name(f"{path.name}.{ending}")
 
     @property
     def sqlite_path(self) -> Path | None:
