@@ -7,7 +7,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
-from checklists.bootstrap import RESAMPLES, percentile_interval, resamples
+from checklists import bootstrap
 from checklists.coefficients import FORMULAS, Measure, Sums, common_unit, entry
 from checklists.intervals import wilson
 
@@ -65,7 +65,7 @@ def agreement(
     cases: Sequence[Hashable] | None = None,
     measures: Collection[Measure] = tuple(Measure),
     minimum: int = MINIMUM_CASES,
-    times: int = RESAMPLES,
+    times: int = bootstrap.RESAMPLES,
     seed: str = "agreement",
 ) -> Mapping[Measure, Coefficient]:
     """Every measure asked for, in the order of `Measure`, of units that several readers have answered.
@@ -78,12 +78,12 @@ def agreement(
     `cases` names the case of each unit where units of several themes are pooled: answers about one case are not
     independent, so cases are what is resampled and what is held against `minimum`. Left out, each unit is a case.
 
-    Intervals of shares are Wilson's on the number of cases; others are percentiles of `times` resamples, the same for
-    the same `seed`. Where no two readers differ resampling shows no doubt at all, so the low end is then what the
+    Intervals of shares are Wilson's on the number of cases; others come from `times` resamples, the same for the same
+    `seed`. Where no two readers differ resampling shows no doubt at all, so the low end is then what the
     measure would be with as many disagreements as Wilson's low end allows.
 
     ValueError for an answer that is not on the scale, for a scale of fewer than two answers, for `cases` of another
-    length than `units`, or for a minimum under 1.
+    length than `units`, or for a minimum under 2.
     """
     _check(units, answers, cases, minimum)
     names = [case for case, _ in enumerate(units)] if cases is None else cases
@@ -100,18 +100,17 @@ def agreement(
     n_cases = len({case for case, given in zip(names, read, strict=True) if len(given) >= 2})
     wanted = [measure for measure in Measure if measure in measures and (len(readers) <= 2 or not measure.is_for_two)]
     resampled = [measure for measure in wanted if not measure.is_share] if n_cases >= minimum else []
-    values = _resampled(list(by_case.values()), answers, unit, resampled, times, seed)
+    intervals = _intervals(list(by_case.values()), answers, unit, resampled, times, seed)
     return {
-        measure: _coefficient(measure, sums, n_pairs, n_cases, values.get(measure, []), minimum, times)
-        for measure in wanted
+        measure: _coefficient(measure, sums, n_pairs, n_cases, intervals.get(measure), minimum) for measure in wanted
     }
 
 
 def _check(units: Sequence[Unit], answers: int, cases: Sequence[Hashable] | None, minimum: int) -> None:
     if answers < 2:
         raise ValueError("a scale has at least two answers")
-    if minimum < 1:
-        raise ValueError("a minimum is at least 1")
+    if minimum < 2:
+        raise ValueError("a minimum is at least 2")
     if cases is not None and len(cases) != len(units):
         raise ValueError("each unit belongs to one case")
     if any(answer is not None and not 0 <= answer < answers for unit in units for answer in _answers(unit)):
@@ -139,33 +138,49 @@ def _said(unit: Unit, pair: tuple[Hashable, Hashable] | None) -> tuple[int, int]
     return None if first is None or second is None else (first, second)
 
 
-def _resampled(
+def _intervals(
     entries: Sequence[Mapping[int, int]], k: int, unit: int, measures: Sequence[Measure], times: int, seed: str
-) -> Mapping[Measure, list[float]]:
-    """What each measure is in each resample of the cases, where it is defined."""
-    values: dict[Measure, list[float]] = {measure: [] for measure in measures}
+) -> Mapping[Measure, tuple[float, float] | None]:
+    """The interval of each measure from resamples of the cases; None where it cannot be told."""
     if not measures:
-        return values
+        return {}
     # Nothing tells cases with the same readings apart: counting them is much quicker than adding each. In order of
     # what they hold, they are drawn alike in whatever order they came.
     ordered = sorted(tuple(sorted(added.items())) for added in entries)
     kinds = {kind: number for number, kind in enumerate(dict.fromkeys(ordered))}
     kind_of = [kinds[kind] for kind in ordered]
     distinct = [dict(kind) for kind in kinds]
-    formulas = [(*FORMULAS[measure], values[measure]) for measure in measures]
-    prepared = [(formula, weights(k), found) for formula, weights, found in formulas]
-    for drawn in resamples(len(entries), times, seed):
-        counted = Counter(map(kind_of.__getitem__, drawn))
+    formulas = [(formula, weights(k)) for formula, weights in map(FORMULAS.__getitem__, measures)]
+
+    def figures(counted: Mapping[int, int]) -> list[float | None]:
         sums = Sums.of(((distinct[kind], count) for kind, count in counted.items()), k, unit)
-        for formula, weights_k, found in prepared:
-            observed, expected = formula(sums, weights_k)
-            if expected:
-                found.append(1 - observed / expected)
-    return values
+        pairs = [formula(sums, weights) for formula, weights in formulas]
+        return [1 - observed / expected if expected else None for observed, expected in pairs]
+
+    whole = Counter(kind_of)
+    points = figures(whole)
+    resampled = [
+        figures(Counter(map(kind_of.__getitem__, drawn))) for drawn in bootstrap.resamples(len(ordered), times, seed)
+    ]
+    without = [(figures(whole - Counter([kind])), cases) for kind, cases in whole.items()]
+    found: dict[Measure, tuple[float, float] | None] = {}
+    for place, (measure, point) in enumerate(zip(measures, points, strict=True)):
+        values = [one for sample in resampled if (one := sample[place]) is not None]
+        left_out: Counter[float] = Counter()
+        for less_one, cases in without:
+            if (one := less_one[place]) is not None:
+                left_out[one] += cases
+        found[measure] = None if point is None else bootstrap.interval(point, values, times, left_out)
+    return found
 
 
 def _coefficient(
-    measure: Measure, sums: Sums, n_pairs: int, n_cases: int, values: Sequence[float], minimum: int, times: int
+    measure: Measure,
+    sums: Sums,
+    n_pairs: int,
+    n_cases: int,
+    resampled: tuple[float, float] | None,
+    minimum: int,
 ) -> Coefficient:
     formula, weights = FORMULAS[measure]
     varied = sum(1 for times_used in sums.used if times_used) > 1
@@ -175,7 +190,7 @@ def _coefficient(
     if value is not None and measure.is_share:
         interval = wilson(value * n_cases, n_cases)
     elif value is not None and n_cases >= minimum:
-        interval = percentile_interval(values, times) if observed else (_low_end(measure, sums, n_cases), 1.0)
+        interval = resampled if observed else (_low_end(measure, sums, n_cases), 1.0)
     return Coefficient(measure, value, sums.paired, n_pairs, n_cases, interval, _state(value, n_cases, minimum))
 
 

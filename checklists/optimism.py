@@ -1,12 +1,13 @@
 """How generous auditors are: the answers they gave beside those that were agreed afterwards."""
 
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
-from checklists.bootstrap import RESAMPLES, percentile_interval, resamples
+from checklists import bootstrap
 from checklists.intervals import wilson
 
 MINIMUM_TO_NAME: Final = 10
@@ -40,7 +41,7 @@ _STATE_LABELS: Final = {
 class Shift:
     """How far auditors' answers stand from the agreed ones, in grades; above 0 the auditor was more generous.
 
-    `lowered`, `same` and `raised` count the answers whose agreed grade is under the auditor's, equal to it, and over it.
+    `lowered`, `same` and `raised` count answers whose agreed grade is under the auditor's, equal to it, and over it.
     `n_cases` is how many audits the `n_answers` come from. `mean` is exact, None without answers; `interval` is of 95%,
     None with too few audits. Nobody is named where `state` is too few to say: see `may_name`.
     """
@@ -69,7 +70,7 @@ def shift(
     *,
     cases: Sequence[Hashable] | None = None,
     minimum: int = MINIMUM_TO_NAME,
-    times: int = RESAMPLES,
+    times: int = bootstrap.RESAMPLES,
     seed: str = "optimism",
 ) -> Shift:
     """The mean of the agreed place less the auditor's, with its 95% interval.
@@ -79,13 +80,13 @@ def shift(
     leaves it out, or for not applicable. Pairs with None are left out.
 
     `cases` names the audit that each pair comes from: grades given in one sitting are not independent, so audits are
-    what is resampled and what is held against `minimum`. Left out, each pair is an audit of its own. The interval is
-    the percentiles of `times` resamples, the same for the same `seed`. Where all answers shift alike resampling shows
-    no doubt at all: then it reaches as far as if as many audits as Wilson's low end leaves open were a grade off.
-    ValueError for a place under 0, for `cases` of another length than `answers`, or for a minimum under 1.
+    what is resampled and what is held against `minimum`. Left out, each pair is an audit of its own. The interval
+    comes from `times` resamples, the same for the same `seed`. Where all answers shift alike resampling shows no doubt
+    at all: then it reaches as far as if as many audits as Wilson's low end leaves open were a grade off. ValueError for
+    a place under 0, for `cases` of another length than `answers`, or for a minimum under 2.
     """
-    if minimum < 1:
-        raise ValueError("a minimum is at least 1")
+    if minimum < 2:
+        raise ValueError("a minimum is at least 2")
     if cases is not None and len(cases) != len(answers):
         raise ValueError("each pair of answers belongs to one audit")
     if any(place is not None and place < 0 for pair in answers for place in pair):
@@ -119,11 +120,13 @@ def _interval(audits: Sequence[Sequence[int]], times: int, seed: str) -> tuple[f
         return steps - reach, steps + reach
     # In order, so that the interval does not hang on the order in which the audits came.
     totals, sizes = zip(*sorted((sum(audit), len(audit)) for audit in audits), strict=True)
+    total, size = sum(totals), sum(sizes)
     means = [
         sum(map(totals.__getitem__, drawn)) / sum(map(sizes.__getitem__, drawn))
-        for drawn in resamples(len(audits), times, seed)
+        for drawn in bootstrap.resamples(len(audits), times, seed)
     ]
-    return percentile_interval(means, times)
+    left_out = Counter((total - less) / (size - fewer) for less, fewer in zip(totals, sizes, strict=True))
+    return bootstrap.interval(total / size, means, times, left_out)
 
 
 def _state(audits: int, minimum: int, interval: tuple[float, float] | None) -> ShiftState:

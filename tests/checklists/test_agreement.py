@@ -1,5 +1,6 @@
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -160,11 +161,11 @@ def test_perfect_agreement_on_cases_that_vary_is_one(cases: Sequence[tuple[int, 
         assert value == (1 if varied or measure.is_share else None)
 
 
-@given(st.integers(0, 3), st.integers(2, 4), st.integers(1, 40))
+@given(st.integers(0, 3), st.integers(2, 4), st.integers(2, 40))
 def test_answers_that_are_all_the_same_leave_chance_undefined_and_never_nought_or_one(
     answer: int, readers: int, cases: int
 ) -> None:
-    for measure, found in agreement([[answer] * readers] * cases, 4, minimum=1, times=20).items():
+    for measure, found in agreement([[answer] * readers] * cases, 4, minimum=2, times=20).items():
         if measure.is_share:
             assert found.value == 1
             assert found.state is AgreementState.DEFINED
@@ -243,19 +244,19 @@ def width(found: Coefficient) -> float:
 
 @pytest.mark.parametrize("readers", [2, 3])
 def test_the_same_seed_gives_the_same_interval_and_another_seed_one_nearby(readers: int) -> None:
-    units = random_readings(4, readers=readers, missing=0.1)
+    units = [unit for seed in range(4) for unit in random_readings(seed, readers=readers, missing=0.1)]
     one, again, other = (agreement(units, 4, seed=seed) for seed in ("a", "a", "b"))
     assert one == again
     for measure in one:
         ends, others = one[measure].interval, other[measure].interval
         assert ends is not None
         assert measure.is_share or ends != others
-        assert others == pytest.approx(ends, abs=0.1)
+        assert others == pytest.approx(ends, abs=0.05)
 
 
 def test_intervals_are_the_same_on_every_machine() -> None:
     found = agreement(TWO_OBSERVERS_TWO_ANSWERS, 2, times=200, seed="fixed")[Measure.ALPHA_NOMINAL]
-    assert found.interval == (-0.46153846153846145, 0.6274509803921569)
+    assert found.interval == (-0.3571428571428572, 1.0)
 
 
 def test_an_interval_is_as_wide_as_the_known_standard_error_makes_it() -> None:
@@ -263,6 +264,32 @@ def test_an_interval_is_as_wide_as_the_known_standard_error_makes_it() -> None:
     units = [[0, 1]] * 40 + [[0, 2]] * 10 + [[1, 1]] * 80 + [[2, 1]] * 10 + [[2, 2]] * 50
     found = agreement(units, 3, measures=[Measure.KAPPA])[Measure.KAPPA]
     assert width(found) == pytest.approx(2 * 1.96 * 0.1380 / 10**0.5, rel=0.1)
+
+
+def test_the_low_end_lies_over_the_truth_no_more_often_than_it_says(
+    record_property: Callable[[str, object], None],
+) -> None:
+    chance = random.Random(7)
+
+    def read_twice() -> tuple[int, int]:
+        seen = chance.choice([0, 1, 1, 1, 2, 2, 3])
+        moved = chance.choice([1, 1, -1, 2]) if chance.random() < 0.3 else 0
+        return seen, min(3, max(0, seen + moved))
+
+    measures = [Measure.ALPHA_ORDINAL, Measure.AC2_LINEAR]
+    truth = agreement([read_twice() for _ in range(20_000)], 4, measures=measures, times=1)
+    over, trials = Counter[Measure](), 300
+    for trial in range(trials):
+        units = [read_twice() for _ in range(20)]
+        for measure, found in agreement(units, 4, measures=measures, times=200, seed=str(trial)).items():
+            assert found.interval is not None
+            over[measure] += found.interval[0] > (truth[measure].value or 0)
+    for measure in measures:
+        record_property(
+            "figure", f"{measure}: low end over the truth in {over[measure]} of {trials} samples of 20 cases"
+        )
+        # A fortieth of 300 is 7.5; the plain percentiles of the same resamples lie over the truth in 17 and in 28.
+        assert over[measure] <= 14
 
 
 def test_perfect_agreement_in_few_cases_is_not_certain() -> None:
@@ -288,7 +315,7 @@ def test_no_interval_is_given_where_it_hangs_on_resamples_without_variation() ->
         ([[0, -1]], 4, None, 10),
         ([[0, 0]], 1, None, 10),
         ([[0, 1]], 4, ["a", "b"], 10),
-        ([[0, 1]], 4, None, 0),
+        ([[0, 1]], 4, None, 1),
     ],
 )
 def test_impossible_readings_are_refused(
@@ -342,7 +369,7 @@ def _frame(units: Readings) -> pd.DataFrame:
         (
             [[0, 1], [1, 0], [0, 0], [1, 1]] * 10,
             Measure.FLEISS,
-            "Readers may agree no more than by chance: -0.35 at the low end (from 40 cases).",
+            "Readers may agree no more than by chance: -0.30 at the low end (from 40 cases).",
         ),
         (
             [[0, 1], [1, 0], [0, 0], [1, 1]] * 10,

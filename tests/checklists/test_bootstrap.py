@@ -1,11 +1,13 @@
 from collections import Counter
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import bootstrap as scipy_bootstrap
 from scipy.stats import chisquare
 
-from checklists.bootstrap import percentile_interval, resamples
+from checklists.bootstrap import interval, resamples
 
 
 def test_resamples_are_the_same_on_every_machine() -> None:
@@ -33,30 +35,53 @@ def test_another_seed_draws_other_cases() -> None:
     assert list(resamples(20, 1, "a")) != list(resamples(20, 1, "b"))
 
 
-def test_an_interval_leaves_a_fortieth_on_either_side() -> None:
+def test_an_interval_is_that_of_scipy() -> None:
+    sample = [0.1, 0.3, 0.2, 0.2, 0.9, 0.4, 0.1, 0.15, 0.3, 0.25, 0.7, 0.1]
+    value = sum(sample) / len(sample)
+    means = [sum(map(sample.__getitem__, drawn)) / len(sample) for drawn in resamples(len(sample), 20_000, "seed")]
+    left_out = Counter((sum(sample) - one) / (len(sample) - 1) for one in sample)
+    expected = scipy_bootstrap((sample,), np.mean, n_resamples=20_000, method="BCa", rng=1).confidence_interval
+    assert interval(value, means, 20_000, left_out) == pytest.approx((expected.low, expected.high), abs=0.005)
+
+
+def test_an_interval_of_a_figure_without_bias_or_skew_leaves_a_fortieth_on_either_side() -> None:
     values = [float(value) for value in range(999, -1, -1)]
-    assert percentile_interval(values, 1000) == (24.0, 975.0)
+    assert interval(499.5, values, 1000, {}) == (24.0, 975.0)
 
 
 def test_values_that_are_missing_could_be_anything_and_move_both_ends_out() -> None:
     values = [float(value) for value in range(990)]
-    assert percentile_interval(values, 1000) == (14.0, 975.0)
+    assert interval(494.5, values, 1000, {}) == (14.0, 975.0)
 
 
 def test_no_interval_where_an_end_would_be_a_missing_value() -> None:
-    assert percentile_interval([0.5] * 976, 1000) == (0.5, 0.5)
-    assert percentile_interval([0.5] * 975, 1000) is None
-    assert percentile_interval([], 1000) is None
+    assert interval(0.5, [0.5] * 976, 1000, {}) == (0.5, 0.5)
+    assert interval(0.5, [0.5] * 975, 1000, {}) is None
+    assert interval(0.5, [], 1000, {}) is None
 
 
 def test_too_few_resamples_have_no_interval() -> None:
-    assert percentile_interval([0.1, 0.9] * 10, 20) is None
+    assert interval(0.5, [0.1, 0.9] * 49, 98, {}) is None
+    assert interval(0.5, [0.1, 0.9] * 50, 100, {}) == (0.1, 0.9)
 
 
-@pytest.mark.parametrize(("values", "times", "confidence"), [([0.1, 0.2], 1, 0.95), ([], 10, 0), ([], 10, 1)])
-def test_impossible_requests_are_refused(values: list[float], times: int, confidence: float) -> None:
-    with pytest.raises(ValueError, match=r"more values|confidence"):
-        percentile_interval(values, times, confidence=confidence)
+@given(
+    st.floats(0, 1),
+    st.lists(st.floats(0, 1), min_size=100, max_size=130),
+    st.dictionaries(st.floats(0, 1), st.integers(1, 50)),
+)
+def test_both_ends_are_values_of_resamples_in_their_order(
+    value: float, resampled: list[float], left_out: dict[float, int]
+) -> None:
+    found = interval(value, resampled, len(resampled), left_out)
+    assert found is not None
+    assert found[0] <= found[1]
+    assert set(found) <= set(resampled)
+
+
+def test_more_values_than_resamples_are_refused() -> None:
+    with pytest.raises(ValueError, match="more values"):
+        interval(0.1, [0.1, 0.2], 1, {})
 
 
 def test_nothing_cannot_be_resampled() -> None:
