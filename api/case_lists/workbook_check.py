@@ -52,7 +52,7 @@ def _check_part(archive: Archive, name: str) -> int:
         if of_cells and _FORMULA.search(window):
             raise UnreadableError(FORMULA_WORDS)
         tags += fresh.count(b"<")
-        rows += fresh.count(b"<row") if of_cells else 0
+        rows += window.count(b"<row", -len(fresh) - 3) if of_cells else 0
         if rows > MOST_ROWS:
             raise UnreadableError(TOO_MANY_ROWS_WORDS)
     return tags
