@@ -1,0 +1,266 @@
+"""Giving cases to auditors: by rules that hold for each person, evenly, and by a seed where it is all the same."""
+
+import hashlib
+import math
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from functools import partial
+from itertools import pairwise
+from typing import TypeVar
+
+
+class Rule(StrEnum):
+    """What keeps a case from somebody."""
+
+    OWN_TEAM = "own-team"
+    OWN_CASELOAD = "own-caseload"
+    READ_LAST_TIME = "read-last-time"
+    ALREADY_READS = "already-reads"
+    AT_CAP = "at-cap"
+    AWAY = "away"
+    EXEMPT = "exempt"
+
+    @property
+    def words(self) -> str:
+        """What follows "This person"."""
+        return {
+            "own-team": "belongs to the team that works this case",
+            "own-caseload": "works this case",
+            "read-last-time": "read this case the last time",
+            "already-reads": "already reads this case in this round",
+            "at-cap": "has as many audits in this round as they take",
+            "away": "is away today or on the due date",
+            "exempt": "is exempt from this round",
+        }[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseToRead:
+    """A case, its team and worker, whoever read it in the round before, and whoever reads it in this one already."""
+
+    id: str
+    team: str
+    worker: str = ""
+    read_last_by: str = ""
+    readers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Auditor:
+    """Somebody who may read cases: their teams and pseudonyms as a worker, what they have, and the most they take."""
+
+    id: str
+    teams: frozenset[str] = frozenset()
+    workers: frozenset[str] = frozenset()
+    load: int = 0
+    cap: int | None = None
+    away: bool = False
+    exempt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Allocated:
+    """A reading that was given out. `fellows`: how many auditors the rules let read the case, this one included."""
+
+    case: str
+    reading: int
+    auditor: str
+    fellows: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOver:
+    """A reading that nobody can take, and how many auditors each rule kept from it."""
+
+    case: str
+    reading: int
+    because: Mapping[Rule, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Who would read what. `double_read` are the cases that chance chose for two readings."""
+
+    allocated: tuple[Allocated, ...]
+    left_over: tuple[LeftOver, ...]
+    double_read: tuple[str, ...]
+
+
+def breaches(case: CaseToRead, auditor: Auditor) -> tuple[Rule, ...]:
+    """Every rule that keeps this case from this auditor, as things stand."""
+    at_cap = auditor.cap is not None and auditor.load >= auditor.cap
+    return (*_personal(case, auditor), *((Rule.AT_CAP,) if at_cap else ()))
+
+
+def allocate(
+    cases: Iterable[CaseToRead], auditors: Iterable[Auditor], *, seed: str, double_share: Fraction = Fraction(0)
+) -> Proposal:
+    """Give each case a reading, and a share of them, rounded up, a second one by somebody else.
+
+    As many readings are given out as the rules allow, first readings before second ones. Then the loads, with what
+    each auditor has already, are as even as the rules allow: the sum of their squares is least (an optimal
+    semi-matching: N. Harvey, R. Ladner, L. Lovász and T. Tamir, 2006, "Semi-matchings for bipartite graphs and load
+    balancing", Journal of Algorithms 59). The seed decides where it is all the same: the same seed gives the same
+    proposal, whatever the order of cases and auditors. ValueError for an id that is there twice.
+    """
+    desk = _Desk(_shuffled(cases, seed), _shuffled(auditors, seed))
+    twice = math.ceil(double_share * len(desk.cases))
+    double_read = {case.id for case in _shuffled(desk.cases, f"{seed} twice")[:twice]}
+    for case in desk.cases:
+        desk.give(case)
+    for case in desk.cases:
+        if case.id in double_read:
+            desk.give(case)
+    desk.even_out()
+    return desk.proposal(double_read, seed)
+
+
+@dataclass(slots=True)
+class _Desk:
+    """Cases and auditors, and who holds what so far. Which of a case's two readings is whose is settled at the end."""
+
+    cases: Sequence[CaseToRead]
+    auditors: Sequence[Auditor]
+    able: dict[str, list[str]] = field(init=False)
+    loads: dict[str, int] = field(init=False)
+    room: dict[str, float] = field(init=False)
+    held: dict[str, dict[str, None]] = field(init=False)
+    readers: dict[str, list[str]] = field(init=False)
+    missing: list[CaseToRead] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.able = {
+            case.id: [auditor.id for auditor in self.auditors if not _personal(case, auditor)] for case in self.cases
+        }
+        self.loads = {auditor.id: auditor.load for auditor in self.auditors}
+        self.room = {auditor.id: math.inf if auditor.cap is None else auditor.cap for auditor in self.auditors}
+        self.held = {auditor.id: {} for auditor in self.auditors}
+        self.readers = {case.id: [] for case in self.cases}
+
+    def give(self, case: CaseToRead) -> None:
+        """Give a reading to the least loaded auditor who can take it, if need be by moving others' readings on."""
+        free = [one for one in self.able[case.id] if one not in self.readers[case.id]]
+        spare = [one for one in free if self.loads[one] < self.room[one]]
+        if spare:
+            self._take(case.id, min(spare, key=self.loads.__getitem__))
+            return
+        path = self._path(free, lambda one: self.loads[one] < self.room[one])
+        if path is None:
+            self.missing.append(case)
+            return
+        self._shift(path)
+        self._take(case.id, path[0][0])
+
+    def even_out(self) -> None:
+        """Move readings along paths from those with more to those with less, until no path is left."""
+        while (path := self._evening_path()) is not None:
+            self._shift(path)
+
+    def _evening_path(self) -> list[tuple[str, str]] | None:
+        for one in sorted(self.loads, key=self.loads.__getitem__, reverse=True):
+            enough = self.loads[one] - 2
+            path = self._path(
+                [one], lambda other, enough=enough: self.loads[other] <= min(enough, self.room[other] - 1)
+            )
+            if path is not None:
+                return path
+        return None
+
+    def _has_at_most(self, enough: int, one: str) -> bool:
+        return self.loads[one] <= enough and self.loads[one] < self.room[one]
+
+    def proposal(self, double_read: set[str], seed: str) -> Proposal:
+        """What was given out, and what was left over and why."""
+        allocated = []
+        for case in self.cases:
+            # Chance says which of two readers is the first.
+            for reading, one in enumerate(sorted(self.readers[case.id], key=lambda one: _rank(one, seed, case.id)), 1):
+                number = reading + len(case.readers)
+                allocated.append(Allocated(case.id, number, one, len(self.able[case.id])))
+        left_over = []
+        given: Counter[str] = Counter()
+        for case in self.missing:
+            reading = len(self.readers[case.id]) + len(case.readers) + given[case.id] + 1
+            given[case.id] += 1
+            left_over.append(LeftOver(case.id, reading, self._because(case)))
+        order = [case.id for case in self.cases if case.id in double_read]
+        return Proposal(tuple(allocated), tuple(left_over), tuple(order))
+
+    def _because(self, case: CaseToRead) -> dict[Rule, int]:
+        counts: Counter[Rule] = Counter()
+        for auditor in self.auditors:
+            rules = [*_personal(case, auditor)]
+            if auditor.id in self.readers[case.id]:
+                rules.append(Rule.ALREADY_READS)
+            if self.loads[auditor.id] >= self.room[auditor.id]:
+                rules.append(Rule.AT_CAP)
+            counts.update(rules)
+        return {rule: counts[rule] for rule in Rule if counts[rule]}
+
+    def _path(self, starts: Sequence[str], is_end: Callable[[str], bool]) -> list[tuple[str, str]] | None:
+        """The shortest way from one of the starts to an end, as (auditor, the case that they pass on to the next).
+
+        Each step passes on a case that the next auditor can read and does not read yet. None when there is no way.
+        """
+        came_from: dict[str, tuple[str, str] | None] = dict.fromkeys(starts)
+        waiting = deque(starts)
+        while waiting:
+            one = waiting.popleft()
+            if is_end(one):
+                return self._way(one, came_from)
+            for case in self.held[one]:
+                for other in self.able[case]:
+                    if other not in came_from and other not in self.readers[case]:
+                        came_from[other] = (one, case)
+                        waiting.append(other)
+        return None
+
+    @staticmethod
+    def _way(end: str, came_from: Mapping[str, tuple[str, str] | None]) -> list[tuple[str, str]]:
+        way = [(end, "")]
+        while (step := came_from[way[0][0]]) is not None:
+            way.insert(0, step)
+        return way
+
+    def _shift(self, path: Sequence[tuple[str, str]]) -> None:
+        for (one, case), (other, _) in pairwise(path):
+            del self.held[one][case]
+            self.loads[one] -= 1
+            self.readers[case].remove(one)
+            self._take(case, other)
+
+    def _take(self, case: str, one: str) -> None:
+        self.held[one][case] = None
+        self.loads[one] += 1
+        self.readers[case].append(one)
+
+
+_Item = TypeVar("_Item", CaseToRead, Auditor)
+
+
+def _personal(case: CaseToRead, auditor: Auditor) -> tuple[Rule, ...]:
+    """The rules that keep this case from this auditor however much they have."""
+    tests = (
+        (Rule.OWN_TEAM, case.team in auditor.teams),
+        (Rule.OWN_CASELOAD, bool(case.worker) and case.worker in auditor.workers),
+        (Rule.READ_LAST_TIME, case.read_last_by == auditor.id),
+        (Rule.ALREADY_READS, auditor.id in case.readers),
+        (Rule.AWAY, auditor.away),
+        (Rule.EXEMPT, auditor.exempt),
+    )
+    return tuple(rule for rule, holds in tests if holds)
+
+
+def _rank(identifier: str, *seeds: str) -> str:
+    return hashlib.sha256("\n".join((*seeds, identifier)).encode()).hexdigest()
+
+
+def _shuffled(items: Iterable[_Item], seed: str) -> list[_Item]:
+    """In an order that the seed alone decides. ValueError for an id that is there twice."""
+    found = list(items)
+    if len({item.id for item in found}) < len(found):
+        raise ValueError("an id is there twice")
+    return sorted(found, key=lambda item: _rank(item.id, seed))
