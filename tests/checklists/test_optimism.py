@@ -1,14 +1,15 @@
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import t as student
 from scipy.stats import ttest_1samp
 
 from checklists.agreement_words import shift_in_words
-from checklists.optimism import MINIMUM_TO_NAME, ShiftState, shift
+from checklists.optimism import MINIMUM_TO_NAME, ShiftState, shift, student_score
 
 Answers = Sequence[tuple[int | None, int | None]]
 
@@ -86,11 +87,39 @@ def test_answers_that_all_stood_are_not_certain_to_stand_next_time() -> None:
     assert few.state is many.state is ShiftState.NO_CLEAR_SHIFT
 
 
-def test_an_interval_is_that_of_the_t_test_where_that_holds() -> None:
+@pytest.mark.parametrize("audits", [10, 11, 40, 200])
+def test_an_interval_is_that_of_the_t_test(audits: int) -> None:
     chance = random.Random(2)
-    answers = [(3, 3 + chance.choice([-1, 0, 0, 1, 1, 2])) for _ in range(200)]
-    expected = ttest_1samp([agreed - auditor for auditor, agreed in answers], 0).confidence_interval(0.95)
-    assert shift(answers).interval == pytest.approx((expected.low, expected.high), abs=0.02)
+    answers = [(3, 3 + chance.choice([-1, 0, 0, 1, 1, 2])) for _ in range(audits)]
+    expected = ttest_1samp([agreed - given for given, agreed in answers], 0).confidence_interval(0.95)
+    assert shift(answers).interval == pytest.approx((expected.low, expected.high))
+
+
+def test_audits_of_as_many_themes_each_count_by_their_means() -> None:
+    chance = random.Random(3)
+    audits = [[(3, 3 + chance.choice([0, 0, 1, 2])) for _ in range(15)] for _ in range(12)]
+    means = [sum(agreed - given for given, agreed in audit) / 15 for audit in audits]
+    expected = ttest_1samp(means, 0).confidence_interval(0.95)
+    found = shift([pair for audit in audits for pair in audit], cases=[place // 15 for place in range(180)])
+    assert found.interval == pytest.approx((expected.low, expected.high))
+
+
+def test_students_score_is_that_of_scipy() -> None:
+    for freedom in [*range(1, 60), 100, 101, 999, 5000]:
+        assert student_score(freedom) == pytest.approx(student.ppf(0.975, freedom), rel=1e-9)
+
+
+def test_those_without_a_shift_are_seldom_named(record_property: Callable[[str, object], None]) -> None:
+    chance = random.Random(7)
+    for audits in (10, 20, 50):
+        named = 0
+        for _ in range(1000):
+            moves = [
+                chance.choice([1, 1, -1, 2]) * chance.choice([1, -1]) * (chance.random() < 0.3) for _ in range(audits)
+            ]
+            named += shift([(3, 3 + move) for move in moves]).state is not ShiftState.NO_CLEAR_SHIFT
+        record_property("figure", f"{named} of 1,000 with {audits} audits and no shift are said to have one")
+        assert named <= 65
 
 
 def test_an_interval_is_wider_where_the_answers_come_from_fewer_audits() -> None:
@@ -106,14 +135,16 @@ def test_an_interval_is_wider_where_the_answers_come_from_fewer_audits() -> None
 def test_the_order_of_answers_changes_nothing(answers: Answers, chance: random.Random) -> None:
     moved = list(answers)
     chance.shuffle(moved)
-    assert shift(moved, minimum=5, times=100) == shift(answers, minimum=5, times=100)
+    assert shift(moved, minimum=5) == shift(answers, minimum=5)
 
 
 @given(pairs)
 def test_changing_places_turns_the_shift_round(answers: Answers) -> None:
-    one, other = shift(answers, times=2), shift(turned(answers), times=2)
+    one, other = shift(answers), shift(turned(answers))
     assert (one.lowered, one.same, one.raised) == (other.raised, other.same, other.lowered)
     assert one.lowered + one.same + one.raised == one.n_answers
+    if one.interval is not None and other.interval is not None:
+        assert one.interval == pytest.approx((-other.interval[1], -other.interval[0]))
     assert one.mean is other.mean is None or (one.mean or 0) == -(other.mean or 0)
 
 
