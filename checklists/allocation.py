@@ -162,9 +162,7 @@ class _Desk:
     def _evening_path(self) -> list[tuple[str, str]] | None:
         for one in sorted(self.loads, key=self.loads.__getitem__, reverse=True):
             enough = self.loads[one] - 2
-            path = self._path(
-                [one], lambda other, enough=enough: self.loads[other] <= min(enough, self.room[other] - 1)
-            )
+            path = self._path([one], partial(self._has_at_most, enough))
             if path is not None:
                 return path
         return None
