@@ -1,0 +1,47 @@
+"""Chance that anybody can repeat: every number comes from SHA-256 over a seed and what the number is for."""
+
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import Final
+
+_ABOVE_EVERY_NUMBER: Final = 1 << 256
+
+
+def number(*texts: str) -> int:
+    """A number from 0 to 2**256 - 1 that only these texts in this order give.
+
+    It is SHA-256 over the texts, read as one big-endian number. Each text is hashed as the length of its UTF-8 in
+    decimal digits, a colon, and the UTF-8 itself, so that no other texts run together to the same bytes.
+    """
+    parts = (text.encode() for text in texts)
+    return int.from_bytes(sha256(b"".join(b"%d:%b" % (len(part), part) for part in parts)).digest())
+
+
+def in_order_of_chance(seed: str, label: str, names: Iterable[str]) -> list[str]:
+    """The names by `number(seed, label, name)`, least first: each order is as likely as any other.
+
+    The order in which they come in makes no difference, and neither do other names among them.
+    """
+    return sorted(names, key=lambda name: number(seed, label, name))
+
+
+class Numbers:
+    """A stream of whole numbers, one after the other from a seed and a label."""
+
+    def __init__(self, seed: str, label: str) -> None:
+        self._seed, self._label, self._taken = seed, label, 0
+
+    def below(self, limit: int) -> int:
+        """The next number from 0 to limit - 1, each as likely as any other. ValueError if the limit is under 1.
+
+        The k-th number of the stream is `number(seed, label, k)`, k in decimal digits from 0. Those in the last,
+        incomplete run of `limit` numbers are passed over; what is left over when dividing by the limit is the answer.
+        """
+        if not 1 <= limit <= _ABOVE_EVERY_NUMBER:
+            raise ValueError("a limit lies between 1 and 2**256")
+        fair = _ABOVE_EVERY_NUMBER - _ABOVE_EVERY_NUMBER % limit
+        while True:
+            found = number(self._seed, self._label, str(self._taken))
+            self._taken += 1
+            if found < fair:
+                return found % limit
