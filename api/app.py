@@ -21,6 +21,7 @@ from starlette.types import Scope
 
 from api.actions import checkpoints, exports
 from api.actions.notary import Notary
+from api.actions.reads import Reads
 from api.dependencies import Allow, Public
 from api.gate import Gate
 from api.logs import RequestLog, start_logs
@@ -182,6 +183,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.database = opened
+    app.state.reads = Reads(opened)
     for router in ROUTES:
         app.include_router(router, prefix=PREFIX)
     for router in PAGES:

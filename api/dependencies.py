@@ -13,12 +13,15 @@ from typing import Annotated, Final
 from fastapi import Depends, Header, Query, Request, params
 from sqlmodel import Session
 
+from api.actions.events import row
+from api.actions.reads import Reads, noted
 from api.permissions import Actor, Permission, check_may
 from api.problem_details import is_for_programs
-from api.problems import BadRequest, IdempotencyKeyMissing, Invalid, NotAllowed, VersionMissing
+from api.problems import BadRequest, IdempotencyKeyMissing, Invalid, NotAllowed, NotFound, VersionMissing
 from api.security import SAFE_METHODS, actor_of
 from api.settings import Settings
 from models.database import Database
+from models.trail import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +49,30 @@ def database_of(request: Request) -> Database:
     return database
 
 
+def reads_of(request: Request) -> Reads:
+    reads: Reads = request.app.state.reads
+    return reads
+
+
 class Allow:
     """The permission that a route declares; the service refuses to start when a route declares none.
 
-    Opens the transaction, finds out who is asking, checks the permission, and commits. It is one
-    dependency and not three because each would be a trip of its own to another thread.
+    Opens the transaction, finds out who is asking, checks the permission, and commits; records what was read, and
+    refusals of audits, before the answer goes out. It is one dependency and not three because each would be a trip of
+    its own to another thread.
     """
 
     def __init__(self, permission: Permission) -> None:
         self.permission: Final = permission
 
     def __call__(self, request: Request) -> Iterator[Acting]:
+        try:
+            yield from self._work(request)
+        except (NotAllowed, NotFound) as problem:
+            reads_of(request).record(_refusal(request, problem))
+            raise
+
+    def _work(self, request: Request) -> Iterator[Acting]:
         database = database_of(request)
         safe = request.method in SAFE_METHODS
         with database.reading() if safe else database.writing() as session:
@@ -66,6 +82,23 @@ class Allow:
                 # A page shows more than the one thing for which it asks a permission.
                 raise NotAllowed("Pages are for people. A program uses /api/v1.")
             yield Acting(actor, session, settings_of(request))
+            if not safe:
+                reads_of(request).record_with(session)
+        if safe:
+            reads_of(request).record(noted(session))
+
+
+def _refusal(request: Request, problem: NotAllowed | NotFound) -> list[Row]:
+    """The event of a refusal, where somebody known asked for an audit. One that does not exist is told of alike."""
+    actor: Actor | None = getattr(request.state, "actor", None)
+    asked = request.path_params.get("audit_id")
+    if actor is None or asked is None or (isinstance(problem, NotFound) and problem.thing != "audit"):
+        return []
+    try:
+        audit_id = uuid.UUID(str(asked))
+    except ValueError:
+        return []
+    return [row("audit.refused", audit_id, by=actor, details={"status": int(problem.status)})]
 
 
 class Public:

@@ -32,6 +32,7 @@ from api.problems import (
     Unavailable,
     Unsupported,
 )
+from models.trail import TrailUnwritable
 
 LOG: Final = logging.getLogger("caseaudit.problems")
 MEDIA_TYPE: Final = "application/problem+json"
@@ -126,6 +127,7 @@ def answer_problems(app: FastAPI, page: ProblemPage) -> None:
     handle(RequestValidationError, problem_of_validation)
     handle(HTTPException, problem_of_http)
     handle(DBAPIError, problem_of_database)
+    handle(TrailUnwritable, problem_of_trail)
     handle(PoolTimeoutError, lambda *_: Unavailable("The service is busy. Nothing was saved. Try again in a minute."))
 
 
@@ -250,7 +252,25 @@ def _in_plain_words(error: Mapping[str, Any]) -> str:
     return words.format_map({name: str(value).replace("'", "") for name, value in context.items()})
 
 
+def problem_of_trail(request: Request, error: TrailUnwritable) -> Problem:
+    """What cannot be recorded is neither done nor shown."""
+    LOG.error(
+        "the trail cannot be written",
+        extra={
+            "fields": {
+                "request_id": getattr(request.state, "request_id", ""),
+                "kind": type(error.__cause__ or error).__name__,
+            }
+        },
+    )
+    return Unavailable(
+        "The trail of who does what cannot be written at the moment, so nothing is shown or changed."
+        " Try again in a minute."
+    )
+
+
 _SQLITE_AWAY: Final = {5, 6, 7, 8, 9, 10, 13, 14}  # busy, locked, no memory, read only, interrupted, I/O, full, no file
+_POSTGRESQL_ONLY_READS: Final = "25006"
 _CONSTRAINTS: Final = {
     "uq_organisation_name": "There is an organisation of that name already.",
     "uq_person_email": "There is a person with that email address already.",
@@ -271,6 +291,8 @@ def problem_of_database(request: Request, error: DBAPIError) -> Problem:
         return _problem_of_integrity(error)
     if isinstance(error, DataError):
         return Invalid("Something in what was sent cannot be stored, such as a character that is not text.")
+    if getattr(error.orig, "sqlstate", None) == _POSTGRESQL_ONLY_READS:
+        return Unavailable()
     if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:
         code = getattr(error.orig, "sqlite_errorcode", None)
         if code is None or code & 0xFF in _SQLITE_AWAY:

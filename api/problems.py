@@ -97,6 +97,7 @@ class NotFound(Problem):
     slug = "not-found"
 
     def __init__(self, thing: str = "page") -> None:
+        self.thing = thing
         super().__init__(f"There is no such {thing}, or you may not see it.")
 
 

@@ -1,5 +1,6 @@
 """Answers to programs: versions as ETags, and one effect for a request that is sent again."""
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 from starlette.responses import Response
 
+from api.actions import reads
 from api.dependencies import Acting, RequestKey
 from api.problems import IdempotencyKeyReused
 from api.reports.exits import WrittenFile
@@ -36,8 +38,9 @@ def answer(
     return Response(body, status, headers, media_type="application/json" if body else None)
 
 
-def file_answer(file: WrittenFile) -> Response:
-    """A file to keep, never to be shown in place."""
+def file_answer(acting: Acting, file: WrittenFile, kind: str, subject_id: uuid.UUID) -> Response:
+    """A file to keep, never to be shown in place; that it was fetched is an event of this kind."""
+    reads.note(acting.session, kind, subject_id, by=acting.actor)
     headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}
     return Response(file.content, media_type=file.media_type, headers=headers)
 

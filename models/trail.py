@@ -71,30 +71,45 @@ def append_waiting(session: Session) -> None:
     On PostgreSQL it has committed when it returns, and the commit of the session has nothing left to do.
     """
     rows = waiting(session)
-    if not rows:
-        return
-    session.flush()
-    connection = session.connection()
+    if rows:
+        session.flush()
+        _append(session.connection(), rows, commit=True)
+        rows.clear()
+
+
+def rehearse(session: Session, row: Row) -> None:
+    """Append an event and take it back: raises TrailUnwritable when that cannot be done."""
+    with session.begin_nested() as attempt:
+        _append(session.connection(), [row], commit=False)
+        attempt.rollback()
+
+
+def hold(session: Session, organisation_id: int) -> None:
+    """From now until this transaction ends nobody else appends to the organisation's trail."""
+    if session.connection().dialect.name == "postgresql":  # whoever writes to SQLite holds all of it
+        session.connection().exec_driver_sql(
+            "SELECT 1 FROM trail WHERE organisation_id = %s FOR UPDATE", (organisation_id,)
+        )
+
+
+def _append(connection: Connection, rows: Sequence[Row], *, commit: bool) -> None:
     # In one order for everybody, so that two transactions never wait for each other.
     of_each = [
         (organisation_id, [row for row in rows if row["organisation_id"] == organisation_id])
         for organisation_id in sorted({row["organisation_id"] for row in rows})
     ]
+    # The bare drivers, because this runs with every write, and anything above them would take longer than the database.
     driver = connection.connection.driver_connection
     try:
         if connection.dialect.name == "postgresql":
-            _append_on_postgresql(driver, of_each)
+            _append_on_postgresql(driver, of_each, commit=commit)
         else:
             _append_on_sqlite(driver, of_each)
     except connection.dialect.loaded_dbapi.Error as error:
         raise TrailUnwritable from error
-    rows.clear()
 
 
-# The bare drivers, because this runs with every write, and anything above them would take longer than the database.
-
-
-def _append_on_postgresql(driver: Any, of_each: OfEach) -> None:
+def _append_on_postgresql(driver: Any, of_each: OfEach, *, commit: bool) -> None:
     from psycopg import ClientCursor
 
     # One trip, with the commit in it: whoever waited for an answer in between would hold the trail for so long.
@@ -102,8 +117,8 @@ def _append_on_postgresql(driver: Any, of_each: OfEach) -> None:
         (organisation_id, json.dumps([{**row, "form": said_by(_plain(row))[1:]} for row in rows], default=str))
         for organisation_id, rows in of_each
     ]
-    calls = "SELECT append_events(%s, %s); " * len(said)
-    ClientCursor(driver).execute(f"{calls} COMMIT".encode(), list(chain.from_iterable(said)))
+    calls = "SELECT append_events(%s, %s); " * len(said) + "COMMIT" * commit
+    ClientCursor(driver).execute(calls.encode(), list(chain.from_iterable(said)))
 
 
 def _append_on_sqlite(driver: Any, of_each: OfEach) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from api.actions import events, rounds
+from api.actions import events, reads, rounds
 from api.actions.case_files import harms_of
 from api.permissions import (
     Actor,
@@ -178,6 +178,7 @@ def active_auditors(session: Session, actor: Actor) -> dict[uuid.UUID, str]:
 def find(session: Session, *, audit_id: uuid.UUID, by: Actor) -> ReadAudit:
     """An audit and what it is about. Raises NotFound for what the actor may not read."""
     audit = check_can_read_audit(by, get(session, audit_id, by))
+    reads.note(session, "audit.read", audit.id, by=by)
     return read(session, audit)
 
 

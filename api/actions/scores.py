@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlmodel import Session
 
-from api.actions import events
+from api.actions import events, reads
 from api.actions.audits import get, open_round_of, scores_of, template_of, to_score
 from api.actions.words import check_words
 from api.permissions import Actor, check_can_read_audit
@@ -30,6 +30,7 @@ class NewScore(NamedTuple):
 def find_score(session: Session, *, audit_id: uuid.UUID, theme: str, by: Actor) -> Score:
     """One score of an audit that the actor may read. Raises NotFound; also when the theme has no answer yet."""
     audit = check_can_read_audit(by, get(session, audit_id, by))
+    reads.note(session, "audit.read", audit.id, by=by)
     found = scores_of(session, audit).get(theme)
     if found is None:
         raise NotFound("score")

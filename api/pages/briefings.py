@@ -52,7 +52,8 @@ def show_briefing(request: Request, acting: Reader, briefing_id: uuid.UUID) -> R
 @router.get("/briefings/{briefing_id}/document.{kind}")
 def show_briefing_as_file(acting: Reader, briefing_id: uuid.UUID, kind: FileKind) -> Response:
     briefing = briefings.find(acting.session, briefing_id=briefing_id, by=acting.actor)
-    return file_answer(write(_document(acting, briefing), kind, name="briefing"))
+    file = write(_document(acting, briefing), kind, name="briefing")
+    return file_answer(acting, file, "briefing.fetched", briefing_id)
 
 
 @router.get("/briefings/{briefing_id}/edit")

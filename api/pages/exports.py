@@ -57,4 +57,5 @@ def show_export(request: Request, acting: Lead, export_id: uuid.UUID) -> Respons
 @router.get("/exports/{export_id}/file")
 def fetch_export(acting: Lead, export_id: uuid.UUID) -> Response:
     content = exports.fetch(acting.session, export_id=export_id, by=acting.actor)
-    return file_answer(WrittenFile(content, "application/zip", exports.FILE_NAME))
+    file = WrittenFile(content, "application/zip", exports.FILE_NAME)
+    return file_answer(acting, file, "export.fetched", export_id)

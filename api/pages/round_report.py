@@ -53,7 +53,8 @@ def show_report(
 @router.get("/rounds/{round_id}/report.{kind}")
 def show_report_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
     report = round_report(acting.session, round_id=round_id, splits=SPLITS, by=acting.actor)
-    return file_answer(write(working_document(report, made_on=now().date()), kind, name="round-report"))
+    file = write(working_document(report, made_on=now().date()), kind, name="round-report")
+    return file_answer(acting, file, "round.report-fetched", round_id)
 
 
 @router.get("/rounds/{round_id}/trend")
@@ -71,7 +72,8 @@ def show_trend(request: Request, acting: Lead, round_id: uuid.UUID) -> Response:
 @router.get("/rounds/{round_id}/trend.{kind}")
 def show_trend_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
     found = trend(acting.session, round_id=round_id, by=acting.actor)
-    return file_answer(write(trend_document(found, made_on=now().date()), kind, name="trend"))
+    file = write(trend_document(found, made_on=now().date()), kind, name="trend")
+    return file_answer(acting, file, "round.trend-fetched", round_id)
 
 
 @router.get("/rounds/{round_id}/answers")

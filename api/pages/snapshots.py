@@ -108,7 +108,8 @@ def show_snapshot(request: Request, acting: Reader, snapshot_id: uuid.UUID) -> R
 def show_snapshot_as_file(request: Request, acting: Reader, snapshot_id: uuid.UUID, kind: FileKind) -> Response:
     snapshot = snapshots.find(acting.session, snapshot_id=snapshot_id, by=acting.actor)
     report = released(acting.session, snapshot)
-    return file_answer(write(_document(snapshot, report, asked(request)), kind, name="snapshot"))
+    file = write(_document(snapshot, report, asked(request)), kind, name="snapshot")
+    return file_answer(acting, file, "snapshot.fetched", snapshot_id)
 
 
 @router.post("/snapshots/{snapshot_id}/publish")

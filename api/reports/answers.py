@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlmodel import Session, col
 
-from api.actions import rounds
+from api.actions import reads, rounds
 from api.permissions import Actor, Permission, check_may, may_read_every_audit
 from api.problems import Invalid, NotAllowed, NotFound
 from api.reports.tallies import Breakdown, counted
@@ -90,6 +90,7 @@ def answers_behind(
     template = published_content(session, standing.organisation_id, standing.template_id, standing.template_version)
     if template is None:
         raise NotFound("template version")
+    reads.note(session, "round.answers-read", standing.id, by=by)
     if not template.has_theme(query.theme):
         raise Invalid.at("theme", "Choose a theme of the round's template.")
     matching = _matching(standing, template, query)

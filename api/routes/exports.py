@@ -86,4 +86,5 @@ def read_export(acting: Lead, export_id: uuid.UUID) -> ExportOut:
 def fetch_export(acting: Lead, export_id: uuid.UUID) -> Response:
     """The file of an export that is ready: a zip with one CSV."""
     content = exports.fetch(acting.session, export_id=export_id, by=acting.actor)
-    return file_answer(WrittenFile(content, "application/zip", exports.FILE_NAME))
+    file = WrittenFile(content, "application/zip", exports.FILE_NAME)
+    return file_answer(acting, file, "export.fetched", export_id)

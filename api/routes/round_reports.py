@@ -41,7 +41,8 @@ def read_report(acting: Lead, round_id: uuid.UUID) -> Response:
 @router.get("/report.{kind}", response_class=Response, responses={**refusals(404), **FILE_ANSWER})
 def read_report_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
     """The same report as a file, marked internal."""
-    return file_answer(write(document_of(acting, round_id), kind, name="round-report"))
+    file = write(document_of(acting, round_id), kind, name="round-report")
+    return file_answer(acting, file, "round.report-fetched", round_id)
 
 
 def trend_of(acting: Acting, round_id: uuid.UUID) -> Document:
@@ -58,7 +59,8 @@ def read_trend(acting: Lead, round_id: uuid.UUID) -> Response:
 @router.get("/trend.{kind}", response_class=Response, responses={**refusals(404, 409), **FILE_ANSWER})
 def read_trend_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
     """The same as a file, marked internal."""
-    return file_answer(write(trend_of(acting, round_id), kind, name="trend"))
+    file = write(trend_of(acting, round_id), kind, name="trend")
+    return file_answer(acting, file, "round.trend-fetched", round_id)
 
 
 class AnswerBehindOut(BaseModel):

@@ -155,4 +155,5 @@ def read_snapshot_report(request: Request, acting: Reader, snapshot_id: uuid.UUI
 )
 def read_snapshot_report_as_file(request: Request, acting: Reader, snapshot_id: uuid.UUID, kind: FileKind) -> Response:
     """The same report as a file."""
-    return file_answer(write(document_of(acting, snapshot_id, request), kind, name="snapshot"))
+    file = write(document_of(acting, snapshot_id, request), kind, name="snapshot")
+    return file_answer(acting, file, "snapshot.fetched", snapshot_id)
