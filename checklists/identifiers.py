@@ -58,18 +58,17 @@ _AGE: Final = (
 )
 # A date belongs to the nearest of these words before it, or to one close behind it.
 _BIRTH: Final = re.compile(
-    r"\bd[.\s]?\s?o[.\s]?\s?b\b|\bdate[\s\-]of[\s\-]birth|\bbirth\s?da(?:te|y)|(?<!new-)(?<!new )\bborn\b|[(,]\s?b\b|\bb\."
-    rf"|\bturn(?:s|ed)\s{_AGE}\b",
+    r"\bd[.\s]?\s?o[.\s]?\s?b\b|\bdate[\s\-]of[\s\-]birth|\bbirth\s?da(?:te|y)|(?<!new-)(?<!new )\bborn\b"
+    rf"|[(,]\s?b\b|\bb\.|\bturn(?:s|ed)\s{_AGE}\b",
     re.IGNORECASE,
 )
 _MOST_BETWEEN_BIRTH_AND_DATE: Final = 48
+_MOST_BETWEEN_DATE_AND_BIRTH: Final = 16
 # Of a date that follows "date of birth" or "born" in the same clause, but tells of something else; or a new sentence.
 _ANOTHER_MATTER: Final = re.compile(
     r"\w{3}[.!?]\s+[A-Z]|;\s?[a-z]|\b(?:not|never|missing|unknown|unclear|differs?|without|because|but)\b"
 )
-# A length of pregnancy, a weight or a time may stand in between: "born at 27 weeks on", "born at 10.30 on".
-_COUNTED: Final = re.compile(r"[0-9]")
-_BEHIND_DATE: Final = re.compile(r"[^0-9a-z]{0,4}(?:is\s)?(?:(?:his|her|their|the)\s)?\Z", re.IGNORECASE)
+_BEHIND_DATE: Final = re.compile(r"[^0-9a-z.;!?\n]{0,4}(?:is\s)?(?:(?:his|her|their|the)\s)?\Z", re.IGNORECASE)
 _SHORT_DATE_OF_BIRTH: Final = re.compile(r"\bd\.?o\.?b\b[\s.:\-]{0,3}([0-9]{6})(?![0-9])", re.IGNORECASE)
 
 _NHS: Final = re.compile(
@@ -92,12 +91,13 @@ _NI_SAID: Final = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_LOCAL_PART: Final = 64
-_LOCAL_PART_ENDS: Final = re.compile(r"[\w.%+'\u2019\-]+(?=(\s{0,2})\Z)")
-_HOST: Final = re.compile(r"(?:[\w\-]{1,63}\.){1,8}[A-Za-z]{2,24}")
 # With space around the sign only where the name of the host ends as most do: "met @ home.She" is a slip.
-_SPACED_HOST: Final = re.compile(
-    r"\s{0,2}(?:[\w\-]{1,63}\.){1,8}(?:uk|com|org|net|gov|edu|eu|ie|info|school|example)\b", re.IGNORECASE
+_COMMON_END: Final = r"(?:uk|com|org|net|gov|edu|eu|ie|info|school|example)\b"
+_AT_HOST: Final = re.compile(
+    rf"@(?:(\s{{1,2}})(?:[\w\-]{{1,63}}\.){{1,8}}{_COMMON_END}|(?:[\w\-]{{1,63}}\.){{1,8}}[A-Za-z]{{2,24}})",
+    re.IGNORECASE,
 )
+_LOCAL_PART_BACKWARDS: Final = re.compile(r"(\s{0,2})([\w.%+'\u2019\-]+)")
 _AREAS: Final = (
     "(?:A[BL]|B[ABDHLNRST]?|C[ABFHMORTVW]|D[ADEGHLNTY]|E[CHNX]?|F[KY]|G[LUY]?|H[ADGPRSUX]|I[GMPV]|JE|K[ATWY]"
     "|L[ADELNSU]?|M[EKL]?|N[EGNPRW]?|O[LX]|P[AEHLOR]|R[GHM]|S[AEGKLMNOPRSTWY]?|T[ADFNQRSW]|UB|W[ACDFNRSV]?|YO|ZE)"
@@ -115,7 +115,7 @@ _PHONE: Final = re.compile(
 # A spreadsheet takes the first nought away.
 _PHONE_WITHOUT_NOUGHT: Final = re.compile(
     r"(?:(?:\b(?:tel|mob|phone|mobile|rang|call|called|ring|text|texted|landline)\b[^0-9\n]{0,10}|\bt:\s?)"
-    r"([1237][0-9]{2}[\s\-]?[0-9]{1,4}[\s\-]?[0-9]{3,6})"
+    r"([12378][0-9]{2}[\s\-]?[0-9]{1,4}[\s\-]?[0-9]{3,6})"
     r"|(?<![0-9A-Za-z])(7[0-9]{3}[\s\-](?:[0-9]{6}|[0-9]{3}[\s\-][0-9]{3})))(?![0-9])",
     re.IGNORECASE,
 )
@@ -191,8 +191,8 @@ def _is_phone(text: str) -> bool:
         if digits.startswith(code):
             return _is_national("0" + digits[len(code) :].removeprefix("0"))
     # A date and a time make as many digits, but begin with a group of two: 01-02-2021 10:30.
-    first_group = re.match(r"\(?([0-9]+)", text)
-    if first_group is None or (len(first_group[1]) < 3 and (_DATE.match(text) or not digits.startswith("07"))):
+    groups = re.findall(r"[0-9]+", text)
+    if len(groups[0]) < 3 and (_DATE.match(text) or not (digits.startswith("07") or len(groups[1]) > 4)):
         return False
     return _is_national(digits)
 
@@ -219,15 +219,13 @@ def _ni_numbers(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _emails(text: str) -> Iterator[tuple[int, int]]:
-    at = text.find("@")
-    while at >= 0:
-        local = _LOCAL_PART_ENDS.search(text, max(0, at - _LONGEST_LOCAL_PART - 2), at)
-        if local is not None:
-            host = _HOST.match(text, at + 1) if not local[1] else None
-            host = host or _SPACED_HOST.match(text, at + 1)
-            if host is not None:
-                yield local.start(), host.end()
-        at = text.find("@", at + 1)
+    for match in _AT_HOST.finditer(text):
+        at = match.start()
+        local = _LOCAL_PART_BACKWARDS.match(text[max(0, at - _LONGEST_LOCAL_PART - 2) : at][::-1])
+        if local is not None and (
+            not local[1] or match[1] or re.search(rf"\.{_COMMON_END}\Z", match[0], re.IGNORECASE)
+        ):
+            yield at - local.end(), match.end()
 
 
 def _postcodes(text: str) -> Iterator[tuple[int, int]]:
@@ -256,9 +254,9 @@ def _dates_of_birth(text: str) -> Iterator[tuple[int, int]]:
         while place < len(births) and births[place][1] <= start:
             place += 1
         before = births[place - 1][1] if place else -_MOST_BETWEEN_BIRTH_AND_DATE - 1
-        behind = births[place][0] if place < len(births) else len(text)
+        behind = births[place][0] if place < len(births) else end + _MOST_BETWEEN_DATE_AND_BIRTH + 1
         if (start - before <= _MOST_BETWEEN_BIRTH_AND_DATE and not _ANOTHER_MATTER.search(text, before, start)) or (
-            behind - end <= 16 and _BEHIND_DATE.match(text[end:behind])
+            behind - end <= _MOST_BETWEEN_DATE_AND_BIRTH and _BEHIND_DATE.match(text[end:behind])
         ):
             yield start, end
     for match in _SHORT_DATE_OF_BIRTH.finditer(text):
