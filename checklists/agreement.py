@@ -10,6 +10,8 @@ from typing import Final
 from checklists import bootstrap
 from checklists.coefficients import FORMULAS, Measure, Sums, common_unit, entry
 from checklists.intervals import wilson
+from checklists.scale import NOT_EVIDENCED
+from checklists.template import Template
 
 MINIMUM_CASES: Final = 10
 
@@ -58,6 +60,22 @@ class Coefficient:
     state: AgreementState
 
 
+def places(template: Template) -> int:
+    """How many answers may agree or differ: the ratings, and not evidenced unless the template leaves it out."""
+    return len(template.scale.ratings) + template.is_applicable(NOT_EVIDENCED)
+
+
+def place(template: Template, answer: str | None) -> int | None:
+    """Where an answer stands, 0 for the best: not evidenced is one step under the lowest rating.
+
+    None for what is no reading: no answer yet, not applicable, and not evidenced where the template leaves it out.
+    KeyError for what is not an answer of the template.
+    """
+    if answer is None or not template.is_applicable(answer):
+        return None
+    return len(template.scale.ratings) if answer == NOT_EVIDENCED else template.scale.position(answer)
+
+
 def agreement(
     units: Sequence[Unit],
     answers: int,
@@ -70,10 +88,9 @@ def agreement(
 ) -> Mapping[Measure, Coefficient]:
     """Every measure asked for, in the order of `Measure`, of units that several readers have answered.
 
-    A unit is what was read and answered: a theme of a case. It holds each reader's answer, by name or by place: a place
-    on the scale from 0 to `answers` - 1, or None for no answer. Not evidenced is the last place, one step under the
-    lowest rating, or None where the template leaves it out; not applicable and unanswered are None. The three kappas
-    are for two readers (or a first and a second reading, by place) and are left out where there are more.
+    A unit is what was read and answered: a theme of a case. It holds each reader's answer, by the reader's name or by
+    order of reading, as `place` gives it: from 0 to `answers` - 1, which `places` gives, or None. The three kappas are
+    for two readers, or a first and a second reading, and are left out where there are more.
 
     `cases` names the case of each unit where units of several themes are pooled: answers about one case are not
     independent, so cases are what is resampled and what is held against `minimum`. Left out, each unit is a case.

@@ -73,9 +73,9 @@ def shift(
 ) -> Shift:
     """The mean of the agreed place less the auditor's, with its 95% interval.
 
-    Each pair is the auditor's place on the scale and the agreed one, 0 for the best. Not evidenced is the place under
-    the lowest rating, so that a good grade with nothing on file to show it counts as generous; None where the template
-    leaves it out, or for not applicable. Pairs with None are left out.
+    Each pair is the auditor's place on the scale and the agreed one, as `agreement.place` gives them: not evidenced
+    stands under the lowest rating, so that a good grade with nothing on file to show it counts as generous. Pairs with
+    None are left out.
 
     `cases` names the audit that each pair comes from: grades given in one sitting are not independent, so an audit is
     one observation, and audits are what is held against `minimum`. Left out, each pair is an audit of its own. The

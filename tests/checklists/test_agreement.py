@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from irrCAC.raw import CAC
 from statsmodels.stats.inter_rater import aggregate_raters, cohens_kappa, fleiss_kappa, to_table
 
-from checklists.agreement import AgreementState, Coefficient, agreement
+from checklists.agreement import AgreementState, Coefficient, agreement, place, places
 from checklists.agreement_words import in_words
 from checklists.coefficients import Measure, Sums, cohen, common_unit, entry
+from checklists.scale import NOT_APPLICABLE, NOT_EVIDENCED
 from tests.checklists.reliability_tables import (
     FOUR_OBSERVERS,
     PUBLISHED,
@@ -26,6 +27,7 @@ from tests.checklists.reliability_tables import (
     WEIGHTS_OF_TWO_JUDGES,
     Readings,
 )
+from tests.checklists.samples import a_template
 
 BEYOND_CHANCE = [measure for measure in Measure if not measure.is_share]
 ALPHAS: Mapping[Measure, Literal["nominal", "ordinal", "interval"]] = {
@@ -205,6 +207,20 @@ def test_kappa_is_left_out_where_there_are_more_than_two_readers() -> None:
 
 def test_a_case_counts_once_however_many_read_it() -> None:
     assert figures([[0, 0, 0, 0, 0], [1, 2, None, None, None]])[Measure.EXACT] == Fraction(1, 2)
+
+
+def test_not_evidenced_stands_under_the_lowest_rating_and_what_is_no_reading_stands_nowhere() -> None:
+    template, left_out = a_template(), a_template(not_evidenced="left-out")
+    ratings = [rating.key for rating in template.scale.ratings]
+    assert [place(template, answer) for answer in ratings] == list(range(len(ratings)))
+    assert place(template, NOT_EVIDENCED) == len(ratings) == places(template) - 1
+    assert place(left_out, NOT_EVIDENCED) is None
+    assert places(left_out) == len(ratings)
+    for either in (template, left_out):
+        assert place(either, NOT_APPLICABLE) is None
+        assert place(either, None) is None
+    with pytest.raises(KeyError):
+        place(template, "splendid")
 
 
 def test_not_evidenced_beside_a_good_grade_is_a_disagreement_and_left_out_it_is_none() -> None:
