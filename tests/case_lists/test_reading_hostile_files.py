@@ -62,6 +62,30 @@ def test_a_refusal_is_a_sentence_and_repeats_nothing_of_the_file(outcomes: list[
     assert [it for it in words if "Amara" in it or "4471002" in it or "passwd" in it] == []
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("a bomb of 60 MB in a cell", "unpacks to more"),
+        ("a hundred thousand uneven rows and one", "more than 100,000 rows"),
+        ("a formula", "formulas"),
+        ("macros by its kind alone", "macros"),
+        ("a link to another workbook", "links to other workbooks"),
+        ("entities in the texts", "document type"),
+        ("entities in a census", "DOCTYPE"),
+        ("entities in a census in UTF-16", "DOCTYPE"),
+        ("a census nested deep", "deeper"),
+        ("a census with a tag that never ends", "longer than any export"),
+        ("a zip in a zip", "another packed file"),
+        ("a name that climbs out", "points out of the file"),
+        ("a lock of a zip", "password"),
+        ("a quotation mark without a partner", "no partner"),
+    ],
+)
+def test_the_reason_is_the_true_one(name: str, reason: str, outcomes: list[tuple[str, float, int, str]]) -> None:
+    (said,) = [said for of, _, _, said in outcomes if of == name]
+    assert reason in said
+
+
 def test_a_file_beyond_the_limit_is_not_looked_into() -> None:
     with pytest.raises(UnreadableError, match="larger than 64 MB"):
         read(b"PK\x03\x04" + bytes(LARGEST_FILE), on=ON)
