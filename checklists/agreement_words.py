@@ -38,7 +38,7 @@ def in_words(coefficient: Coefficient) -> str:
 
 def _beyond_chance_in_words(coefficient: Coefficient, cases: str) -> str:
     if coefficient.interval is None:
-        return f"Nearly every answer in {cases} was the same, so agreement beyond chance cannot be told."
+        return f"The answers in {cases} vary too little to tell agreement from chance."
     low, _ = coefficient.interval
     come = "come close to each other" if coefficient.measure.counts_distance else "agree"
     for least, how_much in BANDS:

@@ -2,9 +2,10 @@
 
 import struct
 from collections.abc import Iterator, Mapping, Sequence
-from hashlib import sha256
 from statistics import NormalDist
 from typing import Final
+
+from checklists import chance
 
 RESAMPLES: Final = 1000
 
@@ -12,22 +13,15 @@ RESAMPLES: Final = 1000
 def resamples(n: int, times: int, seed: str) -> Iterator[list[int]]:
     """As many samples of n places out of 0..n-1 as asked for, with replacement: the same for the same seed, anywhere.
 
-    The stream is SHA-256 over the seed and a counter, read as 64-bit numbers; a number is brought to a place by
-    multiplying and dropping the low 64 bits, which favours no place by more than n parts in 2**64. ValueError if n is
-    under 1.
+    Each number of `chance` makes four of 64 bits. One of those is brought to a place by multiplying by n and dropping
+    the low 64 bits, which favours no place by more than n parts in 2**64. ValueError if n is under 1.
     """
     if n < 1:
         raise ValueError("a resample needs at least one case to draw from")
-    start = sha256(seed.encode())
-    blocks = -(-n // 4)
     numbers = struct.Struct(f">{n}Q")
     for sample in range(times):
-        drawn = bytearray()
-        for block in range(blocks):
-            stream = start.copy()
-            stream.update(struct.pack(">QQ", sample, block))
-            drawn += stream.digest()
-        yield [(number * n) >> 64 for number in numbers.unpack_from(drawn)]
+        blocks = (chance.number(seed, "resample", f"{sample}.{block}").to_bytes(32) for block in range(-(-n // 4)))
+        yield [(number * n) >> 64 for number in numbers.unpack_from(b"".join(blocks))]
 
 
 def interval(
