@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from sqlmodel import col, select
 
-from api import first_start, serving
+from api import cli_case_lists, first_start, serving
 from api.actions import people, snapshots
 from api.actions.notary import Notary
 from api.permissions import Actor
@@ -40,6 +40,7 @@ DEMO_DATABASE = "sqlite:///caseaudit-demo.db"
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Case Audit: audits of case files, and their gaps.")
 reports = typer.Typer(no_args_is_help=True, help="Reports, in the terminal.")
 cli.add_typer(reports, name="report")
+cli_case_lists.mount(cli)
 
 
 Output = Annotated[

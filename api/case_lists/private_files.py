@@ -1,0 +1,69 @@
+"""Files that only their owner may read, written whole or not at all."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+_OWNER_ONLY: Final = 0o600
+
+
+class AlreadyThere(Exception):
+    """A file of this name exists, and is left as it is."""
+
+
+def write_new(path: Path, content: bytes) -> None:
+    """Makes a file that was not there. Raises AlreadyThere, also where another makes it at the same moment."""
+    if path.exists() or path.is_symlink():
+        raise AlreadyThere(f"{path} is there already. Nothing was written over: choose another name.")
+    made = _beside(path, content)
+    try:
+        # Unlike a rename, a link is never made over another file. Windows renames over nothing, but links seldom.
+        if os.name == "posix":
+            os.link(made, path)
+        else:
+            made.rename(path)
+    except FileExistsError:
+        raise AlreadyThere(f"{path} is there already. Nothing was written over: choose another name.") from None
+    finally:
+        made.unlink(missing_ok=True)
+    _settle(path.parent)
+
+
+def write_over(path: Path, content: bytes) -> None:
+    """Puts new content in the place of a file at one stroke; makes it where it was not there.
+
+    Raises AlreadyThere while another does the same, or after one was broken off.
+    """
+    made = _beside(path, content)
+    try:
+        made.replace(path)
+    finally:
+        made.unlink(missing_ok=True)
+    _settle(path.parent)
+
+
+def _beside(path: Path, content: bytes) -> Path:
+    made = path.with_name(f".{path.name}.new")
+    try:
+        descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), _OWNER_ONLY)
+    except FileExistsError:
+        raise AlreadyThere(f"{made} is there: somebody is writing {path.name}, or was cut short. Remove it.") from None
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        made.unlink(missing_ok=True)
+        raise
+    return made
+
+
+def _settle(folder: Path) -> None:
+    """Makes the name of a new file outlast a power cut, where folders can be synchronised."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,218 @@
+import random
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.case_lists.list_file import (
+    COLUMNS,
+    LARGEST_BYTES,
+    MOST_FAULTS,
+    ListFault,
+    ListFileError,
+    read_case_list,
+    written,
+)
+from checklists.case_list import CaseList, ListedCase
+from checklists.cases import AgeBand, CaseStatus, Category
+from checklists.identifiers import reference_from
+
+ON = date(2026, 11, 1)
+SECRET_WORDS = ("Marigold", "Quillfeather")
+
+months = st.dates(date(1990, 1, 1), date(2026, 11, 1)).map(lambda day: day.replace(day=1)) | st.none()
+team_names = st.sampled_from(["North, East", 'The "Hub"', "Tîm Plant", "Children with Disabilities", "R&A", "Team 7"])
+
+
+@st.composite
+def case_lists(draw: st.DrawFn) -> CaseList:
+    bytes_of = draw(st.sets(st.binary(min_size=8, max_size=8), min_size=2, max_size=20))
+    references = [reference_from(each) for each in sorted(bytes_of)]
+    half = len(references) // 2
+    cases = [
+        ListedCase(
+            reference=reference,
+            team=draw(team_names),
+            status=draw(st.sampled_from(CaseStatus)),
+            age_band=draw(st.sampled_from(AgeBand)),
+            category=draw(st.sampled_from(Category) | st.none()),
+            worker=draw(
+                st.just("") | st.binary(min_size=8, max_size=8).map(lambda it: reference_from(it, prefix="WK"))
+            ),
+            started=draw(months),
+            closed=draw(months),
+            formerly=draw(st.sampled_from(["", former])),
+        )
+        for reference, former in zip(references[:half], references[half:], strict=False)
+    ]
+    return CaseList(ON, "1d4ea06a", "annex-a", tuple(cases))
+
+
+@given(case_lists())
+def test_a_list_is_read_as_it_was_written(case_list: CaseList) -> None:
+    assert read_case_list(written(case_list)) == case_list
+
+
+def line(**changes: str) -> dict[str, str]:
+    usual = {
+        "reference": "CF-B1HS-D6RW-Y1VM-Q6WT",
+        "team": "North",
+        "status": "child-in-need",
+        "age band": "1-to-4",
+        "category": "neglect",
+        "worker": "WK-K5DZ-M4BC-Y5NH-Z5VC",
+        "started": "2025-12",
+        "closed": "",
+        "formerly": "",
+        "list date": "2026-11-01",
+        "key": "1d4ea06a",
+        "source": "annex-a",
+    }
+    return usual | {name.replace("_", " "): value for name, value in changes.items()}
+
+
+def file_of(*lines: dict[str, str], columns: tuple[str, ...] = COLUMNS) -> bytes:
+    rows = [columns, *(tuple(each[name] for name in columns) for each in lines)]
+    return "".join(",".join(row) + "\r\n" for row in rows).encode("utf-8-sig")
+
+
+def faults_of(content: bytes) -> tuple[ListFault, ...]:
+    with pytest.raises(ListFileError) as refused:
+        read_case_list(content)
+    assert not any(word in str(it) for it in refused.value.faults for word in SECRET_WORDS)
+    assert not any(word in str(refused.value) for word in SECRET_WORDS)
+    return refused.value.faults
+
+
+def test_columns_may_stand_in_any_order() -> None:
+    turned = tuple(reversed(COLUMNS))
+    assert read_case_list(file_of(line(), columns=turned)) == read_case_list(file_of(line()))
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "said"),
+    [
+        ("reference", "", "4 to 32"),
+        ("reference", "Marigold Quillfeather", "capital letters"),
+        ("reference", "9434765919", "NHS number"),
+        ("team", "", "which team"),
+        ("team", "=Marigold()", "formula"),
+        ("team", "+Marigold", "formula"),
+        ("team", "@Marigold", "formula"),
+        ("team", "-Marigold", "formula"),
+        ("team", "Marigold 943 476 5919", "number"),
+        ("team", "Marigold 03/04/2012", "date"),
+        ("team", "Marigold SW1A 1AA", "address"),
+        ("team", "Marigold\x1b[2J", "one line"),
+        ("team", "Marigold" * 11, "80 characters"),
+        ("status", "Marigold", "early-help, child-in-need"),
+        ("age band", "7", "1-to-4"),
+        ("age band", "2019-02-03", "1-to-4"),
+        ("category", "Marigold", "neglect"),
+        ("worker", "Marigold Quillfeather", "pseudonym"),
+        ("worker", "MARIGOLD-12", "pseudonym"),
+        ("started", "2025-12-24", "no day"),
+        ("closed", "24/12/2025", "no day"),
+        ("started", "2025-13", "no day"),
+        ("formerly", "Marigold", "capital letters"),
+        ("list date", "20261101", "2026-11-01"),
+        ("list date", "2026-02-30", "2026-11-01"),
+        ("key", "Marigold", "eight"),
+        ("source", "Marigold", "annex-a"),
+    ],
+)
+def test_what_may_not_stand_in_a_cell_is_refused_with_its_place_and_never_repeated(
+    column: str, value: str, said: str
+) -> None:
+    other = line(reference="CF-B4TZ-Z6HT-Q9XW-D8PH")
+    bad = line(**{column: value})
+    (fault,) = faults_of(file_of(bad) if column in {"list date", "key", "source"} else file_of(other, bad))
+    assert fault.column == column
+    assert fault.line == (2 if column in {"list date", "key", "source"} else 3)
+    assert said in fault.words
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "no column reference"),
+        (b"reference\n", "no column team"),
+        (file_of(), "no case"),
+        (file_of(line(), columns=COLUMNS[1:]), "no column reference"),
+        (file_of({**line(), "Quillfeather": "x"}, columns=(*COLUMNS, "Quillfeather")), "Column 13"),
+        (file_of(line(), columns=(*COLUMNS, "team")), "twice"),
+        (file_of(line()) + b"CF-B4TZ-Z6HT-Q9XW-D8PH,North\n", "12 cells"),
+        (file_of(line()) + b"a," * 12 + b"Quillfeather\n", "12 cells"),
+        (file_of(line()) + b'"Quillfeather', "CSV"),
+        (file_of(line(team='"North"Marigold')), "CSV"),
+        (file_of(line(team="x" * 200_000)), "CSV"),
+        ("Quillfeather".encode("utf-16"), "UTF-8"),
+        (b"\xff\xd8Quillfeather", "UTF-8"),
+        (b"PK\x03\x04Quillfeather", "Column 1"),
+        (b" " * (LARGEST_BYTES + 1), "32 MB"),
+    ],
+)
+def test_what_is_no_case_list_is_refused_as_a_whole(content: bytes, said: str) -> None:
+    (fault,) = faults_of(content)
+    assert fault.column == ""
+    assert said in fault.words
+
+
+def test_one_reference_on_two_lines_is_refused_also_where_it_was_the_former_one() -> None:
+    assert [(it.line, it.column) for it in faults_of(file_of(line(), line()))] == [(3, "reference")]
+    renamed = line(reference="CF-B4TZ-Z6HT-Q9XW-D8PH", formerly=line()["reference"])
+    assert [(it.line, it.column) for it in faults_of(file_of(line(), renamed))] == [(3, "formerly")]
+
+
+@pytest.mark.parametrize(("column", "value"), [("list date", "2026-11-02"), ("key", "00000000"), ("source", "table")])
+def test_two_lists_in_one_file_are_refused(column: str, value: str) -> None:
+    content = file_of(line(), line(reference="CF-B4TZ-Z6HT-Q9XW-D8PH", **{column: value}))
+    assert [(it.line, it.column) for it in faults_of(content)] == [(3, column)]
+
+
+def test_fifty_faults_are_told_and_how_many_more_there_are() -> None:
+    content = file_of(*(line(reference=f"A{number:05}", status="Marigold") for number in range(80)))
+    with pytest.raises(ListFileError) as refused:
+        read_case_list(content)
+    assert len(refused.value.faults) == MOST_FAULTS
+    assert refused.value.more == 30
+    assert [it.line for it in refused.value.faults] == list(range(2, 52))
+
+
+def a_long_list(number: int) -> CaseList:
+    chance = random.Random(4)
+    case = ListedCase("", "North Assessment", CaseStatus.CHILD_IN_NEED, AgeBand.FROM_1_TO_4, started=date(2026, 3, 1))
+    cases = (
+        replace(
+            case,
+            reference=reference_from(chance.randbytes(32)),
+            formerly=reference_from(chance.randbytes(32)),
+            worker=reference_from(bytes([chance.randrange(200)] * 8), prefix="WK"),
+        )
+        for _ in range(number)
+    )
+    return CaseList(ON, "1d4ea06a", "annex-a", tuple(cases))
+
+
+def quickest(work: Callable[[], object]) -> float:
+    def timed() -> float:
+        start = time.perf_counter()
+        work()
+        return time.perf_counter() - start
+
+    return min(timed() for _ in range(2))
+
+
+def test_a_list_of_a_hundred_thousand_is_written_and_read_within_three_seconds(
+    record_property: Callable[[str, object], None],
+) -> None:
+    case_list = a_long_list(100_000)
+    content = written(case_list)
+    seconds = quickest(lambda: read_case_list(content))
+    record_property("figure", f"100,000 cases, {len(content) / 1e6:.1f} MB, read in {seconds:.2f} s")
+    print(f"100,000 cases, {len(content) / 1e6:.1f} MB, read in {seconds:.2f} s")
+    assert seconds <= 3
