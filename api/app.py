@@ -30,6 +30,7 @@ from api.pages import (
     allocation,
     case_file_list,
     gaps,
+    history,
     my_audits,
     problems,
     rendering,
@@ -73,6 +74,7 @@ from api.routes import (
     tokens,
 )
 from api.routes import exports as export_routes
+from api.routes import history as history_routes
 from api.security import SecurityHeaders, cookie_name
 from api.settings import Settings
 from models.database import Database, open_database
@@ -94,6 +96,7 @@ ROUTES: Final = (
     complete_audits.router,
     events.router,
     export_routes.router,
+    history_routes.router,
     health.router,
     me.router,
     people.router,
@@ -110,6 +113,7 @@ PAGES: Final = (
     account.router,
     my_audits.router,  # before the pages of one audit, whose paths would take its own
     audit_pages.router,
+    history.router,
     scoring.router,
     submitting.router,
     round_pages.router,

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -39,6 +40,10 @@ class Settings(BaseSettings):
         default=None,
         description="The second place of those checkpoints: best on another disk. None: beside the database.",
     )
+    risky_terms_key_file: Path | None = Field(
+        default=None,
+        description="The key of the lists of risky terms, made with the first term. None: beside the database.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much is logged, as JSON lines on standard error."
     )
@@ -60,9 +65,13 @@ class Settings(BaseSettings):
     def trail_checkpoints_path(self) -> Path:
         return self.trail_checkpoints_file or self._beside_the_database("checkpoints")
 
+    @property
+    def risky_terms_key_path(self) -> Path:
+        return self.risky_terms_key_file or self._beside_the_database("risky-terms-key")
+
     def _beside_the_database(self, ending: str) -> Path:
         """A file with the name of the database; of PostgreSQL, in the folder where the service runs."""
-        path = self.sqlite_path or Path("caseaudit")
+        path = self.sqlite_path or Path(urlsplit(self.database_url).path.strip("/") or "caseaudit")
         return path.with_name(f"{path.name}.{ending}")
 
     @property

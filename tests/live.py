@@ -44,6 +44,8 @@ class Server:
             "CASEAUDIT_PORT": "0",
             "CASEAUDIT_WORKERS": str(workers),
             "CASEAUDIT_LOG_LEVEL": "warning",
+            "CASEAUDIT_TRAIL_KEY_FILE": f"{log.parent}/trail-key",
+            "CASEAUDIT_TRAIL_CHECKPOINTS_FILE": f"{log.parent}/checkpoints",
             "PYTHONUNBUFFERED": "1",
         }
         self.process: subprocess.Popen[bytes] | None = None

@@ -12,11 +12,11 @@ from fastapi import APIRouter, Query, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
-from api.actions import people
 from api.actions.events import THE_ORGANISATION
 from api.dependencies import Acting, Page, allow
 from api.pages.rendering import render
 from api.permissions import Actor, Permission
+from api.reports.history import names_in
 from api.reports.trail import list_events
 from api.routes.events import key_after, place_of
 from models import Event
@@ -68,8 +68,7 @@ def list_trail(
 
 
 def _lines(session: Session, found: Sequence[Event], by: Actor) -> list[Line]:
-    concerned = {each for event in found for each in (event.person_id, event.subject_id) if each is not None}
-    names = people.names_of(session, concerned, by=by)
+    names = names_in(session, found, by=by)
     return [
         Line(
             event.at,

@@ -1,0 +1,34 @@
+"""The page of an audit's history."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from api.dependencies import Acting, Page, allow, encode_key
+from api.pages.rendering import render
+from api.permissions import Permission
+from api.reports.history import history_of_audit
+from api.routes.events import place_of
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/audits/{audit_id}/history")
+def show_history(
+    request: Request, acting: Annotated[Acting, allow(Permission.READ_AUDITS)], audit_id: uuid.UUID, page: Page
+) -> Response:
+    found = history_of_audit(
+        acting.session, audit_id=audit_id, by=acting.actor, limit=page.limit + 1, before=place_of(page)
+    )
+    shown = found[: page.limit]
+    return render(
+        request,
+        "audits/history.html",
+        acting=acting,
+        lines=shown,
+        audit_path=f"/audits/{audit_id}",
+        after=encode_key(str(shown[-1].number)) if len(found) > page.limit else None,
+        first=page.after is None,
+    )
