@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -11,17 +10,14 @@ from typing import Any, Final
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
-from sqlalchemy.exc import SQLAlchemyError
-from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api.actions import checkpoints, exports
-from api.actions.notary import Notary
 from api.actions.reads import Reads
+from api.background import keep_exporting, keep_house, keep_reminding, keep_signing
 from api.dependencies import Allow, Public
 from api.gate import Gate
 from api.logs import RequestLog, start_logs
@@ -29,13 +25,16 @@ from api.pages import (
     account,
     allocation,
     case_file_list,
+    duties,
     gaps,
     history,
     my_audits,
     problems,
+    proposals,
     rendering,
     round_audits,
     round_report,
+    samples,
     scoring,
     sign_in,
     submitting,
@@ -45,6 +44,7 @@ from api.pages import (
 from api.pages import audits as audit_pages
 from api.pages import briefings as briefing_pages
 from api.pages import case_files as case_file_pages
+from api.pages import case_lists as case_list_pages
 from api.pages import events as event_pages
 from api.pages import exports as export_pages
 from api.pages import people as people_pages
@@ -55,11 +55,11 @@ from api.pages import templates as template_pages
 from api.pages import tokens as token_pages
 from api.problem_details import answer_failure, answer_problems, complete_openapi, respond
 from api.problems import NotSignedIn, Problem
-from api.replies import forget_old_answers
 from api.routes import (
     audits,
     briefings,
     case_files,
+    case_lists,
     complete_audits,
     events,
     health,
@@ -73,12 +73,14 @@ from api.routes import (
     templates,
     tokens,
 )
+from api.routes import duties as duty_routes
 from api.routes import exports as export_routes
 from api.routes import history as history_routes
+from api.routes import proposals as proposal_routes
+from api.routes import samples as sample_routes
 from api.security import SecurityHeaders, cookie_name
 from api.settings import Settings
 from models.database import Database, open_database
-from models.trail import TrailUnwritable
 
 PREFIX: Final = "/api/v1"
 OPENAPI_PATH: Final = f"{PREFIX}/openapi.json"
@@ -93,16 +95,20 @@ ROUTES: Final = (
     audits.router,
     briefings.router,
     case_files.router,
+    case_lists.router,
     complete_audits.router,
+    duty_routes.router,
     events.router,
     export_routes.router,
     history_routes.router,
     health.router,
     me.router,
     people.router,
+    proposal_routes.router,
     reports.router,
     round_reports.router,
     rounds.router,
+    sample_routes.router,
     snapshots.router,
     teams.router,
     templates.router,
@@ -123,6 +129,10 @@ PAGES: Final = (
     briefing_pages.router,
     export_pages.router,
     allocation.router,
+    samples.router,
+    proposals.router,
+    duties.router,
+    case_list_pages.router,
     case_file_pages.router,
     case_file_list.router,
     gaps.router,
@@ -136,11 +146,6 @@ PAGES: Final = (
     token_pages.router,
     event_pages.router,
 )
-
-
-HOUSEKEEPING_SECONDS: Final = 3600
-EXPORTING_SECONDS: Final = 2
-SIGNING_SECONDS: Final = 5
 
 
 class NoPermissionDeclaredError(RuntimeError):
@@ -161,6 +166,8 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         if database is None:
             at_work.append(asyncio.create_task(keep_exporting(opened)))
             at_work.append(asyncio.create_task(keep_signing(opened, settings)))
+            if settings.smtp_host:
+                at_work.append(asyncio.create_task(keep_reminding(opened, settings)))
         yield
         for task in at_work:
             task.cancel()
@@ -200,41 +207,6 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     if settings.show_api_documentation:
         _document(app, settings)
     return app
-
-
-async def keep_house(database: Database) -> None:
-    """Once an hour, delete what has served its time."""
-    while True:
-        await asyncio.sleep(HOUSEKEEPING_SECONDS)
-        try:
-            await run_in_threadpool(forget_old_answers, database)
-            await run_in_threadpool(exports.forget_old, database)
-        except SQLAlchemyError:
-            # The database is away; requests say so, and in an hour it will be back.
-            logging.getLogger("caseaudit").warning("housekeeping failed")
-
-
-async def keep_exporting(database: Database) -> None:
-    """Write the exports that wait, one at a time; whichever server process is free takes the next."""
-    while True:
-        await asyncio.sleep(EXPORTING_SECONDS)
-        try:
-            while (claimed := await run_in_threadpool(exports.claim, database)) is not None:
-                await run_in_threadpool(exports.write, database, claimed)
-        except (SQLAlchemyError, Problem):
-            logging.getLogger("caseaudit").warning("an export failed")
-
-
-async def keep_signing(database: Database, settings: Settings) -> None:
-    """Sign the trails when it is time; of several server processes one does it."""
-    while True:
-        try:
-            notary = await run_in_threadpool(Notary.of, settings)
-            while await run_in_threadpool(checkpoints.write_due, database, notary):
-                pass
-        except (SQLAlchemyError, TrailUnwritable, OSError, ValueError):
-            logging.getLogger("caseaudit").exception("the trail could not be signed")
-        await asyncio.sleep(SIGNING_SECONDS)
 
 
 def create_app_from_environment() -> FastAPI:

@@ -18,6 +18,9 @@ MOST_BYTES: Final = MEGABYTE
 MOST_BYTES_OF: Final = {
     "/api/v1/complete-audits/batch": 16 * MEGABYTE,
     "/api/v1/case-files/batch": 16 * MEGABYTE,
+    "/api/v1/case-lists": 64 * MEGABYTE,
+    # An export of a case system, or the list that was made of it.
+    "/case-lists/new": 64 * MEGABYTE,
     # Carries the words of a form of the ordinary size, wrapped up once more.
     "/sign-in": 4 * MEGABYTE,
 }

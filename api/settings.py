@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -47,7 +47,30 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much is logged, as JSON lines on standard error."
     )
+    public_address: str = Field(
+        default="",
+        description="Where people reach the service, such as https://audit.example.org: for links in e-mails.",
+    )
+    smtp_host: str = Field(
+        default="", description="The mail server that takes reminders. Without one, no e-mail is ever sent."
+    )
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="The port of the mail server.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How the mail server is spoken to; none only within one machine."
+    )
+    smtp_user: str = Field(default="", description="The user at the mail server, if it asks for one.")
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="The user's password at the mail server.")
+    mail_from: str = Field(default="", description="The address that reminders come from.")
+    reminder_days: int = Field(
+        default=3, ge=0, le=30, description="Days before the due date on which auditors are reminded by e-mail."
+    )
     show_api_documentation: bool = Field(default=True, description="Serve /api/v1/openapi.json.")
+
+    @model_validator(mode="after")
+    def _mail_needs_an_address(self) -> Self:
+        if self.smtp_host and not (self.mail_from and self.public_address):
+            raise ValueError("With CASEAUDIT_SMTP_HOST, set CASEAUDIT_MAIL_FROM and CASEAUDIT_PUBLIC_ADDRESS too.")
+        return self
 
     @property
     def idle_limit(self) -> timedelta:

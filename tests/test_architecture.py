@@ -13,9 +13,12 @@ ROOMS = ("api", "models", "checklists")
 # From the top of the house to its foundations. Modules on one line may import each other.
 LAYERS = (
     ("api.app",),
+    ("api.background",),
     ("api.cli", "api.cli_case_lists", "api.serving", "api.first_start", "api.demo", "api.demo_words"),
     ("api.pages", "api.routes"),
     ("api.dependencies", "api.problem_details", "api.security", "api.logs", "api.replies", "api.gate"),
+    ("api.reminding",),
+    ("api.mail",),
     ("api.actions", "api.reports", "api.case_lists"),
     ("api.permissions", "api.passwords", "api.credentials"),
     ("api.problems",),

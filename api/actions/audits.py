@@ -2,12 +2,13 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from api.actions import events, reads, rounds
+from api.actions.allocation_rules import auditors_for, cases_for
 from api.actions.case_files import harms_of
 from api.permissions import (
     Actor,
@@ -17,6 +18,7 @@ from api.permissions import (
     check_may,
 )
 from api.problems import AlreadyExists, Conflict, Invalid, NotFound
+from checklists.allocation import breaches
 from checklists.scoring import overall_judgement
 from checklists.template import Template as TemplateContent
 from models import (
@@ -96,15 +98,24 @@ def allocate_many(
     standing = rounds.find(session, round_id=round_id, by=by)
     if standing.state is RoundState.CLOSED:
         raise Conflict("This round is closed: no more audits can be allocated in it.")
-    auditors = active_auditors(session, by)
+    active = active_auditors(session, by)
+    auditors = auditors_for(session, standing, {each.auditor_id for each in allocations} & active.keys())
+    cases = cases_for(session, standing, {each.case_file_id for each in allocations})
     made = []
     for place, allocation in enumerate(allocations):
         prefix = f"/{place}" if len(allocations) > 1 else ""
-        if allocation.auditor_id not in auditors:
+        auditor, case = auditors.get(allocation.auditor_id), cases.get(allocation.case_file_id)
+        if auditor is None:
             raise Invalid.at(f"{prefix}/auditor_id", "Choose an active person who holds the role of auditor.")
-        if session.get(CaseFile, (by.organisation_id, allocation.case_file_id)) is None:
+        if case is None:
             raise Invalid.at(f"{prefix}/case_file_id", "Choose a case file of your organisation.")
+        broken = breaches(case, auditor)
+        if broken:
+            words = " and ".join(rule.words for rule in broken)
+            raise Invalid.at(f"{prefix}/auditor_id", f"This person {words}. Choose somebody else.")
         made.append(_allocate(session, standing, allocation, prefix, by))
+        auditors[allocation.auditor_id] = replace(auditor, load=auditor.load + 1)
+        cases[allocation.case_file_id] = replace(case, readers=case.readers | {auditor.id})
     session.flush()
     events.record_many(
         session,
@@ -115,10 +126,6 @@ def allocate_many(
 
 def _allocate(session: Session, standing: Round, allocation: Allocation, prefix: str, by: Actor) -> Audit:
     others = readings_of(session, standing, allocation.case_file_id)
-    if allocation.auditor_id in others.values():
-        raise Invalid.at(
-            f"{prefix}/auditor_id", "This person already reads this case file in this round. Choose somebody else."
-        )
     reading = allocation.reading or (1 if 1 not in others else 2)
     if reading not in {1, 2}:
         raise Invalid.at(f"{prefix}/reading", "A case file is read once or twice: give 1 or 2.")

@@ -20,7 +20,7 @@ from checklists.identifiers import check_reference
 from models import CaseFile, CaseList, CaseListEntry, Team, new_id, now
 from models.bulk import insert_all, table_of
 
-MOST_CASES: Final = 200_000
+MOST_CASES: Final = 100_000
 FAULTS_SHOWN: Final = 50
 MAKE_A_TEAM: Final = "make"
 
@@ -129,6 +129,19 @@ def list_case_lists(session: Session, *, by: Actor, limit: int, after: uuid.UUID
     if after is not None:
         query = query.where(col(CaseList.id) < after)
     return session.exec(query.order_by(col(CaseList.id).desc()).limit(limit)).all()
+
+
+def references_on(session: Session, case_list: CaseList, references: Iterable[str]) -> frozenset[str]:
+    """Those of the references that stand on a list."""
+    return frozenset(
+        session.exec(
+            select(CaseListEntry.reference).where(
+                col(CaseListEntry.organisation_id) == case_list.organisation_id,
+                col(CaseListEntry.case_list_id) == case_list.id,
+                col(CaseListEntry.reference).in_(list(references)),
+            )
+        )
+    )
 
 
 def digest_of(content: CaseListContent) -> str:

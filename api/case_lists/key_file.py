@@ -63,12 +63,21 @@ def load(path: Path) -> tuple[DatedKey, ...]:
             content = file.read(_LARGEST_BYTES + 1)
     except OSError as problem:
         raise _not_usable(path, problem) from None
+    return _whole(content, str(path))
+
+
+def keys_in(content: bytes) -> tuple[Key, ...]:
+    """The keys of a key file's content, the newest first. Raises KeyFileError."""
+    return tuple(each.key for each in _whole(content, "This"))
+
+
+def _whole(content: bytes, called: str) -> tuple[DatedKey, ...]:
     try:
         keys = _read(content)
     except (ValueError, KeyError, TypeError, RecursionError):
         keys = ()
     if not keys or len({each.key.id for each in keys}) < len(keys):
-        raise KeyFileError(f"{path} is not a whole key file. Take it from where it is kept, or from a backup.")
+        raise KeyFileError(f"{called} is not a whole key file. Take it from where it is kept, or from a backup.")
     return keys
 
 

@@ -65,6 +65,13 @@ def written(case_list: CaseList) -> bytes:
     return buffer.getvalue().encode()
 
 
+def looks_like_list(content: bytes) -> bool:
+    """Whether the first line has most of a case list's headings: it is one, or was meant to be."""
+    first = content[:2_000].removeprefix(b"\xef\xbb\xbf").partition(b"\n")[0].decode("utf-8", "replace")
+    headings = {each.strip().strip('"').casefold() for each in first.split(",")}
+    return len(headings & set(COLUMNS)) > len(COLUMNS) // 2
+
+
 def read_case_list(content: bytes) -> CaseList:
     """What `written` wrote, its columns in any order. Raises ListFileError, and never takes a part of a list."""
     if len(content) > LARGEST_BYTES:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Query, Request
 from sqlmodel import Session, col, select
@@ -128,7 +128,16 @@ def harm_labels(session: Session, actor: Actor) -> dict[str, str]:
     return {harm.key: harm.label for content in contents if content for harm in content.forms_of_harm}
 
 
-def words_of(words: Sequence[CaseStatus] | Sequence[AgeBand]) -> list[Choice]:
+class Worded(Protocol):
+    """A word of a closed list, with what people read for it."""
+
+    @property
+    def value(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+
+
+def words_of(words: Sequence[Worded]) -> list[Choice]:
     """A closed list of words as choices of a form."""
     return [{"value": word.value, "text": word.label} for word in words]
 

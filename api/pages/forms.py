@@ -9,7 +9,8 @@ from typing import Annotated, Final
 from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.responses import Response
 
 from api.dependencies import Acting, RequestKey
@@ -17,7 +18,9 @@ from api.problems import BadRequest, Fault, Invalid
 from api.replies import ShownOnce, once
 
 MOST_FIELDS: Final = 2_000
-MOST_FILES: Final = 1
+MOST_FILES: Final = 2
+# A whole case list rides along in a field; the gate bounds what is posted elsewhere to less.
+MOST_BYTES_OF_A_FIELD: Final = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,9 @@ def _as_typed(value: str) -> str:
 
 
 async def posted_form(request: Request) -> TypedForm:
-    """The form of a request: URL-encoded or multipart, UTF-8, of at most 2,000 fields and one file.
+    """The form of a request: URL-encoded or multipart, UTF-8, of at most 2,000 fields and two files.
+
+    Files stay in memory: what is posted may be an export with names in it, which no disk is to see.
 
     Raises BadRequest for anything else. The size of the whole is bounded before this is asked.
     """
@@ -128,14 +133,35 @@ async def posted_form(request: Request) -> TypedForm:
         return _posted(request, pairs, {})
     if kind != "multipart/form-data":
         raise BadRequest("The form cannot be read. Open the page again, and send it from there.")
-    async with request.form(max_fields=MOST_FIELDS, max_files=MOST_FILES, max_part_size=1024 * 1024) as read:
-        pairs = [(name, value) for name, value in read.multi_items() if isinstance(value, str)]
-        files = {
-            name: await value.read()
-            for name, value in read.multi_items()
-            if isinstance(value, UploadFile) and value.filename
-        }
+    read = await _parsed(request)
+    pairs = [(name, value) for name, value in read.multi_items() if isinstance(value, str)]
+    files = {
+        name: await value.read()
+        for name, value in read.multi_items()
+        if isinstance(value, UploadFile) and value.filename
+    }
+    await read.close()
     return _posted(request, pairs, files)
+
+
+class _InMemory(MultiPartParser):
+    """Never lets a file spill over to the disk: the gate has bounded the whole already."""
+
+    spool_max_size = 0  # nought: no limit
+
+
+async def _parsed(request: Request) -> FormData:
+    parser = _InMemory(
+        request.headers,
+        request.stream(),
+        max_fields=MOST_FIELDS,
+        max_files=MOST_FILES,
+        max_part_size=MOST_BYTES_OF_A_FIELD,
+    )
+    try:
+        return await parser.parse()
+    except MultiPartException:
+        raise BadRequest("The form cannot be read. Open the page again, and send it from there.") from None
 
 
 def _posted(request: Request, pairs: Sequence[tuple[str, str]], files: Mapping[str, bytes]) -> TypedForm:

@@ -55,6 +55,7 @@ def list_people(request: Request, acting: Reader, page: Page) -> Response:
         acting=acting,
         people=shown,
         is_administrator=acting.actor.may(Permission.WRITE_PEOPLE),
+        may_allocate=acting.actor.may(Permission.ALLOCATE_AUDITS),
         after=str(shown[-1].person.id) if len(found) > page.limit else None,
         first=page.after is None,
     )

@@ -8,13 +8,14 @@ from fastapi import APIRouter, Request
 from sqlmodel import col, select
 from starlette.responses import Response
 
-from api.actions import rounds
+from api.actions import rounds, samples
 from api.actions.rounds import RoundPlan
 from api.dependencies import Acting, Page, allow
 from api.pages.forms import PostedForm, TypedForm, once_on_page
 from api.pages.rendering import redirect, render
 from api.permissions import Permission
 from api.problems import Conflict, Fault, Invalid, Problem, Stale
+from api.reports.completion import completion_of
 from api.reports.progress import is_overdue, progress_of
 from models import Round, RoundState, TemplateVersion, TemplateVersionState
 
@@ -221,6 +222,8 @@ def _round_page(request: Request, acting: Acting, round_id: uuid.UUID, *, proble
         ),
         before=before,
         progress=progress_of(session, standing),
+        completion=completion_of(session, standing),
+        samples=samples.of_round(session, round_id=round_id, by=acting.actor),
         overdue=is_overdue(standing),
         colours=STATE_COLOURS,
     )

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from api.permissions import Actor
 from api.problems import NotFound
+from api.reports.completion import Completion, completion_of
 from api.reports.gaps import GapReport, Group, gap_report, gap_reports
 from api.reports.tallies import Breakdown
 from api.reports.weighted import WeightedReport, weighted_report
@@ -37,6 +38,7 @@ class RoundReport:
     modes: Mapping[str, int]
     comparison: Comparison | None
     weighted: WeightedReport | None
+    completion: Completion
 
     @property
     def standing(self) -> Round:
@@ -61,6 +63,7 @@ def round_report(session: Session, *, round_id: uuid.UUID, splits: Collection[Br
         modes={group.label: group.audits for group in found[Breakdown.MODE].groups},
         comparison=_comparison(session, whole, by),
         weighted=weighted_report(session, whole.rounds[0], whole.template),
+        completion=completion_of(session, whole.rounds[0]),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Final
 
+from api.reports.completion import completion_section
 from api.reports.document import (
     NOTHING,
     Cell,
@@ -62,6 +63,7 @@ def working_document(report: RoundReport, *, made_on: date, behind: Behind | Non
         *([_weighted(report, report.weighted)] if report.weighted else []),
         *(_heat_map(breakdown, split, lead) for breakdown, split in report.splits.items()),
         _counted(report),
+        completion_section(report.completion),
         _definitions(report),
     ]
     return Document(
@@ -72,7 +74,7 @@ def working_document(report: RoundReport, *, made_on: date, behind: Behind | Non
         ),
         marking=MARKING,
         made_on=made_on,
-        sections=tuple(sections),
+        sections=tuple(section for section in sections if section is not None),
     )
 
 

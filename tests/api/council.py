@@ -12,10 +12,14 @@ from api.actions import (
     audits,
     briefings,
     case_files,
+    case_lists,
     complete_audits,
+    duties,
     exports,
     people,
+    reserves,
     rounds,
+    samples,
     scores,
     snapshots,
     submissions,
@@ -26,11 +30,14 @@ from api.actions import (
 from api.actions.audits import Allocation
 from api.actions.case_files import NewCaseFile
 from api.actions.complete_audits import CompleteAudit, RecordedAudit
+from api.actions.frames import FrameRules, SamplePlan
 from api.actions.rounds import RoundPlan
 from api.actions.scores import NewScore
 from api.actions.snapshots import NewSnapshot
 from api.permissions import INTEGRATION_SCOPES, Permission
 from api.settings import Settings
+from checklists.case_list import CaseList as CaseListContent
+from checklists.case_list import ListedCase
 from checklists.template import check_template
 from models import AgeBand, AuditMode, AuditState, CaseStatus, Person, Role, RoundState, now
 from models.database import Database
@@ -259,7 +266,40 @@ def _add_rounds(council: Council) -> None:
     with council.database.writing() as session:
         council.unread_case_file = case_files.make(session, case_file=_a_case_file(council), by=by).case_file.id
     council.things["case-file"].append(Thing(("unread",), {"case_file_id": str(council.unread_case_file)}))
+    _add_sample(council)
     _give_roles(council)
+
+
+def _add_sample(council: Council) -> None:
+    """A case list, a sample of it for the open round with a case replaced, and somebody exempt from the round."""
+    by = _lead(council)
+    content = a_case_list(council, 6)
+    with council.database.writing() as session:
+        case_list = case_lists.take(session, content=content, by=by)
+        named = {content.cases[0].reference: council.words("Moved away.")}
+        plan = SamplePlan(case_list.id, size=3, rules=FrameRules(named=named))
+        sample = samples.make(session, round_id=council.rounds["open"], plan=plan, seed="one", by=by)
+        first, second, _ = (case.case_file_id for case, _ in samples.cases_of(session, sample))
+        reason = council.words("Not suitable.")
+        sample = reserves.replace_case(
+            session, sample_id=sample.id, case_file_id=first, reason=reason, version=sample.version, by=by
+        )
+        away = council.people["administrator"].id
+        round_id = council.rounds["open"]
+        duties.exempt(session, round_id=round_id, person_id=away, reason=reason, by=by)
+        council.things["exemption"] = [Thing((), {"round_id": str(round_id), "person_id": str(away)})]
+    council.things["case-list"] = [Thing((), {"case_list_id": str(case_list.id)})]
+    address = {"sample_id": str(sample.id), "case_file_id": str(second)}
+    council.things["sample"] = [Thing((), address, sample.version)]
+
+
+def a_case_list(council: Council, size: int) -> CaseListContent:
+    """A list of cases of the team in use, none of which is here yet."""
+    cases = (
+        ListedCase(council.reference(), council.words("North team"), CaseStatus.CHILD_IN_NEED, AgeBand.FROM_5_TO_9)
+        for _ in range(size)
+    )
+    return CaseListContent(now().date(), "1a2b3c4d", "table", tuple(cases))
 
 
 def _add_snapshot(council: Council) -> None:

@@ -2,19 +2,24 @@
 
 import json
 import re
+import uuid
 from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any
 
+from api.actions import proposals
+from api.actions.proposals import ProposalAsked
 from api.pages import score_forms, submitting
+from api.pages.case_lists import _packed
 from api.pages.template_parts import Details, Domain, ThemePart
 from api.pages.template_rows import FormsOfHarm, Scale
 from checklists.template import Template as TemplateContent
 from checklists.template import check_template
-from models import AuditMode
+from models import AuditMode, now
 from tests.api.cast import PASSWORD
-from tests.api.council import Council, Thing, plan_of, texts_of_scores
+from tests.api.council import Council, Thing, a_case_list, plan_of, texts_of_scores
 from tests.desk import THEMES
+from tests.factories import an_actor
 
 Json = Callable[[Council, Thing], Any]
 Form = Callable[[Council, Thing], Mapping[str, Any]]
@@ -69,6 +74,7 @@ WITHOUT_BODY = {
     "POST /api/v1/audits/{audit_id}/submit",
     "POST /api/v1/people/{person_id}/link",
     "POST /api/v1/people/{person_id}/end-sessions",
+    "POST /api/v1/rounds/{round_id}/exemptions/{person_id}/end",
     "POST /api/v1/rounds/{round_id}/open",
     "POST /api/v1/rounds/{round_id}/close",
     "POST /api/v1/snapshots/{snapshot_id}/publish",
@@ -126,6 +132,38 @@ def _same_template(council: Council, thing: Thing) -> dict[str, Any]:
     return {**council.content, "key": council.key(f"{thing.state[0]}-template"), "summary": council.words("Changed.")}
 
 
+def _case_list_id(council: Council) -> str:
+    return council.things["case-list"][0].address["case_list_id"]
+
+
+def _case_list(council: Council) -> dict[str, Any]:
+    return {
+        "listed_on": str(now().date()),
+        "teams": {council.words("North team"): str(council.teams["in-use"])},
+        "cases": [
+            {
+                "reference": case.reference,
+                "team": case.team,
+                "status": case.status,
+                "age_band": case.age_band,
+            }
+            for case in a_case_list(council, 2).cases
+        ],
+    }
+
+
+def _sample(council: Council) -> dict[str, Any]:
+    return {"case_list_id": _case_list_id(council), "size": 1}
+
+
+def _mark(council: Council, *auditors: uuid.UUID) -> str:
+    """The mark of what would be proposed for the open round."""
+    lead = council.people["quality-lead"]
+    asked = ProposalAsked("one", auditors)
+    with council.database.reading() as session:
+        return proposals.propose(session, round_id=council.rounds["open"], asked=asked, by=an_actor(lead)).mark
+
+
 _ANSWER = "outstanding"
 JSON: Mapping[str, Json] = {
     "POST /api/v1/audits": lambda council, _: {"round_id": str(council.rounds["open"]), **_allocation(council)},
@@ -141,6 +179,20 @@ JSON: Mapping[str, Json] = {
     "POST /api/v1/case-files": lambda council, _: _case_file(council),
     "POST /api/v1/case-files/batch": lambda council, _: [_case_file(council)],
     "PUT /api/v1/case-files/{case_file_id}": lambda council, _: {**_case_file(council), "age_band": "unborn"},
+    "POST /api/v1/case-lists": lambda council, _: _case_list(council),
+    "POST /api/v1/rounds/{round_id}/samples/plan": lambda council, _: _sample(council),
+    "POST /api/v1/rounds/{round_id}/samples": lambda council, _: _sample(council),
+    "POST /api/v1/samples/{sample_id}/replace": lambda council, thing: {
+        "case_file_id": thing.address["case_file_id"],
+        "reason": council.words("Moved away."),
+    },
+    "POST /api/v1/rounds/{round_id}/proposal": lambda *_: {},
+    "POST /api/v1/rounds/{round_id}/proposal/confirm": lambda council, _: {"seed": "one", "mark": _mark(council)},
+    "PUT /api/v1/people/{person_id}/duties": lambda council, _: {"teams": [str(council.teams["in-use"])]},
+    "POST /api/v1/rounds/{round_id}/exemptions": lambda council, _: {
+        "person_id": str(council.people["colleague"].id),
+        "reason": council.words("Away."),
+    },
     "POST /api/v1/complete-audits": lambda council, _: _complete(council),
     "POST /api/v1/complete-audits/batch": lambda council, _: [_complete(council)],
     "POST /api/v1/people": lambda council, _: {
@@ -225,6 +277,30 @@ VERSION = "POST /templates/{template_id}/versions/{number}"
 FORMS: Mapping[str, Form] = {
     "POST /account": lambda council, _: {"name": council.words("New name"), "scoring_layout": "theme"},
     "POST /account/password": lambda *_: {"current_password": PASSWORD, "password": "another violet harbour"},
+    "POST /case-lists/new": lambda council, _: {
+        "list": _packed(a_case_list(council, 2)),
+        f"team:{council.words('North team')}": str(council.teams["in-use"]),
+    },
+    "POST /rounds/{round_id}/samples/new": lambda council, _: {
+        "case_list": _case_list_id(council),
+        "size": "1",
+        "seed": "one",
+        "draw": "yes",
+    },
+    "POST /samples/{sample_id}/cases/{case_file_id}/replace": lambda council, _: {
+        "reason": council.words("Moved away.")
+    },
+    "POST /rounds/{round_id}/proposal": lambda council, _: {
+        "auditors": [str(council.people["colleague"].id)],
+        "mode": "records-only",
+        "seed": "one",
+        "mark": _mark(council, council.people["colleague"].id),
+    },
+    "POST /people/{person_id}/duties": lambda council, _: {"teams": [str(council.teams["in-use"])]},
+    "POST /rounds/{round_id}/exemptions": lambda council, _: {
+        "person": str(council.people["colleague"].id),
+        "reason": council.words("Away."),
+    },
     "POST /audits/{audit_id}/return": lambda council, _: {"reason": council.words("Look again.")},
     "POST /audits/{audit_id}/withdraw": lambda council, _: {"reason": council.words("Not ours.")},
     "POST /audits/{audit_id}/themes/{theme_key}": lambda council, thing: {

@@ -282,7 +282,9 @@ class Attack:
         }
         for filters in cells:
             audits = Number(parts, filters)
-            if 1 <= self.true(audits) <= 4:
+            # How many audits there are in all may be what the attacker was told, and then it is no finding.
+            told = not filters and all(self.parts[name].fewest == self.parts[name].most for name in parts)
+            if 1 <= self.true(audits) <= 4 and not told:
                 yield Target(audits, self.true(audits))
             for theme in self.shape.themes:
                 applicable, below = Number(parts, filters, theme, APPLICABLE), Number(parts, filters, theme, (BELOW,))

@@ -1,0 +1,120 @@
+"""Who may be given which case: what is remembered of people and cases, as the rules of allocation ask for it."""
+
+import uuid
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+
+from sqlalchemy import ColumnElement, func
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col, select
+
+from checklists.allocation import Auditor, CaseToRead
+from models import Absence, Audit, AuditState, CaseFile, Exemption, Person, Round, TeamMember, now
+
+
+def auditors_for(session: Session, standing: Round, people: Iterable[uuid.UUID]) -> dict[uuid.UUID, Auditor]:
+    """These people as the rules see them in this round, by their identifiers."""
+    own, wanted = standing.organisation_id, set(people)
+    teams = _grouped(
+        session.execute(
+            select_columns(col(TeamMember.person_id), col(TeamMember.team_id)).where(
+                col(TeamMember.organisation_id) == own, col(TeamMember.person_id).in_(wanted)
+            )
+        )
+    )
+    loads = dict(
+        session.execute(
+            select_columns(col(Audit.auditor_id), func.count())
+            .where(
+                col(Audit.organisation_id) == own,
+                col(Audit.round_id) == standing.id,
+                col(Audit.state) != AuditState.WITHDRAWN,
+            )
+            .group_by(col(Audit.auditor_id))
+        ).all()
+    )
+    exempt = set(
+        session.exec(
+            select(Exemption.person_id).where(
+                col(Exemption.organisation_id) == own, col(Exemption.round_id) == standing.id
+            )
+        ).all()
+    )
+    away = _away(session, standing, now().date())
+    found = session.exec(select(Person).where(col(Person.organisation_id) == own, col(Person.id).in_(wanted))).all()
+    return {
+        person.id: Auditor(
+            id=str(person.id),
+            teams=frozenset(str(team) for team in teams.get(person.id, ())),
+            workers=frozenset({person.worker} if person.worker else ()),
+            load=loads.get(person.id, 0),
+            cap=person.most_audits,
+            away=person.id in away,
+            exempt=person.id in exempt,
+        )
+        for person in found
+    }
+
+
+def cases_for(session: Session, standing: Round, case_files: Collection[uuid.UUID]) -> dict[uuid.UUID, CaseToRead]:
+    """These case files as the rules see them in this round, by their identifiers; unknown ones are left out."""
+    cases: dict[uuid.UUID, CaseToRead] = {}
+    wanted = list(case_files)
+    # Databases bound the number of values in one statement.
+    for start in range(0, len(wanted), 500):
+        cases |= _cases(session, standing, wanted[start : start + 500])
+    return cases
+
+
+def _cases(session: Session, standing: Round, wanted: list[uuid.UUID]) -> dict[uuid.UUID, CaseToRead]:
+    own = standing.organisation_id
+    stands = (
+        col(Audit.organisation_id) == own,
+        col(Audit.case_file_id).in_(wanted),
+        col(Audit.state) != AuditState.WITHDRAWN,
+    )
+    readers = _grouped(
+        session.execute(
+            select_columns(col(Audit.case_file_id), col(Audit.auditor_id)).where(
+                *stands, col(Audit.round_id) == standing.id
+            )
+        )
+    )
+    # In the order in which they were allocated, so that the last one stays.
+    last = dict(
+        session.execute(
+            select_columns(col(Audit.case_file_id), col(Audit.auditor_id))
+            .where(*stands, col(Audit.round_id) != standing.id, col(Audit.reading) == 1)
+            .order_by(col(Audit.id))
+        ).all()
+    )
+    files = session.exec(
+        select(CaseFile).where(col(CaseFile.organisation_id) == own, col(CaseFile.id).in_(wanted))
+    ).all()
+    return {
+        file.id: CaseToRead(
+            id=str(file.id),
+            team=str(file.team_id),
+            worker=file.worker,
+            read_last_by=str(last.get(file.id, "")),
+            readers=frozenset(str(reader) for reader in readers.get(file.id, ())),
+        )
+        for file in files
+    }
+
+
+def _away(session: Session, standing: Round, today: date) -> frozenset[uuid.UUID]:
+    """Whoever is away today or on the day on which the round is due."""
+    own = col(Absence.organisation_id) == standing.organisation_id
+
+    def on(day: date) -> ColumnElement[bool]:
+        return (col(Absence.first_day) <= day) & (col(Absence.last_day) >= day)
+
+    return frozenset(session.exec(select(Absence.person_id).where(own, on(today) | on(standing.due_on))).all())
+
+
+def _grouped(pairs: Iterable[tuple[uuid.UUID, uuid.UUID]]) -> Mapping[uuid.UUID, set[uuid.UUID]]:
+    groups: dict[uuid.UUID, set[uuid.UUID]] = {}
+    for key, value in pairs:
+        groups.setdefault(key, set()).add(value)
+    return groups

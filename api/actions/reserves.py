@@ -1,0 +1,104 @@
+"""Reserves: the next case in the order of the draw takes the place of one that turns out unsuitable."""
+
+import uuid
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from api.actions import audits, events, rounds, samples, submissions
+from api.actions.words import check_words
+from api.permissions import Actor
+from api.problems import Conflict, Fault, Invalid, Stale
+from checklists.sampling import draw, next_reserve
+from models import Audit, AuditState, RoundState, Sample, SampledCase, SampledState
+from models.database import rows_changed
+
+
+def replace_case(
+    session: Session, *, sample_id: uuid.UUID, case_file_id: uuid.UUID, reason: str, version: int, by: Actor
+) -> Sample:
+    """Put the next case of the reserve in the place of one, for a reason; both stay on record.
+
+    The reserve comes from the same stratum, so it has the same weight, and the limit for one worker still holds. An
+    audit of the case that has not been begun is withdrawn with it. Raises NotFound, Stale, Invalid, and Conflict when
+    the round is closed, the audit has been begun, or nothing is left in reserve.
+    """
+    sample = samples.find(session, sample_id=sample_id, by=by, lock=True)
+    if sample.version != version:
+        raise Stale
+    standing = rounds.find(session, round_id=sample.round_id, by=by)
+    if standing.state is RoundState.CLOSED:
+        raise Conflict("This round is closed: its samples stand as they are.")
+    case, _ = samples.case_of(session, sample, case_file_id)
+    if case.state is SampledState.REPLACED:
+        raise Conflict("This case has been replaced already.")
+    reason = reason.strip()
+    faults = check_words("reason", reason) if reason else [Fault("reason", "Say why the case is not suitable.")]
+    if faults:
+        raise Invalid(faults[0].detail, faults=tuple(faults))
+    _withdraw_audits(session, sample, case, reason, by)
+    stepped_in = _next(session, sample, case)
+    case.state, case.reason = SampledState.REPLACED, reason
+    session.add(case)
+    session.add(stepped_in)
+    _next_version(session, sample)
+    session.flush()
+    details = {"case": str(case_file_id), "instead": str(stepped_in.case_file_id)}
+    events.record(session, "sample.case-replaced", sample_id, by=by, details=details)
+    return samples.find(session, sample_id=sample_id, by=by)
+
+
+def _withdraw_audits(session: Session, sample: Sample, case: SampledCase, reason: str, by: Actor) -> None:
+    standing = session.exec(
+        select(Audit).where(
+            col(Audit.organisation_id) == sample.organisation_id,
+            col(Audit.round_id) == sample.round_id,
+            col(Audit.case_file_id) == case.case_file_id,
+            col(Audit.state) != AuditState.WITHDRAWN,
+        )
+    ).all()
+    if any(audit.state is not AuditState.DRAFT or audits.scores_of(session, audit) for audit in standing):
+        raise Conflict("An audit of this case has been begun. Withdraw it first, with a reason.")
+    for audit in standing:
+        submissions.withdraw(session, audit_id=audit.id, reason=reason, version=audit.version, by=by)
+
+
+def _next(session: Session, sample: Sample, case: SampledCase) -> SampledCase:
+    """The case that steps in: found by drawing again, so that the reserve need not be stored."""
+    frame, ids = samples.stored_frame(session, sample)
+    references = {case_file_id: reference for reference, case_file_id in ids.items()}
+    drawn = [each for each, _ in samples.cases_of(session, sample) if each.case_file_id != case.case_file_id]
+    reserve = next_reserve(
+        draw(frame, samples.draw_plan(sample)),
+        case.stratum,
+        standing={references[each.case_file_id] for each in drawn if each.state is SampledState.SELECTED},
+        gone={references[each.case_file_id] for each in drawn if each.state is SampledState.REPLACED},
+        cap=sample.most_of_a_worker,
+    )
+    if reserve is None:
+        raise Conflict("No case is left in reserve for this part of the list. Draw another sample for the round.")
+    return SampledCase(
+        organisation_id=sample.organisation_id,
+        sample_id=sample.id,
+        case_file_id=ids[reserve.reference],
+        stratum=case.stratum,
+        place=reserve.place,
+        # A worker at the cap leaves others no chance; such a one steps in with the weight of the case it stands for.
+        probability=reserve.probability or case.probability,
+        stands_for_id=case.case_file_id,
+    )
+
+
+def _next_version(session: Session, sample: Sample) -> None:
+    changed = rows_changed(
+        session,
+        update(Sample)
+        .where(
+            col(Sample.organisation_id) == sample.organisation_id,
+            col(Sample.id) == sample.id,
+            col(Sample.version) == sample.version,
+        )
+        .values(version=sample.version + 1),
+    )
+    if not changed:
+        raise Stale

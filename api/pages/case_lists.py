@@ -1,0 +1,238 @@
+"""Pages of case lists: what a case system exports is read in memory, looked at, and taken in under pseudonyms."""
+
+import base64
+import binascii
+import uuid
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from api.actions import case_lists, reading_choices
+from api.actions.case_lists import MAKE_A_TEAM, Effect
+from api.case_lists.confined import read_confined
+from api.case_lists.key_file import KeyFileError, keys_in
+from api.case_lists.list_file import LARGEST_BYTES, ListFileError, looks_like_list, read_case_list, written
+from api.case_lists.outcome import Outcome
+from api.case_lists.reading import UnreadableError
+from api.dependencies import Acting, Page, allow
+from api.pages.case_files import team_choices
+from api.pages.forms import PostedForm, TypedForm, once_on_page
+from api.pages.rendering import plural, redirect, render
+from api.permissions import Permission
+from api.problems import AlreadyExists, Fault, Invalid, Problem
+from checklists.case_list import CaseList as CaseListContent
+
+router = APIRouter(include_in_schema=False)
+
+Lead = Annotated[Acting, allow(Permission.WRITE_CASE_FILES)]
+CHOICE: Final = "choice:"
+TEAM: Final = "team:"
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a file holds, and what taking it in would do. The list rides along in the page; nothing is stored."""
+
+    content: CaseListContent
+    effect: Effect
+    packed: str
+    outcome: Outcome | None = None
+
+
+@router.get("/case-lists")
+def list_case_lists(request: Request, acting: Lead, page: Page) -> Response:
+    found = case_lists.list_case_lists(acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id)
+    return render(
+        request,
+        "case_lists/list.html",
+        acting=acting,
+        lists=found[: page.limit],
+        after=str(found[page.limit - 1].id) if len(found) > page.limit else None,
+        first=page.after is None,
+    )
+
+
+@router.get("/case-lists/new")
+def choose_file(request: Request, acting: Lead) -> Response:
+    return _page(request, acting)
+
+
+@router.post("/case-lists/new")
+def look_or_take(request: Request, acting: Lead, form: PostedForm) -> Response:
+    """First shows what a file holds; takes it in when it is sent again from there."""
+    looked: Looked | None = None
+    try:
+        if not form.has("list"):
+            seen = _looked_at(acting, form)
+            if isinstance(seen, Looked):
+                return _page(request, acting, form=form, looked=seen)
+            return _page(request, acting, form=form, asked=seen)
+        content = _unpacked(form.text("list"))
+        looked = Looked(
+            content, case_lists.effect_of(acting.session, content=content, by=acting.actor), form.text("list")
+        )
+
+        def take() -> Response:
+            made = case_lists.take(acting.session, content=content, teams=_teams_of(form), by=acting.actor)
+            reading_choices.remember(acting.session, choices=_choices_of(form), by=acting.actor)
+            return redirect(
+                "/case-lists",
+                notice=f"{plural(made.cases, 'case')} taken in, {made.made:,} of them new. Draw a sample next.",
+            )
+
+        with acting.attempt():
+            return once_on_page(acting, form, take)
+    except (Invalid, AlreadyExists) as problem:
+        return _page(request, acting, form=form, looked=looked, problem=problem)
+
+
+def _looked_at(acting: Acting, form: TypedForm) -> Looked | Outcome:
+    """What the file holds; an outcome without a list when something has to be answered first.
+
+    Raises Invalid when the file cannot be read.
+    """
+    content, outcome = form.file("file"), None
+    if content is None:
+        raise Invalid.at("file", "Choose a file.")
+    if looks_like_list(content):
+        try:
+            listed = read_case_list(content)
+        except ListFileError as error:
+            raise Invalid("Nothing was taken in.", faults=_faults_of(error)) from None
+    else:
+        outcome = _read(acting, form, content)
+        if outcome.case_list is None:
+            return outcome
+        listed = outcome.case_list
+    effect = case_lists.effect_of(acting.session, content=listed, by=acting.actor)
+    return Looked(listed, effect, _packed(listed), outcome)
+
+
+def _faults_of(error: ListFileError) -> tuple[Fault, ...]:
+    """The faults of a list, all at the field of the file, each with its line."""
+    told = [f"Line {each.line}{f', {each.column}' if each.column else ''}: {each.words}" for each in error.faults]
+    more = [f"And {plural(error.more, 'more fault')}."] if error.more else []
+    return tuple(Fault("file", words) for words in (*told, *more))
+
+
+def _read(acting: Acting, form: TypedForm, content: bytes) -> Outcome:
+    key_file = form.file("key_file")
+    on = form.date("on", "The day of the list")
+    if key_file is None:
+        form.faults.append(
+            Fault(
+                "key_file", "This is an export of a case system. Choose the council's key file too, or use the command."
+            )
+        )
+    form.check()
+    assert key_file is not None and on is not None  # noqa: S101, PT018 - checked above
+    choices = reading_choices.remembered(acting.session, by=acting.actor) | _choices_of(form)
+    try:
+        return read_confined(content, choices=choices, on=on, keys=keys_in(key_file))
+    except KeyFileError as error:
+        raise Invalid.at("key_file", str(error)) from None
+    except UnreadableError as error:
+        raise Invalid.at("file", str(error)) from None
+
+
+def _choices_of(form: TypedForm) -> dict[str, str]:
+    """What was answered about the file, now or on a page before."""
+    return {
+        name.removeprefix(CHOICE): values[0]
+        for name, values in form.typed.items()
+        if name.startswith(CHOICE) and values and values[0]
+    }
+
+
+def _teams_of(form: TypedForm) -> dict[str, uuid.UUID | str]:
+    """What each unknown name of a team was said to be."""
+    chosen: dict[str, uuid.UUID | str] = {}
+    for name, values in form.typed.items():
+        if name.startswith(TEAM) and values and values[0]:
+            try:
+                chosen[name.removeprefix(TEAM)] = MAKE_A_TEAM if values[0] == MAKE_A_TEAM else uuid.UUID(values[0])
+            except ValueError:
+                continue
+    return chosen
+
+
+def _packed(content: CaseListContent) -> str:
+    return base64.b64encode(zlib.compress(written(content), 6)).decode()
+
+
+def _unpacked(text: str) -> CaseListContent:
+    """The list that rode along in the page. Raises Invalid for anything else: a browser may send what it likes."""
+    unreadable = Invalid.at("file", "The list did not come back whole. Choose the file again.")
+    try:
+        unpacking = zlib.decompressobj()
+        content = unpacking.decompress(base64.b64decode(text, validate=True), LARGEST_BYTES + 1)
+    except (binascii.Error, ValueError, zlib.error):
+        raise unreadable from None
+    if not unpacking.eof or len(content) > LARGEST_BYTES:
+        raise unreadable
+    try:
+        return read_case_list(content)
+    except ListFileError:
+        raise unreadable from None
+
+
+def _page(
+    request: Request,
+    acting: Acting,
+    *,
+    form: TypedForm | None = None,
+    looked: Looked | None = None,
+    asked: Outcome | None = None,
+    problem: Problem | None = None,
+) -> Response:
+    outcome = asked or (looked.outcome if looked is not None else None)
+    return render(
+        request,
+        "case_lists/new.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=() if problem is None else _on_fields(problem, looked),
+        typed=None if form is None else form.typed,
+        looked=looked,
+        asked=asked,
+        choices={} if form is None else _choices_of(form),
+        sheets=() if outcome is None else outcome.sheets,
+        refused=() if outcome is None else outcome.refused,
+        questions=()
+        if asked is None
+        else [
+            (
+                f"{CHOICE}{question.key}",
+                question.words,
+                [{"value": value, "text": text} for value, text in question.options.items()],
+            )
+            for question in asked.questions
+        ],
+        unknown_teams=[] if looked is None else [team for team in looked.effect.teams if team.team_id is None],
+        teams=[{"value": MAKE_A_TEAM, "text": "Make a new team"}, *team_choices(acting.session, acting.actor)],
+    )
+
+
+def _on_fields(problem: Problem, looked: Looked | None) -> Sequence[Fault]:
+    """The faults of a list, at the field of the page that mends them; those of a case by its line."""
+    if not problem.faults:
+        return (Fault("", problem.detail),)
+    return tuple(_on_field(fault, looked) for fault in problem.faults)
+
+
+def _on_field(fault: Fault, looked: Looked | None) -> Fault:
+    parts = fault.pointer.split("/")
+    if len(parts) == 4 and parts[1] == "cases" and parts[2].isdecimal() and looked is not None:
+        case = looked.content.cases[int(parts[2])]
+        if parts[3] == "team":
+            return Fault(f"{TEAM}{case.team}", fault.detail)
+        return Fault("file", f"Line {int(parts[2]) + 2}: {fault.detail}")
+    return (
+        fault
+        if not fault.pointer.startswith("/")
+        else Fault("on" if "listed_on" in fault.pointer else "file", fault.detail)
+    )

@@ -1,0 +1,97 @@
+"""The strata of a sample as people read them, and its elimination log."""
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import func
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col, select
+
+from checklists.cases import AgeBand, CaseStatus, Category
+from models import CaseFile, Exclusion, Sample, SampleExclusion, Team
+
+WHOLE = "The whole frame"
+
+
+@dataclass(frozen=True, slots=True)
+class Stratum:
+    """A part of the frame: how many cases it has, and how many of them are drawn."""
+
+    key: str
+    label: str
+    frame: int
+    size: int
+
+
+Strata = tuple[Stratum, ...]
+
+
+def strata_of(session: Session, organisation_id: int, frame: Iterable[str], sizes: Mapping[str, int]) -> Strata:
+    """The strata of a frame, given the key of each of its cases, in the order of their labels."""
+    counts = Counter(frame)
+    labels = labels_of(session, organisation_id, counts)
+    strata = (Stratum(key, labels[key], number, sizes.get(key, 0)) for key, number in counts.items())
+    return tuple(sorted(strata, key=lambda each: each.label))
+
+
+def labels_of(session: Session, organisation_id: int, keys: Iterable[str]) -> dict[str, str]:
+    """A label for people for each key of a stratum, such as "North, Child in need"."""
+    teams = dict(
+        session.execute(
+            select_columns(col(Team.id), col(Team.name)).where(col(Team.organisation_id) == organisation_id)
+        ).all()
+    )
+    return {key: ", ".join(_label(part, teams) for part in key.split(" ") if part) or WHOLE for key in keys}
+
+
+def _label(part: str, teams: Mapping[uuid.UUID, str]) -> str:
+    feature, _, value = part.partition("=")
+    if not value:
+        return {"category": "No category", "worker": "No worker"}[feature]
+    match feature:
+        case "team":
+            return teams[uuid.UUID(value)]
+        case "status":
+            return CaseStatus(value).label
+        case "age-band":
+            return f"Age {AgeBand(value).label.lower()}"
+        case "category":
+            return Category(value).label
+        case _:
+            return value
+
+
+def elimination_log(session: Session, sample: Sample) -> dict[Exclusion, int]:
+    """How many cases of the list each reason kept out of the frame."""
+    counts = dict(
+        session.execute(
+            select_columns(col(SampleExclusion.reason), func.count())
+            .where(
+                col(SampleExclusion.organisation_id) == sample.organisation_id,
+                col(SampleExclusion.sample_id) == sample.id,
+            )
+            .group_by(col(SampleExclusion.reason))
+        ).all()
+    )
+    return {reason: counts[reason] for reason in Exclusion if reason in counts}
+
+
+def named_exclusions(session: Session, sample: Sample) -> list[tuple[str, str]]:
+    """The cases that the lead left out by name: the reference and the reason of each."""
+    rows = session.exec(
+        select(CaseFile.reference, SampleExclusion.words)
+        .join(
+            SampleExclusion,
+            (col(SampleExclusion.organisation_id) == col(CaseFile.organisation_id))
+            & (col(SampleExclusion.case_file_id) == col(CaseFile.id)),
+        )
+        .where(
+            col(SampleExclusion.organisation_id) == sample.organisation_id,
+            col(SampleExclusion.sample_id) == sample.id,
+            col(SampleExclusion.reason) == Exclusion.NAMED,
+        )
+        .order_by(CaseFile.reference)
+    )
+    return list(rows.all())

@@ -1,0 +1,291 @@
+"""Samples over REST: planned, drawn, drawn again, and mended from the reserve."""
+
+import uuid
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Annotated, Self
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import Session
+from starlette.responses import Response
+
+from api.actions import reserves, samples
+from api.actions.frames import Feature, FrameRules, SamplePlan
+from api.actions.samples import PlannedSample
+from api.dependencies import Acting, IdempotencyKey, IfMatch, allow
+from api.permissions import Permission
+from api.problem_details import refusals
+from api.replies import answer, once
+from api.reports.strata import Strata, elimination_log
+from checklists.sample_sizes import expected_interval
+from checklists.sampling import SizeRule
+from models import CaseStatus, Exclusion, Sample, SampledState
+
+router = APIRouter(tags=["Samples"])
+
+Seed = Annotated[
+    str | None, Field(min_length=1, max_length=64, description="Your own seed; without one, chance gives one.")
+]
+
+
+class NamedCaseIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    reference: Annotated[str, Field(max_length=32)]
+    reason: Annotated[str, Field(max_length=8_000)]
+
+
+class FrameRulesIn(BaseModel):
+    """Which cases of the list can be drawn."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    with_closed: bool = False
+    closed_before: Annotated[date | None, Field(description="Cases closed before this month are left out.")] = None
+    months_since_audit: Annotated[
+        int, Field(description="Cases audited in so many months before the draw are left out; 0 leaves none out.")
+    ] = 12
+    only_statuses: Annotated[list[CaseStatus], Field(max_length=10)] = []
+    only_teams: Annotated[list[uuid.UUID], Field(max_length=500)] = []
+    named: Annotated[list[NamedCaseIn], Field(max_length=500, description="Cases that you leave out, and why.")] = []
+
+
+class SamplePlanIn(BaseModel):
+    """What is to be drawn: a number of cases, or a share of the frame."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    case_list_id: uuid.UUID
+    size: int | None = None
+    share_percent: float | None = None
+    strata: Annotated[list[Feature], Field(max_length=5)] = []
+    rule: SizeRule = SizeRule.PROPORTIONAL
+    smallest_stratum: Annotated[int, Field(description="At least so many of each stratum.")] = 0
+    most_of_a_worker: Annotated[int | None, Field(description="At most so many of one worker.")] = None
+    rules: FrameRulesIn = FrameRulesIn()
+    seed: Seed = None
+
+    def to_plan(self) -> SamplePlan:
+        rules = self.rules
+        return SamplePlan(
+            self.case_list_id,
+            self.size,
+            self.share_percent,
+            tuple(self.strata),
+            self.rule,
+            self.smallest_stratum,
+            self.most_of_a_worker,
+            FrameRules(
+                rules.with_closed,
+                rules.closed_before,
+                rules.months_since_audit,
+                tuple(rules.only_statuses),
+                tuple(rules.only_teams),
+                {case.reference: case.reason for case in rules.named},
+            ),
+        )
+
+
+class StratumOut(BaseModel):
+    stratum: str
+    label: str
+    frame: Annotated[int, Field(description="Cases that can be drawn.")]
+    size: Annotated[int, Field(description="Cases that are drawn.")]
+
+
+class PlannedSampleOut(BaseModel):
+    """What the plan would draw with this seed. Nothing is stored."""
+
+    seed: str
+    size: int
+    frame_size: int
+    left_out: dict[Exclusion, int]
+    strata: list[StratumOut]
+    least_share_seen: Annotated[
+        float, Field(description="A theme that half the frame meets would be shown from this share, in percent ...")
+    ]
+    most_share_seen: Annotated[float, Field(description="... to this one, in nineteen samples of twenty.")]
+
+    @classmethod
+    def of(cls, session: Session, planned: PlannedSample) -> Self:
+        shown = expected_interval(planned.size, len(planned.frame.cases), Fraction(1, 2))
+        return cls(
+            seed=planned.seed,
+            size=planned.size,
+            frame_size=len(planned.frame.cases),
+            left_out=planned.frame.log,
+            strata=_strata_out(samples.strata_of_plan(session, planned)),
+            least_share_seen=round(100 * shown.low, 1),
+            most_share_seen=round(100 * shown.high, 1),
+        )
+
+
+class SampledCaseOut(BaseModel):
+    case_file_id: uuid.UUID
+    reference: str
+    stratum: str
+    place: Annotated[int, Field(description="Its place in the order in which chance put its stratum.")]
+    probability: Annotated[float, Field(description="The chance that it had of being drawn.")]
+    weight: Annotated[float, Field(description="How many cases of the frame it stands for.")]
+    state: SampledState
+    reason: str
+    stands_for_id: uuid.UUID | None
+
+
+class SampleOut(BaseModel):
+    id: uuid.UUID
+    round_id: uuid.UUID
+    case_list_id: uuid.UUID
+    seed: str
+    method: str
+    frame_hash: str
+    frame_size: int
+    size: int
+    share_percent: float | None
+    strata: list[StratumOut]
+    rule: SizeRule
+    smallest_stratum: int
+    most_of_a_worker: int | None
+    left_out: dict[Exclusion, int]
+    drawn_on: date
+    drawn_at: datetime
+    cases: list[SampledCaseOut]
+    version: int
+
+    @classmethod
+    def of(cls, session: Session, sample: Sample) -> Self:
+        return cls(
+            **sample.model_dump(include=cls.model_fields.keys() - {"strata", "left_out", "cases"}),
+            strata=_strata_out(samples.strata_of_sample(session, sample)),
+            left_out=elimination_log(session, sample),
+            cases=[
+                SampledCaseOut(
+                    **case.model_dump(include=SampledCaseOut.model_fields.keys() - {"reference", "weight"}),
+                    reference=reference,
+                    weight=1 / case.probability,
+                )
+                for case, reference in samples.cases_of(session, sample)
+            ],
+        )
+
+
+class Samples(BaseModel):
+    items: list[SampleOut]
+
+
+class FrameCaseOut(BaseModel):
+    reference: str
+    stratum: str
+    worker: str
+
+
+class FrameOut(BaseModel):
+    """All that drawing again needs, beside the method."""
+
+    seed: str
+    method: str
+    frame_hash: str
+    size: int
+    rule: SizeRule
+    smallest_stratum: int
+    most_of_a_worker: int | None
+    cases: list[FrameCaseOut]
+
+
+class RedrawnOut(BaseModel):
+    frame_is_the_same: bool
+    cases_are_the_same: bool
+
+
+class ReplacementIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    case_file_id: uuid.UUID
+    reason: Annotated[str, Field(max_length=8_000)]
+
+
+def _strata_out(strata: Strata) -> list[StratumOut]:
+    return [StratumOut(stratum=each.key, label=each.label, frame=each.frame, size=each.size) for each in strata]
+
+
+Lead = Annotated[Acting, allow(Permission.ALLOCATE_AUDITS)]
+
+
+@router.post("/rounds/{round_id}/samples/plan", response_model=PlannedSampleOut, responses=refusals(404, 409))
+def plan_sample(acting: Lead, round_id: uuid.UUID, plan: SamplePlanIn) -> PlannedSampleOut:
+    """Say what a plan would draw, and draw nothing."""
+    planned = samples.plan(
+        acting.session,
+        round_id=round_id,
+        plan=plan.to_plan(),
+        seed=plan.seed or samples.new_seed(),
+        by=acting.actor,
+    )
+    return PlannedSampleOut.of(acting.session, planned)
+
+
+@router.post("/rounds/{round_id}/samples", status_code=201, response_model=SampleOut, responses=refusals(400, 404, 409))
+def draw_sample(acting: Lead, key: IdempotencyKey, round_id: uuid.UUID, plan: SamplePlanIn) -> Response:
+    """Draw a sample for a round, and keep how it was drawn."""
+
+    def draw() -> Response:
+        made = samples.make(
+            acting.session,
+            round_id=round_id,
+            plan=plan.to_plan(),
+            seed=plan.seed or samples.new_seed(),
+            by=acting.actor,
+        )
+        return answer(
+            SampleOut.of(acting.session, made), status=201, version=made.version, location=f"/api/v1/samples/{made.id}"
+        )
+
+    return once(acting, key, draw)
+
+
+@router.get("/rounds/{round_id}/samples", response_model=Samples, responses=refusals(404))
+def list_samples(acting: Lead, round_id: uuid.UUID) -> Samples:
+    """The samples of a round, in the order in which they were drawn."""
+    found = samples.of_round(acting.session, round_id=round_id, by=acting.actor)
+    return Samples(items=[SampleOut.of(acting.session, sample) for sample in found])
+
+
+@router.get("/samples/{sample_id}", response_model=SampleOut, responses=refusals(404))
+def read_sample(acting: Lead, sample_id: uuid.UUID) -> Response:
+    sample = samples.find(acting.session, sample_id=sample_id, by=acting.actor)
+    return answer(SampleOut.of(acting.session, sample), version=sample.version)
+
+
+@router.get("/samples/{sample_id}/frame", response_model=FrameOut, responses=refusals(404))
+def read_frame(acting: Lead, sample_id: uuid.UUID) -> Response:
+    """The frame and the plan of a sample: with the published method, anybody can draw it again."""
+    sample = samples.find(acting.session, sample_id=sample_id, by=acting.actor)
+    frame, _ = samples.stored_frame(acting.session, sample)
+    return answer(
+        FrameOut(
+            **sample.model_dump(include=FrameOut.model_fields.keys() - {"cases"}),
+            cases=[FrameCaseOut(reference=case.reference, stratum=case.stratum, worker=case.worker) for case in frame],
+        )
+    )
+
+
+@router.get("/samples/{sample_id}/redraw", response_model=RedrawnOut, responses=refusals(404))
+def redraw_sample(acting: Lead, sample_id: uuid.UUID) -> RedrawnOut:
+    """Draw a sample again from what is stored, and say whether the same cases come out."""
+    redrawn = samples.redraw(acting.session, sample_id=sample_id, by=acting.actor)
+    return RedrawnOut(frame_is_the_same=redrawn.frame_is_the_same, cases_are_the_same=redrawn.cases_are_the_same)
+
+
+@router.post("/samples/{sample_id}/replace", response_model=SampleOut, responses=refusals(400, 404, 409, 412, 428))
+def replace_case(acting: Lead, sample_id: uuid.UUID, version: IfMatch, replacement: ReplacementIn) -> Response:
+    """Put the next case of the reserve in the place of one that turns out unsuitable, for a reason."""
+    sample = reserves.replace_case(
+        acting.session,
+        sample_id=sample_id,
+        case_file_id=replacement.case_file_id,
+        reason=replacement.reason,
+        version=version,
+        by=acting.actor,
+    )
+    return answer(SampleOut.of(acting.session, sample), version=sample.version)

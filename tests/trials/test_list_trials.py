@@ -1,0 +1,120 @@
+"""A case list of 100,000 taken in over HTTP, timed; and killed at random while it is: all of it stands, or nothing."""
+
+import http.client
+import json
+import random
+import threading
+import time
+from contextlib import suppress
+from typing import Any
+
+import psutil
+import pytest
+from sqlalchemy import text
+
+from checklists.identifiers import reference_from
+from models import now
+from models.database import Database
+from tests.conftest import DatabaseKind
+from tests.live import serving
+from tests.trials.conftest import Place, Record
+
+pytestmark = pytest.mark.trial
+
+CASES = 100_000
+OF_A_KILLED_LIST = 20_000
+KILLS = 20
+STATUSES = ("child-in-need", "child-protection-plan", "child-looked-after", "closed")
+TABLES = ("case_file", "case_list_entry", "case_list")
+
+
+def a_list(seed: int, cases: int) -> bytes:
+    chance = random.Random(seed)
+    listed: dict[str, Any] = {
+        "listed_on": str(now().date()),
+        "key_id": f"{seed:08x}",
+        "teams": {f"Team {number}": "make" for number in range(20)},
+        "cases": [
+            {
+                "reference": reference_from(chance.randbytes(10)),
+                "team": f"Team {place % 20}",
+                "status": chance.choice(STATUSES),
+                "age_band": "5-to-9",
+                "category": "neglect",
+                "worker": reference_from(chance.randbytes(10)),
+            }
+            for place in range(cases)
+        ],
+    }
+    return json.dumps(listed).encode()
+
+
+def counts(database: Database) -> tuple[int, ...]:
+    with database.reading() as session:
+        return tuple(
+            session.connection().execute(text(f"SELECT count(*) FROM {table}")).scalar_one() for table in TABLES
+        )
+
+
+def test_a_list_of_100000_is_taken_in(place: Place, database_kind: DatabaseKind, record_property: Record) -> None:
+    body = a_list(1, CASES)
+    with serving(place.url, place.folder) as server:
+        assert server.process is not None
+        began = time.monotonic()
+        answer = server.client(place.ground.integration_token).send(
+            "POST", "/api/v1/case-lists", body, Idempotency_Key="one"
+        )
+        took = time.monotonic() - began
+        memory = psutil.Process(server.process.pid).memory_info().rss / 1e6
+    assert answer.status == 201, answer.body[:500]
+    record_property(
+        "figure",
+        f"A case list of {CASES:,} ({len(body) / 1e6:.0f} MB of JSON) on {database_kind}: {took:.1f} s (aim: 30 s), "
+        f"the server then at {memory:.0f} MB",
+    )
+    assert counts(place.database) == (CASES, CASES, 1)
+
+
+def test_killed_at_random_a_list_stands_whole_or_not_at_all(
+    place: Place, database_kind: DatabaseKind, record_property: Record
+) -> None:
+    chance = random.Random(7)
+    whole = nothing = 0
+    longest = _seconds_for(place, a_list(1_000, OF_A_KILLED_LIST))
+    standing = counts(place.database)
+    with serving(place.url, place.folder) as server:
+        for kill in range(KILLS):
+            client = server.client(place.ground.integration_token)
+            body = a_list(kill, OF_A_KILLED_LIST)
+
+            def send(client: Any = client, body: bytes = body, key: str = f"kill-{kill}") -> None:
+                # It may be killed before it answers.
+                with suppress(OSError, http.client.HTTPException):
+                    client.send("POST", "/api/v1/case-lists", body, Idempotency_Key=key)
+
+            sender = threading.Thread(target=send)
+            sender.start()
+            # To and fro beyond the end: a machine at work is slower than it was a moment ago.
+            time.sleep(chance.random() * longest * 2.5)
+            server.kill()
+            sender.join()
+            after = counts(place.database)
+            gained = tuple(new - old for new, old in zip(after, standing, strict=True))
+            assert gained in {(0, 0, 0), (OF_A_KILLED_LIST, OF_A_KILLED_LIST, 1)}
+            whole, nothing = whole + bool(gained[0]), nothing + (not gained[0])
+            standing = after
+            server.start()
+    record_property(
+        "figure",
+        f"{KILLS} kills on {database_kind} while a list of {OF_A_KILLED_LIST:,} was taken in: {whole} times all of it "
+        f"stood, {nothing} times nothing, 0 times a part",
+    )
+    assert whole
+    assert nothing
+
+
+def _seconds_for(place: Place, body: bytes) -> float:
+    with serving(place.url, place.folder) as server:
+        client, began = server.client(place.ground.integration_token), time.monotonic()
+        assert client.send("POST", "/api/v1/case-lists", body, Idempotency_Key="first").status == 201
+        return time.monotonic() - began
