@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -123,8 +124,9 @@ def key_at(path: Path) -> Ed25519PrivateKey:
 
 def _make_key(path: Path) -> None:
     # Under another name until it is whole: of several processes that start at once one makes it, and all read that one.
-    own = path.with_name(f"{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    opened, name = tempfile.mkstemp(dir=path.parent)  # for nobody but its owner to read
+    own = Path(name)
+    with os.fdopen(opened, "w") as file:
         file.write(Ed25519PrivateKey.generate().private_bytes_raw().hex() + "\n")
         file.flush()
         os.fsync(file.fileno())
