@@ -9,13 +9,15 @@ from typing import Final, TypeVar
 from api.case_lists.reading import Format
 from checklists.cases import AgeBand, CaseStatus, Category
 from checklists.identifiers import check_reference, find_identifiers
+from checklists.pseudonyms import CHILD_PREFIX, WORKER_PREFIX
 
 LONGEST_TEAM: Final = 80
 _FORMULA: Final = ("=", "+", "-", "@")
 _MONTH: Final = re.compile(r"(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])")
 _DAY: Final = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
 _KEY: Final = re.compile(r"[0-9a-f]{8}")
-_WORKER: Final = re.compile(r"WK(?:-[A-Z][0-9][A-Z]{2}){4}")
+_REFERENCE: Final = re.compile(rf"{CHILD_PREFIX}(?:-[A-Z][0-9][A-Z]{{2}}){{4}}")
+_WORKER: Final = re.compile(rf"{WORKER_PREFIX}(?:-[A-Z][0-9][A-Z]{{2}}){{4}}")
 _DATE_OR_NUMBER: Final = re.compile(r"[0-9]{5}|[0-9]{1,4}[/.\-][0-9]{1,2}[/.\-][0-9]{1,4}")
 
 Word = TypeVar("Word", bound=StrEnum)
@@ -26,9 +28,10 @@ class UnfitError(Exception):
 
 
 def reference(text: str) -> str:
-    fault = check_reference(text)
-    if fault is not None:
-        raise UnfitError(fault)
+    if _REFERENCE.fullmatch(text) is None:
+        # A case system's own number would pass as a reference that somebody thought of.
+        made = "This was not made by caseaudit pseudonymise; make the list with it, and nothing else may stand here."
+        raise UnfitError(check_reference(text) or made)
     return text
 
 

@@ -1,5 +1,6 @@
 """From an export as it was understood to a case list that names nobody."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final
@@ -12,7 +13,9 @@ from checklists.pseudonyms import Key, child_reference, normalised, normalised_n
 
 # A list without teams, such as a census, is still a list: its cases stand under this one.
 NO_TEAM: Final = "Team not given"
+# In a list of as many cases a team has more than one or two: what fewer share may be a note about one of them.
 _ENOUGH_CASES: Final = 20
+_FEWEST_OF_A_TEAM: Final = 3
 
 
 def pseudonymise(reading: Reading, *, keys: Sequence[Key], on: date) -> CaseList:
@@ -47,8 +50,9 @@ def withheld_teams(reading: Reading) -> Mapping[str, str]:
 
     Raises UnreadableError when there are nearly as many teams as children: the column is another one.
     """
-    teams = dict.fromkeys(case.team for case in reading.cases if case.team)
-    if len(reading.cases) >= _ENOUGH_CASES and len(teams) > len(reading.cases) / 2:
+    teams = Counter(case.team for case in reading.cases if case.team)
+    is_long = len(reading.cases) >= _ENOUGH_CASES
+    if is_long and len(teams) > len(reading.cases) / 2:
         raise UnreadableError(
             "What was taken for the team differs from child to child, so it is something else, and perhaps a name. "
             "Say which column holds the team, or that none does."
@@ -56,7 +60,7 @@ def withheld_teams(reading: Reading) -> Mapping[str, str]:
     workers = _by_first_word(map(_words, {case.worker for case in reading.cases}))
     children = {case.child.casefold() for case in reading.cases}
     withheld = {}
-    for team in teams:
+    for team, cases in teams.items():
         fault = team_fault(team)
         if fault is not None:
             withheld[team] = fault
@@ -64,6 +68,8 @@ def withheld_teams(reading: Reading) -> Mapping[str, str]:
             withheld[team] = "This is the identifier of a child."
         elif _names_a_worker(_words(team), workers):
             withheld[team] = "This is, or holds, the name of a worker."
+        elif is_long and cases < _FEWEST_OF_A_TEAM:
+            withheld[team] = f"Fewer than {_FEWEST_OF_A_TEAM} cases have it, so it may be about one of them."
     return withheld
 
 
