@@ -6,7 +6,9 @@ from typing import Final
 
 UNIT: Final = 10**12
 """Expected counts are whole numbers of parts, of which this many make one case: so their sums are exact."""
-SWEEPS: Final = 100
+CLOSE: Final = 10**6
+"""A column no more than this many parts over its cap, a millionth of a case, is near enough to stop raking."""
+SWEEPS: Final = 200
 NO_WORKER: Final = ""
 
 Counts = Mapping[str, Mapping[str, int]]
@@ -66,7 +68,7 @@ class _Filling:
                 self.strata_of.setdefault(worker, []).append(stratum)
 
     def rake(self) -> None:
-        """Scale columns and rows in turn until no column is over; the last word is the columns'."""
+        """Scale columns and rows in turn until no column was far over; the last word is the columns'."""
         for _ in range(SWEEPS):
             if not self._trim_columns():
                 return
@@ -75,14 +77,14 @@ class _Filling:
         self._trim_columns()
 
     def _trim_columns(self) -> bool:
-        over = False
+        far_over = False
         for worker, strata in self.strata_of.items():
             total = sum(self.table[stratum][worker] for stratum in strata)
             if worker != NO_WORKER and total > self.column:
-                over = True
+                far_over |= total > self.column + CLOSE
                 for stratum in strata:
                     self.table[stratum][worker] = self.table[stratum][worker] * self.column // total
-        return over
+        return far_over
 
     def _grow_row(self, stratum: str) -> None:
         row, limits = self.table[stratum], self.limits[stratum]
@@ -90,12 +92,14 @@ class _Filling:
         while growing:
             total = sum(row[worker] for worker in growing)
             wanted = self.rows[stratum] - sum(row.values()) + total
-            full = {worker for worker in growing if row[worker] * wanted >= limits[worker] * total}
             if wanted <= total:
                 return
-            for worker in full or growing:
-                row[worker] = limits[worker] if full else row[worker] * wanted // total
+            full = {worker for worker in growing if row[worker] * wanted >= limits[worker] * total}
+            for worker in full:
+                row[worker] = limits[worker]
             if not full:
+                for worker in growing:
+                    row[worker] = row[worker] * wanted // total
                 return
             growing -= full
 

@@ -226,12 +226,14 @@ def next_reserve(
     """The case that steps in for an unsuitable one of this stratum; None if there is none left.
 
     `standing` are the references now in the sample, without the one to be replaced; `gone` those that turned out
-    unsuitable. It is the first of the stratum's reserves that is neither, and whose worker has fewer than `cap` cases
-    standing.
+    unsuitable. It is the first of the stratum's reserves that is neither, that the plan gave a chance, and whose worker
+    has fewer than `cap` cases standing.
     """
-    of_worker = Counter(case.worker for case in (*draw.selected, *draw.reserves) if case.reference in standing)
+    there = frozenset(standing)
+    barred = there | frozenset(gone)
+    of_worker = Counter(case.worker for case in (*draw.selected, *draw.reserves) if case.reference in there)
     for case in draw.reserves:
-        if case.stratum != stratum or case.reference in standing or case.reference in gone:
+        if case.stratum != stratum or not case.probability or case.reference in barred:
             continue
         if cap is None or case.worker == NO_WORKER or of_worker[case.worker] < cap:
             return case
