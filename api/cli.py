@@ -90,7 +90,10 @@ def demo() -> None:
     CONSOLE.print("\nSign in with one of these, all with the password [bold]" + first_start.DEMO_PASSWORD + "[/bold]:")
     for email, (name, roles) in first_start.DEMO_PEOPLE.items():
         CONSOLE.print(f"  {email:<32} {name}, {' and '.join(sorted(role.label.lower() for role in roles))}")
-    CONSOLE.print("Everything here is synthetic. End with Ctrl+C; delete caseaudit-demo.db to begin afresh.\n")
+    CONSOLE.print(
+        "Everything here is synthetic. End with Ctrl+C; to begin afresh, delete caseaudit-demo.db"
+        " and what lies beside it.\n"
+    )
     serving.serve(settings)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
+from api.actions.notary import Notary
 from api.settings import Settings
 
 
@@ -18,7 +19,9 @@ class CannotServeError(Exception):
 
 
 def serve(settings: Settings) -> None:
-    """Serve until told to stop. Raises CannotServeError when the address or the database file is taken."""
+    """Serve until told to stop. Raises CannotServeError when the address or the database file is taken, or the
+    trail has no key.
+    """
     if settings.workers > 1 and settings.sqlite_path is not None:
         raise CannotServeError("More than one worker needs PostgreSQL: SQLite has one writer. Set CASEAUDIT_WORKERS=1.")
     config = uvicorn.Config(
@@ -31,6 +34,13 @@ def serve(settings: Settings) -> None:
         proxy_headers=settings.behind_https,
         timeout_graceful_shutdown=10,
     )
+    try:
+        Notary.of(settings)
+    except (OSError, ValueError) as error:
+        raise CannotServeError(
+            f"The key of the trail at {settings.trail_key_path} can be neither read nor made: {type(error).__name__}."
+            " Set CASEAUDIT_TRAIL_KEY_FILE."
+        ) from None
     give_memory_back()
     with alone_on(settings.sqlite_path), listening(settings.host, settings.port) as listener:
         print(f"Serving on http://{settings.host}:{listener.getsockname()[1]}", flush=True)  # noqa: T201 - says where

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -70,8 +71,16 @@ def fresh_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'fresh.db'}"
 
 
-def test_the_demonstration_makes_its_rounds_prints_their_gaps_and_serves(database_url: str) -> None:
-    with served("demo", url=database_url) as (address, printed):
+def trail_in(folder: Path) -> dict[str, str]:
+    """The key and the second place of the trail in a folder of the test, whatever the database is."""
+    return {
+        "CASEAUDIT_TRAIL_KEY_FILE": f"{folder}/trail-key",
+        "CASEAUDIT_TRAIL_CHECKPOINTS_FILE": f"{folder}/checkpoints",
+    }
+
+
+def test_the_demonstration_makes_its_rounds_prints_their_gaps_and_serves(database_url: str, tmp_path: Path) -> None:
+    with served("demo", url=database_url, **trail_in(tmp_path)) as (address, printed):
         with urlopen(f"{address}/sign-in") as page:  # noqa: S310 - our own server on loopback
             assert page.status == 200
         assert "Children's lived experience" in printed
@@ -82,9 +91,12 @@ def test_the_demonstration_makes_its_rounds_prints_their_gaps_and_serves(databas
     assert rows_of(database_url, "person") == 4
     assert rows_of(database_url, "event") > 84
 
-    with served("demo", url=database_url) as (_, printed):
+    with served("demo", url=database_url, **trail_in(tmp_path)) as (_, printed):
         assert "Auditing" not in printed, "run again, it makes nothing again"
     assert rows_of(database_url, "case_file") == 84
+
+    verified = run("verify-events", url=database_url, **trail_in(tmp_path))
+    assert (verified.returncode, "as they were written" in verified.stdout) == (0, True)
 
     table = run("report", "gaps", "--as", "lead@demo.invalid", url=database_url)
     assert table.returncode == 0
@@ -130,6 +142,26 @@ def test_an_administrator_locked_out_gets_a_new_link_from_the_host(fresh_url: st
     nobody = run("link", "nobody@northshire.example", url=fresh_url)
     assert nobody.returncode == 1
     assert "no such person" in nobody.stderr
+
+
+def test_somebody_who_tampered_with_the_trail_is_found_out_from_the_host(fresh_url: str) -> None:
+    before = run("verify-events", url=fresh_url)
+    assert before.returncode == 1
+    assert "There is no key" in before.stderr
+    with served("serve", "--organisation", "Northshire", url=fresh_url):
+        pass
+    whole = run("verify-events", "--organisation", "northshire", url=fresh_url)
+    assert (whole.returncode, whole.stdout.startswith("Northshire (organisation 1): ")) == (0, True)
+    connection = sqlite3.connect(fresh_url.removeprefix("sqlite:///"))
+    connection.execute("DROP TRIGGER event_refuses_update")
+    connection.execute("UPDATE event SET kind = 'team.made' WHERE number = 2")
+    connection.commit()
+    connection.close()
+    tampered = run("verify-events", url=fresh_url)
+    assert tampered.returncode == 1
+    assert "The first bad event is number 2: what it says does not fit its hash" in tampered.stdout
+    nobody = run("verify-events", "--organisation", "Westshire", url=fresh_url)
+    assert (nobody.returncode, nobody.stderr) == (1, "There is no such organisation.\n")
 
 
 def test_a_second_server_on_the_same_sqlite_file_is_refused(fresh_url: str) -> None:
