@@ -48,6 +48,7 @@ from api.pages import case_lists as case_list_pages
 from api.pages import events as event_pages
 from api.pages import exports as export_pages
 from api.pages import people as people_pages
+from api.pages import risky_terms as risky_term_pages
 from api.pages import rounds as round_pages
 from api.pages import snapshots as snapshot_pages
 from api.pages import teams as team_pages
@@ -66,6 +67,7 @@ from api.routes import (
     me,
     people,
     reports,
+    risky_terms,
     round_reports,
     rounds,
     snapshots,
@@ -106,6 +108,7 @@ ROUTES: Final = (
     people.router,
     proposal_routes.router,
     reports.router,
+    risky_terms.router,
     round_reports.router,
     rounds.router,
     sample_routes.router,
@@ -143,6 +146,7 @@ PAGES: Final = (
     template_editor.router,
     people_pages.router,
     team_pages.router,
+    risky_term_pages.router,
     token_pages.router,
     event_pages.router,
 )

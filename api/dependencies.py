@@ -15,13 +15,15 @@ from sqlmodel import Session
 
 from api.actions.events import row
 from api.actions.reads import Reads, noted
+from api.actions.risky_terms import use_key_of
+from api.actions.words import refused_events
 from api.permissions import Actor, Permission, check_may
 from api.problem_details import is_for_programs
 from api.problems import BadRequest, IdempotencyKeyMissing, Invalid, NotAllowed, NotFound, VersionMissing
 from api.security import SAFE_METHODS, actor_of
 from api.settings import Settings
 from models.database import Database
-from models.trail import Row
+from models.trail import Row, waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +33,18 @@ class Acting:
     actor: Actor
     session: Session
     settings: Settings
+    # What the request is about, for the event of a text that is refused.
+    subject_id: uuid.UUID
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """A part that leaves nothing behind when it raises, so that a page can answer with what was typed."""
-        with self.session.begin_nested():
-            yield
+        try:
+            with self.session.begin_nested():
+                yield
+        except Invalid as problem:
+            waiting(self.session).extend(refused_events(problem, self.subject_id, by=self.actor))
+            raise
 
 
 def settings_of(request: Request) -> Settings:
@@ -71,6 +79,9 @@ class Allow:
         except (NotAllowed, NotFound) as problem:
             reads_of(request).record(_refusal(request, problem))
             raise
+        except Invalid as problem:
+            _record_refused_words(request, problem)
+            raise
 
     def _work(self, request: Request) -> Iterator[Acting]:
         database = database_of(request)
@@ -81,11 +92,32 @@ class Allow:
             if actor.person_id is None and not is_for_programs(request):
                 # A page shows more than the one thing for which it asks a permission.
                 raise NotAllowed("Pages are for people. A program uses /api/v1.")
-            yield Acting(actor, session, settings_of(request))
+            settings = settings_of(request)
+            use_key_of(session, settings.risky_terms_key_path)
+            yield Acting(actor, session, settings, _subject(request, actor))
             if not safe:
                 reads_of(request).record_with(session)
         if safe:
             reads_of(request).record(noted(session))
+
+
+def _record_refused_words(request: Request, problem: Invalid) -> None:
+    """What was refused has been rolled back with its transaction, so its event needs one of its own."""
+    actor: Actor | None = getattr(request.state, "actor", None)
+    rows = refused_events(problem, _subject(request, actor), by=actor) if actor is not None else []
+    if rows:
+        with database_of(request).writing() as session:
+            waiting(session).extend(rows)
+
+
+def _subject(request: Request, actor: Actor) -> uuid.UUID:
+    """The first thing that the address of the request names, or else whoever asks."""
+    for value in request.path_params.values():
+        try:
+            return uuid.UUID(str(value))
+        except ValueError:
+            continue
+    return actor.id
 
 
 def _refusal(request: Request, problem: NotAllowed | NotFound) -> list[Row]:

@@ -23,6 +23,7 @@ class Permission(StrEnum):
     SCORE_AUDITS = "audits:score"
     ALLOCATE_AUDITS = "audits:allocate"
     RETURN_AUDITS = "audits:return"
+    REDACT_AUDITS = "audits:redact"
     RECORD_AUDITS = "audits:record"
     READ_AUDIT_STATUSES = "audits:status"
     READ_REPORTS = "reports:read"
@@ -31,6 +32,7 @@ class Permission(StrEnum):
     READ_PEOPLE = "people:read"
     WRITE_PEOPLE = "people:write"
     WRITE_TOKENS = "tokens:write"
+    WRITE_RISKY_TERMS = "risky-terms:write"
     READ_EVENTS = "events:read"
     OWN_ACCOUNT = "account"
 
@@ -44,17 +46,18 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
     ),
     Role.MODERATOR: frozenset(
         {P.OWN_ACCOUNT, P.READ_TEMPLATES, P.READ_TEAMS, P.READ_CASE_FILES, P.READ_ROUNDS}
-        | {P.READ_AUDITS, P.RETURN_AUDITS, P.READ_SNAPSHOTS}
+        | {P.READ_AUDITS, P.RETURN_AUDITS, P.REDACT_AUDITS, P.READ_SNAPSHOTS}
     ),
     Role.QUALITY_LEAD: frozenset(
         {P.OWN_ACCOUNT, P.READ_TEMPLATES, P.WRITE_TEMPLATES, P.READ_TEAMS, P.READ_PEOPLE}
         | {P.READ_CASE_FILES, P.WRITE_CASE_FILES, P.READ_ROUNDS, P.WRITE_ROUNDS}
         | {P.READ_AUDITS, P.ALLOCATE_AUDITS, P.RETURN_AUDITS, P.RECORD_AUDITS, P.READ_AUDIT_STATUSES}
-        | {P.READ_REPORTS, P.READ_SNAPSHOTS, P.WRITE_SNAPSHOTS}
+        | {P.READ_REPORTS, P.READ_SNAPSHOTS, P.WRITE_SNAPSHOTS, P.REDACT_AUDITS}
     ),
     # Administrators keep the doors; they never see what is said of a child.
     Role.ADMINISTRATOR: frozenset(
         {P.OWN_ACCOUNT, P.READ_TEAMS, P.WRITE_TEAMS, P.READ_PEOPLE, P.WRITE_PEOPLE, P.WRITE_TOKENS, P.READ_EVENTS}
+        | {P.WRITE_RISKY_TERMS}
     ),
 }
 

@@ -40,9 +40,26 @@ MOST_FAULTS: Final = 100
 ProblemPage = Callable[[Request, Problem], Awaitable[Response]]
 
 
+class PlaceOut(BaseModel):
+    kind: str
+    start: int = Field(description="The first character of it in the text, counted from 0.")
+    end: int = Field(description="The first character behind it.")
+
+
 class FaultOut(BaseModel):
     pointer: str = Field(description="Where: a JSON Pointer into the body, or `query: name` or `header: name`.")
     detail: str = Field(description="How to mend it.")
+    places: list[PlaceOut] = Field(description="Where in a text that may not hold it; else none.")
+    may_be_kept: bool = Field(description="Whether it may stay for a reason, given as `keep_names` beside the text.")
+
+    @classmethod
+    def of(cls, fault: Fault, pointer: str) -> "FaultOut":
+        return cls(
+            pointer=pointer,
+            detail=fault.detail,
+            places=[PlaceOut(**place._asdict()) for place in fault.places],
+            may_be_kept=fault.may_be_kept,
+        )
 
 
 class ProblemOut(BaseModel):
@@ -90,7 +107,7 @@ def as_json(request: Request, problem: Problem) -> Response:
         detail=problem.detail,
         instance=request.url.path,
         request_id=getattr(request.state, "request_id", ""),
-        errors=[FaultOut(pointer=_pointer(request, fault), detail=fault.detail) for fault in problem.faults],
+        errors=[FaultOut.of(fault, _pointer(request, fault)) for fault in problem.faults],
     )
     return Response(body.model_dump_json(), problem.status, problem.headers, media_type=MEDIA_TYPE)
 

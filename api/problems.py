@@ -2,14 +2,28 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import NamedTuple
+
+
+class Place(NamedTuple):
+    """What kind of thing stands in a text that was sent, from which character on, and before which."""
+
+    kind: str
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong with what was sent: where (a JSON Pointer into the body, or a form field) and how to mend it."""
+    """One thing wrong with what was sent: where (a JSON Pointer into the body, or a form field) and how to mend it.
+
+    `places` tells where in a text; `may_be_kept` is true when the text may stay as it is, for a reason that is given.
+    """
 
     pointer: str
     detail: str
+    places: tuple[Place, ...] = ()
+    may_be_kept: bool = False
 
 
 class Problem(Exception):

@@ -12,6 +12,7 @@ from models.export import Export, ExportFile, ExportState
 from models.idempotency import IdempotentRequest
 from models.organisation import Organisation
 from models.person import Absence, Person, Role, RoleGrant, ScoringLayout, TeamMember
+from models.risky_term import RiskyTerm
 from models.round import Round, RoundState, RoundTally
 from models.sample import Exclusion, Sample, SampledCase, SampledState, SampleExclusion
 from models.score import Score
@@ -49,6 +50,7 @@ __all__ = [
     "ReadingChoice",
     "Reminder",
     "ReminderKind",
+    "RiskyTerm",
     "Role",
     "RoleGrant",
     "Round",

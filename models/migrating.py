@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 
 from models.database import open_database
 
-NEWEST: Final = "trail"
+NEWEST: Final = "risky_terms"
 
 
 def migrations() -> Any:

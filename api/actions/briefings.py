@@ -9,9 +9,9 @@ from sqlmodel import Session, col, select
 
 from api.actions import events, snapshots
 from api.actions.names import check_label
-from api.actions.words import check_words
+from api.actions.words import KeepReason, Names, check
 from api.permissions import Actor, Permission, check_may
-from api.problems import Fault, Invalid, NotFound, Stale
+from api.problems import Fault, NotFound, Stale
 from api.reports.briefing_document import parts_of
 from api.reports.snapshots import released
 from models import Briefing, new_id
@@ -24,7 +24,7 @@ def make(session: Session, *, snapshot_id: uuid.UUID, title: str, by: Actor) -> 
     """Begin a briefing of a snapshot, with no words of one's own yet. Raises NotFound, Invalid."""
     check_may(by, Permission.WRITE_SNAPSHOTS)
     snapshot = snapshots.find(session, snapshot_id=snapshot_id, by=by)
-    _check(_faults_of_title(title))
+    check(_faults_of_title(title))
     made = Briefing(organisation_id=by.organisation_id, id=new_id(), snapshot_id=snapshot.id, title=title.strip())
     session.add(made)
     session.flush()
@@ -33,7 +33,14 @@ def make(session: Session, *, snapshot_id: uuid.UUID, title: str, by: Actor) -> 
 
 
 def change(
-    session: Session, *, briefing_id: uuid.UUID, title: str, words: Mapping[str, str], version: int, by: Actor
+    session: Session,
+    *,
+    briefing_id: uuid.UUID,
+    title: str,
+    words: Mapping[str, str],
+    version: int,
+    by: Actor,
+    keep_names: KeepReason | None = None,
 ) -> Briefing:
     """Give the briefing another title and other words, part by part. Raises NotFound, Invalid, Stale."""
     check_may(by, Permission.WRITE_SNAPSHOTS)
@@ -41,12 +48,13 @@ def change(
     snapshot = snapshots.find(session, snapshot_id=briefing.snapshot_id, by=by)
     known = {part.key for part in parts_of(released(session, snapshot))}
     faults = _faults_of_title(title)
+    names, standing = Names.of(session, by), words_of(briefing)
     for key, text in words.items():
         if key not in known:
             faults.append(Fault(f"/words/{key}", "This briefing has no such part."))
         else:
-            faults += check_words(f"/words/{key}", text)
-    _check(faults)
+            faults += names.check(f"/words/{key}", text, keep=keep_names, was=standing.get(key, ""))
+    check(faults)
     stored = json.dumps({key: text for key, text in words.items() if text.strip()}, ensure_ascii=False)
     changed = rows_changed(
         session,
@@ -62,6 +70,7 @@ def change(
         raise Stale
     session.refresh(briefing)
     events.record(session, "briefing.changed", briefing_id, by=by)
+    names.record(session, briefing_id, by=by)
     return briefing
 
 
@@ -94,8 +103,3 @@ def _faults_of_title(title: str) -> list[Fault]:
     if not title.strip():
         return [Fault("/title", "Give the briefing a title.")]
     return check_label("/title", title, called="the briefing", longest=LONGEST_TITLE)
-
-
-def _check(faults: list[Fault]) -> None:
-    if faults:
-        raise Invalid(faults[0].detail, faults=tuple(faults))

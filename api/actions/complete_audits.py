@@ -12,6 +12,7 @@ from api.actions import case_files, events
 from api.actions.case_files import NewCaseFile
 from api.actions.scores import NewScore, faults_of_override, faults_of_score
 from api.actions.submissions import faults_of_submission
+from api.actions.words import KeepReason, Names, refused_events
 from api.permissions import Actor, Permission, check_may
 from api.problems import Conflict, Fault, Invalid, Problem
 from checklists.scoring import overall_judgement
@@ -87,6 +88,7 @@ class CompleteAudit:
     overall_override: str = ""
     override_reason: str = ""
     sampling_weight: float | None = None
+    keep_names: KeepReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,9 @@ def record_many(session: Session, *, audits: Sequence[CompleteAudit], by: Actor)
                 results.append(_prepare(audit, known, rows, by))
             except Problem as problem:
                 results.append(problem)
+                known.names.forget()
+                if isinstance(problem, Invalid):
+                    rows.events += refused_events(problem, by.id, by=by)
         rows.write(session, by)
     return results
 
@@ -134,6 +139,7 @@ class _Known:
     case_files: dict[uuid.UUID, tuple[CaseFile, tuple[str, ...]]]
     references: set[str]
     readings: dict[tuple[uuid.UUID, uuid.UUID], dict[int, uuid.UUID]]
+    names: Names
 
     @classmethod
     def of(cls, session: Session, audits: Sequence[CompleteAudit], by: Actor) -> "_Known":
@@ -162,6 +168,7 @@ class _Known:
             case_files={case_file.id: (case_file, harms[case_file.id]) for case_file in found},
             references=set(case_files.references_taken(session, by, (case_file.reference for case_file in new))),
             readings=readings,
+            names=Names.of(session, by),
         )
 
 
@@ -278,17 +285,20 @@ def _prepare(audit: CompleteAudit, known: _Known, rows: _Rows, by: Actor) -> Rec
         for score in audit.scores
     )
     rows.events.append(events.row("audit.recorded", audit_id, by=by, details={"auditor": str(audit.auditor_id)}))
+    rows.events += known.names.kept_events(audit_id, by=by)
     return RecordedAudit(audit_id, case_file_id, reference, reading, audit.overall_override or calculated)
 
 
 def _faults(audit: CompleteAudit, template: TemplateContent, known: _Known) -> list[Fault]:
     faults = _faults_of_case(audit, template, known)
     for place, score in enumerate(audit.scores):
-        faults += faults_of_score(template, score, prefix=f"/scores/{place}")
+        faults += faults_of_score(template, score, known.names, prefix=f"/scores/{place}")
     answers = {score.theme: score.answer for score in audit.scores}
     if len(answers) < len(audit.scores):
         faults.append(Fault("/scores", "A theme is answered twice. Give each theme one answer."))
-    faults += faults_of_override(template, audit.overall_override, audit.override_reason)
+    faults += faults_of_override(
+        template, audit.overall_override, audit.override_reason, known.names, keep=audit.keep_names
+    )
     # What is missing can only be said of answers that are themselves right.
     return faults or faults_of_submission(template, answers, {score.theme: score.rationale for score in audit.scores})
 

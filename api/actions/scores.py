@@ -8,16 +8,16 @@ from sqlmodel import Session
 
 from api.actions import events, reads
 from api.actions.audits import get, open_round_of, scores_of, template_of, to_score
-from api.actions.words import check_words
+from api.actions.words import KeepReason, Names, check
 from api.permissions import Actor, check_can_read_audit
-from api.problems import Fault, Invalid, NotFound, Stale
+from api.problems import Fault, NotFound, Stale
 from checklists.template import Template as TemplateContent
 from models import Audit, AuditMode, Score
 
 
 class NewScore(NamedTuple):
     """An answer for a theme with its words. `version` is that of the score it replaces: 0 when there was none;
-    None leaves the check to the version of the whole audit."""
+    None leaves the check to the version of the whole audit. `keep_names` says why names in the words stay."""
 
     theme: str
     answer: str
@@ -25,6 +25,7 @@ class NewScore(NamedTuple):
     impact: str = ""
     evidence: str = ""
     version: int | None = None
+    keep_names: KeepReason | None = None
 
 
 def find_score(session: Session, *, audit_id: uuid.UUID, theme: str, by: Actor) -> Score:
@@ -55,16 +56,17 @@ def score(
     if audit_version is not None and audit.version != audit_version:
         raise Stale
     template = template_of(session, open_round_of(session, audit))
+    standing, names = scores_of(session, audit), Names.of(session, by)
     faults = [
         fault
         for place, new in enumerate(scores)
-        for fault in faults_of_score(template, new, prefix=f"/{place}" if len(scores) > 1 else "")
+        for fault in faults_of_score(
+            template, new, names, prefix=f"/{place}" if len(scores) > 1 else "", was=standing.get(new.theme)
+        )
     ]
     if len({new.theme for new in scores}) < len(scores):
         faults.append(Fault("", "A theme is answered twice. Give each theme one answer."))
-    if faults:
-        raise Invalid(faults[0].detail, faults=tuple(faults))
-    standing = scores_of(session, audit)
+    check(faults)
     changes = [new for new in scores if not _same(standing.get(new.theme), new)]
     for new in changes:
         before = standing.get(new.theme)
@@ -83,6 +85,7 @@ def score(
     session.add(audit)
     session.flush()
     events.record(session, "audit.scored", audit.id, by=by, details={"themes": " ".join(new.theme for new in changes)})
+    names.record(session, audit.id, by=by)
     return audit
 
 
@@ -112,6 +115,7 @@ def change(
     override_reason: str,
     version: int,
     by: Actor,
+    keep_names: KeepReason | None = None,
 ) -> Audit:
     """Say how the audit was done, and set another overall judgement than the calculated one, with a reason.
 
@@ -121,19 +125,22 @@ def change(
     if audit.version != version:
         raise Stale
     template = template_of(session, open_round_of(session, audit))
-    faults = faults_of_override(template, overall_override, override_reason)
-    if faults:
-        raise Invalid(faults[0].detail, faults=tuple(faults))
+    names = Names.of(session, by)
+    was = audit.override_reason
+    check(faults_of_override(template, overall_override, override_reason, names, keep=keep_names, was=was))
     audit.mode, audit.overall_override, audit.override_reason = mode, overall_override, override_reason
     audit.version += 1
     session.add(audit)
     session.flush()
     events.record(session, "audit.changed", audit.id, by=by, details={"mode": mode.value})
+    names.record(session, audit.id, by=by)
     return audit
 
 
-def faults_of_score(template: TemplateContent, new: NewScore, *, prefix: str) -> list[Fault]:
-    """What is wrong with an answer and its words, each with its place."""
+def faults_of_score(
+    template: TemplateContent, new: NewScore, names: Names, *, prefix: str, was: Score | None = None
+) -> list[Fault]:
+    """What is wrong with an answer and its words, each with its place. `was` is the score that it replaces."""
     faults = []
     if not template.has_theme(new.theme):
         faults.append(Fault(f"{prefix}/theme", "The audit's template has no such theme."))
@@ -141,13 +148,16 @@ def faults_of_score(template: TemplateContent, new: NewScore, *, prefix: str) ->
         faults.append(Fault(f"{prefix}/answer", "Choose a rating of the scale, not evidenced, or not applicable."))
     for name, words in (("rationale", new.rationale), ("impact", new.impact), ("evidence", new.evidence)):
         if words:
-            faults += check_words(f"{prefix}/{name}", words)
+            stood = getattr(was, name) if was is not None else ""
+            faults += names.check(f"{prefix}/{name}", words, keep=new.keep_names, was=stood)
     return faults
 
 
-def faults_of_override(template: TemplateContent, overall: str, reason: str) -> list[Fault]:
+def faults_of_override(
+    template: TemplateContent, overall: str, reason: str, names: Names, *, keep: KeepReason | None, was: str = ""
+) -> list[Fault]:
     """What is wrong with an overall judgement of the auditor's own, and the reason that it needs."""
-    faults = check_words("/override_reason", reason)
+    faults = names.check("/override_reason", reason, keep=keep, was=was)
     if overall and not template.scale.is_rating(overall):
         faults.append(Fault("/overall_override", "Choose a rating of the template's scale, or none."))
     if overall and not reason:

@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 from api.actions import events
 from api.actions.audits import get, open_round_of, scores_of, share_round, template_of, to_score
 from api.actions.case_files import harms_of
-from api.actions.words import check_words
+from api.actions.words import KeepReason, Names, check
 from api.permissions import (
     Actor,
     Permission,
@@ -69,7 +69,15 @@ def keep_harms(session: Session, audit: Audit, harms: Sequence[str]) -> None:
         )
 
 
-def return_to_auditor(session: Session, *, audit_id: uuid.UUID, reason: str, version: int, by: Actor) -> Audit:
+def return_to_auditor(
+    session: Session,
+    *,
+    audit_id: uuid.UUID,
+    reason: str,
+    version: int,
+    by: Actor,
+    keep_names: KeepReason | None = None,
+) -> Audit:
     """Send a submitted audit back to its auditor with a reason. Never one's own; never in a closed round."""
     check_may(by, Permission.RETURN_AUDITS)
     audit = check_can_read_audit(by, get(session, audit_id, by, lock=True))
@@ -79,16 +87,25 @@ def return_to_auditor(session: Session, *, audit_id: uuid.UUID, reason: str, ver
     open_round_of(session, audit, until_done=True)
     if audit.state is not AuditState.SUBMITTED:
         raise Conflict("Only a submitted audit can be returned.")
-    _check_reason(reason, "Say what the auditor should look at again.")
+    names = _check_reason(session, reason, "Say what the auditor should look at again.", keep_names, by)
     audit.state, audit.return_reason = AuditState.RETURNED, reason
     audit.version += 1
     session.add(audit)
     session.flush()
     events.record(session, "audit.returned", audit.id, by=by)
+    names.record(session, audit.id, by=by)
     return audit
 
 
-def withdraw(session: Session, *, audit_id: uuid.UUID, reason: str, version: int, by: Actor) -> Audit:
+def withdraw(
+    session: Session,
+    *,
+    audit_id: uuid.UUID,
+    reason: str,
+    version: int,
+    by: Actor,
+    keep_names: KeepReason | None = None,
+) -> Audit:
     """Take an audit out of its round for good, with a reason; it is kept, and counted nowhere.
 
     The auditor may withdraw their own until it is submitted; a quality lead any, until the round closes.
@@ -105,12 +122,13 @@ def withdraw(session: Session, *, audit_id: uuid.UUID, reason: str, version: int
         raise Conflict("This audit has already been withdrawn.")
     if share_round(session, audit).state is RoundState.CLOSED:
         raise Conflict("This round is closed, and a closed round never changes.")
-    _check_reason(reason, "Say why the audit is withdrawn.")
+    names = _check_reason(session, reason, "Say why the audit is withdrawn.", keep_names, by)
     audit.state, audit.withdrawn_at, audit.withdrawal_reason = AuditState.WITHDRAWN, now(), reason
     audit.version += 1
     session.add(audit)
     session.flush()
     events.record(session, "audit.withdrawn", audit.id, by=by)
+    names.record(session, audit.id, by=by)
     return audit
 
 
@@ -131,9 +149,9 @@ def faults_of_submission(template: TemplateContent, answers: dict[str, str], rat
     return faults
 
 
-def _check_reason(reason: str, words: str) -> None:
+def _check_reason(session: Session, reason: str, words: str, keep: KeepReason | None, by: Actor) -> Names:
     if not reason.strip():
         raise Invalid.at("/reason", words)
-    faults = check_words("/reason", reason)
-    if faults:
-        raise Invalid(faults[0].detail, faults=tuple(faults))
+    names = Names.of(session, by)
+    check(names.check("/reason", reason, keep=keep))
+    return names

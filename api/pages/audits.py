@@ -108,6 +108,7 @@ def return_to_auditor(request: Request, acting: Returner, audit_id: uuid.UUID, f
                 reason=form.text("reason"),
                 version=form.version,
                 by=acting.actor,
+                keep_names=form.keep_names(),
             )
     except (Invalid, Stale, Conflict) as problem:
         return _asked_again(request, acting, found, form, problem, page="audits/return.html")
@@ -137,6 +138,7 @@ def withdraw(request: Request, acting: Reader, audit_id: uuid.UUID, form: Posted
                 reason=form.text("reason"),
                 version=form.version,
                 by=acting.actor,
+                keep_names=form.keep_names(),
             )
     except (Invalid, Stale, Conflict) as problem:
         return _asked_again(request, acting, found, form, problem, page="audits/withdraw.html")

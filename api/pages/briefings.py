@@ -74,6 +74,7 @@ def change_briefing(request: Request, acting: Writer, briefing_id: uuid.UUID, fo
                 words=words,
                 version=form.version,
                 by=acting.actor,
+                keep_names=form.keep_names(),
             )
     except (Invalid, Stale) as problem:
         acting.session.refresh(briefing)

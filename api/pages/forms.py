@@ -13,6 +13,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.responses import Response
 
+from api.actions.words import KeepReason
 from api.dependencies import Acting, RequestKey
 from api.problems import BadRequest, Fault, Invalid
 from api.replies import ShownOnce, once
@@ -36,6 +37,10 @@ class TypedForm:
         """What was typed, without white space at its end, lines ending in a single newline; "" when not posted."""
         values = self.typed.get(name)
         return values[0].rstrip() if values else ""
+
+    def keep_names(self, prefix: str = "") -> KeepReason | None:
+        """The reason that was chosen why names in the texts stay."""
+        return next((reason for reason in KeepReason if reason == self.text(f"{prefix}keep_names")), None)
 
     def texts(self, name: str) -> list[str]:
         """Every value of a name, such as the ticked ones of several checkboxes; empty ones are left out."""
@@ -214,6 +219,10 @@ class ShownForm:
     def values(self, name: str, otherwise: Sequence[object] = ()) -> list[str]:
         """The same for a name with several values."""
         return [str(value) for value in otherwise] if self.typed is None else list(self.typed.get(name, ()))
+
+    def may_keep_names(self, prefix: str = "") -> bool:
+        """Whether names stand in a text whose field begins so, and a reason to keep them is asked for."""
+        return any(fault.may_be_kept and fault.pointer.removeprefix("/").startswith(prefix) for fault in self.faults)
 
     def fault(self, name: str) -> str:
         """What to mend in this field, or an empty text."""

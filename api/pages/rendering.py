@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from api.actions.words import KeepReason
 from api.dependencies import Acting
 from api.pages.forms import ShownForm, new_key
 from api.permissions import Actor, Permission
@@ -48,6 +49,7 @@ _NAVIGATION: Final[tuple[tuple[str, str, frozenset[Permission]], ...]] = (
     ("Snapshots", "/snapshots", frozenset({Permission.READ_SNAPSHOTS})),
     ("People", "/people", frozenset({Permission.READ_PEOPLE})),
     ("Teams", "/teams", frozenset({Permission.WRITE_TEAMS})),
+    ("Risky terms", "/risky-terms", frozenset({Permission.WRITE_RISKY_TERMS})),
     ("Integrations", "/tokens", frozenset({Permission.WRITE_TOKENS})),
     ("Events", "/events", frozenset({Permission.READ_EVENTS})),
 )
@@ -130,8 +132,12 @@ def _environment() -> Environment:
         cache_size=-1,
     )
     environment.filters.update(date=in_words, moment=moment_in_words, percent=percent, plural=plural)
-    environment.globals.update(static=static, new_key=new_key, service=SERVICE)
+    environment.globals.update(static=static, new_key=new_key, keep_reasons=_keep_reasons, service=SERVICE)
     return environment
+
+
+def _keep_reasons() -> list[dict[str, str]]:
+    return [{"value": reason.value, "text": reason.label} for reason in KeepReason]
 
 
 ENVIRONMENT: Final = _environment()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from api.actions import scores
 from api.actions.audits import ReadAudit
 from api.actions.scores import NewScore
+from api.actions.words import KeepReason
 from api.dependencies import Acting
 from api.pages.forms import TypedForm
 from api.problems import BadRequest, Fault, Invalid, Stale
@@ -34,6 +35,7 @@ class ScoreForm:
     evidence: str
     seen_version: int
     seen_mark: str
+    keep_names: KeepReason | None = None
 
     @property
     def seen(self) -> str:
@@ -49,7 +51,8 @@ class ScoreForm:
         return not (self.answer or self.rationale or self.impact or self.evidence)
 
     def new_score(self) -> NewScore:
-        return NewScore(self.theme.key, self.answer, self.rationale, self.impact, self.evidence, self.seen_version)
+        words = (self.rationale, self.impact, self.evidence)
+        return NewScore(self.theme.key, self.answer, *words, self.seen_version, self.keep_names)
 
     def seen_again(self, saved: Score | None) -> "ScoreForm":
         """The same words, typed on top of what is saved now."""
@@ -90,7 +93,8 @@ def typed(form: TypedForm, theme: Theme, *, prefix: str = "") -> ScoreForm:
     if match is None:
         raise BadRequest("The form lacks its version. Open the page again, and repeat your change.")
     answer, rationale, impact, evidence = (form.text(f"{prefix}{name}") for name in ("answer", *WORDS))
-    return ScoreForm(theme, prefix, answer, rationale, impact, evidence, int(match[1]), match[2])
+    keep = form.keep_names(prefix)
+    return ScoreForm(theme, prefix, answer, rationale, impact, evidence, int(match[1]), match[2], keep)
 
 
 def typed_themes(form: TypedForm, themes: Iterable[Theme], *, alone: bool) -> list[ScoreForm]:
@@ -136,7 +140,7 @@ def no_answer(form: ScoreForm) -> Fault:
 def _placed(form: ScoreForm, fault: Fault) -> Fault:
     """The fault at its field; where several themes stand on the page, with the theme's name."""
     detail = f"{form.theme.label}: {fault.detail}" if form.prefix else fault.detail
-    return Fault(f"{form.prefix}{fault.pointer.removeprefix('/')}", detail)
+    return replace(fault, pointer=f"{form.prefix}{fault.pointer.removeprefix('/')}", detail=detail)
 
 
 def _as_sent(words: str) -> str:

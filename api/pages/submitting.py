@@ -104,6 +104,7 @@ def _change(acting: Acting, audit: Audit, form: TypedForm) -> Audit:
         override_reason=reason,
         version=audit.version,
         by=acting.actor,
+        keep_names=form.keep_names(),
     )
 
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from api.actions import audits, scores, submissions
 from api.actions.audits import Allocation, ReadAudit
 from api.actions.scores import NewScore
-from api.actions.words import MOST_CHARACTERS
+from api.actions.words import MOST_CHARACTERS, KeepReason
 from api.dependencies import Acting, IdempotencyKey, IfMatch, Page, allow
 from api.permissions import Permission
 from api.problem_details import refusals
@@ -23,6 +23,9 @@ from models import Audit, AuditMode, AuditState, CaseFile, Score
 router = APIRouter(prefix="/audits", tags=["Audits"])
 
 Words = Annotated[str, Field(max_length=MOST_CHARACTERS)]
+Keep = Annotated[
+    KeepReason | None, Field(description="Why names in these words stay. Without it they are refused once, to ask.")
+]
 ThemeKey = Annotated[str, Path(max_length=60, description="The key of a theme of the audit's template.")]
 
 
@@ -74,9 +77,10 @@ class AnswerIn(BaseModel):
     rationale: Words = ""
     impact: Annotated[Words, Field(description="What this meant for the child.")] = ""
     evidence: Annotated[Words, Field(description="Where on file it stands. Never a copy of it.")] = ""
+    keep_names: Keep = None
 
     def to_new(self, theme: str, version: int | None = None) -> NewScore:
-        return NewScore(theme, self.answer, self.rationale, self.impact, self.evidence, version)
+        return NewScore(theme, self.answer, self.rationale, self.impact, self.evidence, version, self.keep_names)
 
 
 class ScoresIn(RootModel[dict[Annotated[str, Field(max_length=60)], AnswerIn]]):
@@ -153,12 +157,14 @@ class AuditChange(BaseModel):
         str, Field(max_length=40, description="Another overall rating than the calculated one; empty for none.")
     ] = ""
     override_reason: Words = ""
+    keep_names: Keep = None
 
 
 class Reason(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reason: Annotated[str, Field(min_length=1, max_length=MOST_CHARACTERS)]
+    keep_names: Keep = None
 
 
 @router.get("", response_model=AuditList)
@@ -254,6 +260,7 @@ def change_audit(
             override_reason=changed.override_reason,
             version=version,
             by=acting.actor,
+            keep_names=changed.keep_names,
         ),
     )
 
@@ -313,7 +320,12 @@ def return_audit(
 ) -> Response:
     """Send a submitted audit back to its auditor, with a reason. Never your own."""
     made = submissions.return_to_auditor(
-        acting.session, audit_id=audit_id, reason=why.reason, version=version, by=acting.actor
+        acting.session,
+        audit_id=audit_id,
+        reason=why.reason,
+        version=version,
+        by=acting.actor,
+        keep_names=why.keep_names,
     )
     return _shown(acting, made)
 
@@ -323,7 +335,14 @@ def withdraw_audit(
     acting: Annotated[Acting, allow(Permission.READ_AUDITS)], audit_id: uuid.UUID, version: IfMatch, why: Reason
 ) -> Response:
     """Take an audit out of its round for good, with a reason."""
-    made = submissions.withdraw(acting.session, audit_id=audit_id, reason=why.reason, version=version, by=acting.actor)
+    made = submissions.withdraw(
+        acting.session,
+        audit_id=audit_id,
+        reason=why.reason,
+        version=version,
+        by=acting.actor,
+        keep_names=why.keep_names,
+    )
     return _shown(acting, made)
 
 

@@ -19,6 +19,7 @@ from api.reports.briefing_document import briefing_document
 from api.reports.document import Document
 from api.reports.exits import FileKind, write
 from api.reports.snapshots import released
+from api.routes.audits import Keep
 from api.routes.documents import FILE_ANSWER, DocumentOut
 from models import Briefing
 
@@ -45,6 +46,7 @@ class BriefingIn(BaseModel):
     words: dict[Annotated[str, Field(max_length=60)], Annotated[str, Field(max_length=MOST_CHARACTERS)]] = Field(
         max_length=60
     )
+    keep_names: Keep = None
 
 
 class BriefingOut(BaseModel):
@@ -93,6 +95,7 @@ def change_briefing(acting: Writer, briefing_id: uuid.UUID, version: IfMatch, ne
         words=new.words,
         version=version,
         by=acting.actor,
+        keep_names=new.keep_names,
     )
     return answer(BriefingOut.of(changed), version=changed.version)
 

@@ -11,13 +11,12 @@ from starlette.responses import Response
 
 from api.actions import complete_audits
 from api.actions.complete_audits import MOST_IN_ONE_CALL, CompleteAudit, RecordedAudit
-from api.actions.scores import NewScore
 from api.dependencies import Acting, IdempotencyKey, Page, allow
 from api.permissions import Permission
 from api.problem_details import FaultOut, refusals
 from api.problems import Problem
 from api.replies import answer, once
-from api.routes.audits import AnswerIn, Weight, Words
+from api.routes.audits import AnswerIn, Keep, Weight, Words
 from api.routes.case_files import CaseFileIn
 from models import Audit, AuditMode, AuditState, CaseFile
 
@@ -41,6 +40,7 @@ class CompleteAuditIn(BaseModel):
     scores: Annotated[list[ThemeAnswer], Field(min_length=1, max_length=300)]
     overall_override: Annotated[str, Field(max_length=40)] = ""
     override_reason: Words = ""
+    keep_names: Annotated[Keep, Field(description="Of the override's reason; each score has its own.")] = None
     sampling_weight: Weight = None
 
     @model_validator(mode="after")
@@ -56,14 +56,12 @@ class CompleteAuditIn(BaseModel):
             round_id=self.round_id,
             auditor_id=self.auditor_id,
             case_file=case_file,
-            scores=tuple(
-                NewScore(score.theme, score.answer, score.rationale, score.impact, score.evidence)
-                for score in self.scores
-            ),
+            scores=tuple(score.to_new(score.theme) for score in self.scores),
             mode=self.mode,
             overall_override=self.overall_override,
             override_reason=self.override_reason,
             sampling_weight=self.sampling_weight,
+            keep_names=self.keep_names,
         )
 
 
@@ -104,7 +102,7 @@ class RefusedOut(BaseModel):
             type=f"/problems/{problem.slug}",
             title=problem.title,
             detail=problem.detail,
-            errors=[FaultOut(pointer=fault.pointer, detail=fault.detail) for fault in problem.faults],
+            errors=[FaultOut.of(fault, fault.pointer) for fault in problem.faults],
         )
 
 
