@@ -1,20 +1,28 @@
 """The trail of an organisation: whatever is recorded stands in it once, in an unbroken chain, with what was done."""
 
 import json
+import re
 import threading
 import uuid
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from alembic import command
+from sqlalchemy import DateTime, Uuid, column, insert, table, text
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlmodel import col, select
 
+import models.database
 from checklists.chain import START, ChainedEvent, Head, first_bad
 from models import Event, Organisation, Trail, now
 from models.database import Database, open_database
+from models.migrating import migrations
 from models.trail import Row, TrailUnwritable, hashed_columns, waiting
+from tests.conftest import TEMPLATE
+from tests.postgres import SUPERUSER, Cluster
 
 WRITERS = 8
 
@@ -193,3 +201,121 @@ def test_the_first_event_follows_on_nothing(database: Database) -> None:
         stored = session.exec(select(Event)).one()
     assert stored.number == 1
     assert stored.hash != START
+
+
+ROLE = "caseaudit_service"
+DOCUMENT = (Path(__file__).parent.parent.parent / "docs" / "trail.md").read_text("utf-8")
+OF_THE_OWNER = (
+    "UPDATE event SET kind = 'made.up'",
+    "DELETE FROM event",
+    "TRUNCATE event",
+    "UPDATE checkpoint SET signed = ''",
+    "DELETE FROM checkpoint",
+    "DELETE FROM trail",
+    "TRUNCATE trail",
+    "ALTER TABLE event DISABLE TRIGGER ALL",
+    "DROP TRIGGER event_is_kept ON event",
+    "CREATE OR REPLACE FUNCTION keep_the_trail() RETURNS trigger LANGUAGE sql AS 'SELECT NULL'",
+    "UPDATE alembic_version SET version_num = ''",
+)
+
+
+@pytest.fixture
+def service_of_its_own_role(migrated_postgres: Cluster) -> Iterator[Database]:
+    """A database that one role owns and another works on, with the privileges that the documentation tells to give."""
+    name = f"two_roles_{uuid.uuid4().hex[:8]}"
+    owner = open_database(migrated_postgres.create(name, template=TEMPLATE))
+    (told,) = re.findall(r"```sql\n(.*?)```", DOCUMENT, re.DOTALL)
+    with owner.engine.begin() as connection:
+        connection.execute(text(f"CREATE ROLE {ROLE} LOGIN"))
+        for statement in told.split(";\n"):
+            connection.execute(text(statement.strip() or "SELECT 1"))
+    with owner.writing() as session:
+        session.add(Organisation(id=1, name="Northshire"))
+    service = open_database(migrated_postgres.url(name).replace(SUPERUSER, ROLE, 1))
+    yield service
+    service.close()
+    with owner.engine.begin() as connection:
+        connection.execute(text(f"DROP OWNED BY {ROLE}"))
+        connection.execute(text(f"DROP ROLE {ROLE}"))
+    owner.close()
+    migrated_postgres.drop(name)
+
+
+def test_a_role_of_its_own_adds_to_the_trail_and_cannot_take_from_it(service_of_its_own_role: Database) -> None:
+    database = service_of_its_own_role
+    for _ in range(2):
+        with database.writing() as session:
+            waiting(session).append(an_event())
+    assert_whole(database, length=2)
+    for statement in OF_THE_OWNER:
+        with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"), database.engine.begin() as own:
+            own.execute(text(statement))
+    assert_whole(database, length=2)
+
+
+def test_events_from_before_the_chain_are_chained_in_the_order_in_which_they_were_recorded(
+    database: Database,
+) -> None:
+    config = migrations()
+    at, subject, person = now(), uuid.uuid4(), uuid.uuid4()
+    with database.engine.execution_options(writes=True).connect() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "case_lists")
+        plain: list[Any] = [column(name) for name in ("organisation_id", "kind", "details")]
+        typed = (column("at", DateTime(timezone=True)), column("subject_id", Uuid()), column("person_id", Uuid()))
+        before = table("event", *plain, *typed)
+        for place in range(2500):
+            connection.execute(
+                insert(before),
+                {
+                    "organisation_id": 1 + place % 2,
+                    "at": at,
+                    "kind": f"k.{place}",
+                    "subject_id": subject,
+                    "person_id": person if place % 3 else None,
+                    "details": '{"themes":"é"}',
+                },
+            )
+        connection.commit()
+        command.upgrade(config, "head")
+        connection.commit()
+    assert kinds(database) == [f"k.{place}" for place in range(0, 2500, 2)]
+    with database.writing() as session:
+        waiting(session).append(an_event("k.new"))
+    assert_whole(database, length=1251)
+    assert_whole(database, 2, length=1250)
+    with database.engine.execution_options(writes=True).connect() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "case_lists")
+        assert connection.execute(text("SELECT count(*) FROM event")).scalar_one() == 2501
+        command.upgrade(config, "head")
+        connection.commit()
+    assert_whole(database, length=1251)
+
+
+def test_whoever_waits_for_a_trail_that_is_held_is_told_so(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    with database.writing() as session:
+        waiting(session).append(an_event())
+    if database.engine.dialect.name == "sqlite":
+        monkeypatch.setattr(models.database, "SQLITE_BUSY_MILLISECONDS", 200)
+    else:
+        monkeypatch.setattr(models.database, "STATEMENT_TIMEOUT_MILLISECONDS", 200)
+    other = open_database(database.engine.url.set(drivername=database.engine.dialect.name).render_as_string(False))
+
+    def record() -> None:
+        with other.writing() as session:
+            waiting(session).append(an_event())
+
+    holding = "BEGIN IMMEDIATE" if database.engine.dialect.name == "sqlite" else "LOCK TABLE trail"
+    with database.engine.connect() as holder:
+        if database.engine.dialect.name == "sqlite":
+            holder.connection.driver_connection.execute(holding)  # type: ignore[union-attr]
+        else:
+            holder.execute(text(holding))
+        with pytest.raises((TrailUnwritable, OperationalError)):
+            record()
+        holder.rollback()
+    record()
+    other.close()
+    assert_whole(database, length=2)
