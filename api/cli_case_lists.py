@@ -13,7 +13,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
-import click
 import typer
 from rich.console import Console
 from rich.table import Column, Table
@@ -140,7 +139,7 @@ def rotate_key(file: Annotated[Path, typer.Argument(help="The key file.")]) -> N
 
 @contextmanager
 def _plainly() -> Iterator[None]:
-    """Says in a sentence what a person can mend, without a traceback, which might show a cell."""
+    """Says in a sentence what went wrong, and never in a traceback, which might show a cell."""
     from api.case_lists.choices_file import ChoicesFileError
     from api.case_lists.key_file import KeyFileError
     from api.case_lists.private_files import AlreadyThere
@@ -153,6 +152,11 @@ def _plainly() -> Iterator[None]:
         raise typer.Exit(REFUSED) from None
     except OSError as problem:
         _say(f"{problem.filename or 'A file'} cannot be used: {problem.strerror or 'the disk refused'}.")
+        raise typer.Exit(REFUSED) from None
+    except (typer.Exit, typer.Abort):
+        raise
+    except Exception as problem:  # noqa: BLE001 - whatever it is, its own words may quote an identifier
+        _say(f"This went wrong here, through no fault of yours ({type(problem).__name__}). Nothing was written.")
         raise typer.Exit(REFUSED) from None
 
 
@@ -229,8 +233,11 @@ def _ask(question: "Question", console: Console) -> str:
     console.print(_plain(f"\n{question.words}"))
     for number, meaning in enumerate(question.options.values(), start=1):
         console.print(_plain(f"  {number}. {meaning}"))
-    chosen: int = typer.prompt("Number", type=click.IntRange(1, len(question.options)))
-    return list(question.options)[chosen - 1]
+    answers = list(question.options)
+    while True:
+        chosen: int = typer.prompt("Number", type=int)
+        if 1 <= chosen <= len(answers):
+            return answers[chosen - 1]
 
 
 def _tell_questions(questions: Sequence["Question"], choices: Path) -> None:
