@@ -48,6 +48,7 @@ from api.pages import case_lists as case_list_pages
 from api.pages import events as event_pages
 from api.pages import exports as export_pages
 from api.pages import people as people_pages
+from api.pages import redactions as redaction_pages
 from api.pages import risky_terms as risky_term_pages
 from api.pages import rounds as round_pages
 from api.pages import snapshots as snapshot_pages
@@ -66,6 +67,7 @@ from api.routes import (
     health,
     me,
     people,
+    redactions,
     reports,
     risky_terms,
     round_reports,
@@ -107,6 +109,7 @@ ROUTES: Final = (
     me.router,
     people.router,
     proposal_routes.router,
+    redactions.router,
     reports.router,
     risky_terms.router,
     round_reports.router,
@@ -125,6 +128,7 @@ PAGES: Final = (
     history.router,
     scoring.router,
     submitting.router,
+    redaction_pages.router,
     round_pages.router,
     round_audits.router,
     round_report.router,

@@ -71,6 +71,12 @@ class Database:
             yield session
             append_waiting(session)
 
+    def empty_log(self) -> None:
+        """Write SQLite's write-ahead log into the database and cut it: what was deleted does not stay in it either."""
+        if self._is_sqlite:
+            with self._one_writer, self.engine.connect() as connection:
+                connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -117,6 +123,8 @@ def _open_sqlite(url: str) -> Engine:
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute(f"PRAGMA journal_mode = {journal_mode}")
         cursor.execute("PRAGMA synchronous = FULL")
+        # What is deleted or redacted is overwritten with zeros, and does not stay in the file unseen.
+        cursor.execute("PRAGMA secure_delete = ON")
         cursor.close()
 
     @event.listens_for(engine, "begin")

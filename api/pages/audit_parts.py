@@ -147,6 +147,11 @@ def may_return(actor: Actor, found: ReadAudit) -> bool:
     )
 
 
+def may_redact(actor: Actor, found: ReadAudit) -> bool:
+    """Whether to offer taking words out of the audit."""
+    return actor.may(Permission.REDACT_AUDITS) and found.audit.auditor_id != actor.person_id
+
+
 def way_on(
     found: ReadAudit,
     *,

@@ -14,6 +14,7 @@ from api.pages.audit_parts import (
     case_rows,
     is_to_score,
     lines_of,
+    may_redact,
     may_return,
     may_withdraw,
     overall_words,
@@ -61,6 +62,7 @@ def show(request: Request, acting: Reader, audit_id: uuid.UUID) -> Response:
         is_too_late=found.audit.state in {AuditState.DRAFT, AuditState.RETURNED}
         and found.round.state is RoundState.CLOSED,
         may_withdraw=may_withdraw(acting.actor, found),
+        may_redact=may_redact(acting.actor, found),
         may_return=may_return(acting.actor, found),
         colours=STATE_COLOURS,
     )

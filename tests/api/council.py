@@ -4,6 +4,8 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlmodel import Session, col, update
@@ -18,6 +20,7 @@ from api.actions import (
     exports,
     people,
     reserves,
+    risky_terms,
     rounds,
     samples,
     scores,
@@ -148,6 +151,7 @@ def a_council(database: Database, name: str, *, word: str = "") -> Council:
     _add_snapshot(made)
     _add_rounds(made)
     _add_tokens(made)
+    _add_risky_term(made)
     return made
 
 
@@ -205,6 +209,18 @@ def _add_teams(council: Council) -> None:
         Thing(("in-use",), {"team_id": str(in_use.id)}, 1),
         Thing(("retired",), {"team_id": str(retired.id)}, 2),
     ]
+
+
+def _add_risky_term(council: Council) -> None:
+    with TemporaryDirectory() as folder, council.database.writing() as session:
+        risky_terms.use_key_of(session, Path(folder) / "key")
+        (term,) = risky_terms.add(
+            session,
+            terms=["Hill View House"],
+            label=council.words("list of April"),
+            by=an_actor(council.organisation.administrator),
+        )
+    council.things["risky-term"] = [Thing((), {"term_id": str(term.id)})]
 
 
 def _lead(council: Council) -> Any:
@@ -359,7 +375,7 @@ def _an_audit(session: Session, council: Council, round_id: uuid.UUID, actor: st
 def texts_of_scores(council: Council) -> tuple[str, str, str]:
     """What stands beside every answer: rationale, impact, evidence."""
     if not council.word:
-        return "", "", ""
+        return "seen", "", ""
     return council.words("seen"), council.words("heard"), council.words("page 3")
 
 

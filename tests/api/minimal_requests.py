@@ -70,6 +70,7 @@ def version_of_score(thing: Thing) -> int:
 
 
 WITHOUT_BODY = {
+    "DELETE /api/v1/risky-terms/{term_id}",
     "DELETE /api/v1/audits/{audit_id}/scores/{theme}",
     "POST /api/v1/audits/{audit_id}/submit",
     "POST /api/v1/people/{person_id}/link",
@@ -174,6 +175,12 @@ JSON: Mapping[str, Json] = {
     "PATCH /api/v1/audits/{audit_id}": lambda *_: {"mode": "observation"},
     "PUT /api/v1/audits/{audit_id}/scores": lambda council, _: {council.key("voice"): {"answer": council.key(_ANSWER)}},
     "PUT /api/v1/audits/{audit_id}/scores/{theme}": lambda council, _: {"answer": council.key(_ANSWER)},
+    "POST /api/v1/audits/{audit_id}/redactions": lambda council, _: {
+        "field": "rationale",
+        "theme": council.key(THEMES[0]),
+        "places": [{"start": 0, "end": 1}],
+        "reason": "other-person",
+    },
     "POST /api/v1/audits/{audit_id}/return": lambda council, _: {"reason": council.words("Look again.")},
     "POST /api/v1/audits/{audit_id}/withdraw": lambda council, _: {"reason": council.words("Not ours.")},
     "POST /api/v1/case-files": lambda council, _: _case_file(council),
@@ -220,6 +227,7 @@ JSON: Mapping[str, Json] = {
         "title": council.words("What we learned"),
         "words": {"background": council.words("We looked again.")},
     },
+    "PUT /api/v1/risky-terms": lambda council, _: {"terms": ["Okafor"], "label": council.words("list of May")},
     "POST /api/v1/teams": lambda council, _: {"name": council.words("East team")},
     "PUT /api/v1/teams/{team_id}": lambda council, _: {"name": council.words("West team")},
     "POST /api/v1/templates": lambda council, _: _new_template(council),
@@ -300,6 +308,11 @@ FORMS: Mapping[str, Form] = {
     "POST /rounds/{round_id}/exemptions": lambda council, _: {
         "person": str(council.people["colleague"].id),
         "reason": council.words("Away."),
+    },
+    "POST /audits/{audit_id}/redact": lambda council, _: {
+        "text": f"{council.key(THEMES[0])}.rationale",
+        "how_much": "whole",
+        "reason": "other-person",
     },
     "POST /audits/{audit_id}/return": lambda council, _: {"reason": council.words("Look again.")},
     "POST /audits/{audit_id}/withdraw": lambda council, _: {"reason": council.words("Not ours.")},
@@ -391,6 +404,8 @@ FORMS: Mapping[str, Form] = {
     },
     "POST /people/{person_id}/link": lambda *_: {},
     "POST /people/{person_id}/end-sessions": lambda *_: {},
+    "POST /risky-terms": lambda council, _: {"terms": "Okafor", "label": council.words("list of May")},
+    "POST /risky-terms/{term_id}/remove": lambda *_: {},
     "POST /teams": lambda council, _: {"name": council.words("East team")},
     "POST /teams/{team_id}": lambda council, _: {"name": council.words("West team")},
     "POST /teams/{team_id}/retire": lambda *_: {},

@@ -254,6 +254,9 @@ NOBODYS_WORDS = {
     "idempotent_request.location",
     "person.password_hash",
     "audit.answers",  # letters that stand for them
+    "risky_term.first_hash",
+    "risky_term.key_mark",
+    "risky_term.whole_hash",
     "round_tally.breakdown",
     "sign_in_link.secret_hash",
     "token.scopes",
