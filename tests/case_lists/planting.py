@@ -45,7 +45,15 @@ def _forms(planted: str) -> Iterator[str]:
     yield planted
     if len(planted) == 10 and planted[4] == planted[7] == "-":
         day = date.fromisoformat(planted)
-        yield from (f"{day:%d/%m/%Y}", f"{day:%Y%m%d}", f"{day:%d%m%Y}", f"{day:%d %B %Y}", f"{day:%d-%m-%Y}")
+        # The month alone too: no child of these exports was born in a month in which a case began.
+        yield from (
+            f"{day:%Y-%m}",
+            f"{day:%d/%m/%Y}",
+            f"{day:%Y%m%d}",
+            f"{day:%d%m%Y}",
+            f"{day:%d %B %Y}",
+            f"{day:%d-%m-%Y}",
+        )
 
 
 class Gardener:
