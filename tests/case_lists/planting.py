@@ -190,6 +190,19 @@ def ssda903(gardener: Gardener, number: int = 40) -> bytes:
     )
 
 
+def standard_dataset(gardener: Gardener, number: int = 40) -> bytes:
+    """Tables of the dataset, each with a column of names and one of anything, and a table of addresses."""
+    children = planted_children(number, gardener)
+    files = {}
+    for name, content in exports.standard_dataset(children).items():
+        headings, *lines = content.decode().splitlines()
+        grown = [f"{line},{gardener.name()},{gardener.any()}" for line in lines]
+        files[name] = "\r\n".join([f"{headings},pers_forename,pers_notes", *grown]).encode()
+    addresses: list[Row] = [["addr_person_id", "addr_address_postcode"]]
+    addresses += [[it.identifier, gardener.postcode()] for it in children]
+    return exports.zipped({**files, "ssd_address.csv": exports.delimited(addresses)})
+
+
 def table(gardener: Gardener, number: int = 40) -> bytes:
     """A council's own table with columns of names, numbers and notes beside those that are taken."""
     children = planted_children(number, gardener)
