@@ -201,21 +201,14 @@ def a_long_list(number: int) -> CaseList:
     return CaseList(ON, "1d4ea06a", "annex-a", tuple(cases))
 
 
-def quickest(work: Callable[[], object]) -> float:
-    def timed() -> float:
-        start = time.perf_counter()
-        work()
-        return time.perf_counter() - start
-
-    return min(timed() for _ in range(2))
-
-
-def test_a_list_of_a_hundred_thousand_is_written_and_read_within_three_seconds(
+def test_a_list_of_a_hundred_thousand_is_read_within_three_seconds(
     record_property: Callable[[str, object], None],
 ) -> None:
     case_list = a_long_list(100_000)
     content = written(case_list)
-    seconds = quickest(lambda: read_case_list(content))
+    # Of the processor, so that what else the machine does is not counted.
+    began = time.process_time()
+    read_case_list(content)
+    seconds = time.process_time() - began
     record_property("figure", f"100,000 cases, {len(content) / 1e6:.1f} MB, read in {seconds:.2f} s")
-    print(f"100,000 cases, {len(content) / 1e6:.1f} MB, read in {seconds:.2f} s")
     assert seconds <= 3
