@@ -204,6 +204,14 @@ def test_the_recipe_draws_every_design(name: str) -> None:
         assert redrawn(rows, str(seed), sample.sizes, design.cap) == selected
 
 
+def test_the_recipe_draws_where_raking_takes_too_long_and_is_cut_short() -> None:
+    frame = a_frame(13, strata=5, workers=12, cases=200)
+    sample = draw(frame, DrawPlan("s", 20, SizeRule.PROPORTIONAL, cap_per_worker=2))
+    rows = [(case.reference, case.stratum, case.worker) for case in frame]
+    selected = {case.reference: case.probability for case in sample.selected}
+    assert redrawn(rows, "s", sample.sizes, 2) == selected
+
+
 def test_the_method_never_changes_silently() -> None:
     frame = a_frame(7, strata=3, workers=5, cases=30)
     sample = draw(frame, DrawPlan("frozen", 6, SizeRule.PROPORTIONAL, minimum=1, cap_per_worker=2))
@@ -262,6 +270,11 @@ def test_a_worker_over_the_cap_is_held_at_it_and_the_others_of_the_stratum_share
     assert stated["v"] * 30 == pytest.approx(3, abs=1e-5)
     assert stated["w"] == pytest.approx(Fraction(1, 5), abs=1e-5)
     assert stated["x"] == pytest.approx(Fraction(1, 5), abs=1e-5)
+
+
+def test_cases_without_a_worker_are_under_no_cap() -> None:
+    frame = Design({("a", ""): 30, ("a", "u"): 5, ("a", "v"): 5}, 8, cap=3).frame
+    assert set(chances(frame, DrawPlan("s", 8, SizeRule.EQUAL, cap_per_worker=3)).values()) == {Fraction(1, 5)}
 
 
 @pytest.mark.parametrize(
