@@ -137,6 +137,7 @@ def rows(organisation_id: int) -> dict[str, Row]:
         "case_file",
         "audit",
         "token",
+        "risky_term",
         "earlier",
         "failure",
         "snapshot",
@@ -329,7 +330,7 @@ def rows(organisation_id: int) -> dict[str, Row]:
         "export_file": {**own, "export_id": ids["export"], "content": b""},
         "risky_term": {
             **own,
-            "id": uuid.uuid4(),
+            "id": ids["risky_term"],
             "label": "list of April",
             "first_hash": secret[:32],
             "whole_hash": secret[:32],
@@ -483,7 +484,7 @@ def test_a_row_is_there_once(table: Table, connection: Connection) -> None:
     key = tuple(column.name for column in table.primary_key.columns)
     other = {
         "case_file_id": uuid.uuid4(),
-        **dict.fromkeys(("reference", "email", "name", "key", "secret_hash", "digest"), "other"),
+        **dict.fromkeys(("reference", "email", "name", "key", "secret_hash", "digest", "whole_hash"), "other"),
     }
     apart = {name: value for name, value in other.items() if name in HERE[table.name] and name not in key}
     error = refusal(connection, insert(table), {**HERE[table.name], **apart})
