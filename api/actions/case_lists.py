@@ -210,7 +210,11 @@ def _chosen_teams(
     for place, case in enumerate(content.cases):
         lines.setdefault(tidy(case.team), place)
     chosen: dict[str, uuid.UUID] = {}
-    faults: list[Fault] = []
+    faults = [
+        Fault(f"/teams/{place}", "Say of a name on the list, and of no other, which of your active teams it is.")
+        for place, (name, choice) in enumerate(choices.items())
+        if name not in lines or (isinstance(choice, uuid.UUID) and choice not in own)
+    ]
     to_make: dict[str, list[str]] = {}
     for team in _teams_of(session, content, by):
         choice = team.team_id or choices.get(team.name)

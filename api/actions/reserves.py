@@ -19,8 +19,8 @@ def replace_case(
 ) -> Sample:
     """Put the next case of the reserve in the place of one, for a reason; both stay on record.
 
-    The reserve comes from the same stratum, so it has the same weight, and the limit for one worker still holds. An
-    audit of the case that has not been begun is withdrawn with it. Raises NotFound, Stale, Invalid, and Conflict when
+    The reserve comes from the same stratum, with the chance that the plan gave it, and the limit for one worker still
+    holds. An audit of the case that has not been begun is withdrawn with it. Raises NotFound, Stale, Invalid, and Conflict when
     the round is closed, the audit has been begun, or nothing is left in reserve.
     """
     sample = samples.find(session, sample_id=sample_id, by=by, lock=True)
@@ -83,8 +83,7 @@ def _next(session: Session, sample: Sample, case: SampledCase) -> SampledCase:
         case_file_id=ids[reserve.reference],
         stratum=case.stratum,
         place=reserve.place,
-        # A worker at the cap leaves others no chance; such a one steps in with the weight of the case it stands for.
-        probability=reserve.probability or case.probability,
+        probability=reserve.probability,
         stands_for_id=case.case_file_id,
     )
 

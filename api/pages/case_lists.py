@@ -30,6 +30,8 @@ router = APIRouter(include_in_schema=False)
 
 Lead = Annotated[Acting, allow(Permission.WRITE_CASE_FILES)]
 CHOICE: Final = "choice:"
+# "Not in this table" is an answer too, and an empty one: this stands before each, so that none given is told apart.
+ANSWER: Final = "="
 TEAM: Final = "team:"
 
 
@@ -142,9 +144,9 @@ def _read(acting: Acting, form: TypedForm, content: bytes) -> Outcome:
 def _choices_of(form: TypedForm) -> dict[str, str]:
     """What was answered about the file, now or on a page before."""
     return {
-        name.removeprefix(CHOICE): values[0]
+        name.removeprefix(CHOICE): values[0].removeprefix(ANSWER)
         for name, values in form.typed.items()
-        if name.startswith(CHOICE) and values and values[0]
+        if name.startswith(CHOICE) and values and values[0].startswith(ANSWER)
     }
 
 
@@ -199,7 +201,7 @@ def _page(
         typed=None if form is None else form.typed,
         looked=looked,
         asked=asked,
-        choices={} if form is None else _choices_of(form),
+        choices={} if form is None else {key: f"{ANSWER}{answer}" for key, answer in _choices_of(form).items()},
         sheets=() if outcome is None else outcome.sheets,
         refused=() if outcome is None else outcome.refused,
         questions=()
@@ -208,7 +210,7 @@ def _page(
             (
                 f"{CHOICE}{question.key}",
                 question.words,
-                [{"value": value, "text": text} for value, text in question.options.items()],
+                [{"value": f"{ANSWER}{value}", "text": text} for value, text in question.options.items()],
             )
             for question in asked.questions
         ],

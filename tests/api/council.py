@@ -1,5 +1,6 @@
 """A whole organisation for tests of who may see and do what: people of every role, and things in every state."""
 
+import secrets
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,7 @@ from api.actions import (
     duties,
     exports,
     people,
+    reading_choices,
     reserves,
     risky_terms,
     rounds,
@@ -41,6 +43,7 @@ from api.permissions import INTEGRATION_SCOPES, Permission
 from api.settings import Settings
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
+from checklists.identifiers import reference_from
 from checklists.template import check_template
 from models import AgeBand, AuditMode, AuditState, CaseStatus, Person, Role, RoundState, now
 from models.database import Database
@@ -292,6 +295,8 @@ def _add_sample(council: Council) -> None:
     content = a_case_list(council, 6)
     with council.database.writing() as session:
         case_list = case_lists.take(session, content=content, by=by)
+        choices = {f"column:{council.key('team')}": council.words("Service area")}
+        reading_choices.remember(session, choices=choices, by=by)
         named = {content.cases[0].reference: council.words("Moved away.")}
         plan = SamplePlan(case_list.id, size=3, rules=FrameRules(named=named))
         sample = samples.make(session, round_id=council.rounds["open"], plan=plan, seed="one", by=by)
@@ -312,7 +317,12 @@ def _add_sample(council: Council) -> None:
 def a_case_list(council: Council, size: int) -> CaseListContent:
     """A list of cases of the team in use, none of which is here yet."""
     cases = (
-        ListedCase(council.reference(), council.words("North team"), CaseStatus.CHILD_IN_NEED, AgeBand.FROM_5_TO_9)
+        ListedCase(
+            reference_from(secrets.token_bytes(10)),
+            council.words("North team"),
+            CaseStatus.CHILD_IN_NEED,
+            AgeBand.FROM_5_TO_9,
+        )
         for _ in range(size)
     )
     return CaseListContent(now().date(), "1a2b3c4d", "table", tuple(cases))

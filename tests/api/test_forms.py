@@ -161,10 +161,12 @@ def test_what_is_no_form_is_a_bad_request(browser: TestClient, kind: str, body: 
     assert (answer.status_code, answer.headers["content-type"]) == (400, "text/html; charset=utf-8")
 
 
-def test_a_file_is_read_whole_and_no_second_one(browser: TestClient) -> None:
+def test_a_file_is_read_whole_and_one_beside_it_but_no_third_one(browser: TestClient) -> None:
     assert browser.post("/file", files={"file": ("a.json", b"x" * 900_000)}).json() == 900_000
-    two = [("file", ("a.json", b"x")), ("file", ("b.json", b"x"))]
-    assert browser.post("/file", files=two).status_code == 400
+    two = {"key_file": ("a.key", b"x"), "file": ("b.json", b"xx")}
+    assert browser.post("/file", files=two).json() == 2
+    three = [("file", (name, b"x")) for name in ("a.json", "b.json", "c.json")]
+    assert browser.post("/file", files=three).status_code == 400
 
 
 def test_a_button_that_is_pressed_twice_has_one_effect_and_a_form_filled_in_again_another(echo: FastAPI) -> None:

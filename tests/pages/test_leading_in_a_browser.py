@@ -1,27 +1,22 @@
 """Leading in a real browser: every page of a lead readable at every width, and the report without JavaScript."""
 
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from rich.console import Console
 from sqlmodel import col, select
 
 from api import first_start
 from api.actions import briefings, exports, snapshots
 from api.actions.snapshots import NewSnapshot
-from api.app import create_app
-from api.credentials import hash_of, new_secret
 from api.permissions import Actor
-from api.security import cookie_name
 from api.settings import Settings
-from models import CaseFile, Round, RoundState, WebSession
+from models import CaseFile, Round, RoundState
 from models.database import Database, open_database
 from tests.browser import NewPage, axe, scrolls_sideways
+from tests.pages.serving import served, sign_in
 
 PHONE = 320
 
@@ -44,25 +39,8 @@ def lead(database: Database) -> Actor:
 @pytest.fixture(scope="module")
 def address(database: Database, lead: Actor) -> Iterator[str]:
     assert lead.person_id is not None
-    app = create_app(Settings(), database)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-
-
-def sign_in(page: Page, address: str, database: Database, lead: Actor) -> None:
-    assert lead.person_id is not None
-    secret = new_secret()
-    with database.writing() as session:
-        session.add(
-            WebSession(secret_hash=hash_of(secret), organisation_id=lead.organisation_id, person_id=lead.person_id)
-        )
-    page.context.add_cookies([{"name": cookie_name(Settings()), "value": secret, "url": address}])
+    with served(database) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
