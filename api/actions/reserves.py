@@ -20,8 +20,8 @@ def replace_case(
     """Put the next case of the reserve in the place of one, for a reason; both stay on record.
 
     The reserve comes from the same stratum, with the chance that the plan gave it, and the limit for one worker still
-    holds. An audit of the case that has not been begun is withdrawn with it. Raises NotFound, Stale, Invalid, and Conflict when
-    the round is closed, the audit has been begun, or nothing is left in reserve.
+    holds. An audit of the case that has not been begun is withdrawn with it. Raises NotFound, Stale, Invalid, and
+    Conflict when the round is closed, the audit has been begun, or nothing is left in reserve.
     """
     sample = samples.find(session, sample_id=sample_id, by=by, lock=True)
     if sample.version != version:

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 from pydantic import ValidationError
+from sqlmodel import select
 
 from api.actions import audits, case_files, rounds, templates
 from api.actions.audits import Allocation
@@ -17,7 +18,7 @@ from api.actions.rounds import RoundPlan
 from api.reminding import remind
 from api.settings import Settings
 from checklists.template import check_template
-from models import AgeBand, CaseStatus, now
+from models import AgeBand, CaseFile, CaseStatus, now
 from models.database import Database, open_database
 from tests.desk import SMALL
 from tests.factories import Cast, a_cast, a_team, an_actor
@@ -121,7 +122,7 @@ def test_whoever_has_audits_due_soon_is_told_how_many_and_no_more(
     assert "You have 2 audits that are due on" in message
     assert "https://audit.example.org/audits" in message
     with database.reading() as session:
-        words = {case.reference for case in session.exec(case_files.select(case_files.CaseFile)).all()} | {"Zebra"}
+        words = {case.reference for case in session.exec(select(CaseFile)).all()} | {"Zebra"}
     assert [word for word in words if word in message] == []
 
 
