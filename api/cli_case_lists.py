@@ -45,6 +45,7 @@ def mount(cli: typer.Typer) -> None:
     """Adds the commands to the command line."""
     cli.command("pseudonymise")(pseudonymise)
     cli.command("whois")(whois)
+    cli.command("worker")(worker)
     cli.add_typer(key_commands, name="key")
 
 
@@ -106,6 +107,21 @@ def whois(
             waiting = " Some cases wait for an answer: run caseaudit pseudonymise first." if reading.questions else ""
             _say(f"Nobody in this export has this reference under a key of this file.{waiting}")
             raise typer.Exit(REFUSED)
+
+
+def worker(
+    name: Annotated[str, typer.Argument(help="A worker's name or number, as the case system has it.")], key: KeyFile
+) -> None:
+    """Print the pseudonym under which case lists name a worker: what the duties of an auditor ask for."""
+    with _plainly():
+        from api.case_lists import key_file
+        from checklists.pseudonyms import worker_pseudonym
+
+        try:
+            Console().print(worker_pseudonym(key_file.load(key)[0].key, name), highlight=False)
+        except ValueError:
+            _say("This is no worker's name or number. Write it as the case system has it.")
+            raise typer.Exit(REFUSED) from None
 
 
 @key_commands.command("new")

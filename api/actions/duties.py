@@ -161,7 +161,7 @@ def _check(session: Session, duties: Duties, before: Duties, by: Actor) -> None:
         if team not in own | set(before.teams):
             faults.append(Fault(f"/teams/{place}", "Choose one of your organisation's active teams."))
     if duties.worker and (words := check_reference(duties.worker)) is not None:
-        faults.append(Fault("/worker", f"{words} `caseaudit whois` prints the pseudonym of a worker's name."))
+        faults.append(Fault("/worker", f"{words} `caseaudit worker` prints the pseudonym of a worker."))
     if duties.most_audits is not None and not 0 <= duties.most_audits <= MOST_AUDITS:
         faults.append(Fault("/most_audits", f"Give a whole number from 0 to {MOST_AUDITS:,}, or leave it empty."))
     if len(duties.absences) > MOST_ABSENCES:

@@ -198,6 +198,15 @@ def test_what_a_person_can_mend_is_said_in_a_sentence(folder: Path, words: list[
     assert "Traceback" not in done.stderr
 
 
+def test_a_workers_pseudonym_is_the_one_that_lists_have(folder: Path) -> None:
+    (key,) = (it.key for it in key_file.load(folder / "key.json"))
+    name = exports.made_children(1)[0].worker
+    told = run("worker", name, "--key", "key.json")
+    assert told.stdout.strip() == worker_pseudonym(key, name)
+    refused = run("worker", " ", "--key", "key.json")
+    assert (refused.exit_code, "as the case system has it" in refused.output) == (1, True)
+
+
 def test_whois_leads_from_a_reference_to_the_place_in_the_export(folder: Path) -> None:
     child = exports.made_children(40)[2]
     key = key_file.load(folder / "key.json")[0].key
