@@ -36,6 +36,7 @@ SCOPES: Final = {
     P.SCORE_AUDITS: "Score and submit your audits",
     P.ALLOCATE_AUDITS: "Allocate and withdraw audits",
     P.RETURN_AUDITS: "Return audits to their auditors",
+    P.REDACT_AUDITS: "Take words out of audits",
     P.RECORD_AUDITS: "Record audits made elsewhere",
     P.READ_AUDIT_STATUSES: "Read how far audits are, without scores",
     P.READ_REPORTS: "Read reports",
@@ -44,6 +45,7 @@ SCOPES: Final = {
     P.READ_PEOPLE: "Read people and their roles",
     P.WRITE_PEOPLE: "Change people’s roles and access",
     P.WRITE_TOKENS: "See and revoke tokens of integrations",
+    P.WRITE_RISKY_TERMS: "Add and take off risky terms",
     P.READ_EVENTS: "Read events",
     P.OWN_ACCOUNT: "Read and change your account",
 }

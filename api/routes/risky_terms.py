@@ -59,7 +59,7 @@ def list_risky_terms(acting: Writer, page: Page) -> RiskyTermList:
     )
 
 
-@router.put("", response_model=RiskyTermList, responses=refusals(409))
+@router.post("", response_model=RiskyTermList, responses=refusals(409))
 def add_risky_terms(acting: Writer, new: RiskyTermsIn) -> Response:
     """Put these terms on the list. One that is there already stays as it is, so this may be sent again."""
     added = risky_terms.add(acting.session, terms=new.terms, label=new.label, by=acting.actor)
@@ -67,7 +67,7 @@ def add_risky_terms(acting: Writer, new: RiskyTermsIn) -> Response:
     return answer(RiskyTermList(items=[RiskyTermOut.of(term, mark) for term in added], after=None))
 
 
-@router.delete("/{term_id}", status_code=204, responses=refusals(404))
+@router.post("/{term_id}/remove", status_code=204, responses=refusals(404))
 def remove_risky_term(acting: Writer, term_id: uuid.UUID) -> None:
     """Take a term off the list."""
     risky_terms.remove(acting.session, term_id=term_id, by=acting.actor)

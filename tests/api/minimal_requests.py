@@ -70,7 +70,7 @@ def version_of_score(thing: Thing) -> int:
 
 
 WITHOUT_BODY = {
-    "DELETE /api/v1/risky-terms/{term_id}",
+    "POST /api/v1/risky-terms/{term_id}/remove",
     "DELETE /api/v1/audits/{audit_id}/scores/{theme}",
     "POST /api/v1/audits/{audit_id}/submit",
     "POST /api/v1/people/{person_id}/link",
@@ -227,7 +227,7 @@ JSON: Mapping[str, Json] = {
         "title": council.words("What we learned"),
         "words": {"background": council.words("We looked again.")},
     },
-    "PUT /api/v1/risky-terms": lambda council, _: {"terms": ["Okafor"], "label": council.words("list of May")},
+    "POST /api/v1/risky-terms": lambda council, _: {"terms": ["Okafor"], "label": council.words("list of May")},
     "POST /api/v1/teams": lambda council, _: {"name": council.words("East team")},
     "PUT /api/v1/teams/{team_id}": lambda council, _: {"name": council.words("West team")},
     "POST /api/v1/templates": lambda council, _: _new_template(council),

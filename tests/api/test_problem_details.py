@@ -111,7 +111,7 @@ def test_a_page_tells_of_a_refusal_in_the_same_words(program: TestClient) -> Non
 
 def test_faults_are_pointers_into_the_body(program: TestClient) -> None:
     body = problem_in(program.post("/api/v1/things/refused/invalid"), 422)
-    assert body["errors"] == [{"pointer": "/name", "detail": "Give it a name."}]
+    assert body["errors"] == [{"pointer": "/name", "detail": "Give it a name.", "places": [], "may_be_kept": False}]
 
 
 @pytest.mark.parametrize(
