@@ -17,7 +17,7 @@ from api.case_lists.confined import read_confined
 from api.case_lists.key_file import KeyFileError, keys_in
 from api.case_lists.list_file import LARGEST_BYTES, ListFileError, looks_like_list, read_case_list, written
 from api.case_lists.outcome import Outcome
-from api.case_lists.reading import UnreadableError
+from api.case_lists.reading import Refused, UnreadableError
 from api.dependencies import Acting, Page, allow
 from api.pages.case_files import team_choices
 from api.pages.forms import PostedForm, TypedForm, once_on_page
@@ -29,6 +29,7 @@ from checklists.case_list import CaseList as CaseListContent
 router = APIRouter(include_in_schema=False)
 
 Lead = Annotated[Acting, allow(Permission.WRITE_CASE_FILES)]
+PLACES_SHOWN: Final = 5
 CHOICE: Final = "choice:"
 # "Not in this table" is an answer too, and an empty one: this stands before each, so that none given is told apart.
 ANSWER: Final = "="
@@ -203,7 +204,9 @@ def _page(
         asked=asked,
         choices={} if form is None else {key: f"{ANSWER}{answer}" for key, answer in _choices_of(form).items()},
         sheets=() if outcome is None else outcome.sheets,
-        refused=() if outcome is None else outcome.refused,
+        refused=() if outcome is None else _grouped(outcome.refused),
+        refused_in_all=0 if outcome is None else outcome.refused_in_all,
+        remarks=() if outcome is None else _grouped(outcome.remarks),
         questions=()
         if asked is None
         else [
@@ -217,6 +220,20 @@ def _page(
         unknown_teams=[] if looked is None else [team for team in looked.effect.teams if team.team_id is None],
         teams=[{"value": MAKE_A_TEAM, "text": "Make a new team"}, *team_choices(acting.session, acting.actor)],
     )
+
+
+def _grouped(found: Sequence[Refused]) -> list[tuple[str, list[str]]]:
+    """What was said of rows, each once, with the first few places of which it was said."""
+    places: dict[str, list[str]] = {}
+    for each in found:
+        said = f"{each.column}: {each.words}" if each.column else each.words
+        where = f"{each.place.sheet}, row {each.place.row}" if each.place.row else each.place.sheet
+        places.setdefault(said, []).append(where)
+    return [(said, [*rows[:PLACES_SHOWN], *_and_more(len(rows) - PLACES_SHOWN)]) for said, rows in places.items()]
+
+
+def _and_more(number: int) -> list[str]:
+    return [f"and {number:,} more"] if number > 0 else []
 
 
 def _on_fields(problem: Problem, looked: Looked | None) -> Sequence[Fault]:
