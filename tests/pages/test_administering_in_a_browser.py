@@ -79,6 +79,7 @@ def paths(database: Database, cast: Cast) -> list[str]:
         *("/people", "/people?limit=2", "/people/new", f"/people/{cast.asha.id}", f"/people/{cast.ada.id}"),
         *("/teams", f"/teams/{team}", "/tokens", "/tokens/new", f"/tokens/{integration}/revoke"),
         *("/account/tokens", "/account/tokens/new", f"/account/tokens/{own}/revoke"),
+        "/risky-terms",
         *("/events", "/events?limit=2", f"/events?subject={cast.asha.id}&kind=person.invited", "/events?kind=none"),
     ]
 

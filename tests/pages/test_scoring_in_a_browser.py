@@ -105,6 +105,8 @@ PAGES = {
     "of-others": ("mo", "/audits/of-others"),
     "read-by-moderator": ("mo", "/audits/{submitted}"),
     "return": ("mo", "/audits/{submitted}/return"),
+    "history": ("asha", "/audits/{submitted}/history"),
+    "redact": ("mo", "/audits/{submitted}/redact"),
 }
 
 
