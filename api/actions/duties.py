@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, update
 from sqlmodel import Session, col, select
 
 from api.actions import events, people, rounds
-from api.actions.words import check_words
+from api.actions.words import KeepReason, Names, check
 from api.permissions import Actor, Permission, check_may
 from api.problems import Conflict, Fault, Invalid, NotFound, Stale
 from checklists.identifiers import check_reference
@@ -93,7 +93,13 @@ def change(session: Session, *, person_id: uuid.UUID, duties: Duties, version: i
 
 
 def exempt(
-    session: Session, *, round_id: uuid.UUID, person_id: uuid.UUID, reason: str, by: Actor
+    session: Session,
+    *,
+    round_id: uuid.UUID,
+    person_id: uuid.UUID,
+    reason: str,
+    keep_names: KeepReason | None = None,
+    by: Actor,
 ) -> tuple[Exemption, str]:
     """Give a person no audits in a round, from now on, for a reason; doing it again gives another reason.
 
@@ -106,15 +112,17 @@ def exempt(
     if standing.state is RoundState.CLOSED:
         raise Conflict("This round is closed: nobody is given audits in it any more.")
     reason = reason.strip()
-    faults = check_words("reason", reason) if reason else [Fault("reason", "Say why this person is exempt.")]
-    if faults:
-        raise Invalid(faults[0].detail, faults=tuple(faults))
+    if not reason:
+        raise Invalid.at("reason", "Say why this person is exempt.")
+    names = Names.of(session, by)
+    check(names.check("reason", reason, keep=keep_names))
     made = session.merge(
         Exemption(
             organisation_id=by.organisation_id, round_id=round_id, person_id=person_id, reason=reason, made_at=now()
         )
     )
     session.flush()
+    names.record(session, round_id, by=by)
     events.record(session, "round.person-exempted", round_id, by=by, details={"person": str(person_id)})
     return made, person.name
 

@@ -12,6 +12,7 @@ from sqlalchemy import Row, or_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col
 
+from api.actions.words import KeepReason
 from checklists.cases import CaseStatus
 from checklists.sampling import FrameCase, SizeRule
 from models import Audit, AuditState, CaseList, CaseListEntry, Exclusion, Round, RoundState
@@ -44,6 +45,8 @@ class FrameRules:
     only_teams: tuple[uuid.UUID, ...] = ()
     # References that the lead leaves out, each with the reason.
     named: Mapping[str, str] = field(default_factory=dict)
+    # Why names in those reasons stay.
+    keep_names: KeepReason | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,23 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from api.actions import audits, events, rounds, samples, submissions
-from api.actions.words import check_words
+from api.actions.words import KeepReason, Names, check
 from api.permissions import Actor
-from api.problems import Conflict, Fault, Invalid, Stale
+from api.problems import Conflict, Invalid, Stale
 from checklists.sampling import draw, next_reserve
 from models import Audit, AuditState, RoundState, Sample, SampledCase, SampledState
 from models.database import rows_changed
 
 
 def replace_case(
-    session: Session, *, sample_id: uuid.UUID, case_file_id: uuid.UUID, reason: str, version: int, by: Actor
+    session: Session,
+    *,
+    sample_id: uuid.UUID,
+    case_file_id: uuid.UUID,
+    reason: str,
+    version: int,
+    keep_names: KeepReason | None = None,
+    by: Actor,
 ) -> Sample:
     """Put the next case of the reserve in the place of one, for a reason; both stay on record.
 
@@ -33,10 +40,11 @@ def replace_case(
     if case.state is SampledState.REPLACED:
         raise Conflict("This case has been replaced already.")
     reason = reason.strip()
-    faults = check_words("reason", reason) if reason else [Fault("reason", "Say why the case is not suitable.")]
-    if faults:
-        raise Invalid(faults[0].detail, faults=tuple(faults))
-    _withdraw_audits(session, sample, case, reason, by)
+    if not reason:
+        raise Invalid.at("reason", "Say why the case is not suitable.")
+    names = Names.of(session, by)
+    check(names.check("reason", reason, keep=keep_names))
+    _withdraw_audits(session, sample, case, reason, keep_names, by)
     stepped_in = _next(session, sample, case)
     case.state, case.reason = SampledState.REPLACED, reason
     session.add(case)
@@ -44,11 +52,14 @@ def replace_case(
     _next_version(session, sample)
     session.flush()
     details = {"case": str(case_file_id), "instead": str(stepped_in.case_file_id)}
+    names.record(session, sample_id, by=by)
     events.record(session, "sample.case-replaced", sample_id, by=by, details=details)
     return samples.find(session, sample_id=sample_id, by=by)
 
 
-def _withdraw_audits(session: Session, sample: Sample, case: SampledCase, reason: str, by: Actor) -> None:
+def _withdraw_audits(
+    session: Session, sample: Sample, case: SampledCase, reason: str, keep_names: KeepReason | None, by: Actor
+) -> None:
     standing = session.exec(
         select(Audit).where(
             col(Audit.organisation_id) == sample.organisation_id,
@@ -60,7 +71,9 @@ def _withdraw_audits(session: Session, sample: Sample, case: SampledCase, reason
     if any(audit.state is not AuditState.DRAFT or audits.scores_of(session, audit) for audit in standing):
         raise Conflict("An audit of this case has been begun. Withdraw it first, with a reason.")
     for audit in standing:
-        submissions.withdraw(session, audit_id=audit.id, reason=reason, version=audit.version, by=by)
+        submissions.withdraw(
+            session, audit_id=audit.id, reason=reason, version=audit.version, keep_names=keep_names, by=by
+        )
 
 
 def _next(session: Session, sample: Sample, case: SampledCase) -> SampledCase:

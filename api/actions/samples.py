@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from api.actions import case_lists, events, rounds
 from api.actions.frames import Feature, Frame, FrameRules, SamplePlan, entries_of, frame_of, stratum_of
-from api.actions.words import check_words
+from api.actions.words import Names, check
 from api.permissions import Actor, Permission, check_may
 from api.problems import Conflict, Fault, Invalid, NotFound
 from api.reports.strata import Strata, labels_of
@@ -58,6 +58,7 @@ class PlannedSample:
     on: date
     frame: Frame
     drawn: Draw
+    names: Names
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,7 @@ def make(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, seed: str, 
             ],
         },
     )
+    planned.names.record(session, made.id, by=by)
     events.record(
         session,
         "sample.drawn",
@@ -256,7 +258,7 @@ def _open_round(session: Session, round_id: uuid.UUID, by: Actor, *, lock: bool 
 def _planned(session: Session, standing: Round, plan: SamplePlan, seed: str, on: date, by: Actor) -> PlannedSample:
     _check(session, plan, seed, by)
     case_list = case_lists.find(session, case_list_id=plan.case_list_id, by=by)
-    _check_named(session, case_list, plan.rules)
+    names = _check_named(session, case_list, plan.rules, by)
     frame = frame_of(session, case_list, plan.rules, plan.strata, standing, on)
     if not frame.cases:
         raise Invalid.at(
@@ -272,7 +274,7 @@ def _planned(session: Session, standing: Round, plan: SamplePlan, seed: str, on:
         labels = labels_of(session, by.organisation_id, {each.stratum for each in error.shortfalls})
         faults = tuple(Fault("/size", _words_of(each, labels[each.stratum])) for each in error.shortfalls)
         raise Invalid("The sample cannot be drawn as planned.", faults=faults) from None
-    return PlannedSample(by.organisation_id, plan, size, seed, on, frame, drawn)
+    return PlannedSample(by.organisation_id, plan, size, seed, on, frame, drawn, names)
 
 
 def _words_of(shortfall: Shortfall, label: str) -> str:
@@ -328,8 +330,9 @@ def _check(session: Session, plan: SamplePlan, seed: str, by: Actor) -> None:
         raise Invalid(faults[0].detail, faults=faults)
 
 
-def _check_named(session: Session, case_list: CaseList, rules: FrameRules) -> None:
+def _check_named(session: Session, case_list: CaseList, rules: FrameRules, by: Actor) -> Names:
     faults = []
+    names = Names.of(session, by)
     known = case_lists.references_on(session, case_list, rules.named)
     for place, (reference, words) in enumerate(rules.named.items()):
         if reference not in known:
@@ -340,6 +343,6 @@ def _check_named(session: Session, case_list: CaseList, rules: FrameRules) -> No
             )
         if not words.strip():
             faults.append(Fault(f"/rules/named/{place}/reason", "Say why this case is left out."))
-        faults += check_words(f"/rules/named/{place}/reason", words)
-    if faults:
-        raise Invalid(faults[0].detail, faults=tuple(faults))
+        faults += names.check(f"/rules/named/{place}/reason", words, keep=rules.keep_names)
+    check(faults)
+    return names

@@ -51,8 +51,14 @@ def exempt(request: Request, acting: Lead, round_id: uuid.UUID, form: PostedForm
                 person = _person_of(form, "end")
                 duties.end_exemption(acting.session, round_id=round_id, person_id=person, by=acting.actor)
             else:
-                person, reason = _person_of(form, "person"), form.text("reason")
-                duties.exempt(acting.session, round_id=round_id, person_id=person, reason=reason, by=acting.actor)
+                duties.exempt(
+                    acting.session,
+                    round_id=round_id,
+                    person_id=_person_of(form, "person"),
+                    reason=form.text("reason"),
+                    keep_names=form.keep_names(),
+                    by=acting.actor,
+                )
     except (Invalid, Conflict) as problem:
         return _exemptions_page(request, acting, round_id, form=form, problem=problem)
     notice = "The exemption has ended." if form.has("end") else "The person is given no audits in this round."

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import Annotated, Final
 
@@ -83,7 +84,7 @@ def ask_why(request: Request, acting: Lead, sample_id: uuid.UUID, case_file_id: 
 
 
 @router.post("/samples/{sample_id}/cases/{case_file_id}/replace")
-def replace(
+def replace_case(
     request: Request, acting: Lead, sample_id: uuid.UUID, case_file_id: uuid.UUID, form: PostedForm
 ) -> Response:
     try:
@@ -94,6 +95,7 @@ def replace(
                 case_file_id=case_file_id,
                 reason=form.text("reason"),
                 version=form.version,
+                keep_names=form.keep_names(),
                 by=acting.actor,
             )
     except (Invalid, Conflict, Stale) as problem:
@@ -131,7 +133,15 @@ def _plan_of(form: TypedForm) -> SamplePlan:
         SizeRule(rule),
         smallest or 0,
         most,
-        FrameRules(form.has("with_closed"), closed_before, months or 0, tuple(statuses), tuple(teams), named),
+        FrameRules(
+            form.has("with_closed"),
+            closed_before,
+            months or 0,
+            tuple(statuses),
+            tuple(teams),
+            named,
+            form.keep_names(),
+        ),
     )
 
 
@@ -168,7 +178,7 @@ def _identifier(text: str) -> uuid.UUID | None:
 def _on_its_field(fault: Fault) -> Fault:
     """A fault that the action found, at the field of the page that it came from."""
     if fault.pointer.startswith("/rules/named"):
-        return Fault("named", fault.detail)
+        return replace(fault, pointer="named")
     name = FIELDS.get(fault.pointer, fault.pointer.rpartition("/")[2])
     return Fault(name if not name.isdecimal() else "only_teams", fault.detail)
 

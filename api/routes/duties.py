@@ -14,6 +14,7 @@ from api.dependencies import Acting, IdempotencyKey, IfMatch, allow
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import answer, once
+from api.routes.audits import Keep
 from models import Exemption
 
 router = APIRouter(tags=["Allocation"])
@@ -65,6 +66,7 @@ class ExemptionIn(BaseModel):
 
     person_id: uuid.UUID
     reason: Annotated[str, Field(max_length=8_000)]
+    keep_names: Keep = None
 
 
 class ExemptionOut(BaseModel):
@@ -120,6 +122,7 @@ def exempt(acting: Lead, key: IdempotencyKey, round_id: uuid.UUID, exemption: Ex
             round_id=round_id,
             person_id=exemption.person_id,
             reason=exemption.reason,
+            keep_names=exemption.keep_names,
             by=acting.actor,
         )
         return answer(ExemptionOut.of(made, name), status=201)

@@ -18,6 +18,7 @@ from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import answer, once
 from api.reports.strata import Strata, elimination_log
+from api.routes.audits import Keep
 from checklists.sample_sizes import expected_interval
 from checklists.sampling import SizeRule
 from models import CaseStatus, Exclusion, Sample, SampledState
@@ -49,6 +50,7 @@ class FrameRulesIn(BaseModel):
     only_statuses: Annotated[list[CaseStatus], Field(max_length=10)] = []
     only_teams: Annotated[list[uuid.UUID], Field(max_length=500)] = []
     named: Annotated[list[NamedCaseIn], Field(max_length=500, description="Cases that you leave out, and why.")] = []
+    keep_names: Keep = None
 
 
 class SamplePlanIn(BaseModel):
@@ -83,6 +85,7 @@ class SamplePlanIn(BaseModel):
                 tuple(rules.only_statuses),
                 tuple(rules.only_teams),
                 {case.reference: case.reason for case in rules.named},
+                rules.keep_names,
             ),
         )
 
@@ -203,6 +206,7 @@ class ReplacementIn(BaseModel):
 
     case_file_id: uuid.UUID
     reason: Annotated[str, Field(max_length=8_000)]
+    keep_names: Keep = None
 
 
 def _strata_out(strata: Strata) -> list[StratumOut]:
@@ -285,6 +289,7 @@ def replace_case(acting: Lead, sample_id: uuid.UUID, version: IfMatch, replaceme
         sample_id=sample_id,
         case_file_id=replacement.case_file_id,
         reason=replacement.reason,
+        keep_names=replacement.keep_names,
         version=version,
         by=acting.actor,
     )

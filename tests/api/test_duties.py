@@ -12,6 +12,7 @@ from api.actions.audits import Allocation
 from api.actions.case_files import NewCaseFile
 from api.actions.duties import AbsentFor, Duties
 from api.actions.rounds import RoundPlan
+from api.actions.words import KeepReason
 from api.problems import Conflict, Invalid, NotAllowed, NotFound, Stale
 from checklists.identifiers import reference_from
 from checklists.template import check_template
@@ -179,6 +180,19 @@ def test_a_reason_that_names_a_number_of_a_child_is_refused(database: Database, 
             duties.exempt(
                 session, round_id=round_id, person_id=cast.asha.id, reason="On 943 476 5919", by=an_actor(cast.lena)
             )
+
+
+def test_a_reason_with_a_name_is_asked_about_and_stays_for_a_reason(
+    database: Database, cast: Cast, plan: RoundPlan
+) -> None:
+    lena, reason = an_actor(cast.lena), "Covers for Mrs Okafor."
+    with database.writing() as session:
+        round_id = a_round(session, cast, plan)
+        with pytest.raises(Invalid) as asked:
+            duties.exempt(session, round_id=round_id, person_id=cast.asha.id, reason=reason, by=lena)
+        assert asked.value.faults[0].may_be_kept
+        keep = KeepReason.WORKER
+        duties.exempt(session, round_id=round_id, person_id=cast.asha.id, reason=reason, keep_names=keep, by=lena)
 
 
 def test_a_closed_round_keeps_its_exemptions(database: Database, cast: Cast, plan: RoundPlan) -> None:
