@@ -179,6 +179,8 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         yield
         for task in at_work:
             task.cancel()
+        # What one of them is doing in a thread is done first: it uses the database.
+        await asyncio.gather(*at_work, return_exceptions=True)
         if database is None:
             opened.close()
 

@@ -16,7 +16,6 @@ from api.actions.audits import Allocation, ReadAudit
 from api.actions.case_files import NewCaseFile
 from api.actions.rounds import RoundPlan
 from api.actions.scores import NewScore
-from api.app import create_app
 from api.settings import Settings
 from checklists.library import load_library_template
 from checklists.template import Template as TemplateContent
@@ -24,6 +23,7 @@ from checklists.template import check_template
 from models import AgeBand, CaseStatus, Event, Round, now
 from models.database import Database, open_database
 from tests.factories import Cast, MadePerson, a_cast, a_team, an_actor, client_for
+from tests.service import service_on
 
 WORDS = ("rationale", "impact", "evidence")
 SMALL: Mapping[str, Any] = {
@@ -168,7 +168,7 @@ class Desk:
 def a_desk(url: str, *, template: TemplateContent | None = None) -> Iterator[Desk]:
     """The service on this database, with the small template unless another is given."""
     database = open_database(url)
-    app = create_app(Settings(database_url=url), database)
+    app = service_on(Settings(database_url=url), database)
     cast = a_cast(database)
     lena = an_actor(cast.lena)
     content = template or check_template(SMALL)

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 from fastapi import FastAPI
 
-from api.app import create_app
 from api.settings import Settings
 from models.database import Database, open_database
 from tests.api.cast import Site
 from tests.factories import Cast, a_cast
+from tests.service import service_on
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def settings(database_url: str) -> Settings:
 @pytest.fixture
 def app(database: Database, settings: Settings) -> FastAPI:
     """The service on the database of this test."""
-    return create_app(settings, database)
+    return service_on(settings, database)
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ from typing import Any
 from sqlmodel import Session, select
 from starlette.testclient import TestClient
 
-from api.app import create_app
 from api.credentials import hash_of, new_secret
 from api.permissions import Actor
 from api.security import cookie_name
 from api.settings import Settings
 from models import Event, Organisation, Person, Role, RoleGrant, WebSession, new_id
 from models.database import Database, open_database
+from tests.service import service_on
 
 
 def a_template(key: str = "neglect", **entries: Any) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def template_cast(url: str) -> Iterator[Cast]:
     """The service on this database with its people signed in."""
     settings = Settings(database_url=url)
     database = open_database(url)
-    app = create_app(settings, database)
+    app = service_on(settings, database)
     with database.writing() as session:
         here, there = (_organisation(session, name) for name in ("Northshire", "Southshire"))
         people = {
