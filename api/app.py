@@ -1,9 +1,8 @@
 """The service, put together: the only file that knows all the others."""
 
-import asyncio
 import gc
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -17,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from api.actions.reads import Reads
-from api.background import keep_exporting, keep_house, keep_reminding, keep_signing
+from api.background import at_work, forgetting
 from api.dependencies import Allow, Public
 from api.gate import Gate
 from api.logs import RequestLog, start_logs
@@ -170,19 +169,12 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        at_work = [asyncio.create_task(keep_house(opened))]
-        if database is None:
-            at_work.append(asyncio.create_task(keep_exporting(opened)))
-            at_work.append(asyncio.create_task(keep_signing(opened, settings)))
-            if settings.smtp_host:
-                at_work.append(asyncio.create_task(keep_reminding(opened, settings)))
-        yield
-        for task in at_work:
-            task.cancel()
-        # What one of them is doing in a thread is done first: it uses the database.
-        await asyncio.gather(*at_work, return_exceptions=True)
-        if database is None:
-            opened.close()
+        async with AsyncExitStack() as stack:
+            if database is None:
+                stack.callback(opened.close)
+                await stack.enter_async_context(at_work(opened, settings))
+            await stack.enter_async_context(forgetting(opened))
+            yield
 
     paths: dict[int, str] = {}
     app = FastAPI(

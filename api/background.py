@@ -1,21 +1,21 @@
-"""What the service does by itself, beside answering requests: each a loop that outlives a database that is away."""
+"""What the service does by itself, beside answering requests: each a loop that outlives whatever fails once."""
 
 import asyncio
 import logging
-from typing import Final
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Final
 
-from sqlalchemy.exc import SQLAlchemyError
+import anyio
 from starlette.concurrency import run_in_threadpool
 
 from api.actions import checkpoints, exports
 from api.actions.notary import Notary
-from api.problems import Problem
 from api.reminding import remind
 from api.replies import forget_old_answers
 from api.settings import Settings
 from models import now
 from models.database import Database
-from models.trail import TrailUnwritable
 
 HOUSEKEEPING_SECONDS: Final = 3600
 EXPORTING_SECONDS: Final = 2
@@ -23,46 +23,52 @@ SIGNING_SECONDS: Final = 5
 REMINDING_SECONDS: Final = 3600
 
 
-async def keep_house(database: Database) -> None:
-    """Once an hour, delete what has served its time."""
+@asynccontextmanager
+async def forgetting(database: Database) -> AsyncIterator[None]:
+    """While the block runs: once an hour, delete what has served its time."""
+
+    def forget() -> None:
+        forget_old_answers(database)
+        exports.forget_old(database)
+
+    async with anyio.create_task_group() as loops:
+        loops.start_soon(_every, HOUSEKEEPING_SECONDS, forget)
+        yield
+        loops.cancel_scope.cancel()
+
+
+@asynccontextmanager
+async def at_work(database: Database, settings: Settings) -> AsyncIterator[None]:
+    """While the block runs: write the exports that wait, sign the trails, send reminders.
+
+    Of several server processes one signs a trail, and whichever is free takes the next export. What is being done when
+    the block ends is finished first: it uses the database.
+    """
+    async with anyio.create_task_group() as loops:
+        loops.start_soon(_every, EXPORTING_SECONDS, lambda: _write_exports(database))
+        loops.start_soon(_every, SIGNING_SECONDS, lambda: _sign(database, settings))
+        if settings.smtp_host:
+            loops.start_soon(_every, REMINDING_SECONDS, lambda: remind(database, settings, today=now().date()))
+        yield
+        loops.cancel_scope.cancel()
+
+
+async def _every(seconds: float, work: Callable[[], Any]) -> None:
     while True:
-        await asyncio.sleep(HOUSEKEEPING_SECONDS)
+        await asyncio.sleep(seconds)
         try:
-            await run_in_threadpool(forget_old_answers, database)
-            await run_in_threadpool(exports.forget_old, database)
-        except SQLAlchemyError:
-            # The database is away; requests say so, and in an hour it will be back.
-            logging.getLogger("caseaudit").warning("housekeeping failed")
+            await run_in_threadpool(work)
+        except Exception:
+            # The database may be away or the disk full; requests say so, and the next time it may be back.
+            logging.getLogger("caseaudit").exception("work in the background failed")
 
 
-async def keep_exporting(database: Database) -> None:
-    """Write the exports that wait, one at a time; whichever server process is free takes the next."""
-    while True:
-        await asyncio.sleep(EXPORTING_SECONDS)
-        try:
-            while (claimed := await run_in_threadpool(exports.claim, database)) is not None:
-                await run_in_threadpool(exports.write, database, claimed)
-        except (SQLAlchemyError, Problem):
-            logging.getLogger("caseaudit").warning("an export failed")
+def _write_exports(database: Database) -> None:
+    while (claimed := exports.claim(database)) is not None:
+        exports.write(database, claimed)
 
 
-async def keep_signing(database: Database, settings: Settings) -> None:
-    """Sign the trails when it is time; of several server processes one does it."""
-    while True:
-        try:
-            notary = await run_in_threadpool(Notary.of, settings)
-            while await run_in_threadpool(checkpoints.write_due, database, notary):
-                pass
-        except (SQLAlchemyError, TrailUnwritable, OSError, ValueError):
-            logging.getLogger("caseaudit").exception("the trail could not be signed")
-        await asyncio.sleep(SIGNING_SECONDS)
-
-
-async def keep_reminding(database: Database, settings: Settings) -> None:
-    """Once an hour, send the reminders that are due."""
-    while True:
-        await asyncio.sleep(REMINDING_SECONDS)
-        try:
-            await run_in_threadpool(lambda: remind(database, settings, today=now().date()))
-        except SQLAlchemyError:
-            logging.getLogger("caseaudit").warning("reminding failed")
+def _sign(database: Database, settings: Settings) -> None:
+    notary = Notary.of(settings)
+    while checkpoints.write_due(database, notary):
+        pass
