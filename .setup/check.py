@@ -10,8 +10,8 @@ CHECKS = {
     "format": ["ruff", "format", "--check", "."],
     "lint": ["ruff", "check", "."],
     "types": ["mypy", ".", ".setup"],
-    # A file stays with one process, which makes what its tests share once.
-    "tests": ["pytest", "-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"],
+    # A file stays with one process, which makes what its tests share once, and files go in the order of tests/conftest.py.
+    "tests": ["pytest", "-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder"],
 }
 
 

@@ -23,6 +23,16 @@ settings.load_profile("caseaudit")
 DatabaseKind = Literal["sqlite", "postgresql"]
 KINDS: tuple[DatabaseKind, ...] = ("sqlite", "postgresql")
 TEMPLATE = "template_migrated"
+LONGEST_FILES = (
+    "test_permission_matrix.py",
+    "test_isolation.py",
+    "test_attacker.py",
+    "test_schemathesis.py",
+    "test_concurrency.py",
+    "test_command_line.py",
+    "test_writers.py",
+    "test_hostile_values.py",
+)
 _numbers = count(1)
 
 
@@ -74,6 +84,8 @@ def _fresh_database(request: pytest.FixtureRequest, kind: DatabaseKind, folder: 
     cluster: Cluster = request.getfixturevalue("migrated_postgres")
     yield cluster.create(name, template=TEMPLATE)
     cluster.drop(name)
+    for key in Path().glob(f"{name}.*"):  # the service keeps its keys where it runs
+        key.unlink()
 
 
 @pytest.fixture
@@ -107,8 +119,17 @@ def _database_of(item: pytest.Item) -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         item.user_properties.append(("database", _database_of(item)))
-    # Last, because Playwright leaves an event loop running in this thread for as long as its browser is open.
-    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    """The longest files first, so that no process is alone with one at the end; those with a browser last.
+
+    Playwright leaves an event loop running in its thread for as long as its browser is open.
+    """
+    if "browser" in getattr(item, "fixturenames", ()):
+        return len(LONGEST_FILES) + 1
+    return LONGEST_FILES.index(item.path.name) if item.path.name in LONGEST_FILES else len(LONGEST_FILES)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -11,8 +11,12 @@ from models.database import Database, open_database
 
 
 def service_on(settings: Settings, database: Database) -> FastAPI:
-    """The service with these settings on this database. The one before it with other databases is not to be used on."""
-    app = _built(settings.model_copy(update={"database_url": "sqlite:///of-no-test.db"}))
+    """The service with these settings on this database.
+
+    Two kinds of database may be served at once, not two of a kind: the service made before is not to be used on.
+    """
+    kind = settings.database_url.partition(":")[0]
+    app = _built(settings.model_copy(update={"database_url": f"{kind}:///of-no-test"}))
     app.state.settings = settings
     app.state.database = database
     app.state.reads = Reads(database)

@@ -223,7 +223,10 @@ def test_a_name_that_is_taken_is_told_in_plain_words(program: TestClient) -> Non
 def test_a_database_that_is_away_is_a_503_that_says_when_to_try_again(tmp_path_factory: pytest.TempPathFactory) -> None:
     nowhere = tmp_path_factory.mktemp("gone") / "deeper" / "gone.sqlite3"
     for url in (f"sqlite:///{nowhere}", "postgresql://nobody@127.0.0.1:9/nothing?connect_timeout=2"):
-        app = create_app(Settings(database_url=url, trail_key_file=nowhere.parent.parent / "trail-key"))
+        kept = nowhere.parent.parent
+        app = create_app(
+            Settings(database_url=url, trail_key_file=kept / "trail", risky_terms_key_file=kept / "risky-terms")
+        )
         with TestClient(app, base_url=ORIGIN) as client:
             answer = client.get("/api/v1/health/ready")
             problem_in(answer, 503)
