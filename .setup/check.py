@@ -10,7 +10,7 @@ CHECKS = {
     "format": ["ruff", "format", "--check", "."],
     "lint": ["ruff", "check", "."],
     "types": ["mypy", ".", ".setup"],
-    # A file stays with one process, which makes what its tests share once, and files go in the order of tests/conftest.py.
+    # A file stays with one process, which makes what its tests share once; tests/conftest.py orders them.
     "tests": ["pytest", "-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder"],
 }
 
