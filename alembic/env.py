@@ -23,6 +23,11 @@ def render_plainly(kind: str, thing: Any, _: Any) -> str | Literal[False]:
 
 
 def run(connection: Connection) -> None:
+    is_sqlite = connection.dialect.name == "sqlite"
+    if is_sqlite:
+        # SQLite changes a table by making it anew, and to drop the old one would drop what belongs to it. It listens
+        # only outside a transaction, so this goes past SQLAlchemy.
+        _foreign_keys(connection, "OFF")
     context.configure(
         connection=connection,
         target_metadata=SQLModel.metadata,
@@ -37,12 +42,21 @@ def run(connection: Connection) -> None:
             connection.exec_driver_sql("SET LOCAL lock_timeout = '10s'")
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         context.run_migrations()
+        if is_sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()):
+            raise RuntimeError(f"the migrations would leave {len(broken)} rows that belong to nothing")
+
+
+def _foreign_keys(connection: Connection, switch: str) -> None:
+    driver: Any = connection.connection.driver_connection
+    driver.execute(f"PRAGMA foreign_keys = {switch}")
 
 
 handed = context.config.attributes.get("connection")
 if handed is not None:
     run(handed)
     handed.commit()
+    if handed.dialect.name == "sqlite":
+        _foreign_keys(handed, "ON")
 else:
     database = open_database(os.environ.get("DATABASE_URL", "sqlite:///caseaudit.db"))
     with database.engine.execution_options(writes=True).connect() as own:

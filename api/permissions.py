@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from api.problems import Conflict, NotAllowed, NotFound
+from checklists.audit_states import HANDED_IN, OPEN_TO_ITS_AUDITOR
 from models import Audit, AuditState, Role
 
 
@@ -139,7 +140,7 @@ def may_read_audit(actor: Actor, audit: Audit) -> bool:
         return False
     if may_read_every_audit(actor) or (audit.auditor_id == actor.person_id and Role.AUDITOR in actor.roles):
         return True
-    return Role.MODERATOR in actor.roles and audit.state is AuditState.SUBMITTED and audit.auditor_id != actor.person_id
+    return Role.MODERATOR in actor.roles and audit.state in HANDED_IN and audit.auditor_id != actor.person_id
 
 
 def check_can_read_audit(actor: Actor, audit: Audit | None) -> Audit:
@@ -155,7 +156,7 @@ def may_score(actor: Actor, audit: Audit) -> bool:
         audit.organisation_id == actor.organisation_id
         and audit.auditor_id == actor.person_id
         and actor.may(Permission.SCORE_AUDITS)
-        and audit.state in {AuditState.DRAFT, AuditState.RETURNED}
+        and audit.state in OPEN_TO_ITS_AUDITOR
     )
 
 
@@ -163,7 +164,9 @@ def check_can_score(actor: Actor, audit: Audit) -> None:
     """Raise NotAllowed for another person's audit, Conflict for one that is no longer open to its auditor."""
     if audit.auditor_id != actor.person_id or not actor.may(Permission.SCORE_AUDITS):
         raise NotAllowed("Only the auditor to whom an audit is allocated scores it.")
-    if audit.state is AuditState.SUBMITTED:
+    if audit.state in {AuditState.AGREED, AuditState.SIGNED_OFF}:
+        raise Conflict("The answers of this audit have been agreed. Ask a quality lead to reopen it.")
+    if audit.state in HANDED_IN:
         raise Conflict("This audit has been submitted. Ask a moderator or a quality lead to return it to you.")
     if audit.state is AuditState.WITHDRAWN:
         raise Conflict("This audit has been withdrawn.")

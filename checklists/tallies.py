@@ -1,6 +1,6 @@
 """Counting answers: the answers of one audit as a line of letters, and how often each stands in many lines."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from string import ascii_lowercase
 
 from checklists.template import Template
@@ -14,6 +14,25 @@ def line_of(template: Template, answers: Mapping[str, str]) -> str:
     """
     letter_of = dict(zip(template.scale.answers, ascii_lowercase, strict=False))
     return "".join([letter_of[answers[key]] for key in template.theme_keys])
+
+
+def answers_of(template: Template, line: str) -> dict[str, str]:
+    """The answer of every theme that a line holds: what `line_of` made it from.
+
+    ValueError for a line of another template.
+    """
+    answer_of = dict(zip(ascii_lowercase, template.scale.answers, strict=False))
+    try:
+        return {theme: answer_of[letter] for theme, letter in zip(template.theme_keys, line, strict=True)}
+    except KeyError:
+        raise ValueError("a line has a letter that stands for no answer of the scale") from None
+
+
+def letters_of(template: Template, answers: Collection[str]) -> set[str]:
+    """The letters that stand for these answers in a line."""
+    return {
+        letter for answer, letter in zip(template.scale.answers, ascii_lowercase, strict=False) if answer in answers
+    }
 
 
 def tally(template: Template, lines: Sequence[str]) -> dict[tuple[str, str], int]:

@@ -1,8 +1,9 @@
 """What the service remembers: one table a file."""
 
+from checklists.audit_states import AuditState
 from checklists.cases import AgeBand, CaseStatus, Category
 from models.allocation import Exemption, Reminder, ReminderKind
-from models.audit import Audit, AuditHarm, AuditMode, AuditState
+from models.audit import Audit, AuditHarm, AuditMode
 from models.base import new_id, now
 from models.briefing import Briefing
 from models.case_file import CaseFile, CaseFileHarm

@@ -7,19 +7,9 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
+from checklists.audit_states import AuditState
 from checklists.cases import AgeBand, CaseStatus
 from models.base import LongText, belongs_to, new_id, now, words_of
-
-
-class AuditState(StrEnum):
-    DRAFT = "draft"
-    RETURNED = "returned"
-    SUBMITTED = "submitted"
-    WITHDRAWN = "withdrawn"
-
-    @property
-    def label(self) -> str:
-        return self.value.capitalize()
 
 
 class AuditMode(StrEnum):
@@ -37,6 +27,9 @@ class AuditMode(StrEnum):
 # A withdrawn reading no longer stands in the way of another one.
 _STANDS = text("state <> 'withdrawn'")
 
+# Whoever writes many complete audits need not name it.
+_EMPTY_AT_FIRST = {"server_default": text("''")}
+
 
 class Audit(SQLModel, table=True):
     __table_args__ = (
@@ -44,6 +37,7 @@ class Audit(SQLModel, table=True):
         belongs_to("case_file", "case_file_id"),
         belongs_to("person", "auditor_id"),
         belongs_to("team", "team_id"),
+        belongs_to("person", "signed_by_id"),
         Index(
             "uq_audit_one_of_each_reading",
             "organisation_id",
@@ -69,9 +63,18 @@ class Audit(SQLModel, table=True):
         Index("ix_audit_round", "round_id", "state", "organisation_id"),
         CheckConstraint("reading IN (1, 2)", name="first_or_second_reading"),
         CheckConstraint(
-            "state <> 'submitted' OR (submitted_at IS NOT NULL AND team_id IS NOT NULL"
-            " AND status IS NOT NULL AND age_band IS NOT NULL AND answers <> '')",
-            name="submitted_is_complete",
+            "state NOT IN ('submitted', 'in-moderation', 'agreed', 'signed-off') OR (submitted_at IS NOT NULL"
+            " AND team_id IS NOT NULL AND status IS NOT NULL AND age_band IS NOT NULL AND answers <> '')",
+            name="handed_in_is_complete",
+        ),
+        CheckConstraint(
+            "state NOT IN ('agreed', 'signed-off') OR (agreed_answers <> '' AND agreed_at IS NOT NULL)",
+            name="agreed_has_answers",
+        ),
+        CheckConstraint("length(agreed_answers) IN (0, length(answers))", name="agreed_answers_every_theme"),
+        CheckConstraint(
+            "(state = 'signed-off') = (signature <> '' AND signed_at IS NOT NULL AND signed_by_id IS NOT NULL)",
+            name="signed_off_is_signed",
         ),
         CheckConstraint("(state = 'withdrawn') = (withdrawn_at IS NOT NULL)", name="withdrawn_has_a_time"),
         CheckConstraint("state <> 'withdrawn' OR withdrawal_reason <> ''", name="withdrawn_has_a_reason"),
@@ -100,8 +103,15 @@ class Audit(SQLModel, table=True):
     overall_calculated: str = Field(default="", max_length=40)
     overall_override: str = Field(default="", max_length=40)
     override_reason: str = Field(default="", sa_type=LongText)
-    # The answers as they were submitted, which is what reports count: see `checklists.tallies.line_of`.
+    # The auditor's answers as they were submitted: see `checklists.tallies.line_of`.
     answers: str = Field(default="", sa_type=LongText)
+    # What was agreed on them, in the same form; nothing until then. Where there is something, reports count this.
+    agreed_answers: str = Field(default="", sa_type=LongText, sa_column_kwargs=_EMPTY_AT_FIRST)
+    agreed_at: datetime | None = None
+    # What was signed, as a hash: see docs/moderation.md.
+    signature: str = Field(default="", max_length=64, sa_column_kwargs=_EMPTY_AT_FIRST)
+    signed_at: datetime | None = None
+    signed_by_id: uuid.UUID | None = None
     # The case as it stood when the audit was submitted: reports of the past do not move with the case.
     team_id: uuid.UUID | None = None
     status: CaseStatus | None = Field(default=None, sa_type=words_of(CaseStatus, "status"))

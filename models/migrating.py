@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 
 from models.database import open_database
 
-NEWEST: Final = "risky_terms"
+NEWEST: Final = "moderation_states"
 
 
 def migrations() -> Any:

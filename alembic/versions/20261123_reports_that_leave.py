@@ -146,7 +146,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("ALTER TABLE audit DROP COLUMN sampling_weight")
+    with op.batch_alter_table("audit") as batch_op:
+        batch_op.drop_constraint(op.f("ck_audit_weight_is_positive"), type_="check")
+        batch_op.drop_column("sampling_weight")
     op.drop_table("export_file")
     with op.batch_alter_table("export", schema=None) as batch_op:
         batch_op.drop_index("ix_export_state")

@@ -19,6 +19,7 @@ from api.permissions import (
 )
 from api.problems import AlreadyExists, Conflict, Invalid, NotFound
 from checklists.allocation import breaches
+from checklists.audit_states import HANDED_IN
 from checklists.scoring import overall_judgement
 from checklists.template import Template as TemplateContent
 from models import (
@@ -72,7 +73,7 @@ class ReadAudit:
 
     @property
     def calculated(self) -> str | None:
-        if self.audit.state is AuditState.SUBMITTED:
+        if self.audit.state in HANDED_IN:
             return self.audit.overall_calculated or None
         return overall_judgement(self.template, self.answers)
 

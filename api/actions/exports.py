@@ -16,8 +16,9 @@ from sqlmodel import Session, col, select
 from api.actions import events, rounds
 from api.permissions import Actor, Permission, check_may, may_read_every_audit
 from api.problems import Conflict, NotAllowed, NotFound
-from api.reports.tallies import counted
+from api.reports.tallies import answers_that_count, counted
 from api.reports.writers.printable import plain_cell, printable
+from checklists.tallies import answers_of
 from models import Audit, CaseFile, Export, ExportFile, ExportState, Round, RoundState, Score, new_id, now
 from models.database import Database, rows_changed
 from models.template import published_content
@@ -161,13 +162,14 @@ def _written(database: Database, claimed: Claim) -> bytes:
         while True:
             with database.reading() as session:
                 audits = session.execute(_piece(claimed, after)).all()
-                scores = session.execute(_scores(claimed, [audit_id for audit_id, _ in audits])).all() if audits else []
+                scores = session.execute(_scores(claimed, [audit.id for audit in audits])).all() if audits else []
             if not audits:
                 break
-            references = dict(audits)
+            references = {audit.id: audit.reference for audit in audits}
+            answers = {audit.id: answers_of(template, audit.line) for audit in audits}
             for row in sorted(scores, key=lambda each: (each.audit_id, order.get(each.theme, 0))):
-                theme = template.theme(row.theme)
-                cells = (template.domain_of(row.theme).title, theme.label, template.scale.label(row.answer))
+                theme, answer = template.theme(row.theme), answers[row.audit_id][row.theme]
+                cells = (template.domain_of(row.theme).title, theme.label, template.scale.label(answer))
                 words = (row.rationale, row.impact, row.evidence)
                 line = (str(row.audit_id), references[row.audit_id], *cells, *words)
                 writer.writerow([plain_cell(printable(text)) for text in line])
@@ -188,7 +190,7 @@ def _counted(claimed: Claim) -> tuple[Any, ...]:
 
 def _piece(claimed: Claim, after: uuid.UUID | None) -> Any:
     query = (
-        select_columns(col(Audit.id), col(CaseFile.reference))
+        select_columns(col(Audit.id), col(CaseFile.reference), answers_that_count().label("line"))
         .join(
             CaseFile,
             (col(CaseFile.organisation_id) == col(Audit.organisation_id))
@@ -205,7 +207,6 @@ def _scores(claimed: Claim, audits: Sequence[uuid.UUID]) -> Any:
     return select_columns(
         col(Score.audit_id),
         col(Score.theme),
-        col(Score.answer),
         col(Score.rationale),
         col(Score.impact),
         col(Score.evidence),

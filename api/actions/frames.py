@@ -13,6 +13,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col
 
 from api.actions.words import KeepReason
+from checklists.audit_states import OPEN_TO_ITS_AUDITOR
 from checklists.cases import CaseStatus
 from checklists.sampling import FrameCase, SizeRule
 from models import Audit, AuditState, CaseList, CaseListEntry, Exclusion, Round, RoundState
@@ -165,7 +166,7 @@ def _audited(
     here = session.execute(select_columns(col(Audit.case_file_id)).where(*stands, col(Audit.round_id) == standing.id))
     if since is None:
         return frozenset(here.scalars()), frozenset()
-    being_read = col(Audit.state).in_([AuditState.DRAFT, AuditState.RETURNED]) & (col(Round.state) != RoundState.CLOSED)
+    being_read = col(Audit.state).in_(OPEN_TO_ITS_AUDITOR) & (col(Round.state) != RoundState.CLOSED)
     lately = session.execute(
         select_columns(col(Audit.case_file_id))
         .join(

@@ -10,7 +10,8 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
-from models import Audit, AuditState, Person, Reminder, ReminderKind, Round, RoundState, now
+from checklists.audit_states import OPEN_TO_ITS_AUDITOR
+from models import Audit, Person, Reminder, ReminderKind, Round, RoundState, now
 from models.bulk import table_of
 from models.database import Database
 
@@ -54,7 +55,7 @@ def due(session: Session, *, today: date, days_before: int) -> Sequence[DueRemin
         )
         .where(
             col(Round.state) == RoundState.OPEN,
-            col(Audit.state).in_([AuditState.DRAFT, AuditState.RETURNED]),
+            col(Audit.state).in_(OPEN_TO_ITS_AUDITOR),
             col(Person.active),
             col(Round.due_on) <= today + timedelta(days=days_before),
         )

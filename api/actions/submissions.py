@@ -19,6 +19,7 @@ from api.permissions import (
     may_read_every_audit,
 )
 from api.problems import Conflict, Fault, Invalid, NotAllowed, Stale
+from checklists.audit_states import HANDED_IN, TRANSITIONS, Step, after
 from checklists.scoring import missing_themes, overall_judgement
 from checklists.tallies import line_of
 from checklists.template import Template as TemplateContent
@@ -42,7 +43,7 @@ def submit(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) ->
     if faults:
         raise Invalid("The audit is not complete yet. Nothing was submitted.", faults=tuple(faults))
     case_file = session.get_one(CaseFile, (audit.organisation_id, audit.case_file_id))
-    audit.state, audit.submitted_at = AuditState.SUBMITTED, now()
+    audit.state, audit.submitted_at = after(audit.state, Step.SUBMIT), now()
     audit.answers = line_of(template, answers)
     audit.overall_calculated = overall_judgement(template, answers) or ""
     audit.return_reason = ""
@@ -85,10 +86,10 @@ def return_to_auditor(
     if audit.version != version:
         raise Stale
     open_round_of(session, audit, until_done=True)
-    if audit.state is not AuditState.SUBMITTED:
-        raise Conflict("Only a submitted audit can be returned.")
+    if audit.state not in TRANSITIONS[Step.RETURN].origins:
+        raise Conflict("Only a submitted audit that is not agreed yet can be returned.")
     names = _check_reason(session, reason, "Say what the auditor should look at again.", keep_names, by)
-    audit.state, audit.return_reason = AuditState.RETURNED, reason
+    audit.state, audit.return_reason = after(audit.state, Step.RETURN), reason
     audit.version += 1
     session.add(audit)
     session.flush()
@@ -114,16 +115,18 @@ def withdraw(
     if not (may_read_every_audit(by) and by.may(Permission.ALLOCATE_AUDITS)):
         if audit.auditor_id != by.person_id or not by.may(Permission.SCORE_AUDITS):
             raise NotAllowed("Only its auditor or a quality lead withdraws an audit.")
-        if audit.state is AuditState.SUBMITTED:
+        if audit.state in HANDED_IN:
             raise Conflict("This audit has been submitted. A quality lead can withdraw it.")
     if audit.version != version:
         raise Stale
     if audit.state is AuditState.WITHDRAWN:
         raise Conflict("This audit has already been withdrawn.")
+    if audit.state not in TRANSITIONS[Step.WITHDRAW].origins:
+        raise Conflict("The answers of this audit have been agreed. Have it reopened first.")
     if share_round(session, audit).state is RoundState.CLOSED:
         raise Conflict("This round is closed, and a closed round never changes.")
     names = _check_reason(session, reason, "Say why the audit is withdrawn.", keep_names, by)
-    audit.state, audit.withdrawn_at, audit.withdrawal_reason = AuditState.WITHDRAWN, now(), reason
+    audit.state, audit.withdrawn_at, audit.withdrawal_reason = after(audit.state, Step.WITHDRAW), now(), reason
     audit.version += 1
     session.add(audit)
     session.flush()

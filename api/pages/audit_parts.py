@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from api.actions.audits import ReadAudit
 from api.permissions import Actor, Permission, may_read_every_audit, may_score
+from checklists.audit_states import TRANSITIONS, Step
 from checklists.template import LearningDomain, Theme
 from checklists.template import Template as TemplateContent
 from models import AuditHarm, AuditState, RoundState, Score, ScoringLayout, Team
@@ -15,7 +16,10 @@ from models import AuditHarm, AuditState, RoundState, Score, ScoringLayout, Team
 STATE_COLOURS = {
     AuditState.DRAFT: "blue",
     AuditState.RETURNED: "orange",
-    AuditState.SUBMITTED: "green",
+    AuditState.SUBMITTED: "yellow",
+    AuditState.IN_MODERATION: "purple",
+    AuditState.AGREED: "turquoise",
+    AuditState.SIGNED_OFF: "green",
     AuditState.WITHDRAWN: "grey",
 }
 
@@ -132,7 +136,7 @@ def is_to_score(actor: Actor, found: ReadAudit) -> bool:
 
 def may_withdraw(actor: Actor, found: ReadAudit) -> bool:
     """Whether to offer withdrawing the audit."""
-    if found.audit.state is AuditState.WITHDRAWN or found.round.state is RoundState.CLOSED:
+    if found.audit.state not in TRANSITIONS[Step.WITHDRAW].origins or found.round.state is RoundState.CLOSED:
         return False
     return (may_read_every_audit(actor) and actor.may(Permission.ALLOCATE_AUDITS)) or may_score(actor, found.audit)
 
@@ -142,7 +146,7 @@ def may_return(actor: Actor, found: ReadAudit) -> bool:
     return (
         actor.may(Permission.RETURN_AUDITS)
         and found.audit.auditor_id != actor.person_id
-        and found.audit.state is AuditState.SUBMITTED
+        and found.audit.state in TRANSITIONS[Step.RETURN].origins
         and found.round.state is RoundState.OPEN
     )
 

@@ -32,6 +32,7 @@ from api.permissions import (
     may_score,
 )
 from api.problems import Conflict, Fault, Invalid, NotAllowed, Problem, Stale
+from checklists.audit_states import OPEN_TO_ITS_AUDITOR
 from checklists.scoring import overall_rule
 from models import AuditState, RoundState
 
@@ -59,8 +60,7 @@ def show(request: Request, acting: Reader, audit_id: uuid.UUID) -> Response:
         rule=overall_rule(found.template),
         way_on=way_on(found) if to_score else "",
         waits=may_score(acting.actor, found.audit) and found.round.state is RoundState.PLANNED,
-        is_too_late=found.audit.state in {AuditState.DRAFT, AuditState.RETURNED}
-        and found.round.state is RoundState.CLOSED,
+        is_too_late=found.audit.state in OPEN_TO_ITS_AUDITOR and found.round.state is RoundState.CLOSED,
         may_withdraw=may_withdraw(acting.actor, found),
         may_redact=may_redact(acting.actor, found),
         may_return=may_return(acting.actor, found),

@@ -12,6 +12,7 @@ from api.dependencies import Acting, Page, PageQuery, allow
 from api.pages.rendering import redirect, render
 from api.permissions import Actor, Permission, may_read_every_audit
 from api.reports.worklists import DeskItem, desk_of, readable_audits
+from checklists.audit_states import HANDED_IN
 from models import Audit, AuditState, CaseFile, Person, Role, Round
 
 router = APIRouter(include_in_schema=False)
@@ -106,7 +107,7 @@ def _submitted(session: Session, actor: Actor, page: PageQuery, *, of_others: bo
             readable_audits(actor),
             col(Audit.organisation_id) == actor.organisation_id,
             ~own if of_others else own,
-            col(Audit.state) == AuditState.SUBMITTED,
+            col(Audit.state).in_(HANDED_IN),
         )
         .order_by(col(Audit.id).desc())
     )

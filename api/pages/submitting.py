@@ -18,8 +18,9 @@ from api.pages.rendering import redirect, render
 from api.permissions import Permission
 from api.problems import Conflict, Fault, Invalid, Problem, Stale
 from api.reports.worklists import desk_of
+from checklists.audit_states import HANDED_IN
 from checklists.scoring import overall_rule
-from models import Audit, AuditMode, AuditState
+from models import Audit, AuditMode
 
 router = APIRouter(include_in_schema=False)
 
@@ -51,7 +52,7 @@ def save_judgement(request: Request, acting: Scorer, audit_id: uuid.UUID, form: 
 def submit(request: Request, acting: Scorer, audit_id: uuid.UUID, form: PostedForm) -> Response:
     """Hand the audit in. What the same form says of how it was done is saved, even when answers are missing yet."""
     found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
-    if found.audit.state is AuditState.SUBMITTED and found.audit.auditor_id == acting.actor.person_id:
+    if found.audit.state in HANDED_IN and found.audit.auditor_id == acting.actor.person_id:
         # The button was pressed twice.
         return redirect(path_of(found, "submitted"))
     try:
@@ -68,7 +69,7 @@ def submit(request: Request, acting: Scorer, audit_id: uuid.UUID, form: PostedFo
 @router.get("/audits/{audit_id}/submitted")
 def show_submitted(request: Request, acting: Scorer, audit_id: uuid.UUID) -> Response:
     found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
-    if found.audit.state is not AuditState.SUBMITTED or found.audit.auditor_id != acting.actor.person_id:
+    if found.audit.state not in HANDED_IN or found.audit.auditor_id != acting.actor.person_id:
         return redirect(path_of(found))
     return render(
         request,

@@ -12,7 +12,8 @@ from sqlmodel import Session, col
 from api.actions import reads, rounds
 from api.permissions import Actor, Permission, check_may, may_read_every_audit
 from api.problems import Invalid, NotAllowed, NotFound
-from api.reports.tallies import Breakdown, counted
+from api.reports.tallies import Breakdown, answers_that_count, counted
+from checklists.tallies import answers_of, letters_of
 from checklists.template import Template as TemplateContent
 from models import AgeBand, Audit, AuditHarm, AuditMode, CaseFile, CaseStatus, Round, Score
 from models.template import published_content
@@ -98,7 +99,10 @@ def answers_behind(
     if after is not None:
         matching = matching.where(col(Audit.id) > after)
     rows = session.execute(matching.order_by(col(Audit.id)).limit(limit + 1)).all()
-    items = tuple(AnswerBehind(*row) for row in rows[:limit])
+    items = tuple(
+        AnswerBehind(row.id, row.reference, answers_of(template, row.line)[query.theme], *row[3:])
+        for row in rows[:limit]
+    )
     return AnswersBehind(standing, template, query, number, items, items[-1].audit_id if len(rows) > limit else None)
 
 
@@ -125,7 +129,7 @@ def _matching(standing: Round, template: TemplateContent, query: AnswersQuery) -
         select(
             col(Audit.id),
             col(CaseFile.reference),
-            col(Score.answer),
+            answers_that_count().label("line"),
             col(Score.rationale),
             col(Score.impact),
             col(Score.evidence),
@@ -144,7 +148,9 @@ def _matching(standing: Round, template: TemplateContent, query: AnswersQuery) -
             col(Audit.round_id) == standing.id,
             counted(Audit),
             col(Score.theme) == query.theme,
-            col(Score.answer).in_(sorted(answers_in(template, query.answer))),
+            func.substr(answers_that_count(), template.theme_keys.index(query.theme) + 1, 1).in_(
+                sorted(letters_of(template, answers_in(template, query.answer)))
+            ),
         )
     )
     grouped: Select[Any] = _of_group(found, query)

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from api.reports.document import Column, Section, Table, count, text
 from api.reports.progress import is_overdue
 from api.reports.strata import labels_of
+from checklists.audit_states import HANDED_IN
 from models import (
     Audit,
     AuditState,
@@ -52,7 +53,7 @@ def completion_of(session: Session, standing: Round) -> Completion:
     late = is_overdue(standing)
     counted = (
         func.count(),
-        func.sum(case((col(Audit.state) == AuditState.SUBMITTED, 1), else_=0)),
+        func.sum(case((col(Audit.state).in_(HANDED_IN), 1), else_=0)),
     )
     stands = (col(Audit.organisation_id) == own, here, col(Audit.state) != AuditState.WITHDRAWN)
     of_case = (col(CaseFile.organisation_id) == own) & (col(CaseFile.id) == col(Audit.case_file_id))

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from api.problems import Fault, Invalid, NotFound
-from api.reports.tallies import Breakdown, LeftOut, counted, why_left_out
+from api.reports.tallies import Breakdown, LeftOut, answers_that_count, counted, why_left_out
 from checklists.disclosure import (
     Filters,
     Lattice,
@@ -141,7 +141,7 @@ def freeze(session: Session, standing: Round) -> Frozen:
     rows = session.execute(
         select(
             col(Audit.id),
-            col(Audit.answers),
+            answers_that_count().label("answers"),
             col(Audit.team_id),
             col(Audit.status),
             col(Audit.age_band),

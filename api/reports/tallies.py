@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, String, and_, case, func, literal, or_, se
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from checklists.audit_states import HANDED_IN
 from checklists.tallies import tally
 from models import Audit, AuditHarm, AuditState, Round, RoundState, RoundTally
 from models.template import published_content
@@ -89,7 +90,7 @@ class Tallies:
 
 
 def counted(audit: type[Audit] = Audit) -> ColumnElement[bool]:
-    """The condition under which an audit is counted: submitted, and of two submitted readings the first."""
+    """The condition under which an audit is counted: handed in, and of two such readings the first."""
     first = aliased(Audit)
     first_is_in = (
         select(literal(1))
@@ -98,11 +99,16 @@ def counted(audit: type[Audit] = Audit) -> ColumnElement[bool]:
             col(first.round_id) == col(audit.round_id),
             col(first.case_file_id) == col(audit.case_file_id),
             col(first.reading) == 1,
-            col(first.state) == AuditState.SUBMITTED,
+            col(first.state).in_(HANDED_IN),
         )
         .exists()
     )
-    return and_(col(audit.state) == AuditState.SUBMITTED, or_(col(audit.reading) == 1, ~first_is_in))
+    return and_(col(audit.state).in_(HANDED_IN), or_(col(audit.reading) == 1, ~first_is_in))
+
+
+def answers_that_count() -> ColumnElement[str]:
+    """An audit's line of answers as reports count it: the agreed one where there is one."""
+    return case((col(Audit.agreed_answers) != "", col(Audit.agreed_answers)), else_=col(Audit.answers))
 
 
 def why_left_out() -> ColumnElement[str]:
@@ -110,7 +116,7 @@ def why_left_out() -> ColumnElement[str]:
     return case(
         (col(Audit.state) == AuditState.WITHDRAWN, LeftOut.WITHDRAWN.value),
         (col(Audit.state) == AuditState.RETURNED, LeftOut.RETURNED.value),
-        (col(Audit.state) == AuditState.SUBMITTED, LeftOut.SECOND_READING.value),
+        (col(Audit.state).in_(HANDED_IN), LeftOut.SECOND_READING.value),
         else_=LeftOut.NOT_SUBMITTED.value,
     )
 
@@ -171,7 +177,7 @@ def _grouped(
     }
     wanted = [breakdown for breakdown in breakdowns if breakdown in plain]
     where = (*_audits_of(standing), counted())
-    rows = session.execute(select(col(Audit.answers), *(plain[each] for each in wanted)).where(*where)).all()
+    rows = session.execute(select(answers_that_count(), *(plain[each] for each in wanted)).where(*where)).all()
     found: dict[Breakdown, dict[str, list[str]]] = {}
     for place, breakdown in enumerate(wanted, start=1):
         lines: dict[Any, list[str]] = defaultdict(list)
@@ -183,7 +189,7 @@ def _grouped(
         found[Breakdown.WHOLE] = {"": [row[0] for row in rows]} if rows else {}
     if Breakdown.FORM_OF_HARM in breakdowns:
         of_harm: dict[str, list[str]] = defaultdict(list)
-        with_harm = select(col(AuditHarm.form_of_harm), col(Audit.answers)).join(
+        with_harm = select(col(AuditHarm.form_of_harm), answers_that_count()).join(
             Audit,
             (col(Audit.organisation_id) == col(AuditHarm.organisation_id)) & (col(Audit.id) == col(AuditHarm.audit_id)),
         )

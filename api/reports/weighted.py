@@ -8,7 +8,7 @@ from fractions import Fraction
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from api.reports.tallies import counted
+from api.reports.tallies import answers_that_count, counted
 from checklists.tallies import tally
 from checklists.template import Template as TemplateContent
 from checklists.weighting import WeightedShare, weighted_share
@@ -32,7 +32,7 @@ def weighted_report(session: Session, standing: Round, template: TemplateContent
         return None
     lines: dict[Fraction | None, list[str]] = defaultdict(list)
     for weight, line in session.execute(
-        select(col(Audit.sampling_weight), col(Audit.answers)).where(*of_round, counted(Audit))
+        select(col(Audit.sampling_weight), answers_that_count()).where(*of_round, counted(Audit))
     ):
         lines[None if weight is None else Fraction(weight)].append(line)
     unweighted = len(lines.pop(None, []))

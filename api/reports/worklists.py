@@ -7,7 +7,8 @@ from sqlmodel import Session, col, select
 
 from api.permissions import Actor, Permission, may_read_every_audit
 from api.reports.progress import is_overdue
-from models import Audit, AuditState, CaseFile, Role, Round, RoundState, Score
+from checklists.audit_states import HANDED_IN, OPEN_TO_ITS_AUDITOR
+from models import Audit, CaseFile, Role, Round, RoundState, Score
 from models.template import published_content
 
 
@@ -38,7 +39,7 @@ def readable_audits(actor: Actor) -> ColumnElement[bool]:
     if Role.AUDITOR in actor.roles:
         ways.append(own)
     if Role.MODERATOR in actor.roles:
-        ways.append(and_(~own, col(Audit.state) == AuditState.SUBMITTED))
+        ways.append(and_(~own, col(Audit.state).in_(HANDED_IN)))
     return and_(mine, or_(false(), *ways))
 
 
@@ -63,13 +64,11 @@ def desk_of(session: Session, actor: Actor, *, handed_in: bool = False, limit: i
         .where(col(Audit.organisation_id) == actor.organisation_id, col(Audit.auditor_id) == actor.person_id)
     )
     if handed_in:
-        query = query.where(col(Audit.state) == AuditState.SUBMITTED).order_by(
-            col(Audit.submitted_at).desc(), col(Audit.id)
-        )
+        query = query.where(col(Audit.state).in_(HANDED_IN)).order_by(col(Audit.submitted_at).desc(), col(Audit.id))
     else:
-        query = query.where(
-            col(Audit.state).in_([AuditState.DRAFT, AuditState.RETURNED]), col(Round.state) == RoundState.OPEN
-        ).order_by(col(Round.due_on), col(Audit.id))
+        query = query.where(col(Audit.state).in_(OPEN_TO_ITS_AUDITOR), col(Round.state) == RoundState.OPEN).order_by(
+            col(Round.due_on), col(Audit.id)
+        )
     return [
         DeskItem(audit, standing, reference, number, _themes(session, standing))
         for audit, standing, reference, number in session.exec(query.limit(limit))

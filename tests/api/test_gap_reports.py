@@ -8,6 +8,7 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from fractions import Fraction
+from string import ascii_lowercase
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from api.reports.gaps import GapReport, gap_report
 from api.reports.tallies import Breakdown, LeftOut
 from api.reports.writers.printable import FORMULA_STARTS
 from checklists.scale import MET_PARTLY_NOT
-from models import AgeBand, Audit, AuditHarm, AuditMode, AuditState, CaseStatus, Round, Score, Team
+from models import AgeBand, Audit, AuditHarm, AuditMode, AuditState, CaseStatus, Round, Score, Team, now
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import a_team, an_actor, client_for
 
@@ -263,3 +264,21 @@ def test_the_csv_holds_the_same_counts_and_no_cell_that_a_spreadsheet_would_run(
             assert [int(row[label]) for label in ("Audits", "Applicable")] == [gap.audits, gap.applicable]
             assert int(row["Not evidenced"]) == gap.counts["not-evidenced"]
             assert int(row["Below the standard"]) == gap.below
+
+
+def test_where_an_answer_was_agreed_otherwise_the_agreed_one_counts(desk: Desk) -> None:
+    audit = desk.an_audit()
+    desk.answer(audit)
+    desk.submit(audit)
+    ratings = report_of(desk).template.scale.ratings
+    with desk.database.writing() as session:
+        found = session.exec(select(Audit)).one()
+        worst = ascii_lowercase[len(ratings) - 1]
+        found.agreed_answers, found.agreed_at, found.state = worst * len(found.answers), now(), AuditState.AGREED
+        session.add(found)
+    agreed = report_of(desk)
+    assert agreed.counted == 1
+    assert {gap.counts[ratings[-1].key] for gap in agreed.groups[0].themes} == {1}
+    path = f"/api/v1/rounds/{desk.round_id}/answers?theme={agreed.template.theme_keys[0]}"
+    behind = client_for(desk.app, desk.cast.lena).get(path).json()
+    assert [item["answer"] for item in behind["items"]] == [ratings[-1].key]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checklists.library import load_library_template
-from checklists.tallies import line_of, tally
+from checklists.tallies import answers_of, letters_of, line_of, tally
 
 TEMPLATE = load_library_template("scr-themes")
 ANSWERS = [*(rating.key for rating in TEMPLATE.scale.ratings), "not-evidenced", "not-applicable"]
@@ -30,3 +30,17 @@ def test_a_line_of_another_template_is_not_counted(line: str) -> None:
 def test_an_audit_that_lacks_an_answer_makes_no_line() -> None:
     with pytest.raises(KeyError):
         line_of(TEMPLATE, {})
+
+
+@given(AN_AUDIT)
+def test_a_line_tells_the_answers_that_it_was_made_from(answers: list[str]) -> None:
+    audit = dict(zip(TEMPLATE.theme_keys, answers, strict=True))
+    line = line_of(TEMPLATE, audit)
+    assert answers_of(TEMPLATE, line) == audit
+    assert letters_of(TEMPLATE, set(answers)) == set(line)
+
+
+@pytest.mark.parametrize("line", ["", "a" * 16, "z" * 15])
+def test_no_answers_are_read_from_a_line_of_another_template(line: str) -> None:
+    with pytest.raises(ValueError, match=r"a line has|zip"):
+        answers_of(TEMPLATE, line)

@@ -86,10 +86,21 @@ REFERENCES = rules(ForeignKeyConstraint)
 WITHIN_AN_ORGANISATION = [rule for rule in REFERENCES if len(rule.columns) > 1]
 
 YESTERDAY = now() - timedelta(days=1)
+HANDED_IN: Row = {
+    "submitted_at": YESTERDAY,
+    "team_id": "its team",
+    "status": CaseStatus.CLOSED,
+    "age_band": AgeBand.UNBORN,
+    "answers": "ab",
+}
+AGREED: Row = {"agreed_answers": "bb", "agreed_at": YESTERDAY}
 # Each CHECK, with a change of a row that stands that breaks it and no other.
 BREAKS: dict[str, list[Row]] = {
     "ck_audit_first_or_second_reading": [{"reading": 0}, {"reading": 3}],
-    "ck_audit_submitted_is_complete": [{"state": "submitted"}],
+    "ck_audit_handed_in_is_complete": [{"state": "submitted"}, {"state": "in-moderation"}],
+    "ck_audit_agreed_has_answers": [{"state": "agreed", **HANDED_IN}],
+    "ck_audit_agreed_answers_every_theme": [{"agreed_answers": "a"}],
+    "ck_audit_signed_off_is_signed": [{"state": "signed-off", **HANDED_IN, **AGREED}],
     "ck_audit_withdrawn_has_a_time": [{"state": "withdrawn", "withdrawal_reason": "moved"}],
     "ck_audit_withdrawn_has_a_reason": [{"state": "withdrawn", "withdrawn_at": YESTERDAY}],
     "ck_audit_returned_has_a_reason": [{"state": "returned"}],
@@ -464,7 +475,8 @@ def test_every_check_is_broken_below() -> None:
 @pytest.mark.parametrize("rule", [rule for rule in rules(CheckConstraint) if rule.name in BREAKS], ids=name_of)
 def test_what_contradicts_itself_is_refused(rule: Rule, connection: Connection) -> None:
     for change in BREAKS[rule.name]:
-        values = {name: HERE["round"]["id"] if value == "its own" else value for name, value in change.items()}
+        known = {"its own": HERE["round"]["id"], "its team": HERE["team"]["id"]}
+        values = {name: known.get(value, value) if isinstance(value, str) else value for name, value in change.items()}
         error = refusal(connection, update(rule.table).where(*the_row(rule.table)).values(**values))
         assert_refused_by(error, rule)
 

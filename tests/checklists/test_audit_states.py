@@ -1,0 +1,41 @@
+"""The table of an audit's states: every way on starts and ends where it says, and there is no other."""
+
+from itertools import product
+
+import pytest
+
+from checklists.audit_states import (
+    HANDED_IN,
+    OPEN_TO_ITS_AUDITOR,
+    TRANSITIONS,
+    WHOSE_TURN,
+    AuditState,
+    NotFromHereError,
+    Step,
+    Turn,
+    after,
+)
+
+
+@pytest.mark.parametrize(("state", "step"), list(product(AuditState, Step)))
+def test_a_step_is_taken_from_its_own_states_and_from_no_other(state: AuditState, step: Step) -> None:
+    if state in TRANSITIONS[step].origins:
+        assert after(state, step) is TRANSITIONS[step].target
+    else:
+        with pytest.raises(NotFromHereError):
+            after(state, step)
+
+
+def test_every_state_can_be_reached_and_says_whose_turn_it_is() -> None:
+    reached = {AuditState.DRAFT} | {each.target for each in TRANSITIONS.values()}
+    assert reached == set(AuditState) == set(WHOSE_TURN)
+
+
+def test_answers_stand_from_handing_in_until_a_return() -> None:
+    assert {TRANSITIONS[step].target for step in Step} - HANDED_IN == {AuditState.RETURNED, AuditState.WITHDRAWN}
+    assert not HANDED_IN & OPEN_TO_ITS_AUDITOR
+
+
+def test_signed_off_answers_are_left_by_reopening_alone() -> None:
+    assert [step for step in Step if AuditState.SIGNED_OFF in TRANSITIONS[step].origins] == [Step.REOPEN]
+    assert WHOSE_TURN[AuditState.SIGNED_OFF] is Turn.NOBODY
