@@ -24,6 +24,8 @@ class Permission(StrEnum):
     SCORE_AUDITS = "audits:score"
     ALLOCATE_AUDITS = "audits:allocate"
     RETURN_AUDITS = "audits:return"
+    MODERATE_AUDITS = "audits:moderate"
+    SIGN_AUDITS = "audits:sign"
     REDACT_AUDITS = "audits:redact"
     RECORD_AUDITS = "audits:record"
     READ_AUDIT_STATUSES = "audits:status"
@@ -47,13 +49,14 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
     ),
     Role.MODERATOR: frozenset(
         {P.OWN_ACCOUNT, P.READ_TEMPLATES, P.READ_TEAMS, P.READ_CASE_FILES, P.READ_ROUNDS}
-        | {P.READ_AUDITS, P.RETURN_AUDITS, P.REDACT_AUDITS, P.READ_SNAPSHOTS}
+        | {P.READ_AUDITS, P.RETURN_AUDITS, P.MODERATE_AUDITS, P.SIGN_AUDITS, P.REDACT_AUDITS, P.READ_SNAPSHOTS}
     ),
     Role.QUALITY_LEAD: frozenset(
         {P.OWN_ACCOUNT, P.READ_TEMPLATES, P.WRITE_TEMPLATES, P.READ_TEAMS, P.READ_PEOPLE}
         | {P.READ_CASE_FILES, P.WRITE_CASE_FILES, P.READ_ROUNDS, P.WRITE_ROUNDS}
         | {P.READ_AUDITS, P.ALLOCATE_AUDITS, P.RETURN_AUDITS, P.RECORD_AUDITS, P.READ_AUDIT_STATUSES}
         | {P.READ_REPORTS, P.READ_SNAPSHOTS, P.WRITE_SNAPSHOTS, P.REDACT_AUDITS}
+        | {P.MODERATE_AUDITS, P.SIGN_AUDITS}
     ),
     # Administrators keep the doors; they never see what is said of a child.
     Role.ADMINISTRATOR: frozenset(

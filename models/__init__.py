@@ -11,6 +11,7 @@ from models.case_list import CaseList, CaseListEntry, ReadingChoice
 from models.event import Event
 from models.export import Export, ExportFile, ExportState
 from models.idempotency import IdempotentRequest
+from models.moderation import Comment, ModeratedScore, Moderation, ModerationRule, Reopening
 from models.organisation import Organisation
 from models.person import Absence, Person, Role, RoleGrant, ScoringLayout, TeamMember
 from models.risky_term import RiskyTerm
@@ -39,6 +40,7 @@ __all__ = [
     "CaseStatus",
     "Category",
     "Checkpoint",
+    "Comment",
     "Event",
     "Exclusion",
     "Exemption",
@@ -46,11 +48,15 @@ __all__ = [
     "ExportFile",
     "ExportState",
     "IdempotentRequest",
+    "ModeratedScore",
+    "Moderation",
+    "ModerationRule",
     "Organisation",
     "Person",
     "ReadingChoice",
     "Reminder",
     "ReminderKind",
+    "Reopening",
     "RiskyTerm",
     "Role",
     "RoleGrant",

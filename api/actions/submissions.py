@@ -90,6 +90,7 @@ def return_to_auditor(
         raise Conflict("Only a submitted audit that is not agreed yet can be returned.")
     names = _check_reason(session, reason, "Say what the auditor should look at again.", keep_names, by)
     audit.state, audit.return_reason = after(audit.state, Step.RETURN), reason
+    audit.agreed_answers, audit.agreed_at = "", None
     audit.version += 1
     session.add(audit)
     session.flush()

@@ -1,0 +1,121 @@
+"""Moderation: what of a round is moderated, what a moderator says of an audit, and how a signed one is reopened."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index
+from sqlmodel import Field, SQLModel
+
+from models.base import LongText, belongs_to, new_id, now
+
+
+class ModerationRule(SQLModel, table=True):
+    """What of a round is moderated; without one, every audit is."""
+
+    __tablename__ = "moderation_rule"
+    __table_args__ = (
+        belongs_to("round", "round_id"),
+        CheckConstraint("share_percent BETWEEN 0 AND 100", name="share_is_a_percentage"),
+        CheckConstraint("first_audits BETWEEN 0 AND 100", name="first_audits_count_up"),
+    )
+
+    organisation_id: int = Field(primary_key=True)
+    round_id: uuid.UUID = Field(primary_key=True)
+    seed: str = Field(max_length=64)
+    share_percent: int = 100
+    lowest: bool = True
+    first_audits: int = 3
+    version: int = 1
+
+
+class Moderation(SQLModel, table=True):
+    """One audit's moderation: who has it, and whether a person chose the audit for it."""
+
+    __table_args__ = (
+        belongs_to("audit", "audit_id"),
+        belongs_to("person", "moderator_id"),
+        CheckConstraint("(moderator_id IS NULL) = (taken_at IS NULL)", name="taken_by_somebody"),
+    )
+
+    organisation_id: int = Field(primary_key=True)
+    audit_id: uuid.UUID = Field(primary_key=True)
+    moderator_id: uuid.UUID | None = None
+    taken_at: datetime | None = None
+    by_hand: bool = False
+
+
+class ModeratedScore(SQLModel, table=True):
+    """What a moderator says of the answer to one theme: the same again, or another with a reason."""
+
+    __tablename__ = "moderated_score"
+    __table_args__ = (
+        belongs_to("audit", "audit_id"),
+        belongs_to("person", "moderator_id"),
+        CheckConstraint("answer <> '' AND auditor_answer <> ''", name="has_both_answers"),
+        CheckConstraint("answer = auditor_answer OR reason <> ''", name="change_has_a_reason"),
+    )
+
+    organisation_id: int = Field(primary_key=True)
+    audit_id: uuid.UUID = Field(primary_key=True)
+    theme: str = Field(primary_key=True, max_length=60)
+    answer: str = Field(max_length=40)
+    # What the auditor had answered then: where that has changed since, the moderator is asked again.
+    auditor_answer: str = Field(max_length=40)
+    reason: str = Field(default="", sa_type=LongText)
+    moderator_id: uuid.UUID
+
+
+class Comment(SQLModel, table=True):
+    """A comment on a theme of an audit, or on all of it; the first of a thread carries the thread."""
+
+    __table_args__ = (
+        belongs_to("audit", "audit_id"),
+        belongs_to("comment", "thread_id"),
+        belongs_to("person", "author_id"),
+        belongs_to("person", "resolved_by_id"),
+        CheckConstraint("words <> ''", name="says_something"),
+        CheckConstraint("(resolved_at IS NULL) = (resolved_by_id IS NULL)", name="resolved_by_somebody"),
+        Index("ix_comment_audit", "audit_id", "organisation_id"),
+    )
+
+    organisation_id: int = Field(primary_key=True)
+    id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
+    audit_id: uuid.UUID
+    # The first comment of the thread; its own for that one.
+    thread_id: uuid.UUID
+    theme: str = Field(default="", max_length=60)
+    words: str = Field(sa_type=LongText)
+    author_id: uuid.UUID
+    written_at: datetime = Field(default_factory=now)
+    resolved_at: datetime | None = None
+    resolved_by_id: uuid.UUID | None = None
+
+
+class Reopening(SQLModel, table=True):
+    """Somebody asked that an agreed audit be opened again, and another person decided."""
+
+    __table_args__ = (
+        belongs_to("audit", "audit_id"),
+        belongs_to("person", "asked_by_id"),
+        belongs_to("person", "decided_by_id"),
+        belongs_to("person", "signed_by_id"),
+        CheckConstraint("reason <> ''", name="has_a_reason"),
+        CheckConstraint("asked_by_id <> decided_by_id", name="decided_by_another"),
+        CheckConstraint("decided_at IS NULL OR decided_by_id IS NOT NULL", name="decided_by_somebody"),
+        CheckConstraint("(decided_at IS NULL) = (confirmed IS NULL)", name="decided_one_way"),
+        Index("ix_reopening_audit", "audit_id", "organisation_id"),
+    )
+
+    organisation_id: int = Field(primary_key=True)
+    id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
+    audit_id: uuid.UUID
+    reason: str = Field(sa_type=LongText)
+    asked_by_id: uuid.UUID
+    asked_at: datetime = Field(default_factory=now)
+    decided_by_id: uuid.UUID | None = None
+    decided_at: datetime | None = None
+    confirmed: bool | None = None
+    # The signature that this voids, and whose it was.
+    voided_signature: str = Field(default="", max_length=64)
+    signed_by_id: uuid.UUID | None = None
+    signed_at: datetime | None = None
