@@ -46,6 +46,7 @@ from api.pages import case_files as case_file_pages
 from api.pages import case_lists as case_list_pages
 from api.pages import events as event_pages
 from api.pages import exports as export_pages
+from api.pages import moderation as moderation_pages
 from api.pages import people as people_pages
 from api.pages import redactions as redaction_pages
 from api.pages import risky_terms as risky_term_pages
@@ -65,6 +66,7 @@ from api.routes import (
     events,
     health,
     me,
+    moderation,
     people,
     redactions,
     reports,
@@ -108,6 +110,7 @@ ROUTES: Final = (
     me.router,
     people.router,
     proposal_routes.router,
+    moderation.router,
     redactions.router,
     reports.router,
     risky_terms.router,
@@ -127,6 +130,7 @@ PAGES: Final = (
     history.router,
     scoring.router,
     submitting.router,
+    moderation_pages.router,
     redaction_pages.router,
     round_pages.router,
     round_audits.router,

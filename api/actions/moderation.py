@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from api.actions import events
-from api.actions.audits import get, open_round_of, template_of
+from api.actions.audits import get, open_round_of, share_round, template_of
 from api.actions.comments import unresolved
 from api.actions.moderation_rules import causes_of
 from api.actions.words import KeepReason, Names, check
@@ -23,7 +23,7 @@ from api.problems import Conflict, Fault, Invalid, NotAllowed, Stale
 from checklists.audit_states import TRANSITIONS, AuditState, Step, after
 from checklists.tallies import answers_of, line_of
 from checklists.template import Template as TemplateContent
-from models import Audit, ModeratedScore, Moderation, now
+from models import Audit, ModeratedScore, Moderation, RoundState, now
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +138,8 @@ def choose_by_hand(session: Session, *, audit_id: uuid.UUID, chosen: bool, versi
         raise Stale
     if audit.state in {AuditState.AGREED, AuditState.SIGNED_OFF, AuditState.WITHDRAWN}:
         raise Conflict("This audit is no longer to be moderated.")
+    if share_round(session, audit).state is RoundState.CLOSED:
+        raise Conflict("This round is closed, and a closed round never changes.")
     moderation = moderation_of(session, audit)
     moderation.by_hand = chosen
     session.add(moderation)

@@ -68,8 +68,9 @@ def causes_of(
     ids = [audit.id for audit in audits]
     own = standing.organisation_id
     this, before = aliased(Audit), aliased(Audit)
-    earlier = dict(
-        session.execute(
+    earlier = {
+        row[0]: row[1]
+        for row in session.execute(
             select(col(this.id), func.count())
             .join(
                 before,
@@ -83,8 +84,8 @@ def causes_of(
                 col(before.state).in_(HANDED_IN),
             )
             .group_by(col(this.id))
-        ).tuples()
-    )
+        )
+    }
     by_hand = set(
         session.execute(
             select(col(Moderation.audit_id)).where(

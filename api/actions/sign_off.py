@@ -36,9 +36,8 @@ def sign_off(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) 
         raise Conflict("Only an agreed audit is signed off.")
     if waiting_reopening(session, audit) is not None:
         raise Conflict("Somebody asked to reopen this audit. Decide on that first.")
-    audit.state = after(audit.state, Step.SIGN_OFF)
     audit.signed_by_id, audit.signed_at = by.id, now()
-    audit.signature = signature_of(session, audit)
+    audit.signature, audit.state = signature_of(session, audit), after(audit.state, Step.SIGN_OFF)
     _changed(session, audit)
     events.record(session, "audit.signed-off", audit.id, by=by, details={"signature": audit.signature})
     return audit
@@ -179,8 +178,8 @@ def is_as_signed(session: Session, audit: Audit) -> bool:
         select(col(Score.theme), col(Score.answer)).where(
             col(Score.organisation_id) == audit.organisation_id, col(Score.audit_id) == audit.id
         )
-    ).tuples()
-    answers = dict(rows.all())
+    )
+    answers = {row.theme: row.answer for row in rows}
     if template is None or set(answers) != set(template.theme_keys):
         return False
     try:

@@ -42,6 +42,7 @@ class Link:
 _NAVIGATION: Final[tuple[tuple[str, str, frozenset[Permission]], ...]] = (
     ("My audits", "/audits", frozenset({Permission.SCORE_AUDITS})),
     ("Submitted audits", "/audits/of-others", frozenset({Permission.RETURN_AUDITS})),
+    ("Moderation", "/moderation", frozenset({Permission.MODERATE_AUDITS})),
     ("Rounds", "/rounds", frozenset({Permission.WRITE_ROUNDS})),
     ("Case files", "/case-files", frozenset({Permission.WRITE_CASE_FILES})),
     ("Templates", "/templates", frozenset({Permission.READ_TEMPLATES})),

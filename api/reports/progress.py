@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
+from checklists.audit_states import HANDED_IN
 from models import Audit, AuditState, Person, Round, RoundState, Score, now
 
 
@@ -60,6 +61,7 @@ def progress_of(session: Session, standing: Round) -> Progress:
         .exists()
     )
     desk = case(
+        (col(Audit.state).in_(HANDED_IN), AuditState.SUBMITTED.value),
         (col(Audit.state) != AuditState.DRAFT, col(Audit.state)),
         (started, "in-progress"),
         else_="not-started",

@@ -16,9 +16,12 @@ from api.actions import (
     briefings,
     case_files,
     case_lists,
+    comments,
     complete_audits,
     duties,
     exports,
+    moderation,
+    moderation_rules,
     people,
     reading_choices,
     reserves,
@@ -26,6 +29,7 @@ from api.actions import (
     rounds,
     samples,
     scores,
+    sign_off,
     snapshots,
     submissions,
     teams,
@@ -36,6 +40,8 @@ from api.actions.audits import Allocation
 from api.actions.case_files import NewCaseFile
 from api.actions.complete_audits import CompleteAudit, RecordedAudit
 from api.actions.frames import FrameRules, SamplePlan
+from api.actions.moderation import Judgement
+from api.actions.moderation_rules import RuleChange
 from api.actions.rounds import RoundPlan
 from api.actions.scores import NewScore
 from api.actions.snapshots import NewSnapshot
@@ -45,7 +51,7 @@ from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
 from checklists.identifiers import reference_from
 from checklists.template import check_template
-from models import AgeBand, AuditMode, AuditState, CaseStatus, Person, Role, RoundState, now
+from models import AgeBand, Audit, AuditMode, AuditState, CaseStatus, Person, Role, RoundState, now
 from models.database import Database
 from tests.api.cast import stored_password
 from tests.desk import SMALL, THEMES
@@ -255,11 +261,10 @@ def _add_rounds(council: Council) -> None:
         with council.database.writing() as session:
             planned = rounds.make(session, plan=plan_of(council, f"A {state.value} round"), by=by)
             council.rounds[state.value] = planned.id
-            wanted = [AuditState.DRAFT] if state is RoundState.PLANNED else list(AuditState)
             held = [
                 (actor, audit_state, _an_audit(session, council, planned.id, actor))
                 for actor in ROLES
-                for audit_state in wanted
+                for audit_state in _states_held(state, actor)
             ]
             if state is not RoundState.PLANNED:
                 rounds.open_round(session, round_id=planned.id, version=planned.version, by=by)
@@ -285,8 +290,38 @@ def _add_rounds(council: Council) -> None:
     with council.database.writing() as session:
         council.unread_case_file = case_files.make(session, case_file=_a_case_file(council), by=by).case_file.id
     council.things["case-file"].append(Thing(("unread",), {"case_file_id": str(council.unread_case_file)}))
+    _add_moderation(council)
     _add_sample(council)
     _give_roles(council)
+
+
+def _states_held(state: RoundState, actor: str) -> list[AuditState]:
+    """The states in which a person holds audits of a round: what is moderated, two hold in the open one."""
+    if state is RoundState.PLANNED:
+        return [AuditState.DRAFT]
+    moderated = {AuditState.IN_MODERATION, AuditState.AGREED, AuditState.SIGNED_OFF}
+    if state is RoundState.OPEN and actor in {"colleague", "every-role"}:
+        return list(AuditState)
+    return [each for each in AuditState if each not in moderated]
+
+
+def _add_moderation(council: Council) -> None:
+    """Nothing of the open round is moderated by rule; a thread waits to be resolved, and a reopening for somebody."""
+    lead, round_id = _lead(council), council.rounds["open"]
+    with council.database.writing() as session:
+        nothing = RuleChange(share_percent=0, lowest=False, first_audits=0)
+        moderation_rules.set_rule(session, round_id=round_id, change=nothing, version=0, by=lead)
+        submitted, signed = (_an_audit(session, council, round_id, "colleague")[0] for _ in range(2))
+        _bring_to(session, council, "colleague", submitted, AuditState.SUBMITTED)
+        _bring_to(session, council, "colleague", signed, AuditState.SIGNED_OFF)
+        words, theme = council.words("Look again."), council.key("voice")
+        thread = comments.comment(session, audit_id=submitted, words=words, theme=theme, by=lead)
+        version = session.get_one(Audit, (council.organisation.id, signed)).version
+        asked = sign_off.ask_to_reopen(session, audit_id=signed, reason=words, version=version, by=lead)
+    where = {"audit_id": str(submitted), "thread_id": str(thread.id)}
+    council.things["thread"] = [Thing(("open",), where)]
+    where = {"audit_id": str(signed), "reopening_id": str(asked.id)}
+    council.things["reopening"] = [Thing(("waiting",), where, version + 1)]
 
 
 def _add_sample(council: Council) -> None:
@@ -405,7 +440,7 @@ def _bring_to(session: Session, council: Council, actor: str, audit_id: uuid.UUI
             by=by,
         ).version
     reason = council.words("reason")
-    if state in {AuditState.SUBMITTED, AuditState.RETURNED}:
+    if state not in {AuditState.DRAFT, AuditState.WITHDRAWN}:
         version = submissions.submit(session, audit_id=audit_id, version=version, by=by).version
     if state is AuditState.RETURNED:
         if lead.person_id == by.person_id:
@@ -413,6 +448,22 @@ def _bring_to(session: Session, council: Council, actor: str, audit_id: uuid.UUI
         submissions.return_to_auditor(session, audit_id=audit_id, reason=reason, version=version, by=lead)
     if state is AuditState.WITHDRAWN:
         submissions.withdraw(session, audit_id=audit_id, reason=reason, version=version, by=by)
+    if state in {AuditState.IN_MODERATION, AuditState.AGREED, AuditState.SIGNED_OFF}:
+        _moderate(session, council, audit_id, version, state)
+
+
+def _moderate(session: Session, council: Council, audit_id: uuid.UUID, version: int, state: AuditState) -> None:
+    """The lead moderates it, with one answer changed; the moderator signs it."""
+    lead = _lead(council)
+    version = moderation.take(session, audit_id=audit_id, version=version, by=lead).version
+    said = [Judgement(council.key(theme), council.key("good")) for theme in THEMES[1:]]
+    said.append(Judgement(council.key(THEMES[0]), council.key("inadequate"), council.words("The file says otherwise.")))
+    version = moderation.judge(session, audit_id=audit_id, judgements=said, version=version, by=lead).version
+    if state is not AuditState.IN_MODERATION:
+        version = moderation.agree(session, audit_id=audit_id, version=version, by=lead).version
+    if state is AuditState.SIGNED_OFF:
+        signer = an_actor(replace(council.people["moderator"], roles=ROLES["moderator"]))
+        sign_off.sign_off(session, audit_id=audit_id, version=version, by=signer)
 
 
 def _add_tokens(council: Council) -> None:

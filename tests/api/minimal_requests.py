@@ -53,8 +53,11 @@ def request_of(route: str, council: Council, thing: Thing) -> dict[str, Any]:
     if method in {"GET", "HEAD"}:
         return asked
     if not path.startswith("/api/"):
-        return asked | {"data": {"version": thing.version, "key": f"key-{next(_keys)}", **_form(route, council, thing)}}
+        version = version_of_rule(thing) if path.endswith("/moderation-rule") else thing.version
+        return asked | {"data": {"version": version, "key": f"key-{next(_keys)}", **_form(route, council, thing)}}
     asked["headers"] = {"If-Match": f'"{thing.version}"', "Idempotency-Key": f"key-{next(_keys)}"}
+    if path.endswith("/moderation-rule"):
+        asked["headers"]["If-Match"] = f'"{version_of_rule(thing)}"'
     if path.endswith("/scores/{theme}"):
         asked["headers"]["If-Match"] = f'"{version_of_score(thing)}"'
     if route in JSON:
@@ -64,12 +67,22 @@ def request_of(route: str, council: Council, thing: Thing) -> dict[str, Any]:
     return asked
 
 
+def version_of_rule(thing: Thing) -> int:
+    """The version of what a round moderates: the council set it for the open one."""
+    return 1 if "open" in thing.state else 0
+
+
 def version_of_score(thing: Thing) -> int:
     """The version of the scores that the council gave: all were given in one go, first of all."""
     return 2 if thing.state[-1] != "planned" else 0
 
 
 WITHOUT_BODY = {
+    "POST /api/v1/audits/{audit_id}/moderation",
+    "POST /api/v1/audits/{audit_id}/moderation/agree",
+    "POST /api/v1/audits/{audit_id}/moderation/accept",
+    "POST /api/v1/audits/{audit_id}/comments/{thread_id}/resolve",
+    "POST /api/v1/audits/{audit_id}/sign-off",
     "POST /api/v1/risky-terms/{term_id}/remove",
     "DELETE /api/v1/audits/{audit_id}/scores/{theme}",
     "POST /api/v1/audits/{audit_id}/submit",
@@ -180,6 +193,18 @@ JSON: Mapping[str, Json] = {
         "theme": council.key(THEMES[0]),
         "places": [{"start": 0, "end": 1}],
         "reason": "other-person",
+    },
+    "PUT /api/v1/audits/{audit_id}/moderation/scores": lambda council, _: {
+        council.key("voice"): {"answer": council.key("good")}
+    },
+    "PUT /api/v1/audits/{audit_id}/moderation/chosen": lambda *_: {"chosen": True},
+    "POST /api/v1/audits/{audit_id}/comments": lambda council, _: {"words": council.words("Look again.")},
+    "POST /api/v1/audits/{audit_id}/reopenings": lambda council, _: {"reason": council.words("A page was missing.")},
+    "POST /api/v1/audits/{audit_id}/reopenings/{reopening_id}/decide": lambda *_: {"confirmed": True},
+    "PUT /api/v1/rounds/{round_id}/moderation-rule": lambda *_: {
+        "share_percent": 20,
+        "lowest": True,
+        "first_audits": 3,
     },
     "POST /api/v1/audits/{audit_id}/return": lambda council, _: {"reason": council.words("Look again.")},
     "POST /api/v1/audits/{audit_id}/withdraw": lambda council, _: {"reason": council.words("Not ours.")},
@@ -341,6 +366,18 @@ FORMS: Mapping[str, Form] = {
         "auditors": str(council.people["colleague"].id),
         "mode": "records-only",
     },
+    "POST /audits/{audit_id}/moderation": lambda *_: {},
+    "POST /audits/{audit_id}/moderation/scores": lambda council, _: {
+        f"scores/{council.key('voice')}/answer": council.key("good")
+    },
+    "POST /audits/{audit_id}/moderation/accept": lambda *_: {},
+    "POST /audits/{audit_id}/moderation/chosen": lambda *_: {"chosen": "yes"},
+    "POST /audits/{audit_id}/comments": lambda council, _: {"words": council.words("Look again.")},
+    "POST /audits/{audit_id}/comments/{thread_id}/resolve": lambda *_: {},
+    "POST /audits/{audit_id}/sign-off": lambda *_: {},
+    "POST /audits/{audit_id}/reopenings": lambda council, _: {"reason": council.words("A page was missing.")},
+    "POST /audits/{audit_id}/reopenings/{reopening_id}": lambda *_: {"decision": "confirm"},
+    "POST /rounds/{round_id}/moderation-rule": lambda *_: {"share_percent": "20", "first_audits": "3"},
     "POST /rounds/{round_id}/open": lambda *_: {},
     "POST /rounds/{round_id}/close": lambda *_: {},
     "POST /rounds/{round_id}/export": lambda *_: {},

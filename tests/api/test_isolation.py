@@ -278,7 +278,11 @@ NOBODYS_WORDS = {
     "idempotent_request.key",
     "idempotent_request.location",
     "person.password_hash",
+    "audit.agreed_answers",
     "audit.answers",  # letters that stand for them
+    "audit.signature",
+    "moderation_rule.seed",
+    "reopening.voided_signature",
     "risky_term.first_hash",
     "risky_term.key_mark",
     "risky_term.whole_hash",
