@@ -16,6 +16,7 @@ from api.permissions import (
     check_can_read_audit,
     check_can_score,
     check_may,
+    seen_by,
 )
 from api.problems import AlreadyExists, Conflict, Invalid, NotFound
 from checklists.allocation import breaches
@@ -225,9 +226,10 @@ def scores_of(session: Session, audit: Audit) -> dict[str, Score]:
 
 
 def get(session: Session, audit_id: uuid.UUID, by: Actor, *, lock: bool = False) -> Audit | None:
+    """The audit, if it is there for this person: whoever is blind to it is told what they would be told of none."""
     query = (
         select(Audit)
-        .where(col(Audit.organisation_id) == by.organisation_id, col(Audit.id) == audit_id)
+        .where(col(Audit.organisation_id) == by.organisation_id, col(Audit.id) == audit_id, seen_by(by.person_id))
         .execution_options(populate_existing=True)
     )
     return session.exec(query.with_for_update() if lock else query).one_or_none()
