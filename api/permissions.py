@@ -1,6 +1,7 @@
 """Who may do what, and when. Roles open a door; the checks here look at the very thing behind it."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -213,6 +214,12 @@ def check_can_score(actor: Actor, audit: Audit) -> None:
         raise Conflict("This audit has been submitted. Ask a moderator or a quality lead to return it to you.")
     if audit.state is AuditState.WITHDRAWN:
         raise Conflict("This audit has been withdrawn.")
+
+
+def check_not_read_by(actor: Actor, readers: Collection[uuid.UUID | str]) -> None:
+    """Raise NotAllowed when the person reads the case: whether its other reading is free would tell them of it."""
+    if actor.person_id is not None and str(actor.person_id) in map(str, readers):
+        raise NotAllowed("You read this case yourself. Ask another quality lead to see to its other reading.")
 
 
 def check_not_own_work(actor: Actor, audit: Audit) -> None:

@@ -16,6 +16,7 @@ from api.permissions import (
     check_can_read_audit,
     check_can_score,
     check_may,
+    check_not_read_by,
     seen_by,
 )
 from api.problems import AlreadyExists, Conflict, Invalid, NotFound
@@ -103,6 +104,8 @@ def allocate_many(
     active = active_auditors(session, by)
     auditors = auditors_for(session, standing, {each.auditor_id for each in allocations} & active.keys())
     cases = cases_for(session, standing, {each.case_file_id for each in allocations})
+    for read in cases.values():
+        check_not_read_by(by, read.readers)
     made = []
     for place, allocation in enumerate(allocations):
         prefix = f"/{place}" if len(allocations) > 1 else ""
