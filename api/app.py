@@ -40,6 +40,7 @@ from api.pages import (
     template_editor,
     template_making,
 )
+from api.pages import agreement as agreement_pages
 from api.pages import audits as audit_pages
 from api.pages import briefings as briefing_pages
 from api.pages import case_files as case_file_pages
@@ -57,6 +58,7 @@ from api.pages import tokens as token_pages
 from api.problem_details import answer_failure, answer_problems, complete_openapi, respond
 from api.problems import NotSignedIn, Problem
 from api.routes import (
+    agreement,
     audits,
     briefings,
     case_files,
@@ -95,6 +97,7 @@ WITHOUT_PERMISSION: Final = {
 }
 
 ROUTES: Final = (
+    agreement.router,
     audits.router,
     briefings.router,
     case_files.router,
@@ -131,6 +134,7 @@ PAGES: Final = (
     round_pages.router,
     round_audits.router,
     round_report.router,
+    agreement_pages.router,
     snapshot_pages.router,
     briefing_pages.router,
     export_pages.router,

@@ -54,6 +54,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "person.signed-out": "{who} signed out",
         "risky-term.added": "Risky word added to the list by {who}",
         "risky-term.removed": "Risky word taken off the list by {who}",
+        "round.agreement-fetched": "Agreement report of a round fetched as a file by {who}",
         "round.allocated": "Audits of a round given out by rule by {who}",
         "round.answers-read": "Answers behind a figure read by {who}",
         "round.changed": "Round changed by {who}",
