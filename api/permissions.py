@@ -216,6 +216,13 @@ def check_can_score(actor: Actor, audit: Audit) -> None:
         raise Conflict("This audit has been withdrawn.")
 
 
+def may_settle_readings(actor: Actor, readers: Collection[uuid.UUID]) -> bool:
+    """Whether the person has a say in what two readings of a case come to: their readers, moderators and leads."""
+    if actor.person_id in readers:
+        return actor.may(Permission.SCORE_AUDITS)
+    return may_read_every_audit(actor) or Role.MODERATOR in actor.roles
+
+
 def check_not_read_by(actor: Actor, readers: Collection[uuid.UUID | str]) -> None:
     """Raise NotAllowed when the person reads the case: whether its other reading is free would tell them of it."""
     if actor.person_id is not None and str(actor.person_id) in map(str, readers):

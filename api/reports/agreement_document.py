@@ -168,7 +168,8 @@ def _optimism(report: AgreementReport) -> Section:
             shift_in_words(whole),
             (
                 "The shift is the auditor’s grade less the agreed one, in grades: above 0 the auditor was more "
-                "generous. Agreed answers are not the truth: a shift says that two people differ and which way, not who is right."
+                "generous. Agreed answers are not the truth: a shift says that two people differ and which way, "
+                "not who is right."
             ),
         ),
     )
@@ -226,7 +227,8 @@ def _definitions() -> Section:
         points=(
             (
                 "A reading is one theme of one case. Not evidenced counts as an answer one step under the lowest "
-                "rating; not applicable counts as no reading, and a theme with fewer than two readings shows no agreement."
+                "rating; not applicable counts as no reading, and a theme with fewer than two readings shows no "
+                "agreement."
             ),
             "Only readings that are handed in are compared: the first beside the second, as each auditor gave them.",
             f"Under {MINIMUM_CASES} cases a figure has no interval, and is too few to say.",
@@ -237,7 +239,8 @@ def _definitions() -> Section:
             ),
             (
                 "Alpha (ordinal) is the main figure for grades. AC1 and AC2 stand beside it where nearly all cases "
-                "get the same grade. Steps of the words are those of Landis and Koch (1977), by the low end of the interval."
+                "get the same grade. Steps of the words are those of Landis and Koch (1977), by the low end of the "
+                "interval."
             ),
         ),
         sheet="definitions",

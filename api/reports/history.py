@@ -21,6 +21,9 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "audit.allocated": "Allocated to {auditor} by {who}",
         "audit.changed": "How it was done, or its overall judgement, changed by {who}",
+        "audit.consensus-proposed": "Answer for both readings proposed by {who}: {themes}",
+        "audit.consensus-reached": "Agreed from both readings, the last theme by {who}",
+        "audit.consensus-settled": "Answer for both readings settled by {who}: {themes}",
         "audit.read": "Read by {who}",
         "audit.recorded": "Done by {auditor} and recorded whole by {who}",
         "audit.redacted": "Words taken out for good by {who}",

@@ -10,12 +10,10 @@ from sqlmodel import Session, col
 
 from api.permissions import Actor, seen_by
 from checklists.agreement import place
+from checklists.audit_states import HANDED_IN
 from checklists.tallies import answers_of
 from checklists.template import Template as TemplateContent
-from models import Audit, AuditMode, AuditState, Person, Round, Team, TeamMember
-
-# With its auditor, or taken out of the round: what such a reading says does not stand.
-NOT_HANDED_IN = (AuditState.DRAFT, AuditState.RETURNED, AuditState.WITHDRAWN)
+from models import Audit, AuditMode, Person, Round, Team, TeamMember
 
 Places = Mapping[str, int | None]
 
@@ -65,7 +63,7 @@ def readings_of(
         .where(
             col(Audit.organisation_id) == by.organisation_id,
             col(Audit.round_id).in_(templates),
-            col(Audit.state).not_in(NOT_HANDED_IN),
+            col(Audit.state).in_(HANDED_IN),
             seen_by(by.person_id),
         )
         .order_by(col(Audit.round_id), col(Audit.case_file_id), col(Audit.reading))

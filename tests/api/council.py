@@ -17,6 +17,7 @@ from api.actions import (
     case_files,
     case_lists,
     complete_audits,
+    consensus,
     duties,
     exports,
     people,
@@ -285,8 +286,39 @@ def _add_rounds(council: Council) -> None:
     with council.database.writing() as session:
         council.unread_case_file = case_files.make(session, case_file=_a_case_file(council), by=by).case_file.id
     council.things["case-file"].append(Thing(("unread",), {"case_file_id": str(council.unread_case_file)}))
+    _add_pairs(council)
     _add_sample(council)
     _give_roles(council)
+
+
+def _add_pairs(council: Council) -> None:
+    """A case that each has read, and somebody else too, who proposes an answer for the theme that differs."""
+    by, answered = _lead(council), council.key("outstanding")
+    council.things["pair"] = []
+    for actor in ROLES:
+        other = "colleague" if actor == "administrator" else "administrator"
+        with council.database.writing() as session:
+            audit_id, case_file_id = _an_audit(session, council, council.rounds["open"], actor)
+            second = Allocation(case_file_id, council.people[other].id)
+            second_id = audits.allocate(session, round_id=council.rounds["open"], allocation=second, by=by).id
+            _bring_to(session, council, actor, audit_id, AuditState.SUBMITTED)
+            version = _bring_to(session, council, other, second_id, AuditState.DRAFT)
+            reader = an_actor(council.people[other])
+            differs = [NewScore(council.key("voice"), answered, *texts_of_scores(council))]
+            scores.score(session, audit_id=second_id, scores=differs, by=reader)
+            submissions.submit(session, audit_id=second_id, version=version + 1, by=reader)
+            consensus.propose(
+                session,
+                audit_id=second_id,
+                theme=council.key("voice"),
+                answer=answered,
+                reason=council.words("Seen alone."),
+                version=0,
+                by=reader,
+            )
+            words = {name: council.key("voice") for name in ("theme", "theme_key")}
+            address = {"audit_id": str(audit_id), **words}
+            council.things["pair"].append(Thing((), address, 1, owner=actor))
 
 
 def _add_sample(council: Council) -> None:
@@ -389,7 +421,7 @@ def texts_of_scores(council: Council) -> tuple[str, str, str]:
     return council.words("seen"), council.words("heard"), council.words("page 3")
 
 
-def _bring_to(session: Session, council: Council, actor: str, audit_id: uuid.UUID, state: AuditState) -> None:
+def _bring_to(session: Session, council: Council, actor: str, audit_id: uuid.UUID, state: AuditState) -> int:
     by, lead = an_actor(council.people[actor]), _lead(council)
     rationale, impact, evidence = texts_of_scores(council)
     answers = [NewScore(council.key(theme), council.key("good"), rationale, impact, evidence) for theme in THEMES]
@@ -413,6 +445,7 @@ def _bring_to(session: Session, council: Council, actor: str, audit_id: uuid.UUI
         submissions.return_to_auditor(session, audit_id=audit_id, reason=reason, version=version, by=lead)
     if state is AuditState.WITHDRAWN:
         submissions.withdraw(session, audit_id=audit_id, reason=reason, version=version, by=by)
+    return version
 
 
 def _add_tokens(council: Council) -> None:
