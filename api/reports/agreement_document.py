@@ -130,7 +130,11 @@ def _parts(heading: str, key: str, head: str, parts: Sequence[Part]) -> Section:
         )
         for part in parts
     )
-    return Section(heading, table=Table(key, heading, columns, rows), sheet="themes" if key == "themes" else "summary")
+    return Section(
+        heading,
+        table=Table(key, f"Figures {heading[0].lower()}{heading[1:]}", columns, rows),
+        sheet="themes" if key == "themes" else "summary",
+    )
 
 
 def _said(figures: Figures) -> str:
@@ -189,7 +193,9 @@ def _shifts(heading: str, key: str, head: str, shifts: Sequence[ShiftOf]) -> Sec
         Column("What it says"),
     )
     rows = tuple((text(each.label), *_shift_cells(each.shift)) for each in shifts)
-    return Section(heading, table=Table(key, heading, columns, rows), sheet="breakdowns")
+    return Section(
+        heading, table=Table(key, heading.replace("Over-optimism", "Shift"), columns, rows), sheet="breakdowns"
+    )
 
 
 def _shift_cells(found: Shift) -> tuple[Cell, ...]:

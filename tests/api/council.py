@@ -293,14 +293,20 @@ def _add_rounds(council: Council) -> None:
 
 def _add_pairs(council: Council) -> None:
     """A case that each has read, and somebody else too, who proposes an answer for the theme that differs."""
-    by, answered = _lead(council), council.key("outstanding")
+    answered = council.key("outstanding")
     council.things["pair"] = []
+    with council.database.writing() as session:
+        planned = rounds.make(session, plan=plan_of(council, "A round read twice"), by=_lead(council))
+        round_id = rounds.open_round(session, round_id=planned.id, version=planned.version, by=_lead(council)).id
     for actor in ROLES:
         other = "colleague" if actor == "administrator" else "administrator"
         with council.database.writing() as session:
-            audit_id, case_file_id = _an_audit(session, council, council.rounds["open"], actor)
+            audit_id, case_file_id = _an_audit(session, council, round_id, actor)
             second = Allocation(case_file_id, council.people[other].id)
-            second_id = audits.allocate(session, round_id=council.rounds["open"], allocation=second, by=by).id
+            # Nobody gives out the other reading of a case that they read.
+            lead = "every-role" if actor == "quality-lead" else "quality-lead"
+            by = an_actor(replace(council.people[lead], roles=ROLES[lead]))
+            second_id = audits.allocate(session, round_id=round_id, allocation=second, by=by).id
             _bring_to(session, council, actor, audit_id, AuditState.SUBMITTED)
             version = _bring_to(session, council, other, second_id, AuditState.DRAFT)
             reader = an_actor(council.people[other])
