@@ -93,10 +93,12 @@ def agreement_report(session: Session, *, round_id: uuid.UUID | None = None, by:
     readings, pairs = readings_of(session, chosen, by=by)
     keys = [theme.key for theme in template.themes] if template else []
     answers = places(template) if template else 2
-    agreed = [(each.places, each.agreed) for each in readings if each.agreed is not None]
+    agreed = [each for each in readings if each.agreed is not None]
+    # Two readings of a case beside the same agreed answers are of one case.
+    cases_agreed = [(each.round_id, each.case_file_id) for each in agreed]
 
     def figures(some: Sequence[Pair], themes: Sequence[str] = tuple(keys)) -> Figures:
-        return _figures([(pair.first.places, pair.second.places) for pair in some], themes, answers)
+        return _figures([(pair.first.places, pair.second.places) for pair in some], range(len(some)), themes, answers)
 
     return AgreementReport(
         standing=chosen[0][0] if round_id is not None else None,
@@ -109,10 +111,14 @@ def agreement_report(session: Session, *, round_id: uuid.UUID | None = None, by:
         ),
         kinds=(
             *_kinds(pairs, figures),
-            Part("agreed", "Auditor beside what was agreed", _figures(agreed, keys, answers)),
+            Part(
+                "agreed",
+                "Auditor beside what was agreed",
+                _figures([(each.places, each.agreed) for each in agreed], cases_agreed, keys, answers),
+            ),
         ),
         by_round=_by_round([standing for standing, _ in chosen], pairs, figures) if round_id is None else (),
-        optimism=_optimism(template, [each for each in readings if each.agreed is not None]),
+        optimism=_optimism(template, agreed),
     )
 
 
@@ -144,11 +150,13 @@ def _scoring(template: TemplateContent) -> Hashable:
     return template.scale, template.not_evidenced
 
 
-def _figures(compared: Sequence[tuple[Places, Places | None]], themes: Sequence[str], answers: int) -> Figures:
+def _figures(
+    compared: Sequence[tuple[Places, Places | None]], of_cases: Sequence[Hashable], themes: Sequence[str], answers: int
+) -> Figures:
     """Every measure shown, of one theme or of several taken together."""
     units: list[Mapping[Hashable, int | None]] = []
     cases = []
-    for case, (first, second) in enumerate(compared):
+    for case, (first, second) in zip(of_cases, compared, strict=True):
         for theme in themes:
             units.append({"first": first.get(theme), "second": (second or {}).get(theme)})
             cases.append(case)

@@ -119,19 +119,18 @@ def _parts(heading: str, key: str, head: str, parts: Sequence[Part]) -> Section:
         Column(head),
         Column("Cases", numeric=True),
         *(Column(measure.label, numeric=True) for measure in IN_TABLES),
-        Column("In words"),
     )
     rows = tuple(
         (
             text(part.label),
             count(part.figures[Measure.EXACT].n_cases),
             *(_with_interval(part.figures.get(measure)) for measure in IN_TABLES),
-            text(_said(part.figures)),
         )
         for part in parts
     )
     return Section(
         heading,
+        points=tuple(f"{part.label}: {_said(part.figures)}" for part in parts),
         table=Table(key, f"Figures {heading[0].lower()}{heading[1:]}", columns, rows),
         sheet="themes" if key == "themes" else "summary",
     )

@@ -27,6 +27,7 @@ class Reading:
 
     audit_id: uuid.UUID
     round_id: uuid.UUID
+    case_file_id: uuid.UUID
     auditor_id: uuid.UUID
     auditor: str
     team: str
@@ -89,6 +90,7 @@ def _reading(template: TemplateContent, audit: Audit, auditor: str, team: str, *
     return Reading(
         audit.id,
         audit.round_id,
+        audit.case_file_id,
         audit.auditor_id,
         auditor,
         team,
