@@ -40,10 +40,12 @@ from api.pages import (
     template_editor,
     template_making,
 )
+from api.pages import agreement as agreement_pages
 from api.pages import audits as audit_pages
 from api.pages import briefings as briefing_pages
 from api.pages import case_files as case_file_pages
 from api.pages import case_lists as case_list_pages
+from api.pages import consensus as consensus_pages
 from api.pages import events as event_pages
 from api.pages import exports as export_pages
 from api.pages import moderation as moderation_pages
@@ -58,11 +60,13 @@ from api.pages import tokens as token_pages
 from api.problem_details import answer_failure, answer_problems, complete_openapi, respond
 from api.problems import NotSignedIn, Problem
 from api.routes import (
+    agreement,
     audits,
     briefings,
     case_files,
     case_lists,
     complete_audits,
+    consensus,
     events,
     health,
     me,
@@ -97,11 +101,13 @@ WITHOUT_PERMISSION: Final = {
 }
 
 ROUTES: Final = (
+    agreement.router,
     audits.router,
     briefings.router,
     case_files.router,
     case_lists.router,
     complete_audits.router,
+    consensus.router,
     duty_routes.router,
     events.router,
     export_routes.router,
@@ -128,6 +134,7 @@ PAGES: Final = (
     my_audits.router,  # before the pages of one audit, whose paths would take its own
     audit_pages.router,
     history.router,
+    consensus_pages.router,
     scoring.router,
     submitting.router,
     moderation_pages.router,
@@ -135,6 +142,7 @@ PAGES: Final = (
     round_pages.router,
     round_audits.router,
     round_report.router,
+    agreement_pages.router,
     snapshot_pages.router,
     briefing_pages.router,
     export_pages.router,

@@ -1,5 +1,6 @@
 """How far readers of the same cases agree: each figure with its n, its interval, and whether it says anything."""
 
+import struct
 from collections import Counter
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from fractions import Fraction
 from typing import Final
 
 from checklists import bootstrap
-from checklists.coefficients import FORMULAS, Measure, Sums, common_unit, entry
+from checklists.coefficients import FORMULAS, Measure, Sums, common_unit, entry, length
 from checklists.intervals import wilson
 from checklists.scale import NOT_EVIDENCED
 from checklists.template import Template
@@ -161,25 +162,24 @@ def _intervals(
     """The interval of each measure from resamples of the cases; None where it cannot be told."""
     if not measures:
         return {}
-    # Nothing tells cases with the same readings apart: counting them is much quicker than adding each. In order of
-    # what they hold, they are drawn alike in whatever order they came.
+    # In order of what they hold, cases are drawn alike in whatever order they came. What a case adds is one long number
+    # with 64 bits for each sum: no sum comes near to that, and adding such numbers is much quicker than adding tables.
     ordered = sorted(tuple(sorted(added.items())) for added in entries)
-    kinds = {kind: number for number, kind in enumerate(dict.fromkeys(ordered))}
-    kind_of = [kinds[kind] for kind in ordered]
-    distinct = [dict(kind) for kind in kinds]
+    packed = [sum(amount << 64 * place for place, amount in kind) for kind in ordered]
+    lanes = struct.Struct(f"<{length(k)}Q")
     formulas = [(formula, weights(k)) for formula, weights in map(FORMULAS.__getitem__, measures)]
 
-    def figures(counted: Mapping[int, int]) -> list[float | None]:
-        sums = Sums.of(((distinct[kind], count) for kind, count in counted.items()), k, unit)
+    def figures(added: int) -> list[float | None]:
+        sums = Sums.from_flat(lanes.unpack(added.to_bytes(lanes.size, "little")), k, unit)
         pairs = [formula(sums, weights) for formula, weights in formulas]
         return [1 - observed / expected if expected else None for observed, expected in pairs]
 
-    whole = Counter(kind_of)
+    whole = sum(packed)
     points = figures(whole)
     resampled = [
-        figures(Counter(map(kind_of.__getitem__, drawn))) for drawn in bootstrap.resamples(len(ordered), times, seed)
+        figures(sum(map(packed.__getitem__, drawn))) for drawn in bootstrap.resamples(len(packed), times, seed)
     ]
-    without = [(figures(whole - Counter([kind])), cases) for kind, cases in whole.items()]
+    without = [(figures(whole - one), cases) for one, cases in Counter(packed).items()]
     found: dict[Measure, tuple[float, float] | None] = {}
     for place, (measure, point) in enumerate(zip(measures, points, strict=True)):
         values = [one for sample in resampled if (one := sample[place]) is not None]

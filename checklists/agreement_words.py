@@ -40,11 +40,13 @@ def _beyond_chance_in_words(coefficient: Coefficient, cases: str) -> str:
     if coefficient.interval is None:
         return f"The answers in {cases} vary too little to tell agreement from chance."
     low, _ = coefficient.interval
+    # Nothing is read as less than nothing.
+    shown = f"{round(low, 2) + 0.0:.2f}"
     come = "come close to each other" if coefficient.measure.counts_distance else "agree"
     for least, how_much in BANDS:
         if low > least:
-            return f"Readers {come} {how_much}: {low:.2f} at the low end (from {cases})."
-    return f"Readers may {come} no more than by chance: {low:.2f} at the low end (from {cases})."
+            return f"Readers {come} {how_much}: {shown} at the low end (from {cases})."
+    return f"Readers may {come} no more than by chance: {shown} at the low end (from {cases})."
 
 
 def _share_in_words(coefficient: Coefficient, cases: str) -> str:

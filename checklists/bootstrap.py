@@ -1,7 +1,9 @@
 """Resampling, repeatably: how far a figure would move if other cases like these had been read."""
 
 import struct
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from statistics import NormalDist
 from typing import Final
 
@@ -18,10 +20,18 @@ def resamples(n: int, times: int, seed: str) -> Iterator[list[int]]:
     """
     if n < 1:
         raise ValueError("a resample needs at least one case to draw from")
+    return (sample.tolist() for sample in _drawn(n, times, seed))
+
+
+# The themes of a round have the same number of cases: what was drawn for one serves for all.
+@lru_cache(maxsize=2)
+def _drawn(n: int, times: int, seed: str) -> Sequence["array[int]"]:
     numbers = struct.Struct(f">{n}Q")
+    samples = []
     for sample in range(times):
         blocks = (chance.number(seed, "resample", f"{sample}.{block}").to_bytes(32) for block in range(-(-n // 4)))
-        yield [(number * n) >> 64 for number in numbers.unpack_from(b"".join(blocks))]
+        samples.append(array("I", [(number * n) >> 64 for number in numbers.unpack_from(b"".join(blocks))]))
+    return samples
 
 
 def interval(

@@ -102,15 +102,25 @@ class Sums:
     @classmethod
     def of(cls, entries: Iterable[tuple[Mapping[int, int], int]], k: int, unit: int) -> "Sums":
         """The sum of entries as `entry` makes them, each as often as the number with it says."""
-        flat = [0] * (2 + 2 * k + 3 * k * k)
+        flat = [0] * length(k)
         for entry, times in entries:
             for place, amount in entry.items():
                 flat[place] += amount * times
+        return cls.from_flat(flat, k, unit)
+
+    @classmethod
+    def from_flat(cls, flat: Sequence[int], k: int, unit: int) -> "Sums":
+        """The sums from their numbers in the order of the fields."""
         ends = [2 + k, 2 + 2 * k, 2 + 2 * k + k * k, 2 + 2 * k + 2 * k * k]
         return cls(
             k, unit, flat[0], flat[1], flat[2 : ends[0]], flat[ends[0] : ends[1]],
             flat[ends[1] : ends[2]], flat[ends[2] : ends[3]], flat[ends[3] :],
         )  # fmt: skip
+
+
+def length(k: int) -> int:
+    """How many numbers the sums of k answers are."""
+    return 2 + 2 * k + 3 * k * k
 
 
 def common_unit(readers: Iterable[int]) -> int:

@@ -8,6 +8,7 @@ from models.base import new_id, now
 from models.briefing import Briefing
 from models.case_file import CaseFile, CaseFileHarm
 from models.case_list import CaseList, CaseListEntry, ReadingChoice
+from models.consensus import Consensus
 from models.event import Event
 from models.export import Export, ExportFile, ExportState
 from models.idempotency import IdempotentRequest
@@ -41,6 +42,7 @@ __all__ = [
     "Category",
     "Checkpoint",
     "Comment",
+    "Consensus",
     "Event",
     "Exclusion",
     "Exemption",

@@ -1,13 +1,13 @@
 """What moderators say, comments, reopenings; signed-off answers are frozen by the database itself.
 
-Revision: moderation, after moderation_states
+Revision: moderation, after consensus
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "moderation"
-down_revision = "moderation_states"
+down_revision = "consensus"
 branch_labels = None
 depends_on = None
 

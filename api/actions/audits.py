@@ -16,6 +16,8 @@ from api.permissions import (
     check_can_read_audit,
     check_can_score,
     check_may,
+    check_not_read_by,
+    seen_by,
 )
 from api.problems import AlreadyExists, Conflict, Invalid, NotFound
 from checklists.allocation import breaches
@@ -102,6 +104,8 @@ def allocate_many(
     active = active_auditors(session, by)
     auditors = auditors_for(session, standing, {each.auditor_id for each in allocations} & active.keys())
     cases = cases_for(session, standing, {each.case_file_id for each in allocations})
+    for read in cases.values():
+        check_not_read_by(by, read.readers)
     made = []
     for place, allocation in enumerate(allocations):
         prefix = f"/{place}" if len(allocations) > 1 else ""
@@ -225,9 +229,10 @@ def scores_of(session: Session, audit: Audit) -> dict[str, Score]:
 
 
 def get(session: Session, audit_id: uuid.UUID, by: Actor, *, lock: bool = False) -> Audit | None:
+    """The audit, if it is there for this person: whoever is blind to it is told what they would be told of none."""
     query = (
         select(Audit)
-        .where(col(Audit.organisation_id) == by.organisation_id, col(Audit.id) == audit_id)
+        .where(col(Audit.organisation_id) == by.organisation_id, col(Audit.id) == audit_id, seen_by(by.person_id))
         .execution_options(populate_existing=True)
     )
     return session.exec(query.with_for_update() if lock else query).one_or_none()

@@ -13,7 +13,7 @@ from api.actions.case_files import NewCaseFile
 from api.actions.scores import NewScore, faults_of_override, faults_of_score
 from api.actions.submissions import faults_of_submission
 from api.actions.words import KeepReason, Names, refused_events
-from api.permissions import Actor, Permission, check_may
+from api.permissions import Actor, Permission, check_may, check_not_read_by
 from api.problems import Conflict, Fault, Invalid, Problem
 from checklists.scoring import overall_judgement
 from checklists.tallies import line_of
@@ -222,6 +222,8 @@ def _prepare(audit: CompleteAudit, known: _Known, rows: _Rows, by: Actor) -> Rec
         raise Invalid.at("/round_id", "Choose a round of your organisation.")
     if state is not RoundState.OPEN:
         raise Conflict("This round is not open. Audits are recorded in open rounds only.")
+    if isinstance(audit.case_file, uuid.UUID) and audit.auditor_id != by.person_id:
+        check_not_read_by(by, known.readings.get((audit.round_id, audit.case_file), {}).values())
     faults = _faults(audit, template, known)
     if faults:
         raise Invalid("This audit was not recorded.", faults=tuple(faults))

@@ -14,7 +14,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from api.actions import events, rounds
-from api.permissions import Actor, Permission, check_may, may_read_every_audit
+from api.permissions import Actor, Permission, check_may, may_read_every_audit, seen_by
 from api.problems import Conflict, NotAllowed, NotFound
 from api.reports.tallies import answers_that_count, counted
 from api.reports.writers.printable import plain_cell, printable
@@ -105,6 +105,7 @@ class Claim:
     organisation_id: int
     export_id: uuid.UUID
     round_id: uuid.UUID
+    person_id: uuid.UUID
 
 
 def claim(database: Database) -> Claim | None:
@@ -124,7 +125,7 @@ def claim(database: Database) -> Claim | None:
             .where(col(Export.organisation_id) == found.organisation_id, col(Export.id) == found.id, wanted)
             .values(state=ExportState.WRITING, beat_at=now(), written=0),
         )
-        return Claim(found.organisation_id, found.id, found.round_id) if taken else None
+        return Claim(found.organisation_id, found.id, found.round_id, found.person_id) if taken else None
 
 
 def write(database: Database, claimed: Claim) -> None:
@@ -185,6 +186,8 @@ def _counted(claimed: Claim) -> tuple[Any, ...]:
         col(Audit.organisation_id) == claimed.organisation_id,
         col(Audit.round_id) == claimed.round_id,
         counted(Audit),
+        # It is for one person: what they are blind to when it is written does not go along.
+        seen_by(claimed.person_id),
     )
 
 

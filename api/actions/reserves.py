@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from api.actions import audits, events, rounds, samples, submissions
 from api.actions.words import KeepReason, Names, check
-from api.permissions import Actor
+from api.permissions import Actor, check_not_read_by
 from api.problems import Conflict, Invalid, Stale
 from checklists.sampling import draw, next_reserve
 from models import Audit, AuditState, RoundState, Sample, SampledCase, SampledState
@@ -68,6 +68,7 @@ def _withdraw_audits(
             col(Audit.state) != AuditState.WITHDRAWN,
         )
     ).all()
+    check_not_read_by(by, [audit.auditor_id for audit in standing])
     if any(audit.state is not AuditState.DRAFT or audits.scores_of(session, audit) for audit in standing):
         raise Conflict("An audit of this case has been begun. Withdraw it first, with a reason.")
     for audit in standing:

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 
 from sqlalchemy import delete, insert
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from api.actions import events
 from api.actions.audits import get, open_round_of, scores_of, share_round, template_of, to_score
@@ -88,6 +88,7 @@ def return_to_auditor(
     open_round_of(session, audit, until_done=True)
     if audit.state not in TRANSITIONS[Step.RETURN].origins:
         raise Conflict("Only a submitted audit that is not agreed yet can be returned.")
+    _check_no_consensus(session, audit)
     names = _check_reason(session, reason, "Say what the auditor should look at again.", keep_names, by)
     audit.state, audit.return_reason = after(audit.state, Step.RETURN), reason
     audit.agreed_answers, audit.agreed_at = "", None
@@ -126,6 +127,7 @@ def withdraw(
         raise Conflict("The answers of this audit have been agreed. Have it reopened first.")
     if share_round(session, audit).state is RoundState.CLOSED:
         raise Conflict("This round is closed, and a closed round never changes.")
+    _check_no_consensus(session, audit)
     names = _check_reason(session, reason, "Say why the audit is withdrawn.", keep_names, by)
     audit.state, audit.withdrawn_at, audit.withdrawal_reason = after(audit.state, Step.WITHDRAW), now(), reason
     audit.version += 1
@@ -134,6 +136,23 @@ def withdraw(
     events.record(session, "audit.withdrawn", audit.id, by=by)
     names.record(session, audit.id, by=by)
     return audit
+
+
+def _check_no_consensus(session: Session, audit: Audit) -> None:
+    """Raise Conflict for a second reading that has gone into what was agreed: that would stand on nothing."""
+    if audit.reading == 1 or audit.state not in HANDED_IN:
+        return
+    agreed = session.exec(
+        select(Audit.id).where(
+            col(Audit.organisation_id) == audit.organisation_id,
+            col(Audit.round_id) == audit.round_id,
+            col(Audit.case_file_id) == audit.case_file_id,
+            col(Audit.reading) == 1,
+            col(Audit.state).in_([AuditState.AGREED, AuditState.SIGNED_OFF]),
+        )
+    ).first()
+    if agreed is not None:
+        raise Conflict("The two readings of this case are agreed. Have the first one reopened before.")
 
 
 def faults_of_submission(template: TemplateContent, answers: dict[str, str], rationales: dict[str, str]) -> list[Fault]:

@@ -16,7 +16,7 @@ from api.dependencies import Acting, Page, PageQuery, allow
 from api.pages.case_files import team_choices, words_of
 from api.pages.forms import PostedForm, TypedForm, once_on_page
 from api.pages.rendering import plural, redirect, render
-from api.permissions import Permission
+from api.permissions import Actor, Permission
 from api.problems import AlreadyExists, Conflict, Fault, Invalid, Problem
 from models import Audit, AuditMode, AuditState, CaseFile, CaseStatus, Round, RoundState
 
@@ -109,7 +109,7 @@ def _page(
     teams = team_choices(session, actor, retired=True)
     query = (
         select(CaseFile)
-        .where(col(CaseFile.organisation_id) == actor.organisation_id, _waits_for(standing, reading))
+        .where(col(CaseFile.organisation_id) == actor.organisation_id, _waits_for(standing, reading, actor))
         .order_by(col(CaseFile.id))
     )
     if team in {choice["value"] for choice in teams}:
@@ -161,21 +161,25 @@ def _on_a_field(fault: Fault) -> Fault:
     return Fault("case_files", fault.detail) if fault.pointer else fault
 
 
-def _waits_for(standing: Round, reading: int) -> ColumnElement[bool]:
-    """The files that nobody reads in this round, or those that have a first reading and no second."""
+def _waits_for(standing: Round, reading: int, actor: Actor) -> ColumnElement[bool]:
+    """The files that nobody reads in this round, or those that have a first reading and no second.
+
+    None that the actor reads: see `permissions.check_not_read_by`.
+    """
     audit = aliased(Audit)
 
-    def is_read(number: int) -> ColumnElement[bool]:
+    def is_read(which: ColumnElement[bool]) -> ColumnElement[bool]:
         return (
             select(audit.id)
             .where(
                 col(audit.organisation_id) == col(CaseFile.organisation_id),
                 col(audit.round_id) == standing.id,
                 col(audit.case_file_id) == col(CaseFile.id),
-                col(audit.reading) == number,
+                which,
                 col(audit.state) != AuditState.WITHDRAWN,
             )
             .exists()
         )
 
-    return ~is_read(1) if reading == 1 else is_read(1) & ~is_read(2)
+    first, second = is_read(col(audit.reading) == 1), is_read(col(audit.reading) == 2)
+    return ~is_read(col(audit.auditor_id) == actor.person_id) & (~first if reading == 1 else first & ~second)

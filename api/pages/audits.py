@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from api.actions import audits, submissions
+from api.actions import audits, consensus, submissions
 from api.actions.audits import ReadAudit
 from api.dependencies import Acting, allow
 from api.pages.audit_parts import (
@@ -65,6 +65,7 @@ def show(request: Request, acting: Reader, audit_id: uuid.UUID) -> Response:
         may_redact=may_redact(acting.actor, found),
         may_return=may_return(acting.actor, found),
         colours=STATE_COLOURS,
+        read_twice=consensus.is_read_twice(acting.session, found.audit, by=acting.actor),
     )
 
 

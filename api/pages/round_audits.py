@@ -12,7 +12,7 @@ from api.actions import rounds
 from api.dependencies import Acting, Page, allow
 from api.pages.audit_parts import STATE_COLOURS
 from api.pages.rendering import render
-from api.permissions import Permission
+from api.permissions import Permission, reading_shown, seen_by
 from api.reports.progress import auditors_of
 from models import Audit, AuditState, CaseFile, Person
 
@@ -31,7 +31,7 @@ def list_audits(
     """Choices that name nobody and no state are read as no choice: a form always sends its empty fields."""
     session = acting.session
     standing = rounds.find(session, round_id=round_id, by=acting.actor)
-    auditors = auditors_of(session, standing)
+    auditors = auditors_of(session, standing, by=acting.actor)
     query: Any = (
         select(Audit, col(CaseFile.reference), col(Person.name).label("auditor"))
         .join(
@@ -43,7 +43,11 @@ def list_audits(
             Person,
             (col(Person.organisation_id) == col(Audit.organisation_id)) & (col(Person.id) == col(Audit.auditor_id)),
         )
-        .where(col(Audit.organisation_id) == standing.organisation_id, col(Audit.round_id) == standing.id)
+        .where(
+            col(Audit.organisation_id) == standing.organisation_id,
+            col(Audit.round_id) == standing.id,
+            seen_by(acting.actor.person_id),
+        )
         .order_by(col(Audit.id))
     )
     chosen = next((identifier for identifier in auditors if str(identifier) == auditor), None)
@@ -61,6 +65,7 @@ def list_audits(
         acting=acting,
         standing=standing,
         found=shown,
+        second={row.Audit.id for row in shown if reading_shown(acting.actor, row.Audit) == 2},
         colours=STATE_COLOURS,
         auditors=[{"value": str(identifier), "text": name} for identifier, name in auditors.items()],
         states=[{"value": each.value, "text": each.label} for each in AuditState],

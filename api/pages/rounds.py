@@ -38,7 +38,10 @@ def list_rounds(request: Request, acting: Lead, page: Page) -> Response:
         request,
         "rounds/list.html",
         acting=acting,
-        rounds=[(standing, progress_of(acting.session, standing), is_overdue(standing)) for standing in shown],
+        rounds=[
+            (standing, progress_of(acting.session, standing, by=acting.actor), is_overdue(standing))
+            for standing in shown
+        ],
         colours=STATE_COLOURS,
         after=str(shown[-1].id) if len(found) > page.limit else None,
         first=page.after is None,
@@ -221,8 +224,8 @@ def _round_page(request: Request, acting: Acting, round_id: uuid.UUID, *, proble
             TemplateVersion, (standing.organisation_id, standing.template_id, standing.template_version)
         ),
         before=before,
-        progress=progress_of(session, standing),
-        completion=completion_of(session, standing),
+        progress=progress_of(session, standing, by=acting.actor),
+        completion=completion_of(session, standing, by=acting.actor),
         samples=samples.of_round(session, round_id=round_id, by=acting.actor),
         overdue=is_overdue(standing),
         colours=STATE_COLOURS,
@@ -236,5 +239,5 @@ def _confirmation(request: Request, acting: Acting, round_id: uuid.UUID, step: s
         f"rounds/{step}.html",
         acting=acting,
         standing=standing,
-        progress=progress_of(acting.session, standing),
+        progress=progress_of(acting.session, standing, by=acting.actor),
     )

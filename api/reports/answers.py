@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 from sqlmodel import Session, col
 
 from api.actions import reads, rounds
-from api.permissions import Actor, Permission, check_may, may_read_every_audit
+from api.permissions import Actor, Permission, check_may, may_read_every_audit, seen_by
 from api.problems import Invalid, NotAllowed, NotFound
 from api.reports.tallies import Breakdown, answers_that_count, counted
 from checklists.tallies import answers_of, letters_of
@@ -94,7 +94,7 @@ def answers_behind(
     reads.note(session, "round.answers-read", standing.id, by=by)
     if not template.has_theme(query.theme):
         raise Invalid.at("theme", "Choose a theme of the round's template.")
-    matching = _matching(standing, template, query)
+    matching = _matching(standing, template, query, by)
     number = session.execute(select(func.count()).select_from(matching.subquery())).scalar_one()
     if after is not None:
         matching = matching.where(col(Audit.id) > after)
@@ -124,7 +124,7 @@ def answers_in(template: TemplateContent, answer: str) -> frozenset[str]:
     raise Invalid.at("answer", f"Choose one of: {', '.join([*sets, *every])}.")
 
 
-def _matching(standing: Round, template: TemplateContent, query: AnswersQuery) -> Select[Any]:
+def _matching(standing: Round, template: TemplateContent, query: AnswersQuery, by: Actor) -> Select[Any]:
     found = (
         select(
             col(Audit.id),
@@ -147,6 +147,7 @@ def _matching(standing: Round, template: TemplateContent, query: AnswersQuery) -
             col(Audit.organisation_id) == standing.organisation_id,
             col(Audit.round_id) == standing.id,
             counted(Audit),
+            seen_by(by.person_id),
             col(Score.theme) == query.theme,
             func.substr(answers_that_count(), template.theme_keys.index(query.theme) + 1, 1).in_(
                 sorted(letters_of(template, answers_in(template, query.answer)))

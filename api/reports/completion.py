@@ -7,6 +7,7 @@ from sqlalchemy import case, func
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
+from api.permissions import Actor, seen_by
 from api.reports.document import Column, Section, Table, count, text
 from api.reports.progress import is_overdue
 from api.reports.strata import labels_of
@@ -47,15 +48,23 @@ class Completion:
     exemptions: tuple[tuple[str, str], ...]
 
 
-def completion_of(session: Session, standing: Round) -> Completion:
-    """Count a round's audits by the team of their case and by the stratum they were drawn from."""
+def completion_of(session: Session, standing: Round, *, by: Actor) -> Completion:
+    """Count a round's audits by the team of their case and by the stratum they were drawn from.
+
+    Readings to which the actor is blind are not counted.
+    """
     own, here = standing.organisation_id, col(Audit.round_id) == standing.id
     late = is_overdue(standing)
     counted = (
         func.count(),
         func.sum(case((col(Audit.state).in_(HANDED_IN), 1), else_=0)),
     )
-    stands = (col(Audit.organisation_id) == own, here, col(Audit.state) != AuditState.WITHDRAWN)
+    stands = (
+        col(Audit.organisation_id) == own,
+        here,
+        col(Audit.state) != AuditState.WITHDRAWN,
+        seen_by(by.person_id),
+    )
     of_case = (col(CaseFile.organisation_id) == own) & (col(CaseFile.id) == col(Audit.case_file_id))
     by_team = session.execute(
         select_columns(col(Team.name), *counted)

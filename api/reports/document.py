@@ -18,6 +18,7 @@ class Kind(StrEnum):
     COUNT = "count"
     PERCENT = "percent"  # `number` is the share in parts of 1
     POINTS = "points"  # percentage points; `number` is in points
+    DECIMAL = "decimal"  # two decimals; of a scale of its own
     HIDDEN = "hidden"  # held back by disclosure control
     EMPTY = "empty"  # there is nothing to say
 
@@ -69,6 +70,14 @@ def points(share: Fraction | float | None, *, tone: Tone = Tone.NONE, href: str 
         return NOTHING
     rounded = float(half_up(100 * Fraction(share), 1))
     return Cell(f"{rounded:+.1f}" if signed else f"{rounded:.1f}", Kind.POINTS, rounded, tone, href)
+
+
+def decimal(number: Fraction | float | None, *, tone: Tone = Tone.NONE, signed: bool = False) -> Cell:
+    """A figure with two decimals, halves up; with its sign where it says which way."""
+    if number is None:
+        return NOTHING
+    rounded = float(half_up(Fraction(number), 2))
+    return Cell(f"{rounded:+.2f}" if signed else f"{rounded:.2f}", Kind.DECIMAL, rounded, tone)
 
 
 def half_up(number: Fraction, digits: int) -> Fraction:

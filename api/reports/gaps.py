@@ -80,7 +80,7 @@ def gap_reports(
         raise Conflict("These rounds score on different scales, so their answers cannot be added. Report them apart.")
     target = Fraction(target_percent or _shared_target(rounds), 100)
     minimum = max(standing.minimum_applicable for standing in rounds)
-    parts = [tallies_of(session, standing, {*breakdowns, Breakdown.WHOLE}) for standing in rounds]
+    parts = [tallies_of(session, standing, {*breakdowns, Breakdown.WHOLE}, by=by) for standing in rounds]
     totals = {breakdown: _added([part[breakdown] for part in parts]) for breakdown in {*breakdowns, Breakdown.WHOLE}}
     # A counted audit is in one group of every breakdown but one: a case may have several forms of harm, or none.
     number = sum(totals[Breakdown.WHOLE].audits.values())

@@ -4,9 +4,10 @@ import uuid
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import case, func
+from sqlalchemy import ColumnElement, case, func
 from sqlmodel import Session, col, select
 
+from api.permissions import Actor, seen_by
 from checklists.audit_states import HANDED_IN
 from models import Audit, AuditState, Person, Round, RoundState, Score, now
 
@@ -53,8 +54,8 @@ def is_overdue(standing: Round, *, today: date | None = None) -> bool:
     return standing.state is RoundState.OPEN and standing.due_on < (today or now().date())
 
 
-def progress_of(session: Session, standing: Round) -> Progress:
-    """Count the round's audits by auditor and state, in the database."""
+def progress_of(session: Session, standing: Round, *, by: Actor) -> Progress:
+    """Count the round's audits by auditor and state, in the database. Those to which the actor is blind are not."""
     started = (
         select(col(Score.audit_id))
         .where(col(Score.organisation_id) == col(Audit.organisation_id), col(Score.audit_id) == col(Audit.id))
@@ -72,7 +73,7 @@ def progress_of(session: Session, standing: Round) -> Progress:
             Person,
             (col(Person.organisation_id) == col(Audit.organisation_id)) & (col(Person.id) == col(Audit.auditor_id)),
         )
-        .where(col(Audit.organisation_id) == standing.organisation_id, col(Audit.round_id) == standing.id)
+        .where(*_audits_of(standing, by))
         .group_by(col(Audit.auditor_id), col(Person.name), desk)
     ).all()
     counts: dict[tuple[str, uuid.UUID], dict[str, int]] = {}
@@ -98,16 +99,24 @@ def progress_of(session: Session, standing: Round) -> Progress:
     return Progress(tuple(auditors), sum(states.get("withdrawn", 0) for states in counts.values()))
 
 
-def auditors_of(session: Session, standing: Round) -> dict[uuid.UUID, str]:
-    """The people with an audit in this round, by name."""
+def auditors_of(session: Session, standing: Round, *, by: Actor) -> dict[uuid.UUID, str]:
+    """The people with an audit in this round that is there for the actor, by name."""
     rows = session.execute(
         select(col(Person.id), col(Person.name))
         .join(
             Audit,
             (col(Audit.organisation_id) == col(Person.organisation_id)) & (col(Audit.auditor_id) == col(Person.id)),
         )
-        .where(col(Audit.organisation_id) == standing.organisation_id, col(Audit.round_id) == standing.id)
+        .where(*_audits_of(standing, by))
         .distinct()
         .order_by(col(Person.name), col(Person.id))
     )
     return {row.id: row.name for row in rows}
+
+
+def _audits_of(standing: Round, by: Actor) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(Audit.organisation_id) == standing.organisation_id,
+        col(Audit.round_id) == standing.id,
+        seen_by(by.person_id),
+    )

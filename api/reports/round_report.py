@@ -62,8 +62,8 @@ def round_report(session: Session, *, round_id: uuid.UUID, splits: Collection[Br
         splits={breakdown: found[breakdown] for breakdown in SPLITS if breakdown in splits},
         modes={group.label: group.audits for group in found[Breakdown.MODE].groups},
         comparison=_comparison(session, whole, by),
-        weighted=weighted_report(session, whole.rounds[0], whole.template),
-        completion=completion_of(session, whole.rounds[0]),
+        weighted=weighted_report(session, whole.rounds[0], whole.template, by=by),
+        completion=completion_of(session, whole.rounds[0], by=by),
     )
 
 

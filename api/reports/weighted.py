@@ -8,6 +8,7 @@ from fractions import Fraction
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from api.permissions import Actor, seen_by
 from api.reports.tallies import answers_that_count, counted
 from checklists.tallies import tally
 from checklists.template import Template as TemplateContent
@@ -24,9 +25,15 @@ class WeightedReport:
     themes: Mapping[str, WeightedShare]
 
 
-def weighted_report(session: Session, standing: Round, template: TemplateContent) -> WeightedReport | None:
+def weighted_report(
+    session: Session, standing: Round, template: TemplateContent, *, by: Actor
+) -> WeightedReport | None:
     """Each theme's weighted share; None when no counted audit of the round carries a weight."""
-    of_round = (col(Audit.organisation_id) == standing.organisation_id, col(Audit.round_id) == standing.id)
+    of_round = (
+        col(Audit.organisation_id) == standing.organisation_id,
+        col(Audit.round_id) == standing.id,
+        seen_by(by.person_id),
+    )
     carries = col(Audit.sampling_weight).is_not(None)
     if session.execute(select(col(Audit.id)).where(*of_round, carries).limit(1)).first() is None:
         return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, and_, false, func, or_
 from sqlmodel import Session, col, select
 
-from api.permissions import Actor, Permission, may_read_every_audit
+from api.permissions import Actor, Permission, may_read_every_audit, seen_by
 from api.reports.progress import is_overdue
 from checklists.audit_states import HANDED_IN, OPEN_TO_ITS_AUDITOR
 from models import Audit, CaseFile, Role, Round, RoundState, Score
@@ -28,8 +28,8 @@ class DeskItem:
 
 
 def readable_audits(actor: Actor) -> ColumnElement[bool]:
-    """The condition that `permissions.may_read_audit` states, for the database."""
-    mine = col(Audit.organisation_id) == actor.organisation_id
+    """The condition that `permissions.may_read_audit` states, for the database, with that of blind reading."""
+    mine = and_(col(Audit.organisation_id) == actor.organisation_id, seen_by(actor.person_id))
     if not actor.may(Permission.READ_AUDITS):
         return false()
     if may_read_every_audit(actor):

@@ -14,7 +14,7 @@ from api.actions.audits import Allocation, ReadAudit
 from api.actions.scores import NewScore
 from api.actions.words import MOST_CHARACTERS, KeepReason
 from api.dependencies import Acting, IdempotencyKey, IfMatch, Page, allow
-from api.permissions import Permission
+from api.permissions import Actor, Permission, reading_shown
 from api.problem_details import refusals
 from api.replies import answer, once
 from api.reports.worklists import readable_audits
@@ -29,6 +29,7 @@ Keep = Annotated[
 ThemeKey = Annotated[str, Path(max_length=60, description="The key of a theme of the audit's template.")]
 
 
+OwnReading = Annotated[int | None, Field(description="First or second reading of the case; never told of your own.")]
 Weight = Annotated[
     float | None,
     Field(
@@ -106,16 +107,17 @@ class AuditSummary(BaseModel):
     case_file_id: uuid.UUID
     reference: str
     auditor_id: uuid.UUID
-    reading: int
+    reading: OwnReading
     mode: AuditMode
     state: AuditState
     submitted_at: datetime | None
     version: int
 
     @classmethod
-    def summary(cls, audit: Audit, reference: str) -> "AuditSummary":
-        names = set(AuditSummary.model_fields) - {"reference"}
-        return AuditSummary(reference=reference, **{name: getattr(audit, name) for name in names})
+    def summary(cls, audit: Audit, reference: str, actor: Actor) -> "AuditSummary":
+        names = set(AuditSummary.model_fields) - {"reference", "reading"}
+        own = {name: getattr(audit, name) for name in names}
+        return AuditSummary(reference=reference, reading=reading_shown(actor, audit), **own)
 
 
 class AuditOut(AuditSummary):
@@ -128,12 +130,12 @@ class AuditOut(AuditSummary):
     scores: list[ScoreOut]
 
     @classmethod
-    def of(cls, found: ReadAudit) -> Self:
+    def of(cls, found: ReadAudit, actor: Actor) -> Self:
         audit = found.audit
         names = ("withdrawal_reason", "return_reason", "overall_override", "override_reason")
         order = {theme: place for place, theme in enumerate(found.template.theme_keys)}
         return cls(
-            **AuditSummary.summary(audit, found.case_file.reference).model_dump(),
+            **AuditSummary.summary(audit, found.case_file.reference, actor).model_dump(),
             **{name: getattr(audit, name) for name in names},
             overall=found.overall,
             overall_calculated=found.calculated,
@@ -194,7 +196,7 @@ def list_audits(
     found = acting.session.exec(query.limit(page.limit + 1)).all()
     shown = found[: page.limit]
     return AuditList(
-        items=[AuditSummary.summary(audit, reference) for audit, reference in shown],
+        items=[AuditSummary.summary(audit, reference, acting.actor) for audit, reference in shown],
         after=str(shown[-1][0].id) if len(found) > page.limit else None,
     )
 
@@ -227,7 +229,9 @@ def allocate_audits(
         )
         items = [
             AuditSummary.summary(
-                audit, acting.session.get_one(CaseFile, (audit.organisation_id, audit.case_file_id)).reference
+                audit,
+                acting.session.get_one(CaseFile, (audit.organisation_id, audit.case_file_id)).reference,
+                acting.actor,
             )
             for audit in made
         ]
@@ -239,7 +243,7 @@ def allocate_audits(
 @router.get("/{audit_id}", response_model=AuditOut, responses=refusals(404))
 def read_audit(acting: Annotated[Acting, allow(Permission.READ_AUDITS)], audit_id: uuid.UUID) -> Response:
     found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
-    return answer(AuditOut.of(found), version=found.audit.version)
+    return answer(AuditOut.of(found, acting.actor), version=found.audit.version)
 
 
 @router.patch("/{audit_id}", response_model=AuditOut, responses=refusals(404, 409, 412, 428))
@@ -348,7 +352,7 @@ def withdraw_audit(
 
 def _shown(acting: Acting, audit: Audit, *, status: int = 200) -> Response:
     return answer(
-        AuditOut.of(audits.read(acting.session, audit)),
+        AuditOut.of(audits.read(acting.session, audit), acting.actor),
         status=status,
         version=audit.version,
         location=f"/api/v1/audits/{audit.id}" if status == 201 else "",

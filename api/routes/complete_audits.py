@@ -5,18 +5,18 @@ from typing import Annotated, Self
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlmodel import col
 from starlette.responses import Response
 
 from api.actions import complete_audits
 from api.actions.complete_audits import MOST_IN_ONE_CALL, CompleteAudit, RecordedAudit
 from api.dependencies import Acting, IdempotencyKey, Page, allow
-from api.permissions import Permission
+from api.permissions import Actor, Permission, seen_by
 from api.problem_details import FaultOut, refusals
 from api.problems import Problem
 from api.replies import answer, once
-from api.routes.audits import AnswerIn, Keep, Weight, Words
+from api.routes.audits import AnswerIn, Keep, OwnReading, Weight, Words
 from api.routes.case_files import CaseFileIn
 from models import Audit, AuditMode, AuditState, CaseFile
 
@@ -73,17 +73,17 @@ class RecordedOut(BaseModel):
     audit_id: uuid.UUID
     case_file_id: uuid.UUID
     reference: str
-    reading: int
+    reading: OwnReading
     overall: str | None
 
     @classmethod
-    def of(cls, recorded: RecordedAudit) -> "RecordedOut":
+    def of(cls, recorded: RecordedAudit, auditor_id: uuid.UUID, actor: Actor) -> "RecordedOut":
         # What the action made needs no second check; a list of a thousand would feel it.
         return RecordedOut.model_construct(
             audit_id=recorded.audit_id,
             case_file_id=recorded.case_file_id,
             reference=recorded.reference,
-            reading=recorded.reading,
+            reading=None if auditor_id == actor.person_id else recorded.reading,
             overall=recorded.overall,
         )
 
@@ -124,7 +124,7 @@ class AuditStatus(BaseModel):
     audit_id: uuid.UUID
     round_id: uuid.UUID
     reference: str
-    reading: int
+    reading: OwnReading
     state: AuditState
 
 
@@ -141,7 +141,8 @@ def record_complete_audit(
 
     def make() -> Response:
         recorded = complete_audits.record(acting.session, audit=audit.to_complete(), by=acting.actor)
-        return answer(RecordedOut.of(recorded), status=201, location=f"/api/v1/audits/{recorded.audit_id}")
+        made = RecordedOut.of(recorded, audit.auditor_id, acting.actor)
+        return answer(made, status=201, location=f"/api/v1/audits/{recorded.audit_id}")
 
     return once(acting, key, make)
 
@@ -159,8 +160,8 @@ def record_complete_audits(
         items = [
             ResultOut.model_construct(status=int(result.status), problem=RefusedOut.of(result))
             if isinstance(result, Problem)
-            else ResultOut.model_construct(status=201, recorded=RecordedOut.of(result))
-            for result in results
+            else ResultOut.model_construct(status=201, recorded=RecordedOut.of(result, each.auditor_id, acting.actor))
+            for result, each in zip(results, new.root, strict=True)
         ]
         recorded = sum(item.status == 201 for item in items)
         return answer(ResultsOut(recorded=recorded, refused=len(items) - recorded, items=items))
@@ -174,13 +175,20 @@ def list_audit_statuses(
 ) -> AuditStatusList:
     """How far each audit is, for the system that sent the cases: no scores and no words."""
     query = (
-        select(col(Audit.id), col(Audit.round_id), col(CaseFile.reference), col(Audit.reading), col(Audit.state))
+        select(
+            col(Audit.id),
+            col(Audit.round_id),
+            col(CaseFile.reference),
+            # Never told of one's own: see `reading_shown`.
+            case((col(Audit.auditor_id) == acting.actor.person_id, None), else_=col(Audit.reading)).label("reading"),
+            col(Audit.state),
+        )
         .join(
             CaseFile,
             (col(CaseFile.organisation_id) == col(Audit.organisation_id))
             & (col(CaseFile.id) == col(Audit.case_file_id)),
         )
-        .where(col(Audit.organisation_id) == acting.actor.organisation_id)
+        .where(col(Audit.organisation_id) == acting.actor.organisation_id, seen_by(acting.actor.person_id))
         .order_by(col(Audit.id))
     )
     if round_id is not None:

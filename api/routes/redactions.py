@@ -60,6 +60,6 @@ def redact_audit(
         version=version,
         by=acting.actor,
     )
-    response = answer(AuditOut.of(audits.read(acting.session, audit)), version=audit.version)
+    response = answer(AuditOut.of(audits.read(acting.session, audit), acting.actor), version=audit.version)
     response.background = BackgroundTask(database_of(request).empty_log)
     return response

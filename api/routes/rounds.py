@@ -156,7 +156,7 @@ def close_round(
 def read_progress(acting: Annotated[Acting, allow(Permission.ALLOCATE_AUDITS)], round_id: uuid.UUID) -> ProgressOut:
     """How far the round is, by auditor."""
     standing = rounds.find(acting.session, round_id=round_id, by=acting.actor)
-    progress = progress_of(acting.session, standing)
+    progress = progress_of(acting.session, standing, by=acting.actor)
     return ProgressOut(
         allocated=progress.allocated,
         submitted=progress.submitted,

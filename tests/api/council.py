@@ -18,6 +18,7 @@ from api.actions import (
     case_lists,
     comments,
     complete_audits,
+    consensus,
     duties,
     exports,
     moderation,
@@ -291,6 +292,7 @@ def _add_rounds(council: Council) -> None:
         council.unread_case_file = case_files.make(session, case_file=_a_case_file(council), by=by).case_file.id
     council.things["case-file"].append(Thing(("unread",), {"case_file_id": str(council.unread_case_file)}))
     _add_moderation(council)
+    _add_pairs(council)
     _add_sample(council)
     _give_roles(council)
 
@@ -322,6 +324,42 @@ def _add_moderation(council: Council) -> None:
     council.things["thread"] = [Thing(("open",), where)]
     where = {"audit_id": str(signed), "reopening_id": str(asked.id)}
     council.things["reopening"] = [Thing(("waiting",), where, version + 1)]
+
+
+def _add_pairs(council: Council) -> None:
+    """A case that each has read, and somebody else too, who proposes an answer for the theme that differs."""
+    answered = council.key("outstanding")
+    council.things["pair"] = []
+    with council.database.writing() as session:
+        planned = rounds.make(session, plan=plan_of(council, "A round read twice"), by=_lead(council))
+        round_id = rounds.open_round(session, round_id=planned.id, version=planned.version, by=_lead(council)).id
+    for actor in ROLES:
+        other = "colleague" if actor == "administrator" else "administrator"
+        with council.database.writing() as session:
+            audit_id, case_file_id = _an_audit(session, council, round_id, actor)
+            second = Allocation(case_file_id, council.people[other].id)
+            # Nobody gives out the other reading of a case that they read.
+            lead = "every-role" if actor == "quality-lead" else "quality-lead"
+            by = an_actor(replace(council.people[lead], roles=ROLES[lead]))
+            second_id = audits.allocate(session, round_id=round_id, allocation=second, by=by).id
+            _bring_to(session, council, actor, audit_id, AuditState.SUBMITTED)
+            version = _bring_to(session, council, other, second_id, AuditState.DRAFT)
+            reader = an_actor(council.people[other])
+            differs = [NewScore(council.key("voice"), answered, *texts_of_scores(council))]
+            scores.score(session, audit_id=second_id, scores=differs, by=reader)
+            submissions.submit(session, audit_id=second_id, version=version + 1, by=reader)
+            consensus.propose(
+                session,
+                audit_id=second_id,
+                theme=council.key("voice"),
+                answer=answered,
+                reason=council.words("Seen alone."),
+                version=0,
+                by=reader,
+            )
+            words = {name: council.key("voice") for name in ("theme", "theme_key")}
+            address = {"audit_id": str(audit_id), **words}
+            council.things["pair"].append(Thing((), address, 1, owner=actor))
 
 
 def _add_sample(council: Council) -> None:
@@ -424,7 +462,7 @@ def texts_of_scores(council: Council) -> tuple[str, str, str]:
     return council.words("seen"), council.words("heard"), council.words("page 3")
 
 
-def _bring_to(session: Session, council: Council, actor: str, audit_id: uuid.UUID, state: AuditState) -> None:
+def _bring_to(session: Session, council: Council, actor: str, audit_id: uuid.UUID, state: AuditState) -> int:
     by, lead = an_actor(council.people[actor]), _lead(council)
     rationale, impact, evidence = texts_of_scores(council)
     answers = [NewScore(council.key(theme), council.key("good"), rationale, impact, evidence) for theme in THEMES]
@@ -449,11 +487,12 @@ def _bring_to(session: Session, council: Council, actor: str, audit_id: uuid.UUI
     if state is AuditState.WITHDRAWN:
         submissions.withdraw(session, audit_id=audit_id, reason=reason, version=version, by=by)
     if state in {AuditState.IN_MODERATION, AuditState.AGREED, AuditState.SIGNED_OFF}:
-        _moderate(session, council, audit_id, version, state)
+        version = _moderate(session, council, audit_id, version, state)
+    return version
 
 
-def _moderate(session: Session, council: Council, audit_id: uuid.UUID, version: int, state: AuditState) -> None:
-    """The lead moderates it, with one answer changed; the moderator signs it."""
+def _moderate(session: Session, council: Council, audit_id: uuid.UUID, version: int, state: AuditState) -> int:
+    """The lead moderates it, with one answer changed; the moderator signs it. Its version then."""
     lead = _lead(council)
     version = moderation.take(session, audit_id=audit_id, version=version, by=lead).version
     said = [Judgement(council.key(theme), council.key("good")) for theme in THEMES[1:]]
@@ -463,7 +502,8 @@ def _moderate(session: Session, council: Council, audit_id: uuid.UUID, version: 
         version = moderation.agree(session, audit_id=audit_id, version=version, by=lead).version
     if state is AuditState.SIGNED_OFF:
         signer = an_actor(replace(council.people["moderator"], roles=ROLES["moderator"]))
-        sign_off.sign_off(session, audit_id=audit_id, version=version, by=signer)
+        version = sign_off.sign_off(session, audit_id=audit_id, version=version, by=signer).version
+    return version
 
 
 def _add_tokens(council: Council) -> None:

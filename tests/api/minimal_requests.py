@@ -86,6 +86,8 @@ WITHOUT_BODY = {
     "POST /api/v1/risky-terms/{term_id}/remove",
     "DELETE /api/v1/audits/{audit_id}/scores/{theme}",
     "POST /api/v1/audits/{audit_id}/submit",
+    "POST /api/v1/audits/{audit_id}/pair",
+    "POST /api/v1/audits/{audit_id}/pair/{theme}/confirm",
     "POST /api/v1/people/{person_id}/link",
     "POST /api/v1/people/{person_id}/end-sessions",
     "POST /api/v1/rounds/{round_id}/exemptions/{person_id}/end",
@@ -104,6 +106,10 @@ WITHOUT_BODY = {
 
 def _answers(council: Council) -> list[dict[str, str]]:
     return [{"theme": council.key(theme), "answer": council.key("outstanding")} for theme in THEMES]
+
+
+def _consensus(council: Council, _: Thing) -> dict[str, str]:
+    return {"answer": council.key("good"), "reason": council.words("The plan says so.")}
 
 
 def _case_file(council: Council) -> dict[str, Any]:
@@ -206,6 +212,7 @@ JSON: Mapping[str, Json] = {
         "lowest": True,
         "first_audits": 3,
     },
+    "PUT /api/v1/audits/{audit_id}/pair/{theme}": _consensus,
     "POST /api/v1/audits/{audit_id}/return": lambda council, _: {"reason": council.words("Look again.")},
     "POST /api/v1/audits/{audit_id}/withdraw": lambda council, _: {"reason": council.words("Not ours.")},
     "POST /api/v1/case-files": lambda council, _: _case_file(council),
@@ -339,6 +346,9 @@ FORMS: Mapping[str, Form] = {
         "how_much": "whole",
         "reason": "other-person",
     },
+    "POST /audits/{audit_id}/pair": lambda *_: {},
+    "POST /audits/{audit_id}/pair/{theme_key}": _consensus,
+    "POST /audits/{audit_id}/pair/{theme_key}/confirm": lambda *_: {},
     "POST /audits/{audit_id}/return": lambda council, _: {"reason": council.words("Look again.")},
     "POST /audits/{audit_id}/withdraw": lambda council, _: {"reason": council.words("Not ours.")},
     "POST /audits/{audit_id}/themes/{theme_key}": lambda council, thing: {

@@ -380,7 +380,7 @@ def test_a_case_that_nobody_may_read_is_left_over_and_said_why(
         assert len(proposed.allocated) == 6
         assert [dict(each.because) for each in proposed.left_over] == [{"own-team": 2}] * 3
         proposals.confirm(session, round_id=standing.id, asked=proposed.asked, mark=proposed.mark, by=lena)
-        completion = completion_of(session, session.get_one(Round, (standing.organisation_id, standing.id)))
+        completion = completion_of(session, session.get_one(Round, (standing.organisation_id, standing.id)), by=lena)
     assert completion.unallocated == 3
     assert [(part.label, part.allocated, part.submitted) for part in completion.teams] == [
         ("South", 3, 0),

@@ -38,6 +38,6 @@ def write_csv(document: Document) -> bytes:
 
 def _cell(cell: Cell) -> str:
     # A figure may begin with a sign: what the service worked out is no formula, and -3.1 must stay a number.
-    if cell.kind in {Kind.COUNT, Kind.PERCENT, Kind.POINTS} and _FIGURE.fullmatch(cell.text):
+    if cell.kind in {Kind.COUNT, Kind.PERCENT, Kind.POINTS, Kind.DECIMAL} and _FIGURE.fullmatch(cell.text):
         return cell.text
     return str(plain_cell(printable(cell.text)))

@@ -21,7 +21,7 @@ SHEETS: Final = {
     "definitions": "Definitions",
 }
 FILLS: Final = {Tone.GOOD: "#DCF1E7", Tone.UNSURE: "#ECE4F1", Tone.BAD: "#FBE3E0", Tone.FEW: "#F1F2F3"}
-FIGURES: Final = {Kind.COUNT, Kind.PERCENT, Kind.POINTS}
+FIGURES: Final = {Kind.COUNT, Kind.PERCENT, Kind.POINTS, Kind.DECIMAL}
 NARROWEST, WIDEST, WIDEST_FIRST, WIDEST_TEXT = 12, 24, 46, 110
 ROW_PIXELS, ROW_POINTS = 20, 15
 # More lines than this above a table would leave no room for its rows on a small screen, were they frozen.
@@ -93,6 +93,8 @@ class Formats:
             )
         elif cell.kind is Kind.POINTS:
             wanted["num_format"] = "+0.0;-0.0;+0.0" if cell.text.startswith(("+", "-")) else "0.0"
+        elif cell.kind is Kind.DECIMAL:
+            wanted["num_format"] = "+0.00;-0.00;+0.00" if cell.text.startswith(("+", "-")) else "0.00"
         elif cell.kind is Kind.COUNT:
             wanted["num_format"] = "#,##0"
         if cell.kind is Kind.HIDDEN:
