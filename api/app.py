@@ -44,6 +44,7 @@ from api.pages import audits as audit_pages
 from api.pages import briefings as briefing_pages
 from api.pages import case_files as case_file_pages
 from api.pages import case_lists as case_list_pages
+from api.pages import concerns as concern_pages
 from api.pages import events as event_pages
 from api.pages import exports as export_pages
 from api.pages import people as people_pages
@@ -62,6 +63,7 @@ from api.routes import (
     case_files,
     case_lists,
     complete_audits,
+    concerns,
     events,
     health,
     me,
@@ -100,6 +102,7 @@ ROUTES: Final = (
     case_files.router,
     case_lists.router,
     complete_audits.router,
+    concerns.router,
     duty_routes.router,
     events.router,
     export_routes.router,
@@ -125,6 +128,7 @@ PAGES: Final = (
     my_audits.router,  # before the pages of one audit, whose paths would take its own
     audit_pages.router,
     history.router,
+    concern_pages.router,
     scoring.router,
     submitting.router,
     redaction_pages.router,

@@ -26,6 +26,7 @@ class Permission(StrEnum):
     RETURN_AUDITS = "audits:return"
     REDACT_AUDITS = "audits:redact"
     RECORD_AUDITS = "audits:record"
+    WRITE_CONCERNS = "concerns:write"
     READ_AUDIT_STATUSES = "audits:status"
     READ_REPORTS = "reports:read"
     READ_SNAPSHOTS = "snapshots:read"
@@ -43,17 +44,17 @@ P = Permission
 ALLOWED: dict[Role, frozenset[Permission]] = {
     Role.AUDITOR: frozenset(
         {P.OWN_ACCOUNT, P.READ_TEMPLATES, P.READ_TEAMS, P.READ_CASE_FILES, P.READ_ROUNDS}
-        | {P.READ_AUDITS, P.SCORE_AUDITS, P.READ_SNAPSHOTS}
+        | {P.READ_AUDITS, P.SCORE_AUDITS, P.WRITE_CONCERNS, P.READ_SNAPSHOTS}
     ),
     Role.MODERATOR: frozenset(
         {P.OWN_ACCOUNT, P.READ_TEMPLATES, P.READ_TEAMS, P.READ_CASE_FILES, P.READ_ROUNDS}
-        | {P.READ_AUDITS, P.RETURN_AUDITS, P.REDACT_AUDITS, P.READ_SNAPSHOTS}
+        | {P.READ_AUDITS, P.RETURN_AUDITS, P.REDACT_AUDITS, P.WRITE_CONCERNS, P.READ_SNAPSHOTS}
     ),
     Role.QUALITY_LEAD: frozenset(
         {P.OWN_ACCOUNT, P.READ_TEMPLATES, P.WRITE_TEMPLATES, P.READ_TEAMS, P.READ_PEOPLE}
         | {P.READ_CASE_FILES, P.WRITE_CASE_FILES, P.READ_ROUNDS, P.WRITE_ROUNDS}
         | {P.READ_AUDITS, P.ALLOCATE_AUDITS, P.RETURN_AUDITS, P.RECORD_AUDITS, P.READ_AUDIT_STATUSES}
-        | {P.READ_REPORTS, P.READ_SNAPSHOTS, P.WRITE_SNAPSHOTS, P.REDACT_AUDITS}
+        | {P.READ_REPORTS, P.READ_SNAPSHOTS, P.WRITE_SNAPSHOTS, P.REDACT_AUDITS, P.WRITE_CONCERNS}
     ),
     # Administrators keep the doors; they never see what is said of a child.
     Role.ADMINISTRATOR: frozenset(

@@ -8,6 +8,7 @@ from models.base import new_id, now
 from models.briefing import Briefing
 from models.case_file import CaseFile, CaseFileHarm
 from models.case_list import CaseList, CaseListEntry, ReadingChoice
+from models.concern import ConcernNotice, ConcernOutcome, ConcernState, UrgentConcern
 from models.event import Event
 from models.export import Export, ExportFile, ExportState
 from models.idempotency import IdempotentRequest
@@ -39,6 +40,9 @@ __all__ = [
     "CaseStatus",
     "Category",
     "Checkpoint",
+    "ConcernNotice",
+    "ConcernOutcome",
+    "ConcernState",
     "Event",
     "Exclusion",
     "Exemption",
@@ -74,6 +78,7 @@ __all__ = [
     "TemplateVersionState",
     "Token",
     "Trail",
+    "UrgentConcern",
     "WebSession",
     "new_id",
     "now",

@@ -32,6 +32,7 @@ from api.permissions import (
     may_score,
 )
 from api.problems import Conflict, Fault, Invalid, NotAllowed, Problem, Stale
+from api.reports.concerns import concerns_for
 from checklists.audit_states import OPEN_TO_ITS_AUDITOR
 from checklists.scoring import overall_rule
 from models import AuditState, RoundState
@@ -64,6 +65,7 @@ def show(request: Request, acting: Reader, audit_id: uuid.UUID) -> Response:
         may_withdraw=may_withdraw(acting.actor, found),
         may_redact=may_redact(acting.actor, found),
         may_return=may_return(acting.actor, found),
+        concerns=concerns_for(acting.session, acting.actor, audit_id=audit_id),
         colours=STATE_COLOURS,
     )
 
