@@ -38,6 +38,7 @@ SCOPES: Final = {
     P.RETURN_AUDITS: "Return audits to their auditors",
     P.REDACT_AUDITS: "Take words out of audits",
     P.RECORD_AUDITS: "Record audits made elsewhere",
+    P.WRITE_CONCERNS: "Raise, acknowledge and close urgent concerns",
     P.READ_AUDIT_STATUSES: "Read how far audits are, without scores",
     P.READ_REPORTS: "Read reports",
     P.READ_SNAPSHOTS: "Read snapshots",

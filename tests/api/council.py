@@ -17,6 +17,7 @@ from api.actions import (
     case_files,
     case_lists,
     complete_audits,
+    concerns,
     duties,
     exports,
     people,
@@ -45,7 +46,18 @@ from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
 from checklists.identifiers import reference_from
 from checklists.template import check_template
-from models import AgeBand, AuditMode, AuditState, CaseStatus, Person, Role, RoundState, now
+from models import (
+    AgeBand,
+    AuditMode,
+    AuditState,
+    CaseStatus,
+    ConcernOutcome,
+    ConcernState,
+    Person,
+    Role,
+    RoundState,
+    now,
+)
 from models.database import Database
 from tests.api.cast import stored_password
 from tests.desk import SMALL, THEMES
@@ -154,6 +166,7 @@ def a_council(database: Database, name: str, *, word: str = "") -> Council:
     _add_snapshot(made)
     _add_rounds(made)
     _add_tokens(made)
+    _add_concerns(made)
     _add_risky_term(made)
     return made
 
@@ -224,6 +237,40 @@ def _add_risky_term(council: Council) -> None:
             by=an_actor(council.organisation.administrator),
         )
     council.things["risky-term"] = [Thing((), {"term_id": str(term.id)})]
+
+
+def _add_concerns(council: Council) -> None:
+    """A concern in every state, on a colleague's audit of the closed round: in it nothing is held up by them."""
+    council.people["on-duty"] = a_person(
+        council.database, council.organisation, name=council.words("Person on duty"), roles={Role.MODERATOR}
+    )
+    colleague = an_actor(replace(council.people["colleague"], roles=ROLES["colleague"]))
+    moderator = an_actor(replace(council.people["moderator"], roles=ROLES["moderator"]))
+    audit = council.the("audit", "submitted", "closed", owner="colleague")
+    council.things["concern"] = []
+    for state in ConcernState:
+        with council.database.writing() as session:
+            made = concerns.raise_concern(
+                session,
+                audit_id=uuid.UUID(audit.address["audit_id"]),
+                person_id=moderator.person_id,
+                words=council.words("Seen alone and afraid."),
+                hours=4,
+                by=colleague,
+            )
+            if state is not ConcernState.RAISED:
+                words = council.words("I am calling the duty team.")
+                concerns.acknowledge(session, concern_id=made.id, words=words, by=moderator)
+            if state is ConcernState.CLOSED:
+                concerns.close(
+                    session,
+                    concern_id=made.id,
+                    outcome=ConcernOutcome.REFERRED,
+                    done=council.words("The duty team went out."),
+                    version=made.version,
+                    by=moderator,
+                )
+            council.things["concern"].append(Thing((state.value,), {"concern_id": str(made.id)}, made.version))
 
 
 def _lead(council: Council) -> Any:

@@ -181,6 +181,18 @@ JSON: Mapping[str, Json] = {
         "places": [{"start": 0, "end": 1}],
         "reason": "other-person",
     },
+    "POST /api/v1/audits/{audit_id}/concerns": lambda council, _: {
+        "person_id": str(council.people["on-duty"].id),
+        "words": council.words("Seen alone and afraid today."),
+    },
+    "POST /api/v1/concerns/{concern_id}/acknowledge": lambda council, _: {"words": council.words("On it.")},
+    "POST /api/v1/concerns/{concern_id}/close": lambda council, _: {
+        "outcome": "referred",
+        "done": council.words("The duty team went out."),
+    },
+    "POST /api/v1/concerns/{concern_id}/reassign": lambda council, _: {
+        "person_id": str(council.people["on-duty"].id),
+    },
     "POST /api/v1/audits/{audit_id}/return": lambda council, _: {"reason": council.words("Look again.")},
     "POST /api/v1/audits/{audit_id}/withdraw": lambda council, _: {"reason": council.words("Not ours.")},
     "POST /api/v1/case-files": lambda council, _: _case_file(council),
@@ -314,6 +326,16 @@ FORMS: Mapping[str, Form] = {
         "how_much": "whole",
         "reason": "other-person",
     },
+    "POST /audits/{audit_id}/concern": lambda council, _: {
+        "person_id": str(council.people["on-duty"].id),
+        "words": council.words("Seen alone and afraid today."),
+    },
+    "POST /concerns/{concern_id}/acknowledge": lambda council, _: {"words": council.words("On it.")},
+    "POST /concerns/{concern_id}/close": lambda council, _: {
+        "outcome": "referred",
+        "done": council.words("The duty team went out."),
+    },
+    "POST /concerns/{concern_id}/reassign": lambda council, _: {"person_id": str(council.people["on-duty"].id)},
     "POST /audits/{audit_id}/return": lambda council, _: {"reason": council.words("Look again.")},
     "POST /audits/{audit_id}/withdraw": lambda council, _: {"reason": council.words("Not ours.")},
     "POST /audits/{audit_id}/themes/{theme_key}": lambda council, thing: {
