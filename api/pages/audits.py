@@ -21,6 +21,7 @@ from api.pages.audit_parts import (
     path_of,
     way_on,
 )
+from api.pages.consistency import to_weigh
 from api.pages.forms import PostedForm, TypedForm
 from api.pages.rendering import redirect, render
 from api.permissions import (
@@ -65,6 +66,7 @@ def show(request: Request, acting: Reader, audit_id: uuid.UUID) -> Response:
         may_withdraw=may_withdraw(acting.actor, found),
         may_redact=may_redact(acting.actor, found),
         may_return=may_return(acting.actor, found),
+        odd=to_weigh(found) if found.audit.auditor_id != acting.actor.person_id else [],
         concerns=concerns_for(acting.session, acting.actor, audit_id=audit_id),
         colours=STATE_COLOURS,
     )
