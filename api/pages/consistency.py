@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from api.actions.audits import ReadAudit
 from api.pages.audit_parts import path_of
 from api.reports.consistency import findings_of
+from checklists.audit_states import HANDED_IN
 from checklists.consistency import Finding, FindingKind
-from models import AuditState
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ def to_mend(found: ReadAudit) -> list[ShownKind]:
 
 def to_weigh(found: ReadAudit) -> list[ShownKind]:
     """For whoever checks an audit that was handed in: each finding one step from the theme."""
-    if found.audit.state in {AuditState.DRAFT, AuditState.RETURNED, AuditState.WITHDRAWN}:
+    if found.audit.state not in HANDED_IN:
         return []
     return _by_kind(found, mends=False)
 
