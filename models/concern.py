@@ -17,7 +17,7 @@ class ConcernState(StrEnum):
 
     @property
     def label(self) -> str:
-        return {"raised": "Not acknowledged yet"}.get(self.value, self.value.capitalize())
+        return {"raised": "Not acknowledged"}.get(self.value, self.value.capitalize())
 
 
 class ConcernOutcome(StrEnum):

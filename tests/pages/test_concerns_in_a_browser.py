@@ -75,7 +75,7 @@ def test_a_concern_is_raised_acknowledged_and_closed(desk: Desk, address: str, n
     expect(mo.get_by_text(SEEN)).to_be_visible()
     look(mo)
     lena.goto(f"{address}/rounds/{desk.round_id}")
-    expect(lena.get_by_role("region", name="Urgent concerns")).to_contain_text("Not acknowledged yet")
+    expect(lena.get_by_role("region", name="Urgent concerns")).to_contain_text("Not acknowledged")
     look(lena)
     lena.goto(f"{address}/rounds/{desk.round_id}/close")
     expect(lena.get_by_text("An urgent concern of this round is still open.")).to_be_visible()
