@@ -98,7 +98,7 @@ def findings(template: Template, scores: Mapping[str, GivenScore], *, overall_ov
 def _of_each_theme(template: Template, given: Mapping[str, GivenScore]) -> Iterator[Finding]:
     for key, score in given.items():
         label, answer = template.theme(key).label, template.scale.label(score.answer)
-        rated = score.answer not in {NOT_EVIDENCED, NOT_APPLICABLE}
+        rated = _is_rated(score.answer)
         has_evidence = bool(score.evidence.strip())
         if rated and template.scale.meets_standard(score.answer) and not has_evidence:
             yield Finding(
@@ -138,10 +138,14 @@ def _of_each_theme(template: Template, given: Mapping[str, GivenScore]) -> Itera
 
 
 def _same_words(template: Template, given: Mapping[str, GivenScore]) -> Iterator[Finding]:
-    """Rationales and impacts that are the same, or nearly. Evidence may well stand in one place for several themes."""
+    """Rationales and impacts of ratings that are the same, or nearly.
+
+    Evidence may well stand in one place for several themes, and why nothing is there to rate may well be one reason.
+    """
     texts = [
         (key, field, words)
         for key, score in given.items()
+        if _is_rated(score.answer)
         for field in ("rationale", "impact")
         if len(words := _words_of(getattr(score, field))) >= FEWEST_WORDS
     ]
@@ -164,6 +168,10 @@ def _same_words(template: Template, given: Mapping[str, GivenScore]) -> Iterator
                 tuple(fields.values()),
                 f"{_and(labels)} hold the same words, or nearly. Say in each what is true of that theme.",
             )
+
+
+def _is_rated(answer: str) -> bool:
+    return answer not in {NOT_EVIDENCED, NOT_APPLICABLE}
 
 
 def _words_of(text: str) -> list[str]:

@@ -7,9 +7,11 @@ import pytest
 
 from api.actions import scores
 from api.actions.scores import NewScore
+from api.actions.template_drafts import document_of, with_scale, without_domain, without_theme
+from checklists.template import check_template
 from models import AuditMode
 from tests.api.page_forms import SeenPage
-from tests.desk import THEMES, Desk, a_desk
+from tests.desk import SMALL, THEMES, Desk, a_desk
 from tests.factories import an_actor
 
 SAME = "The worker saw the child alone at school and wrote down what the child said."
@@ -115,3 +117,28 @@ def test_whoever_checks_an_audit_sees_what_is_odd_once_it_is_handed_in(desk: Des
         assert "#theme-daily-life" in SeenPage(page).links
         assert 'id="theme-daily-life"' in page.text
     assert "Worth another look" not in desk.browser(desk.cast.asha).get(f"/audits/{audit_id}").text
+
+
+CLASHING = {
+    "one": {"theme": "voice", "answers": ["good", "not-evidenced"]},
+    "other": {"theme": "planning", "answers": ["inadequate"]},
+    "why": "A plan rests on what the child says.",
+}
+
+
+def test_what_a_template_calls_contradictory_is_shown_and_leaves_with_its_theme_or_its_answers() -> None:
+    document = document_of(check_template({**SMALL, "contradictions": [CLASHING]}))
+    assert without_theme(document, "daily-life")["contradictions"] == document["contradictions"]
+    assert without_theme(document, "voice")["contradictions"] == []
+    assert without_domain(document, "practice")["contradictions"] == []
+    ratings = document["scale"]["ratings"]
+    (kept,) = with_scale(document, ratings=[ratings[0], *ratings[2:]], standard="outstanding")["contradictions"]
+    assert kept["one"]["answers"] == ["not-evidenced"]
+    assert with_scale(document, ratings=ratings[:3], standard="good")["contradictions"] == []
+
+
+def test_the_page_of_a_template_says_which_answers_do_not_go_together(database_url: str) -> None:
+    with a_desk(database_url, template=check_template({**SMALL, "contradictions": [CLASHING]})) as desk:
+        page = desk.browser(desk.cast.asha).get(f"/templates/{desk.template_id}/versions/1")
+    words = SeenPage(page).words
+    assert "Voice of the child: Good or Not evidenced; with Planning: Inadequate. A plan rests on" in words

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from checklists.consistency import FindingKind, GivenScore, findings
 from checklists.library import load_library_template
 from checklists.scale import NOT_APPLICABLE, NOT_EVIDENCED
-from checklists.template import Template, TemplateRefused, check_template
+from checklists.template import Template, TemplateRefused, check_template, read_template, write_template
 
 TEMPLATE = load_library_template("scr-themes")
 RATINGS = [rating.key for rating in TEMPLATE.scale.ratings]
@@ -104,8 +104,8 @@ def test_words_that_stand_in_several_themes_are_found_once_with_all_of_them(
     same = a_text(-seed, 20)
     for place, theme in enumerate(themes):
         touched_up = same.upper().replace(" ", ",  ") if place % 2 else f"{same} Also."
-        scores[theme] = replace(scores[theme], rationale=touched_up)
-    (found,) = findings(TEMPLATE, scores)
+        scores[theme] = GivenScore("good", touched_up, a_text(place - 40), "page 3")
+    (found,) = [each for each in findings(TEMPLATE, scores) if each.kind is not FindingKind.CONTRADICTION]
     assert found.kind is FindingKind.SAME_WORDS
     assert found.themes == tuple(theme for theme in THEMES if theme in themes)
     assert set(found.fields) == {"rationale"}
@@ -187,6 +187,11 @@ def test_the_same_words_as_rationale_and_impact_of_one_theme_are_not_several_the
     assert kinds({THEMES[0]: GivenScore("good", a_text(1), a_text(1), "page 3")}) == set()
 
 
+@pytest.mark.parametrize("answer", [NOT_EVIDENCED, NOT_APPLICABLE])
+def test_one_reason_why_there_is_nothing_to_rate_may_stand_in_several_themes(answer: str) -> None:
+    assert kinds({theme: GivenScore(answer, a_text(1)) for theme in THEMES}) == set()
+
+
 def test_the_longest_texts_of_the_largest_template_are_compared_in_time() -> None:
     import time
 
@@ -234,6 +239,11 @@ def test_a_template_may_say_which_answers_do_not_go_together() -> None:
     assert found.sentence == (
         "voice is Met and planning is Not applicable. One rests on the other. Look at both answers again."
     )
+
+
+def test_a_template_with_contradictions_is_read_as_it_was_written() -> None:
+    content = check_template(a_template({"one": VOICE, "other": PLANNING, "why": "One rests on the other."}))
+    assert read_template(write_template(content), kind="json") == content
 
 
 @pytest.mark.parametrize(
