@@ -45,6 +45,7 @@ from api.pages import audits as audit_pages
 from api.pages import briefings as briefing_pages
 from api.pages import case_files as case_file_pages
 from api.pages import case_lists as case_list_pages
+from api.pages import concerns as concern_pages
 from api.pages import consensus as consensus_pages
 from api.pages import events as event_pages
 from api.pages import exports as export_pages
@@ -66,7 +67,9 @@ from api.routes import (
     case_files,
     case_lists,
     complete_audits,
+    concerns,
     consensus,
+    consistency,
     events,
     health,
     me,
@@ -108,6 +111,8 @@ ROUTES: Final = (
     case_lists.router,
     complete_audits.router,
     consensus.router,
+    concerns.router,
+    consistency.router,
     duty_routes.router,
     events.router,
     export_routes.router,
@@ -135,6 +140,7 @@ PAGES: Final = (
     audit_pages.router,
     history.router,
     consensus_pages.router,
+    concern_pages.router,
     scoring.router,
     submitting.router,
     moderation_pages.router,

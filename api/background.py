@@ -14,6 +14,7 @@ from api.actions.notary import Notary
 from api.reminding import remind
 from api.replies import forget_old_answers
 from api.settings import Settings
+from api.telling import see_to_concerns
 from models import now
 from models.database import Database
 
@@ -21,6 +22,7 @@ HOUSEKEEPING_SECONDS: Final = 3600
 EXPORTING_SECONDS: Final = 2
 SIGNING_SECONDS: Final = 5
 REMINDING_SECONDS: Final = 3600
+CONCERN_SECONDS: Final = 20
 
 
 @asynccontextmanager
@@ -39,7 +41,7 @@ async def forgetting(database: Database) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def at_work(database: Database, settings: Settings) -> AsyncIterator[None]:
-    """While the block runs: write the exports that wait, sign the trails, send reminders.
+    """While the block runs: write the exports that wait, sign the trails, send reminders, escalate urgent concerns.
 
     Of several server processes one signs a trail, and whichever is free takes the next export. What is being done when
     the block ends is finished first: it uses the database.
@@ -47,6 +49,7 @@ async def at_work(database: Database, settings: Settings) -> AsyncIterator[None]
     async with anyio.create_task_group() as loops:
         loops.start_soon(_every, EXPORTING_SECONDS, lambda: _write_exports(database))
         loops.start_soon(_every, SIGNING_SECONDS, lambda: _sign(database, settings))
+        loops.start_soon(_every, CONCERN_SECONDS, lambda: see_to_concerns(database, settings))
         if settings.smtp_host:
             loops.start_soon(_every, REMINDING_SECONDS, lambda: remind(database, settings, today=now().date()))
         yield

@@ -64,6 +64,12 @@ class Settings(BaseSettings):
     reminder_days: int = Field(
         default=3, ge=0, le=30, description="Days before the due date on which auditors are reminded by e-mail."
     )
+    concern_hours: int = Field(
+        default=4, ge=1, le=72, description="Hours in which an urgent concern is to be acknowledged."
+    )
+    concern_person: str = Field(
+        default="", description="The e-mail address of whoever is asked first to act on an urgent concern."
+    )
     show_api_documentation: bool = Field(default=True, description="Serve /api/v1/openapi.json.")
 
     @model_validator(mode="after")

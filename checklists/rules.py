@@ -4,13 +4,15 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from checklists.faults import MOST_FAULTS, Path, PlaceAndWords
-from checklists.scale import keys_in, listed, repeated, scale_faults
+from checklists.scale import NOT_APPLICABLE, NOT_EVIDENCED, keys_in, listed, repeated, scale_faults
 
 MOST_DOMAINS: Final = 40
 MOST_THEMES: Final = 300
 MOST_FORMS_OF_HARM: Final = 60
 MOST_RATINGS: Final = 20
 MOST_PROMPTS: Final = 10
+MOST_CONTRADICTIONS: Final = 60
+MOST_ANSWERS: Final = MOST_RATINGS + 2
 _MOST_ENTRIES: Final = 60
 
 
@@ -42,6 +44,8 @@ def template_faults(template: object) -> list[PlaceAndWords]:
         found += [((*place, *path), words) for path, words in _theme_faults(theme, harm_keys, rating_keys)]
         if len(found) > MOST_FAULTS:
             break
+    answers = [*rating_keys, NOT_EVIDENCED, NOT_APPLICABLE] if rating_keys else []
+    found += _contradiction_faults(template.get("contradictions"), [key for _, key in theme_keys], answers)
     return found
 
 
@@ -51,6 +55,8 @@ _MOST_IN_A_LIST: Final[Mapping[str | int, int]] = {
     "forms_of_harm": MOST_FORMS_OF_HARM,
     "ratings": MOST_RATINGS,
     "prompts": MOST_PROMPTS,
+    "contradictions": MOST_CONTRADICTIONS,
+    "answers": MOST_ANSWERS,
 }
 _DEEPEST_LIST: Final = 6
 
@@ -116,3 +122,35 @@ def _theme_faults(theme: Mapping[str, object], harm_keys: list[str], rating_keys
                     ("descriptors", name),
                     f"The scale has no rating with this key. Use one of {listed(rating_keys)}.",
                 )
+
+
+def _contradiction_faults(contradictions: object, themes: list[str], answers: list[str]) -> Iterable[PlaceAndWords]:
+    for place, entry in enumerate(contradictions) if isinstance(contradictions, list | tuple) else ():
+        named = []
+        for side in ("one", "other"):
+            part = entry.get(side) if isinstance(entry, Mapping) else None
+            if not isinstance(part, Mapping):
+                continue
+            path: Path = ("contradictions", place, side)
+            theme = part.get("theme")
+            if isinstance(theme, str) and len(theme) <= 80:
+                named.append(theme.strip())
+                if named[-1] not in themes:
+                    yield (*path, "theme"), f"The template has no theme with this key. Use one of {listed(themes)}."
+            yield from (((*path, "answers", *at), words) for at, words in _answer_faults(part.get("answers"), answers))
+        if len(named) == 2 and named[0] == named[1]:
+            words = "Both sides name the same theme, which has one answer only. Name another theme."
+            yield ("contradictions", place, "other", "theme"), words
+
+
+def _answer_faults(given: object, answers: list[str]) -> Iterable[PlaceAndWords]:
+    named = (
+        [each.strip() if isinstance(each, str) else None for each in given] if isinstance(given, list | tuple) else []
+    )
+    for place, answer in enumerate(named):
+        if answer is None:
+            continue
+        if answers and answer not in answers:
+            yield (place,), f"No theme can be given this answer. Use one of {listed(answers)}."
+        elif answer in named[:place]:
+            yield (place,), "This answer is named twice. Take one out."

@@ -11,6 +11,11 @@ def missing_themes(template: Template, answers: Mapping[str, str]) -> tuple[str,
     return tuple(key for key in template.theme_keys if key not in answers)
 
 
+def lacks_rationale(template: Template, answer: str, rationale: str) -> bool:
+    """Whether the answer wants a reason that is not there: the one rule of it, by which submission is refused."""
+    return not rationale and template.needs_rationale(answer)
+
+
 def overall_judgement(template: Template, answers: Mapping[str, str]) -> str | None:
     """The key of the rating that the answers given so far come to; None when there is nothing to judge by.
 

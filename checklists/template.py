@@ -30,6 +30,8 @@ from checklists.faults import (
 )
 from checklists.reading import MAX_TEMPLATE_BYTES, plain_value
 from checklists.rules import (
+    MOST_ANSWERS,
+    MOST_CONTRADICTIONS,
     MOST_DOMAINS,
     MOST_FORMS_OF_HARM,
     MOST_PROMPTS,
@@ -44,6 +46,8 @@ from checklists.words import Label, Paragraph, Place, Question, Title
 __all__ = [
     "FORMAT",
     "MAX_TEMPLATE_BYTES",
+    "AnswersOf",
+    "Contradiction",
     "Fault",
     "FormOfHarm",
     "Key",
@@ -152,6 +156,25 @@ class LearningDomain(_Part):
     themes: tuple[Theme, ...] = Field(min_length=1, max_length=MOST_THEMES, description="Its themes, in order.")
 
 
+class AnswersOf(_Part):
+    """Answers that a theme may be given."""
+
+    theme: Key = Field(description="The key of a theme.")
+    answers: tuple[RatingKey, ...] = Field(
+        min_length=1,
+        max_length=MOST_ANSWERS,
+        description="Keys of ratings, or `not-evidenced`, or `not-applicable`.",
+    )
+
+
+class Contradiction(_Part):
+    """Answers of two themes that do not go together: who gives both is asked to look again."""
+
+    one: AnswersOf = Field(description="A theme, and answers to it.")
+    other: AnswersOf = Field(description="Another theme, and the answers to it that do not go with those.")
+    why: Question = Field(description="Why they do not go together, for the auditor to read.")
+
+
 class Template(_Part):
     """Learning domains with their themes, a rating scale with its standard, and forms of harm."""
 
@@ -170,6 +193,9 @@ class Template(_Part):
     )
     learning_domains: tuple[LearningDomain, ...] = Field(
         min_length=1, max_length=MOST_DOMAINS, description="The learning domains, in order."
+    )
+    contradictions: tuple[Contradiction, ...] = Field(
+        default=(), max_length=MOST_CONTRADICTIONS, description="Answers of two themes that do not go together."
     )
 
     @model_validator(mode="after")
@@ -244,6 +270,9 @@ _PARTS: Final[Mapping[Path, type[BaseModel]]] = {
     ("forms_of_harm", "*"): FormOfHarm,
     ("learning_domains", "*"): LearningDomain,
     ("learning_domains", "*", "themes", "*"): Theme,
+    ("contradictions", "*"): Contradiction,
+    ("contradictions", "*", "one"): AnswersOf,
+    ("contradictions", "*", "other"): AnswersOf,
 }
 
 

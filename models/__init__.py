@@ -8,6 +8,7 @@ from models.base import new_id, now
 from models.briefing import Briefing
 from models.case_file import CaseFile, CaseFileHarm
 from models.case_list import CaseList, CaseListEntry, ReadingChoice
+from models.concern import ConcernNotice, ConcernOutcome, ConcernState, UrgentConcern
 from models.consensus import Consensus
 from models.event import Event
 from models.export import Export, ExportFile, ExportState
@@ -42,6 +43,9 @@ __all__ = [
     "Category",
     "Checkpoint",
     "Comment",
+    "ConcernNotice",
+    "ConcernOutcome",
+    "ConcernState",
     "Consensus",
     "Event",
     "Exclusion",
@@ -82,6 +86,7 @@ __all__ = [
     "TemplateVersionState",
     "Token",
     "Trail",
+    "UrgentConcern",
     "WebSession",
     "new_id",
     "now",

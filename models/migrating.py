@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 
 from models.database import open_database
 
-NEWEST: Final = "moderation"
+NEWEST: Final = "urgent_concerns"
 
 
 def migrations() -> Any:

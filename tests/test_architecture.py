@@ -17,7 +17,7 @@ LAYERS = (
     ("api.cli", "api.cli_case_lists", "api.serving", "api.first_start", "api.demo", "api.demo_words"),
     ("api.pages", "api.routes"),
     ("api.dependencies", "api.problem_details", "api.security", "api.logs", "api.replies", "api.gate"),
-    ("api.reminding",),
+    ("api.reminding", "api.telling"),
     ("api.mail",),
     ("api.actions", "api.reports", "api.case_lists"),
     ("api.permissions", "api.passwords", "api.credentials"),

@@ -22,7 +22,7 @@ from api.permissions import (
 from api.problems import AlreadyExists, Conflict, Invalid, NotFound
 from checklists.allocation import breaches
 from checklists.audit_states import HANDED_IN
-from checklists.scoring import overall_judgement
+from checklists.scoring import lacks_rationale, overall_judgement
 from checklists.template import Template as TemplateContent
 from models import (
     Audit,
@@ -82,7 +82,7 @@ class ReadAudit:
     def needs_rationale(self, theme: str) -> bool:
         """Whether the theme's answer wants a reason that is not there yet."""
         score = self.scores.get(theme)
-        return score is not None and not score.rationale and self.template.needs_rationale(score.answer)
+        return score is not None and lacks_rationale(self.template, score.answer, score.rationale)
 
 
 def allocate(session: Session, *, round_id: uuid.UUID, allocation: Allocation, by: Actor) -> Audit:

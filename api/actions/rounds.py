@@ -10,6 +10,7 @@ from api.actions import events
 from api.actions.names import check_label, tidy
 from api.permissions import Actor, Permission, check_may
 from api.problems import Conflict, Fault, Invalid, NotFound, Stale
+from api.reports.concerns import open_in_round
 from api.reports.tallies import store_tallies
 from models import Round, RoundState, TemplateVersion, TemplateVersionState, new_id, now
 
@@ -82,13 +83,15 @@ def close(session: Session, *, round_id: uuid.UUID, version: int, by: Actor) -> 
     """Close an open round for good, and store what was counted.
 
     Audits not submitted by now are left out of its report. Submitting holds a share of the round's lock, so
-    every audit is either counted here or refused.
+    every audit is either counted here or refused. Raises Conflict while an urgent concern of the round is open.
     """
     check_may(by, Permission.WRITE_ROUNDS)
     standing = find(session, round_id=round_id, by=by, lock=True)
     _check_fresh(standing, version)
     if standing.state is not RoundState.OPEN:
         raise Conflict("Only an open round can be closed.")
+    if open_in_round(session, standing):
+        raise Conflict("An urgent concern of this round is still open. Close it first, with what was done.")
     standing.state, standing.closed_at = RoundState.CLOSED, now()
     store_tallies(session, standing)
     return _moved(session, standing, "round.closed", by)

@@ -12,6 +12,7 @@ from api.actions.moderation import moderation_of
 from api.actions.words import KeepReason, Names, check
 from api.permissions import Actor, Permission, check_can_read_audit, check_may, check_not_own_work
 from api.problems import AlreadyExists, Conflict, Fault, NotAllowed, NotFound, Stale
+from api.reports.concerns import open_concerns
 from checklists.audit_states import TRANSITIONS, AuditState, Step, after
 from checklists.signature import signature
 from checklists.tallies import line_of
@@ -36,6 +37,8 @@ def sign_off(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) 
         raise Conflict("Only an agreed audit is signed off.")
     if waiting_reopening(session, audit) is not None:
         raise Conflict("Somebody asked to reopen this audit. Decide on that first.")
+    if open_concerns(session, audit):
+        raise Conflict("An urgent concern of this audit is still open. Close it first, with what was done.")
     audit.signed_by_id, audit.signed_at = by.id, now()
     audit.signature, audit.state = signature_of(session, audit), after(audit.state, Step.SIGN_OFF)
     _changed(session, audit)

@@ -20,7 +20,7 @@ from api.permissions import (
 )
 from api.problems import Conflict, Fault, Invalid, NotAllowed, Stale
 from checklists.audit_states import HANDED_IN, TRANSITIONS, Step, after
-from checklists.scoring import missing_themes, overall_judgement
+from checklists.scoring import lacks_rationale, missing_themes, overall_judgement
 from checklists.tallies import line_of
 from checklists.template import Template as TemplateContent
 from models import Audit, AuditHarm, AuditState, CaseFile, RoundState, now
@@ -162,7 +162,7 @@ def faults_of_submission(template: TemplateContent, answers: dict[str, str], rat
     for theme in template.themes:
         if theme.key in missing:
             faults.append(Fault(f"/scores/{theme.key}", f"{theme.label}: give an answer."))
-        elif template.needs_rationale(answers[theme.key]) and not rationales.get(theme.key):
+        elif lacks_rationale(template, answers[theme.key], rationales.get(theme.key, "")):
             faults.append(
                 Fault(
                     f"/scores/{theme.key}",

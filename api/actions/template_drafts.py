@@ -116,7 +116,7 @@ def without_domain(document: Document, key: str) -> Document:
     """The document without a learning domain and its themes. Raises NotFound."""
     changed = copy.deepcopy(document)
     del changed["learning_domains"][domain_place(changed, key)]
-    return changed
+    return _without_loose_contradictions(changed)
 
 
 def without_theme(document: Document, key: str) -> Document:
@@ -124,6 +124,20 @@ def without_theme(document: Document, key: str) -> Document:
     changed = copy.deepcopy(document)
     domain_at, theme_at = theme_place(changed, key)
     del changed["learning_domains"][domain_at]["themes"][theme_at]
+    return _without_loose_contradictions(changed)
+
+
+def _without_loose_contradictions(changed: Document, gone: Collection[str] = ()) -> Document:
+    """Contradictions that name a theme that is gone, or only answers that are, go with them."""
+    themes = {theme["key"] for theme in each_theme(changed)}
+    kept = []
+    for contradiction in changed.get("contradictions", ()):
+        sides = [contradiction[side] for side in ("one", "other")]
+        for side in sides:
+            side["answers"] = [answer for answer in side["answers"] if answer not in gone]
+        if all(side["theme"] in themes and side["answers"] for side in sides):
+            kept.append(contradiction)
+    changed["contradictions"] = kept
     return changed
 
 
@@ -155,7 +169,7 @@ def with_scale(document: Document, *, ratings: list[Document], standard: str) ->
     changed["scale"] = {"ratings": ratings, "standard": standard}
     for theme in each_theme(changed):
         theme["descriptors"] = {key: words for key, words in theme["descriptors"].items() if key not in gone}
-    return changed
+    return _without_loose_contradictions(changed, gone)
 
 
 def with_forms_of_harm(document: Document, forms_of_harm: list[Document]) -> Document:

@@ -21,6 +21,7 @@ from api.pages.audit_parts import (
     path_of,
     way_on,
 )
+from api.pages.consistency import to_weigh
 from api.pages.forms import PostedForm, TypedForm
 from api.pages.rendering import redirect, render
 from api.permissions import (
@@ -32,6 +33,7 @@ from api.permissions import (
     may_score,
 )
 from api.problems import Conflict, Fault, Invalid, NotAllowed, Problem, Stale
+from api.reports.concerns import concerns_for
 from checklists.audit_states import OPEN_TO_ITS_AUDITOR
 from checklists.scoring import overall_rule
 from models import AuditState, RoundState
@@ -64,6 +66,8 @@ def show(request: Request, acting: Reader, audit_id: uuid.UUID) -> Response:
         may_withdraw=may_withdraw(acting.actor, found),
         may_redact=may_redact(acting.actor, found),
         may_return=may_return(acting.actor, found),
+        odd=to_weigh(found) if found.audit.auditor_id != acting.actor.person_id else [],
+        concerns=concerns_for(acting.session, acting.actor, audit_id=audit_id),
         colours=STATE_COLOURS,
         read_twice=consensus.is_read_twice(acting.session, found.audit, by=acting.actor),
     )

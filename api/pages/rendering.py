@@ -21,6 +21,7 @@ from api.dependencies import Acting
 from api.pages.forms import ShownForm, new_key
 from api.permissions import Actor, Permission
 from api.problems import Fault, Problem
+from api.reports.concerns import waiting_for
 
 API: Final = Path(__file__).parent.parent
 STATIC: Final = API / "static"
@@ -164,6 +165,7 @@ def render(
         form=ShownForm(typed, tuple(faults)),
         navigation=navigation(actor, request.url.path),
         notice=notice,
+        concerns_waiting=waiting_for(acting.session, acting.actor) if acting is not None else None,
         path=request.url.path,
         here=here(request),
     )

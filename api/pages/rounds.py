@@ -11,11 +11,13 @@ from starlette.responses import Response
 from api.actions import rounds, samples
 from api.actions.rounds import RoundPlan
 from api.dependencies import Acting, Page, allow
+from api.pages.concerns import STATE_COLOURS as CONCERN_COLOURS
 from api.pages.forms import PostedForm, TypedForm, once_on_page
 from api.pages.rendering import redirect, render
 from api.permissions import Permission
 from api.problems import Conflict, Fault, Invalid, Problem, Stale
 from api.reports.completion import completion_of
+from api.reports.concerns import OPEN, closed_in_round, concerns_for, open_in_round
 from api.reports.progress import is_overdue, progress_of
 from models import Round, RoundState, TemplateVersion, TemplateVersionState
 
@@ -228,6 +230,9 @@ def _round_page(request: Request, acting: Acting, round_id: uuid.UUID, *, proble
         completion=completion_of(session, standing, by=acting.actor),
         samples=samples.of_round(session, round_id=round_id, by=acting.actor),
         overdue=is_overdue(standing),
+        concerns=concerns_for(session, acting.actor, round_id=round_id, states=OPEN),
+        closed_concerns=closed_in_round(session, acting.actor, round_id),
+        concern_colours=CONCERN_COLOURS,
         colours=STATE_COLOURS,
     )
 
@@ -238,6 +243,7 @@ def _confirmation(request: Request, acting: Acting, round_id: uuid.UUID, step: s
         request,
         f"rounds/{step}.html",
         acting=acting,
+        open_concerns=open_in_round(acting.session, standing),
         standing=standing,
         progress=progress_of(acting.session, standing, by=acting.actor),
     )

@@ -13,6 +13,7 @@ from api.actions.audits import ReadAudit
 from api.actions.submissions import faults_of_submission
 from api.dependencies import Acting, allow
 from api.pages.audit_parts import is_to_score, lines_of, overall_words, path_of, way_on
+from api.pages.consistency import to_mend
 from api.pages.forms import PostedForm, TypedForm
 from api.pages.rendering import redirect, render
 from api.permissions import Permission
@@ -182,6 +183,7 @@ def _page(
             for fault in missing
         ],
         refused=refused,
+        odd=to_mend(found),
         overall=overall_words(found),
         rule=overall_rule(found.template),
         modes=[{"value": mode.value, "text": mode.label} for mode in AuditMode],

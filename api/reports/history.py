@@ -16,7 +16,7 @@ from api.permissions import Actor, check_can_read_audit, may_read_every_audit
 from checklists.template import Template
 from models import Event, Round
 
-# Every kind of event. `{who}` is who did it; `{auditor}`, `{themes}` and `{number}` come from its details.
+# Every kind of event. `{who}` is who did it; `{auditor}`, `{person}`, `{themes}` and `{number}` come from its details.
 SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "audit.accepted": "Agreed as it was by {who}",
@@ -51,6 +51,12 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "case-file.changed": "Case file changed by {who}",
         "case-file.made": "Case file made by {who}",
         "case-list.taken": "Case list taken in by {who}",
+        "concern.acknowledged": "Urgent concern acknowledged by {who}",
+        "concern.closed": "Urgent concern closed by {who}",
+        "concern.escalated": "Urgent concern not acknowledged in time by {person}: the quality leads were told",
+        "concern.raised": "Urgent concern raised by {who}, who asked {person} to act",
+        "concern.read": "Urgent concern read by {who}",
+        "concern.reassigned": "{person} asked to act on an urgent concern by {who}",
         "export.asked": "Export asked for by {who}",
         "export.fetched": "Export fetched by {who}",
         "identifier.refused": "Words that seemed to name a person were refused to {who}",
@@ -133,17 +139,19 @@ def history_of_audit(
 
 def names_in(session: Session, found: Sequence[Event], *, by: Actor) -> dict[uuid.UUID, str]:
     """The names of the people whom these events concern."""
-    concerned = {each for event in found for each in (event.person_id, event.subject_id, _auditor(event)) if each}
+    concerned = {
+        each for event in found for each in (event.person_id, event.subject_id, *_named(event).values()) if each
+    }
     return people.names_of(session, concerned, by=by)
 
 
 def sentence(event: Event, names: Mapping[uuid.UUID, str], template: Template | None = None) -> str:
     """What an event says, without its time; themes by their titles where the template is given."""
     details = json.loads(event.details)
-    auditor = _auditor(event)
+    named = _named(event)
     return SENTENCES.get(event.kind, event.kind + ", by {who}").format(
         who=who(event, names),
-        auditor=names.get(auditor, "somebody who is gone") if auditor else "somebody",
+        **{role: names.get(person, "somebody who is gone") if person else "somebody" for role, person in named.items()},
         themes="; ".join(_label(template, key) for key in str(details.get("themes", "")).split()),
         number=details.get("number", ""),
     )
@@ -157,9 +165,10 @@ def who(event: Event, names: Mapping[uuid.UUID, str]) -> str:
     return "an integration" if event.token_id is not None else "the operator"
 
 
-def _auditor(event: Event) -> uuid.UUID | None:
-    named = json.loads(event.details).get("auditor")
-    return uuid.UUID(named) if named else None
+def _named(event: Event) -> dict[str, uuid.UUID | None]:
+    """Whom an event's details name."""
+    details = json.loads(event.details)
+    return {role: uuid.UUID(details[role]) if details.get(role) else None for role in ("auditor", "person")}
 
 
 def _label(template: Template | None, key: str) -> str:

@@ -18,6 +18,7 @@ from api.permissions import Actor, Permission, reading_shown
 from api.problem_details import refusals
 from api.replies import answer, once
 from api.reports.worklists import readable_audits
+from api.routes.consistency import Consistency, FindingOut
 from models import Audit, AuditMode, AuditState, CaseFile, Score
 
 router = APIRouter(prefix="/audits", tags=["Audits"])
@@ -144,6 +145,16 @@ class AuditOut(AuditSummary):
                 for score in sorted(found.scores.values(), key=lambda score: order.get(score.theme, len(order)))
             ],
         )
+
+
+class SubmittedAudit(AuditOut):
+    """An audit as it was submitted, with what is odd in it: nothing that stopped it."""
+
+    findings: list[FindingOut]
+
+    @classmethod
+    def with_findings(cls, found: ReadAudit, actor: Actor) -> Self:
+        return cls(**AuditOut.of(found, actor).model_dump(), findings=Consistency.of(found).findings)
 
 
 class AuditList(BaseModel):
@@ -310,12 +321,13 @@ def clear_score(
     scores.clear_score(acting.session, audit_id=audit_id, theme=theme, version=version, by=acting.actor)
 
 
-@router.post("/{audit_id}/submit", response_model=AuditOut, responses=refusals(404, 409, 412, 428))
+@router.post("/{audit_id}/submit", response_model=SubmittedAudit, responses=refusals(404, 409, 412, 428))
 def submit_audit(
     acting: Annotated[Acting, allow(Permission.SCORE_AUDITS)], audit_id: uuid.UUID, version: IfMatch
 ) -> Response:
     """Hand the audit in. Every theme needs an answer, and those below the standard or not applicable a rationale."""
-    return _shown(acting, submissions.submit(acting.session, audit_id=audit_id, version=version, by=acting.actor))
+    audit = submissions.submit(acting.session, audit_id=audit_id, version=version, by=acting.actor)
+    return answer(SubmittedAudit.with_findings(audits.read(acting.session, audit), acting.actor), version=audit.version)
 
 
 @router.post("/{audit_id}/return", response_model=AuditOut, responses=refusals(404, 409, 412, 428))

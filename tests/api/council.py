@@ -18,6 +18,7 @@ from api.actions import (
     case_lists,
     comments,
     complete_audits,
+    concerns,
     consensus,
     duties,
     exports,
@@ -52,7 +53,19 @@ from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
 from checklists.identifiers import reference_from
 from checklists.template import check_template
-from models import AgeBand, Audit, AuditMode, AuditState, CaseStatus, Person, Role, RoundState, now
+from models import (
+    AgeBand,
+    Audit,
+    AuditMode,
+    AuditState,
+    CaseStatus,
+    ConcernOutcome,
+    ConcernState,
+    Person,
+    Role,
+    RoundState,
+    now,
+)
 from models.database import Database
 from tests.api.cast import stored_password
 from tests.desk import SMALL, THEMES
@@ -161,6 +174,7 @@ def a_council(database: Database, name: str, *, word: str = "") -> Council:
     _add_snapshot(made)
     _add_rounds(made)
     _add_tokens(made)
+    _add_concerns(made)
     _add_risky_term(made)
     return made
 
@@ -231,6 +245,40 @@ def _add_risky_term(council: Council) -> None:
             by=an_actor(council.organisation.administrator),
         )
     council.things["risky-term"] = [Thing((), {"term_id": str(term.id)})]
+
+
+def _add_concerns(council: Council) -> None:
+    """A concern in every state, on a colleague's audit of the closed round: in it nothing is held up by them."""
+    council.people["on-duty"] = a_person(
+        council.database, council.organisation, name=council.words("Person on duty"), roles={Role.MODERATOR}
+    )
+    colleague = an_actor(replace(council.people["colleague"], roles=ROLES["colleague"]))
+    moderator = an_actor(replace(council.people["moderator"], roles=ROLES["moderator"]))
+    audit = council.the("audit", "submitted", "closed", owner="colleague")
+    council.things["concern"] = []
+    for state in ConcernState:
+        with council.database.writing() as session:
+            made = concerns.raise_concern(
+                session,
+                audit_id=uuid.UUID(audit.address["audit_id"]),
+                person_id=moderator.person_id,
+                words=council.words("Seen alone and afraid."),
+                hours=4,
+                by=colleague,
+            )
+            if state is not ConcernState.RAISED:
+                words = council.words("I am calling the duty team.")
+                concerns.acknowledge(session, concern_id=made.id, words=words, by=moderator)
+            if state is ConcernState.CLOSED:
+                concerns.close(
+                    session,
+                    concern_id=made.id,
+                    outcome=ConcernOutcome.REFERRED,
+                    done=council.words("The duty team went out."),
+                    version=made.version,
+                    by=moderator,
+                )
+            council.things["concern"].append(Thing((state.value,), {"concern_id": str(made.id)}, made.version))
 
 
 def _lead(council: Council) -> Any:
@@ -492,8 +540,14 @@ def _bring_to(session: Session, council: Council, actor: str, audit_id: uuid.UUI
 
 
 def _moderate(session: Session, council: Council, audit_id: uuid.UUID, version: int, state: AuditState) -> int:
-    """The lead moderates it, with one answer changed; the moderator signs it. Its version then."""
+    """The lead moderates it, with one answer changed; the moderator signs it. Its version then.
+
+    What is still in moderation is with whoever holds every role, unless they made it.
+    """
     lead = _lead(council)
+    mine = session.get_one(Audit, (council.organisation.id, audit_id)).auditor_id == council.people["every-role"].id
+    if state is AuditState.IN_MODERATION and not mine:
+        lead = an_actor(replace(council.people["every-role"], roles=ROLES["every-role"]))
     version = moderation.take(session, audit_id=audit_id, version=version, by=lead).version
     said = [Judgement(council.key(theme), council.key("good")) for theme in THEMES[1:]]
     said.append(Judgement(council.key(THEMES[0]), council.key("inadequate"), council.words("The file says otherwise.")))

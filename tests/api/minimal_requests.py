@@ -213,6 +213,18 @@ JSON: Mapping[str, Json] = {
         "first_audits": 3,
     },
     "PUT /api/v1/audits/{audit_id}/pair/{theme}": _consensus,
+    "POST /api/v1/audits/{audit_id}/concerns": lambda council, _: {
+        "person_id": str(council.people["on-duty"].id),
+        "words": council.words("Seen alone and afraid today."),
+    },
+    "POST /api/v1/concerns/{concern_id}/acknowledge": lambda council, _: {"words": council.words("On it.")},
+    "POST /api/v1/concerns/{concern_id}/close": lambda council, _: {
+        "outcome": "referred",
+        "done": council.words("The duty team went out."),
+    },
+    "POST /api/v1/concerns/{concern_id}/reassign": lambda council, _: {
+        "person_id": str(council.people["on-duty"].id),
+    },
     "POST /api/v1/audits/{audit_id}/return": lambda council, _: {"reason": council.words("Look again.")},
     "POST /api/v1/audits/{audit_id}/withdraw": lambda council, _: {"reason": council.words("Not ours.")},
     "POST /api/v1/case-files": lambda council, _: _case_file(council),
@@ -349,6 +361,16 @@ FORMS: Mapping[str, Form] = {
     "POST /audits/{audit_id}/pair": lambda *_: {},
     "POST /audits/{audit_id}/pair/{theme_key}": _consensus,
     "POST /audits/{audit_id}/pair/{theme_key}/confirm": lambda *_: {},
+    "POST /audits/{audit_id}/concern": lambda council, _: {
+        "person_id": str(council.people["on-duty"].id),
+        "words": council.words("Seen alone and afraid today."),
+    },
+    "POST /concerns/{concern_id}/acknowledge": lambda council, _: {"words": council.words("On it.")},
+    "POST /concerns/{concern_id}/close": lambda council, _: {
+        "outcome": "referred",
+        "done": council.words("The duty team went out."),
+    },
+    "POST /concerns/{concern_id}/reassign": lambda council, _: {"person_id": str(council.people["on-duty"].id)},
     "POST /audits/{audit_id}/return": lambda council, _: {"reason": council.words("Look again.")},
     "POST /audits/{audit_id}/withdraw": lambda council, _: {"reason": council.words("Not ours.")},
     "POST /audits/{audit_id}/themes/{theme_key}": lambda council, thing: {

@@ -141,7 +141,7 @@ def test_a_body_that_names_a_thing_of_another_organisation_is_answered_as_if_the
         "case_list": elsewhere.things["case-list"][0].address["case_list_id"],
         "case_list_id": elsewhere.things["case-list"][0].address["case_list_id"],
         "person": elsewhere.people["colleague"].id,
-        "person_id": elsewhere.people["colleague"].id,
+        "person_id": elsewhere.people["on-duty"].id,
         "snapshot_id": elsewhere.things["snapshot"][0].address["snapshot_id"],
         "team": elsewhere.teams["in-use"],
         "team_id": elsewhere.teams["in-use"],

@@ -17,6 +17,8 @@ HEADINGS = {
     "FormOfHarm": "`forms_of_harm`",
     "LearningDomain": "`learning_domains`",
     "Theme": "`themes`",
+    "Contradiction": "`contradictions`",
+    "AnswersOf": "`contradictions`",
 }
 
 

@@ -30,6 +30,7 @@ from models import (
     AuditState,
     CaseStatus,
     Category,
+    ConcernState,
     Exclusion,
     ExportState,
     ReminderKind,
@@ -145,6 +146,13 @@ BREAKS: dict[str, list[Row]] = {
     "ck_consensus_consensus_has_an_answer": [{"answer": ""}],
     "ck_consensus_consensus_has_a_reason": [{"reason": ""}],
     "ck_consensus_consensus_counts_up": [{"version": 0}],
+    "ck_urgent_concern_concern_has_words": [{"words": ""}],
+    "ck_urgent_concern_concern_leaves_time": [{"answer_by": YESTERDAY}],
+    "ck_urgent_concern_acknowledged_has_a_time": [{"acknowledged_at": YESTERDAY}, {"state": "acknowledged"}],
+    "ck_urgent_concern_closed_has_a_time": [{"closed_at": YESTERDAY}],
+    "ck_urgent_concern_closed_says_what_was_done": [
+        {"state": "closed", "acknowledged_at": YESTERDAY, "closed_at": YESTERDAY}
+    ],
     "ck_score_has_an_answer": [{"answer": ""}],
     "ck_sign_in_link_expires_after_it_is_made": [{"expires_at": YESTERDAY}],
     "ck_template_version_numbered_from_one": [{"number": 0}],
@@ -172,6 +180,7 @@ def rows(organisation_id: int) -> dict[str, Row]:
         "case_list",
         "sample",
         "comment",
+        "concern",
     )
     ids = {name: uuid.uuid4() for name in names}
     own, at, later = {"organisation_id": organisation_id}, now(), now() + timedelta(days=1)
@@ -308,6 +317,22 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "kind": ReminderKind.OVERDUE,
             "sent_at": at,
         },
+        "urgent_concern": {
+            **own,
+            "id": ids["concern"],
+            "audit_id": ids["audit"],
+            "raised_by_id": ids["person"],
+            "raised_at": at,
+            "words": "seen alone",
+            "person_id": ids["person"],
+            "asked_at": at,
+            "answer_by": later,
+            "state": ConcernState.RAISED,
+            "acknowledgement": "",
+            "done": "",
+            "version": 1,
+        },
+        "concern_notice": {**own, "concern_id": ids["concern"], "person_id": ids["person"], "made_at": at},
         "case_list": {
             **own,
             "id": ids["case_list"],
@@ -563,8 +588,12 @@ def test_what_contradicts_itself_is_refused(rule: Rule, connection: Connection) 
 @pytest.mark.parametrize("rule", CLOSED_LISTS, ids=name_of)
 def test_a_word_outside_its_list_is_refused(rule: Rule, connection: Connection) -> None:
     column = rule.columns[0]
-    # A state goes with a time; all but "planned" and "draft" have one.
-    time = {"ck_round_state": "opened_at", "ck_template_version_state": "published_at"}.get(rule.name)
+    # A state goes with a time; all but "planned", "draft" and "raised" have one.
+    time = {
+        "ck_round_state": "opened_at",
+        "ck_template_version_state": "published_at",
+        "ck_urgent_concern_state": "acknowledged_at",
+    }.get(rule.name)
     with_time = f", {time} = '2026-01-31 12:00:00'" if time else ""
     error = refusal(connection, text(f"UPDATE {rule.table.name} SET {column} = 'made-up'{with_time}"))
     assert_refused_by(error, rule)
