@@ -144,8 +144,10 @@ def choose_by_hand(session: Session, *, audit_id: uuid.UUID, chosen: bool, versi
     moderation.by_hand = chosen
     session.add(moderation)
     _changed(session, audit)
-    kind = "audit.chosen-for-moderation" if chosen else "audit.no-longer-chosen-for-moderation"
-    events.record(session, kind, audit.id, by=by)
+    if chosen:
+        events.record(session, "audit.chosen-for-moderation", audit.id, by=by)
+    else:
+        events.record(session, "audit.no-longer-chosen-for-moderation", audit.id, by=by)
     return audit
 
 

@@ -116,9 +116,10 @@ def decide_on_reopening(
         audit.state = after(audit.state, Step.REOPEN)
         audit.signature, audit.signed_by_id, audit.signed_at = "", None, None
     _changed(session, audit)
-    kind = "audit.reopened" if confirmed else "audit.reopening-refused"
-    details = {"signature": asked.voided_signature} if asked.voided_signature else {}
-    events.record(session, kind, audit.id, by=by, details=details)
+    if not confirmed:
+        events.record(session, "audit.reopening-refused", audit.id, by=by)
+        return audit
+    events.record(session, "audit.reopened", audit.id, by=by, details={"signature": asked.voided_signature})
     return audit
 
 

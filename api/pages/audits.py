@@ -34,9 +34,9 @@ from api.permissions import (
 )
 from api.problems import Conflict, Fault, Invalid, NotAllowed, Problem, Stale
 from api.reports.concerns import concerns_for
-from checklists.audit_states import OPEN_TO_ITS_AUDITOR
+from checklists.audit_states import OPEN_TO_ITS_AUDITOR, TRANSITIONS, Step
 from checklists.scoring import overall_rule
-from models import AuditState, RoundState
+from models import RoundState
 
 router = APIRouter(include_in_schema=False)
 
@@ -128,7 +128,7 @@ def return_to_auditor(request: Request, acting: Returner, audit_id: uuid.UUID, f
 def ask_why_withdraw(request: Request, acting: Reader, audit_id: uuid.UUID) -> Response:
     found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
     if not may_withdraw(acting.actor, found):
-        if found.audit.state is AuditState.WITHDRAWN or found.round.state is RoundState.CLOSED:
+        if found.audit.state not in TRANSITIONS[Step.WITHDRAW].origins or found.round.state is RoundState.CLOSED:
             raise Conflict("This audit can no longer be withdrawn.")
         raise NotAllowed("A quality lead can withdraw this audit.")
     return _ask_why(request, acting, found, page="audits/withdraw.html")

@@ -262,6 +262,7 @@ JSON: Mapping[str, Json] = {
     "POST /api/v1/snapshots": lambda council, _: {
         "round_id": str(council.rounds["open"]),
         "title": council.words("For the board"),
+        "smallest": 50,
     },
     "POST /api/v1/briefings": lambda council, _: {
         "snapshot_id": council.things["snapshot"][0].address["snapshot_id"],
@@ -415,7 +416,7 @@ FORMS: Mapping[str, Form] = {
     "POST /rounds/{round_id}/export": lambda *_: {},
     "POST /rounds/{round_id}/snapshot": lambda council, _: {
         "title": council.words("For the board"),
-        "smallest": "10",
+        "smallest": "50",
         "rounding": "5",
         "small_gap": "5",
     },
