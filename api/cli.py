@@ -16,6 +16,7 @@ from sqlmodel import col, select
 from api import cli_case_lists, first_start, serving
 from api.actions import people, snapshots
 from api.actions.notary import Notary
+from api.actions.sign_off import broken_signatures
 from api.permissions import Actor
 from api.problems import Problem
 from api.reports.across import across_document, across_organisations
@@ -126,6 +127,18 @@ def verify_events(
         CONSOLE.print(line, soft_wrap=True, highlight=False, markup=False)
     if not all(each.is_whole for each in found):
         sys.exit(1)
+
+
+@cli.command("verify-signatures")
+def verify_signatures() -> None:
+    """Hold every signed audit against its signature. Ends with 1 when answers are not those that were signed."""
+    with _opened(Settings().database_url) as database, database.reading() as session:
+        broken = [(audit.organisation_id, audit.id) for audit in broken_signatures(session)]
+    for organisation_id, audit_id in broken:
+        CONSOLE.print(f"Organisation {organisation_id}, audit {audit_id}: not as it was signed.", soft_wrap=True)
+    if broken:
+        sys.exit(1)
+    CONSOLE.print("Every signed audit is as it was signed.")
 
 
 @cli.command("link")

@@ -1,6 +1,8 @@
 """The table of an audit's states: every way on starts and ends where it says, and there is no other."""
 
+import re
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -39,3 +41,14 @@ def test_answers_stand_from_handing_in_until_a_return() -> None:
 def test_signed_off_answers_are_left_by_reopening_alone() -> None:
     assert [step for step in Step if AuditState.SIGNED_OFF in TRANSITIONS[step].origins] == [Step.REOPEN]
     assert WHOSE_TURN[AuditState.SIGNED_OFF] is Turn.NOBODY
+
+
+def test_the_diagram_in_the_documentation_is_the_table() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "moderation.md").read_text("utf-8")
+    drawn = set(re.findall(r"^    (\w+) --> (\w+): (.+)$", page, flags=re.MULTILINE))
+    table = {
+        (origin.value.replace("-", "_"), each.target.value.replace("-", "_"), each.step.value.replace("-", " "))
+        for each in TRANSITIONS.values()
+        for origin in each.origins
+    }
+    assert drawn == table
