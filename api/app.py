@@ -43,6 +43,7 @@ from api.pages import (
 from api.pages import agreement as agreement_pages
 from api.pages import audits as audit_pages
 from api.pages import briefings as briefing_pages
+from api.pages import calibration as calibration_pages
 from api.pages import case_files as case_file_pages
 from api.pages import case_lists as case_list_pages
 from api.pages import concerns as concern_pages
@@ -64,6 +65,7 @@ from api.routes import (
     agreement,
     audits,
     briefings,
+    calibration,
     case_files,
     case_lists,
     complete_audits,
@@ -107,6 +109,7 @@ ROUTES: Final = (
     agreement.router,
     audits.router,
     briefings.router,
+    calibration.router,
     case_files.router,
     case_lists.router,
     complete_audits.router,
@@ -144,6 +147,7 @@ PAGES: Final = (
     scoring.router,
     submitting.router,
     moderation_pages.router,
+    calibration_pages.router,
     redaction_pages.router,
     round_pages.router,
     round_audits.router,

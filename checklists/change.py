@@ -112,7 +112,7 @@ def template_changes(now: Template, before: Template) -> tuple[str, ...]:
 
 
 def _guidance(theme: Theme) -> object:
-    return theme.prompts, theme.descriptors, theme.where_to_look, theme.not_applicable_when
+    return theme.prompts, theme.descriptors, theme.exemplars, theme.where_to_look, theme.not_applicable_when
 
 
 def _scale_changes(now: RatingScale, before: RatingScale) -> list[str]:

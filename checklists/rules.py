@@ -114,6 +114,12 @@ def _theme_faults(theme: Mapping[str, object], harm_keys: list[str], rating_keys
             yield ("forms_of_harm", place), f"The template has no form of harm with this key. {mend}."
         elif harm in named[:place]:
             yield ("forms_of_harm", place), f"This theme names the form of harm '{harm[:60]}' twice. Take one out."
+    exemplars = theme.get("exemplars")
+    for place, exemplar in enumerate(exemplars if isinstance(exemplars, list | tuple) and rating_keys else ()):
+        rating = exemplar.get("rating") if isinstance(exemplar, Mapping) else None
+        if isinstance(rating, str) and rating.strip() not in rating_keys:
+            words = f"The scale has no rating with this key. Use one of {listed(rating_keys)}."
+            yield ("exemplars", place, "rating"), words
     descriptors = theme.get("descriptors")
     if isinstance(descriptors, Mapping) and rating_keys:
         for name in descriptors:

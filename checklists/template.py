@@ -64,6 +64,7 @@ __all__ = [
 ]
 
 FORMAT: Final = "caseaudit-template/1"
+MOST_EXEMPLARS: Final = 20
 
 Key = Annotated[
     str,
@@ -112,6 +113,13 @@ class Source(_Part):
     note: Paragraph = Field(default="", description="What the document covers and how the template uses it.")
 
 
+class Exemplar(_Part):
+    """An answer that people agreed upon together, kept beside the descriptor of its rating."""
+
+    rating: RatingKey = Field(description="The key of the rating that was agreed.")
+    words: Paragraph = Field(min_length=1, description="Why this rating was right for what the practice case told.")
+
+
 class Theme(_Part):
     """One thing that an audit scores."""
 
@@ -129,6 +137,9 @@ class Theme(_Part):
         default_factory=dict,
         max_length=MOST_RATINGS,
         description="What each rating looks like for this theme, by the rating's key.",
+    )
+    exemplars: tuple[Exemplar, ...] = Field(
+        default=(), max_length=MOST_EXEMPLARS, description="Agreed answers to practice cases, as examples of a rating."
     )
     where_to_look: Paragraph = Field(default="", description="Where on file the evidence is usually found.")
     not_applicable_when: Paragraph = Field(

@@ -6,6 +6,13 @@ from models.allocation import Exemption, Reminder, ReminderKind
 from models.audit import Audit, AuditHarm, AuditMode
 from models.base import new_id, now
 from models.briefing import Briefing
+from models.calibration import (
+    CalibrationAgreement,
+    CalibrationAnswer,
+    CalibrationExercise,
+    CalibrationReading,
+    ExerciseState,
+)
 from models.case_file import CaseFile, CaseFileHarm
 from models.case_list import CaseList, CaseListEntry, ReadingChoice
 from models.concern import ConcernNotice, ConcernOutcome, ConcernState, UrgentConcern
@@ -35,6 +42,10 @@ __all__ = [
     "AuditMode",
     "AuditState",
     "Briefing",
+    "CalibrationAgreement",
+    "CalibrationAnswer",
+    "CalibrationExercise",
+    "CalibrationReading",
     "CaseFile",
     "CaseFileHarm",
     "CaseList",
@@ -50,6 +61,7 @@ __all__ = [
     "Event",
     "Exclusion",
     "Exemption",
+    "ExerciseState",
     "Export",
     "ExportFile",
     "ExportState",

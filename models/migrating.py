@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 
 from models.database import open_database
 
-NEWEST: Final = "urgent_concerns"
+NEWEST: Final = "calibration"
 
 
 def migrations() -> Any:

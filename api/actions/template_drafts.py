@@ -169,6 +169,7 @@ def with_scale(document: Document, *, ratings: list[Document], standard: str) ->
     changed["scale"] = {"ratings": ratings, "standard": standard}
     for theme in each_theme(changed):
         theme["descriptors"] = {key: words for key, words in theme["descriptors"].items() if key not in gone}
+        theme["exemplars"] = [each for each in theme["exemplars"] if each["rating"] not in gone]
     return _without_loose_contradictions(changed, gone)
 
 

@@ -46,6 +46,7 @@ _NAVIGATION: Final[tuple[tuple[str, str, frozenset[Permission]], ...]] = (
     ("Moderation", "/moderation", frozenset({Permission.MODERATE_AUDITS})),
     ("Rounds", "/rounds", frozenset({Permission.WRITE_ROUNDS})),
     ("Case files", "/case-files", frozenset({Permission.WRITE_CASE_FILES})),
+    ("Calibration", "/calibration", frozenset({Permission.SCORE_CALIBRATION})),
     ("Templates", "/templates", frozenset({Permission.READ_TEMPLATES})),
     ("Gap report", "/reports/gaps", frozenset({Permission.READ_REPORTS})),
     ("Snapshots", "/snapshots", frozenset({Permission.READ_SNAPSHOTS})),

@@ -199,6 +199,7 @@ class ThemePart(Part):
             "finding": [theme.finding],
             "prompts": ["\n".join(" ".join(prompt.splitlines()) for prompt in theme.prompts)],
             **{f"descriptor-{key}": [words] for key, words in theme.descriptors.items()},
+            **{f"exemplar-{place}": [each.words] for place, each in enumerate(theme.exemplars)},
             "where_to_look": [theme.where_to_look],
             "not_applicable_when": [theme.not_applicable_when],
             "forms_of_harm": list(theme.forms_of_harm),
@@ -222,6 +223,11 @@ class ThemePart(Part):
                 for name in form.typed
                 if name.startswith("descriptor-") and form.text(name)
             },
+            "exemplars": [
+                {**each, "words": words}
+                for place, each in enumerate(self._exemplars(document))
+                if (words := form.text(f"exemplar-{place}"))
+            ],
             "where_to_look": form.text("where_to_look"),
             "not_applicable_when": form.text("not_applicable_when"),
             "forms_of_harm": [harm for harm in harms if harm in form.texts("forms_of_harm")],
@@ -236,11 +242,18 @@ class ThemePart(Part):
             raise Invalid.at("domain", "Choose the learning domain that the theme belongs to.") from None
         return changed
 
+    def _exemplars(self, document: Document) -> list[Document]:
+        themes = {theme["key"]: theme for theme in template_drafts.each_theme(document)}
+        found: list[Document] = themes[self.key]["exemplars"] if self.key in themes else []
+        return found
+
     def field_of(self, pointer: str) -> str:
         domain_at, theme_at = self.place
         at = f"/learning_domains/{domain_at}/themes/{theme_at}"
         if pointer.startswith(f"{at}/descriptors/"):
             return f"descriptor-{pointer.removeprefix(f'{at}/descriptors/')}"
+        if pointer.startswith(f"{at}/exemplars/"):
+            return f"exemplar-{pointer.removeprefix(f'{at}/exemplars/').partition('/')[0]}"
         names = ("title", "display_title", "source_place", "finding", "prompts", "where_to_look")
         fields = {name: name for name in (*names, "not_applicable_when", "forms_of_harm")} | {"key": "own_key"}
         return _field_under(at, pointer, fields)
@@ -249,7 +262,11 @@ class ThemePart(Part):
         labels = {rating.key: rating.label for rating in content.scale.ratings}
         posted = [name.removeprefix("descriptor-") for name in typed if name.startswith("descriptor-")]
         gone = {key: "A rating that the scale no longer has" for key in posted if key not in labels}
-        return {"descriptor_labels": {**labels, **gone}}
+        exemplars = next((theme.exemplars for theme in content.themes if theme.key == self.key), ())
+        return {
+            "descriptor_labels": {**labels, **gone},
+            "exemplar_labels": [f"Exemplar of “{labels.get(each.rating, each.rating)}”" for each in exemplars],
+        }
 
 
 def domain_in(content: TemplateContent, key: str) -> LearningDomain:

@@ -40,6 +40,8 @@ SCOPES: Final = {
     P.SIGN_AUDITS: "Sign audits off and reopen them",
     P.REDACT_AUDITS: "Take words out of audits",
     P.RECORD_AUDITS: "Record audits made elsewhere",
+    P.SCORE_CALIBRATION: "Take part in calibration exercises",
+    P.WRITE_CALIBRATION: "Make calibration exercises and exemplars",
     P.WRITE_CONCERNS: "Raise, acknowledge and close urgent concerns",
     P.READ_AUDIT_STATUSES: "Read how far audits are, without scores",
     P.READ_REPORTS: "Read reports",

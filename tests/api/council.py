@@ -14,6 +14,7 @@ from sqlmodel import Session, col, update
 from api.actions import (
     audits,
     briefings,
+    calibration,
     case_files,
     case_lists,
     comments,
@@ -39,6 +40,7 @@ from api.actions import (
     tokens,
 )
 from api.actions.audits import Allocation
+from api.actions.calibration import Answered, NewExercise
 from api.actions.case_files import NewCaseFile
 from api.actions.complete_audits import CompleteAudit, RecordedAudit
 from api.actions.frames import FrameRules, SamplePlan
@@ -61,6 +63,7 @@ from models import (
     CaseStatus,
     ConcernOutcome,
     ConcernState,
+    ExerciseState,
     Person,
     Role,
     RoundState,
@@ -199,6 +202,37 @@ def _add_people(council: Council) -> None:
         )
         session.execute(update(Person).values(password_hash=stored_password()).where(col(Person.active)))
     council.things["person"] = [Thing(("deactivated",), {"person_id": str(away.id)}, found.person.version)]
+
+
+def _add_exercises(council: Council) -> None:
+    """An open exercise and a closed one: the auditor takes part in neither, and two others have handed in."""
+    lead = _lead(council)
+    themes = [council.key(theme) for theme in THEMES]
+    given = [Answered(theme, council.key("good"), council.words("Seen.")) for theme in themes]
+    council.things["exercise"] = []
+    asked = ("moderator", "quality-lead", "every-role", "colleague", "administrator")
+    for state in ExerciseState:
+        with council.database.writing() as session:
+            new = NewExercise(
+                title=council.words("The Ash siblings"),
+                template_id=council.template_id,
+                template_version=1,
+                practice_case=council.words("A made-up case."),
+                due_on=now().date(),
+                participants=[council.people[actor].id for actor in asked],
+            )
+            made = calibration.make(session, new=new, by=lead)
+            for actor in ("colleague", "administrator"):
+                by = an_actor(replace(council.people[actor], roles=ROLES["auditor"]))
+                kept = calibration.answer(session, exercise_id=made.id, answers=given, version=1, by=by)
+                calibration.hand_in(session, exercise_id=made.id, version=kept.version, by=by)
+            version = made.version
+            if state is ExerciseState.CLOSED:
+                version = calibration.close(session, exercise_id=made.id, version=version, by=lead).version
+                version = calibration.agree(
+                    session, exercise_id=made.id, answers=given[:1], version=version, by=lead
+                ).version
+        council.things["exercise"].append(Thing((state.value,), {"exercise_id": str(made.id)}, version))
 
 
 def _give_roles(council: Council) -> None:
@@ -341,6 +375,7 @@ def _add_rounds(council: Council) -> None:
     council.things["case-file"].append(Thing(("unread",), {"case_file_id": str(council.unread_case_file)}))
     _add_moderation(council)
     _add_pairs(council)
+    _add_exercises(council)
     _add_sample(council)
     _give_roles(council)
 

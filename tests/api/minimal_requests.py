@@ -54,8 +54,11 @@ def request_of(route: str, council: Council, thing: Thing) -> dict[str, Any]:
         return asked
     if not path.startswith("/api/"):
         version = version_of_rule(thing) if path.endswith("/moderation-rule") else thing.version
+        version = 1 if path == "/calibration/{exercise_id}/answers" else version
         return asked | {"data": {"version": version, "key": f"key-{next(_keys)}", **_form(route, council, thing)}}
     asked["headers"] = {"If-Match": f'"{thing.version}"', "Idempotency-Key": f"key-{next(_keys)}"}
+    if "calibration-exercises" in path and path.endswith(("/answers", "/hand-in")):
+        asked["headers"]["If-Match"] = '"1"'  # of one's own answers: nobody who asks has given any
     if path.endswith("/moderation-rule"):
         asked["headers"]["If-Match"] = f'"{version_of_rule(thing)}"'
     if path.endswith("/scores/{theme}"):
@@ -78,6 +81,9 @@ def version_of_score(thing: Thing) -> int:
 
 
 WITHOUT_BODY = {
+    "POST /api/v1/calibration-exercises/{exercise_id}/hand-in",
+    "POST /api/v1/calibration-exercises/{exercise_id}/close",
+    "POST /api/v1/calibration-exercises/{exercise_id}/exemplars",
     "POST /api/v1/audits/{audit_id}/moderation",
     "POST /api/v1/audits/{audit_id}/moderation/agree",
     "POST /api/v1/audits/{audit_id}/moderation/accept",
@@ -224,6 +230,19 @@ JSON: Mapping[str, Json] = {
     },
     "POST /api/v1/concerns/{concern_id}/reassign": lambda council, _: {
         "person_id": str(council.people["on-duty"].id),
+    },
+    "POST /api/v1/calibration-exercises": lambda council, _: {
+        "title": council.words("The Ash siblings"),
+        "template_id": str(council.template_id),
+        "template_version": 1,
+        "practice_case": council.words("A made-up case."),
+        "due_on": "2031-01-31",
+    },
+    "PUT /api/v1/calibration-exercises/{exercise_id}/answers": lambda council, _: {
+        council.key("voice"): {"answer": council.key("good")}
+    },
+    "PUT /api/v1/calibration-exercises/{exercise_id}/agreed": lambda council, _: {
+        council.key("voice"): {"answer": council.key("good"), "words": council.words("Seen alone.")}
     },
     "POST /api/v1/audits/{audit_id}/return": lambda council, _: {"reason": council.words("Look again.")},
     "POST /api/v1/audits/{audit_id}/withdraw": lambda council, _: {"reason": council.words("Not ours.")},
@@ -411,6 +430,23 @@ FORMS: Mapping[str, Form] = {
     "POST /audits/{audit_id}/reopenings": lambda council, _: {"reason": council.words("A page was missing.")},
     "POST /audits/{audit_id}/reopenings/{reopening_id}": lambda *_: {"decision": "confirm"},
     "POST /rounds/{round_id}/moderation-rule": lambda *_: {"share_percent": "20", "first_audits": "3"},
+    "POST /calibration/new": lambda council, _: {
+        "title": council.words("The Ash siblings"),
+        "template": f"{council.template_id}.1",
+        "practice_case": council.words("A made-up case."),
+        "due_on-day": "31",
+        "due_on-month": "1",
+        "due_on-year": "2031",
+    },
+    "POST /calibration/{exercise_id}/answers": lambda council, _: {
+        f"scores/{council.key('voice')}/answer": council.key("good")
+    },
+    "POST /calibration/{exercise_id}/close": lambda *_: {},
+    "POST /calibration/{exercise_id}/agreed": lambda council, _: {
+        f"scores/{council.key('voice')}/answer": council.key("good"),
+        f"scores/{council.key('voice')}/words": council.words("Seen alone."),
+    },
+    "POST /calibration/{exercise_id}/exemplars": lambda *_: {},
     "POST /rounds/{round_id}/open": lambda *_: {},
     "POST /rounds/{round_id}/close": lambda *_: {},
     "POST /rounds/{round_id}/export": lambda *_: {},

@@ -32,6 +32,7 @@ from models import (
     Category,
     ConcernState,
     Exclusion,
+    ExerciseState,
     ExportState,
     ReminderKind,
     Role,
@@ -131,6 +132,10 @@ BREAKS: dict[str, list[Row]] = {
     "ck_reopening_decided_by_another": [
         {"decided_by_id": "its own person", "decided_at": YESTERDAY, "confirmed": True}
     ],
+    "ck_calibration_exercise_has_a_case": [{"practice_case": ""}],
+    "ck_calibration_exercise_closed_has_a_time": [{"state": "closed"}, {"closed_at": YESTERDAY}],
+    "ck_calibration_answer_has_an_answer": [{"answer": ""}],
+    "ck_calibration_agreement_has_an_answer_and_words": [{"answer": ""}, {"words": ""}],
     "ck_absence_absence_runs_forward": [{"last_day": TODAY - timedelta(days=1)}],
     "ck_exemption_exemption_has_a_reason": [{"reason": ""}],
     "ck_case_list_counts_up": [{"cases": 0, "made": 0}, {"made": -1}, {"made": 2}],
@@ -180,6 +185,7 @@ def rows(organisation_id: int) -> dict[str, Row]:
         "case_list",
         "sample",
         "comment",
+        "exercise",
         "concern",
     )
     ids = {name: uuid.uuid4() for name in names}
@@ -250,6 +256,34 @@ def rows(organisation_id: int) -> dict[str, Row]:
         }
         | {"team_id": None, "status": None, "age_band": None},
         "team_member": {**own, "person_id": ids["person"], "team_id": ids["team"]},
+        "calibration_exercise": {
+            **own,
+            "id": ids["exercise"],
+            "title": "The Ash siblings",
+            "template_id": ids["template"],
+            "template_version": 1,
+            "practice_case": "A made-up case.",
+            "due_on": TODAY,
+            "state": ExerciseState.OPEN,
+            "made_at": at,
+            "version": 1,
+        },
+        "calibration_reading": {**own, "exercise_id": ids["exercise"], "person_id": ids["person"], "version": 1},
+        "calibration_answer": {
+            **own,
+            "exercise_id": ids["exercise"],
+            "person_id": ids["person"],
+            "theme": "voice",
+            "answer": "good",
+            "rationale": "",
+        },
+        "calibration_agreement": {
+            **own,
+            "exercise_id": ids["exercise"],
+            "theme": "voice",
+            "answer": "good",
+            "words": "Seen alone.",
+        },
         "moderation_rule": {
             **own,
             "round_id": ids["round"],
