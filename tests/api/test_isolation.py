@@ -146,6 +146,7 @@ def test_a_body_that_names_a_thing_of_another_organisation_is_answered_as_if_the
         "team": elsewhere.teams["in-use"],
         "team_id": elsewhere.teams["in-use"],
         "teams": elsewhere.teams["in-use"],
+        "template": elsewhere.template_id,
         "template_id": elsewhere.template_id,
         "template_version": elsewhere.template_id,
     }

@@ -1,14 +1,11 @@
 """Auditing in a real browser: by mouse, by keyboard, without JavaScript, in two windows, and after a session ended."""
 
-import threading
-import time
 import uuid
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Page, expect
 from sqlmodel import col, update
 
@@ -18,21 +15,11 @@ from models import Person, ScoringLayout, WebSession
 from tests.browser import NewPage, axe, scrolls_sideways
 from tests.desk import SMALL, THEMES, Desk, a_desk, built_in_template
 from tests.factories import MadePerson, signed_in
+from tests.pages.serving import served
 
 PASSWORD = "violet harbour lantern"
 WORDS = "She was seen alone, twice.\n\n“Quoted” & <b>marked</b>, as typed."
 PHONE = 390
-
-
-def served(desk: Desk) -> Iterator[str]:
-    server = uvicorn.Server(uvicorn.Config(desk.app, port=0, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
 
 
 @pytest.fixture
@@ -45,7 +32,8 @@ def desk(tmp_path: Path, migrated_sqlite_file: Path) -> Iterator[Desk]:
 
 @pytest.fixture
 def address(desk: Desk) -> Iterator[str]:
-    yield from served(desk)
+    with served(desk.database) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +47,8 @@ def long_desk(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite_file: Pa
 
 @pytest.fixture(scope="module")
 def long_address(long_desk: Desk) -> Iterator[str]:
-    yield from served(long_desk)
+    with served(long_desk.database) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
