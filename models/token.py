@@ -23,7 +23,7 @@ class Token(SQLModel, table=True):
     # A token of a person acts as that person, never with more than their roles allow; a token of
     # nobody is an integration's, and acts by its scopes alone.
     person_id: uuid.UUID | None = None
-    scopes: str = Field(max_length=400)
+    scopes: str = Field(max_length=2000)
     created_by_id: uuid.UUID
     created_at: datetime = Field(default_factory=now)
     expires_at: datetime

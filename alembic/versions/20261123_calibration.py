@@ -13,6 +13,8 @@ depends_on = None
 
 
 def upgrade() -> None:
+    with op.batch_alter_table("token") as batch_op:  # room for the scopes that come with this
+        batch_op.alter_column("scopes", type_=sa.String(length=2000), existing_type=sa.String(length=400))
     op.create_table(
         "calibration_exercise",
         sa.Column("organisation_id", sa.Integer(), nullable=False),
@@ -105,3 +107,5 @@ def downgrade() -> None:
     op.drop_table("calibration_reading")
     op.drop_table("calibration_agreement")
     op.drop_table("calibration_exercise")
+    with op.batch_alter_table("token") as batch_op:
+        batch_op.alter_column("scopes", type_=sa.String(length=400), existing_type=sa.String(length=2000))

@@ -69,13 +69,19 @@ class RouteRule:
     lines: tuple[Line, ...]
     holders: frozenset[str]
 
+    def stops_at_the_door(self, actor: str) -> bool:
+        """Whether the actor lacks the permission itself, whatever thing it is asked for."""
+        if self.permission == "public" or actor == "outsider":
+            return False
+        return actor not in self.holders or (actor == "integration" and " /api/" not in self.route)
+
     def expected(self, actor: str, state: tuple[str, ...]) -> int | str:
         """The status that the actor is answered, or "sign-in" for the way there."""
         is_page = " /api/" not in self.route
         if self.permission != "public":
             if actor == "anonymous":
                 return SIGN_IN if is_page and self.route.startswith("GET ") else 401
-            if actor != "outsider" and (actor not in self.holders or (actor == "integration" and is_page)):
+            if self.stops_at_the_door(actor):
                 return 403
             if actor == "outsider" and self.thing:
                 return 404
@@ -213,7 +219,11 @@ def play(
     cases, wrong = 0, []
     for rule in filter(wanted, rules().values()):
         for actor in who or actors():
-            for thing in stage.things(rule.thing, actor):
+            things = stage.things(rule.thing, actor)
+            # At the door nobody looks at the thing: two of them tell as much as all.
+            if rule.stops_at_the_door(actor):
+                things = things[:1] + things[1:][-1:]
+            for thing in things:
                 answer = stage.ask(actor, rule.route, thing, rule.permission)
                 cases += 1
                 answered: int | str = answer.status_code
