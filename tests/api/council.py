@@ -384,6 +384,8 @@ def _states_held(state: RoundState, actor: str) -> list[AuditState]:
     """The states in which a person holds audits of a round: what is moderated, two hold in the open one."""
     if state is RoundState.PLANNED:
         return [AuditState.DRAFT]
+    if state is RoundState.CLOSED:
+        return [AuditState.DRAFT, AuditState.SUBMITTED]
     moderated = {AuditState.IN_MODERATION, AuditState.AGREED, AuditState.SIGNED_OFF}
     if state is RoundState.OPEN and actor in {"colleague", "every-role"}:
         return list(AuditState)
