@@ -9,7 +9,6 @@ from typing import Any
 
 from fastapi import FastAPI
 from sqlmodel import select
-from starlette.testclient import TestClient
 
 from api.actions import audits, case_files, rounds, scores, submissions, templates
 from api.actions.audits import Allocation, ReadAudit
@@ -22,6 +21,7 @@ from checklists.template import Template as TemplateContent
 from checklists.template import check_template
 from models import AgeBand, CaseStatus, Event, Round, now
 from models.database import Database, open_database
+from tests.client import Client
 from tests.factories import Cast, MadePerson, a_cast, a_team, an_actor, client_for
 from tests.service import service_on
 
@@ -80,7 +80,7 @@ class Desk:
     template_id: uuid.UUID
     team_id: uuid.UUID
     round_id: uuid.UUID = field(default_factory=uuid.uuid4)
-    clients: list[TestClient] = field(default_factory=list)
+    clients: list[Client] = field(default_factory=list)
 
     def a_round(self, *, title: str = "Spring round", due_in_days: int = 10, opened: bool = True) -> uuid.UUID:
         today = now().date()
@@ -158,7 +158,7 @@ class Desk:
         with self.database.reading() as session:
             return [event.kind for event in session.exec(select(Event).order_by(Event.at, Event.number))]  # type: ignore[arg-type]
 
-    def browser(self, person: MadePerson) -> TestClient:
+    def browser(self, person: MadePerson) -> Client:
         client = client_for(self.app, person)
         self.clients.append(client)
         return client

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from itertools import count
 
 from fastapi import FastAPI
-from starlette.testclient import TestClient
 
 from api.actions import people, teams, tokens
 from api.credentials import hash_of, new_secret
@@ -15,6 +14,7 @@ from api.security import cookie_name
 from api.settings import Settings
 from models import Role, Team, WebSession
 from models.database import Database
+from tests.client import Client
 
 SETTINGS = Settings()
 _numbers = count(1)
@@ -169,26 +169,25 @@ def signed_in(database: Database, person: MadePerson) -> str:
     return secret
 
 
-def client_for(app: FastAPI, person: MadePerson) -> TestClient:
-    """A browser in which this person is signed in. Does not follow redirects."""
+def client_for(app: FastAPI, person: MadePerson) -> Client:
+    """A browser in which this person is signed in."""
     settings: Settings = app.state.settings
     secret = signed_in(app.state.database, person)
-    return TestClient(
+    return Client(
         app,
         cookies={cookie_name(settings): secret},
         headers={"Sec-Fetch-Site": "same-origin"},
-        follow_redirects=False,
     )
 
 
-def program_for(app: FastAPI, token: MadeToken) -> TestClient:
+def program_for(app: FastAPI, token: MadeToken) -> Client:
     """A program that sends this token."""
-    return TestClient(app, headers={"Authorization": f"Bearer {token.secret}"}, follow_redirects=False)
+    return Client(app, headers={"Authorization": f"Bearer {token.secret}"})
 
 
-def stranger_to(app: FastAPI) -> TestClient:
+def stranger_to(app: FastAPI) -> Client:
     """A program without a token, or a browser in which nobody is signed in."""
-    return TestClient(app, follow_redirects=False)
+    return Client(app)
 
 
 def a_key() -> dict[str, str]:

@@ -8,13 +8,13 @@ from functools import cache
 
 from fastapi import FastAPI
 from sqlmodel import Session, col, select
-from starlette.testclient import TestClient
 
 from api.credentials import TOKEN_PREFIX, hash_of, new_secret
 from api.passwords import hash_password
 from api.permissions import Permission
 from models import Event, Organisation, Person, Role, RoleGrant, SignInLink, Token, WebSession, now
 from models.database import Database
+from tests.client import Client
 
 PASSWORD = "violet harbour lantern"
 ORIGIN = "http://127.0.0.1"
@@ -39,7 +39,7 @@ class Site:
 
     app: FastAPI
     database: Database
-    clients: list[TestClient] = field(default_factory=list)
+    clients: list[Client] = field(default_factory=list)
 
     def organisation(self, name: str = "Northshire") -> int:
         with self.database.writing() as session:
@@ -101,13 +101,12 @@ class Site:
             )
         return secret
 
-    def browser(self, person: Someone | None = None) -> TestClient:
+    def browser(self, person: Someone | None = None) -> Client:
         """A browser on this site's pages, which sends what browsers send; signed in if a person is given."""
-        client = TestClient(
+        client = Client(
             self.app,
             base_url=ORIGIN,
             headers={"Sec-Fetch-Site": "same-origin", "Origin": ORIGIN},
-            follow_redirects=False,
         )
         self.clients.append(client)
         if person is not None:
@@ -115,10 +114,10 @@ class Site:
             assert answer.status_code == 303, answer.text
         return client
 
-    def program(self, token: str = "") -> TestClient:
+    def program(self, token: str = "") -> Client:
         """A program that sends no headers of a browser; with a token if one is given."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        client = TestClient(self.app, base_url=ORIGIN, headers=headers, follow_redirects=False)
+        client = Client(self.app, base_url=ORIGIN, headers=headers)
         self.clients.append(client)
         return client
 

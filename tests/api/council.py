@@ -387,7 +387,7 @@ def _states_held(state: RoundState, actor: str) -> list[AuditState]:
     if state is RoundState.CLOSED:
         return [AuditState.DRAFT, AuditState.SUBMITTED]
     moderated = {AuditState.IN_MODERATION, AuditState.AGREED, AuditState.SIGNED_OFF}
-    if state is RoundState.OPEN and actor in {"colleague", "every-role"}:
+    if actor in {"colleague", "every-role"}:
         return list(AuditState)
     return [each for each in AuditState if each not in moderated]
 

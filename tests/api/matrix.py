@@ -12,7 +12,6 @@ from typing import Any
 import httpx2
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
-from starlette.testclient import TestClient
 
 from api.app import _dependants, create_app
 from api.dependencies import Allow
@@ -23,6 +22,7 @@ from models.database import Database, open_database
 from tests.api.council import Council, Thing, a_council, a_narrow_token
 from tests.api.minimal_requests import path_of, request_of
 from tests.api.rehearsal import Rehearsal
+from tests.client import Client
 from tests.factories import program_for, signed_in, stranger_to
 
 DATA = Path(__file__).with_name("permission_matrix.toml")
@@ -134,9 +134,9 @@ class Stage:
     rehearsal: Rehearsal
     home: Council
     elsewhere: Council
-    clients: dict[str, TestClient] = field(default_factory=dict)
+    clients: dict[str, Client] = field(default_factory=dict)
 
-    def client(self, actor: str, rule_permission: str = "") -> TestClient:
+    def client(self, actor: str, rule_permission: str = "") -> Client:
         if actor != "narrow-token":
             return self.clients[actor]
         other = Permission.READ_TEAMS if rule_permission != Permission.READ_TEAMS else Permission.READ_TEMPLATES
@@ -178,20 +178,13 @@ def a_stage(url: str) -> Iterator[Stage]:
         clients[actor] = program_for(app, home.tokens[actor])
     for scope in (Permission.READ_TEAMS, Permission.READ_TEMPLATES):
         clients[f"narrow {scope.value}"] = program_for(app, a_narrow_token(home, scope))
-    # One portal for each, opened once: a client that is not entered opens one for every request.
-    for client in clients.values():
-        client.__enter__()
-    try:
-        yield Stage(app, rehearsal, home, elsewhere, clients)
-    finally:
-        for client in clients.values():
-            client.__exit__(None, None, None)
-        database.close()
+    yield Stage(app, rehearsal, home, elsewhere, clients)
+    database.close()
 
 
-def _browser(app: FastAPI, database: Database, council: Council, actor: str) -> TestClient:
+def _browser(app: FastAPI, database: Database, council: Council, actor: str) -> Client:
     cookie = f"{cookie_name(app.state.settings)}={signed_in(database, council.people[actor])}"
-    return TestClient(app, headers={"Cookie": cookie, "Sec-Fetch-Site": "same-origin"}, follow_redirects=False)
+    return Client(app, headers={"Cookie": cookie, "Sec-Fetch-Site": "same-origin"})
 
 
 def _leads_to_sign_in(answer: httpx2.Response) -> bool:

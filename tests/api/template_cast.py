@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from fastapi import FastAPI
 from sqlmodel import Session, select
-from starlette.testclient import TestClient
 
 from api.credentials import hash_of, new_secret
 from api.permissions import Actor
@@ -14,6 +14,7 @@ from api.security import cookie_name
 from api.settings import Settings
 from models import Event, Organisation, Person, Role, RoleGrant, WebSession, new_id
 from models.database import Database, open_database
+from tests.client import Client
 from tests.service import service_on
 
 
@@ -69,7 +70,7 @@ class Member:
     """A person, and the browser in which they are signed in."""
 
     actor: Actor
-    browser: TestClient
+    browser: Client
     keys: Iterator[int] = field(default_factory=lambda: iter(range(1, 10_000)))
 
     def creates(self) -> dict[str, str]:
@@ -96,6 +97,7 @@ class Member:
 
 @dataclass
 class Cast:
+    app: FastAPI
     database: Database
     lena: Member
     lars: Member
@@ -129,10 +131,10 @@ def template_cast(url: str) -> Iterator[Cast]:
         }
     members = {}
     for name, (actor, secret) in people.items():
-        browser = TestClient(app, headers={"Sec-Fetch-Site": "same-origin"}, follow_redirects=False)
+        browser = Client(app, headers={"Sec-Fetch-Site": "same-origin"})
         browser.cookies.set(cookie_name(settings), secret)
         members[name.lower()] = Member(actor, browser)
-    yield Cast(database, **members)
+    yield Cast(app, database, **members)
     for member in members.values():
         member.browser.close()
     database.close()

@@ -6,10 +6,10 @@ from html import escape
 
 import pytest
 from sqlmodel import col, update
-from starlette.testclient import TestClient
 
 from models import Person, ScoringLayout, WebSession
 from tests.api.page_forms import SeenPage
+from tests.client import Client
 from tests.desk import Desk, a_desk
 
 PASSWORD = "violet harbour lantern"
@@ -23,11 +23,11 @@ def desk(database_url: str) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def asha(desk: Desk) -> TestClient:
+def asha(desk: Desk) -> Client:
     return desk.browser(desk.cast.asha)
 
 
-def page(client: TestClient, path: str) -> SeenPage:
+def page(client: Client, path: str) -> SeenPage:
     answer = client.get(path)
     assert answer.status_code == 200, answer.text
     return SeenPage(answer)
@@ -38,7 +38,7 @@ def like_domains(desk: Desk) -> None:
         session.execute(update(Person).values(scoring_layout=ScoringLayout.LEARNING_DOMAIN))
 
 
-def test_returned_audits_come_first_then_overdue_ones_then_those_due_soonest(desk: Desk, asha: TestClient) -> None:
+def test_returned_audits_come_first_then_overdue_ones_then_those_due_soonest(desk: Desk, asha: Client) -> None:
     late, later = desk.a_round(title="Late", due_in_days=-3), desk.a_round(title="Later", due_in_days=30)
     desk.an_audit(round_id=later, reference="CF-1004")
     desk.an_audit(reference="CF-1003")
@@ -54,7 +54,7 @@ def test_returned_audits_come_first_then_overdue_ones_then_those_due_soonest(des
     assert words.index("Returned to you") < words.index("Overdue") < words.index("To do")
 
 
-def test_the_desk_says_how_far_each_audit_is(desk: Desk, asha: TestClient) -> None:
+def test_the_desk_says_how_far_each_audit_is(desk: Desk, asha: Client) -> None:
     begun = desk.an_audit()
     desk.an_audit()
     desk.answer(begun, "good", "voice", "planning")
@@ -65,13 +65,13 @@ def test_the_desk_says_how_far_each_audit_is(desk: Desk, asha: TestClient) -> No
     assert "Start the audit of" in words
 
 
-def test_an_empty_desk_says_what_will_come(asha: TestClient) -> None:
+def test_an_empty_desk_says_what_will_come(asha: Client) -> None:
     words = page(asha, "/audits").words
     assert "You have nothing to audit at the moment." in words
     assert "You have not handed in an audit yet." in words
 
 
-def test_what_is_handed_in_leaves_the_desk_and_is_listed(desk: Desk, asha: TestClient) -> None:
+def test_what_is_handed_in_leaves_the_desk_and_is_listed(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit(reference="CF-2009")
     desk.answer(audit)
     desk.submit(audit)
@@ -81,7 +81,7 @@ def test_what_is_handed_in_leaves_the_desk_and_is_listed(desk: Desk, asha: TestC
     assert "CF-2009" in page(asha, "/audits/handed-in").words
 
 
-def test_an_audit_of_a_round_that_is_not_open_yet_waits(desk: Desk, asha: TestClient) -> None:
+def test_an_audit_of_a_round_that_is_not_open_yet_waits(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit(round_id=desk.a_round(opened=False))
     assert "You have nothing to audit" in page(asha, "/audits").words
     assert "has not been opened yet" in page(asha, f"/audits/{audit}").words
@@ -104,12 +104,12 @@ def test_a_moderator_pages_through_what_others_submitted_and_sees_no_drafts(desk
     assert "CF-2002" not in page(mo, onward).words
 
 
-def test_the_desk_holds_nobody_elses_audits(desk: Desk, asha: TestClient) -> None:
+def test_the_desk_holds_nobody_elses_audits(desk: Desk, asha: Client) -> None:
     desk.an_audit(desk.cast.ben, reference="CF-3002")
     assert "CF-3002" not in page(asha, "/audits").words
 
 
-def test_an_audit_lists_its_themes_with_the_state_of_each(desk: Desk, asha: TestClient) -> None:
+def test_an_audit_lists_its_themes_with_the_state_of_each(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit(reference="CF-4001")
     desk.answer(audit, "good", "voice")
     desk.answer(audit, "inadequate", "planning")
@@ -120,12 +120,12 @@ def test_an_audit_lists_its_themes_with_the_state_of_each(desk: Desk, asha: Test
     assert all(part in words for part in ("CF-4001", "North locality", "Child in need", "5 to 9", "Spring round"))
 
 
-def test_a_case_with_other_harms_marks_no_theme(desk: Desk, asha: TestClient) -> None:
+def test_a_case_with_other_harms_marks_no_theme(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit(harms=("sexual-abuse",))
     assert "Bears most on this case" not in page(asha, f"/audits/{audit}").words
 
 
-def test_a_returned_audit_shows_the_reason_on_every_page_on_which_it_is_mended(desk: Desk, asha: TestClient) -> None:
+def test_a_returned_audit_shows_the_reason_on_every_page_on_which_it_is_mended(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     desk.answer(audit)
     desk.submit(audit)
@@ -134,7 +134,7 @@ def test_a_returned_audit_shows_the_reason_on_every_page_on_which_it_is_mended(d
         assert "Say more of her days." in page(asha, f"/audits/{audit}{path}").words
 
 
-def test_an_audit_of_somebody_else_answers_as_one_that_does_not_exist(desk: Desk, asha: TestClient) -> None:
+def test_an_audit_of_somebody_else_answers_as_one_that_does_not_exist(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit(desk.cast.ben)
     for path in ("", "/themes/voice", "/domains/practice", "/check", "/print", "/withdraw", "/submitted"):
         other, none = asha.get(f"/audits/{audit}{path}"), asha.get(f"/audits/{uuid.uuid4()}{path}")
@@ -154,21 +154,19 @@ def test_readers_see_every_word_of_a_submitted_audit_and_no_form(desk: Desk) -> 
         assert "Inadequate, calculated" in SeenPage(answer).words
 
 
-def test_there_is_no_theme_beyond_the_template(desk: Desk, asha: TestClient) -> None:
+def test_there_is_no_theme_beyond_the_template(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     assert asha.get(f"/audits/{audit}/themes/weather").status_code == 404
     assert asha.get(f"/audits/{audit}/domains/weather").status_code == 404
 
 
-def fill(client: TestClient, audit: uuid.UUID, theme: str, **typed: str) -> tuple[str, dict[str, str]]:
+def fill(client: Client, audit: uuid.UUID, theme: str, **typed: str) -> tuple[str, dict[str, str]]:
     """The path of a theme's page, and what it would send with this typed into it."""
     path = f"/audits/{audit}/themes/{theme}"
     return path, page(client, path).form(path) | typed
 
 
-def test_a_saved_answer_is_stored_as_typed_and_leads_to_the_next_theme_without_one(
-    desk: Desk, asha: TestClient
-) -> None:
+def test_a_saved_answer_is_stored_as_typed_and_leads_to_the_next_theme_without_one(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     desk.answer(audit, "good", "daily-life")
     path, form = fill(
@@ -180,7 +178,7 @@ def test_a_saved_answer_is_stored_as_typed_and_leads_to_the_next_theme_without_o
     assert page(asha, path).form(path)["rationale"] == WORDS
 
 
-def test_the_way_on_goes_round_to_what_was_skipped_and_ends_at_the_check(desk: Desk, asha: TestClient) -> None:
+def test_the_way_on_goes_round_to_what_was_skipped_and_ends_at_the_check(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     desk.answer(audit, "good", "daily-life", "planning")
     path, form = fill(asha, audit, "challenge", answer="good", do="continue")
@@ -190,14 +188,14 @@ def test_the_way_on_goes_round_to_what_was_skipped_and_ends_at_the_check(desk: D
 
 
 @pytest.mark.parametrize(("do", "onward"), [("list", ""), ("check", "/check")])
-def test_saving_can_lead_back_to_where_one_came_from(desk: Desk, asha: TestClient, do: str, onward: str) -> None:
+def test_saving_can_lead_back_to_where_one_came_from(desk: Desk, asha: Client, do: str, onward: str) -> None:
     audit = desk.an_audit()
     path, form = fill(asha, audit, "voice", answer="good", do=do)
     assert asha.post(path, data=form).headers["location"] == f"/audits/{audit}{onward}"
 
 
 def test_words_without_an_answer_are_kept_on_the_page_and_the_fault_leads_to_the_field(
-    desk: Desk, asha: TestClient
+    desk: Desk, asha: Client
 ) -> None:
     audit = desk.an_audit()
     path, form = fill(asha, audit, "voice", rationale=WORDS, impact="x")
@@ -210,7 +208,7 @@ def test_words_without_an_answer_are_kept_on_the_page_and_the_fault_leads_to_the
     assert desk.stored(audit) == {}
 
 
-def test_an_empty_form_asks_for_an_answer(desk: Desk, asha: TestClient) -> None:
+def test_an_empty_form_asks_for_an_answer(desk: Desk, asha: Client) -> None:
     path, form = fill(asha, desk.an_audit(), "voice")
     answer = asha.post(path, data=form)
     assert answer.status_code == 422
@@ -218,7 +216,7 @@ def test_an_empty_form_asks_for_an_answer(desk: Desk, asha: TestClient) -> None:
 
 
 def test_an_identifier_in_the_words_is_refused_beside_its_field_and_the_words_are_kept(
-    desk: Desk, asha: TestClient
+    desk: Desk, asha: Client
 ) -> None:
     audit = desk.an_audit()
     path, form = fill(asha, audit, "voice", answer="good", evidence="Mail from kim@example.org", rationale=WORDS)
@@ -231,7 +229,7 @@ def test_an_identifier_in_the_words_is_refused_beside_its_field_and_the_words_ar
 
 
 def test_an_answer_below_the_standard_is_saved_before_its_rationale_and_says_that_it_needs_one(
-    desk: Desk, asha: TestClient
+    desk: Desk, asha: Client
 ) -> None:
     audit = desk.an_audit()
     path, form = fill(asha, audit, "voice", answer="inadequate", impact="She waited.")
@@ -242,14 +240,14 @@ def test_an_answer_below_the_standard_is_saved_before_its_rationale_and_says_tha
     assert "needs a rationale before you can submit" in page(asha, path).words
 
 
-def test_pressing_twice_saves_once(desk: Desk, asha: TestClient) -> None:
+def test_pressing_twice_saves_once(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     path, form = fill(asha, audit, "voice", answer="good")
     assert [asha.post(path, data=form).status_code for _ in range(2)] == [303, 303]
     assert desk.events().count("audit.scored") == 1
 
 
-def test_an_answer_can_be_taken_back(desk: Desk, asha: TestClient) -> None:
+def test_an_answer_can_be_taken_back(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     desk.answer(audit, "good", "voice")
     path = f"/audits/{audit}/themes/voice/clear"
@@ -258,7 +256,7 @@ def test_an_answer_can_be_taken_back(desk: Desk, asha: TestClient) -> None:
     assert desk.stored(audit) == {}
 
 
-def test_an_answer_that_changed_meanwhile_is_not_taken_back(desk: Desk, asha: TestClient) -> None:
+def test_an_answer_that_changed_meanwhile_is_not_taken_back(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     desk.answer(audit, "good", "voice")
     form = page(asha, f"/audits/{audit}/themes/voice").form("/clear")
@@ -268,7 +266,7 @@ def test_an_answer_that_changed_meanwhile_is_not_taken_back(desk: Desk, asha: Te
     assert desk.stored(audit)["voice"][0] == "inadequate"
 
 
-def test_words_typed_while_the_round_was_closed_are_shown_to_be_copied(desk: Desk, asha: TestClient) -> None:
+def test_words_typed_while_the_round_was_closed_are_shown_to_be_copied(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     path, form = fill(asha, audit, "voice", answer="good", rationale="Every word of this.")
     desk.close_round()
@@ -295,14 +293,14 @@ def test_words_typed_when_the_session_ended_come_back_after_signing_in_and_can_b
     assert desk.stored(audit)["voice"] == ("good", WORDS, "", "")
 
 
-def test_two_tabs_on_different_themes_never_collide(desk: Desk, asha: TestClient) -> None:
+def test_two_tabs_on_different_themes_never_collide(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     one, other = fill(asha, audit, "voice", answer="good"), fill(asha, audit, "planning", answer="good")
     assert [asha.post(path, data=form).status_code for path, form in (one, other)] == [303, 303]
     assert desk.stored(audit).keys() == {"voice", "planning"}
 
 
-def test_two_tabs_on_one_theme_get_both_texts_side_by_side(desk: Desk, asha: TestClient) -> None:
+def test_two_tabs_on_one_theme_get_both_texts_side_by_side(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     path, first = fill(asha, audit, "voice", answer="good", rationale="From the first tab.")
     _, second = fill(asha, audit, "voice", answer="inadequate", rationale="From the second tab.")
@@ -315,7 +313,7 @@ def test_two_tabs_on_one_theme_get_both_texts_side_by_side(desk: Desk, asha: Tes
 
 
 @pytest.mark.parametrize(("keep", "kept"), [("typed", "From the second tab."), ("saved", "From the first tab.")])
-def test_the_choice_between_two_tabs_is_the_auditors(desk: Desk, asha: TestClient, keep: str, kept: str) -> None:
+def test_the_choice_between_two_tabs_is_the_auditors(desk: Desk, asha: Client, keep: str, kept: str) -> None:
     audit = desk.an_audit()
     path, first = fill(asha, audit, "voice", answer="good", rationale="From the first tab.")
     _, second = fill(asha, audit, "voice", answer="inadequate", rationale="From the second tab.", do="list")
@@ -329,7 +327,7 @@ def test_the_choice_between_two_tabs_is_the_auditors(desk: Desk, asha: TestClien
     assert desk.stored(audit)["voice"][1] == kept
 
 
-def test_a_third_change_while_choosing_is_asked_about_again(desk: Desk, asha: TestClient) -> None:
+def test_a_third_change_while_choosing_is_asked_about_again(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     path, first = fill(asha, audit, "voice", answer="good", rationale="From the first tab.")
     _, second = fill(asha, audit, "voice", answer="good", rationale="From the second tab.")
@@ -342,7 +340,7 @@ def test_a_third_change_while_choosing_is_asked_about_again(desk: Desk, asha: Te
     assert desk.stored(audit)["voice"][1] == "From a third."
 
 
-def test_a_tab_in_which_nothing_was_changed_overwrites_nothing(desk: Desk, asha: TestClient) -> None:
+def test_a_tab_in_which_nothing_was_changed_overwrites_nothing(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     desk.answer(audit, "good", "voice", rationale="Old.")
     path, untouched = fill(asha, audit, "voice")
@@ -351,12 +349,12 @@ def test_a_tab_in_which_nothing_was_changed_overwrites_nothing(desk: Desk, asha:
     assert desk.stored(audit)["voice"][1] == "New."
 
 
-def fill_domain(client: TestClient, audit: uuid.UUID, domain: str, **typed: str) -> tuple[str, dict[str, str]]:
+def fill_domain(client: Client, audit: uuid.UUID, domain: str, **typed: str) -> tuple[str, dict[str, str]]:
     path = f"/audits/{audit}/domains/{domain}"
     return path, page(client, path).form(path) | {name.replace("__", "--"): text for name, text in typed.items()}
 
 
-def test_whoever_likes_a_learning_domain_on_a_page_is_led_to_such_pages(desk: Desk, asha: TestClient) -> None:
+def test_whoever_likes_a_learning_domain_on_a_page_is_led_to_such_pages(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     like_domains(desk)
     assert f"/audits/{audit}/domains/the-child#theme-voice" in page(asha, f"/audits/{audit}").links
@@ -366,7 +364,7 @@ def test_whoever_likes_a_learning_domain_on_a_page_is_led_to_such_pages(desk: De
     assert desk.stored(audit).keys() == {"voice", "daily-life"}
 
 
-def test_only_what_was_changed_on_the_page_is_written(desk: Desk, asha: TestClient) -> None:
+def test_only_what_was_changed_on_the_page_is_written(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     desk.answer(audit, "good", "voice", rationale="Old.")
     path, form = fill_domain(asha, audit, "the-child")
@@ -377,7 +375,7 @@ def test_only_what_was_changed_on_the_page_is_written(desk: Desk, asha: TestClie
     assert desk.stored(audit)["daily-life"][0] == "good"
 
 
-def test_a_theme_that_cannot_be_saved_holds_up_no_other_and_keeps_its_words(desk: Desk, asha: TestClient) -> None:
+def test_a_theme_that_cannot_be_saved_holds_up_no_other_and_keeps_its_words(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     path, form = fill_domain(asha, audit, "the-child", voice__answer="good", voice__rationale="Seen alone.")
     answer = asha.post(path, data=form | {"daily-life--rationale": WORDS})
@@ -393,7 +391,7 @@ def test_a_theme_that_cannot_be_saved_holds_up_no_other_and_keeps_its_words(desk
     assert desk.stored(audit)["voice"][1] == "Seen alone, and heard."
 
 
-def test_a_choice_between_tabs_carries_the_other_words_of_the_page(desk: Desk, asha: TestClient) -> None:
+def test_a_choice_between_tabs_carries_the_other_words_of_the_page(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     path, form = fill_domain(asha, audit, "the-child", voice__answer="good", voice__rationale="Typed.")
     desk.answer(audit, "inadequate", "voice", rationale="From another tab.")
@@ -405,11 +403,11 @@ def test_a_choice_between_tabs_carries_the_other_words_of_the_page(desk: Desk, a
     assert desk.stored(audit)["voice"][1] == "Typed."
 
 
-def checked(client: TestClient, audit: uuid.UUID, **typed: str) -> dict[str, str]:
+def checked(client: Client, audit: uuid.UUID, **typed: str) -> dict[str, str]:
     return page(client, f"/audits/{audit}/check").form("/check") | typed
 
 
-def test_the_check_says_what_is_missing_and_leads_to_each(desk: Desk, asha: TestClient) -> None:
+def test_the_check_says_what_is_missing_and_leads_to_each(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     desk.answer(audit, "good", "voice")
     desk.answer(audit, "inadequate", "planning")
@@ -423,7 +421,7 @@ def test_the_check_says_what_is_missing_and_leads_to_each(desk: Desk, asha: Test
     assert desk.find(audit).audit.state == "draft"
 
 
-def test_a_complete_audit_is_submitted_and_says_what_happens_next(desk: Desk, asha: TestClient) -> None:
+def test_a_complete_audit_is_submitted_and_says_what_happens_next(desk: Desk, asha: Client) -> None:
     audit, other = desk.an_audit(reference="CF-4001"), desk.an_audit(reference="CF-4002")
     desk.answer(audit)
     answer = asha.post(f"/audits/{audit}/submit", data=checked(asha, audit))
@@ -434,7 +432,7 @@ def test_a_complete_audit_is_submitted_and_says_what_happens_next(desk: Desk, as
     assert desk.find(audit).audit.state == "submitted"
 
 
-def test_pressing_submit_twice_submits_once(desk: Desk, asha: TestClient) -> None:
+def test_pressing_submit_twice_submits_once(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     desk.answer(audit)
     form = checked(asha, audit)
@@ -443,9 +441,7 @@ def test_pressing_submit_twice_submits_once(desk: Desk, asha: TestClient) -> Non
     assert desk.events().count("audit.submitted") == 1
 
 
-def test_the_overall_judgement_and_the_way_of_auditing_are_saved_with_the_submission(
-    desk: Desk, asha: TestClient
-) -> None:
+def test_the_overall_judgement_and_the_way_of_auditing_are_saved_with_the_submission(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     desk.answer(audit)
     form = checked(asha, audit, mode="with-family", overall_override="inadequate", override_reason="One grave miss.")
@@ -455,14 +451,14 @@ def test_the_overall_judgement_and_the_way_of_auditing_are_saved_with_the_submis
     assert "One grave miss." in page(asha, f"/audits/{audit}").words
 
 
-def test_what_the_check_page_says_is_saved_even_when_an_answer_is_missing(desk: Desk, asha: TestClient) -> None:
+def test_what_the_check_page_says_is_saved_even_when_an_answer_is_missing(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     form = checked(asha, audit, mode="observation", overall_override="good", override_reason=WORDS)
     assert asha.post(f"/audits/{audit}/submit", data=form).status_code == 422
     assert checked(asha, audit)["override_reason"] == WORDS
 
 
-def test_a_judgement_without_a_reason_is_asked_for_one(desk: Desk, asha: TestClient) -> None:
+def test_a_judgement_without_a_reason_is_asked_for_one(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     answer = asha.post(f"/audits/{audit}/check", data=checked(asha, audit, overall_override="good"))
     assert answer.status_code == 422
@@ -470,7 +466,7 @@ def test_a_judgement_without_a_reason_is_asked_for_one(desk: Desk, asha: TestCli
     assert SeenPage(answer).form("/check")["overall_override"] == "good"
 
 
-def test_an_audit_that_changed_since_it_was_checked_is_not_submitted_unseen(desk: Desk, asha: TestClient) -> None:
+def test_an_audit_that_changed_since_it_was_checked_is_not_submitted_unseen(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     desk.answer(audit)
     form = checked(asha, audit, overall_override="inadequate", override_reason=WORDS)
@@ -484,7 +480,7 @@ def test_an_audit_that_changed_since_it_was_checked_is_not_submitted_unseen(desk
 
 
 def test_a_theme_scored_in_another_tab_does_not_stand_in_the_way_of_saving_the_judgement(
-    desk: Desk, asha: TestClient
+    desk: Desk, asha: Client
 ) -> None:
     audit = desk.an_audit()
     form = checked(asha, audit, mode="observation")
@@ -493,7 +489,7 @@ def test_a_theme_scored_in_another_tab_does_not_stand_in_the_way_of_saving_the_j
     assert desk.find(audit).audit.mode == "observation"
 
 
-def test_a_judgement_saved_in_another_tab_is_shown_and_not_overwritten(desk: Desk, asha: TestClient) -> None:
+def test_a_judgement_saved_in_another_tab_is_shown_and_not_overwritten(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     one = checked(asha, audit, overall_override="good", override_reason="From one tab.")
     other = checked(asha, audit, overall_override="inadequate", override_reason="From the other.")
@@ -505,7 +501,7 @@ def test_a_judgement_saved_in_another_tab_is_shown_and_not_overwritten(desk: Des
     assert desk.find(audit).audit.override_reason == "From one tab."
 
 
-def test_a_reason_typed_while_the_round_was_closed_is_shown_to_be_copied(desk: Desk, asha: TestClient) -> None:
+def test_a_reason_typed_while_the_round_was_closed_is_shown_to_be_copied(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     form = checked(asha, audit, overall_override="good", override_reason="Every word of this.")
     desk.close_round()
@@ -514,7 +510,7 @@ def test_a_reason_typed_while_the_round_was_closed_is_shown_to_be_copied(desk: D
     assert "Every word of this." in SeenPage(answer).words
 
 
-def test_a_moderator_returns_an_audit_with_a_reason_and_the_auditor_reads_it(desk: Desk, asha: TestClient) -> None:
+def test_a_moderator_returns_an_audit_with_a_reason_and_the_auditor_reads_it(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     desk.answer(audit)
     desk.submit(audit)
@@ -529,7 +525,7 @@ def test_a_moderator_returns_an_audit_with_a_reason_and_the_auditor_reads_it(des
     assert "Look again." in page(asha, "/audits").words
 
 
-def test_nobody_is_asked_to_return_their_own_audit(desk: Desk, asha: TestClient) -> None:
+def test_nobody_is_asked_to_return_their_own_audit(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     desk.answer(audit)
     desk.submit(audit)
@@ -553,7 +549,7 @@ def test_a_reason_for_returning_outlives_a_change_made_meanwhile(desk: Desk) -> 
     assert lena.post(path, data=again).status_code == 303
 
 
-def test_an_auditor_withdraws_an_audit_with_a_reason_and_it_leaves_the_desk(desk: Desk, asha: TestClient) -> None:
+def test_an_auditor_withdraws_an_audit_with_a_reason_and_it_leaves_the_desk(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit(reference="CF-5001")
     path = f"/audits/{audit}/withdraw"
     form = page(asha, path).form(path)
@@ -565,7 +561,7 @@ def test_an_auditor_withdraws_an_audit_with_a_reason_and_it_leaves_the_desk(desk
     assert asha.get(path).status_code == 409
 
 
-def test_a_submitted_audit_is_withdrawn_by_a_lead_and_not_by_its_auditor(desk: Desk, asha: TestClient) -> None:
+def test_a_submitted_audit_is_withdrawn_by_a_lead_and_not_by_its_auditor(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     desk.answer(audit)
     desk.submit(audit)
@@ -578,7 +574,7 @@ def test_a_submitted_audit_is_withdrawn_by_a_lead_and_not_by_its_auditor(desk: D
     assert desk.find(audit).audit.state == "withdrawn"
 
 
-def test_a_checklist_prints_blank_or_with_the_answers(desk: Desk, asha: TestClient) -> None:
+def test_a_checklist_prints_blank_or_with_the_answers(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit(reference="CF-6001")
     desk.answer(audit, "inadequate", "voice", rationale="Never seen alone.")
     filled, blank = (page(asha, f"/audits/{audit}/print{query}").words for query in ("", "?blank=1"))

@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 from sqlalchemy import true, update
 from sqlmodel import col
-from starlette.testclient import TestClient
 
 import api.permissions
 from api.actions import audits, briefings, complete_audits, exports, people, rounds, scores, snapshots, submissions
@@ -32,6 +31,7 @@ from api.settings import Settings
 from models import AgeBand, Audit, CaseStatus, Role
 from tests.api.matrix import declared
 from tests.api.rehearsal import Rehearsal
+from tests.client import Client
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import MadePerson, a_person, an_actor, signed_in
 from tests.service import service_on
@@ -73,7 +73,7 @@ class Scene:
     desk: Desk
     readers: dict[str, Reader]
     address: dict[str, str]
-    clients: dict[str, TestClient] = field(default_factory=dict)
+    clients: dict[str, Client] = field(default_factory=dict)
 
     def seen_by(self, who: str, *, only: str = "") -> dict[str, str]:
         """Everything that this reader is answered, by what was asked; `only` of routes that hold these words."""
@@ -162,7 +162,7 @@ def a_scene(desk: Desk) -> Scene:
     for who, reader in readers.items():
         cookie = f"{cookie_name(app.state.settings)}={signed_in(desk.database, reader.person)}"
         headers = {"Cookie": cookie, "Sec-Fetch-Site": "same-origin"}
-        scene.clients[who] = TestClient(app, headers=headers, follow_redirects=False)
+        scene.clients[who] = Client(app, headers=headers)
     return scene
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import docx
 import pypdf
 import pytest
-from starlette.testclient import TestClient
 
 from api.actions import briefings, snapshots
 from api.actions.snapshots import NewSnapshot
 from tests.api.page_forms import SeenPage
+from tests.client import Client
 from tests.desk import Desk, a_desk, built_in_template
 from tests.factories import an_actor
 from tests.filling import fill_round, teams_of
@@ -34,7 +34,7 @@ def desk(database_url: str) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def lena(desk: Desk) -> TestClient:
+def lena(desk: Desk) -> Client:
     return desk.browser(desk.cast.lena)
 
 
@@ -47,7 +47,7 @@ def briefing(desk: Desk) -> str:
 
 
 def test_a_briefing_has_the_seven_parts_with_their_figures_and_questions_of_the_widest_gaps(
-    desk: Desk, lena: TestClient, briefing: str
+    desk: Desk, lena: Client, briefing: str
 ) -> None:
     found = lena.get(f"/api/v1/briefings/{briefing}/document").json()
     assert tuple(section["heading"] for section in found["sections"]) == HEADINGS
@@ -59,7 +59,7 @@ def test_a_briefing_has_the_seven_parts_with_their_figures_and_questions_of_the_
     assert found["marking"].startswith("Released under disclosure control")
 
 
-def test_own_words_are_written_by_page_and_stand_after_the_figures(lena: TestClient, briefing: str) -> None:
+def test_own_words_are_written_by_page_and_stand_after_the_figures(lena: Client, briefing: str) -> None:
     form = SeenPage(lena.get(f"/briefings/{briefing}/edit")).form("/edit")
     form |= {"title": "Our learning", "words/background": "We looked again.\n\nThis is what we saw."}
     assert lena.post(f"/briefings/{briefing}/edit", data=form).status_code == 303
@@ -72,7 +72,7 @@ def test_own_words_are_written_by_page_and_stand_after_the_figures(lena: TestCli
     assert "Not to be lost." in stale.text
 
 
-def test_words_that_identify_somebody_are_refused_beside_their_part_and_kept(lena: TestClient, briefing: str) -> None:
+def test_words_that_identify_somebody_are_refused_beside_their_part_and_kept(lena: Client, briefing: str) -> None:
     form = SeenPage(lena.get(f"/briefings/{briefing}/edit")).form("/edit")
     typed = form | {"words/background": "NHS number 943 476 5919", "words/what-to-do": "Talk about it."}
     answer = lena.post(f"/briefings/{briefing}/edit", data=typed)
@@ -96,16 +96,14 @@ def test_words_that_identify_somebody_are_refused_beside_their_part_and_kept(len
         ({"title": "Ours", "words": {"no-such-part": "Words."}}, "/words/no-such-part"),
     ],
 )
-def test_a_briefing_takes_the_parts_it_has(
-    lena: TestClient, briefing: str, body: dict[str, object], pointer: str
-) -> None:
+def test_a_briefing_takes_the_parts_it_has(lena: Client, briefing: str, body: dict[str, object], pointer: str) -> None:
     answer = lena.put(f"/api/v1/briefings/{briefing}", json=body, headers={"If-Match": '"1"'})
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == pointer
     assert lena.put(f"/api/v1/briefings/{briefing}", json={"title": "Ours", "words": {}}).status_code == 428
 
 
-def test_a_briefing_is_one_or_two_pages_and_the_same_in_word(lena: TestClient, briefing: str) -> None:
+def test_a_briefing_is_one_or_two_pages_and_the_same_in_word(lena: Client, briefing: str) -> None:
     pdf = pypdf.PdfReader(io.BytesIO(lena.get(f"/briefings/{briefing}/document.pdf").content))
     assert 1 <= len(pdf.pages) <= 2
     told = " ".join(" ".join(page.extract_text().split()) for page in pdf.pages)

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 from sqlmodel import col, select
-from starlette.testclient import TestClient
 
 from api.pages.case_file_list import read_lines
 from models import Audit, CaseFile, CaseFileHarm
 from tests.api.page_forms import SeenPage
+from tests.client import Client
 from tests.desk import Desk, a_desk
 
 NHS_NUMBER = "943 476 5919"
@@ -21,7 +21,7 @@ def desk(database_url: str) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def lena(desk: Desk) -> TestClient:
+def lena(desk: Desk) -> Client:
     return desk.browser(desk.cast.lena)
 
 
@@ -42,7 +42,7 @@ def case_files_of(desk: Desk) -> list[CaseFile]:
 
 
 def test_a_case_file_is_added_with_a_reference_that_tells_nothing_or_one_of_the_councils_own(
-    desk: Desk, lena: TestClient
+    desk: Desk, lena: Client
 ) -> None:
     assert lena.post("/case-files/new", data=a_case(desk)).status_code == 303
     own = lena.post("/case-files/new", data=a_case(desk, key="another", reference="nw-2026-014"))
@@ -66,7 +66,7 @@ def test_a_case_file_is_added_with_a_reference_that_tells_nothing_or_one_of_the_
     ],
 )
 def test_a_case_file_with_a_fault_is_given_back_with_what_was_typed_and_nothing_is_made(
-    desk: Desk, lena: TestClient, changed: dict[str, str], words: str
+    desk: Desk, lena: Client, changed: dict[str, str], words: str
 ) -> None:
     answer = lena.post("/case-files/new", data=a_case(desk, **changed))
     assert answer.status_code == 422
@@ -74,9 +74,7 @@ def test_a_case_file_with_a_fault_is_given_back_with_what_was_typed_and_nothing_
     assert case_files_of(desk) == []
 
 
-def test_of_two_leads_who_change_a_case_file_the_second_is_shown_what_the_first_did(
-    desk: Desk, lena: TestClient
-) -> None:
+def test_of_two_leads_who_change_a_case_file_the_second_is_shown_what_the_first_did(desk: Desk, lena: Client) -> None:
     lena.post("/case-files/new", data=a_case(desk))
     (case_file,) = case_files_of(desk)
     path = f"/case-files/{case_file.id}/edit"
@@ -96,7 +94,7 @@ NW-2026-015,north  LOCALITY,child-protection-plan,Under 1,
 """
 
 
-def test_a_pasted_list_is_shown_as_it_was_understood_and_then_made_once(desk: Desk, lena: TestClient) -> None:
+def test_a_pasted_list_is_shown_as_it_was_understood_and_then_made_once(desk: Desk, lena: Client) -> None:
     looked = lena.post("/case-files/list", data={"key": "k", "lines": LINES})
     assert looked.status_code == 200
     assert case_files_of(desk) == []
@@ -108,7 +106,7 @@ def test_a_pasted_list_is_shown_as_it_was_understood_and_then_made_once(desk: De
         assert set(session.exec(select(CaseFileHarm.form_of_harm))) == {"neglect", "sexual-abuse"}
 
 
-def test_one_bad_line_stops_the_whole_list_and_each_fault_names_its_line(desk: Desk, lena: TestClient) -> None:
+def test_one_bad_line_stops_the_whole_list_and_each_fault_names_its_line(desk: Desk, lena: Client) -> None:
     bad = f"{LINES},Nowhere,Child in need,5 to 9,\n,North locality,lost,about ten,bad luck\n"
     answer = lena.post("/case-files/list", data={"key": "k", "lines": bad, "make": "yes"})
     assert answer.status_code == 422
@@ -118,7 +116,7 @@ def test_one_bad_line_stops_the_whole_list_and_each_fault_names_its_line(desk: D
     assert case_files_of(desk) == []
 
 
-def test_two_lines_with_one_reference_are_refused_by_line(desk: Desk, lena: TestClient) -> None:
+def test_two_lines_with_one_reference_are_refused_by_line(desk: Desk, lena: Client) -> None:
     twice = "NW-2026-1,North locality,closed,1 to 4,\n" * 2
     answer = lena.post("/case-files/list", data={"key": "k", "lines": twice, "make": "yes"})
     assert answer.status_code == 422
@@ -126,7 +124,7 @@ def test_two_lines_with_one_reference_are_refused_by_line(desk: Desk, lena: Test
     assert case_files_of(desk) == []
 
 
-def test_a_cell_that_is_longer_than_any_sheet_holds_is_refused_in_words(lena: TestClient) -> None:
+def test_a_cell_that_is_longer_than_any_sheet_holds_is_refused_in_words(lena: Client) -> None:
     answer = lena.post("/case-files/list", data={"key": "k", "lines": "x" * 140_000})
     assert answer.status_code == 422
     assert "A cell is too long" in answer.text
@@ -145,7 +143,7 @@ def readings(desk: Desk) -> list[tuple[int, str]]:
         return sorted((audit.reading, names[audit.auditor_id]) for audit in session.exec(select(Audit)))
 
 
-def test_files_are_given_out_in_turn_and_a_second_reading_goes_to_somebody_else(desk: Desk, lena: TestClient) -> None:
+def test_files_are_given_out_in_turn_and_a_second_reading_goes_to_somebody_else(desk: Desk, lena: Client) -> None:
     lena.post(
         "/case-files/list",
         data={"key": "k", "lines": f"{LINES}NW-2026-016,North locality,closed,1 to 4,", "make": "yes"},
@@ -175,7 +173,7 @@ def test_files_are_given_out_in_turn_and_a_second_reading_goes_to_somebody_else(
         ("mode", "Choose how"),
     ],
 )
-def test_an_allocation_that_lacks_something_says_what(desk: Desk, lena: TestClient, left_out: str, words: str) -> None:
+def test_an_allocation_that_lacks_something_says_what(desk: Desk, lena: Client, left_out: str, words: str) -> None:
     lena.post("/case-files/new", data=a_case(desk))
     posted = {"key": "k", "mode": "records-only", "auditors": str(desk.cast.asha.id)}
     posted["case_files"] = str(case_files_of(desk)[0].id)

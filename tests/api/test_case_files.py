@@ -9,12 +9,12 @@ from typing import Any
 import httpx2
 import pytest
 from sqlmodel import col, select
-from starlette.testclient import TestClient
 
 from api.actions import teams
 from checklists.identifiers import check_reference
 from models import AgeBand, CaseFile, CaseStatus, Event
 from models.database import Database
+from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import a_key, a_team, a_token_for, an_actor, an_integration, client_for, program_for
 
@@ -30,7 +30,7 @@ def desk(database_url: str) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def lena(desk: Desk) -> TestClient:
+def lena(desk: Desk) -> Client:
     return desk.browser(desk.cast.lena)
 
 
@@ -44,7 +44,7 @@ def a_case(desk: Desk, **changed: Any) -> dict[str, Any]:
     }
 
 
-def make(client: TestClient, body: Any, path: str = PATH, **headers: str) -> httpx2.Response:
+def make(client: Client, body: Any, path: str = PATH, **headers: str) -> httpx2.Response:
     answer: httpx2.Response = client.post(path, json=body, headers=headers or a_key())
     return answer
 
@@ -65,7 +65,7 @@ def kinds(database: Database) -> list[str]:
         return list(session.exec(query))
 
 
-def test_a_case_file_is_made_read_and_changed(desk: Desk, lena: TestClient) -> None:
+def test_a_case_file_is_made_read_and_changed(desk: Desk, lena: Client) -> None:
     made = make(lena, a_case(desk, forms_of_harm=["sexual-abuse", "neglect", "neglect"]))
     path = made.headers["location"]
     assert (made.status_code, made.headers["etag"]) == (201, '"1"')
@@ -81,14 +81,14 @@ def test_a_case_file_is_made_read_and_changed(desk: Desk, lena: TestClient) -> N
     assert kinds(desk.database) == ["case-file.made", "case-file.changed"]
 
 
-def test_a_reference_that_the_service_makes_tells_nothing(desk: Desk, lena: TestClient) -> None:
+def test_a_reference_that_the_service_makes_tells_nothing(desk: Desk, lena: Client) -> None:
     made = [make(lena, a_case(desk)).json()["reference"] for _ in range(20)]
     assert len(set(made)) == 20, "the same bands never give the same reference"
     assert all(re.fullmatch(r"CF(-[A-Z0-9]{4}){4}", reference) for reference in made)
     assert [check_reference(reference) for reference in made] == [None] * 20
 
 
-def test_a_case_file_sent_again_is_made_once_and_answered_alike(desk: Desk, lena: TestClient) -> None:
+def test_a_case_file_sent_again_is_made_once_and_answered_alike(desk: Desk, lena: Client) -> None:
     key = a_key()
     first, again = (make(lena, a_case(desk), **key) for _ in range(2))
     assert (again.status_code, again.content) == (201, first.content)
@@ -101,7 +101,7 @@ def test_a_case_file_sent_again_is_made_once_and_answered_alike(desk: Desk, lena
 
 @pytest.mark.parametrize("path", [PATH, f"{PATH}/batch"])
 @pytest.mark.parametrize("key", [None, "", "x" * 201, "caf\u00e9", "with\ttab"])
-def test_making_without_a_key_that_fits_is_refused(desk: Desk, lena: TestClient, path: str, key: str | None) -> None:
+def test_making_without_a_key_that_fits_is_refused(desk: Desk, lena: Client, path: str, key: str | None) -> None:
     headers = {} if key is None else {b"Idempotency-Key": key.encode()}
     body = a_case(desk) if path == PATH else [a_case(desk)]
     refused = lena.post(path, json=body, headers=headers)
@@ -129,7 +129,7 @@ def test_making_without_a_key_that_fits_is_refused(desk: Desk, lena: TestClient,
     ],
 )
 def test_a_case_file_with_a_fault_is_refused_with_its_place_and_not_made(
-    desk: Desk, lena: TestClient, changed: dict[str, Any], pointer: str
+    desk: Desk, lena: Client, changed: dict[str, Any], pointer: str
 ) -> None:
     refused = make(lena, a_case(desk, **changed))
     assert (refused.status_code, pointers(refused)) == (422, [pointer])
@@ -139,7 +139,7 @@ def test_a_case_file_with_a_fault_is_refused_with_its_place_and_not_made(
 
 @pytest.mark.parametrize("identifier", IDENTIFIERS)
 def test_a_reference_that_identifies_somebody_is_refused_and_never_said_again(
-    desk: Desk, lena: TestClient, identifier: str
+    desk: Desk, lena: Client, identifier: str
 ) -> None:
     for reference in (identifier, f"NW-{identifier}"):
         refused = make(lena, a_case(desk, reference=reference))
@@ -149,13 +149,13 @@ def test_a_reference_that_identifies_somebody_is_refused_and_never_said_again(
     assert references(desk.database) == []
 
 
-def test_every_fault_is_named_at_once(desk: Desk, lena: TestClient) -> None:
+def test_every_fault_is_named_at_once(desk: Desk, lena: Client) -> None:
     everything = {"team_id": str(uuid.uuid4()), "forms_of_harm": ["a", "b"], "reference": "kim"}
     refused = make(lena, a_case(desk, **everything))
     assert pointers(refused) == ["/team_id", "/forms_of_harm/0", "/forms_of_harm/1", "/reference"]
 
 
-def test_a_reference_is_its_organisations_own_and_used_once(desk: Desk, lena: TestClient) -> None:
+def test_a_reference_is_its_organisations_own_and_used_once(desk: Desk, lena: Client) -> None:
     other = a_team(desk.database, desk.cast.elsewhere)
     there = desk.browser(desk.cast.omar)
     taken = {"reference": "NW-2026-014"}
@@ -167,7 +167,7 @@ def test_a_reference_is_its_organisations_own_and_used_once(desk: Desk, lena: Te
     assert (foreign_team.status_code, pointers(foreign_team)) == (422, ["/team_id"])
 
 
-def test_a_retired_team_takes_no_new_case_files_and_keeps_those_it_has(desk: Desk, lena: TestClient) -> None:
+def test_a_retired_team_takes_no_new_case_files_and_keeps_those_it_has(desk: Desk, lena: Client) -> None:
     path = make(lena, a_case(desk)).headers["location"]
     with desk.database.writing() as session:
         teams.retire(session, team_id=desk.team_id, version=1, by=an_actor(desk.cast.ada))
@@ -177,7 +177,7 @@ def test_a_retired_team_takes_no_new_case_files_and_keeps_those_it_has(desk: Des
     assert (kept.status_code, kept.json()["status"]) == (200, "care-leaver")
 
 
-def test_a_list_is_made_whole(desk: Desk, lena: TestClient) -> None:
+def test_a_list_is_made_whole(desk: Desk, lena: Client) -> None:
     wanted = [a_case(desk, reference=f"NW-{number:04d}") for number in range(1000)]
     key = a_key()
     made, again = (make(lena, wanted, f"{PATH}/batch", **key) for _ in range(2))
@@ -187,7 +187,7 @@ def test_a_list_is_made_whole(desk: Desk, lena: TestClient) -> None:
     assert kinds(desk.database) == ["case-file.made"] * 1000
 
 
-def test_one_fault_in_a_list_stops_it_all_and_each_is_named_with_its_place(desk: Desk, lena: TestClient) -> None:
+def test_one_fault_in_a_list_stops_it_all_and_each_is_named_with_its_place(desk: Desk, lena: Client) -> None:
     make(lena, a_case(desk, reference="NW-2026-1"))
     wanted = [
         a_case(desk),
@@ -203,12 +203,12 @@ def test_one_fault_in_a_list_stops_it_all_and_each_is_named_with_its_place(desk:
 
 
 @pytest.mark.parametrize("number", [0, 1001])
-def test_a_list_holds_one_to_a_thousand(desk: Desk, lena: TestClient, number: int) -> None:
+def test_a_list_holds_one_to_a_thousand(desk: Desk, lena: Client, number: int) -> None:
     assert make(lena, [a_case(desk)] * number, f"{PATH}/batch").status_code == 422
     assert references(desk.database) == []
 
 
-def test_a_change_without_a_version_or_from_an_old_one_is_refused(desk: Desk, lena: TestClient) -> None:
+def test_a_change_without_a_version_or_from_an_old_one_is_refused(desk: Desk, lena: Client) -> None:
     path = make(lena, a_case(desk)).headers["location"]
     wanted = a_case(desk, status="closed")
     assert lena.put(path, json=wanted).status_code == 428
@@ -220,7 +220,7 @@ def test_a_change_without_a_version_or_from_an_old_one_is_refused(desk: Desk, le
     assert kinds(desk.database) == ["case-file.made", "case-file.changed"]
 
 
-def test_a_change_with_a_fault_changes_nothing_and_a_reference_never_changes(desk: Desk, lena: TestClient) -> None:
+def test_a_change_with_a_fault_changes_nothing_and_a_reference_never_changes(desk: Desk, lena: Client) -> None:
     made = make(lena, a_case(desk))
     path, headers = made.headers["location"], {"If-Match": '"1"'}
     harm = lena.put(path, json=a_case(desk, status="closed", forms_of_harm=["bad-luck"]), headers=headers)
@@ -229,7 +229,7 @@ def test_a_change_with_a_fault_changes_nothing_and_a_reference_never_changes(des
     assert lena.get(path).json() == made.json()
 
 
-def test_of_many_who_change_a_case_file_from_one_version_one_wins(desk: Desk, lena: TestClient) -> None:
+def test_of_many_who_change_a_case_file_from_one_version_one_wins(desk: Desk, lena: Client) -> None:
     path, gate = make(lena, a_case(desk)).headers["location"], threading.Barrier(6)
     answers: dict[str, httpx2.Response] = {}
 
@@ -269,7 +269,7 @@ def test_of_two_who_take_one_reference_at_the_same_moment_one_is_refused(desk: D
     assert references(desk.database) == ["NW-2026-1"]
 
 
-def pages(client: TestClient, **query: str) -> Iterator[list[str]]:
+def pages(client: Client, **query: str) -> Iterator[list[str]]:
     """The references on each page of a list, two to a page."""
     after: str | None = None
     while True:
@@ -280,7 +280,7 @@ def pages(client: TestClient, **query: str) -> Iterator[list[str]]:
             return
 
 
-def test_a_list_is_read_page_by_page_and_by_team_and_status(desk: Desk, lena: TestClient) -> None:
+def test_a_list_is_read_page_by_page_and_by_team_and_status(desk: Desk, lena: Client) -> None:
     south = str(a_team(desk.database, desk.cast.organisation, "South").id)
     wanted = [
         a_case(
@@ -302,7 +302,7 @@ def test_a_list_is_read_page_by_page_and_by_team_and_status(desk: Desk, lena: Te
         assert lena.get(PATH, params=query).status_code == 422, query
 
 
-def test_a_page_begun_before_others_were_made_goes_on_where_it_ended(desk: Desk, lena: TestClient) -> None:
+def test_a_page_begun_before_others_were_made_goes_on_where_it_ended(desk: Desk, lena: Client) -> None:
     make(lena, [a_case(desk, reference=f"NW-2026-{number}") for number in range(3)], f"{PATH}/batch")
     reading = pages(lena)
     assert next(reading) == ["NW-2026-0", "NW-2026-1"]
@@ -310,7 +310,7 @@ def test_a_page_begun_before_others_were_made_goes_on_where_it_ended(desk: Desk,
     assert list(reading) == [["NW-2026-2", "NW-2026-3"]]
 
 
-def test_auditors_see_the_case_files_behind_their_audits_and_no_others(desk: Desk, lena: TestClient) -> None:
+def test_auditors_see_the_case_files_behind_their_audits_and_no_others(desk: Desk, lena: Client) -> None:
     own, bens = (desk.find(desk.an_audit(auditor)).case_file for auditor in (desk.cast.asha, desk.cast.ben))
     asha = desk.browser(desk.cast.asha)
     assert list(pages(asha)) == [[own.reference]]
@@ -322,7 +322,7 @@ def test_auditors_see_the_case_files_behind_their_audits_and_no_others(desk: Des
     assert lena.get(f"{PATH}/{bens.id}").status_code == 200
 
 
-def test_a_case_file_of_another_organisation_is_as_one_that_does_not_exist(desk: Desk, lena: TestClient) -> None:
+def test_a_case_file_of_another_organisation_is_as_one_that_does_not_exist(desk: Desk, lena: Client) -> None:
     path = make(lena, a_case(desk)).headers["location"]
     omar = desk.browser(desk.cast.omar)
     missing = f"{PATH}/{uuid.uuid4()}"
@@ -343,7 +343,7 @@ def test_a_program_makes_case_files_but_does_not_read_what_others_brought(desk: 
     assert len(next(pages(lead))) == 1
 
 
-def test_every_status_and_age_band_is_taken(desk: Desk, lena: TestClient) -> None:
+def test_every_status_and_age_band_is_taken(desk: Desk, lena: Client) -> None:
     wanted = [a_case(desk, status=status.value, age_band=band.value) for status in CaseStatus for band in AgeBand]
     made = make(lena, wanted, f"{PATH}/batch")
     assert made.status_code == 201

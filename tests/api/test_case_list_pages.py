@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 from sqlmodel import SQLModel, select
-from starlette.testclient import TestClient
 
 from api.case_lists import key_file
 from models import CaseFile, CaseList, ReadingChoice
 from tests.api.page_forms import SeenPage
 from tests.case_lists import exports
 from tests.case_lists.exports import ON, TABLE_CHOICES
+from tests.client import Client
 from tests.desk import Desk, a_desk
 
 PAGE = "/case-lists/new"
@@ -28,7 +28,7 @@ def desk(database_url: str) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def lena(desk: Desk) -> TestClient:
+def lena(desk: Desk) -> Client:
     return desk.browser(desk.cast.lena)
 
 
@@ -43,7 +43,7 @@ def stored(desk: Desk, model: type[SQLModel]) -> int:
         return len(session.exec(select(model)).all())
 
 
-def looked_at(lena: TestClient, content: bytes, key: bytes, **fields: str) -> SeenPage:
+def looked_at(lena: Client, content: bytes, key: bytes, **fields: str) -> SeenPage:
     files = {"file": ("export", content), "key_file": ("key", key)}
     return SeenPage(lena.post(PAGE, data={**DAY, **fields}, files=files))
 
@@ -53,7 +53,7 @@ def teams_of(page: SeenPage, answer: str) -> dict[str, str]:
     return {f"team:{name}": answer for name in names if f"{name}, " in page.words}
 
 
-def test_a_table_of_the_councils_own_is_asked_about_once(desk: Desk, lena: TestClient, key: bytes) -> None:
+def test_a_table_of_the_councils_own_is_asked_about_once(desk: Desk, lena: Client, key: bytes) -> None:
     table = exports.table_csv(exports.made_children(40))
     asked = looked_at(lena, table, key)
     assert "some things that only you can tell" in asked.words
@@ -70,7 +70,7 @@ def test_a_table_of_the_councils_own_is_asked_about_once(desk: Desk, lena: TestC
 
 
 def test_a_team_that_is_not_said_is_asked_for_beside_its_name_and_what_was_chosen_stays(
-    desk: Desk, lena: TestClient, key: bytes
+    desk: Desk, lena: Client, key: bytes
 ) -> None:
     looked = looked_at(lena, exports.annex_a(exports.made_children(40)), key)
     form = looked.forms[-2].fields
@@ -82,14 +82,14 @@ def test_a_team_that_is_not_said_is_asked_for_beside_its_name_and_what_was_chose
     assert taken.status_code == 303
 
 
-def test_the_list_that_caseaudit_wrote_needs_no_key(desk: Desk, lena: TestClient, key: bytes) -> None:
+def test_the_list_that_caseaudit_wrote_needs_no_key(desk: Desk, lena: Client, key: bytes) -> None:
     looked = looked_at(lena, exports.annex_a(exports.made_children(12)), key)
     written = zlib.decompress(base64.b64decode(looked.forms[-2].fields["list"]))
     plain = SeenPage(lena.post(PAGE, files={"file": ("case-list.csv", written)}))
     assert "12 cases, all under pseudonyms" in plain.words
 
 
-def test_a_list_that_was_spoilt_is_refused_with_its_lines(desk: Desk, lena: TestClient, key: bytes) -> None:
+def test_a_list_that_was_spoilt_is_refused_with_its_lines(desk: Desk, lena: Client, key: bytes) -> None:
     looked = looked_at(lena, exports.annex_a(exports.made_children(12)), key)
     written = zlib.decompress(base64.b64decode(looked.forms[-2].fields["list"])).decode()
     spoilt = written.replace("child-in-need", "in need of help").encode()
@@ -100,18 +100,18 @@ def test_a_list_that_was_spoilt_is_refused_with_its_lines(desk: Desk, lena: Test
 
 
 @pytest.mark.parametrize("sent", ["", "nonsense", base64.b64encode(zlib.compress(b"a,b\n1,2\n")).decode()])
-def test_what_a_browser_made_up_is_not_taken_in(desk: Desk, lena: TestClient, sent: str) -> None:
+def test_what_a_browser_made_up_is_not_taken_in(desk: Desk, lena: Client, sent: str) -> None:
     refused = lena.post(PAGE, data={"list": sent})
     assert refused.status_code == 422
     assert "Choose the file again" in SeenPage(refused).words
 
 
-def test_a_bomb_in_the_place_of_the_list_is_not_unpacked(desk: Desk, lena: TestClient) -> None:
+def test_a_bomb_in_the_place_of_the_list_is_not_unpacked(desk: Desk, lena: Client) -> None:
     bomb = base64.b64encode(zlib.compress(b"\0" * 50_000_000)).decode()
     assert lena.post(PAGE, data={"list": bomb}).status_code == 422
 
 
-def test_a_key_file_that_is_none_and_a_missing_file_are_said_at_their_fields(desk: Desk, lena: TestClient) -> None:
+def test_a_key_file_that_is_none_and_a_missing_file_are_said_at_their_fields(desk: Desk, lena: Client) -> None:
     none = lena.post(PAGE, data=DAY)
     assert (none.status_code, "Choose a file." in none.text) == (422, True)
     book = exports.annex_a(exports.made_children(12))

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from starlette.testclient import TestClient
 
 from models.database import Database
+from tests.client import Client
 from tests.factories import Cast, a_key, a_team, a_token_for, client_for, program_for
 
 
-def all_events(client: TestClient, **filters: Any) -> list[dict[str, Any]]:
+def all_events(client: Client, **filters: Any) -> list[dict[str, Any]]:
     """Every event, page by page."""
     found: list[dict[str, Any]] = []
     after = ""

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 from sqlmodel import select
-from starlette.testclient import TestClient
 
 from api.actions import exports
 from api.actions.exports import SILENT_AFTER
 from models import Export, ExportFile, ExportState, now
 from tests.api.page_forms import SeenPage
+from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import an_actor
 from tests.filling import fill_round, teams_of
@@ -29,7 +29,7 @@ def desk(database_url: str) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def lena(desk: Desk) -> TestClient:
+def lena(desk: Desk) -> Client:
     return desk.browser(desk.cast.lena)
 
 
@@ -39,7 +39,7 @@ def lines_of(content: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text, newline="")))
 
 
-def test_every_counted_answer_is_in_the_file_with_its_words(desk: Desk, lena: TestClient) -> None:
+def test_every_counted_answer_is_in_the_file_with_its_words(desk: Desk, lena: Client) -> None:
     filled = fill_round(desk, teams_of(desk), audits=1_200, seed=2)
     asked = lena.post(f"/rounds/{desk.round_id}/export", data={"key": "one"})
     assert asked.status_code == 303
@@ -102,9 +102,7 @@ def test_an_export_whose_writer_died_is_taken_over(desk: Desk) -> None:
         assert session.get_one(Export, (desk.cast.organisation.id, made)).state is ExportState.READY
 
 
-def test_an_export_that_cannot_be_written_says_so(
-    desk: Desk, lena: TestClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_export_that_cannot_be_written_says_so(desk: Desk, lena: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     with desk.database.writing() as session:
         made = exports.ask(session, round_id=desk.round_id, by=an_actor(desk.cast.lena)).id
 

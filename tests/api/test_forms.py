@@ -10,7 +10,6 @@ from fastapi import APIRouter, FastAPI
 from sqlalchemy import func
 from sqlmodel import col, select
 from starlette.responses import Response
-from starlette.testclient import TestClient
 
 import api.app
 from api.app import create_app
@@ -30,6 +29,7 @@ from api.problems import BadRequest, Fault, Invalid
 from api.settings import Settings
 from models import Event, Role
 from tests.api.cast import ORIGIN, Site
+from tests.client import Client
 
 
 def typed(**fields: str) -> TypedForm:
@@ -126,14 +126,14 @@ def echo(shared_database_url: str) -> Iterator[FastAPI]:
 
 
 @pytest.fixture(scope="module")
-def browser(echo: FastAPI) -> TestClient:
-    return TestClient(echo, base_url=ORIGIN, follow_redirects=False)
+def browser(echo: FastAPI) -> Client:
+    return Client(echo, base_url=ORIGIN)
 
 
 FORM = "application/x-www-form-urlencoded"
 
 
-def test_a_form_is_read_with_every_character_and_lines_ending_alike(browser: TestClient) -> None:
+def test_a_form_is_read_with_every_character_and_lines_ending_alike(browser: Client) -> None:
     words = "Ünïcode 🌊 & = + %\r\nsecond\rthird"
     expected = words.replace("\r\n", "\n").replace("\r", "\n")
     sent = {"words": words, "many": ["1", "2"], "empty": ""}
@@ -156,12 +156,12 @@ def test_a_form_is_read_with_every_character_and_lines_ending_alike(browser: Tes
         ("multipart/form-data; boundary=x", b"--x\r\nnonsense\r\n--x--"),
     ],
 )
-def test_what_is_no_form_is_a_bad_request(browser: TestClient, kind: str, body: bytes) -> None:
+def test_what_is_no_form_is_a_bad_request(browser: Client, kind: str, body: bytes) -> None:
     answer = browser.post("/echo", content=body, headers={"Content-Type": kind})
     assert (answer.status_code, answer.headers["content-type"]) == (400, "text/html; charset=utf-8")
 
 
-def test_a_file_is_read_whole_and_one_beside_it_but_no_third_one(browser: TestClient) -> None:
+def test_a_file_is_read_whole_and_one_beside_it_but_no_third_one(browser: Client) -> None:
     assert browser.post("/file", files={"file": ("a.json", b"x" * 900_000)}).json() == 900_000
     two = {"key_file": ("a.key", b"x"), "file": ("b.json", b"xx")}
     assert browser.post("/file", files=two).json() == 2

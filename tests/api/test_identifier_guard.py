@@ -10,10 +10,10 @@ import httpx2
 import pytest
 from sqlalchemy import text
 from sqlmodel import select
-from starlette.testclient import TestClient
 
 from models import Event, RiskyTerm
 from tests.api.page_forms import SeenPage
+from tests.client import Client
 from tests.desk import Desk, a_desk
 
 NHS = "943 476 5919"
@@ -29,7 +29,7 @@ def desk(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.fixture
-def asha(desk: Desk) -> TestClient:
+def asha(desk: Desk) -> Client:
     return desk.browser(desk.cast.asha)
 
 
@@ -39,7 +39,7 @@ def details(desk: Desk, kind: str) -> list[tuple[uuid.UUID, dict[str, Any]]]:
         return [(event.subject_id, json.loads(event.details)) for event in found]
 
 
-def put(client: TestClient, audit: uuid.UUID, version: int = 0, **words: Any) -> httpx2.Response:
+def put(client: Client, audit: uuid.UUID, version: int = 0, **words: Any) -> httpx2.Response:
     answer: httpx2.Response = client.put(
         f"/api/v1/audits/{audit}/scores/voice",
         json={"answer": "good", **words},
@@ -55,7 +55,7 @@ def add_terms(desk: Desk, *terms: str, label: str = "list of May") -> httpx2.Res
     return answer
 
 
-def test_an_identifier_is_refused_with_its_place_and_never_repeated(desk: Desk, asha: TestClient) -> None:
+def test_an_identifier_is_refused_with_its_place_and_never_repeated(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     answer = put(asha, audit, rationale=f"Two lines\n{REFUSED}")
     assert answer.status_code == 422
@@ -70,7 +70,7 @@ def test_an_identifier_is_refused_with_its_place_and_never_repeated(desk: Desk, 
 
 
 def test_a_refusal_is_an_event_of_kinds_and_places_though_the_request_left_nothing_else(
-    desk: Desk, asha: TestClient
+    desk: Desk, asha: Client
 ) -> None:
     audit = desk.an_audit()
     put(asha, audit, rationale=REFUSED, impact="Ring 07700 900123")
@@ -83,7 +83,7 @@ def test_a_refusal_is_an_event_of_kinds_and_places_though_the_request_left_nothi
     assert desk.events().count("audit.scored") == 0
 
 
-def test_a_page_refuses_alike_keeps_what_was_typed_and_records_it(desk: Desk, asha: TestClient) -> None:
+def test_a_page_refuses_alike_keeps_what_was_typed_and_records_it(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     path = f"/audits/{audit}/themes/voice"
     typed = {**SeenPage(asha.get(path)).form(path), "answer": "good", "rationale": REFUSED}
@@ -94,7 +94,7 @@ def test_a_page_refuses_alike_keeps_what_was_typed_and_records_it(desk: Desk, as
     assert details(desk, "identifier.refused") == [(audit, {"found": "/rationale nhs-number:9-21"})]
 
 
-def test_a_name_is_asked_about_once_and_stays_for_a_reason(desk: Desk, asha: TestClient) -> None:
+def test_a_name_is_asked_about_once_and_stays_for_a_reason(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     asked = put(asha, audit, rationale=NAMED)
     (error,) = asked.json()["errors"]
@@ -112,7 +112,7 @@ def test_a_name_is_asked_about_once_and_stays_for_a_reason(desk: Desk, asha: Tes
     assert put(asha, audit, again.json()["version"], rationale=f"{NAMED} Twice.").status_code == 422
 
 
-def test_a_page_asks_why_a_name_stays_and_takes_the_answer(desk: Desk, asha: TestClient) -> None:
+def test_a_page_asks_why_a_name_stays_and_takes_the_answer(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     path = f"/audits/{audit}/themes/voice"
     form = SeenPage(asha.get(path)).form(path)
@@ -123,14 +123,14 @@ def test_a_page_asks_why_a_name_stays_and_takes_the_answer(desk: Desk, asha: Tes
     assert 'name="keep_names"' in asked.text
     assert "I have taken it out" in asked.text
     assert asked.text.count("Quillfeather") == 1
-    answer = asha.post(path, data={**typed, "keep_names": "published"}, follow_redirects=False)
+    answer = asha.post(path, data={**typed, "keep_names": "published"})
     assert answer.status_code == 303
     assert desk.stored(audit)["voice"][1] == NAMED
     assert details(desk, "name.kept")[0][1]["kept"].startswith("published /rationale")
 
 
 @pytest.mark.parametrize("field", ["override_reason", "return", "withdraw"])
-def test_every_reason_is_screened_for_identifiers_and_names(desk: Desk, asha: TestClient, field: str) -> None:
+def test_every_reason_is_screened_for_identifiers_and_names(desk: Desk, asha: Client, field: str) -> None:
     audit = desk.an_audit()
     desk.answer(audit)
     lena = desk.browser(desk.cast.lena)
@@ -177,7 +177,7 @@ def test_an_import_is_screened_item_by_item_and_each_refusal_recorded(desk: Desk
     assert kept[1]["kept"].count("not-a-name") == len(desk.template.theme_keys)
 
 
-def test_a_risky_term_is_asked_about_and_stored_so_that_nobody_reads_it(desk: Desk, asha: TestClient) -> None:
+def test_a_risky_term_is_asked_about_and_stored_so_that_nobody_reads_it(desk: Desk, asha: Client) -> None:
     assert add_terms(desk, "Quillfeather", "Hill View House").status_code == 200
     audit = desk.an_audit()
     asked = put(asha, audit, rationale="At hill-view house with the QUILLFEATHERS.")
@@ -248,7 +248,7 @@ def test_a_page_adds_terms_and_never_shows_them_again(desk: Desk) -> None:
 
 
 def test_terms_under_a_key_that_is_lost_find_nothing_and_the_list_says_so(
-    desk: Desk, asha: TestClient, tmp_path: Path
+    desk: Desk, asha: Client, tmp_path: Path
 ) -> None:
     add_terms(desk, "Quillfeather")
     key = tmp_path / "risky-terms-key"

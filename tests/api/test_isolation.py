@@ -11,7 +11,6 @@ import pytest
 from sqlalchemy import Enum, String, func, select
 from sqlmodel import AutoString, Session, SQLModel, col
 from sqlmodel import select as select_model
-from starlette.testclient import TestClient
 
 from api.actions import teams
 from api.app import create_app
@@ -23,6 +22,7 @@ from models.database import Database
 from tests.api.council import Thing
 from tests.api.matrix import CANARY, Stage, a_stage, actors, rules
 from tests.api.minimal_requests import FORMS, JSON, path_of, request_of
+from tests.client import Client
 
 VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 INSIDERS = tuple(actor for actor in actors() if actor not in {"anonymous", "narrow-token", "outsider"})
@@ -367,16 +367,16 @@ def test_nobody_says_for_themselves_who_they_are_or_where_a_thing_stands(
     with database.reading() as session:
         before = stored(session)
     refused = 0
-    with TestClient(app, headers=dict(stage.client("every-role").headers), follow_redirects=False) as client:
-        for route in JSON:
-            thing = usable(stage, route)
-            for name, value in FORBIDDEN.items():
-                request = request_of(route, stage.home, thing)
-                for body in injected(request["json"], name, value):
-                    request = {**request_of(route, stage.home, thing), "json": body}
-                    answer = client.request(route.partition(" ")[0], path_of(route, stage.home, thing), **request)
-                    assert answer.status_code == 422, (route, name, answer.text)
-                    refused += 1
+    client = Client(app, headers=dict(stage.client("every-role").headers))
+    for route in JSON:
+        thing = usable(stage, route)
+        for name, value in FORBIDDEN.items():
+            request = request_of(route, stage.home, thing)
+            for body in injected(request["json"], name, value):
+                request = {**request_of(route, stage.home, thing), "json": body}
+                answer = client.request(route.partition(" ")[0], path_of(route, stage.home, thing), **request)
+                assert answer.status_code == 422, (route, name, answer.text)
+                refused += 1
     with database.reading() as session:
         assert stored(session) == before
     record_property("figure", f"Entries that no client may give, on {database_kind}: {refused:,} refused, 0 taken")

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 
 from api.app import OPENAPI_PATH, PREFIX, create_app
 from api.permissions import Permission
 from api.settings import Settings
 from models.database import open_database
 from tests.api.matrix import declared
+from tests.client import Client
 
 ROOT = Path(__file__).parent.parent.parent
 Operations = list[tuple[str, str, dict[str, Any]]]
@@ -25,7 +25,7 @@ Operations = list[tuple[str, str, dict[str, Any]]]
 @pytest.fixture(scope="module")
 def document(migrated_sqlite_file: Path) -> Iterator[dict[str, Any]]:
     database = open_database(f"sqlite:///{migrated_sqlite_file}")
-    with TestClient(create_app(Settings(), database)) as client:
+    with Client(create_app(Settings(), database)) as client:
         yield client.get(OPENAPI_PATH).json()
     database.close()
 

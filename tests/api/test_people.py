@@ -10,7 +10,6 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import inspect
 from sqlmodel import Session, col, select, text
-from starlette.testclient import TestClient
 
 from api.actions import organisations, people, sign_in
 from api.permissions import Permission
@@ -18,6 +17,7 @@ from api.problems import AlreadyExists, Conflict, Invalid, NotAllowed, NotFound,
 from api.settings import Settings
 from models import Event, Person, Role, RoleGrant, SignInLink, Token, WebSession
 from models.database import Database
+from tests.client import Client
 from tests.factories import (
     SETTINGS,
     Cast,
@@ -499,7 +499,7 @@ def test_a_refused_change_leaves_neither_a_trace_nor_an_event(database: Database
 def test_everybody_reads_who_they_are_and_what_a_token_narrows_that_to(
     app: FastAPI, database: Database, cast: Cast
 ) -> None:
-    browser: TestClient = client_for(app, cast.asha)
+    browser: Client = client_for(app, cast.asha)
     me = browser.get("/api/v1/me").json()
     assert (me["id"], me["name"], me["roles"], me["organisation"]) == (
         str(cast.asha.id),

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 
 import api.actions.audits
 import api.actions.submissions
@@ -15,6 +14,7 @@ from api.permissions import Permission
 from models import Role
 from tests.api.matrix import RouteRule, Stage, a_stage, declared, play, rules
 from tests.api.page_forms import SeenPage
+from tests.client import Client
 
 
 @pytest.fixture(scope="module")
@@ -98,14 +98,14 @@ def _importers(checked: Any) -> list[Any]:
 
 @pytest.mark.parametrize("actor", ["auditor", "moderator", "quality-lead", "administrator", "every-role"])
 def test_everything_that_the_navigation_offers_opens(stage: Stage, actor: str) -> None:
-    client: TestClient = stage.client(actor)
+    client: Client = stage.client(actor)
     start = client.get("/").headers["location"]
     offered = {link for link in SeenPage(_followed(client, start)).links if link.startswith("/")} - {"/"}
     answers = {link: _followed(client, link).status_code for link in offered | {start}}
     assert {link: status for link, status in answers.items() if status != 200} == {}
 
 
-def _followed(client: TestClient, path: str) -> Any:
+def _followed(client: Client, path: str) -> Any:
     """The page to which the path leads. The client would drop its credential on the way."""
     answer = client.get(path)
     return answer if answer.status_code != 303 else client.get(answer.headers["location"])

@@ -8,7 +8,6 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import text
-from starlette.testclient import TestClient
 
 import api.app
 from api.app import create_app
@@ -19,6 +18,7 @@ from api.problems import Invalid, Problem, Stale, every_problem
 from api.settings import Settings
 from models import Organisation, Role
 from tests.api.cast import ORIGIN, Site
+from tests.client import Client
 
 CANARY = "Canary-Words"
 
@@ -80,8 +80,8 @@ def faulty_app(shared_database_url: str) -> Iterator[FastAPI]:
 
 
 @pytest.fixture(scope="module")
-def program(faulty_app: FastAPI) -> TestClient:
-    return TestClient(faulty_app, base_url=ORIGIN, follow_redirects=False)
+def program(faulty_app: FastAPI) -> Client:
+    return Client(faulty_app, base_url=ORIGIN)
 
 
 def problem_in(answer: Any, status: int) -> dict[str, Any]:
@@ -94,14 +94,14 @@ def problem_in(answer: Any, status: int) -> dict[str, Any]:
     return body
 
 
-def test_a_refusal_of_ours_has_the_shape_of_the_standard(program: TestClient) -> None:
+def test_a_refusal_of_ours_has_the_shape_of_the_standard(program: Client) -> None:
     body = problem_in(program.post("/api/v1/things/refused/stale"), 412)
     assert body["type"] == "/problems/stale"
     assert body["title"] == Stale.title
     assert body["instance"] == "/api/v1/things/refused/stale"
 
 
-def test_a_page_tells_of_a_refusal_in_the_same_words(program: TestClient) -> None:
+def test_a_page_tells_of_a_refusal_in_the_same_words(program: Client) -> None:
     answer = program.get("/refused/stale")
     assert answer.status_code == 412
     assert answer.headers["content-type"].startswith("text/html")
@@ -109,7 +109,7 @@ def test_a_page_tells_of_a_refusal_in_the_same_words(program: TestClient) -> Non
     assert answer.headers["x-request-id"] in answer.text
 
 
-def test_faults_are_pointers_into_the_body(program: TestClient) -> None:
+def test_faults_are_pointers_into_the_body(program: Client) -> None:
     body = problem_in(program.post("/api/v1/things/refused/invalid"), 422)
     assert body["errors"] == [{"pointer": "/name", "detail": "Give it a name.", "places": [], "may_be_kept": False}]
 
@@ -132,53 +132,53 @@ def test_faults_are_pointers_into_the_body(program: TestClient) -> None:
     ],
 )
 def test_what_does_not_fit_is_named_with_its_place_in_plain_words_without_what_was_sent(
-    program: TestClient, sent: object, errors: dict[str, str]
+    program: Client, sent: object, errors: dict[str, str]
 ) -> None:
     body = problem_in(program.post("/api/v1/things", json=sent), 422)
     assert {fault["pointer"]: fault["detail"] for fault in body["errors"]} == errors
 
 
-def test_a_fault_in_the_query_says_so(program: TestClient) -> None:
+def test_a_fault_in_the_query_says_so(program: Client) -> None:
     answer = program.post("/api/v1/things", params={"limit": CANARY}, json={"name": "abc", "count": 1})
     assert [fault["pointer"] for fault in problem_in(answer, 422)["errors"]] == ["query: limit"]
 
 
-def test_an_identifier_that_is_none_answers_as_one_that_does_not_exist(program: TestClient) -> None:
+def test_an_identifier_that_is_none_answers_as_one_that_does_not_exist(program: Client) -> None:
     problem_in(program.get("/api/v1/things/seven"), 404)
 
 
 @pytest.mark.parametrize("body", [b'{"name": "' + CANARY.encode(), b"{" * 100_000, b'{"name": "\xff"}', b"\x00"])
-def test_what_is_no_json_is_a_bad_request(program: TestClient, body: bytes) -> None:
+def test_what_is_no_json_is_a_bad_request(program: Client, body: bytes) -> None:
     answer = program.post("/api/v1/things", content=body, headers={"Content-Type": "application/json"})
     assert problem_in(answer, 400)["type"] == "/problems/bad-request"
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/xml", "application/x-www-form-urlencoded", None])
-def test_another_kind_of_content_is_refused_as_such(program: TestClient, kind: str | None) -> None:
+def test_another_kind_of_content_is_refused_as_such(program: Client, kind: str | None) -> None:
     headers = {"Content-Type": kind} if kind else {}
     answer = program.post("/api/v1/things", content=b'{"name": "abc", "count": 1}', headers=headers)
     assert problem_in(answer, 415)["type"] == "/problems/unsupported"
 
 
-def test_json_of_a_named_kind_is_taken(program: TestClient) -> None:
+def test_json_of_a_named_kind_is_taken(program: Client) -> None:
     headers = {"Content-Type": "application/merge-patch+json; charset=utf-8"}
     answer = program.post("/api/v1/things", content=b'{"name": "abc", "count": 1}', headers=headers)
     assert answer.status_code == 200
 
 
-def test_no_body_at_all_is_named(program: TestClient) -> None:
+def test_no_body_at_all_is_named(program: Client) -> None:
     body = problem_in(program.post("/api/v1/things", headers={"Content-Type": "application/json"}), 422)
     assert [fault["pointer"] for fault in body["errors"]] == [""]
 
 
-def test_an_unknown_path_is_not_found(program: TestClient) -> None:
+def test_an_unknown_path_is_not_found(program: Client) -> None:
     problem_in(program.get("/api/v1/nowhere"), 404)
     page = program.get("/nowhere")
     assert page.status_code == 404
     assert "<h1" in page.text
 
 
-def test_a_method_that_is_not_taken_is_answered_with_all_that_are(program: TestClient) -> None:
+def test_a_method_that_is_not_taken_is_answered_with_all_that_are(program: Client) -> None:
     answer = program.delete("/api/v1/rounds")
     problem_in(answer, 405)
     assert answer.headers["allow"] == "GET, HEAD, POST"
@@ -195,7 +195,7 @@ def test_a_method_that_is_not_taken_is_answered_with_all_that_are(program: TestC
 )
 @pytest.mark.parametrize("in_parts", [False, True])
 def test_a_body_that_is_too_large_is_refused_before_it_is_read(
-    program: TestClient, path: str, size: int, status: int, in_parts: bool
+    program: Client, path: str, size: int, status: int, in_parts: bool
 ) -> None:
     content = (b"x" * 65_536 for _ in range(size // 65_536 + 1)) if in_parts else b"x" * size
     answer = program.post(path, content=content, headers={"Content-Type": "application/json"})
@@ -209,13 +209,11 @@ def test_a_page_says_that_a_form_is_too_large(site: Site) -> None:
 
 
 @pytest.mark.parametrize(("how", "status"), [("unique", 409), ("reference", 409), ("table", 500)])
-def test_what_a_database_refuses_is_told_without_the_values_it_names(
-    program: TestClient, how: str, status: int
-) -> None:
+def test_what_a_database_refuses_is_told_without_the_values_it_names(program: Client, how: str, status: int) -> None:
     problem_in(program.get(f"/api/v1/broken/{how}"), status)
 
 
-def test_a_name_that_is_taken_is_told_in_plain_words(program: TestClient) -> None:
+def test_a_name_that_is_taken_is_told_in_plain_words(program: Client) -> None:
     body = problem_in(program.get("/api/v1/broken/unique"), 409)
     assert body["detail"] == "There is an organisation of that name already."
 
@@ -227,7 +225,7 @@ def test_a_database_that_is_away_is_a_503_that_says_when_to_try_again(tmp_path_f
         app = create_app(
             Settings(database_url=url, trail_key_file=kept / "trail", risky_terms_key_file=kept / "risky-terms")
         )
-        with TestClient(app, base_url=ORIGIN) as client:
+        with Client(app, base_url=ORIGIN) as client:
             answer = client.get("/api/v1/health/ready")
             problem_in(answer, 503)
             assert int(answer.headers["retry-after"]) > 0

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 from sqlmodel import col, select
-from starlette.testclient import TestClient
 
 import api.actions.reads
 from api.actions.reads import Reads
 from models import Event, now
+from tests.client import Client
 from tests.desk import Desk, a_desk
 
 
@@ -115,7 +115,7 @@ def test_answers_behind_a_figure_and_files_that_are_fetched_are_recorded(desk: D
     assert [kind for kind, _ in kinds_about(desk, desk.round_id)] == ["round.answers-read", "round.report-fetched"]
 
 
-def _asked(browser: TestClient, audit_id: uuid.UUID) -> list[int]:
+def _asked(browser: Client, audit_id: uuid.UUID) -> list[int]:
     return [browser.get(path).status_code for path in (f"/audits/{audit_id}", f"/api/v1/audits/{audit_id}")]
 
 

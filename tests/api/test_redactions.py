@@ -9,12 +9,12 @@ import httpx2
 import pytest
 from sqlalchemy import make_url, text
 from sqlmodel import SQLModel, select
-from starlette.testclient import TestClient
 
 from api.actions import exports
 from models import Event, Export, ExportFile, Role
 from models.database import Database, sqlite_journal_mode
 from tests.api.page_forms import SeenPage
+from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import a_person
 
@@ -29,11 +29,11 @@ def desk(database_url: str) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def lena(desk: Desk) -> TestClient:
+def lena(desk: Desk) -> Client:
     return desk.browser(desk.cast.lena)
 
 
-def post(client: TestClient, desk: Desk, audit: Any, **body: Any) -> httpx2.Response:
+def post(client: Client, desk: Desk, audit: Any, **body: Any) -> httpx2.Response:
     sent = {"field": "rationale", "theme": "voice", "reason": "child-or-family", **body}
     version = f'"{desk.find(audit).audit.version}"'
     answer: httpx2.Response = client.post(
@@ -54,7 +54,7 @@ def everything_stored(database: Database) -> str:
         return str([session.execute(text(f"SELECT * FROM {name}")).all() for name in sorted(SQLModel.metadata.tables)])
 
 
-def test_only_the_words_go_and_the_answer_stays(desk: Desk, lena: TestClient) -> None:
+def test_only_the_words_go_and_the_answer_stays(desk: Desk, lena: Client) -> None:
     audit = an_audit_with_words(desk)
     start = WORDS.index(SECRET)
     answer = post(
@@ -67,7 +67,7 @@ def test_only_the_words_go_and_the_answer_stays(desk: Desk, lena: TestClient) ->
     assert desk.find(audit).audit.state == "submitted"
 
 
-def test_the_event_tells_where_and_why_and_never_what(desk: Desk, lena: TestClient) -> None:
+def test_the_event_tells_where_and_why_and_never_what(desk: Desk, lena: Client) -> None:
     audit = an_audit_with_words(desk)
     post(lena, desk, audit, places=[{"start": 0, "end": 4}])
     post(lena, desk, audit)
@@ -82,7 +82,7 @@ def test_the_event_tells_where_and_why_and_never_what(desk: Desk, lena: TestClie
 
 
 def test_the_old_words_are_nowhere_in_the_database_and_on_sqlite_not_in_its_files(
-    desk: Desk, lena: TestClient, database_kind: str
+    desk: Desk, lena: Client, database_kind: str
 ) -> None:
     audit = an_audit_with_words(desk)
     assert SECRET in everything_stored(desk.database)
@@ -96,7 +96,7 @@ def test_the_old_words_are_nowhere_in_the_database_and_on_sqlite_not_in_its_file
         assert sqlite_journal_mode() in {"wal", "delete"}
 
 
-def test_exports_of_the_round_are_thrown_away_because_they_hold_the_old_words(desk: Desk, lena: TestClient) -> None:
+def test_exports_of_the_round_are_thrown_away_because_they_hold_the_old_words(desk: Desk, lena: Client) -> None:
     audit = an_audit_with_words(desk)
     asked = lena.post("/api/v1/exports", json={"round_id": str(desk.round_id)}, headers={"Idempotency-Key": "one"})
     assert asked.status_code == 202
@@ -138,7 +138,7 @@ def test_nobody_redacts_their_own_audit_and_an_auditor_none(desk: Desk) -> None:
     ],
 )
 def test_what_cannot_be_redacted_is_refused_and_changes_nothing(
-    desk: Desk, lena: TestClient, body: dict[str, Any], status: int
+    desk: Desk, lena: Client, body: dict[str, Any], status: int
 ) -> None:
     audit = an_audit_with_words(desk)
     answer = post(lena, desk, audit, **body)
@@ -147,7 +147,7 @@ def test_what_cannot_be_redacted_is_refused_and_changes_nothing(
     assert desk.stored(audit)["voice"][1] == WORDS
 
 
-def test_of_two_who_redact_at_once_the_later_looks_again(desk: Desk, lena: TestClient) -> None:
+def test_of_two_who_redact_at_once_the_later_looks_again(desk: Desk, lena: Client) -> None:
     audit = an_audit_with_words(desk)
     body = {"field": "rationale", "theme": "voice", "reason": "other-person"}
     old = {"If-Match": f'"{desk.find(audit).audit.version}"'}
@@ -155,7 +155,7 @@ def test_of_two_who_redact_at_once_the_later_looks_again(desk: Desk, lena: TestC
     assert lena.post(f"/api/v1/audits/{audit}/redactions", json=body, headers=old).status_code == 412
 
 
-def test_a_page_takes_out_the_words_wherever_they_stand_in_the_text(desk: Desk, lena: TestClient) -> None:
+def test_a_page_takes_out_the_words_wherever_they_stand_in_the_text(desk: Desk, lena: Client) -> None:
     audit = an_audit_with_words(desk)
     path = f"/audits/{audit}/redact"
     assert path in lena.get(f"/audits/{audit}").text
@@ -164,12 +164,12 @@ def test_a_page_takes_out_the_words_wherever_they_stand_in_the_text(desk: Desk, 
     assert "Say why the words are taken out." in lena.post(path, data=typed).text
     typed["reason"] = "child-or-family"
     assert "do not stand in that text" in lena.post(path, data=typed).text
-    answer = lena.post(path, data={**typed, "words": SECRET}, follow_redirects=False)
+    answer = lena.post(path, data={**typed, "words": SECRET})
     assert answer.status_code == 303
     assert desk.stored(audit)["voice"][1] == "Seen at home, where [redacted] said that [redacted] was well."
 
 
-def test_a_reason_is_redacted_too_and_stays_a_reason(desk: Desk, lena: TestClient) -> None:
+def test_a_reason_is_redacted_too_and_stays_a_reason(desk: Desk, lena: Client) -> None:
     audit = an_audit_with_words(desk)
     desk.give_back(audit, WORDS)
     answer = post(lena, desk, audit, field="return_reason", theme="")

@@ -5,10 +5,10 @@ from datetime import date, timedelta
 
 import pytest
 from sqlmodel import col, select
-from starlette.testclient import TestClient
 
 from models import Round, RoundState, now
 from tests.api.page_forms import SeenPage
+from tests.client import Client
 from tests.desk import Desk, a_desk
 
 
@@ -19,7 +19,7 @@ def desk(database_url: str) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def lena(desk: Desk) -> TestClient:
+def lena(desk: Desk) -> Client:
     return desk.browser(desk.cast.lena)
 
 
@@ -48,7 +48,7 @@ def rounds_of(desk: Desk) -> list[Round]:
         return list(session.exec(select(Round).order_by(col(Round.id))))
 
 
-def test_a_lead_plans_a_round_and_a_double_click_plans_one(desk: Desk, lena: TestClient) -> None:
+def test_a_lead_plans_a_round_and_a_double_click_plans_one(desk: Desk, lena: Client) -> None:
     first, second = (lena.post("/rounds/new", data=a_plan(desk)) for _ in range(2))
     assert first.status_code == second.status_code == 303
     assert first.headers["location"] == second.headers["location"]
@@ -73,7 +73,7 @@ def test_a_lead_plans_a_round_and_a_double_click_plans_one(desk: Desk, lena: Tes
     ],
 )
 def test_a_plan_with_a_fault_is_given_back_with_its_mend_and_all_that_was_typed(
-    desk: Desk, lena: TestClient, changed: dict[str, str], words: str
+    desk: Desk, lena: Client, changed: dict[str, str], words: str
 ) -> None:
     answer = lena.post("/rounds/new", data=a_plan(desk, **{"title": "Kept as typed", **changed}))
     assert answer.status_code == 422
@@ -84,7 +84,7 @@ def test_a_plan_with_a_fault_is_given_back_with_its_mend_and_all_that_was_typed(
     assert len(rounds_of(desk)) == 1
 
 
-def test_a_planned_round_is_opened_and_closed_and_then_stays_as_it_is(desk: Desk, lena: TestClient) -> None:
+def test_a_planned_round_is_opened_and_closed_and_then_stays_as_it_is(desk: Desk, lena: Client) -> None:
     planned = desk.a_round(title="To be opened", opened=False)
     opening = SeenPage(lena.get(f"/rounds/{planned}/open"))
     assert lena.post(f"/rounds/{planned}/open", data=opening.forms[-1].fields).status_code == 303
@@ -100,7 +100,7 @@ def test_a_planned_round_is_opened_and_closed_and_then_stays_as_it_is(desk: Desk
     assert "a closed round never changes" in edited.text
 
 
-def test_of_two_leads_who_change_a_round_the_second_is_shown_what_the_first_did(desk: Desk, lena: TestClient) -> None:
+def test_of_two_leads_who_change_a_round_the_second_is_shown_what_the_first_did(desk: Desk, lena: Client) -> None:
     path = f"/rounds/{desk.a_round(opened=False)}/edit"
     seen = SeenPage(lena.get(path)).forms[-1].fields
     assert lena.post(path, data=a_plan(desk, version=seen["version"], title="By the first")).status_code == 303
@@ -113,7 +113,7 @@ def test_of_two_leads_who_change_a_round_the_second_is_shown_what_the_first_did(
     assert rounds_of(desk)[-1].title == "By the second"
 
 
-def test_an_open_round_can_still_change_its_title_and_due_date_and_nothing_else(desk: Desk, lena: TestClient) -> None:
+def test_an_open_round_can_still_change_its_title_and_due_date_and_nothing_else(desk: Desk, lena: Client) -> None:
     path = f"/rounds/{desk.round_id}/edit"
     seen = SeenPage(lena.get(path)).forms[-1].fields
     assert "target_percent" not in seen
@@ -124,7 +124,7 @@ def test_an_open_round_can_still_change_its_title_and_due_date_and_nothing_else(
     assert (changed.title, changed.due_on, changed.target_percent) == ("Renamed", later, 90)
 
 
-def test_progress_shows_each_auditors_desk_and_what_is_overdue(desk: Desk, lena: TestClient) -> None:
+def test_progress_shows_each_auditors_desk_and_what_is_overdue(desk: Desk, lena: Client) -> None:
     late = desk.a_round(title="Late", due_in_days=-3)
     done = desk.an_audit(round_id=late)
     desk.answer(done)
@@ -160,7 +160,7 @@ def test_a_round_of_another_organisation_is_as_one_that_does_not_exist(desk: Des
 
 
 def test_the_gap_page_shows_the_numbers_of_the_chart_in_a_table_and_where_to_take_them(
-    desk: Desk, lena: TestClient
+    desk: Desk, lena: Client
 ) -> None:
     for answer in ("good", "good", "inadequate", "good", "not-evidenced", "not-applicable"):
         audit = desk.an_audit()
@@ -190,14 +190,14 @@ def test_the_gap_page_shows_the_numbers_of_the_chart_in_a_table_and_where_to_tak
     ],
 )
 def test_a_bad_choice_on_the_gap_page_is_said_beside_its_field(
-    desk: Desk, lena: TestClient, query: str, words: str
+    desk: Desk, lena: Client, query: str, words: str
 ) -> None:
     answer = lena.get(f"/reports/gaps?{query.format(round=desk.round_id)}")
     assert answer.status_code == 422
     assert words in answer.text
 
 
-def test_rounds_with_different_targets_ask_for_one_on_the_page(desk: Desk, lena: TestClient) -> None:
+def test_rounds_with_different_targets_ask_for_one_on_the_page(desk: Desk, lena: Client) -> None:
     lena.post("/rounds/new", data=a_plan(desk))
     other = rounds_of(desk)[-1].id
     path = f"/reports/gaps?round={desk.round_id}&round={other}"

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 import pytest
-from starlette.testclient import TestClient
 
 from api.reports.round_report import SPLITS, RoundReport, round_report
 from api.reports.tallies import Breakdown
@@ -14,6 +13,7 @@ from checklists.change import Change
 from checklists.gaps import GapState
 from models import Round
 from tests.api.page_forms import SeenPage
+from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import an_actor
 from tests.filling import Filled, fill_round, teams_of
@@ -37,7 +37,7 @@ def desk(database_url: str) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def lena(desk: Desk) -> TestClient:
+def lena(desk: Desk) -> Client:
     return desk.browser(desk.cast.lena)
 
 
@@ -94,7 +94,7 @@ def test_10_000_audits_are_reported_as_a_straightforward_count_has_them(desk: De
     assert len(set(SEEN.values())) == 1
 
 
-def test_the_report_says_in_short_what_the_numbers_say(desk: Desk, lena: TestClient) -> None:
+def test_the_report_says_in_short_what_the_numbers_say(desk: Desk, lena: Client) -> None:
     for place in range(8):
         audit = desk.an_audit()
         desk.answer(audit, "good", "daily-life", "planning", "challenge")
@@ -109,7 +109,7 @@ def test_the_report_says_in_short_what_the_numbers_say(desk: Desk, lena: TestCli
     assert "Internal: true counts" in words
 
 
-def test_every_figure_leads_to_as_many_answers_as_it_says(desk: Desk, lena: TestClient) -> None:
+def test_every_figure_leads_to_as_many_answers_as_it_says(desk: Desk, lena: Client) -> None:
     fill_round(desk, teams_of(desk, "South locality"), audits=60, seed=3)
     report = report_of(desk)
     links = [
@@ -127,7 +127,7 @@ def test_every_figure_leads_to_as_many_answers_as_it_says(desk: Desk, lena: Test
                 assert found["number"] == len(found["items"]) == number
 
 
-def test_the_answers_behind_a_figure_are_paged_and_hold_what_was_written(desk: Desk, lena: TestClient) -> None:
+def test_the_answers_behind_a_figure_are_paged_and_hold_what_was_written(desk: Desk, lena: Client) -> None:
     fill_round(desk, teams_of(desk), audits=25, seed=4)
     seen: list[str] = []
     after = ""
@@ -152,13 +152,13 @@ def test_the_answers_behind_a_figure_are_paged_and_hold_what_was_written(desk: D
     ],
 )
 def test_a_question_that_cannot_be_answered_is_refused(
-    desk: Desk, lena: TestClient, query: dict[str, str], status: int
+    desk: Desk, lena: Client, query: dict[str, str], status: int
 ) -> None:
     assert lena.get(f"/api/v1/rounds/{desk.round_id}/answers", params=query).status_code == status
     assert lena.get(f"/rounds/{desk.round_id}/answers", params=query).status_code == status
 
 
-def test_a_round_is_compared_with_the_one_it_follows(desk: Desk, lena: TestClient) -> None:
+def test_a_round_is_compared_with_the_one_it_follows(desk: Desk, lena: Client) -> None:
     def play(good: int, bad: int) -> None:
         for place in range(good + bad):
             audit = desk.an_audit()
@@ -183,7 +183,7 @@ def test_a_round_is_compared_with_the_one_it_follows(desk: Desk, lena: TestClien
     assert "Of 4 themes: 1 improved, 3 no clear change." in words
 
 
-def test_an_empty_round_has_a_report_that_says_so(desk: Desk, lena: TestClient) -> None:
+def test_an_empty_round_has_a_report_that_says_so(desk: Desk, lena: Client) -> None:
     report = report_of(desk)
     assert all(gap.state is GapState.TOO_FEW for gap in report.all_audits.themes)
     assert (
@@ -194,7 +194,7 @@ def test_an_empty_round_has_a_report_that_says_so(desk: Desk, lena: TestClient) 
         assert lena.get(f"/api/v1/rounds/{desk.round_id}/report.{kind}").status_code == 200
 
 
-def test_a_change_that_lasts_over_many_rounds_is_told_from_chance(desk: Desk, lena: TestClient) -> None:
+def test_a_change_that_lasts_over_many_rounds_is_told_from_chance(desk: Desk, lena: Client) -> None:
     teams, before = teams_of(desk), None
     for place in range(14):
         if before is not None:
@@ -215,13 +215,13 @@ def test_a_change_that_lasts_over_many_rounds_is_told_from_chance(desk: Desk, le
     assert early.status_code == 200
 
 
-def test_few_rounds_are_not_enough_points(desk: Desk, lena: TestClient) -> None:
+def test_few_rounds_are_not_enough_points(desk: Desk, lena: Client) -> None:
     fill_round(desk, teams_of(desk), audits=12, seed=1)
     words = SeenPage(lena.get(f"/rounds/{desk.round_id}/trend")).words
     assert "A control chart needs 13 rounds to tell a change from chance, and there are 1." in words
 
 
-def test_a_sample_drawn_unevenly_has_its_weighted_share_beside_the_raw_one(desk: Desk, lena: TestClient) -> None:
+def test_a_sample_drawn_unevenly_has_its_weighted_share_beside_the_raw_one(desk: Desk, lena: Client) -> None:
     teams = teams_of(desk)
     assert report_of(desk).weighted is None
     fill_round(desk, teams, audits=20, seed=1, weights=(1, 1, 0, 0, 0, 0), sampling_weight=9.0)
@@ -238,7 +238,7 @@ def test_a_sample_drawn_unevenly_has_its_weighted_share_beside_the_raw_one(desk:
 
 
 @pytest.mark.parametrize("weight", [0, -1, "many", 1e9])
-def test_a_weight_that_cannot_be_is_refused(desk: Desk, lena: TestClient, weight: object) -> None:
+def test_a_weight_that_cannot_be_is_refused(desk: Desk, lena: Client, weight: object) -> None:
     body = {
         "round_id": str(desk.round_id),
         "case_file_id": str(desk.round_id),

@@ -9,12 +9,12 @@ from typing import Any
 import httpx2
 import pytest
 from sqlmodel import col, select
-from starlette.testclient import TestClient
 
 from api.actions import submissions, templates
 from api.reports.gaps import gap_report
 from models import Audit, AuditState, Event, Round, RoundState, now
 from models.database import Database
+from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import MadePerson, a_key, an_actor, an_integration, client_for, program_for
 
@@ -30,7 +30,7 @@ def desk(database_url: str) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def lena(desk: Desk) -> TestClient:
+def lena(desk: Desk) -> Client:
     return desk.browser(desk.cast.lena)
 
 
@@ -46,18 +46,18 @@ def a_plan(desk: Desk, **changed: Any) -> dict[str, Any]:
     }
 
 
-def make(client: TestClient, plan: dict[str, Any], **headers: str) -> httpx2.Response:
+def make(client: Client, plan: dict[str, Any], **headers: str) -> httpx2.Response:
     answer: httpx2.Response = client.post(PATH, json=plan, headers=headers or a_key())
     return answer
 
 
-def move(client: TestClient, path: str, step: str, version: int) -> httpx2.Response:
+def move(client: Client, path: str, step: str, version: int) -> httpx2.Response:
     """Open or close the round."""
     answer: httpx2.Response = client.post(f"{path}/{step}", headers={"If-Match": f'"{version}"'})
     return answer
 
 
-def change(client: TestClient, path: str, plan: dict[str, Any], version: int) -> httpx2.Response:
+def change(client: Client, path: str, plan: dict[str, Any], version: int) -> httpx2.Response:
     answer: httpx2.Response = client.put(path, json=plan, headers={"If-Match": f'"{version}"'})
     return answer
 
@@ -80,7 +80,7 @@ def submitted(desk: Desk, **options: Any) -> uuid.UUID:
     return audit_id
 
 
-def test_a_round_is_planned_opened_and_closed(desk: Desk, lena: TestClient) -> None:
+def test_a_round_is_planned_opened_and_closed(desk: Desk, lena: Client) -> None:
     plan = a_plan(desk, target_percent=80, minimum_applicable=3, follows_id=str(desk.round_id))
     made = make(lena, plan)
     path = made.headers["location"]
@@ -97,19 +97,19 @@ def test_a_round_is_planned_opened_and_closed(desk: Desk, lena: TestClient) -> N
     assert kinds(desk.database) == ["round.made", "round.opened", "round.closed"]
 
 
-def test_a_title_is_kept_without_the_white_space_around_and_between_its_words(desk: Desk, lena: TestClient) -> None:
+def test_a_title_is_kept_without_the_white_space_around_and_between_its_words(desk: Desk, lena: Client) -> None:
     made = make(lena, a_plan(desk, title="  Autumn \t round "))
     assert made.json()["title"] == "Autumn round"
     changed = change(lena, made.headers["location"], a_plan(desk, title=" Winter\n round"), 1)
     assert changed.json()["title"] == "Winter round"
 
 
-def test_a_plan_that_says_no_more_aims_at_90_percent_of_at_least_5_answers(desk: Desk, lena: TestClient) -> None:
+def test_a_plan_that_says_no_more_aims_at_90_percent_of_at_least_5_answers(desk: Desk, lena: Client) -> None:
     made = make(lena, a_plan(desk)).json()
     assert (made["target_percent"], made["minimum_applicable"], made["follows_id"]) == (90, 5, None)
 
 
-def test_a_round_sent_again_is_planned_once_and_answered_alike(desk: Desk, lena: TestClient) -> None:
+def test_a_round_sent_again_is_planned_once_and_answered_alike(desk: Desk, lena: Client) -> None:
     key = a_key()
     first, again = (make(lena, a_plan(desk), **key) for _ in range(2))
     assert (again.status_code, again.content) == (201, first.content)
@@ -143,7 +143,7 @@ FAULTS = [
 
 @pytest.mark.parametrize(("changed", "places"), FAULTS)
 def test_a_plan_with_faults_is_refused_with_the_place_of_each_and_nothing_is_planned(
-    desk: Desk, lena: TestClient, changed: dict[str, Any], places: list[str]
+    desk: Desk, lena: Client, changed: dict[str, Any], places: list[str]
 ) -> None:
     refused = make(lena, a_plan(desk, **changed))
     assert (refused.status_code, pointers(refused)) == (422, places)
@@ -152,7 +152,7 @@ def test_a_plan_with_faults_is_refused_with_the_place_of_each_and_nothing_is_pla
 
 @pytest.mark.parametrize(("changed", "places"), FAULTS)
 def test_a_planned_round_cannot_be_changed_into_one_with_faults(
-    desk: Desk, lena: TestClient, changed: dict[str, Any], places: list[str]
+    desk: Desk, lena: Client, changed: dict[str, Any], places: list[str]
 ) -> None:
     made = make(lena, a_plan(desk))
     refused = change(lena, made.headers["location"], a_plan(desk, **changed), 1)
@@ -161,7 +161,7 @@ def test_a_planned_round_cannot_be_changed_into_one_with_faults(
 
 
 @pytest.mark.parametrize("title", ["For 943 476 5919", "kim@example.org", "Spring\x00round", "Spring\x1bround"])
-def test_a_title_that_cannot_be_shown_or_names_a_person_is_refused(desk: Desk, lena: TestClient, title: str) -> None:
+def test_a_title_that_cannot_be_shown_or_names_a_person_is_refused(desk: Desk, lena: Client, title: str) -> None:
     path = make(lena, a_plan(desk)).headers["location"]
     for refused in (make(lena, a_plan(desk, title=title)), change(lena, path, a_plan(desk, title=title), 1)):
         assert (refused.status_code, pointers(refused)) == (422, ["/title"])
@@ -170,7 +170,7 @@ def test_a_title_that_cannot_be_shown_or_names_a_person_is_refused(desk: Desk, l
 
 
 def test_a_draft_or_retired_template_takes_no_new_round_and_a_planned_one_keeps_what_it_has(
-    desk: Desk, lena: TestClient
+    desk: Desk, lena: Client
 ) -> None:
     by = an_actor(desk.cast.lena)
     with desk.database.writing() as session:
@@ -186,7 +186,7 @@ def test_a_draft_or_retired_template_takes_no_new_round_and_a_planned_one_keeps_
     assert (kept.status_code, kept.json()["title"]) == (200, "Winter round")
 
 
-def test_rounds_never_follow_one_another_in_a_ring(desk: Desk, lena: TestClient) -> None:
+def test_rounds_never_follow_one_another_in_a_ring(desk: Desk, lena: Client) -> None:
     first, second, third = (make(lena, a_plan(desk, title=title)).json() for title in ("First", "Second", "Third"))
     for later, earlier in ((second, first), (third, second)):
         answer = change(lena, f"{PATH}/{later['id']}", a_plan(desk, follows_id=earlier["id"]), 1)
@@ -208,7 +208,7 @@ def test_rounds_never_follow_one_another_in_a_ring(desk: Desk, lena: TestClient)
     ],
 )
 def test_an_open_round_changes_its_title_and_due_date_and_nothing_else(
-    desk: Desk, lena: TestClient, changed: dict[str, Any]
+    desk: Desk, lena: Client, changed: dict[str, Any]
 ) -> None:
     path = make(lena, a_plan(desk)).headers["location"]
     move(lena, path, "open", 1)
@@ -219,7 +219,7 @@ def test_an_open_round_changes_its_title_and_due_date_and_nothing_else(
     assert (kept.status_code, {name: kept.json()[name] for name in later}) == (200, later)
 
 
-def test_what_a_rounds_state_does_not_allow_is_refused(desk: Desk, lena: TestClient) -> None:
+def test_what_a_rounds_state_does_not_allow_is_refused(desk: Desk, lena: Client) -> None:
     path = make(lena, a_plan(desk)).headers["location"]
     assert move(lena, path, "close", 1).status_code == 409
     assert move(lena, path, "open", 1).status_code == 200
@@ -236,7 +236,7 @@ def test_what_a_rounds_state_does_not_allow_is_refused(desk: Desk, lena: TestCli
     assert kinds(desk.database) == ["round.made", "round.opened", "round.closed"]
 
 
-def test_a_step_without_a_version_or_from_an_old_one_is_refused(desk: Desk, lena: TestClient) -> None:
+def test_a_step_without_a_version_or_from_an_old_one_is_refused(desk: Desk, lena: Client) -> None:
     path = make(lena, a_plan(desk)).headers["location"]
     change(lena, path, a_plan(desk, title="Renamed"), 1)
     for ask in ("open", "close"):
@@ -248,7 +248,7 @@ def test_a_step_without_a_version_or_from_an_old_one_is_refused(desk: Desk, lena
     assert kinds(desk.database) == ["round.made", "round.changed"]
 
 
-def test_closing_leaves_out_what_is_not_submitted_and_nothing_changes_any_more(desk: Desk, lena: TestClient) -> None:
+def test_closing_leaves_out_what_is_not_submitted_and_nothing_changes_any_more(desk: Desk, lena: Client) -> None:
     path = f"{PATH}/{desk.round_id}"
     done, waiting = submitted(desk), desk.an_audit()
     desk.answer(waiting)
@@ -322,7 +322,7 @@ def test_of_many_who_close_a_round_one_does_and_it_is_stored_once(desk: Desk) ->
         assert session.get_one(Round, (desk.cast.organisation.id, desk.round_id)).version == 3
 
 
-def seen(client: TestClient, path: str) -> dict[str, Any]:
+def seen(client: Client, path: str) -> dict[str, Any]:
     found: dict[str, Any] = client.get(f"{path}/progress").json()
     return found
 
@@ -332,7 +332,7 @@ def counts(progress: dict[str, Any]) -> dict[str, tuple[int, ...]]:
     return {each["name"]: tuple(each[name] for name in names) for each in progress["auditors"]}
 
 
-def test_progress_counts_each_audit_once_and_withdrawn_ones_apart(desk: Desk, lena: TestClient) -> None:
+def test_progress_counts_each_audit_once_and_withdrawn_ones_apart(desk: Desk, lena: Client) -> None:
     path = f"{PATH}/{desk.round_id}"
     assert seen(lena, path) == {"allocated": 0, "submitted": 0, "overdue": 0, "withdrawn": 0, "auditors": []}
     submitted(desk)
@@ -354,7 +354,7 @@ def test_progress_counts_each_audit_once_and_withdrawn_ones_apart(desk: Desk, le
 
 
 def test_what_is_not_handed_in_is_overdue_from_the_day_after_and_only_while_the_round_is_open(
-    desk: Desk, lena: TestClient
+    desk: Desk, lena: Client
 ) -> None:
     late, today = desk.a_round(due_in_days=-1), desk.a_round(due_in_days=0)
     planned = desk.a_round(due_in_days=-1, opened=False)
@@ -367,7 +367,7 @@ def test_what_is_not_handed_in_is_overdue_from_the_day_after_and_only_while_the_
     assert seen(lena, f"{PATH}/{late}")["overdue"] == 0
 
 
-def pages(client: TestClient, **query: str) -> Iterator[list[str]]:
+def pages(client: Client, **query: str) -> Iterator[list[str]]:
     """The titles on each page of the list, two to a page."""
     after: str | None = None
     while True:
@@ -378,7 +378,7 @@ def pages(client: TestClient, **query: str) -> Iterator[list[str]]:
             return
 
 
-def test_rounds_are_listed_page_by_page_newest_first_and_by_state(desk: Desk, lena: TestClient) -> None:
+def test_rounds_are_listed_page_by_page_newest_first_and_by_state(desk: Desk, lena: Client) -> None:
     made = [make(lena, a_plan(desk, title=f"Round {number}")).headers["location"] for number in range(4)]
     for path in made[:2]:
         move(lena, path, "open", 1)
@@ -394,7 +394,7 @@ def test_rounds_are_listed_page_by_page_newest_first_and_by_state(desk: Desk, le
 def test_everybody_who_audits_reads_rounds_and_only_leads_plan_them(desk: Desk) -> None:
     path = f"{PATH}/{desk.round_id}"
 
-    def statuses(client: TestClient) -> list[int]:
+    def statuses(client: Client) -> list[int]:
         return [
             client.get(path).status_code,
             client.get(f"{path}/progress").status_code,
@@ -413,7 +413,7 @@ def test_everybody_who_audits_reads_rounds_and_only_leads_plan_them(desk: Desk) 
     assert of(desk.cast.lena) == [200, 200, 201, 409, 409]
 
 
-def test_a_round_of_another_organisation_is_as_one_that_does_not_exist(desk: Desk, lena: TestClient) -> None:
+def test_a_round_of_another_organisation_is_as_one_that_does_not_exist(desk: Desk, lena: Client) -> None:
     omar = desk.browser(desk.cast.omar)
     before = lena.get(f"{PATH}/{desk.round_id}").json()
 

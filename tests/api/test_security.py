@@ -7,7 +7,6 @@ import pytest
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.datastructures import Headers
-from starlette.testclient import TestClient
 
 import api.app
 from api.app import WITHOUT_PERMISSION, NoPermissionDeclaredError, create_app
@@ -19,6 +18,7 @@ from api.settings import Settings
 from models import Role
 from models.database import open_database
 from tests.api.cast import ORIGIN, PASSWORD, Site
+from tests.client import Client
 
 EVIL = "https://elsewhere.example"
 HERE = {"host": "127.0.0.1"}
@@ -122,7 +122,7 @@ def failing_app(shared_database_url: str) -> FastAPI:
 def test_every_kind_of_reply_carries_the_protective_headers(
     failing_app: FastAPI, method: str, path: str, status: int
 ) -> None:
-    with TestClient(failing_app, base_url=ORIGIN, follow_redirects=False) as client:
+    with Client(failing_app, base_url=ORIGIN) as client:
         answer = client.request(method, path)
     assert answer.status_code == status
     assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
@@ -150,7 +150,7 @@ def test_behind_https_cookies_are_secure_and_browsers_told_to_insist(database_ur
     database = open_database(database_url)
     secure = Site(create_app(Settings(database_url=database_url, behind_https=True), database), database)
     person = secure.person(Role.AUDITOR)
-    with TestClient(secure.app, base_url="https://audit.example", follow_redirects=False) as client:
+    with Client(secure.app, base_url="https://audit.example") as client:
         client.headers.update({"Sec-Fetch-Site": "same-origin"})
         answer = client.post("/sign-in", data={"email": person.email, "password": PASSWORD})
         assert answer.headers["set-cookie"].startswith("__Host-caseaudit=")
@@ -228,7 +228,7 @@ def test_the_log_names_the_route_and_the_actor_and_nothing_that_was_typed(
 def test_a_failure_is_logged_by_its_place_and_not_by_its_words(
     failing_app: FastAPI, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with TestClient(failing_app, base_url=ORIGIN) as client:
+    with Client(failing_app, base_url=ORIGIN) as client:
         answer = client.get("/api/v1/fails")
     assert answer.status_code == 500
     assert "Ash" not in answer.text

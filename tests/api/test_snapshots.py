@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from sqlmodel import select
-from starlette.testclient import TestClient
 
 from api.actions import snapshots
 from api.actions.snapshots import NewSnapshot
@@ -18,6 +17,7 @@ from api.reports.snapshots import released
 from checklists.disclosure import ReleaseRule, release, release_count
 from models import Event, Snapshot
 from tests.api.page_forms import SeenPage
+from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import an_actor, an_integration, program_for
 from tests.filling import Filled, fill_round, teams_of
@@ -33,7 +33,7 @@ def desk(database_url: str) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def lena(desk: Desk) -> TestClient:
+def lena(desk: Desk) -> Client:
     return desk.browser(desk.cast.lena)
 
 
@@ -80,7 +80,7 @@ def numbers_in(value: Any) -> Iterator[int]:
         yield value
 
 
-def test_a_snapshot_never_changes_whatever_becomes_of_the_round(desk: Desk, lena: TestClient) -> None:
+def test_a_snapshot_never_changes_whatever_becomes_of_the_round(desk: Desk, lena: Client) -> None:
     teams = teams_of(desk, "South locality")
     fill_round(desk, teams, audits=40, seed=1)
     snapshot = make(desk)
@@ -113,7 +113,7 @@ def test_too_few_audits_make_no_snapshot_and_nothing_is_kept(desk: Desk) -> None
     assert "snapshot.made" not in desk.events()
 
 
-def test_a_round_that_was_never_opened_has_nothing_to_share(desk: Desk, lena: TestClient) -> None:
+def test_a_round_that_was_never_opened_has_nothing_to_share(desk: Desk, lena: Client) -> None:
     planned = desk.a_round(title="Later", opened=False)
     answer = lena.post(
         "/api/v1/snapshots",
@@ -128,7 +128,7 @@ def test_a_round_that_was_never_opened_has_nothing_to_share(desk: Desk, lena: Te
     [({"smallest": 9}, "/smallest"), ({"rounding": 4}, "/rounding"), ({"small_gap": 0}, "/small_gap")],
 )
 def test_thresholds_are_raised_and_never_lowered(
-    desk: Desk, lena: TestClient, thresholds: dict[str, int], pointer: str
+    desk: Desk, lena: Client, thresholds: dict[str, int], pointer: str
 ) -> None:
     fill_round(desk, teams_of(desk), audits=20, seed=1)
     body = {"round_id": str(desk.round_id), "title": "For the board", **thresholds}
@@ -168,7 +168,7 @@ def test_an_integration_with_the_scope_reads_what_is_released_and_no_true_count(
         assert program.get(path).status_code == 403
 
 
-def test_filters_answer_one_value_or_two_and_refuse_every_other_question(desk: Desk, lena: TestClient) -> None:
+def test_filters_answer_one_value_or_two_and_refuse_every_other_question(desk: Desk, lena: Client) -> None:
     teams = teams_of(desk, "South locality")
     fill_round(desk, teams, audits=200, seed=1)
     snapshot = make(desk)
@@ -207,7 +207,7 @@ def test_filters_answer_one_value_or_two_and_refuse_every_other_question(desk: D
     assert refused > 90
 
 
-def test_the_form_makes_one_snapshot_and_its_page_shows_hidden_as_hidden(desk: Desk, lena: TestClient) -> None:
+def test_the_form_makes_one_snapshot_and_its_page_shows_hidden_as_hidden(desk: Desk, lena: Client) -> None:
     fill_round(desk, teams_of(desk, "South locality"), audits=30, seed=1)
     form = SeenPage(lena.get(f"/rounds/{desk.round_id}/snapshot")).form("/snapshot")
     first, second = (lena.post(f"/rounds/{desk.round_id}/snapshot", data=form) for _ in range(2))

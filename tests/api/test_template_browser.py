@@ -39,7 +39,7 @@ def served(app: Any) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def address(cast: Cast) -> Iterator[str]:
-    with served(cast.lena.browser.app) as url:
+    with served(cast.app) as url:
         yield url
 
 

@@ -17,6 +17,7 @@ HEADINGS = {
     "FormOfHarm": "`forms_of_harm`",
     "LearningDomain": "`learning_domains`",
     "Theme": "`themes`",
+    "Exemplar": "`exemplars`",
     "Contradiction": "`contradictions`",
     "AnswersOf": "`contradictions`",
 }

@@ -8,13 +8,13 @@ import pytest
 import time_machine
 from fastapi import FastAPI
 from sqlmodel import col, select
-from starlette.testclient import TestClient
 
 from api.actions import people
 from api.credentials import hash_of
 from api.permissions import ALLOWED, INTEGRATION_SCOPES, Permission
 from models import Event, Role, Token, now
 from models.database import Database
+from tests.client import Client
 from tests.factories import (
     SETTINGS,
     Cast,
@@ -36,7 +36,7 @@ def asking(*scopes: str, **more: Any) -> dict[str, Any]:
     return {"name": "Spreadsheet", "scopes": list(scopes), **more}
 
 
-def made_by(client: TestClient, path: str, *scopes: str) -> MadeToken:
+def made_by(client: Client, path: str, *scopes: str) -> MadeToken:
     answer = client.post(path, json=asking(*scopes), headers=a_key())
     assert answer.status_code == 201, answer.text
     return MadeToken(uuid.UUID(answer.json()["id"]), answer.json()["secret"])

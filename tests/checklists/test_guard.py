@@ -72,27 +72,30 @@ def test_clean_sentences_raise_few_alarms(record_property: Record) -> None:
 
 
 @pytest.mark.parametrize("piece", PIECES)
-def test_a_hundred_thousand_characters_take_a_tenth_of_a_second(piece: str) -> None:
+def test_ten_times_the_text_takes_about_ten_times_as_long(piece: str) -> None:
     text = piece * (100_000 // len(piece))
     risky = RiskyTerms.of(KEY, [hash_term(KEY, "Patel"), hash_term(KEY, "Hill View Primary School")])
     for search in (find_identifiers, lambda text: find_names(text, risky)):
-        assert _is_quick(search, text)
+        assert _grows_with_the_text(search, text)
 
 
-def test_a_hundred_thousand_characters_of_different_words_take_a_tenth_of_a_second() -> None:
+def test_ten_times_the_text_of_different_words_takes_about_ten_times_as_long() -> None:
     risky = RiskyTerms.of(KEY, [hash_term(KEY, f"word{number}") for number in range(5000)])
     text = " ".join(f"{letter}{other}{last}ers" for letter in LETTERS for other in LETTERS for last in LETTERS)[
         :100_000
     ]
     # A fresh one each time, which has not seen the words before.
-    assert _is_quick(lambda text: find_names(text, RiskyTerms.of(KEY, risky.terms)), text)
+    assert _grows_with_the_text(lambda text: find_names(text, RiskyTerms.of(KEY, risky.terms)), text)
 
 
-def _is_quick(search: Callable[[str], object], text: str) -> bool:
-    """Whether it takes a tenth of a second of the processor, at best of a few times: others use the machine too."""
-    for _ in range(6):
-        started = time.process_time()
-        search(text)
-        if time.process_time() - started <= 0.1:
-            return True
-    return False
+def _grows_with_the_text(search: Callable[[str], object], text: str) -> bool:
+    """Whether a tenth of the text takes at least a thirtieth of the time: a search that goes over what it has read
+    again and again takes it in a hundredth. At best of a few times: others use the machine too."""
+    part = text[: len(text) // 10]
+    return min(_seconds(search, text) for _ in range(3)) <= 30 * min(_seconds(search, part) for _ in range(9))
+
+
+def _seconds(search: Callable[[str], object], text: str) -> float:
+    started = time.thread_time()
+    search(text)
+    return time.thread_time() - started
