@@ -1,6 +1,7 @@
 """What protects every page and call: where requests come from, headers on replies, and declared permissions."""
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -106,7 +107,7 @@ REPLIES = [
 
 
 @pytest.fixture(scope="module")
-def failing_app(shared_database_url: str) -> FastAPI:
+def failing_app(shared_database_url: str) -> Iterator[FastAPI]:
     """The service with two routes that fail."""
     app = create_app(Settings(database_url=shared_database_url))
 
@@ -115,7 +116,8 @@ def failing_app(shared_database_url: str) -> FastAPI:
     def fail() -> None:
         raise RuntimeError("the words of Ash")
 
-    return app
+    yield app
+    app.state.database.close()
 
 
 @pytest.mark.parametrize(("method", "path", "status"), REPLIES)
