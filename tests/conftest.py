@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,7 +34,18 @@ LONGEST_FILES = (
     "test_writers.py",
     "test_hostile_values.py",
 )
+MEMORY = Path("/dev/shm")  # noqa: S108 - each run makes a folder of its own in it
+ROOM_IN_MEMORY = 4 * 1024**3
 _numbers = count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Put what the tests write into memory where there is room: most of them wait for the disk for most of their time.
+
+    Not the trials: some of them are about how long a disk takes.
+    """
+    if config.option.markexpr == "not trial" and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_IN_MEMORY:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 
 @pytest.fixture(scope="session", params=KINDS)
