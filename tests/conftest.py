@@ -1,5 +1,6 @@
 """What every test may ask for: a database of its own, made by the migrations, on SQLite and on PostgreSQL."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -37,6 +38,14 @@ LONGEST_FILES = (
 MEMORY = Path("/dev/shm")  # noqa: S108 - each run makes a folder of its own in it
 ROOM_IN_MEMORY = 4 * 1024**3
 _numbers = count(1)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Whatever is there by now stays to the end: not to look through it again and again saves a quarter of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def pytest_configure(config: pytest.Config) -> None:
