@@ -213,9 +213,9 @@ def play(
     for rule in filter(wanted, rules().values()):
         for actor in who or actors():
             things = stage.things(rule.thing, actor)
-            # At the door nobody looks at the thing: two of them tell as much as all.
+            # At the door nobody looks at the thing: one of them tells as much as all.
             if rule.stops_at_the_door(actor):
-                things = things[:1] + things[1:][-1:]
+                things = things[:1]
             for thing in things:
                 answer = stage.ask(actor, rule.route, thing, rule.permission)
                 cases += 1

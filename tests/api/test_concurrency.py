@@ -69,9 +69,9 @@ def test_of_eight_who_edit_one_audit_none_overwrites_another(
     database: Database, ground: Ground, server: Server
 ) -> None:
     audit_id = an_audit(database, ground)
-    edits = edit_together(server, ground, audit_id, each=25)
+    edits = edit_together(server, ground, audit_id, each=12)
     assert edits.failures == []
-    assert edits.acknowledged == 8 * 25
+    assert edits.acknowledged == 8 * 12
     assert stored(server, ground, audit_id) == (1 + edits.acknowledged, edits.last)
 
 

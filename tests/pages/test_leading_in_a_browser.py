@@ -76,7 +76,7 @@ def paths(database: Database) -> list[str]:
         *("/case-files", "/case-files?status=closed&team=none", "/case-files/new", f"/case-files/{case_file}/edit"),
         *("/case-files/list", f"/rounds/{opened}/allocate", f"/rounds/{opened}/allocate?reading=2"),
         f"/reports/gaps?round={closed}",
-        *(f"/reports/gaps?round={closed}&by={by}" for by in ("team", "status", "age-band", "form-of-harm", "mode")),
+        *(f"/reports/gaps?round={closed}&by={by}" for by in ("team", "form-of-harm")),
         f"/reports/gaps?round={closed}&round={opened}&by=team",
     ]
 
