@@ -16,7 +16,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from api.actions.reads import Reads
+from api.admission import Known
 from api.background import at_work, forgetting
+from api.capacity import Capacity
 from api.dependencies import Allow, Public
 from api.gate import Gate
 from api.logs import RequestLog, start_logs
@@ -61,6 +63,7 @@ from api.pages import templates as template_pages
 from api.pages import tokens as token_pages
 from api.problem_details import answer_failure, answer_problems, complete_openapi, respond
 from api.problems import NotSignedIn, Problem
+from api.recording import Recorder
 from api.routes import (
     agreement,
     audits,
@@ -217,8 +220,8 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         ],
     )
     app.state.settings = settings
-    app.state.database = opened
-    app.state.reads = Reads(opened)
+    app.state.capacity = Capacity()
+    use_database(app, opened)
     for router in ROUTES:
         app.include_router(router, prefix=PREFIX)
     for router in PAGES:
@@ -231,6 +234,14 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     if settings.show_api_documentation:
         _document(app, settings)
     return app
+
+
+def use_database(app: FastAPI, database: Database) -> None:
+    """Serve this database from now on: nothing is remembered of another."""
+    app.state.database = database
+    app.state.reads = Reads(database)
+    app.state.known = Known()
+    app.state.recorder = Recorder(database, app.state.reads, app.state.capacity)
 
 
 def create_app_from_environment() -> FastAPI:

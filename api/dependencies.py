@@ -5,25 +5,23 @@ import binascii
 import hashlib
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated, Final
+from enum import Enum
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Header, Query, Request, params
 from sqlmodel import Session
+from starlette.responses import Response
 
-from api.actions.events import row
-from api.actions.reads import Reads, noted
-from api.actions.risky_terms import use_key_of
 from api.actions.words import refused_events
-from api.permissions import Actor, Permission, check_may
-from api.problem_details import is_for_programs
-from api.problems import BadRequest, IdempotencyKeyMissing, Invalid, NotAllowed, NotFound, VersionMissing
-from api.security import SAFE_METHODS, actor_of
+from api.admission import admit
+from api.permissions import Actor, Permission
+from api.problems import BadRequest, IdempotencyKeyMissing, Invalid, Problem, VersionMissing
 from api.settings import Settings
 from models.database import Database
-from models.trail import Row, waiting
+from models.trail import waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +45,40 @@ class Acting:
             raise
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks, for a route that computes: it has no transaction yet."""
+
+    actor: Actor
+    settings: Settings
+    database: Database
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What a route computes first, in a reading transaction, and then stores, in a short writing one.
+
+    `prepare` reads and computes; an answer that it gives goes out, and nothing is stored. `store` checks that what
+    was prepared still holds, raises Moved if it does not, and writes. `key` gives the whole one effect, however often
+    it is sent. `refused` makes the answer of a page to what either of them refuses.
+    """
+
+    prepare: Callable[[Acting], Any]
+    store: Callable[[Acting, Any], Any]
+    key: "RequestKey | None" = None
+    refused: Callable[[Acting, Problem], Response] | None = None
+
+
+class Needs(Enum):
+    """What a route needs while it runs: it gets that, and holds nothing else."""
+
+    READING = "a reading transaction"
+    HEAVY_READING = "a reading transaction, for long: a file, a large report"
+    WRITING = "a writing transaction, and so the writer"
+    COMPUTING = "a reading transaction to compute in, and a short writing one after it"
+    PASSWORD = "time to hash a password, and transactions of its own"  # noqa: S105 - no password
+
+
 def settings_of(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
@@ -57,103 +89,69 @@ def database_of(request: Request) -> Database:
     return database
 
 
-def reads_of(request: Request) -> Reads:
-    reads: Reads = request.app.state.reads
-    return reads
-
-
 class Allow:
-    """The permission that a route declares; the service refuses to start when a route declares none.
+    """The permission that a route declares, and what it needs; the service refuses to start when one declares none.
 
-    Opens the transaction, finds out who is asking, checks the permission, and commits; records what was read, and
-    refusals of audits, before the answer goes out. It is one dependency and not three because each would be a trip of
-    its own to another thread.
+    Finds out who is asking, before anything else is looked at. `api.routing` runs the route.
     """
 
-    def __init__(self, permission: Permission) -> None:
+    def __init__(self, permission: Permission, needs: Needs) -> None:
         self.permission: Final = permission
+        self.needs: Final = needs
 
-    def __call__(self, request: Request) -> Iterator[Acting]:
-        try:
-            yield from self._work(request)
-        except (NotAllowed, NotFound) as problem:
-            reads_of(request).record(_refusal(request, problem))
-            raise
-        except Invalid as problem:
-            _record_refused_words(request, problem)
-            raise
-
-    def _work(self, request: Request) -> Iterator[Acting]:
-        database = database_of(request)
-        safe = request.method in SAFE_METHODS
-        with database.reading() if safe else database.writing() as session:
-            actor = actor_of(request, session)
-            check_may(actor, self.permission)
-            if actor.person_id is None and not is_for_programs(request):
-                # A page shows more than the one thing for which it asks a permission.
-                raise NotAllowed("Pages are for people. A program uses /api/v1.")
-            settings = settings_of(request)
-            use_key_of(session, settings.risky_terms_key_path)
-            yield Acting(actor, session, settings, _subject(request, actor))
-            if not safe:
-                reads_of(request).record_with(session)
-        if safe:
-            reads_of(request).record(noted(session))
+    async def __call__(self, request: Request) -> "Call":
+        return Call(request, self.permission, self.needs, await admit(request, self.permission))
 
 
-def _record_refused_words(request: Request, problem: Invalid) -> None:
-    """What was refused has been rolled back with its transaction, so its event needs one of its own."""
-    actor: Actor | None = getattr(request.state, "actor", None)
-    rows = refused_events(problem, _subject(request, actor), by=actor) if actor is not None else []
-    if rows:
-        with database_of(request).writing() as session:
-            waiting(session).extend(rows)
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that was let in, and what its route needs."""
 
-
-def _subject(request: Request, actor: Actor) -> uuid.UUID:
-    """The first thing that the address of the request names, or else whoever asks."""
-    for value in request.path_params.values():
-        try:
-            return uuid.UUID(str(value))
-        except ValueError:
-            continue
-    return actor.id
-
-
-def _refusal(request: Request, problem: NotAllowed | NotFound) -> list[Row]:
-    """The event of a refusal, where somebody known asked for an audit. One that does not exist is told of alike."""
-    actor: Actor | None = getattr(request.state, "actor", None)
-    asked = request.path_params.get("audit_id")
-    if actor is None or asked is None or (isinstance(problem, NotFound) and problem.thing != "audit"):
-        return []
-    try:
-        audit_id = uuid.UUID(str(asked))
-    except ValueError:
-        return []
-    return [row("audit.refused", audit_id, by=actor, details={"status": int(problem.status)})]
+    request: Request
+    permission: Permission
+    needs: Needs
+    actor: Actor
 
 
 class Public:
     """Declares that a route is for everybody, and why."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, needs: Needs) -> None:
         self.reason: Final = reason
+        self.needs: Final = needs
 
     def __call__(self) -> None:
         return None
 
 
-def allow(permission: Permission) -> Allow:
-    """`acting: Annotated[Acting, allow(Permission.X)]` in a route's signature."""
-    # scope="function": commit *before* the answer goes out. With the default, the client has its 201
-    # before the commit is tried.
-    declared: Allow = Depends(Allow(permission), scope="function")
-    return declared
+def reading(permission: Permission) -> Any:
+    """`acting: Annotated[Acting, reading(Permission.X)]`: the route stores nothing, whatever its method."""
+    return Depends(Allow(permission, Needs.READING))
 
 
-def public(reason: str) -> params.Depends:
+def heavy_reading(permission: Permission) -> Any:
+    """The same for what takes long: a file, a report over many audits. Few of these run at once."""
+    return Depends(Allow(permission, Needs.HEAVY_READING))
+
+
+def writing(permission: Permission) -> Any:
+    """`acting: Annotated[Acting, writing(Permission.X)]`: the route runs in one writing transaction, and is short."""
+    return Depends(Allow(permission, Needs.WRITING))
+
+
+def computing(permission: Permission) -> Any:
+    """`asking: Annotated[Asking, computing(Permission.X)]`: the route says with Computed what to compute and store."""
+    return Depends(Allow(permission, Needs.COMPUTING))
+
+
+def password(permission: Permission) -> Any:
+    """`asking: Annotated[Asking, password(Permission.X)]`: the route hashes a password, outside any transaction."""
+    return Depends(Allow(permission, Needs.PASSWORD))
+
+
+def public(reason: str, *, needs: Needs = Needs.READING) -> params.Depends:
     """`dependencies=[public("why")]` on a route that anybody may call."""
-    declared: params.Depends = Depends(Public(reason))
+    declared: params.Depends = Depends(Public(reason, needs))
     return declared
 
 

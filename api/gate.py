@@ -1,6 +1,7 @@
-"""What every request passes before a route sees it: where it came from, and how large it is."""
+"""What every request passes before a route sees it: where it came from, and the first part of its body."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from typing import Final
 
 from starlette.datastructures import Headers
@@ -8,28 +9,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import CrossSite, Problem, TooLarge
+from api import bodies
+from api.capacity import Capacity
+from api.problems import CrossSite, Problem, Unavailable, Unsupported
 from api.security import SAFE_METHODS, is_of_this_site
 from api.settings import Settings
+from models.slots import Busy
 
-_BODY_FOLLOWS: Final = {"content-length", "transfer-encoding"}
-MEGABYTE: Final = 1024 * 1024
-MOST_BYTES: Final = MEGABYTE
-MOST_BYTES_OF: Final = {
-    "/api/v1/complete-audits/batch": 16 * MEGABYTE,
-    "/api/v1/case-files/batch": 16 * MEGABYTE,
-    "/api/v1/case-lists": 64 * MEGABYTE,
-    # An export of a case system, or the list that was made of it.
-    "/case-lists/new": 64 * MEGABYTE,
-    # Carries the words of a form of the ordinary size, wrapped up once more.
-    "/sign-in": 4 * MEGABYTE,
-}
+# Answered at once, whatever else waits: whoever watches the service must be able to tell that it lives.
+AT_ONCE: Final = "/api/v1/health/live"
 
 
 class Gate:
-    """Refuses what another site sent and what is too large; gives the rest on, its body wholly received.
+    """Refuses what another site sent; takes in as much of a body as a stranger may send, and lets few in at once.
 
-    A route that writes holds SQLite's one writer, so it must never wait for the body of a slow client.
+    A request waits here for its turn while it costs next to nothing. `ready_to_work` ends its turn, when what was
+    sent has been checked and it goes on to wait for a slot of the kind that its route needs.
     """
 
     def __init__(
@@ -40,57 +35,59 @@ class Gate:
         self.refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"] == AT_ONCE:
             await self.app(scope, receive, send)
             return
         if scope["method"] == "HEAD":
             scope["method"], send = "GET", _without_body(send)
         headers = Headers(scope=scope)
-        problem: Problem | None = None
-        received: Receive | None = receive
+        try:
+            self._check(scope, headers)
+            receive = await _taken_in(scope, headers, receive)
+            capacity: Capacity = scope["app"].state.capacity
+            async with AsyncExitStack() as turn:
+                await turn.enter_async_context(capacity.entering.hold_async(_owner(scope, headers)))
+                scope["state"]["turn"] = turn
+                await self.app(scope, receive, send)
+        except bodies.ClientLeft:
+            return
+        except Busy as busy:
+            await self._answer(scope, receive, send, Unavailable.busy(busy.seconds))
+        except Problem as problem:
+            await self._answer(scope, receive, send, problem)
+
+    def _check(self, scope: Scope, headers: Headers) -> None:
         if not is_of_this_site(scope["method"], headers, self.settings):
-            problem = CrossSite("Open the page of this service again, and send the form from there.")
-        elif scope["method"] not in SAFE_METHODS or not _BODY_FOLLOWS.isdisjoint(headers.keys()):
-            most = MOST_BYTES_OF.get(scope["path"], MOST_BYTES)
-            try:
-                received = await _received(receive, headers, most)
-            except TooLarge as too_large:
-                problem = too_large
-        if problem is not None:
-            response = await self.refuse(Request(scope), problem)
-            await response(scope, receive, send)
-        elif received is not None:
-            await self.app(scope, received, send)
+            raise CrossSite("Open the page of this service again, and send the form from there.")
+        if headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
+            raise Unsupported("Send the body as it is: nothing that is compressed is taken.")
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, problem: Problem) -> None:
+        response = await self.refuse(Request(scope), problem)
+        await response(scope, receive, send)
 
 
-async def _received(receive: Receive, headers: Headers, most: int) -> Receive | None:
-    """A `receive` that gives the whole body at once; None when the client left. Raises TooLarge."""
-    declared = headers.get("content-length", "")
-    too_large = TooLarge(f"Send at most {most // MEGABYTE} MB at once.")
-    if declared.isdecimal() and (len(declared) > 12 or int(declared) > most):
-        raise too_large
-    parts: list[bytes] = []
-    size, more = 0, True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        part = message.get("body", b"")
-        size += len(part)
-        if size > most:
-            raise too_large
-        parts.append(part)
-        more = message.get("more_body", False)
-    given = False
+async def ready_to_work(request: Request) -> None:
+    """Let the next request be looked at: this one has been, and now waits for a slot of its own."""
+    turn: AsyncExitStack | None = getattr(request.state, "turn", None)
+    if turn is not None:
+        await turn.aclose()
 
-    async def give() -> Message:
-        nonlocal given
-        if given:
-            return await receive()
-        given = True
-        return {"type": "http.request", "body": b"".join(parts), "more_body": False}
 
-    return give
+async def _taken_in(scope: Scope, headers: Headers, receive: Receive) -> Receive:
+    if scope["method"] in SAFE_METHODS and not bodies.follows(headers):
+        return receive
+    first, all_of_it = await bodies.first_part(receive)
+    if all_of_it:
+        return bodies.whole(first, receive)
+    scope["state"]["first_part"] = first
+    return receive
+
+
+def _owner(scope: Scope, headers: Headers) -> str:
+    """Who waits: one token, one browser, or else one address."""
+    client = scope.get("client")
+    return headers.get("authorization") or headers.get("cookie") or (client[0] if client else "")
 
 
 def _without_body(send: Send) -> Send:

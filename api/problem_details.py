@@ -32,6 +32,7 @@ from api.problems import (
     Unavailable,
     Unsupported,
 )
+from models.slots import Busy
 from models.trail import TrailUnwritable
 
 LOG: Final = logging.getLogger("caseaudit.problems")
@@ -145,6 +146,7 @@ def answer_problems(app: FastAPI, page: ProblemPage) -> None:
     handle(HTTPException, problem_of_http)
     handle(DBAPIError, problem_of_database)
     handle(TrailUnwritable, problem_of_trail)
+    handle(Busy, lambda _, busy: Unavailable.busy(busy.seconds))
     handle(PoolTimeoutError, lambda *_: Unavailable("The service is busy. Nothing was saved. Try again in a minute."))
 
 

@@ -129,6 +129,16 @@ class Conflict(Problem):
     slug = "conflict"
 
 
+class Moved(Conflict):
+    """What was computed rests on something that has changed since."""
+
+    title = "Something changed while this was computed"
+    slug = "moved"
+
+    def __init__(self, detail: str = "Nothing was saved. Read it again, and repeat your change.") -> None:
+        super().__init__(detail)
+
+
 class AlreadyExists(Problem):
     status = HTTPStatus.CONFLICT
     title = "There is one already"
@@ -193,6 +203,13 @@ class Unavailable(Problem):
 
     def __init__(self, detail: str = "Nothing was saved. Try again in a minute.") -> None:
         super().__init__(detail, headers={"Retry-After": "30"})
+
+    @classmethod
+    def busy(cls, seconds: int) -> "Unavailable":
+        """Too many ask for the same at once."""
+        problem = cls("Many are using the service at this moment. Nothing was saved. Try again in a few seconds.")
+        problem.headers["Retry-After"] = str(seconds)
+        return problem
 
 
 def every_problem() -> tuple[type[Problem], ...]:

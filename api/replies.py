@@ -4,9 +4,10 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import and_, bindparam, delete, select, update
+from sqlalchemy import Row, and_, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 from starlette.responses import Response
@@ -87,15 +88,7 @@ def once(acting: Acting, key: RequestKey, make: Callable[[], Response | ShownOnc
     connection = session.connection()
     taken = connection.execute(_TAKE[connection.dialect.name], {**owner, "fingerprint": key.fingerprint, **empty})
     if not taken.rowcount:
-        stored = connection.execute(_FIND, mine).one()
-        if stored.fingerprint != key.fingerprint:
-            raise IdempotencyKeyReused
-        headers = {"Idempotency-Replayed": "true"}
-        if stored.location:
-            headers["Location"] = stored.location
-        if stored.etag:
-            headers["ETag"] = stored.etag
-        return Response(stored.body, stored.status, headers, media_type="application/json" if stored.body else None)
+        return _answered_before(connection.execute(_FIND, mine).one(), key)
     made = make()
     shown, kept = (made.answer, made.again) if isinstance(made, ShownOnce) else (made, made)
     answered = {
@@ -106,3 +99,22 @@ def once(acting: Acting, key: RequestKey, make: Callable[[], Response | ShownOnc
     }
     connection.execute(_KEEP, {**mine, **answered})
     return shown
+
+
+def replayed(acting: Acting, key: RequestKey) -> Response | None:
+    """The stored answer to this very request, if it has been made; None if not. Raises IdempotencyKeyReused."""
+    actor = acting.actor
+    mine = {"its_organisation_id": actor.organisation_id, "its_asker_id": actor.id, "its_key": key.key}
+    stored = acting.session.connection().execute(_FIND, mine).one_or_none()
+    return None if stored is None else _answered_before(stored, key)
+
+
+def _answered_before(stored: Row[Any], key: RequestKey) -> Response:
+    if stored.fingerprint != key.fingerprint:
+        raise IdempotencyKeyReused
+    headers = {"Idempotency-Replayed": "true"}
+    if stored.location:
+        headers["Location"] = stored.location
+    if stored.etag:
+        headers["ETag"] = stored.etag
+    return Response(stored.body, stored.status, headers, media_type="application/json" if stored.body else None)

@@ -1,5 +1,6 @@
 """Who is asking, and from where: cookies, origins, headers. Nothing here decides what they may do."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -97,11 +98,28 @@ def is_of_this_site(method: str, headers: Headers, settings: Settings) -> bool:
     return site is None and cookie_name(settings) not in cookie_parser(headers.get("cookie", ""))
 
 
+@dataclass(frozen=True, slots=True)
+class Use:
+    """That a token or a session is used, and the statement that notes it."""
+
+    secret_hash: str
+    statement: Executable
+
+
 def actor_of(request: Request, session: Session) -> Actor:
-    """The person or program behind the request. Raises NotSignedIn."""
+    """The person or program behind the request. Raises NotSignedIn.
+
+    Only reads: when the use of the credential is to be noted, `uses_of(request)` says so.
+    """
     actor = _actor_of_credential(request, session)
     request.state.actor = actor  # for the log, and for the page that says what went wrong
     return actor
+
+
+def uses_of(request: Request) -> list[Use]:
+    """The uses of credentials that this request has still to note."""
+    uses: list[Use] = getattr(request.state, "uses", [])
+    return uses
 
 
 def peek_actor(request: Request, database: Database) -> Actor | None:
@@ -113,21 +131,30 @@ def peek_actor(request: Request, database: Database) -> Actor | None:
         return None
 
 
+def credential_of(request: Request) -> str:
+    """The hash of the token or session that the request shows, whether or not it is any good; "" without one."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return hash_of(secret.strip())
+    cookie = request.cookies.get(cookie_name(request.app.state.settings), "")
+    return hash_of(cookie) if cookie else ""
+
+
 def _actor_of_credential(request: Request, session: Session) -> Actor:
     header = request.headers.get("authorization")
     if header is not None:
         scheme, _, secret = header.partition(" ")
         if scheme.lower() != "bearer" or not secret.isascii():
             raise NotSignedIn
-        return _actor_of_token(session, hash_of(secret.strip()), request.app.state.database)
+        return _actor_of_token(request, session, hash_of(secret.strip()))
     settings: Settings = request.app.state.settings
     secret = request.cookies.get(cookie_name(settings), "")
     if not secret:
         raise NotSignedIn("Sign in to go on.")
-    return _actor_of_web_session(session, hash_of(secret), settings, request.app.state.database)
+    return _actor_of_web_session(request, session, hash_of(secret), settings)
 
 
-def _actor_of_token(session: Session, secret_hash: str, database: Database) -> Actor:
+def _actor_of_token(request: Request, session: Session, secret_hash: str) -> Actor:
     rows = session.connection().execute(_TOKEN_WITH_ROLES, {"secret_hash": secret_hash}).all()
     moment = now()
     if not rows:
@@ -136,9 +163,9 @@ def _actor_of_token(session: Session, secret_hash: str, database: Database) -> A
     if row.revoked_at is not None or row.expires_at <= moment or (row.person_id is not None and not row.active):
         raise NotSignedIn
     if row.last_used_at is None or row.last_used_at < moment - timedelta(hours=1):
-        _touch(
-            session,
-            database,
+        _note_use(
+            request,
+            secret_hash,
             update(Token).where(col(Token.secret_hash) == secret_hash).values(last_used_at=moment),
         )
     return Actor(
@@ -182,7 +209,7 @@ _TOKEN_WITH_ROLES = (
 )
 
 
-def _actor_of_web_session(session: Session, secret_hash: str, settings: Settings, database: Database) -> Actor:
+def _actor_of_web_session(request: Request, session: Session, secret_hash: str, settings: Settings) -> Actor:
     moment = now()
     rows = session.execute(
         _WEB_SESSION_WITH_ROLES.where(
@@ -195,9 +222,9 @@ def _actor_of_web_session(session: Session, secret_hash: str, settings: Settings
         raise NotSignedIn("Your session has ended. Sign in again to go on.")
     row = rows[0]
     if row.last_seen_at < moment - LAST_SEEN_GRAIN:
-        _touch(
-            session,
-            database,
+        _note_use(
+            request,
+            secret_hash,
             update(WebSession).where(col(WebSession.secret_hash) == secret_hash).values(last_seen_at=moment),
         )
     return Actor(
@@ -234,11 +261,6 @@ _WEB_SESSION_WITH_ROLES = (
 )
 
 
-def _touch(session: Session, database: Database, statement: Executable) -> None:
-    """Note a use: in the request's own transaction if it writes, in a short one of its own if it reads."""
-    if session.get_bind().get_execution_options().get("writes"):
-        session.execute(statement)
-        return
-    session.rollback()  # on SQLite a reader must let go before its own process can commit
-    with database.writing() as writer:
-        writer.execute(statement)
+def _note_use(request: Request, secret_hash: str, statement: Executable) -> None:
+    if all(use.secret_hash != secret_hash for use in uses_of(request)):
+        request.state.uses = [*uses_of(request), Use(secret_hash, statement)]

@@ -2,10 +2,9 @@
 
 import math
 import sqlite3
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import CursorResult, Engine, Executable, create_engine, event, make_url
@@ -14,10 +13,17 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
+from models.slots import Slots
 from models.trail import Recording, append_waiting
 
+# More than all slots of the service together (docs/load.md), so that nobody ever waits for a connection.
 POOL_SIZE = 10
-POOL_OVERFLOW = 30  # with the pool: one connection for each of the forty threads that serve requests
+POOL_OVERFLOW = 30
+# SQLite has one writer. PostgreSQL has several, of which one organisation gets a part: its transactions queue for its
+# trail anyway.
+POSTGRESQL_WRITERS = 6
+POSTGRESQL_WRITERS_OF_ONE = 3
+LONGEST_WAIT_SECONDS = 5
 SQLITE_BUSY_MILLISECONDS = 10_000
 STATEMENT_TIMEOUT_MILLISECONDS = 30_000
 ASKED_AFTER_SECONDS = 5  # without use, after which a connection to PostgreSQL may have been lost
@@ -41,15 +47,26 @@ def sqlite_journal_mode(version: tuple[int, int, int] = sqlite3.sqlite_version_i
 
 
 class Database:
-    """One database, and the two ways to use it: `reading()` and `writing()`, each one transaction."""
+    """One database, and the two ways to use it: `reading()` and `writing()`, each one transaction.
+
+    `writer` are the slots for transactions that write: one on SQLite, which has one writer at a time.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._write_engine = engine.execution_options(writes=True)
-        # SQLite has one writer at a time. Waiting here is fair and quick; waiting inside SQLite is
-        # by naps of up to 100 ms, and ends in "database is locked".
-        self._one_writer: Any = threading.Lock() if self._is_sqlite else nullcontext()
+        self.writer = (
+            # Waiting here is fair and quick; waiting inside SQLite is by naps of up to 100 ms, and favours nobody.
+            Slots("writer", 1, longest_wait=LONGEST_WAIT_SECONDS)
+            if self._is_sqlite
+            else Slots(
+                "writer",
+                POSTGRESQL_WRITERS,
+                longest_wait=LONGEST_WAIT_SECONDS,
+                most_of_one=POSTGRESQL_WRITERS_OF_ONE,
+            )
+        )
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -58,23 +75,26 @@ class Database:
             yield session
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def writing(self, owner: Hashable = None) -> Iterator[Session]:
         """A transaction that commits when the block ends, and leaves nothing behind when it raises.
 
-        The events recorded in it are appended to their trails just before; TrailUnwritable when that fails.
+        Waits in this thread for a slot of the writer, in turn with other owners. The events recorded in it are
+        appended to their trails just before the commit. Raises Busy, and TrailUnwritable when appending fails.
         """
-        with (
-            self._one_writer,
-            Recording(self._write_engine, expire_on_commit=False) as session,
-            session.begin(),
-        ):
+        with self.writer.hold(owner), self.writing_in_held_slot() as session:
+            yield session
+
+    @contextmanager
+    def writing_in_held_slot(self) -> Iterator[Session]:
+        """The same for whoever holds a slot of the writer already."""
+        with Recording(self._write_engine, expire_on_commit=False) as session, session.begin():
             yield session
             append_waiting(session)
 
     def empty_log(self) -> None:
         """Write SQLite's write-ahead log into the database and cut it: what was deleted does not stay in it either."""
         if self._is_sqlite:
-            with self._one_writer, self.engine.connect() as connection:
+            with self.writer.hold(), self.engine.connect() as connection:
                 connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:

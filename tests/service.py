@@ -4,8 +4,7 @@ from functools import cache
 
 from fastapi import FastAPI
 
-from api.actions.reads import Reads
-from api.app import create_app
+from api.app import create_app, use_database
 from api.settings import Settings
 from models.database import Database, open_database
 
@@ -18,8 +17,7 @@ def service_on(settings: Settings, database: Database) -> FastAPI:
     kind = settings.database_url.partition(":")[0]
     app = _built(settings.model_copy(update={"database_url": f"{kind}:///of-no-test"}))
     app.state.settings = settings
-    app.state.database = database
-    app.state.reads = Reads(database)
+    use_database(app, database)
     return app
 
 

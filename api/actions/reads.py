@@ -3,7 +3,8 @@
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
 
@@ -47,19 +48,22 @@ class Reads:
         self._written = -float(BELIEVED_SECONDS)
         self._lock = threading.Lock()
 
+    def must_be_recorded(self, rows: Sequence[Row]) -> bool:
+        """Whether these reads wait for the trail: some are new in this hour, or it has not been written for a while."""
+        return bool(rows) and (bool(self._not_remembered(rows)) or time.monotonic() - self._written >= BELIEVED_SECONDS)
+
     def record(self, rows: Sequence[Row]) -> None:
         """Record these reads, each once an hour. Raises TrailUnwritable: what they show must not be shown then."""
-        if not rows:
-            return
+        if self.must_be_recorded(rows):
+            with self.recording(rows), self._database.writing() as session:
+                self.add(session, rows)
+
+    @contextmanager
+    def recording(self, rows: Sequence[Row]) -> Iterator[None]:
+        """Around the transaction that records these reads: remembers them when it worked. Raises TrailUnwritable."""
         fresh = self._not_remembered(rows)
-        if not fresh and time.monotonic() - self._written < BELIEVED_SECONDS:
-            return
         try:
-            with self._database.writing() as session:
-                new = _not_stored(session, fresh)
-                waiting(session).extend(new)
-                if not new:
-                    rehearse(session, rows[0])
+            yield
         except (SQLAlchemyError, TrailUnwritable) as error:
             with self._lock:
                 self._recorded.clear()
@@ -68,6 +72,13 @@ class Reads:
         with self._lock:
             self._recorded.update(map(_key, fresh))
             self._written = time.monotonic()
+
+    def add(self, session: Session, rows: Sequence[Row]) -> None:
+        """Record these reads with what the session writes; where none is new, try the trail."""
+        new = _not_stored(session, self._not_remembered(rows))
+        waiting(session).extend(new)
+        if rows and not new:
+            rehearse(session, rows[0])
 
     def record_with(self, session: Session) -> None:
         """Record what was noted in a session that writes, with what it does; a change is an event of its own."""

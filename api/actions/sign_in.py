@@ -100,6 +100,13 @@ def person_of(database: Database, *, secret: str) -> uuid.UUID | None:
         ).scalar_one_or_none()
 
 
+def session_exists(database: Database, *, secret_hash: str) -> bool:
+    """Whether there is or was a session with this secret: it lets nobody in."""
+    with database.reading() as session:
+        found = session.execute(select(col(WebSession.person_id)).where(col(WebSession.secret_hash) == secret_hash))
+        return found.first() is not None
+
+
 def open_link(database: Database, *, secret: str) -> OpenLink:
     """The one-time link with this secret. Raises NotFound when it has been used, has expired, or never was."""
     with database.reading() as session:

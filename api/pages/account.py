@@ -3,22 +3,21 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from api.actions import account as accounts
 from api.actions import sign_in as signing_in
-from api.dependencies import Acting, Allow, allow, database_of
+from api.dependencies import Acting, Asking, password, reading, writing
 from api.pages.forms import PostedForm
 from api.pages.rendering import redirect, render
 from api.pages.sign_in import with_session
-from api.permissions import Actor, Permission, check_may
+from api.permissions import Permission
 from api.problems import Fault, Invalid, Stale, TooManyAttempts
-from api.security import actor_of
+from api.routing import Router
 from models import ScoringLayout
-from models.database import Database
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 LAYOUTS = (
     {"value": ScoringLayout.THEME.value, "text": "One theme on a page", "hint": "Short pages, one after the other."},
@@ -30,26 +29,13 @@ LAYOUTS = (
 )
 
 
-class AllowOutsideTransaction(Allow):
-    """A permission, checked in a transaction that is over before the route runs.
-
-    Hashing a password takes long, and nobody else could write meanwhile.
-    """
-
-    def __call__(self, request: Request) -> Actor:  # type: ignore[override]
-        with database_of(request).reading() as session:
-            actor = actor_of(request, session)
-        check_may(actor, self.permission)
-        return actor
-
-
 @router.get("/account")
-def show(request: Request, acting: Annotated[Acting, allow(Permission.OWN_ACCOUNT)]) -> Response:
+def show(request: Request, acting: Annotated[Acting, reading(Permission.OWN_ACCOUNT)]) -> Response:
     return _page(request, acting)
 
 
 @router.post("/account")
-def change(request: Request, acting: Annotated[Acting, allow(Permission.OWN_ACCOUNT)], form: PostedForm) -> Response:
+def change(request: Request, acting: Annotated[Acting, writing(Permission.OWN_ACCOUNT)], form: PostedForm) -> Response:
     try:
         with acting.attempt():
             accounts.change(
@@ -68,23 +54,22 @@ def change(request: Request, acting: Annotated[Acting, allow(Permission.OWN_ACCO
 
 
 @router.get("/account/password")
-def show_password(request: Request, acting: Annotated[Acting, allow(Permission.OWN_ACCOUNT)]) -> Response:
+def show_password(request: Request, acting: Annotated[Acting, reading(Permission.OWN_ACCOUNT)]) -> Response:
     return render(request, "account/password.html", acting=acting)
 
 
 @router.post("/account/password")
 def change_password(
     request: Request,
-    actor: Annotated[Actor, Depends(AllowOutsideTransaction(Permission.OWN_ACCOUNT))],
-    database: Annotated[Database, Depends(database_of)],
+    asking: Annotated[Asking, password(Permission.OWN_ACCOUNT)],
     form: PostedForm,
 ) -> Response:
     try:
         signed_in = signing_in.change_password(
-            database,
+            asking.database,
             current=form.typed.get("current_password", [""])[0],
             password=form.typed.get("password", [""])[0],
-            by=actor,
+            by=asking.actor,
         )
     except (Invalid, TooManyAttempts) as problem:
         faults = problem.faults or (Fault("current_password", f"{problem.title}. {problem.detail}"),)

@@ -3,21 +3,22 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
-from api.dependencies import Acting, allow
+from api.dependencies import Acting, reading
 from api.pages.rendering import render
 from api.permissions import Permission
 from api.replies import file_answer
 from api.reports.agreement import agreement_report
 from api.reports.agreement_document import agreement_document
 from api.reports.exits import FileKind, write
+from api.routing import Router
 from models import now
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
-Lead = Annotated[Acting, allow(Permission.READ_REPORTS)]
+Lead = Annotated[Acting, reading(Permission.READ_REPORTS)]
 
 
 @router.get("/rounds/{round_id}/agreement")

@@ -4,7 +4,7 @@ import uuid
 from itertools import cycle
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
@@ -12,17 +12,19 @@ from starlette.responses import Response
 
 from api.actions import audits, rounds
 from api.actions.audits import Allocation
-from api.dependencies import Acting, Page, PageQuery, allow
+from api.dependencies import Acting, Page, PageQuery, reading, writing
 from api.pages.case_files import team_choices, words_of
 from api.pages.forms import PostedForm, TypedForm, once_on_page
 from api.pages.rendering import plural, redirect, render
 from api.permissions import Actor, Permission
 from api.problems import AlreadyExists, Conflict, Fault, Invalid, Problem
+from api.routing import Router
 from models import Audit, AuditMode, AuditState, CaseFile, CaseStatus, Round, RoundState
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
-Lead = Annotated[Acting, allow(Permission.ALLOCATE_AUDITS)]
+ReadingLead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
+WritingLead = Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)]
 Filter = Annotated[str, Query(max_length=40)]
 Reading = Annotated[int, Query(ge=1, le=2, description="1: files nobody reads yet; 2: those read once.")]
 
@@ -30,7 +32,7 @@ Reading = Annotated[int, Query(ge=1, le=2, description="1: files nobody reads ye
 @router.get("/rounds/{round_id}/allocate")
 def choose(
     request: Request,
-    acting: Lead,
+    acting: ReadingLead,
     round_id: uuid.UUID,
     page: Page,
     reading: Reading = 1,
@@ -43,7 +45,7 @@ def choose(
 @router.post("/rounds/{round_id}/allocate")
 def allocate(
     request: Request,
-    acting: Lead,
+    acting: WritingLead,
     round_id: uuid.UUID,
     page: Page,
     form: PostedForm,

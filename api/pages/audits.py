@@ -3,12 +3,12 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from api.actions import audits, consensus, submissions
 from api.actions.audits import ReadAudit
-from api.dependencies import Acting, allow
+from api.dependencies import Acting, reading, writing
 from api.pages.audit_parts import (
     STATE_COLOURS,
     case_rows,
@@ -34,18 +34,21 @@ from api.permissions import (
 )
 from api.problems import Conflict, Fault, Invalid, NotAllowed, Problem, Stale
 from api.reports.concerns import concerns_for
+from api.routing import Router
 from checklists.audit_states import OPEN_TO_ITS_AUDITOR, TRANSITIONS, Step
 from checklists.scoring import overall_rule
 from models import RoundState
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
-Reader = Annotated[Acting, allow(Permission.READ_AUDITS)]
-Returner = Annotated[Acting, allow(Permission.RETURN_AUDITS)]
+ReadingReader = Annotated[Acting, reading(Permission.READ_AUDITS)]
+WritingReader = Annotated[Acting, writing(Permission.READ_AUDITS)]
+ReadingReturner = Annotated[Acting, reading(Permission.RETURN_AUDITS)]
+WritingReturner = Annotated[Acting, writing(Permission.RETURN_AUDITS)]
 
 
 @router.get("/audits/{audit_id}")
-def show(request: Request, acting: Reader, audit_id: uuid.UUID) -> Response:
+def show(request: Request, acting: ReadingReader, audit_id: uuid.UUID) -> Response:
     found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
     to_score = is_to_score(acting.actor, found)
     return render(
@@ -76,7 +79,7 @@ def show(request: Request, acting: Reader, audit_id: uuid.UUID) -> Response:
 @router.get("/audits/{audit_id}/print")
 def show_checklist(
     request: Request,
-    acting: Reader,
+    acting: ReadingReader,
     audit_id: uuid.UUID,
     blank: Annotated[bool, Query(description="Without the answers.")] = False,
 ) -> Response:
@@ -96,7 +99,7 @@ def show_checklist(
 
 
 @router.get("/audits/{audit_id}/return")
-def ask_why_return(request: Request, acting: Returner, audit_id: uuid.UUID) -> Response:
+def ask_why_return(request: Request, acting: ReadingReturner, audit_id: uuid.UUID) -> Response:
     found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
     check_not_own_work(acting.actor, found.audit)
     if not may_return(acting.actor, found):
@@ -105,7 +108,7 @@ def ask_why_return(request: Request, acting: Returner, audit_id: uuid.UUID) -> R
 
 
 @router.post("/audits/{audit_id}/return")
-def return_to_auditor(request: Request, acting: Returner, audit_id: uuid.UUID, form: PostedForm) -> Response:
+def return_to_auditor(request: Request, acting: WritingReturner, audit_id: uuid.UUID, form: PostedForm) -> Response:
     found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
     try:
         with acting.attempt():
@@ -125,7 +128,7 @@ def return_to_auditor(request: Request, acting: Returner, audit_id: uuid.UUID, f
 
 
 @router.get("/audits/{audit_id}/withdraw")
-def ask_why_withdraw(request: Request, acting: Reader, audit_id: uuid.UUID) -> Response:
+def ask_why_withdraw(request: Request, acting: ReadingReader, audit_id: uuid.UUID) -> Response:
     found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
     if not may_withdraw(acting.actor, found):
         if found.audit.state not in TRANSITIONS[Step.WITHDRAW].origins or found.round.state is RoundState.CLOSED:
@@ -135,7 +138,7 @@ def ask_why_withdraw(request: Request, acting: Reader, audit_id: uuid.UUID) -> R
 
 
 @router.post("/audits/{audit_id}/withdraw")
-def withdraw(request: Request, acting: Reader, audit_id: uuid.UUID, form: PostedForm) -> Response:
+def withdraw(request: Request, acting: WritingReader, audit_id: uuid.UUID, form: PostedForm) -> Response:
     found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
     try:
         with acting.attempt():

@@ -3,11 +3,11 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from api.actions import briefings, snapshots
-from api.dependencies import Acting, allow
+from api.dependencies import Acting, reading, writing
 from api.pages.forms import PostedForm, once_on_page
 from api.pages.rendering import redirect, render
 from api.permissions import Permission
@@ -17,17 +17,19 @@ from api.reports.briefing_document import briefing_document, parts_of
 from api.reports.document import Document
 from api.reports.exits import FileKind, write
 from api.reports.snapshots import released
+from api.routing import Router
 from models import Briefing
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
-Reader = Annotated[Acting, allow(Permission.READ_SNAPSHOTS)]
-Writer = Annotated[Acting, allow(Permission.WRITE_SNAPSHOTS)]
+Reader = Annotated[Acting, reading(Permission.READ_SNAPSHOTS)]
+ReadingWriter = Annotated[Acting, reading(Permission.WRITE_SNAPSHOTS)]
+WritingWriter = Annotated[Acting, writing(Permission.WRITE_SNAPSHOTS)]
 WORDS = "words/"
 
 
 @router.post("/snapshots/{snapshot_id}/briefing")
-def make_briefing(acting: Writer, snapshot_id: uuid.UUID, form: PostedForm) -> Response:
+def make_briefing(acting: WritingWriter, snapshot_id: uuid.UUID, form: PostedForm) -> Response:
     def make() -> Response:
         snapshot = snapshots.find(acting.session, snapshot_id=snapshot_id, by=acting.actor)
         made = briefings.make(acting.session, snapshot_id=snapshot_id, title=snapshot.title, by=acting.actor)
@@ -57,12 +59,12 @@ def show_briefing_as_file(acting: Reader, briefing_id: uuid.UUID, kind: FileKind
 
 
 @router.get("/briefings/{briefing_id}/edit")
-def edit_briefing(request: Request, acting: Writer, briefing_id: uuid.UUID) -> Response:
+def edit_briefing(request: Request, acting: ReadingWriter, briefing_id: uuid.UUID) -> Response:
     return _form_page(request, acting, briefings.find(acting.session, briefing_id=briefing_id, by=acting.actor))
 
 
 @router.post("/briefings/{briefing_id}/edit")
-def change_briefing(request: Request, acting: Writer, briefing_id: uuid.UUID, form: PostedForm) -> Response:
+def change_briefing(request: Request, acting: WritingWriter, briefing_id: uuid.UUID, form: PostedForm) -> Response:
     briefing = briefings.find(acting.session, briefing_id=briefing_id, by=acting.actor)
     words = {name.removeprefix(WORDS): form.text(name) for name in form.typed if name.startswith(WORDS)}
     try:

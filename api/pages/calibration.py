@@ -4,29 +4,32 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from sqlmodel import Session
 from starlette.responses import Response
 
 from api.actions import calibration, templates
 from api.actions.calibration import Answered, NewExercise
-from api.dependencies import Acting, allow
+from api.dependencies import Acting, reading, writing
 from api.pages.forms import PostedForm, TypedForm, once_on_page
 from api.pages.rendering import redirect, render
 from api.permissions import Actor, Permission
 from api.problems import Conflict, Fault, Invalid, Problem, Stale
 from api.reports.calibration import show
+from api.routing import Router
 from models import ExerciseState, TemplateVersionState
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
-Participant = Annotated[Acting, allow(Permission.SCORE_CALIBRATION)]
-Lead = Annotated[Acting, allow(Permission.WRITE_CALIBRATION)]
+ReadingParticipant = Annotated[Acting, reading(Permission.SCORE_CALIBRATION)]
+WritingParticipant = Annotated[Acting, writing(Permission.SCORE_CALIBRATION)]
+ReadingLead = Annotated[Acting, reading(Permission.WRITE_CALIBRATION)]
+WritingLead = Annotated[Acting, writing(Permission.WRITE_CALIBRATION)]
 MOST_VERSIONS = 200
 
 
 @router.get("/calibration")
-def list_exercises(request: Request, acting: Participant) -> Response:
+def list_exercises(request: Request, acting: ReadingParticipant) -> Response:
     return render(
         request,
         "calibration/list.html",
@@ -37,12 +40,12 @@ def list_exercises(request: Request, acting: Participant) -> Response:
 
 
 @router.get("/calibration/new")
-def ask_for_exercise(request: Request, acting: Lead) -> Response:
+def ask_for_exercise(request: Request, acting: ReadingLead) -> Response:
     return _form(request, acting)
 
 
 @router.post("/calibration/new")
-def make_exercise(request: Request, acting: Lead, form: PostedForm) -> Response:
+def make_exercise(request: Request, acting: WritingLead, form: PostedForm) -> Response:
     due_on = form.date("due_on", "The due date")
     template, _, number = form.text("template").rpartition(".")
 
@@ -74,12 +77,12 @@ def make_exercise(request: Request, acting: Lead, form: PostedForm) -> Response:
 
 
 @router.get("/calibration/{exercise_id}")
-def show_exercise(request: Request, acting: Participant, exercise_id: uuid.UUID) -> Response:
+def show_exercise(request: Request, acting: ReadingParticipant, exercise_id: uuid.UUID) -> Response:
     return _page(request, acting, exercise_id)
 
 
 @router.post("/calibration/{exercise_id}/answers")
-def answer(request: Request, acting: Participant, exercise_id: uuid.UUID, form: PostedForm) -> Response:
+def answer(request: Request, acting: WritingParticipant, exercise_id: uuid.UUID, form: PostedForm) -> Response:
     """Keep one's own answers, and hand them in when that button was pressed."""
 
     def save(session: Session, *, exercise_id: uuid.UUID, version: int, by: Actor) -> None:
@@ -93,13 +96,13 @@ def answer(request: Request, acting: Participant, exercise_id: uuid.UUID, form: 
 
 
 @router.post("/calibration/{exercise_id}/close")
-def close(request: Request, acting: Lead, exercise_id: uuid.UUID, form: PostedForm) -> Response:
+def close(request: Request, acting: WritingLead, exercise_id: uuid.UUID, form: PostedForm) -> Response:
     said = "The exercise is closed. Everybody who took part sees how the answers spread."
     return _done(request, acting, exercise_id, form, calibration.close, said)
 
 
 @router.post("/calibration/{exercise_id}/agreed")
-def agree(request: Request, acting: Lead, exercise_id: uuid.UUID, form: PostedForm) -> Response:
+def agree(request: Request, acting: WritingLead, exercise_id: uuid.UUID, form: PostedForm) -> Response:
     def save(session: Session, *, exercise_id: uuid.UUID, version: int, by: Actor) -> None:
         calibration.agree(
             session, exercise_id=exercise_id, answers=_answered(session, exercise_id, form, by), version=version, by=by
@@ -109,7 +112,7 @@ def agree(request: Request, acting: Lead, exercise_id: uuid.UUID, form: PostedFo
 
 
 @router.post("/calibration/{exercise_id}/exemplars")
-def make_exemplars(request: Request, acting: Lead, exercise_id: uuid.UUID, form: PostedForm) -> Response:
+def make_exemplars(request: Request, acting: WritingLead, exercise_id: uuid.UUID, form: PostedForm) -> Response:
     said = "The exemplars stand in a new draft of the template. Publish it to use them."
     return _done(request, acting, exercise_id, form, calibration.make_exemplars, said)
 

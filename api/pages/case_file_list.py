@@ -6,19 +6,20 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from api.actions import case_files
 from api.actions.case_files import MOST_IN_ONE_CALL, NewCaseFile
 from api.dependencies import Acting
-from api.pages.case_files import Lead, harm_labels, team_choices
+from api.pages.case_files import ReadingLead, WritingLead, harm_labels, team_choices
 from api.pages.forms import PostedForm, TypedForm, once_on_page
 from api.pages.rendering import redirect, render
 from api.problems import Fault, Invalid, Problem
+from api.routing import Router
 from models import AgeBand, CaseStatus
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 COLUMNS = ("reference", "team", "status", "age band", "forms of harm")
 FAULTS_SHOWN = 50
@@ -35,12 +36,12 @@ class Line:
 
 
 @router.get("/case-files/list")
-def paste(request: Request, acting: Lead) -> Response:
+def paste(request: Request, acting: ReadingLead) -> Response:
     return _page(request, acting)
 
 
 @router.post("/case-files/list")
-def look_or_make(request: Request, acting: Lead, form: PostedForm) -> Response:
+def look_or_make(request: Request, acting: WritingLead, form: PostedForm) -> Response:
     """First shows how the lines were understood; makes them, all or none, when they are sent again from there."""
     try:
         lines = _understood(acting, form)

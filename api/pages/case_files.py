@@ -4,30 +4,32 @@ import uuid
 from collections.abc import Sequence
 from typing import Annotated, Any, Protocol
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from sqlmodel import Session, col, select
 from starlette.responses import Response
 
 from api.actions import case_files
 from api.actions.case_files import FoundCaseFile, NewCaseFile
-from api.dependencies import Acting, Page, allow
+from api.dependencies import Acting, Page, reading, writing
 from api.pages.forms import PostedForm, TypedForm, once_on_page
 from api.pages.rendering import redirect, render
 from api.permissions import Actor, Permission
 from api.problems import Fault, Invalid, Problem, Stale
+from api.routing import Router
 from models import AgeBand, CaseFile, CaseStatus, Team, TemplateVersion, TemplateVersionState
 from models.template import published_content
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
-Lead = Annotated[Acting, allow(Permission.WRITE_CASE_FILES)]
+ReadingLead = Annotated[Acting, reading(Permission.WRITE_CASE_FILES)]
+WritingLead = Annotated[Acting, writing(Permission.WRITE_CASE_FILES)]
 Choice = dict[str, str]
 
 
 @router.get("/case-files")
 def list_case_files(
     request: Request,
-    acting: Lead,
+    acting: ReadingLead,
     page: Page,
     team: Annotated[str, Query(max_length=40)] = "",
     status: Annotated[str, Query(max_length=40)] = "",
@@ -61,12 +63,12 @@ def list_case_files(
 
 
 @router.get("/case-files/new")
-def new_case_file(request: Request, acting: Lead) -> Response:
+def new_case_file(request: Request, acting: ReadingLead) -> Response:
     return _form_page(request, acting)
 
 
 @router.post("/case-files/new")
-def make_case_file(request: Request, acting: Lead, form: PostedForm) -> Response:
+def make_case_file(request: Request, acting: WritingLead, form: PostedForm) -> Response:
     def make() -> Response:
         new = _typed_case_file(form, reference=form.text("reference").strip().upper() or None)
         made = case_files.make(acting.session, case_file=new, by=acting.actor)
@@ -80,13 +82,13 @@ def make_case_file(request: Request, acting: Lead, form: PostedForm) -> Response
 
 
 @router.get("/case-files/{case_file_id}/edit")
-def edit_case_file(request: Request, acting: Lead, case_file_id: uuid.UUID) -> Response:
+def edit_case_file(request: Request, acting: ReadingLead, case_file_id: uuid.UUID) -> Response:
     found = case_files.find(acting.session, case_file_id=case_file_id, by=acting.actor)
     return _form_page(request, acting, found)
 
 
 @router.post("/case-files/{case_file_id}/edit")
-def change_case_file(request: Request, acting: Lead, case_file_id: uuid.UUID, form: PostedForm) -> Response:
+def change_case_file(request: Request, acting: WritingLead, case_file_id: uuid.UUID, form: PostedForm) -> Response:
     try:
         with acting.attempt():
             new = _typed_case_file(form, reference=None)

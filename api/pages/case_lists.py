@@ -8,27 +8,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from api.actions import case_lists, reading_choices
 from api.actions.case_lists import MAKE_A_TEAM, Effect
+from api.bodies import MEGABYTE, body
 from api.case_lists.confined import read_confined
 from api.case_lists.key_file import KeyFileError, keys_in
 from api.case_lists.list_file import LARGEST_BYTES, ListFileError, looks_like_list, read_case_list, written
 from api.case_lists.outcome import Outcome
 from api.case_lists.reading import Refused, UnreadableError
-from api.dependencies import Acting, Page, allow
+from api.dependencies import Acting, Page, reading, writing
 from api.pages.case_files import team_choices
 from api.pages.forms import PostedForm, TypedForm, once_on_page
 from api.pages.rendering import plural, redirect, render
 from api.permissions import Permission
 from api.problems import AlreadyExists, Fault, Invalid, Problem
+from api.routing import Router
 from checklists.case_list import CaseList as CaseListContent
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
-Lead = Annotated[Acting, allow(Permission.WRITE_CASE_FILES)]
+ReadingLead = Annotated[Acting, reading(Permission.WRITE_CASE_FILES)]
+WritingLead = Annotated[Acting, writing(Permission.WRITE_CASE_FILES)]
 PLACES_SHOWN: Final = 5
 CHOICE: Final = "choice:"
 # "Not in this table" is an answer too, and an empty one: this stands before each, so that none given is told apart.
@@ -47,7 +50,7 @@ class Looked:
 
 
 @router.get("/case-lists")
-def list_case_lists(request: Request, acting: Lead, page: Page) -> Response:
+def list_case_lists(request: Request, acting: ReadingLead, page: Page) -> Response:
     found = case_lists.list_case_lists(acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id)
     return render(
         request,
@@ -60,12 +63,12 @@ def list_case_lists(request: Request, acting: Lead, page: Page) -> Response:
 
 
 @router.get("/case-lists/new")
-def choose_file(request: Request, acting: Lead) -> Response:
+def choose_file(request: Request, acting: ReadingLead) -> Response:
     return _page(request, acting)
 
 
-@router.post("/case-lists/new")
-def look_or_take(request: Request, acting: Lead, form: PostedForm) -> Response:
+@router.post("/case-lists/new", dependencies=[body(64 * MEGABYTE, files=True)])
+def look_or_take(request: Request, acting: WritingLead, form: PostedForm) -> Response:
     """First shows what a file holds; takes it in when it is sent again from there."""
     looked: Looked | None = None
     try:

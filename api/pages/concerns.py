@@ -4,36 +4,38 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from sqlmodel import col, select
 from starlette.responses import Response
 
 from api.actions import audits, concerns
-from api.dependencies import Acting, allow
+from api.dependencies import Acting, reading, writing
 from api.pages.audit_parts import path_of
 from api.pages.forms import PostedForm, TypedForm, once_on_page
 from api.pages.rendering import redirect, render
 from api.permissions import Permission
 from api.problems import Conflict, Fault, Invalid, Problem, Stale
 from api.reports.concerns import OPEN, concerns_for, in_hours
+from api.routing import Router
 from models import Audit, ConcernOutcome, ConcernState, Person, now
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
-Reader = Annotated[Acting, allow(Permission.READ_AUDITS)]
-Writer = Annotated[Acting, allow(Permission.WRITE_CONCERNS)]
-Lead = Annotated[Acting, allow(Permission.ALLOCATE_AUDITS)]
+Reader = Annotated[Acting, reading(Permission.READ_AUDITS)]
+ReadingWriter = Annotated[Acting, reading(Permission.WRITE_CONCERNS)]
+WritingWriter = Annotated[Acting, writing(Permission.WRITE_CONCERNS)]
+Lead = Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)]
 MOST_SHOWN = 100
 STATE_COLOURS = {ConcernState.RAISED: "red", ConcernState.ACKNOWLEDGED: "orange", ConcernState.CLOSED: "green"}
 
 
 @router.get("/audits/{audit_id}/concern")
-def ask_what_was_seen(request: Request, acting: Writer, audit_id: uuid.UUID) -> Response:
+def ask_what_was_seen(request: Request, acting: ReadingWriter, audit_id: uuid.UUID) -> Response:
     return _raise_page(request, acting, audit_id)
 
 
 @router.post("/audits/{audit_id}/concern")
-def raise_concern(request: Request, acting: Writer, audit_id: uuid.UUID, form: PostedForm) -> Response:
+def raise_concern(request: Request, acting: WritingWriter, audit_id: uuid.UUID, form: PostedForm) -> Response:
     def make() -> Response:
         made = concerns.raise_concern(
             acting.session,
@@ -72,7 +74,7 @@ def show(request: Request, acting: Reader, concern_id: uuid.UUID) -> Response:
 
 
 @router.post("/concerns/{concern_id}/acknowledge")
-def acknowledge(request: Request, acting: Writer, concern_id: uuid.UUID, form: PostedForm) -> Response:
+def acknowledge(request: Request, acting: WritingWriter, concern_id: uuid.UUID, form: PostedForm) -> Response:
     try:
         with acting.attempt():
             concerns.acknowledge(
@@ -90,7 +92,7 @@ def acknowledge(request: Request, acting: Writer, concern_id: uuid.UUID, form: P
 
 
 @router.post("/concerns/{concern_id}/close")
-def close(request: Request, acting: Writer, concern_id: uuid.UUID, form: PostedForm) -> Response:
+def close(request: Request, acting: WritingWriter, concern_id: uuid.UUID, form: PostedForm) -> Response:
     try:
         with acting.attempt():
             concerns.close(

@@ -3,33 +3,35 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from api.actions import consensus, rounds
 from api.actions.consensus import PairOfReadings
-from api.dependencies import Acting, allow
+from api.dependencies import Acting, reading, writing
 from api.pages.forms import PostedForm, TypedForm
 from api.pages.rendering import redirect, render
 from api.permissions import Permission, may_settle_readings
 from api.problems import Conflict, Fault, Invalid, Problem, Stale
 from api.reports.pairs import pairs_of
+from api.routing import Router
 from models import RoundState
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
-Reader = Annotated[Acting, allow(Permission.READ_AUDITS)]
-Lead = Annotated[Acting, allow(Permission.READ_REPORTS)]
+ReadingReader = Annotated[Acting, reading(Permission.READ_AUDITS)]
+WritingReader = Annotated[Acting, writing(Permission.READ_AUDITS)]
+Lead = Annotated[Acting, reading(Permission.READ_REPORTS)]
 SEEN = Fault("", "Somebody has proposed or settled something since you opened this page. Look at it first.")
 
 
 @router.get("/audits/{audit_id}/pair")
-def show(request: Request, acting: Reader, audit_id: uuid.UUID) -> Response:
+def show(request: Request, acting: ReadingReader, audit_id: uuid.UUID) -> Response:
     return _pair_page(request, acting, audit_id)
 
 
 @router.post("/audits/{audit_id}/pair")
-def write_down(request: Request, acting: Reader, audit_id: uuid.UUID, form: PostedForm) -> Response:
+def write_down(request: Request, acting: WritingReader, audit_id: uuid.UUID, form: PostedForm) -> Response:
     try:
         with acting.attempt():
             consensus.agree_where_all_is_the_same(
@@ -41,12 +43,12 @@ def write_down(request: Request, acting: Reader, audit_id: uuid.UUID, form: Post
 
 
 @router.get("/audits/{audit_id}/pair/{theme_key}")
-def ask(request: Request, acting: Reader, audit_id: uuid.UUID, theme_key: str) -> Response:
+def ask(request: Request, acting: ReadingReader, audit_id: uuid.UUID, theme_key: str) -> Response:
     return _theme_page(request, acting, audit_id, theme_key)
 
 
 @router.post("/audits/{audit_id}/pair/{theme_key}")
-def propose(request: Request, acting: Reader, audit_id: uuid.UUID, theme_key: str, form: PostedForm) -> Response:
+def propose(request: Request, acting: WritingReader, audit_id: uuid.UUID, theme_key: str, form: PostedForm) -> Response:
     try:
         with acting.attempt():
             pair = consensus.propose(
@@ -67,7 +69,7 @@ def propose(request: Request, acting: Reader, audit_id: uuid.UUID, theme_key: st
 
 
 @router.post("/audits/{audit_id}/pair/{theme_key}/confirm")
-def confirm(request: Request, acting: Reader, audit_id: uuid.UUID, theme_key: str, form: PostedForm) -> Response:
+def confirm(request: Request, acting: WritingReader, audit_id: uuid.UUID, theme_key: str, form: PostedForm) -> Response:
     try:
         with acting.attempt():
             consensus.confirm(acting.session, audit_id=audit_id, theme=theme_key, version=form.version, by=acting.actor)

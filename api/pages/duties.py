@@ -4,30 +4,32 @@ import uuid
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from api.actions import audits, duties, people, rounds
 from api.actions.duties import AbsentFor, Duties
-from api.dependencies import Acting, allow
+from api.dependencies import Acting, reading, writing
 from api.pages.case_files import team_choices
 from api.pages.forms import PostedForm, TypedForm
 from api.pages.rendering import redirect, render
 from api.permissions import Permission
 from api.problems import Conflict, Fault, Invalid, Problem, Stale
+from api.routing import Router
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
-Lead = Annotated[Acting, allow(Permission.ALLOCATE_AUDITS)]
+ReadingLead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
+WritingLead = Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)]
 
 
 @router.get("/people/{person_id}/duties")
-def show(request: Request, acting: Lead, person_id: uuid.UUID) -> Response:
+def show(request: Request, acting: ReadingLead, person_id: uuid.UUID) -> Response:
     return _page(request, acting, person_id)
 
 
 @router.post("/people/{person_id}/duties")
-def change(request: Request, acting: Lead, person_id: uuid.UUID, form: PostedForm) -> Response:
+def change(request: Request, acting: WritingLead, person_id: uuid.UUID, form: PostedForm) -> Response:
     try:
         with acting.attempt():
             changed = _duties_of(form)
@@ -38,12 +40,12 @@ def change(request: Request, acting: Lead, person_id: uuid.UUID, form: PostedFor
 
 
 @router.get("/rounds/{round_id}/exemptions")
-def show_exemptions(request: Request, acting: Lead, round_id: uuid.UUID) -> Response:
+def show_exemptions(request: Request, acting: ReadingLead, round_id: uuid.UUID) -> Response:
     return _exemptions_page(request, acting, round_id)
 
 
 @router.post("/rounds/{round_id}/exemptions")
-def exempt(request: Request, acting: Lead, round_id: uuid.UUID, form: PostedForm) -> Response:
+def exempt(request: Request, acting: WritingLead, round_id: uuid.UUID, form: PostedForm) -> Response:
     """Exempts a person, or ends an exemption when the button beside it was pressed."""
     try:
         with acting.attempt():

@@ -8,20 +8,21 @@ from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from sqlmodel import Session
 from starlette.responses import Response
 
 from api.actions.events import THE_ORGANISATION
-from api.dependencies import Acting, Page, allow
+from api.dependencies import Acting, Page, reading
 from api.pages.rendering import render
 from api.permissions import Actor, Permission
 from api.reports.history import names_in
 from api.reports.trail import list_events
 from api.routes.events import key_after, place_of
+from api.routing import Router
 from models import Event
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Line:
 @router.get("/events")
 def list_trail(
     request: Request,
-    acting: Annotated[Acting, allow(Permission.READ_EVENTS)],
+    acting: Annotated[Acting, reading(Permission.READ_EVENTS)],
     page: Page,
     kind: Annotated[str, Query(max_length=60)] = "",
     subject: Annotated[uuid.UUID | None, Query()] = None,

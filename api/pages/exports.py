@@ -3,20 +3,22 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from api.actions import exports, rounds
-from api.dependencies import Acting, allow
+from api.dependencies import Acting, reading, writing
 from api.pages.forms import PostedForm, once_on_page
 from api.pages.rendering import redirect, render
 from api.permissions import Permission
 from api.replies import file_answer
 from api.reports.exits import WrittenFile
+from api.routing import Router
 from models import ExportState
 
-router = APIRouter(include_in_schema=False)
-Lead = Annotated[Acting, allow(Permission.READ_REPORTS)]
+router = Router(include_in_schema=False)
+ReadingLead = Annotated[Acting, reading(Permission.READ_REPORTS)]
+WritingLead = Annotated[Acting, writing(Permission.READ_REPORTS)]
 
 STATE_COLOURS = {
     ExportState.WAITING: "grey",
@@ -27,7 +29,7 @@ STATE_COLOURS = {
 
 
 @router.post("/rounds/{round_id}/export")
-def ask_for_export(acting: Lead, round_id: uuid.UUID, form: PostedForm) -> Response:
+def ask_for_export(acting: WritingLead, round_id: uuid.UUID, form: PostedForm) -> Response:
     def make() -> Response:
         made = exports.ask(acting.session, round_id=round_id, by=acting.actor)
         return redirect(f"/exports/{made.id}")
@@ -36,7 +38,7 @@ def ask_for_export(acting: Lead, round_id: uuid.UUID, form: PostedForm) -> Respo
 
 
 @router.get("/exports")
-def list_exports(request: Request, acting: Lead) -> Response:
+def list_exports(request: Request, acting: ReadingLead) -> Response:
     found = exports.of_person(acting.session, by=acting.actor)
     titles = {
         round_id: rounds.find(acting.session, round_id=round_id, by=acting.actor).title
@@ -46,7 +48,7 @@ def list_exports(request: Request, acting: Lead) -> Response:
 
 
 @router.get("/exports/{export_id}")
-def show_export(request: Request, acting: Lead, export_id: uuid.UUID) -> Response:
+def show_export(request: Request, acting: ReadingLead, export_id: uuid.UUID) -> Response:
     export = exports.find(acting.session, export_id=export_id, by=acting.actor)
     standing = rounds.find(acting.session, round_id=export.round_id, by=acting.actor)
     return render(
@@ -55,7 +57,7 @@ def show_export(request: Request, acting: Lead, export_id: uuid.UUID) -> Respons
 
 
 @router.get("/exports/{export_id}/file")
-def fetch_export(acting: Lead, export_id: uuid.UUID) -> Response:
+def fetch_export(acting: ReadingLead, export_id: uuid.UUID) -> Response:
     content = exports.fetch(acting.session, export_id=export_id, by=acting.actor)
     file = WrittenFile(content, "application/zip", exports.FILE_NAME)
     return file_answer(acting, file, "export.fetched", export_id)

@@ -14,6 +14,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.responses import Response
 
 from api.actions.words import KeepReason
+from api.bodies import Body
 from api.dependencies import Acting, RequestKey
 from api.problems import BadRequest, Fault, Invalid
 from api.replies import ShownOnce, once
@@ -136,7 +137,8 @@ async def posted_form(request: Request) -> TypedForm:
         except ValueError:  # UnicodeDecodeError is one
             raise BadRequest("The form cannot be read. Open the page again, and send it from there.") from None
         return _posted(request, pairs, {})
-    if kind != "multipart/form-data":
+    limit: Body = getattr(request.state, "body", Body())
+    if kind != "multipart/form-data" or not limit.files:
         raise BadRequest("The form cannot be read. Open the page again, and send it from there.")
     read = await _parsed(request)
     pairs = [(name, value) for name, value in read.multi_items() if isinstance(value, str)]

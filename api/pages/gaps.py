@@ -4,24 +4,25 @@ import uuid
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from markupsafe import Markup
 from sqlmodel import col, select
 from starlette.responses import Response
 
-from api.dependencies import Acting, allow
+from api.dependencies import Acting, reading
 from api.pages.rendering import redirect, render
 from api.permissions import Permission
 from api.problems import Conflict, Fault, Invalid, NotFound, Problem
 from api.reports.gap_chart import NARROW, WIDE, gap_chart
 from api.reports.gaps import MOST_ROUNDS, GapReport, gap_report
 from api.reports.tallies import Breakdown
+from api.routing import Router
 from checklists.gaps import GapState, worst_first
 from models import Round, RoundState
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
-Lead = Annotated[Acting, allow(Permission.READ_REPORTS)]
+Lead = Annotated[Acting, reading(Permission.READ_REPORTS)]
 Chosen = Annotated[list[str], Query(alias="round", max_length=MOST_ROUNDS, description="A round; several to add up.")]
 By = Annotated[str, Query(max_length=20, description="What to split the report by.")]
 Target = Annotated[str, Query(max_length=10, description="Another target, in percent.")]

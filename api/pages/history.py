@@ -3,21 +3,22 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
-from api.dependencies import Acting, Page, allow, encode_key
+from api.dependencies import Acting, Page, encode_key, reading
 from api.pages.rendering import render
 from api.permissions import Permission
 from api.reports.history import history_of_audit
 from api.routes.events import place_of
+from api.routing import Router
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 
 @router.get("/audits/{audit_id}/history")
 def show_history(
-    request: Request, acting: Annotated[Acting, allow(Permission.READ_AUDITS)], audit_id: uuid.UUID, page: Page
+    request: Request, acting: Annotated[Acting, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID, page: Page
 ) -> Response:
     found = history_of_audit(
         acting.session, audit_id=audit_id, by=acting.actor, limit=page.limit + 1, before=place_of(page)

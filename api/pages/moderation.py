@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from sqlmodel import Session, col, select
 from starlette.responses import Response
 
@@ -13,23 +13,26 @@ from api.actions import audits, comments, moderation, moderation_rules, rounds, 
 from api.actions.audits import ReadAudit
 from api.actions.moderation import Judgement
 from api.actions.moderation_rules import RuleChange
-from api.dependencies import Acting, Page, allow
+from api.dependencies import Acting, Page, reading, writing
 from api.pages.audit_parts import STATE_COLOURS, lines_of, path_of
 from api.pages.forms import PostedForm, TypedForm, once_on_page
 from api.pages.rendering import redirect, render
 from api.permissions import Actor, Permission, may_read_audit
 from api.problems import Conflict, Fault, Invalid, NotFound, Problem, Stale
 from api.reports.moderation import ModeratedTheme, Standing, queue, standing_of
+from api.routing import Router
 from checklists.audit_states import TRANSITIONS, AuditState, Step, Turn
 from models import Audit, Comment, Person, RoundState
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
-Reader = Annotated[Acting, allow(Permission.READ_AUDITS)]
-Moderator = Annotated[Acting, allow(Permission.MODERATE_AUDITS)]
-Signer = Annotated[Acting, allow(Permission.SIGN_AUDITS)]
-Lead = Annotated[Acting, allow(Permission.WRITE_ROUNDS)]
-RoundReader = Annotated[Acting, allow(Permission.READ_ROUNDS)]
+ReadingReader = Annotated[Acting, reading(Permission.READ_AUDITS)]
+WritingReader = Annotated[Acting, writing(Permission.READ_AUDITS)]
+ReadingModerator = Annotated[Acting, reading(Permission.MODERATE_AUDITS)]
+WritingModerator = Annotated[Acting, writing(Permission.MODERATE_AUDITS)]
+Signer = Annotated[Acting, writing(Permission.SIGN_AUDITS)]
+Lead = Annotated[Acting, writing(Permission.WRITE_ROUNDS)]
+RoundReader = Annotated[Acting, reading(Permission.READ_ROUNDS)]
 
 TURNS: Mapping[Turn, str] = {
     Turn.AUDITOR: "It is the auditor’s turn.",
@@ -54,7 +57,7 @@ class Offer:
 
 
 @router.get("/moderation")
-def show_queue(request: Request, acting: Moderator, page: Page) -> Response:
+def show_queue(request: Request, acting: ReadingModerator, page: Page) -> Response:
     """What there is to moderate and to sign off."""
     found = queue(acting.session, limit=page.limit, after=page.after_id, by=acting.actor)
     shown = found[: page.limit]
@@ -70,17 +73,17 @@ def show_queue(request: Request, acting: Moderator, page: Page) -> Response:
 
 
 @router.get("/audits/{audit_id}/moderation")
-def show(request: Request, acting: Reader, audit_id: uuid.UUID) -> Response:
+def show(request: Request, acting: ReadingReader, audit_id: uuid.UUID) -> Response:
     return _page(request, acting, audits.find(acting.session, audit_id=audit_id, by=acting.actor))
 
 
 @router.post("/audits/{audit_id}/moderation")
-def take(request: Request, acting: Moderator, audit_id: uuid.UUID, form: PostedForm) -> Response:
+def take(request: Request, acting: WritingModerator, audit_id: uuid.UUID, form: PostedForm) -> Response:
     return _done(request, acting, audit_id, form, moderation.take, "You have this audit in moderation.")
 
 
 @router.post("/audits/{audit_id}/moderation/scores")
-def judge(request: Request, acting: Moderator, audit_id: uuid.UUID, form: PostedForm) -> Response:
+def judge(request: Request, acting: WritingModerator, audit_id: uuid.UUID, form: PostedForm) -> Response:
     """Keep what the moderator says of every answer, and agree the audit when that button was pressed."""
 
     def save(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
@@ -105,7 +108,7 @@ def judge(request: Request, acting: Moderator, audit_id: uuid.UUID, form: Posted
 
 
 @router.post("/audits/{audit_id}/moderation/accept")
-def accept(request: Request, acting: Moderator, audit_id: uuid.UUID, form: PostedForm) -> Response:
+def accept(request: Request, acting: WritingModerator, audit_id: uuid.UUID, form: PostedForm) -> Response:
     return _done(request, acting, audit_id, form, moderation.accept, "The audit is agreed as it is.")
 
 
@@ -121,7 +124,7 @@ def choose(request: Request, acting: Lead, audit_id: uuid.UUID, form: PostedForm
 
 
 @router.post("/audits/{audit_id}/comments")
-def comment(request: Request, acting: Reader, audit_id: uuid.UUID, form: PostedForm) -> Response:
+def comment(request: Request, acting: WritingReader, audit_id: uuid.UUID, form: PostedForm) -> Response:
     """A new thread, or an answer in one."""
     found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
 
@@ -150,7 +153,7 @@ def comment(request: Request, acting: Reader, audit_id: uuid.UUID, form: PostedF
 
 
 @router.post("/audits/{audit_id}/comments/{thread_id}/resolve")
-def resolve(request: Request, acting: Reader, audit_id: uuid.UUID, thread_id: uuid.UUID) -> Response:
+def resolve(request: Request, acting: WritingReader, audit_id: uuid.UUID, thread_id: uuid.UUID) -> Response:
     found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
     try:
         with acting.attempt():

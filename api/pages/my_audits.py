@@ -4,20 +4,21 @@ import uuid
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from sqlmodel import Session, col, select
 from starlette.responses import Response
 
-from api.dependencies import Acting, Page, PageQuery, allow
+from api.dependencies import Acting, Page, PageQuery, reading
 from api.pages.rendering import redirect, render
 from api.permissions import Actor, Permission, may_read_every_audit
 from api.reports.worklists import DeskItem, desk_of, readable_audits
+from api.routing import Router
 from checklists.audit_states import HANDED_IN
 from models import Audit, AuditState, CaseFile, Person, Role, Round
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
-Reader = Annotated[Acting, allow(Permission.READ_AUDITS)]
+Reader = Annotated[Acting, reading(Permission.READ_AUDITS)]
 HANDED_IN_SHOWN = 10
 
 
@@ -52,7 +53,9 @@ def show_desk(request: Request, acting: Reader) -> Response:
 
 
 @router.get("/audits/handed-in")
-def list_handed_in(request: Request, acting: Annotated[Acting, allow(Permission.SCORE_AUDITS)], page: Page) -> Response:
+def list_handed_in(
+    request: Request, acting: Annotated[Acting, reading(Permission.SCORE_AUDITS)], page: Page
+) -> Response:
     """The audits that this auditor has submitted, of every round."""
     return _list(request, acting, page, of_others=False)
 

@@ -4,23 +4,25 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from api.actions import people
 from api.actions.people import Invited
-from api.dependencies import Acting, Page, allow
+from api.dependencies import Acting, Page, reading, writing
 from api.pages.forms import PostedForm, TypedForm, once_on_page
 from api.pages.rendering import plural, redirect, render
 from api.permissions import Permission
 from api.problems import AlreadyExists, Conflict, Fault, Invalid, Problem, Stale
 from api.replies import ShownOnce
+from api.routing import Router
 from models import Role
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
-Reader = Annotated[Acting, allow(Permission.READ_PEOPLE)]
-Writer = Annotated[Acting, allow(Permission.WRITE_PEOPLE)]
+Reader = Annotated[Acting, reading(Permission.READ_PEOPLE)]
+ReadingWriter = Annotated[Acting, reading(Permission.WRITE_PEOPLE)]
+WritingWriter = Annotated[Acting, writing(Permission.WRITE_PEOPLE)]
 ROLES: Final = (
     {"value": Role.AUDITOR.value, "text": Role.AUDITOR.label, "hint": "Scores the case files allocated to them."},
     {"value": Role.MODERATOR.value, "text": Role.MODERATOR.label, "hint": "Reads what others submit, and returns it."},
@@ -62,12 +64,12 @@ def list_people(request: Request, acting: Reader, page: Page) -> Response:
 
 
 @router.get("/people/new")
-def new_person(request: Request, acting: Writer) -> Response:
+def new_person(request: Request, acting: ReadingWriter) -> Response:
     return render(request, "people/new.html", acting=acting, roles=ROLES)
 
 
 @router.post("/people/new")
-def invite(request: Request, acting: Writer, form: PostedForm) -> Response:
+def invite(request: Request, acting: WritingWriter, form: PostedForm) -> Response:
     def make() -> ShownOnce:
         invited = people.invite(
             acting.session,
@@ -95,12 +97,12 @@ def invite(request: Request, acting: Writer, form: PostedForm) -> Response:
 
 
 @router.get("/people/{person_id}")
-def show_person(request: Request, acting: Writer, person_id: uuid.UUID) -> Response:
+def show_person(request: Request, acting: ReadingWriter, person_id: uuid.UUID) -> Response:
     return _person_page(request, acting, person_id)
 
 
 @router.post("/people/{person_id}")
-def change_person(request: Request, acting: Writer, person_id: uuid.UUID, form: PostedForm) -> Response:
+def change_person(request: Request, acting: WritingWriter, person_id: uuid.UUID, form: PostedForm) -> Response:
     found = people.find(acting.session, person_id=person_id, by=acting.actor)
     # One's own roles are not on the form: what is not offered stays as it is.
     is_own = person_id == acting.actor.person_id
@@ -125,7 +127,7 @@ def change_person(request: Request, acting: Writer, person_id: uuid.UUID, form: 
 
 
 @router.post("/people/{person_id}/link")
-def issue_link(request: Request, acting: Writer, person_id: uuid.UUID, form: PostedForm) -> Response:
+def issue_link(request: Request, acting: WritingWriter, person_id: uuid.UUID, form: PostedForm) -> Response:
     def make() -> ShownOnce:
         issued = people.issue_link(acting.session, person_id=person_id, settings=acting.settings, by=acting.actor)
         return _link_page(request, acting, issued, is_new=False)
@@ -138,7 +140,7 @@ def issue_link(request: Request, acting: Writer, person_id: uuid.UUID, form: Pos
 
 
 @router.post("/people/{person_id}/end-sessions")
-def end_sessions(acting: Writer, person_id: uuid.UUID) -> Response:
+def end_sessions(acting: WritingWriter, person_id: uuid.UUID) -> Response:
     ended = people.end_sessions(acting.session, person_id=person_id, by=acting.actor)
     if person_id == acting.actor.person_id:
         return redirect("/sign-in", notice="You are signed out everywhere.")

@@ -1,13 +1,14 @@
 """A page about each kind of refusal, so that the `type` of every problem leads somewhere."""
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from api.dependencies import public
 from api.pages.rendering import render
 from api.problems import NotFound, Problem, every_problem
+from api.routing import Router
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 _WHAT_TO_DO = {
     "internal-error": "The fault is in the service and has been logged. Nothing was saved. Try again; if it stays, "

@@ -3,31 +3,33 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from api.actions import audits, proposals, rounds
 from api.actions.proposals import ProposalAsked, Proposed
-from api.dependencies import Acting, allow
+from api.dependencies import Acting, reading, writing
 from api.pages.case_files import words_of
 from api.pages.forms import PostedForm, TypedForm, once_on_page
 from api.pages.rendering import plural, redirect, render
 from api.permissions import Permission
 from api.problems import Conflict, Fault, Invalid, Problem, Stale
+from api.routing import Router
 from models import AuditMode, RoundState
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
-Lead = Annotated[Acting, allow(Permission.ALLOCATE_AUDITS)]
+ReadingLead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
+WritingLead = Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)]
 
 
 @router.get("/rounds/{round_id}/proposal")
-def ask(request: Request, acting: Lead, round_id: uuid.UUID) -> Response:
+def ask(request: Request, acting: ReadingLead, round_id: uuid.UUID) -> Response:
     return _page(request, acting, round_id)
 
 
 @router.post("/rounds/{round_id}/proposal")
-def look_or_allocate(request: Request, acting: Lead, round_id: uuid.UUID, form: PostedForm) -> Response:
+def look_or_allocate(request: Request, acting: WritingLead, round_id: uuid.UUID, form: PostedForm) -> Response:
     """First shows who would read what; allocates it when it is sent again from there, if nothing has changed."""
     try:
         asked = _asked_of(form)

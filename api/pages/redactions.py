@@ -5,23 +5,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
 from api.actions import audits, redactions
 from api.actions.audits import ReadAudit
 from api.actions.redactions import OF_A_SCORE, RedactionReason
-from api.dependencies import Acting, allow, database_of
+from api.dependencies import Acting, database_of, reading, writing
 from api.pages.audit_parts import path_of
 from api.pages.forms import PostedForm, TypedForm
 from api.pages.rendering import redirect, render
 from api.permissions import Permission, check_not_own_work, may_read_audit
 from api.problems import Conflict, Fault, Invalid, Problem, Stale
+from api.routing import Router
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
-Redactor = Annotated[Acting, allow(Permission.REDACT_AUDITS)]
+ReadingRedactor = Annotated[Acting, reading(Permission.REDACT_AUDITS)]
+WritingRedactor = Annotated[Acting, writing(Permission.REDACT_AUDITS)]
 WHOLE, WORDS = "whole", "words"
 
 
@@ -35,14 +37,14 @@ class Text:
 
 
 @router.get("/audits/{audit_id}/redact")
-def ask_what_to_redact(request: Request, acting: Redactor, audit_id: uuid.UUID) -> Response:
+def ask_what_to_redact(request: Request, acting: ReadingRedactor, audit_id: uuid.UUID) -> Response:
     found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
     check_not_own_work(acting.actor, found.audit)
     return _page(request, acting, found)
 
 
 @router.post("/audits/{audit_id}/redact")
-def redact(request: Request, acting: Redactor, audit_id: uuid.UUID, form: PostedForm) -> Response:
+def redact(request: Request, acting: WritingRedactor, audit_id: uuid.UUID, form: PostedForm) -> Response:
     found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
     check_not_own_work(acting.actor, found.audit)
     try:

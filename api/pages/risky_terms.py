@@ -3,28 +3,30 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from api.actions import risky_terms
-from api.dependencies import Acting, Page, PageQuery, allow
+from api.dependencies import Acting, Page, PageQuery, reading, writing
 from api.pages.forms import PostedForm
 from api.pages.rendering import redirect, render
 from api.permissions import Permission
 from api.problems import Conflict, Fault, Invalid
+from api.routing import Router
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
-Writer = Annotated[Acting, allow(Permission.WRITE_RISKY_TERMS)]
+ReadingWriter = Annotated[Acting, reading(Permission.WRITE_RISKY_TERMS)]
+WritingWriter = Annotated[Acting, writing(Permission.WRITE_RISKY_TERMS)]
 
 
 @router.get("/risky-terms")
-def list_risky_terms(request: Request, acting: Writer, page: Page) -> Response:
+def list_risky_terms(request: Request, acting: ReadingWriter, page: Page) -> Response:
     return _page(request, acting, page)
 
 
 @router.post("/risky-terms")
-def add_risky_terms(request: Request, acting: Writer, page: Page, form: PostedForm) -> Response:
+def add_risky_terms(request: Request, acting: WritingWriter, page: Page, form: PostedForm) -> Response:
     """Add what was typed, a term a line. Added twice it is there once, so the form needs no key."""
     terms = [line.strip() for line in form.text("terms").split("\n") if line.strip()]
     try:
@@ -42,7 +44,7 @@ def add_risky_terms(request: Request, acting: Writer, page: Page, form: PostedFo
 
 
 @router.post("/risky-terms/{term_id}/remove")
-def remove_risky_term(acting: Writer, term_id: uuid.UUID) -> Response:
+def remove_risky_term(acting: WritingWriter, term_id: uuid.UUID) -> Response:
     risky_terms.remove(acting.session, term_id=term_id, by=acting.actor)
     return redirect("/risky-terms", notice="The term is taken off the list.")
 

@@ -3,26 +3,27 @@
 import uuid
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from sqlalchemy import select
 from sqlmodel import col
 from starlette.responses import Response
 
 from api.actions import rounds
-from api.dependencies import Acting, Page, allow
+from api.dependencies import Acting, Page, reading
 from api.pages.audit_parts import STATE_COLOURS
 from api.pages.rendering import render
 from api.permissions import Permission, reading_shown, seen_by
 from api.reports.progress import auditors_of
+from api.routing import Router
 from models import Audit, AuditState, CaseFile, Person
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 
 @router.get("/rounds/{round_id}/audits")
 def list_audits(
     request: Request,
-    acting: Annotated[Acting, allow(Permission.ALLOCATE_AUDITS)],
+    acting: Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)],
     round_id: uuid.UUID,
     page: Page,
     auditor: Annotated[str, Query(max_length=40, description="Only this person's.")] = "",

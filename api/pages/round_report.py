@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
-from api.dependencies import Acting, Page, allow
+from api.dependencies import Acting, Page, reading
 from api.pages.rendering import render
 from api.permissions import Permission
 from api.replies import file_answer
@@ -20,11 +20,12 @@ from api.reports.tallies import Breakdown
 from api.reports.trend import trend
 from api.reports.trend_document import trend_document
 from api.reports.working_document import working_document
+from api.routing import Router
 from models import now
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
-Lead = Annotated[Acting, allow(Permission.READ_REPORTS)]
+Lead = Annotated[Acting, reading(Permission.READ_REPORTS)]
 
 
 @router.get("/rounds/{round_id}/report")

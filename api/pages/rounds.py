@@ -4,13 +4,13 @@ import uuid
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from sqlmodel import col, select
 from starlette.responses import Response
 
 from api.actions import rounds, samples
 from api.actions.rounds import RoundPlan
-from api.dependencies import Acting, Page, allow
+from api.dependencies import Acting, Page, reading, writing
 from api.pages.concerns import STATE_COLOURS as CONCERN_COLOURS
 from api.pages.forms import PostedForm, TypedForm, once_on_page
 from api.pages.rendering import redirect, render
@@ -19,16 +19,18 @@ from api.problems import Conflict, Fault, Invalid, Problem, Stale
 from api.reports.completion import completion_of
 from api.reports.concerns import OPEN, closed_in_round, concerns_for, open_in_round
 from api.reports.progress import is_overdue, progress_of
+from api.routing import Router
 from models import Round, RoundState, TemplateVersion, TemplateVersionState
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
-Lead = Annotated[Acting, allow(Permission.WRITE_ROUNDS)]
+ReadingLead = Annotated[Acting, reading(Permission.WRITE_ROUNDS)]
+WritingLead = Annotated[Acting, writing(Permission.WRITE_ROUNDS)]
 STATE_COLOURS = {RoundState.PLANNED: "grey", RoundState.OPEN: "blue", RoundState.CLOSED: "green"}
 
 
 @router.get("/rounds")
-def list_rounds(request: Request, acting: Lead, page: Page) -> Response:
+def list_rounds(request: Request, acting: ReadingLead, page: Page) -> Response:
     query = (
         select(Round).where(col(Round.organisation_id) == acting.actor.organisation_id).order_by(col(Round.id).desc())
     )
@@ -51,12 +53,12 @@ def list_rounds(request: Request, acting: Lead, page: Page) -> Response:
 
 
 @router.get("/rounds/new")
-def new_round(request: Request, acting: Lead) -> Response:
+def new_round(request: Request, acting: ReadingLead) -> Response:
     return _form_page(request, acting)
 
 
 @router.post("/rounds/new")
-def make_round(request: Request, acting: Lead, form: PostedForm) -> Response:
+def make_round(request: Request, acting: WritingLead, form: PostedForm) -> Response:
     def make() -> Response:
         made = rounds.make(acting.session, plan=_plan_of(form), by=acting.actor)
         return redirect(f"/rounds/{made.id}", notice="The round is planned. Allocate case files, then open it.")
@@ -69,17 +71,17 @@ def make_round(request: Request, acting: Lead, form: PostedForm) -> Response:
 
 
 @router.get("/rounds/{round_id}")
-def show_round(request: Request, acting: Lead, round_id: uuid.UUID) -> Response:
+def show_round(request: Request, acting: ReadingLead, round_id: uuid.UUID) -> Response:
     return _round_page(request, acting, round_id)
 
 
 @router.get("/rounds/{round_id}/edit")
-def edit_round(request: Request, acting: Lead, round_id: uuid.UUID) -> Response:
+def edit_round(request: Request, acting: ReadingLead, round_id: uuid.UUID) -> Response:
     return _form_page(request, acting, rounds.find(acting.session, round_id=round_id, by=acting.actor))
 
 
 @router.post("/rounds/{round_id}/edit")
-def change_round(request: Request, acting: Lead, round_id: uuid.UUID, form: PostedForm) -> Response:
+def change_round(request: Request, acting: WritingLead, round_id: uuid.UUID, form: PostedForm) -> Response:
     standing = rounds.find(acting.session, round_id=round_id, by=acting.actor)
     try:
         with acting.attempt():
@@ -92,12 +94,12 @@ def change_round(request: Request, acting: Lead, round_id: uuid.UUID, form: Post
 
 
 @router.get("/rounds/{round_id}/open")
-def confirm_opening(request: Request, acting: Lead, round_id: uuid.UUID) -> Response:
+def confirm_opening(request: Request, acting: ReadingLead, round_id: uuid.UUID) -> Response:
     return _confirmation(request, acting, round_id, "open")
 
 
 @router.post("/rounds/{round_id}/open")
-def open_round(request: Request, acting: Lead, round_id: uuid.UUID, form: PostedForm) -> Response:
+def open_round(request: Request, acting: WritingLead, round_id: uuid.UUID, form: PostedForm) -> Response:
     try:
         with acting.attempt():
             rounds.open_round(acting.session, round_id=round_id, version=form.version, by=acting.actor)
@@ -107,12 +109,12 @@ def open_round(request: Request, acting: Lead, round_id: uuid.UUID, form: Posted
 
 
 @router.get("/rounds/{round_id}/close")
-def confirm_closing(request: Request, acting: Lead, round_id: uuid.UUID) -> Response:
+def confirm_closing(request: Request, acting: ReadingLead, round_id: uuid.UUID) -> Response:
     return _confirmation(request, acting, round_id, "close")
 
 
 @router.post("/rounds/{round_id}/close")
-def close_round(request: Request, acting: Lead, round_id: uuid.UUID, form: PostedForm) -> Response:
+def close_round(request: Request, acting: WritingLead, round_id: uuid.UUID, form: PostedForm) -> Response:
     try:
         with acting.attempt():
             rounds.close(acting.session, round_id=round_id, version=form.version, by=acting.actor)

@@ -6,27 +6,29 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from api.actions import case_lists, reserves, rounds, samples
 from api.actions.frames import Feature, FrameRules, SamplePlan
 from api.actions.proposals import waiting_cases
 from api.actions.samples import PlannedSample
-from api.dependencies import Acting, allow
+from api.dependencies import Acting, reading, writing
 from api.pages.case_files import team_choices, words_of
 from api.pages.forms import PostedForm, TypedForm, once_on_page
 from api.pages.rendering import in_words, percent, plural, redirect, render
 from api.permissions import Permission
 from api.problems import Conflict, Fault, Invalid, Problem, Stale
 from api.reports.strata import Strata, elimination_log, named_exclusions
+from api.routing import Router
 from checklists.sample_sizes import expected_interval
 from checklists.sampling import SizeRule
 from models import CaseStatus, Exclusion, RoundState, SampledState
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
-Lead = Annotated[Acting, allow(Permission.ALLOCATE_AUDITS)]
+ReadingLead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
+WritingLead = Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)]
 
 SHARES_SHOWN: Final = (Fraction(1, 2), Fraction(3, 4), Fraction(9, 10))
 # The fields of the form, each under the name that a fault of the action points at.
@@ -42,12 +44,12 @@ FIELDS: Final = {
 
 
 @router.get("/rounds/{round_id}/samples/new")
-def plan(request: Request, acting: Lead, round_id: uuid.UUID) -> Response:
+def plan(request: Request, acting: ReadingLead, round_id: uuid.UUID) -> Response:
     return _plan_page(request, acting, round_id)
 
 
 @router.post("/rounds/{round_id}/samples/new")
-def look_or_draw(request: Request, acting: Lead, round_id: uuid.UUID, form: PostedForm) -> Response:
+def look_or_draw(request: Request, acting: WritingLead, round_id: uuid.UUID, form: PostedForm) -> Response:
     """First shows what the plan would draw; draws it when it is sent again from there."""
     seed = form.text("seed").strip() or samples.new_seed()
     try:
@@ -67,25 +69,25 @@ def look_or_draw(request: Request, acting: Lead, round_id: uuid.UUID, form: Post
 
 
 @router.get("/samples/{sample_id}")
-def show(request: Request, acting: Lead, sample_id: uuid.UUID) -> Response:
+def show(request: Request, acting: ReadingLead, sample_id: uuid.UUID) -> Response:
     return _sample_page(request, acting, sample_id)
 
 
 @router.get("/samples/{sample_id}/redraw")
-def redraw(request: Request, acting: Lead, sample_id: uuid.UUID) -> Response:
+def redraw(request: Request, acting: ReadingLead, sample_id: uuid.UUID) -> Response:
     return _sample_page(
         request, acting, sample_id, redrawn=samples.redraw(acting.session, sample_id=sample_id, by=acting.actor)
     )
 
 
 @router.get("/samples/{sample_id}/cases/{case_file_id}/replace")
-def ask_why(request: Request, acting: Lead, sample_id: uuid.UUID, case_file_id: uuid.UUID) -> Response:
+def ask_why(request: Request, acting: ReadingLead, sample_id: uuid.UUID, case_file_id: uuid.UUID) -> Response:
     return _replace_page(request, acting, sample_id, case_file_id)
 
 
 @router.post("/samples/{sample_id}/cases/{case_file_id}/replace")
 def replace_case(
-    request: Request, acting: Lead, sample_id: uuid.UUID, case_file_id: uuid.UUID, form: PostedForm
+    request: Request, acting: WritingLead, sample_id: uuid.UUID, case_file_id: uuid.UUID, form: PostedForm
 ) -> Response:
     try:
         with acting.attempt():

@@ -4,12 +4,12 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from starlette.responses import Response
 
 from api.actions import audits, scores
 from api.actions.audits import ReadAudit
-from api.dependencies import Acting, allow
+from api.dependencies import Acting, reading, writing
 from api.pages.audit_parts import bears_on, is_to_score, path_of, way_on
 from api.pages.forms import PostedForm, TypedForm
 from api.pages.rendering import plural, redirect, render
@@ -27,19 +27,21 @@ from api.pages.score_forms import (
 )
 from api.permissions import Permission
 from api.problems import Conflict, Fault, NotAllowed, NotFound, Problem, Stale
+from api.routing import Router
 from checklists.template import LearningDomain, Theme
 from models import ScoringLayout
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
-Scorer = Annotated[Acting, allow(Permission.SCORE_AUDITS)]
+ReadingScorer = Annotated[Acting, reading(Permission.SCORE_AUDITS)]
+WritingScorer = Annotated[Acting, writing(Permission.SCORE_AUDITS)]
 Key = Annotated[str, Path(max_length=60)]
 
 
 @router.get("/audits/{audit_id}/themes/{theme_key}")
 def show_theme(
     request: Request,
-    acting: Scorer,
+    acting: ReadingScorer,
     audit_id: uuid.UUID,
     theme_key: Key,
     came_from: Annotated[str, Query(alias="from", max_length=20)] = "",
@@ -53,7 +55,9 @@ def show_theme(
 
 
 @router.post("/audits/{audit_id}/themes/{theme_key}")
-def save_theme(request: Request, acting: Scorer, audit_id: uuid.UUID, theme_key: Key, form: PostedForm) -> Response:
+def save_theme(
+    request: Request, acting: WritingScorer, audit_id: uuid.UUID, theme_key: Key, form: PostedForm
+) -> Response:
     found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
     theme = _theme(found, theme_key)
     sent = typed(form, theme)
@@ -65,7 +69,9 @@ def save_theme(request: Request, acting: Scorer, audit_id: uuid.UUID, theme_key:
 
 
 @router.post("/audits/{audit_id}/themes/{theme_key}/clear")
-def clear_theme(request: Request, acting: Scorer, audit_id: uuid.UUID, theme_key: Key, form: PostedForm) -> Response:
+def clear_theme(
+    request: Request, acting: WritingScorer, audit_id: uuid.UUID, theme_key: Key, form: PostedForm
+) -> Response:
     """Take an answer back: the theme is unanswered again."""
     found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
     theme = _theme(found, theme_key)
@@ -84,7 +90,7 @@ def clear_theme(request: Request, acting: Scorer, audit_id: uuid.UUID, theme_key
 @router.get("/audits/{audit_id}/domains/{domain_key}")
 def show_domain(
     request: Request,
-    acting: Scorer,
+    acting: ReadingScorer,
     audit_id: uuid.UUID,
     domain_key: Key,
     came_from: Annotated[str, Query(alias="from", max_length=20)] = "",
@@ -97,7 +103,9 @@ def show_domain(
 
 
 @router.post("/audits/{audit_id}/domains/{domain_key}")
-def save_domain(request: Request, acting: Scorer, audit_id: uuid.UUID, domain_key: Key, form: PostedForm) -> Response:
+def save_domain(
+    request: Request, acting: WritingScorer, audit_id: uuid.UUID, domain_key: Key, form: PostedForm
+) -> Response:
     found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
     domain = _domain(found, domain_key)
     return _saved(request, acting, found, form, themes=domain.themes, domain=domain)

@@ -3,29 +3,33 @@
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Request
-from starlette.concurrency import run_in_threadpool
+from fastapi import Depends, Request
 from starlette.responses import Response
 
 from api.actions import sign_in as signing_in
 from api.actions.sign_in import SignedIn
-from api.dependencies import Acting, allow, database_of, public
+from api.admission import capacity_of
+from api.bodies import MEGABYTE, body
+from api.dependencies import Acting, Needs, database_of, public, reading
 from api.pages.carried import CarriedForm, carry
 from api.pages.forms import PostedForm, posted_form
 from api.pages.rendering import here, is_path_of_this_site, redirect, render, start_path
 from api.permissions import Permission
 from api.problems import Fault, Invalid, NotFound, NotSignedIn, Problem, TooManyAttempts, WrongCredentials
-from api.security import cookie_name, peek_actor
+from api.routing import Router
+from api.security import cookie_name, credential_of, peek_actor
 from api.settings import Settings
 from models.database import Database
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 Stored = Annotated[Database, Depends(database_of)]
+# Carries the words of a form of the ordinary size, wrapped up once more.
+CARRIED = body(4 * MEGABYTE)
 
 
 @router.get("/", response_model=None)
-def start(acting: Annotated[Acting, allow(Permission.OWN_ACCOUNT)]) -> Response:
+def start(acting: Annotated[Acting, reading(Permission.OWN_ACCOUNT)]) -> Response:
     return redirect(start_path(acting.actor))
 
 
@@ -37,7 +41,11 @@ def show_sign_in(request: Request, database: Stored) -> Response:
     return _sign_in_page(request, onward=onward)
 
 
-@router.post("/sign-in", dependencies=[public("Nobody is signed in before they have signed in.")], response_model=None)
+@router.post(
+    "/sign-in",
+    dependencies=[public("Nobody is signed in before they have signed in.", needs=Needs.PASSWORD), CARRIED],
+    response_model=None,
+)
 def sign_in(request: Request, database: Stored, form: PostedForm) -> Response:
     onward, carried = _onward(form.text("next")), CarriedForm.read(form.text("carried"))
     email = form.text("email").strip()
@@ -68,16 +76,21 @@ def sign_in(request: Request, database: Stored, form: PostedForm) -> Response:
     return with_session(request, _carried_page(request, carried, signed_in), signed_in)
 
 
-@router.post("/sign-out", dependencies=[public("A session that has ended already signs out too.")], response_model=None)
+@router.post(
+    "/sign-out",
+    dependencies=[public("A session that has ended already signs out too.", needs=Needs.PASSWORD), CARRIED],
+    response_model=None,
+)
 def sign_out(request: Request, database: Stored, form: PostedForm) -> Response:
     signing_in.sign_out(database, secret=_secret_of(request))
     settings: Settings = request.app.state.settings
     carried = CarriedForm.read(form.text("carried"))
     if carried is not None:
+        # The ended session stays in the browser: it lets nobody in, but a long form then comes from somebody known.
         response = _sign_in_page(request, carried=carried)
     else:
         response = redirect("/sign-in", notice="You have signed out.")
-    response.delete_cookie(cookie_name(settings), secure=settings.behind_https, httponly=True, samesite="lax")
+        response.delete_cookie(cookie_name(settings), secure=settings.behind_https, httponly=True, samesite="lax")
     # Not "cookies": that would clear those of every service under the council's domain.
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
@@ -93,7 +106,11 @@ def show_link(request: Request, database: Stored, secret: str) -> Response:
     return render(request, "sign_in/choose_password.html", link=link)
 
 
-@router.post("/link/{secret}", dependencies=[public("Whoever holds the link may use it, once.")], response_model=None)
+@router.post(
+    "/link/{secret}",
+    dependencies=[public("Whoever holds the link may use it, once.", needs=Needs.PASSWORD)],
+    response_model=None,
+)
 def use_link(request: Request, database: Stored, secret: str, form: PostedForm) -> Response:
     try:
         link = signing_in.open_link(database, secret=secret)
@@ -125,7 +142,9 @@ async def ask_to_sign_in(request: Request, problem: NotSignedIn) -> Response:
     except Problem:
         return _sign_in_page(request, status=401, onward="/")
     database: Database = request.app.state.database
-    typist = await run_in_threadpool(signing_in.person_of, database, secret=_secret_of(request))
+    capacity = capacity_of(request)
+    async with capacity.reading.hold_async(credential_of(request)):
+        typist = await capacity.run(lambda: signing_in.person_of(database, secret=_secret_of(request)))
     carried = carry(form, path=here(request), typist=typist)
     return _sign_in_page(request, status=401, onward="/", carried=carried, ended=problem.detail)
 

@@ -3,12 +3,12 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from api.actions import briefings, rounds, snapshots
 from api.actions.snapshots import NewSnapshot
-from api.dependencies import Acting, Page, allow
+from api.dependencies import Acting, Page, reading, writing
 from api.pages.forms import PostedForm, once_on_page
 from api.pages.rendering import redirect, render
 from api.permissions import Permission
@@ -18,13 +18,15 @@ from api.reports.document import Document
 from api.reports.exits import FileKind, write
 from api.reports.released_document import released_document
 from api.reports.snapshots import DIMENSIONS, ReleasedReport, released
+from api.routing import Router
 from checklists.disclosure import ROUNDING, SMALL_GAP, SMALLEST
 from models import Round, Snapshot
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
-Reader = Annotated[Acting, allow(Permission.READ_SNAPSHOTS)]
-Maker = Annotated[Acting, allow(Permission.WRITE_SNAPSHOTS)]
+Reader = Annotated[Acting, reading(Permission.READ_SNAPSHOTS)]
+ReadingMaker = Annotated[Acting, reading(Permission.WRITE_SNAPSHOTS)]
+WritingMaker = Annotated[Acting, writing(Permission.WRITE_SNAPSHOTS)]
 
 
 @router.get("/snapshots")
@@ -43,12 +45,12 @@ def list_snapshots(request: Request, acting: Reader, page: Page) -> Response:
 
 
 @router.get("/rounds/{round_id}/snapshot")
-def new_snapshot(request: Request, acting: Maker, round_id: uuid.UUID) -> Response:
+def new_snapshot(request: Request, acting: ReadingMaker, round_id: uuid.UUID) -> Response:
     return _form_page(request, acting, rounds.find(acting.session, round_id=round_id, by=acting.actor))
 
 
 @router.post("/rounds/{round_id}/snapshot")
-def make_snapshot(request: Request, acting: Maker, round_id: uuid.UUID, form: PostedForm) -> Response:
+def make_snapshot(request: Request, acting: WritingMaker, round_id: uuid.UUID, form: PostedForm) -> Response:
     standing = rounds.find(acting.session, round_id=round_id, by=acting.actor)
 
     def make() -> Response:
@@ -113,7 +115,7 @@ def show_snapshot_as_file(request: Request, acting: Reader, snapshot_id: uuid.UU
 
 
 @router.post("/snapshots/{snapshot_id}/publish")
-def publish_snapshot(acting: Maker, snapshot_id: uuid.UUID) -> Response:
+def publish_snapshot(acting: WritingMaker, snapshot_id: uuid.UUID) -> Response:
     snapshots.publish(acting.session, snapshot_id=snapshot_id, by=acting.actor)
     return redirect(f"/snapshots/{snapshot_id}", notice="The snapshot may now stand in comparisons.")
 

@@ -5,13 +5,13 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from api.actions import audits, scores, submissions
 from api.actions.audits import ReadAudit
 from api.actions.submissions import faults_of_submission
-from api.dependencies import Acting, allow
+from api.dependencies import Acting, reading, writing
 from api.pages.audit_parts import is_to_score, lines_of, overall_words, path_of, way_on
 from api.pages.consistency import to_mend
 from api.pages.forms import PostedForm, TypedForm
@@ -19,18 +19,20 @@ from api.pages.rendering import redirect, render
 from api.permissions import Permission
 from api.problems import Conflict, Fault, Invalid, Problem, Stale
 from api.reports.worklists import desk_of
+from api.routing import Router
 from checklists.audit_states import HANDED_IN
 from checklists.scoring import overall_rule
 from models import Audit, AuditMode
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
-Scorer = Annotated[Acting, allow(Permission.SCORE_AUDITS)]
+ReadingScorer = Annotated[Acting, reading(Permission.SCORE_AUDITS)]
+WritingScorer = Annotated[Acting, writing(Permission.SCORE_AUDITS)]
 OVERTAKEN = "The audit has changed in another window since you opened this page. Look at it again before you go on."
 
 
 @router.get("/audits/{audit_id}/check")
-def check_answers(request: Request, acting: Scorer, audit_id: uuid.UUID) -> Response:
+def check_answers(request: Request, acting: ReadingScorer, audit_id: uuid.UUID) -> Response:
     found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
     if not is_to_score(acting.actor, found):
         return redirect(path_of(found))
@@ -38,7 +40,7 @@ def check_answers(request: Request, acting: Scorer, audit_id: uuid.UUID) -> Resp
 
 
 @router.post("/audits/{audit_id}/check")
-def save_judgement(request: Request, acting: Scorer, audit_id: uuid.UUID, form: PostedForm) -> Response:
+def save_judgement(request: Request, acting: WritingScorer, audit_id: uuid.UUID, form: PostedForm) -> Response:
     """Save how the audit was done and the overall judgement, without handing it in."""
     found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
     try:
@@ -50,7 +52,7 @@ def save_judgement(request: Request, acting: Scorer, audit_id: uuid.UUID, form: 
 
 
 @router.post("/audits/{audit_id}/submit")
-def submit(request: Request, acting: Scorer, audit_id: uuid.UUID, form: PostedForm) -> Response:
+def submit(request: Request, acting: WritingScorer, audit_id: uuid.UUID, form: PostedForm) -> Response:
     """Hand the audit in. What the same form says of how it was done is saved, even when answers are missing yet."""
     found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
     if found.audit.state in HANDED_IN and found.audit.auditor_id == acting.actor.person_id:
@@ -68,7 +70,7 @@ def submit(request: Request, acting: Scorer, audit_id: uuid.UUID, form: PostedFo
 
 
 @router.get("/audits/{audit_id}/submitted")
-def show_submitted(request: Request, acting: Scorer, audit_id: uuid.UUID) -> Response:
+def show_submitted(request: Request, acting: ReadingScorer, audit_id: uuid.UUID) -> Response:
     found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
     if found.audit.state not in HANDED_IN or found.audit.auditor_id != acting.actor.person_id:
         return redirect(path_of(found))

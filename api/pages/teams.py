@@ -4,29 +4,31 @@ import uuid
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from api.actions import teams
-from api.dependencies import Acting, Page, PageQuery, allow
+from api.dependencies import Acting, Page, PageQuery, reading, writing
 from api.pages.forms import PostedForm, TypedForm, once_on_page
 from api.pages.rendering import redirect, render
 from api.permissions import Permission
 from api.problems import AlreadyExists, Conflict, Fault, Invalid, Problem, Stale
+from api.routing import Router
 from models import Team
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
-Writer = Annotated[Acting, allow(Permission.WRITE_TEAMS)]
+ReadingWriter = Annotated[Acting, reading(Permission.WRITE_TEAMS)]
+WritingWriter = Annotated[Acting, writing(Permission.WRITE_TEAMS)]
 
 
 @router.get("/teams")
-def list_teams(request: Request, acting: Writer, page: Page) -> Response:
+def list_teams(request: Request, acting: ReadingWriter, page: Page) -> Response:
     return _list_page(request, acting, page)
 
 
 @router.post("/teams")
-def make_team(request: Request, acting: Writer, page: Page, form: PostedForm) -> Response:
+def make_team(request: Request, acting: WritingWriter, page: Page, form: PostedForm) -> Response:
     def make() -> Response:
         teams.make(acting.session, name=form.text("name"), by=acting.actor)
         return redirect("/teams", notice="The team is made.")
@@ -39,12 +41,12 @@ def make_team(request: Request, acting: Writer, page: Page, form: PostedForm) ->
 
 
 @router.get("/teams/{team_id}")
-def show_team(request: Request, acting: Writer, team_id: uuid.UUID) -> Response:
+def show_team(request: Request, acting: ReadingWriter, team_id: uuid.UUID) -> Response:
     return _team_page(request, acting, team_id)
 
 
 @router.post("/teams/{team_id}")
-def rename_team(request: Request, acting: Writer, team_id: uuid.UUID, form: PostedForm) -> Response:
+def rename_team(request: Request, acting: WritingWriter, team_id: uuid.UUID, form: PostedForm) -> Response:
     try:
         with acting.attempt():
             teams.rename(acting.session, team_id=team_id, name=form.text("name"), version=form.version, by=acting.actor)
@@ -56,12 +58,12 @@ def rename_team(request: Request, acting: Writer, team_id: uuid.UUID, form: Post
 
 
 @router.post("/teams/{team_id}/retire")
-def retire_team(request: Request, acting: Writer, team_id: uuid.UUID, form: PostedForm) -> Response:
+def retire_team(request: Request, acting: WritingWriter, team_id: uuid.UUID, form: PostedForm) -> Response:
     return _move(request, acting, team_id, form, teams.retire, "The team is retired. New case files cannot name it.")
 
 
 @router.post("/teams/{team_id}/restore")
-def restore_team(request: Request, acting: Writer, team_id: uuid.UUID, form: PostedForm) -> Response:
+def restore_team(request: Request, acting: WritingWriter, team_id: uuid.UUID, form: PostedForm) -> Response:
     return _move(request, acting, team_id, form, teams.restore, "The team is in use again.")
 
 

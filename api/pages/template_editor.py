@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from api.actions import template_drafts, templates
@@ -23,102 +23,107 @@ from api.pages.template_parts import (
     faults_on,
 )
 from api.pages.template_rows import FormsOfHarm, Scale
-from api.pages.templates import ADDRESS, Number, Writer, address_of, context_of
+from api.pages.templates import ADDRESS, Number, ReadingWriter, WritingWriter, address_of, context_of
 from api.problems import BadRequest, Conflict, Fault, NotFound, Problem, Stale
+from api.routing import Router
 
-router = APIRouter(include_in_schema=False, prefix=ADDRESS + "/edit")
+router = Router(include_in_schema=False, prefix=ADDRESS + "/edit")
 
 
 @router.get("")
-def overview(request: Request, acting: Writer, template_id: uuid.UUID, number: Number) -> Response:
+def overview(request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number) -> Response:
     return _overview(request, acting, _draft(acting, template_id, number))
 
 
 @router.get("/details")
-def ask_details(request: Request, acting: Writer, template_id: uuid.UUID, number: Number) -> Response:
+def ask_details(request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number) -> Response:
     return _ask(request, acting, template_id, number, Details())
 
 
 @router.post("/details")
 def save_details(
-    request: Request, acting: Writer, template_id: uuid.UUID, number: Number, form: PostedForm
+    request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, form: PostedForm
 ) -> Response:
     return _save(request, acting, template_id, number, Details(), form)
 
 
 @router.get("/scale")
-def ask_scale(request: Request, acting: Writer, template_id: uuid.UUID, number: Number) -> Response:
+def ask_scale(request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number) -> Response:
     return _ask(request, acting, template_id, number, Scale())
 
 
 @router.post("/scale")
-def save_scale(request: Request, acting: Writer, template_id: uuid.UUID, number: Number, form: PostedForm) -> Response:
+def save_scale(
+    request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, form: PostedForm
+) -> Response:
     return _save(request, acting, template_id, number, Scale(), form)
 
 
 @router.get("/forms-of-harm")
-def ask_forms_of_harm(request: Request, acting: Writer, template_id: uuid.UUID, number: Number) -> Response:
+def ask_forms_of_harm(request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number) -> Response:
     return _ask(request, acting, template_id, number, FormsOfHarm())
 
 
 @router.post("/forms-of-harm")
 def save_forms_of_harm(
-    request: Request, acting: Writer, template_id: uuid.UUID, number: Number, form: PostedForm
+    request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, form: PostedForm
 ) -> Response:
     return _save(request, acting, template_id, number, FormsOfHarm(), form)
 
 
 @router.get("/new-domain")
-def ask_new_domain(request: Request, acting: Writer, template_id: uuid.UUID, number: Number) -> Response:
+def ask_new_domain(request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number) -> Response:
     return _ask(request, acting, template_id, number, NewDomain())
 
 
 @router.post("/new-domain")
 def save_new_domain(
-    request: Request, acting: Writer, template_id: uuid.UUID, number: Number, form: PostedForm
+    request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, form: PostedForm
 ) -> Response:
     return _save(request, acting, template_id, number, NewDomain(), form)
 
 
 @router.get("/domains/{key}")
-def ask_domain(request: Request, acting: Writer, template_id: uuid.UUID, number: Number, key: str) -> Response:
+def ask_domain(request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number, key: str) -> Response:
     return _ask(request, acting, template_id, number, Domain(key))
 
 
 @router.post("/domains/{key}")
 def save_domain(
-    request: Request, acting: Writer, template_id: uuid.UUID, number: Number, key: str, form: PostedForm
+    request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, key: str, form: PostedForm
 ) -> Response:
     return _save(request, acting, template_id, number, Domain(key), form)
 
 
 @router.get("/domains/{key}/new-theme")
-def ask_new_theme(request: Request, acting: Writer, template_id: uuid.UUID, number: Number, key: str) -> Response:
+def ask_new_theme(
+    request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number, key: str
+) -> Response:
     return _ask(request, acting, template_id, number, ThemePart(None, domain_key=key))
 
 
 @router.post("/domains/{key}/new-theme")
 def save_new_theme(
-    request: Request, acting: Writer, template_id: uuid.UUID, number: Number, key: str, form: PostedForm
+    request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, key: str, form: PostedForm
 ) -> Response:
     return _save(request, acting, template_id, number, ThemePart(None, domain_key=key), form)
 
 
 @router.get("/themes/{key}")
-def ask_theme(request: Request, acting: Writer, template_id: uuid.UUID, number: Number, key: str) -> Response:
+def ask_theme(request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number, key: str) -> Response:
     return _ask(request, acting, template_id, number, ThemePart(key))
 
 
 @router.post("/themes/{key}")
 def save_theme(
-    request: Request, acting: Writer, template_id: uuid.UUID, number: Number, key: str, form: PostedForm
+    request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, key: str, form: PostedForm
 ) -> Response:
     return _save(request, acting, template_id, number, ThemePart(key), form)
 
 
 @router.post("/domains/{key}/move")
 def move_domain(
-    request: Request, acting: Writer, template_id: uuid.UUID, number: Number, key: str, form: PostedForm
+    request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, key: str, form: PostedForm
 ) -> Response:
     steps = _steps_of(form)
     return _rearrange(
@@ -133,7 +138,7 @@ def move_domain(
 
 @router.post("/themes/{key}/move")
 def move_theme(
-    request: Request, acting: Writer, template_id: uuid.UUID, number: Number, key: str, form: PostedForm
+    request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, key: str, form: PostedForm
 ) -> Response:
     steps = _steps_of(form)
     return _rearrange(
@@ -148,7 +153,7 @@ def move_theme(
 
 @router.get("/domains/{key}/remove")
 def confirm_removing_domain(
-    request: Request, acting: Writer, template_id: uuid.UUID, number: Number, key: str
+    request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number, key: str
 ) -> Response:
     found = _draft(acting, template_id, number)
     domain = domain_in(found.content, key)
@@ -165,7 +170,7 @@ def confirm_removing_domain(
 
 @router.post("/domains/{key}/remove")
 def remove_domain(
-    request: Request, acting: Writer, template_id: uuid.UUID, number: Number, key: str, form: PostedForm
+    request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, key: str, form: PostedForm
 ) -> Response:
     return _rearrange(
         request,
@@ -180,7 +185,7 @@ def remove_domain(
 
 @router.get("/themes/{key}/remove")
 def confirm_removing_theme(
-    request: Request, acting: Writer, template_id: uuid.UUID, number: Number, key: str
+    request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number, key: str
 ) -> Response:
     found = _draft(acting, template_id, number)
     if key not in found.content.theme_keys:
@@ -198,7 +203,7 @@ def confirm_removing_theme(
 
 @router.post("/themes/{key}/remove")
 def remove_theme(
-    request: Request, acting: Writer, template_id: uuid.UUID, number: Number, key: str, form: PostedForm
+    request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, key: str, form: PostedForm
 ) -> Response:
     return _rearrange(
         request,

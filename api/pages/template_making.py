@@ -4,18 +4,20 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from api.actions import template_drafts, templates
+from api.bodies import MEGABYTE, body
 from api.dependencies import Acting
 from api.pages.forms import PostedForm, TypedForm, once_on_page
 from api.pages.rendering import redirect, render
 from api.pages.template_parts import lines_of
-from api.pages.templates import ADDRESS, Number, Writer, address_of, context_of
+from api.pages.templates import ADDRESS, Number, ReadingWriter, WritingWriter, address_of, context_of
 from api.problems import Fault, Invalid, Problem
+from api.routing import Router
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
 SCALE_WORDS: Final = {
     "four-grades": ("Four grades", "Outstanding, Good, Requires improvement, Inadequate. The standard is Good."),
@@ -34,12 +36,12 @@ _DRAFT_NOTICE: Final = "The template is a draft. Change it, then publish it."
 
 
 @router.get("/templates/new")
-def ask_for_new(request: Request, acting: Writer) -> Response:
+def ask_for_new(request: Request, acting: ReadingWriter) -> Response:
     return _new_page(request, acting)
 
 
 @router.post("/templates/new")
-def make_new(request: Request, acting: Writer, form: PostedForm) -> Response:
+def make_new(request: Request, acting: WritingWriter, form: PostedForm) -> Response:
     def make() -> Response:
         scale = form.text("scale")
         if scale not in template_drafts.SCALES:
@@ -84,12 +86,12 @@ def _new_page(
 
 
 @router.get("/templates/import")
-def ask_for_file(request: Request, acting: Writer) -> Response:
+def ask_for_file(request: Request, acting: ReadingWriter) -> Response:
     return render(request, "templates/import.html", acting=acting)
 
 
-@router.post("/templates/import")
-def import_file(request: Request, acting: Writer, form: PostedForm) -> Response:
+@router.post("/templates/import", dependencies=[body(MEGABYTE, files=True)])
+def import_file(request: Request, acting: WritingWriter, form: PostedForm) -> Response:
     content = _file_of(form)
 
     def make() -> Response:
@@ -127,13 +129,13 @@ def _kind_of(content: bytes) -> Literal["json", "toml"]:
 
 
 @router.get(ADDRESS + "/copy")
-def ask_for_copy(request: Request, acting: Writer, template_id: uuid.UUID, number: Number) -> Response:
+def ask_for_copy(request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number) -> Response:
     found = templates.find(acting.session, template_id=template_id, number=number, by=acting.actor)
     return render(request, "templates/copy.html", acting=acting, **context_of(found))
 
 
 @router.post(ADDRESS + "/copy")
-def copy(request: Request, acting: Writer, template_id: uuid.UUID, number: Number, form: PostedForm) -> Response:
+def copy(request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, form: PostedForm) -> Response:
     found = templates.find(acting.session, template_id=template_id, number=number, by=acting.actor)
 
     def make() -> Response:

@@ -4,26 +4,28 @@ import uuid
 from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import Path, Query, Request
 from starlette.responses import Response
 
 from api.actions import templates
 from api.actions.templates import FoundVersion, Standing, VersionKey
-from api.dependencies import Acting, Page, allow
+from api.dependencies import Acting, Page, reading, writing
 from api.pages.forms import PostedForm, once_on_page
 from api.pages.rendering import redirect, render
 from api.pages.template_parts import NOT_EVIDENCED_WORDS
 from api.permissions import Permission
 from api.problems import Conflict, Fault, Problem, Stale
 from api.routes.templates import as_file, key_of, place_of
+from api.routing import Router
 from checklists.library import library_keys, load_library_template
 from checklists.scoring import overall_rule
 from models import TemplateVersionState
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
-Reader = Annotated[Acting, allow(Permission.READ_TEMPLATES)]
-Writer = Annotated[Acting, allow(Permission.WRITE_TEMPLATES)]
+Reader = Annotated[Acting, reading(Permission.READ_TEMPLATES)]
+ReadingWriter = Annotated[Acting, reading(Permission.WRITE_TEMPLATES)]
+WritingWriter = Annotated[Acting, writing(Permission.WRITE_TEMPLATES)]
 Number = Annotated[int, Path(ge=1, le=1_000_000)]
 ADDRESS: Final = "/templates/{template_id}/versions/{number}"
 STATE_COLOURS: Final = {
@@ -77,7 +79,7 @@ def list_templates(
 
 
 @router.post("/templates/from-library")
-def add_from_library(acting: Writer, form: PostedForm) -> Response:
+def add_from_library(acting: WritingWriter, form: PostedForm) -> Response:
     def make() -> Response:
         made = templates.add_from_library(acting.session, key=form.text("built_in"), by=acting.actor)
         return redirect(address_of(made), notice="The template is published and can be used in a round.")
@@ -112,7 +114,7 @@ def blank_checklist(request: Request, acting: Reader, template_id: uuid.UUID, nu
 
 @router.post(ADDRESS + "/new-version")
 def begin_version(
-    request: Request, acting: Writer, template_id: uuid.UUID, number: Number, form: PostedForm
+    request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, form: PostedForm
 ) -> Response:
     def make() -> Response:
         made = templates.new_version(acting.session, template_id=template_id, from_number=number, by=acting.actor)
@@ -128,12 +130,14 @@ def begin_version(
 
 
 @router.get(ADDRESS + "/publish")
-def confirm_publishing(request: Request, acting: Writer, template_id: uuid.UUID, number: Number) -> Response:
+def confirm_publishing(request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number) -> Response:
     return _confirmation(request, acting, template_id, number, page="templates/publish.html")
 
 
 @router.post(ADDRESS + "/publish")
-def publish(request: Request, acting: Writer, template_id: uuid.UUID, number: Number, form: PostedForm) -> Response:
+def publish(
+    request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, form: PostedForm
+) -> Response:
     try:
         with acting.attempt():
             found = templates.publish(
@@ -147,12 +151,14 @@ def publish(request: Request, acting: Writer, template_id: uuid.UUID, number: Nu
 
 
 @router.get(ADDRESS + "/retire")
-def confirm_retiring(request: Request, acting: Writer, template_id: uuid.UUID, number: Number) -> Response:
+def confirm_retiring(request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number) -> Response:
     return _confirmation(request, acting, template_id, number, page="templates/retire.html")
 
 
 @router.post(ADDRESS + "/retire")
-def retire(request: Request, acting: Writer, template_id: uuid.UUID, number: Number, form: PostedForm) -> Response:
+def retire(
+    request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, form: PostedForm
+) -> Response:
     try:
         with acting.attempt():
             found = templates.retire(
@@ -164,12 +170,14 @@ def retire(request: Request, acting: Writer, template_id: uuid.UUID, number: Num
 
 
 @router.get(ADDRESS + "/discard")
-def confirm_discarding(request: Request, acting: Writer, template_id: uuid.UUID, number: Number) -> Response:
+def confirm_discarding(request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number) -> Response:
     return _confirmation(request, acting, template_id, number, page="templates/discard.html")
 
 
 @router.post(ADDRESS + "/discard")
-def discard(request: Request, acting: Writer, template_id: uuid.UUID, number: Number, form: PostedForm) -> Response:
+def discard(
+    request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, form: PostedForm
+) -> Response:
     try:
         with acting.attempt():
             gone = templates.discard_draft(

@@ -5,23 +5,26 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from starlette.responses import Response
 
 from api.actions import tokens
 from api.actions.tokens import NewToken
-from api.dependencies import Acting, Page, PageQuery, allow
+from api.dependencies import Acting, Page, PageQuery, reading, writing
 from api.pages.forms import PostedForm, TypedForm, once_on_page
 from api.pages.rendering import redirect, render
 from api.permissions import INTEGRATION_SCOPES, Actor, Permission
 from api.problems import Invalid
 from api.replies import ShownOnce
+from api.routing import Router
 from models import Token, now
 
-router = APIRouter(include_in_schema=False)
+router = Router(include_in_schema=False)
 
-Owner = Annotated[Acting, allow(Permission.OWN_ACCOUNT)]
-Administrator = Annotated[Acting, allow(Permission.WRITE_TOKENS)]
+ReadingOwner = Annotated[Acting, reading(Permission.OWN_ACCOUNT)]
+WritingOwner = Annotated[Acting, writing(Permission.OWN_ACCOUNT)]
+ReadingAdministrator = Annotated[Acting, reading(Permission.WRITE_TOKENS)]
+WritingAdministrator = Annotated[Acting, writing(Permission.WRITE_TOKENS)]
 P = Permission
 SCOPES: Final = {
     P.READ_TEMPLATES: "Read templates",
@@ -88,52 +91,52 @@ OF_INTEGRATIONS: Final = Kind(
 
 
 @router.get(OWN.path)
-def list_own(request: Request, acting: Owner, page: Page) -> Response:
+def list_own(request: Request, acting: ReadingOwner, page: Page) -> Response:
     return _list_page(request, acting, OWN, page)
 
 
 @router.get(OWN.path + "/new")
-def new_own(request: Request, acting: Owner) -> Response:
+def new_own(request: Request, acting: ReadingOwner) -> Response:
     return _new_page(request, acting, OWN)
 
 
 @router.post(OWN.path + "/new")
-def make_own(request: Request, acting: Owner, form: PostedForm) -> Response:
+def make_own(request: Request, acting: WritingOwner, form: PostedForm) -> Response:
     return _make(request, acting, OWN, form)
 
 
 @router.get(OWN.path + "/{token_id}/revoke")
-def confirm_revoking_own(request: Request, acting: Owner, token_id: uuid.UUID) -> Response:
+def confirm_revoking_own(request: Request, acting: ReadingOwner, token_id: uuid.UUID) -> Response:
     return _confirmation(request, acting, OWN, token_id)
 
 
 @router.post(OWN.path + "/{token_id}/revoke")
-def revoke_own(acting: Owner, token_id: uuid.UUID) -> Response:
+def revoke_own(acting: WritingOwner, token_id: uuid.UUID) -> Response:
     return _revoke(acting, OWN, token_id)
 
 
 @router.get(OF_INTEGRATIONS.path)
-def list_of_integrations(request: Request, acting: Administrator, page: Page) -> Response:
+def list_of_integrations(request: Request, acting: ReadingAdministrator, page: Page) -> Response:
     return _list_page(request, acting, OF_INTEGRATIONS, page)
 
 
 @router.get(OF_INTEGRATIONS.path + "/new")
-def new_for_integration(request: Request, acting: Administrator) -> Response:
+def new_for_integration(request: Request, acting: ReadingAdministrator) -> Response:
     return _new_page(request, acting, OF_INTEGRATIONS)
 
 
 @router.post(OF_INTEGRATIONS.path + "/new")
-def make_for_integration(request: Request, acting: Administrator, form: PostedForm) -> Response:
+def make_for_integration(request: Request, acting: WritingAdministrator, form: PostedForm) -> Response:
     return _make(request, acting, OF_INTEGRATIONS, form)
 
 
 @router.get(OF_INTEGRATIONS.path + "/{token_id}/revoke")
-def confirm_revoking_of_integration(request: Request, acting: Administrator, token_id: uuid.UUID) -> Response:
+def confirm_revoking_of_integration(request: Request, acting: ReadingAdministrator, token_id: uuid.UUID) -> Response:
     return _confirmation(request, acting, OF_INTEGRATIONS, token_id)
 
 
 @router.post(OF_INTEGRATIONS.path + "/{token_id}/revoke")
-def revoke_of_integration(acting: Administrator, token_id: uuid.UUID) -> Response:
+def revoke_of_integration(acting: WritingAdministrator, token_id: uuid.UUID) -> Response:
     return _revoke(acting, OF_INTEGRATIONS, token_id)
 
 

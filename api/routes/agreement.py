@@ -3,11 +3,10 @@
 import uuid
 from typing import Annotated, Self
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from api.dependencies import Acting, allow
+from api.dependencies import Acting, reading
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import file_answer
@@ -15,14 +14,15 @@ from api.reports.agreement import AgreementReport, Figures, Part, ShiftOf, agree
 from api.reports.agreement_document import agreement_document, headline
 from api.reports.exits import FileKind, write
 from api.routes.documents import FILE_ANSWER
+from api.routing import Router
 from checklists.agreement import MINIMUM_CASES, AgreementState, Coefficient
 from checklists.agreement_words import in_words, shift_in_words
 from checklists.coefficients import Measure
 from checklists.optimism import MINIMUM_TO_NAME, Shift, ShiftState
 from models import now
 
-router = APIRouter(tags=["Reports"])
-Lead = Annotated[Acting, allow(Permission.READ_REPORTS)]
+router = Router(tags=["Reports"])
+Lead = Annotated[Acting, reading(Permission.READ_REPORTS)]
 
 
 class FigureOut(BaseModel):

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 from sqlmodel import col, select
 from starlette.responses import Response
@@ -13,15 +13,16 @@ from api.actions import audits, scores, submissions
 from api.actions.audits import Allocation, ReadAudit
 from api.actions.scores import NewScore
 from api.actions.words import MOST_CHARACTERS, KeepReason
-from api.dependencies import Acting, IdempotencyKey, IfMatch, Page, allow
+from api.dependencies import Acting, IdempotencyKey, IfMatch, Page, reading, writing
 from api.permissions import Actor, Permission, reading_shown
 from api.problem_details import refusals
 from api.replies import answer, once
 from api.reports.worklists import readable_audits
 from api.routes.consistency import Consistency, FindingOut
+from api.routing import Router
 from models import Audit, AuditMode, AuditState, CaseFile, Score
 
-router = APIRouter(prefix="/audits", tags=["Audits"])
+router = Router(prefix="/audits", tags=["Audits"])
 
 Words = Annotated[str, Field(max_length=MOST_CHARACTERS)]
 Keep = Annotated[
@@ -182,7 +183,7 @@ class Reason(BaseModel):
 
 @router.get("", response_model=AuditList)
 def list_audits(
-    acting: Annotated[Acting, allow(Permission.READ_AUDITS)],
+    acting: Annotated[Acting, reading(Permission.READ_AUDITS)],
     page: Page,
     round_id: Annotated[uuid.UUID | None, Query(alias="round", description="Only this round's.")] = None,
     auditor: Annotated[uuid.UUID | None, Query(description="Only this person's.")] = None,
@@ -214,7 +215,7 @@ def list_audits(
 
 @router.post("", status_code=201, response_model=AuditOut, responses=refusals(400, 404, 409))
 def allocate_audit(
-    acting: Annotated[Acting, allow(Permission.ALLOCATE_AUDITS)], key: IdempotencyKey, new: NewAudit
+    acting: Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)], key: IdempotencyKey, new: NewAudit
 ) -> Response:
     """Give a case file to an auditor to read. A second reading goes to another person."""
 
@@ -227,7 +228,7 @@ def allocate_audit(
 
 @router.post("/batch", status_code=201, response_model=AuditList, responses=refusals(400, 404, 409))
 def allocate_audits(
-    acting: Annotated[Acting, allow(Permission.ALLOCATE_AUDITS)], key: IdempotencyKey, new: NewAudits
+    acting: Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)], key: IdempotencyKey, new: NewAudits
 ) -> Response:
     """Give out up to 1,000 case files of one round: all of them, or none."""
 
@@ -252,14 +253,14 @@ def allocate_audits(
 
 
 @router.get("/{audit_id}", response_model=AuditOut, responses=refusals(404))
-def read_audit(acting: Annotated[Acting, allow(Permission.READ_AUDITS)], audit_id: uuid.UUID) -> Response:
+def read_audit(acting: Annotated[Acting, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID) -> Response:
     found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
     return answer(AuditOut.of(found, acting.actor), version=found.audit.version)
 
 
 @router.patch("/{audit_id}", response_model=AuditOut, responses=refusals(404, 409, 412, 428))
 def change_audit(
-    acting: Annotated[Acting, allow(Permission.SCORE_AUDITS)],
+    acting: Annotated[Acting, writing(Permission.SCORE_AUDITS)],
     audit_id: uuid.UUID,
     version: IfMatch,
     changed: AuditChange,
@@ -282,7 +283,10 @@ def change_audit(
 
 @router.put("/{audit_id}/scores", response_model=AuditOut, responses=refusals(404, 409, 412, 428))
 def score_audit(
-    acting: Annotated[Acting, allow(Permission.SCORE_AUDITS)], audit_id: uuid.UUID, version: IfMatch, answers: ScoresIn
+    acting: Annotated[Acting, writing(Permission.SCORE_AUDITS)],
+    audit_id: uuid.UUID,
+    version: IfMatch,
+    answers: ScoresIn,
 ) -> Response:
     """Answer many themes in one call: all of them, or none. If-Match is the audit's."""
     new = [score.to_new(theme) for theme, score in answers.root.items()]
@@ -293,7 +297,7 @@ def score_audit(
 
 @router.get("/{audit_id}/scores/{theme}", response_model=ScoreOut, responses=refusals(404))
 def read_score(
-    acting: Annotated[Acting, allow(Permission.READ_AUDITS)], audit_id: uuid.UUID, theme: ThemeKey
+    acting: Annotated[Acting, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID, theme: ThemeKey
 ) -> Response:
     found = scores.find_score(acting.session, audit_id=audit_id, theme=theme, by=acting.actor)
     return answer(ScoreOut.of(found), version=found.version)
@@ -301,7 +305,7 @@ def read_score(
 
 @router.put("/{audit_id}/scores/{theme}", response_model=ScoreOut, responses=refusals(404, 409, 412, 428))
 def score_theme(
-    acting: Annotated[Acting, allow(Permission.SCORE_AUDITS)],
+    acting: Annotated[Acting, writing(Permission.SCORE_AUDITS)],
     audit_id: uuid.UUID,
     theme: ThemeKey,
     version: IfMatch,
@@ -315,7 +319,7 @@ def score_theme(
 
 @router.delete("/{audit_id}/scores/{theme}", status_code=204, responses=refusals(404, 409, 412, 428))
 def clear_score(
-    acting: Annotated[Acting, allow(Permission.SCORE_AUDITS)], audit_id: uuid.UUID, theme: ThemeKey, version: IfMatch
+    acting: Annotated[Acting, writing(Permission.SCORE_AUDITS)], audit_id: uuid.UUID, theme: ThemeKey, version: IfMatch
 ) -> None:
     """Take an answer back: the theme is unanswered again."""
     scores.clear_score(acting.session, audit_id=audit_id, theme=theme, version=version, by=acting.actor)
@@ -323,7 +327,7 @@ def clear_score(
 
 @router.post("/{audit_id}/submit", response_model=SubmittedAudit, responses=refusals(404, 409, 412, 428))
 def submit_audit(
-    acting: Annotated[Acting, allow(Permission.SCORE_AUDITS)], audit_id: uuid.UUID, version: IfMatch
+    acting: Annotated[Acting, writing(Permission.SCORE_AUDITS)], audit_id: uuid.UUID, version: IfMatch
 ) -> Response:
     """Hand the audit in. Every theme needs an answer, and those below the standard or not applicable a rationale."""
     audit = submissions.submit(acting.session, audit_id=audit_id, version=version, by=acting.actor)
@@ -332,7 +336,7 @@ def submit_audit(
 
 @router.post("/{audit_id}/return", response_model=AuditOut, responses=refusals(404, 409, 412, 428))
 def return_audit(
-    acting: Annotated[Acting, allow(Permission.RETURN_AUDITS)], audit_id: uuid.UUID, version: IfMatch, why: Reason
+    acting: Annotated[Acting, writing(Permission.RETURN_AUDITS)], audit_id: uuid.UUID, version: IfMatch, why: Reason
 ) -> Response:
     """Send a submitted audit back to its auditor, with a reason. Never your own."""
     made = submissions.return_to_auditor(
@@ -348,7 +352,7 @@ def return_audit(
 
 @router.post("/{audit_id}/withdraw", response_model=AuditOut, responses=refusals(404, 409, 412, 428))
 def withdraw_audit(
-    acting: Annotated[Acting, allow(Permission.READ_AUDITS)], audit_id: uuid.UUID, version: IfMatch, why: Reason
+    acting: Annotated[Acting, writing(Permission.READ_AUDITS)], audit_id: uuid.UUID, version: IfMatch, why: Reason
 ) -> Response:
     """Take an audit out of its round for good, with a reason."""
     made = submissions.withdraw(

@@ -4,14 +4,13 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Self
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.actions import briefings, snapshots
 from api.actions.briefings import LONGEST_TITLE
 from api.actions.words import MOST_CHARACTERS
-from api.dependencies import Acting, IdempotencyKey, IfMatch, allow
+from api.dependencies import Acting, IdempotencyKey, IfMatch, reading, writing
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import answer, file_answer, once
@@ -21,11 +20,12 @@ from api.reports.exits import FileKind, write
 from api.reports.snapshots import released
 from api.routes.audits import Keep
 from api.routes.documents import FILE_ANSWER, DocumentOut
+from api.routing import Router
 from models import Briefing
 
-router = APIRouter(prefix="/briefings", tags=["Briefings"])
-Reader = Annotated[Acting, allow(Permission.READ_SNAPSHOTS)]
-Writer = Annotated[Acting, allow(Permission.WRITE_SNAPSHOTS)]
+router = Router(prefix="/briefings", tags=["Briefings"])
+Reader = Annotated[Acting, reading(Permission.READ_SNAPSHOTS)]
+Writer = Annotated[Acting, writing(Permission.WRITE_SNAPSHOTS)]
 
 Title = Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE)]
 

@@ -5,24 +5,25 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Annotated, Self
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 from starlette.responses import Response
 
 from api.actions import calibration
 from api.actions.calibration import LONGEST_TITLE, Answered, NewExercise
-from api.dependencies import Acting, IdempotencyKey, IfMatch, allow
+from api.dependencies import Acting, IdempotencyKey, IfMatch, reading, writing
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import answer, once
 from api.reports.calibration import ExerciseShown, show
 from api.routes.audits import Keep, Words
+from api.routing import Router
 from models import CalibrationExercise, ExerciseState
 
-router = APIRouter(prefix="/calibration-exercises", tags=["Calibration"])
+router = Router(prefix="/calibration-exercises", tags=["Calibration"])
 
-Participant = Annotated[Acting, allow(Permission.SCORE_CALIBRATION)]
-Lead = Annotated[Acting, allow(Permission.WRITE_CALIBRATION)]
+ReadingParticipant = Annotated[Acting, reading(Permission.SCORE_CALIBRATION)]
+WritingParticipant = Annotated[Acting, writing(Permission.SCORE_CALIBRATION)]
+Lead = Annotated[Acting, writing(Permission.WRITE_CALIBRATION)]
 
 
 class ExerciseIn(BaseModel):
@@ -154,7 +155,7 @@ class DraftOut(BaseModel):
 
 
 @router.get("", response_model=ExerciseList)
-def list_exercises(acting: Participant) -> ExerciseList:
+def list_exercises(acting: ReadingParticipant) -> ExerciseList:
     """The exercises that you lead or take part in, the newest first."""
     found = calibration.exercises_of(acting.session, by=acting.actor)
     return ExerciseList(items=[ExerciseSummary.summary(exercise) for exercise in found])
@@ -172,13 +173,15 @@ def make_exercise(acting: Lead, key: IdempotencyKey, new: ExerciseIn) -> Respons
 
 
 @router.get("/{exercise_id}", response_model=ExerciseOut, responses=refusals(404))
-def read_exercise(acting: Participant, exercise_id: uuid.UUID) -> Response:
+def read_exercise(acting: ReadingParticipant, exercise_id: uuid.UUID) -> Response:
     """An exercise: your own answers, and once it is closed how everybody's spread."""
     return _shown(acting, exercise_id)
 
 
 @router.put("/{exercise_id}/answers", response_model=ExerciseOut, responses=refusals(404, 409, 412, 428))
-def answer_exercise(acting: Participant, exercise_id: uuid.UUID, version: IfMatch, answers: AnswersIn) -> Response:
+def answer_exercise(
+    acting: WritingParticipant, exercise_id: uuid.UUID, version: IfMatch, answers: AnswersIn
+) -> Response:
     """Answer themes: all of those named, or none. If-Match is your `reading_version`."""
     calibration.answer(
         acting.session, exercise_id=exercise_id, answers=answers.answered(), version=version, by=acting.actor
@@ -187,7 +190,7 @@ def answer_exercise(acting: Participant, exercise_id: uuid.UUID, version: IfMatc
 
 
 @router.post("/{exercise_id}/hand-in", response_model=ExerciseOut, responses=refusals(404, 409, 412, 428))
-def hand_in_answers(acting: Participant, exercise_id: uuid.UUID, version: IfMatch) -> Response:
+def hand_in_answers(acting: WritingParticipant, exercise_id: uuid.UUID, version: IfMatch) -> Response:
     """Hand in your answers. If-Match is your `reading_version`."""
     calibration.hand_in(acting.session, exercise_id=exercise_id, version=version, by=acting.actor)
     return _shown(acting, exercise_id)

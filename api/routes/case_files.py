@@ -3,20 +3,22 @@
 import uuid
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 from sqlmodel import col, select
 from starlette.responses import Response
 
 from api.actions import case_files
 from api.actions.case_files import MOST_IN_ONE_CALL, FoundCaseFile, NewCaseFile
-from api.dependencies import Acting, IdempotencyKey, IfMatch, Page, allow
+from api.bodies import MEGABYTE, body
+from api.dependencies import Acting, IdempotencyKey, IfMatch, Page, reading, writing
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import answer, once
+from api.routing import Router
 from models import AgeBand, CaseFile, CaseStatus
 
-router = APIRouter(prefix="/case-files", tags=["Case files"])
+router = Router(prefix="/case-files", tags=["Case files"])
 
 FormsOfHarm = Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=60)]
 
@@ -76,7 +78,7 @@ class NewCaseFiles(RootModel[Annotated[list[CaseFileIn], Field(min_length=1, max
 
 @router.get("", response_model=CaseFileList)
 def list_case_files(
-    acting: Annotated[Acting, allow(Permission.READ_CASE_FILES)],
+    acting: Annotated[Acting, reading(Permission.READ_CASE_FILES)],
     page: Page,
     team: Annotated[uuid.UUID | None, Query(description="Only this team's.")] = None,
     status: Annotated[CaseStatus | None, Query(description="Only those of this status.")] = None,
@@ -100,7 +102,7 @@ def list_case_files(
 
 @router.post("", status_code=201, response_model=CaseFileOut, responses=refusals(400, 409))
 def make_case_file(
-    acting: Annotated[Acting, allow(Permission.WRITE_CASE_FILES)], key: IdempotencyKey, case_file: CaseFileIn
+    acting: Annotated[Acting, writing(Permission.WRITE_CASE_FILES)], key: IdempotencyKey, case_file: CaseFileIn
 ) -> Response:
     def make() -> Response:
         made = case_files.make(acting.session, case_file=case_file.to_new(), by=acting.actor)
@@ -114,9 +116,15 @@ def make_case_file(
     return once(acting, key, make)
 
 
-@router.post("/batch", status_code=201, response_model=CaseFileList, responses=refusals(400, 409))
+@router.post(
+    "/batch",
+    status_code=201,
+    response_model=CaseFileList,
+    responses=refusals(400, 409),
+    dependencies=[body(16 * MEGABYTE)],
+)
 def make_case_files(
-    acting: Annotated[Acting, allow(Permission.WRITE_CASE_FILES)], key: IdempotencyKey, new: NewCaseFiles
+    acting: Annotated[Acting, writing(Permission.WRITE_CASE_FILES)], key: IdempotencyKey, new: NewCaseFiles
 ) -> Response:
     """Make up to 1,000 case files, in this order: all of them, or none and every fault with its place."""
 
@@ -128,14 +136,14 @@ def make_case_files(
 
 
 @router.get("/{case_file_id}", response_model=CaseFileOut, responses=refusals(404))
-def read_case_file(acting: Annotated[Acting, allow(Permission.READ_CASE_FILES)], case_file_id: uuid.UUID) -> Response:
+def read_case_file(acting: Annotated[Acting, reading(Permission.READ_CASE_FILES)], case_file_id: uuid.UUID) -> Response:
     found = case_files.find(acting.session, case_file_id=case_file_id, by=acting.actor)
     return answer(CaseFileOut.of(found), version=found.case_file.version)
 
 
 @router.put("/{case_file_id}", response_model=CaseFileOut, responses=refusals(404, 412, 428))
 def change_case_file(
-    acting: Annotated[Acting, allow(Permission.WRITE_CASE_FILES)],
+    acting: Annotated[Acting, writing(Permission.WRITE_CASE_FILES)],
     case_file_id: uuid.UUID,
     version: IfMatch,
     bands: CaseFileBands,

@@ -4,21 +4,22 @@ import uuid
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.actions import case_lists
 from api.actions.case_lists import MOST_CASES
-from api.dependencies import Acting, IdempotencyKey, Page, allow
+from api.bodies import MEGABYTE, body
+from api.dependencies import Acting, IdempotencyKey, Page, reading, writing
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import answer, once
+from api.routing import Router
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
 from models import AgeBand, CaseList, CaseStatus, Category
 
-router = APIRouter(prefix="/case-lists", tags=["Case lists"])
+router = Router(prefix="/case-lists", tags=["Case lists"])
 
 Reference = Annotated[str, Field(max_length=32)]
 
@@ -83,7 +84,7 @@ class CaseLists(BaseModel):
 
 
 @router.get("", response_model=CaseLists)
-def list_case_lists(acting: Annotated[Acting, allow(Permission.WRITE_CASE_FILES)], page: Page) -> CaseLists:
+def list_case_lists(acting: Annotated[Acting, reading(Permission.WRITE_CASE_FILES)], page: Page) -> CaseLists:
     """The case lists that were taken in, the newest first."""
     found = case_lists.list_case_lists(acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id)
     shown = found[: page.limit]
@@ -93,9 +94,15 @@ def list_case_lists(acting: Annotated[Acting, allow(Permission.WRITE_CASE_FILES)
     )
 
 
-@router.post("", status_code=201, response_model=CaseListOut, responses=refusals(400, 409))
+@router.post(
+    "",
+    status_code=201,
+    response_model=CaseListOut,
+    responses=refusals(400, 409),
+    dependencies=[body(64 * MEGABYTE)],
+)
 def take_case_list(
-    acting: Annotated[Acting, allow(Permission.WRITE_CASE_FILES)], key: IdempotencyKey, case_list: CaseListIn
+    acting: Annotated[Acting, writing(Permission.WRITE_CASE_FILES)], key: IdempotencyKey, case_list: CaseListIn
 ) -> Response:
     """Take a case list in, whole or not at all: new case files are made, known ones brought up to date."""
 
@@ -108,6 +115,6 @@ def take_case_list(
 
 @router.get("/{case_list_id}", response_model=CaseListOut, responses=refusals(404))
 def read_case_list(
-    acting: Annotated[Acting, allow(Permission.WRITE_CASE_FILES)], case_list_id: uuid.UUID
+    acting: Annotated[Acting, reading(Permission.WRITE_CASE_FILES)], case_list_id: uuid.UUID
 ) -> CaseListOut:
     return CaseListOut.of(case_lists.find(acting.session, case_list_id=case_list_id, by=acting.actor))

@@ -3,7 +3,6 @@
 import uuid
 from typing import Annotated, Self
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 from sqlalchemy import case, select
 from sqlmodel import col
@@ -11,16 +10,18 @@ from starlette.responses import Response
 
 from api.actions import complete_audits
 from api.actions.complete_audits import MOST_IN_ONE_CALL, CompleteAudit, RecordedAudit
-from api.dependencies import Acting, IdempotencyKey, Page, allow
+from api.bodies import MEGABYTE, body
+from api.dependencies import Acting, IdempotencyKey, Page, reading, writing
 from api.permissions import Actor, Permission, seen_by
 from api.problem_details import FaultOut, refusals
 from api.problems import Problem
 from api.replies import answer, once
 from api.routes.audits import AnswerIn, Keep, OwnReading, Weight, Words
 from api.routes.case_files import CaseFileIn
+from api.routing import Router
 from models import Audit, AuditMode, AuditState, CaseFile
 
-router = APIRouter(tags=["Complete audits"])
+router = Router(tags=["Complete audits"])
 
 
 class ThemeAnswer(AnswerIn):
@@ -135,7 +136,7 @@ class AuditStatusList(BaseModel):
 
 @router.post("/complete-audits", status_code=201, response_model=RecordedOut, responses=refusals(400, 409))
 def record_complete_audit(
-    acting: Annotated[Acting, allow(Permission.RECORD_AUDITS)], key: IdempotencyKey, audit: CompleteAuditIn
+    acting: Annotated[Acting, writing(Permission.RECORD_AUDITS)], key: IdempotencyKey, audit: CompleteAuditIn
 ) -> Response:
     """Record an audit that was done elsewhere: case file, answers and submission in one, all or nothing."""
 
@@ -147,9 +148,14 @@ def record_complete_audit(
     return once(acting, key, make)
 
 
-@router.post("/complete-audits/batch", response_model=ResultsOut, responses=refusals(400))
+@router.post(
+    "/complete-audits/batch",
+    response_model=ResultsOut,
+    responses=refusals(400),
+    dependencies=[body(16 * MEGABYTE)],
+)
 def record_complete_audits(
-    acting: Annotated[Acting, allow(Permission.RECORD_AUDITS)], key: IdempotencyKey, new: CompleteAudits
+    acting: Annotated[Acting, writing(Permission.RECORD_AUDITS)], key: IdempotencyKey, new: CompleteAudits
 ) -> Response:
     """Record up to 1,000 audits. Each is recorded whole or refused with its reasons; the others stand."""
 
@@ -171,7 +177,7 @@ def record_complete_audits(
 
 @router.get("/audit-statuses", response_model=AuditStatusList)
 def list_audit_statuses(
-    acting: Annotated[Acting, allow(Permission.READ_AUDIT_STATUSES)], page: Page, round_id: uuid.UUID | None = None
+    acting: Annotated[Acting, reading(Permission.READ_AUDIT_STATUSES)], page: Page, round_id: uuid.UUID | None = None
 ) -> AuditStatusList:
     """How far each audit is, for the system that sent the cases: no scores and no words."""
     query = (

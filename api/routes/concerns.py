@@ -4,25 +4,26 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.actions import audits, concerns
 from api.actions.words import MOST_CHARACTERS
-from api.dependencies import Acting, IdempotencyKey, IfMatch, Page, allow
+from api.dependencies import Acting, IdempotencyKey, IfMatch, Page, reading, writing
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import answer, once
 from api.reports.concerns import FoundConcern, concerns_for
 from api.routes.audits import Keep
+from api.routing import Router
 from models import ConcernOutcome, ConcernState
 
-router = APIRouter(tags=["Urgent concerns"])
+router = Router(tags=["Urgent concerns"])
 
-Reader = Annotated[Acting, allow(Permission.READ_AUDITS)]
-Writer = Annotated[Acting, allow(Permission.WRITE_CONCERNS)]
-Lead = Annotated[Acting, allow(Permission.ALLOCATE_AUDITS)]
+Reader = Annotated[Acting, reading(Permission.READ_AUDITS)]
+Writer = Annotated[Acting, writing(Permission.WRITE_CONCERNS)]
+Lead = Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)]
 Said = Annotated[str, Field(max_length=MOST_CHARACTERS)]
 
 

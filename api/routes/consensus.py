@@ -3,21 +3,22 @@
 import uuid
 from typing import Annotated, Self
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.actions import consensus
 from api.actions.audits import ReadAudit
 from api.actions.consensus import PairOfReadings, ThemePair
-from api.dependencies import Acting, IfMatch, allow
+from api.dependencies import Acting, IfMatch, reading, writing
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import answer
 from api.routes.audits import Keep, ScoreOut, ThemeKey, Words
+from api.routing import Router
 
-router = APIRouter(prefix="/audits/{audit_id}/pair", tags=["Consensus"])
-Reader = Annotated[Acting, allow(Permission.READ_AUDITS)]
+router = Router(prefix="/audits/{audit_id}/pair", tags=["Consensus"])
+ReadingReader = Annotated[Acting, reading(Permission.READ_AUDITS)]
+WritingReader = Annotated[Acting, writing(Permission.READ_AUDITS)]
 
 
 class ReadingOut(BaseModel):
@@ -92,14 +93,14 @@ class ProposedAnswer(BaseModel):
 
 
 @router.get("", response_model=PairOut, responses=refusals(404))
-def read_pair(acting: Reader, audit_id: uuid.UUID) -> Response:
+def read_pair(acting: ReadingReader, audit_id: uuid.UUID) -> Response:
     """Both readings of the case, once both are handed in. The ETag is the first reading's."""
     return _shown(consensus.find(acting.session, audit_id=audit_id, by=acting.actor))
 
 
 @router.put("/{theme}", response_model=PairOut, responses=refusals(403, 404, 409, 412, 428))
 def propose_answer(
-    acting: Reader, audit_id: uuid.UUID, theme: ThemeKey, version: IfMatch, proposed: ProposedAnswer
+    acting: WritingReader, audit_id: uuid.UUID, theme: ThemeKey, version: IfMatch, proposed: ProposedAnswer
 ) -> Response:
     """Propose an answer for a theme on which they differ. If-Match is the proposal's version: `"0"` for the first."""
     return _shown(
@@ -117,13 +118,13 @@ def propose_answer(
 
 
 @router.post("/{theme}/confirm", response_model=PairOut, responses=refusals(403, 404, 409, 412, 428))
-def confirm_answer(acting: Reader, audit_id: uuid.UUID, theme: ThemeKey, version: IfMatch) -> Response:
+def confirm_answer(acting: WritingReader, audit_id: uuid.UUID, theme: ThemeKey, version: IfMatch) -> Response:
     """Say yes to what the other reader proposed. If-Match is the proposal's version."""
     return _shown(consensus.confirm(acting.session, audit_id=audit_id, theme=theme, version=version, by=acting.actor))
 
 
 @router.post("", response_model=PairOut, responses=refusals(403, 404, 409, 412, 428))
-def write_down(acting: Reader, audit_id: uuid.UUID, version: IfMatch) -> Response:
+def write_down(acting: WritingReader, audit_id: uuid.UUID, version: IfMatch) -> Response:
     """Write down as agreed what two readings say that differ in no theme. If-Match is the first reading's."""
     return _shown(
         consensus.agree_where_all_is_the_same(acting.session, audit_id=audit_id, version=version, by=acting.actor)

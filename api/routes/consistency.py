@@ -3,18 +3,18 @@
 import uuid
 from typing import Annotated, Self
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from api.actions import audits
 from api.actions.audits import ReadAudit
-from api.dependencies import Acting, allow
+from api.dependencies import Acting, reading
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.reports.consistency import findings_of
+from api.routing import Router
 from checklists.consistency import Finding, FindingKind
 
-router = APIRouter(prefix="/audits", tags=["Audits"])
+router = Router(prefix="/audits", tags=["Audits"])
 
 
 class FindingOut(BaseModel):
@@ -41,6 +41,6 @@ class Consistency(BaseModel):
 
 
 @router.get("/{audit_id}/consistency", response_model=Consistency, responses=refusals(404))
-def consistency(acting: Annotated[Acting, allow(Permission.READ_AUDITS)], audit_id: uuid.UUID) -> Consistency:
+def consistency(acting: Annotated[Acting, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID) -> Consistency:
     """What is odd in an audit: high grades without evidence, words that stand twice, answers at odds."""
     return Consistency.of(audits.find(acting.session, audit_id=audit_id, by=acting.actor))

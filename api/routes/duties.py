@@ -4,22 +4,23 @@ import uuid
 from datetime import date, datetime
 from typing import Annotated, Self
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.actions import duties
 from api.actions.duties import MOST_ABSENCES, AbsentFor, Duties
-from api.dependencies import Acting, IdempotencyKey, IfMatch, allow
+from api.dependencies import Acting, IdempotencyKey, IfMatch, reading, writing
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import answer, once
 from api.routes.audits import Keep
+from api.routing import Router
 from models import Exemption
 
-router = APIRouter(tags=["Allocation"])
+router = Router(tags=["Allocation"])
 
-Lead = Annotated[Acting, allow(Permission.ALLOCATE_AUDITS)]
+ReadingLead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
+WritingLead = Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)]
 
 
 class AbsenceBody(BaseModel):
@@ -85,13 +86,13 @@ class Exemptions(BaseModel):
 
 
 @router.get("/people/{person_id}/duties", response_model=DutiesBody, responses=refusals(404))
-def read_duties(acting: Lead, person_id: uuid.UUID) -> Response:
+def read_duties(acting: ReadingLead, person_id: uuid.UUID) -> Response:
     found, version = duties.of_person(acting.session, person_id=person_id, by=acting.actor)
     return answer(DutiesBody.of(found), version=version)
 
 
 @router.put("/people/{person_id}/duties", response_model=DutiesBody, responses=refusals(404, 412, 428))
-def change_duties(acting: Lead, person_id: uuid.UUID, version: IfMatch, body: DutiesBody) -> Response:
+def change_duties(acting: WritingLead, person_id: uuid.UUID, version: IfMatch, body: DutiesBody) -> Response:
     """Replace a person's duties as a whole. Audits that they have already stay with them."""
     changed, new_version = duties.change(
         acting.session, person_id=person_id, duties=body.to_duties(), version=version, by=acting.actor
@@ -100,7 +101,7 @@ def change_duties(acting: Lead, person_id: uuid.UUID, version: IfMatch, body: Du
 
 
 @router.get("/rounds/{round_id}/exemptions", response_model=Exemptions, responses=refusals(404))
-def list_exemptions(acting: Lead, round_id: uuid.UUID) -> Exemptions:
+def list_exemptions(acting: ReadingLead, round_id: uuid.UUID) -> Exemptions:
     """Who is given no audits in a round, and why."""
     return Exemptions(
         items=[
@@ -113,7 +114,7 @@ def list_exemptions(acting: Lead, round_id: uuid.UUID) -> Exemptions:
 @router.post(
     "/rounds/{round_id}/exemptions", status_code=201, response_model=ExemptionOut, responses=refusals(400, 404, 409)
 )
-def exempt(acting: Lead, key: IdempotencyKey, round_id: uuid.UUID, exemption: ExemptionIn) -> Response:
+def exempt(acting: WritingLead, key: IdempotencyKey, round_id: uuid.UUID, exemption: ExemptionIn) -> Response:
     """Give a person no audits in a round, for a reason. What they have already stays with them."""
 
     def make() -> Response:
@@ -131,6 +132,6 @@ def exempt(acting: Lead, key: IdempotencyKey, round_id: uuid.UUID, exemption: Ex
 
 
 @router.post("/rounds/{round_id}/exemptions/{person_id}/end", status_code=204, responses=refusals(404, 409))
-def end_exemption(acting: Lead, round_id: uuid.UUID, person_id: uuid.UUID) -> None:
+def end_exemption(acting: WritingLead, round_id: uuid.UUID, person_id: uuid.UUID) -> None:
     """Let a person be given audits in a round again."""
     duties.end_exemption(acting.session, round_id=round_id, person_id=person_id, by=acting.actor)

@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, Field
 
-from api.dependencies import Acting, Page, PageQuery, allow, decode_key, encode_key
+from api.dependencies import Acting, Page, PageQuery, decode_key, encode_key, reading
 from api.permissions import Permission
 from api.problems import Invalid
 from api.reports.trail import list_events
+from api.routing import Router
 from models import Event
 
-router = APIRouter(prefix="/events", tags=["Events"])
+router = Router(prefix="/events", tags=["Events"])
 
 Kind = Annotated[str, Query(max_length=60, pattern=r"^[a-z.-]+$", description="Only this kind, such as `team.made`.")]
 LARGEST_KEY = 2**63
@@ -50,7 +51,7 @@ class EventList(BaseModel):
 
 @router.get("", response_model=EventList)
 def read_events(
-    acting: Annotated[Acting, allow(Permission.READ_EVENTS)],
+    acting: Annotated[Acting, reading(Permission.READ_EVENTS)],
     page: Page,
     kind: Kind | None = None,
     subject: Annotated[uuid.UUID | None, Query(description="Only what was done to this thing.")] = None,

@@ -4,20 +4,21 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Self
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.actions import exports
-from api.dependencies import Acting, IdempotencyKey, allow
+from api.dependencies import Acting, IdempotencyKey, reading, writing
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import answer, file_answer, once
 from api.reports.exits import WrittenFile
+from api.routing import Router
 from models import Export, ExportState
 
-router = APIRouter(prefix="/exports", tags=["Exports"])
-Lead = Annotated[Acting, allow(Permission.READ_REPORTS)]
+router = Router(prefix="/exports", tags=["Exports"])
+ReadingLead = Annotated[Acting, reading(Permission.READ_REPORTS)]
+WritingLead = Annotated[Acting, writing(Permission.READ_REPORTS)]
 
 
 class NewExport(BaseModel):
@@ -53,13 +54,13 @@ class ExportList(BaseModel):
 
 
 @router.get("", response_model=ExportList)
-def list_exports(acting: Lead) -> ExportList:
+def list_exports(acting: ReadingLead) -> ExportList:
     """Your own exports, newest first. They are kept for seven days."""
     return ExportList(items=[ExportOut.of(export) for export in exports.of_person(acting.session, by=acting.actor)])
 
 
 @router.post("", status_code=202, response_model=ExportOut, responses=refusals(400, 404, 409))
-def ask_for_export(acting: Lead, key: IdempotencyKey, new: NewExport) -> Response:
+def ask_for_export(acting: WritingLead, key: IdempotencyKey, new: NewExport) -> Response:
     """Ask for every counted answer of a round with its words; it is written in the background."""
 
     def make() -> Response:
@@ -70,7 +71,7 @@ def ask_for_export(acting: Lead, key: IdempotencyKey, new: NewExport) -> Respons
 
 
 @router.get("/{export_id}", response_model=ExportOut, responses=refusals(404))
-def read_export(acting: Lead, export_id: uuid.UUID) -> ExportOut:
+def read_export(acting: ReadingLead, export_id: uuid.UUID) -> ExportOut:
     """How far an export is."""
     return ExportOut.of(exports.find(acting.session, export_id=export_id, by=acting.actor))
 
@@ -83,7 +84,7 @@ def read_export(acting: Lead, export_id: uuid.UUID) -> ExportOut:
         200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}},
     },
 )
-def fetch_export(acting: Lead, export_id: uuid.UUID) -> Response:
+def fetch_export(acting: ReadingLead, export_id: uuid.UUID) -> Response:
     """The file of an export that is ready: a zip with one CSV."""
     content = exports.fetch(acting.session, export_id=export_id, by=acting.actor)
     file = WrittenFile(content, "application/zip", exports.FILE_NAME)

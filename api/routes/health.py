@@ -2,14 +2,15 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import BaseModel
 from sqlalchemy import text
 
 from api.dependencies import database_of, public
+from api.routing import Router
 from models.database import Database
 
-router = APIRouter(prefix="/health", tags=["Health"])
+router = Router(prefix="/health", tags=["Health"])
 
 
 class HealthOut(BaseModel):

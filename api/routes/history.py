@@ -4,16 +4,16 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Self
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from api.dependencies import Acting, Page, allow, encode_key
+from api.dependencies import Acting, Page, encode_key, reading
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.reports.history import HistoryLine, history_of_audit
 from api.routes.events import place_of
+from api.routing import Router
 
-router = APIRouter(prefix="/audits", tags=["Audits"])
+router = Router(prefix="/audits", tags=["Audits"])
 
 
 class HistoryLineOut(BaseModel):
@@ -32,7 +32,7 @@ class HistoryOut(BaseModel):
 
 @router.get("/{audit_id}/history", response_model=HistoryOut, responses=refusals(404))
 def read_history(
-    acting: Annotated[Acting, allow(Permission.READ_AUDITS)], audit_id: uuid.UUID, page: Page
+    acting: Annotated[Acting, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID, page: Page
 ) -> HistoryOut:
     """What was done to an audit and who read it, newest first."""
     found = history_of_audit(

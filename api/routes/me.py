@@ -3,15 +3,15 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from api.actions import organisations
-from api.dependencies import Acting, allow
+from api.dependencies import Acting, reading
 from api.permissions import Permission
+from api.routing import Router
 from models import Role
 
-router = APIRouter(prefix="/me", tags=["Me"])
+router = Router(prefix="/me", tags=["Me"])
 
 
 class MeOut(BaseModel):
@@ -25,7 +25,7 @@ class MeOut(BaseModel):
 
 
 @router.get("", response_model=MeOut)
-def read_me(acting: Annotated[Acting, allow(Permission.OWN_ACCOUNT)]) -> MeOut:
+def read_me(acting: Annotated[Acting, reading(Permission.OWN_ACCOUNT)]) -> MeOut:
     """Who one is here, and what one may do."""
     actor = acting.actor
     return MeOut(

@@ -4,29 +4,31 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Self
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 from starlette.responses import Response
 
 from api.actions import audits, comments, moderation, moderation_rules, rounds, sign_off
 from api.actions.moderation import Judgement
 from api.actions.moderation_rules import RuleChange
-from api.dependencies import Acting, IdempotencyKey, IfMatch, Page, allow
+from api.dependencies import Acting, IdempotencyKey, IfMatch, Page, reading, writing
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import answer, once
 from api.reports.moderation import queue, standing_of
 from api.routes.audits import Keep, Reason, Words
+from api.routing import Router
 from checklists.audit_states import AuditState, Turn
 from checklists.moderation import Cause
 from models import Audit, Comment, ModerationRule, Reopening
 
-router = APIRouter(tags=["Moderation"])
+router = Router(tags=["Moderation"])
 
-Reader = Annotated[Acting, allow(Permission.READ_AUDITS)]
-Moderator = Annotated[Acting, allow(Permission.MODERATE_AUDITS)]
-Signer = Annotated[Acting, allow(Permission.SIGN_AUDITS)]
-Lead = Annotated[Acting, allow(Permission.WRITE_ROUNDS)]
+ReadingReader = Annotated[Acting, reading(Permission.READ_AUDITS)]
+WritingReader = Annotated[Acting, writing(Permission.READ_AUDITS)]
+ReadingModerator = Annotated[Acting, reading(Permission.MODERATE_AUDITS)]
+WritingModerator = Annotated[Acting, writing(Permission.MODERATE_AUDITS)]
+Signer = Annotated[Acting, writing(Permission.SIGN_AUDITS)]
+Lead = Annotated[Acting, writing(Permission.WRITE_ROUNDS)]
 
 
 class CommentOut(BaseModel):
@@ -158,7 +160,7 @@ class QueueOut(BaseModel):
 
 
 @router.get("/moderation-queue", response_model=QueueOut)
-def list_moderation_queue(acting: Moderator, page: Page) -> QueueOut:
+def list_moderation_queue(acting: ReadingModerator, page: Page) -> QueueOut:
     """The audits of open rounds that you may moderate or sign off, in the order in which they were made."""
     found = queue(acting.session, limit=page.limit, after=page.after_id, by=acting.actor)
     shown = found[: page.limit]
@@ -181,13 +183,13 @@ def list_moderation_queue(acting: Moderator, page: Page) -> QueueOut:
 
 
 @router.get("/audits/{audit_id}/moderation", response_model=ModerationOut, responses=refusals(404))
-def read_moderation(acting: Reader, audit_id: uuid.UUID) -> Response:
+def read_moderation(acting: ReadingReader, audit_id: uuid.UUID) -> Response:
     """Where an audit stands: whose turn it is, every answer side by side, comments, signature and reopenings."""
     return _shown(acting, audits.find(acting.session, audit_id=audit_id, by=acting.actor).audit)
 
 
 @router.post("/audits/{audit_id}/moderation", response_model=ModerationOut, responses=refusals(404, 409, 412, 428))
-def take_into_moderation(acting: Moderator, audit_id: uuid.UUID, version: IfMatch) -> Response:
+def take_into_moderation(acting: WritingModerator, audit_id: uuid.UUID, version: IfMatch) -> Response:
     """Take a submitted audit into moderation, or take it over from another moderator. Never your own."""
     return _shown(acting, moderation.take(acting.session, audit_id=audit_id, version=version, by=acting.actor))
 
@@ -195,7 +197,9 @@ def take_into_moderation(acting: Moderator, audit_id: uuid.UUID, version: IfMatc
 @router.put(
     "/audits/{audit_id}/moderation/scores", response_model=ModerationOut, responses=refusals(404, 409, 412, 428)
 )
-def moderate_scores(acting: Moderator, audit_id: uuid.UUID, version: IfMatch, judgements: JudgementsIn) -> Response:
+def moderate_scores(
+    acting: WritingModerator, audit_id: uuid.UUID, version: IfMatch, judgements: JudgementsIn
+) -> Response:
     """Agree or change answers, all of those named or none. Another answer needs a reason."""
     said = [Judgement(theme, each.answer, each.reason, each.keep_names) for theme, each in judgements.root.items()]
     done = moderation.judge(acting.session, audit_id=audit_id, judgements=said, version=version, by=acting.actor)
@@ -205,7 +209,7 @@ def moderate_scores(acting: Moderator, audit_id: uuid.UUID, version: IfMatch, ju
 @router.post(
     "/audits/{audit_id}/moderation/agree", response_model=ModerationOut, responses=refusals(404, 409, 412, 428)
 )
-def agree_audit(acting: Moderator, audit_id: uuid.UUID, version: IfMatch) -> Response:
+def agree_audit(acting: WritingModerator, audit_id: uuid.UUID, version: IfMatch) -> Response:
     """Agree the audit with your changes. Every answer must be judged, and every thread of comments resolved."""
     return _shown(acting, moderation.agree(acting.session, audit_id=audit_id, version=version, by=acting.actor))
 
@@ -213,7 +217,7 @@ def agree_audit(acting: Moderator, audit_id: uuid.UUID, version: IfMatch) -> Res
 @router.post(
     "/audits/{audit_id}/moderation/accept", response_model=ModerationOut, responses=refusals(404, 409, 412, 428)
 )
-def accept_audit(acting: Moderator, audit_id: uuid.UUID, version: IfMatch) -> Response:
+def accept_audit(acting: WritingModerator, audit_id: uuid.UUID, version: IfMatch) -> Response:
     """Agree a submitted audit as it is, where no rule of its round chose it for moderation."""
     return _shown(acting, moderation.accept(acting.session, audit_id=audit_id, version=version, by=acting.actor))
 
@@ -232,7 +236,7 @@ def choose_for_moderation(acting: Lead, audit_id: uuid.UUID, version: IfMatch, c
 @router.post(
     "/audits/{audit_id}/comments", status_code=201, response_model=CommentOut, responses=refusals(400, 404, 409)
 )
-def comment_on_audit(acting: Reader, audit_id: uuid.UUID, key: IdempotencyKey, new: CommentIn) -> Response:
+def comment_on_audit(acting: WritingReader, audit_id: uuid.UUID, key: IdempotencyKey, new: CommentIn) -> Response:
     """Begin a thread on a theme or on the whole audit, or answer in one."""
 
     def make() -> Response:
@@ -251,7 +255,7 @@ def comment_on_audit(acting: Reader, audit_id: uuid.UUID, key: IdempotencyKey, n
 
 
 @router.post("/audits/{audit_id}/comments/{thread_id}/resolve", response_model=CommentOut, responses=refusals(404, 409))
-def resolve_thread(acting: Reader, audit_id: uuid.UUID, thread_id: uuid.UUID) -> Response:
+def resolve_thread(acting: WritingReader, audit_id: uuid.UUID, thread_id: uuid.UUID) -> Response:
     """Say that a thread of comments needs nothing more."""
     return answer(
         CommentOut.of(comments.resolve(acting.session, audit_id=audit_id, thread_id=thread_id, by=acting.actor))
@@ -299,7 +303,7 @@ def decide_on_reopening(
 
 
 @router.get("/rounds/{round_id}/moderation-rule", response_model=RuleOut, responses=refusals(404))
-def read_moderation_rule(acting: Annotated[Acting, allow(Permission.READ_ROUNDS)], round_id: uuid.UUID) -> Response:
+def read_moderation_rule(acting: Annotated[Acting, reading(Permission.READ_ROUNDS)], round_id: uuid.UUID) -> Response:
     """What of the round is moderated."""
     standing = rounds.find(acting.session, round_id=round_id, by=acting.actor)
     rule = moderation_rules.rule_of(acting.session, standing)

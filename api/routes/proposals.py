@@ -3,22 +3,22 @@
 import uuid
 from typing import Annotated, Self
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.actions import proposals
 from api.actions.proposals import ProposalAsked, Proposed
-from api.dependencies import Acting, IdempotencyKey, allow
+from api.dependencies import Acting, IdempotencyKey, writing
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import answer, once
+from api.routing import Router
 from checklists.allocation import Rule
 from models import AuditMode
 
-router = APIRouter(prefix="/rounds/{round_id}/proposal", tags=["Allocation"])
+router = Router(prefix="/rounds/{round_id}/proposal", tags=["Allocation"])
 
-Lead = Annotated[Acting, allow(Permission.ALLOCATE_AUDITS)]
+Lead = Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)]
 
 
 class ProposalIn(BaseModel):

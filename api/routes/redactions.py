@@ -3,20 +3,21 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
 from api.actions import audits, redactions
 from api.actions.redactions import MOST_PLACES, RedactionReason
-from api.dependencies import Acting, IfMatch, allow, database_of
+from api.dependencies import Acting, IfMatch, database_of, writing
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import answer
 from api.routes.audits import AuditOut
+from api.routing import Router
 
-router = APIRouter(prefix="/audits", tags=["Audits"])
+router = Router(prefix="/audits", tags=["Audits"])
 
 Character = Annotated[int, Field(ge=0, le=1_000_000)]
 
@@ -44,7 +45,7 @@ class RedactionIn(BaseModel):
 @router.post("/{audit_id}/redactions", response_model=AuditOut, responses=refusals(404, 409, 412, 428))
 def redact_audit(
     request: Request,
-    acting: Annotated[Acting, allow(Permission.REDACT_AUDITS)],
+    acting: Annotated[Acting, writing(Permission.REDACT_AUDITS)],
     audit_id: uuid.UUID,
     version: IfMatch,
     new: RedactionIn,

@@ -4,19 +4,20 @@ import uuid
 from fractions import Fraction
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from api.dependencies import Acting, allow
+from api.dependencies import Acting, reading
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.reports.csv import gap_report_as_csv
 from api.reports.gaps import MOST_ROUNDS, GapReport, Group, gap_report
 from api.reports.tallies import Breakdown
+from api.routing import Router
 from checklists.gaps import Gap
 
-router = APIRouter(prefix="/reports", tags=["Reports"])
+router = Router(prefix="/reports", tags=["Reports"])
 
 Rounds = Annotated[
     list[uuid.UUID],
@@ -123,7 +124,7 @@ class GapReportOut(BaseModel):
 
 @router.get("/gaps", response_model=GapReportOut, responses=refusals(404, 409))
 def read_gaps(
-    acting: Annotated[Acting, allow(Permission.READ_REPORTS)],
+    acting: Annotated[Acting, reading(Permission.READ_REPORTS)],
     rounds: Rounds,
     by: By = Breakdown.WHOLE,
     target: Target = None,
@@ -139,7 +140,7 @@ def read_gaps(
     responses={**refusals(404, 409), 200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
 )
 def read_gaps_as_csv(
-    acting: Annotated[Acting, allow(Permission.READ_REPORTS)],
+    acting: Annotated[Acting, reading(Permission.READ_REPORTS)],
     rounds: Rounds,
     by: By = Breakdown.WHOLE,
     target: Target = None,

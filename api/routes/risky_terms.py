@@ -4,19 +4,20 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Self
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.actions import risky_terms
-from api.dependencies import Acting, Page, allow
+from api.dependencies import Acting, Page, reading, writing
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import answer
+from api.routing import Router
 from models import RiskyTerm
 
-router = APIRouter(prefix="/risky-terms", tags=["Risky terms"])
-Writer = Annotated[Acting, allow(Permission.WRITE_RISKY_TERMS)]
+router = Router(prefix="/risky-terms", tags=["Risky terms"])
+ReadingWriter = Annotated[Acting, reading(Permission.WRITE_RISKY_TERMS)]
+WritingWriter = Annotated[Acting, writing(Permission.WRITE_RISKY_TERMS)]
 
 Term = Annotated[str, Field(min_length=1, max_length=risky_terms.LONGEST_TERM)]
 
@@ -48,7 +49,7 @@ class RiskyTermList(BaseModel):
 
 
 @router.get("", response_model=RiskyTermList)
-def list_risky_terms(acting: Writer, page: Page) -> RiskyTermList:
+def list_risky_terms(acting: ReadingWriter, page: Page) -> RiskyTermList:
     """The terms by their labels, in the order in which they were added. The terms themselves are not kept."""
     found = risky_terms.list_terms(acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id)
     mark = risky_terms.mark_of_key(acting.session, by=acting.actor)
@@ -60,7 +61,7 @@ def list_risky_terms(acting: Writer, page: Page) -> RiskyTermList:
 
 
 @router.post("", response_model=RiskyTermList, responses=refusals(409))
-def add_risky_terms(acting: Writer, new: RiskyTermsIn) -> Response:
+def add_risky_terms(acting: WritingWriter, new: RiskyTermsIn) -> Response:
     """Put these terms on the list. One that is there already stays as it is, so this may be sent again."""
     added = risky_terms.add(acting.session, terms=new.terms, label=new.label, by=acting.actor)
     mark = risky_terms.mark_of_key(acting.session, by=acting.actor)
@@ -68,6 +69,6 @@ def add_risky_terms(acting: Writer, new: RiskyTermsIn) -> Response:
 
 
 @router.post("/{term_id}/remove", status_code=204, responses=refusals(404))
-def remove_risky_term(acting: Writer, term_id: uuid.UUID) -> None:
+def remove_risky_term(acting: WritingWriter, term_id: uuid.UUID) -> None:
     """Take a term off the list."""
     risky_terms.remove(acting.session, term_id=term_id, by=acting.actor)

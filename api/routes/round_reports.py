@@ -3,11 +3,11 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from api.dependencies import Acting, Page, allow
+from api.dependencies import Acting, Page, reading
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import file_answer
@@ -20,10 +20,11 @@ from api.reports.trend import trend
 from api.reports.trend_document import trend_document
 from api.reports.working_document import working_document
 from api.routes.documents import FILE_ANSWER, DocumentOut
+from api.routing import Router
 from models import now
 
-router = APIRouter(prefix="/rounds/{round_id}", tags=["Reports"])
-Lead = Annotated[Acting, allow(Permission.READ_REPORTS)]
+router = Router(prefix="/rounds/{round_id}", tags=["Reports"])
+Lead = Annotated[Acting, reading(Permission.READ_REPORTS)]
 
 
 def document_of(acting: Acting, round_id: uuid.UUID) -> Document:

@@ -4,21 +4,22 @@ import uuid
 from datetime import date, datetime
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import col, select
 from starlette.responses import Response
 
 from api.actions import rounds
 from api.actions.rounds import RoundPlan
-from api.dependencies import Acting, IdempotencyKey, IfMatch, Page, allow
+from api.dependencies import Acting, IdempotencyKey, IfMatch, Page, reading, writing
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import answer, once
 from api.reports.progress import progress_of
+from api.routing import Router
 from models import Round, RoundState
 
-router = APIRouter(prefix="/rounds", tags=["Rounds"])
+router = Router(prefix="/rounds", tags=["Rounds"])
 
 
 class RoundIn(BaseModel):
@@ -91,7 +92,7 @@ class ProgressOut(BaseModel):
 
 @router.get("", response_model=RoundList)
 def list_rounds(
-    acting: Annotated[Acting, allow(Permission.READ_ROUNDS)],
+    acting: Annotated[Acting, reading(Permission.READ_ROUNDS)],
     page: Page,
     state: Annotated[RoundState | None, Query(description="Only rounds in this state.")] = None,
 ) -> RoundList:
@@ -113,7 +114,7 @@ def list_rounds(
 
 @router.post("", status_code=201, response_model=RoundOut, responses=refusals(400))
 def make_round(
-    acting: Annotated[Acting, allow(Permission.WRITE_ROUNDS)], key: IdempotencyKey, plan: RoundIn
+    acting: Annotated[Acting, writing(Permission.WRITE_ROUNDS)], key: IdempotencyKey, plan: RoundIn
 ) -> Response:
     def make() -> Response:
         made = rounds.make(acting.session, plan=plan.to_plan(), by=acting.actor)
@@ -123,13 +124,13 @@ def make_round(
 
 
 @router.get("/{round_id}", response_model=RoundOut, responses=refusals(404))
-def read_round(acting: Annotated[Acting, allow(Permission.READ_ROUNDS)], round_id: uuid.UUID) -> Response:
+def read_round(acting: Annotated[Acting, reading(Permission.READ_ROUNDS)], round_id: uuid.UUID) -> Response:
     return _shown(rounds.find(acting.session, round_id=round_id, by=acting.actor))
 
 
 @router.put("/{round_id}", response_model=RoundOut, responses=refusals(404, 409, 412, 428))
 def change_round(
-    acting: Annotated[Acting, allow(Permission.WRITE_ROUNDS)], round_id: uuid.UUID, version: IfMatch, plan: RoundIn
+    acting: Annotated[Acting, writing(Permission.WRITE_ROUNDS)], round_id: uuid.UUID, version: IfMatch, plan: RoundIn
 ) -> Response:
     """Change a round: all of it while planned, only its title and due date once open."""
     return _shown(
@@ -139,21 +140,21 @@ def change_round(
 
 @router.post("/{round_id}/open", response_model=RoundOut, responses=refusals(404, 409, 412, 428))
 def open_round(
-    acting: Annotated[Acting, allow(Permission.WRITE_ROUNDS)], round_id: uuid.UUID, version: IfMatch
+    acting: Annotated[Acting, writing(Permission.WRITE_ROUNDS)], round_id: uuid.UUID, version: IfMatch
 ) -> Response:
     return _shown(rounds.open_round(acting.session, round_id=round_id, version=version, by=acting.actor))
 
 
 @router.post("/{round_id}/close", response_model=RoundOut, responses=refusals(404, 409, 412, 428))
 def close_round(
-    acting: Annotated[Acting, allow(Permission.WRITE_ROUNDS)], round_id: uuid.UUID, version: IfMatch
+    acting: Annotated[Acting, writing(Permission.WRITE_ROUNDS)], round_id: uuid.UUID, version: IfMatch
 ) -> Response:
     """Close a round for good. Audits not submitted by now are left out of its report."""
     return _shown(rounds.close(acting.session, round_id=round_id, version=version, by=acting.actor))
 
 
 @router.get("/{round_id}/progress", response_model=ProgressOut, responses=refusals(404))
-def read_progress(acting: Annotated[Acting, allow(Permission.ALLOCATE_AUDITS)], round_id: uuid.UUID) -> ProgressOut:
+def read_progress(acting: Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)], round_id: uuid.UUID) -> ProgressOut:
     """How far the round is, by auditor."""
     standing = rounds.find(acting.session, round_id=round_id, by=acting.actor)
     progress = progress_of(acting.session, standing, by=acting.actor)

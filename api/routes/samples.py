@@ -5,7 +5,6 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Annotated, Self
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 from starlette.responses import Response
@@ -13,17 +12,18 @@ from starlette.responses import Response
 from api.actions import reserves, samples
 from api.actions.frames import Feature, FrameRules, SamplePlan
 from api.actions.samples import PlannedSample
-from api.dependencies import Acting, IdempotencyKey, IfMatch, allow
+from api.dependencies import Acting, IdempotencyKey, IfMatch, reading, writing
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import answer, once
 from api.reports.strata import Strata, elimination_log
 from api.routes.audits import Keep
+from api.routing import Router
 from checklists.sample_sizes import expected_interval
 from checklists.sampling import SizeRule
 from models import CaseStatus, Exclusion, Sample, SampledState
 
-router = APIRouter(tags=["Samples"])
+router = Router(tags=["Samples"])
 
 Seed = Annotated[
     str | None, Field(min_length=1, max_length=64, description="Your own seed; without one, chance gives one.")
@@ -213,11 +213,12 @@ def _strata_out(strata: Strata) -> list[StratumOut]:
     return [StratumOut(stratum=each.key, label=each.label, frame=each.frame, size=each.size) for each in strata]
 
 
-Lead = Annotated[Acting, allow(Permission.ALLOCATE_AUDITS)]
+ReadingLead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
+WritingLead = Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)]
 
 
 @router.post("/rounds/{round_id}/samples/plan", response_model=PlannedSampleOut, responses=refusals(404, 409))
-def plan_sample(acting: Lead, round_id: uuid.UUID, plan: SamplePlanIn) -> PlannedSampleOut:
+def plan_sample(acting: WritingLead, round_id: uuid.UUID, plan: SamplePlanIn) -> PlannedSampleOut:
     """Say what a plan would draw, and draw nothing."""
     planned = samples.plan(
         acting.session,
@@ -230,7 +231,7 @@ def plan_sample(acting: Lead, round_id: uuid.UUID, plan: SamplePlanIn) -> Planne
 
 
 @router.post("/rounds/{round_id}/samples", status_code=201, response_model=SampleOut, responses=refusals(400, 404, 409))
-def draw_sample(acting: Lead, key: IdempotencyKey, round_id: uuid.UUID, plan: SamplePlanIn) -> Response:
+def draw_sample(acting: WritingLead, key: IdempotencyKey, round_id: uuid.UUID, plan: SamplePlanIn) -> Response:
     """Draw a sample for a round, and keep how it was drawn."""
 
     def draw() -> Response:
@@ -249,20 +250,20 @@ def draw_sample(acting: Lead, key: IdempotencyKey, round_id: uuid.UUID, plan: Sa
 
 
 @router.get("/rounds/{round_id}/samples", response_model=Samples, responses=refusals(404))
-def list_samples(acting: Lead, round_id: uuid.UUID) -> Samples:
+def list_samples(acting: ReadingLead, round_id: uuid.UUID) -> Samples:
     """The samples of a round, in the order in which they were drawn."""
     found = samples.of_round(acting.session, round_id=round_id, by=acting.actor)
     return Samples(items=[SampleOut.of(acting.session, sample) for sample in found])
 
 
 @router.get("/samples/{sample_id}", response_model=SampleOut, responses=refusals(404))
-def read_sample(acting: Lead, sample_id: uuid.UUID) -> Response:
+def read_sample(acting: ReadingLead, sample_id: uuid.UUID) -> Response:
     sample = samples.find(acting.session, sample_id=sample_id, by=acting.actor)
     return answer(SampleOut.of(acting.session, sample), version=sample.version)
 
 
 @router.get("/samples/{sample_id}/frame", response_model=FrameOut, responses=refusals(404))
-def read_frame(acting: Lead, sample_id: uuid.UUID) -> Response:
+def read_frame(acting: ReadingLead, sample_id: uuid.UUID) -> Response:
     """The frame and the plan of a sample: with the published method, anybody can draw it again."""
     sample = samples.find(acting.session, sample_id=sample_id, by=acting.actor)
     frame, _ = samples.stored_frame(acting.session, sample)
@@ -275,14 +276,14 @@ def read_frame(acting: Lead, sample_id: uuid.UUID) -> Response:
 
 
 @router.get("/samples/{sample_id}/redraw", response_model=RedrawnOut, responses=refusals(404))
-def redraw_sample(acting: Lead, sample_id: uuid.UUID) -> RedrawnOut:
+def redraw_sample(acting: ReadingLead, sample_id: uuid.UUID) -> RedrawnOut:
     """Draw a sample again from what is stored, and say whether the same cases come out."""
     redrawn = samples.redraw(acting.session, sample_id=sample_id, by=acting.actor)
     return RedrawnOut(frame_is_the_same=redrawn.frame_is_the_same, cases_are_the_same=redrawn.cases_are_the_same)
 
 
 @router.post("/samples/{sample_id}/replace", response_model=SampleOut, responses=refusals(400, 404, 409, 412, 428))
-def replace_case(acting: Lead, sample_id: uuid.UUID, version: IfMatch, replacement: ReplacementIn) -> Response:
+def replace_case(acting: WritingLead, sample_id: uuid.UUID, version: IfMatch, replacement: ReplacementIn) -> Response:
     """Put the next case of the reserve in the place of one that turns out unsuitable, for a reason."""
     sample = reserves.replace_case(
         acting.session,

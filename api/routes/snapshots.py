@@ -4,13 +4,13 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.actions import snapshots
 from api.actions.snapshots import LONGEST_TITLE, NewSnapshot
-from api.dependencies import Acting, IdempotencyKey, Page, allow
+from api.dependencies import Acting, IdempotencyKey, Page, reading, writing
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import answer, file_answer, once
@@ -19,12 +19,13 @@ from api.reports.exits import FileKind, write
 from api.reports.released_document import released_document
 from api.reports.snapshots import DIMENSIONS, released
 from api.routes.documents import FILE_ANSWER, DocumentOut
+from api.routing import Router
 from checklists.disclosure import ROUNDING, SMALL_GAP, SMALLEST
 from models import Snapshot
 
-router = APIRouter(prefix="/snapshots", tags=["Snapshots"])
-Reader = Annotated[Acting, allow(Permission.READ_SNAPSHOTS)]
-Maker = Annotated[Acting, allow(Permission.WRITE_SNAPSHOTS)]
+router = Router(prefix="/snapshots", tags=["Snapshots"])
+Reader = Annotated[Acting, reading(Permission.READ_SNAPSHOTS)]
+Maker = Annotated[Acting, writing(Permission.WRITE_SNAPSHOTS)]
 
 
 class SnapshotIn(BaseModel):

@@ -3,18 +3,19 @@
 import uuid
 from typing import Annotated, Self
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.actions import teams
-from api.dependencies import Acting, IdempotencyKey, IfMatch, Page, allow
+from api.dependencies import Acting, IdempotencyKey, IfMatch, Page, reading, writing
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import answer, once
+from api.routing import Router
 from models import Team
 
-router = APIRouter(prefix="/teams", tags=["Teams"])
+router = Router(prefix="/teams", tags=["Teams"])
 
 
 class TeamIn(BaseModel):
@@ -41,7 +42,7 @@ class TeamList(BaseModel):
 
 @router.get("", response_model=TeamList)
 def list_teams(
-    acting: Annotated[Acting, allow(Permission.READ_TEAMS)],
+    acting: Annotated[Acting, reading(Permission.READ_TEAMS)],
     page: Page,
     active: Annotated[bool | None, Query(description="Only teams in use, or only retired ones.")] = None,
 ) -> TeamList:
@@ -55,7 +56,9 @@ def list_teams(
 
 
 @router.post("", status_code=201, response_model=TeamOut, responses=refusals(400, 409))
-def make_team(acting: Annotated[Acting, allow(Permission.WRITE_TEAMS)], key: IdempotencyKey, team: TeamIn) -> Response:
+def make_team(
+    acting: Annotated[Acting, writing(Permission.WRITE_TEAMS)], key: IdempotencyKey, team: TeamIn
+) -> Response:
     def make() -> Response:
         made = teams.make(acting.session, name=team.name, by=acting.actor)
         return answer(TeamOut.of(made), status=201, version=made.version, location=f"/api/v1/teams/{made.id}")
@@ -64,20 +67,20 @@ def make_team(acting: Annotated[Acting, allow(Permission.WRITE_TEAMS)], key: Ide
 
 
 @router.get("/{team_id}", response_model=TeamOut, responses=refusals(404))
-def read_team(acting: Annotated[Acting, allow(Permission.READ_TEAMS)], team_id: uuid.UUID) -> Response:
+def read_team(acting: Annotated[Acting, reading(Permission.READ_TEAMS)], team_id: uuid.UUID) -> Response:
     return _shown(teams.find(acting.session, team_id=team_id, by=acting.actor))
 
 
 @router.put("/{team_id}", response_model=TeamOut, responses=refusals(404, 409, 412, 428))
 def rename_team(
-    acting: Annotated[Acting, allow(Permission.WRITE_TEAMS)], team_id: uuid.UUID, version: IfMatch, team: TeamIn
+    acting: Annotated[Acting, writing(Permission.WRITE_TEAMS)], team_id: uuid.UUID, version: IfMatch, team: TeamIn
 ) -> Response:
     return _shown(teams.rename(acting.session, team_id=team_id, name=team.name, version=version, by=acting.actor))
 
 
 @router.post("/{team_id}/retire", response_model=TeamOut, responses=refusals(404, 409, 412, 428))
 def retire_team(
-    acting: Annotated[Acting, allow(Permission.WRITE_TEAMS)], team_id: uuid.UUID, version: IfMatch
+    acting: Annotated[Acting, writing(Permission.WRITE_TEAMS)], team_id: uuid.UUID, version: IfMatch
 ) -> Response:
     """Take a team out of use. Its case files keep it."""
     return _shown(teams.retire(acting.session, team_id=team_id, version=version, by=acting.actor))
@@ -85,7 +88,7 @@ def retire_team(
 
 @router.post("/{team_id}/restore", response_model=TeamOut, responses=refusals(404, 409, 412, 428))
 def restore_team(
-    acting: Annotated[Acting, allow(Permission.WRITE_TEAMS)], team_id: uuid.UUID, version: IfMatch
+    acting: Annotated[Acting, writing(Permission.WRITE_TEAMS)], team_id: uuid.UUID, version: IfMatch
 ) -> Response:
     """Put a retired team back into use."""
     return _shown(teams.restore(acting.session, team_id=team_id, version=version, by=acting.actor))

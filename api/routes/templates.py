@@ -4,27 +4,28 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.actions import templates
 from api.actions.templates import FoundVersion, VersionKey
-from api.dependencies import Acting, IdempotencyKey, IfMatch, Page, allow, decode_key, encode_key
+from api.dependencies import Acting, IdempotencyKey, IfMatch, Page, decode_key, encode_key, reading, writing
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.problems import Invalid
 from api.replies import answer, etag, once
 from api.routes.template_bodies import FileBody, JsonBody, schema_in_one_piece, takes
+from api.routing import Router
 from checklists.library import library_keys, load_library_template
 from checklists.template import NotEvidencedRule, template_json_schema
 from checklists.template import Template as TemplateContent
 from models import TemplateVersionState
 
-router = APIRouter(tags=["Templates"])
+router = Router(tags=["Templates"])
 
-Reader = Annotated[Acting, allow(Permission.READ_TEMPLATES)]
-Writer = Annotated[Acting, allow(Permission.WRITE_TEMPLATES)]
+Reader = Annotated[Acting, reading(Permission.READ_TEMPLATES)]
+Writer = Annotated[Acting, writing(Permission.WRITE_TEMPLATES)]
 Number = Annotated[int, Path(ge=1, le=1_000_000, description="The number of the version, from 1.")]
 _ADDRESS = "/templates/{template_id}/versions/{number}"
 

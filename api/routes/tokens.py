@@ -5,22 +5,24 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Self
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.actions import tokens
 from api.actions.tokens import NewToken
-from api.dependencies import Acting, IdempotencyKey, Page, PageQuery, allow
+from api.dependencies import Acting, IdempotencyKey, Page, PageQuery, reading, writing
 from api.permissions import INTEGRATION_SCOPES, Permission
 from api.problem_details import refusals
 from api.replies import ShownOnce, answer, once
+from api.routing import Router
 from models import Token
 
-router = APIRouter(tags=["Tokens"])
+router = Router(tags=["Tokens"])
 
-OwnTokens = Annotated[Acting, allow(Permission.OWN_ACCOUNT)]
-Integrations = Annotated[Acting, allow(Permission.WRITE_TOKENS)]
+ReadingOwnTokens = Annotated[Acting, reading(Permission.OWN_ACCOUNT)]
+WritingOwnTokens = Annotated[Acting, writing(Permission.OWN_ACCOUNT)]
+ReadingIntegrations = Annotated[Acting, reading(Permission.WRITE_TOKENS)]
+WritingIntegrations = Annotated[Acting, writing(Permission.WRITE_TOKENS)]
 
 
 class TokenIn(BaseModel):
@@ -83,13 +85,13 @@ class TokenList(BaseModel):
 
 
 @router.get("/me/tokens", response_model=TokenList)
-def list_own_tokens(acting: OwnTokens, page: Page) -> TokenList:
+def list_own_tokens(acting: ReadingOwnTokens, page: Page) -> TokenList:
     """One's own tokens, newest first."""
     return _page(tokens.list_own(acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id), page)
 
 
 @router.post("/me/tokens", status_code=201, response_model=NewTokenOut, responses=refusals(400))
-def make_own_token(acting: OwnTokens, key: IdempotencyKey, token: TokenIn) -> Response:
+def make_own_token(acting: WritingOwnTokens, key: IdempotencyKey, token: TokenIn) -> Response:
     """Make a token that acts as oneself. Needs somebody who is signed in: a token never makes tokens."""
 
     def make() -> ShownOnce:
@@ -107,20 +109,20 @@ def make_own_token(acting: OwnTokens, key: IdempotencyKey, token: TokenIn) -> Re
 
 
 @router.post("/me/tokens/{token_id}/revoke", response_model=TokenOut, responses=refusals(404))
-def revoke_own_token(acting: OwnTokens, token_id: uuid.UUID) -> TokenOut:
+def revoke_own_token(acting: WritingOwnTokens, token_id: uuid.UUID) -> TokenOut:
     """End one's own token, at once."""
     return TokenOut.of(tokens.revoke_own(acting.session, token_id=token_id, by=acting.actor))
 
 
 @router.get("/tokens", response_model=TokenList)
-def list_tokens_of_integrations(acting: Integrations, page: Page) -> TokenList:
+def list_tokens_of_integrations(acting: ReadingIntegrations, page: Page) -> TokenList:
     """Tokens of programs that act for nobody, newest first."""
     found = tokens.list_of_integrations(acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id)
     return _page(found, page)
 
 
 @router.post("/tokens", status_code=201, response_model=NewTokenOut, responses=refusals(400))
-def make_token_for_integration(acting: Integrations, key: IdempotencyKey, token: TokenIn) -> Response:
+def make_token_for_integration(acting: WritingIntegrations, key: IdempotencyKey, token: TokenIn) -> Response:
     """Make a token for a program that acts for nobody. Needs somebody who is signed in: a token never makes tokens."""
 
     def make() -> ShownOnce:
@@ -138,7 +140,7 @@ def make_token_for_integration(acting: Integrations, key: IdempotencyKey, token:
 
 
 @router.post("/tokens/{token_id}/revoke", response_model=TokenOut, responses=refusals(404))
-def revoke_token_of_integration(acting: Integrations, token_id: uuid.UUID) -> TokenOut:
+def revoke_token_of_integration(acting: WritingIntegrations, token_id: uuid.UUID) -> TokenOut:
     """End an integration's token, at once."""
     return TokenOut.of(tokens.revoke_of_integration(acting.session, token_id=token_id, by=acting.actor))
 

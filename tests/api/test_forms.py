@@ -6,14 +6,15 @@ from fractions import Fraction
 from typing import Annotated
 
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from sqlalchemy import func
 from sqlmodel import col, select
 from starlette.responses import Response
 
 import api.app
 from api.app import create_app
-from api.dependencies import Acting, allow, public
+from api.bodies import MEGABYTE, body
+from api.dependencies import Acting, public, writing
 from api.pages.forms import PostedForm, ShownForm, TypedForm, once_on_page
 from api.pages.rendering import (
     ENVIRONMENT,
@@ -26,6 +27,7 @@ from api.pages.rendering import (
 )
 from api.permissions import Permission
 from api.problems import BadRequest, Fault, Invalid
+from api.routing import Router
 from api.settings import Settings
 from models import Event, Role
 from tests.api.cast import ORIGIN, Site
@@ -98,18 +100,18 @@ def test_every_fault_of_a_form_is_raised_at_once() -> None:
 @pytest.fixture(scope="module")
 def echo(shared_database_url: str) -> Iterator[FastAPI]:
     """The service with a few pages more, which tell what they were posted."""
-    pages = APIRouter(include_in_schema=False)
+    pages = Router(include_in_schema=False)
 
-    @pages.post("/echo", dependencies=[public("a test")])
+    @pages.post("/echo", dependencies=[public("a test"), body(MEGABYTE, files=True)])
     def read(form: PostedForm) -> dict[str, list[str]]:
         return {name: list(values) for name, values in form.typed.items()}
 
-    @pages.post("/file", dependencies=[public("a test")])
+    @pages.post("/file", dependencies=[public("a test"), body(MEGABYTE, files=True)])
     def read_file(form: PostedForm) -> int:
         return len(form.file("file") or b"")
 
     @pages.post("/make", response_model=None)
-    def make(acting: Annotated[Acting, allow(Permission.OWN_ACCOUNT)], form: PostedForm) -> Response:
+    def make(acting: Annotated[Acting, writing(Permission.OWN_ACCOUNT)], form: PostedForm) -> Response:
         def make_it() -> Response:
             from api.actions import events
 

@@ -1,37 +1,37 @@
 """The service with one mistake in it, to show that the trials would see it: it answers first and commits afterwards."""
 
+import asyncio
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from threading import Thread
+from typing import Any
 
-from fastapi import Depends, Request
-
-from api import dependencies, serving
-from api.dependencies import Acting, Allow
-from api.permissions import Permission
+from api import routing, serving
+from api.dependencies import Acting
 from api.settings import Settings
 
 # Long enough that a kill falls between answer and commit, and not once in a hundred times.
 BETWEEN_ANSWER_AND_COMMIT_SECONDS = 0.1
 
 
-class AllowAndCommitLate(Allow):
-    def __call__(self, request: Request) -> Iterator[Acting]:
-        with contextmanager(super().__call__)(request) as acting:
-            yield acting
-            time.sleep(BETWEEN_ANSWER_AND_COMMIT_SECONDS)
+class CommitsLate(routing.Run):
+    async def write(self, work: Callable[[Acting], Any]) -> Any:
+        loop = asyncio.get_running_loop()
+        answered: asyncio.Future[Any] = loop.create_future()
 
+        def run() -> None:
+            try:
+                with self.database.writing(self.owner) as session:
+                    loop.call_soon_threadsafe(answered.set_result, work(self.acting(session)))
+                    time.sleep(BETWEEN_ANSWER_AND_COMMIT_SECONDS)
+            except Exception as error:  # noqa: BLE001 - the request gets it
+                loop.call_soon_threadsafe(answered.set_exception, error)
 
-def allow(permission: Permission) -> Allow:
-    # FastAPI's default scope is the whole request: what comes after the yield runs when the answer has been sent.
-    declared: Allow = Depends(AllowAndCommitLate(permission))
-    return declared
+        Thread(target=run).start()
+        return await answered
 
 
 def main() -> None:
-    """Serve the mistaken service as `caseaudit serve` serves the right one.
-
-    The server asks for the application by its name, in this process, when `allow` is already the mistaken one.
-    """
-    dependencies.allow = allow
+    """Serve the mistaken service as `caseaudit serve` serves the right one."""
+    routing.Run = CommitsLate  # type: ignore[misc]
     serving.serve(Settings())

@@ -1,0 +1,60 @@
+"""What one server process does at once: slots for each kind of work, and the threads that do it.
+
+A slot is waited for on the event loop, and only who holds one takes a thread: no thread ever waits for another.
+`docs/load.md` has every limit in one table.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
+
+from models.slots import Load, Slots
+
+Result = TypeVar("Result")
+
+# Two cores serve few at once: more threads would only hold each other, and the event loop, up.
+ENTERING: Final = 16
+READING: Final = 6
+HEAVY_READING: Final = 2
+COMPUTING: Final = 2
+PASSWORDS: Final = 2
+LARGE_BODIES: Final = 2
+LONGEST_WAIT_SECONDS: Final = 5
+LONGEST_HEAVY_WAIT_SECONDS: Final = 8
+THREADS: Final = 32
+
+
+class Capacity:
+    """The slots of this process, and its threads."""
+
+    def __init__(self) -> None:
+        # From the arrival of a request until its body has been read and checked.
+        self.entering: Final = Slots("entering", ENTERING, longest_wait=LONGEST_WAIT_SECONDS, most_waiting=5_000)
+        self.reading: Final = Slots("reading", READING, longest_wait=LONGEST_WAIT_SECONDS)
+        self.heavy_reading: Final = Slots(
+            "heavy reading", HEAVY_READING, longest_wait=LONGEST_HEAVY_WAIT_SECONDS, most_waiting=200
+        )
+        self.computing: Final = Slots("computing", COMPUTING, longest_wait=LONGEST_HEAVY_WAIT_SECONDS, most_waiting=200)
+        self.passwords: Final = Slots("passwords", PASSWORDS, longest_wait=LONGEST_HEAVY_WAIT_SECONDS, most_waiting=400)
+        self.large_bodies: Final = Slots(
+            "large bodies", LARGE_BODIES, longest_wait=LONGEST_HEAVY_WAIT_SECONDS, most_waiting=50
+        )
+        self._threads: Final = ThreadPoolExecutor(THREADS, thread_name_prefix="work")
+
+    @property
+    def loads(self) -> list[Load]:
+        """How busy each kind of slot is."""
+        kinds = (
+            self.entering,
+            self.reading,
+            self.heavy_reading,
+            self.computing,
+            self.passwords,
+            self.large_bodies,
+        )
+        return [slots.load for slots in kinds]
+
+    async def run(self, work: Callable[[], Result]) -> Result:
+        """Do this in a thread. Only for who holds a slot: there are more threads than slots."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)

@@ -1,0 +1,255 @@
+"""How a route runs: its body once it is known who sends it, its slot, and all of its work in one thread.
+
+Nothing is held while something else is waited for: first the slot, then the thread, then the transaction, and the
+answer goes out when the transaction has been committed and the thread given back.
+"""
+
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from inspect import iscoroutinefunction
+from typing import Any, Final
+
+from fastapi import APIRouter, Request, params
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from api import bodies
+from api.actions.reads import Reads, noted
+from api.actions.risky_terms import use_key_of
+from api.actions.sign_in import session_exists
+from api.actions.words import refused_events
+from api.admission import admit, capacity_of, record_refusal, subject_of
+from api.bodies import Body
+from api.dependencies import Acting, Allow, Asking, Call, Computed, Needs, Public
+from api.gate import ready_to_work
+from api.permissions import Permission, check_may
+from api.problem_details import is_for_programs
+from api.problems import Invalid, Moved, NotAllowed, NotFound, NotSignedIn, Problem, TooLarge
+from api.recording import Recorder
+from api.replies import once, replayed
+from api.security import actor_of, credential_of, uses_of
+from models.slots import Slots
+from models.trail import waiting
+
+Endpoint = Callable[..., Any]
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+# How often what was computed is computed again because something moved meanwhile.
+TIMES: Final = 3
+
+
+class Route(APIRoute):
+    """A route whose function runs in one thread, with the transaction that it declares."""
+
+    def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:
+        declared = [each.dependency for each in options.get("dependencies") or () if isinstance(each, params.Depends)]
+        needs = next((each.needs for each in declared if isinstance(each, Public)), None)
+        super().__init__(path, _in_a_thread(endpoint, needs, options.get("status_code") or 200), **options)
+
+    def get_route_handler(self) -> Handler:
+        answer = super().get_route_handler()
+        declared = [each.call for each in _all_of(self.dependant)]
+        permission = next((each.permission for each in declared if isinstance(each, Allow)), None)
+        limit = next((each for each in declared if isinstance(each, Body)), Body())
+
+        async def handle(request: Request) -> Response:
+            request.state.body = limit
+            first: bytes | None = getattr(request.state, "first_part", None)
+            if first is None:
+                return await answer(request)
+            await ready_to_work(request)
+            return await _with_large_body(request, first, limit, permission, answer)
+
+        return handle
+
+
+class Router(APIRouter):
+    """A router of such routes."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"route_class": Route, **options})
+
+
+def _all_of(dependant: Dependant) -> list[Dependant]:
+    return [dependant, *(deeper for each in dependant.dependencies for deeper in _all_of(each))]
+
+
+async def _with_large_body(
+    request: Request, first: bytes, limit: Body, permission: Permission | None, answer: Handler
+) -> Response:
+    if bodies.declared_length(request.headers) > limit.most:
+        raise limit.too_large()
+    await _check_who_sends(request, permission)
+    async with capacity_of(request).large_bodies.hold_async(credential_of(request)):
+        receive = request.receive
+        if limit.files and request.headers.get("content-type", "").lower().startswith("multipart/"):
+            given = bodies.followed(first, receive, limit)
+        else:
+            given = bodies.whole(await bodies.rest(first, receive, limit), receive)
+        return await answer(Request(request.scope, given))
+
+
+async def _check_who_sends(request: Request, permission: Permission | None) -> None:
+    """Raise unless somebody known sends the body.
+
+    A browser whose session has ended is known too: what was typed in it is kept until its person has signed in again.
+    """
+    try:
+        if permission is not None:
+            await admit(request, permission)
+            return
+    except NotSignedIn:
+        if is_for_programs(request):
+            raise
+    capacity, credential = capacity_of(request), credential_of(request)
+    database = request.app.state.database
+    async with capacity.reading.hold_async(credential):
+        known = bool(credential) and await capacity.run(lambda: session_exists(database, secret_hash=credential))
+    if not known:
+        raise TooLarge(f"Send at most {bodies.FIRST_BYTES // bodies.KILOBYTE} kB before you have signed in.")
+
+
+def _in_a_thread(endpoint: Endpoint, needs_of_public: Needs | None, status: int) -> Endpoint:
+    """The same route, run in a thread once it has its slot. One that is a coroutine runs as it is."""
+    if iscoroutinefunction(endpoint):
+        return endpoint
+
+    @wraps(endpoint)
+    async def answer(**values: Any) -> Any:
+        name, call = next(((name, value) for name, value in values.items() if isinstance(value, Call)), ("", None))
+        if call is None:
+            return await _publicly(lambda: endpoint(**values), needs_of_public, values)
+        return await Run(call, lambda acting: _plain(endpoint(**{**values, name: acting}), status)).answer()
+
+    return answer
+
+
+async def _publicly(work: Callable[[], Response], needs: Needs | None, values: dict[str, Any]) -> Response:
+    request = next((value for value in values.values() if isinstance(value, Request)), None)
+    if request is None:
+        return await run_in_threadpool(work)
+    capacity = capacity_of(request)
+    slots = capacity.passwords if needs is Needs.PASSWORD else capacity.reading
+    await ready_to_work(request)
+    async with slots.hold_async(request.client.host if request.client else ""):
+        return await capacity.run(work)
+
+
+def _plain(result: Any, status: int) -> Any:
+    """A result as bytes: a long list must not be written out on the event loop."""
+    if isinstance(result, BaseModel):
+        return Response(result.model_dump_json().encode(), status, media_type="application/json")
+    return result
+
+
+class Run:
+    """One run of a route for somebody who was let in."""
+
+    def __init__(self, call: Call, endpoint: Callable[[Any], Any]) -> None:
+        state = call.request.app.state
+        self.call, self.request, self.endpoint = call, call.request, endpoint
+        self.database, self.settings, self.capacity = state.database, state.settings, capacity_of(call.request)
+        self.reads: Reads = state.reads
+        self.recorder: Recorder = state.recorder
+        self.owner = call.actor.organisation_id
+
+    async def answer(self) -> Any:
+        await ready_to_work(self.request)
+        try:
+            answered = await self._answer()
+        except (NotAllowed, NotFound) as problem:
+            await record_refusal(self.request, problem)
+            raise
+        except Invalid as problem:
+            await self._record_refused_words(problem)
+            raise
+        await self.recorder.record(self.owner, (), uses_of(self.request))
+        return answered
+
+    async def _answer(self) -> Any:
+        match self.call.needs:
+            case Needs.READING:
+                return await self._read(self.capacity.reading, self.endpoint)
+            case Needs.HEAVY_READING:
+                return await self._read(self.capacity.heavy_reading, self.endpoint)
+            case Needs.WRITING:
+                return await self.write(self.endpoint)
+            case Needs.COMPUTING:
+                return await self._compute(self.endpoint(self._asking()))
+            case Needs.PASSWORD:
+                async with self.capacity.passwords.hold_async(self.owner):
+                    return await self.capacity.run(lambda: self.endpoint(self._asking()))
+
+    def _asking(self) -> Asking:
+        return Asking(self.call.actor, self.settings, self.database)
+
+    def acting(self, session: Any) -> Acting:
+        """Whoever asks, looked up in this very transaction: they may have been shut out while they waited."""
+        actor = actor_of(self.request, session)
+        check_may(actor, self.call.permission)
+        use_key_of(session, self.settings.risky_terms_key_path)
+        return Acting(actor, session, self.settings, subject_of(self.request, actor))
+
+    async def _read(self, slots: Slots, work: Callable[[Acting], Any]) -> Any:
+        def read() -> tuple[Any, Any]:
+            with self.database.reading() as session:
+                return work(self.acting(session)), noted(session)
+
+        async with slots.hold_async(self.owner):
+            answered, rows = await self.capacity.run(read)
+        await self.recorder.record(self.owner, rows, uses_of(self.request) if rows else ())
+        return answered
+
+    async def write(self, work: Callable[[Acting], Any]) -> Any:
+        def write() -> Any:
+            with self.database.writing_in_held_slot() as session:
+                answered = work(self.acting(session))
+                self.reads.record_with(session)
+                return answered
+
+        async with self.database.writer.hold_async(self.owner):
+            return await self.capacity.run(write)
+
+    async def _compute(self, computed: Computed) -> Any:
+        try:
+            for time in range(TIMES):
+                prepared = await self._read(self.capacity.computing, lambda acting: self._prepare(computed, acting))
+                if isinstance(prepared, Response):
+                    return prepared
+                try:
+                    return await self.write(lambda acting: self._store(computed, acting, prepared))  # noqa: B023 - runs now
+                except Moved:
+                    if time == TIMES - 1:
+                        raise
+        except Problem as problem:
+            if computed.refused is None or isinstance(problem, NotAllowed | NotFound | NotSignedIn):
+                raise
+            if isinstance(problem, Invalid):
+                await self._record_refused_words(problem)
+            refused, found = computed.refused, problem
+            return await self._read(self.capacity.reading, lambda acting: refused(acting, found))
+        raise AssertionError("unreachable")
+
+    def _prepare(self, computed: Computed, acting: Acting) -> Any:
+        answered = replayed(acting, computed.key) if computed.key is not None else None
+        return answered if answered is not None else computed.prepare(acting)
+
+    def _store(self, computed: Computed, acting: Acting, prepared: Any) -> Any:
+        if computed.key is None:
+            return computed.store(acting, prepared)
+        return once(acting, computed.key, lambda: computed.store(acting, prepared))
+
+    async def _record_refused_words(self, problem: Invalid) -> None:
+        """What was refused has been rolled back with its transaction, so its event needs one of its own."""
+        rows = refused_events(problem, subject_of(self.request, self.call.actor), by=self.call.actor)
+        if not rows:
+            return
+
+        def write() -> None:
+            with self.database.writing_in_held_slot() as session:
+                waiting(session).extend(rows)
+
+        async with self.database.writer.hold_async(self.owner):
+            await self.capacity.run(write)

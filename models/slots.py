@@ -1,0 +1,139 @@
+"""Slots: how many may do a thing at once, who is next, and how long anybody waits.
+
+The same queue serves threads (`hold`) and the event loop (`hold_async`), so that both wait in one order.
+"""
+
+import asyncio
+import threading
+from collections import Counter, OrderedDict, deque
+from collections.abc import AsyncIterator, Hashable, Iterator
+from concurrent.futures import Future
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+
+class Busy(Exception):
+    """No slot became free in time. `seconds` is when it may be worth trying again."""
+
+    def __init__(self, name: str, seconds: int = 2) -> None:
+        super().__init__(name)
+        self.seconds: Final = seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How busy some slots are at this moment."""
+
+    name: str
+    held: int
+    number: int
+    waiting: int
+
+
+class Slots:
+    """A number of slots, each held by one at a time.
+
+    Owners take turns: whoever sends a hundred requests waits for their own, and not everybody else for them. Among
+    the requests of one owner the first to ask is the first to get a slot. One owner holds at most `most_of_one`.
+    Raises Busy after `longest_wait` seconds, or at once when `most_waiting` wait already.
+    """
+
+    def __init__(
+        self, name: str, number: int, *, longest_wait: float, most_waiting: int = 1_000, most_of_one: int | None = None
+    ) -> None:
+        self.name: Final = name
+        self.number: Final = number
+        self.longest_wait: Final = longest_wait
+        self.most_waiting: Final = most_waiting
+        self.most_of_one: Final = most_of_one or number
+        self._guard = threading.Lock()
+        self._held: Counter[Hashable] = Counter()
+        # The queue of each owner who waits; the owner at the front is the next to get a slot.
+        self._queues: OrderedDict[Hashable, deque[Future[None]]] = OrderedDict()
+
+    @property
+    def load(self) -> Load:
+        with self._guard:
+            return Load(self.name, self._held.total(), self.number, sum(map(len, self._queues.values())))
+
+    @contextmanager
+    def hold(self, owner: Hashable = None) -> Iterator[None]:
+        """Hold a slot in this thread. Raises Busy."""
+        asked = self._ask(owner)
+        try:
+            asked.result(self.longest_wait)
+        except TimeoutError:
+            if self._withdraw(owner, asked):
+                raise Busy(self.name) from None
+        except BaseException:
+            if not self._withdraw(owner, asked):
+                self._give_back(owner)
+            raise
+        try:
+            yield
+        finally:
+            self._give_back(owner)
+
+    @asynccontextmanager
+    async def hold_async(self, owner: Hashable = None) -> AsyncIterator[None]:
+        """Hold a slot in this task: no thread waits. Raises Busy."""
+        asked = self._ask(owner)
+        if not asked.done():
+            # Shielded, because to cancel the wait must not lose a slot that is given at the same moment.
+            granted = asyncio.wrap_future(asked)
+            try:
+                await asyncio.wait_for(asyncio.shield(granted), self.longest_wait)
+            except TimeoutError:
+                if self._withdraw(owner, asked):
+                    raise Busy(self.name) from None
+            except BaseException:
+                if not self._withdraw(owner, asked):
+                    self._give_back(owner)
+                raise
+        try:
+            yield
+        finally:
+            self._give_back(owner)
+
+    def _ask(self, owner: Hashable) -> Future[None]:
+        asked: Future[None] = Future()
+        with self._guard:
+            if sum(map(len, self._queues.values())) >= self.most_waiting:
+                raise Busy(self.name)
+            self._queues.setdefault(owner, deque()).append(asked)
+            self._give_out()
+        return asked
+
+    def _withdraw(self, owner: Hashable, asked: Future[None]) -> bool:
+        """Stop waiting; False when the slot has been given in the meantime."""
+        with self._guard:
+            queue = self._queues.get(owner)
+            if queue is None or asked not in queue:
+                return False
+            queue.remove(asked)
+            if not queue:
+                del self._queues[owner]
+            asked.cancel()
+            return True
+
+    def _give_back(self, owner: Hashable) -> None:
+        with self._guard:
+            self._held[owner] -= 1
+            if not self._held[owner]:
+                del self._held[owner]
+            self._give_out()
+
+    def _give_out(self) -> None:
+        while self._queues and self._held.total() < self.number:
+            owner = next((each for each in self._queues if self._held[each] < self.most_of_one), None)
+            if owner is None:
+                return
+            queue = self._queues[owner]
+            asked = queue.popleft()
+            if queue:
+                self._queues.move_to_end(owner)
+            else:
+                del self._queues[owner]
+            self._held[owner] += 1
+            asked.set_result(None)
