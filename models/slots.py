@@ -126,8 +126,10 @@ class Slots:
 
     def _give_out(self) -> None:
         while self._queues and self._held.total() < self.number:
-            owner = next((each for each in self._queues if self._held[each] < self.most_of_one), None)
-            if owner is None:
+            next_owners = (each for each in self._queues if self._held[each] < self.most_of_one)
+            try:
+                owner = next(next_owners)
+            except StopIteration:
                 return
             queue = self._queues[owner]
             asked = queue.popleft()
