@@ -14,7 +14,15 @@ ROOMS = ("api", "models", "checklists")
 LAYERS = (
     ("api.app",),
     ("api.background",),
-    ("api.cli", "api.cli_case_lists", "api.serving", "api.first_start", "api.demo", "api.demo_words"),
+    (
+        "api.cli",
+        "api.cli_case_lists",
+        "api.serving",
+        "api.connections",
+        "api.first_start",
+        "api.demo",
+        "api.demo_words",
+    ),
     ("api.pages", "api.routes"),
     ("api.dependencies", "api.problem_details", "api.security", "api.logs", "api.replies", "api.gate"),
     ("api.reminding", "api.telling"),
