@@ -114,14 +114,14 @@ class LimitedProtocol(HttpToolsProtocol):
             _CROWDS[self.server_state] = Crowd(self.loop, self.limits)
         self.crowd = _CROWDS[self.server_state]
         self.is_refused = False
+        self._has_asked = False
         self._is_in_head = False
         self._head_bytes = 0
         self._unaccounted = 0
         self._body_bytes = 0
         self._body_seconds = 0.0
         self._unread = 0
-        self._unread_since: float | None = None
-        self._since = self._swept = self.loop.time()
+        self._since = self._swept = self._unread_since = self.loop.time()
 
     # What the event loop says.
 
@@ -140,7 +140,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         view = memoryview(data)
         for start in range(0, len(view), _SLICE):
-            if self.is_refused or self.parser is None or self.transport.is_closing():
+            if self.is_refused or self.transport.is_closing():
                 return
             part = data if len(data) <= _SLICE else bytes(view[start : start + _SLICE])
             self._unaccounted += len(part)
@@ -156,7 +156,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._head_bytes = self._unaccounted = self._body_bytes = 0
         self._body_seconds = 0.0
         # A new connection has its time from when it was made, one that was idle from now.
-        if self.cycle is not None and not self._is_answering:
+        if self._has_asked and not self._is_answering:
             self._since = self.loop.time()
 
     def on_url(self, url: bytes) -> None:
@@ -188,6 +188,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self.crowd.without_head.pop(self, None)
         self.crowd.without_body[self] = None
         super().on_headers_complete()
+        self._has_asked = True
 
     def on_body(self, body: bytes) -> None:
         self._unaccounted = 0
@@ -206,14 +207,14 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         super().on_response_complete()
         self._since = self.loop.time()
-        if not self.pipeline and not self._has_body_to_come:
+        if not self.pipeline and not self._has_body_to_come and not self.transport.get_write_buffer_size():
             self._await_head()
 
     # What the clock says.
 
     @property
     def _is_answering(self) -> bool:
-        return self.cycle is not None and not self.cycle.response_complete
+        return self._has_asked and not self.cycle.response_complete
 
     @property
     def _has_body_to_come(self) -> bool:
@@ -227,17 +228,19 @@ class LimitedProtocol(HttpToolsProtocol):
     def look_at_the_clock(self) -> None:
         """End the connection when it has had its time."""
         passed, self._swept = self.loop.time() - self._swept, self.loop.time()
-        if self.is_refused or self.transport.is_closing():
-            if self.loop.time() - self._since > self.limits.draining_seconds and not self._is_answering:
+        if unread := self.transport.get_write_buffer_size():
+            self._look_at_unread(unread)
+        elif self.is_refused or self.transport.is_closing():
+            if self.loop.time() - self._since > self.limits.draining_seconds:
                 self.transport.abort()
         elif self._is_answering:
             self._look_at_body(passed)
-            self._look_at_unread()
         elif self._has_body_to_come:
             self._end_after(self.limits.draining_seconds)
-        elif self._is_in_head or self.cycle is None:
+        elif self._is_in_head or not self._has_asked:
             self._end_after(self.limits.head_seconds, TooSlow() if self._is_in_head else None)
         else:
+            self.crowd.without_head.setdefault(self)
             self._end_after(self.limits.idle_seconds)
 
     def _end_after(self, seconds: float, problem: Problem | None = None) -> None:
@@ -258,11 +261,12 @@ class LimitedProtocol(HttpToolsProtocol):
         if too_slow or seconds > limits.body_seconds + self._body_bytes / limits.body_bytes_for_another_second:
             self._refuse(TooSlow())
 
-    def _look_at_unread(self) -> None:
-        unread = self.transport.get_write_buffer_size()
-        if not self.flow.write_paused or unread != self._unread:
+    def _look_at_unread(self, unread: int) -> None:
+        # Whatever else there is time for begins when the answer has been read.
+        self._since = self.loop.time()
+        if unread != self._unread:
             self._unread, self._unread_since = unread, self.loop.time()
-        elif self._unread_since is not None and self.loop.time() - self._unread_since > self.limits.unread_seconds:
+        elif self.loop.time() - self._unread_since > self.limits.unread_seconds:
             self.transport.abort()
 
     # How it ends.
@@ -284,7 +288,7 @@ class LimitedProtocol(HttpToolsProtocol):
         if self._is_answering and (self.cycle.response_started or self.pipeline):
             self.transport.abort()
             return
-        if self.cycle is not None:
+        if self._has_asked:
             _leave(self.cycle)
         self.transport.write(b"".join(as_bytes(problem)))
         if self.transport.can_write_eof():

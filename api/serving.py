@@ -20,7 +20,6 @@ from api.connections import LimitedProtocol
 from api.settings import Settings
 from models.sqlite_engine import why_readers_and_writers_wait
 
-
 FILES_AND_CONNECTIONS: Final = 4096
 
 
