@@ -61,6 +61,7 @@ from api.pages import templates as template_pages
 from api.pages import tokens as token_pages
 from api.problem_details import answer_failure, answer_problems, complete_openapi, respond
 from api.problems import NotSignedIn, Problem
+from api.readiness import Readiness
 from api.routes import (
     agreement,
     audits,
@@ -219,6 +220,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.database = opened
     app.state.reads = Reads(opened)
+    app.state.readiness = Readiness(opened)
     for router in ROUTES:
         app.include_router(router, prefix=PREFIX)
     for router in PAGES:

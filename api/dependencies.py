@@ -139,7 +139,8 @@ class Public:
     def __init__(self, reason: str) -> None:
         self.reason: Final = reason
 
-    def __call__(self) -> None:
+    # async, so that it takes no thread: a public answer must come when there is none free.
+    async def __call__(self) -> None:
         return None
 
 

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from api.actions.reads import Reads
 from api.app import create_app
+from api.readiness import Readiness
 from api.settings import Settings
 from models.database import Database, open_database
 
@@ -20,6 +21,7 @@ def service_on(settings: Settings, database: Database) -> FastAPI:
     app.state.settings = settings
     app.state.database = database
     app.state.reads = Reads(database)
+    app.state.readiness = Readiness(database)
     return app
 
 

@@ -24,7 +24,7 @@ LAYERS = (
         "api.demo_words",
     ),
     ("api.pages", "api.routes"),
-    ("api.dependencies", "api.problem_details", "api.security", "api.logs", "api.replies", "api.gate"),
+    ("api.dependencies", "api.readiness", "api.problem_details", "api.security", "api.logs", "api.replies", "api.gate"),
     ("api.reminding", "api.telling"),
     ("api.mail",),
     ("api.actions", "api.reports", "api.case_lists"),
