@@ -63,6 +63,7 @@ from api.pages import templates as template_pages
 from api.pages import tokens as token_pages
 from api.problem_details import answer_failure, answer_problems, complete_openapi, respond
 from api.problems import NotSignedIn, Problem
+from api.readiness import Readiness, nobody_waits_in_vain
 from api.recording import Recorder
 from api.routes import (
     agreement,
@@ -240,6 +241,8 @@ def use_database(app: FastAPI, database: Database) -> None:
     """Serve this database from now on: nothing is remembered of another."""
     app.state.database = database
     app.state.reads = Reads(database)
+    app.state.readiness = Readiness(database)
+    app.state.readiness.more.append(lambda: nobody_waits_in_vain(app.state.capacity, database))
     app.state.known = Known()
     app.state.recorder = Recorder(database, app.state.reads, app.state.capacity)
 

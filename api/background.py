@@ -21,6 +21,7 @@ from models.database import Database
 HOUSEKEEPING_SECONDS: Final = 3600
 EXPORTING_SECONDS: Final = 2
 SIGNING_SECONDS: Final = 5
+LOG_SECONDS: Final = 1
 REMINDING_SECONDS: Final = 3600
 CONCERN_SECONDS: Final = 20
 
@@ -41,13 +42,15 @@ async def forgetting(database: Database) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def at_work(database: Database, settings: Settings) -> AsyncIterator[None]:
-    """While the block runs: write the exports that wait, sign the trails, send reminders, escalate urgent concerns.
+    """While the block runs: write the exports that wait, sign the trails, send reminders, escalate urgent concerns,
+    keep the log of SQLite short.
 
     Of several server processes one signs a trail, and whichever is free takes the next export. What is being done when
     the block ends is finished first: it uses the database.
     """
     async with anyio.create_task_group() as loops:
         loops.start_soon(_every, EXPORTING_SECONDS, lambda: _write_exports(database))
+        loops.start_soon(_every, LOG_SECONDS, database.shorten_log)
         loops.start_soon(_every, SIGNING_SECONDS, lambda: _sign(database, settings))
         loops.start_soon(_every, CONCERN_SECONDS, lambda: see_to_concerns(database, settings))
         if settings.smtp_host:

@@ -34,6 +34,7 @@ from api.settings import Settings
 from models import Person, RoleGrant, Round, RoundState, now
 from models.database import Database, open_database
 from models.migrating import migrate
+from models.sqlite_engine import UnsafeDatabase
 
 CONSOLE = Console()
 DEMO_DATABASE = "sqlite:///caseaudit-demo.db"
@@ -64,17 +65,18 @@ def serve(
 ) -> None:
     """Migrate, and serve. The first start makes an organisation and one administrator, and prints their link."""
     settings = Settings()
-    migrate(settings.database_url)
-    with _opened(settings.database_url) as database:
-        secret = first_start.begin(database, organisation=organisation, email=administrator, settings=settings)
-    if secret is not None:
-        CONSOLE.print(
-            f"The first administrator is {administrator}. To choose a password, open this link once, "
-            f"within {settings.link_hours} hours:\n  {_address(settings)}/link/{secret}\n",
-            soft_wrap=True,
-            highlight=False,
-        )
-    serving.serve(settings)
+    with serving.held(settings):  # before migrating: another server may be at work on the file
+        migrate(settings.database_url)
+        with _opened(settings.database_url) as database:
+            secret = first_start.begin(database, organisation=organisation, email=administrator, settings=settings)
+        if secret is not None:
+            CONSOLE.print(
+                f"The first administrator is {administrator}. To choose a password, open this link once, "
+                f"within {settings.link_hours} hours:\n  {_address(settings)}/link/{secret}\n",
+                soft_wrap=True,
+                highlight=False,
+            )
+        serving.serve(settings)
 
 
 @cli.command("demo")
@@ -83,19 +85,22 @@ def demo() -> None:
     os.environ.setdefault("CASEAUDIT_DATABASE_URL", DEMO_DATABASE)
     os.environ.setdefault("CASEAUDIT_LOG_LEVEL", "warning")
     settings = Settings()
-    migrate(settings.database_url)
-    with _opened(settings.database_url) as database:
-        lead = first_start.demonstrate(database, CONSOLE, settings=settings)
-        with database.reading() as session:
-            print_gap_report(gap_report(session, round_ids=[_latest_closed(database, lead)], by=lead), CONSOLE)
-    CONSOLE.print("\nSign in with one of these, all with the password [bold]" + first_start.DEMO_PASSWORD + "[/bold]:")
-    for email, (name, roles) in first_start.DEMO_PEOPLE.items():
-        CONSOLE.print(f"  {email:<32} {name}, {' and '.join(sorted(role.label.lower() for role in roles))}")
-    CONSOLE.print(
-        "Everything here is synthetic. End with Ctrl+C; to begin afresh, delete caseaudit-demo.db"
-        " and what lies beside it.\n"
-    )
-    serving.serve(settings)
+    with serving.held(settings):
+        migrate(settings.database_url)
+        with _opened(settings.database_url) as database:
+            lead = first_start.demonstrate(database, CONSOLE, settings=settings)
+            with database.reading() as session:
+                print_gap_report(gap_report(session, round_ids=[_latest_closed(database, lead)], by=lead), CONSOLE)
+        CONSOLE.print(
+            "\nSign in with one of these, all with the password [bold]" + first_start.DEMO_PASSWORD + "[/bold]:"
+        )
+        for email, (name, roles) in first_start.DEMO_PEOPLE.items():
+            CONSOLE.print(f"  {email:<32} {name}, {' and '.join(sorted(role.label.lower() for role in roles))}")
+        CONSOLE.print(
+            "Everything here is synthetic. End with Ctrl+C; to begin afresh, delete caseaudit-demo.db"
+            " and what lies beside it.\n"
+        )
+        serving.serve(settings)
 
 
 @cli.command("migrate")
@@ -256,6 +261,6 @@ def main() -> None:
     """Run a command; what a person can mend is said in a sentence, without a traceback."""
     try:
         cli()
-    except (serving.CannotServeError, Problem) as problem:
+    except (serving.CannotServeError, Problem, UnsafeDatabase) as problem:
         print(problem, file=sys.stderr)
         sys.exit(1)

@@ -120,7 +120,8 @@ class Public:
         self.reason: Final = reason
         self.needs: Final = needs
 
-    def __call__(self) -> None:
+    # async, so that it takes no thread: a public answer must come when there is none free.
+    async def __call__(self) -> None:
         return None
 
 

@@ -190,6 +190,24 @@ class TooLarge(Problem):
     slug = "too-large"
 
 
+class HeadersTooLarge(Problem):
+    status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+    title = "The headers are too large"
+    slug = "headers-too-large"
+
+    def __init__(self) -> None:
+        super().__init__("Send at most 100 headers, and at most 32 kB of them with the address.")
+
+
+class TooSlow(Problem):
+    status = HTTPStatus.REQUEST_TIMEOUT
+    title = "The request took too long to arrive"
+    slug = "too-slow"
+
+    def __init__(self) -> None:
+        super().__init__("Nothing was done, since the request was not whole. Send it again, over a quicker connection.")
+
+
 class Unsupported(Problem):
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
     title = "That kind of content is not taken here"

@@ -1,17 +1,26 @@
 """Running the service: one server a database file, on one address."""
 
 import ctypes
+import errno
 import fcntl
+import os
+import resource
 import socket
+import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Final
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from api.actions.notary import Notary
+from api.connections import LimitedProtocol
 from api.settings import Settings
+from models.sqlite_engine import why_readers_and_writers_wait
+
+FILES_AND_CONNECTIONS: Final = 4096
 
 
 class CannotServeError(Exception):
@@ -19,8 +28,8 @@ class CannotServeError(Exception):
 
 
 def serve(settings: Settings) -> None:
-    """Serve until told to stop. Raises CannotServeError when the address or the database file is taken, or the
-    trail has no key.
+    """Serve until told to stop, on a database that is `held`. Raises CannotServeError when the address
+    is taken or the trail has no key.
     """
     if settings.workers > 1 and settings.sqlite_path is not None:
         raise CannotServeError("More than one worker needs PostgreSQL: SQLite has one writer. Set CASEAUDIT_WORKERS=1.")
@@ -28,6 +37,9 @@ def serve(settings: Settings) -> None:
         "api.app:create_app_from_environment",
         factory=True,
         workers=settings.workers,
+        http=LimitedProtocol,
+        ws="none",  # nothing here speaks it, and its protocol would have no limits
+        timeout_keep_alive=int(LimitedProtocol.limits.idle_seconds),
         access_log=False,
         log_config=None,
         server_header=False,
@@ -42,7 +54,10 @@ def serve(settings: Settings) -> None:
             " Set CASEAUDIT_TRAIL_KEY_FILE."
         ) from None
     give_memory_back()
-    with alone_on(settings.sqlite_path), listening(settings.host, settings.port) as listener:
+    make_room_for_connections()
+    if settings.sqlite_path is not None and (slower := why_readers_and_writers_wait()):
+        print(slower, flush=True)  # noqa: T201 - says why
+    with listening(settings.host, settings.port) as listener:
         print(f"Serving on http://{settings.host}:{listener.getsockname()[1]}", flush=True)  # noqa: T201 - says where
         if settings.workers > 1:
             Multiprocess(config, [listener]).run()
@@ -58,23 +73,85 @@ def give_memory_back() -> None:
             library.mallopt(option, value)
 
 
+def make_room_for_connections() -> None:
+    """Let this process and its workers have as many files and connections open as they are made for."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = FILES_AND_CONNECTIONS if hard == resource.RLIM_INFINITY else min(hard, FILES_AND_CONNECTIONS)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+@contextmanager
+def held(settings: Settings) -> Iterator[None]:
+    """Hold the database of these settings, before anything of it is opened. Raises CannotServeError."""
+    for here, there in settings.misplaced():
+        raise CannotServeError(
+            f"Move {here} to {there}: keys now lie beside the database itself, not beside a link to it."
+        )
+    with alone_on(settings.sqlite_path):
+        yield
+
+
 @contextmanager
 def alone_on(path: Path | None) -> Iterator[None]:
     """Hold the database file for this process: SQLite is safe and quick with one process that writes.
 
-    The hold ends with the process, however that ends. Raises CannotServeError when another server has it.
+    The file is held, by whatever name it was reached, and so is its place in its folder. The hold ends with the
+    process, however that ends. Raises CannotServeError when another server has it, or when it cannot be made.
     """
     if path is None:
         yield
         return
-    with path.with_name(f"{path.name}.serving").open("a") as hold:
+    real = path.resolve()
+    taken = CannotServeError(
+        f"Another server is using {path.name}. End it first, or give this one another CASEAUDIT_DATABASE_URL."
+    )
+    with ExitStack() as holds:
         try:
-            fcntl.flock(hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            beside = holds.enter_context(real.with_name(f"{real.name}.serving").open("a"))
+            file = _descriptor_of(real)
+        except OSError as error:
+            raise CannotServeError(f"{path.name} cannot be opened or made: {error.strerror}.") from None
+        try:
+            fcntl.flock(beside, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise CannotServeError(
-                f"Another server is using {path.name}. End it first, or give this one another CASEAUDIT_DATABASE_URL."
-            ) from None
+            raise taken from None
+        if not _lock_file_itself(file, fcntl.F_WRLCK):
+            raise taken
+        holds.callback(_lock_file_itself, file, fcntl.F_UNLCK)
         yield
+
+
+_DESCRIPTORS: Final[dict[tuple[int, int], int]] = {}
+_BEYOND_SQLITE: Final = 2**62  # SQLite locks bytes from the first gigabyte of the file
+
+
+def _descriptor_of(path: Path) -> int:
+    """A descriptor of the file, made once and never closed: to close any descriptor of a file drops every lock that
+    SQLite has on it in this process.
+    """
+    opened = path.stat() if path.exists() else None
+    if opened is None or (opened.st_dev, opened.st_ino) not in _DESCRIPTORS:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        opened = os.fstat(descriptor)
+        _DESCRIPTORS[opened.st_dev, opened.st_ino] = descriptor
+    return _DESCRIPTORS[opened.st_dev, opened.st_ino]
+
+
+def _lock_file_itself(descriptor: int, how: int) -> bool:
+    """Lock or unlock the file for every name that it has; false when another server has it.
+
+    By a lock that belongs to the descriptor and not to the process, on a byte that SQLite does not use. Where the
+    system has none, the refusal of files with a second name (`models.sqlite_engine`) has to do.
+    """
+    if not hasattr(fcntl, "F_OFD_SETLK"):
+        return True
+    asked = struct.pack("hhqqi", how, os.SEEK_SET, _BEYOND_SQLITE, 1, 0)
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, asked)
+    except OSError as error:
+        return error.errno not in {errno.EACCES, errno.EAGAIN}
+    return True
 
 
 @contextmanager

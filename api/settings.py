@@ -1,12 +1,15 @@
 """What the environment may change, read once at the start."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal, Self
+from typing import Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+BESIDE_THE_DATABASE: Final = ("trail-key", "checkpoints", "risky-terms-key")
 
 
 class Settings(BaseSettings):
@@ -105,6 +108,23 @@ class Settings(BaseSettings):
 
     @property
     def sqlite_path(self) -> Path | None:
-        """The file of an SQLite database; None for PostgreSQL."""
+        """The file of an SQLite database, by its own name where the address leads to it by a symbolic link, so that it
+        has one set of keys; None for PostgreSQL.
+        """
+        named = self._named_sqlite_path
+        return None if named is None else named.resolve()
+
+    @property
+    def _named_sqlite_path(self) -> Path | None:
         prefix = "sqlite:///"
         return Path(self.database_url.removeprefix(prefix)) if self.database_url.startswith(prefix) else None
+
+    def misplaced(self) -> Iterator[tuple[Path, Path]]:
+        """Keys beside a symbolic link to the database and not beside it itself: where, and where to move them."""
+        named, real = self._named_sqlite_path, self.sqlite_path
+        if named is None or real is None or not named.is_symlink():
+            return
+        for ending in BESIDE_THE_DATABASE:
+            here, there = (path.with_name(f"{path.name}.{ending}") for path in (named, real))
+            if here.exists() and not there.exists():
+                yield here, there

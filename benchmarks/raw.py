@@ -1,7 +1,6 @@
 """The same rows put into the same tables by the bare drivers, in the best form each has: what nobody can beat."""
 
 import json
-import sqlite3
 import threading
 import time
 import uuid
@@ -14,7 +13,7 @@ from sqlmodel import SQLModel
 
 from models import Audit, AuditHarm, CaseFile, CaseFileHarm, Event, IdempotentRequest, Score, new_id, now
 from models.bulk import one_statement, table_of
-from models.database import sqlite_journal_mode
+from models.sqlite_engine import connect
 from tests.live import Ground
 
 # Of events that no chain holds: far beyond the numbers that the service gives.
@@ -104,9 +103,7 @@ def together(all_rows: Iterable[Rows]) -> Rows:
 
 def per_second_on_sqlite(path: str, transactions: Sequence[Rows]) -> float:
     """How many of these transactions a second one connection makes, synced as the service syncs."""
-    connection = sqlite3.connect(path, isolation_level=None, timeout=30)
-    for pragma in ("foreign_keys = ON", f"journal_mode = {sqlite_journal_mode()}", "synchronous = FULL"):
-        connection.execute(f"PRAGMA {pragma}")
+    connection = connect(path)
     statements = [
         [(_sqlite_insert(model, tuple(rows[0])), [tuple(row.values()) for row in rows]) for model, rows in all_rows]
         for all_rows in ([(model, rows) for model, rows in each.items() if rows] for each in transactions)

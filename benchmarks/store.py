@@ -4,7 +4,6 @@ Foreign keys are not checked while these rows go in; they are made to fit.
 """
 
 import random
-import sqlite3
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -20,6 +19,7 @@ from checklists.tallies import line_of
 from models import AgeBand, Audit, AuditHarm, CaseFile, CaseStatus, Round, RoundState, Score, new_id, now
 from models.bulk import table_of
 from models.database import Database
+from models.sqlite_engine import connect
 from tests.live import ANSWERS, HARMS, THEMES, Ground
 
 TEMPLATE = load_library_template("scr-themes")
@@ -116,8 +116,10 @@ def _batches(ground: Ground, rounds: Sequence[uuid.UUID], audits_each: int, *, p
 
 
 def _put_into_sqlite(database: Database, batches: Iterator[Batch]) -> None:
-    connection = sqlite3.connect(str(database.engine.url.database))
+    connection = connect(str(database.engine.url.database))
+    connection.execute("PRAGMA foreign_keys = OFF")
     for batch in batches:
+        connection.execute("BEGIN IMMEDIATE")
         for model, rows in batch.items():
             names = COLUMNS[model].split()
             holes = ", ".join("?" * len(names))
@@ -125,7 +127,6 @@ def _put_into_sqlite(database: Database, batches: Iterator[Batch]) -> None:
             connection.executemany(statement, rows)
         connection.commit()
     connection.execute("ANALYZE")
-    connection.commit()
     connection.close()
 
 

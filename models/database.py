@@ -1,11 +1,9 @@
 """The database: opening it safely, and one transaction at a time."""
 
 import math
-import sqlite3
 import time
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from sqlalchemy import CursorResult, Engine, Executable, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -14,6 +12,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
 from models.slots import Slots
+from models.sqlite_engine import WriteAheadLog, open_sqlite
 from models.trail import Recording, append_waiting
 
 # More than all slots of the service together (docs/load.md), so that nobody ever waits for a connection.
@@ -24,26 +23,8 @@ POOL_OVERFLOW = 30
 POSTGRESQL_WRITERS = 6
 POSTGRESQL_WRITERS_OF_ONE = 3
 LONGEST_WAIT_SECONDS = 5
-SQLITE_BUSY_MILLISECONDS = 10_000
 STATEMENT_TIMEOUT_MILLISECONDS = 30_000
 ASKED_AFTER_SECONDS = 5  # without use, after which a connection to PostgreSQL may have been lost
-
-
-def write_ahead_log_is_safe(version: tuple[int, int, int]) -> bool:
-    """Whether this release of SQLite is free of the WAL-reset bug, which can corrupt a database.
-
-    The bug is in 3.7.0 to 3.51.2; it is mended in 3.51.3, and in the branches 3.50.7 and 3.44.6
-    (https://sqlite.org/wal.html, "The WAL-reset bug").
-    """
-    if version >= (3, 51, 3):
-        return True
-    major_minor, patch = version[:2], version[2]
-    return (major_minor == (3, 50) and patch >= 7) or (major_minor == (3, 44) and patch >= 6)
-
-
-def sqlite_journal_mode(version: tuple[int, int, int] = sqlite3.sqlite_version_info) -> str:
-    """The fastest journal mode that this release of SQLite keeps safe: "wal" or "delete"."""
-    return "wal" if write_ahead_log_is_safe(version) else "delete"
 
 
 class Database:
@@ -67,6 +48,7 @@ class Database:
                 most_of_one=POSTGRESQL_WRITERS_OF_ONE,
             )
         )
+        self._log = WriteAheadLog(engine, self.writer.hold) if self._is_sqlite else None
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -92,10 +74,17 @@ class Database:
             append_waiting(session)
 
     def empty_log(self) -> None:
-        """Write SQLite's write-ahead log into the database and cut it: what was deleted does not stay in it either."""
-        if self._is_sqlite:
-            with self.writer.hold(), self.engine.connect() as connection:
-                connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        """Write SQLite's write-ahead log into the database and cut it: what was deleted does not stay in it either.
+
+        While a long reading transaction needs the log, that is put off to `shorten_log`.
+        """
+        if self._log is not None:
+            self._log.empty()
+
+    def shorten_log(self) -> None:
+        """Copy SQLite's write-ahead log into the database, outside anybody's save. To be called every second."""
+        if self._log is not None:
+            self._log.shorten()
 
     def close(self) -> None:
         self.engine.dispose()
@@ -113,46 +102,14 @@ def open_database(url: str) -> Database:
     """Open the database at `url`: `sqlite:///path/to.db` or `postgresql://...`.
 
     Every SQLite connection enforces foreign keys and writes through to the disk (synchronous=FULL).
-    Raises ValueError for another kind of database or a SQLite database in memory.
+    Raises ValueError for another kind of database, and UnsafeDatabase for a SQLite database that would lose something.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        if parsed.database in {None, "", ":memory:"}:
-            raise ValueError("Give the SQLite database a file: one in memory forgets everything.")
-        return Database(_open_sqlite(url))
+        return Database(open_sqlite(url, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW))
     if parsed.get_backend_name() == "postgresql":
         return Database(_open_postgresql(url))
     raise ValueError(f"{parsed.get_backend_name()} is not supported. Use sqlite:///file.db or postgresql://...")
-
-
-def _open_sqlite(url: str) -> Engine:
-    engine = create_engine(
-        url,
-        pool_size=POOL_SIZE,
-        max_overflow=POOL_OVERFLOW,
-        pool_use_lifo=True,  # the connection used last is the one whose pages and plans are still at hand
-        connect_args={"check_same_thread": False, "timeout": SQLITE_BUSY_MILLISECONDS / 1000},
-    )
-    journal_mode = sqlite_journal_mode()
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: DBAPIConnection, _: object) -> None:
-        # The driver must not open transactions by itself: it would begin them too late to hold the write lock.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.execute(f"PRAGMA journal_mode = {journal_mode}")
-        cursor.execute("PRAGMA synchronous = FULL")
-        # What is deleted or redacted is overwritten with zeros, and does not stay in the file unseen.
-        cursor.execute("PRAGMA secure_delete = ON")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Any) -> None:
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
 
 
 def _open_postgresql(url: str) -> Engine:

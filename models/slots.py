@@ -5,6 +5,7 @@ The same queue serves threads (`hold`) and the event loop (`hold_async`), so tha
 
 import asyncio
 import threading
+import time
 from collections import Counter, OrderedDict, deque
 from collections.abc import AsyncIterator, Hashable, Iterator
 from concurrent.futures import Future
@@ -29,6 +30,8 @@ class Load:
     held: int
     number: int
     waiting: int
+    # For how long nobody has got a slot although somebody waits, in seconds.
+    stuck_for: float
 
 
 class Slots:
@@ -48,6 +51,7 @@ class Slots:
         self.most_waiting: Final = most_waiting
         self.most_of_one: Final = most_of_one or number
         self._guard = threading.Lock()
+        self._given_at = time.monotonic()
         self._held: Counter[Hashable] = Counter()
         # The queue of each owner who waits; the owner at the front is the next to get a slot.
         self._queues: OrderedDict[Hashable, deque[Future[None]]] = OrderedDict()
@@ -55,7 +59,9 @@ class Slots:
     @property
     def load(self) -> Load:
         with self._guard:
-            return Load(self.name, self._held.total(), self.number, sum(map(len, self._queues.values())))
+            waiting = sum(map(len, self._queues.values()))
+            stuck_for = time.monotonic() - self._given_at if waiting else 0.0
+            return Load(self.name, self._held.total(), self.number, waiting, stuck_for)
 
     @contextmanager
     def hold(self, owner: Hashable = None) -> Iterator[None]:
@@ -101,6 +107,8 @@ class Slots:
         with self._guard:
             if sum(map(len, self._queues.values())) >= self.most_waiting:
                 raise Busy(self.name)
+            if not self._queues:
+                self._given_at = time.monotonic()
             self._queues.setdefault(owner, deque()).append(asked)
             self._give_out()
         return asked
@@ -138,4 +146,5 @@ class Slots:
             else:
                 del self._queues[owner]
             self._held[owner] += 1
+            self._given_at = time.monotonic()
             asked.set_result(None)

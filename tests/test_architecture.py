@@ -14,9 +14,17 @@ ROOMS = ("api", "models", "checklists")
 LAYERS = (
     ("api.app",),
     ("api.background",),
-    ("api.cli", "api.cli_case_lists", "api.serving", "api.first_start", "api.demo", "api.demo_words"),
+    (
+        "api.cli",
+        "api.cli_case_lists",
+        "api.serving",
+        "api.connections",
+        "api.first_start",
+        "api.demo",
+        "api.demo_words",
+    ),
     ("api.pages", "api.routes"),
-    ("api.dependencies", "api.problem_details", "api.security", "api.logs", "api.replies", "api.gate"),
+    ("api.dependencies", "api.readiness", "api.problem_details", "api.security", "api.logs", "api.replies", "api.gate"),
     ("api.reminding", "api.telling"),
     ("api.mail",),
     ("api.actions", "api.reports", "api.case_lists"),
@@ -37,7 +45,7 @@ BELOW_THE_LINE = (
     "checklists",
 )
 HTTP = {"fastapi", "starlette", "uvicorn"}
-SQL = {"sqlalchemy", "sqlmodel", "alembic", "psycopg", "sqlite3"}
+SQL = {"sqlalchemy", "sqlmodel", "alembic", "psycopg", "sqlite3", "pysqlite3"}
 LONGEST_MODULE = 400
 
 
@@ -124,6 +132,15 @@ def test_nothing_below_the_line_knows_of_http() -> None:
 def test_checklists_are_pure() -> None:
     found = imports_within("checklists")
     assert [(name, imported) for name, imported in found if library(imported) in HTTP | SQL] == []
+
+
+def test_one_module_opens_sqlite_and_everybody_else_asks_it() -> None:
+    """Two releases of SQLite on one file would each keep it only as safe as the older one does."""
+    drivers = {"sqlite3", "pysqlite3"}
+    found = {name for name, imported in imports_within(*ROOMS) if library(imported) in drivers}
+    beside = {file for folder in ("alembic", "benchmarks") for file in (ROOT / folder).rglob("*.py")}
+    assert found == {"models.sqlite_engine"}
+    assert [file for file in beside if any(library(imported) in drivers for imported in imports(file))] == []
 
 
 def test_no_dependency_takes_the_name_of_one_of_our_packages() -> None:

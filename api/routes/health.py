@@ -1,31 +1,49 @@
 """Whether the service is up, for whatever watches over it. Says nothing else about it."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import Depends
+from fastapi import Request
 from pydantic import BaseModel
-from sqlalchemy import text
 
-from api.dependencies import database_of, public
+from api.dependencies import public
+from api.problem_details import refusals
+from api.problems import Unavailable
+from api.readiness import Readiness
 from api.routing import Router
-from models.database import Database
 
 router = Router(prefix="/health", tags=["Health"])
+
+
+class CheckOut(BaseModel):
+    name: str
+    ok: bool
+    detail: str
 
 
 class HealthOut(BaseModel):
     status: Literal["up"] = "up"
 
 
+class ReadyOut(HealthOut):
+    checks: list[CheckOut]
+
+
 @router.get("/live", dependencies=[public("Watchers have no account; it tells only that the process answers.")])
 async def live() -> HealthOut:
-    """Whether the process answers. Restart it when it does not."""
+    """Whether the process answers; needs neither a thread nor the database. Restart it when it does not."""
     return HealthOut()
 
 
-@router.get("/ready", dependencies=[public("Watchers have no account; it tells only that the database answers.")])
-def ready(database: Annotated[Database, Depends(database_of)]) -> HealthOut:
-    """Whether the database answers too; 503 while it does not. Send no requests here until it does."""
-    with database.reading() as session:
-        session.connection().execute(text("SELECT 1"))
-    return HealthOut()
+@router.get(
+    "/ready",
+    dependencies=[public("Watchers have no account; it tells only whether requests can be served.")],
+    responses=refusals(503),
+)
+async def ready(request: Request) -> ReadyOut:
+    """Whether requests can be served: the database read and written. 503 with the reason while they cannot."""
+    readiness: Readiness = request.app.state.readiness
+    checks = await readiness.checks()
+    wrong = " ".join(check.detail for check in checks if not check.ok)
+    if wrong:
+        raise Unavailable(wrong)
+    return ReadyOut(checks=[CheckOut(name=check.name, ok=check.ok, detail=check.detail) for check in checks])

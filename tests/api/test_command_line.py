@@ -5,7 +5,6 @@ import io
 import json
 import os
 import re
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from urllib.request import urlopen
 import pytest
 
 from models.database import open_database
+from models.sqlite_engine import connect
 
 CASEAUDIT = Path(sys.executable).with_name("caseaudit")
 READY = re.compile(r"Serving on (http://127\.0\.0\.1:\d+)")
@@ -152,10 +152,9 @@ def test_somebody_who_tampered_with_the_trail_is_found_out_from_the_host(fresh_u
         pass
     whole = run("verify-events", "--organisation", "northshire", url=fresh_url)
     assert (whole.returncode, whole.stdout.startswith("Northshire (organisation 1): ")) == (0, True)
-    connection = sqlite3.connect(fresh_url.removeprefix("sqlite:///"))
+    connection = connect(fresh_url.removeprefix("sqlite:///"))
     connection.execute("DROP TRIGGER event_refuses_update")
     connection.execute("UPDATE event SET kind = 'team.made' WHERE number = 2")
-    connection.commit()
     connection.close()
     tampered = run("verify-events", url=fresh_url)
     assert tampered.returncode == 1

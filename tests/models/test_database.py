@@ -1,6 +1,5 @@
 """A SQLite file is opened only in ways that keep it whole, and has one writer at a time."""
 
-import sqlite3
 import threading
 import time
 from pathlib import Path
@@ -9,7 +8,8 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from models.database import open_database, sqlite_journal_mode, write_ahead_log_is_safe
+from models.database import open_database
+from models.sqlite_engine import DRIVER, journal_mode
 from tests.conftest import TEMPLATE
 from tests.postgres import Cluster, running_cluster
 
@@ -22,35 +22,6 @@ def read_back(session: Session, pragma: str) -> object:
     return session.connection().exec_driver_sql(f"PRAGMA {pragma}").scalar_one()
 
 
-@pytest.mark.parametrize(
-    ("version", "safe"),
-    [
-        ((3, 7, 0), False),
-        ((3, 34, 1), False),
-        ((3, 40, 1), False),
-        ((3, 43, 2), False),
-        ((3, 44, 0), False),
-        ((3, 44, 5), False),
-        ((3, 44, 6), True),
-        ((3, 44, 9), True),
-        ((3, 45, 0), False),
-        ((3, 46, 1), False),
-        ((3, 49, 2), False),
-        ((3, 50, 0), False),
-        ((3, 50, 6), False),
-        ((3, 50, 7), True),
-        ((3, 51, 0), False),
-        ((3, 51, 2), False),
-        ((3, 51, 3), True),
-        ((3, 52, 0), True),
-        ((4, 0, 0), True),
-    ],
-)
-def test_the_write_ahead_log_is_used_only_where_it_cannot_corrupt(version: tuple[int, int, int], safe: bool) -> None:
-    assert write_ahead_log_is_safe(version) is safe
-    assert sqlite_journal_mode(version) == ("wal" if safe else "delete")
-
-
 def test_every_connection_to_a_file_is_durable_and_keeps_references_whole(tmp_path: Path) -> None:
     database = open_file(tmp_path)
     full, on = 2, 1
@@ -58,7 +29,7 @@ def test_every_connection_to_a_file_is_durable_and_keeps_references_whole(tmp_pa
         connections = {id(session.connection().connection.dbapi_connection) for session in (first, second, third)}
         assert len(connections) == 3
         for session in (first, second, third):
-            assert read_back(session, "journal_mode") == sqlite_journal_mode(sqlite3.sqlite_version_info)
+            assert read_back(session, "journal_mode") == journal_mode()
             assert read_back(session, "synchronous") == full
             assert read_back(session, "foreign_keys") == on
     database.close()
@@ -97,8 +68,8 @@ def test_a_writer_holds_the_file_from_its_beginning_so_that_another_process_cann
     database = open_file(tmp_path)
     with database.writing() as session:
         session.connection()
-        other = sqlite3.connect(tmp_path / "database.sqlite3", timeout=0, isolation_level=None)
-        with pytest.raises(sqlite3.OperationalError, match="locked"):
+        other = DRIVER.connect(tmp_path / "database.sqlite3", timeout=0, isolation_level=None)
+        with pytest.raises(DRIVER.OperationalError, match="locked"):
             other.execute("BEGIN IMMEDIATE")
         other.close()
     database.close()

@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlmodel import col, select
 
 import models.database
+import models.sqlite_engine
 from checklists.chain import START, ChainedEvent, Head, first_bad
 from models import Event, Organisation, Trail, now
 from models.database import Database, open_database
@@ -298,7 +299,7 @@ def test_whoever_waits_for_a_trail_that_is_held_is_told_so(database: Database, m
     with database.writing() as session:
         waiting(session).append(an_event())
     if database.engine.dialect.name == "sqlite":
-        monkeypatch.setattr(models.database, "SQLITE_BUSY_MILLISECONDS", 200)
+        monkeypatch.setattr(models.sqlite_engine, "BUSY_MILLISECONDS", 200)
     else:
         monkeypatch.setattr(models.database, "STATEMENT_TIMEOUT_MILLISECONDS", 200)
     other = open_database(database.engine.url.set(drivername=database.engine.dialect.name).render_as_string(False))

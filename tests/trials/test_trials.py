@@ -7,6 +7,9 @@ from statistics import quantiles
 
 import pytest
 
+from api.actions.notary import Notary
+from api.reports.verification import in_words, verify
+from api.settings import Settings
 from tests.conftest import DatabaseKind
 from tests.live import a_complete_audit, serving
 from tests.trials.conftest import Place, Record
@@ -26,6 +29,14 @@ def test_killed_twenty_times_under_writers_it_loses_nothing_that_it_acknowledged
     record_property("figure", f"20 kills on {database_kind}: {acknowledged} audits acknowledged; {aftermath}")
     assert aftermath == NOTHING_WRONG
     assert acknowledged >= 20 * 8
+    settings = Settings(
+        database_url=place.url,
+        trail_key_file=place.folder / "trail-key",
+        trail_checkpoints_file=place.folder / "checkpoints",
+    )
+    trails = verify(place.database, Notary.of(settings))
+    record_property("figure", f"The trail after 20 kills on {database_kind}: {' '.join(in_words(trails))}")
+    assert [trail.is_whole for trail in trails] == [True]
 
 
 def test_the_same_trial_finds_the_loss_where_the_commit_comes_after_the_answer(

@@ -1,0 +1,205 @@
+"""SQLite: which driver opens the file, in which journal mode, and how its write-ahead log is kept short.
+
+Whatever opens the file does it by this module. Two releases of SQLite on one file would each keep it only as safe as
+the older one does.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, closing
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+
+BUSY_MILLISECONDS: Final = 10_000
+PAGE_BYTES: Final = 4096
+# Above this the log is copied by whoever commits next. The loop in the background copies it long before.
+MOST_PAGES_IN_LOG: Final = 8192
+# Above this the log is made to begin anew, for which the writer is held for a moment.
+PAGES_BEFORE_RESTART: Final = 2048
+MOST_LOG_BYTES_KEPT: Final = PAGES_BEFORE_RESTART * PAGE_BYTES
+WAIT_FOR_READERS_MILLISECONDS: Final = 100
+Version = tuple[int, int, int]
+
+
+class UnsafeDatabase(ValueError):
+    """The database can not be opened in a way that keeps what is written to it; says why and what to do."""
+
+
+def _driver() -> Any:
+    """The driver with a SQLite of its own where there is one, else Python's, which has the system's."""
+    try:
+        from pysqlite3 import dbapi2
+    except ImportError:
+        return sqlite3
+    return dbapi2
+
+
+DRIVER: Final = _driver()
+
+
+def write_ahead_log_is_safe(version: Version) -> bool:
+    """Whether this release of SQLite is free of the WAL-reset bug, which can corrupt a database.
+
+    The bug is in 3.7.0 to 3.51.2; it is mended in 3.51.3, and in the branches 3.50.7 and 3.44.6
+    (https://sqlite.org/wal.html, "The WAL-reset bug").
+    """
+    if version >= (3, 51, 3):
+        return True
+    major_minor, patch = version[:2], version[2]
+    return (major_minor == (3, 50) and patch >= 7) or (major_minor == (3, 44) and patch >= 6)
+
+
+def journal_mode(version: Version | None = None) -> str:
+    """The fastest journal mode that this release of SQLite, or ours, keeps safe: "wal" or "delete"."""
+    return "wal" if write_ahead_log_is_safe(version or DRIVER.sqlite_version_info) else "delete"
+
+
+def why_readers_and_writers_wait() -> str:
+    """What to say at the start where the write-ahead log cannot be used; else nothing."""
+    if journal_mode() == "wal":
+        return ""
+    return (
+        f"SQLite {DRIVER.sqlite_version} has the WAL-reset bug, so the database keeps its older journal, in which long "
+        "reports and saves wait for each other: install pysqlite3 where it has a wheel, or use PostgreSQL."
+    )
+
+
+def open_sqlite(url: str, *, pool_size: int, max_overflow: int) -> Engine:
+    """The file at `url`; turned to our journal mode if it was in another. Raises UnsafeDatabase.
+
+    Every connection enforces foreign keys and writes through to the disk (synchronous=FULL).
+    """
+    parsed = make_url(url)
+    if parsed.database in {None, "", ":memory:"}:
+        raise UnsafeDatabase("Give the SQLite database a file: one in memory forgets everything.")
+    if parsed.drivername != "sqlite" or parsed.query:
+        # Else one file could go by many addresses, and a second server on it be taken for the first on another.
+        raise UnsafeDatabase("Name a SQLite database as sqlite:///file.db, without a driver or options.")
+    assert parsed.database is not None  # noqa: S101 - said above, not in a way that the type checker reads
+    check_has_one_name(Path(parsed.database))
+    engine = create_engine(
+        url,
+        module=DRIVER,
+        pool_size=pool_size,
+        max_overflow=max_overflow,
+        pool_use_lifo=True,  # the connection used last is the one whose pages and plans are still at hand
+        connect_args={"check_same_thread": False, "timeout": BUSY_MILLISECONDS / 1000},
+    )
+    mode = journal_mode()
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: DBAPIConnection, _: object) -> None:
+        set_up(connection, mode)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def check_has_one_name(path: Path) -> None:
+    """Raise UnsafeDatabase when the file has a second name by a hard link."""
+    # The journal is named after the file: opened by its other name, what a crash left in it would not be seen, and
+    # two processes would write without knowing of each other. A symbolic link is no such name: SQLite follows it.
+    if path.exists() and path.stat().st_nlink > 1:
+        raise UnsafeDatabase(
+            f"{path.name} has a second name (a hard link), which can corrupt it: remove that name, or copy the file."
+        )
+
+
+def set_up(connection: Any, mode: str) -> None:
+    """Make a new connection durable, strict about references, and thorough in deleting."""
+    # The driver must not open transactions by itself: it would begin them too late to hold the write lock.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "foreign_keys = ON",
+        f"journal_mode = {mode}",
+        "synchronous = FULL",
+        # What is deleted or redacted is overwritten with zeros, and does not stay in the file unseen.
+        "secure_delete = ON",
+        f"wal_autocheckpoint = {MOST_PAGES_IN_LOG}",
+        f"journal_size_limit = {MOST_LOG_BYTES_KEPT}",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def connect(path: Path | str) -> Any:
+    """A bare connection of the same driver, set up as the service's are: for tools beside the service."""
+    connection = DRIVER.connect(path, timeout=BUSY_MILLISECONDS / 1000)
+    set_up(connection, journal_mode())
+    return connection
+
+
+class Copied(NamedTuple):
+    """What a checkpoint reached: pages in the log, and those of them that are in the database too."""
+
+    busy: bool
+    in_log: int
+    copied: int
+
+
+class WriteAheadLog:
+    """The log of one database: copied into it without the writer, and emptied when what was deleted must be gone.
+
+    `one_writer` is held where a method says so, and then for milliseconds.
+    """
+
+    def __init__(self, engine: Engine, one_writer: Callable[[], AbstractContextManager[Any]]) -> None:
+        self._engine = engine
+        self._one_writer = one_writer
+        # A log that a crash left may hold what was to be gone by then.
+        self._is_to_be_emptied = True
+        self._stuck_at = -1
+        self._copying = threading.Lock()
+
+    def empty(self) -> bool:
+        """Copy all of the log into the database and cut it to nothing; whether that could be done by now.
+
+        A long reading transaction still needs the log: then `shorten` sees to it when that has ended.
+        """
+        self._is_to_be_emptied = True
+        with self._copying:
+            return self._empty()
+
+    def _empty(self) -> bool:
+        self._checkpoint("PASSIVE")  # nearly all of it, while others write
+        with self._one_writer():
+            if not self._checkpoint("TRUNCATE").busy:
+                self._is_to_be_emptied = False
+        return not self._is_to_be_emptied
+
+    def shorten(self) -> None:
+        """Copy what is new in the log into the database; make a long log begin anew. To be called every second.
+
+        Saves go on meanwhile: SQLite would do this inside one of them.
+        """
+        with self._copying:
+            if self._is_to_be_emptied and self._empty():
+                return
+            reached = self._checkpoint("PASSIVE")
+            if reached.in_log <= PAGES_BEFORE_RESTART or reached.copied == self._stuck_at:
+                return
+            # While others go on writing there is always a rest, and a log with a rest only ever grows.
+            with self._one_writer():
+                reached = self._checkpoint("PASSIVE")
+            # A long reading transaction keeps a rest: not to hold the writer again until that has moved on.
+            self._stuck_at = reached.copied if reached.copied < reached.in_log else -1
+
+    def _checkpoint(self, how: str) -> Copied:
+        with closing(self._engine.raw_connection()) as connection:
+            cursor = connection.cursor()
+            cursor.execute(f"PRAGMA busy_timeout = {WAIT_FOR_READERS_MILLISECONDS}")
+            try:
+                busy, in_log, copied = cursor.execute(f"PRAGMA wal_checkpoint({how})").fetchone()
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+                cursor.close()
+        return Copied(bool(busy), in_log, copied)

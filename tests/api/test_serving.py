@@ -1,0 +1,161 @@
+"""One server a database file, by whatever name it is reached; and one set of keys for it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from api.serving import CannotServeError, alone_on, held
+from api.settings import Settings
+from models.database import open_database
+
+HOLDER = """
+import sys
+from pathlib import Path
+from api.serving import CannotServeError, alone_on
+try:
+    with alone_on(Path(sys.argv[1])):
+        print("held", flush=True)
+        sys.stdin.read()
+except CannotServeError as refused:
+    print(refused, flush=True)
+"""
+
+
+@contextmanager
+def another_process_on(path: Path | str, folder: Path | None = None) -> Iterator[str]:
+    """What another process says that tries to hold this file."""
+    root = Path(__file__).parent.parent.parent
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(path)],
+        cwd=folder or root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.communicate()
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    made = tmp_path / "kept" / "audits.db"
+    made.parent.mkdir()
+    open_database(f"sqlite:///{made}").close()
+    made.touch()
+    return made
+
+
+def names_of(file: Path, kind: str) -> str:
+    """Another name of the same file, which is made where it needs to be."""
+    other = file.parent.parent / "other.db"
+    if kind == "symbolic link":
+        other.symlink_to(file)
+    elif kind == "link in a linked folder":
+        (file.parent.parent / "linked").symlink_to(file.parent)
+        return str(file.parent.parent / "linked" / file.name)
+    elif kind == "hard link":
+        os.link(file, other)
+    elif kind == "hard link in its folder":
+        other = file.with_name("twin.db")
+        os.link(file, other)
+    elif kind == "relative":
+        return os.path.relpath(file)
+    elif kind == "by way of its parent":
+        return f"{file.parent}/../{file.parent.name}/{file.name}"
+    else:
+        assert kind == "its own"
+        return str(file)
+    return str(other)
+
+
+KINDS = (
+    "its own",
+    "symbolic link",
+    "link in a linked folder",
+    "hard link",
+    "hard link in its folder",
+    "relative",
+    "by way of its parent",
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_second_server_does_not_start_by_whatever_name_it_reaches_the_file(file: Path, kind: str) -> None:
+    other = names_of(file, kind)
+    with alone_on(file), another_process_on(other, Path.cwd()) as said:
+        assert "Another server is using" in said
+    with another_process_on(other, Path.cwd()) as said:
+        assert said == "held", "the hold ends with the first"
+        with pytest.raises(CannotServeError, match="Another server"), alone_on(file):
+            raise AssertionError
+
+
+def test_the_hold_lasts_while_connections_come_and_go(file: Path) -> None:
+    """A process that closes a file loses its locks on it: a hold of the ordinary kind would be gone."""
+    database = open_database(f"sqlite:///{file}")
+    with alone_on(file):
+        with database.writing() as session:
+            session.connection().exec_driver_sql("CREATE TABLE told (words text)")
+        database.close()
+        with another_process_on(names_of(file, "hard link")) as said:
+            assert "Another server is using" in said
+
+
+def test_holding_the_file_drops_no_lock_of_sqlite(file: Path) -> None:
+    other = (
+        "import sys, models.sqlite_engine as it\n"
+        "connection = it.DRIVER.connect(sys.argv[1], timeout=0, isolation_level=None)\n"
+        "try:\n    connection.execute('BEGIN IMMEDIATE')\n"
+        "except it.DRIVER.OperationalError as refused:\n    print(refused)\n"
+    )
+    database = open_database(f"sqlite:///{file}")
+    with database.writing() as session:
+        session.connection()
+        for _ in range(2):
+            with alone_on(file):
+                pass
+        with alone_on(file):
+            said = subprocess.run(
+                [sys.executable, "-c", other, file], capture_output=True, text=True, check=True
+            ).stdout
+        assert "locked" in said
+    database.close()
+
+
+def test_two_files_are_held_side_by_side(file: Path) -> None:
+    with alone_on(file), another_process_on(file.with_name("second.db")) as said:
+        assert said == "held"
+
+
+def test_a_folder_that_is_not_there_is_said_plainly(file: Path) -> None:
+    with pytest.raises(CannotServeError, match="cannot be opened or made"), alone_on(file.parent / "gone" / "it.db"):
+        raise AssertionError
+
+
+def test_a_database_has_one_set_of_keys_by_whatever_name_it_is_reached(file: Path) -> None:
+    for kind in ("symbolic link", "link in a linked folder", "relative", "by way of its parent"):
+        by_another_name, by_its_own = (
+            Settings(database_url=f"sqlite:///{name}") for name in (names_of(file, kind), str(file))
+        )
+        for key in ("trail_key_path", "trail_checkpoints_path", "risky_terms_key_path"):
+            assert getattr(by_another_name, key) == getattr(by_its_own, key), kind
+
+
+def test_keys_beside_a_link_are_not_left_behind_in_silence(file: Path) -> None:
+    settings = Settings(database_url=f"sqlite:///{names_of(file, 'symbolic link')}")
+    beside_the_link = file.parent.parent / "other.db.trail-key"
+    beside_the_link.write_text("a key")
+    with pytest.raises(CannotServeError, match=r"Move .*other.db.trail-key to .*audits.db.trail-key"), held(settings):
+        raise AssertionError
+    beside_the_link.rename(settings.trail_key_path)
+    with held(settings):
+        pass
