@@ -9,13 +9,13 @@ from typing import Any, Final
 import anyio
 from starlette.concurrency import run_in_threadpool
 
-from api.actions import checkpoints, exports
+from api.actions import attempts, checkpoints, exports, lifetimes
 from api.actions.notary import Notary
 from api.reminding import remind
 from api.replies import forget_old_answers
 from api.settings import Settings
 from api.telling import see_to_concerns
-from models import now
+from models.clock import steady
 from models.database import Database
 
 HOUSEKEEPING_SECONDS: Final = 3600
@@ -23,6 +23,7 @@ EXPORTING_SECONDS: Final = 2
 SIGNING_SECONDS: Final = 5
 REMINDING_SECONDS: Final = 3600
 CONCERN_SECONDS: Final = 20
+MARKING_SECONDS: Final = 60
 
 
 @asynccontextmanager
@@ -32,6 +33,7 @@ async def forgetting(database: Database) -> AsyncIterator[None]:
     def forget() -> None:
         forget_old_answers(database)
         exports.forget_old(database)
+        attempts.forget_old(database)
 
     async with anyio.create_task_group() as loops:
         loops.start_soon(_every, HOUSEKEEPING_SECONDS, forget)
@@ -41,7 +43,8 @@ async def forgetting(database: Database) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def at_work(database: Database, settings: Settings) -> AsyncIterator[None]:
-    """While the block runs: write the exports that wait, sign the trails, send reminders, escalate urgent concerns.
+    """While the block runs: write the exports that wait, sign the trails, send reminders, escalate urgent concerns,
+    mark what has run out.
 
     Of several server processes one signs a trail, and whichever is free takes the next export. What is being done when
     the block ends is finished first: it uses the database.
@@ -50,8 +53,9 @@ async def at_work(database: Database, settings: Settings) -> AsyncIterator[None]
         loops.start_soon(_every, EXPORTING_SECONDS, lambda: _write_exports(database))
         loops.start_soon(_every, SIGNING_SECONDS, lambda: _sign(database, settings))
         loops.start_soon(_every, CONCERN_SECONDS, lambda: see_to_concerns(database, settings))
+        loops.start_soon(_every, MARKING_SECONDS, lambda: lifetimes.mark_what_is_over(database, settings))
         if settings.smtp_host:
-            loops.start_soon(_every, REMINDING_SECONDS, lambda: remind(database, settings, today=now().date()))
+            loops.start_soon(_every, REMINDING_SECONDS, lambda: remind(database, settings, today=steady().date()))
         yield
         loops.cancel_scope.cancel()
 

@@ -1,6 +1,6 @@
 """Who is asking, and from where: cookies, origins, headers. Nothing here decides what they may do."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Executable, and_, bindparam
@@ -9,12 +9,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.actions.sign_in import still_signed_in
+from api.actions.lifetimes import is_valid, mark_session, mark_token, still_signed_in
 from api.credentials import hash_of
 from api.permissions import Actor, Permission
 from api.problems import NotSignedIn
 from api.settings import Settings
 from models import Person, Role, RoleGrant, Token, WebSession, now
+from models.clock import AHEAD
 from models.database import Database
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -133,9 +134,13 @@ def _actor_of_token(session: Session, secret_hash: str, database: Database) -> A
     if not rows:
         raise NotSignedIn
     row = rows[0]
-    if row.revoked_at is not None or row.expires_at <= moment or (row.person_id is not None and not row.active):
+    if not is_valid(row, moment):
+        if row.revoked_at is None and row.ended_at is None:
+            _end(session, database, mark_token(secret_hash, moment))
         raise NotSignedIn
-    if row.last_used_at is None or row.last_used_at < moment - timedelta(hours=1):
+    if row.person_id is not None and not row.active:
+        raise NotSignedIn
+    if not _is_within(row.last_used_at, moment, timedelta(hours=1)):
         _touch(
             session,
             database,
@@ -158,8 +163,11 @@ _TOKEN_WITH_ROLES = (
         col(Token.name).label("token_name"),
         col(Token.person_id),
         col(Token.scopes),
+        col(Token.created_at),
         col(Token.expires_at),
         col(Token.revoked_at),
+        col(Token.ended_at),
+        col(Token.early_until),
         col(Token.last_used_at),
         col(Person.active),
         col(Person.name).label("person_name"),
@@ -192,9 +200,14 @@ def _actor_of_web_session(session: Session, secret_hash: str, settings: Settings
         )
     ).all()
     if not rows:
+        unmarked = select(WebSession.person_id).where(
+            col(WebSession.secret_hash) == secret_hash, col(WebSession.ended_at).is_(None)
+        )
+        if session.exec(unmarked).first() is not None:
+            _end(session, database, mark_session(secret_hash, settings, moment))
         raise NotSignedIn("Your session has ended. Sign in again to go on.")
     row = rows[0]
-    if row.last_seen_at < moment - LAST_SEEN_GRAIN:
+    if not _is_within(row.last_seen_at, moment, LAST_SEEN_GRAIN):
         _touch(
             session,
             database,
@@ -232,6 +245,22 @@ _WEB_SESSION_WITH_ROLES = (
         isouter=True,
     )
 )
+
+
+def _is_within(noted: datetime | None, moment: datetime, grain: timedelta) -> bool:
+    """Whether this was noted lately: what is dated in the future was noted before the clock was put back."""
+    return noted is not None and moment - grain <= noted <= moment + AHEAD
+
+
+def _end(session: Session, database: Database, statement: Executable) -> None:
+    """Mark as over what was found to be over. The request ends with that: of a transaction that writes, it is all."""
+    if session.get_bind().get_execution_options().get("writes"):
+        session.execute(statement)
+        session.commit()
+        return
+    session.rollback()
+    with database.writing() as writer:
+        writer.execute(statement)
 
 
 def _touch(session: Session, database: Database, statement: Executable) -> None:
