@@ -179,7 +179,6 @@ def rows(organisation_id: int) -> dict[str, Row]:
         "token",
         "risky_term",
         "earlier",
-        "failure",
         "snapshot",
         "export",
         "case_list",
@@ -541,7 +540,7 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "created_at": at,
             "expires_at": later,
         },
-        "sign_in_failure": {"id": ids["failure"], "email_hash": secret, "at": at},
+        "sign_in_count": {"key_hash": secret, "attempts": 1, "at": at},
     }
 
 
