@@ -11,10 +11,10 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 # The clocks of several machines differ a little: what is dated no further ahead than this is of now, not of the future.
 AHEAD: Final = timedelta(minutes=1)
@@ -96,9 +96,9 @@ class Deadlines:
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._ends: dict[Hashable, float] = {}
+        self._ends: dict[Any, float] = {}
 
-    def passed(self, deadlines: Mapping[Hashable, datetime], *, moment: datetime) -> set[Hashable]:
+    def passed(self, deadlines: Mapping[Any, datetime], *, moment: datetime) -> set[Any]:
         """Which of these have come at this moment. Those that are not among these any more are forgotten."""
         with self._lock:
             run = self._monotonic()

@@ -220,10 +220,10 @@ def _left(attempts: int, at: datetime, moment: datetime) -> int:
 
 
 def _wait(limit: Limit, attempts: int, at: datetime, moment: datetime) -> float:
-    passed = moment - at
+    passed, delay = moment - at, limit.delay(_left(attempts, at, moment))
     if passed < -AHEAD:
         return 0.0  # the clock was put back: nobody waits for as long as that
-    return max(0.0, limit.delay(_left(attempts, at, moment)) - passed.total_seconds())
+    return max(0.0, delay - passed.total_seconds()) if delay else 0.0
 
 
 def _in_words(seconds: int) -> str:

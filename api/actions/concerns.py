@@ -5,7 +5,7 @@ This never replaces calling the duty team or the emergency services: it makes su
 
 import logging
 import uuid
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -242,9 +242,7 @@ def escalate_due(database: Database, *, moment: datetime, deadlines: Deadlines =
             .order_by(case((early, 0), else_=1), col(UrgentConcern.answer_by))
             .limit(MOST_WAITING)
         ).all()
-    ends: dict[Hashable, datetime] = {
-        tuple(row): moment if row.asked_at > moment + AHEAD else row.answer_by for row in waiting
-    }
+    ends = {tuple(row): moment if row.asked_at > moment + AHEAD else row.answer_by for row in waiting}
     due = deadlines.passed(ends, moment=moment)
     number = 0
     for row in waiting:
