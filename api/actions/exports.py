@@ -20,7 +20,7 @@ from api.reports.tallies import answers_that_count, counted
 from api.reports.writers.printable import plain_cell, printable
 from checklists.tallies import answers_of
 from models import Audit, CaseFile, Export, ExportFile, ExportState, Round, RoundState, Score, new_id, now
-from models.clock import AHEAD, earliest
+from models.clock import AHEAD, earliest, latest
 from models.database import Database, rows_changed
 from models.template import published_content
 
@@ -88,11 +88,11 @@ def fetch(session: Session, *, export_id: uuid.UUID, by: Actor) -> bytes:
 def forget_old(database: Database) -> None:
     """Delete the exports that were asked for longer ago than KEPT, with their files.
 
-    One that is dated in the future was asked for before the clock was put back: it is dated now.
+    One that is dated in the future was asked for while the clock ran ahead: it is dated now.
     """
-    moment, old = now(), col(Export.made_at) < earliest() - KEPT
+    old = col(Export.made_at) < earliest() - KEPT
     with database.writing() as session:
-        session.execute(update(Export).where(col(Export.made_at) > moment + AHEAD).values(made_at=moment))
+        session.execute(update(Export).where(col(Export.made_at) > latest() + AHEAD).values(made_at=now()))
         gone = select_columns(col(Export.organisation_id), col(Export.id)).where(old)
         for organisation_id, export_id in session.execute(gone).all():
             session.execute(
