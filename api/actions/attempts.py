@@ -164,6 +164,16 @@ def failed(session: Session, counts: Sequence[Count]) -> None:
     session.execute(update(SignInCount).where(col(SignInCount.key_hash) == counts[0].key_hash).values(at=now()))
 
 
+def of_nobody(session: Session) -> None:
+    """Do as much as it takes to record that somebody failed to sign in, for whom there is nobody to record it of.
+
+    A new row, as an event is; it is forgotten with the counts.
+    """
+    connection = session.connection()
+    row = {"key_hash": sha256(new_secret().encode()).hexdigest(), "attempts": 0, "at": now()}
+    connection.execute(_ADD[connection.dialect.name], row)
+
+
 def succeeded(session: Session, counts: Sequence[Count]) -> None:
     """The attempt was right: forget those before it, and count it neither for its place nor for its account.
 

@@ -68,10 +68,11 @@ def sign_in(database: Database, *, email: str, password: str, caller: Caller, re
             attempts.succeeded(session, counts)
             known = caller.acquaint(address)
             return _start_session(session, person.organisation_id, person.id, known=known, replacing=replacing)
-        # Both write, and so both wait for the disk: what follows for somebody who exists takes no time beside that.
         attempts.failed(session, counts)
         if person is not None:
             events.record(session, "person.sign-in-failed", person.id, by=Actor(person.organisation_id))
+        else:
+            attempts.of_nobody(session)
     raise WrongCredentials("Check both and type the password again.")
 
 

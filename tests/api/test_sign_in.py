@@ -6,10 +6,12 @@ from html import escape
 
 import pytest
 import time_machine
+from sqlalchemy import QueuePool, event
 from sqlmodel import col, select, update
 
-from api.actions import attempts
+from api.actions import attempts, sign_in
 from api.credentials import hash_of
+from api.passwords import check_password, is_password
 from models import Person, Role, SignInCount, new_id, now
 from tests.api.cast import PASSWORD, Site, Someone, hidden_fields
 from tests.client import Client
@@ -168,6 +170,47 @@ def test_no_place_and_no_account_is_stored_in_a_form_that_can_be_tried_out(site:
     assert len(stored) == 3
     parts = ("198.51.100.7", "ash@northshire.example")
     assert not stored & {hash_of(text) for text in (*parts, "".join(parts), " ".join(parts))}
+
+
+@pytest.mark.parametrize("email", ["ash@northshire.example", "nobody@northshire.example"])
+def test_an_attempt_is_two_writing_transactions_and_none_is_open_while_a_password_is_hashed(
+    site: Site, email: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.person()
+    commits: list[str] = []
+    pool = site.database.engine.pool
+    assert isinstance(pool, QueuePool)
+
+    def hashing(password: str, stored: str | None) -> bool:
+        commits.append(f"{pool.checkedout()} connections while hashing")
+        return is_password(password, stored)
+
+    monkeypatch.setattr("api.actions.sign_in.is_password", hashing)
+    engine = site.database._write_engine
+    event.listen(engine, "begin", lambda _: commits.append("begin"))
+    browser = site.browser()
+    assert browser.post("/sign-in", data={"email": email, "password": "wrong, wrong, wrong"}).status_code == 422
+    assert commits == ["begin", "0 connections while hashing", "begin"]
+
+
+def test_an_attempt_is_counted_before_a_password_is_rated(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    person = site.person()
+    rated: list[str] = []
+    check = check_password
+
+    def rate(password: str, *, about: tuple[str, ...]) -> None:
+        rated.append(password)
+        check(password, about=about)
+
+    monkeypatch.setattr(sign_in, "check_password", rate)
+    secret, browser = site.link(person), site.browser(person)
+    weak = {"current_password": PASSWORD, "password": "northshire 2026"}
+    for path in (f"/link/{secret}", "/account/password"):
+        answers = [browser.post(path, data=weak) for _ in range(12)]
+        assert [answer.status_code for answer in answers] == [422] * 10 + [429] * 2
+        assert "Too many attempts. Wait" in answers[-1].text
+        assert int(answers[-1].headers["retry-after"]) > 0
+    assert len(rated) == 20
 
 
 def test_signing_in_forgets_the_attempts_before_it(site: Site) -> None:
