@@ -100,6 +100,25 @@ def test_signing_in_and_out_and_links_go_on_and_no_session_outlives_the_jump(des
     assert client_for(desk.app, asha).get("/account").status_code == 200
 
 
+def test_a_session_that_was_found_to_be_over_stays_so_when_the_clock_is_put_right(desk: Desk) -> None:
+    browsers = [client_for(desk.app, desk.cast.asha) for _ in range(2)]
+    with moved(HOUR):
+        assert browsers[0].get("/account").status_code == 303
+        assert browsers[1].post("/account", data={"name": "Asha"}).status_code == 401
+    assert [browser.get("/account").status_code for browser in browsers] == [303, 303]
+
+
+@pytest.mark.parametrize(("started", "seen"), [(-2 * HOUR, HOUR), (HOUR, timedelta(0))])
+def test_a_session_from_the_future_is_over(desk: Desk, started: timedelta, seen: timedelta) -> None:
+    browser = client_for(desk.app, desk.cast.asha)
+    with desk.database.writing() as session:
+        session.execute(update(WebSession).values(started_at=now() + started, last_seen_at=now() + seen))
+    assert browser.get("/account").status_code == 303
+    with desk.database.writing() as session:
+        session.execute(update(WebSession).values(started_at=now(), last_seen_at=now()))
+    assert browser.get("/account").status_code == 303, "and stays so"
+
+
 @pytest.mark.parametrize("by", MOVES)
 def test_tokens_go_on_and_none_that_has_run_out_works_again(desk: Desk, by: timedelta) -> None:
     long, short = (program_for(desk.app, a_token_for(desk.database, desk.cast.lena, name=name)) for name in "ab")
