@@ -10,9 +10,9 @@ from api.actions.events import row
 from api.capacity import Capacity
 from api.permissions import Actor, Permission, check_may
 from api.problem_details import is_for_programs
-from api.problems import NotAllowed, NotFound
+from api.problems import NotAllowed, NotFound, NotSignedIn
 from api.recording import Recorder
-from api.security import actor_of, credential_of
+from api.security import actor_of, credential_of, uses_of
 from models.database import Database
 from models.trail import Row
 
@@ -20,6 +20,7 @@ from models.trail import Row
 # so this spares only the look beforehand, and never lets anybody do what they may no longer do.
 KNOWN_SECONDS: Final = 5
 MOST_KNOWN: Final = 10_000
+NOBODYS: Final = 0
 
 
 class Known:
@@ -56,8 +57,12 @@ async def admit(request: Request, permission: Permission) -> Actor:
             with database.reading() as session:
                 return actor_of(request, session)
 
-        async with capacity.reading.hold_async(credential):
-            actor = await capacity.run(look_up)
+        try:
+            async with capacity.reading.hold_async(credential):
+                actor = await capacity.run(look_up)
+        except NotSignedIn:
+            await note_what_is_over(request)
+            raise
     request.state.actor = actor
     try:
         _check(request, actor, permission)
@@ -66,6 +71,12 @@ async def admit(request: Request, permission: Permission) -> Actor:
         raise
     known.add(credential, actor)
     return actor
+
+
+async def note_what_is_over(request: Request) -> None:
+    """Mark the session or token of a request as over, when that is what was found."""
+    recorder: Recorder = request.app.state.recorder
+    await recorder.record(NOBODYS, (), uses_of(request))
 
 
 def _check(request: Request, actor: Actor, permission: Permission) -> None:

@@ -9,13 +9,13 @@ from typing import Any, Final
 import anyio
 from starlette.concurrency import run_in_threadpool
 
-from api.actions import checkpoints, exports
+from api.actions import attempts, checkpoints, exports, lifetimes
 from api.actions.notary import Notary
 from api.reminding import remind
 from api.replies import forget_old_answers
 from api.settings import Settings
 from api.telling import see_to_concerns
-from models import now
+from models.clock import steady
 from models.database import Database
 
 HOUSEKEEPING_SECONDS: Final = 3600
@@ -24,6 +24,7 @@ SIGNING_SECONDS: Final = 5
 LOG_SECONDS: Final = 1
 REMINDING_SECONDS: Final = 3600
 CONCERN_SECONDS: Final = 20
+MARKING_SECONDS: Final = 60
 
 
 @asynccontextmanager
@@ -33,6 +34,7 @@ async def forgetting(database: Database) -> AsyncIterator[None]:
     def forget() -> None:
         forget_old_answers(database)
         exports.forget_old(database)
+        attempts.forget_old(database)
 
     async with anyio.create_task_group() as loops:
         loops.start_soon(_every, HOUSEKEEPING_SECONDS, forget)
@@ -43,7 +45,7 @@ async def forgetting(database: Database) -> AsyncIterator[None]:
 @asynccontextmanager
 async def at_work(database: Database, settings: Settings) -> AsyncIterator[None]:
     """While the block runs: write the exports that wait, sign the trails, send reminders, escalate urgent concerns,
-    keep the log of SQLite short.
+    mark what has run out, keep the log of SQLite short.
 
     Of several server processes one signs a trail, and whichever is free takes the next export. What is being done when
     the block ends is finished first: it uses the database.
@@ -53,8 +55,9 @@ async def at_work(database: Database, settings: Settings) -> AsyncIterator[None]
         loops.start_soon(_every, LOG_SECONDS, database.shorten_log)
         loops.start_soon(_every, SIGNING_SECONDS, lambda: _sign(database, settings))
         loops.start_soon(_every, CONCERN_SECONDS, lambda: see_to_concerns(database, settings))
+        loops.start_soon(_every, MARKING_SECONDS, lambda: lifetimes.mark_what_is_over(database, settings))
         if settings.smtp_host:
-            loops.start_soon(_every, REMINDING_SECONDS, lambda: remind(database, settings, today=now().date()))
+            loops.start_soon(_every, REMINDING_SECONDS, lambda: remind(database, settings, today=steady().date()))
         yield
         loops.cancel_scope.cancel()
 

@@ -18,6 +18,7 @@ from api.problems import IdempotencyKeyReused
 from api.reports.exits import WrittenFile
 from models import IdempotentRequest, now
 from models.bulk import table_of
+from models.clock import earliest
 from models.database import Database
 
 
@@ -53,7 +54,7 @@ ANSWERS_KEPT = timedelta(days=7)
 def forget_old_answers(database: Database) -> None:
     """Delete the stored answers that are older than ANSWERS_KEPT."""
     with database.writing() as session:
-        session.execute(delete(IdempotentRequest).where(col(IdempotentRequest.created_at) < now() - ANSWERS_KEPT))
+        session.execute(delete(IdempotentRequest).where(col(IdempotentRequest.created_at) < earliest() - ANSWERS_KEPT))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from api.actions.reads import Reads, noted
 from api.actions.risky_terms import use_key_of
 from api.actions.sign_in import session_exists
 from api.actions.words import refused_events
-from api.admission import admit, capacity_of, record_refusal, subject_of
+from api.admission import admit, capacity_of, note_what_is_over, record_refusal, subject_of
 from api.bodies import Body
 from api.dependencies import Acting, Allow, Asking, Call, Computed, Needs, Public
 from api.gate import ready_to_work
@@ -161,6 +161,9 @@ class Run:
             answered = await self._answer()
         except (NotAllowed, NotFound) as problem:
             await record_refusal(self.request, problem)
+            raise
+        except NotSignedIn:
+            await note_what_is_over(self.request)
             raise
         except Invalid as problem:
             await self._record_refused_words(problem)

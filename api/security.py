@@ -1,7 +1,7 @@
 """Who is asking, and from where: cookies, origins, headers. Nothing here decides what they may do."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Executable, and_, bindparam
@@ -10,12 +10,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.actions.sign_in import still_signed_in
+from api.actions.lifetimes import is_valid, mark_session, mark_token, still_signed_in
 from api.credentials import hash_of
 from api.permissions import Actor, Permission
 from api.problems import NotSignedIn
 from api.settings import Settings
 from models import Person, Role, RoleGrant, Token, WebSession, now
+from models.clock import AHEAD
 from models.database import Database
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -100,7 +101,7 @@ def is_of_this_site(method: str, headers: Headers, settings: Settings) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """That a token or a session is used, and the statement that notes it."""
+    """That a token or a session is used, or was found to be over, and the statement that notes it."""
 
     secret_hash: str
     statement: Executable
@@ -160,9 +161,13 @@ def _actor_of_token(request: Request, session: Session, secret_hash: str) -> Act
     if not rows:
         raise NotSignedIn
     row = rows[0]
-    if row.revoked_at is not None or row.expires_at <= moment or (row.person_id is not None and not row.active):
+    if not is_valid(row, moment):
+        if row.revoked_at is None and row.ended_at is None:
+            _note_use(request, secret_hash, mark_token(secret_hash, moment))
         raise NotSignedIn
-    if row.last_used_at is None or row.last_used_at < moment - timedelta(hours=1):
+    if row.person_id is not None and not row.active:
+        raise NotSignedIn
+    if not _is_within(row.last_used_at, moment, timedelta(hours=1)):
         _note_use(
             request,
             secret_hash,
@@ -185,8 +190,11 @@ _TOKEN_WITH_ROLES = (
         col(Token.name).label("token_name"),
         col(Token.person_id),
         col(Token.scopes),
+        col(Token.created_at),
         col(Token.expires_at),
         col(Token.revoked_at),
+        col(Token.ended_at),
+        col(Token.early_until),
         col(Token.last_used_at),
         col(Person.active),
         col(Person.name).label("person_name"),
@@ -219,9 +227,14 @@ def _actor_of_web_session(request: Request, session: Session, secret_hash: str, 
         )
     ).all()
     if not rows:
+        unmarked = select(WebSession.person_id).where(
+            col(WebSession.secret_hash) == secret_hash, col(WebSession.ended_at).is_(None)
+        )
+        if session.exec(unmarked).first() is not None:
+            _note_use(request, secret_hash, mark_session(secret_hash, settings, moment))
         raise NotSignedIn("Your session has ended. Sign in again to go on.")
     row = rows[0]
-    if row.last_seen_at < moment - LAST_SEEN_GRAIN:
+    if not _is_within(row.last_seen_at, moment, LAST_SEEN_GRAIN):
         _note_use(
             request,
             secret_hash,
@@ -264,3 +277,8 @@ _WEB_SESSION_WITH_ROLES = (
 def _note_use(request: Request, secret_hash: str, statement: Executable) -> None:
     if all(use.secret_hash != secret_hash for use in uses_of(request)):
         request.state.uses = [*uses_of(request), Use(secret_hash, statement)]
+
+
+def _is_within(noted: datetime | None, moment: datetime, grain: timedelta) -> bool:
+    """Whether this was noted lately: what is dated in the future was noted before the clock was put back."""
+    return noted is not None and moment - grain <= noted <= moment + AHEAD

@@ -73,6 +73,12 @@ class Settings(BaseSettings):
     concern_person: str = Field(
         default="", description="The e-mail address of whoever is asked first to act on an urgent concern."
     )
+    requests_a_minute: int = Field(
+        default=1200, ge=60, description="Requests that one person, program or stranger's address may make a minute."
+    )
+    requests_at_once: int = Field(
+        default=300, ge=30, description="Requests that they may make before that limit is looked at."
+    )
     show_api_documentation: bool = Field(default=True, description="Serve /api/v1/openapi.json.")
 
     @model_validator(mode="after")

@@ -27,7 +27,7 @@ from models.risky_term import RiskyTerm
 from models.round import Round, RoundState, RoundTally
 from models.sample import Exclusion, Sample, SampledCase, SampledState, SampleExclusion
 from models.score import Score
-from models.sign_in import SignInFailure, SignInLink, WebSession
+from models.sign_in import SignInCount, SignInLink, WebSession
 from models.snapshot import Snapshot, SnapshotAudit
 from models.team import Team
 from models.template import Template, TemplateVersion, TemplateVersionState
@@ -87,7 +87,7 @@ __all__ = [
     "SampledState",
     "Score",
     "ScoringLayout",
-    "SignInFailure",
+    "SignInCount",
     "SignInLink",
     "Snapshot",
     "SnapshotAudit",

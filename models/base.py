@@ -3,12 +3,14 @@
 import os
 import time
 import uuid
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Enum, ForeignKeyConstraint, Text
 from sqlmodel import SQLModel
+
+from models.clock import CLOCK
 
 # Named constraints can be changed by a migration on both databases, and recognised in an error.
 SQLModel.metadata.naming_convention = {
@@ -22,7 +24,7 @@ SQLModel.metadata.naming_convention = {
 
 def now() -> datetime:
     """The present moment in UTC: the only clock the service reads."""
-    return datetime.now(UTC)
+    return CLOCK.now()
 
 
 def new_id() -> uuid.UUID:

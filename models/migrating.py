@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 
 from models.database import open_database
 
-NEWEST: Final = "calibration"
+NEWEST: Final = "sign_in_and_time"
 
 
 def migrations() -> Any:

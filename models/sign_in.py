@@ -1,4 +1,4 @@
-"""Being signed in: web sessions, one-time links, and failed attempts."""
+"""Being signed in: web sessions, one-time links, and counts of attempts."""
 
 import uuid
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field, SQLModel
 
-from models.base import belongs_to, new_id, now
+from models.base import belongs_to, now
 
 
 class WebSession(SQLModel, table=True):
@@ -41,14 +41,24 @@ class SignInLink(SQLModel, table=True):
     created_at: datetime = Field(default_factory=now)
     expires_at: datetime
     used_at: datetime | None = None
+    # When it was found to have run out: it stays so, however the clock is put back.
+    ended_at: datetime | None = None
+    # Of a link that was found to be dated in the future: until when it works while the clock stays behind.
+    early_until: datetime | None = None
 
 
-class SignInFailure(SQLModel, table=True):
-    """A wrong password, remembered just long enough to slow guessing. Holds a hash of what was tried as address."""
+class SignInCount(SQLModel, table=True):
+    """How many attempts to sign in came from one place, or for one account, and when the last one did.
 
-    __tablename__ = "sign_in_failure"
-    __table_args__ = (Index("ix_sign_in_failure_email_hash_at", "email_hash", "at"),)
+    Knows the place and the account by a hash under a key that lies outside the database. Forgotten after a day.
+    """
 
-    id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
-    email_hash: str = Field(max_length=64)
+    __tablename__ = "sign_in_count"
+    __table_args__ = (
+        Index("ix_sign_in_count_at", "at"),
+        CheckConstraint("attempts >= 0", name="attempts_count_up"),
+    )
+
+    key_hash: str = Field(primary_key=True, max_length=64)
+    attempts: int = 0
     at: datetime = Field(default_factory=now)

@@ -28,4 +28,8 @@ class Token(SQLModel, table=True):
     created_at: datetime = Field(default_factory=now)
     expires_at: datetime
     revoked_at: datetime | None = None
+    # When it was found to have run out: it stays so, however the clock is put back.
+    ended_at: datetime | None = None
+    # Of a token that was found to be dated in the future: until when it works while the clock stays behind.
+    early_until: datetime | None = None
     last_used_at: datetime | None = None

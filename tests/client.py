@@ -17,13 +17,15 @@ class Client(httpx2.Client):
     The service is neither started nor stopped by it: what works behind the requests is tried elsewhere.
     """
 
-    def __init__(self, app: ASGIApp, *, base_url: str = "http://testserver", **options: Any) -> None:
-        super().__init__(transport=_WithinThisProcess(app), base_url=base_url, **options)
+    def __init__(
+        self, app: ASGIApp, *, base_url: str = "http://testserver", address: str = "testclient", **options: Any
+    ) -> None:
+        super().__init__(transport=_WithinThisProcess(app, address), base_url=base_url, **options)
 
 
 class _WithinThisProcess(httpx2.BaseTransport):
-    def __init__(self, app: ASGIApp) -> None:
-        self._service = httpx2.ASGITransport(app, client=("testclient", 50_000))
+    def __init__(self, app: ASGIApp, address: str) -> None:
+        self._service = httpx2.ASGITransport(app, client=(address, 50_000))
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         request.stream = httpx2.ByteStream(request.read())

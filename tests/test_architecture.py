@@ -28,7 +28,7 @@ LAYERS = (
     ("api.reminding", "api.telling"),
     ("api.mail",),
     ("api.actions", "api.reports", "api.case_lists"),
-    ("api.permissions", "api.passwords", "api.credentials"),
+    ("api.permissions", "api.passwords", "api.credentials", "api.limits"),
     ("api.problems",),
     ("models",),
     ("checklists",),

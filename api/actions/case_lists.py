@@ -19,6 +19,7 @@ from checklists.case_list import ListedCase
 from checklists.identifiers import check_reference
 from models import CaseFile, CaseList, CaseListEntry, Team, new_id, now
 from models.bulk import insert_all, table_of
+from models.clock import latest
 
 MOST_CASES: Final = 100_000
 FAULTS_SHOWN: Final = 50
@@ -156,7 +157,7 @@ def digest_of(content: CaseListContent) -> str:
 def _check(content: CaseListContent) -> None:
     if not 1 <= len(content.cases) <= MOST_CASES:
         raise Invalid.at("/cases", f"A case list has from 1 to {MOST_CASES:,} cases. Send a list of another size.")
-    if content.on > now().date():
+    if content.on > latest().date():
         raise Invalid.at("/listed_on", "A list cannot be made in the future. Give the day on which it was made.")
     faults = [
         Fault(f"/cases/{place}/{name}", words)

@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import func, select, text
@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from api.actions.notary import Notary, Signed
 from checklists.chain import MARK_LENGTH
 from models import Checkpoint, Event, Trail, now
+from models.clock import AHEAD
 from models.database import Database
 
 EVENTS_OF_A_CHECKPOINT: Final = 100
@@ -31,8 +32,8 @@ def write_due(
 ) -> int:
     """Sign what is due in every organisation, at most MOST_AT_ONCE checkpoints; how many were made.
 
-    Due are `events` unsigned events, or one that is older than `longest`. Of several processes one does it at a time.
-    A line that a crash left in the second place alone is taken into the database first.
+    Due are `events` unsigned events, or one that is older than `longest` or dated in the future. Of several processes
+    one does it at a time. A line that a crash left in the second place alone is taken into the database first.
     """
     with database.reading() as session:
         if not _due(session, events, longest):
@@ -77,17 +78,23 @@ def _due(session: Session, events: int, longest: timedelta) -> list[tuple[int, i
         .where(col(Trail.length) > signed)
         .order_by(col(Trail.organisation_id))
     ).all()
-    late = now() - longest
+    moment = now()
+    late = moment - longest
     due = [
         (
             row.organisation_id,
             row.signed,
-            row.length if row.oldest <= late else row.length - (row.length - row.signed) % events,
+            row.length if _is_late(row.oldest, late, moment) else row.length - (row.length - row.signed) % events,
         )
         for row in rows
         if row.oldest is not None
     ]
     return [each for each in due if each[2] > each[1]]
+
+
+def _is_late(at: datetime, late: datetime, moment: datetime) -> bool:
+    """Whether it is time to sign an event: one from the future was written before the clock was put back."""
+    return at <= late or at > moment + AHEAD
 
 
 def _signed(

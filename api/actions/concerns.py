@@ -3,11 +3,14 @@
 This never replaces calling the duty team or the emergency services: it makes sure that somebody else knows too.
 """
 
+import logging
 import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import delete
+from sqlalchemy import case, delete
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from api.actions import events, people, reads
@@ -35,9 +38,12 @@ from models import (
     new_id,
     now,
 )
+from models.clock import AHEAD, Deadlines
 from models.database import Database
 
 FEWEST_WORDS = 4
+MOST_WAITING: Final = 1000  # of those that nobody has acknowledged, looked at in one go
+DEADLINES: Final = Deadlines()
 _WHO_ACTS = (Role.QUALITY_LEAD, Role.MODERATOR)
 
 
@@ -216,29 +222,66 @@ def reassign(
     return concern
 
 
-def escalate_due(database: Database, *, moment: datetime) -> int:
-    """Tell the quality leads of every concern that was not acknowledged in time, each once; how many there were."""
-    due = (
-        col(UrgentConcern.state) == ConcernState.RAISED,
-        col(UrgentConcern.escalated_at).is_(None),
-        col(UrgentConcern.answer_by) <= moment,
-    )
+def escalate_due(database: Database, *, moment: datetime, deadlines: Deadlines = DEADLINES) -> int:
+    """Tell the quality leads of every concern that was not acknowledged in time, each once; how many there were.
+
+    Moving the clock delays none: what this process has seen waiting waits no longer for it, and what is dated in the
+    future, because it was raised before the clock was put back, is escalated at once: nobody can say how long it has
+    waited. One that cannot be escalated does not hold up the others.
+    """
+    early = col(UrgentConcern.asked_at) > moment + AHEAD
     with database.reading() as session:
-        if session.exec(select(UrgentConcern.id).where(*due).limit(1)).first() is None:
-            return 0
+        waiting = session.execute(
+            select_columns(
+                col(UrgentConcern.organisation_id),
+                col(UrgentConcern.id),
+                col(UrgentConcern.asked_at),
+                col(UrgentConcern.answer_by),
+            )
+            .where(*_UNHEARD)
+            .order_by(case((early, 0), else_=1), col(UrgentConcern.answer_by))
+            .limit(MOST_WAITING)
+        ).all()
+    ends = {tuple(row): moment if row.asked_at > moment + AHEAD else row.answer_by for row in waiting}
+    due = deadlines.passed(ends, moment=moment)
+    number = 0
+    for row in waiting:
+        if tuple(row) in due:
+            try:
+                number += _escalate(database, row.organisation_id, row.id, row.asked_at, moment)
+            except Exception:
+                logging.getLogger("caseaudit").exception("an urgent concern was not escalated")
+    return number
+
+
+_UNHEARD: Final = (col(UrgentConcern.state) == ConcernState.RAISED, col(UrgentConcern.escalated_at).is_(None))
+
+
+def _escalate(
+    database: Database, organisation_id: int, concern_id: uuid.UUID, asked_at: datetime, moment: datetime
+) -> bool:
     with database.writing() as session:
-        found = session.exec(select(UrgentConcern).where(*due).with_for_update(skip_locked=True)).all()
-        for concern in found:
-            concern.escalated_at = moment
-            concern.version += 1
-            session.add(concern)
-            session.flush()
-            operator = operator_of(concern.organisation_id)
-            audit = session.get_one(Audit, (concern.organisation_id, concern.audit_id))
-            for lead in _holders_of(session, audit, (Role.QUALITY_LEAD,)).keys() - {concern.person_id}:
-                _tell(session, concern, lead)
-            _moved(session, "concern.escalated", concern, by=operator, person=concern.person_id)
-        return len(found)
+        this = (
+            col(UrgentConcern.organisation_id) == organisation_id,
+            col(UrgentConcern.id) == concern_id,
+            # Whoever is asked afresh has their time.
+            col(UrgentConcern.asked_at) == asked_at,
+        )
+        concern = session.exec(
+            select(UrgentConcern).where(*this, *_UNHEARD).with_for_update(skip_locked=True)
+        ).one_or_none()
+        if concern is None:
+            return False
+        concern.escalated_at = moment
+        concern.version += 1
+        session.add(concern)
+        session.flush()
+        operator = operator_of(concern.organisation_id)
+        audit = session.get_one(Audit, (concern.organisation_id, concern.audit_id))
+        for lead in _holders_of(session, audit, (Role.QUALITY_LEAD,)).keys() - {concern.person_id}:
+            _tell(session, concern, lead)
+        _moved(session, "concern.escalated", concern, by=operator, person=concern.person_id)
+    return True
 
 
 def _holders_of(session: Session, audit: Audit, roles: tuple[Role, ...]) -> dict[uuid.UUID, str]:

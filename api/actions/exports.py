@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import and_, delete, func, or_, update
+from sqlalchemy import and_, delete, func, not_, or_, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
@@ -20,6 +20,7 @@ from api.reports.tallies import answers_that_count, counted
 from api.reports.writers.printable import plain_cell, printable
 from checklists.tallies import answers_of
 from models import Audit, CaseFile, Export, ExportFile, ExportState, Round, RoundState, Score, new_id, now
+from models.clock import AHEAD, earliest, latest
 from models.database import Database, rows_changed
 from models.template import published_content
 
@@ -85,9 +86,13 @@ def fetch(session: Session, *, export_id: uuid.UUID, by: Actor) -> bytes:
 
 
 def forget_old(database: Database) -> None:
-    """Delete the exports that were asked for longer ago than KEPT, with their files."""
-    old = col(Export.made_at) < now() - KEPT
+    """Delete the exports that were asked for longer ago than KEPT, with their files.
+
+    One that is dated in the future was asked for while the clock ran ahead: it is dated now.
+    """
+    old = col(Export.made_at) < earliest() - KEPT
     with database.writing() as session:
+        session.execute(update(Export).where(col(Export.made_at) > latest() + AHEAD).values(made_at=now()))
         gone = select_columns(col(Export.organisation_id), col(Export.id)).where(old)
         for organisation_id, export_id in session.execute(gone).all():
             session.execute(
@@ -110,7 +115,9 @@ class Claim:
 
 def claim(database: Database) -> Claim | None:
     """Take one export that waits, or whose writer has gone silent; None when there is none. Two never take the same."""
-    silent = and_(col(Export.state) == ExportState.WRITING, col(Export.beat_at) < now() - SILENT_AFTER)
+    moment = now()
+    beats = col(Export.beat_at).between(moment - SILENT_AFTER, moment + AHEAD)
+    silent = and_(col(Export.state) == ExportState.WRITING, not_(beats))
     wanted = or_(col(Export.state) == ExportState.WAITING, silent)
     with database.reading() as session:
         if session.exec(select(Export.id).where(wanted).limit(1)).first() is None:
@@ -123,7 +130,7 @@ def claim(database: Database) -> Claim | None:
             session,
             update(Export)
             .where(col(Export.organisation_id) == found.organisation_id, col(Export.id) == found.id, wanted)
-            .values(state=ExportState.WRITING, beat_at=now(), written=0),
+            .values(state=ExportState.WRITING, beat_at=moment, written=0),
         )
         return Claim(found.organisation_id, found.id, found.round_id, found.person_id) if taken else None
 

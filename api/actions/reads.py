@@ -5,7 +5,7 @@ import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -104,7 +104,10 @@ def _not_stored(session: Session, rows: Sequence[Row]) -> list[Row]:
 
 def _is_stored(session: Session, row: Row) -> bool:
     same = (col(getattr(Event, name)) == row[name] for name in _ONE_AN_HOUR)
-    query = select(Event.number).where(*same, col(Event.at) >= _hour_of(row["at"])).limit(1)
+    hour = _hour_of(row["at"])
+    # Bounded on both sides: what was read before the clock was put back is dated in hours to come.
+    this_hour = (col(Event.at) >= hour, col(Event.at) < hour + timedelta(hours=1))
+    query = select(Event.number).where(*same, *this_hour).limit(1)
     return session.exec(query).first() is not None
 
 

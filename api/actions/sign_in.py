@@ -6,34 +6,37 @@ everybody else who writes would wait for it.
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, Row, and_, delete, func, insert, select, text, update
+from sqlalchemy import Row, and_, delete, insert, select, update
 from sqlmodel import Session, col
 
-from api.actions import events
+from api.actions import attempts, events
+from api.actions.attempts import Caller
+from api.actions.lifetimes import mark_link, still_open
 from api.credentials import hash_of, new_secret
 from api.passwords import check_password, hash_password, is_password
 from api.permissions import Actor
-from api.problems import Invalid, NotFound, TooManyAttempts, WrongCredentials
-from api.settings import Settings
-from models import Organisation, Person, SignInFailure, SignInLink, WebSession, now
+from api.problems import Invalid, NotFound, WrongCredentials
+from models import Organisation, Person, SignInLink, WebSession, now
 from models.database import Database, rows_changed
 
-MOST_ATTEMPTS: Final = 10
-ATTEMPTS_WITHIN: Final = timedelta(minutes=5)
 # An ended session still tells whose words a late form brings, for as long as a browser is likely to stay open.
 ENDED_SESSIONS_KEPT: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who signed in, and the secret for their browser: it exists nowhere else."""
+    """Who signed in, and the secret for their browser: it exists nowhere else.
+
+    By `known` the browser will be known as theirs when they sign in the next time; empty: it is not to be.
+    """
 
     organisation_id: int
     person_id: uuid.UUID
     secret: str
+    known: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,34 +50,29 @@ class OpenLink:
     organisation: str
 
 
-def still_signed_in(settings: Settings, at: datetime) -> ColumnElement[bool]:
-    """The condition under which a web session lets its person in at this moment."""
-    return and_(
-        col(WebSession.ended_at).is_(None),
-        col(WebSession.last_seen_at) > at - settings.idle_limit,
-        col(WebSession.started_at) > at - settings.absolute_limit,
-    )
-
-
-def sign_in(database: Database, *, email: str, password: str, replacing: str = "") -> SignedIn:
+def sign_in(database: Database, *, email: str, password: str, caller: Caller, replacing: str = "") -> SignedIn:
     """Start a session for the person with this address and password.
 
     `replacing` is the secret of the session that the browser had before, which ends. Raises
-    WrongCredentials, in the same words and time for an address that nobody has, and TooManyAttempts
-    after ten within five minutes.
+    WrongCredentials, in the same words and time for an address that nobody has, and TooManyAttempts.
     """
-    address = email.strip().lower()
-    email_hash = hash_of(address)
-    _begin_attempt(database, email_hash)
+    address = email.strip().lower()[: attempts.LONGEST_ADDRESS + 1]  # longer than anybody's, if it was
+    counts = caller.counts(address)
+    attempts.begin(database, counts)
     with database.reading() as session:
         person = session.execute(_PERSON.where(col(Person.email) == address)).first()
     right = is_password(password, person.password_hash if person is not None and person.active else None)
     with database.writing() as session:
         # Once more, and locked: the password may have been changed meanwhile, and its sessions ended.
         if right and person is not None and _is_unchanged(session, person):
-            return _start_session(session, person.organisation_id, person.id, email_hash, replacing=replacing)
+            attempts.succeeded(session, counts)
+            known = caller.acquaint(address)
+            return _start_session(session, person.organisation_id, person.id, known=known, replacing=replacing)
+        attempts.failed(session, counts)
         if person is not None:
             events.record(session, "person.sign-in-failed", person.id, by=Actor(person.organisation_id))
+        else:
+            attempts.of_nobody(session)
     raise WrongCredentials("Check both and type the password again.")
 
 
@@ -126,25 +124,37 @@ def open_link(database: Database, *, secret: str) -> OpenLink:
                 ),
             )
             .join(Organisation, col(Organisation.id) == col(SignInLink.organisation_id))
-            .where(_still_open(secret), col(Person.active))
+            .where(col(SignInLink.secret_hash) == hash_of(secret), still_open(now()), col(Person.active))
         ).first()
+        ended = found is None and _is_unmarked(session, secret)
+    if ended:
+        with database.writing() as session:
+            session.execute(mark_link(hash_of(secret), now()))
     if found is None:
         raise NotFound("link")
     return OpenLink(*found)
 
 
-def choose_password(database: Database, *, secret: str, password: str) -> SignedIn:
+def choose_password(database: Database, *, secret: str, password: str, caller: Caller | None = None) -> SignedIn:
     """Use a one-time link: give its person this password, end their sessions and start one.
 
     Of two at the same moment one wins; the other raises NotFound, as for a link that has been used
-    or has expired. Raises Invalid for a password that is not good enough; the link then still works.
+    or has expired. Raises Invalid for a password that is not good enough, and TooManyAttempts; the link then still
+    works. The browser of the caller will be known as the person's.
     """
     link = open_link(database, secret=secret)
+    # To rate a password takes long enough to be worth counting, too.
+    attempts.begin(database, counts := attempts.own("link", secret))
     check_password(password, about=(link.name, link.email, link.organisation))
     stored = hash_password(password)
     by = Actor(link.organisation_id, person_id=link.person_id)
+    moment = now()
     with database.writing() as session:
-        used = update(SignInLink).where(_still_open(secret)).values(used_at=now())
+        used = (
+            update(SignInLink)
+            .where(col(SignInLink.secret_hash) == hash_of(secret), still_open(moment))
+            .values(used_at=moment)
+        )
         if not rows_changed(session, used) or not _set_password(session, by, stored):
             raise NotFound("link")
         # Any other link that was made for them would let somebody choose another password.
@@ -155,17 +165,21 @@ def choose_password(database: Database, *, secret: str, password: str) -> Signed
                 col(SignInLink.person_id) == by.person_id,
                 col(SignInLink.used_at).is_(None),
             )
-            .values(used_at=now())
+            .values(used_at=moment)
         )
         events.record(session, "person.password-chosen", link.person_id, by=by)
-        return _start_session(session, link.organisation_id, link.person_id, hash_of(link.email))
+        attempts.succeeded(session, counts)
+        known = caller.acquaint(link.email) if caller is not None else ""
+        return _start_session(session, link.organisation_id, link.person_id, known=known)
 
 
-def change_password(database: Database, *, current: str, password: str, by: Actor) -> SignedIn:
+def change_password(
+    database: Database, *, current: str, password: str, by: Actor, caller: Caller | None = None
+) -> SignedIn:
     """Give the person who is signed in a new password: all their sessions end, and a new one starts.
 
     Raises Invalid when the current password is not right or the new one is not good enough, and
-    TooManyAttempts as signing in does.
+    TooManyAttempts: tries of who is signed in are counted by themselves, since strangers cannot make them.
     """
     with database.reading() as session:
         person = session.execute(
@@ -176,9 +190,8 @@ def change_password(database: Database, *, current: str, password: str, by: Acto
         ).scalar_one()
     if person is None:
         raise NotFound("person")
-    email_hash = hash_of(person.email)
+    attempts.begin(database, counts := attempts.own("password", person.id.hex))
     check_password(password, about=(person.name, person.email, organisation))
-    _begin_attempt(database, email_hash)
     if not is_password(current, person.password_hash):
         raise Invalid.at("current_password", "Your current password is not right.")
     stored = hash_password(password)
@@ -186,7 +199,9 @@ def change_password(database: Database, *, current: str, password: str, by: Acto
         if not _is_unchanged(session, person) or not _set_password(session, by, stored):
             raise Invalid.at("current_password", "Your password has just been changed. Sign in again.")
         events.record(session, "person.password-changed", person.id, by=by)
-        return _start_session(session, by.organisation_id, person.id, email_hash)
+        attempts.succeeded(session, counts)
+        known = caller.acquaint(person.email) if caller is not None else ""
+        return _start_session(session, by.organisation_id, person.id, known=known)
 
 
 def end_sessions(session: Session, *, organisation_id: int, person_id: uuid.UUID) -> int:
@@ -213,26 +228,14 @@ _PERSON = select(
 )
 
 
-def _begin_attempt(database: Database, email_hash: str) -> None:
-    """Count an attempt as failed before it is tried, so that many at the same moment are counted too."""
-    since = now() - ATTEMPTS_WITHIN
-    with database.writing() as session:
-        if session.get_bind().dialect.name == "postgresql":
-            # One at a time for each address: no row exists yet that could be locked.
-            key = int(email_hash[:15], 16)
-            session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
-        session.execute(delete(SignInFailure).where(col(SignInFailure.at) <= since))
-        count, oldest = session.execute(
-            select(func.count(), func.min(col(SignInFailure.at))).where(col(SignInFailure.email_hash) == email_hash)
-        ).one()
-        if count < MOST_ATTEMPTS:
-            session.add(SignInFailure(email_hash=email_hash))
-            return
-        wait = max(1, round((oldest - since).total_seconds()))
-    raise TooManyAttempts(
-        f"Wait {-(-wait // 60)} minutes and try again." if wait > 60 else "Wait a minute and try again.",
-        headers={"Retry-After": str(wait)},
+def _is_unmarked(session: Session, secret: str) -> bool:
+    """Whether there is such a link that nobody has used and that is not marked as over yet."""
+    unmarked = (
+        col(SignInLink.secret_hash) == hash_of(secret),
+        col(SignInLink.used_at).is_(None),
+        col(SignInLink.ended_at).is_(None),
     )
+    return session.execute(select(col(SignInLink.person_id)).where(*unmarked)).first() is not None
 
 
 def _is_unchanged(session: Session, person: Row[tuple[int, uuid.UUID, str, str, str | None, bool]]) -> bool:
@@ -263,7 +266,7 @@ def _set_password(session: Session, by: Actor, stored: str) -> bool:
 
 
 def _start_session(
-    session: Session, organisation_id: int, person_id: uuid.UUID, email_hash: str, *, replacing: str = ""
+    session: Session, organisation_id: int, person_id: uuid.UUID, *, known: str, replacing: str = ""
 ) -> SignedIn:
     moment = now()
     if replacing:
@@ -272,7 +275,6 @@ def _start_session(
             .where(col(WebSession.secret_hash) == hash_of(replacing), col(WebSession.ended_at).is_(None))
             .values(ended_at=moment)
         )
-    session.execute(delete(SignInFailure).where(col(SignInFailure.email_hash) == email_hash))
     session.execute(
         delete(WebSession).where(
             col(WebSession.person_id) == person_id,
@@ -291,12 +293,4 @@ def _start_session(
         )
     )
     events.record(session, "person.signed-in", person_id, by=Actor(organisation_id, person_id=person_id))
-    return SignedIn(organisation_id, person_id, secret)
-
-
-def _still_open(secret: str) -> ColumnElement[bool]:
-    return and_(
-        col(SignInLink.secret_hash) == hash_of(secret),
-        col(SignInLink.used_at).is_(None),
-        col(SignInLink.expires_at) > now(),
-    )
+    return SignedIn(organisation_id, person_id, secret, known)

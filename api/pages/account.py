@@ -11,7 +11,7 @@ from api.actions import sign_in as signing_in
 from api.dependencies import Acting, Asking, password, reading, writing
 from api.pages.forms import PostedForm
 from api.pages.rendering import redirect, render
-from api.pages.sign_in import with_session
+from api.pages.sign_in import caller_of, with_session
 from api.permissions import Permission
 from api.problems import Fault, Invalid, Stale, TooManyAttempts
 from api.routing import Router
@@ -70,6 +70,7 @@ def change_password(
             current=form.typed.get("current_password", [""])[0],
             password=form.typed.get("password", [""])[0],
             by=asking.actor,
+            caller=caller_of(request, asking.settings),
         )
     except (Invalid, TooManyAttempts) as problem:
         faults = problem.faults or (Fault("current_password", f"{problem.title}. {problem.detail}"),)

@@ -206,7 +206,7 @@ def _page(
         people=_choices({each: name for each, name in people.items() if each != concern.person_id}),
         outcomes=[{"value": outcome.value, "text": outcome.label} for outcome in ConcernOutcome],
         is_asked=acting.actor.person_id == concern.person_id,
-        time_left=in_hours(concern.answer_by - now()),
+        time_left=in_hours(concern.answer_by - max(now(), concern.asked_at)),
         sends_mail=bool(acting.settings.smtp_host),
         colours=STATE_COLOURS,
     )

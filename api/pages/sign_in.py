@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 from starlette.responses import Response
 
 from api.actions import sign_in as signing_in
+from api.actions.attempts import KNOWN_FOR, Caller
 from api.actions.sign_in import SignedIn
 from api.admission import capacity_of
 from api.bodies import MEGABYTE, body
@@ -49,6 +50,7 @@ def show_sign_in(request: Request, database: Stored) -> Response:
 def sign_in(request: Request, database: Stored, form: PostedForm) -> Response:
     onward, carried = _onward(form.text("next")), CarriedForm.read(form.text("carried"))
     email = form.text("email").strip()
+    settings: Settings = request.app.state.settings
     missing = [
         Fault(name, words)
         for name, words in (("email", "Enter your email address."), ("password", "Enter your password."))
@@ -58,7 +60,11 @@ def sign_in(request: Request, database: Stored, form: PostedForm) -> Response:
         return _sign_in_page(request, onward=onward, carried=carried, faults=tuple(missing), email=email)
     try:
         signed_in = signing_in.sign_in(
-            database, email=email, password=form.typed["password"][0], replacing=_secret_of(request)
+            database,
+            email=email,
+            password=form.typed["password"][0],
+            caller=caller_of(request, settings),
+            replacing=_secret_of(request),
         )
     except (WrongCredentials, TooManyAttempts) as problem:
         fault = Fault("email", f"{problem.title}. {problem.detail}")
@@ -116,15 +122,19 @@ def use_link(request: Request, database: Stored, secret: str, form: PostedForm) 
         link = signing_in.open_link(database, secret=secret)
         try:
             signed_in = signing_in.choose_password(
-                database, secret=secret, password=form.typed.get("password", [""])[0]
+                database,
+                secret=secret,
+                password=form.typed.get("password", [""])[0],
+                caller=caller_of(request, request.app.state.settings),
             )
-        except Invalid as problem:
+        except (Invalid, TooManyAttempts) as problem:
             return render(
                 request,
                 "sign_in/choose_password.html",
                 status=problem.status,
                 link=link,
-                faults=problem.faults,
+                faults=problem.faults or (Fault("password", f"{problem.title}. {problem.detail}"),),
+                headers=problem.headers,
                 typed=form.typed,
             )
     except NotFound:
@@ -191,7 +201,29 @@ def with_session(request: Request, response: Response, signed_in: SignedIn) -> R
         samesite="lax",
         secure=settings.behind_https,
     )
+    if signed_in.known:
+        # It lets nobody in: attempts of this browser are counted by themselves, whoever else tries the same account.
+        response.set_cookie(
+            known_cookie_name(settings),
+            signed_in.known,
+            max_age=int(KNOWN_FOR.total_seconds()),
+            path="/",
+            httponly=True,
+            samesite="lax",
+            secure=settings.behind_https,
+        )
     return response
+
+
+def known_cookie_name(settings: Settings) -> str:
+    """The name of the cookie by which a browser is known that somebody has signed in from."""
+    return f"{cookie_name(settings)}-known"
+
+
+def caller_of(request: Request, settings: Settings) -> Caller:
+    """Where a request comes from: the address that the server, or the proxy before it, gives for the client."""
+    address = request.client.host if request.client is not None else None
+    return Caller.of(settings, address=address, known=request.cookies.get(known_cookie_name(settings), ""))
 
 
 def _secret_of(request: Request) -> str:

@@ -13,6 +13,7 @@ from api.actions import people
 from api.permissions import Actor, Permission
 from api.reports.worklists import readable_audits
 from models import Audit, CaseFile, ConcernNotice, ConcernState, Round, Team, UrgentConcern, now
+from models.clock import AHEAD
 
 OPEN = (ConcernState.RAISED, ConcernState.ACKNOWLEDGED)
 
@@ -50,8 +51,10 @@ class FoundConcern:
 
     @property
     def is_late(self) -> bool:
-        """Whether it should have been acknowledged by now."""
-        return self.concern.state is ConcernState.RAISED and self.concern.answer_by <= now()
+        """Whether it should have been acknowledged by now; of one from the future nobody can say that there is time."""
+        moment = now()
+        over = self.concern.answer_by <= moment or self.concern.asked_at > moment + AHEAD
+        return self.concern.state is ConcernState.RAISED and over
 
     @property
     def has_waited(self) -> str:

@@ -53,6 +53,7 @@ class TokenOut(BaseModel):
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
+    ended_at: Annotated[datetime | None, Field(description="When it was found to have run out; then it stays so.")]
     last_used_at: Annotated[datetime | None, Field(description="To the hour; null when it was never used.")]
 
     @classmethod
@@ -64,6 +65,7 @@ class TokenOut(BaseModel):
             created_at=token.created_at,
             expires_at=token.expires_at,
             revoked_at=token.revoked_at,
+            ended_at=token.ended_at,
             last_used_at=token.last_used_at,
             **more,
         )

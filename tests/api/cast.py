@@ -101,10 +101,11 @@ class Site:
             )
         return secret
 
-    def browser(self, person: Someone | None = None) -> Client:
+    def browser(self, person: Someone | None = None, *, address: str = "testclient") -> Client:
         """A browser on this site's pages, which sends what browsers send; signed in if a person is given."""
         client = Client(
             self.app,
+            address=address,
             base_url=ORIGIN,
             headers={"Sec-Fetch-Site": "same-origin", "Origin": ORIGIN},
         )

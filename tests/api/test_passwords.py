@@ -2,10 +2,11 @@
 
 import statistics
 import time
+from contextlib import suppress
 
 import pytest
 
-from api.passwords import check_password, hash_password, is_password
+from api.passwords import LONGEST, check_password, hash_password, is_password
 from api.problems import Invalid
 
 ABOUT = ("Samira Khan", "samira.khan@northshire.example", "Northshire Council")
@@ -102,3 +103,25 @@ def test_an_address_that_nobody_has_takes_as_long_as_a_wrong_password() -> None:
     pairs = [(seconds(stored), seconds(None)) for _ in range(30)]
     known, unknown = (statistics.median(times) for times in zip(*pairs, strict=True))
     assert 0.5 < unknown / known < 2
+
+
+@pytest.mark.parametrize("password", ["5|<(+63<%$3978[@+874" * 6, "4@8({[<369!1|70$5+%2" * 6, "1!|7+({[<c" * 12])
+def test_rating_takes_no_seconds_however_a_password_is_made(password: str) -> None:
+    for length in (40, 72, LONGEST):
+        started = time.thread_time()
+        with suppress(Invalid):
+            check_password(password[:length], about=ABOUT)
+        assert time.thread_time() - started < 2
+
+
+def test_letters_written_as_signs_make_no_word_hard_to_guess() -> None:
+    for password in ("P@$$w0rd!2345", "$4feguard1ng!", "p4$$w0rd p4$$w0rd", "!l0v3y0u12345"):
+        with pytest.raises(Invalid):
+            check_password(password, about=ABOUT)
+
+
+def test_what_is_too_long_is_refused_before_it_is_rated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("zxcvbn.zxcvbn", None)
+    for length in (LONGEST + 1, 1_000_000):
+        with pytest.raises(Invalid, match="characters or fewer"):
+            check_password("x" * length)

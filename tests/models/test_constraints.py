@@ -116,6 +116,7 @@ BREAKS: dict[str, list[Row]] = {
     "ck_round_closed_has_a_time": [{"state": "closed", "opened_at": YESTERDAY}, {"closed_at": YESTERDAY}],
     "ck_audit_weight_is_positive": [{"sampling_weight": 0}, {"sampling_weight": -1}],
     "ck_snapshot_thresholds_only_raised": [{"smallest": 9}, {"rounding": 4}, {"small_gap": 4}],
+    "ck_sign_in_count_attempts_count_up": [{"attempts": -1}],
     "ck_export_counts_up": [{"audits": -1}, {"written": -1}],
     "ck_export_ready_has_a_time": [{"state": "ready"}, {"finished_at": YESTERDAY}],
     "ck_person_most_audits_counts_up": [{"most_audits": -1}],
@@ -179,7 +180,6 @@ def rows(organisation_id: int) -> dict[str, Row]:
         "token",
         "risky_term",
         "earlier",
-        "failure",
         "snapshot",
         "export",
         "case_list",
@@ -541,7 +541,7 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "created_at": at,
             "expires_at": later,
         },
-        "sign_in_failure": {"id": ids["failure"], "email_hash": secret, "at": at},
+        "sign_in_count": {"key_hash": secret, "attempts": 1, "at": at},
     }
 
 

@@ -1,0 +1,132 @@
+"""The clock: asked in one place, and doubted.
+
+A clock on the wall can be put forward or back while the service runs; the time that a process has run cannot. So each
+reading is compared with the one before it: a difference that no time has passed for is a jump.
+
+Nobody can say which side of a jump was right. What is written is dated by the clock as it is; what cannot be taken
+back, such as deleting what is old, goes for an hour by the time without the jump (`steady`).
+"""
+
+import logging
+import math
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+# The clocks of several machines differ a little: what is dated no further ahead than this is of now, not of the future.
+AHEAD: Final = timedelta(minutes=1)
+DOUBTED: Final = timedelta(hours=1)
+_LONGEST_READING: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """The clock was moved: what it said afterwards, and by how much (back: below zero)."""
+
+    at: datetime
+    by: timedelta
+
+    def __str__(self) -> str:
+        way = "forward" if self.by > timedelta(0) else "back"
+        return f"the clock was put {way} by {abs(self.by)}, to {self.at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+class Clock:
+    """A clock on the wall, watched by one that only runs forward. May be read by many threads at once."""
+
+    def __init__(self, wall: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._wall = wall
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        run, says = self._read()
+        self._ahead = says - run
+        self._believed = self._ahead
+        self._jump: Jump | None = None
+        self._jumped = 0.0
+
+    def now(self) -> datetime:
+        """The present moment in UTC, by the clock on the wall. Notes and logs a jump since it was last read."""
+        return self._look()[0]
+
+    def steady(self) -> datetime:
+        """The present moment, had the clock not jumped within the last hour."""
+        moment, steady = self._look()
+        return moment if steady is None else steady
+
+    def last_jump(self) -> Jump | None:
+        """The last jump that this process has noticed."""
+        self._look()
+        return self._jump
+
+    def _look(self) -> tuple[datetime, datetime | None]:
+        with self._lock:
+            run, wall = self._read()
+            ahead, moment = wall - run, datetime.fromtimestamp(wall, UTC)
+            by = timedelta(seconds=round(ahead - self._ahead, 3))
+            self._ahead = ahead
+            jump = Jump(moment, by) if abs(by) > AHEAD else None
+            if jump is not None:
+                self._jump, self._jumped = jump, run
+            # Clocks are set right by little steps all the time: those are followed, and no jump.
+            near = abs(ahead - self._believed) <= AHEAD.total_seconds()
+            if near or run - self._jumped >= DOUBTED.total_seconds():
+                self._believed = ahead
+            steady = None if self._believed == ahead else datetime.fromtimestamp(run + self._believed, UTC)
+        if jump is not None:
+            logging.getLogger("caseaudit").warning("%s", jump)
+        return moment, steady
+
+    def _read(self) -> tuple[float, float]:
+        while True:
+            run, wall = self._monotonic(), self._wall()
+            # A process that was stopped in between would take the time it stood still for a jump.
+            if self._monotonic() - run < _LONGEST_READING:
+                return run, wall
+
+
+class Deadlines:
+    """Deadlines that this process has seen: one comes when it would have come had nobody moved the clock.
+
+    By the clock it may come earlier; so a deadline is never late by more than the time until it was first seen.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._ends: dict[Any, float] = {}
+
+    def passed(self, deadlines: Mapping[Any, datetime], *, moment: datetime) -> set[Any]:
+        """Which of these have come at this moment. Those that are not among these any more are forgotten."""
+        with self._lock:
+            run = self._monotonic()
+            self._ends = {
+                key: min(self._ends.get(key, math.inf), run + (by - moment).total_seconds())
+                for key, by in deadlines.items()
+            }
+            return {key for key, end in self._ends.items() if end <= run}
+
+
+CLOCK: Final = Clock()
+
+
+def steady() -> datetime:
+    """The present moment, had the clock not jumped within the last hour: for what comes round by the calendar."""
+    return CLOCK.steady()
+
+
+def earliest() -> datetime:
+    """The earliest that it may be: what is old by this may be deleted, whichever side of a jump was right."""
+    return min(CLOCK.now(), CLOCK.steady())
+
+
+def latest() -> datetime:
+    """The latest that it may be: what is later than this is dated in the future, whichever side of a jump was right."""
+    return max(CLOCK.now(), CLOCK.steady())
+
+
+def last_jump() -> Jump | None:
+    """The last jump of the clock that this process has noticed, to be shown to whoever runs the service."""
+    return CLOCK.last_jump()
