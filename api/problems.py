@@ -129,6 +129,13 @@ class Conflict(Problem):
     slug = "conflict"
 
 
+class Moved(Conflict):
+    """What was computed rests on something that has changed since."""
+
+    title = "Something has changed meanwhile"
+    slug = "moved"
+
+
 class AlreadyExists(Problem):
     status = HTTPStatus.CONFLICT
     title = "There is one already"
@@ -191,8 +198,8 @@ class Unavailable(Problem):
     title = "The service cannot do this at the moment"
     slug = "unavailable"
 
-    def __init__(self, detail: str = "Nothing was saved. Try again in a minute.") -> None:
-        super().__init__(detail, headers={"Retry-After": "30"})
+    def __init__(self, detail: str = "Nothing was saved. Try again in a minute.", *, seconds: int = 30) -> None:
+        super().__init__(detail, headers={"Retry-After": str(seconds)})
 
 
 def every_problem() -> tuple[type[Problem], ...]:

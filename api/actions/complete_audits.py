@@ -180,7 +180,7 @@ def _case_files(session: Session, organisation_id: int, named: set[uuid.UUID]) -
         select(CaseFile)
         .where(col(CaseFile.organisation_id) == organisation_id, col(CaseFile.id).in_(named))
         .order_by(col(CaseFile.id))
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).all()
 
 

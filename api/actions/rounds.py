@@ -4,7 +4,9 @@ import uuid
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 
+from sqlalchemy import text
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from api.actions import events
 from api.actions.names import check_label, tidy
@@ -15,6 +17,7 @@ from api.reports.tallies import store_tallies
 from models import Round, RoundState, TemplateVersion, TemplateVersionState, new_id, now
 
 LONGEST_TITLE = 120
+_WORK_OF_LEADS = 2022  # the first half of the key of advisory locks on rounds; nothing else takes locks of two halves
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +101,38 @@ def close(session: Session, *, round_id: uuid.UUID, version: int, by: Actor) -> 
 
 
 def find(session: Session, *, round_id: uuid.UUID, by: Actor, lock: bool = False) -> Round:
-    """The round. With `lock`, nobody else changes it until this transaction ends. Raises NotFound."""
-    query = (
+    """The round. With `lock`, nobody else changes it until this transaction ends. Raises NotFound.
+
+    Whoever submits waits for that lock, so it is taken last and for the writing alone.
+    """
+    query = _that(round_id, by)
+    return _found(session.exec(query.with_for_update(key_share=True) if lock else query).one_or_none())
+
+
+def hold_for_planning(session: Session, *, round_id: uuid.UUID, by: Actor) -> Round:
+    """The round, for what a lead plans in it: samples, allocations, exemptions, rules. Raises NotFound.
+
+    Until this transaction ends it cannot be closed, and nobody else plans in it. Submissions, complete audits and
+    concerns go on meanwhile.
+    """
+    if session.connection().dialect.name == "postgresql":  # whoever writes to SQLite holds all of it
+        keys = {"work": _WORK_OF_LEADS, "round": int.from_bytes(round_id.bytes[-4:], signed=True)}
+        session.execute(text("SELECT pg_advisory_xact_lock(:work, :round)"), keys)
+    return _found(session.exec(_that(round_id, by).with_for_update(read=True)).one_or_none())
+
+
+def _that(round_id: uuid.UUID, by: Actor) -> SelectOfScalar[Round]:
+    return (
         select(Round)
         .where(col(Round.organisation_id) == by.organisation_id, col(Round.id) == round_id)
         .execution_options(populate_existing=True)
     )
-    found = session.exec(query.with_for_update() if lock else query).one_or_none()
-    if found is None:
+
+
+def _found(standing: Round | None) -> Round:
+    if standing is None:
         raise NotFound("round")
-    return found
+    return standing
 
 
 def _moved(session: Session, standing: Round, kind: str, by: Actor) -> Round:

@@ -194,7 +194,7 @@ def find(session: Session, *, sample_id: uuid.UUID, by: Actor, lock: bool = Fals
         .where(col(Sample.organisation_id) == by.organisation_id, col(Sample.id) == sample_id)
         .execution_options(populate_existing=True)
     )
-    found = session.exec(query.with_for_update() if lock else query).one_or_none()
+    found = session.exec(query.with_for_update(key_share=True) if lock else query).one_or_none()
     if found is None:
         raise NotFound("sample")
     return found
