@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 from starlette.responses import Response
 
-from api.actions import reserves, samples
+from api.actions import reserves, sample_plans, samples
 from api.actions.frames import Feature, FrameRules, SamplePlan
-from api.actions.samples import PlannedSample
+from api.actions.sample_plans import PlannedSample
 from api.dependencies import Acting, IdempotencyKey, IfMatch, allow
 from api.permissions import Permission
 from api.problem_details import refusals
@@ -223,7 +223,7 @@ def plan_sample(acting: Lead, round_id: uuid.UUID, plan: SamplePlanIn) -> Planne
         acting.session,
         round_id=round_id,
         plan=plan.to_plan(),
-        seed=plan.seed or samples.new_seed(),
+        seed=plan.seed or sample_plans.new_seed(),
         by=acting.actor,
     )
     return PlannedSampleOut.of(acting.session, planned)
@@ -238,7 +238,7 @@ def draw_sample(acting: Lead, key: IdempotencyKey, round_id: uuid.UUID, plan: Sa
             acting.session,
             round_id=round_id,
             plan=plan.to_plan(),
-            seed=plan.seed or samples.new_seed(),
+            seed=plan.seed or sample_plans.new_seed(),
             by=acting.actor,
         )
         return answer(
