@@ -20,7 +20,7 @@ from api.permissions import Actor, Permission, check_may
 from api.problems import Conflict, Fault, Invalid, Moved, Stale
 from checklists.allocation import Allocated, Auditor, CaseToRead, LeftOver, allocate
 from models import Audit, AuditMode, AuditState, CaseFile, Round, RoundState, Sample, SampledCase, SampledState
-from models.bulk import insert_all
+from models.bulk import ReadyRows, insert_ready, make_ready
 
 MOST_READINGS: Final = 5_000
 
@@ -79,12 +79,13 @@ class PreparedAllocation:
     round_version: int
     basis: "_Basis"
     left_over: int
-    rows: tuple[dict[str, Any], ...]
+    audits_made: tuple[dict[str, Any], ...]
+    rows: ReadyRows
 
     @property
     def audits(self) -> tuple[uuid.UUID, ...]:
         """The identifiers of the audits that will be allocated."""
-        return tuple(row["id"] for row in self.rows)
+        return tuple(row["id"] for row in self.audits_made)
 
 
 def prepare_confirmation(
@@ -101,7 +102,7 @@ def prepare_confirmation(
     if proposed.mark != mark:
         raise Stale("People, cases or allocations have changed since the proposal was made. Look at the new one.")
     weights = {str(case.id): 1 / case.probability for case in basis.cases}
-    rows = tuple(
+    made = tuple(
         audits.row_of(
             standing,
             Allocation(
@@ -115,9 +116,10 @@ def prepare_confirmation(
         )
         for each in sorted(proposed.allocated, key=lambda each: _by_chance(asked.seed, each))
     )
-    if not rows:
+    if not made:
         raise Conflict("The rules leave nobody who could read any of these cases.")
-    return PreparedAllocation(asked, standing.version, basis, len(proposed.left_over), rows)
+    ready = make_ready(session, {Audit: made})
+    return PreparedAllocation(asked, standing.version, basis, len(proposed.left_over), made, ready)
 
 
 def store_confirmation(
@@ -129,23 +131,23 @@ def store_confirmation(
     """
     check_may(by, Permission.ALLOCATE_AUDITS)
     standing = rounds.hold_for_planning(session, round_id=round_id, by=by)
-    if (standing.id, standing.version) != (prepared.rows[0]["round_id"], prepared.round_version):
+    if (standing.id, standing.version) != (prepared.audits_made[0]["round_id"], prepared.round_version):
         raise Moved("The round has changed. Look at the proposal again.")
     if _read_basis(session, standing, prepared.asked, by) != prepared.basis:
         raise Moved("People, cases or allocations have changed. Look at the proposal again.")
     try:
         with session.begin_nested():
-            insert_all(session, {Audit: prepared.rows})
+            insert_ready(session, prepared.rows)
     except IntegrityError:
         # A complete audit took one of the readings at this very moment.
         raise Moved("A case of the sample has been given out. Look at the proposal again.") from None
-    events.record_many(session, audits.allocated_events(prepared.rows, by=by))
+    events.record_many(session, audits.allocated_events(prepared.audits_made, by=by))
     events.record(
         session,
         "round.allocated",
         round_id,
         by=by,
-        details={"seed": prepared.asked.seed, "audits": len(prepared.rows), "left_over": prepared.left_over},
+        details={"seed": prepared.asked.seed, "audits": len(prepared.audits_made), "left_over": prepared.left_over},
     )
     return prepared.audits
 

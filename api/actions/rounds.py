@@ -11,10 +11,10 @@ from sqlmodel.sql.expression import SelectOfScalar
 from api.actions import events
 from api.actions.names import check_label, tidy
 from api.permissions import Actor, Permission, check_may
-from api.problems import Conflict, Fault, Invalid, NotFound, Stale
+from api.problems import Conflict, Fault, Invalid, Moved, NotFound, Stale
 from api.reports.concerns import open_in_round
-from api.reports.tallies import store_tallies
-from models import Round, RoundState, TemplateVersion, TemplateVersionState, new_id, now
+from api.reports.tallies import AuditsMark, mark_of_audits, tallies_to_store
+from models import Round, RoundState, RoundTally, TemplateVersion, TemplateVersionState, new_id, now
 
 LONGEST_TITLE = 120
 _WORK_OF_LEADS = 2022  # the first half of the key of advisory locks on rounds; nothing else takes locks of two halves
@@ -82,22 +82,54 @@ def open_round(session: Session, *, round_id: uuid.UUID, version: int, by: Actor
     return _moved(session, standing, "round.opened", by)
 
 
-def close(session: Session, *, round_id: uuid.UUID, version: int, by: Actor) -> Round:
+@dataclass(frozen=True, slots=True)
+class PreparedClosing:
+    """What was counted of a round that is to be closed, and which state of its audits was counted."""
+
+    version: int
+    counted: AuditsMark
+    tallies: tuple[RoundTally, ...]
+
+
+def prepare_closing(session: Session, *, round_id: uuid.UUID, version: int, by: Actor) -> PreparedClosing:
+    """Count an open round; writes nothing. Raises as `store_closing` does."""
+    check_may(by, Permission.WRITE_ROUNDS)
+    standing = find(session, round_id=round_id, by=by)
+    _check_can_close(session, standing, version)
+    # Marked before it is counted: what is handed in between the two is found when it is stored.
+    mark = mark_of_audits(session, standing)
+    return PreparedClosing(version, mark, tuple(tallies_to_store(session, standing)))
+
+
+def store_closing(session: Session, prepared: PreparedClosing, *, round_id: uuid.UUID, by: Actor) -> Round:
     """Close an open round for good, and store what was counted.
 
-    Audits not submitted by now are left out of its report. Submitting holds a share of the round's lock, so
-    every audit is either counted here or refused. Raises Conflict while an urgent concern of the round is open.
+    Audits not submitted by now are left out of its report. Submitting holds a share of the round's lock, so every
+    audit is either counted or refused. Raises Moved when audits have been handed in or changed since the count, Stale,
+    and Conflict while an urgent concern of the round is open.
     """
     check_may(by, Permission.WRITE_ROUNDS)
     standing = find(session, round_id=round_id, by=by, lock=True)
+    _check_can_close(session, standing, prepared.version)
+    if mark_of_audits(session, standing) != prepared.counted:
+        raise Moved("Audits have been handed in or changed while the round was counted. Close it again.")
+    standing.state, standing.closed_at = RoundState.CLOSED, now()
+    session.add_all(prepared.tallies)
+    return _moved(session, standing, "round.closed", by)
+
+
+def close(session: Session, *, round_id: uuid.UUID, version: int, by: Actor) -> Round:
+    """Prepare and store in one transaction: count an open round and close it for good. Raises as the two do."""
+    prepared = prepare_closing(session, round_id=round_id, version=version, by=by)
+    return store_closing(session, prepared, round_id=round_id, by=by)
+
+
+def _check_can_close(session: Session, standing: Round, version: int) -> None:
     _check_fresh(standing, version)
     if standing.state is not RoundState.OPEN:
         raise Conflict("Only an open round can be closed.")
     if open_in_round(session, standing):
         raise Conflict("An urgent concern of this round is still open. Close it first, with what was done.")
-    standing.state, standing.closed_at = RoundState.CLOSED, now()
-    store_tallies(session, standing)
-    return _moved(session, standing, "round.closed", by)
 
 
 def find(session: Session, *, round_id: uuid.UUID, by: Actor, lock: bool = False) -> Round:

@@ -39,7 +39,7 @@ from models import (
     new_id,
     now,
 )
-from models.bulk import insert_all
+from models.bulk import ReadyRows, insert_ready, make_ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,7 @@ class PreparedSample:
     planned: PlannedSample
     round_version: int
     row: dict[str, Any]
-    excluded: list[dict[str, Any]]
-    cases: list[dict[str, Any]]
+    rows: ReadyRows
 
     @property
     def id(self) -> uuid.UUID:
@@ -98,7 +97,8 @@ def prepare_sample(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, s
         }
         for drawn in planned.drawn.selected
     ]
-    return PreparedSample(planned, standing.version, row, excluded, cases)
+    rows = make_ready(session, {Sample: [row], SampleExclusion: excluded, SampledCase: cases})
+    return PreparedSample(planned, standing.version, row, rows)
 
 
 def store_sample(session: Session, prepared: PreparedSample, *, round_id: uuid.UUID, by: Actor) -> Sample:
@@ -115,7 +115,7 @@ def store_sample(session: Session, prepared: PreparedSample, *, round_id: uuid.U
         raise Moved(
             "Audits have been given out or handed in, so that other cases can be drawn. Look at the plan again."
         )
-    insert_all(session, {Sample: [prepared.row], SampleExclusion: prepared.excluded, SampledCase: prepared.cases})
+    insert_ready(session, prepared.rows)
     planned.names.record(session, prepared.id, by=by)
     events.record(
         session,

@@ -114,9 +114,7 @@ def _plan_of(form: TypedForm) -> SamplePlan:
         form.faults.append(Fault("size", "Say how many cases to draw, or which share of the list."))
     smallest = form.whole_number("smallest_stratum", "The least of each part", most=10_000, needed=False)
     most = form.whole_number("most_of_a_worker", "The most of one worker", least=1, most=10_000, needed=False)
-    months = form.whole_number(
-        "months_since_audit", "The number of months", most=MOST_MONTHS, needed=False
-    )
+    months = form.whole_number("months_since_audit", "The number of months", most=MOST_MONTHS, needed=False)
     closed_before = form.date("closed_before", "The day of closing", needed=False)
     rule = form.text("rule") or SizeRule.PROPORTIONAL
     if rule not in set(SizeRule):
