@@ -156,6 +156,7 @@ def confirm(
     session: Session, *, round_id: uuid.UUID, asked: ProposalAsked, mark: str, by: Actor
 ) -> tuple[uuid.UUID, ...]:
     """Prepare and store in one transaction: allocate what was proposed, all or none. Raises as the two do."""
+    rounds.hold_for_planning(session, round_id=round_id, by=by)
     prepared = prepare_confirmation(session, round_id=round_id, asked=asked, mark=mark, by=by)
     return store_confirmation(session, prepared, round_id=round_id, by=by)
 

@@ -119,7 +119,11 @@ def store_closing(session: Session, prepared: PreparedClosing, *, round_id: uuid
 
 
 def close(session: Session, *, round_id: uuid.UUID, version: int, by: Actor) -> Round:
-    """Prepare and store in one transaction: count an open round and close it for good. Raises as the two do."""
+    """Prepare and store in one transaction, with the round locked: count it and close it for good.
+
+    For rounds that nobody else works on meanwhile. Raises as the two do.
+    """
+    find(session, round_id=round_id, by=by, lock=True)
     prepared = prepare_closing(session, round_id=round_id, version=version, by=by)
     return store_closing(session, prepared, round_id=round_id, by=by)
 

@@ -134,6 +134,8 @@ def store_sample(session: Session, prepared: PreparedSample, *, round_id: uuid.U
 
 def make(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, seed: str, by: Actor) -> Sample:
     """Prepare and store in one transaction: draw a sample and keep how it was drawn. Raises as the two do."""
+    check_may(by, Permission.ALLOCATE_AUDITS)
+    rounds.hold_for_planning(session, round_id=round_id, by=by)
     prepared = prepare_sample(session, round_id=round_id, plan=plan, seed=seed, by=by)
     return store_sample(session, prepared, round_id=round_id, by=by)
 
