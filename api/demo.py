@@ -136,7 +136,7 @@ def _part_scored_round(
     second_reading = cases[1].case_file.id
     with database.writing() as session:
         standing = rounds.find(session, round_id=opened, by=cast.lead)
-        first_reader = audits.readings_of(session, standing, second_reading)[1]
+        first_reader = audits.readings_of(session, standing, [second_reading])[second_reading][1]
         other = next(actor for actor in (cast.auditor, cast.moderator) if actor.person_id != first_reader)
         audits.allocate(session, round_id=opened, allocation=Allocation(second_reading, other.id), by=cast.lead)
 

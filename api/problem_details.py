@@ -282,6 +282,8 @@ def problem_of_trail(request: Request, error: TrailUnwritable) -> Problem:
             }
         },
     )
+    if getattr(error.__cause__, "sqlstate", None) in _POSTGRESQL_BUSY:
+        return _busy()
     return Unavailable(
         "The trail of who does what cannot be written at the moment, so nothing is shown or changed."
         " Try again in a minute."
@@ -290,6 +292,9 @@ def problem_of_trail(request: Request, error: TrailUnwritable) -> Problem:
 
 _SQLITE_AWAY: Final = {5, 6, 7, 8, 9, 10, 13, 14}  # busy, locked, no memory, read only, interrupted, I/O, full, no file
 _POSTGRESQL_ONLY_READS: Final = "25006"
+# A lock or an answer was waited for too long, or two waited for each other: trying again soon helps.
+_POSTGRESQL_BUSY: Final = {"55P03", "57014", "40P01", "40001"}
+_BUSY_SECONDS: Final = 5
 _CONSTRAINTS: Final = {
     "uq_organisation_name": "There is an organisation of that name already.",
     "uq_person_email": "There is a person with that email address already.",
@@ -310,13 +315,23 @@ def problem_of_database(request: Request, error: DBAPIError) -> Problem:
         return _problem_of_integrity(error)
     if isinstance(error, DataError):
         return Invalid("Something in what was sent cannot be stored, such as a character that is not text.")
-    if getattr(error.orig, "sqlstate", None) == _POSTGRESQL_ONLY_READS:
+    state = getattr(error.orig, "sqlstate", None)
+    if state == _POSTGRESQL_ONLY_READS:
         return Unavailable()
+    if state in _POSTGRESQL_BUSY:
+        return _busy()
     if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:
         code = getattr(error.orig, "sqlite_errorcode", None)
         if code is None or code & 0xFF in _SQLITE_AWAY:
             return Unavailable()
     raise error
+
+
+def _busy() -> Problem:
+    return Unavailable(
+        "The service is busy with something else. Nothing was saved. Try again in a few seconds.",
+        seconds=_BUSY_SECONDS,
+    )
 
 
 def _problem_of_integrity(error: IntegrityError) -> Problem:

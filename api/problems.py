@@ -219,15 +219,14 @@ class Unavailable(Problem):
     title = "The service cannot do this at the moment"
     slug = "unavailable"
 
-    def __init__(self, detail: str = "Nothing was saved. Try again in a minute.") -> None:
-        super().__init__(detail, headers={"Retry-After": "30"})
+    def __init__(self, detail: str = "Nothing was saved. Try again in a minute.", *, seconds: int = 30) -> None:
+        super().__init__(detail, headers={"Retry-After": str(seconds)})
 
     @classmethod
     def busy(cls, seconds: int) -> "Unavailable":
         """Too many ask for the same at once."""
-        problem = cls("Many are using the service at this moment. Nothing was saved. Try again in a few seconds.")
-        problem.headers["Retry-After"] = str(seconds)
-        return problem
+        words = "Many are using the service at this moment. Nothing was saved. Try again in a few seconds."
+        return cls(words, seconds=seconds)
 
 
 def every_problem() -> tuple[type[Problem], ...]:

@@ -13,7 +13,7 @@ import psycopg
 from sqlalchemy import insert
 from sqlmodel import SQLModel
 
-from api.reports.tallies import store_tallies
+from api.reports.tallies import tallies_to_store
 from checklists.library import load_library_template
 from checklists.tallies import line_of
 from models import AgeBand, Audit, AuditHarm, CaseFile, CaseStatus, Round, RoundState, Score, new_id, now
@@ -60,7 +60,7 @@ def fill_closed_rounds(database: Database, ground: Ground, *, rounds: int, audit
     for start in range(0, rounds, 50):
         with database.writing() as session:
             for standing in made[start : start + 50]:
-                store_tallies(session, standing)
+                session.add_all(tallies_to_store(session, standing))
     return [standing.id for standing in made]
 
 

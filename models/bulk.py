@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table
+from sqlalchemy import Column, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
@@ -13,33 +14,55 @@ Rows = Mapping[type[SQLModel], Sequence[Mapping[str, Any]]]
 Plain = Callable[[Any], Any]
 
 
-def insert_all(session: Session, rows: Rows) -> None:
-    """Insert rows, each table after those it refers to. All rows of one table name the same columns.
+@dataclass(frozen=True, slots=True)
+class ReadyRows:
+    """Rows as the driver of one kind of database takes them, with their statements: nothing is left but to run them."""
 
-    For rows that an action has made and checked: nothing here or in the models looks at them again.
+    dialect: str
+    statements: tuple[tuple[str, Any], ...]
+
+
+def make_ready(session: Session, rows: Rows) -> ReadyRows:
+    """Rows made ready for `insert_ready`, each table after those it refers to. Writes nothing.
+
+    All rows of one table name the same columns. For rows that an action has made and checked: nothing here or in the
+    models looks at them again.
     """
-    session.flush()
+    dialect = session.get_bind().dialect.name
     written = {model: of_model for model, of_model in rows.items() if of_model}
     if not written:
-        return
+        return ReadyRows(dialect, ())
+    if dialect == "postgresql":
+        # Each round trip and each row given as parameters costs more than the insertion itself.
+        statement = one_statement(tuple((model, tuple(of_model[0])) for model, of_model in written.items()))
+        texts = tuple(json.dumps(of_model, default=str) for of_model in written.values())
+        return ReadyRows(dialect, ((statement, texts),))
+    return ReadyRows(dialect, tuple(_ready_for_sqlite(model, of_model) for model, of_model in written.items()))
+
+
+def insert_ready(session: Session, ready: ReadyRows) -> None:
+    """Insert rows that were made ready, on PostgreSQL all of them in one statement."""
+    session.flush()
     connection = session.connection()
-    if connection.dialect.name == "postgresql":
-        _insert_in_one_statement(connection, written)
-        return
-    for model, of_model in written.items():
-        statement, columns = _for_sqlite(model, tuple(of_model[0]))
-        # Column by column, which is several times as quick as row by row.
-        plain = [
-            [row[name] for row in of_model] if make_plain is None else [make_plain(row[name]) for row in of_model]
-            for name, make_plain in columns
-        ]
-        connection.exec_driver_sql(statement, list(zip(*plain, strict=True)))
+    if ready.statements and ready.dialect != connection.dialect.name:
+        raise ValueError(f"rows for {ready.dialect} cannot go into {connection.dialect.name}")
+    for statement, values in ready.statements:
+        connection.exec_driver_sql(statement, values)
 
 
-def _insert_in_one_statement(connection: Connection, rows: Rows) -> None:
-    # Each round trip and each row given as parameters costs more than the insertion itself.
-    statement = one_statement(tuple((model, tuple(of_model[0])) for model, of_model in rows.items()))
-    connection.exec_driver_sql(statement, tuple(json.dumps(of_model, default=str) for of_model in rows.values()))
+def insert_all(session: Session, rows: Rows) -> None:
+    """Make rows ready and insert them, as `make_ready` and `insert_ready` do."""
+    insert_ready(session, make_ready(session, rows))
+
+
+def _ready_for_sqlite(model: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> tuple[str, list[tuple[Any, ...]]]:
+    statement, columns = _for_sqlite(model, tuple(rows[0]))
+    # Column by column, which is several times as quick as row by row.
+    plain = [
+        [row[name] for row in rows] if make_plain is None else [make_plain(row[name]) for row in rows]
+        for name, make_plain in columns
+    ]
+    return statement, list(zip(*plain, strict=True))
 
 
 @cache

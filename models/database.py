@@ -24,6 +24,7 @@ POSTGRESQL_WRITERS = 6
 POSTGRESQL_WRITERS_OF_ONE = 3
 LONGEST_WAIT_SECONDS = 5
 STATEMENT_TIMEOUT_MILLISECONDS = 30_000
+LOCK_TIMEOUT_MILLISECONDS = 2_500  # nobody holds a lock for longer than a short transaction takes
 ASKED_AFTER_SECONDS = 5  # without use, after which a connection to PostgreSQL may have been lost
 
 
@@ -119,7 +120,10 @@ def _open_postgresql(url: str) -> Engine:
         max_overflow=POOL_OVERFLOW,
         pool_use_lifo=True,  # the connection used last is the one whose pages and plans are still at hand
         # Compiling a report's query takes PostgreSQL longer than it saves.
-        connect_args={"options": f"-c timezone=UTC -c jit=off -c statement_timeout={STATEMENT_TIMEOUT_MILLISECONDS}"},
+        connect_args={
+            "options": f"-c timezone=UTC -c jit=off -c statement_timeout={STATEMENT_TIMEOUT_MILLISECONDS}"
+            f" -c lock_timeout={LOCK_TIMEOUT_MILLISECONDS}"
+        },
     )
 
     @event.listens_for(engine, "checkin")

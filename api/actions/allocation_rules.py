@@ -1,7 +1,7 @@
 """Who may be given which case: what is remembered of people and cases, as the rules of allocation ask for it."""
 
 import uuid
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 
 from sqlalchemy import ColumnElement, func
@@ -59,11 +59,15 @@ def auditors_for(session: Session, standing: Round, people: Iterable[uuid.UUID])
 def cases_for(session: Session, standing: Round, case_files: Collection[uuid.UUID]) -> dict[uuid.UUID, CaseToRead]:
     """These case files as the rules see them in this round, by their identifiers; unknown ones are left out."""
     cases: dict[uuid.UUID, CaseToRead] = {}
-    wanted = list(case_files)
-    # Databases bound the number of values in one statement.
-    for start in range(0, len(wanted), 500):
-        cases |= _cases(session, standing, wanted[start : start + 500])
+    for wanted in in_portions(case_files):
+        cases |= _cases(session, standing, wanted)
     return cases
+
+
+def in_portions(wanted: Collection[uuid.UUID]) -> Iterator[list[uuid.UUID]]:
+    """So many at a time as one statement takes: databases bound the number of its values."""
+    every = list(wanted)
+    return (every[start : start + 500] for start in range(0, len(every), 500))
 
 
 def _cases(session: Session, standing: Round, wanted: list[uuid.UUID]) -> dict[uuid.UUID, CaseToRead]:
@@ -88,8 +92,10 @@ def _cases(session: Session, standing: Round, wanted: list[uuid.UUID]) -> dict[u
             .order_by(col(Audit.id))
         ).all()
     )
-    files = session.exec(
-        select(CaseFile).where(col(CaseFile.organisation_id) == own, col(CaseFile.id).in_(wanted))
+    files = session.execute(
+        select_columns(col(CaseFile.id), col(CaseFile.team_id), col(CaseFile.worker)).where(
+            col(CaseFile.organisation_id) == own, col(CaseFile.id).in_(wanted)
+        )
     ).all()
     return {
         file.id: CaseToRead(

@@ -1,14 +1,16 @@
 """Audits: allocating, scoring, submitting, returning and withdrawing them, one reading of one case at a time."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Final
 
+from sqlalchemy import select as select_columns
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from api.actions import events, reads, rounds
-from api.actions.allocation_rules import auditors_for, cases_for
+from api.actions.allocation_rules import auditors_for, cases_for, in_portions
 from api.actions.case_files import harms_of
 from api.permissions import (
     Actor,
@@ -36,8 +38,12 @@ from models import (
     RoundState,
     Score,
     new_id,
+    now,
 )
+from models.bulk import insert_all
 from models.template import published_content
+
+_TAKEN: Final = "That reading of this case file is already allocated in this round."
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +104,16 @@ def allocate_many(
 ) -> list[Audit]:
     """Give out many case files of one round, all or none."""
     check_may(by, Permission.ALLOCATE_AUDITS)
-    standing = rounds.find(session, round_id=round_id, by=by)
+    standing = rounds.hold_for_planning(session, round_id=round_id, by=by)
     if standing.state is RoundState.CLOSED:
         raise Conflict("This round is closed: no more audits can be allocated in it.")
     active = active_auditors(session, by)
     auditors = auditors_for(session, standing, {each.auditor_id for each in allocations} & active.keys())
-    cases = cases_for(session, standing, {each.case_file_id for each in allocations})
+    wanted = {each.case_file_id for each in allocations}
+    cases, readings = cases_for(session, standing, wanted), readings_of(session, standing, wanted)
     for read in cases.values():
         check_not_read_by(by, read.readers)
-    made = []
+    rows = []
     for place, allocation in enumerate(allocations):
         prefix = f"/{place}" if len(allocations) > 1 else ""
         auditor, case = auditors.get(allocation.auditor_id), cases.get(allocation.case_file_id)
@@ -118,54 +125,84 @@ def allocate_many(
         if broken:
             words = " and ".join(rule.words for rule in broken)
             raise Invalid.at(f"{prefix}/auditor_id", f"This person {words}. Choose somebody else.")
-        made.append(_allocate(session, standing, allocation, prefix, by))
+        taken = readings.setdefault(allocation.case_file_id, {})
+        reading = allocation.reading or (1 if 1 not in taken else 2)
+        if reading not in {1, 2}:
+            raise Invalid.at(f"{prefix}/reading", "A case file is read once or twice: give 1 or 2.")
+        if reading in taken:
+            raise AlreadyExists(_TAKEN)
+        rows.append(row_of(standing, allocation, reading))
+        taken[reading] = allocation.auditor_id
         auditors[allocation.auditor_id] = replace(auditor, load=auditor.load + 1)
         cases[allocation.case_file_id] = replace(case, readers=case.readers | {auditor.id})
-    session.flush()
-    events.record_many(
-        session,
-        [events.row("audit.allocated", audit.id, by=by, details={"auditor": str(audit.auditor_id)}) for audit in made],
-    )
-    return made
-
-
-def _allocate(session: Session, standing: Round, allocation: Allocation, prefix: str, by: Actor) -> Audit:
-    others = readings_of(session, standing, allocation.case_file_id)
-    reading = allocation.reading or (1 if 1 not in others else 2)
-    if reading not in {1, 2}:
-        raise Invalid.at(f"{prefix}/reading", "A case file is read once or twice: give 1 or 2.")
-    if reading in others:
-        raise AlreadyExists("That reading of this case file is already allocated in this round.")
-    audit = Audit(
-        organisation_id=by.organisation_id,
-        id=new_id(),
-        round_id=standing.id,
-        case_file_id=allocation.case_file_id,
-        auditor_id=allocation.auditor_id,
-        reading=reading,
-        mode=allocation.mode,
-        sampling_weight=allocation.sampling_weight,
-    )
     try:
         with session.begin_nested():
-            session.add(audit)
+            insert_all(session, {Audit: rows})
     except IntegrityError:
-        # Somebody allocated the same reading between our look and our write.
-        raise AlreadyExists("That reading of this case file is already allocated in this round.") from None
-    return audit
+        # A complete audit took the same reading between our look and our write.
+        raise AlreadyExists(_TAKEN) from None
+    events.record_many(session, allocated_events(rows, by=by))
+    return _stored(session, rows)
 
 
-def readings_of(session: Session, standing: Round, case_file_id: uuid.UUID) -> dict[int, uuid.UUID]:
-    """Who holds the first and the second reading of a case file in a round; withdrawn ones do not count."""
-    rows = session.exec(
-        select(Audit.reading, Audit.auditor_id).where(
-            col(Audit.organisation_id) == standing.organisation_id,
-            col(Audit.round_id) == standing.id,
-            col(Audit.case_file_id) == case_file_id,
-            col(Audit.state) != AuditState.WITHDRAWN,
+def row_of(standing: Round, allocation: Allocation, reading: int) -> dict[str, Any]:
+    """A new audit as a row. It has been checked that this reading may be given to this person."""
+    return {
+        "organisation_id": standing.organisation_id,
+        "id": new_id(),
+        "round_id": standing.id,
+        "case_file_id": allocation.case_file_id,
+        "auditor_id": allocation.auditor_id,
+        "reading": reading,
+        "sampling_weight": allocation.sampling_weight,
+        "mode": allocation.mode,
+        "state": AuditState.DRAFT,
+        "version": 1,
+        "created_at": now(),
+        "withdrawal_reason": "",
+        "return_reason": "",
+        "answers": "",
+        "overall_calculated": "",
+        "overall_override": "",
+        "override_reason": "",
+    }
+
+
+def _stored(session: Session, rows: Sequence[dict[str, Any]]) -> list[Audit]:
+    found = {
+        audit.id: audit
+        for some in in_portions([row["id"] for row in rows])
+        for audit in session.exec(
+            select(Audit).where(col(Audit.organisation_id) == rows[0]["organisation_id"], col(Audit.id).in_(some))
         )
-    )
-    return dict(rows.all())
+    }
+    return [found[row["id"]] for row in rows]
+
+
+def allocated_events(rows: Sequence[dict[str, Any]], *, by: Actor) -> list[dict[str, object]]:
+    """The events of these new audits."""
+    return [
+        events.row("audit.allocated", row["id"], by=by, details={"auditor": str(row["auditor_id"])}) for row in rows
+    ]
+
+
+def readings_of(
+    session: Session, standing: Round, case_files: Collection[uuid.UUID]
+) -> dict[uuid.UUID, dict[int, uuid.UUID]]:
+    """Who holds the first and the second reading of each of these in a round; withdrawn ones do not count."""
+    found: dict[uuid.UUID, dict[int, uuid.UUID]] = {}
+    for some in in_portions(case_files):
+        rows = session.execute(
+            select_columns(col(Audit.case_file_id), col(Audit.reading), col(Audit.auditor_id)).where(
+                col(Audit.organisation_id) == standing.organisation_id,
+                col(Audit.round_id) == standing.id,
+                col(Audit.case_file_id).in_(some),
+                col(Audit.state) != AuditState.WITHDRAWN,
+            )
+        )
+        for case_file_id, reading, auditor_id in rows:
+            found.setdefault(case_file_id, {})[reading] = auditor_id
+    return found
 
 
 def active_auditors(session: Session, actor: Actor) -> dict[uuid.UUID, str]:
@@ -235,7 +272,7 @@ def get(session: Session, audit_id: uuid.UUID, by: Actor, *, lock: bool = False)
         .where(col(Audit.organisation_id) == by.organisation_id, col(Audit.id) == audit_id, seen_by(by.person_id))
         .execution_options(populate_existing=True)
     )
-    return session.exec(query.with_for_update() if lock else query).one_or_none()
+    return session.exec(query.with_for_update(key_share=True) if lock else query).one_or_none()
 
 
 def to_score(session: Session, audit_id: uuid.UUID, by: Actor) -> Audit:

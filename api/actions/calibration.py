@@ -382,7 +382,7 @@ def _locked(session: Session, exercise_id: uuid.UUID, by: Actor) -> CalibrationE
         .where(
             col(CalibrationExercise.organisation_id) == by.organisation_id, col(CalibrationExercise.id) == exercise_id
         )
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return find(session, exercise_id=exercise_id, by=by)
 

@@ -2,10 +2,11 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, literal, null, select, union_all
+from sqlalchemy import Row, Select, and_, bindparam, literal, null, select, union_all
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
 from api.actions import case_files, events
@@ -14,7 +15,7 @@ from api.actions.scores import NewScore, faults_of_override, faults_of_score
 from api.actions.submissions import faults_of_submission
 from api.actions.words import KeepReason, Names, refused_events
 from api.permissions import Actor, Permission, check_may, check_not_read_by
-from api.problems import Conflict, Fault, Invalid, Problem
+from api.problems import Conflict, Fault, Invalid, Moved, Problem
 from checklists.scoring import overall_judgement
 from checklists.tallies import line_of
 from checklists.template import Template as TemplateContent
@@ -34,14 +35,14 @@ from models import (
     new_id,
     now,
 )
-from models.bulk import insert_all
+from models.bulk import ReadyRows, insert_ready, make_ready
 from models.template import published_content
 
 MOST_IN_ONE_CALL = 1000
-WRITTEN_TOGETHER = 200  # audits: quick, and no more rows in memory than need be
+WRITTEN_TOGETHER = 100  # audits: few enough that others who write hardly wait for them
+_MOVED = "Something that these audits refer to has changed. Send them again."
 
-# A share of each round's lock, in one order for everybody: none can close before this is done.
-_ROUNDS = (
+_ROUNDS: Select[*tuple[Any, ...]] = (
     select(
         literal("round").label("kind"),
         col(Round.id).label("id"),
@@ -51,12 +52,8 @@ _ROUNDS = (
     )
     .where(col(Round.organisation_id) == bindparam("own"), col(Round.id).in_(bindparam("rounds", expanding=True)))
     .order_by(col(Round.id))
-    .with_for_update(read=True)
-    .cte("rounds")
 )
-# One statement, made once: for a single audit, each trip to the database takes longer than what it reads there.
-_REFERRED_TO = union_all(
-    select(_ROUNDS),
+_OTHERS = (
     select(literal("auditor"), col(Person.id), null(), null(), null())
     .join(
         RoleGrant,
@@ -74,6 +71,10 @@ _REFERRED_TO = union_all(
         col(Team.active),
     ),
 )
+# One statement, made once: for a single audit, each trip to the database takes longer than what it reads there.
+_REFERRED_TO = union_all(select(_ROUNDS.cte("rounds")), *_OTHERS)
+# A share of each round's lock, in one order for everybody: none can close before this is done.
+_REFERRED_TO_AND_HELD = union_all(select(_ROUNDS.with_for_update(read=True).cte("rounds")), *_OTHERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,22 +112,75 @@ def record(session: Session, *, audit: CompleteAudit, by: Actor) -> RecordedAudi
 
 
 def record_many(session: Session, *, audits: Sequence[CompleteAudit], by: Actor) -> list[RecordedAudit | Problem]:
-    """Record a list of complete audits. Each is recorded whole, or its Problem says why not while the others stand."""
+    """Prepare and store in one transaction, with what is referred to locked from the beginning."""
     check_may(by, Permission.RECORD_AUDITS)
-    known = _Known.of(session, audits, by)
     results: list[RecordedAudit | Problem] = []
     for start in range(0, len(audits), WRITTEN_TOGETHER):
-        rows = _Rows()
-        for audit in audits[start : start + WRITTEN_TOGETHER]:
-            try:
-                results.append(_prepare(audit, known, rows, by))
-            except Problem as problem:
-                results.append(problem)
-                known.names.forget()
-                if isinstance(problem, Invalid):
-                    rows.events += refused_events(problem, by.id, by=by)
-        rows.write(session, by)
+        some = audits[start : start + WRITTEN_TOGETHER]
+        prepared = _prepared(session, some, _Known.of(session, some, by, Names.of(session, by), hold=True), by)
+        _write(session, prepared)
+        results += prepared.results
     return results
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedAudits:
+    """Complete audits that have been checked: what comes of each, their rows, and what they rest on."""
+
+    results: list[RecordedAudit | Problem]
+    accepted: tuple[CompleteAudit, ...]
+    known: "_Known"
+    rows: ReadyRows
+    events: list[dict[str, Any]]
+
+
+def prepare_many(session: Session, *, audits: Sequence[CompleteAudit], by: Actor) -> PreparedAudits:
+    """Check complete audits and their words, and make them ready to be stored; writes nothing.
+
+    Give at most WRITTEN_TOGETHER at once: storing them then takes no longer than others can well wait.
+    """
+    check_may(by, Permission.RECORD_AUDITS)
+    return _prepared(session, audits, _Known.of(session, audits, by, Names.of(session, by)), by)
+
+
+def store_many(session: Session, prepared: PreparedAudits, *, by: Actor) -> list[RecordedAudit | Problem]:
+    """Record what was prepared: each audit whole, or its Problem that says why not.
+
+    Raises Moved when a round, a person, a team, a case file or its readings are no longer as they were.
+    """
+    check_may(by, Permission.RECORD_AUDITS)
+    accepted, names = prepared.accepted, prepared.known.names
+    if accepted and not _Known.of(session, accepted, by, names, hold=True).bears(prepared):
+        raise Moved(_MOVED)
+    _write(session, prepared)
+    return prepared.results
+
+
+def _prepared(session: Session, audits: Sequence[CompleteAudit], known: "_Known", by: Actor) -> PreparedAudits:
+    rows, accepted = _Rows(), []
+    results: list[RecordedAudit | Problem] = []
+    now_known = known.copy()
+    for audit in audits:
+        try:
+            results.append(_prepare(audit, now_known, rows, by))
+            accepted.append(audit)
+        except Problem as problem:
+            results.append(problem)
+            known.names.forget()
+            if isinstance(problem, Invalid):
+                rows.events += refused_events(problem, by.id, by=by)
+    made = case_files.made_events(rows.case_files, by=by)
+    return PreparedAudits(results, tuple(accepted), known, rows.made_ready(session, by), [*made, *rows.events])
+
+
+def _write(session: Session, prepared: PreparedAudits) -> None:
+    try:
+        insert_ready(session, prepared.rows)
+    except IntegrityError:
+        # A reading was given out, or a reference taken, at this very moment.
+        raise Moved(_MOVED) from None
+    at = now()
+    events.record_many(session, [{**event, "at": at} for event in prepared.events])
 
 
 @dataclass(slots=True)
@@ -137,12 +191,16 @@ class _Known:
     auditors: frozenset[uuid.UUID]
     teams: frozenset[uuid.UUID]
     case_files: dict[uuid.UUID, tuple[CaseFile, tuple[str, ...]]]
+    versions: dict[uuid.UUID, int]  # of the case files, whose tags change with them
     references: set[str]
     readings: dict[tuple[uuid.UUID, uuid.UUID], dict[int, uuid.UUID]]
     names: Names
 
     @classmethod
-    def of(cls, session: Session, audits: Sequence[CompleteAudit], by: Actor) -> "_Known":
+    def of(
+        cls, session: Session, audits: Sequence[CompleteAudit], by: Actor, names: Names, *, hold: bool = False
+    ) -> "_Known":
+        """With `hold`, rounds cannot close and case files cannot change before this transaction ends."""
         own = by.organisation_id
         new = [audit.case_file for audit in audits if isinstance(audit.case_file, NewCaseFile)]
         named = {audit.case_file for audit in audits if isinstance(audit.case_file, uuid.UUID)}
@@ -151,8 +209,9 @@ class _Known:
             "auditors": {audit.auditor_id for audit in audits},
             "teams": {case_file.team_id for case_file in new},
         }
-        referred_to = session.connection().execute(_REFERRED_TO, {"own": own, **wanted}).all()
-        found = _case_files(session, own, named)
+        asked = _REFERRED_TO_AND_HELD if hold else _REFERRED_TO
+        referred_to = session.connection().execute(asked, {"own": own, **wanted}).all()
+        found = _case_files(session, own, named, hold=hold)
         harms = case_files.harms_of(session, found)
         readings: dict[tuple[uuid.UUID, uuid.UUID], dict[int, uuid.UUID]] = {}
         for round_id, case_file_id, reading, auditor_id in _readings(session, own, named):
@@ -166,22 +225,43 @@ class _Known:
             auditors=frozenset(row.id for row in referred_to if row.kind == "auditor"),
             teams=frozenset(row.id for row in referred_to if row.kind == "team"),
             case_files={case_file.id: (case_file, harms[case_file.id]) for case_file in found},
+            versions={case_file.id: case_file.version for case_file in found},
             references=set(case_files.references_taken(session, by, (case_file.reference for case_file in new))),
             readings=readings,
-            names=Names.of(session, by),
+            names=names,
+        )
+
+    def copy(self) -> "_Known":
+        """The same, to be kept up while a list is gone through."""
+        readings = {reading: dict(of_reading) for reading, of_reading in self.readings.items()}
+        return replace(self, references=set(self.references), readings=readings)
+
+    def bears(self, prepared: PreparedAudits) -> bool:
+        """Whether the accepted audits rest on nothing that has changed from what was known to what is known now."""
+        then, audits = prepared.known, prepared.accepted
+        teams = {audit.case_file.team_id for audit in audits if isinstance(audit.case_file, NewCaseFile)}
+        pairs = {(audit.round_id, audit.case_file) for audit in audits if isinstance(audit.case_file, uuid.UUID)}
+        return (
+            all(self.rounds.get(audit.round_id) == then.rounds[audit.round_id] for audit in audits)
+            and self.auditors >= {audit.auditor_id for audit in audits}
+            and self.teams >= teams
+            and not self.references
+            and all(self.versions.get(case_file) == then.versions[case_file] for _, case_file in pairs)
+            and all(self.readings.get(pair) == then.readings.get(pair) for pair in pairs)
         )
 
 
-def _case_files(session: Session, organisation_id: int, named: set[uuid.UUID]) -> Sequence[CaseFile]:
+def _case_files(session: Session, organisation_id: int, named: set[uuid.UUID], *, hold: bool) -> Sequence[CaseFile]:
     if not named:
         return ()
-    # Locked, so that two lists that read the same case at the same moment take the first and the second reading.
-    return session.scalars(
+    query = (
         select(CaseFile)
         .where(col(CaseFile.organisation_id) == organisation_id, col(CaseFile.id).in_(named))
         .order_by(col(CaseFile.id))
-        .with_for_update()
-    ).all()
+        .execution_options(populate_existing=True)
+    )
+    # Held, so that two lists that read the same case at the same moment take the first and the second reading.
+    return session.scalars(query.with_for_update(key_share=True) if hold else query).all()
 
 
 def _readings(
@@ -209,10 +289,9 @@ class _Rows:
     scores: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
 
-    def write(self, session: Session, by: Actor) -> None:
+    def made_ready(self, session: Session, by: Actor) -> ReadyRows:
         rows = case_files.rows_with(self.case_files, self.case_file_harms, by=by)
-        insert_all(session, {**rows, Audit: self.audits, AuditHarm: self.audit_harms, Score: self.scores})
-        events.record_many(session, [*case_files.made_events(self.case_files, by=by), *self.events])
+        return make_ready(session, {**rows, Audit: self.audits, AuditHarm: self.audit_harms, Score: self.scores})
 
 
 def _prepare(audit: CompleteAudit, known: _Known, rows: _Rows, by: Actor) -> RecordedAudit:

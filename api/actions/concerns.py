@@ -14,7 +14,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from api.actions import events, people, reads
-from api.actions.audits import get, share_round
+from api.actions.audits import get
 from api.actions.words import KeepReason, Names, check
 from api.permissions import (
     Actor,
@@ -72,9 +72,9 @@ def raise_concern(
     Whoever may read the audit may raise one, whatever the state of the audit and its round. Raises Invalid, NotFound.
     """
     check_may(by, Permission.WRITE_CONCERNS)
-    audit = check_can_read_audit(by, get(session, audit_id, by, lock=True))
-    # Who closes the round now waits for this, and who has just closed it is not in the way.
-    share_round(session, audit)
+    # Nothing is locked: a concern waits for nobody. Where the audit is signed off or its round closed at this very
+    # moment, that comes first, and a concern may be raised after it.
+    audit = check_can_read_audit(by, get(session, audit_id, by))
     faults = []
     if person_id not in may_be_named(session, audit=audit, raised_by=by.person_id):
         faults.append(Fault("/person_id", "Choose the person who is to act."))
@@ -268,7 +268,7 @@ def _escalate(
             col(UrgentConcern.asked_at) == asked_at,
         )
         concern = session.exec(
-            select(UrgentConcern).where(*this, *_UNHEARD).with_for_update(skip_locked=True)
+            select(UrgentConcern).where(*this, *_UNHEARD).with_for_update(key_share=True, skip_locked=True)
         ).one_or_none()
         if concern is None:
             return False
@@ -315,7 +315,7 @@ def _locked(session: Session, concern_id: uuid.UUID, by: Actor) -> UrgentConcern
     session.exec(
         select(UrgentConcern)
         .where(col(UrgentConcern.organisation_id) == by.organisation_id, col(UrgentConcern.id) == concern_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).one_or_none()
     found = concerns_for(session, by, concern_id=concern_id, limit=1)
     if not found:

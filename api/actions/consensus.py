@@ -83,7 +83,7 @@ def find(session: Session, *, audit_id: uuid.UUID, by: Actor, lock: bool = False
     found = check_can_read_audit(by, get(session, audit_id, by))
     query = _readings_of(found, by)
     # In one order for everybody, so that of two who settle at the same moment the second waits, and sees the first.
-    held = session.exec(query.with_for_update() if lock else query).all()
+    held = session.exec(query.with_for_update(key_share=True) if lock else query).all()
     if len(held) < 2 or found.id not in {audit.id for audit in held}:
         raise NotFound("pair of readings")
     for audit in held:

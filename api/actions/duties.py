@@ -107,7 +107,7 @@ def exempt(
     Raises Conflict when the round is closed, Invalid, NotFound.
     """
     check_may(by, Permission.ALLOCATE_AUDITS)
-    standing = rounds.find(session, round_id=round_id, by=by, lock=True)
+    standing = rounds.hold_for_planning(session, round_id=round_id, by=by)
     person = people.find(session, person_id=person_id, by=by).person
     if standing.state is RoundState.CLOSED:
         raise Conflict("This round is closed: nobody is given audits in it any more.")
@@ -130,7 +130,7 @@ def exempt(
 def end_exemption(session: Session, *, round_id: uuid.UUID, person_id: uuid.UUID, by: Actor) -> None:
     """Let a person be given audits in a round again. Raises NotFound, or Conflict when the round is closed."""
     check_may(by, Permission.ALLOCATE_AUDITS)
-    standing = rounds.find(session, round_id=round_id, by=by, lock=True)
+    standing = rounds.hold_for_planning(session, round_id=round_id, by=by)
     found = session.get(Exemption, (by.organisation_id, round_id, person_id))
     if found is None:
         raise NotFound("exemption")

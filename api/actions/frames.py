@@ -91,19 +91,26 @@ def months_before(day: date, months: int) -> date:
     raise AssertionError("every month has a 28th day")  # pragma: no cover
 
 
+@dataclass(frozen=True, slots=True)
+class AuditedCases:
+    """The case files that are read in a round, and those audited lately or being read in another open round."""
+
+    here: frozenset[uuid.UUID]
+    lately: frozenset[uuid.UUID]
+
+
 def frame_of(
-    session: Session, case_list: CaseList, rules: FrameRules, strata: Sequence[Feature], standing: Round, on: date
+    session: Session, case_list: CaseList, rules: FrameRules, strata: Sequence[Feature], audited: AuditedCases
 ) -> Frame:
-    """The frame on a day. A case is left out for the first reason that holds, in the order of `Exclusion`."""
-    own = case_list.organisation_id
-    here, lately = _audited(
-        session, own, standing, months_before(on, rules.months_since_audit) if rules.months_since_audit else None
-    )
+    """The frame, where these are audited. A case is left out for the first reason that holds, as `Exclusion` has them.
+
+    A list never changes: of the same list, rules and audited cases comes the same frame.
+    """
     cases: list[FrameCase] = []
     ids: dict[str, uuid.UUID] = {}
     excluded: dict[uuid.UUID, tuple[Exclusion, str]] = {}
     for entry in entries_of(session, case_list):
-        reason = _reason(entry, rules, here, lately)
+        reason = _reason(entry, rules, audited)
         if reason is None:
             cases.append(FrameCase(entry.reference, stratum_of(entry, strata), entry.worker))
             ids[entry.reference] = entry.case_file_id
@@ -135,12 +142,10 @@ def stratum_of(entry: Row[Any], strata: Sequence[Feature]) -> str:
     return " ".join(f"{feature}={values[feature]}" for feature in strata)
 
 
-def _reason(
-    entry: Row[Any], rules: FrameRules, here: frozenset[uuid.UUID], lately: frozenset[uuid.UUID]
-) -> Exclusion | None:
+def _reason(entry: Row[Any], rules: FrameRules, audited: AuditedCases) -> Exclusion | None:
     closed = entry.status is CaseStatus.CLOSED
     tests = (
-        (Exclusion.IN_THIS_ROUND, entry.case_file_id in here),
+        (Exclusion.IN_THIS_ROUND, entry.case_file_id in audited.here),
         (Exclusion.NAMED, entry.reference in rules.named),
         (Exclusion.CLOSED, closed and not rules.with_closed),
         (Exclusion.CLOSED_BEFORE, closed and _is_before(entry.closed_in, rules.closed_before)),
@@ -149,7 +154,7 @@ def _reason(
             bool(rules.only_statuses and entry.status not in rules.only_statuses)
             or bool(rules.only_teams and entry.team_id not in rules.only_teams),
         ),
-        (Exclusion.AUDITED_LATELY, entry.case_file_id in lately),
+        (Exclusion.AUDITED_LATELY, entry.case_file_id in audited.lately),
     )
     return next((reason for reason, holds in tests if holds), None)
 
@@ -158,14 +163,13 @@ def _is_before(closed_in: date | None, limit: date | None) -> bool:
     return closed_in is not None and limit is not None and closed_in < limit.replace(day=1)
 
 
-def _audited(
-    session: Session, organisation_id: int, standing: Round, since: date | None
-) -> tuple[frozenset[uuid.UUID], frozenset[uuid.UUID]]:
-    """The case files that are read in this round, and those read lately or being read in another open round."""
-    stands = (col(Audit.organisation_id) == organisation_id, col(Audit.state) != AuditState.WITHDRAWN)
+def audited_cases(session: Session, rules: FrameRules, standing: Round, on: date) -> AuditedCases:
+    """Which cases of the organisation are audited, as far as these rules ask, for a draw in this round on this day."""
+    since = months_before(on, rules.months_since_audit) if rules.months_since_audit else None
+    stands = (col(Audit.organisation_id) == standing.organisation_id, col(Audit.state) != AuditState.WITHDRAWN)
     here = session.execute(select_columns(col(Audit.case_file_id)).where(*stands, col(Audit.round_id) == standing.id))
     if since is None:
-        return frozenset(here.scalars()), frozenset()
+        return AuditedCases(frozenset(here.scalars()), frozenset())
     being_read = col(Audit.state).in_(OPEN_TO_ITS_AUDITOR) & (col(Round.state) != RoundState.CLOSED)
     lately = session.execute(
         select_columns(col(Audit.case_file_id))
@@ -174,7 +178,7 @@ def _audited(
         )
         .where(*stands, or_(col(Audit.submitted_at) >= _midnight(since), being_read))
     )
-    return frozenset(here.scalars()), frozenset(lately.scalars())
+    return AuditedCases(frozenset(here.scalars()), frozenset(lately.scalars()))
 
 
 def _midnight(day: date) -> datetime:

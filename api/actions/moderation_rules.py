@@ -38,7 +38,7 @@ def rule_of(session: Session, standing: Round) -> ModerationRule:
 def set_rule(session: Session, *, round_id: uuid.UUID, change: RuleChange, version: int, by: Actor) -> ModerationRule:
     """Say what of the round is moderated. The seed is drawn once and stays. Raises Stale, Conflict, Invalid."""
     check_may(by, Permission.WRITE_ROUNDS)
-    standing = rounds.find(session, round_id=round_id, by=by, lock=True)
+    standing = rounds.hold_for_planning(session, round_id=round_id, by=by)
     if standing.state is RoundState.CLOSED:
         raise Conflict("This round is closed, and a closed round never changes.")
     rule = rule_of(session, standing)

@@ -4,17 +4,20 @@ import uuid
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 
+from sqlalchemy import text
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from api.actions import events
 from api.actions.names import check_label, tidy
 from api.permissions import Actor, Permission, check_may
-from api.problems import Conflict, Fault, Invalid, NotFound, Stale
+from api.problems import Conflict, Fault, Invalid, Moved, NotFound, Stale
 from api.reports.concerns import open_in_round
-from api.reports.tallies import store_tallies
-from models import Round, RoundState, TemplateVersion, TemplateVersionState, new_id, now
+from api.reports.tallies import AuditsMark, mark_of_audits, tallies_to_store
+from models import Round, RoundState, RoundTally, TemplateVersion, TemplateVersionState, new_id, now
 
 LONGEST_TITLE = 120
+_WORK_OF_LEADS = 2022  # the first half of the key of advisory locks on rounds; nothing else takes locks of two halves
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,35 +82,93 @@ def open_round(session: Session, *, round_id: uuid.UUID, version: int, by: Actor
     return _moved(session, standing, "round.opened", by)
 
 
-def close(session: Session, *, round_id: uuid.UUID, version: int, by: Actor) -> Round:
+@dataclass(frozen=True, slots=True)
+class PreparedClosing:
+    """What was counted of a round that is to be closed, and which state of its audits was counted."""
+
+    version: int
+    counted: AuditsMark
+    tallies: tuple[RoundTally, ...]
+
+
+def prepare_closing(session: Session, *, round_id: uuid.UUID, version: int, by: Actor) -> PreparedClosing:
+    """Count an open round; writes nothing. Raises as `store_closing` does."""
+    check_may(by, Permission.WRITE_ROUNDS)
+    standing = find(session, round_id=round_id, by=by)
+    _check_can_close(session, standing, version)
+    # Marked before it is counted: what is handed in between the two is found when it is stored.
+    mark = mark_of_audits(session, standing)
+    return PreparedClosing(version, mark, tuple(tallies_to_store(session, standing)))
+
+
+def store_closing(session: Session, prepared: PreparedClosing, *, round_id: uuid.UUID, by: Actor) -> Round:
     """Close an open round for good, and store what was counted.
 
-    Audits not submitted by now are left out of its report. Submitting holds a share of the round's lock, so
-    every audit is either counted here or refused. Raises Conflict while an urgent concern of the round is open.
+    Audits not submitted by now are left out of its report. Submitting holds a share of the round's lock, so every
+    audit is either counted or refused. Raises Moved when audits have been handed in or changed since the count, Stale,
+    and Conflict while an urgent concern of the round is open.
     """
     check_may(by, Permission.WRITE_ROUNDS)
     standing = find(session, round_id=round_id, by=by, lock=True)
+    _check_can_close(session, standing, prepared.version)
+    if mark_of_audits(session, standing) != prepared.counted:
+        raise Moved("Audits have been handed in or changed while the round was counted. Close it again.")
+    standing.state, standing.closed_at = RoundState.CLOSED, now()
+    session.add_all(prepared.tallies)
+    return _moved(session, standing, "round.closed", by)
+
+
+def close(session: Session, *, round_id: uuid.UUID, version: int, by: Actor) -> Round:
+    """Prepare and store in one transaction, with the round locked: count it and close it for good.
+
+    For rounds that nobody else works on meanwhile. Raises as the two do.
+    """
+    find(session, round_id=round_id, by=by, lock=True)
+    prepared = prepare_closing(session, round_id=round_id, version=version, by=by)
+    return store_closing(session, prepared, round_id=round_id, by=by)
+
+
+def _check_can_close(session: Session, standing: Round, version: int) -> None:
     _check_fresh(standing, version)
     if standing.state is not RoundState.OPEN:
         raise Conflict("Only an open round can be closed.")
     if open_in_round(session, standing):
         raise Conflict("An urgent concern of this round is still open. Close it first, with what was done.")
-    standing.state, standing.closed_at = RoundState.CLOSED, now()
-    store_tallies(session, standing)
-    return _moved(session, standing, "round.closed", by)
 
 
 def find(session: Session, *, round_id: uuid.UUID, by: Actor, lock: bool = False) -> Round:
-    """The round. With `lock`, nobody else changes it until this transaction ends. Raises NotFound."""
-    query = (
+    """The round. With `lock`, nobody else changes it until this transaction ends. Raises NotFound.
+
+    Whoever submits waits for that lock, so it is taken last and for the writing alone.
+    """
+    query = _that(round_id, by)
+    return _found(session.exec(query.with_for_update(key_share=True) if lock else query).one_or_none())
+
+
+def hold_for_planning(session: Session, *, round_id: uuid.UUID, by: Actor) -> Round:
+    """The round, for what a lead plans in it: samples, allocations, exemptions, rules. Raises NotFound.
+
+    Until this transaction ends it cannot be closed, and nobody else plans in it. Submissions, complete audits and
+    concerns go on meanwhile.
+    """
+    if session.connection().dialect.name == "postgresql":  # whoever writes to SQLite holds all of it
+        keys = {"work": _WORK_OF_LEADS, "round": int.from_bytes(round_id.bytes[-4:], signed=True)}
+        session.execute(text("SELECT pg_advisory_xact_lock(:work, :round)"), keys)
+    return _found(session.exec(_that(round_id, by).with_for_update(read=True)).one_or_none())
+
+
+def _that(round_id: uuid.UUID, by: Actor) -> SelectOfScalar[Round]:
+    return (
         select(Round)
         .where(col(Round.organisation_id) == by.organisation_id, col(Round.id) == round_id)
         .execution_options(populate_existing=True)
     )
-    found = session.exec(query.with_for_update() if lock else query).one_or_none()
-    if found is None:
+
+
+def _found(standing: Round | None) -> Round:
+    if standing is None:
         raise NotFound("round")
-    return found
+    return standing
 
 
 def _moved(session: Session, standing: Round, kind: str, by: Actor) -> Round:

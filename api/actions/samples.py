@@ -1,30 +1,30 @@
 """Samples: drawn from a case list by chance, redrawn by anybody, and mended from the reserve."""
 
-import math
-import secrets
 import uuid
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Final
+from typing import Any
 
 from sqlmodel import Session, col, select
 
-from api.actions import case_lists, events, rounds
-from api.actions.frames import Feature, Frame, FrameRules, SamplePlan, entries_of, frame_of, stratum_of
-from api.actions.words import Names, check
+from api.actions import events, rounds
+from api.actions.frames import (
+    Feature,
+    SamplePlan,
+    audited_cases,
+    entries_of,
+    stratum_of,
+)
+from api.actions.sample_plans import PlannedSample, planned_sample, still_open
 from api.permissions import Actor, Permission, check_may
-from api.problems import Conflict, Fault, Invalid, NotFound
-from api.reports.strata import Strata, labels_of
+from api.problems import Moved, NotFound
+from api.reports.strata import Strata
 from api.reports.strata import strata_of as strata_in
 from checklists.sampling import (
     METHOD,
-    Draw,
     DrawPlan,
     FrameCase,
-    Shortage,
-    Shortfall,
     ShortfallError,
     draw,
     frame_hash,
@@ -32,33 +32,14 @@ from checklists.sampling import (
 from models import (
     CaseFile,
     CaseList,
-    Round,
-    RoundState,
     Sample,
     SampledCase,
     SampledState,
     SampleExclusion,
-    Team,
     new_id,
     now,
 )
-from models.bulk import insert_all
-
-MOST_MONTHS: Final = 120
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedSample:
-    """What a plan would draw, and from what. Nothing of it is stored."""
-
-    organisation_id: int
-    plan: SamplePlan
-    size: int
-    seed: str
-    on: date
-    frame: Frame
-    drawn: Draw
-    names: Names
+from models.bulk import ReadyRows, insert_ready, make_ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,80 +50,122 @@ class Redrawn:
     cases_are_the_same: bool
 
 
-def new_seed() -> str:
-    """A seed that nobody chose."""
-    return secrets.token_hex(8)
-
-
 def plan(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, seed: str, by: Actor) -> PlannedSample:
     """Draw without storing. Raises Invalid with each fault or shortfall, Conflict for a closed round, NotFound."""
     check_may(by, Permission.ALLOCATE_AUDITS)
-    standing = _open_round(session, round_id, by)
-    return _planned(session, standing, plan, seed, now().date(), by)
+    standing = still_open(rounds.find(session, round_id=round_id, by=by))
+    return planned_sample(session, standing, plan, seed, now().date(), by)
 
 
-def make(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, seed: str, by: Actor) -> Sample:
-    """Draw and store a sample with its frame's hash and its elimination log. Raises as `plan` does."""
+@dataclass(frozen=True, slots=True)
+class PreparedSample:
+    """A sample that has been drawn, as the rows that will be stored, and what it rests on."""
+
+    planned: PlannedSample
+    round_version: int
+    row: dict[str, Any]
+    rows: ReadyRows
+
+    @property
+    def id(self) -> uuid.UUID:
+        """The identifier that the sample will have."""
+        identifier: uuid.UUID = self.row["id"]
+        return identifier
+
+
+def prepare_sample(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, seed: str, by: Actor) -> PreparedSample:
+    """Draw a sample and make it ready to be stored; writes nothing. Raises as `plan` does."""
     check_may(by, Permission.ALLOCATE_AUDITS)
-    standing = _open_round(session, round_id, by, lock=True)
-    planned = _planned(session, standing, plan, seed, now().date(), by)
-    rules = plan.rules
-    made = Sample(
-        organisation_id=by.organisation_id,
-        id=new_id(),
-        round_id=round_id,
-        case_list_id=plan.case_list_id,
-        seed=seed,
-        method=METHOD,
-        frame_hash=frame_hash(planned.frame.cases),
-        frame_size=len(planned.frame.cases),
-        size=planned.size,
-        share_percent=plan.share_percent,
-        strata=" ".join(plan.strata),
-        rule=plan.rule,
-        smallest_stratum=plan.smallest_stratum,
-        most_of_a_worker=plan.most_of_a_worker,
-        months_since_audit=rules.months_since_audit,
-        closed_before=rules.closed_before,
-        with_closed=rules.with_closed,
-        only_statuses=" ".join(rules.only_statuses),
-        only_teams=" ".join(str(team) for team in rules.only_teams),
-        drawn_on=planned.on,
-    )
-    session.add(made)
-    session.flush()
-    own = {"organisation_id": by.organisation_id, "sample_id": made.id}
-    insert_all(
-        session,
+    standing = still_open(rounds.find(session, round_id=round_id, by=by))
+    planned = planned_sample(session, standing, plan, seed, now().date(), by)
+    row = _row_of(planned, round_id)
+    own = {"organisation_id": by.organisation_id, "sample_id": row["id"]}
+    excluded = [
+        {**own, "case_file_id": case_file_id, "reason": reason, "words": words}
+        for case_file_id, (reason, words) in planned.frame.excluded.items()
+    ]
+    cases = [
         {
-            SampleExclusion: [
-                {**own, "case_file_id": case_file_id, "reason": reason, "words": words}
-                for case_file_id, (reason, words) in planned.frame.excluded.items()
-            ],
-            SampledCase: [
-                {
-                    **own,
-                    "case_file_id": planned.frame.ids[drawn.reference],
-                    "stratum": drawn.stratum,
-                    "place": drawn.place,
-                    "probability": drawn.probability,
-                    "state": SampledState.SELECTED,
-                    "reason": "",
-                    "stands_for_id": None,
-                }
-                for drawn in planned.drawn.selected
-            ],
-        },
-    )
-    planned.names.record(session, made.id, by=by)
+            **own,
+            "case_file_id": planned.frame.ids[drawn.reference],
+            "stratum": drawn.stratum,
+            "place": drawn.place,
+            "probability": drawn.probability,
+            "state": SampledState.SELECTED,
+            "reason": "",
+            "stands_for_id": None,
+        }
+        for drawn in planned.drawn.selected
+    ]
+    rows = make_ready(session, {Sample: [row], SampleExclusion: excluded, SampledCase: cases})
+    return PreparedSample(planned, standing.version, row, rows)
+
+
+def store_sample(session: Session, prepared: PreparedSample, *, round_id: uuid.UUID, by: Actor) -> Sample:
+    """Store a sample with its frame's hash and its elimination log.
+
+    Raises Conflict when the round is closed, and Moved when it or the audits that the frame rests on have changed.
+    """
+    check_may(by, Permission.ALLOCATE_AUDITS)
+    planned = prepared.planned
+    standing = still_open(rounds.hold_for_planning(session, round_id=round_id, by=by))
+    if (standing.id, standing.version) != (prepared.row["round_id"], prepared.round_version):
+        raise Moved("The round has changed. Look at the plan again.")
+    if audited_cases(session, planned.plan.rules, standing, planned.on) != planned.audited:
+        raise Moved(
+            "Audits have been given out or handed in, so that other cases can be drawn. Look at the plan again."
+        )
+    insert_ready(session, prepared.rows)
+    planned.names.record(session, prepared.id, by=by)
     events.record(
         session,
         "sample.drawn",
-        made.id,
+        prepared.id,
         by=by,
-        details={"round": str(round_id), "size": made.size, "seed": seed, "frame": made.frame_hash},
+        details={
+            "round": str(round_id),
+            "size": planned.size,
+            "seed": planned.seed,
+            "frame": prepared.row["frame_hash"],
+        },
     )
-    return made
+    return session.get_one(Sample, (by.organisation_id, prepared.id))
+
+
+def make(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, seed: str, by: Actor) -> Sample:
+    """Prepare and store in one transaction: draw a sample and keep how it was drawn. Raises as the two do."""
+    check_may(by, Permission.ALLOCATE_AUDITS)
+    rounds.hold_for_planning(session, round_id=round_id, by=by)
+    prepared = prepare_sample(session, round_id=round_id, plan=plan, seed=seed, by=by)
+    return store_sample(session, prepared, round_id=round_id, by=by)
+
+
+def _row_of(planned: PlannedSample, round_id: uuid.UUID) -> dict[str, Any]:
+    plan, rules = planned.plan, planned.plan.rules
+    return {
+        "organisation_id": planned.organisation_id,
+        "id": new_id(),
+        "round_id": round_id,
+        "case_list_id": plan.case_list_id,
+        "seed": planned.seed,
+        "method": METHOD,
+        "frame_hash": frame_hash(planned.frame.cases),
+        "frame_size": len(planned.frame.cases),
+        "size": planned.size,
+        "share_percent": plan.share_percent,
+        "strata": " ".join(plan.strata),
+        "rule": plan.rule,
+        "smallest_stratum": plan.smallest_stratum,
+        "most_of_a_worker": plan.most_of_a_worker,
+        "months_since_audit": rules.months_since_audit,
+        "closed_before": rules.closed_before,
+        "with_closed": rules.with_closed,
+        "only_statuses": " ".join(rules.only_statuses),
+        "only_teams": " ".join(str(team) for team in rules.only_teams),
+        "drawn_on": planned.on,
+        "drawn_at": now(),
+        "version": 1,
+    }
 
 
 def redraw(session: Session, *, sample_id: uuid.UUID, by: Actor) -> Redrawn:
@@ -194,7 +217,7 @@ def find(session: Session, *, sample_id: uuid.UUID, by: Actor, lock: bool = Fals
         .where(col(Sample.organisation_id) == by.organisation_id, col(Sample.id) == sample_id)
         .execution_options(populate_existing=True)
     )
-    found = session.exec(query.with_for_update() if lock else query).one_or_none()
+    found = session.exec(query.with_for_update(key_share=True) if lock else query).one_or_none()
     if found is None:
         raise NotFound("sample")
     return found
@@ -246,103 +269,3 @@ def strata_of_sample(session: Session, sample: Sample) -> Strata:
     frame, _ = stored_frame(session, sample)
     drawn = Counter(case.stratum for case, _ in cases_of(session, sample) if case.stands_for_id is None)
     return strata_in(session, sample.organisation_id, (case.stratum for case in frame), drawn)
-
-
-def _open_round(session: Session, round_id: uuid.UUID, by: Actor, *, lock: bool = False) -> Round:
-    standing = rounds.find(session, round_id=round_id, by=by, lock=lock)
-    if standing.state is RoundState.CLOSED:
-        raise Conflict("This round is closed: no sample can be drawn for it any more.")
-    return standing
-
-
-def _planned(session: Session, standing: Round, plan: SamplePlan, seed: str, on: date, by: Actor) -> PlannedSample:
-    _check(session, plan, seed, by)
-    case_list = case_lists.find(session, case_list_id=plan.case_list_id, by=by)
-    names = _check_named(session, case_list, plan.rules, by)
-    frame = frame_of(session, case_list, plan.rules, plan.strata, standing, on)
-    if not frame.cases:
-        raise Invalid.at(
-            "/rules", "No case of the list is left to draw from. Leave out fewer cases, or use another list."
-        )
-    size = plan.size if plan.size is not None else _size_of_share(plan.share_percent or 0, len(frame.cases))
-    if size > len(frame.cases):
-        raise Invalid.at("/size", f"The frame has {len(frame.cases):,} cases. Ask for so many at most.")
-    asked = DrawPlan(seed, size, plan.rule, plan.smallest_stratum, plan.most_of_a_worker)
-    try:
-        drawn = draw(frame.cases, asked)
-    except ShortfallError as error:
-        labels = labels_of(session, by.organisation_id, {each.stratum for each in error.shortfalls})
-        faults = tuple(Fault("/size", _words_of(each, labels[each.stratum])) for each in error.shortfalls)
-        raise Invalid("The sample cannot be drawn as planned.", faults=faults) from None
-    return PlannedSample(by.organisation_id, plan, size, seed, on, frame, drawn, names)
-
-
-def _words_of(shortfall: Shortfall, label: str) -> str:
-    """What a plan wants of a stratum and cannot have, and how to mend it."""
-    wanted, available = f"{label}: {shortfall.wanted:,} wanted", f"{shortfall.available:,}"
-    return {
-        Shortage.CASES: f"{wanted}, and it has {available}. Ask for fewer, or leave out fewer cases.",
-        Shortage.CAP: f"{wanted}, and it has {available} under the limit for a worker. Raise it, or ask for fewer.",
-        Shortage.SIZE: f"{wanted}, and the sample has room for {available}. Ask for more, or for a smaller least.",
-    }[shortfall.shortage]
-
-
-def _size_of_share(percent: float, frame: int) -> int:
-    # Rounded up, so that a share of a small frame is never nothing. A ten-thousandth is less than a typing slip.
-    return max(1, math.ceil(round(percent * frame / 100, 4)))
-
-
-def _check(session: Session, plan: SamplePlan, seed: str, by: Actor) -> None:
-    months = plan.rules.months_since_audit
-    own = set(session.exec(select(Team.id).where(col(Team.organisation_id) == by.organisation_id)).all())
-    wrong = (
-        ("/size", (plan.size is None) == (plan.share_percent is None), "Ask for a number of cases, or for a share."),
-        ("/size", plan.size is not None and plan.size < 1, "Ask for at least one case."),
-        (
-            "/share_percent",
-            plan.share_percent is not None and not 0 < plan.share_percent <= 100,
-            "Give the share in percent: more than 0, and at most 100.",
-        ),
-        ("/strata", len(set(plan.strata)) != len(plan.strata), "Name each feature once."),
-        ("/smallest_stratum", plan.smallest_stratum < 0, "Give a whole number, 0 or more."),
-        (
-            "/most_of_a_worker",
-            plan.most_of_a_worker is not None and plan.most_of_a_worker < 1,
-            "Give a whole number, 1 or more, or leave it empty.",
-        ),
-        (
-            "/rules/months_since_audit",
-            not 0 <= months <= MOST_MONTHS,
-            f"Give a whole number of months from 0 to {MOST_MONTHS}.",
-        ),
-        (
-            "/seed",
-            not (1 <= len(seed) <= 64 and seed.isascii() and seed.isalnum()),
-            "A seed has 1 to 64 letters and digits.",
-        ),
-        *(
-            (f"/rules/only_teams/{place}", team not in own, "Choose one of your organisation's teams.")
-            for place, team in enumerate(plan.rules.only_teams)
-        ),
-    )
-    faults = tuple(Fault(pointer, words) for pointer, is_wrong, words in wrong if is_wrong)
-    if faults:
-        raise Invalid(faults[0].detail, faults=faults)
-
-
-def _check_named(session: Session, case_list: CaseList, rules: FrameRules, by: Actor) -> Names:
-    faults = []
-    names = Names.of(session, by)
-    known = case_lists.references_on(session, case_list, rules.named)
-    for place, (reference, words) in enumerate(rules.named.items()):
-        if reference not in known:
-            faults.append(
-                Fault(
-                    f"/rules/named/{place}/reference", "No case of this list has this reference. Copy it from the list."
-                )
-            )
-        if not words.strip():
-            faults.append(Fault(f"/rules/named/{place}/reason", "Say why this case is left out."))
-        faults += names.check(f"/rules/named/{place}/reason", words, keep=rules.keep_names)
-    check(faults)
-    return names

@@ -248,7 +248,7 @@ def _is_unchanged(session: Session, person: Row[tuple[int, uuid.UUID, str, str, 
                 col(Person.active),
                 col(Person.password_hash) == person.password_hash,
             )
-            .with_for_update()
+            .with_for_update(key_share=True)
         ).first()
         is not None
     )

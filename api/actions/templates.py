@@ -320,7 +320,7 @@ def _find(session: Session, template_id: uuid.UUID, number: int, *, by: Actor, l
         .execution_options(populate_existing=True)
     )
     if lock:
-        query = query.with_for_update(of=TemplateVersion)
+        query = query.with_for_update(key_share=True, of=TemplateVersion)
     row = session.execute(query).one_or_none()
     if row is None:
         raise NotFound("template version")
@@ -342,7 +342,7 @@ def _hold_template(session: Session, template_id: uuid.UUID, *, by: Actor) -> Te
     query = (
         select(Template)
         .where(col(Template.organisation_id) == by.organisation_id, col(Template.id) == template_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     template: Template | None = session.execute(query).scalar_one_or_none()
     if template is None:

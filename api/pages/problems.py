@@ -24,6 +24,7 @@ _WHAT_TO_DO = {
     "not-found": "Check the address. What you may not see answers in the same way as what does not exist.",
     "method-not-allowed": "Use one of the methods that the Allow header names.",
     "conflict": "Read the thing again: its state does not allow this now. The message says what would.",
+    "moved": "Look at it again as it is now, and repeat what you asked for. Nothing was saved.",
     "already-exists": "Use the one that exists, or give yours a name or reference of its own.",
     "stale": "Read it again, look at what has changed, and repeat your change on that.",
     "version-missing": "Send If-Match with the ETag that came with what you read.",

@@ -9,10 +9,10 @@ from typing import Annotated, Final
 from fastapi import Request
 from starlette.responses import Response
 
-from api.actions import case_lists, reserves, rounds, samples
+from api.actions import case_lists, reserves, rounds, sample_plans, samples
 from api.actions.frames import Feature, FrameRules, SamplePlan
 from api.actions.proposals import waiting_cases
-from api.actions.samples import PlannedSample
+from api.actions.sample_plans import MOST_MONTHS, PlannedSample
 from api.dependencies import Acting, reading, writing
 from api.pages.case_files import team_choices, words_of
 from api.pages.forms import PostedForm, TypedForm, once_on_page
@@ -51,7 +51,7 @@ def plan(request: Request, acting: ReadingLead, round_id: uuid.UUID) -> Response
 @router.post("/rounds/{round_id}/samples/new")
 def look_or_draw(request: Request, acting: WritingLead, round_id: uuid.UUID, form: PostedForm) -> Response:
     """First shows what the plan would draw; draws it when it is sent again from there."""
-    seed = form.text("seed").strip() or samples.new_seed()
+    seed = form.text("seed").strip() or sample_plans.new_seed()
     try:
         asked = _plan_of(form)
         if not form.has("draw"):
@@ -116,7 +116,7 @@ def _plan_of(form: TypedForm) -> SamplePlan:
         form.faults.append(Fault("size", "Say how many cases to draw, or which share of the list."))
     smallest = form.whole_number("smallest_stratum", "The least of each part", most=10_000, needed=False)
     most = form.whole_number("most_of_a_worker", "The most of one worker", least=1, most=10_000, needed=False)
-    months = form.whole_number("months_since_audit", "The number of months", most=samples.MOST_MONTHS, needed=False)
+    months = form.whole_number("months_since_audit", "The number of months", most=MOST_MONTHS, needed=False)
     closed_before = form.date("closed_before", "The day of closing", needed=False)
     rule = form.text("rule") or SizeRule.PROPORTIONAL
     if rule not in set(SizeRule):

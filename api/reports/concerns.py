@@ -73,7 +73,7 @@ class Waiting:
 def open_concerns(session: Session, audit: Audit) -> Sequence[UrgentConcern]:
     """The concerns of an audit that are not closed, oldest first: while there is one, nobody signs the audit off.
 
-    Raising one locks the audit: whoever holds that lock sees all there are until their transaction ends.
+    Raising one waits for nobody: one that is raised while an audit is being signed off counts as raised after it.
     """
     return session.exec(
         select(UrgentConcern)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, String, and_, case, func, literal, or_, select, type_coerce
 from sqlalchemy.orm import aliased
@@ -138,9 +138,9 @@ def tallies_of(
     return count(session, standing, breakdowns, by=by)
 
 
-def store_tallies(session: Session, standing: Round) -> None:
-    """Count the round by every breakdown and keep the counts. For a round that is being closed."""
-    session.add_all(
+def tallies_to_store(session: Session, standing: Round) -> list[RoundTally]:
+    """The counts of the round by every breakdown, for one that is being closed. Stores nothing."""
+    return [
         RoundTally(
             organisation_id=standing.organisation_id,
             round_id=standing.id,
@@ -148,7 +148,31 @@ def store_tallies(session: Session, standing: Round) -> None:
             counts=tallies.to_json(),
         )
         for breakdown, tallies in count(session, standing, list(Breakdown)).items()
-    )
+    ]
+
+
+class AuditsMark(NamedTuple):
+    """How many audits a round has, how many have left their first draft, and the sum of their versions.
+
+    None of the three ever goes down, and whatever changes a count makes one of them go up.
+    """
+
+    audits: int
+    begun: int
+    versions: int
+
+
+def mark_of_audits(session: Session, standing: Round) -> AuditsMark:
+    """The mark of a round's audits: of the same mark come the same counts."""
+    begun = col(Audit.state) != AuditState.DRAFT
+    row = session.execute(
+        select(
+            func.count(),
+            func.count(case((begun, 1))),
+            func.coalesce(func.sum(case((begun, col(Audit.version)), else_=0)), 0),
+        ).where(*_audits_of(standing, None))
+    ).one()
+    return AuditsMark(*row)
 
 
 def count(

@@ -112,6 +112,6 @@ def confirm(acting: Lead, key: IdempotencyKey, round_id: uuid.UUID, proposal: Co
         made = proposals.confirm(
             acting.session, round_id=round_id, asked=proposal.to_asked(), mark=proposal.mark, by=acting.actor
         )
-        return answer(AllocatedOut(audits=[audit.id for audit in made]), status=201)
+        return answer(AllocatedOut(audits=list(made)), status=201)
 
     return once(acting, key, allocate)

@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 from starlette.responses import Response
 
-from api.actions import reserves, samples
+from api.actions import reserves, sample_plans, samples
 from api.actions.frames import Feature, FrameRules, SamplePlan
-from api.actions.samples import PlannedSample
+from api.actions.sample_plans import PlannedSample
 from api.dependencies import Acting, IdempotencyKey, IfMatch, reading, writing
 from api.permissions import Permission
 from api.problem_details import refusals
@@ -224,7 +224,7 @@ def plan_sample(acting: WritingLead, round_id: uuid.UUID, plan: SamplePlanIn) ->
         acting.session,
         round_id=round_id,
         plan=plan.to_plan(),
-        seed=plan.seed or samples.new_seed(),
+        seed=plan.seed or sample_plans.new_seed(),
         by=acting.actor,
     )
     return PlannedSampleOut.of(acting.session, planned)
@@ -239,7 +239,7 @@ def draw_sample(acting: WritingLead, key: IdempotencyKey, round_id: uuid.UUID, p
             acting.session,
             round_id=round_id,
             plan=plan.to_plan(),
-            seed=plan.seed or samples.new_seed(),
+            seed=plan.seed or sample_plans.new_seed(),
             by=acting.actor,
         )
         return answer(

@@ -345,7 +345,8 @@ def test_a_proposal_is_allocated_as_it_was_shown_with_its_weights(
     with database.writing() as session:
         drawn(session, cast, standing, SamplePlan(case_list.id, size=9))
         proposed = propose(session, cast, standing, double_percent=30)
-        made = proposals.confirm(session, round_id=standing.id, asked=proposed.asked, mark=proposed.mark, by=lena)
+        proposals.confirm(session, round_id=standing.id, asked=proposed.asked, mark=proposed.mark, by=lena)
+        made = session.exec(select(Audit)).all()
         assert Counter(audit.auditor_id for audit in made) == {cast.asha.id: 6, cast.ben.id: 6}
         assert Counter(audit.reading for audit in made) == {1: 9, 2: 3}
         assert {audit.sampling_weight for audit in made if audit.reading == 1} == {108 / 9}
