@@ -129,6 +129,16 @@ class Conflict(Problem):
     slug = "conflict"
 
 
+class Moved(Conflict):
+    """What was computed rests on something that has changed since."""
+
+    title = "Something changed while this was computed"
+    slug = "moved"
+
+    def __init__(self, detail: str = "Nothing was saved. Read it again, and repeat your change.") -> None:
+        super().__init__(detail)
+
+
 class AlreadyExists(Problem):
     status = HTTPStatus.CONFLICT
     title = "There is one already"

@@ -1,8 +1,8 @@
 """Whole numbers that are known to lie between bounds and to add up: narrowing the bounds until nothing moves."""
 
 from collections import deque
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
 
 from checklists.steps import Steps
 
@@ -18,15 +18,21 @@ class Span(NamedTuple):
     most: int
 
 
+Sum = tuple[int, Sequence[int]]
+"""A number, and those that make it up."""
+
+
 class Shape:
-    """So many numbers, numbered from 0, and the sums that hold among them."""
+    """So many numbers, numbered from 0, and the sums that hold among them. In each layer the same hold."""
 
     def __init__(self, count: int) -> None:
         self.count = count
-        self.sums: list[tuple[int, tuple[int, ...]]] = []
-        self.sums_of: list[list[int]] = [[] for _ in range(count)]
         self.under: list[list[int]] = [[] for _ in range(count)]
         self.over: list[list[int]] = [[] for _ in range(count)]
+        self.sums_of: list[list[int]] = [[] for _ in range(count)]
+        self.sums: list[Sum] = []
+        self._sums_of_layers: list[Sum] = []
+        self._of_layers: list[tuple[int, ...]] = []
 
     def add_up(self, whole: int, parts: Sequence[int]) -> None:
         """Say that the parts, of which there is one at least, make up the whole."""
@@ -39,6 +45,22 @@ class Shape:
         self.over[part].append(whole)
         self.under[whole].append(part)
 
+    def layers(self, layers: int) -> tuple[Sequence[Sum], Sequence[Sequence[int]]]:
+        """The sums of at least so many layers in turn, and the places of the sums of each number of them.
+
+        The numbers of each layer come after those of the one before it.
+        """
+        while len(self._of_layers) < layers * self.count:
+            first, place = len(self._of_layers), len(self._sums_of_layers)
+            self._of_layers += [tuple([place + each for each in sums]) for sums in self.sums_of]
+            self._sums_of_layers += [
+                (first + whole, tuple([first + part for part in parts])) for whole, parts in self.sums
+            ]
+        return self._sums_of_layers, self._of_layers
+
+
+SUMS_IN_A_LOT: Final = 100
+
 
 class Bounds:
     """The numbers of a shape in each of several layers, with the span that each lies in: at first from nought to the
@@ -50,39 +72,40 @@ class Bounds:
 
     def __init__(self, shape: Shape, mosts: Sequence[int]) -> None:
         self._shape = shape
-        self.least = [[0] * shape.count for _ in mosts]
-        self.most = [[most] * shape.count for most in mosts]
-        self._across: list[tuple[int, tuple[int, ...]]] = []
-        self._across_of: list[list[tuple[int, int]]] = [[] for _ in mosts]
-        # A sum of a layer, and then a number over layers that add up, waits under a number of its own.
-        self._first_across = len(shape.sums) * len(mosts)
+        self.least = [0] * shape.count * len(mosts)
+        self.most = [most for most in mosts for _ in range(shape.count)]
+        self._sums, self._within_of = shape.layers(len(mosts))
+        self._across: list[Sum] = []
+        self._across_of: list[list[int]] = [[] for _ in mosts]
+        # The sums wait by their places; after those within layers come, number by number, those over layers.
         self._waiting: deque[int] = deque()
+        self._first_across = len(shape.sums) * len(mosts)
         self._is_waiting = bytearray(self._first_across)
 
-    def add_up_layers(self, whole: int, parts: Sequence[int], *, every: int = 1) -> None:
-        """Say that the numbers of some layers, or one of every so many, make up those of another.
+    def add_up_layers(self, whole: int, parts: Sequence[int]) -> None:
+        """Say that number by number some layers make up another.
 
         What is the most of the parts is together the most of the whole.
         """
         for layer in (whole, *parts):
-            self._across_of[layer].append((len(self._across), every))
-        self._across.append((whole, tuple(parts)))
+            self._across_of[layer].append(len(self._is_waiting))
+        self._across.append((whole * self._shape.count, [part * self._shape.count for part in parts]))
         self._is_waiting.extend(bytes(self._shape.count))
 
-    def tighten(self, layer: int, number: int, span: Span) -> None:
+    def tighten(self, number: int, least: int, most: int) -> None:
         """Take in that a number lies in this span too. Raises ContradictionError when no number lies in both."""
-        if span.least > self.least[layer][number]:
-            self._raise_least(layer, number, span.least)
-        if span.most < self.most[layer][number]:
-            self._lower_most(layer, number, span.most)
+        if least > self.least[number]:
+            self._raise_least(number, least)
+        if most < self.most[number]:
+            self._lower_most(number, most)
 
-    def spans(self) -> tuple[list[list[int]], list[list[int]]]:
+    def spans(self) -> tuple[list[int], list[int]]:
         """A copy of all spans, for `go_back`."""
-        return [each.copy() for each in self.least], [each.copy() for each in self.most]
+        return self.least.copy(), self.most.copy()
 
-    def go_back(self, spans: tuple[list[list[int]], list[list[int]]]) -> None:
+    def go_back(self, spans: tuple[list[int], list[int]]) -> None:
         """Take the spans of an earlier moment, at which nothing was left to narrow."""
-        self.least, self.most = [each.copy() for each in spans[0]], [each.copy() for each in spans[1]]
+        self.least, self.most = spans[0].copy(), spans[1].copy()
         while self._waiting:
             self._is_waiting[self._waiting.pop()] = 0
 
@@ -91,83 +114,73 @@ class Bounds:
 
         Raises ContradictionError when bounds cross, and OutOfStepsError.
         """
-        waiting, sums = self._waiting, self._shape.sums
-        while waiting:
+        while self._waiting:
+            # Counted in lots, since counting each by itself takes as long as a sum.
+            steps.take(self._narrow_some(SUMS_IN_A_LOT))
+
+    def _narrow_some(self, lot: int) -> int:
+        least, most, within, first_across = self.least, self.most, self._sums, self._first_across
+        waiting, is_waiting, taken = self._waiting, self._is_waiting, 0
+        while waiting and lot:
             place = waiting.popleft()
-            self._is_waiting[place] = 0
-            if place < self._first_across:
-                layer, which = divmod(place, len(sums))
-                whole, parts = sums[which]
-                steps.take(1 + len(parts))
-                self._narrow_sum(place, layer, whole, parts)
-            else:
-                which, number = divmod(place - self._first_across, self._shape.count)
-                whole, parts = self._across[which]
-                steps.take(1 + len(parts))
-                self._narrow_across(place, number, whole, parts)
+            is_waiting[place] = 0
+            whole, parts = within[place] if place < first_across else self._sum_across(place)
+            lot, taken = lot - 1, taken + 1 + len(parts)
+            lows, highs = [least[part] for part in parts], [most[part] for part in parts]
+            floor, ceiling = sum(lows), sum(highs)
+            if floor > least[whole]:
+                self._raise_least(whole, floor, place)
+            if ceiling < most[whole]:
+                self._lower_most(whole, ceiling, place)
+            self._narrow_parts(place, most[whole] - floor, ceiling - least[whole], zip(parts, lows, highs, strict=True))
+        return taken
 
-    def _narrow_sum(self, place: int, layer: int, whole: int, parts: Sequence[int]) -> None:
-        least, most = self.least[layer], self.most[layer]
-        floor, ceiling = sum([least[part] for part in parts]), sum([most[part] for part in parts])
-        if floor > least[whole]:
-            self._raise_least(layer, whole, floor, place)
-        if ceiling < most[whole]:
-            self._lower_most(layer, whole, ceiling, place)
-        spare, wanting = most[whole] - floor, ceiling - least[whole]
-        if spare >= ceiling - floor <= wanting:
-            return  # no part is wider than that
-        for part in parts:
-            low, high = least[part], most[part]
-            if high - low > spare:
-                self._lower_most(layer, part, low + spare, place)
-            if high - low > wanting:
-                self._raise_least(layer, part, high - wanting, place)
+    def _narrow_parts(self, place: int, spare: int, wanting: int, parts: Iterable[tuple[int, int, int]]) -> None:
+        widest = min(spare, wanting)
+        for part, low, high in parts:
+            if high - low > widest:
+                if high - low > spare:
+                    self._lower_most(part, low + spare, place)
+                if high - low > wanting:
+                    self._raise_least(part, high - wanting, place)
 
-    def _narrow_across(self, place: int, number: int, whole: int, parts: Sequence[int]) -> None:
-        least, most = self.least, self.most
-        floor, ceiling = sum([least[part][number] for part in parts]), sum([most[part][number] for part in parts])
-        if floor > least[whole][number]:
-            self._raise_least(whole, number, floor, place)
-        if ceiling < most[whole][number]:
-            self._lower_most(whole, number, ceiling, place)
-        spare, wanting = most[whole][number] - floor, ceiling - least[whole][number]
-        if spare >= ceiling - floor <= wanting:
-            return
-        for part in parts:
-            low, high = least[part][number], most[part][number]
-            if high - low > spare:
-                self._lower_most(part, number, low + spare, place)
-            if high - low > wanting:
-                self._raise_least(part, number, high - wanting, place)
+    def _sum_across(self, place: int) -> Sum:
+        which, number = divmod(place - self._first_across, self._shape.count)
+        whole, parts = self._across[which]
+        return whole + number, [part + number for part in parts]
 
-    def _raise_least(self, layer: int, number: int, least: int, but: int = -1) -> None:
-        if least > self.most[layer][number]:
+    def _raise_least(self, number: int, least: int, but: int = -1) -> None:
+        if least > self.most[number]:
             raise ContradictionError
-        self.least[layer][number] = least
-        self._look_again(layer, number, but)
-        for whole in self._shape.over[number]:
-            if self.least[layer][whole] < least:
-                self._raise_least(layer, whole, least)
+        self.least[number] = least
+        self._look_again(number, but)
+        within = number % self._shape.count
+        for place in self._shape.over[within]:
+            whole = number - within + place
+            if self.least[whole] < least:
+                self._raise_least(whole, least)
 
-    def _lower_most(self, layer: int, number: int, most: int, but: int = -1) -> None:
-        if most < self.least[layer][number]:
+    def _lower_most(self, number: int, most: int, but: int = -1) -> None:
+        if most < self.least[number]:
             raise ContradictionError
-        self.most[layer][number] = most
-        self._look_again(layer, number, but)
-        for part in self._shape.under[number]:
-            if self.most[layer][part] > most:
-                self._lower_most(layer, part, most)
+        self.most[number] = most
+        self._look_again(number, but)
+        within = number % self._shape.count
+        for place in self._shape.under[within]:
+            part = number - within + place
+            if self.most[part] > most:
+                self._lower_most(part, most)
 
-    def _look_again(self, layer: int, number: int, but: int) -> None:
+    def _look_again(self, number: int, but: int) -> None:
         """Let all sums of a number wait but the one that has just moved it."""
-        is_waiting, first = self._is_waiting, layer * len(self._shape.sums)
-        for which in self._shape.sums_of[number]:
-            place = first + which
-            if place != but and not is_waiting[place]:
+        is_waiting = self._is_waiting
+        for place in self._within_of[number]:
+            if not is_waiting[place] and place != but:
                 is_waiting[place] = 1
                 self._waiting.append(place)
-        for which, every in self._across_of[layer]:
-            place = self._first_across + which * self._shape.count + number
-            if place != but and not is_waiting[place] and number % every == 0:
+        layer, within = divmod(number, self._shape.count)
+        for first in self._across_of[layer]:
+            place = first + within
+            if not is_waiting[place] and place != but:
                 is_waiting[place] = 1
                 self._waiting.append(place)

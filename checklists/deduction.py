@@ -17,7 +17,6 @@ Looks only at what is shown, at how many audits each snapshot shares with each, 
 count otherwise: never at which they are, nor at how they count.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -90,9 +89,9 @@ class _Check:
         if len(widths) != 1:
             raise ValueError("only snapshots of the same themes can be held together")
         overlap, table = Overlap(shown), Table(shown, several)
-        themes: dict[Layers, list[int]] = defaultdict(list)
+        themes: dict[Layers, list[int]] = {overlap.layers(None): []}
         for theme in range(widths.pop()):
-            themes[overlap.layers(theme)].append(theme)
+            themes.setdefault(overlap.layers(theme), []).append(theme)
         certain = all(each.says_how_it_counted for each in shown)
         self._unless_contradicting: AbstractContextManager[object] = (
             nullcontext() if certain else suppress(ContradictionError)
@@ -107,10 +106,14 @@ class _Check:
         return any(self.findings(last))
 
     def findings(self, last: Shown) -> Iterator[set[Deduced]]:
-        """What follows about few when this is what the last snapshot shows, theme by theme."""
+        """What follows about few when this is what the last snapshot shows: of audits, and then theme by theme."""
+        beside: Sums | None = None
         for sums, themes in self._sums:
             with self._unless_contradicting:
-                sums.show(last)
+                sums.show(last, beside)
+                if beside is None:
+                    beside = sums
+                    yield sums.findings_of_audits()
                 for theme in themes:
                     with self._unless_contradicting:
                         sums.take_in(theme)

@@ -24,19 +24,8 @@ class Deduced(NamedTuple):
     theme: int | None
 
 
-class Layer(NamedTuple):
-    """Audits that the same snapshots count, and count alike.
-
-    `alike` says how those snapshots fall apart that count the very same audits with the same bands: into those in which
-    the answer to a theme counts alike. `places` is one of them; so that the layers of one `alike` are the same audits.
-    """
-
-    alike: tuple[Places, ...]
-    places: Places
-
-
-Layers = frozenset[tuple[Layer, int]]
-"""The layers that make up some snapshots, as one theme sees them, each with how many audits it has."""
+Layers = frozenset[tuple[Places, int]]
+"""How many audits those and only those snapshots count alike, for each choice of snapshots that has any."""
 
 
 class Overlap:
@@ -60,16 +49,14 @@ class Overlap:
             else:
                 self._steady[tuple(places)] += 1
 
-    def layers(self, theme: int) -> Layers:
-        """The layers of all snapshots, as this theme sees them."""
-        sizes = Counter({Layer((places,), places): size for places, size in self._steady.items()})
+    def layers(self, theme: int | None) -> Layers:
+        """For a theme, of audits that count alike in it; for none, of audits that have the same bands."""
+        sizes = self._steady.copy()
         for how_in in self._changed:
-            by_bands: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+            alike: dict[tuple[str, str], list[int]] = defaultdict(list)
             for place, how in how_in.items():
-                by_bands[how.bands][how.answers[theme]].append(place)
-            for by_answer in by_bands.values():
-                alike = tuple(sorted(tuple(places) for places in by_answer.values()))
-                sizes.update(Layer(alike, places) for places in alike)
+                alike[how.bands, "" if theme is None else how.answers[theme]].append(place)
+            sizes.update(tuple(places) for places in alike.values())
         return frozenset(sizes.items())
 
 
@@ -128,35 +115,39 @@ class Sums:
         """For each snapshot, the layer of all its audits."""
         made_up = []
         for place, each in enumerate(shown):
-            parts = [number for number, (layer, _) in enumerate(ordered) if place in layer.places]
+            parts = [number for number, (places, _) in enumerate(ordered) if place in places]
             if len(parts) > 1:
                 sizes.append(len(each.audits))
                 made_up.append((len(sizes) - 1, parts))
             self.own.append(parts[0] if len(parts) == 1 else len(sizes) - 1)
         steps.take(len(sizes) * table.measures.count)
-        self._audits, self.bounds = Bounds(table.audits, sizes), Bounds(table.measures, sizes)
+        self.audits, self.bounds = Bounds(table.audits, sizes), Bounds(table.measures, sizes)
         for whole, parts in made_up:
-            self._audits.add_up_layers(whole, parts)
+            self.audits.add_up_layers(whole, parts)
             self.bounds.add_up_layers(whole, parts)
-        same: dict[tuple[Places, ...], int] = {}
-        for number, (layer, _) in enumerate(ordered):
-            if same.setdefault(layer.alike, number) != number:
-                self._audits.add_up_layers(number, (same[layer.alike],))
-                self.bounds.add_up_layers(number, (same[layer.alike],), every=MEASURES)
         for number, size in enumerate(sizes):
-            self._audits.tighten(number, table.first[()], Span(size, size))
+            self.audits.tighten(number * table.audits.count + table.first[()] // MEASURES, size, size)
         for number, each in zip(self.own[:-1], shown, strict=False):
             self._take_in_audits(number, each)
-        self._audits.narrow(steps)
-        self._before_the_last = self._audits.spans()
+        self.audits.narrow(steps)
+        self._before_the_last = self.audits.spans()
 
-    def show(self, last: Shown) -> None:
-        """Let the last snapshot be this one: the same audits and cells, under a rule of its own."""
+    def show(self, last: Shown, beside: "Sums | None" = None) -> None:
+        """Let the last snapshot be this one: the same audits and cells, under a rule of its own.
+
+        What the sums `beside` tell of how many audits each snapshot counts is taken in too.
+        """
         self.shown[-1] = last
         self.smallest = min(each.rule.smallest for each in self.shown)
-        self._audits.go_back(self._before_the_last)
+        self.audits.go_back(self._before_the_last)
         self._take_in_audits(self.own[-1], last)
-        self._audits.narrow(self.steps)
+        if beside is not None:
+            for own, other in zip(self.own, beside.own, strict=True):
+                for place in range(self.table.audits.count):
+                    number = other * self.table.audits.count + place
+                    span = beside.audits.least[number], beside.audits.most[number]
+                    self.audits.tighten(own * self.table.audits.count + place, *span)
+        self.audits.narrow(self.steps)
         self._is_narrow = False
 
     def _take_in_audits(self, layer: int, each: Shown) -> None:
@@ -164,44 +155,55 @@ class Sums:
             group = each.lattice.groups.get(filters)
             # Without a group it is a value that nobody had yet.
             span = Span(0, 0) if group is None else span_of_count(group.audits, each.rule)
-            self._audits.tighten(layer, first // MEASURES, span)
+            self.audits.tighten(layer * self.table.audits.count + first // MEASURES, *span)
 
     def take_in(self, theme: int) -> None:
         """Forget the last theme and read what is shown of this one."""
         self._forget()
         for layer, each in zip(self.own, self.shown, strict=True):
             for filters, group in each.lattice.groups.items():
-                first, spans = self.table.first[filters], spans_of_theme(group.themes[theme], each.rule)
-                for measure, span in zip((APPLICABLE, BELOW, MEETS), spans, strict=True):
-                    self.bounds.tighten(layer, first + measure, span)
+                first = layer * self.table.measures.count + self.table.first[filters]
+                applicable, below, meets = spans_of_theme(group.themes[theme], each.rule)
+                self.bounds.tighten(first + APPLICABLE, *applicable)
+                self.bounds.tighten(first + BELOW, *below)
+                self.bounds.tighten(first + MEETS, *meets)
 
     def _forget(self) -> None:
         """The last theme, but not what it told of how many audits there are, unless it led to a contradiction."""
         if self._is_narrow:
-            for layer, (least, most) in enumerate(zip(self.bounds.least, self.bounds.most, strict=True)):
-                for place, span in enumerate(zip(least[AUDITS::MEASURES], most[AUDITS::MEASURES], strict=True)):
-                    self._audits.tighten(layer, place, Span(*span))
-            self._audits.narrow(self.steps)
+            least, most = self.bounds.least[AUDITS::MEASURES], self.bounds.most[AUDITS::MEASURES]
+            for number, span in enumerate(zip(least, most, strict=True)):
+                self.audits.tighten(number, *span)
+            self.audits.narrow(self.steps)
         self._is_narrow = False
         # Nothing is left to narrow when every measure may be anything from nought to the number of audits.
-        nought = [0] * (MEASURES - 1)
-        self.bounds.go_back(
-            (
-                [[least for audits in layer for least in (audits, *nought)] for layer in self._audits.least],
-                [[audits for audits in layer for _ in range(MEASURES)] for layer in self._audits.most],
-            )
-        )
+        least, most = [0] * len(self.bounds.least), [audits for audits in self.audits.most for _ in range(MEASURES)]
+        least[AUDITS::MEASURES] = self.audits.least
+        self.bounds.go_back((least, most))
 
     def narrow(self) -> None:
         """Until nothing moves."""
         self.bounds.narrow(self.steps)
         self._is_narrow = True
 
+    def findings_of_audits(self) -> set[Deduced]:
+        """Which cells have few audits, and how many. That the attacker counts a whole layer is no finding: its size is
+        no secret.
+        """
+        least, most = self.audits.least, self.audits.most
+        return {
+            Deduced(filters, None)
+            for start in range(0, len(least), self.table.audits.count)
+            for filters, first in self.table.first.items()
+            if filters and 1 <= least[place := start + first // MEASURES] == most[place] < self.smallest
+        }
+
     def findings(self, theme: int) -> set[Deduced]:
-        """What is fixed about few. That the attacker counts a whole layer is no finding: its size is no secret."""
-        found = set()
-        for least, most in zip(self.bounds.least, self.bounds.most, strict=True):
-            for filters, first in self.table.first.items():
+        """What is fixed about few in this theme, and about few audits."""
+        least, most, found = self.bounds.least, self.bounds.most, set()
+        for start in range(0, len(least), self.table.measures.count):
+            for filters, place in self.table.first.items():
+                first = start + place
                 if filters and 1 <= least[first] == most[first] < self.smallest:
                     found.add(Deduced(filters, None))
                 applicable, below, meets = first + APPLICABLE, first + BELOW, first + MEETS

@@ -87,11 +87,11 @@ class Outcome:
 
 
 def a_round(seed: int) -> Round:
-    """The same for the same seed: 40 to 400 audits of the 15 themes of the first template, in 1 to 12 teams."""
+    """The same for the same seed: 40 to 400 audits of the 15 themes of the first template, in 1 to 8 teams."""
     chance = random.Random(f"round {seed}")
     template = load_library_template("scr-themes")
     dimensions: dict[str, Sequence[str]] = {
-        "team": [f"team {number}" for number in range(chance.randint(1, 12))],
+        "team": [f"team {number}" for number in range(chance.randint(1, 8))],
         "status": [each.value for each in CaseStatus],
         "age-band": [each.value for each in AgeBand],
         HARM: [harm.key for harm in template.forms_of_harm],

@@ -103,8 +103,8 @@ def test_every_true_number_lies_in_the_span_that_is_deduced_for_it(
                 left_out, meets, below = (true[filters, theme, state] for state in range(3))
                 numbers = (left_out + meets + below, meets + below, left_out, below, meets)
                 for measure, number in enumerate(numbers):
-                    place = first + measure
-                    assert sums.bounds.least[own][place] <= number <= sums.bounds.most[own][place]
+                    place = own * sums.table.measures.count + first + measure
+                    assert sums.bounds.least[place] <= number <= sums.bounds.most[place]
 
 
 def test_the_same_is_deduced_whatever_the_order_of_the_records() -> None:
