@@ -1,14 +1,22 @@
-"""Whole numbers that are known to lie between bounds and to add up: narrowing the bounds until nothing moves."""
+"""Whole numbers that are known to lie between bounds and to add up: narrowing the bounds until nothing moves.
+
+Each number is many, one in each lane (`checklists.lanes`). The same sums hold in all lanes, and no lane sees another.
+"""
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from checklists.lanes import Lanes
 from checklists.steps import Steps
 
 
 class ContradictionError(Exception):
-    """No numbers lie within all of the bounds and add up."""
+    """In these lanes no numbers lie within all of the bounds and add up."""
+
+    def __init__(self, lanes: Sequence[int]) -> None:
+        super().__init__(f"in lanes {lanes}")
+        self.lanes = lanes
 
 
 class Span(NamedTuple):
@@ -70,8 +78,8 @@ class Bounds:
     looks at the sums; it looks only at those of numbers that have moved.
     """
 
-    def __init__(self, shape: Shape, mosts: Sequence[int]) -> None:
-        self._shape = shape
+    def __init__(self, shape: Shape, lanes: Lanes, mosts: Sequence[int]) -> None:
+        self._shape, self._lanes = shape, lanes
         self.least = [0] * shape.count * len(mosts)
         self.most = [most for most in mosts for _ in range(shape.count)]
         self._sums, self._within_of = shape.layers(len(mosts))
@@ -94,10 +102,10 @@ class Bounds:
 
     def tighten(self, number: int, least: int, most: int) -> None:
         """Take in that a number lies in this span too. Raises ContradictionError when no number lies in both."""
-        if least > self.least[number]:
-            self._raise_least(number, least)
-        if most < self.most[number]:
-            self._lower_most(number, most)
+        if self._lanes.excess(least, self.least[number]):
+            self._raise_least(number, self._lanes.larger(least, self.least[number]))
+        if self._lanes.excess(self.most[number], most):
+            self._lower_most(number, self._lanes.smaller(most, self.most[number]))
 
     def spans(self) -> tuple[list[int], list[int]]:
         """A copy of all spans, for `go_back`."""
@@ -121,6 +129,7 @@ class Bounds:
     def _narrow_some(self, lot: int) -> int:
         least, most, within, first_across = self.least, self.most, self._sums, self._first_across
         waiting, is_waiting, taken = self._waiting, self._is_waiting, 0
+        high, larger, smaller = self._lanes.high, self._lanes.larger, self._lanes.smaller
         while waiting and lot:
             place = waiting.popleft()
             is_waiting[place] = 0
@@ -128,21 +137,25 @@ class Bounds:
             lot, taken = lot - 1, taken + 1 + len(parts)
             lows, highs = [least[part] for part in parts], [most[part] for part in parts]
             floor, ceiling = sum(lows), sum(highs)
-            if floor > least[whole]:
-                self._raise_least(whole, floor, place)
-            if ceiling < most[whole]:
-                self._lower_most(whole, ceiling, place)
-            self._narrow_parts(place, most[whole] - floor, ceiling - least[whole], zip(parts, lows, highs, strict=True))
+            if ((least[whole] | high) - floor) & high != high:
+                self._raise_least(whole, larger(least[whole], floor), place)
+            if ((ceiling | high) - most[whole]) & high != high:
+                self._lower_most(whole, smaller(most[whole], ceiling), place)
+            spare, wanting = most[whole] - floor, ceiling - least[whole]
+            widest = smaller(spare, wanting) | high
+            for part, lower, upper in zip(parts, lows, highs, strict=True):
+                if (widest - (upper - lower)) & high != high:
+                    self._narrow_part(part, spare, wanting, place)
         return taken
 
-    def _narrow_parts(self, place: int, spare: int, wanting: int, parts: Iterable[tuple[int, int, int]]) -> None:
-        widest = min(spare, wanting)
-        for part, low, high in parts:
-            if high - low > widest:
-                if high - low > spare:
-                    self._lower_most(part, low + spare, place)
-                if high - low > wanting:
-                    self._raise_least(part, high - wanting, place)
+    def _narrow_part(self, part: int, spare: int, wanting: int, place: int) -> None:
+        least, most = self.least[part], self.most[part]
+        too_far_up = self._lanes.excess(most - least, spare)
+        too_far_down = self._lanes.excess(most - least, wanting)
+        if too_far_up:
+            self._lower_most(part, most - too_far_up, place)
+        if too_far_down:
+            self._raise_least(part, least + too_far_down, place)
 
     def _sum_across(self, place: int) -> Sum:
         which, number = divmod(place - self._first_across, self._shape.count)
@@ -150,26 +163,26 @@ class Bounds:
         return whole + number, [part + number for part in parts]
 
     def _raise_least(self, number: int, least: int, but: int = -1) -> None:
-        if least > self.most[number]:
-            raise ContradictionError
+        if crossed := self._lanes.excess(least, self.most[number]):
+            raise ContradictionError(self._lanes.places(crossed))
         self.least[number] = least
         self._look_again(number, but)
         within = number % self._shape.count
         for place in self._shape.over[within]:
             whole = number - within + place
-            if self.least[whole] < least:
-                self._raise_least(whole, least)
+            if self._lanes.excess(least, self.least[whole]):
+                self._raise_least(whole, self._lanes.larger(least, self.least[whole]))
 
     def _lower_most(self, number: int, most: int, but: int = -1) -> None:
-        if most < self.least[number]:
-            raise ContradictionError
+        if crossed := self._lanes.excess(self.least[number], most):
+            raise ContradictionError(self._lanes.places(crossed))
         self.most[number] = most
         self._look_again(number, but)
         within = number % self._shape.count
         for place in self._shape.under[within]:
             part = number - within + place
-            if self.most[part] > most:
-                self._lower_most(part, most)
+            if self._lanes.excess(self.most[part], most):
+                self._lower_most(part, self._lanes.smaller(most, self.most[part]))
 
     def _look_again(self, number: int, but: int) -> None:
         """Let all sums of a number wait but the one that has just moved it."""

@@ -17,14 +17,13 @@ Looks only at what is shown, at how many audits each snapshot shares with each, 
 count otherwise: never at which they are, nor at how they count.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import AbstractContextManager, nullcontext, suppress
-from typing import Final
+from typing import Any, Final
 
 from checklists.bounds import ContradictionError
 from checklists.disclosure import STRICTER, Lattice, ReleaseRule
-from checklists.layers import Deduced, Layers, Overlap, Sums, Table
+from checklists.layers import Deduced, Overlap, Sums, Table
 from checklists.shown import AsCounted, Shown
 from checklists.steps import Steps
 
@@ -41,7 +40,7 @@ def deduced(
     are not of the same themes, ContradictionError when no audits can be shown so, OutOfStepsError when there are none
     left.
     """
-    return frozenset[Deduced]().union(*_Check(shown, several, steps or Steps(MOST_STEPS)).findings(shown[-1]))
+    return frozenset(_Check(shown, several, steps or Steps(MOST_STEPS)).findings(shown[-1]))
 
 
 def strict_enough(
@@ -49,7 +48,7 @@ def strict_enough(
     cells_under: Callable[[ReleaseRule], Lattice],
     audits: AbstractSet[object],
     *,
-    as_counted: Mapping[object, AsCounted] | None = None,
+    as_counted: Mapping[Any, AsCounted] | None = None,
     earlier: Sequence[Shown] = (),
     several: AbstractSet[str] = frozenset(),
     steps: Steps | None = None,
@@ -68,7 +67,7 @@ def strict_enough(
         if len(audits) >= rule.smallest:
             new = Shown(cells_under(rule), rule, audits, as_counted or {})
             checks = checks or [_Check([*each, new], several, steps) for each in _held_beside(earlier)]
-            if not any(check.tells(new) for check in checks):
+            if not any(check.findings(new) for check in checks):
                 return new.lattice, rule
     return None
 
@@ -88,34 +87,23 @@ class _Check:
         widths = {len(group.themes) for each in shown for group in each.lattice.groups.values()}
         if len(widths) != 1:
             raise ValueError("only snapshots of the same themes can be held together")
-        overlap, table = Overlap(shown), Table(shown, several)
-        themes: dict[Layers, list[int]] = {overlap.layers(None): []}
-        for theme in range(widths.pop()):
-            themes.setdefault(overlap.layers(theme), []).append(theme)
-        certain = all(each.says_how_it_counted for each in shown)
-        self._unless_contradicting: AbstractContextManager[object] = (
-            nullcontext() if certain else suppress(ContradictionError)
-        )
-        self._sums: list[tuple[Sums, list[int]]] = []
-        for layers, of_layers in themes.items():
-            with self._unless_contradicting:
-                self._sums.append((Sums(table, shown, layers, steps), of_layers))
+        self._shown, self._steps = shown, steps
+        self._overlap, self._table = Overlap(shown), Table(shown, several)
+        self._themes: tuple[int | None, ...] = (None, *range(widths.pop()))
+        self._is_certain = all(each.says_how_it_counted for each in shown)
+        self._sums: dict[tuple[int | None, ...], Sums] = {}
 
-    def tells(self, last: Shown) -> bool:
-        """Whether anything about few follows when this is what the last snapshot shows."""
-        return any(self.findings(last))
-
-    def findings(self, last: Shown) -> Iterator[set[Deduced]]:
-        """What follows about few when this is what the last snapshot shows: of audits, and then theme by theme."""
-        beside: Sums | None = None
-        for sums, themes in self._sums:
-            with self._unless_contradicting:
-                sums.show(last, beside)
-                if beside is None:
-                    beside = sums
-                    yield sums.findings_of_audits()
-                for theme in themes:
-                    with self._unless_contradicting:
-                        sums.take_in(theme)
-                        sums.narrow()
-                        yield sums.findings(theme)
+    def findings(self, last: Shown) -> set[Deduced]:
+        """What follows about few when this is what the last snapshot shows."""
+        themes = self._themes
+        while themes:
+            try:
+                if themes not in self._sums:
+                    self._sums[themes] = Sums(self._table, self._shown, self._overlap, themes, self._steps)
+                self._sums[themes].show(last)
+                return self._sums[themes].findings()
+            except ContradictionError as error:
+                if self._is_certain:
+                    raise
+                themes = tuple(theme for lane, theme in enumerate(themes) if lane not in error.lanes)
+        return set()

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from checklists.bounds import Span
 from checklists.disclosure import Lattice, Record, Released, ReleaseRule
@@ -32,7 +32,7 @@ class Shown:
     lattice: Lattice
     rule: ReleaseRule
     audits: AbstractSet[object]
-    as_counted: Mapping[object, AsCounted] = field(default_factory=dict, repr=False)
+    as_counted: Mapping[Any, AsCounted] = field(default_factory=dict, repr=False)
 
     @property
     def says_how_it_counted(self) -> bool:

@@ -92,19 +92,18 @@ def test_every_true_number_lies_in_the_span_that_is_deduced_for_it(
         Shown(lattice(TWO_THEMES.template, each, DIMENSIONS, rule), rule, frozenset(range(len(each))))
         for each in snapshots
     ]
-    sums = Sums(Table(shown, {"harm"}), shown, Overlap(shown).layers(0), Steps(MOST_STEPS))
+    sums = Sums(Table(shown, {"harm"}), shown, Overlap(shown), TWO_THEMES.themes, Steps(MOST_STEPS))
     sums.show(shown[-1])
     truth = [TWO_THEMES.tally(each) for each in snapshots]
     for theme in TWO_THEMES.themes:
-        sums.take_in(theme)
-        sums.narrow()
         for own, true in zip(sums.own, truth, strict=True):
             for filters, first in sums.table.first.items():
                 left_out, meets, below = (true[filters, theme, state] for state in range(3))
                 numbers = (left_out + meets + below, meets + below, left_out, below, meets)
                 for measure, number in enumerate(numbers):
                     place = own * sums.table.measures.count + first + measure
-                    assert sums.bounds.least[place] <= number <= sums.bounds.most[place]
+                    least, most = (sums.lanes.unpacked(each[place]) for each in (sums.bounds.least, sums.bounds.most))
+                    assert least[theme] <= number <= most[theme]
 
 
 def test_the_same_is_deduced_whatever_the_order_of_the_records() -> None:
