@@ -140,10 +140,26 @@ class Lattice:
                 raise ValueError(f"Give {name} one of its values: {', '.join(self.dimensions[name])}.")
 
 
-def lattice(
-    template: Template, records: Sequence[Record], dimensions: Mapping[str, Sequence[str]], rule: ReleaseRule
-) -> Lattice:
-    """Count the records in every cell and release each. ValueError for a band that its dimension does not list."""
+@dataclass(frozen=True, slots=True)
+class CellCounts:
+    """The true counts of every cell: how many audits, and of each theme the applicable answers and those below."""
+
+    dimensions: Mapping[str, Sequence[str]]
+    _counts: Mapping[Filters, tuple[int, Sequence[tuple[int, int]]]] = field(repr=False)
+
+    def under(self, rule: ReleaseRule) -> Lattice:
+        """What a snapshot under this rule shows."""
+        groups = {
+            filters: ReleasedGroup(
+                release_count(audits, rule), tuple([release(applicable, below, rule) for applicable, below in themes])
+            )
+            for filters, (audits, themes) in self._counts.items()
+        }
+        return Lattice(self.dimensions, groups)
+
+
+def count_cells(template: Template, records: Sequence[Record], dimensions: Mapping[str, Sequence[str]]) -> CellCounts:
+    """Count the records in every cell. ValueError for a band that its dimension does not list."""
     lines: dict[Filters, list[str]] = defaultdict(list)
     order = list(dimensions)
     allowed = {name: frozenset(values) for name, values in dimensions.items()}
@@ -154,7 +170,20 @@ def lattice(
         for filters in _filters(pairs):
             lines[filters].append(record.line)
     every = [(name, value) for name in order for value in dimensions[name]]
-    return Lattice(dimensions, {filters: _group(template, lines.get(filters, []), rule) for filters in _filters(every)})
+    return CellCounts(
+        dimensions,
+        {
+            filters: (len(lines.get(filters, ())), _themes(template, lines.get(filters, ())))
+            for filters in _filters(every)
+        },
+    )
+
+
+def lattice(
+    template: Template, records: Sequence[Record], dimensions: Mapping[str, Sequence[str]], rule: ReleaseRule
+) -> Lattice:
+    """Count the records in every cell and release each. ValueError for a band that its dimension does not list."""
+    return count_cells(template, records, dimensions).under(rule)
 
 
 def _filters(pairs: Sequence[tuple[str, str]]) -> Iterator[Filters]:
@@ -166,7 +195,8 @@ def _filters(pairs: Sequence[tuple[str, str]]) -> Iterator[Filters]:
             yield (first, second)
 
 
-def _group(template: Template, lines: Sequence[str], rule: ReleaseRule) -> ReleasedGroup:
+def _themes(template: Template, lines: Sequence[str]) -> list[tuple[int, int]]:
+    """Of each theme, in template order, how many answers are applicable and how many of them below the standard."""
     applicable: dict[str, int] = defaultdict(int)
     below: dict[str, int] = defaultdict(int)
     for (theme, answer), number in tally(template, lines).items():
@@ -174,8 +204,7 @@ def _group(template: Template, lines: Sequence[str], rule: ReleaseRule) -> Relea
             applicable[theme] += number
         if template.counts_below(answer):
             below[theme] += number
-    themes = tuple(release(applicable[key], below[key], rule) for key in template.theme_keys)
-    return ReleasedGroup(release_count(len(lines), rule), themes)
+    return [(applicable[key], below[key]) for key in template.theme_keys]
 
 
 def may_follow(new: AbstractSet[object], earlier: AbstractSet[object]) -> bool:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 
 from models.database import open_database
 
-NEWEST: Final = "sign_in_and_time"
+NEWEST: Final = "how_audits_counted"
 
 
 def migrations() -> Any:

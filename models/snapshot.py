@@ -33,11 +33,21 @@ class Snapshot(SQLModel, table=True):
 
 
 class SnapshotAudit(SQLModel, table=True):
-    """An audit that a snapshot counts: a later one must differ from it by many, or by none of the same."""
+    """An audit that a snapshot counts: a later one must differ from it by many, or by none of the same.
+
+    And how it counted then (`checklists.shown.AsCounted`), because the audit may change later. Snapshots that an
+    earlier version made do not say so.
+    """
 
     __tablename__ = "snapshot_audit"
-    __table_args__ = (belongs_to("snapshot", "snapshot_id"), belongs_to("audit", "audit_id"))
+    __table_args__ = (
+        belongs_to("snapshot", "snapshot_id"),
+        belongs_to("audit", "audit_id"),
+        CheckConstraint("(bands IS NULL) = (answers IS NULL)", name="says_all_or_nothing"),
+    )
 
     organisation_id: int = Field(primary_key=True)
     snapshot_id: uuid.UUID = Field(primary_key=True)
     audit_id: uuid.UUID = Field(primary_key=True)
+    bands: str | None = Field(default=None, max_length=16)
+    answers: str | None = Field(default=None, sa_type=LongText)

@@ -3,10 +3,11 @@
 The only gate: a snapshot's stored content is released cells, and every exit is written from that content alone.
 """
 
+import hashlib
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -18,16 +19,18 @@ from sqlmodel import Session, col
 from api.problems import Fault, Invalid, NotFound
 from api.reports.tallies import Breakdown, LeftOut, answers_that_count, counted, why_left_out
 from checklists.disclosure import (
+    CellCounts,
     Filters,
     Lattice,
     Record,
     Released,
     ReleasedGroup,
     ReleaseRule,
-    lattice,
+    count_cells,
     release_count,
 )
 from checklists.gaps import Gap, domain_gaps, theme_gaps
+from checklists.shown import AsCounted, as_counted
 from checklists.template import Template as TemplateContent
 from models import AgeBand, Audit, AuditHarm, AuditMode, CaseStatus, Round, Snapshot, Team
 from models.template import published_content
@@ -98,15 +101,11 @@ class Frozen:
     """A round's counted audits as they stand, before anything of them is released. Never leaves the action."""
 
     standing: Round
-    template: TemplateContent
-    records: Sequence[Record]
-    counted: frozenset[uuid.UUID]
+    cells: CellCounts
+    as_counted: Mapping[uuid.UUID, AsCounted]
     labels: Mapping[str, Mapping[str, str]]
     left_out: Mapping[LeftOut, int]
-
-    def cells(self, rule: ReleaseRule) -> Lattice:
-        """Everything that a snapshot under this rule answers."""
-        return lattice(self.template, self.records, {name: list(values) for name, values in self.labels.items()}, rule)
+    mark: str
 
     def content(self, cells: Lattice, rule: ReleaseRule) -> str:
         """What a snapshot stores: released cells, and the words for them."""
@@ -141,6 +140,7 @@ def freeze(session: Session, standing: Round) -> Frozen:
     rows = session.execute(
         select(
             col(Audit.id),
+            col(Audit.version),
             answers_that_count().label("answers"),
             col(Audit.team_id),
             col(Audit.status),
@@ -158,8 +158,8 @@ def freeze(session: Session, standing: Round) -> Frozen:
         .where(*of_round, counted(Audit))
     ):
         harms[audit_id].append(harm)
-    records = [
-        Record(
+    records = {
+        row.id: Record(
             row.answers,
             {
                 Breakdown.TEAM.value: (str(row.team_id),),
@@ -170,18 +170,35 @@ def freeze(session: Session, standing: Round) -> Frozen:
             },
         )
         for row in rows
-    ]
+    }
     labels = _labels(session, standing, template)
     reason = why_left_out()
     left_out = session.execute(select(reason, func.count()).where(*of_round, ~counted(Audit)).group_by(reason))
     return Frozen(
         standing,
-        template,
-        records,
-        frozenset(row.id for row in rows),
+        count_cells(template, list(records.values()), {name: list(values) for name, values in labels.items()}),
+        as_counted(template, records),
         labels,
         {LeftOut(why): number for why, number in left_out},
+        _mark((row.id, row.version) for row in rows),
     )
+
+
+def mark_of_counted(session: Session, standing: Round) -> str:
+    """What `Frozen.mark` is of the round as it stands now: another one when a counted audit came, went or changed."""
+    return _mark(
+        session.execute(
+            select(col(Audit.id), col(Audit.version)).where(
+                col(Audit.organisation_id) == standing.organisation_id,
+                col(Audit.round_id) == standing.id,
+                counted(Audit),
+            )
+        ).tuples()
+    )
+
+
+def _mark(versions: Iterable[tuple[uuid.UUID, int]]) -> str:
+    return hashlib.sha256(b"".join(sorted(b"%s %d " % (audit.bytes, number) for audit, number in versions))).hexdigest()
 
 
 def released(session: Session, snapshot: Snapshot) -> ReleasedReport:

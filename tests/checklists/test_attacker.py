@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import pytest
 
-from checklists.deduction import Deduced, Shown, deduced, strict_enough
+from checklists.deduction import deduced, strict_enough
 from checklists.disclosure import STRICTER, Record, ReleaseRule, lattice, may_follow
+from checklists.layers import Deduced
+from checklists.shown import Shown
 from tests.checklists.attacker import APPLICABLE, Attack, Findings, Number, Part, Scheme, Shape, by_rule, hiding_1_to_5
 from tests.checklists.organisations import DIMENSIONS, ONE_THEME, TWO_THEMES, an_organisation
 

@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checklists.deduction import Deduced, Shown, _Sums, deduced, span_of_count, spans_of_theme, strict_enough
+from checklists.deduction import MOST_STEPS, deduced, strict_enough
 from checklists.disclosure import STRICTER, Lattice, Record, Released, ReleasedGroup, ReleaseRule, lattice, release
 from checklists.disclosure import release_count as shown_count
+from checklists.layers import Deduced, Overlap, Sums, Table
+from checklists.shown import Shown, span_of_count, spans_of_theme
+from checklists.steps import Steps
 from tests.checklists.organisations import DIMENSIONS, ONE_THEME, TWO_THEMES, an_organisation
 
 RULE = ReleaseRule()
@@ -89,18 +92,18 @@ def test_every_true_number_lies_in_the_span_that_is_deduced_for_it(
         Shown(lattice(TWO_THEMES.template, each, DIMENSIONS, rule), rule, frozenset(range(len(each))))
         for each in snapshots
     ]
-    sums = _Sums(shown, {"harm"})
+    sums = Sums(Table(shown, {"harm"}), shown, Overlap(shown), TWO_THEMES.themes, Steps(MOST_STEPS))
+    sums.show(shown[-1])
     truth = [TWO_THEMES.tally(each) for each in snapshots]
     for theme in TWO_THEMES.themes:
-        sums.take_in(theme)
-        sums.narrow()
-        for own, true in zip(sums.layers, truth, strict=True):
-            for filters in sums.place:
+        for own, true in zip(sums.own, truth, strict=True):
+            for filters, first in sums.table.first.items():
                 left_out, meets, below = (true[filters, theme, state] for state in range(3))
                 numbers = (left_out + meets + below, meets + below, left_out, below, meets)
                 for measure, number in enumerate(numbers):
-                    place = sums._number(own[-1], filters, measure)
-                    assert sums.least[place] <= number <= sums.most[place]
+                    place = own * sums.table.measures.count + first + measure
+                    least, most = (sums.lanes.unpacked(each[place]) for each in (sums.bounds.least, sums.bounds.most))
+                    assert least[theme] <= number <= most[theme]
 
 
 def test_the_same_is_deduced_whatever_the_order_of_the_records() -> None:

@@ -1,0 +1,148 @@
+"""Random histories of a round between its snapshots: audits are added, returned, moderated and withdrawn."""
+
+import random
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from string import ascii_lowercase
+from typing import Final
+
+from checklists.cases import AgeBand, CaseStatus
+from checklists.deduction import MOST_STEPS, strict_enough
+from checklists.disclosure import Record, ReleaseRule, count_cells, may_follow
+from checklists.library import load_library_template
+from checklists.shown import Shown, as_counted
+from checklists.steps import OutOfStepsError, Steps
+from checklists.template import Template
+from models import AuditMode
+
+LEAST_AUDITS, MOST_AUDITS = 40, 400
+HARM: Final = "form-of-harm"
+
+
+@dataclass
+class Round:
+    """The counted audits of a round, as they stand, and what has been shown of them."""
+
+    template: Template
+    dimensions: Mapping[str, Sequence[str]]
+    chance: random.Random
+    audits: dict[int, Record] = field(default_factory=dict)
+    shown: list[Shown] = field(default_factory=list)
+    next_id: int = 0
+
+    def add(self, number: int) -> None:
+        for _ in range(number):
+            self.audits[self.next_id] = Record(self._line(), self._bands())
+            self.next_id += 1
+
+    def withdraw(self, number: int) -> None:
+        for audit in self._some(number):
+            del self.audits[audit]
+
+    def moderate(self, number: int) -> None:
+        """One to three answers of each are agreed to be others."""
+        for audit in self._some(number):
+            line, other = list(self.audits[audit].line), self._line()
+            for theme in self.chance.sample(range(len(line)), self.chance.randint(1, 3)):
+                line[theme] = other[theme]
+            self.audits[audit] = replace(self.audits[audit], line="".join(line))
+
+    def return_and_submit_again(self, number: int) -> None:
+        """With other answers, and now and then with other bands, when the case has moved on."""
+        for audit in self._some(number):
+            bands = self._bands() if self.chance.random() < 0.3 else self.audits[audit].bands
+            self.audits[audit] = Record(self._line(), bands)
+
+    def _some(self, number: int) -> list[int]:
+        return self.chance.sample(sorted(self.audits), min(number, len(self.audits)))
+
+    def _line(self) -> str:
+        letters = ascii_lowercase[: len(self.template.scale.answers)]
+        return "".join(self.chance.choices(letters, self._weights, k=len(self.template.theme_keys)))
+
+    def _bands(self) -> dict[str, Sequence[str]]:
+        bands: dict[str, Sequence[str]] = {}
+        for name, values in self.dimensions.items():
+            if name == HARM:
+                bands[name] = tuple(value for value in values if self.chance.random() < 0.3)
+            else:
+                bands[name] = (values[min(int(self.chance.expovariate(2) * len(values)), len(values) - 1)],)
+        return bands
+
+    @property
+    def _weights(self) -> tuple[int, ...]:
+        return (6, 9, 4, 2, 1, 2)[: len(self.template.scale.answers)]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of asking for a snapshot: "made", "refused", "too soon" or "out of steps"; and what it took."""
+
+    what: str
+    seconds: float
+    steps: int
+    audits: int
+    before: int
+
+
+def a_round(seed: int) -> Round:
+    """The same for the same seed: 40 to 400 audits of the 15 themes of the first template, in 1 to 8 teams."""
+    chance = random.Random(f"round {seed}")
+    template = load_library_template("scr-themes")
+    dimensions: dict[str, Sequence[str]] = {
+        "team": [f"team {number}" for number in range(chance.randint(1, 8))],
+        "status": [each.value for each in CaseStatus],
+        "age-band": [each.value for each in AgeBand],
+        HARM: [harm.key for harm in template.forms_of_harm],
+        "mode": [each.value for each in AuditMode],
+    }
+    standing = Round(template, dimensions, chance)
+    standing.add(chance.randint(LEAST_AUDITS, MOST_AUDITS))
+    return standing
+
+
+def ask_for_a_snapshot(standing: Round, *, says_how: bool = True) -> Outcome:
+    """As the service does. One that does not say how it counted its audits was made by an earlier version."""
+    before, began = len(standing.shown), time.process_time()
+    steps = Steps(MOST_STEPS)
+
+    def outcome(what: str) -> Outcome:
+        return Outcome(what, time.process_time() - began, steps.taken, len(standing.audits), before)
+
+    audits = frozenset[object](standing.audits)
+    if not all(may_follow(audits, earlier.audits) for earlier in standing.shown):
+        return outcome("too soon")
+    how = as_counted(standing.template, standing.audits)
+    counts = count_cells(standing.template, list(standing.audits.values()), standing.dimensions)
+    try:
+        safe = strict_enough(
+            ReleaseRule(),
+            counts.under,
+            audits,
+            as_counted=how,
+            earlier=standing.shown,
+            several={HARM},
+            steps=steps,
+        )
+    except OutOfStepsError:
+        return outcome("out of steps")
+    if safe is None:
+        return outcome("refused")
+    made = outcome("made")
+    standing.shown.append(Shown(*safe, audits, how if says_how else {}))
+    return made
+
+
+def a_history(seed: int) -> list[Outcome]:
+    """Two to five snapshots of a round are asked for, and much happens in between."""
+    standing = a_round(seed)
+    chance = standing.chance
+    outcomes = []
+    for _ in range(chance.randint(2, 5)):
+        outcomes.append(ask_for_a_snapshot(standing, says_how=chance.random() < 0.8))
+        standing.withdraw(chance.choice((0, 0, 1, 3, 10)))
+        standing.moderate(chance.choice((0, 1, 2, 5, len(standing.audits) // 5)))
+        standing.return_and_submit_again(chance.choice((0, 0, 1, 3)))
+        standing.add(chance.choice((0, 9, 10, 12, 30, 60)))
+    return outcomes
