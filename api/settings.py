@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from api.addresses import is_address
 
 
 class Settings(BaseSettings):
@@ -77,6 +79,14 @@ class Settings(BaseSettings):
         if self.smtp_host and not (self.mail_from and self.public_address):
             raise ValueError("With CASEAUDIT_SMTP_HOST, set CASEAUDIT_MAIL_FROM and CASEAUDIT_PUBLIC_ADDRESS too.")
         return self
+
+    @field_validator("mail_from", "concern_person")
+    @classmethod
+    def _is_an_address(cls, text: str) -> str:
+        address = text.strip().lower()
+        if address and not is_address(address):
+            raise ValueError("Give an email address alone, such as name@example.org.")
+        return address
 
     @property
     def idle_limit(self) -> timedelta:

@@ -3,14 +3,17 @@
 This never replaces calling the duty team or the emergency services: it makes sure that somebody else knows too.
 """
 
+import logging
 import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, delete
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from api.actions import events, people, reads
+from api.actions import events, outbox, people, reads
 from api.actions.audits import get, share_round
 from api.actions.words import KeepReason, Names, check
 from api.permissions import (
@@ -38,6 +41,8 @@ from models import (
 from models.database import Database
 
 FEWEST_WORDS = 4
+ESCALATED_AT_ONCE: Final = 100
+LOG: Final = logging.getLogger("caseaudit")
 _WHO_ACTS = (Role.QUALITY_LEAD, Role.MODERATOR)
 
 
@@ -197,13 +202,7 @@ def reassign(
     if person_id == concern.person_id:
         raise Invalid.at("/person_id", "This person has been asked already. Choose somebody else.")
     assert person_id is not None  # noqa: S101 - checked above
-    session.execute(
-        delete(ConcernNotice).where(
-            col(ConcernNotice.organisation_id) == by.organisation_id,
-            col(ConcernNotice.concern_id) == concern.id,
-            col(ConcernNotice.person_id) == concern.person_id,
-        )
-    )
+    _tell_no_more(session, concern, concern.person_id)
     at = now()
     concern.person_id, concern.asked_at, concern.answer_by = person_id, at, at + timedelta(hours=hours)
     concern.state, concern.acknowledged_at, concern.acknowledged_by_id = ConcernState.RAISED, None, None
@@ -217,28 +216,41 @@ def reassign(
 
 
 def escalate_due(database: Database, *, moment: datetime) -> int:
-    """Tell the quality leads of every concern that was not acknowledged in time, each once; how many there were."""
+    """Tell the quality leads of every concern that was not acknowledged in time, each once; how many there were.
+
+    Each in a transaction of its own: one that cannot be escalated is logged, and delays no other.
+    """
     due = (
         col(UrgentConcern.state) == ConcernState.RAISED,
         col(UrgentConcern.escalated_at).is_(None),
         col(UrgentConcern.answer_by) <= moment,
     )
-    with database.reading() as session:
-        if session.exec(select(UrgentConcern.id).where(*due).limit(1)).first() is None:
-            return 0
-    with database.writing() as session:
-        found = session.exec(select(UrgentConcern).where(*due).with_for_update(skip_locked=True)).all()
-        for concern in found:
-            concern.escalated_at = moment
-            concern.version += 1
-            session.add(concern)
-            session.flush()
-            operator = operator_of(concern.organisation_id)
-            audit = session.get_one(Audit, (concern.organisation_id, concern.audit_id))
-            for lead in _holders_of(session, audit, (Role.QUALITY_LEAD,)).keys() - {concern.person_id}:
-                _tell(session, concern, lead)
-            _moved(session, "concern.escalated", concern, by=operator, person=concern.person_id)
-        return len(found)
+    escalated, after = 0, uuid.UUID(int=0)
+    while True:
+        with database.reading() as session:
+            found = session.execute(
+                select_columns(col(UrgentConcern.organisation_id), col(UrgentConcern.id))
+                .where(*due, col(UrgentConcern.id) > after)
+                .order_by(col(UrgentConcern.id))
+                .limit(ESCALATED_AT_ONCE)
+            ).all()
+        for organisation_id, concern_id in found:
+            this = (col(UrgentConcern.organisation_id) == organisation_id, col(UrgentConcern.id) == concern_id)
+            try:
+                with database.writing() as session:
+                    escalated += _escalate(session, (*this, *due), moment)
+            except Exception:
+                LOG.exception("an urgent concern was not escalated")
+            after = concern_id
+        if len(found) < ESCALATED_AT_ONCE:
+            return escalated
+
+
+def is_to_be_told(session: Session, *, organisation_id: int, concern_id: uuid.UUID, person_id: uuid.UUID) -> bool:
+    """Whether an e-mail about the concern is still needed: nobody has acknowledged it, and the person is concerned."""
+    concern = session.get(UrgentConcern, (organisation_id, concern_id))
+    notice = session.get(ConcernNotice, (organisation_id, concern_id, person_id))
+    return concern is not None and notice is not None and concern.state is ConcernState.RAISED
 
 
 def _holders_of(session: Session, audit: Audit, roles: tuple[Role, ...]) -> dict[uuid.UUID, str]:
@@ -307,17 +319,40 @@ def _moved(session: Session, kind: str, concern: UrgentConcern, *, by: Actor, pe
     events.record(session, kind, concern.audit_id, by=by, details=details)
 
 
+def _escalate(session: Session, due: tuple[ColumnElement[bool], ...], moment: datetime) -> int:
+    concern = session.exec(select(UrgentConcern).where(*due).with_for_update(skip_locked=True)).one_or_none()
+    if concern is None:
+        return 0
+    concern.escalated_at = moment
+    concern.version += 1
+    session.add(concern)
+    session.flush()
+    audit = session.get_one(Audit, (concern.organisation_id, concern.audit_id))
+    for lead in _holders_of(session, audit, (Role.QUALITY_LEAD,)).keys() - {concern.person_id}:
+        _tell(session, concern, lead)
+    operator = operator_of(concern.organisation_id)
+    _moved(session, "concern.escalated", concern, by=operator, person=concern.person_id)
+    return 1
+
+
 def _tell(session: Session, concern: UrgentConcern, person_id: uuid.UUID) -> None:
-    session.merge(
-        ConcernNotice(
-            organisation_id=concern.organisation_id,
-            concern_id=concern.id,
-            person_id=person_id,
-            made_at=now(),
-            sent_at=None,
+    own = concern.organisation_id
+    session.merge(ConcernNotice(organisation_id=own, concern_id=concern.id, person_id=person_id, made_at=now()))
+    session.flush()
+    outbox.put_concern(session, organisation_id=own, concern_id=concern.id, person_id=person_id)
+
+
+def _tell_no_more(session: Session, concern: UrgentConcern, person_id: uuid.UUID) -> None:
+    session.execute(
+        delete(ConcernNotice).where(
+            col(ConcernNotice.organisation_id) == concern.organisation_id,
+            col(ConcernNotice.concern_id) == concern.id,
+            col(ConcernNotice.person_id) == person_id,
         )
     )
-    session.flush()
+    outbox.take_out_concern(
+        session, organisation_id=concern.organisation_id, concern_id=concern.id, person_id=person_id
+    )
 
 
 def _name(session: Session, person_id: uuid.UUID | None, by: Actor) -> str:
