@@ -4,12 +4,12 @@ import re
 from email import message_from_bytes
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP, EmailPolicy
-from typing import Final
+from email.policy import SMTP
+from typing import Any, Final
 
 LONGEST: Final = 254
 # Headers are never folded: an address is no longer than a line may be, and a folded one may be read as another.
-POLICY: Final[EmailPolicy] = SMTP.clone(max_line_length=998)
+POLICY: Final = SMTP.clone(max_line_length=998)
 
 _ATOM: Final = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -34,5 +34,5 @@ def _read_back(text: str) -> list[str]:
     """The addresses that a mail program finds in a header with this text."""
     message = EmailMessage(POLICY)
     message["To"] = text
-    header = message_from_bytes(bytes(message), policy=POLICY)["To"]
+    header: Any = message_from_bytes(bytes(message), policy=POLICY)["To"]
     return [] if header.defects else [address.addr_spec for address in header.addresses]

@@ -4,6 +4,7 @@ Revision: outbox, after calibration
 """
 
 import uuid
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -117,7 +118,7 @@ def _take_over() -> None:
         connection.execute(sa.insert(OUTBOX), found[start : start + ROWS_AT_ONCE])
 
 
-def _rest(row: sa.Row) -> dict[str, object]:
+def _rest(row: Any) -> dict[str, object]:
     return {
         "organisation_id": row.organisation_id,
         "id": uuid.uuid4(),

@@ -33,8 +33,9 @@ def write_due(
 ) -> int:
     """Sign what is due in every organisation, at most MOST_AT_ONCE checkpoints; how many were made.
 
-    Each trail by itself: one that cannot be signed is logged, and delays no other. Due are `events` unsigned events, or one that is older than `longest`. Of several processes one does it at a time.
-    A line that a crash left in the second place alone is taken into the database first.
+    Each trail by itself: one that cannot be signed is logged, and delays no other. Due are `events` unsigned
+    events, or one that is older than `longest`. Of several processes one does it at a time. A line that a crash
+    left in the second place alone is taken into the database first.
     """
     with database.reading() as session:
         if not _due(session, events, longest):
@@ -71,6 +72,7 @@ def _due(session: Session, events: int, longest: timedelta) -> list[tuple[int, i
     signed = (
         select(func.coalesce(func.max(col(Checkpoint.number)), 0))
         .where(col(Checkpoint.organisation_id) == col(Trail.organisation_id))
+        .correlate(Trail)  # in the question about the oldest event too, or other organisations' checkpoints count there
         .scalar_subquery()
     )
     oldest = (

@@ -69,18 +69,14 @@ def put_concern(session: Session, *, organisation_id: int, concern_id: uuid.UUID
 
     One of this concern that was sent to them before is sent again.
     """
-    fresh = {
-        "state": MailState.WAITING,
-        "why_parked": None,
-        "attempts": 0,
-        "made_at": now(),
-        "due_at": now(),
-        "settled_at": None,
-    }
-    again = update(OutboxMessage).where(*_of_concern(organisation_id, concern_id, person_id)).values(**fresh)
-    if not rows_changed(session, again):
-        message = {"about": About.CONCERN, "concern_id": concern_id, "person_id": person_id, **fresh}
-        session.add(OutboxMessage(organisation_id=organisation_id, id=new_id(), **message))
+    again = {"state": MailState.WAITING, "why_parked": None, "attempts": 0, "settled_at": None}
+    known = update(OutboxMessage).where(*_of_concern(organisation_id, concern_id, person_id))
+    if not rows_changed(session, known.values(**again, made_at=now(), due_at=now())):
+        session.add(
+            OutboxMessage(
+                organisation_id=organisation_id, about=About.CONCERN, concern_id=concern_id, person_id=person_id
+            )
+        )
         session.flush()
 
 
@@ -190,7 +186,7 @@ def try_later(database: Database, claimed: Claim) -> None:
 
 def pause_after(attempts: int) -> timedelta:
     """How long an e-mail rests that was tried so many times."""
-    return min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
+    return min(FIRST_PAUSE * float(2 ** (attempts - 1)), LONGEST_PAUSE)
 
 
 def park(database: Database, claimed: Claim, *, why: WhyParked) -> None:
@@ -229,7 +225,7 @@ def waiting_since(session: Session, *, by: Actor) -> datetime | None:
 
 
 def try_again(session: Session, *, message_id: uuid.UUID, by: Actor) -> None:
-    """Let a parked e-mail be tried again from the beginning. Raises NotFound, and Conflict for one that is not parked."""
+    """Let a parked e-mail be tried again from the beginning. Raises NotFound, and Conflict for one not parked."""
     found = _parked(session, message_id, by)
     found.state, found.why_parked, found.attempts = MailState.WAITING, None, 0
     found.due_at, found.settled_at = now(), None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
@@ -104,7 +104,7 @@ def _to_be_reminded(session: Session, organisation_id: int, round_id: uuid.UUID,
     return session.exec(query).all()
 
 
-def _open_audits(organisation_id: int, round_id: uuid.UUID) -> tuple[object, ...]:
+def _open_audits(organisation_id: int, round_id: uuid.UUID) -> tuple[ColumnElement[bool], ...]:
     return (
         col(Audit.organisation_id) == organisation_id,
         col(Audit.round_id) == round_id,
