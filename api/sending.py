@@ -95,17 +95,16 @@ def _letter(database: Database, settings: Settings, claimed: Claim, today: date)
         email = people.email_of(session, organisation_id=own, person_id=person_id)
         if email is None:
             return None
-        if claimed.concern_id is not None:
+        if claimed.about is About.CONCERN:
             if not concerns.is_to_be_told(
-                session, organisation_id=own, concern_id=claimed.concern_id, person_id=person_id
+                session, organisation_id=own, concern_id=claimed.subject_id, person_id=person_id
             ):
                 return None
             return Letter(email, "Urgent: sign in to Case Audit now", _of_concern(settings))
-        assert claimed.round_id is not None  # noqa: S101 - the table holds one or the other
         due = reminders.still_due(
             session,
             organisation_id=own,
-            round_id=claimed.round_id,
+            round_id=claimed.subject_id,
             person_id=person_id,
             about=claimed.about,
             today=today,

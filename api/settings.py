@@ -54,7 +54,7 @@ class Settings(BaseSettings):
         description="Where people reach the service, such as https://audit.example.org: for links in e-mails.",
     )
     smtp_host: str = Field(
-        default="", description="The mail server that takes reminders. Without one, no e-mail is ever sent."
+        default="", description="The mail server that takes e-mails. Without one, no e-mail is ever sent."
     )
     smtp_port: int = Field(default=587, ge=1, le=65535, description="The port of the mail server.")
     smtp_security: Literal["starttls", "tls", "none"] = Field(
@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     )
     smtp_user: str = Field(default="", description="The user at the mail server, if it asks for one.")
     smtp_password: SecretStr = Field(default=SecretStr(""), description="The user's password at the mail server.")
-    mail_from: str = Field(default="", description="The address that reminders come from.")
+    mail_from: str = Field(default="", description="The address that e-mails come from.")
     reminder_days: int = Field(
         default=3, ge=0, le=30, description="Days before the due date on which auditors are reminded by e-mail."
     )

@@ -60,21 +60,16 @@ class OutboxMessage(SQLModel, table=True):
     __tablename__ = "outbox_message"
     __table_args__ = (
         belongs_to("person", "person_id"),
-        belongs_to("urgent_concern", "concern_id"),
-        belongs_to("round", "round_id"),
-        UniqueConstraint("organisation_id", "concern_id", "person_id"),
-        UniqueConstraint("organisation_id", "round_id", "person_id", "about"),
-        CheckConstraint("(about = 'concern') = (concern_id IS NOT NULL)", name="concern_is_named"),
-        CheckConstraint("(about = 'concern') = (round_id IS NULL)", name="round_is_named"),
-        CheckConstraint("(state = 'parked') = (why_parked IS NOT NULL)", name="parked_says_why"),
+        UniqueConstraint("organisation_id", "about", "subject_id", "person_id"),
+        CheckConstraint("state <> 'parked' OR why_parked IS NOT NULL", name="parked_says_why"),
         Index("ix_outbox_message_state", "state", "organisation_id", "due_at"),
     )
 
     organisation_id: int = Field(primary_key=True)
     id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
     about: About = Field(sa_type=words_of(About, "about"))
-    concern_id: uuid.UUID | None = None
-    round_id: uuid.UUID | None = None
+    # The urgent concern or the round. Without a foreign key: it is looked up when the e-mail is made up.
+    subject_id: uuid.UUID
     person_id: uuid.UUID
     state: MailState = Field(default=MailState.WAITING, sa_type=words_of(MailState, "state"))
     why_parked: WhyParked | None = Field(default=None, sa_type=words_of(WhyParked, "why_parked"))

@@ -21,8 +21,7 @@ OUTBOX = sa.table(
     sa.column("organisation_id", sa.Integer()),
     sa.column("id", sa.Uuid()),
     sa.column("about", sa.String()),
-    sa.column("concern_id", sa.Uuid()),
-    sa.column("round_id", sa.Uuid()),
+    sa.column("subject_id", sa.Uuid()),
     sa.column("person_id", sa.Uuid()),
     sa.column("state", sa.String()),
     sa.column("attempts", sa.Integer()),
@@ -55,8 +54,7 @@ def upgrade() -> None:
         sa.Column("organisation_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("about", _words("about", "concern", "due-soon", "overdue"), nullable=False),
-        sa.Column("concern_id", sa.Uuid(), nullable=True),
-        sa.Column("round_id", sa.Uuid(), nullable=True),
+        sa.Column("subject_id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("state", _words("state", "waiting", "sending", "sent", "parked", "given-up"), nullable=False),
         sa.Column("why_parked", _words("why_parked", "address", "refused", "not-taken"), nullable=True),
@@ -65,32 +63,19 @@ def upgrade() -> None:
         sa.Column("due_at", TIME, nullable=False),
         sa.Column("settled_at", TIME, nullable=True),
         sa.CheckConstraint(
-            "(about = 'concern') = (concern_id IS NOT NULL)", name=op.f("ck_outbox_message_concern_is_named")
+            "state <> 'parked' OR why_parked IS NOT NULL", name=op.f("ck_outbox_message_parked_says_why")
         ),
-        sa.CheckConstraint("(about = 'concern') = (round_id IS NULL)", name=op.f("ck_outbox_message_round_is_named")),
-        sa.CheckConstraint(
-            "(state = 'parked') = (why_parked IS NOT NULL)", name=op.f("ck_outbox_message_parked_says_why")
-        ),
-        *(
-            sa.ForeignKeyConstraint(
-                ["organisation_id", column],
-                [f"{table}.organisation_id", f"{table}.id"],
-                name=op.f(f"fk_outbox_message_organisation_id_{column}"),
-            )
-            for table, column in (("person", "person_id"), ("urgent_concern", "concern_id"), ("round", "round_id"))
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "person_id"],
+            ["person.organisation_id", "person.id"],
+            name=op.f("fk_outbox_message_organisation_id_person_id"),
         ),
         sa.UniqueConstraint(
             "organisation_id",
-            "concern_id",
-            "person_id",
-            name=op.f("uq_outbox_message_organisation_id_concern_id_person_id"),
-        ),
-        sa.UniqueConstraint(
-            "organisation_id",
-            "round_id",
-            "person_id",
             "about",
-            name=op.f("uq_outbox_message_organisation_id_round_id_person_id_about"),
+            "subject_id",
+            "person_id",
+            name=op.f("uq_outbox_message_organisation_id_about_subject_id_person_id"),
         ),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_outbox_message")),
     )
@@ -106,11 +91,11 @@ def _take_over() -> None:
     connection = op.get_bind()
     found = [
         *(
-            {"about": "concern", "concern_id": row.concern_id, "round_id": None, "made_at": row.made_at, **_rest(row)}
+            {"about": "concern", "subject_id": row.concern_id, "made_at": row.made_at, **_rest(row)}
             for row in connection.execute(sa.select(NOTICE))
         ),
         *(
-            {"about": row.kind, "concern_id": None, "round_id": row.round_id, "made_at": row.sent_at, **_rest(row)}
+            {"about": row.kind, "subject_id": row.round_id, "made_at": row.sent_at, **_rest(row)}
             for row in connection.execute(sa.select(REMINDER))
         ),
     ]
@@ -153,12 +138,12 @@ def downgrade() -> None:
         batch_op.create_index("ix_concern_notice_sent", ["sent_at"])
     op.execute(
         "INSERT INTO reminder (organisation_id, round_id, person_id, kind, sent_at)"
-        " SELECT organisation_id, round_id, person_id, about, settled_at FROM outbox_message"
+        " SELECT organisation_id, subject_id, person_id, about, settled_at FROM outbox_message"
         " WHERE about <> 'concern' AND state = 'sent'"
     )
     op.execute(
         "UPDATE concern_notice SET sent_at = (SELECT settled_at FROM outbox_message AS m WHERE"
-        " m.organisation_id = concern_notice.organisation_id AND m.concern_id = concern_notice.concern_id"
-        " AND m.person_id = concern_notice.person_id AND m.state = 'sent')"
+        " m.organisation_id = concern_notice.organisation_id AND m.subject_id = concern_notice.concern_id"
+        " AND m.person_id = concern_notice.person_id AND m.about = 'concern' AND m.state = 'sent')"
     )
     op.drop_table("outbox_message")

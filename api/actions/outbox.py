@@ -48,8 +48,7 @@ class Claim:
     organisation_id: int
     id: uuid.UUID
     about: About
-    concern_id: uuid.UUID | None
-    round_id: uuid.UUID | None
+    subject_id: uuid.UUID
     person_id: uuid.UUID
     attempts: int
     was_due_at: datetime
@@ -74,7 +73,7 @@ def put_concern(session: Session, *, organisation_id: int, concern_id: uuid.UUID
     if not rows_changed(session, known.values(**again, made_at=now(), due_at=now())):
         session.add(
             OutboxMessage(
-                organisation_id=organisation_id, about=About.CONCERN, concern_id=concern_id, person_id=person_id
+                organisation_id=organisation_id, about=About.CONCERN, subject_id=concern_id, person_id=person_id
             )
         )
         session.flush()
@@ -95,7 +94,7 @@ def put_reminders(
             "organisation_id": organisation_id,
             "id": new_id(),
             "about": about,
-            "round_id": round_id,
+            "subject_id": round_id,
             "person_id": person_id,
             "state": MailState.WAITING,
             "attempts": 0,
@@ -145,8 +144,7 @@ def claim(database: Database, turn: Turn) -> Claim | None:
             found.organisation_id,
             found.id,
             found.about,
-            found.concern_id,
-            found.round_id,
+            found.subject_id,
             found.person_id,
             found.attempts + 1,
             found.due_at,
@@ -259,7 +257,8 @@ def _to_be_sent() -> ColumnElement[bool]:
 def _of_concern(organisation_id: int, concern_id: uuid.UUID, person_id: uuid.UUID) -> tuple[ColumnElement[bool], ...]:
     return (
         col(OutboxMessage.organisation_id) == organisation_id,
-        col(OutboxMessage.concern_id) == concern_id,
+        col(OutboxMessage.about) == About.CONCERN,
+        col(OutboxMessage.subject_id) == concern_id,
         col(OutboxMessage.person_id) == person_id,
     )
 

@@ -88,7 +88,7 @@ def _put_of_round(database: Database, organisation_id: int, round_id: uuid.UUID,
 def _to_be_reminded(session: Session, organisation_id: int, round_id: uuid.UUID, about: About) -> Sequence[uuid.UUID]:
     known = select(OutboxMessage.person_id).where(
         col(OutboxMessage.organisation_id) == organisation_id,
-        col(OutboxMessage.round_id) == round_id,
+        col(OutboxMessage.subject_id) == round_id,
         col(OutboxMessage.about) == about,
     )
     query = (
