@@ -9,13 +9,12 @@ from typing import Any, Final
 import anyio
 from starlette.concurrency import run_in_threadpool
 
-from api.actions import attempts, checkpoints, exports, lifetimes
+from api.actions import attempts, checkpoints, concerns, exports, lifetimes, reminders
 from api.actions.notary import Notary
-from api.reminding import remind
 from api.replies import forget_old_answers
+from api.sending import send_due
 from api.settings import Settings
-from api.telling import see_to_concerns
-from models.clock import steady
+from models import now
 from models.database import Database
 
 HOUSEKEEPING_SECONDS: Final = 3600
@@ -23,7 +22,8 @@ EXPORTING_SECONDS: Final = 2
 SIGNING_SECONDS: Final = 5
 LOG_SECONDS: Final = 1
 REMINDING_SECONDS: Final = 3600
-CONCERN_SECONDS: Final = 20
+ESCALATING_SECONDS: Final = 20
+SENDING_SECONDS: Final = 10
 MARKING_SECONDS: Final = 60
 
 
@@ -44,8 +44,8 @@ async def forgetting(database: Database) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def at_work(database: Database, settings: Settings) -> AsyncIterator[None]:
-    """While the block runs: write the exports that wait, sign the trails, send reminders, escalate urgent concerns,
-    mark what has run out, keep the log of SQLite short.
+    """While the block runs: write the exports that wait, sign the trails, escalate urgent concerns, send e-mails, mark
+    what has run out, keep the log of SQLite short.
 
     Of several server processes one signs a trail, and whichever is free takes the next export. What is being done when
     the block ends is finished first: it uses the database.
@@ -54,10 +54,12 @@ async def at_work(database: Database, settings: Settings) -> AsyncIterator[None]
         loops.start_soon(_every, EXPORTING_SECONDS, lambda: _write_exports(database))
         loops.start_soon(_every, LOG_SECONDS, database.shorten_log)
         loops.start_soon(_every, SIGNING_SECONDS, lambda: _sign(database, settings))
-        loops.start_soon(_every, CONCERN_SECONDS, lambda: see_to_concerns(database, settings))
         loops.start_soon(_every, MARKING_SECONDS, lambda: lifetimes.mark_what_is_over(database, settings))
+        # Escalating needs no mail server: whoever is told sees it on the next page.
+        loops.start_soon(_every, ESCALATING_SECONDS, lambda: concerns.escalate_due(database, moment=now()))
         if settings.smtp_host:
-            loops.start_soon(_every, REMINDING_SECONDS, lambda: remind(database, settings, today=steady().date()))
+            loops.start_soon(_every, REMINDING_SECONDS, lambda: _remind(database, settings))
+            loops.start_soon(_every, SENDING_SECONDS, lambda: send_due(database, settings))
         yield
         loops.cancel_scope.cancel()
 
@@ -75,6 +77,10 @@ async def _every(seconds: float, work: Callable[[], Any]) -> None:
 def _write_exports(database: Database) -> None:
     while (claimed := exports.claim(database)) is not None:
         exports.write(database, claimed)
+
+
+def _remind(database: Database, settings: Settings) -> None:
+    reminders.put_due(database, today=steady().date(), days_before=settings.reminder_days)
 
 
 def _sign(database: Database, settings: Settings) -> None:

@@ -45,6 +45,7 @@ class Permission(StrEnum):
     WRITE_TOKENS = "tokens:write"
     WRITE_RISKY_TERMS = "risky-terms:write"
     READ_EVENTS = "events:read"
+    WRITE_OUTBOX = "outbox:write"
     OWN_ACCOUNT = "account"
 
 
@@ -66,11 +67,12 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
         | {P.READ_AUDITS, P.ALLOCATE_AUDITS, P.RETURN_AUDITS, P.RECORD_AUDITS, P.READ_AUDIT_STATUSES}
         | {P.READ_REPORTS, P.READ_SNAPSHOTS, P.WRITE_SNAPSHOTS, P.REDACT_AUDITS}
         | {P.MODERATE_AUDITS, P.SIGN_AUDITS, P.WRITE_CONCERNS, P.SCORE_CALIBRATION, P.WRITE_CALIBRATION}
+        | {P.WRITE_OUTBOX}
     ),
     # Administrators keep the doors; they never see what is said of a child.
     Role.ADMINISTRATOR: frozenset(
         {P.OWN_ACCOUNT, P.READ_TEAMS, P.WRITE_TEAMS, P.READ_PEOPLE, P.WRITE_PEOPLE, P.WRITE_TOKENS, P.READ_EVENTS}
-        | {P.WRITE_RISKY_TERMS}
+        | {P.WRITE_RISKY_TERMS, P.WRITE_OUTBOX}
     ),
 }
 

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from api.addresses import is_address
 
 BESIDE_THE_DATABASE: Final = ("trail-key", "checkpoints", "risky-terms-key")
 
@@ -55,7 +57,7 @@ class Settings(BaseSettings):
         description="Where people reach the service, such as https://audit.example.org: for links in e-mails.",
     )
     smtp_host: str = Field(
-        default="", description="The mail server that takes reminders. Without one, no e-mail is ever sent."
+        default="", description="The mail server that takes e-mails. Without one, no e-mail is ever sent."
     )
     smtp_port: int = Field(default=587, ge=1, le=65535, description="The port of the mail server.")
     smtp_security: Literal["starttls", "tls", "none"] = Field(
@@ -63,7 +65,7 @@ class Settings(BaseSettings):
     )
     smtp_user: str = Field(default="", description="The user at the mail server, if it asks for one.")
     smtp_password: SecretStr = Field(default=SecretStr(""), description="The user's password at the mail server.")
-    mail_from: str = Field(default="", description="The address that reminders come from.")
+    mail_from: str = Field(default="", description="The address that e-mails come from.")
     reminder_days: int = Field(
         default=3, ge=0, le=30, description="Days before the due date on which auditors are reminded by e-mail."
     )
@@ -86,6 +88,14 @@ class Settings(BaseSettings):
         if self.smtp_host and not (self.mail_from and self.public_address):
             raise ValueError("With CASEAUDIT_SMTP_HOST, set CASEAUDIT_MAIL_FROM and CASEAUDIT_PUBLIC_ADDRESS too.")
         return self
+
+    @field_validator("mail_from", "concern_person")
+    @classmethod
+    def _is_an_address(cls, text: str) -> str:
+        address = text.strip().lower()
+        if address and not is_address(address):
+            raise ValueError("Give an email address alone, such as name@example.org.")
+        return address
 
     @property
     def idle_limit(self) -> timedelta:

@@ -2,7 +2,7 @@
 
 from checklists.audit_states import AuditState
 from checklists.cases import AgeBand, CaseStatus, Category
-from models.allocation import Exemption, Reminder, ReminderKind
+from models.allocation import Exemption
 from models.audit import Audit, AuditHarm, AuditMode
 from models.base import new_id, now
 from models.briefing import Briefing
@@ -22,6 +22,7 @@ from models.export import Export, ExportFile, ExportState
 from models.idempotency import IdempotentRequest
 from models.moderation import Comment, ModeratedScore, Moderation, ModerationRule, Reopening
 from models.organisation import Organisation
+from models.outbox import About, MailState, OutboxMessage, WhyParked
 from models.person import Absence, Person, Role, RoleGrant, ScoringLayout, TeamMember
 from models.risky_term import RiskyTerm
 from models.round import Round, RoundState, RoundTally
@@ -35,6 +36,7 @@ from models.token import Token
 from models.trail import Checkpoint, Trail
 
 __all__ = [
+    "About",
     "Absence",
     "AgeBand",
     "Audit",
@@ -66,14 +68,14 @@ __all__ = [
     "ExportFile",
     "ExportState",
     "IdempotentRequest",
+    "MailState",
     "ModeratedScore",
     "Moderation",
     "ModerationRule",
     "Organisation",
+    "OutboxMessage",
     "Person",
     "ReadingChoice",
-    "Reminder",
-    "ReminderKind",
     "Reopening",
     "RiskyTerm",
     "Role",
@@ -100,6 +102,7 @@ __all__ = [
     "Trail",
     "UrgentConcern",
     "WebSession",
+    "WhyParked",
     "new_id",
     "now",
 ]

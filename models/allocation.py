@@ -1,13 +1,12 @@
-"""What allocation must know of a person in a round, and the reminders that were sent."""
+"""What allocation must know of a person in a round."""
 
 import uuid
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint
 from sqlmodel import Field, SQLModel
 
-from models.base import LongText, belongs_to, now, words_of
+from models.base import LongText, belongs_to, now
 
 
 class Exemption(SQLModel, table=True):
@@ -24,20 +23,3 @@ class Exemption(SQLModel, table=True):
     person_id: uuid.UUID = Field(primary_key=True)
     reason: str = Field(sa_type=LongText)
     made_at: datetime = Field(default_factory=now)
-
-
-class ReminderKind(StrEnum):
-    DUE_SOON = "due-soon"
-    OVERDUE = "overdue"
-
-
-class Reminder(SQLModel, table=True):
-    """An e-mail about a round that was sent to a person: each kind is sent once."""
-
-    __table_args__ = (belongs_to("round", "round_id"), belongs_to("person", "person_id"))
-
-    organisation_id: int = Field(primary_key=True)
-    round_id: uuid.UUID = Field(primary_key=True)
-    person_id: uuid.UUID = Field(primary_key=True)
-    kind: ReminderKind = Field(primary_key=True, sa_type=words_of(ReminderKind, "kind"))
-    sent_at: datetime = Field(default_factory=now)

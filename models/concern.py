@@ -86,17 +86,15 @@ class UrgentConcern(SQLModel, table=True):
 
 
 class ConcernNotice(SQLModel, table=True):
-    """A person is to be told that there is a concern: by e-mail where there is a mail server, once."""
+    """A person is told that there is a concern, on every page of theirs until it is acknowledged."""
 
     __tablename__ = "concern_notice"
     __table_args__ = (
         belongs_to("urgent_concern", "concern_id"),
         belongs_to("person", "person_id"),
-        Index("ix_concern_notice_sent", "sent_at"),
     )
 
     organisation_id: int = Field(primary_key=True)
     concern_id: uuid.UUID = Field(primary_key=True)
     person_id: uuid.UUID = Field(primary_key=True)
     made_at: datetime = Field(default_factory=now)
-    sent_at: datetime | None = None

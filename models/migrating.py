@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 
 from models.database import open_database
 
-NEWEST: Final = "how_audits_counted"
+NEWEST: Final = "outbox"
 
 
 def migrations() -> Any:

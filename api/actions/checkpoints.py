@@ -4,9 +4,11 @@ import logging
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final
 
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col
 
 from api.actions.notary import Notary, Signed
@@ -32,8 +34,9 @@ def write_due(
 ) -> int:
     """Sign what is due in every organisation, at most MOST_AT_ONCE checkpoints; how many were made.
 
-    Due are `events` unsigned events, or one that is older than `longest` or dated in the future. Of several processes
-    one does it at a time. A line that a crash left in the second place alone is taken into the database first.
+    Each trail by itself: one that cannot be signed is logged, and delays no other. Due are `events` unsigned events, or
+    one that is older than `longest` or dated in the future. Of several processes one does it at a time. A line that a
+    crash left in the second place alone is taken into the database first.
     """
     with database.reading() as session:
         if not _due(session, events, longest):
@@ -42,13 +45,17 @@ def write_due(
         if not _only_here(session):
             return 0
         _adopt(session, notary)
-        made = [
-            checkpoint
-            for organisation_id, after, reach in _due(session, events, longest)
-            for checkpoint in _signed(session, notary, organisation_id, after, reach, events)
-        ][:MOST_AT_ONCE]
-        session.add_all(map(_row, made))
-        session.flush()
+        made: list[Signed] = []
+        for organisation_id, after, reach in _due(session, events, longest):
+            try:
+                with session.begin_nested():
+                    of_one = _signed(session, notary, organisation_id, after, reach, events)
+                    fresh = list(islice(of_one, MOST_AT_ONCE - len(made)))
+                    session.add_all(map(_row, fresh))
+            except (SQLAlchemyError, ValueError, LookupError):
+                LOG.exception("the trail of organisation %d was not signed; the others were", organisation_id)
+            else:
+                made += fresh
         # In the second place first: what the database alone has, nobody could compare with anything.
         notary.keep(made)
     return len(made)
@@ -66,6 +73,7 @@ def _due(session: Session, events: int, longest: timedelta) -> list[tuple[int, i
     signed = (
         select(func.coalesce(func.max(col(Checkpoint.number)), 0))
         .where(col(Checkpoint.organisation_id) == col(Trail.organisation_id))
+        .correlate(Trail)  # in the question about the oldest event too, or other organisations' checkpoints count there
         .scalar_subquery()
     )
     oldest = (
@@ -113,14 +121,16 @@ def _signed(
 def _adopt(session: Session, notary: Notary) -> None:
     newest = select(col(Checkpoint.organisation_id), func.max(col(Checkpoint.number)))
     signed = Counter(dict(session.execute(newest.group_by(col(Checkpoint.organisation_id))).all()))
+    of_another_trail: set[int] = set()
     for checkpoint in notary.kept(last_bytes=_TAIL_BYTES):
         own = checkpoint.organisation_id
-        if checkpoint.number <= signed[own]:
+        if checkpoint.number <= signed[own] or own in of_another_trail:
             continue
         event = session.get(Event, (own, checkpoint.number))
         if event is None or event.hash != checkpoint.hash or checkpoint.after != signed[own]:
             LOG.error("the checkpoints in the second place are of another trail: run caseaudit verify-events")
-            return
+            of_another_trail.add(own)
+            continue
         session.add(_row(checkpoint))
         signed[own] = checkpoint.number
     session.flush()

@@ -13,7 +13,7 @@ from sqlalchemy import case, delete
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from api.actions import events, people, reads
+from api.actions import events, outbox, people, reads
 from api.actions.audits import get
 from api.actions.words import KeepReason, Names, check
 from api.permissions import (
@@ -203,13 +203,7 @@ def reassign(
     if person_id == concern.person_id:
         raise Invalid.at("/person_id", "This person has been asked already. Choose somebody else.")
     assert person_id is not None  # noqa: S101 - checked above
-    session.execute(
-        delete(ConcernNotice).where(
-            col(ConcernNotice.organisation_id) == by.organisation_id,
-            col(ConcernNotice.concern_id) == concern.id,
-            col(ConcernNotice.person_id) == concern.person_id,
-        )
-    )
+    _tell_no_more(session, concern, concern.person_id)
     at = now()
     concern.person_id, concern.asked_at, concern.answer_by = person_id, at, at + timedelta(hours=hours)
     concern.state, concern.acknowledged_at, concern.acknowledged_by_id = ConcernState.RAISED, None, None
@@ -284,6 +278,13 @@ def _escalate(
     return True
 
 
+def is_to_be_told(session: Session, *, organisation_id: int, concern_id: uuid.UUID, person_id: uuid.UUID) -> bool:
+    """Whether an e-mail about the concern is still needed: nobody has acknowledged it, and the person is concerned."""
+    concern = session.get(UrgentConcern, (organisation_id, concern_id))
+    notice = session.get(ConcernNotice, (organisation_id, concern_id, person_id))
+    return concern is not None and notice is not None and concern.state is ConcernState.RAISED
+
+
 def _holders_of(session: Session, audit: Audit, roles: tuple[Role, ...]) -> dict[uuid.UUID, str]:
     """Active people with one of these roles who do not read the audit's case in its round: they would learn of it."""
     readers = select(Audit.auditor_id).where(
@@ -351,16 +352,23 @@ def _moved(session: Session, kind: str, concern: UrgentConcern, *, by: Actor, pe
 
 
 def _tell(session: Session, concern: UrgentConcern, person_id: uuid.UUID) -> None:
-    session.merge(
-        ConcernNotice(
-            organisation_id=concern.organisation_id,
-            concern_id=concern.id,
-            person_id=person_id,
-            made_at=now(),
-            sent_at=None,
+    own = concern.organisation_id
+    session.merge(ConcernNotice(organisation_id=own, concern_id=concern.id, person_id=person_id, made_at=now()))
+    session.flush()
+    outbox.put_concern(session, organisation_id=own, concern_id=concern.id, person_id=person_id)
+
+
+def _tell_no_more(session: Session, concern: UrgentConcern, person_id: uuid.UUID) -> None:
+    session.execute(
+        delete(ConcernNotice).where(
+            col(ConcernNotice.organisation_id) == concern.organisation_id,
+            col(ConcernNotice.concern_id) == concern.id,
+            col(ConcernNotice.person_id) == person_id,
         )
     )
-    session.flush()
+    outbox.take_out_concern(
+        session, organisation_id=concern.organisation_id, concern_id=concern.id, person_id=person_id
+    )
 
 
 def _name(session: Session, person_id: uuid.UUID | None, by: Actor) -> str:

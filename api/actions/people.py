@@ -1,6 +1,5 @@
 """People: invited by a one-time link, given roles, let in and shut out. Nobody chooses a password for another."""
 
-import re
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from sqlalchemy import delete, func, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
+from api import addresses
 from api.actions import events, organisations
 from api.actions.names import check_name, tidy
 from api.actions.sign_in import end_sessions as end_sessions_of
@@ -22,10 +22,7 @@ from models import Organisation, Person, Role, RoleGrant, SignInLink, Token, new
 from models.database import rows_changed
 
 LONGEST_NAME: Final = 80
-LONGEST_EMAIL: Final = 254
-# What browsers take as an email address, with a dot in its domain: enough to catch a slip, and never asks the network.
-_LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_EMAIL: Final = re.compile(rf"[a-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{_LABEL}(?:\.{_LABEL})+", re.ASCII)
+LONGEST_EMAIL: Final = addresses.LONGEST
 _TAKEN: Final = "This address is already in use. Give another one."
 
 
@@ -217,6 +214,12 @@ def names_of(session: Session, people: Collection[uuid.UUID], *, by: Actor) -> d
     return {row.id: row.name for row in rows}
 
 
+def email_of(session: Session, *, organisation_id: int, person_id: uuid.UUID) -> str | None:
+    """Where e-mail to this person goes; None for somebody who is not active."""
+    person = session.get(Person, (organisation_id, person_id))
+    return person.email if person is not None and person.active else None
+
+
 def _add(session: Session, name: str, email: str, roles: Collection[Role], settings: Settings, by: Actor) -> Invited:
     name, email = tidy(name), email.strip().lower()
     faults = [
@@ -240,7 +243,7 @@ def _add(session: Session, name: str, email: str, roles: Collection[Role], setti
 
 
 def _email_faults(email: str) -> list[Fault]:
-    if len(email) > LONGEST_EMAIL or not _EMAIL.fullmatch(email):
+    if not addresses.is_address(email):
         return [Fault("email", "Give an email address, such as name@example.org.")]
     return []
 

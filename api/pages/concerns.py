@@ -8,7 +8,7 @@ from fastapi import Request
 from sqlmodel import col, select
 from starlette.responses import Response
 
-from api.actions import audits, concerns
+from api.actions import audits, concerns, outbox
 from api.dependencies import Acting, reading, writing
 from api.pages.audit_parts import path_of
 from api.pages.forms import PostedForm, TypedForm, once_on_page
@@ -139,7 +139,7 @@ def _choices(people: Mapping[uuid.UUID, str]) -> list[dict[str, str]]:
 
 def _first_asked(acting: Acting) -> str:
     """Who is chosen before anybody chooses."""
-    email = acting.settings.concern_person.strip().lower()
+    email = acting.settings.concern_person
     if not email:
         return ""
     query = select(Person.id).where(
@@ -208,5 +208,11 @@ def _page(
         is_asked=acting.actor.person_id == concern.person_id,
         time_left=in_hours(concern.answer_by - max(now(), concern.asked_at)),
         sends_mail=bool(acting.settings.smtp_host),
+        is_unreached=outbox.unreached(
+            acting.session,
+            organisation_id=concern.organisation_id,
+            concern_id=concern.id,
+            person_id=concern.person_id,
+        ),
         colours=STATE_COLOURS,
     )

@@ -54,6 +54,7 @@ _NAVIGATION: Final[tuple[tuple[str, str, frozenset[Permission]], ...]] = (
     ("Teams", "/teams", frozenset({Permission.WRITE_TEAMS})),
     ("Risky terms", "/risky-terms", frozenset({Permission.WRITE_RISKY_TERMS})),
     ("Integrations", "/tokens", frozenset({Permission.WRITE_TOKENS})),
+    ("E-mails not sent", "/outbox", frozenset({Permission.WRITE_OUTBOX})),
     ("Events", "/events", frozenset({Permission.READ_EVENTS})),
 )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sqlmodel import Session, col, update
+from sqlmodel import Session, col, select, update
 
 from api.actions import (
     audits,
@@ -25,6 +25,7 @@ from api.actions import (
     exports,
     moderation,
     moderation_rules,
+    outbox,
     people,
     reading_choices,
     reserves,
@@ -64,9 +65,11 @@ from models import (
     ConcernOutcome,
     ConcernState,
     ExerciseState,
+    OutboxMessage,
     Person,
     Role,
     RoundState,
+    WhyParked,
     now,
 )
 from models.database import Database
@@ -178,6 +181,7 @@ def a_council(database: Database, name: str, *, word: str = "") -> Council:
     _add_rounds(made)
     _add_tokens(made)
     _add_concerns(made)
+    _add_messages(made)
     _add_risky_term(made)
     return made
 
@@ -313,6 +317,18 @@ def _add_concerns(council: Council) -> None:
                     by=moderator,
                 )
             council.things["concern"].append(Thing((state.value,), {"concern_id": str(made.id)}, made.version))
+
+
+def _add_messages(council: Council) -> None:
+    """Of the e-mails about the concerns one was refused, and the others wait."""
+    database, own = council.database, council.organisation.id
+    turn = next(turn for turn in outbox.turns(database) if turn.organisation_id == own)
+    claimed = outbox.claim(database, turn)
+    assert claimed is not None
+    outbox.park(database, claimed, why=WhyParked.REFUSED)
+    with database.reading() as session:
+        found = session.exec(select(OutboxMessage).where(col(OutboxMessage.organisation_id) == own)).all()
+    council.things["message"] = [Thing((message.state.value,), {"message_id": str(message.id)}) for message in found]
 
 
 def _lead(council: Council) -> Any:

@@ -157,6 +157,28 @@ def test_a_second_place_of_another_database_is_left_as_it_is_and_told(
     assert "The first bad event is number 1: it is not the event that was signed in a checkpoint." in found
 
 
+def test_a_trail_that_cannot_be_signed_delays_no_other(
+    database: Database, notary: Notary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.writing() as session:
+        session.add(Organisation(id=2, name="Southshire"))
+        rows = [{**row("team.made", new_id(), by=BY), "organisation_id": own} for own in (1, 2) for _ in range(100)]
+        waiting(session).extend(rows)
+    whole = Notary.sign
+
+    def breaks(self: Notary, organisation_id: int, after: int, hashes: Sequence[str]) -> Signed:
+        if organisation_id == 1:
+            raise ValueError("a row that nobody can read")
+        return whole(self, organisation_id, after, hashes)
+
+    monkeypatch.setattr(Notary, "sign", breaks)
+    assert [write_due(database, notary) for _ in range(2)] == [1, 0]
+    assert [checkpoint.organisation_id for checkpoint in notary.kept()] == [2]
+    monkeypatch.undo()
+    assert write_due(database, notary) == 1
+    assert is_whole(database, notary)
+
+
 def test_the_key_is_made_once_and_read_by_its_owner_alone(tmp_path: Path) -> None:
     path = tmp_path / "key"
     made: list[bytes] = []

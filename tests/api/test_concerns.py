@@ -7,18 +7,18 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlmodel import col, select, update
+from sqlmodel import Session, col, select, update
 
 from api.actions import concerns, rounds
 from api.problems import Conflict, Invalid, NotAllowed, NotFound, Stale
 from api.reports.concerns import in_hours, open_concerns
+from api.sending import send_due
 from api.settings import Settings
-from api.telling import see_to_concerns, tell
 from models import Audit, ConcernNotice, ConcernOutcome, ConcernState, Role, Round, UrgentConcern, now
 from tests.api.page_forms import SeenPage
-from tests.api.test_reminders import MailServer, a_mail_server
 from tests.desk import Desk, a_desk
 from tests.factories import MadePerson, a_key, a_person, an_actor
+from tests.mail_server import MailServer, a_mail_server
 
 SEEN = "The child was left alone overnight on page 3."
 DONE = "The duty team visited and the child is with an aunt."
@@ -255,6 +255,24 @@ def test_what_is_not_acknowledged_in_time_is_told_to_every_other_lead_once(desk:
     assert "has not acknowledged it in time" in desk.browser(desk.cast.lena).get(f"/concerns/{concern_id}").text
 
 
+def test_a_concern_that_cannot_be_escalated_delays_no_other(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    poison, *others = [raised(desk, desk.an_audit()) for _ in range(4)]
+    for concern_id in (poison, *others):
+        time_passes(desk, concern_id)
+    whole = concerns._tell
+
+    def breaks(session: Session, concern: UrgentConcern, person_id: uuid.UUID) -> None:
+        if concern.id == poison:
+            raise ValueError("a row that nobody can read")
+        whole(session, concern, person_id)
+
+    monkeypatch.setattr(concerns, "_tell", breaks)
+    monkeypatch.setattr(concerns, "ESCALATED_AT_ONCE", 2)
+    assert [concerns.escalate_due(desk.database, moment=now()) for _ in range(2)] == [3, 0]
+    monkeypatch.undo()
+    assert concerns.escalate_due(desk.database, moment=now()) == 1
+
+
 def test_what_is_acknowledged_is_not_escalated(desk: Desk) -> None:
     concern_id = raised(desk, desk.an_audit())
     acknowledge(desk, concern_id, desk.cast.mo)
@@ -341,13 +359,7 @@ def mail_server() -> Iterator[MailServer]:
 
 @pytest.fixture
 def mailing(mail_server: MailServer) -> Settings:
-    return Settings(
-        smtp_host="127.0.0.1",
-        smtp_port=mail_server.port,
-        smtp_security="none",
-        mail_from="audit@example.org",
-        public_address="https://audit.example.org",
-    )
+    return mail_server.settings
 
 
 def test_whoever_is_asked_is_told_by_e_mail_once_and_nothing_of_the_case(
@@ -355,10 +367,7 @@ def test_whoever_is_asked_is_told_by_e_mail_once_and_nothing_of_the_case(
 ) -> None:
     audit_id = desk.an_audit()
     raised(desk, audit_id)
-    mail_server.refuses = True
-    assert tell(desk.database, mailing) == 0
-    mail_server.refuses = False
-    assert [tell(desk.database, mailing) for _ in range(2)] == [1, 0]
+    assert [send_due(desk.database, mailing) for _ in range(2)] == [1, 0]
     (message,) = mail_server.messages
     assert f"To: {desk.cast.mo.email}" in message
     assert "https://audit.example.org/concerns" in message
@@ -371,20 +380,22 @@ def test_the_leads_are_told_by_e_mail_when_it_is_escalated_and_nobody_once_it_is
 ) -> None:
     concern_id = raised(desk, desk.an_audit())
     time_passes(desk, concern_id)
-    see_to_concerns(desk.database, mailing)
+    concerns.escalate_due(desk.database, moment=now())
+    send_due(desk.database, mailing)
     assert sorted(re.findall(r"^To: (\S+)", "\n".join(mail_server.messages), re.MULTILINE)) == sorted(
         [desk.cast.mo.email, desk.cast.lena.email]
     )
     another = raised(desk, desk.an_audit())
     acknowledge(desk, another, desk.cast.mo)
-    assert tell(desk.database, mailing) == 0
+    assert send_due(desk.database, mailing) == 0
 
 
 def test_without_a_mail_server_it_is_escalated_all_the_same_and_the_page_says_to_call(desk: Desk) -> None:
     concern_id = raised(desk, desk.an_audit())
     assert "sends no e-mail" in desk.browser(desk.cast.asha).get(f"/concerns/{concern_id}").text
     time_passes(desk, concern_id)
-    see_to_concerns(desk.database, Settings())
+    concerns.escalate_due(desk.database, moment=now())
+    assert send_due(desk.database, Settings()) == 0
     assert stored(desk, concern_id).escalated_at is not None
 
 

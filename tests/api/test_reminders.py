@@ -1,72 +1,27 @@
 """Reminders say how many audits are due, once each, and nothing of any case; without a mail server none leaves."""
 
-import socketserver
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from sqlmodel import select
+from sqlmodel import select, update
 
-from api.actions import audits, case_files, rounds, templates
+from api.actions import audits, case_files, outbox, reminders, rounds, templates
 from api.actions.audits import Allocation
 from api.actions.case_files import NewCaseFile
 from api.actions.rounds import RoundPlan
-from api.reminding import remind
+from api.sending import send_due
 from api.settings import Settings
 from checklists.template import check_template
-from models import AgeBand, CaseFile, CaseStatus, now
+from models import AgeBand, Audit, AuditState, CaseFile, CaseStatus, now
 from models.database import Database, open_database
 from tests.desk import SMALL
 from tests.factories import Cast, a_cast, a_team, an_actor
+from tests.mail_server import MailServer, a_mail_server
 
 TODAY = now().date()
-
-
-@dataclass
-class MailServer:
-    """What a mail server was told: enough of SMTP for one client, on this machine."""
-
-    port: int = 0
-    messages: list[str] = field(default_factory=list)
-    refuses: bool = False
-
-
-@contextmanager
-def a_mail_server() -> Iterator[MailServer]:
-    mail = MailServer()
-
-    class Conversation(socketserver.StreamRequestHandler):
-        def handle(self) -> None:
-            self._say("220 ready")
-            while line := self.rfile.readline().decode().strip():
-                if line.upper().startswith("DATA"):
-                    self._say("354 go on")
-                    lines = []
-                    while (part := self.rfile.readline().decode()) not in {".\r\n", ""}:
-                        lines.append(part)
-                    mail.messages.append("".join(lines))
-                    self._say("250 taken")
-                elif line.upper().startswith("QUIT"):
-                    self._say("221 bye")
-                    return
-                else:
-                    self._say("451 not now" if mail.refuses and line.upper().startswith("MAIL") else "250 ok")
-
-        def _say(self, words: str) -> None:
-            self.wfile.write(f"{words}\r\n".encode())
-
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Conversation) as server:
-        server.daemon_threads = True
-        mail.port = server.server_address[1]
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield mail
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
@@ -77,13 +32,15 @@ def mail_server() -> Iterator[MailServer]:
 
 @pytest.fixture
 def settings(mail_server: MailServer) -> Settings:
-    return Settings(
-        smtp_host="127.0.0.1",
-        smtp_port=mail_server.port,
-        smtp_security="none",
-        mail_from="audit@example.org",
-        public_address="https://audit.example.org",
-    )
+    return mail_server.settings
+
+
+def remind(database: Database, settings: Settings, *, today: date, later: timedelta = timedelta()) -> int:
+    """What the service does by itself, so much later: put what is due today into the outbox, and send it."""
+    reminders.put_due(database, today=today, days_before=settings.reminder_days)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(outbox, "now", lambda: now() + later)
+        return send_due(database, settings, today=today)
 
 
 @pytest.fixture
@@ -141,7 +98,8 @@ def test_what_the_mail_server_does_not_take_is_tried_again(
     mail_server.refuses = True
     assert remind(database, settings, today=TODAY) == 0
     mail_server.refuses = False
-    assert remind(database, settings, today=TODAY) == 1
+    assert remind(database, settings, today=TODAY) == 0
+    assert remind(database, settings, today=TODAY, later=timedelta(minutes=1)) == 1
 
 
 def test_a_mail_server_that_is_away_breaks_nothing(database: Database, cast: Cast, settings: Settings) -> None:
@@ -154,10 +112,37 @@ def test_a_mail_server_that_is_away_breaks_nothing(database: Database, cast: Cas
 def test_without_a_mail_server_nothing_is_sent_and_nothing_counts_as_sent(
     database: Database, cast: Cast, settings: Settings
 ) -> None:
-    assert remind(database, Settings(), today=TODAY) == 0
+    assert send_due(database, Settings(), today=TODAY) == 0
     assert remind(database, settings, today=TODAY) == 1
 
 
 def test_a_mail_server_without_a_sender_or_an_address_is_refused_at_the_start() -> None:
     with pytest.raises(ValidationError, match="CASEAUDIT_MAIL_FROM"):
         Settings(smtp_host="mail.example.org")
+
+
+def test_what_was_handed_in_before_the_reminder_went_out_is_not_told_of_and_what_comes_later_is(
+    database: Database, cast: Cast, mail_server: MailServer, settings: Settings
+) -> None:
+    reminders.put_due(database, today=TODAY, days_before=3)
+    with database.writing() as session:
+        session.execute(update(Audit).values(state=AuditState.WITHDRAWN, withdrawn_at=now(), withdrawal_reason="Moved"))
+    assert send_due(database, settings, today=TODAY) == 0
+    with database.writing() as session:
+        session.execute(update(Audit).values(state=AuditState.DRAFT, withdrawn_at=None, withdrawal_reason=""))
+    assert remind(database, settings, today=TODAY) == 1
+
+
+def test_a_round_that_cannot_be_read_delays_no_other(
+    database: Database, cast: Cast, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, broken = reminders._put_of_round, []
+
+    def breaks_once(*given: Any) -> int:
+        broken.append(given)
+        if len(broken) == 1:
+            raise ValueError("a row that nobody can read")
+        return whole(*given)
+
+    monkeypatch.setattr(reminders, "_put_of_round", breaks_once)
+    assert reminders.put_due(database, today=TODAY + timedelta(days=40), days_before=3) == 1

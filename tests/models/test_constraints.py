@@ -25,6 +25,7 @@ from sqlmodel import SQLModel
 
 from checklists.sampling import SizeRule
 from models import (
+    About,
     AgeBand,
     AuditMode,
     AuditState,
@@ -34,7 +35,7 @@ from models import (
     Exclusion,
     ExerciseState,
     ExportState,
-    ReminderKind,
+    MailState,
     Role,
     RoundState,
     SampledState,
@@ -159,6 +160,7 @@ BREAKS: dict[str, list[Row]] = {
     "ck_urgent_concern_closed_says_what_was_done": [
         {"state": "closed", "acknowledged_at": YESTERDAY, "closed_at": YESTERDAY}
     ],
+    "ck_outbox_message_parked_says_why": [{"state": "parked"}],
     "ck_score_has_an_answer": [{"answer": ""}],
     "ck_sign_in_link_expires_after_it_is_made": [{"expires_at": YESTERDAY}],
     "ck_template_version_numbered_from_one": [{"number": 0}],
@@ -344,12 +346,16 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "reason": "new in post",
             "made_at": at,
         },
-        "reminder": {
+        "outbox_message": {
             **own,
-            "round_id": ids["round"],
+            "id": uuid.uuid4(),
+            "about": About.OVERDUE,
+            "subject_id": ids["round"],
             "person_id": ids["person"],
-            "kind": ReminderKind.OVERDUE,
-            "sent_at": at,
+            "state": MailState.WAITING,
+            "attempts": 0,
+            "made_at": at,
+            "due_at": at,
         },
         "urgent_concern": {
             **own,
@@ -638,6 +644,7 @@ def test_a_row_is_there_once(table: Table, connection: Connection) -> None:
     key = tuple(column.name for column in table.primary_key.columns)
     other = {
         "case_file_id": uuid.uuid4(),
+        "subject_id": uuid.uuid4(),
         **dict.fromkeys(("reference", "email", "name", "key", "secret_hash", "digest", "whole_hash"), "other"),
     }
     apart = {name: value for name, value in other.items() if name in HERE[table.name] and name not in key}

@@ -1,0 +1,79 @@
+"""The outbox: e-mails that wait to be sent, and what became of them. It holds no address and no word of any case."""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from models.base import belongs_to, new_id, now, words_of
+
+
+class About(StrEnum):
+    """What an e-mail tells of."""
+
+    CONCERN = "concern"
+    DUE_SOON = "due-soon"
+    OVERDUE = "overdue"
+
+    @property
+    def label(self) -> str:
+        return {
+            "concern": "An urgent concern waits for them",
+            "due-soon": "Audits due soon",
+            "overdue": "Audits overdue",
+        }[self.value]
+
+
+class MailState(StrEnum):
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    PARKED = "parked"
+    GIVEN_UP = "given-up"
+
+
+class WhyParked(StrEnum):
+    """Why an e-mail is not tried again by itself."""
+
+    ADDRESS = "address"
+    REFUSED = "refused"
+    NOT_TAKEN = "not-taken"
+
+    @property
+    def label(self) -> str:
+        return {
+            "address": "The address cannot be used for e-mail.",
+            "refused": "The mail server refused it for good: the mailbox may not exist.",
+            "not-taken": "It was tried for hours, and the mail server did not take it.",
+        }[self.value]
+
+
+class OutboxMessage(SQLModel, table=True):
+    """An e-mail to a person about one urgent concern or one round: there is one of each at most.
+
+    What it says and where it goes are made up when it is sent. `due_at` is when it is tried next; of one that is being
+    sent, when whoever sends it is taken to have died.
+    """
+
+    __tablename__ = "outbox_message"
+    __table_args__ = (
+        belongs_to("person", "person_id"),
+        UniqueConstraint("organisation_id", "about", "subject_id", "person_id"),
+        CheckConstraint("state <> 'parked' OR why_parked IS NOT NULL", name="parked_says_why"),
+        Index("ix_outbox_message_state", "state", "organisation_id", "due_at"),
+    )
+
+    organisation_id: int = Field(primary_key=True)
+    id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
+    about: About = Field(sa_type=words_of(About, "about"))
+    # The urgent concern or the round. Without a foreign key: it is looked up when the e-mail is made up.
+    subject_id: uuid.UUID
+    person_id: uuid.UUID
+    state: MailState = Field(default=MailState.WAITING, sa_type=words_of(MailState, "state"))
+    why_parked: WhyParked | None = Field(default=None, sa_type=words_of(WhyParked, "why_parked"))
+    attempts: int = 0
+    made_at: datetime = Field(default_factory=now)
+    due_at: datetime = Field(default_factory=now)
+    settled_at: datetime | None = None
