@@ -122,6 +122,8 @@ class _Person:
         body = json.dumps({"answer": "good", "rationale": mark}).encode()
         path = self.who.paths[0]
         got = await self.ask("PUT", path, body, mark=mark, Content_Type=JSON, If_Match=self.version)
+        if got.status == 412:
+            got = await self.ask("GET", path)
         self.version = got.headers.get("etag", self.version)
 
     async def read(self, turn: int) -> None:
