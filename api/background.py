@@ -15,6 +15,7 @@ from api.replies import forget_old_answers
 from api.sending import send_due
 from api.settings import Settings
 from models import now
+from models.clock import steady
 from models.database import Database
 
 HOUSEKEEPING_SECONDS: Final = 3600

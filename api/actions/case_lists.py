@@ -64,10 +64,25 @@ def effect_of(session: Session, *, content: CaseListContent, by: Actor) -> Effec
     return Effect(teams, len(new), len(changed), len(content.cases) - len(new) - len(changed), absent)
 
 
+@dataclass(frozen=True, slots=True)
+class CheckedList:
+    """A list that can be taken in, and its digest."""
+
+    content: CaseListContent
+    digest: str
+
+
+def checked(content: CaseListContent, *, by: Actor) -> CheckedList:
+    """Check a list, before the writer is asked for. Raises Invalid with each fault."""
+    check_may(by, Permission.WRITE_CASE_FILES)
+    _check(content)
+    return CheckedList(content, digest_of(content))
+
+
 def take(
     session: Session,
     *,
-    content: CaseListContent,
+    checked: CheckedList,
     teams: Mapping[str, uuid.UUID | str] | None = None,
     by: Actor,
 ) -> CaseList:
@@ -77,8 +92,7 @@ def take(
     of the whole list. Raises Invalid with each fault, and AlreadyExists for a list that has been taken in before.
     """
     check_may(by, Permission.WRITE_CASE_FILES)
-    _check(content)
-    digest = digest_of(content)
+    content, digest = checked.content, checked.digest
     taken = select(CaseList.id).where(
         col(CaseList.organisation_id) == by.organisation_id, col(CaseList.digest) == digest
     )

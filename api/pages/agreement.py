@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Request
 from starlette.responses import Response
 
-from api.dependencies import Acting, reading
+from api.dependencies import Acting, heavy_reading
 from api.pages.rendering import render
 from api.permissions import Permission
 from api.replies import file_answer
@@ -18,7 +18,7 @@ from models import now
 
 router = Router(include_in_schema=False)
 
-Lead = Annotated[Acting, reading(Permission.READ_REPORTS)]
+Lead = Annotated[Acting, heavy_reading(Permission.READ_REPORTS)]
 
 
 @router.get("/rounds/{round_id}/agreement")

@@ -12,26 +12,25 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.actions import case_lists, reading_choices
-from api.actions.case_lists import MAKE_A_TEAM, Effect
+from api.actions.case_lists import MAKE_A_TEAM, CheckedList, Effect
 from api.bodies import MEGABYTE, body
 from api.case_lists.confined import read_confined
 from api.case_lists.key_file import KeyFileError, keys_in
 from api.case_lists.list_file import LARGEST_BYTES, ListFileError, looks_like_list, read_case_list, written
 from api.case_lists.outcome import Outcome
 from api.case_lists.reading import Refused, UnreadableError
-from api.dependencies import Acting, Page, reading, writing
+from api.dependencies import Acting, Asking, Computed, Page, computing, reading
 from api.pages.case_files import team_choices
-from api.pages.forms import PostedForm, TypedForm, once_on_page
+from api.pages.forms import PostedForm, TypedForm, key_of
 from api.pages.rendering import plural, redirect, render
 from api.permissions import Permission
-from api.problems import AlreadyExists, Fault, Invalid, Problem
+from api.problems import Fault, Invalid, Problem
 from api.routing import Router
 from checklists.case_list import CaseList as CaseListContent
 
 router = Router(include_in_schema=False)
 
-ReadingLead = Annotated[Acting, reading(Permission.WRITE_CASE_FILES)]
-WritingLead = Annotated[Acting, writing(Permission.WRITE_CASE_FILES)]
+Lead = Annotated[Acting, reading(Permission.WRITE_CASE_FILES)]
 PLACES_SHOWN: Final = 5
 CHOICE: Final = "choice:"
 # "Not in this table" is an answer too, and an empty one: this stands before each, so that none given is told apart.
@@ -50,7 +49,7 @@ class Looked:
 
 
 @router.get("/case-lists")
-def list_case_lists(request: Request, acting: ReadingLead, page: Page) -> Response:
+def list_case_lists(request: Request, acting: Lead, page: Page) -> Response:
     found = case_lists.list_case_lists(acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id)
     return render(
         request,
@@ -63,37 +62,42 @@ def list_case_lists(request: Request, acting: ReadingLead, page: Page) -> Respon
 
 
 @router.get("/case-lists/new")
-def choose_file(request: Request, acting: ReadingLead) -> Response:
+def choose_file(request: Request, acting: Lead) -> Response:
     return _page(request, acting)
 
 
-@router.post("/case-lists/new", dependencies=[body(64 * MEGABYTE, files=True)])
-def look_or_take(request: Request, acting: WritingLead, form: PostedForm) -> Response:
+@router.post("/case-lists/new", response_model=None, dependencies=[body(64 * MEGABYTE, files=True)])
+def look_or_take(
+    request: Request,
+    asking: Annotated[Asking, computing(Permission.WRITE_CASE_FILES)],  # noqa: ARG001 - declares what it needs
+    form: PostedForm,
+) -> Computed:
     """First shows what a file holds; takes it in when it is sent again from there."""
-    looked: Looked | None = None
-    try:
+    looked: list[Looked] = []
+
+    def prepare(acting: Acting) -> Response | CheckedList:
         if not form.has("list"):
             seen = _looked_at(acting, form)
             if isinstance(seen, Looked):
                 return _page(request, acting, form=form, looked=seen)
             return _page(request, acting, form=form, asked=seen)
         content = _unpacked(form.text("list"))
-        looked = Looked(
-            content, case_lists.effect_of(acting.session, content=content, by=acting.actor), form.text("list")
+        effect = case_lists.effect_of(acting.session, content=content, by=acting.actor)
+        looked[:] = [Looked(content, effect, form.text("list"))]
+        return case_lists.checked(content, by=acting.actor)
+
+    def store(acting: Acting, checked: CheckedList) -> Response:
+        made = case_lists.take(acting.session, checked=checked, teams=_teams_of(form), by=acting.actor)
+        reading_choices.remember(acting.session, choices=_choices_of(form), by=acting.actor)
+        return redirect(
+            "/case-lists",
+            notice=f"{plural(made.cases, 'case')} taken in, {made.made:,} of them new. Draw a sample next.",
         )
 
-        def take() -> Response:
-            made = case_lists.take(acting.session, content=content, teams=_teams_of(form), by=acting.actor)
-            reading_choices.remember(acting.session, choices=_choices_of(form), by=acting.actor)
-            return redirect(
-                "/case-lists",
-                notice=f"{plural(made.cases, 'case')} taken in, {made.made:,} of them new. Draw a sample next.",
-            )
+    def refused(acting: Acting, problem: Problem) -> Response:
+        return _page(request, acting, form=form, looked=looked[0] if looked else None, problem=problem)
 
-        with acting.attempt():
-            return once_on_page(acting, form, take)
-    except (Invalid, AlreadyExists) as problem:
-        return _page(request, acting, form=form, looked=looked, problem=problem)
+    return Computed(prepare, store, key=key_of(form) if form.has("list") else None, refused=refused)
 
 
 def _looked_at(acting: Acting, form: TypedForm) -> Looked | Outcome:

@@ -193,15 +193,23 @@ def once_on_page(acting: Acting, form: TypedForm, make: Callable[[], Response | 
 
     The same hidden `key` with other words is a form that was filled in again, and is made as such.
     """
+    key = key_of(form)
+    if key is None:
+        made = make()
+        return made.answer if isinstance(made, ShownOnce) else made
+    return once(acting, key, make)
+
+
+def key_of(form: TypedForm) -> RequestKey | None:
+    """The key of this form with these words, so that sending it again has one effect; None for a form without one."""
+    if not form.text("key"):
+        return None
     digest = hashlib.sha256(f"{form.path}\n{form.text('key')}\n".encode())
     for name, values in sorted(form.typed.items()):
         digest.update(repr((name, list(values))).encode())
     for name, content in sorted(form.files.items()):
         digest.update(name.encode() + hashlib.sha256(content).digest())
-    if not form.text("key"):
-        made = make()
-        return made.answer if isinstance(made, ShownOnce) else made
-    return once(acting, RequestKey(f"form:{digest.hexdigest()}", digest.hexdigest()), make)
+    return RequestKey(f"form:{digest.hexdigest()}", digest.hexdigest())
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from sqlmodel import col, select
 from starlette.responses import Response
 
-from api.dependencies import Acting, reading
+from api.dependencies import Acting, heavy_reading
 from api.pages.rendering import redirect, render
 from api.permissions import Permission
 from api.problems import Conflict, Fault, Invalid, NotFound, Problem
@@ -22,7 +22,7 @@ from models import Round, RoundState
 
 router = Router(include_in_schema=False)
 
-Lead = Annotated[Acting, reading(Permission.READ_REPORTS)]
+Lead = Annotated[Acting, heavy_reading(Permission.READ_REPORTS)]
 Chosen = Annotated[list[str], Query(alias="round", max_length=MOST_ROUNDS, description="A round; several to add up.")]
 By = Annotated[str, Query(max_length=20, description="What to split the report by.")]
 Target = Annotated[str, Query(max_length=10, description="Another target, in percent.")]

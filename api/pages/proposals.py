@@ -7,46 +7,52 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.actions import audits, proposals, rounds
-from api.actions.proposals import ProposalAsked, Proposed
-from api.dependencies import Acting, reading, writing
+from api.actions.proposals import PreparedAllocation, ProposalAsked, Proposed
+from api.dependencies import Acting, Asking, Computed, computing, reading
 from api.pages.case_files import words_of
-from api.pages.forms import PostedForm, TypedForm, once_on_page
+from api.pages.forms import PostedForm, TypedForm, key_of
 from api.pages.rendering import plural, redirect, render
 from api.permissions import Permission
-from api.problems import Conflict, Fault, Invalid, Problem, Stale
+from api.problems import Conflict, Fault, Problem
 from api.routing import Router
 from models import AuditMode, RoundState
 
 router = Router(include_in_schema=False)
 
-ReadingLead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
-WritingLead = Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)]
+Lead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
 
 
 @router.get("/rounds/{round_id}/proposal")
-def ask(request: Request, acting: ReadingLead, round_id: uuid.UUID) -> Response:
+def ask(request: Request, acting: Lead, round_id: uuid.UUID) -> Response:
     return _page(request, acting, round_id)
 
 
-@router.post("/rounds/{round_id}/proposal")
-def look_or_allocate(request: Request, acting: WritingLead, round_id: uuid.UUID, form: PostedForm) -> Response:
+@router.post("/rounds/{round_id}/proposal", response_model=None)
+def look_or_allocate(
+    request: Request,
+    asking: Annotated[Asking, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
+    round_id: uuid.UUID,
+    form: PostedForm,
+) -> Computed:
     """First shows who would read what; allocates it when it is sent again from there, if nothing has changed."""
-    try:
+
+    def prepare(acting: Acting) -> Response | PreparedAllocation:
         asked = _asked_of(form)
         if not form.has("mark"):
             proposed = proposals.propose(acting.session, round_id=round_id, asked=asked, by=acting.actor)
             return _page(request, acting, round_id, form=form, proposed=proposed)
+        return proposals.prepare_confirmation(
+            acting.session, round_id=round_id, asked=asked, mark=form.text("mark"), by=acting.actor
+        )
 
-        def allocate() -> Response:
-            made = proposals.confirm(
-                acting.session, round_id=round_id, asked=asked, mark=form.text("mark"), by=acting.actor
-            )
-            return redirect(f"/rounds/{round_id}", notice=f"{plural(len(made), 'audit')} allocated.")
+    def store(acting: Acting, prepared: PreparedAllocation) -> Response:
+        made = proposals.store_confirmation(acting.session, prepared, round_id=round_id, by=acting.actor)
+        return redirect(f"/rounds/{round_id}", notice=f"{plural(len(made), 'audit')} allocated.")
 
-        with acting.attempt():
-            return once_on_page(acting, form, allocate)
-    except (Invalid, Conflict, Stale) as problem:
+    def refused(acting: Acting, problem: Problem) -> Response:
         return _page(request, acting, round_id, form=form, problem=problem)
+
+    return Computed(prepare, store, key=key_of(form) if form.has("mark") else None, refused=refused)
 
 
 def _asked_of(form: TypedForm) -> ProposalAsked:

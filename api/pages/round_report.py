@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from fastapi import Query, Request
 from starlette.responses import Response
 
-from api.dependencies import Acting, Page, reading
+from api.dependencies import Acting, Page, heavy_reading
 from api.pages.rendering import render
 from api.permissions import Permission
 from api.replies import file_answer
@@ -25,7 +25,7 @@ from models import now
 
 router = Router(include_in_schema=False)
 
-Lead = Annotated[Acting, reading(Permission.READ_REPORTS)]
+Lead = Annotated[Acting, heavy_reading(Permission.READ_REPORTS)]
 
 
 @router.get("/rounds/{round_id}/report")

@@ -9,8 +9,8 @@ from sqlmodel import col, select
 from starlette.responses import Response
 
 from api.actions import rounds, samples
-from api.actions.rounds import RoundPlan
-from api.dependencies import Acting, Page, reading, writing
+from api.actions.rounds import PreparedClosing, RoundPlan
+from api.dependencies import Acting, Asking, Computed, Page, computing, reading, writing
 from api.pages.concerns import STATE_COLOURS as CONCERN_COLOURS
 from api.pages.forms import PostedForm, TypedForm, once_on_page
 from api.pages.rendering import redirect, render
@@ -113,14 +113,24 @@ def confirm_closing(request: Request, acting: ReadingLead, round_id: uuid.UUID) 
     return _confirmation(request, acting, round_id, "close")
 
 
-@router.post("/rounds/{round_id}/close")
-def close_round(request: Request, acting: WritingLead, round_id: uuid.UUID, form: PostedForm) -> Response:
-    try:
-        with acting.attempt():
-            rounds.close(acting.session, round_id=round_id, version=form.version, by=acting.actor)
-    except (Stale, Conflict) as problem:
+@router.post("/rounds/{round_id}/close", response_model=None)
+def close_round(
+    request: Request,
+    asking: Annotated[Asking, computing(Permission.WRITE_ROUNDS)],  # noqa: ARG001 - declares what it needs
+    round_id: uuid.UUID,
+    form: PostedForm,
+) -> Computed:
+    def prepare(acting: Acting) -> PreparedClosing:
+        return rounds.prepare_closing(acting.session, round_id=round_id, version=form.version, by=acting.actor)
+
+    def store(acting: Acting, prepared: PreparedClosing) -> Response:
+        rounds.store_closing(acting.session, prepared, round_id=round_id, by=acting.actor)
+        return redirect(f"/rounds/{round_id}", notice="The round is closed. Its gap report will not change any more.")
+
+    def refused(acting: Acting, problem: Problem) -> Response:
         return _round_page(request, acting, round_id, problem=problem)
-    return redirect(f"/rounds/{round_id}", notice="The round is closed. Its gap report will not change any more.")
+
+    return Computed(prepare, store, refused=refused)
 
 
 def _plan_of(form: TypedForm, standing: Round | None = None) -> RoundPlan:

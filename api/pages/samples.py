@@ -13,9 +13,10 @@ from api.actions import case_lists, reserves, rounds, sample_plans, samples
 from api.actions.frames import Feature, FrameRules, SamplePlan
 from api.actions.proposals import waiting_cases
 from api.actions.sample_plans import MOST_MONTHS, PlannedSample
-from api.dependencies import Acting, reading, writing
+from api.actions.samples import PreparedSample
+from api.dependencies import Acting, Asking, Computed, computing, reading, writing
 from api.pages.case_files import team_choices, words_of
-from api.pages.forms import PostedForm, TypedForm, once_on_page
+from api.pages.forms import PostedForm, TypedForm, key_of
 from api.pages.rendering import in_words, percent, plural, redirect, render
 from api.permissions import Permission
 from api.problems import Conflict, Fault, Invalid, Problem, Stale
@@ -48,24 +49,31 @@ def plan(request: Request, acting: ReadingLead, round_id: uuid.UUID) -> Response
     return _plan_page(request, acting, round_id)
 
 
-@router.post("/rounds/{round_id}/samples/new")
-def look_or_draw(request: Request, acting: WritingLead, round_id: uuid.UUID, form: PostedForm) -> Response:
+@router.post("/rounds/{round_id}/samples/new", response_model=None)
+def look_or_draw(
+    request: Request,
+    asking: Annotated[Asking, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
+    round_id: uuid.UUID,
+    form: PostedForm,
+) -> Computed:
     """First shows what the plan would draw; draws it when it is sent again from there."""
     seed = form.text("seed").strip() or sample_plans.new_seed()
-    try:
+
+    def prepare(acting: Acting) -> Response | PreparedSample:
         asked = _plan_of(form)
         if not form.has("draw"):
             planned = samples.plan(acting.session, round_id=round_id, plan=asked, seed=seed, by=acting.actor)
             return _plan_page(request, acting, round_id, form=form, planned=planned)
+        return samples.prepare_sample(acting.session, round_id=round_id, plan=asked, seed=seed, by=acting.actor)
 
-        def draw() -> Response:
-            made = samples.make(acting.session, round_id=round_id, plan=asked, seed=seed, by=acting.actor)
-            return redirect(f"/samples/{made.id}", notice=f"{plural(made.size, 'case')} drawn. Allocate them next.")
+    def store(acting: Acting, prepared: PreparedSample) -> Response:
+        made = samples.store_sample(acting.session, prepared, round_id=round_id, by=acting.actor)
+        return redirect(f"/samples/{made.id}", notice=f"{plural(made.size, 'case')} drawn. Allocate them next.")
 
-        with acting.attempt():
-            return once_on_page(acting, form, draw)
-    except (Invalid, Conflict) as problem:
+    def refused(acting: Acting, problem: Problem) -> Response:
         return _plan_page(request, acting, round_id, form=form, problem=problem)
+
+    return Computed(prepare, store, key=key_of(form) if form.has("draw") else None, refused=refused)
 
 
 @router.get("/samples/{sample_id}")

@@ -7,12 +7,12 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.actions import briefings, rounds, snapshots
-from api.actions.snapshots import NewSnapshot
-from api.dependencies import Acting, Page, reading, writing
-from api.pages.forms import PostedForm, once_on_page
+from api.actions.snapshots import NewSnapshot, PreparedSnapshot
+from api.dependencies import Acting, Asking, Computed, Page, computing, reading, writing
+from api.pages.forms import PostedForm, key_of
 from api.pages.rendering import redirect, render
 from api.permissions import Permission
-from api.problems import Conflict, Fault, Invalid, Problem
+from api.problems import Fault, Invalid, Problem
 from api.replies import file_answer
 from api.reports.document import Document
 from api.reports.exits import FileKind, write
@@ -49,11 +49,14 @@ def new_snapshot(request: Request, acting: ReadingMaker, round_id: uuid.UUID) ->
     return _form_page(request, acting, rounds.find(acting.session, round_id=round_id, by=acting.actor))
 
 
-@router.post("/rounds/{round_id}/snapshot")
-def make_snapshot(request: Request, acting: WritingMaker, round_id: uuid.UUID, form: PostedForm) -> Response:
-    standing = rounds.find(acting.session, round_id=round_id, by=acting.actor)
-
-    def make() -> Response:
+@router.post("/rounds/{round_id}/snapshot", response_model=None)
+def make_snapshot(
+    request: Request,
+    asking: Annotated[Asking, computing(Permission.WRITE_SNAPSHOTS)],  # noqa: ARG001 - declares what it needs
+    round_id: uuid.UUID,
+    form: PostedForm,
+) -> Computed:
+    def prepare(acting: Acting) -> PreparedSnapshot:
         new = NewSnapshot(
             title=form.text("title").strip(),
             smallest=form.whole_number("smallest", "The smallest number shown", least=SMALLEST, most=100) or 0,
@@ -61,14 +64,17 @@ def make_snapshot(request: Request, acting: WritingMaker, round_id: uuid.UUID, f
             small_gap=form.whole_number("small_gap", "The small number", least=SMALL_GAP, most=100) or 0,
         )
         form.check()
-        made = snapshots.make(acting.session, round_id=round_id, snapshot=new, by=acting.actor)
+        return snapshots.prepare_snapshot(acting.session, round_id=round_id, snapshot=new, by=acting.actor)
+
+    def store(acting: Acting, prepared: PreparedSnapshot) -> Response:
+        made = snapshots.store_snapshot(acting.session, prepared, by=acting.actor)
         return redirect(f"/snapshots/{made.id}", notice="The snapshot is made. It will never change.")
 
-    try:
-        with acting.attempt():
-            return once_on_page(acting, form, make)
-    except (Invalid, Conflict) as problem:
+    def refused(acting: Acting, problem: Problem) -> Response:
+        standing = rounds.find(acting.session, round_id=round_id, by=acting.actor)
         return _form_page(request, acting, standing, problem=problem, form=form)
+
+    return Computed(prepare, store, key=key_of(form), refused=refused)
 
 
 @router.get("/snapshots/{snapshot_id}")

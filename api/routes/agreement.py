@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from api.dependencies import Acting, reading
+from api.dependencies import Acting, heavy_reading
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import file_answer
@@ -22,7 +22,7 @@ from checklists.optimism import MINIMUM_TO_NAME, Shift, ShiftState
 from models import now
 
 router = Router(tags=["Reports"])
-Lead = Annotated[Acting, reading(Permission.READ_REPORTS)]
+Lead = Annotated[Acting, heavy_reading(Permission.READ_REPORTS)]
 
 
 class FigureOut(BaseModel):

@@ -8,12 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.actions import case_lists
-from api.actions.case_lists import MOST_CASES
+from api.actions.case_lists import MOST_CASES, CheckedList
 from api.bodies import MEGABYTE, body
-from api.dependencies import Acting, IdempotencyKey, Page, reading, writing
+from api.dependencies import Acting, Asking, Computed, IdempotencyKey, Page, computing, reading
 from api.permissions import Permission
 from api.problem_details import refusals
-from api.replies import answer, once
+from api.replies import answer
 from api.routing import Router
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
@@ -102,15 +102,20 @@ def list_case_lists(acting: Annotated[Acting, reading(Permission.WRITE_CASE_FILE
     dependencies=[body(64 * MEGABYTE)],
 )
 def take_case_list(
-    acting: Annotated[Acting, writing(Permission.WRITE_CASE_FILES)], key: IdempotencyKey, case_list: CaseListIn
-) -> Response:
+    asking: Annotated[Asking, computing(Permission.WRITE_CASE_FILES)],  # noqa: ARG001 - declares what it needs
+    key: IdempotencyKey,
+    case_list: CaseListIn,
+) -> Computed:
     """Take a case list in, whole or not at all: new case files are made, known ones brought up to date."""
 
-    def take() -> Response:
-        made = case_lists.take(acting.session, content=case_list.to_content(), teams=case_list.teams, by=acting.actor)
+    def prepare(acting: Acting) -> CheckedList:
+        return case_lists.checked(case_list.to_content(), by=acting.actor)
+
+    def store(acting: Acting, checked: CheckedList) -> Response:
+        made = case_lists.take(acting.session, checked=checked, teams=case_list.teams, by=acting.actor)
         return answer(CaseListOut.of(made), status=201, location=f"/api/v1/case-lists/{made.id}")
 
-    return once(acting, key, take)
+    return Computed(prepare, store, key=key)
 
 
 @router.get("/{case_list_id}", response_model=CaseListOut, responses=refusals(404))

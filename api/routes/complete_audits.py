@@ -9,9 +9,9 @@ from sqlmodel import col
 from starlette.responses import Response
 
 from api.actions import complete_audits
-from api.actions.complete_audits import MOST_IN_ONE_CALL, CompleteAudit, RecordedAudit
+from api.actions.complete_audits import MOST_IN_ONE_CALL, CompleteAudit, PreparedAudits, RecordedAudit
 from api.bodies import MEGABYTE, body
-from api.dependencies import Acting, IdempotencyKey, Page, reading, writing
+from api.dependencies import Acting, Asking, Computed, IdempotencyKey, Page, computing, reading, writing
 from api.permissions import Actor, Permission, seen_by
 from api.problem_details import FaultOut, refusals
 from api.problems import Problem
@@ -155,14 +155,19 @@ def record_complete_audit(
     dependencies=[body(16 * MEGABYTE)],
 )
 def record_complete_audits(
-    acting: Annotated[Acting, writing(Permission.RECORD_AUDITS)], key: IdempotencyKey, new: CompleteAudits
-) -> Response:
+    asking: Annotated[Asking, computing(Permission.RECORD_AUDITS)],  # noqa: ARG001 - declares what it needs
+    key: IdempotencyKey,
+    new: CompleteAudits,
+) -> Computed:
     """Record up to 1,000 audits. Each is recorded whole or refused with its reasons; the others stand."""
 
-    def make() -> Response:
-        results = complete_audits.record_many(
+    def prepare(acting: Acting) -> PreparedAudits:
+        return complete_audits.prepare_many(
             acting.session, audits=[audit.to_complete() for audit in new.root], by=acting.actor
         )
+
+    def store(acting: Acting, prepared: PreparedAudits) -> Response:
+        results = complete_audits.store_many(acting.session, prepared, by=acting.actor)
         items = [
             ResultOut.model_construct(status=int(result.status), problem=RefusedOut.of(result))
             if isinstance(result, Problem)
@@ -172,7 +177,7 @@ def record_complete_audits(
         recorded = sum(item.status == 201 for item in items)
         return answer(ResultsOut(recorded=recorded, refused=len(items) - recorded, items=items))
 
-    return once(acting, key, make)
+    return Computed(prepare, store, key=key)
 
 
 @router.get("/audit-statuses", response_model=AuditStatusList)

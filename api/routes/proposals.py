@@ -7,18 +7,18 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.actions import proposals
-from api.actions.proposals import ProposalAsked, Proposed
-from api.dependencies import Acting, IdempotencyKey, writing
+from api.actions.proposals import PreparedAllocation, ProposalAsked, Proposed
+from api.dependencies import Acting, Asking, Computed, IdempotencyKey, computing, reading
 from api.permissions import Permission
 from api.problem_details import refusals
-from api.replies import answer, once
+from api.replies import answer
 from api.routing import Router
 from checklists.allocation import Rule
 from models import AuditMode
 
 router = Router(prefix="/rounds/{round_id}/proposal", tags=["Allocation"])
 
-Lead = Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)]
+Lead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
 
 
 class ProposalIn(BaseModel):
@@ -105,13 +105,21 @@ def propose(acting: Lead, round_id: uuid.UUID, proposal: ProposalIn) -> Proposal
 
 
 @router.post("/confirm", status_code=201, response_model=AllocatedOut, responses=refusals(400, 404, 409, 412))
-def confirm(acting: Lead, key: IdempotencyKey, round_id: uuid.UUID, proposal: ConfirmedIn) -> Response:
+def confirm(
+    asking: Annotated[Asking, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
+    key: IdempotencyKey,
+    round_id: uuid.UUID,
+    proposal: ConfirmedIn,
+) -> Computed:
     """Allocate what was proposed, all or none; refused when people or cases have changed since."""
 
-    def allocate() -> Response:
-        made = proposals.confirm(
+    def prepare(acting: Acting) -> PreparedAllocation:
+        return proposals.prepare_confirmation(
             acting.session, round_id=round_id, asked=proposal.to_asked(), mark=proposal.mark, by=acting.actor
         )
+
+    def store(acting: Acting, prepared: PreparedAllocation) -> Response:
+        made = proposals.store_confirmation(acting.session, prepared, round_id=round_id, by=acting.actor)
         return answer(AllocatedOut(audits=list(made)), status=201)
 
-    return once(acting, key, allocate)
+    return Computed(prepare, store, key=key)

@@ -8,7 +8,7 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from api.dependencies import Acting, reading
+from api.dependencies import Acting, heavy_reading
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.reports.csv import gap_report_as_csv
@@ -124,7 +124,7 @@ class GapReportOut(BaseModel):
 
 @router.get("/gaps", response_model=GapReportOut, responses=refusals(404, 409))
 def read_gaps(
-    acting: Annotated[Acting, reading(Permission.READ_REPORTS)],
+    acting: Annotated[Acting, heavy_reading(Permission.READ_REPORTS)],
     rounds: Rounds,
     by: By = Breakdown.WHOLE,
     target: Target = None,
@@ -140,7 +140,7 @@ def read_gaps(
     responses={**refusals(404, 409), 200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
 )
 def read_gaps_as_csv(
-    acting: Annotated[Acting, reading(Permission.READ_REPORTS)],
+    acting: Annotated[Acting, heavy_reading(Permission.READ_REPORTS)],
     rounds: Rounds,
     by: By = Breakdown.WHOLE,
     target: Target = None,

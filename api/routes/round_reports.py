@@ -7,7 +7,7 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from api.dependencies import Acting, Page, reading
+from api.dependencies import Acting, Page, heavy_reading
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import file_answer
@@ -24,7 +24,7 @@ from api.routing import Router
 from models import now
 
 router = Router(prefix="/rounds/{round_id}", tags=["Reports"])
-Lead = Annotated[Acting, reading(Permission.READ_REPORTS)]
+Lead = Annotated[Acting, heavy_reading(Permission.READ_REPORTS)]
 
 
 def document_of(acting: Acting, round_id: uuid.UUID) -> Document:

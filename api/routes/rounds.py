@@ -10,8 +10,8 @@ from sqlmodel import col, select
 from starlette.responses import Response
 
 from api.actions import rounds
-from api.actions.rounds import RoundPlan
-from api.dependencies import Acting, IdempotencyKey, IfMatch, Page, reading, writing
+from api.actions.rounds import PreparedClosing, RoundPlan
+from api.dependencies import Acting, Asking, Computed, IdempotencyKey, IfMatch, Page, computing, reading, writing
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import answer, once
@@ -147,10 +147,19 @@ def open_round(
 
 @router.post("/{round_id}/close", response_model=RoundOut, responses=refusals(404, 409, 412, 428))
 def close_round(
-    acting: Annotated[Acting, writing(Permission.WRITE_ROUNDS)], round_id: uuid.UUID, version: IfMatch
-) -> Response:
+    asking: Annotated[Asking, computing(Permission.WRITE_ROUNDS)],  # noqa: ARG001 - declares what it needs
+    round_id: uuid.UUID,
+    version: IfMatch,
+) -> Computed:
     """Close a round for good. Audits not submitted by now are left out of its report."""
-    return _shown(rounds.close(acting.session, round_id=round_id, version=version, by=acting.actor))
+
+    def prepare(acting: Acting) -> PreparedClosing:
+        return rounds.prepare_closing(acting.session, round_id=round_id, version=version, by=acting.actor)
+
+    def store(acting: Acting, prepared: PreparedClosing) -> Response:
+        return _shown(rounds.store_closing(acting.session, prepared, round_id=round_id, by=acting.actor))
+
+    return Computed(prepare, store)
 
 
 @router.get("/{round_id}/progress", response_model=ProgressOut, responses=refusals(404))

@@ -12,10 +12,11 @@ from starlette.responses import Response
 from api.actions import reserves, sample_plans, samples
 from api.actions.frames import Feature, FrameRules, SamplePlan
 from api.actions.sample_plans import PlannedSample
-from api.dependencies import Acting, IdempotencyKey, IfMatch, reading, writing
+from api.actions.samples import PreparedSample
+from api.dependencies import Acting, Asking, Computed, IdempotencyKey, IfMatch, computing, reading, writing
 from api.permissions import Permission
 from api.problem_details import refusals
-from api.replies import answer, once
+from api.replies import answer
 from api.reports.strata import Strata, elimination_log
 from api.routes.audits import Keep
 from api.routing import Router
@@ -218,7 +219,7 @@ WritingLead = Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)]
 
 
 @router.post("/rounds/{round_id}/samples/plan", response_model=PlannedSampleOut, responses=refusals(404, 409))
-def plan_sample(acting: WritingLead, round_id: uuid.UUID, plan: SamplePlanIn) -> PlannedSampleOut:
+def plan_sample(acting: ReadingLead, round_id: uuid.UUID, plan: SamplePlanIn) -> PlannedSampleOut:
     """Say what a plan would draw, and draw nothing."""
     planned = samples.plan(
         acting.session,
@@ -231,22 +232,29 @@ def plan_sample(acting: WritingLead, round_id: uuid.UUID, plan: SamplePlanIn) ->
 
 
 @router.post("/rounds/{round_id}/samples", status_code=201, response_model=SampleOut, responses=refusals(400, 404, 409))
-def draw_sample(acting: WritingLead, key: IdempotencyKey, round_id: uuid.UUID, plan: SamplePlanIn) -> Response:
+def draw_sample(
+    asking: Annotated[Asking, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
+    key: IdempotencyKey,
+    round_id: uuid.UUID,
+    plan: SamplePlanIn,
+) -> Computed:
     """Draw a sample for a round, and keep how it was drawn."""
 
-    def draw() -> Response:
-        made = samples.make(
+    def prepare(acting: Acting) -> PreparedSample:
+        return samples.prepare_sample(
             acting.session,
             round_id=round_id,
             plan=plan.to_plan(),
             seed=plan.seed or sample_plans.new_seed(),
             by=acting.actor,
         )
-        return answer(
-            SampleOut.of(acting.session, made), status=201, version=made.version, location=f"/api/v1/samples/{made.id}"
-        )
 
-    return once(acting, key, draw)
+    def store(acting: Acting, prepared: PreparedSample) -> Response:
+        made = samples.store_sample(acting.session, prepared, round_id=round_id, by=acting.actor)
+        shown = SampleOut.of(acting.session, made)
+        return answer(shown, status=201, version=made.version, location=f"/api/v1/samples/{made.id}")
+
+    return Computed(prepare, store, key=key)
 
 
 @router.get("/rounds/{round_id}/samples", response_model=Samples, responses=refusals(404))

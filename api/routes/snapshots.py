@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.actions import snapshots
-from api.actions.snapshots import LONGEST_TITLE, NewSnapshot
-from api.dependencies import Acting, IdempotencyKey, Page, reading, writing
+from api.actions.snapshots import LONGEST_TITLE, NewSnapshot, PreparedSnapshot
+from api.dependencies import Acting, Asking, Computed, IdempotencyKey, Page, computing, reading, writing
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import answer, file_answer, once
@@ -83,19 +83,26 @@ def list_snapshots(acting: Reader, page: Page) -> SnapshotList:
 
 
 @router.post("", status_code=201, response_model=SnapshotOut, responses=refusals(400, 404, 409))
-def make_snapshot(acting: Maker, key: IdempotencyKey, new: SnapshotIn) -> Response:
+def make_snapshot(
+    asking: Annotated[Asking, computing(Permission.WRITE_SNAPSHOTS)],  # noqa: ARG001 - declares what it needs
+    key: IdempotencyKey,
+    new: SnapshotIn,
+) -> Computed:
     """Freeze a round's report under disclosure control."""
 
-    def make() -> Response:
-        made = snapshots.make(
+    def prepare(acting: Acting) -> PreparedSnapshot:
+        return snapshots.prepare_snapshot(
             acting.session,
             round_id=new.round_id,
             snapshot=NewSnapshot(new.title, new.smallest, new.rounding, new.small_gap),
             by=acting.actor,
         )
+
+    def store(acting: Acting, prepared: PreparedSnapshot) -> Response:
+        made = snapshots.store_snapshot(acting.session, prepared, by=acting.actor)
         return answer(SnapshotOut.of(made), status=201, location=f"/api/v1/snapshots/{made.id}")
 
-    return once(acting, key, make)
+    return Computed(prepare, store, key=key)
 
 
 @router.get("/{snapshot_id}", response_model=SnapshotOut, responses=refusals(404))

@@ -22,8 +22,8 @@ class Rehearsal(Database):
         self.before_it_is_given_up: Callable[[Session], None] = lambda _: None
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        with self._one_writer, Recording(self._write_engine, expire_on_commit=False) as session:
+    def writing_in_held_slot(self) -> Iterator[Session]:
+        with Recording(self._write_engine, expire_on_commit=False) as session:
             yield session
             session.flush()
             self.before_it_is_given_up(session)
