@@ -7,7 +7,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.actions import briefings, snapshots
-from api.dependencies import Acting, reading, writing
+from api.dependencies import Acting, heavy_reading, reading, writing
 from api.pages.forms import PostedForm, once_on_page
 from api.pages.rendering import redirect, render
 from api.permissions import Permission
@@ -23,6 +23,7 @@ from models import Briefing
 router = Router(include_in_schema=False)
 
 Reader = Annotated[Acting, reading(Permission.READ_SNAPSHOTS)]
+FileReader = Annotated[Acting, heavy_reading(Permission.READ_SNAPSHOTS)]
 ReadingWriter = Annotated[Acting, reading(Permission.WRITE_SNAPSHOTS)]
 WritingWriter = Annotated[Acting, writing(Permission.WRITE_SNAPSHOTS)]
 WORDS = "words/"
@@ -52,7 +53,7 @@ def show_briefing(request: Request, acting: Reader, briefing_id: uuid.UUID) -> R
 
 
 @router.get("/briefings/{briefing_id}/document.{kind}")
-def show_briefing_as_file(acting: Reader, briefing_id: uuid.UUID, kind: FileKind) -> Response:
+def show_briefing_as_file(acting: FileReader, briefing_id: uuid.UUID, kind: FileKind) -> Response:
     briefing = briefings.find(acting.session, briefing_id=briefing_id, by=acting.actor)
     file = write(_document(acting, briefing), kind, name="briefing")
     return file_answer(acting, file, "briefing.fetched", briefing_id)

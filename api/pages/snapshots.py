@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from api.actions import briefings, rounds, snapshots
 from api.actions.snapshots import NewSnapshot, PreparedSnapshot
-from api.dependencies import Acting, Asking, Computed, Page, computing, reading, writing
+from api.dependencies import Acting, Asking, Computed, Page, computing, heavy_reading, reading, writing
 from api.pages.forms import PostedForm, key_of
 from api.pages.rendering import redirect, render
 from api.permissions import Permission
@@ -25,6 +25,7 @@ from models import Round, Snapshot
 router = Router(include_in_schema=False)
 
 Reader = Annotated[Acting, reading(Permission.READ_SNAPSHOTS)]
+FileReader = Annotated[Acting, heavy_reading(Permission.READ_SNAPSHOTS)]
 ReadingMaker = Annotated[Acting, reading(Permission.WRITE_SNAPSHOTS)]
 WritingMaker = Annotated[Acting, writing(Permission.WRITE_SNAPSHOTS)]
 
@@ -113,7 +114,7 @@ def show_snapshot(request: Request, acting: Reader, snapshot_id: uuid.UUID) -> R
 
 
 @router.get("/snapshots/{snapshot_id}/report.{kind}")
-def show_snapshot_as_file(request: Request, acting: Reader, snapshot_id: uuid.UUID, kind: FileKind) -> Response:
+def show_snapshot_as_file(request: Request, acting: FileReader, snapshot_id: uuid.UUID, kind: FileKind) -> Response:
     snapshot = snapshots.find(acting.session, snapshot_id=snapshot_id, by=acting.actor)
     report = released(acting.session, snapshot)
     file = write(_document(snapshot, report, asked(request)), kind, name="snapshot")

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from api.actions import briefings, snapshots
 from api.actions.briefings import LONGEST_TITLE
 from api.actions.words import MOST_CHARACTERS
-from api.dependencies import Acting, IdempotencyKey, IfMatch, reading, writing
+from api.dependencies import Acting, IdempotencyKey, IfMatch, heavy_reading, reading, writing
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import answer, file_answer, once
@@ -25,6 +25,7 @@ from models import Briefing
 
 router = Router(prefix="/briefings", tags=["Briefings"])
 Reader = Annotated[Acting, reading(Permission.READ_SNAPSHOTS)]
+FileReader = Annotated[Acting, heavy_reading(Permission.READ_SNAPSHOTS)]
 Writer = Annotated[Acting, writing(Permission.WRITE_SNAPSHOTS)]
 
 Title = Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE)]
@@ -119,7 +120,7 @@ def read_document(acting: Reader, briefing_id: uuid.UUID) -> Response:
 
 
 @router.get("/{briefing_id}/document.{kind}", response_class=Response, responses={**refusals(404), **FILE_ANSWER})
-def read_document_as_file(acting: Reader, briefing_id: uuid.UUID, kind: FileKind) -> Response:
+def read_document_as_file(acting: FileReader, briefing_id: uuid.UUID, kind: FileKind) -> Response:
     """The whole briefing as a file."""
     file = write(document_of(acting, briefing_id), kind, name="briefing")
     return file_answer(acting, file, "briefing.fetched", briefing_id)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api.actions import snapshots
 from api.actions.snapshots import LONGEST_TITLE, NewSnapshot, PreparedSnapshot
-from api.dependencies import Acting, Asking, Computed, IdempotencyKey, Page, computing, reading, writing
+from api.dependencies import Acting, Asking, Computed, IdempotencyKey, Page, computing, heavy_reading, reading, writing
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import answer, file_answer, once
@@ -25,6 +25,7 @@ from models import Snapshot
 
 router = Router(prefix="/snapshots", tags=["Snapshots"])
 Reader = Annotated[Acting, reading(Permission.READ_SNAPSHOTS)]
+FileReader = Annotated[Acting, heavy_reading(Permission.READ_SNAPSHOTS)]
 Maker = Annotated[Acting, writing(Permission.WRITE_SNAPSHOTS)]
 
 
@@ -161,7 +162,9 @@ def read_snapshot_report(request: Request, acting: Reader, snapshot_id: uuid.UUI
     responses={**refusals(404), **FILE_ANSWER},
     openapi_extra=FILTERS,
 )
-def read_snapshot_report_as_file(request: Request, acting: Reader, snapshot_id: uuid.UUID, kind: FileKind) -> Response:
+def read_snapshot_report_as_file(
+    request: Request, acting: FileReader, snapshot_id: uuid.UUID, kind: FileKind
+) -> Response:
     """The same report as a file."""
     file = write(document_of(acting, snapshot_id, request), kind, name="snapshot")
     return file_answer(acting, file, "snapshot.fetched", snapshot_id)

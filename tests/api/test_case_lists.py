@@ -46,12 +46,9 @@ def a_list(*cases: ListedCase, on: date = ON, key_id: str = "1a2b3c4d") -> CaseL
 
 def take(database: Database, cast: Cast, content: CaseListContent, **teams_of_list: object) -> CaseList:
     with database.writing() as session:
-        return case_lists.take(
-            session,
-            checked=case_lists.checked(content, by=an_actor(cast.lena)),
-            teams=teams_of_list,
-            by=an_actor(cast.lena),
-        )  # type: ignore[arg-type]
+        lena = an_actor(cast.lena)
+        checked = case_lists.checked(content, by=lena)
+        return case_lists.take(session, checked=checked, teams=teams_of_list, by=lena)  # type: ignore[arg-type]
 
 
 def test_a_list_makes_its_case_files_and_keeps_them_as_they_stood(database: Database, cast: Cast) -> None:
@@ -179,7 +176,7 @@ def test_a_list_of_tomorrow_or_of_nobody_is_refused(database: Database, cast: Ca
 
 
 def test_only_whoever_writes_case_files_takes_lists_in(database: Database, cast: Cast) -> None:
-    with database.writing() as session, pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowed):
         case_lists.checked(a_list(), by=an_actor(cast.asha))
 
 

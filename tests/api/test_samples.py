@@ -80,9 +80,8 @@ def a_case(place: int) -> ListedCase:
 def case_list(database: Database, cast: Cast, teams: list[Team]) -> CaseList:
     content = CaseListContent(TODAY, "1a2b3c4d", "annex-a", tuple(a_case(place) for place in range(CASES)))
     with database.writing() as session:
-        return case_lists.take(
-            session, checked=case_lists.checked(content, by=an_actor(cast.lena)), by=an_actor(cast.lena)
-        )
+        lena = an_actor(cast.lena)
+        return case_lists.take(session, checked=case_lists.checked(content, by=lena), by=lena)
 
 
 @pytest.fixture
