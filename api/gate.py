@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from math import ceil
 from typing import Final
 
 from starlette.datastructures import Headers
@@ -11,7 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import bodies
 from api.capacity import Capacity
-from api.problems import CrossSite, Problem, Unavailable, Unsupported
+from api.limits import Limiter
+from api.problems import CrossSite, Problem, TooManyRequests, Unavailable, Unsupported
 from api.security import SAFE_METHODS, is_of_this_site
 from api.settings import Settings
 from models.slots import Busy
@@ -43,6 +45,7 @@ class Gate:
         headers = Headers(scope=scope)
         try:
             self._check(scope, headers)
+            _count(scope, headers)
             receive = await _taken_in(scope, headers, receive)
             capacity: Capacity = scope["app"].state.capacity
             async with AsyncExitStack() as turn:
@@ -82,6 +85,13 @@ async def _taken_in(scope: Scope, headers: Headers, receive: Receive) -> Receive
         return bodies.whole(first, receive)
     scope["state"]["first_part"] = first
     return receive
+
+
+def _count(scope: Scope, headers: Headers) -> None:
+    limiter: Limiter = scope["app"].state.limiter
+    seconds = ceil(limiter.take(_owner(scope, headers)))
+    if seconds:
+        raise TooManyRequests(seconds)
 
 
 def _owner(scope: Scope, headers: Headers) -> str:

@@ -91,6 +91,20 @@ class TooManyAttempts(Problem):
     slug = "too-many-attempts"
 
 
+class TooManyRequests(Problem):
+    """One person, program or address asks for more than its part."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    title = "Too many requests"
+    slug = "too-many-requests"
+
+    def __init__(self, seconds: int = 1) -> None:
+        super().__init__(
+            "Nothing was done. Wait as many seconds as Retry-After says, and send fewer requests at once.",
+            headers={"Retry-After": str(seconds)},
+        )
+
+
 class NotAllowed(Problem):
     status = HTTPStatus.FORBIDDEN
     title = "Your roles do not allow this"

@@ -40,6 +40,7 @@ from models.template import published_content
 
 MOST_IN_ONE_CALL = 1000
 WRITTEN_TOGETHER = 100  # audits: few enough that others who write hardly wait for them
+_COPIED = ("team_id", "status", "age_band")  # from the case file, as it stood when it was audited
 _MOVED = "Something that these audits refer to has changed. Send them again."
 
 _ROUNDS: Select[*tuple[Any, ...]] = (
@@ -309,16 +310,12 @@ def _prepare(audit: CompleteAudit, known: _Known, rows: _Rows, by: Actor) -> Rec
     if isinstance(audit.case_file, uuid.UUID):
         case_file, harms = known.case_files[audit.case_file]
         case_file_id, reference = case_file.id, case_file.reference
-        bands: dict[str, object] = {
-            "team_id": case_file.team_id,
-            "status": case_file.status,
-            "age_band": case_file.age_band,
-        }
+        bands: dict[str, object] = {name: getattr(case_file, name) for name in _COPIED}
     else:
         row = case_files.row_of(audit.case_file, by=by)
         harms = tuple(sorted(set(audit.case_file.forms_of_harm)))
         case_file_id, reference = row["id"], row["reference"]
-        bands = {name: row[name] for name in ("team_id", "status", "age_band")}
+        bands = {name: row[name] for name in _COPIED}
         rows.case_files.append(row)
         rows.case_file_harms.append(harms)
         known.references.add(reference)

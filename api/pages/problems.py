@@ -19,6 +19,8 @@ _WHAT_TO_DO = {
     "not-signed-in": "Sign in. A program sends a token in Authorization; yours may have expired or been revoked.",
     "wrong-credentials": "Check the email address and type the password again. An administrator can make a new link.",
     "too-many-attempts": "Wait as long as Retry-After says. Whoever is signed in already stays signed in.",
+    "too-many-requests": "Wait as long as Retry-After says. A program sends its next request when it has the answer "
+    "to the one before.",
     "not-allowed": "Your roles, or the scopes of the token, lack the permission. Ask an administrator for it.",
     "cross-site": "The service takes forms only from its own pages. Open the page here, and send it from there.",
     "not-found": "Check the address. What you may not see answers in the same way as what does not exist.",

@@ -13,7 +13,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlmodel import Session, col
 
 from api.problems import Fault, Invalid, NotFound
@@ -193,11 +193,11 @@ def mark_of_counted(session: Session, standing: Round) -> str:
                 col(Audit.round_id) == standing.id,
                 counted(Audit),
             )
-        ).tuples()
+        )
     )
 
 
-def _mark(versions: Iterable[tuple[uuid.UUID, int]]) -> str:
+def _mark(versions: Iterable[tuple[uuid.UUID, int] | Row[uuid.UUID, int]]) -> str:
     return hashlib.sha256(b"".join(sorted(b"%s %d " % (audit.bytes, number) for audit, number in versions))).hexdigest()
 
 

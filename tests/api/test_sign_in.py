@@ -509,7 +509,7 @@ def test_passwords_are_never_carried(site: Site) -> None:
         "",
         "not JSON",
         "[]",
-        "[" * 100_000,
+        "[" * 20_000,
         '{"path": "https://elsewhere.example", "fields": [], "typist": null, "lost_file": false}',
         '{"path": "//elsewhere.example", "fields": [], "typist": null, "lost_file": false}',
         '{"path": "/account", "fields": [["a"]], "typist": null, "lost_file": false}',

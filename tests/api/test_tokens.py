@@ -11,6 +11,7 @@ from sqlmodel import col, select
 
 from api.actions import people
 from api.credentials import hash_of
+from api.pages.tokens import SCOPES
 from api.permissions import ALLOWED, INTEGRATION_SCOPES, Permission
 from models import Event, Role, Token, now
 from models.database import Database
@@ -250,3 +251,7 @@ def test_the_pages_say_what_to_mend_and_keep_what_was_typed(app: FastAPI, cast: 
     assert '<a href="#scopes">' in client_for(app, cast.ada).post(f"{page}/new", data=form).text
     chosen = {**form, "scopes": "everything"}
     assert '<a href="#scopes">' in client_for(app, cast.ada).post(f"{page}/new", data=chosen).text
+
+
+def test_every_permission_has_words_for_the_page_of_tokens() -> None:
+    assert SCOPES.keys() == set(Permission)

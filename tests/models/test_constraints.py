@@ -117,6 +117,7 @@ BREAKS: dict[str, list[Row]] = {
     "ck_round_closed_has_a_time": [{"state": "closed", "opened_at": YESTERDAY}, {"closed_at": YESTERDAY}],
     "ck_audit_weight_is_positive": [{"sampling_weight": 0}, {"sampling_weight": -1}],
     "ck_snapshot_thresholds_only_raised": [{"smallest": 9}, {"rounding": 4}, {"small_gap": 4}],
+    "ck_snapshot_audit_says_all_or_nothing": [{"bands": "a"}, {"answers": "a"}],
     "ck_sign_in_count_attempts_count_up": [{"attempts": -1}],
     "ck_export_counts_up": [{"audits": -1}, {"written": -1}],
     "ck_export_ready_has_a_time": [{"state": "ready"}, {"finished_at": YESTERDAY}],
