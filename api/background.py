@@ -9,7 +9,7 @@ from typing import Any, Final
 import anyio
 from starlette.concurrency import run_in_threadpool
 
-from api.actions import attempts, checkpoints, concerns, exports, lifetimes, reminders
+from api.actions import attempts, checkpoints, concerns, exports, lifetimes, reminders, settling
 from api.actions.notary import Notary
 from api.replies import forget_old_answers
 from api.sending import send_due
@@ -26,6 +26,7 @@ REMINDING_SECONDS: Final = 3600
 ESCALATING_SECONDS: Final = 20
 SENDING_SECONDS: Final = 10
 MARKING_SECONDS: Final = 60
+SETTLING_SECONDS: Final = 2
 
 
 @asynccontextmanager
@@ -45,13 +46,17 @@ async def forgetting(database: Database) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def at_work(database: Database, settings: Settings) -> AsyncIterator[None]:
-    """While the block runs: write the exports that wait, sign the trails, escalate urgent concerns, send e-mails, mark
-    what has run out, keep the log of SQLite short.
+    """While the block runs: write the exports that wait, settle case lists, sign the trails, escalate urgent concerns,
+    send e-mails, mark what has run out, keep the log of SQLite short.
 
     Of several server processes one signs a trail, and whichever is free takes the next export. What is being done when
     the block ends is finished first: it uses the database.
     """
+    if database.is_sqlite:  # of which no other process is taking a list in
+        await _try(lambda: settling.give_up_interrupted(database))
+    watch = settling.Watch(database)
     async with anyio.create_task_group() as loops:
+        loops.start_soon(_every, SETTLING_SECONDS, lambda: _settle(database, watch))
         loops.start_soon(_every, EXPORTING_SECONDS, lambda: _write_exports(database))
         loops.start_soon(_every, LOG_SECONDS, database.shorten_log)
         loops.start_soon(_every, SIGNING_SECONDS, lambda: _sign(database, settings))
@@ -68,11 +73,20 @@ async def at_work(database: Database, settings: Settings) -> AsyncIterator[None]
 async def _every(seconds: float, work: Callable[[], Any]) -> None:
     while True:
         await asyncio.sleep(seconds)
-        try:
-            await run_in_threadpool(work)
-        except Exception:
-            # The database may be away or the disk full; requests say so, and the next time it may be back.
-            logging.getLogger("caseaudit").exception("work in the background failed")
+        await _try(work)
+
+
+async def _try(work: Callable[[], Any]) -> None:
+    try:
+        await run_in_threadpool(work)
+    except Exception:
+        # The database may be away or the disk full; requests say so, and the next time it may be back.
+        logging.getLogger("caseaudit").exception("work in the background failed")
+
+
+def _settle(database: Database, watch: settling.Watch) -> None:
+    watch.look()
+    settling.clear_all(database)
 
 
 def _write_exports(database: Database) -> None:
