@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from sqlmodel import SQLModel
 
-from models import Audit, AuditHarm, CaseFile, CaseFileHarm, Event, IdempotentRequest, Score, new_id, now
+from models import Audit, AuditHarm, CaseFileHarm, Event, IdempotentRequest, Score, StoredCaseFile, new_id, now
 from models.bulk import one_statement, table_of
 from models.sqlite_engine import connect
 from tests.live import Ground
@@ -49,7 +49,7 @@ def rows_of(ground: Ground, body: Mapping[str, Any], key: str, *, plain: bool) -
                 "body": json.dumps(made).encode() if plain else "\\x" + json.dumps(made).encode().hex(),
             }
         ],
-        CaseFile: [{**own, "id": case_id, "reference": f"CF-{key}", **bands, "version": 1, "created_at": at}],
+        StoredCaseFile: [{**own, "id": case_id, "reference": f"CF-{key}", **bands, "version": 1, "created_at": at}],
         CaseFileHarm: [{**own, "case_file_id": case_id, "form_of_harm": harm} for harm in case["forms_of_harm"]],
         Event: [
             {

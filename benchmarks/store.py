@@ -16,7 +16,7 @@ from sqlmodel import SQLModel
 from api.reports.tallies import tallies_to_store
 from checklists.library import load_library_template
 from checklists.tallies import line_of
-from models import AgeBand, Audit, AuditHarm, CaseFile, CaseStatus, Round, RoundState, Score, new_id, now
+from models import AgeBand, Audit, AuditHarm, CaseStatus, Round, RoundState, Score, StoredCaseFile, new_id, now
 from models.bulk import table_of
 from models.database import Database
 from models.sqlite_engine import connect
@@ -24,7 +24,7 @@ from tests.live import ANSWERS, HARMS, THEMES, Ground
 
 TEMPLATE = load_library_template("scr-themes")
 COLUMNS: dict[type[SQLModel], str] = {
-    CaseFile: "organisation_id id reference team_id status age_band version created_at",
+    StoredCaseFile: "organisation_id id reference team_id status age_band version created_at",
     Audit: "organisation_id id round_id case_file_id auditor_id reading mode state version created_at submitted_at"
     " withdrawal_reason return_reason answers overall_calculated overall_override override_reason"
     " team_id status age_band",
@@ -86,7 +86,7 @@ def _batches(ground: Ground, rounds: Sequence[uuid.UUID], audits_each: int, *, p
         for _ in range(audits_each):
             case, audit = identifier(new_id()), identifier(new_id())
             bands = (team, chance.choice(statuses), chance.choice(ages))
-            batch[CaseFile].append((own, case, f"CF-{audit[-24:]}", *bands, 1, at))
+            batch[StoredCaseFile].append((own, case, f"CF-{audit[-24:]}", *bands, 1, at))
             reading = (own, audit, identifier(round_id), case, auditor, 1, "records-only", "submitted")
             batch[AuditHarm].append((own, audit, chance.choice(HARMS)))
             answers = chance.choices(ANSWERS, k=len(THEMES))

@@ -16,7 +16,7 @@ from api.actions.words import KeepReason
 from api.problems import Conflict, Invalid, NotAllowed, NotFound, Stale
 from checklists.identifiers import reference_from
 from checklists.template import check_template
-from models import AgeBand, Audit, CaseFile, CaseStatus, Team, now
+from models import AgeBand, Audit, CaseFile, CaseStatus, StoredCaseFile, Team, now
 from models.database import Database, open_database
 from tests.desk import SMALL
 from tests.factories import Cast, a_cast, a_team, an_actor
@@ -58,11 +58,11 @@ def a_round(session: Session, cast: Cast, plan: RoundPlan) -> uuid.UUID:
 def a_case(session: Session, cast: Cast, north: Team, *, worker: str = "") -> CaseFile:
     new = NewCaseFile(north.id, CaseStatus.CHILD_IN_NEED, AgeBand.FROM_5_TO_9)
     made = case_files.make(session, case_file=new, by=an_actor(cast.lena)).case_file
-    stored = session.get_one(CaseFile, (made.organisation_id, made.id))
+    stored = session.get_one(StoredCaseFile, (made.organisation_id, made.id))
     stored.worker = worker
     session.add(stored)
     session.flush()
-    return stored
+    return made
 
 
 def give(session: Session, cast: Cast, round_id: uuid.UUID, case: CaseFile) -> Audit:

@@ -23,7 +23,7 @@ from api.reports.gaps import GapReport, gap_report
 from api.reports.tallies import Breakdown, LeftOut
 from api.reports.writers.printable import FORMULA_STARTS
 from checklists.scale import MET_PARTLY_NOT
-from models import AgeBand, Audit, AuditHarm, AuditMode, AuditState, CaseStatus, Round, Score, Team, now
+from models import AgeBand, Audit, AuditHarm, AuditMode, AuditState, CaseStatus, Round, Score, StoredTeam, now
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import a_team, an_actor, client_for
 
@@ -249,7 +249,7 @@ def test_rounds_on_different_scales_are_not_added(desk: Desk) -> None:
 def test_the_csv_holds_the_same_counts_and_no_cell_that_a_spreadsheet_would_run(desk: Desk) -> None:
     fill(desk, cases=20, seed=11)
     with desk.database.writing() as session:
-        for team in session.exec(select(Team)):
+        for team in session.exec(select(StoredTeam)):
             team.name = f"=HYPERLINK({team.name})"
     client = client_for(desk.app, desk.cast.lena)
     answer = client.get(f"/api/v1/reports/gaps.csv?round={desk.round_id}&by=team")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from models import CaseFile, CaseList
+from models import CaseList, StoredCaseFile
 from models.database import Database, open_database
 from tests.case_lists import planting
 from tests.case_lists.exports import ON, TABLE_CHOICES
@@ -79,7 +79,7 @@ def test_the_same_search_finds_one_identifier_that_is_let_through(place: Place) 
     assert gardener.planted.found_in(str(place.left_behind()["the tables"])) == set()
     name = gardener.name()
     with place.database.writing() as session:
-        case_file = session.exec(select(CaseFile)).first()
+        case_file = session.exec(select(StoredCaseFile)).first()
         assert case_file is not None
         session.add(case_file.sqlmodel_update({"worker": name[:32]}))
     assert gardener.planted.found_in(str(place.left_behind()["the tables"])) == {name}
