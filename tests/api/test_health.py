@@ -46,7 +46,10 @@ def test_a_service_that_can_work_says_so_and_what_was_looked_at(app: FastAPI) ->
         assert client.get(LIVE).json() == {"status": "up"}
         answer = client.get(READY)
     assert answer.status_code == 200
-    assert answer.json()["checks"] == [{"name": "database", "ok": True, "detail": "It can be read and written."}]
+    assert answer.json()["checks"] == [
+        {"name": "database", "ok": True, "detail": "It can be read and written."},
+        {"name": "queues", "ok": True, "detail": "They move."},
+    ]
 
 
 def test_live_and_ready_are_answered_when_no_thread_is_free(app: FastAPI) -> None:
