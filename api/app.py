@@ -53,6 +53,7 @@ from api.pages import concerns as concern_pages
 from api.pages import consensus as consensus_pages
 from api.pages import events as event_pages
 from api.pages import exports as export_pages
+from api.pages import jobs as job_pages
 from api.pages import moderation as moderation_pages
 from api.pages import outbox as outbox_pages
 from api.pages import people as people_pages
@@ -96,6 +97,7 @@ from api.routes import (
 from api.routes import duties as duty_routes
 from api.routes import exports as export_routes
 from api.routes import history as history_routes
+from api.routes import jobs as job_routes
 from api.routes import outbox as outbox_routes
 from api.routes import proposals as proposal_routes
 from api.routes import samples as sample_routes
@@ -129,6 +131,7 @@ ROUTES: Final = (
     history_routes.router,
     health.router,
     me.router,
+    job_routes.router,
     outbox_routes.router,
     people.router,
     proposal_routes.router,
@@ -181,6 +184,7 @@ PAGES: Final = (
     team_pages.router,
     risky_term_pages.router,
     token_pages.router,
+    job_pages.router,
     outbox_pages.router,
     event_pages.router,
 )

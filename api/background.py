@@ -9,8 +9,9 @@ from typing import Any, Final
 import anyio
 from starlette.concurrency import run_in_threadpool
 
-from api.actions import attempts, checkpoints, concerns, exports, lifetimes, reminders
+from api.actions import attempts, checkpoints, concerns, exports, jobs, lifetimes, reminders
 from api.actions.notary import Notary
+from api.doing_jobs import do_due
 from api.replies import forget_old_answers
 from api.sending import send_due
 from api.settings import Settings
@@ -20,6 +21,8 @@ from models.database import Database
 
 HOUSEKEEPING_SECONDS: Final = 3600
 EXPORTING_SECONDS: Final = 2
+JOBS_SECONDS: Final = 0.5
+JOBS_AT_ONCE: Final = 2
 SIGNING_SECONDS: Final = 5
 LOG_SECONDS: Final = 1
 REMINDING_SECONDS: Final = 3600
@@ -35,6 +38,7 @@ async def forgetting(database: Database) -> AsyncIterator[None]:
     def forget() -> None:
         forget_old_answers(database)
         exports.forget_old(database)
+        jobs.forget_old(database)
         attempts.forget_old(database)
 
     async with anyio.create_task_group() as loops:
@@ -45,14 +49,17 @@ async def forgetting(database: Database) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def at_work(database: Database, settings: Settings) -> AsyncIterator[None]:
-    """While the block runs: write the exports that wait, sign the trails, escalate urgent concerns, send e-mails, mark
-    what has run out, keep the log of SQLite short.
+    """While the block runs: write the exports and do the jobs that wait, sign the trails, escalate urgent concerns,
+    send e-mails, mark what has run out, keep the log of SQLite short.
 
-    Of several server processes one signs a trail, and whichever is free takes the next export. What is being done when
-    the block ends is finished first: it uses the database.
+    Of several server processes one signs a trail, and whichever is free takes the next export or job. What is being
+    done when the block ends is finished first: it uses the database.
     """
     async with anyio.create_task_group() as loops:
         loops.start_soon(_every, EXPORTING_SECONDS, lambda: _write_exports(database))
+        # Two, so that a short job does not wait for a long one.
+        for _ in range(JOBS_AT_ONCE):
+            loops.start_soon(_every, JOBS_SECONDS, lambda: do_due(database, settings))
         loops.start_soon(_every, LOG_SECONDS, database.shorten_log)
         loops.start_soon(_every, SIGNING_SECONDS, lambda: _sign(database, settings))
         loops.start_soon(_every, MARKING_SECONDS, lambda: lifetimes.mark_what_is_over(database, settings))

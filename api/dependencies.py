@@ -15,11 +15,13 @@ from fastapi import Depends, Header, Query, Request, params
 from sqlmodel import Session
 from starlette.responses import Response
 
+from api.actions.long_work import LongWork
 from api.actions.words import refused_events
 from api.admission import admit
 from api.permissions import Actor, Permission
 from api.problems import BadRequest, IdempotencyKeyMissing, Invalid, Problem, VersionMissing
 from api.settings import Settings
+from models import Job
 from models.database import Database
 from models.trail import waiting
 
@@ -67,6 +69,21 @@ class Computed:
     store: Callable[[Acting, Any], Any]
     key: "RequestKey | None" = None
     refused: Callable[[Acting, Problem], Response] | None = None
+    long: "Long | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Long:
+    """The same as work that becomes a job when there is much of it.
+
+    `work` says what to do, in the reading transaction in which it is found out how much that is. `asked` answers that
+    a job has been asked for; `shown` shows what was made, by its identifier, when that was done while whoever asked
+    still waited. Without it, `asked` shows the job that is done.
+    """
+
+    work: Callable[[Acting], LongWork]
+    asked: Callable[[Acting, Job], Response]
+    shown: Callable[[Acting, uuid.UUID], Response] | None = None
 
 
 class Needs(Enum):

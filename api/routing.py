@@ -4,6 +4,8 @@ Nothing is held while something else is waited for: first the slot, then the thr
 answer goes out when the transaction has been committed and the thread given back.
 """
 
+import asyncio
+import uuid
 from collections.abc import Callable, Coroutine
 from functools import wraps
 from inspect import iscoroutinefunction
@@ -17,13 +19,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api import bodies
+from api.actions import jobs
+from api.actions.long_work import LongWork, is_long
 from api.actions.reads import Reads, noted
 from api.actions.risky_terms import use_key_of
 from api.actions.sign_in import session_exists
 from api.actions.words import refused_events
 from api.admission import admit, capacity_of, note_what_is_over, record_refusal, subject_of
 from api.bodies import Body
-from api.dependencies import Acting, Allow, Asking, Call, Computed, Needs, Public
+from api.dependencies import Acting, Allow, Asking, Call, Computed, Long, Needs, Public
 from api.gate import ready_to_work
 from api.permissions import Permission, check_may
 from api.problem_details import is_for_programs
@@ -31,11 +35,15 @@ from api.problems import Invalid, Moved, NotAllowed, NotFound, NotSignedIn, Prob
 from api.recording import Recorder
 from api.replies import once, replayed
 from api.security import actor_of, credential_of, uses_of
+from models import JobState
 from models.slots import Slots
 from models.trail import waiting
 
 Endpoint = Callable[..., Any]
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+# How long whoever asks for long work waits whether it is done, and how often it is looked at meanwhile.
+WAITED_SECONDS: Final = 8
+LOOKED_AT_SECONDS: Final = 0.5
 # How often what was computed is computed again because something moved meanwhile.
 TIMES: Final = 3
 
@@ -144,6 +152,15 @@ def _plain(result: Any, status: int) -> Any:
     return result
 
 
+def _what_came_of(acting: Acting, job_id: uuid.UUID, long: Long) -> Response | None:
+    job = jobs.find(acting.session, job_id=job_id, by=acting.actor)
+    if job.state is JobState.FAILED:
+        raise jobs.refusal_read(job.refusal)
+    if job.made_id is None:
+        return None
+    return long.shown(acting, job.made_id) if long.shown is not None else long.asked(acting, job)
+
+
 class Run:
     """One run of a route for somebody who was let in."""
 
@@ -217,6 +234,10 @@ class Run:
 
     async def _compute(self, computed: Computed) -> Any:
         try:
+            if computed.long is not None:
+                answered = await self._as_job(computed, computed.long)
+                if answered is not None:
+                    return answered
             for time in range(TIMES):
                 prepared = await self._read(self.capacity.computing, lambda acting: self._prepare(computed, acting))
                 if isinstance(prepared, Response):
@@ -234,6 +255,40 @@ class Run:
             refused, found = computed.refused, problem
             return await self._read(self.capacity.reading, lambda acting: refused(acting, found))
         raise AssertionError("unreachable")
+
+    async def _as_job(self, computed: Computed, long: Long) -> Response | None:
+        """Ask for a job, and wait for a moment whether it is done; None when there is little to do.
+
+        Raises what the job was refused for.
+        """
+
+        def look(acting: Acting) -> Response | LongWork | None:
+            answered = replayed(acting, computed.key) if computed.key is not None else None
+            if answered is not None:
+                return answered
+            work = long.work(acting)
+            return work if is_long(acting.session, work, acting.actor) else None
+
+        work = await self._read(self.capacity.reading, look)
+        if work is None or isinstance(work, Response):
+            return work
+        asked: list[uuid.UUID] = []
+
+        def ask(acting: Acting) -> Response:
+            def make() -> Response:
+                job = jobs.ask(acting.session, work=work, by=acting.actor)
+                asked[:] = [job.id]
+                return long.asked(acting, job)
+
+            return make() if computed.key is None else once(acting, computed.key, make)
+
+        accepted: Response = await self.write(ask)
+        for _ in range(round(WAITED_SECONDS / LOOKED_AT_SECONDS) if asked else 0):
+            await asyncio.sleep(LOOKED_AT_SECONDS)
+            shown = await self._read(self.capacity.reading, lambda acting: _what_came_of(acting, asked[0], long))
+            if isinstance(shown, Response):
+                return shown
+        return accepted
 
     def _prepare(self, computed: Computed, acting: Acting) -> Any:
         answered = replayed(acting, computed.key) if computed.key is not None else None

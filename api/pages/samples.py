@@ -11,12 +11,14 @@ from starlette.responses import Response
 
 from api.actions import case_lists, reserves, rounds, sample_plans, samples
 from api.actions.frames import Feature, FrameRules, SamplePlan
+from api.actions.long_work import DrawSample
 from api.actions.proposals import waiting_cases
 from api.actions.sample_plans import MOST_MONTHS, PlannedSample
 from api.actions.samples import PreparedSample
-from api.dependencies import Acting, Asking, Computed, computing, reading, writing
+from api.dependencies import Acting, Asking, Computed, Long, computing, reading, writing
 from api.pages.case_files import team_choices, words_of
 from api.pages.forms import PostedForm, TypedForm, key_of
+from api.pages.jobs import asked as job_asked
 from api.pages.rendering import in_words, percent, plural, redirect, render
 from api.permissions import Permission
 from api.problems import Conflict, Fault, Invalid, Problem, Stale
@@ -68,12 +70,22 @@ def look_or_draw(
 
     def store(acting: Acting, prepared: PreparedSample) -> Response:
         made = samples.store_sample(acting.session, prepared, round_id=round_id, by=acting.actor)
-        return redirect(f"/samples/{made.id}", notice=f"{plural(made.size, 'case')} drawn. Allocate them next.")
+        return _show_drawn(acting, made.id)
 
     def refused(acting: Acting, problem: Problem) -> Response:
         return _plan_page(request, acting, round_id, form=form, problem=problem)
 
-    return Computed(prepare, store, key=key_of(form) if form.has("draw") else None, refused=refused)
+    def work(_: Acting) -> DrawSample:
+        return DrawSample(round_id, _plan_of(form), seed)
+
+    if not form.has("draw"):
+        return Computed(prepare, store, refused=refused)
+    return Computed(prepare, store, key=key_of(form), refused=refused, long=Long(work, job_asked, _show_drawn))
+
+
+def _show_drawn(acting: Acting, sample_id: uuid.UUID) -> Response:
+    made = samples.find(acting.session, sample_id=sample_id, by=acting.actor)
+    return redirect(f"/samples/{made.id}", notice=f"{plural(made.size, 'case')} drawn. Allocate them next.")
 
 
 @router.get("/samples/{sample_id}")

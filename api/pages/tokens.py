@@ -55,6 +55,7 @@ SCOPES: Final = {
     P.WRITE_TOKENS: "See and revoke tokens of integrations",
     P.WRITE_RISKY_TERMS: "Add and take off risky terms",
     P.READ_EVENTS: "Read events",
+    P.FOLLOW_JOBS: "Follow and cancel long work that you asked for",
     P.WRITE_OUTBOX: "See e-mails that were not sent, and send them again",
     P.OWN_ACCOUNT: "Read and change your account",
 }

@@ -11,14 +11,17 @@ from starlette.responses import Response
 
 from api.actions import reserves, sample_plans, samples
 from api.actions.frames import Feature, FrameRules, SamplePlan
+from api.actions.long_work import DrawSample
 from api.actions.sample_plans import PlannedSample
 from api.actions.samples import PreparedSample
-from api.dependencies import Acting, Asking, Computed, IdempotencyKey, IfMatch, computing, reading, writing
+from api.dependencies import Acting, Asking, Computed, IdempotencyKey, IfMatch, Long, computing, reading, writing
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import answer
 from api.reports.strata import Strata, elimination_log
 from api.routes.audits import Keep
+from api.routes.jobs import ASKED
+from api.routes.jobs import asked as job_asked
 from api.routing import Router
 from checklists.sample_sizes import expected_interval
 from checklists.sampling import SizeRule
@@ -231,7 +234,9 @@ def plan_sample(acting: ReadingLead, round_id: uuid.UUID, plan: SamplePlanIn) ->
     return PlannedSampleOut.of(acting.session, planned)
 
 
-@router.post("/rounds/{round_id}/samples", status_code=201, response_model=SampleOut, responses=refusals(400, 404, 409))
+@router.post(
+    "/rounds/{round_id}/samples", status_code=201, response_model=SampleOut, responses=refusals(400, 404, 409) | ASKED
+)
 def draw_sample(
     asking: Annotated[Asking, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
     key: IdempotencyKey,
@@ -254,7 +259,16 @@ def draw_sample(
         shown = SampleOut.of(acting.session, made)
         return answer(shown, status=201, version=made.version, location=f"/api/v1/samples/{made.id}")
 
-    return Computed(prepare, store, key=key)
+    def work(_: Acting) -> DrawSample:
+        return DrawSample(round_id, plan.to_plan(), plan.seed or sample_plans.new_seed())
+
+    return Computed(prepare, store, key=key, long=Long(work, job_asked, _show_drawn))
+
+
+def _show_drawn(acting: Acting, sample_id: uuid.UUID) -> Response:
+    made = samples.find(acting.session, sample_id=sample_id, by=acting.actor)
+    shown = SampleOut.of(acting.session, made)
+    return answer(shown, status=201, version=made.version, location=f"/api/v1/samples/{made.id}")
 
 
 @router.get("/rounds/{round_id}/samples", response_model=Samples, responses=refusals(404))
