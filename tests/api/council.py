@@ -23,6 +23,7 @@ from api.actions import (
     consensus,
     duties,
     exports,
+    jobs,
     moderation,
     moderation_rules,
     outbox,
@@ -45,6 +46,7 @@ from api.actions.calibration import Answered, NewExercise
 from api.actions.case_files import NewCaseFile
 from api.actions.complete_audits import CompleteAudit, RecordedAudit
 from api.actions.frames import FrameRules, SamplePlan
+from api.actions.long_work import MakeSnapshot
 from api.actions.moderation import Judgement
 from api.actions.moderation_rules import RuleChange
 from api.actions.rounds import RoundPlan
@@ -522,6 +524,9 @@ def _add_snapshot(council: Council) -> None:
         words = {"background": council.words("We looked again.")}
         briefings.change(session, briefing_id=briefing.id, title=title, words=words, version=1, by=by)
         export = exports.ask(session, round_id=planned.id, by=by)
+        again = MakeSnapshot(planned.id, NewSnapshot(council.words("For the board, again")))
+        job = jobs.ask(session, work=again, by=by)
+    council.things["job"] = [Thing((), {"job_id": str(job.id)})]
     council.things["export"] = [Thing((), {"export_id": str(export.id)})]
     council.things["snapshot"] = [Thing((), {"snapshot_id": str(snapshot.id)})]
     council.things["briefing"] = [Thing((), {"briefing_id": str(briefing.id)}, 2)]

@@ -286,6 +286,7 @@ NOBODYS_WORDS = {
     "audit.agreed_answers",
     "audit.answers",  # letters that stand for them
     "audit.signature",
+    "job.refusal",
     "moderation_rule.seed",
     "reopening.voided_signature",
     "risky_term.first_hash",
