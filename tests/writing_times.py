@@ -2,13 +2,15 @@
 
 What is measured is the time from the moment at which the slot of the writer is held until the commit is done, less the
 time for which nothing could be done because the machine was busy: the time that the thread was ready to run and had no
-processor, and on PostgreSQL the same time of its server process. What sleeps, computes, waits for the disk, for a lock
-or for another thread counts. Linux says how long a thread had no processor; elsewhere only the processor time of the
-thread is counted, which sees what computes and not what sleeps.
+processor, and on PostgreSQL the same time of its server process. The collector of garbage is left out too: it looks
+through what all the tests before have made. What sleeps, computes, waits for the disk, for a lock or for another thread
+counts. Linux says how long a thread had no processor; elsewhere only the processor time of the thread is counted, which
+sees what computes and not what sleeps.
 
 Only what runs in the process of the tests is measured, and not a server that a test starts.
 """
 
+import gc
 import os
 import threading
 import time
@@ -65,6 +67,23 @@ def measured(writing: Writing) -> Writing:
     return measure
 
 
+class Collector:
+    """How many seconds of processor time the collector of garbage has had."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._began = 0.0
+
+    def __call__(self, phase: str, _: object) -> None:
+        if phase == "start":
+            self._began = time.thread_time()
+        else:
+            self.seconds += time.thread_time() - self._began
+
+
+COLLECTOR: Final = Collector()
+
+
 class Stopwatch:
     """How long this thread has been at work or waiting, without the time for which it had no processor."""
 
@@ -73,12 +92,14 @@ class Stopwatch:
         self._began = time.monotonic()
         self._without = _seconds_without_processor(self._thread)
         self._processor = time.thread_time()
+        self._collected = COLLECTOR.seconds
 
     def milliseconds(self, session: Session | None) -> int:
+        collected = COLLECTOR.seconds - self._collected
         without = _seconds_without_processor(self._thread)
         if without is None or self._without is None:
-            return round(1000 * (time.thread_time() - self._processor))
-        seconds = time.monotonic() - self._began - (without - self._without)
+            return round(1000 * (time.thread_time() - self._processor - collected))
+        seconds = time.monotonic() - self._began - (without - self._without) - collected
         server, before = session.info.get(_SERVER, (None, None)) if session is not None else (None, None)
         after = _seconds_without_processor(server) if server is not None else None
         if before is not None and after is not None:
@@ -102,9 +123,10 @@ def _note_server(session: Session, _: object, connection: Connection) -> None:
 
 
 def pytest_configure() -> None:
+    gc.callbacks.append(COLLECTOR)
     event.listen(Recording, "after_begin", _note_server)
     unmeasured = Database.writing_in_held_slot.__wrapped__  # type: ignore[attr-defined]
-    Database.writing_in_held_slot = contextmanager(measured(unmeasured))  # type: ignore[method-assign]
+    Database.writing_in_held_slot = contextmanager(measured(unmeasured))  # type: ignore[method-assign, arg-type]
 
 
 @pytest.hookimpl(wrapper=True)
