@@ -81,6 +81,7 @@ def test_what_replacing_answers_is_what_is_read_afterwards(desk: Desk, lena: Cli
         read = lena.get(sample)
         assert (answer.json(), answer.headers["etag"]) == (read.json(), read.headers["etag"])
         assert [each["reason"] for each in read.json()["cases"] if each["case_file_id"] == case] == ["Moved away."]
+    body = {"case_file_id": standing[0]["case_file_id"], **REPLACED}
     stale = lena.post(f"{sample}/replace", json=body, headers={"If-Match": '"2"'})
     assert stale.status_code == 412
 
