@@ -72,6 +72,7 @@ def test_what_drawing_answers_is_what_is_read_afterwards(desk: Desk, lena: Clien
 
 def test_what_replacing_answers_is_what_is_read_afterwards(desk: Desk, lena: Client, plan: dict[str, Any]) -> None:
     sample = f"/api/v1/samples/{drawn(desk, lena, plan).json()['id']}"
+    standing: list[dict[str, Any]] = []
     for version in (1, 2):
         standing = [case for case in lena.get(sample).json()["cases"] if case["state"] == "selected"]
         case = standing[version]["case_file_id"]
