@@ -21,7 +21,7 @@ from api.background import at_work, forgetting
 from api.capacity import Capacity
 from api.dependencies import Allow, Public
 from api.gate import Gate
-from api.limits import Limiter
+from api.limits import Limits
 from api.logs import RequestLog, start_logs
 from api.pages import (
     account,
@@ -228,7 +228,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.capacity = Capacity()
-    app.state.limiter = Limiter(rate=settings.requests_a_minute / 60, burst=settings.requests_at_once)
+    app.state.limits = Limits(settings)
     use_database(app, opened)
     for router in ROUTES:
         app.include_router(router, prefix=PREFIX)

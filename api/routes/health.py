@@ -40,7 +40,7 @@ async def live() -> HealthOut:
     responses=refusals(503),
 )
 async def ready(request: Request) -> ReadyOut:
-    """Whether requests can be served: the database is read and written, queues move, and workers in the background work.
+    """Whether requests can be served: the database is read and written, queues move, background workers work.
 
     503 with the reason while they cannot. Shows the clock's last jump, too, which stops nothing.
     """
