@@ -66,7 +66,7 @@ from api.pages import templates as template_pages
 from api.pages import tokens as token_pages
 from api.problem_details import answer_failure, answer_problems, complete_openapi, respond
 from api.problems import NotSignedIn, Problem
-from api.readiness import Readiness, nobody_waits_in_vain
+from api.readiness import Readiness, clock_is_shown, nobody_waits_in_vain, workers_work
 from api.recording import Recorder
 from api.routes import (
     agreement,
@@ -103,6 +103,7 @@ from api.routes import proposals as proposal_routes
 from api.routes import samples as sample_routes
 from api.security import SecurityHeaders, cookie_name
 from api.settings import Settings
+from api.workers import Workers
 from models.database import Database, open_database
 
 PREFIX: Final = "/api/v1"
@@ -203,12 +204,12 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     opened = database if database is not None else open_database(settings.database_url)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             if database is None:
                 stack.callback(opened.close)
-                await stack.enter_async_context(at_work(opened, settings))
-            await stack.enter_async_context(forgetting(opened))
+                await stack.enter_async_context(at_work(opened, settings, app.state.workers))
+            await stack.enter_async_context(forgetting(opened, app.state.workers))
             yield
 
     paths: dict[int, str] = {}
@@ -251,8 +252,13 @@ def use_database(app: FastAPI, database: Database) -> None:
     """Serve this database from now on: nothing is remembered of another."""
     app.state.database = database
     app.state.reads = Reads(database)
+    app.state.workers = Workers()
     app.state.readiness = Readiness(database)
-    app.state.readiness.more.append(lambda: nobody_waits_in_vain(app.state.capacity, database))
+    app.state.readiness.more += [
+        lambda: nobody_waits_in_vain(app.state.capacity, database),
+        lambda: workers_work(app.state.workers),
+        clock_is_shown,
+    ]
     app.state.known = Known()
     app.state.recorder = Recorder(database, app.state.reads, app.state.capacity)
 

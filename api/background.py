@@ -1,20 +1,18 @@
-"""What the service does by itself, beside answering requests: each a loop that outlives whatever fails once."""
+"""What the service does by itself, beside answering requests, and how often."""
 
-import asyncio
-import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Final
 
 import anyio
-from starlette.concurrency import run_in_threadpool
 
 from api.actions import attempts, checkpoints, concerns, exports, jobs, lifetimes, reminders
 from api.actions.notary import Notary
-from api.doing_jobs import do_due
+from api.doing_jobs import do_next
 from api.replies import forget_old_answers
 from api.sending import send_due
 from api.settings import Settings
+from api.workers import Workers
 from models import now
 from models.clock import steady
 from models.database import Database
@@ -22,7 +20,6 @@ from models.database import Database
 HOUSEKEEPING_SECONDS: Final = 3600
 EXPORTING_SECONDS: Final = 2
 JOBS_SECONDS: Final = 0.5
-JOBS_AT_ONCE: Final = 2
 SIGNING_SECONDS: Final = 5
 LOG_SECONDS: Final = 1
 REMINDING_SECONDS: Final = 3600
@@ -32,7 +29,7 @@ MARKING_SECONDS: Final = 60
 
 
 @asynccontextmanager
-async def forgetting(database: Database) -> AsyncIterator[None]:
+async def forgetting(database: Database, workers: Workers) -> AsyncIterator[None]:
     """While the block runs: once an hour, delete what has served its time."""
 
     def forget() -> None:
@@ -42,13 +39,13 @@ async def forgetting(database: Database) -> AsyncIterator[None]:
         attempts.forget_old(database)
 
     async with anyio.create_task_group() as loops:
-        loops.start_soon(_every, HOUSEKEEPING_SECONDS, forget)
+        loops.start_soon(workers.every, HOUSEKEEPING_SECONDS, "forgetting", forget)
         yield
         loops.cancel_scope.cancel()
 
 
 @asynccontextmanager
-async def at_work(database: Database, settings: Settings) -> AsyncIterator[None]:
+async def at_work(database: Database, settings: Settings, workers: Workers) -> AsyncIterator[None]:
     """While the block runs: write the exports and do the jobs that wait, sign the trails, escalate urgent concerns,
     send e-mails, mark what has run out, keep the log of SQLite short.
 
@@ -56,34 +53,30 @@ async def at_work(database: Database, settings: Settings) -> AsyncIterator[None]
     done when the block ends is finished first: it uses the database.
     """
     async with anyio.create_task_group() as loops:
-        loops.start_soon(_every, EXPORTING_SECONDS, lambda: _write_exports(database))
+        loops.start_soon(workers.every, EXPORTING_SECONDS, "exports", lambda: _write_export(database))
         # Two, so that a short job does not wait for a long one.
-        for _ in range(JOBS_AT_ONCE):
-            loops.start_soon(_every, JOBS_SECONDS, lambda: do_due(database, settings))
-        loops.start_soon(_every, LOG_SECONDS, database.shorten_log)
-        loops.start_soon(_every, SIGNING_SECONDS, lambda: _sign(database, settings))
-        loops.start_soon(_every, MARKING_SECONDS, lambda: lifetimes.mark_what_is_over(database, settings))
+        for name in ("jobs", "more jobs"):
+            loops.start_soon(workers.every, JOBS_SECONDS, name, lambda: do_next(database, settings))
+        loops.start_soon(workers.every, LOG_SECONDS, "log of SQLite", database.shorten_log)
+        loops.start_soon(workers.every, SIGNING_SECONDS, "signing", lambda: _sign(database, settings))
+        loops.start_soon(
+            workers.every, MARKING_SECONDS, "marking", lambda: lifetimes.mark_what_is_over(database, settings)
+        )
         # Escalating needs no mail server: whoever is told sees it on the next page.
-        loops.start_soon(_every, ESCALATING_SECONDS, lambda: concerns.escalate_due(database, moment=now()))
+        loops.start_soon(
+            workers.every, ESCALATING_SECONDS, "escalating", lambda: concerns.escalate_due(database, moment=now())
+        )
         if settings.smtp_host:
-            loops.start_soon(_every, REMINDING_SECONDS, lambda: _remind(database, settings))
-            loops.start_soon(_every, SENDING_SECONDS, lambda: send_due(database, settings))
+            loops.start_soon(workers.every, REMINDING_SECONDS, "reminders", lambda: _remind(database, settings))
+            loops.start_soon(workers.every, SENDING_SECONDS, "e-mails", lambda: send_due(database, settings))
         yield
         loops.cancel_scope.cancel()
 
 
-async def _every(seconds: float, work: Callable[[], Any]) -> None:
-    while True:
-        await asyncio.sleep(seconds)
-        try:
-            await run_in_threadpool(work)
-        except Exception:
-            # The database may be away or the disk full; requests say so, and the next time it may be back.
-            logging.getLogger("caseaudit").exception("work in the background failed")
-
-
-def _write_exports(database: Database) -> None:
-    while (claimed := exports.claim(database)) is not None:
+def _write_export(database: Database) -> None:
+    """One of those that wait, so that a round ends in time however many they are."""
+    claimed = exports.claim(database)
+    if claimed is not None:
         exports.write(database, claimed)
 
 

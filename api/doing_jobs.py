@@ -22,21 +22,21 @@ TIMES: Final = 3
 _FAILED: Final = "The fault is in the service, and has been logged. Nothing was stored. Ask again, or report it."
 
 
-def do_due(database: Database, settings: Settings) -> int:
-    """Do the jobs that wait, one after the other; how many were done. None of them holds up the next one."""
-    done = 0
-    while (claimed := jobs.claim(database)) is not None:
-        try:
-            _do(database, settings, claimed)
-            done += 1
-        except NotWantedError:
-            continue
-        except Problem as problem:
-            jobs.fail(database, claimed, problem)
-        except Exception:
-            LOG.exception("a job failed")
-            jobs.fail(database, claimed, Conflict(_FAILED))
-    return done
+def do_next(database: Database, settings: Settings) -> bool:
+    """Do the next job that waits, if there is one; whether there was. One that fails holds up no other."""
+    claimed = jobs.claim(database)
+    if claimed is None:
+        return False
+    try:
+        _do(database, settings, claimed)
+    except NotWantedError:
+        pass
+    except Problem as problem:
+        jobs.fail(database, claimed, problem)
+    except Exception:
+        LOG.exception("a job failed")
+        jobs.fail(database, claimed, Conflict(_FAILED))
+    return True
 
 
 def _do(database: Database, settings: Settings, claimed: Claim) -> None:

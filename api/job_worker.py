@@ -24,7 +24,7 @@ from models import JobKind
 from models.database import Database, open_database
 from models.trail import Row
 
-LONGEST_SECONDS: Final = 600
+LONGEST_SECONDS: Final = 240
 BEAT_SECONDS: Final = 1
 # Twice what a snapshot of 20,000 audits takes.
 MOST_MEMORY: Final = 1024 * 1024 * 1024

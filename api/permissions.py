@@ -125,6 +125,11 @@ class Actor:
             raise ValueError("an actor is a person or a token")
         return identifier
 
+    @property
+    def scopes_to_give(self) -> frozenset[Permission]:
+        """What the person may give a token: to follow jobs comes with whatever asks for them."""
+        return self.permissions - {Permission.FOLLOW_JOBS}
+
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions
 

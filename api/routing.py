@@ -23,8 +23,9 @@ from api.actions import jobs
 from api.actions.long_work import LongWork, is_long
 from api.actions.reads import Reads, noted
 from api.actions.risky_terms import use_key_of
+from api.actions.screening import search_beforehand
 from api.actions.sign_in import session_exists
-from api.actions.words import refused_events
+from api.actions.words import MOST_CHARACTERS, refused_events
 from api.admission import admit, capacity_of, note_what_is_over, record_refusal, subject_of
 from api.bodies import Body
 from api.dependencies import Acting, Allow, Asking, Call, Computed, Long, Needs, Public
@@ -129,7 +130,9 @@ def _in_a_thread(endpoint: Endpoint, needs_of_public: Needs | None, status: int)
         name, call = next(((name, value) for name, value in values.items() if isinstance(value, Call)), ("", None))
         if call is None:
             return await _publicly(lambda: endpoint(**values), needs_of_public, values)
-        return await Run(call, lambda acting: _plain(endpoint(**{**values, name: acting}), status)).answer()
+        run = Run(call, lambda acting: _plain(endpoint(**{**values, name: acting}), status))
+        run.sent = tuple(value for value in values.values() if value is not call)
+        return await run.answer()
 
     return answer
 
@@ -171,6 +174,7 @@ class Run:
         self.reads: Reads = state.reads
         self.recorder: Recorder = state.recorder
         self.owner = call.actor.organisation_id
+        self.sent: tuple[Any, ...] = ()
 
     async def answer(self) -> Any:
         await ready_to_work(self.request)
@@ -195,6 +199,7 @@ class Run:
             case Needs.HEAVY_READING:
                 return await self._read(self.capacity.heavy_reading, self.endpoint)
             case Needs.WRITING:
+                await self._search_long_texts()
                 return await self.write(self.endpoint)
             case Needs.COMPUTING:
                 return await self._compute(self.endpoint(self._asking()))
@@ -221,6 +226,12 @@ class Run:
             answered, rows = await self.capacity.run(read)
         await self.recorder.record(self.owner, rows, uses_of(self.request) if rows else ())
         return answered
+
+    async def _search_long_texts(self) -> None:
+        """Search what is long before the writer is asked for; the route then knows what is in it."""
+        if getattr(self.request.state, "first_part", None) is not None:
+            async with self.capacity.computing.hold_async(self.owner):
+                await self.capacity.run(lambda: search_beforehand(self.sent, longest=MOST_CHARACTERS))
 
     async def write(self, work: Callable[[Acting], Any]) -> Any:
         def write() -> Any:

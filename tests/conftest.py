@@ -16,7 +16,7 @@ from hypothesis import settings
 
 from tests.postgres import Cluster, running_cluster
 
-pytest_plugins = ["tests.browser"]
+pytest_plugins = ["tests.browser", "tests.writing_times"]
 
 # Examples are counted, not timed: a busy machine is no fault of the code.
 settings.register_profile("caseaudit", deadline=None, print_blob=True)

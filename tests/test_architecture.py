@@ -49,6 +49,7 @@ LAYERS = (
         "api.addresses",
         "api.capacity",
         "api.own_process",
+        "api.workers",
     ),
     ("api.problems",),
     ("models",),

@@ -13,15 +13,16 @@ from api.actions import case_lists, reserves, rounds, sample_plans, samples
 from api.actions.frames import Feature, FrameRules, SamplePlan
 from api.actions.long_work import DrawSample
 from api.actions.proposals import waiting_cases
+from api.actions.reserves import PreparedReplacement
 from api.actions.sample_plans import MOST_MONTHS, PlannedSample
 from api.actions.samples import PreparedSample
-from api.dependencies import Acting, Asking, Computed, Long, computing, reading, writing
+from api.dependencies import Acting, Asking, Computed, Long, computing, reading
 from api.pages.case_files import team_choices, words_of
 from api.pages.forms import PostedForm, TypedForm, key_of
 from api.pages.jobs import asked as job_asked
 from api.pages.rendering import in_words, percent, plural, redirect, render
 from api.permissions import Permission
-from api.problems import Conflict, Fault, Invalid, Problem, Stale
+from api.problems import Conflict, Fault, Problem
 from api.reports.strata import Strata, elimination_log, named_exclusions
 from api.routing import Router
 from checklists.sample_sizes import expected_interval
@@ -31,7 +32,6 @@ from models import CaseStatus, Exclusion, RoundState, SampledState
 router = Router(include_in_schema=False)
 
 ReadingLead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
-WritingLead = Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)]
 
 SHARES_SHOWN: Final = (Fraction(1, 2), Fraction(3, 4), Fraction(9, 10))
 # The fields of the form, each under the name that a fault of the action points at.
@@ -105,24 +105,33 @@ def ask_why(request: Request, acting: ReadingLead, sample_id: uuid.UUID, case_fi
     return _replace_page(request, acting, sample_id, case_file_id)
 
 
-@router.post("/samples/{sample_id}/cases/{case_file_id}/replace")
+@router.post("/samples/{sample_id}/cases/{case_file_id}/replace", response_model=None)
 def replace_case(
-    request: Request, acting: WritingLead, sample_id: uuid.UUID, case_file_id: uuid.UUID, form: PostedForm
-) -> Response:
-    try:
-        with acting.attempt():
-            reserves.replace_case(
-                acting.session,
-                sample_id=sample_id,
-                case_file_id=case_file_id,
-                reason=form.text("reason"),
-                version=form.version,
-                keep_names=form.keep_names(),
-                by=acting.actor,
-            )
-    except (Invalid, Conflict, Stale) as problem:
+    request: Request,
+    asking: Annotated[Asking, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
+    sample_id: uuid.UUID,
+    case_file_id: uuid.UUID,
+    form: PostedForm,
+) -> Computed:
+    def prepare(acting: Acting) -> PreparedReplacement:
+        return reserves.prepare_replacement(
+            acting.session,
+            sample_id=sample_id,
+            case_file_id=case_file_id,
+            reason=form.text("reason"),
+            version=form.version,
+            keep_names=form.keep_names(),
+            by=acting.actor,
+        )
+
+    def store(acting: Acting, prepared: PreparedReplacement) -> Response:
+        reserves.store_replacement(acting.session, prepared, by=acting.actor)
+        return redirect(f"/samples/{sample_id}", notice="The next case of the reserve has stepped in.")
+
+    def refused(acting: Acting, problem: Problem) -> Response:
         return _replace_page(request, acting, sample_id, case_file_id, form=form, problem=problem)
-    return redirect(f"/samples/{sample_id}", notice="The next case of the reserve has stepped in.")
+
+    return Computed(prepare, store, refused=refused)
 
 
 def _plan_of(form: TypedForm) -> SamplePlan:

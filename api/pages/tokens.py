@@ -77,7 +77,7 @@ class Kind:
 OWN: Final = Kind(
     "/account/tokens",
     is_own=True,
-    scopes_for=lambda actor: actor.permissions,
+    scopes_for=lambda actor: actor.scopes_to_give,
     list_tokens=tokens.list_own,
     make=tokens.make_own,
     revoke=tokens.revoke_own,

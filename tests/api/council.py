@@ -87,6 +87,7 @@ from tests.factories import (
     an_integration,
     an_organisation,
 )
+from tests.writing_times import filling_for_a_test
 
 COMBINED = Settings(allow_combined_administrator=True)
 # Each was an auditor once, and holds audits of that time.
@@ -176,15 +177,16 @@ class Council:
 def a_council(database: Database, name: str, *, word: str = "") -> Council:
     """An organisation in which something is in every state."""
     made = Council(database, an_organisation(database, name, administrator=f"{word} Ada".strip()), word)
-    _add_people(made)
-    _add_teams(made)
-    _add_templates(made)
-    _add_snapshot(made)
-    _add_rounds(made)
-    _add_tokens(made)
-    _add_concerns(made)
-    _add_messages(made)
-    _add_risky_term(made)
+    with filling_for_a_test():
+        _add_people(made)
+        _add_teams(made)
+        _add_templates(made)
+        _add_snapshot(made)
+        _add_rounds(made)
+        _add_tokens(made)
+        _add_concerns(made)
+        _add_messages(made)
+        _add_risky_term(made)
     return made
 
 
