@@ -122,17 +122,20 @@ def test_a_worker_that_does_not_end_its_round_is_told_of(app: FastAPI) -> None:
     assert workers.problems == []
 
 
+WORKERS = {"exports", "jobs", "more jobs", "log of SQLite", "signing", "marking", "escalating", "forgetting"}
+
+
 def test_the_service_watches_its_workers_while_it_runs(settings: Settings) -> None:
     app = create_app(settings)
 
     async def names() -> set[str]:
         async with app.router.lifespan_context(app):
             with anyio.fail_after(20):
-                while len(app.state.workers.names) < 6:
+                while len(app.state.workers.names) < len(WORKERS):
                     await anyio.lowlevel.checkpoint()
             return set(app.state.workers.names)
 
-    assert anyio.run(names) == {"exports", "log of SQLite", "signing", "marking", "escalating", "forgetting"}
+    assert anyio.run(names) == WORKERS
 
 
 def test_live_and_ready_are_answered_when_no_thread_is_free(app: FastAPI) -> None:
