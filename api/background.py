@@ -6,7 +6,7 @@ from typing import Final
 
 import anyio
 
-from api.actions import attempts, checkpoints, concerns, exports, jobs, lifetimes, reminders
+from api.actions import attempts, checkpoints, concerns, exports, jobs, lifetimes, reminders, settling
 from api.actions.notary import Notary
 from api.doing_jobs import do_next
 from api.replies import forget_old_answers
@@ -26,6 +26,7 @@ REMINDING_SECONDS: Final = 3600
 ESCALATING_SECONDS: Final = 20
 SENDING_SECONDS: Final = 10
 MARKING_SECONDS: Final = 60
+SETTLING_SECONDS: Final = 2
 
 
 @asynccontextmanager
@@ -46,13 +47,18 @@ async def forgetting(database: Database, workers: Workers) -> AsyncIterator[None
 
 @asynccontextmanager
 async def at_work(database: Database, settings: Settings, workers: Workers) -> AsyncIterator[None]:
-    """While the block runs: write the exports and do the jobs that wait, sign the trails, escalate urgent concerns,
-    send e-mails, mark what has run out, keep the log of SQLite short.
+    """While the block runs: write the exports and do the jobs that wait, settle case lists, sign the trails, escalate
+    urgent concerns, send e-mails, mark what has run out, keep the log of SQLite short.
 
     Of several server processes one signs a trail, and whichever is free takes the next export or job. What is being
     done when the block ends is finished first: it uses the database.
     """
+    if database.is_sqlite:  # of which no other process is taking a list in
+        workers.add("settling", SETTLING_SECONDS)
+        await workers.one_round("settling", lambda: settling.give_up_interrupted(database))
+    watch = settling.Watch(database)
     async with anyio.create_task_group() as loops:
+        loops.start_soon(workers.every, SETTLING_SECONDS, "settling", lambda: _settle(database, watch))
         loops.start_soon(workers.every, EXPORTING_SECONDS, "exports", lambda: _write_export(database))
         # Two, so that a short job does not wait for a long one.
         for name in ("jobs", "more jobs"):
@@ -71,6 +77,11 @@ async def at_work(database: Database, settings: Settings, workers: Workers) -> A
             loops.start_soon(workers.every, SENDING_SECONDS, "e-mails", lambda: send_due(database, settings))
         yield
         loops.cancel_scope.cancel()
+
+
+def _settle(database: Database, watch: settling.Watch) -> None:
+    watch.look()
+    settling.clear_all(database)
 
 
 def _write_export(database: Database) -> None:

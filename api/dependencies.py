@@ -5,7 +5,7 @@ import binascii
 import hashlib
 import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -56,6 +56,13 @@ class Asking:
     database: Database
 
 
+Piece = Callable[[Session, Actor], None]
+
+
+def _none(_: Any) -> Iterable[Piece]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Computed:
     """What a route computes first, in a reading transaction, and then stores, in a short writing one.
@@ -63,12 +70,19 @@ class Computed:
     `prepare` reads and computes; an answer that it gives goes out, and nothing is stored. `store` checks that what
     was prepared still holds, raises Moved if it does not, and writes. `key` gives the whole one effect, however often
     it is sent. `refused` makes the answer of a page to what either of them refuses.
+
+    What is too long for one short transaction is stored before that in `pieces`, which nobody may see until `store`
+    has ended them: each runs in a writing transaction of its own, and the next is asked for when it has committed.
+    When a piece or `store` fails, or the request ends early, the pieces of `give_up` run, which take out what was
+    stored; they do nothing when `store` was committed. A process that is killed runs none: something else must.
     """
 
     prepare: Callable[[Acting], Any]
     store: Callable[[Acting, Any], Any]
     key: "RequestKey | None" = None
     refused: Callable[[Acting, Problem], Response] | None = None
+    pieces: Callable[[Any], Iterable[Piece]] = _none
+    give_up: Callable[[Any], Iterable[Piece]] = _none
     long: "Long | None" = None
 
 

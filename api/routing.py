@@ -5,12 +5,14 @@ answer goes out when the transaction has been committed and the thread given bac
 """
 
 import asyncio
+import logging
 import uuid
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from functools import wraps
 from inspect import iscoroutinefunction
 from typing import Any, Final
 
+from anyio import CancelScope
 from fastapi import APIRouter, Request, params
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
@@ -28,7 +30,7 @@ from api.actions.sign_in import session_exists
 from api.actions.words import MOST_CHARACTERS, refused_events
 from api.admission import admit, capacity_of, note_what_is_over, record_refusal, subject_of
 from api.bodies import Body
-from api.dependencies import Acting, Allow, Asking, Call, Computed, Long, Needs, Public
+from api.dependencies import Acting, Allow, Asking, Call, Computed, Long, Needs, Piece, Public
 from api.gate import ready_to_work
 from api.permissions import Permission, check_may
 from api.problem_details import is_for_programs
@@ -254,7 +256,7 @@ class Run:
                 if isinstance(prepared, Response):
                     return prepared
                 try:
-                    return await self.write(lambda acting: self._store(computed, acting, prepared))  # noqa: B023 - runs now
+                    return await self._stored(computed, prepared)
                 except Moved:
                     if time == TIMES - 1:
                         raise
@@ -300,6 +302,23 @@ class Run:
             if isinstance(shown, Response):
                 return shown
         return accepted
+
+    async def _stored(self, computed: Computed, prepared: Any) -> Any:
+        """What was prepared, stored piece by piece; none of it stays when a piece fails or the request ends early."""
+        try:
+            await self._write_each(computed.pieces(prepared))
+            return await self.write(lambda acting: self._store(computed, acting, prepared))
+        except BaseException:
+            with CancelScope(shield=True):
+                try:
+                    await self._write_each(computed.give_up(prepared))
+                except Exception:  # what was refused is to be told, and not that there is something left to clear away
+                    logging.getLogger("caseaudit").exception("what was given up is not taken out yet")
+            raise
+
+    async def _write_each(self, pieces: Iterable[Piece]) -> None:
+        for piece in pieces:
+            await self.write(lambda acting: piece(acting.session, acting.actor))  # noqa: B023 - runs now
 
     def _prepare(self, computed: Computed, acting: Acting) -> Any:
         answered = replayed(acting, computed.key) if computed.key is not None else None

@@ -13,8 +13,8 @@ from models.calibration import (
     CalibrationReading,
     ExerciseState,
 )
-from models.case_file import CaseFile, CaseFileHarm
-from models.case_list import CaseList, CaseListEntry, ReadingChoice
+from models.case_file import CaseFile, CaseFileChange, CaseFileHarm, StoredCaseFile
+from models.case_list import CaseList, CaseListEntry, ReadingChoice, StoredCaseList, TakingState
 from models.concern import ConcernNotice, ConcernOutcome, ConcernState, UrgentConcern
 from models.consensus import Consensus
 from models.event import Event
@@ -31,7 +31,7 @@ from models.sample import Exclusion, Sample, SampledCase, SampledState, SampleEx
 from models.score import Score
 from models.sign_in import SignInCount, SignInLink, WebSession
 from models.snapshot import Snapshot, SnapshotAudit
-from models.team import Team
+from models.team import StoredTeam, Team
 from models.template import Template, TemplateVersion, TemplateVersionState
 from models.token import Token
 from models.trail import Checkpoint, Trail
@@ -50,6 +50,7 @@ __all__ = [
     "CalibrationExercise",
     "CalibrationReading",
     "CaseFile",
+    "CaseFileChange",
     "CaseFileHarm",
     "CaseList",
     "CaseListEntry",
@@ -97,6 +98,10 @@ __all__ = [
     "SignInLink",
     "Snapshot",
     "SnapshotAudit",
+    "StoredCaseFile",
+    "StoredCaseList",
+    "StoredTeam",
+    "TakingState",
     "Team",
     "TeamMember",
     "Template",

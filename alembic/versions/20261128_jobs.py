@@ -1,13 +1,13 @@
 """Long work is a job.
 
-Revision: jobs, after outbox
+Revision: jobs, after case_list_pieces
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "jobs"
-down_revision = "outbox"
+down_revision = "case_list_pieces"
 branch_labels = None
 depends_on = None
 

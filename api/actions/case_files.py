@@ -2,7 +2,7 @@
 
 import secrets
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
 from api.actions import events
+from api.actions.settling import keep_lists_out, settle_one
 from api.permissions import Actor, Permission, check_may, may_read_every_audit
 from api.problems import Fault, Invalid, Moved, NotFound, Stale
 from api.reports.worklists import readable_audits
@@ -20,8 +21,10 @@ from models import (
     AgeBand,
     Audit,
     CaseFile,
+    CaseFileChange,
     CaseFileHarm,
     CaseStatus,
+    StoredCaseFile,
     Team,
     TemplateVersion,
     TemplateVersionState,
@@ -137,6 +140,8 @@ def store_many(session: Session, prepared: PreparedCaseFiles, *, by: Actor) -> l
     Raises Moved when a team, a form of harm or a reference is no longer as it was.
     """
     check_may(by, Permission.WRITE_CASE_FILES)
+    if prepared.references:
+        keep_lists_out(session, by.organisation_id)
     if (
         active_teams(session, by, set(prepared.teams)) != prepared.teams
         or not prepared.harms <= harms_in_use(session, by.organisation_id)
@@ -172,7 +177,7 @@ def rows_with(
 ) -> dict[type[SQLModel], list[dict[str, Any]]]:
     """Case files that have been checked, with their tags: the rows of each table, to be inserted."""
     return {
-        CaseFile: list(case_files),
+        StoredCaseFile: list(case_files),
         CaseFileHarm: [
             {"organisation_id": by.organisation_id, "case_file_id": row["id"], "form_of_harm": harm}
             for row, keys in zip(case_files, harms, strict=True)
@@ -202,6 +207,8 @@ def change(
     Raises Stale when somebody changed it since `version`, Invalid with each fault.
     """
     check_may(by, Permission.WRITE_CASE_FILES)
+    keep_lists_out(session, by.organisation_id)
+    settle_one(session, by.organisation_id, case_file_id)
     found = find(session, case_file_id=case_file_id, by=by)
     wanted = NewCaseFile(team_id, status, age_band, forms_of_harm)
     teams = active_teams(session, by, {team_id}) | {found.case_file.team_id}
@@ -209,11 +216,11 @@ def change(
     faults = faults_of(wanted, prefix="", teams=teams, harms=harms, taken=frozenset())
     if faults:
         raise Invalid(faults[0].detail, faults=tuple(faults))
-    mine = (col(CaseFile.organisation_id) == by.organisation_id, col(CaseFile.id) == case_file_id)
+    mine = (col(StoredCaseFile.organisation_id) == by.organisation_id, col(StoredCaseFile.id) == case_file_id)
     changed = rows_changed(
         session,
-        update(CaseFile)
-        .where(*mine, col(CaseFile.version) == version)
+        update(StoredCaseFile)
+        .where(*mine, col(StoredCaseFile.version) == version)
         .values(team_id=team_id, status=status, age_band=age_band, version=version + 1),
     )
     if not changed:
@@ -243,6 +250,13 @@ def find(session: Session, *, case_file_id: uuid.UUID, by: Actor) -> FoundCaseFi
     if case_file is None:
         raise NotFound("case file")
     return FoundCaseFile(case_file, harms_of(session, [case_file])[case_file.id])
+
+
+def hold(session: Session, organisation_id: int, case_file_ids: Collection[uuid.UUID]) -> None:
+    """From now until this transaction ends nobody changes these case files."""
+    mine = (col(StoredCaseFile.organisation_id) == organisation_id, col(StoredCaseFile.id).in_(case_file_ids))
+    query = select(StoredCaseFile.id).where(*mine).order_by(col(StoredCaseFile.id))
+    session.execute(query.with_for_update(key_share=True))
 
 
 def visible_case_files(actor: Actor) -> tuple[ColumnElement[bool], ...]:
@@ -285,17 +299,17 @@ def active_teams(session: Session, actor: Actor, wanted: set[uuid.UUID]) -> froz
 
 
 def references_taken(session: Session, actor: Actor, references: Iterable[str | None]) -> frozenset[str]:
-    """Those of the references that a case file of the organisation has already."""
+    """Those of the references that a case file of the organisation has, or gets with a list that is being taken in."""
     wanted = {reference for reference in references if reference}
     if not wanted:
         return frozenset()
-    return frozenset(
-        session.exec(
-            select(CaseFile.reference).where(
-                col(CaseFile.organisation_id) == actor.organisation_id, col(CaseFile.reference).in_(wanted)
-            )
+    queries = (
+        select(table.reference).where(
+            col(table.organisation_id) == actor.organisation_id, col(table.reference).in_(wanted)
         )
+        for table in (StoredCaseFile, CaseFileChange)
     )
+    return frozenset(reference for query in queries for reference in session.exec(query))
 
 
 def faults_of(

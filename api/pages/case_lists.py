@@ -11,8 +11,10 @@ from typing import Annotated, Final
 from fastapi import Request
 from starlette.responses import Response
 
-from api.actions import case_lists, reading_choices
-from api.actions.case_lists import MAKE_A_TEAM, CheckedList, Effect
+from api.actions import case_lists, reading_choices, takings
+from api.actions.case_list_teams import MAKE_A_TEAM
+from api.actions.case_lists import Effect
+from api.actions.takings import PreparedTaking
 from api.bodies import MEGABYTE, body
 from api.case_lists.confined import read_confined
 from api.case_lists.key_file import KeyFileError, keys_in
@@ -75,7 +77,7 @@ def look_or_take(
     """First shows what a file holds; takes it in when it is sent again from there."""
     looked: list[Looked] = []
 
-    def prepare(acting: Acting) -> Response | CheckedList:
+    def prepare(acting: Acting) -> Response | PreparedTaking:
         if not form.has("list"):
             seen = _looked_at(acting, form)
             if isinstance(seen, Looked):
@@ -84,10 +86,11 @@ def look_or_take(
         content = _unpacked(form.text("list"))
         effect = case_lists.effect_of(acting.session, content=content, by=acting.actor)
         looked[:] = [Looked(content, effect, form.text("list"))]
-        return case_lists.checked(content, by=acting.actor)
+        checked = case_lists.checked(content, by=acting.actor)
+        return takings.prepare_taking(acting.session, checked=checked, teams=_teams_of(form), by=acting.actor)
 
-    def store(acting: Acting, checked: CheckedList) -> Response:
-        made = case_lists.take(acting.session, checked=checked, teams=_teams_of(form), by=acting.actor)
+    def store(acting: Acting, prepared: PreparedTaking) -> Response:
+        made = takings.complete(acting.session, prepared, by=acting.actor)
         reading_choices.remember(acting.session, choices=_choices_of(form), by=acting.actor)
         return redirect(
             "/case-lists",
@@ -97,7 +100,14 @@ def look_or_take(
     def refused(acting: Acting, problem: Problem) -> Response:
         return _page(request, acting, form=form, looked=looked[0] if looked else None, problem=problem)
 
-    return Computed(prepare, store, key=key_of(form) if form.has("list") else None, refused=refused)
+    return Computed(
+        prepare,
+        store,
+        key=key_of(form) if form.has("list") else None,
+        refused=refused,
+        pieces=takings.pieces_of,
+        give_up=takings.give_up_pieces,
+    )
 
 
 def _looked_at(acting: Acting, form: TypedForm) -> Looked | Outcome:

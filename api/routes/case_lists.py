@@ -7,8 +7,9 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.actions import case_lists
-from api.actions.case_lists import MOST_CASES, CheckedList
+from api.actions import case_lists, takings
+from api.actions.case_lists import MOST_CASES
+from api.actions.takings import PreparedTaking
 from api.bodies import MEGABYTE, body
 from api.dependencies import Acting, Asking, Computed, IdempotencyKey, Page, computing, reading
 from api.permissions import Permission
@@ -108,14 +109,15 @@ def take_case_list(
 ) -> Computed:
     """Take a case list in, whole or not at all: new case files are made, known ones brought up to date."""
 
-    def prepare(acting: Acting) -> CheckedList:
-        return case_lists.checked(case_list.to_content(), by=acting.actor)
+    def prepare(acting: Acting) -> PreparedTaking:
+        checked = case_lists.checked(case_list.to_content(), by=acting.actor)
+        return takings.prepare_taking(acting.session, checked=checked, teams=case_list.teams, by=acting.actor)
 
-    def store(acting: Acting, checked: CheckedList) -> Response:
-        made = case_lists.take(acting.session, checked=checked, teams=case_list.teams, by=acting.actor)
-        return answer(CaseListOut.of(made), status=201, location=f"/api/v1/case-lists/{made.id}")
+    def store(acting: Acting, prepared: PreparedTaking) -> Response:
+        taken = takings.complete(acting.session, prepared, by=acting.actor)
+        return answer(CaseListOut.of(taken), status=201, location=f"/api/v1/case-lists/{taken.id}")
 
-    return Computed(prepare, store, key=key)
+    return Computed(prepare, store, key=key, pieces=takings.pieces_of, give_up=takings.give_up_pieces)
 
 
 @router.get("/{case_list_id}", response_model=CaseListOut, responses=refusals(404))

@@ -37,6 +37,7 @@ from api.actions import (
     sign_off,
     snapshots,
     submissions,
+    takings,
     teams,
     templates,
     tokens,
@@ -472,7 +473,7 @@ def _add_sample(council: Council) -> None:
     by = _lead(council)
     content = a_case_list(council, 6)
     with council.database.writing() as session:
-        case_list = case_lists.take(session, checked=case_lists.checked(content, by=by), by=by)
+        case_list = takings.take(session, checked=case_lists.checked(content, by=by), by=by)
         choices = {f"column:{council.key('team')}": council.words("Service area")}
         reading_choices.remember(session, choices=choices, by=by)
         named = {content.cases[0].reference: council.words("Moved away.")}

@@ -260,6 +260,9 @@ def test_the_words_that_must_not_be_seen_are_seen_at_home(stage: Stage) -> None:
 
 # Text that nobody wrote: hashes, words of the service, and what is only ever compared.
 NOBODYS_WORDS = {
+    "case_file_change.key_id",  # empty but for the moments in which a list is settled
+    "case_file_change.reference",
+    "case_file_change.worker",
     "case_file.key_id",
     "case_file.worker",
     "case_list.digest",
