@@ -4,13 +4,18 @@ import logging
 import time
 from typing import Final
 
+from sqlmodel import Session
+
 from api import job_worker
 from api.actions import jobs
 from api.actions.askers import asker
 from api.actions.jobs import Claim
+from api.actions.long_work import WORKS
 from api.actions.reads import Reads
 from api.actions.risky_terms import use_key_of
+from api.actions.takings import Piece
 from api.job_worker import NotWantedError, Prepared
+from api.permissions import Actor
 from api.problems import Conflict, Moved, Problem
 from api.settings import Settings
 from models.database import Database
@@ -57,22 +62,46 @@ def _do(database: Database, settings: Settings, claimed: Claim) -> None:
 
 
 def _store(database: Database, settings: Settings, claimed: Claim, prepared: Prepared) -> None:
-    while True:
+    """Store what was prepared, piece by piece; none of it stays when a piece fails or the job is cancelled."""
+    work = WORKS[claimed.kind]
+
+    def finish(session: Session, by: Actor) -> None:
+        Reads(database).add(session, prepared.reads)
+        jobs.finish(session, claimed, work.store(session, prepared.content, by))
+
+    def run(piece: Piece) -> None:
+        _in_its_turn(database, settings, claimed, piece)
+
+    try:
+        for piece in work.pieces(prepared.content):
+            run(piece)
+        run(finish)
+    except BaseException:
+        for piece in work.give_up(prepared.content):
+            _in_its_turn(database, settings, claimed, piece, giving_up=True)
+        raise
+
+
+def _in_its_turn(
+    database: Database, settings: Settings, claimed: Claim, piece: Piece, *, giving_up: bool = False
+) -> None:
+    """One piece in a writing transaction of its own; nobody waits for an answer, so it has time for its turn."""
+    while giving_up or jobs.beat(database, claimed):
         try:
             with database.writing(claimed.organisation_id) as session:
-                use_key_of(session, settings.risky_terms_key_path)
-                by = asker(
-                    session,
-                    organisation_id=claimed.organisation_id,
-                    person_id=claimed.person_id,
-                    token_id=claimed.token_id,
-                )
-                Reads(database).add(session, prepared.reads)
-                jobs.finish(session, claimed, claimed.work.store(session, prepared.content, by))
+                piece(session, claimed.by if giving_up else _asker(session, settings, claimed))
         except Busy as busy:
-            # Nobody waits for an answer: it has time.
-            if not jobs.beat(database, claimed):
-                raise NotWantedError from None
             time.sleep(busy.seconds)
         else:
             return
+    raise NotWantedError
+
+
+def _asker(session: Session, settings: Settings, claimed: Claim) -> Actor:
+    use_key_of(session, settings.risky_terms_key_path)
+    return asker(
+        session,
+        organisation_id=claimed.organisation_id,
+        person_id=claimed.person_id,
+        token_id=claimed.token_id,
+    )

@@ -1,5 +1,6 @@
 """The process in which a job is computed: it only reads, its memory is bounded, and ends with it."""
 
+import base64
 import json
 import pickle
 import threading
@@ -14,7 +15,7 @@ from sqlmodel import Session
 
 from api.actions.askers import asker
 from api.actions.jobs import Claim, refusal_read, refusal_written
-from api.actions.long_work import read, written
+from api.actions.long_work import read
 from api.actions.reads import noted
 from api.actions.risky_terms import use_key_of
 from api.own_process import own_process
@@ -55,8 +56,8 @@ def prepare(database: Database, key_path: Path, claimed: Claim, *, is_wanted: Ca
         "organisation_id": claimed.organisation_id,
         "person_id": claimed.person_id and str(claimed.person_id),
         "token_id": claimed.token_id and str(claimed.token_id),
-        "kind": claimed.work.kind,
-        "asked": written(claimed.work),
+        "kind": claimed.kind,
+        "asked": base64.b64encode(claimed.asked).decode(),
     }
     with own_process("api.job_process", seconds=LONGEST_SECONDS) as process:
         with _watched(is_wanted, process.kill) as found:
@@ -118,7 +119,7 @@ def prepare_here(task: dict[str, Any]) -> Prepared | str:
         with database.reading() as session:
             use_key_of(session, Path(task["key_path"]))
             by = _asker_of(session, task)
-            work = read(JobKind(task["kind"]), task["asked"])
+            work = read(JobKind(task["kind"]), base64.b64decode(task["asked"]))
             return Prepared(work.prepare(session, by), noted(session))
     except Problem as problem:
         return refusal_written(problem)

@@ -22,7 +22,7 @@ from starlette.responses import Response
 
 from api import bodies
 from api.actions import jobs
-from api.actions.long_work import LongWork, is_long
+from api.actions.long_work import is_long
 from api.actions.reads import Reads, noted
 from api.actions.risky_terms import use_key_of
 from api.actions.screening import search_beforehand
@@ -275,21 +275,23 @@ class Run:
         Raises what the job was refused for.
         """
 
-        def look(acting: Acting) -> Response | LongWork | None:
+        def look(acting: Acting) -> Response | jobs.Order | None:
             answered = replayed(acting, computed.key) if computed.key is not None else None
             if answered is not None:
                 return answered
             work = long.work(acting)
-            return work if is_long(acting.session, work, acting.actor) else None
+            if not is_long(acting.session, work, acting.actor):
+                return None
+            return jobs.order(acting.session, work=work, by=acting.actor)
 
-        work = await self._read(self.capacity.reading, look)
-        if work is None or isinstance(work, Response):
-            return work
+        order = await self._read(self.capacity.computing, look)
+        if order is None or isinstance(order, Response):
+            return order
         asked: list[uuid.UUID] = []
 
         def ask(acting: Acting) -> Response:
             def make() -> Response:
-                job = jobs.ask(acting.session, work=work, by=acting.actor)
+                job = jobs.ask(acting.session, order, by=acting.actor)
                 asked[:] = [job.id]
                 return long.asked(acting, job)
 

@@ -12,13 +12,19 @@ from models.base import LongText, belongs_to, new_id, now, words_of
 
 
 class JobKind(StrEnum):
+    CASE_LIST = "case-list"
     SAMPLE = "sample"
     ALLOCATION = "allocation"
     SNAPSHOT = "snapshot"
 
     @property
     def label(self) -> str:
-        return {"sample": "Draw a sample", "allocation": "Allocate audits", "snapshot": "Make a snapshot"}[self.value]
+        return {
+            "case-list": "Take in a case list",
+            "sample": "Draw a sample",
+            "allocation": "Allocate audits",
+            "snapshot": "Make a snapshot",
+        }[self.value]
 
 
 class JobState(StrEnum):
@@ -62,10 +68,10 @@ class Job(SQLModel, table=True):
     person_id: uuid.UUID | None = None
     # Without a foreign key, as in events: tokens are deleted when they have long run out.
     token_id: uuid.UUID | None = None
-    # The round that it is about.
-    round_id: uuid.UUID
-    # What was asked for, as JSON; emptied when the job is over.
-    asked: str = Field(default="", sa_type=LongText)
+    # The round that it is about; of a case list, none.
+    round_id: uuid.UUID | None = None
+    # What was asked for, as JSON, compressed; emptied when the job is over.
+    asked: bytes = b""
     # How many cases or audits it goes through.
     size: int
     # How often it was begun: a server that stops leaves it to be begun again.

@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
@@ -11,11 +11,11 @@ from sqlalchemy import ColumnElement, and_, delete, func, not_, or_, update
 from sqlmodel import Session, col, select
 
 from api.actions import events
-from api.actions.long_work import LongWork, read, written
+from api.actions.long_work import LongWork, written
 from api.actions.words import refused_events
 from api.permissions import Actor, Permission, check_may
 from api.problems import Conflict, Fault, Invalid, NotFound, Place, Problem, Unavailable
-from models import Job, JobState, now
+from models import Job, JobKind, JobState, now
 from models.clock import AHEAD, earliest, latest
 from models.database import Database, rows_changed
 from models.job import OVER
@@ -27,19 +27,34 @@ MOST_OF_ONE: Final = 20
 SHOWN: Final = 100
 
 
-def ask(session: Session, *, work: LongWork, by: Actor) -> Job:
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Long work, ready to be asked for."""
+
+    kind: JobKind
+    round_id: uuid.UUID | None
+    size: int
+    asked: bytes = field(repr=False)
+
+
+def order(session: Session, *, work: LongWork, by: Actor) -> Order:
+    """Make long work ready to be asked for; writes nothing."""
+    return Order(work.kind, work.round_id, work.size(session, by), written(work))
+
+
+def ask(session: Session, order: Order, *, by: Actor) -> Job:
     """Ask for long work to be done. Raises Conflict when the asker already waits for MOST_OF_ONE jobs."""
     mine = (*_of_asker(by), not_(col(Job.state).in_(OVER)))
     if session.execute(select(func.count()).select_from(Job).where(*mine)).scalar_one() >= MOST_OF_ONE:
         raise Conflict(f"{MOST_OF_ONE} of your jobs are not over yet. Wait for them, or cancel some.")
     made = Job(
         organisation_id=by.organisation_id,
-        kind=work.kind,
+        kind=order.kind,
         person_id=by.person_id,
         token_id=by.token_id,
-        round_id=work.round_id,
-        asked=written(work),
-        size=work.size(session, by),
+        round_id=order.round_id,
+        asked=order.asked,
+        size=order.size,
     )
     session.add(made)
     session.flush()
@@ -68,7 +83,7 @@ def cancel(session: Session, *, job_id: uuid.UUID, by: Actor) -> Job:
         session,
         update(Job)
         .where(*_of_asker(by), col(Job.id) == job_id, not_(col(Job.state).in_(OVER)))
-        .values(state=JobState.CANCELLED, finished_at=now(), asked=""),
+        .values(state=JobState.CANCELLED, finished_at=now(), asked=b""),
     ):
         raise Conflict("This job is over: there is nothing to cancel.")
     session.refresh(found)
@@ -100,7 +115,13 @@ class Claim:
     attempt: int
     person_id: uuid.UUID | None
     token_id: uuid.UUID | None
-    work: LongWork
+    kind: JobKind
+    asked: bytes = field(repr=False)
+
+    @property
+    def by(self) -> Actor:
+        """Whoever asked, for events; what they may do is looked up when it is done."""
+        return Actor(self.organisation_id, self.person_id, self.token_id)
 
 
 def claim(database: Database) -> Claim | None:
@@ -122,7 +143,8 @@ def claim(database: Database) -> Claim | None:
             found.attempts + 1,
             found.person_id,
             found.token_id,
-            read(found.kind, found.asked),
+            found.kind,
+            found.asked,
         )
         if claimed.attempt > MOST_ATTEMPTS:
             stopped = Unavailable("The service stopped each time it worked on this. Ask for less at once.")
@@ -153,11 +175,10 @@ def finish(session: Session, claimed: Claim, made_id: uuid.UUID) -> None:
 
 def fail(database: Database, claimed: Claim, problem: Problem) -> None:
     """Mark the job failed, with what it was refused for, unless it has been cancelled."""
-    by = Actor(claimed.organisation_id, claimed.person_id, claimed.token_id)
     with database.writing(claimed.organisation_id) as session:
         _end(session, claimed, _mine(claimed), state=JobState.FAILED, refusal=refusal_written(problem))
         if isinstance(problem, Invalid):
-            events.record_many(session, refused_events(problem, claimed.work.round_id, by=by))
+            events.record_many(session, refused_events(problem, claimed.job_id, by=claimed.by))
 
 
 def forget_old(database: Database) -> None:
@@ -168,7 +189,7 @@ def forget_old(database: Database) -> None:
 
 
 def _end(session: Session, claimed: Claim, still: ColumnElement[bool], **values: Any) -> bool:
-    ended = update(Job).where(*_this(claimed), still).values(finished_at=now(), asked="", **values)
+    ended = update(Job).where(*_this(claimed), still).values(finished_at=now(), asked=b"", **values)
     return bool(rows_changed(session, ended))
 
 

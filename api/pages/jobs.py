@@ -36,7 +36,7 @@ def list_jobs(request: Request, acting: ReadingAsker) -> Response:
     found = jobs.of_asker(acting.session, by=acting.actor)
     titles = {
         round_id: rounds.find(acting.session, round_id=round_id, by=acting.actor).title
-        for round_id in {job.round_id for job in found}
+        for round_id in {job.round_id for job in found if job.round_id is not None}
     }
     return render(request, "jobs/list.html", acting=acting, found=found, titles=titles, colours=STATE_COLOURS)
 
@@ -49,7 +49,7 @@ def show_job(request: Request, acting: ReadingAsker, job_id: uuid.UUID) -> Respo
         "jobs/job.html",
         acting=acting,
         job=job,
-        standing=rounds.find(acting.session, round_id=job.round_id, by=acting.actor),
+        standing=job.round_id and rounds.find(acting.session, round_id=job.round_id, by=acting.actor),
         colours=STATE_COLOURS,
         problem=jobs.refusal_read(job.refusal) if job.refusal else None,
         result=_path_of(job),
@@ -66,6 +66,8 @@ def _path_of(job: Job) -> str:
     if job.made_id is None:
         return ""
     match job.kind:
+        case JobKind.CASE_LIST:
+            return "/case-lists"
         case JobKind.SAMPLE:
             return f"/samples/{job.made_id}"
         case JobKind.SNAPSHOT:

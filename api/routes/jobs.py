@@ -29,12 +29,13 @@ class JobOut(BaseModel):
     id: uuid.UUID
     kind: JobKind
     state: JobState
-    round_id: uuid.UUID
+    round_id: Annotated[uuid.UUID | None, Field(description="The round that it is about, if it is about one.")]
     size: Annotated[int, Field(description="How many cases or audits it goes through.")]
     made_at: datetime
     finished_at: datetime | None
     made_id: Annotated[
-        uuid.UUID | None, Field(description="The sample or snapshot that it made; of an allocation, the round.")
+        uuid.UUID | None,
+        Field(description="The list, sample or snapshot that it made; of an allocation, the round."),
     ]
     detail: Annotated[str, Field(description="Why it failed.")]
     faults: Annotated[list[JobFault], Field(description="What to mend, where that is known.")]

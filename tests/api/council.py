@@ -528,7 +528,7 @@ def _add_snapshot(council: Council) -> None:
         briefings.change(session, briefing_id=briefing.id, title=title, words=words, version=1, by=by)
         export = exports.ask(session, round_id=planned.id, by=by)
         again = MakeSnapshot(planned.id, NewSnapshot(council.words("For the board, again")))
-        job = jobs.ask(session, work=again, by=by)
+        job = jobs.ask(session, jobs.order(session, work=again, by=by), by=by)
     council.things["job"] = [Thing((), {"job_id": str(job.id)})]
     council.things["export"] = [Thing((), {"export_id": str(export.id)})]
     council.things["snapshot"] = [Thing((), {"snapshot_id": str(snapshot.id)})]

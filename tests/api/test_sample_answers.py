@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.actions import case_lists
+from api.actions import case_lists, takings
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
 from checklists.cases import AgeBand, CaseStatus
@@ -49,7 +49,7 @@ def plan(desk: Desk) -> dict[str, Any]:
     lead = an_actor(desk.cast.lena)
     with desk.database.writing() as session:
         checked = case_lists.checked(CaseListContent(TODAY, "1a2b3c4d", "annex-a", cases), by=lead)
-        made = case_lists.take(session, checked=checked, by=lead)
+        made = takings.take(session, checked=checked, by=lead)
     return {"case_list_id": str(made.id), "size": 8, "strata": ["team", "status"], "smallest_stratum": 1}
 
 

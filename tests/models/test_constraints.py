@@ -496,7 +496,7 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "state": JobState.WAITING,
             "person_id": ids["person"],
             "round_id": ids["round"],
-            "asked": "{}",
+            "asked": b"",
             "size": 5_000,
             "attempts": 0,
             "made_at": at,
