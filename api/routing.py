@@ -25,6 +25,8 @@ from api.admission import admit, capacity_of, note_what_is_over, record_refusal,
 from api.bodies import Body
 from api.dependencies import Acting, Allow, Asking, Call, Computed, Needs, Public
 from api.gate import ready_to_work
+from api.json_bodies.arriving import check_ordinary, read_beside
+from api.json_bodies.reading import LargeModel
 from api.permissions import Permission, check_may
 from api.problem_details import is_for_programs
 from api.problems import Invalid, Moved, NotAllowed, NotFound, NotSignedIn, Problem, TooLarge
@@ -53,14 +55,28 @@ class Route(APIRoute):
         declared = [each.call for each in _all_of(self.dependant)]
         permission = next((each.permission for each in declared if isinstance(each, Allow)), None)
         limit = next((each for each in declared if isinstance(each, Body)), Body())
+        large = (
+            LargeModel.of(self.body_field.field_info.annotation, limit.long_list)
+            if self.body_field is not None and limit.most > bodies.ORDINARY
+            else None
+        )
 
         async def handle(request: Request) -> Response:
             request.state.body = limit
             first: bytes | None = getattr(request.state, "first_part", None)
             if first is None:
-                return await answer(request)
+                return await whole(request)
             await ready_to_work(request)
-            return await _with_large_body(request, first, limit, permission, answer)
+            await _check_who_sends(request, limit, permission)
+            async with capacity_of(request).large_bodies.hold_async(credential_of(request)):
+                if large is not None:
+                    return await answer(await read_beside(request, first, limit, large))
+                return await whole(await _with_large_body(request, first, limit))
+
+        async def whole(request: Request) -> Response:
+            if self.body_field is not None:
+                await check_ordinary(request)
+            return await answer(request)
 
         return handle
 
@@ -76,26 +92,24 @@ def _all_of(dependant: Dependant) -> list[Dependant]:
     return [dependant, *(deeper for each in dependant.dependencies for deeper in _all_of(each))]
 
 
-async def _with_large_body(
-    request: Request, first: bytes, limit: Body, permission: Permission | None, answer: Handler
-) -> Response:
-    if bodies.declared_length(request.headers) > limit.most:
-        raise limit.too_large()
-    await _check_who_sends(request, permission)
-    async with capacity_of(request).large_bodies.hold_async(credential_of(request)):
-        receive = request.receive
-        if limit.files and request.headers.get("content-type", "").lower().startswith("multipart/"):
-            given = bodies.followed(first, receive, limit)
+async def _with_large_body(request: Request, first: bytes, limit: Body) -> Request:
+    receive = request.receive
+    if limit.files:
+        # Nothing else is ever this large: a form that carries no file is read whole.
+        if not request.headers.get("content-type", "").lower().startswith("multipart/"):
+            limit = Body()
         else:
-            given = bodies.whole(await bodies.rest(first, receive, limit), receive)
-        return await answer(Request(request.scope, given))
+            return Request(request.scope, bodies.followed(first, receive, limit))
+    return Request(request.scope, bodies.whole(await bodies.rest(first, receive, limit), receive))
 
 
-async def _check_who_sends(request: Request, permission: Permission | None) -> None:
-    """Raise unless somebody known sends the body.
+async def _check_who_sends(request: Request, limit: Body, permission: Permission | None) -> None:
+    """Raise unless somebody known sends the body, and it says to be no larger than the limit.
 
     A browser whose session has ended is known too: what was typed in it is kept until its person has signed in again.
     """
+    if bodies.declared_length(request.headers) > limit.most:
+        raise limit.too_large()
     try:
         if permission is not None:
             await admit(request, permission)

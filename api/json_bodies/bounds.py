@@ -63,9 +63,9 @@ class Bounds:
         self._unfinished = (b'"\\' if escapes % 2 else b'"') if in_string else b""
         brackets = plain.translate(_SAME_BRACKETS, _ALL_BUT_BRACKETS)
         self._values += plain.count(b",") + brackets.count(b"[")
+        self._look_at_depth(brackets)
         if self._values > self._most_values:
             raise TooManyValues
-        self._look_at_depth(brackets)
 
     def _look_at_depth(self, brackets: bytes) -> None:
         """Take away pairs with nothing between them, again and again: what stands deepest goes first."""
