@@ -27,6 +27,8 @@ _CHUNK: Final = LARGEST_ITEM
 _SPACE: Final = re.compile(r"[ \t\n\r]*+")
 # A text that is cut off is refused at its end, or no further from it than the longest word or escape.
 _LONGEST_WORD: Final = 16
+# Such as "e-", which may stand at the end of the window with more figures behind it.
+_LONGEST_SIGNS_IN_A_NUMBER: Final = 2
 _KINDS: Final = {"{": "object", "[": "list", '"': "text"}
 
 
@@ -97,8 +99,8 @@ class _Text:
             except json.JSONDecodeError as error:
                 self._go_on_if_cut_off(len(self.text) if error.msg.startswith("Unterminated") else error.pos)
                 continue
-            # A number may go on behind the window.
-            if end < len(self.text) or self._is_whole:
+            may_go_on = isinstance(found, int | float) and end + _LONGEST_SIGNS_IN_A_NUMBER >= len(self.text)
+            if self._is_whole or not may_go_on:
                 break
             self._move()
         return found, self._passed(end)
