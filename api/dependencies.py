@@ -270,9 +270,16 @@ async def _request_key(
     key = (idempotency_key or "").strip().removeprefix('"').removesuffix('"')
     if not 1 <= len(key) <= 200 or not key.isascii() or not key.isprintable():
         raise IdempotencyKeyMissing
-    digest = hashlib.sha256(f"{request.method} {request.url.path}\n".encode())
-    digest.update(await request.body())
-    return RequestKey(key, digest.hexdigest())
+    # Of a large body it was made as the body came.
+    fingerprint: str | None = getattr(request.state, "fingerprint", None)
+    if fingerprint is None:
+        fingerprint = hashlib.sha256(fingerprint_begins_with(request) + await request.body()).hexdigest()
+    return RequestKey(key, fingerprint)
+
+
+def fingerprint_begins_with(request: Request) -> bytes:
+    """What is hashed before the body: the same body sent elsewhere is another request."""
+    return f"{request.method} {request.url.path}\n".encode()
 
 
 IdempotencyKey = Annotated[RequestKey, Depends(_request_key)]

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Callable, Coroutine, Iterable
+from contextlib import AsyncExitStack
 from functools import wraps
 from inspect import iscoroutinefunction
 from typing import Any, Final
@@ -32,6 +33,8 @@ from api.admission import admit, capacity_of, note_what_is_over, record_refusal,
 from api.bodies import Body
 from api.dependencies import Acting, Allow, Asking, Call, Computed, Long, Needs, Piece, Public
 from api.gate import ready_to_work
+from api.json_bodies.arriving import check_ordinary, read_beside
+from api.json_bodies.reading import LargeModel
 from api.permissions import Permission, check_may
 from api.problem_details import is_for_programs
 from api.problems import Invalid, Moved, NotAllowed, NotFound, NotSignedIn, Problem, TooLarge
@@ -64,14 +67,30 @@ class Route(APIRoute):
         declared = [each.call for each in _all_of(self.dependant)]
         permission = next((each.permission for each in declared if isinstance(each, Allow)), None)
         limit = next((each for each in declared if isinstance(each, Body)), Body())
+        large = (
+            LargeModel.of(self.body_field.field_info.annotation, limit.long_list)
+            if self.body_field is not None and limit.most > bodies.ORDINARY
+            else None
+        )
 
         async def handle(request: Request) -> Response:
             request.state.body = limit
             first: bytes | None = getattr(request.state, "first_part", None)
             if first is None:
-                return await answer(request)
+                return await whole(request)
             await ready_to_work(request)
-            return await _with_large_body(request, first, limit, permission, answer)
+            await _check_who_sends(request, limit, permission)
+            async with AsyncExitStack() as place:
+                await place.enter_async_context(capacity_of(request).large_bodies.hold_async(credential_of(request)))
+                request.state.place_of_large_body = place
+                if large is not None:
+                    return await answer(await read_beside(request, first, limit, large))
+                return await whole(await _with_large_body(request, first, limit))
+
+        async def whole(request: Request) -> Response:
+            if self.body_field is not None:
+                await check_ordinary(request)
+            return await answer(request)
 
         return handle
 
@@ -87,26 +106,24 @@ def _all_of(dependant: Dependant) -> list[Dependant]:
     return [dependant, *(deeper for each in dependant.dependencies for deeper in _all_of(each))]
 
 
-async def _with_large_body(
-    request: Request, first: bytes, limit: Body, permission: Permission | None, answer: Handler
-) -> Response:
-    if bodies.declared_length(request.headers) > limit.most:
-        raise limit.too_large()
-    await _check_who_sends(request, permission)
-    async with capacity_of(request).large_bodies.hold_async(credential_of(request)):
-        receive = request.receive
-        if limit.files and request.headers.get("content-type", "").lower().startswith("multipart/"):
-            given = bodies.followed(first, receive, limit)
+async def _with_large_body(request: Request, first: bytes, limit: Body) -> Request:
+    receive = request.receive
+    if limit.files:
+        # Nothing else is ever this large: a form that carries no file is read whole.
+        if not request.headers.get("content-type", "").lower().startswith("multipart/"):
+            limit = Body()
         else:
-            given = bodies.whole(await bodies.rest(first, receive, limit), receive)
-        return await answer(Request(request.scope, given))
+            return Request(request.scope, bodies.followed(first, receive, limit))
+    return Request(request.scope, bodies.whole(await bodies.rest(first, receive, limit), receive))
 
 
-async def _check_who_sends(request: Request, permission: Permission | None) -> None:
-    """Raise unless somebody known sends the body.
+async def _check_who_sends(request: Request, limit: Body, permission: Permission | None) -> None:
+    """Raise unless somebody known sends the body, and it says to be no larger than the limit.
 
     A browser whose session has ended is known too: what was typed in it is kept until its person has signed in again.
     """
+    if bodies.declared_length(request.headers) > limit.most:
+        raise limit.too_large()
     try:
         if permission is not None:
             await admit(request, permission)
@@ -120,6 +137,13 @@ async def _check_who_sends(request: Request, permission: Permission | None) -> N
         known = bool(credential) and await capacity.run(lambda: session_exists(database, secret_hash=credential))
     if not known:
         raise TooLarge(f"Send at most {bodies.FIRST_BYTES // bodies.KILOBYTE} kB before you have signed in.")
+
+
+async def _leave_place_of_large_body(request: Request) -> None:
+    """Let the next large body come in: what this one held has been stored."""
+    place: AsyncExitStack | None = getattr(request.state, "place_of_large_body", None)
+    if place is not None:
+        await place.aclose()
 
 
 def _in_a_thread(endpoint: Endpoint, needs_of_public: Needs | None, status: int) -> Endpoint:
@@ -298,6 +322,7 @@ class Run:
             return make() if computed.key is None else once(acting, computed.key, make)
 
         accepted: Response = await self.write(ask)
+        await _leave_place_of_large_body(self.request)
         for _ in range(round(WAITED_SECONDS / LOOKED_AT_SECONDS) if asked else 0):
             await asyncio.sleep(LOOKED_AT_SECONDS)
             shown = await self._read(self.capacity.reading, lambda acting: _what_came_of(acting, asked[0], long))

@@ -97,6 +97,10 @@ def _line(said: Mapping[str, Any]) -> bytes:
     return json.dumps(said).encode() + b"\n"
 
 
-if __name__ == "__main__":
+def _set_limits() -> None:
     limit_this_process(memory=_MOST_MEMORY, processor_seconds=_MOST_PROCESSOR_SECONDS)
+
+
+if __name__ == "__main__":
+    _set_limits()
     sys.exit(_read_here(sys.stdin.buffer, sys.stdout.buffer))

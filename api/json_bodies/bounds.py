@@ -63,22 +63,22 @@ class Bounds:
         self._unfinished = (b'"\\' if escapes % 2 else b'"') if in_string else b""
         brackets = plain.translate(_SAME_BRACKETS, _ALL_BUT_BRACKETS)
         self._values += plain.count(b",") + brackets.count(b"[")
+        self._look_at_depth(b"[" * self._depth + brackets)
         if self._values > self._most_values:
             raise TooManyValues
-        self._look_at_depth(brackets)
 
     def _look_at_depth(self, brackets: bytes) -> None:
         """Take away pairs with nothing between them, again and again: what stands deepest goes first."""
+        self._depth = max(0, 2 * brackets.count(b"[") - len(brackets))
+        if self._depth > DEEPEST:
+            raise TooDeep
+        brackets += b"]" * self._depth
         passes = 0
         while b"[]" in brackets:
             brackets = brackets.replace(b"[]", b"")
             passes += 1
             if passes > DEEPEST:
                 raise TooDeep
-        opened = brackets.count(b"[")
-        self._depth = max(0, self._depth - (len(brackets) - opened)) + opened
-        if self._depth > DEEPEST:
-            raise TooDeep
 
 
 def check_bounds(content: bytes) -> None:

@@ -103,7 +103,7 @@ def list_case_lists(acting: Annotated[Acting, reading(Permission.WRITE_CASE_FILE
     status_code=201,
     response_model=CaseListOut,
     responses=refusals(400, 409) | ASKED,
-    dependencies=[body(64 * MEGABYTE)],
+    dependencies=[body(64 * MEGABYTE, long_list="cases")],
 )
 def take_case_list(
     asking: Annotated[Asking, computing(Permission.WRITE_CASE_FILES)],  # noqa: ARG001 - declares what it needs
