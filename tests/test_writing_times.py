@@ -90,6 +90,14 @@ def test_excepted_without_a_reason(database):
         time.sleep(0.4)
 
 
+SLOW = [0.4, 0]
+
+
+def test_stands_still_once(database):
+    with database.writing():
+        time.sleep(SLOW.pop(0))
+
+
 def test_fills(database):
     with filling_for_a_test(), database.writing():
         time.sleep(0.4)

@@ -1,4 +1,4 @@
-"""Long work is a job.
+"""Long work is a job, and exports can be cancelled.
 
 Revision: jobs, after case_list_pieces
 """
@@ -11,6 +11,7 @@ down_revision = "case_list_pieces"
 branch_labels = None
 depends_on = None
 
+STATES = ("waiting", "writing", "ready", "failed", "cancelled")
 TIME = sa.DateTime(timezone=True)
 
 
@@ -51,9 +52,19 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_job")),
     )
+    _let_exports_be_in(*STATES)
     op.create_index("ix_job_state", "job", ["state", "made_at"])
     op.create_index("ix_job_person", "job", ["organisation_id", "person_id"])
 
 
+def _let_exports_be_in(*states: str) -> None:
+    words = ", ".join(f"'{state}'" for state in states)
+    with op.batch_alter_table("export") as batch_op:
+        batch_op.drop_constraint(op.f("ck_export_state"), type_="check")
+        batch_op.create_check_constraint(op.f("ck_export_state"), f"state IN ({words})")
+
+
 def downgrade() -> None:
+    op.execute("UPDATE export SET state = 'failed' WHERE state = 'cancelled'")
+    _let_exports_be_in(*STATES[:-1])
     op.drop_table("job")

@@ -12,10 +12,11 @@ from sqlmodel import Session, col, select
 
 from api.actions import events
 from api.actions.long_work import LongWork, written
+from api.actions.settling import under_way
 from api.actions.words import refused_events
 from api.permissions import Actor, Permission, check_may
 from api.problems import Conflict, Fault, Invalid, NotFound, Place, Problem, Unavailable
-from models import Job, JobKind, JobState, now
+from models import Job, JobKind, JobState, TakingState, now
 from models.clock import AHEAD, earliest, latest
 from models.database import Database, rows_changed
 from models.job import OVER
@@ -88,6 +89,16 @@ def cancel(session: Session, *, job_id: uuid.UUID, by: Actor) -> Job:
         raise Conflict("This job is over: there is nothing to cancel.")
     session.refresh(found)
     return found
+
+
+def stored_so_far(session: Session, job: Job) -> int:
+    """How many of its cases or audits are stored already; of what is stored all at once, none until it is done."""
+    if job.state is JobState.DONE:
+        return job.size
+    if job.kind is not JobKind.CASE_LIST or job.state is not JobState.WORKING:
+        return 0
+    taking = under_way(session, job.organisation_id)
+    return taking.stored if taking is not None and taking.state is TakingState.STORING else 0
 
 
 def refusal_written(problem: Problem) -> str:

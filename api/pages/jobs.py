@@ -53,6 +53,7 @@ def show_job(request: Request, acting: ReadingAsker, job_id: uuid.UUID) -> Respo
         colours=STATE_COLOURS,
         problem=jobs.refusal_read(job.refusal) if job.refusal else None,
         result=_path_of(job),
+        stored=jobs.stored_so_far(acting.session, job),
     )
 
 
