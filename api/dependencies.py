@@ -5,7 +5,7 @@ import binascii
 import hashlib
 import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -15,11 +15,13 @@ from fastapi import Depends, Header, Query, Request, params
 from sqlmodel import Session
 from starlette.responses import Response
 
+from api.actions.long_work import LongWork
 from api.actions.words import refused_events
 from api.admission import admit
 from api.permissions import Actor, Permission
 from api.problems import BadRequest, IdempotencyKeyMissing, Invalid, Problem, VersionMissing
 from api.settings import Settings
+from models import Job
 from models.database import Database
 from models.trail import waiting
 
@@ -54,6 +56,13 @@ class Asking:
     database: Database
 
 
+Piece = Callable[[Session, Actor], None]
+
+
+def _none(_: Any) -> Iterable[Piece]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Computed:
     """What a route computes first, in a reading transaction, and then stores, in a short writing one.
@@ -61,12 +70,34 @@ class Computed:
     `prepare` reads and computes; an answer that it gives goes out, and nothing is stored. `store` checks that what
     was prepared still holds, raises Moved if it does not, and writes. `key` gives the whole one effect, however often
     it is sent. `refused` makes the answer of a page to what either of them refuses.
+
+    What is too long for one short transaction is stored before that in `pieces`, which nobody may see until `store`
+    has ended them: each runs in a writing transaction of its own, and the next is asked for when it has committed.
+    When a piece or `store` fails, or the request ends early, the pieces of `give_up` run, which take out what was
+    stored; they do nothing when `store` was committed. A process that is killed runs none: something else must.
     """
 
     prepare: Callable[[Acting], Any]
     store: Callable[[Acting, Any], Any]
     key: "RequestKey | None" = None
     refused: Callable[[Acting, Problem], Response] | None = None
+    pieces: Callable[[Any], Iterable[Piece]] = _none
+    give_up: Callable[[Any], Iterable[Piece]] = _none
+    long: "Long | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Long:
+    """The same as work that becomes a job when there is much of it.
+
+    `work` says what to do, in the reading transaction in which it is found out how much that is. `asked` answers that
+    a job has been asked for; `shown` shows what was made, by its identifier, when that was done while whoever asked
+    still waited. Without it, `asked` shows the job that is done.
+    """
+
+    work: Callable[[Acting], LongWork]
+    asked: Callable[[Acting, Job], Response]
+    shown: Callable[[Acting, uuid.UUID], Response] | None = None
 
 
 class Needs(Enum):

@@ -37,8 +37,11 @@ def own_process(
             process.kill()
 
 
-def limit_this_process(*, memory: int, processor_seconds: int) -> None:
-    """What this process may take at most. Other systems than Linux do not keep to it: there, time alone is limited."""
+def limit_this_process(*, memory: int, processor_seconds: int, file_size: int = 0) -> None:
+    """What this process may take at most, in bytes and seconds; -1 is no limit.
+
+    Other systems than Linux do not keep to it: there, time alone is limited.
+    """
     if sys.platform != "linux":
         return
     import resource
@@ -46,7 +49,7 @@ def limit_this_process(*, memory: int, processor_seconds: int) -> None:
     for limit, most in (
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_CPU, processor_seconds),
-        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_FSIZE, file_size),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(limit, (most, most))

@@ -13,13 +13,14 @@ from models.calibration import (
     CalibrationReading,
     ExerciseState,
 )
-from models.case_file import CaseFile, CaseFileHarm
-from models.case_list import CaseList, CaseListEntry, ReadingChoice
+from models.case_file import CaseFile, CaseFileChange, CaseFileHarm, StoredCaseFile
+from models.case_list import CaseList, CaseListEntry, ReadingChoice, StoredCaseList, TakingState
 from models.concern import ConcernNotice, ConcernOutcome, ConcernState, UrgentConcern
 from models.consensus import Consensus
 from models.event import Event
 from models.export import Export, ExportFile, ExportState
 from models.idempotency import IdempotentRequest
+from models.job import Job, JobKind, JobState
 from models.moderation import Comment, ModeratedScore, Moderation, ModerationRule, Reopening
 from models.organisation import Organisation
 from models.outbox import About, MailState, OutboxMessage, WhyParked
@@ -30,7 +31,7 @@ from models.sample import Exclusion, Sample, SampledCase, SampledState, SampleEx
 from models.score import Score
 from models.sign_in import SignInCount, SignInLink, WebSession
 from models.snapshot import Snapshot, SnapshotAudit
-from models.team import Team
+from models.team import StoredTeam, Team
 from models.template import Template, TemplateVersion, TemplateVersionState
 from models.token import Token
 from models.trail import Checkpoint, Trail
@@ -49,6 +50,7 @@ __all__ = [
     "CalibrationExercise",
     "CalibrationReading",
     "CaseFile",
+    "CaseFileChange",
     "CaseFileHarm",
     "CaseList",
     "CaseListEntry",
@@ -68,6 +70,9 @@ __all__ = [
     "ExportFile",
     "ExportState",
     "IdempotentRequest",
+    "Job",
+    "JobKind",
+    "JobState",
     "MailState",
     "ModeratedScore",
     "Moderation",
@@ -93,6 +98,10 @@ __all__ = [
     "SignInLink",
     "Snapshot",
     "SnapshotAudit",
+    "StoredCaseFile",
+    "StoredCaseList",
+    "StoredTeam",
+    "TakingState",
     "Team",
     "TeamMember",
     "Template",

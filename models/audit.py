@@ -61,6 +61,7 @@ class Audit(SQLModel, table=True):
         # Not led by the organisation: see `belongs_to`.
         Index("ix_audit_auditor", "auditor_id", "state", "organisation_id"),
         Index("ix_audit_round", "round_id", "state", "organisation_id"),
+        Index("ix_audit_case_file", "case_file_id", "organisation_id"),
         CheckConstraint("reading IN (1, 2)", name="first_or_second_reading"),
         CheckConstraint(
             "state NOT IN ('submitted', 'in-moderation', 'agreed', 'signed-off') OR (submitted_at IS NOT NULL"

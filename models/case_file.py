@@ -8,19 +8,12 @@ from sqlmodel import Field, SQLModel
 
 from checklists.cases import AgeBand, CaseStatus, Category
 from models.base import belongs_to, new_id, now, words_of
+from models.shown import Shown
 
 
-class CaseFile(SQLModel, table=True):
-    __tablename__ = "case_file"
-    __table_args__ = (
-        # Neither of the two is led by the organisation: see `belongs_to`.
-        UniqueConstraint("reference", "organisation_id"),
-        belongs_to("team", "team_id"),
-        Index("ix_case_file_team", "team_id", "organisation_id"),
-    )
+class _SaidOfCase(SQLModel):
+    """What is said of a case, and may change with each list."""
 
-    organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
-    id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
     reference: str = Field(max_length=32)
     team_id: uuid.UUID
     status: CaseStatus = Field(sa_type=words_of(CaseStatus, "status"))
@@ -33,8 +26,56 @@ class CaseFile(SQLModel, table=True):
     closed_in: date | None = None
     # Which key the reference was made with; empty for one made here.
     key_id: str = Field(default="", max_length=16, sa_column_kwargs={"server_default": text("''")})
+
+
+class StoredCaseFile(_SaidOfCase, table=True):
+    """A case file as it is written. Whoever reads wants `CaseFile`."""
+
+    __tablename__ = "case_file"
+    __table_args__ = (
+        # Neither of the two is led by the organisation: see `belongs_to`.
+        UniqueConstraint("reference", "organisation_id"),
+        belongs_to("team", "team_id"),
+        Index("ix_case_file_team", "team_id", "organisation_id"),
+    )
+
+    organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
+    id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
     version: int = 1
     created_at: datetime = Field(default_factory=now)
+    # The case list that it came with, until which is taken in nobody sees it; none for one made by hand.
+    brought_by: uuid.UUID | None = None
+
+
+class CaseFile(_SaidOfCase, Shown, table=True):
+    """A case file as everybody may see it."""
+
+    __tablename__ = "shown_case_file"
+
+    organisation_id: int = Field(primary_key=True)
+    id: uuid.UUID = Field(primary_key=True)
+    version: int
+    created_at: datetime
+
+
+class CaseFileChange(_SaidOfCase, table=True):
+    """What a case list says of a known case file, until it stands in the case file itself.
+
+    It is seen from the moment at which the list is taken in, and by nobody before.
+    """
+
+    __tablename__ = "case_file_change"
+    __table_args__ = (
+        belongs_to("case_file", "case_file_id"),
+        belongs_to("case_list", "case_list_id"),
+        belongs_to("team", "team_id"),
+    )
+
+    organisation_id: int = Field(primary_key=True)
+    case_file_id: uuid.UUID = Field(primary_key=True)
+    case_list_id: uuid.UUID
+    # The version that the case file has with it.
+    version: int
 
 
 class CaseFileHarm(SQLModel, table=True):

@@ -2,24 +2,32 @@
 
 import uuid
 from datetime import date, datetime
+from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from checklists.cases import AgeBand, CaseStatus, Category
 from models.base import belongs_to, new_id, now, words_of
+from models.shown import Shown
 
 
-class CaseList(SQLModel, table=True):
-    __tablename__ = "case_list"
-    __table_args__ = (
-        CheckConstraint("cases > 0 AND made >= 0 AND made <= cases", name="counts_up"),
-        UniqueConstraint("digest", "organisation_id"),
-        Index("ix_case_list_taken", "organisation_id", "taken_at"),
-    )
+class TakingState(StrEnum):
+    """How far the taking in of a list is. From settling on everybody sees all of it."""
 
-    organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
-    id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
+    # Its pieces are being stored.
+    STORING = "storing"
+    # What was stored of it is being taken out again.
+    GIVEN_UP = "given-up"
+    # What it says of known case files is being written into them.
+    SETTLING = "settling"
+    SETTLED = "settled"
+
+
+_UNDER_WAY = text("state <> 'settled'")
+
+
+class _OfList(SQLModel):
     # The day on which the case system made the list.
     listed_on: date
     source: str = Field(max_length=40)
@@ -29,7 +37,47 @@ class CaseList(SQLModel, table=True):
     made: int
     # SHA-256 of the list as it was taken in: the same list is taken once.
     digest: str = Field(max_length=64)
+
+
+class StoredCaseList(_OfList, table=True):
+    """A case list as it is written, while it is taken in too. Whoever reads wants `CaseList`."""
+
+    __tablename__ = "case_list"
+    __table_args__ = (
+        CheckConstraint("cases > 0 AND made >= 0 AND made <= cases", name="counts_up"),
+        CheckConstraint("stored >= 0 AND stored <= cases", name="stored_counts_up"),
+        UniqueConstraint("digest", "organisation_id"),
+        Index("ix_case_list_taken", "organisation_id", "taken_at"),
+        Index(
+            "uq_case_list_one_under_way",
+            "organisation_id",
+            unique=True,
+            sqlite_where=_UNDER_WAY,
+            postgresql_where=_UNDER_WAY,
+        ),
+    )
+
+    organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
+    id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
+    # Until it is taken in: when that began.
     taken_at: datetime = Field(default_factory=now)
+    state: TakingState = Field(
+        default=TakingState.SETTLED,
+        sa_type=words_of(TakingState, "state"),
+        sa_column_kwargs={"server_default": text("'settled'")},
+    )
+    # How many of its cases have been stored so far.
+    stored: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
+
+
+class CaseList(_OfList, Shown, table=True):
+    """A case list that was taken in."""
+
+    __tablename__ = "shown_case_list"
+
+    organisation_id: int = Field(primary_key=True)
+    id: uuid.UUID = Field(primary_key=True)
+    taken_at: datetime
 
 
 class CaseListEntry(SQLModel, table=True):
@@ -40,6 +88,8 @@ class CaseListEntry(SQLModel, table=True):
         belongs_to("case_list", "case_list_id"),
         belongs_to("case_file", "case_file_id"),
         belongs_to("team", "team_id"),
+        # By which a case file that is taken out again is found on no list.
+        Index("ix_case_list_entry_case_file", "case_file_id", "organisation_id"),
     )
 
     organisation_id: int = Field(primary_key=True)

@@ -36,12 +36,12 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._is_sqlite = engine.dialect.name == "sqlite"
+        self.is_sqlite = engine.dialect.name == "sqlite"
         self._write_engine = engine.execution_options(writes=True)
         self.writer = (
             # Waiting here is fair and quick; waiting inside SQLite is by naps of up to 100 ms, and favours nobody.
             Slots("writer", 1, longest_wait=LONGEST_WAIT_SECONDS)
-            if self._is_sqlite
+            if self.is_sqlite
             else Slots(
                 "writer",
                 POSTGRESQL_WRITERS,
@@ -49,7 +49,7 @@ class Database:
                 most_of_one=POSTGRESQL_WRITERS_OF_ONE,
             )
         )
-        self._log = WriteAheadLog(engine, self.writer.hold) if self._is_sqlite else None
+        self._log = WriteAheadLog(engine, self.writer.hold) if self.is_sqlite else None
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 
 from models.database import open_database
 
-NEWEST: Final = "outbox"
+NEWEST: Final = "jobs"
 
 
 def migrations() -> Any:

@@ -84,7 +84,11 @@ class SampleExclusion(SQLModel, table=True):
     """A case of the list that could not be drawn: one line of the elimination log."""
 
     __tablename__ = "sample_exclusion"
-    __table_args__ = (belongs_to("sample", "sample_id"), belongs_to("case_file", "case_file_id"))
+    __table_args__ = (
+        belongs_to("sample", "sample_id"),
+        belongs_to("case_file", "case_file_id"),
+        Index("ix_sample_exclusion_case_file", "case_file_id", "organisation_id"),
+    )
 
     organisation_id: int = Field(primary_key=True)
     sample_id: uuid.UUID = Field(primary_key=True)
@@ -106,6 +110,7 @@ class SampledCase(SQLModel, table=True):
         CheckConstraint("place > 0", name="place_counts_up"),
         CheckConstraint("(state = 'replaced') = (reason <> '')", name="replaced_has_a_reason"),
         Index("ix_sampled_case_case_file", "case_file_id", "organisation_id"),
+        Index("ix_sampled_case_stands_for", "stands_for_id", "organisation_id"),
     )
 
     organisation_id: int = Field(primary_key=True)

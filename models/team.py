@@ -7,9 +7,13 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.base import new_id, now
+from models.shown import Shown
 
 
-class Team(SQLModel, table=True):
+class StoredTeam(SQLModel, table=True):
+    """A team as it is written. Whoever reads wants `Team`."""
+
+    __tablename__ = "team"
     __table_args__ = (UniqueConstraint("organisation_id", "name"),)
 
     organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
@@ -18,3 +22,18 @@ class Team(SQLModel, table=True):
     active: bool = True
     version: int = 1
     created_at: datetime = Field(default_factory=now)
+    # The case list that it is made with, until which is taken in nobody sees it.
+    brought_by: uuid.UUID | None = None
+
+
+class Team(Shown, table=True):
+    """A team as everybody may see it."""
+
+    __tablename__ = "shown_team"
+
+    organisation_id: int = Field(primary_key=True)
+    id: uuid.UUID = Field(primary_key=True)
+    name: str = Field(max_length=80)
+    active: bool
+    version: int
+    created_at: datetime

@@ -38,7 +38,7 @@ LAYERS = (
         "api.replies",
         "api.gate",
     ),
-    ("api.sending",),
+    ("api.sending", "api.doing_jobs", "api.job_worker", "api.job_process"),
     ("api.mail",),
     ("api.actions", "api.reports", "api.case_lists"),
     (
@@ -49,6 +49,7 @@ LAYERS = (
         "api.addresses",
         "api.capacity",
         "api.own_process",
+        "api.workers",
     ),
     ("api.problems",),
     ("models",),

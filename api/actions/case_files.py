@@ -2,31 +2,36 @@
 
 import secrets
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, delete, insert, update
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
 from api.actions import events
+from api.actions.settling import keep_lists_out, settle_one
 from api.permissions import Actor, Permission, check_may, may_read_every_audit
-from api.problems import Fault, Invalid, NotFound, Stale
+from api.problems import Fault, Invalid, Moved, NotFound, Stale
 from api.reports.worklists import readable_audits
 from checklists.identifiers import check_reference, reference_from
 from models import (
     AgeBand,
     Audit,
     CaseFile,
+    CaseFileChange,
     CaseFileHarm,
     CaseStatus,
+    StoredCaseFile,
     Team,
     TemplateVersion,
     TemplateVersionState,
     new_id,
     now,
 )
-from models.bulk import insert_all
+from models.bulk import ReadyRows, insert_ready, make_ready
 from models.database import rows_changed
 from models.template import published_content
 
@@ -77,9 +82,32 @@ def make(session: Session, *, case_file: NewCaseFile, by: Actor) -> FoundCaseFil
 def make_many(
     session: Session, *, case_files: Sequence[NewCaseFile], by: Actor, one: bool = False
 ) -> list[FoundCaseFile]:
-    """Make a list of case files, all or none. Raises Invalid; its faults point at `/<place in the list>/<field>`."""
+    """Prepare and store a list of case files in one transaction. Raises as the two do."""
+    return store_many(session, prepare_many(session, case_files=case_files, by=by, one=one), by=by)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedCaseFiles:
+    """Case files that have been checked, as they will be stored, and what they rest on."""
+
+    made: list[FoundCaseFile]
+    rows: ReadyRows
+    events: list[dict[str, object]]
+    teams: frozenset[uuid.UUID]
+    harms: frozenset[str]
+    references: tuple[str, ...]
+
+
+def prepare_many(
+    session: Session, *, case_files: Sequence[NewCaseFile], by: Actor, one: bool = False
+) -> PreparedCaseFiles:
+    """Check a list of case files and make it ready to be stored; writes nothing.
+
+    Raises Invalid; its faults point at `/<place in the list>/<field>`.
+    """
     check_may(by, Permission.WRITE_CASE_FILES)
-    teams = active_teams(session, by, {case_file.team_id for case_file in case_files})
+    wanted = {case_file.team_id for case_file in case_files}
+    teams = active_teams(session, by, wanted)
     harms = harms_in_use(session, by.organisation_id)
     taken = references_taken(session, by, (case_file.reference for case_file in case_files))
     faults: list[Fault] = []
@@ -95,12 +123,39 @@ def make_many(
     # Identifiers of the same millisecond sort by chance: given out in order, they keep the list as it was sent.
     for row, identifier in zip(rows, sorted(row["id"] for row in rows), strict=True):
         row["id"] = identifier
-    insert_all(session, rows_with(rows, [case_file.forms_of_harm for case_file in case_files], by=by))
-    events.record_many(session, made_events(rows, by=by))
-    return [
-        FoundCaseFile(CaseFile(**row), tuple(sorted(set(case_file.forms_of_harm))))
-        for row, case_file in zip(rows, case_files, strict=True)
-    ]
+    named = [tuple(sorted(set(case_file.forms_of_harm))) for case_file in case_files]
+    return PreparedCaseFiles(
+        [FoundCaseFile(CaseFile(**row), keys) for row, keys in zip(rows, named, strict=True)],
+        make_ready(session, rows_with(rows, named, by=by)),
+        made_events(rows, by=by),
+        frozenset(wanted),
+        frozenset(chain.from_iterable(named)),
+        tuple(seen),
+    )
+
+
+def store_many(session: Session, prepared: PreparedCaseFiles, *, by: Actor) -> list[FoundCaseFile]:
+    """Make the case files, all or none.
+
+    Raises Moved when a team, a form of harm or a reference is no longer as it was.
+    """
+    check_may(by, Permission.WRITE_CASE_FILES)
+    if prepared.references:
+        keep_lists_out(session, by.organisation_id)
+    if (
+        active_teams(session, by, set(prepared.teams)) != prepared.teams
+        or not prepared.harms <= harms_in_use(session, by.organisation_id)
+        or references_taken(session, by, prepared.references)
+    ):
+        raise Moved
+    try:
+        insert_ready(session, prepared.rows)
+    except IntegrityError:
+        # Somebody else has taken a reference at this very moment.
+        raise Moved from None
+    at = now()
+    events.record_many(session, [{**event, "at": at} for event in prepared.events])
+    return prepared.made
 
 
 def row_of(case_file: NewCaseFile, *, by: Actor) -> dict[str, Any]:
@@ -122,7 +177,7 @@ def rows_with(
 ) -> dict[type[SQLModel], list[dict[str, Any]]]:
     """Case files that have been checked, with their tags: the rows of each table, to be inserted."""
     return {
-        CaseFile: list(case_files),
+        StoredCaseFile: list(case_files),
         CaseFileHarm: [
             {"organisation_id": by.organisation_id, "case_file_id": row["id"], "form_of_harm": harm}
             for row, keys in zip(case_files, harms, strict=True)
@@ -152,6 +207,8 @@ def change(
     Raises Stale when somebody changed it since `version`, Invalid with each fault.
     """
     check_may(by, Permission.WRITE_CASE_FILES)
+    keep_lists_out(session, by.organisation_id)
+    settle_one(session, by.organisation_id, case_file_id)
     found = find(session, case_file_id=case_file_id, by=by)
     wanted = NewCaseFile(team_id, status, age_band, forms_of_harm)
     teams = active_teams(session, by, {team_id}) | {found.case_file.team_id}
@@ -159,11 +216,11 @@ def change(
     faults = faults_of(wanted, prefix="", teams=teams, harms=harms, taken=frozenset())
     if faults:
         raise Invalid(faults[0].detail, faults=tuple(faults))
-    mine = (col(CaseFile.organisation_id) == by.organisation_id, col(CaseFile.id) == case_file_id)
+    mine = (col(StoredCaseFile.organisation_id) == by.organisation_id, col(StoredCaseFile.id) == case_file_id)
     changed = rows_changed(
         session,
-        update(CaseFile)
-        .where(*mine, col(CaseFile.version) == version)
+        update(StoredCaseFile)
+        .where(*mine, col(StoredCaseFile.version) == version)
         .values(team_id=team_id, status=status, age_band=age_band, version=version + 1),
     )
     if not changed:
@@ -193,6 +250,13 @@ def find(session: Session, *, case_file_id: uuid.UUID, by: Actor) -> FoundCaseFi
     if case_file is None:
         raise NotFound("case file")
     return FoundCaseFile(case_file, harms_of(session, [case_file])[case_file.id])
+
+
+def hold(session: Session, organisation_id: int, case_file_ids: Collection[uuid.UUID]) -> None:
+    """From now until this transaction ends nobody changes these case files."""
+    mine = (col(StoredCaseFile.organisation_id) == organisation_id, col(StoredCaseFile.id).in_(case_file_ids))
+    query = select(StoredCaseFile.id).where(*mine).order_by(col(StoredCaseFile.id))
+    session.execute(query.with_for_update(key_share=True))
 
 
 def visible_case_files(actor: Actor) -> tuple[ColumnElement[bool], ...]:
@@ -235,17 +299,17 @@ def active_teams(session: Session, actor: Actor, wanted: set[uuid.UUID]) -> froz
 
 
 def references_taken(session: Session, actor: Actor, references: Iterable[str | None]) -> frozenset[str]:
-    """Those of the references that a case file of the organisation has already."""
+    """Those of the references that a case file of the organisation has, or gets with a list that is being taken in."""
     wanted = {reference for reference in references if reference}
     if not wanted:
         return frozenset()
-    return frozenset(
-        session.exec(
-            select(CaseFile.reference).where(
-                col(CaseFile.organisation_id) == actor.organisation_id, col(CaseFile.reference).in_(wanted)
-            )
+    queries = (
+        select(table.reference).where(
+            col(table.organisation_id) == actor.organisation_id, col(table.reference).in_(wanted)
         )
+        for table in (StoredCaseFile, CaseFileChange)
     )
+    return frozenset(reference for query in queries for reference in session.exec(query))
 
 
 def faults_of(

@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from api.actions import case_files, events
 from api.actions.case_files import NewCaseFile
 from api.actions.scores import NewScore, faults_of_override, faults_of_score
+from api.actions.settling import keep_lists_out
 from api.actions.submissions import faults_of_submission
 from api.actions.words import KeepReason, Names, refused_events
 from api.permissions import Actor, Permission, check_may, check_not_read_by
@@ -204,6 +205,8 @@ class _Known:
         """With `hold`, rounds cannot close and case files cannot change before this transaction ends."""
         own = by.organisation_id
         new = [audit.case_file for audit in audits if isinstance(audit.case_file, NewCaseFile)]
+        if hold and any(case_file.reference for case_file in new):
+            keep_lists_out(session, own)
         named = {audit.case_file for audit in audits if isinstance(audit.case_file, uuid.UUID)}
         wanted = {
             "rounds": {audit.round_id for audit in audits},
@@ -255,14 +258,11 @@ class _Known:
 def _case_files(session: Session, organisation_id: int, named: set[uuid.UUID], *, hold: bool) -> Sequence[CaseFile]:
     if not named:
         return ()
-    query = (
-        select(CaseFile)
-        .where(col(CaseFile.organisation_id) == organisation_id, col(CaseFile.id).in_(named))
-        .order_by(col(CaseFile.id))
-        .execution_options(populate_existing=True)
-    )
-    # Held, so that two lists that read the same case at the same moment take the first and the second reading.
-    return session.scalars(query.with_for_update(key_share=True) if hold else query).all()
+    if hold:
+        # So that two lists that read the same case at the same moment take the first and the second reading.
+        case_files.hold(session, organisation_id, named)
+    query = select(CaseFile).where(col(CaseFile.organisation_id) == organisation_id, col(CaseFile.id).in_(named))
+    return session.scalars(query.order_by(col(CaseFile.id)).execution_options(populate_existing=True)).all()
 
 
 def _readings(

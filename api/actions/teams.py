@@ -10,7 +10,7 @@ from api.actions import events
 from api.actions.names import check_label, tidy
 from api.permissions import Actor, Permission, check_may
 from api.problems import AlreadyExists, Conflict, Fault, Invalid, NotFound, Stale
-from models import Team, new_id
+from models import StoredTeam, Team, new_id
 from models.database import rows_changed
 
 LONGEST_NAME = 80
@@ -19,11 +19,11 @@ LONGEST_NAME = 80
 def make(session: Session, *, name: str, by: Actor) -> Team:
     """Make a team. Raises Invalid, or AlreadyExists when a team has that name, retired ones too."""
     check_may(by, Permission.WRITE_TEAMS)
-    made = Team(organisation_id=by.organisation_id, id=new_id(), name=_checked(session, name, by=by))
+    made = StoredTeam(organisation_id=by.organisation_id, id=new_id(), name=_checked(session, name, by=by))
     session.add(made)
     session.flush()
     events.record(session, "team.made", made.id, by=by)
-    return made
+    return find(session, team_id=made.id, by=by)
 
 
 def rename(session: Session, *, team_id: uuid.UUID, name: str, version: int, by: Actor) -> Team:
@@ -79,8 +79,12 @@ def _change(
 ) -> Team:
     changed = rows_changed(
         session,
-        update(Team)
-        .where(col(Team.organisation_id) == by.organisation_id, col(Team.id) == team_id, col(Team.version) == version)
+        update(StoredTeam)
+        .where(
+            col(StoredTeam.organisation_id) == by.organisation_id,
+            col(StoredTeam.id) == team_id,
+            col(StoredTeam.version) == version,
+        )
         .values(version=version + 1, **values),
     )
     if not changed:
@@ -94,7 +98,10 @@ def _checked(session: Session, name: str, *, by: Actor, team_id: uuid.UUID | Non
     faults = check_label("name", name, called="the team", longest=LONGEST_NAME)
     if faults:
         raise Invalid(faults[0].detail, faults=tuple(faults))
-    others = select(col(Team.name)).where(col(Team.organisation_id) == by.organisation_id, col(Team.id) != team_id)
+    # Those too that a case list will bring when it is taken in, and that nobody sees yet.
+    others = select(col(StoredTeam.name)).where(
+        col(StoredTeam.organisation_id) == by.organisation_id, col(StoredTeam.id) != team_id
+    )
     if name.casefold() in {other.casefold() for other in session.exec(others)}:
         words = "There is a team of that name already. Give this one another name, or use that one."
         raise AlreadyExists(words, faults=(Fault("name", words),))

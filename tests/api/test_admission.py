@@ -111,6 +111,25 @@ def test_somebody_known_may_send_as_much_as_the_route_takes_and_no_more(site: Si
     assert browser.post("/api/v1/teams", content=fits, headers=JSON).status_code == 413
 
 
+def test_whoever_asks_for_too_much_is_told_to_wait_and_nobody_else_is(database_url: str) -> None:
+    few = Settings(database_url=database_url, requests_a_minute=60, strangers_requests_a_minute=60)
+    app = create_app(few)
+    site = Site(app, app.state.database)
+    other = site.browser(site.person(Role.QUALITY_LEAD, email="other@northshire.example"))
+    greedy, stranger = lead(site), Client(app, base_url=ORIGIN)
+    for each, allowed in ((greedy, 200), (stranger, 401)):
+        answers = [each.get("/api/v1/teams") for _ in range(40)]
+        assert {answered.status_code for answered in answers} == {allowed, 429}
+        assert int(answers[-1].headers["retry-after"]) >= 1
+    guessing = [
+        Client(app, base_url=ORIGIN).get("/api/v1/teams", headers={"Authorization": f"Bearer ca_guess{place}"})
+        for place in range(3)
+    ]
+    assert {answered.status_code for answered in guessing} == {429}, "another guess is no other stranger"
+    assert other.get("/api/v1/teams").status_code == 200
+    app.state.database.close()
+
+
 def test_a_compressed_body_is_not_taken(site: Site) -> None:
     answered = lead(site).post("/api/v1/teams", content=b"x", headers={**JSON, "Content-Encoding": "gzip"})
     assert answered.status_code == 415

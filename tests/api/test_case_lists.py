@@ -8,8 +8,8 @@ from datetime import date, timedelta
 import pytest
 from sqlmodel import col, func, select
 
-from api.actions import case_lists, teams
-from api.actions.case_lists import MAKE_A_TEAM
+from api.actions import case_lists, takings, teams
+from api.actions.case_list_teams import MAKE_A_TEAM
 from api.problems import AlreadyExists, Invalid, NotAllowed
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
@@ -48,7 +48,7 @@ def take(database: Database, cast: Cast, content: CaseListContent, **teams_of_li
     with database.writing() as session:
         lena = an_actor(cast.lena)
         checked = case_lists.checked(content, by=lena)
-        return case_lists.take(session, checked=checked, teams=teams_of_list, by=lena)  # type: ignore[arg-type]
+        return takings.take(session, checked=checked, teams=teams_of_list, by=lena)  # type: ignore[arg-type]
 
 
 def test_a_list_makes_its_case_files_and_keeps_them_as_they_stood(database: Database, cast: Cast) -> None:

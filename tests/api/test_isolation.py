@@ -260,6 +260,9 @@ def test_the_words_that_must_not_be_seen_are_seen_at_home(stage: Stage) -> None:
 
 # Text that nobody wrote: hashes, words of the service, and what is only ever compared.
 NOBODYS_WORDS = {
+    "case_file_change.key_id",  # empty but for the moments in which a list is settled
+    "case_file_change.reference",
+    "case_file_change.worker",
     "case_file.key_id",
     "case_file.worker",
     "case_list.digest",
@@ -286,6 +289,7 @@ NOBODYS_WORDS = {
     "audit.agreed_answers",
     "audit.answers",  # letters that stand for them
     "audit.signature",
+    "job.refusal",
     "moderation_rule.seed",
     "reopening.voided_signature",
     "risky_term.first_hash",
@@ -293,6 +297,8 @@ NOBODYS_WORDS = {
     "risky_term.whole_hash",
     "round_tally.breakdown",
     "sign_in_link.secret_hash",
+    "snapshot_audit.answers",  # letters that stand for them
+    "snapshot_audit.bands",
     "token.scopes",
     "token.secret_hash",
     "trail.hash",
@@ -306,7 +312,7 @@ def test_every_text_of_the_other_organisation_holds_the_word(stage: Stage) -> No
     with stage.elsewhere.database.reading() as session:
         for table in SQLModel.metadata.sorted_tables:
             owner = "organisation_id" if "organisation_id" in table.columns else "id"
-            if table.name == "sign_in_failure":
+            if table.name == "sign_in_count":
                 continue
             for column in table.columns:
                 if not isinstance(column.type, AutoString | String) or isinstance(column.type, Enum):

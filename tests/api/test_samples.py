@@ -20,6 +20,7 @@ from api.actions import (
     samples,
     scores,
     submissions,
+    takings,
     templates,
 )
 from api.actions.audits import Allocation
@@ -81,7 +82,7 @@ def case_list(database: Database, cast: Cast, teams: list[Team]) -> CaseList:
     content = CaseListContent(TODAY, "1a2b3c4d", "annex-a", tuple(a_case(place) for place in range(CASES)))
     with database.writing() as session:
         lena = an_actor(cast.lena)
-        return case_lists.take(session, checked=case_lists.checked(content, by=lena), by=lena)
+        return takings.take(session, checked=case_lists.checked(content, by=lena), by=lena)
 
 
 @pytest.fixture

@@ -1,0 +1,177 @@
+"""What is left to do of a case list outside its taking in: its words written into known case files, or it taken out.
+
+Nobody sees any difference meanwhile: `CaseFile` shows of a list that is taken in all that it says, and of one that is
+given up nothing. So it is done some cases at a time, in short transactions.
+"""
+
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any, Final
+
+from sqlalchemy import Row, delete, select, update
+from sqlmodel import Session
+
+from models import CaseFileChange, CaseListEntry, StoredCaseFile, StoredCaseList, StoredTeam, TakingState
+from models.bulk import table_of
+from models.database import Database, rows_changed
+
+CASES_AT_ONCE: Final = 500
+# A list that is being taken in stores its next piece after some milliseconds, or gives up after some seconds.
+SILENT_SECONDS: Final = 30
+_LOCK: Final = 2022022104
+
+_LISTS, _FILES, _CHANGES = table_of(StoredCaseList), table_of(StoredCaseFile), table_of(CaseFileChange)
+_ENTRIES, _TEAMS = table_of(CaseListEntry), table_of(StoredTeam)
+# What a list says of a case file, by the name of its column.
+SAID: Final = ("reference", "team_id", "status", "age_band", "category", "worker", "started_in", "closed_in", "key_id")
+
+
+def keep_lists_out(session: Session, organisation_id: int) -> None:
+    """From now until this transaction ends no list of the organisation is finished: what it rests on may change."""
+    _lock(session, "pg_advisory_xact_lock_shared", organisation_id)
+
+
+def hold_case_files(session: Session, organisation_id: int) -> None:
+    """Wait for those who change what a list rests on, and keep others from it until this transaction ends."""
+    _lock(session, "pg_advisory_xact_lock", organisation_id)
+
+
+def _lock(session: Session, function: str, organisation_id: int) -> None:
+    if session.connection().dialect.name == "postgresql":  # whoever writes to SQLite is alone
+        session.connection().exec_driver_sql(f"SELECT {function}(%s, %s)", (_LOCK, organisation_id))
+
+
+def under_way(session: Session, organisation_id: int, *, lock: bool = False) -> Row[Any] | None:
+    """The list of the organisation that is not settled, if there is one."""
+    mine = (_LISTS.c.organisation_id == organisation_id, _LISTS.c.state != TakingState.SETTLED)
+    query = select(_LISTS).where(*mine)
+    return session.connection().execute(query.with_for_update(key_share=True) if lock else query).one_or_none()
+
+
+def settle_one(session: Session, organisation_id: int, case_file_id: uuid.UUID) -> None:
+    """Write into one case file what a list that is taken in says of it, so that it can be changed."""
+    listed = under_way(session, organisation_id)
+    if listed is not None and listed.state is TakingState.SETTLING:
+        _settle(session, listed, [_CHANGES.c.case_file_id == case_file_id])
+
+
+def give_up(session: Session, organisation_id: int, case_list_id: uuid.UUID) -> bool:
+    """Give up a list that is not taken in yet; whether it was one. `clear_some` takes out what it has stored."""
+    mine = (_LISTS.c.organisation_id == organisation_id, _LISTS.c.id == case_list_id)
+    storing = _LISTS.c.state == TakingState.STORING
+    return bool(rows_changed(session, update(_LISTS).where(*mine, storing).values(state=TakingState.GIVEN_UP)))
+
+
+def clear_some(session: Session, organisation_id: int) -> bool:
+    """Settle some cases of the organisation's list, or take them out; whether there may be more of them."""
+    listed = under_way(session, organisation_id, lock=True)
+    if listed is None or listed.state is TakingState.STORING:
+        return False
+    if listed.state is TakingState.GIVEN_UP:
+        return _take_out_some(session, listed)
+    if _settle(session, listed, []):
+        return True
+    session.connection().execute(update(_LISTS).where(*_itself(listed)).values(state=TakingState.SETTLED))
+    return False
+
+
+def clear_all(database: Database) -> None:
+    """Settle every list that is taken in, and take out every one that is given up."""
+    left = (TakingState.SETTLING, TakingState.GIVEN_UP)
+    for listed in _in_states(database, *left):
+        more = True
+        while more:
+            with database.writing(listed.organisation_id) as session:
+                more = clear_some(session, listed.organisation_id)
+
+
+def give_up_interrupted(database: Database) -> None:
+    """Give up every list that is not taken in. For the start of the only process that uses the database."""
+    for listed in _in_states(database, TakingState.STORING):
+        with database.writing(listed.organisation_id) as session:
+            give_up(session, listed.organisation_id, listed.id)
+
+
+class Watch:
+    """Finds lists of which nothing more is stored, because the process that did so is gone.
+
+    It goes by its own watch and by how much is stored, and so by no clock that can be moved.
+    """
+
+    def __init__(self, database: Database, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._database, self._monotonic = database, monotonic
+        self._seen: dict[uuid.UUID, tuple[int, float]] = {}
+
+    def look(self) -> None:
+        """Give up what has been silent for SILENT_SECONDS. To be called every few seconds."""
+        moment, found = self._monotonic(), _in_states(self._database, TakingState.STORING)
+        before = self._seen
+        self._seen = {}
+        for listed in found:
+            stored, since = before.get(listed.id, (listed.stored, moment))
+            if stored != listed.stored:
+                since = moment
+            self._seen[listed.id] = (listed.stored, since)
+            if moment - since >= SILENT_SECONDS:
+                with self._database.writing(listed.organisation_id) as session:
+                    give_up(session, listed.organisation_id, listed.id)
+
+
+def _in_states(database: Database, *states: TakingState) -> list[Row[Any]]:
+    with database.reading() as session:
+        query = select(_LISTS).where(_LISTS.c.state != TakingState.SETTLED, _LISTS.c.state.in_(states))
+        return list(session.connection().execute(query))
+
+
+def _itself(listed: Row[Any]) -> tuple[Any, ...]:
+    return _LISTS.c.organisation_id == listed.organisation_id, _LISTS.c.id == listed.id
+
+
+def _settle(session: Session, listed: Row[Any], which: list[Any]) -> bool:
+    """Write some changes into their case files; whether there were any."""
+    connection = session.connection()
+    own = (_CHANGES.c.organisation_id == listed.organisation_id, _CHANGES.c.case_list_id == listed.id)
+    # Locked: else whoever changes one of these case files at this moment would find it changed back.
+    some = (
+        select(_CHANGES.c.case_file_id)
+        .where(*own, *which)
+        .order_by(_CHANGES.c.case_file_id)
+        .limit(CASES_AT_ONCE)
+        .with_for_update()
+    )
+    ids = list(connection.execute(some).scalars())
+    if not ids:
+        return False
+    these = (*own, _CHANGES.c.case_file_id.between(ids[0], ids[-1]))
+    connection.execute(
+        update(_FILES)
+        .where(
+            _FILES.c.organisation_id == listed.organisation_id,
+            _FILES.c.organisation_id == _CHANGES.c.organisation_id,
+            _FILES.c.id == _CHANGES.c.case_file_id,
+            *these,
+        )
+        .values({name: _CHANGES.c[name] for name in (*SAID, "version")})
+    )
+    connection.execute(delete(_CHANGES).where(*these))
+    return True
+
+
+def _take_out_some(session: Session, listed: Row[Any]) -> bool:
+    connection = session.connection()
+    own = (_ENTRIES.c.organisation_id == listed.organisation_id, _ENTRIES.c.case_list_id == listed.id)
+    some = select(_ENTRIES.c.case_file_id).where(*own).order_by(_ENTRIES.c.case_file_id).limit(CASES_AT_ONCE)
+    ids = list(connection.execute(some).scalars())
+    if ids:
+        between = (ids[0], ids[-1])
+        mine = _CHANGES.c.organisation_id == listed.organisation_id, _CHANGES.c.case_list_id == listed.id
+        connection.execute(delete(_CHANGES).where(*mine, _CHANGES.c.case_file_id.between(*between)))
+        connection.execute(delete(_ENTRIES).where(*own, _ENTRIES.c.case_file_id.between(*between)))
+        brought = _FILES.c.organisation_id == listed.organisation_id, _FILES.c.brought_by == listed.id
+        connection.execute(delete(_FILES).where(*brought, _FILES.c.id.between(*between)))
+        return True
+    brought = _TEAMS.c.organisation_id == listed.organisation_id, _TEAMS.c.brought_by == listed.id
+    connection.execute(delete(_TEAMS).where(*brought))
+    connection.execute(delete(_LISTS).where(*_itself(listed)))
+    return False
