@@ -17,7 +17,7 @@ from api.json_bodies import splitting
 from api.json_bodies.splitting import LARGEST_ITEM, LARGEST_PIECE
 from api.own_process import own_process
 from api.problem_details import MOST_FAULTS
-from api.problems import BadRequest, Invalid, Problem, TooLarge
+from api.problems import BadRequest, Problem, TooLarge
 
 LONGEST_SECONDS: Final = 30
 # Of several errors at one place one fault is told.
@@ -107,7 +107,8 @@ class _Reading:
                 self._other = _OTHERS.get(kind, 0)
                 raise RequestValidationError(self._errors_of_model(self._other))
             case "refused", "long-list":
-                raise Invalid.at(f"/{self._large.field}".rstrip("/"), f"Give at most {self._large.most}.")
+                error = {"type": "too_long", "loc": self._where, "msg": "", "ctx": {"max_length": self._large.most}}
+                raise RequestValidationError([error])
             case "refused", why:
                 problem = _REFUSALS[why]()
                 raise problem

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from tempfile import TemporaryFile
 from typing import IO, Final
 
@@ -52,4 +53,6 @@ class SpooledBody:
         await run(keep)
 
     def close(self) -> None:
-        self.file.close()
+        # What there was no room for is not waited for again.
+        with suppress(OSError):
+            self.file.close()

@@ -11,7 +11,7 @@ from tests.live import Server, serving
 from tests.trials.conftest import Place, Record
 from tests.trials.crowds.memory import HighWaterMark, resident_bytes, sampling
 from tests.trials.crowds.watch import watching
-from tests.trials.hostile.bodies import MEGABYTE, Body, forty, ten_to_sign_in
+from tests.trials.hostile.bodies import MEGABYTE, Body, forty, ten_of_escapes, ten_to_sign_in
 from tests.trials.hostile.sending import Sent, send_all
 from tests.uploading import Uploader
 
@@ -33,7 +33,7 @@ def test_there_are_forty() -> None:
 def test_strangers_send_what_they_like(place: Place, database_kind: DatabaseKind, record_property: Record) -> None:
     with serving(place.url, place.folder) as server:
         _warm_up(server, place)
-        bodies = [*forty(), *ten_to_sign_in()] * ROUNDS
+        bodies = [*forty(), *ten_to_sign_in(), *ten_of_escapes()] * ROUNDS
         said = _attack(server, bodies, {}, at_once=len(bodies), most=MOST_FOR_STRANGERS)
     record_property("figure", f"strangers on {database_kind}: {said}")
 
@@ -79,7 +79,8 @@ def _attack(server: Server, bodies: Sequence[Body], headers: dict[str, str], *, 
     assert server.client().send("GET", "/api/v1/health/live").status == 200
     assert [str(each) for each in sent if each.status == 500] == []
     assert watched.failed == 0
-    assert watched.longest_ms <= LONGEST_STILL_MS
+    # A machine that stands still itself says nothing of the service.
+    assert watched.longest_ms <= LONGEST_STILL_MS + max(watched.late) * 1000
     assert max(own.read(), sampled.peak) <= idle + most
     return said
 

@@ -144,6 +144,12 @@ def forty() -> list[Body]:
     return [*_large(), *_ordinary(), *_lying()]
 
 
+def ten_of_escapes() -> list[Body]:
+    """Ten forms at once of as many escapes as a stranger may send."""
+    made = repeated(b"%41%", 64_000, begin=b"email=")
+    return [_sized(f"escapes of 64 kB, {number}", SIGN_IN, FORM, made) for number in range(10)]
+
+
 def ten_to_sign_in() -> list[Body]:
     """Ten posts of 4 MB at once, each of which a sign-in page may carry for somebody known."""
     made = repeated(b"carried=abc&", 4 * MEGABYTE - 100)
