@@ -53,9 +53,11 @@ async def at_work(database: Database, settings: Settings, workers: Workers) -> A
     Of several server processes one signs a trail, and whichever is free takes the next export or job. What is being
     done when the block ends is finished first: it uses the database.
     """
-    if database.is_sqlite:  # of which no other process is taking a list in
+    if database.is_sqlite:  # which no other server process has open
         workers.add("settling", SETTLING_SECONDS)
         await workers.one_round("settling", lambda: settling.give_up_interrupted(database))
+        workers.add("jobs", JOBS_SECONDS)
+        await workers.one_round("jobs", lambda: jobs.put_back_interrupted(database))
     watch = settling.Watch(database)
     async with anyio.create_task_group() as loops:
         loops.start_soon(workers.every, SETTLING_SECONDS, "settling", lambda: _settle(database, watch))

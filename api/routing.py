@@ -146,6 +146,12 @@ async def _leave_place_of_large_body(request: Request) -> None:
         await place.aclose()
 
 
+def _prefers_not_to_wait(request: Request) -> bool:
+    """Whether a program asks for an answer at once (RFC 7240, section 4.1)."""
+    preferences = request.headers.get("prefer", "").lower().split(",")
+    return any(preference.partition(";")[0].strip() == "respond-async" for preference in preferences)
+
+
 def _in_a_thread(endpoint: Endpoint, needs_of_public: Needs | None, status: int) -> Endpoint:
     """The same route, run in a thread once it has its slot. One that is a coroutine runs as it is."""
     if iscoroutinefunction(endpoint):
@@ -323,7 +329,8 @@ class Run:
 
         accepted: Response = await self.write(ask)
         await _leave_place_of_large_body(self.request)
-        for _ in range(round(WAITED_SECONDS / LOOKED_AT_SECONDS) if asked else 0):
+        looks = round(WAITED_SECONDS / LOOKED_AT_SECONDS) if asked and not _prefers_not_to_wait(self.request) else 0
+        for _ in range(looks):
             await asyncio.sleep(LOOKED_AT_SECONDS)
             shown = await self._read(self.capacity.reading, lambda acting: _what_came_of(acting, asked[0], long))
             if isinstance(shown, Response):

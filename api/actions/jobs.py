@@ -17,6 +17,7 @@ from api.actions.words import refused_events
 from api.permissions import Actor, Permission, check_may
 from api.problems import Conflict, Fault, Invalid, NotFound, Place, Problem, Unavailable
 from models import Job, JobKind, JobState, TakingState, now
+from models.bulk import table_of
 from models.clock import AHEAD, earliest, latest
 from models.database import Database, rows_changed
 from models.job import OVER
@@ -26,6 +27,8 @@ KEPT: Final = timedelta(days=7)
 MOST_ATTEMPTS: Final = 3
 MOST_OF_ONE: Final = 20
 SHOWN: Final = 100
+
+_JOBS: Final = table_of(Job)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,8 @@ class Claim:
 def claim(database: Database) -> Claim | None:
     """Take a job that waits, or whose server has gone silent; None when there is none. Two never take the same.
 
-    Organisations take turns: the job of the one that has had the fewest begun of those that are kept comes first. One
+    Of an organisation one is done at a time. Organisations take turns: the job of the one that has had the fewest begun
+    of those that are kept comes first. One
     that was begun MOST_ATTEMPTS times, and each time left by a server that stopped, is marked failed.
     """
     with database.reading() as session:
@@ -164,6 +168,16 @@ def claim(database: Database) -> Claim | None:
         begun = update(Job).where(*_this(claimed), _wanted())
         taken = rows_changed(session, begun.values(state=JobState.WORKING, beat_at=now(), attempts=claimed.attempt))
         return claimed if taken else None
+
+
+def put_back_interrupted(database: Database) -> None:
+    """Let the jobs that were being done wait again: for the start of a server beside which there is no other."""
+    working = col(Job.state) == JobState.WORKING
+    with database.reading() as session:
+        if session.exec(select(Job.id).where(working).limit(1)).first() is None:
+            return
+    with database.writing() as session:
+        session.execute(update(Job).where(working).values(state=JobState.WAITING))
 
 
 def beat(database: Database, claimed: Claim) -> bool:
@@ -223,12 +237,19 @@ def _mine(claimed: Claim) -> ColumnElement[bool]:
 
 def _wanted() -> ColumnElement[bool]:
     moment = now()
-    beats = col(Job.beat_at).between(moment - SILENT_AFTER, moment + AHEAD)
-    return or_(col(Job.state) == JobState.WAITING, and_(col(Job.state) == JobState.WORKING, not_(beats)))
+    other = _JOBS.alias("other")
+    beats, other_beats = (each.c.beat_at.between(moment - SILENT_AFTER, moment + AHEAD) for each in (_JOBS, other))
+    is_its_turn = not_(
+        select(other.c.id)
+        .where(other.c.organisation_id == _JOBS.c.organisation_id, other.c.state == JobState.WORKING, other_beats)
+        .exists()
+    )
+    waits = and_(col(Job.state) == JobState.WAITING, is_its_turn)
+    return or_(waits, and_(col(Job.state) == JobState.WORKING, not_(beats)))
 
 
 def _turn() -> ColumnElement[int]:
-    others = Job.__table__.alias("others")  # type: ignore[attr-defined]
+    others = _JOBS.alias("others")
     turn: ColumnElement[int] = (
         select(func.count())
         .select_from(others)

@@ -113,6 +113,11 @@ def test_whoever_waits_gets_what_was_made_when_it_is_done_in_time(desk: Desk, mo
         worker.join()
 
 
+def test_a_program_that_prefers_not_to_wait_is_answered_at_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routing, "WAITED_SECONDS", 3600)
+    assert ask(desk, {**a_key(), "Prefer": "handling=strict, Respond-Async"}).status_code == 202
+
+
 def test_what_a_job_is_refused_for_is_told_in_the_same_words(desk: Desk) -> None:
     accepted = ask(desk, smallest=100)
     do(desk)
@@ -182,6 +187,21 @@ def test_a_job_is_taken_over_from_a_server_that_stopped_and_given_up_after_three
         "failed",
         "The service stopped each time it worked on this. Ask for less at once.",
     )
+
+
+def test_a_server_that_is_alone_goes_on_at_once_with_what_it_left(desk: Desk) -> None:
+    job_id = ask(desk).json()["id"]
+    assert jobs.claim(desk.database) is not None
+    jobs.put_back_interrupted(desk.database)
+    do(desk)
+    assert job(desk, job_id)["state"] == "done"
+
+
+def test_of_an_organisation_one_job_is_done_at_a_time(desk: Desk) -> None:
+    ask(desk)
+    ask(desk, title="Another")
+    assert jobs.claim(desk.database) is not None
+    assert jobs.claim(desk.database) is None
 
 
 def test_what_one_server_was_slow_with_is_stored_by_the_other_alone(desk: Desk) -> None:
