@@ -3,7 +3,7 @@
 import json
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 MEGABYTE = 1024 * 1024
@@ -51,12 +51,14 @@ def _sized(name: str, path: str, kind: str, made: tuple[Callable[[], Parts], int
     return Body(name, path, kind, made[0], made[1], headers)
 
 
-def _of(name: str, path: str, kind: str, content: bytes, length: int | None = None, **headers: str) -> Body:
+def _of(
+    name: str, path: str, kind: str, content: bytes, length: int | None = None, headers: Mapping[str, str] | None = None
+) -> Body:
     def parts() -> Parts:
         for start in range(0, len(content), PART):
             yield content[start : start + PART]
 
-    return Body(name, path, kind, parts, len(content) if length is None else length, headers)
+    return Body(name, path, kind, parts, len(content) if length is None else length, dict(headers or {}))
 
 
 def _slowly(unit: bytes, number: int = SLOW_PARTS) -> Callable[[], Parts]:
@@ -123,7 +125,7 @@ def _ordinary() -> list[Body]:
         ),
         _sized("escapes in a form", SIGN_IN, FORM, repeated(b"%41%", 4 * MEGABYTE - 100, begin=b"email=")),
         _of("utf-16", BATCH, JSON, ("[" + "[" * 90_000).encode("utf-16")),
-        _of("compressed", LISTS, JSON, zlib.compress(b"[" * 9_000_000), **{"Content-Encoding": "deflate"}),
+        _of("compressed", LISTS, JSON, zlib.compress(b"[" * 9_000_000), headers={"Content-Encoding": "deflate"}),
     ]
 
 

@@ -29,7 +29,8 @@ class Sent:
 def send_all(port: int, bodies: Sequence[Body], headers: dict[str, str], *, at_once: int) -> list[Sent]:
     """Send these, so many at once."""
     with ThreadPoolExecutor(at_once) as pool:
-        return list(pool.map(lambda numbered: _send(port, *numbered, headers), enumerate(bodies)))
+        sent = [pool.submit(_send, port, number, body, headers) for number, body in enumerate(bodies)]
+        return [each.result() for each in sent]
 
 
 def _send(port: int, number: int, body: Body, headers: dict[str, str]) -> Sent:
