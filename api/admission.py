@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from api.actions.events import row
 from api.capacity import Capacity
+from api.limits import Limits
 from api.permissions import Actor, Permission, check_may
 from api.problem_details import is_for_programs
 from api.problems import NotAllowed, NotFound, NotSignedIn
@@ -45,7 +46,10 @@ def capacity_of(request: Request) -> Capacity:
 
 
 async def admit(request: Request, permission: Permission) -> Actor:
-    """Whoever asks, if they may. Raises NotSignedIn or NotAllowed. Takes no writer; strangers never get further."""
+    """Whoever asks, if they may. Takes no writer; strangers never get further.
+
+    Raises NotSignedIn, NotAllowed, and TooManyRequests for a stranger who asks for too much.
+    """
     known: Known = request.app.state.known
     credential = credential_of(request)
     actor = known.get(credential)
@@ -61,6 +65,8 @@ async def admit(request: Request, permission: Permission) -> Actor:
             async with capacity.reading.hold_async(credential):
                 actor = await capacity.run(look_up)
         except NotSignedIn:
+            limits: Limits = request.app.state.limits
+            limits.count_stranger(request.client.host if request.client else "")
             await note_what_is_over(request)
             raise
     request.state.actor = actor

@@ -21,7 +21,7 @@ from api.background import at_work, forgetting
 from api.capacity import Capacity
 from api.dependencies import Allow, Public
 from api.gate import Gate
-from api.limits import Limiter
+from api.limits import Limits
 from api.logs import RequestLog, start_logs
 from api.pages import (
     account,
@@ -53,6 +53,7 @@ from api.pages import concerns as concern_pages
 from api.pages import consensus as consensus_pages
 from api.pages import events as event_pages
 from api.pages import exports as export_pages
+from api.pages import jobs as job_pages
 from api.pages import moderation as moderation_pages
 from api.pages import outbox as outbox_pages
 from api.pages import people as people_pages
@@ -65,7 +66,7 @@ from api.pages import templates as template_pages
 from api.pages import tokens as token_pages
 from api.problem_details import answer_failure, answer_problems, complete_openapi, respond
 from api.problems import NotSignedIn, Problem
-from api.readiness import Readiness, nobody_waits_in_vain
+from api.readiness import Readiness, clock_is_shown, nobody_waits_in_vain, workers_work
 from api.recording import Recorder
 from api.routes import (
     agreement,
@@ -96,11 +97,13 @@ from api.routes import (
 from api.routes import duties as duty_routes
 from api.routes import exports as export_routes
 from api.routes import history as history_routes
+from api.routes import jobs as job_routes
 from api.routes import outbox as outbox_routes
 from api.routes import proposals as proposal_routes
 from api.routes import samples as sample_routes
 from api.security import SecurityHeaders, cookie_name
 from api.settings import Settings
+from api.workers import Workers
 from models.database import Database, open_database
 
 PREFIX: Final = "/api/v1"
@@ -129,6 +132,7 @@ ROUTES: Final = (
     history_routes.router,
     health.router,
     me.router,
+    job_routes.router,
     outbox_routes.router,
     people.router,
     proposal_routes.router,
@@ -181,6 +185,7 @@ PAGES: Final = (
     team_pages.router,
     risky_term_pages.router,
     token_pages.router,
+    job_pages.router,
     outbox_pages.router,
     event_pages.router,
 )
@@ -199,12 +204,12 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     opened = database if database is not None else open_database(settings.database_url)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             if database is None:
                 stack.callback(opened.close)
-                await stack.enter_async_context(at_work(opened, settings))
-            await stack.enter_async_context(forgetting(opened))
+                await stack.enter_async_context(at_work(opened, settings, app.state.workers))
+            await stack.enter_async_context(forgetting(opened, app.state.workers))
             yield
 
     paths: dict[int, str] = {}
@@ -227,7 +232,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.capacity = Capacity()
-    app.state.limiter = Limiter(rate=settings.requests_a_minute / 60, burst=settings.requests_at_once)
+    app.state.limits = Limits(settings)
     use_database(app, opened)
     for router in ROUTES:
         app.include_router(router, prefix=PREFIX)
@@ -247,8 +252,13 @@ def use_database(app: FastAPI, database: Database) -> None:
     """Serve this database from now on: nothing is remembered of another."""
     app.state.database = database
     app.state.reads = Reads(database)
+    app.state.workers = Workers()
     app.state.readiness = Readiness(database)
-    app.state.readiness.more.append(lambda: nobody_waits_in_vain(app.state.capacity, database))
+    app.state.readiness.more += [
+        lambda: nobody_waits_in_vain(app.state.capacity, database),
+        lambda: workers_work(app.state.workers),
+        clock_is_shown,
+    ]
     app.state.known = Known()
     app.state.recorder = Recorder(database, app.state.reads, app.state.capacity)
 

@@ -1,25 +1,25 @@
-"""What the service does by itself, beside answering requests: each a loop that outlives whatever fails once."""
+"""What the service does by itself, beside answering requests, and how often."""
 
-import asyncio
-import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Final
 
 import anyio
-from starlette.concurrency import run_in_threadpool
 
-from api.actions import attempts, checkpoints, concerns, exports, lifetimes, reminders, settling
+from api.actions import attempts, checkpoints, concerns, exports, jobs, lifetimes, reminders, settling
 from api.actions.notary import Notary
+from api.doing_jobs import do_next
 from api.replies import forget_old_answers
 from api.sending import send_due
 from api.settings import Settings
+from api.workers import Workers
 from models import now
 from models.clock import steady
 from models.database import Database
 
 HOUSEKEEPING_SECONDS: Final = 3600
 EXPORTING_SECONDS: Final = 2
+JOBS_SECONDS: Final = 0.5
 SIGNING_SECONDS: Final = 5
 LOG_SECONDS: Final = 1
 REMINDING_SECONDS: Final = 3600
@@ -30,58 +30,55 @@ SETTLING_SECONDS: Final = 2
 
 
 @asynccontextmanager
-async def forgetting(database: Database) -> AsyncIterator[None]:
+async def forgetting(database: Database, workers: Workers) -> AsyncIterator[None]:
     """While the block runs: once an hour, delete what has served its time."""
 
     def forget() -> None:
         forget_old_answers(database)
         exports.forget_old(database)
+        jobs.forget_old(database)
         attempts.forget_old(database)
 
     async with anyio.create_task_group() as loops:
-        loops.start_soon(_every, HOUSEKEEPING_SECONDS, forget)
+        loops.start_soon(workers.every, HOUSEKEEPING_SECONDS, "forgetting", forget)
         yield
         loops.cancel_scope.cancel()
 
 
 @asynccontextmanager
-async def at_work(database: Database, settings: Settings) -> AsyncIterator[None]:
-    """While the block runs: write the exports that wait, settle case lists, sign the trails, escalate urgent concerns,
-    send e-mails, mark what has run out, keep the log of SQLite short.
+async def at_work(database: Database, settings: Settings, workers: Workers) -> AsyncIterator[None]:
+    """While the block runs: write the exports and do the jobs that wait, settle case lists, sign the trails, escalate
+    urgent concerns, send e-mails, mark what has run out, keep the log of SQLite short.
 
-    Of several server processes one signs a trail, and whichever is free takes the next export. What is being done when
-    the block ends is finished first: it uses the database.
+    Of several server processes one signs a trail, and whichever is free takes the next export or job. What is being
+    done when the block ends is finished first: it uses the database.
     """
-    if database.is_sqlite:  # of which no other process is taking a list in
-        await _try(lambda: settling.give_up_interrupted(database))
+    if database.is_sqlite:  # which no other server process has open
+        workers.add("settling", SETTLING_SECONDS)
+        await workers.one_round("settling", lambda: settling.give_up_interrupted(database))
+        workers.add("jobs", JOBS_SECONDS)
+        await workers.one_round("jobs", lambda: jobs.put_back_interrupted(database))
     watch = settling.Watch(database)
     async with anyio.create_task_group() as loops:
-        loops.start_soon(_every, SETTLING_SECONDS, lambda: _settle(database, watch))
-        loops.start_soon(_every, EXPORTING_SECONDS, lambda: _write_exports(database))
-        loops.start_soon(_every, LOG_SECONDS, database.shorten_log)
-        loops.start_soon(_every, SIGNING_SECONDS, lambda: _sign(database, settings))
-        loops.start_soon(_every, MARKING_SECONDS, lambda: lifetimes.mark_what_is_over(database, settings))
+        loops.start_soon(workers.every, SETTLING_SECONDS, "settling", lambda: _settle(database, watch))
+        loops.start_soon(workers.every, EXPORTING_SECONDS, "exports", lambda: _write_export(database))
+        # Two, so that a short job does not wait for a long one.
+        for name in ("jobs", "more jobs"):
+            loops.start_soon(workers.every, JOBS_SECONDS, name, lambda: do_next(database, settings))
+        loops.start_soon(workers.every, LOG_SECONDS, "log of SQLite", database.shorten_log)
+        loops.start_soon(workers.every, SIGNING_SECONDS, "signing", lambda: _sign(database, settings))
+        loops.start_soon(
+            workers.every, MARKING_SECONDS, "marking", lambda: lifetimes.mark_what_is_over(database, settings)
+        )
         # Escalating needs no mail server: whoever is told sees it on the next page.
-        loops.start_soon(_every, ESCALATING_SECONDS, lambda: concerns.escalate_due(database, moment=now()))
+        loops.start_soon(
+            workers.every, ESCALATING_SECONDS, "escalating", lambda: concerns.escalate_due(database, moment=now())
+        )
         if settings.smtp_host:
-            loops.start_soon(_every, REMINDING_SECONDS, lambda: _remind(database, settings))
-            loops.start_soon(_every, SENDING_SECONDS, lambda: send_due(database, settings))
+            loops.start_soon(workers.every, REMINDING_SECONDS, "reminders", lambda: _remind(database, settings))
+            loops.start_soon(workers.every, SENDING_SECONDS, "e-mails", lambda: send_due(database, settings))
         yield
         loops.cancel_scope.cancel()
-
-
-async def _every(seconds: float, work: Callable[[], Any]) -> None:
-    while True:
-        await asyncio.sleep(seconds)
-        await _try(work)
-
-
-async def _try(work: Callable[[], Any]) -> None:
-    try:
-        await run_in_threadpool(work)
-    except Exception:
-        # The database may be away or the disk full; requests say so, and the next time it may be back.
-        logging.getLogger("caseaudit").exception("work in the background failed")
 
 
 def _settle(database: Database, watch: settling.Watch) -> None:
@@ -89,8 +86,10 @@ def _settle(database: Database, watch: settling.Watch) -> None:
     settling.clear_all(database)
 
 
-def _write_exports(database: Database) -> None:
-    while (claimed := exports.claim(database)) is not None:
+def _write_export(database: Database) -> None:
+    """One of those that wait, so that a round ends in time however many they are."""
+    claimed = exports.claim(database)
+    if claimed is not None:
         exports.write(database, claimed)
 
 

@@ -1,5 +1,6 @@
 """Bodies of requests: how much of one is taken in, from whom, and when."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,15 +16,20 @@ MEGABYTE: Final = 1024 * KILOBYTE
 # What anybody may send before it is known who they are.
 FIRST_BYTES: Final = 64 * KILOBYTE
 ORDINARY: Final = MEGABYTE
+SEND_JSON: Final = "Send JSON, with Content-Type: application/json."
 _BODY_FOLLOWS: Final = {"content-length", "transfer-encoding"}
+_JSON: Final = re.compile(r"application/(?:[\w.-]+\+)?json\s*(?:;.*)?", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Body:
-    """The largest body that a route takes, in bytes, and whether it may carry files, which alone are never copied."""
+    """The largest body that a route takes, in bytes; whether it may carry files, which alone are never copied; and,
+    for one of JSON that is an object, which field of it is the long list.
+    """
 
     most: int = ORDINARY
     files: bool = False
+    long_list: str = ""
 
     async def __call__(self) -> None:
         return None
@@ -32,9 +38,9 @@ class Body:
         return TooLarge(f"Send at most {self.most // MEGABYTE} MB at once.")
 
 
-def body(most: int, *, files: bool = False) -> Any:
+def body(most: int, *, files: bool = False, long_list: str = "") -> Any:
     """`dependencies=[body(16 * MEGABYTE)]` on a route that takes more than the ordinary."""
-    return Depends(Body(most, files))
+    return Depends(Body(most, files, long_list))
 
 
 class ClientLeft(Exception):
@@ -44,6 +50,11 @@ class ClientLeft(Exception):
 def follows(headers: Headers) -> bool:
     """Whether a body follows these headers."""
     return not _BODY_FOLLOWS.isdisjoint(headers.keys())
+
+
+def says_json(headers: Headers) -> bool:
+    """Whether the body is said to be JSON, or a kind of it."""
+    return _JSON.fullmatch(headers.get("content-type", "")) is not None
 
 
 def declared_length(headers: Headers) -> int:
@@ -115,9 +126,15 @@ def followed(first: bytes, receive: Receive, limit: Body) -> Receive:
 
 async def rest(first: bytes, receive: Receive, limit: Body) -> bytes:
     """The whole body, of which the first part has come already. Raises TooLarge and ClientLeft."""
-    taken = bytearray(first)
+    return b"".join([part async for part in parts_of(first, receive, limit)])
+
+
+async def parts_of(first: bytes, receive: Receive, limit: Body) -> AsyncIterator[bytes]:
+    """The body part by part, of which the first has come already. Raises TooLarge and ClientLeft."""
+    yield first
+    size = len(first)
     async for part, _ in _parts(receive):
-        taken += part
-        if len(taken) > limit.most:
+        size += len(part)
+        if size > limit.most:
             raise limit.too_large()
-    return bytes(taken)
+        yield part

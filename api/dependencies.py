@@ -15,11 +15,13 @@ from fastapi import Depends, Header, Query, Request, params
 from sqlmodel import Session
 from starlette.responses import Response
 
+from api.actions.long_work import LongWork
 from api.actions.words import refused_events
 from api.admission import admit
 from api.permissions import Actor, Permission
 from api.problems import BadRequest, IdempotencyKeyMissing, Invalid, Problem, VersionMissing
 from api.settings import Settings
+from models import Job
 from models.database import Database
 from models.trail import waiting
 
@@ -81,6 +83,21 @@ class Computed:
     refused: Callable[[Acting, Problem], Response] | None = None
     pieces: Callable[[Any], Iterable[Piece]] = _none
     give_up: Callable[[Any], Iterable[Piece]] = _none
+    long: "Long | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Long:
+    """The same as work that becomes a job when there is much of it.
+
+    `work` says what to do, in the reading transaction in which it is found out how much that is. `asked` answers that
+    a job has been asked for; `shown` shows what was made, by its identifier, when that was done while whoever asked
+    still waited. Without it, `asked` shows the job that is done.
+    """
+
+    work: Callable[[Acting], LongWork]
+    asked: Callable[[Acting, Job], Response]
+    shown: Callable[[Acting, uuid.UUID], Response] | None = None
 
 
 class Needs(Enum):
@@ -253,9 +270,16 @@ async def _request_key(
     key = (idempotency_key or "").strip().removeprefix('"').removesuffix('"')
     if not 1 <= len(key) <= 200 or not key.isascii() or not key.isprintable():
         raise IdempotencyKeyMissing
-    digest = hashlib.sha256(f"{request.method} {request.url.path}\n".encode())
-    digest.update(await request.body())
-    return RequestKey(key, digest.hexdigest())
+    # Of a large body it was made as the body came.
+    fingerprint: str | None = getattr(request.state, "fingerprint", None)
+    if fingerprint is None:
+        fingerprint = hashlib.sha256(fingerprint_begins_with(request) + await request.body()).hexdigest()
+    return RequestKey(key, fingerprint)
+
+
+def fingerprint_begins_with(request: Request) -> bytes:
+    """What is hashed before the body: the same body sent elsewhere is another request."""
+    return f"{request.method} {request.url.path}\n".encode()
 
 
 IdempotencyKey = Annotated[RequestKey, Depends(_request_key)]

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from math import ceil
 from typing import Final
 
 from starlette.datastructures import Headers
@@ -12,8 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api import bodies
 from api.capacity import Capacity
-from api.limits import Limiter
-from api.problems import CrossSite, Problem, TooManyRequests, Unavailable, Unsupported
+from api.limits import Limits
+from api.problems import CrossSite, Problem, Unavailable, Unsupported
 from api.security import SAFE_METHODS, is_of_this_site
 from api.settings import Settings
 from models.slots import Busy
@@ -45,11 +44,12 @@ class Gate:
         headers = Headers(scope=scope)
         try:
             self._check(scope, headers)
-            _count(scope, headers)
+            limits: Limits = scope["app"].state.limits
+            limits.count(_credential(headers), _address(scope))
             receive = await _taken_in(scope, headers, receive)
             capacity: Capacity = scope["app"].state.capacity
             async with AsyncExitStack() as turn:
-                await turn.enter_async_context(capacity.entering.hold_async(_owner(scope, headers)))
+                await turn.enter_async_context(capacity.entering.hold_async(_credential(headers) or _address(scope)))
                 scope["state"]["turn"] = turn
                 await self.app(scope, receive, send)
         except bodies.ClientLeft:
@@ -87,17 +87,13 @@ async def _taken_in(scope: Scope, headers: Headers, receive: Receive) -> Receive
     return receive
 
 
-def _count(scope: Scope, headers: Headers) -> None:
-    limiter: Limiter = scope["app"].state.limiter
-    seconds = ceil(limiter.take(_owner(scope, headers)))
-    if seconds:
-        raise TooManyRequests(seconds)
+def _credential(headers: Headers) -> str:
+    return headers.get("authorization") or headers.get("cookie", "")
 
 
-def _owner(scope: Scope, headers: Headers) -> str:
-    """Who waits: one token, one browser, or else one address."""
+def _address(scope: Scope) -> str:
     client = scope.get("client")
-    return headers.get("authorization") or headers.get("cookie") or (client[0] if client else "")
+    return client[0] if client else ""
 
 
 def _without_body(send: Send) -> Send:

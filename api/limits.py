@@ -8,7 +8,11 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from math import ceil
 from typing import Final
+
+from api.problems import TooManyRequests
+from api.settings import Settings
 
 MOST_KEYS: Final = 20_000
 
@@ -56,3 +60,29 @@ class Limiter:
 
     def __len__(self) -> int:
         return len(self._buckets)
+
+
+class Limits:
+    """How many requests a person, a program and a stranger's address may make; a quarter of a minute's at once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._known: Final = _of_a_minute(settings.requests_a_minute)
+        self._strangers: Final = _of_a_minute(settings.strangers_requests_a_minute)
+
+    def count(self, credential: str, address: str) -> None:
+        """Count a request, by its credential or else by its address. Raises TooManyRequests."""
+        _take(self._known if credential else self._strangers, credential or address)
+
+    def count_stranger(self, address: str) -> None:
+        """Count a request whose credential turned out to be nobody's. Raises TooManyRequests."""
+        _take(self._strangers, address)
+
+
+def _of_a_minute(requests: int) -> Limiter:
+    return Limiter(rate=requests / 60, burst=requests / 4)
+
+
+def _take(limiter: Limiter, key: str) -> None:
+    seconds = ceil(limiter.take(key))
+    if seconds:
+        raise TooManyRequests(seconds)

@@ -46,6 +46,7 @@ class Permission(StrEnum):
     WRITE_RISKY_TERMS = "risky-terms:write"
     READ_EVENTS = "events:read"
     WRITE_OUTBOX = "outbox:write"
+    FOLLOW_JOBS = "jobs:follow"
     OWN_ACCOUNT = "account"
 
 
@@ -83,6 +84,9 @@ INTEGRATION_SCOPES = frozenset(
     | {P.READ_SNAPSHOTS}
 )
 
+# Whoever may ask for long work follows it: no role or token holds that by itself.
+ASK_FOR_JOBS = frozenset({P.ALLOCATE_AUDITS, P.WRITE_SNAPSHOTS, P.WRITE_CASE_FILES})
+
 del P
 
 # Made once: an alias of a table takes longer to make than its query to run.
@@ -109,6 +113,8 @@ class Actor:
             allowed = frozenset().union(*(ALLOWED[role] for role in self.roles)) | {Permission.OWN_ACCOUNT}
             if self.scopes is not None:
                 allowed &= self.scopes
+        if allowed & ASK_FOR_JOBS:
+            allowed |= {Permission.FOLLOW_JOBS}
         object.__setattr__(self, "permissions", allowed)
 
     @property
@@ -118,6 +124,11 @@ class Actor:
         if identifier is None:
             raise ValueError("an actor is a person or a token")
         return identifier
+
+    @property
+    def scopes_to_give(self) -> frozenset[Permission]:
+        """What the person may give a token: to follow jobs comes with whatever asks for them."""
+        return self.permissions - {Permission.FOLLOW_JOBS}
 
     def may(self, permission: Permission) -> bool:
         return permission in self.permissions

@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.bodies import SEND_JSON, says_json
 from api.problems import (
     AlreadyExists,
     BadRequest,
@@ -76,9 +77,7 @@ class ProblemOut(BaseModel):
 
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """What a route declares in `responses=`: these refusals of its own. Those that any route may give are
-    declared for all of them by `complete_openapi`.
-    """
+    """What a route declares in `responses=`: its own refusals. `complete_openapi` declares those of any route."""
     return {
         status: {
             "description": HTTPStatus(status).phrase,
@@ -158,7 +157,7 @@ def problem_of_http(request: Request, error: HTTPException) -> Problem:
         allowed = sorted(request.app.state.methods_at(request.url.path)) or ["GET", "HEAD"]
         return MethodNotAllowed(f"Use {' or '.join(allowed)}.", headers={"Allow": ", ".join(allowed)})
     if error.status_code == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
-        return Unsupported("Send JSON, with Content-Type: application/json.")
+        return Unsupported(SEND_JSON)
     if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return TooLarge("Send less at once.")
     if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -229,11 +228,8 @@ def problem_of_validation(request: Request, error: RequestValidationError) -> Pr
     if any(found["type"] == "json_invalid" for found in errors):
         return BadRequest("The body is not JSON. Check its brackets, commas and quotation marks.")
     first = errors[0] if errors else {"loc": (), "type": ""}
-    is_json = re.fullmatch(
-        r"application/(?:[\w.-]+\+)?json\s*(?:;.*)?", request.headers.get("content-type", ""), re.ASCII | re.IGNORECASE
-    )
-    if tuple(first["loc"]) == ("body",) and first["type"] in _NOT_JSON and not is_json:
-        return Unsupported("Send JSON, with Content-Type: application/json.")
+    if tuple(first["loc"]) == ("body",) and first["type"] in _NOT_JSON and not says_json(request.headers):
+        return Unsupported(SEND_JSON)
     if any(found["loc"][:1] == ("path",) for found in errors):
         return NotFound("path")
     faults = faults_of(errors)
@@ -244,8 +240,11 @@ def problem_of_validation(request: Request, error: RequestValidationError) -> Pr
 
 def faults_of(errors: Iterable[Mapping[str, Any]]) -> tuple[Fault, ...]:
     """Pydantic's errors as faults in plain words; the first hundred of them."""
-    found = [Fault(_place(error["loc"]), _in_plain_words(error)) for error in errors]
-    return tuple(dict.fromkeys(found))[:MOST_FAULTS]
+    found: dict[Fault, None] = {}
+    for error in errors:
+        if len(found) < MOST_FAULTS:
+            found[Fault(_place(error["loc"]), _in_plain_words(error))] = None
+    return tuple(found)
 
 
 def _place(where: Sequence[int | str]) -> str:

@@ -100,7 +100,7 @@ class TooManyRequests(Problem):
 
     def __init__(self, seconds: int = 1) -> None:
         super().__init__(
-            "Nothing was done. Wait as many seconds as Retry-After says, and send fewer requests at once.",
+            f"Nothing was done. Wait {seconds} second{'' if seconds == 1 else 's'}, and send fewer requests at once.",
             headers={"Retry-After": str(seconds)},
         )
 

@@ -14,6 +14,8 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.engine import ExceptionContext
 
 from api.capacity import Capacity
+from api.workers import Workers
+from models.clock import last_jump
 from models.database import Database
 
 ANSWER_SECONDS: Final = 3.0
@@ -89,6 +91,18 @@ def nobody_waits_in_vain(capacity: Capacity, database: Database) -> Check:
     """Whether slots are given out to those who wait: of the writer, and of every other kind."""
     stuck = [load.name for load in (*capacity.loads, database.writer.load) if load.stuck_for > STUCK_SECONDS]
     return Check("queues", ok=not stuck, detail=f"Nothing moves in: {', '.join(stuck)}." if stuck else "They move.")
+
+
+def workers_work(workers: Workers) -> Check:
+    """Whether every worker in the background ends its rounds, and not in failure again and again."""
+    problems = workers.problems
+    return Check("workers", ok=not problems, detail=" ".join(problems) or "They work.")
+
+
+def clock_is_shown() -> Check:
+    """The last jump of the clock, for whoever looks. The service goes on working: see `models.clock`."""
+    jump = last_jump()
+    return Check("clock", ok=True, detail="It has not jumped." if jump is None else f"At its last jump, {jump}.")
 
 
 def write_to_sqlite(engine: Engine) -> None:

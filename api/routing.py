@@ -4,8 +4,11 @@ Nothing is held while something else is waited for: first the slot, then the thr
 answer goes out when the transaction has been committed and the thread given back.
 """
 
+import asyncio
 import logging
+import uuid
 from collections.abc import Callable, Coroutine, Iterable
+from contextlib import AsyncExitStack
 from functools import wraps
 from inspect import iscoroutinefunction
 from typing import Any, Final
@@ -19,25 +22,34 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api import bodies
+from api.actions import jobs
+from api.actions.long_work import is_long
 from api.actions.reads import Reads, noted
 from api.actions.risky_terms import use_key_of
+from api.actions.screening import search_beforehand
 from api.actions.sign_in import session_exists
-from api.actions.words import refused_events
+from api.actions.words import MOST_CHARACTERS, refused_events
 from api.admission import admit, capacity_of, note_what_is_over, record_refusal, subject_of
 from api.bodies import Body
-from api.dependencies import Acting, Allow, Asking, Call, Computed, Needs, Piece, Public
+from api.dependencies import Acting, Allow, Asking, Call, Computed, Long, Needs, Piece, Public
 from api.gate import ready_to_work
+from api.json_bodies.arriving import check_ordinary, read_beside
+from api.json_bodies.reading import LargeModel
 from api.permissions import Permission, check_may
 from api.problem_details import is_for_programs
 from api.problems import Invalid, Moved, NotAllowed, NotFound, NotSignedIn, Problem, TooLarge
 from api.recording import Recorder
 from api.replies import once, replayed
 from api.security import actor_of, credential_of, uses_of
+from models import JobState
 from models.slots import Slots
 from models.trail import waiting
 
 Endpoint = Callable[..., Any]
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+# How long whoever asks for long work waits whether it is done, and how often it is looked at meanwhile.
+WAITED_SECONDS: Final = 8
+LOOKED_AT_SECONDS: Final = 0.5
 # How often what was computed is computed again because something moved meanwhile.
 TIMES: Final = 3
 
@@ -55,14 +67,30 @@ class Route(APIRoute):
         declared = [each.call for each in _all_of(self.dependant)]
         permission = next((each.permission for each in declared if isinstance(each, Allow)), None)
         limit = next((each for each in declared if isinstance(each, Body)), Body())
+        large = (
+            LargeModel.of(self.body_field.field_info.annotation, limit.long_list)
+            if self.body_field is not None and limit.most > bodies.ORDINARY
+            else None
+        )
 
         async def handle(request: Request) -> Response:
             request.state.body = limit
             first: bytes | None = getattr(request.state, "first_part", None)
             if first is None:
-                return await answer(request)
+                return await whole(request)
             await ready_to_work(request)
-            return await _with_large_body(request, first, limit, permission, answer)
+            await _check_who_sends(request, limit, permission)
+            async with AsyncExitStack() as place:
+                await place.enter_async_context(capacity_of(request).large_bodies.hold_async(credential_of(request)))
+                request.state.place_of_large_body = place
+                if large is not None:
+                    return await answer(await read_beside(request, first, limit, large))
+                return await whole(await _with_large_body(request, first, limit))
+
+        async def whole(request: Request) -> Response:
+            if self.body_field is not None:
+                await check_ordinary(request)
+            return await answer(request)
 
         return handle
 
@@ -78,26 +106,24 @@ def _all_of(dependant: Dependant) -> list[Dependant]:
     return [dependant, *(deeper for each in dependant.dependencies for deeper in _all_of(each))]
 
 
-async def _with_large_body(
-    request: Request, first: bytes, limit: Body, permission: Permission | None, answer: Handler
-) -> Response:
-    if bodies.declared_length(request.headers) > limit.most:
-        raise limit.too_large()
-    await _check_who_sends(request, permission)
-    async with capacity_of(request).large_bodies.hold_async(credential_of(request)):
-        receive = request.receive
-        if limit.files and request.headers.get("content-type", "").lower().startswith("multipart/"):
-            given = bodies.followed(first, receive, limit)
+async def _with_large_body(request: Request, first: bytes, limit: Body) -> Request:
+    receive = request.receive
+    if limit.files:
+        # Nothing else is ever this large: a form that carries no file is read whole.
+        if not request.headers.get("content-type", "").lower().startswith("multipart/"):
+            limit = Body()
         else:
-            given = bodies.whole(await bodies.rest(first, receive, limit), receive)
-        return await answer(Request(request.scope, given))
+            return Request(request.scope, bodies.followed(first, receive, limit))
+    return Request(request.scope, bodies.whole(await bodies.rest(first, receive, limit), receive))
 
 
-async def _check_who_sends(request: Request, permission: Permission | None) -> None:
-    """Raise unless somebody known sends the body.
+async def _check_who_sends(request: Request, limit: Body, permission: Permission | None) -> None:
+    """Raise unless somebody known sends the body, and it says to be no larger than the limit.
 
     A browser whose session has ended is known too: what was typed in it is kept until its person has signed in again.
     """
+    if bodies.declared_length(request.headers) > limit.most:
+        raise limit.too_large()
     try:
         if permission is not None:
             await admit(request, permission)
@@ -113,6 +139,19 @@ async def _check_who_sends(request: Request, permission: Permission | None) -> N
         raise TooLarge(f"Send at most {bodies.FIRST_BYTES // bodies.KILOBYTE} kB before you have signed in.")
 
 
+async def _leave_place_of_large_body(request: Request) -> None:
+    """Let the next large body come in: what this one held has been stored."""
+    place: AsyncExitStack | None = getattr(request.state, "place_of_large_body", None)
+    if place is not None:
+        await place.aclose()
+
+
+def _prefers_not_to_wait(request: Request) -> bool:
+    """Whether a program asks for an answer at once (RFC 7240, section 4.1)."""
+    preferences = request.headers.get("prefer", "").lower().split(",")
+    return any(preference.partition(";")[0].strip() == "respond-async" for preference in preferences)
+
+
 def _in_a_thread(endpoint: Endpoint, needs_of_public: Needs | None, status: int) -> Endpoint:
     """The same route, run in a thread once it has its slot. One that is a coroutine runs as it is."""
     if iscoroutinefunction(endpoint):
@@ -123,7 +162,9 @@ def _in_a_thread(endpoint: Endpoint, needs_of_public: Needs | None, status: int)
         name, call = next(((name, value) for name, value in values.items() if isinstance(value, Call)), ("", None))
         if call is None:
             return await _publicly(lambda: endpoint(**values), needs_of_public, values)
-        return await Run(call, lambda acting: _plain(endpoint(**{**values, name: acting}), status)).answer()
+        run = Run(call, lambda acting: _plain(endpoint(**{**values, name: acting}), status))
+        run.sent = tuple(value for value in values.values() if value is not call)
+        return await run.answer()
 
     return answer
 
@@ -146,6 +187,15 @@ def _plain(result: Any, status: int) -> Any:
     return result
 
 
+def _what_came_of(acting: Acting, job_id: uuid.UUID, long: Long) -> Response | None:
+    job = jobs.find(acting.session, job_id=job_id, by=acting.actor)
+    if job.state is JobState.FAILED:
+        raise jobs.refusal_read(job.refusal)
+    if job.made_id is None:
+        return None
+    return long.shown(acting, job.made_id) if long.shown is not None else long.asked(acting, job)
+
+
 class Run:
     """One run of a route for somebody who was let in."""
 
@@ -156,6 +206,7 @@ class Run:
         self.reads: Reads = state.reads
         self.recorder: Recorder = state.recorder
         self.owner = call.actor.organisation_id
+        self.sent: tuple[Any, ...] = ()
 
     async def answer(self) -> Any:
         await ready_to_work(self.request)
@@ -180,6 +231,7 @@ class Run:
             case Needs.HEAVY_READING:
                 return await self._read(self.capacity.heavy_reading, self.endpoint)
             case Needs.WRITING:
+                await self._search_long_texts()
                 return await self.write(self.endpoint)
             case Needs.COMPUTING:
                 return await self._compute(self.endpoint(self._asking()))
@@ -207,6 +259,12 @@ class Run:
         await self.recorder.record(self.owner, rows, uses_of(self.request) if rows else ())
         return answered
 
+    async def _search_long_texts(self) -> None:
+        """Search what is long before the writer is asked for; the route then knows what is in it."""
+        if getattr(self.request.state, "first_part", None) is not None:
+            async with self.capacity.computing.hold_async(self.owner):
+                await self.capacity.run(lambda: search_beforehand(self.sent, longest=MOST_CHARACTERS))
+
     async def write(self, work: Callable[[Acting], Any]) -> Any:
         def write() -> Any:
             with self.database.writing_in_held_slot() as session:
@@ -219,6 +277,10 @@ class Run:
 
     async def _compute(self, computed: Computed) -> Any:
         try:
+            if computed.long is not None:
+                answered = await self._as_job(computed, computed.long)
+                if answered is not None:
+                    return answered
             for time in range(TIMES):
                 prepared = await self._read(self.capacity.computing, lambda acting: self._prepare(computed, acting))
                 if isinstance(prepared, Response):
@@ -236,6 +298,44 @@ class Run:
             refused, found = computed.refused, problem
             return await self._read(self.capacity.reading, lambda acting: refused(acting, found))
         raise AssertionError("unreachable")
+
+    async def _as_job(self, computed: Computed, long: Long) -> Response | None:
+        """Ask for a job, and wait for a moment whether it is done; None when there is little to do.
+
+        Raises what the job was refused for.
+        """
+
+        def look(acting: Acting) -> Response | jobs.Order | None:
+            answered = replayed(acting, computed.key) if computed.key is not None else None
+            if answered is not None:
+                return answered
+            work = long.work(acting)
+            if not is_long(acting.session, work, acting.actor):
+                return None
+            return jobs.order(acting.session, work=work, by=acting.actor)
+
+        order = await self._read(self.capacity.computing, look)
+        if order is None or isinstance(order, Response):
+            return order
+        asked: list[uuid.UUID] = []
+
+        def ask(acting: Acting) -> Response:
+            def make() -> Response:
+                job = jobs.ask(acting.session, order, by=acting.actor)
+                asked[:] = [job.id]
+                return long.asked(acting, job)
+
+            return make() if computed.key is None else once(acting, computed.key, make)
+
+        accepted: Response = await self.write(ask)
+        await _leave_place_of_large_body(self.request)
+        looks = round(WAITED_SECONDS / LOOKED_AT_SECONDS) if asked and not _prefers_not_to_wait(self.request) else 0
+        for _ in range(looks):
+            await asyncio.sleep(LOOKED_AT_SECONDS)
+            shown = await self._read(self.capacity.reading, lambda acting: _what_came_of(acting, asked[0], long))
+            if isinstance(shown, Response):
+                return shown
+        return accepted
 
     async def _stored(self, computed: Computed, prepared: Any) -> Any:
         """What was prepared, stored piece by piece; none of it stays when a piece fails or the request ends early."""

@@ -76,10 +76,10 @@ class Settings(BaseSettings):
         default="", description="The e-mail address of whoever is asked first to act on an urgent concern."
     )
     requests_a_minute: int = Field(
-        default=1200, ge=60, description="Requests that one person, program or stranger's address may make a minute."
+        default=30_000, ge=60, description="Requests that one person or program may make a minute."
     )
-    requests_at_once: int = Field(
-        default=300, ge=30, description="Requests that they may make before that limit is looked at."
+    strangers_requests_a_minute: int = Field(
+        default=6_000, ge=60, description="Requests a minute from one address by whoever is not signed in."
     )
     show_api_documentation: bool = Field(default=True, description="Serve /api/v1/openapi.json.")
 

@@ -20,6 +20,7 @@ from models.consensus import Consensus
 from models.event import Event
 from models.export import Export, ExportFile, ExportState
 from models.idempotency import IdempotentRequest
+from models.job import Job, JobKind, JobState
 from models.moderation import Comment, ModeratedScore, Moderation, ModerationRule, Reopening
 from models.organisation import Organisation
 from models.outbox import About, MailState, OutboxMessage, WhyParked
@@ -69,6 +70,9 @@ __all__ = [
     "ExportFile",
     "ExportState",
     "IdempotentRequest",
+    "Job",
+    "JobKind",
+    "JobState",
     "MailState",
     "ModeratedScore",
     "Moderation",

@@ -30,11 +30,12 @@ def now() -> datetime:
 def new_id() -> uuid.UUID:
     """A fresh identifier that nobody can guess, later ones sorting after earlier ones (RFC 9562, version 7).
 
-    48 bits of milliseconds, then 74 random bits: rows made one after another lie together on disk.
+    48 bits of milliseconds, 12 of their fraction (section 6.2, method 3), then 62 random bits: rows made one after
+    another lie together on disk.
     """
-    milliseconds = time.time_ns() // 1_000_000
-    value = (milliseconds & (2**48 - 1)) << 80 | int.from_bytes(os.urandom(10), "big")
-    value = (value & ~(0xF << 76)) | (0x7 << 76)
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    value = (milliseconds & (2**48 - 1)) << 80 | (rest * 4096 // 1_000_000) << 64 | int.from_bytes(os.urandom(8), "big")
+    value = value | (0x7 << 76)
     value = (value & ~(0x3 << 62)) | (0x2 << 62)
     return uuid.UUID(int=value)
 

@@ -15,6 +15,7 @@ class ExportState(StrEnum):
     WRITING = "writing"
     READY = "ready"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
     @property
     def label(self) -> str:

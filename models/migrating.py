@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 
 from models.database import open_database
 
-NEWEST: Final = "case_list_pieces"
+NEWEST: Final = "jobs"
 
 
 def migrations() -> Any:

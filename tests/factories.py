@@ -137,7 +137,7 @@ def a_token_for(
         made = tokens.make_own(
             session,
             name=name,
-            scopes=actor.permissions if scopes is None else scopes,
+            scopes=actor.scopes_to_give if scopes is None else scopes,
             settings=SETTINGS,
             by=actor,
         )

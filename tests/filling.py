@@ -11,6 +11,7 @@ from api.actions.scores import NewScore
 from models import AgeBand, AuditMode, CaseStatus
 from tests.desk import Desk
 from tests.factories import a_team, an_actor
+from tests.writing_times import filling_for_a_test
 
 ANSWERS = ("outstanding", "good", "requires-improvement", "inadequate", "not-evidenced", "not-applicable")
 
@@ -72,7 +73,7 @@ def fill_round(
         filled.append(said)
     lena = an_actor(desk.cast.lena)
     for start in range(0, audits, MOST_IN_ONE_CALL):
-        with desk.database.writing() as session:
+        with filling_for_a_test(), desk.database.writing() as session:
             results = complete_audits.record_many(session, audits=new[start : start + MOST_IN_ONE_CALL], by=lena)
         assert all(isinstance(result, RecordedAudit) for result in results)
     return filled

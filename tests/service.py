@@ -5,7 +5,6 @@ from functools import cache
 from fastapi import FastAPI
 
 from api.app import create_app, use_database
-from api.limits import Limiter
 from api.settings import Settings
 from models.database import Database, open_database
 
@@ -18,8 +17,6 @@ def service_on(settings: Settings, database: Database) -> FastAPI:
     kind = settings.database_url.partition(":")[0]
     app = _built(settings.model_copy(update={"database_url": f"{kind}:///of-no-test"}))
     app.state.settings = settings
-    # The tests of one process ask as one client.
-    app.state.limiter = Limiter(rate=1e6, burst=1e6)
     use_database(app, database)
     return app
 

@@ -21,8 +21,8 @@ from api.permissions import (
     check_not_read_by,
     seen_by,
 )
-from api.problems import AlreadyExists, Conflict, Invalid, NotFound
-from checklists.allocation import breaches
+from api.problems import AlreadyExists, Conflict, Invalid, Moved, NotFound
+from checklists.allocation import Auditor, CaseToRead, breaches
 from checklists.audit_states import HANDED_IN
 from checklists.scoring import lacks_rationale, overall_judgement
 from checklists.template import Template as TemplateContent
@@ -40,7 +40,7 @@ from models import (
     new_id,
     now,
 )
-from models.bulk import insert_all
+from models.bulk import ReadyRows, insert_ready, make_ready
 from models.template import published_content
 
 _TAKEN: Final = "That reading of this case file is already allocated in this round."
@@ -102,15 +102,73 @@ def allocate(session: Session, *, round_id: uuid.UUID, allocation: Allocation, b
 def allocate_many(
     session: Session, *, round_id: uuid.UUID, allocations: Sequence[Allocation], by: Actor
 ) -> list[Audit]:
-    """Give out many case files of one round, all or none."""
+    """Give out many case files of one round, all or none: prepared and stored in one transaction."""
     check_may(by, Permission.ALLOCATE_AUDITS)
     standing = rounds.hold_for_planning(session, round_id=round_id, by=by)
+    prepared = _prepared(session, standing, allocations, by)
+    _write(session, prepared, by)
+    return _stored(session, prepared.audits)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedAllocations:
+    """Audits that will be given out, and what they rest on."""
+
+    round_id: uuid.UUID
+    round_version: int
+    allocations: tuple[Allocation, ...]
+    basis: "_Basis"
+    audits: list[dict[str, Any]]
+    rows: ReadyRows
+
+
+def prepare_allocations(
+    session: Session, *, round_id: uuid.UUID, allocations: Sequence[Allocation], by: Actor
+) -> PreparedAllocations:
+    """Check many allocations of one round, and make them ready to be stored; writes nothing. Raises as `allocate`."""
+    check_may(by, Permission.ALLOCATE_AUDITS)
+    return _prepared(session, rounds.find(session, round_id=round_id, by=by), allocations, by)
+
+
+def store_allocations(session: Session, prepared: PreparedAllocations, *, by: Actor) -> None:
+    """Give out what was prepared, all or none.
+
+    Raises Moved when the round, its people, cases or readings have changed since.
+    """
+    check_may(by, Permission.ALLOCATE_AUDITS)
+    standing = rounds.hold_for_planning(session, round_id=prepared.round_id, by=by)
+    if standing.version != prepared.round_version:
+        raise Moved
+    if _Basis.of(session, standing, prepared.allocations, by) != prepared.basis:
+        raise Moved
+    _write(session, prepared, by)
+
+
+@dataclass(frozen=True, slots=True)
+class _Basis:
+    """What allocations rest on: who may read, which cases, and who reads them already."""
+
+    auditors: dict[uuid.UUID, Auditor]
+    cases: dict[uuid.UUID, CaseToRead]
+    readings: dict[uuid.UUID, dict[int, uuid.UUID]]
+
+    @classmethod
+    def of(cls, session: Session, standing: Round, allocations: Sequence[Allocation], by: Actor) -> "_Basis":
+        active = active_auditors(session, by)
+        wanted = {each.case_file_id for each in allocations}
+        return cls(
+            auditors_for(session, standing, {each.auditor_id for each in allocations} & active.keys()),
+            cases_for(session, standing, wanted),
+            readings_of(session, standing, wanted),
+        )
+
+
+def _prepared(session: Session, standing: Round, allocations: Sequence[Allocation], by: Actor) -> PreparedAllocations:
     if standing.state is RoundState.CLOSED:
         raise Conflict("This round is closed: no more audits can be allocated in it.")
-    active = active_auditors(session, by)
-    auditors = auditors_for(session, standing, {each.auditor_id for each in allocations} & active.keys())
-    wanted = {each.case_file_id for each in allocations}
-    cases, readings = cases_for(session, standing, wanted), readings_of(session, standing, wanted)
+    basis = _Basis.of(session, standing, allocations, by)
+    auditors, cases = dict(basis.auditors), dict(basis.cases)
+    readings = {case: dict(of_case) for case, of_case in basis.readings.items()}
     for read in cases.values():
         check_not_read_by(by, read.readers)
     rows = []
@@ -135,14 +193,18 @@ def allocate_many(
         taken[reading] = allocation.auditor_id
         auditors[allocation.auditor_id] = replace(auditor, load=auditor.load + 1)
         cases[allocation.case_file_id] = replace(case, readers=case.readers | {auditor.id})
+    ready = make_ready(session, {Audit: rows})
+    return PreparedAllocations(standing.id, standing.version, tuple(allocations), basis, rows, ready)
+
+
+def _write(session: Session, prepared: PreparedAllocations, by: Actor) -> None:
     try:
         with session.begin_nested():
-            insert_all(session, {Audit: rows})
+            insert_ready(session, prepared.rows)
     except IntegrityError:
         # A complete audit took the same reading between our look and our write.
         raise AlreadyExists(_TAKEN) from None
-    events.record_many(session, allocated_events(rows, by=by))
-    return _stored(session, rows)
+    events.record_many(session, allocated_events(prepared.audits, by=by))
 
 
 def row_of(standing: Round, allocation: Allocation, reading: int) -> dict[str, Any]:
@@ -177,6 +239,16 @@ def _stored(session: Session, rows: Sequence[dict[str, Any]]) -> list[Audit]:
         )
     }
     return [found[row["id"]] for row in rows]
+
+
+def references_of(session: Session, audits: Sequence[dict[str, Any]]) -> dict[uuid.UUID, str]:
+    """The reference of the case file of each of these new audits of one organisation."""
+    own = audits[0]["organisation_id"]
+    found: dict[uuid.UUID, str] = {}
+    for some in in_portions([row["case_file_id"] for row in audits]):
+        query = select(CaseFile.id, CaseFile.reference)
+        found.update(session.exec(query.where(col(CaseFile.organisation_id) == own, col(CaseFile.id).in_(some))).all())
+    return found
 
 
 def allocated_events(rows: Sequence[dict[str, Any]], *, by: Actor) -> list[dict[str, object]]:

@@ -4,6 +4,7 @@ import secrets
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, delete, insert, update
@@ -30,7 +31,7 @@ from models import (
     new_id,
     now,
 )
-from models.bulk import insert_all
+from models.bulk import ReadyRows, insert_ready, make_ready
 from models.database import rows_changed
 from models.template import published_content
 
@@ -81,11 +82,32 @@ def make(session: Session, *, case_file: NewCaseFile, by: Actor) -> FoundCaseFil
 def make_many(
     session: Session, *, case_files: Sequence[NewCaseFile], by: Actor, one: bool = False
 ) -> list[FoundCaseFile]:
-    """Make a list of case files, all or none. Raises Invalid; its faults point at `/<place in the list>/<field>`."""
+    """Prepare and store a list of case files in one transaction. Raises as the two do."""
+    return store_many(session, prepare_many(session, case_files=case_files, by=by, one=one), by=by)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedCaseFiles:
+    """Case files that have been checked, as they will be stored, and what they rest on."""
+
+    made: list[FoundCaseFile]
+    rows: ReadyRows
+    events: list[dict[str, object]]
+    teams: frozenset[uuid.UUID]
+    harms: frozenset[str]
+    references: tuple[str, ...]
+
+
+def prepare_many(
+    session: Session, *, case_files: Sequence[NewCaseFile], by: Actor, one: bool = False
+) -> PreparedCaseFiles:
+    """Check a list of case files and make it ready to be stored; writes nothing.
+
+    Raises Invalid; its faults point at `/<place in the list>/<field>`.
+    """
     check_may(by, Permission.WRITE_CASE_FILES)
-    if any(case_file.reference for case_file in case_files):
-        keep_lists_out(session, by.organisation_id)
-    teams = active_teams(session, by, {case_file.team_id for case_file in case_files})
+    wanted = {case_file.team_id for case_file in case_files}
+    teams = active_teams(session, by, wanted)
     harms = harms_in_use(session, by.organisation_id)
     taken = references_taken(session, by, (case_file.reference for case_file in case_files))
     faults: list[Fault] = []
@@ -101,15 +123,39 @@ def make_many(
     # Identifiers of the same millisecond sort by chance: given out in order, they keep the list as it was sent.
     for row, identifier in zip(rows, sorted(row["id"] for row in rows), strict=True):
         row["id"] = identifier
+    named = [tuple(sorted(set(case_file.forms_of_harm))) for case_file in case_files]
+    return PreparedCaseFiles(
+        [FoundCaseFile(CaseFile(**row), keys) for row, keys in zip(rows, named, strict=True)],
+        make_ready(session, rows_with(rows, named, by=by)),
+        made_events(rows, by=by),
+        frozenset(wanted),
+        frozenset(chain.from_iterable(named)),
+        tuple(seen),
+    )
+
+
+def store_many(session: Session, prepared: PreparedCaseFiles, *, by: Actor) -> list[FoundCaseFile]:
+    """Make the case files, all or none.
+
+    Raises Moved when a team, a form of harm or a reference is no longer as it was.
+    """
+    check_may(by, Permission.WRITE_CASE_FILES)
+    if prepared.references:
+        keep_lists_out(session, by.organisation_id)
+    if (
+        active_teams(session, by, set(prepared.teams)) != prepared.teams
+        or not prepared.harms <= harms_in_use(session, by.organisation_id)
+        or references_taken(session, by, prepared.references)
+    ):
+        raise Moved
     try:
-        insert_all(session, rows_with(rows, [case_file.forms_of_harm for case_file in case_files], by=by))
+        insert_ready(session, prepared.rows)
     except IntegrityError:
-        raise Moved("Another case file took one of these references at this very moment. Nothing was saved.") from None
-    events.record_many(session, made_events(rows, by=by))
-    return [
-        FoundCaseFile(CaseFile(**row), tuple(sorted(set(case_file.forms_of_harm))))
-        for row, case_file in zip(rows, case_files, strict=True)
-    ]
+        # Somebody else has taken a reference at this very moment.
+        raise Moved from None
+    at = now()
+    events.record_many(session, [{**event, "at": at} for event in prepared.events])
+    return prepared.made
 
 
 def row_of(case_file: NewCaseFile, *, by: Actor) -> dict[str, Any]:

@@ -75,6 +75,17 @@ def of_person(session: Session, *, by: Actor) -> Sequence[Export]:
     ).all()
 
 
+def cancel(session: Session, *, export_id: uuid.UUID, by: Actor) -> Export:
+    """Cancel the actor's own export: no file of it is kept. Raises NotFound, and Conflict for one that is over."""
+    found = find(session, export_id=export_id, by=by)
+    itself = (col(Export.organisation_id) == by.organisation_id, col(Export.id) == export_id)
+    going_on = col(Export.state).in_((ExportState.WAITING, ExportState.WRITING))
+    if not rows_changed(session, update(Export).where(*itself, going_on).values(state=ExportState.CANCELLED)):
+        raise Conflict("This export is over: there is nothing to cancel.")
+    session.refresh(found)
+    return found
+
+
 def fetch(session: Session, *, export_id: uuid.UUID, by: Actor) -> bytes:
     """The file of an export that is ready: a zip with one CSV. Raises NotFound, NotAllowed, Conflict."""
     if not may_read_every_audit(by):
@@ -101,6 +112,10 @@ def forget_old(database: Database) -> None:
                 )
             )
         session.execute(delete(Export).where(old))
+
+
+class CancelledError(Exception):
+    """An export that is to be written no further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,18 +153,20 @@ def claim(database: Database) -> Claim | None:
 def write(database: Database, claimed: Claim) -> None:
     """Write the claimed export, a piece of AUDITS_OF_A_PIECE audits at a time, saying after each how far it is.
 
-    Each piece is a short transaction: nobody who works waits for it. When it cannot be written, it is marked failed and
-    the error goes on to whoever called.
+    Each piece is a short transaction: nobody who works waits for it. One that is cancelled meanwhile is written no
+    further. When it cannot be written, it is marked failed and the error goes on to whoever called.
     """
     try:
         content = _written(database, claimed)
+    except CancelledError:
+        return
     except Exception:
         _mark(database, claimed, state=ExportState.FAILED)
         raise
-    with database.writing() as session:
-        file = ExportFile(organisation_id=claimed.organisation_id, export_id=claimed.export_id, content=content)
-        session.merge(file)
-    _mark(database, claimed, state=ExportState.READY, finished_at=now())
+    with database.writing(claimed.organisation_id) as session:
+        if _note(session, claimed, state=ExportState.READY, finished_at=now()):
+            file = ExportFile(organisation_id=claimed.organisation_id, export_id=claimed.export_id, content=content)
+            session.merge(file)
 
 
 def _written(database: Database, claimed: Claim) -> bytes:
@@ -224,9 +241,14 @@ def _scores(claimed: Claim, audits: Sequence[uuid.UUID]) -> Any:
 
 
 def _mark(database: Database, claimed: Claim, **values: Any) -> None:
-    with database.writing() as session:
-        session.execute(
-            update(Export)
-            .where(col(Export.organisation_id) == claimed.organisation_id, col(Export.id) == claimed.export_id)
-            .values(beat_at=now(), **values)
-        )
+    """Raises CancelledError when it is to be written no further."""
+    with database.writing(claimed.organisation_id) as session:
+        if not _note(session, claimed, **values):
+            raise CancelledError
+
+
+def _note(session: Session, claimed: Claim, **values: Any) -> bool:
+    """Whether it is still to be written, and so was noted."""
+    this = (col(Export.organisation_id) == claimed.organisation_id, col(Export.id) == claimed.export_id)
+    writing = col(Export.state) == ExportState.WRITING
+    return bool(rows_changed(session, update(Export).where(*this, writing).values(beat_at=now(), **values)))

@@ -64,6 +64,7 @@ class PreparedSample:
     planned: PlannedSample
     round_version: int
     row: dict[str, Any]
+    cases: list[dict[str, Any]]
     rows: ReadyRows
 
     @property
@@ -98,7 +99,7 @@ def prepare_sample(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, s
         for drawn in planned.drawn.selected
     ]
     rows = make_ready(session, {Sample: [row], SampleExclusion: excluded, SampledCase: cases})
-    return PreparedSample(planned, standing.version, row, rows)
+    return PreparedSample(planned, standing.version, row, cases, rows)
 
 
 def store_sample(session: Session, prepared: PreparedSample, *, round_id: uuid.UUID, by: Actor) -> Sample:

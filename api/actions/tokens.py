@@ -46,7 +46,7 @@ def make_own(
     check_may(by, Permission.OWN_ACCOUNT)
     check_in_person(by)
     _check_still_active(session, by)
-    return _make(session, name, scopes, by.permissions, days, settings, by, person_id=by.person_id)
+    return _make(session, name, scopes, by.scopes_to_give, days, settings, by, person_id=by.person_id)
 
 
 def make_for_integration(

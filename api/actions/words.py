@@ -9,9 +9,10 @@ from sqlmodel import Session
 
 from api.actions import events
 from api.actions.risky_terms import risky_terms_of
+from api.actions.screening import identifiers_in
 from api.permissions import Actor
 from api.problems import Fault, Invalid, Place
-from checklists.identifiers import IdentifierKind, find_identifiers
+from checklists.identifiers import IdentifierKind
 from checklists.names import NameKind, RiskyTerms, find_names
 
 MOST_CHARACTERS = 8_000
@@ -55,7 +56,7 @@ def check_words(pointer: str, words: str) -> list[Fault]:
         return [Fault(pointer, f"This is too long. Use at most {MOST_CHARACTERS:,} characters.")]
     if "\x00" in words:
         return [Fault(pointer, "This holds a character that cannot be stored. Type the text afresh.")]
-    places = tuple(Place(each.kind.value, each.start, each.end) for each in find_identifiers(words))
+    places = tuple(Place(each.kind.value, each.start, each.end) for each in identifiers_in(words))
     if places:
         mend = "Take it out: say where on file it is, not what it is."
         return [Fault(pointer, f"This seems to hold {_kinds_and_places(words, places)}. {mend}", places)]

@@ -5,13 +5,10 @@ and the case list, to standard output. Identifiers stay in that process.
 """
 
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date
-from threading import Timer
 from typing import IO, Any, BinaryIO, Final
 
 from api.case_lists.limits import LARGEST_FILE, MEGABYTE
@@ -20,6 +17,7 @@ from api.case_lists.outcome import Outcome, heard, told
 from api.case_lists.pseudonymising import pseudonymise, withheld_teams
 from api.case_lists.reader import read
 from api.case_lists.reading import UnreadableError
+from api.own_process import limit_this_process, own_process
 from checklists.pseudonyms import Key
 
 LONGEST_SECONDS: Final = 30
@@ -29,8 +27,6 @@ _MOST_MEMORY: Final = 256 * MEGABYTE
 _LARGEST_HEAD: Final = 4 * MEGABYTE
 _REFUSED: Final = 3
 _TOO_MUCH: Final = "The file could not be read within the time and memory that there is. Export fewer months."
-# What an interpreter on Windows cannot start without.
-_KEPT_FROM_THE_ENVIRONMENT: Final = ("SYSTEMROOT",)
 
 
 def read_confined(
@@ -63,25 +59,12 @@ def read_confined(
 
 def _run(job: bytes, content: bytes) -> tuple[int, bytes, bytes]:
     """How the process ended, the line that it wrote, and what it wrote after it."""
-    with subprocess.Popen(  # noqa: S603 - our own interpreter and module; what is read comes through standard input
-        # -I: nothing of the environment or the working directory is imported; -B: nothing that is imported is written.
-        [sys.executable, "-I", "-B", "-X", "utf8", "-m", __spec__.name],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={name: os.environ[name] for name in _KEPT_FROM_THE_ENVIRONMENT if name in os.environ},
-    ) as process:
-        timer = Timer(LONGEST_SECONDS, process.kill)
-        timer.start()
-        try:
-            # Nothing is written there before everything is read here, so that neither waits for the other.
-            _give(process.stdin, job, content)
-            head = process.stdout.readline(_LARGEST_HEAD) if process.stdout else b""
-            rows = process.stdout.read(LARGEST_BYTES + 1) if process.stdout else b""
-            return process.wait(), head, rows
-        finally:
-            timer.cancel()
-            process.kill()
+    with own_process(__spec__.name, seconds=LONGEST_SECONDS) as process:
+        # Nothing is written there before everything is read here, so that neither waits for the other.
+        _give(process.stdin, job, content)
+        head = process.stdout.readline(_LARGEST_HEAD) if process.stdout else b""
+        rows = process.stdout.read(LARGEST_BYTES + 1) if process.stdout else b""
+        return process.wait(), head, rows
 
 
 def _give(stream: IO[bytes] | None, job: bytes, content: bytes) -> None:
@@ -115,18 +98,7 @@ def _line(said: Mapping[str, Any]) -> bytes:
 
 
 def _set_limits() -> None:
-    """What this process may take at most. Other systems than Linux do not keep to it: there, time alone is limited."""
-    if sys.platform != "linux":
-        return
-    import resource
-
-    for limit, most in (
-        (resource.RLIMIT_AS, _MOST_MEMORY),
-        (resource.RLIMIT_CPU, _MOST_PROCESSOR_SECONDS),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(limit, (most, most))
+    limit_this_process(memory=_MOST_MEMORY, processor_seconds=_MOST_PROCESSOR_SECONDS)
 
 
 if __name__ == "__main__":

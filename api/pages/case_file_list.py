@@ -5,16 +5,18 @@ import io
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 from fastapi import Request
 from starlette.responses import Response
 
 from api.actions import case_files
-from api.actions.case_files import MOST_IN_ONE_CALL, NewCaseFile
-from api.dependencies import Acting
-from api.pages.case_files import ReadingLead, WritingLead, harm_labels, team_choices
-from api.pages.forms import PostedForm, TypedForm, once_on_page
+from api.actions.case_files import MOST_IN_ONE_CALL, NewCaseFile, PreparedCaseFiles
+from api.dependencies import Acting, Asking, Computed, computing
+from api.pages.case_files import ReadingLead, harm_labels, team_choices
+from api.pages.forms import PostedForm, TypedForm, key_of
 from api.pages.rendering import redirect, render
+from api.permissions import Permission
 from api.problems import Fault, Invalid, Problem
 from api.routing import Router
 from models import AgeBand, CaseStatus
@@ -40,24 +42,31 @@ def paste(request: Request, acting: ReadingLead) -> Response:
     return _page(request, acting)
 
 
-@router.post("/case-files/list")
-def look_or_make(request: Request, acting: WritingLead, form: PostedForm) -> Response:
+@router.post("/case-files/list", response_model=None)
+def look_or_make(
+    request: Request,
+    asking: Annotated[Asking, computing(Permission.WRITE_CASE_FILES)],  # noqa: ARG001 - declares what it needs
+    form: PostedForm,
+) -> Computed:
     """First shows how the lines were understood; makes them, all or none, when they are sent again from there."""
-    try:
+
+    def prepare(acting: Acting) -> Response | PreparedCaseFiles:
         lines = _understood(acting, form)
         if not form.has("make"):
             return _page(request, acting, form=form, lines=lines)
+        wanted = [line.case_file for line in lines if line.case_file]
+        return case_files.prepare_many(acting.session, case_files=wanted, by=acting.actor)
 
-        def make() -> Response:
-            made = case_files.make_many(
-                acting.session, case_files=[line.case_file for line in lines if line.case_file], by=acting.actor
-            )
-            return redirect("/case-files", notice=f"{len(made)} case files are made.")
+    def store(acting: Acting, prepared: PreparedCaseFiles) -> Response:
+        made = case_files.store_many(acting.session, prepared, by=acting.actor)
+        return redirect("/case-files", notice=f"{len(made)} case files are made.")
 
-        with acting.attempt():
-            return once_on_page(acting, form, make)
-    except Invalid as problem:
+    def refused(acting: Acting, problem: Problem) -> Response:
+        if not isinstance(problem, Invalid):
+            raise problem
         return _page(request, acting, form=form, problem=_by_line(problem, form))
+
+    return Computed(prepare, store, key=key_of(form) if form.has("make") else None, refused=refused)
 
 
 def _understood(acting: Acting, form: TypedForm) -> list[Line]:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from api.actions import case_lists, reading_choices, takings
 from api.actions.case_list_teams import MAKE_A_TEAM
 from api.actions.case_lists import Effect
+from api.actions.long_work import TakeCaseList
 from api.actions.takings import PreparedTaking
 from api.bodies import MEGABYTE, body
 from api.case_lists.confined import read_confined
@@ -21,9 +22,10 @@ from api.case_lists.key_file import KeyFileError, keys_in
 from api.case_lists.list_file import LARGEST_BYTES, ListFileError, looks_like_list, read_case_list, written
 from api.case_lists.outcome import Outcome
 from api.case_lists.reading import Refused, UnreadableError
-from api.dependencies import Acting, Asking, Computed, Page, computing, reading
+from api.dependencies import Acting, Asking, Computed, Long, Page, computing, reading
 from api.pages.case_files import team_choices
 from api.pages.forms import PostedForm, TypedForm, key_of
+from api.pages.jobs import asked as job_asked
 from api.pages.rendering import plural, redirect, render
 from api.permissions import Permission
 from api.problems import Fault, Invalid, Problem
@@ -77,25 +79,28 @@ def look_or_take(
     """First shows what a file holds; takes it in when it is sent again from there."""
     looked: list[Looked] = []
 
+    def look_again(acting: Acting) -> CaseListContent:
+        content = _unpacked(form.text("list"))
+        effect = case_lists.effect_of(acting.session, content=content, by=acting.actor)
+        looked[:] = [Looked(content, effect, form.text("list"))]
+        return content
+
+    def work(acting: Acting) -> TakeCaseList:
+        return TakeCaseList(look_again(acting), _teams_of(form), _choices_of(form))
+
     def prepare(acting: Acting) -> Response | PreparedTaking:
         if not form.has("list"):
             seen = _looked_at(acting, form)
             if isinstance(seen, Looked):
                 return _page(request, acting, form=form, looked=seen)
             return _page(request, acting, form=form, asked=seen)
-        content = _unpacked(form.text("list"))
-        effect = case_lists.effect_of(acting.session, content=content, by=acting.actor)
-        looked[:] = [Looked(content, effect, form.text("list"))]
-        checked = case_lists.checked(content, by=acting.actor)
+        checked = case_lists.checked(look_again(acting), by=acting.actor)
         return takings.prepare_taking(acting.session, checked=checked, teams=_teams_of(form), by=acting.actor)
 
     def store(acting: Acting, prepared: PreparedTaking) -> Response:
         made = takings.complete(acting.session, prepared, by=acting.actor)
         reading_choices.remember(acting.session, choices=_choices_of(form), by=acting.actor)
-        return redirect(
-            "/case-lists",
-            notice=f"{plural(made.cases, 'case')} taken in, {made.made:,} of them new. Draw a sample next.",
-        )
+        return _show_taken(acting, made.id)
 
     def refused(acting: Acting, problem: Problem) -> Response:
         return _page(request, acting, form=form, looked=looked[0] if looked else None, problem=problem)
@@ -107,6 +112,14 @@ def look_or_take(
         refused=refused,
         pieces=takings.pieces_of,
         give_up=takings.give_up_pieces,
+        long=Long(work, job_asked, _show_taken) if form.has("list") else None,
+    )
+
+
+def _show_taken(acting: Acting, case_list_id: uuid.UUID) -> Response:
+    made = case_lists.find(acting.session, case_list_id=case_list_id, by=acting.actor)
+    return redirect(
+        "/case-lists", notice=f"{plural(made.cases, 'case')} taken in, {made.made:,} of them new. Draw a sample next."
     )
 
 

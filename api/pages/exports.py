@@ -25,6 +25,7 @@ STATE_COLOURS = {
     ExportState.WRITING: "blue",
     ExportState.READY: "green",
     ExportState.FAILED: "red",
+    ExportState.CANCELLED: "grey",
 }
 
 
@@ -54,6 +55,12 @@ def show_export(request: Request, acting: ReadingLead, export_id: uuid.UUID) -> 
     return render(
         request, "exports/export.html", acting=acting, export=export, standing=standing, colours=STATE_COLOURS
     )
+
+
+@router.post("/exports/{export_id}/cancel")
+def cancel_export(acting: WritingLead, export_id: uuid.UUID) -> Response:
+    exports.cancel(acting.session, export_id=export_id, by=acting.actor)
+    return redirect(f"/exports/{export_id}", notice="It is cancelled. No file of it is kept.")
 
 
 @router.get("/exports/{export_id}/file")

@@ -32,7 +32,8 @@ _WHAT_TO_DO = {
     "version-missing": "Send If-Match with the ETag that came with what you read.",
     "idempotency-key-missing": "Send Idempotency-Key: a text of your own, new for each thing you make.",
     "idempotency-key-reused": "Use a new Idempotency-Key; repeat one only with the very same request.",
-    "too-large": "Send less at once: ordinary requests take 1 MB, lists of complete audits or case files 16 MB.",
+    "too-large": "Send less at once: ordinary requests take 1 MB, lists of complete audits or case files 16 MB, and "
+    "one item of them 1 MB.",
     "headers-too-large": "Send at most 100 headers, and at most 32 kB of them with the address. In a browser, delete "
     "the cookies of this address.",
     "too-slow": "Nothing was done, since the request was not whole in time. Send it again, over a quicker connection.",

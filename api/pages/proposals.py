@@ -7,10 +7,12 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.actions import audits, proposals, rounds
+from api.actions.long_work import ConfirmProposal
 from api.actions.proposals import PreparedAllocation, ProposalAsked, Proposed
-from api.dependencies import Acting, Asking, Computed, computing, reading
+from api.dependencies import Acting, Asking, Computed, Long, computing, reading
 from api.pages.case_files import words_of
 from api.pages.forms import PostedForm, TypedForm, key_of
+from api.pages.jobs import asked as job_asked
 from api.pages.rendering import plural, redirect, render
 from api.permissions import Permission
 from api.problems import Conflict, Fault, Problem
@@ -52,7 +54,15 @@ def look_or_allocate(
     def refused(acting: Acting, problem: Problem) -> Response:
         return _page(request, acting, round_id, form=form, problem=problem)
 
-    return Computed(prepare, store, key=key_of(form) if form.has("mark") else None, refused=refused)
+    def shown(*_: object) -> Response:
+        return redirect(f"/rounds/{round_id}", notice="The audits are allocated.")
+
+    def work(_: Acting) -> ConfirmProposal:
+        return ConfirmProposal(round_id, _asked_of(form), form.text("mark"))
+
+    if not form.has("mark"):
+        return Computed(prepare, store, refused=refused)
+    return Computed(prepare, store, key=key_of(form), refused=refused, long=Long(work, job_asked, shown))
 
 
 def _asked_of(form: TypedForm) -> ProposalAsked:

@@ -11,15 +11,18 @@ from starlette.responses import Response
 
 from api.actions import case_lists, reserves, rounds, sample_plans, samples
 from api.actions.frames import Feature, FrameRules, SamplePlan
+from api.actions.long_work import DrawSample
 from api.actions.proposals import waiting_cases
+from api.actions.reserves import PreparedReplacement
 from api.actions.sample_plans import MOST_MONTHS, PlannedSample
 from api.actions.samples import PreparedSample
-from api.dependencies import Acting, Asking, Computed, computing, reading, writing
+from api.dependencies import Acting, Asking, Computed, Long, computing, reading
 from api.pages.case_files import team_choices, words_of
 from api.pages.forms import PostedForm, TypedForm, key_of
+from api.pages.jobs import asked as job_asked
 from api.pages.rendering import in_words, percent, plural, redirect, render
 from api.permissions import Permission
-from api.problems import Conflict, Fault, Invalid, Problem, Stale
+from api.problems import Conflict, Fault, Problem
 from api.reports.strata import Strata, elimination_log, named_exclusions
 from api.routing import Router
 from checklists.sample_sizes import expected_interval
@@ -29,7 +32,6 @@ from models import CaseStatus, Exclusion, RoundState, SampledState
 router = Router(include_in_schema=False)
 
 ReadingLead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
-WritingLead = Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)]
 
 SHARES_SHOWN: Final = (Fraction(1, 2), Fraction(3, 4), Fraction(9, 10))
 # The fields of the form, each under the name that a fault of the action points at.
@@ -68,12 +70,22 @@ def look_or_draw(
 
     def store(acting: Acting, prepared: PreparedSample) -> Response:
         made = samples.store_sample(acting.session, prepared, round_id=round_id, by=acting.actor)
-        return redirect(f"/samples/{made.id}", notice=f"{plural(made.size, 'case')} drawn. Allocate them next.")
+        return _show_drawn(acting, made.id)
 
     def refused(acting: Acting, problem: Problem) -> Response:
         return _plan_page(request, acting, round_id, form=form, problem=problem)
 
-    return Computed(prepare, store, key=key_of(form) if form.has("draw") else None, refused=refused)
+    def work(_: Acting) -> DrawSample:
+        return DrawSample(round_id, _plan_of(form), seed)
+
+    if not form.has("draw"):
+        return Computed(prepare, store, refused=refused)
+    return Computed(prepare, store, key=key_of(form), refused=refused, long=Long(work, job_asked, _show_drawn))
+
+
+def _show_drawn(acting: Acting, sample_id: uuid.UUID) -> Response:
+    made = samples.find(acting.session, sample_id=sample_id, by=acting.actor)
+    return redirect(f"/samples/{made.id}", notice=f"{plural(made.size, 'case')} drawn. Allocate them next.")
 
 
 @router.get("/samples/{sample_id}")
@@ -93,24 +105,33 @@ def ask_why(request: Request, acting: ReadingLead, sample_id: uuid.UUID, case_fi
     return _replace_page(request, acting, sample_id, case_file_id)
 
 
-@router.post("/samples/{sample_id}/cases/{case_file_id}/replace")
+@router.post("/samples/{sample_id}/cases/{case_file_id}/replace", response_model=None)
 def replace_case(
-    request: Request, acting: WritingLead, sample_id: uuid.UUID, case_file_id: uuid.UUID, form: PostedForm
-) -> Response:
-    try:
-        with acting.attempt():
-            reserves.replace_case(
-                acting.session,
-                sample_id=sample_id,
-                case_file_id=case_file_id,
-                reason=form.text("reason"),
-                version=form.version,
-                keep_names=form.keep_names(),
-                by=acting.actor,
-            )
-    except (Invalid, Conflict, Stale) as problem:
+    request: Request,
+    asking: Annotated[Asking, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
+    sample_id: uuid.UUID,
+    case_file_id: uuid.UUID,
+    form: PostedForm,
+) -> Computed:
+    def prepare(acting: Acting) -> PreparedReplacement:
+        return reserves.prepare_replacement(
+            acting.session,
+            sample_id=sample_id,
+            case_file_id=case_file_id,
+            reason=form.text("reason"),
+            version=form.version,
+            keep_names=form.keep_names(),
+            by=acting.actor,
+        )
+
+    def store(acting: Acting, prepared: PreparedReplacement) -> Response:
+        reserves.store_replacement(acting.session, prepared, by=acting.actor)
+        return redirect(f"/samples/{sample_id}", notice="The next case of the reserve has stepped in.")
+
+    def refused(acting: Acting, problem: Problem) -> Response:
         return _replace_page(request, acting, sample_id, case_file_id, form=form, problem=problem)
-    return redirect(f"/samples/{sample_id}", notice="The next case of the reserve has stepped in.")
+
+    return Computed(prepare, store, refused=refused)
 
 
 def _plan_of(form: TypedForm) -> SamplePlan:

@@ -7,9 +7,11 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.actions import briefings, rounds, snapshots
+from api.actions.long_work import MakeSnapshot
 from api.actions.snapshots import NewSnapshot, PreparedSnapshot
-from api.dependencies import Acting, Asking, Computed, Page, computing, heavy_reading, reading, writing
+from api.dependencies import Acting, Asking, Computed, Long, Page, computing, heavy_reading, reading, writing
 from api.pages.forms import PostedForm, key_of
+from api.pages.jobs import asked as job_asked
 from api.pages.rendering import redirect, render
 from api.permissions import Permission
 from api.problems import Fault, Invalid, Problem
@@ -57,7 +59,7 @@ def make_snapshot(
     round_id: uuid.UUID,
     form: PostedForm,
 ) -> Computed:
-    def prepare(acting: Acting) -> PreparedSnapshot:
+    def asked() -> NewSnapshot:
         new = NewSnapshot(
             title=form.text("title").strip(),
             smallest=form.whole_number("smallest", "The smallest number shown", least=SMALLEST, most=100) or 0,
@@ -65,17 +67,25 @@ def make_snapshot(
             small_gap=form.whole_number("small_gap", "The small number", least=SMALL_GAP, most=100) or 0,
         )
         form.check()
-        return snapshots.prepare_snapshot(acting.session, round_id=round_id, snapshot=new, by=acting.actor)
+        return new
+
+    def prepare(acting: Acting) -> PreparedSnapshot:
+        return snapshots.prepare_snapshot(acting.session, round_id=round_id, snapshot=asked(), by=acting.actor)
 
     def store(acting: Acting, prepared: PreparedSnapshot) -> Response:
         made = snapshots.store_snapshot(acting.session, prepared, by=acting.actor)
-        return redirect(f"/snapshots/{made.id}", notice="The snapshot is made. It will never change.")
+        return _show_made(acting, made.id)
 
     def refused(acting: Acting, problem: Problem) -> Response:
         standing = rounds.find(acting.session, round_id=round_id, by=acting.actor)
         return _form_page(request, acting, standing, problem=problem, form=form)
 
-    return Computed(prepare, store, key=key_of(form), refused=refused)
+    long = Long(lambda _: MakeSnapshot(round_id, asked()), job_asked, _show_made)
+    return Computed(prepare, store, key=key_of(form), refused=refused, long=long)
+
+
+def _show_made(_: Acting, snapshot_id: uuid.UUID) -> Response:
+    return redirect(f"/snapshots/{snapshot_id}", notice="The snapshot is made. It will never change.")
 
 
 @router.get("/snapshots/{snapshot_id}")

@@ -55,6 +55,7 @@ SCOPES: Final = {
     P.WRITE_TOKENS: "See and revoke tokens of integrations",
     P.WRITE_RISKY_TERMS: "Add and take off risky terms",
     P.READ_EVENTS: "Read events",
+    P.FOLLOW_JOBS: "Follow and cancel long work that you asked for",
     P.WRITE_OUTBOX: "See e-mails that were not sent, and send them again",
     P.OWN_ACCOUNT: "Read and change your account",
 }
@@ -76,7 +77,7 @@ class Kind:
 OWN: Final = Kind(
     "/account/tokens",
     is_own=True,
-    scopes_for=lambda actor: actor.permissions,
+    scopes_for=lambda actor: actor.scopes_to_give,
     list_tokens=tokens.list_own,
     make=tokens.make_own,
     revoke=tokens.revoke_own,

@@ -10,10 +10,10 @@ from sqlmodel import col, select
 from starlette.responses import Response
 
 from api.actions import audits, scores, submissions
-from api.actions.audits import Allocation, ReadAudit
+from api.actions.audits import Allocation, PreparedAllocations, ReadAudit
 from api.actions.scores import NewScore
 from api.actions.words import MOST_CHARACTERS, KeepReason
-from api.dependencies import Acting, IdempotencyKey, IfMatch, Page, reading, writing
+from api.dependencies import Acting, Asking, Computed, IdempotencyKey, IfMatch, Page, computing, reading, writing
 from api.permissions import Actor, Permission, reading_shown
 from api.problem_details import refusals
 from api.replies import answer, once
@@ -228,28 +228,29 @@ def allocate_audit(
 
 @router.post("/batch", status_code=201, response_model=AuditList, responses=refusals(400, 404, 409))
 def allocate_audits(
-    acting: Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)], key: IdempotencyKey, new: NewAudits
-) -> Response:
+    asking: Annotated[Asking, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
+    key: IdempotencyKey,
+    new: NewAudits,
+) -> Computed:
     """Give out up to 1,000 case files of one round: all of them, or none."""
 
-    def make() -> Response:
-        made = audits.allocate_many(
-            acting.session,
-            round_id=new.round_id,
-            allocations=[allocation.to_allocation() for allocation in new.allocations],
-            by=acting.actor,
+    def prepare(acting: Acting) -> tuple[PreparedAllocations, Response]:
+        allocations = [allocation.to_allocation() for allocation in new.allocations]
+        prepared = audits.prepare_allocations(
+            acting.session, round_id=new.round_id, allocations=allocations, by=acting.actor
         )
+        references = audits.references_of(acting.session, prepared.audits)
         items = [
-            AuditSummary.summary(
-                audit,
-                acting.session.get_one(CaseFile, (audit.organisation_id, audit.case_file_id)).reference,
-                acting.actor,
-            )
-            for audit in made
+            AuditSummary.summary(Audit(**row), references[row["case_file_id"]], acting.actor) for row in prepared.audits
         ]
-        return answer(AuditList(items=items, after=None), status=201)
+        return prepared, answer(AuditList(items=items, after=None), status=201)
 
-    return once(acting, key, make)
+    def store(acting: Acting, ready: tuple[PreparedAllocations, Response]) -> Response:
+        prepared, shown = ready
+        audits.store_allocations(acting.session, prepared, by=acting.actor)
+        return shown
+
+    return Computed(prepare, store, key=key)
 
 
 @router.get("/{audit_id}", response_model=AuditOut, responses=refusals(404))

@@ -9,9 +9,9 @@ from sqlmodel import col, select
 from starlette.responses import Response
 
 from api.actions import case_files
-from api.actions.case_files import MOST_IN_ONE_CALL, FoundCaseFile, NewCaseFile
+from api.actions.case_files import MOST_IN_ONE_CALL, FoundCaseFile, NewCaseFile, PreparedCaseFiles
 from api.bodies import MEGABYTE, body
-from api.dependencies import Acting, IdempotencyKey, IfMatch, Page, reading, writing
+from api.dependencies import Acting, Asking, Computed, IdempotencyKey, IfMatch, Page, computing, reading, writing
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import answer, once
@@ -124,15 +124,24 @@ def make_case_file(
     dependencies=[body(16 * MEGABYTE)],
 )
 def make_case_files(
-    acting: Annotated[Acting, writing(Permission.WRITE_CASE_FILES)], key: IdempotencyKey, new: NewCaseFiles
-) -> Response:
+    asking: Annotated[Asking, computing(Permission.WRITE_CASE_FILES)],  # noqa: ARG001 - declares what it needs
+    key: IdempotencyKey,
+    new: NewCaseFiles,
+) -> Computed:
     """Make up to 1,000 case files, in this order: all of them, or none and every fault with its place."""
 
-    def make() -> Response:
-        made = case_files.make_many(acting.session, case_files=[item.to_new() for item in new.root], by=acting.actor)
-        return answer(CaseFileList(items=[CaseFileOut.of(found) for found in made], after=None), status=201)
+    def prepare(acting: Acting) -> tuple[PreparedCaseFiles, Response]:
+        wanted = [item.to_new() for item in new.root]
+        prepared = case_files.prepare_many(acting.session, case_files=wanted, by=acting.actor)
+        items = [CaseFileOut.of(found) for found in prepared.made]
+        return prepared, answer(CaseFileList(items=items, after=None), status=201)
 
-    return once(acting, key, make)
+    def store(acting: Acting, ready: tuple[PreparedCaseFiles, Response]) -> Response:
+        prepared, shown = ready
+        case_files.store_many(acting.session, prepared, by=acting.actor)
+        return shown
+
+    return Computed(prepare, store, key=key)
 
 
 @router.get("/{case_file_id}", response_model=CaseFileOut, responses=refusals(404))

@@ -9,12 +9,15 @@ from starlette.responses import Response
 
 from api.actions import case_lists, takings
 from api.actions.case_lists import MOST_CASES
+from api.actions.long_work import TakeCaseList
 from api.actions.takings import PreparedTaking
 from api.bodies import MEGABYTE, body
-from api.dependencies import Acting, Asking, Computed, IdempotencyKey, Page, computing, reading
+from api.dependencies import Acting, Asking, Computed, IdempotencyKey, Long, Page, computing, reading
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import answer
+from api.routes.jobs import ASKED
+from api.routes.jobs import asked as job_asked
 from api.routing import Router
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
@@ -99,8 +102,8 @@ def list_case_lists(acting: Annotated[Acting, reading(Permission.WRITE_CASE_FILE
     "",
     status_code=201,
     response_model=CaseListOut,
-    responses=refusals(400, 409),
-    dependencies=[body(64 * MEGABYTE)],
+    responses=refusals(400, 409) | ASKED,
+    dependencies=[body(64 * MEGABYTE, long_list="cases")],
 )
 def take_case_list(
     asking: Annotated[Asking, computing(Permission.WRITE_CASE_FILES)],  # noqa: ARG001 - declares what it needs
@@ -115,9 +118,24 @@ def take_case_list(
 
     def store(acting: Acting, prepared: PreparedTaking) -> Response:
         taken = takings.complete(acting.session, prepared, by=acting.actor)
-        return answer(CaseListOut.of(taken), status=201, location=f"/api/v1/case-lists/{taken.id}")
+        return _show_taken(acting, taken.id)
 
-    return Computed(prepare, store, key=key, pieces=takings.pieces_of, give_up=takings.give_up_pieces)
+    def work(_: Acting) -> TakeCaseList:
+        return TakeCaseList(case_list.to_content(), case_list.teams)
+
+    return Computed(
+        prepare,
+        store,
+        key=key,
+        pieces=takings.pieces_of,
+        give_up=takings.give_up_pieces,
+        long=Long(work, job_asked, _show_taken),
+    )
+
+
+def _show_taken(acting: Acting, case_list_id: uuid.UUID) -> Response:
+    taken = case_lists.find(acting.session, case_list_id=case_list_id, by=acting.actor)
+    return answer(CaseListOut.of(taken), status=201, location=f"/api/v1/case-lists/{taken.id}")
 
 
 @router.get("/{case_list_id}", response_model=CaseListOut, responses=refusals(404))

@@ -76,6 +76,12 @@ def read_export(acting: ReadingLead, export_id: uuid.UUID) -> ExportOut:
     return ExportOut.of(exports.find(acting.session, export_id=export_id, by=acting.actor))
 
 
+@router.post("/{export_id}/cancel", response_model=ExportOut, responses=refusals(404, 409))
+def cancel_export(acting: WritingLead, export_id: uuid.UUID) -> ExportOut:
+    """Cancel an export that is not ready: no file of it is kept."""
+    return ExportOut.of(exports.cancel(acting.session, export_id=export_id, by=acting.actor))
+
+
 @router.get(
     "/{export_id}/file",
     response_class=Response,

@@ -40,7 +40,10 @@ async def live() -> HealthOut:
     responses=refusals(503),
 )
 async def ready(request: Request) -> ReadyOut:
-    """Whether requests can be served: the database read and written. 503 with the reason while they cannot."""
+    """Whether requests can be served: the database is read and written, queues move, background workers work.
+
+    503 with the reason while they cannot. Shows the clock's last jump, too, which stops nothing.
+    """
     readiness: Readiness = request.app.state.readiness
     checks = await readiness.checks()
     wrong = " ".join(check.detail for check in checks if not check.ok)

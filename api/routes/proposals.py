@@ -7,11 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.actions import proposals
+from api.actions.long_work import ConfirmProposal
 from api.actions.proposals import PreparedAllocation, ProposalAsked, Proposed
-from api.dependencies import Acting, Asking, Computed, IdempotencyKey, computing, reading
+from api.dependencies import Acting, Asking, Computed, IdempotencyKey, Long, computing, reading
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import answer
+from api.routes.jobs import ASKED
+from api.routes.jobs import asked as job_asked
 from api.routing import Router
 from checklists.allocation import Rule
 from models import AuditMode
@@ -104,7 +107,7 @@ def propose(acting: Lead, round_id: uuid.UUID, proposal: ProposalIn) -> Proposal
     )
 
 
-@router.post("/confirm", status_code=201, response_model=AllocatedOut, responses=refusals(400, 404, 409, 412))
+@router.post("/confirm", status_code=201, response_model=AllocatedOut, responses=refusals(400, 404, 409, 412) | ASKED)
 def confirm(
     asking: Annotated[Asking, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
     key: IdempotencyKey,
@@ -122,4 +125,7 @@ def confirm(
         made = proposals.store_confirmation(acting.session, prepared, round_id=round_id, by=acting.actor)
         return answer(AllocatedOut(audits=list(made)), status=201)
 
-    return Computed(prepare, store, key=key)
+    def work(_: Acting) -> ConfirmProposal:
+        return ConfirmProposal(round_id, proposal.to_asked(), proposal.mark)
+
+    return Computed(prepare, store, key=key, long=Long(work, job_asked))

@@ -1,9 +1,10 @@
 """Samples over REST: planned, drawn, drawn again, and mended from the reserve."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import date, datetime
 from fractions import Fraction
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
@@ -11,14 +12,18 @@ from starlette.responses import Response
 
 from api.actions import reserves, sample_plans, samples
 from api.actions.frames import Feature, FrameRules, SamplePlan
+from api.actions.long_work import DrawSample
+from api.actions.reserves import PreparedReplacement
 from api.actions.sample_plans import PlannedSample
 from api.actions.samples import PreparedSample
-from api.dependencies import Acting, Asking, Computed, IdempotencyKey, IfMatch, computing, reading, writing
+from api.dependencies import Acting, Asking, Computed, IdempotencyKey, IfMatch, Long, computing, reading
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import answer
 from api.reports.strata import Strata, elimination_log
 from api.routes.audits import Keep
+from api.routes.jobs import ASKED
+from api.routes.jobs import asked as job_asked
 from api.routing import Router
 from checklists.sample_sizes import expected_interval
 from checklists.sampling import SizeRule
@@ -136,6 +141,16 @@ class SampledCaseOut(BaseModel):
     reason: str
     stands_for_id: uuid.UUID | None
 
+    @classmethod
+    def of(cls, row: Mapping[str, Any], reference: str) -> Self:
+        kept = {name: row[name] for name in cls.model_fields.keys() - {"reference", "weight"}}
+        return cls(**kept, reference=reference, weight=1 / row["probability"])
+
+    @property
+    def turn(self) -> tuple[str, int, uuid.UUID]:
+        """What cases are sorted by: by stratum, as they were drawn."""
+        return self.stratum, self.place, self.case_file_id
+
 
 class SampleOut(BaseModel):
     id: uuid.UUID
@@ -163,14 +178,30 @@ class SampleOut(BaseModel):
             **sample.model_dump(include=cls.model_fields.keys() - {"strata", "left_out", "cases"}),
             strata=_strata_out(samples.strata_of_sample(session, sample)),
             left_out=elimination_log(session, sample),
-            cases=[
-                SampledCaseOut(
-                    **case.model_dump(include=SampledCaseOut.model_fields.keys() - {"reference", "weight"}),
-                    reference=reference,
-                    weight=1 / case.probability,
-                )
-                for case, reference in samples.cases_of(session, sample)
-            ],
+            cases=[SampledCaseOut.of(dict(case), reference) for case, reference in samples.cases_of(session, sample)],
+        )
+
+    @classmethod
+    def of_prepared(cls, session: Session, prepared: PreparedSample) -> Self:
+        """What the sample will be when it is stored, so that a long answer is not made while others wait."""
+        references = {case_file_id: reference for reference, case_file_id in prepared.planned.frame.ids.items()}
+        cases = [SampledCaseOut.of(row, references[row["case_file_id"]]) for row in prepared.cases]
+        return cls(
+            **{name: prepared.row[name] for name in cls.model_fields.keys() - {"strata", "left_out", "cases"}},
+            strata=_strata_out(samples.strata_of_plan(session, prepared.planned)),
+            left_out=prepared.planned.frame.log,
+            cases=sorted(cases, key=lambda case: case.turn),
+        )
+
+    def after(self, prepared: PreparedReplacement) -> Self:
+        """What the sample will be when the replacement is stored."""
+        cases = [SampledCaseOut.of(prepared.steps_in, prepared.reference)]
+        for case in self.cases:
+            gone = case.case_file_id == prepared.replaced
+            changed = {"state": SampledState.REPLACED, "reason": prepared.reason} if gone else {}
+            cases.append(case.model_copy(update=changed))
+        return self.model_copy(
+            update={"cases": sorted(cases, key=lambda case: case.turn), "version": prepared.version + 1}
         )
 
 
@@ -215,7 +246,6 @@ def _strata_out(strata: Strata) -> list[StratumOut]:
 
 
 ReadingLead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
-WritingLead = Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)]
 
 
 @router.post("/rounds/{round_id}/samples/plan", response_model=PlannedSampleOut, responses=refusals(404, 409))
@@ -231,7 +261,9 @@ def plan_sample(acting: ReadingLead, round_id: uuid.UUID, plan: SamplePlanIn) ->
     return PlannedSampleOut.of(acting.session, planned)
 
 
-@router.post("/rounds/{round_id}/samples", status_code=201, response_model=SampleOut, responses=refusals(400, 404, 409))
+@router.post(
+    "/rounds/{round_id}/samples", status_code=201, response_model=SampleOut, responses=refusals(400, 404, 409) | ASKED
+)
 def draw_sample(
     asking: Annotated[Asking, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
     key: IdempotencyKey,
@@ -240,21 +272,32 @@ def draw_sample(
 ) -> Computed:
     """Draw a sample for a round, and keep how it was drawn."""
 
-    def prepare(acting: Acting) -> PreparedSample:
-        return samples.prepare_sample(
+    def prepare(acting: Acting) -> tuple[PreparedSample, Response]:
+        prepared = samples.prepare_sample(
             acting.session,
             round_id=round_id,
             plan=plan.to_plan(),
             seed=plan.seed or sample_plans.new_seed(),
             by=acting.actor,
         )
+        shown = SampleOut.of_prepared(acting.session, prepared)
+        return prepared, answer(shown, status=201, version=shown.version, location=f"/api/v1/samples/{shown.id}")
 
-    def store(acting: Acting, prepared: PreparedSample) -> Response:
-        made = samples.store_sample(acting.session, prepared, round_id=round_id, by=acting.actor)
-        shown = SampleOut.of(acting.session, made)
-        return answer(shown, status=201, version=made.version, location=f"/api/v1/samples/{made.id}")
+    def store(acting: Acting, ready: tuple[PreparedSample, Response]) -> Response:
+        prepared, shown = ready
+        samples.store_sample(acting.session, prepared, round_id=round_id, by=acting.actor)
+        return shown
 
-    return Computed(prepare, store, key=key)
+    def work(_: Acting) -> DrawSample:
+        return DrawSample(round_id, plan.to_plan(), plan.seed or sample_plans.new_seed())
+
+    return Computed(prepare, store, key=key, long=Long(work, job_asked, _show_drawn))
+
+
+def _show_drawn(acting: Acting, sample_id: uuid.UUID) -> Response:
+    made = samples.find(acting.session, sample_id=sample_id, by=acting.actor)
+    shown = SampleOut.of(acting.session, made)
+    return answer(shown, status=201, version=made.version, location=f"/api/v1/samples/{made.id}")
 
 
 @router.get("/rounds/{round_id}/samples", response_model=Samples, responses=refusals(404))
@@ -291,15 +334,31 @@ def redraw_sample(acting: ReadingLead, sample_id: uuid.UUID) -> RedrawnOut:
 
 
 @router.post("/samples/{sample_id}/replace", response_model=SampleOut, responses=refusals(400, 404, 409, 412, 428))
-def replace_case(acting: WritingLead, sample_id: uuid.UUID, version: IfMatch, replacement: ReplacementIn) -> Response:
+def replace_case(
+    asking: Annotated[Asking, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
+    sample_id: uuid.UUID,
+    version: IfMatch,
+    replacement: ReplacementIn,
+) -> Computed:
     """Put the next case of the reserve in the place of one that turns out unsuitable, for a reason."""
-    sample = reserves.replace_case(
-        acting.session,
-        sample_id=sample_id,
-        case_file_id=replacement.case_file_id,
-        reason=replacement.reason,
-        keep_names=replacement.keep_names,
-        version=version,
-        by=acting.actor,
-    )
-    return answer(SampleOut.of(acting.session, sample), version=sample.version)
+
+    def prepare(acting: Acting) -> tuple[PreparedReplacement, Response]:
+        prepared = reserves.prepare_replacement(
+            acting.session,
+            sample_id=sample_id,
+            case_file_id=replacement.case_file_id,
+            reason=replacement.reason,
+            keep_names=replacement.keep_names,
+            version=version,
+            by=acting.actor,
+        )
+        sample = samples.find(acting.session, sample_id=sample_id, by=acting.actor)
+        shown = SampleOut.of(acting.session, sample).after(prepared)
+        return prepared, answer(shown, version=shown.version)
+
+    def store(acting: Acting, ready: tuple[PreparedReplacement, Response]) -> Response:
+        prepared, shown = ready
+        reserves.store_replacement(acting.session, prepared, by=acting.actor)
+        return shown
+
+    return Computed(prepare, store)

@@ -9,8 +9,20 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.actions import snapshots
+from api.actions.long_work import MakeSnapshot
 from api.actions.snapshots import LONGEST_TITLE, NewSnapshot, PreparedSnapshot
-from api.dependencies import Acting, Asking, Computed, IdempotencyKey, Page, computing, heavy_reading, reading, writing
+from api.dependencies import (
+    Acting,
+    Asking,
+    Computed,
+    IdempotencyKey,
+    Long,
+    Page,
+    computing,
+    heavy_reading,
+    reading,
+    writing,
+)
 from api.permissions import Permission
 from api.problem_details import refusals
 from api.replies import answer, file_answer, once
@@ -19,6 +31,8 @@ from api.reports.exits import FileKind, write
 from api.reports.released_document import released_document
 from api.reports.snapshots import DIMENSIONS, released
 from api.routes.documents import FILE_ANSWER, DocumentOut
+from api.routes.jobs import ASKED
+from api.routes.jobs import asked as job_asked
 from api.routing import Router
 from checklists.disclosure import ROUNDING, SMALL_GAP, SMALLEST
 from models import Snapshot
@@ -83,7 +97,7 @@ def list_snapshots(acting: Reader, page: Page) -> SnapshotList:
     )
 
 
-@router.post("", status_code=201, response_model=SnapshotOut, responses=refusals(400, 404, 409))
+@router.post("", status_code=201, response_model=SnapshotOut, responses=refusals(400, 404, 409) | ASKED)
 def make_snapshot(
     asking: Annotated[Asking, computing(Permission.WRITE_SNAPSHOTS)],  # noqa: ARG001 - declares what it needs
     key: IdempotencyKey,
@@ -103,7 +117,15 @@ def make_snapshot(
         made = snapshots.store_snapshot(acting.session, prepared, by=acting.actor)
         return answer(SnapshotOut.of(made), status=201, location=f"/api/v1/snapshots/{made.id}")
 
-    return Computed(prepare, store, key=key)
+    def work(_: Acting) -> MakeSnapshot:
+        return MakeSnapshot(new.round_id, NewSnapshot(new.title, new.smallest, new.rounding, new.small_gap))
+
+    return Computed(prepare, store, key=key, long=Long(work, job_asked, _show_made))
+
+
+def _show_made(acting: Acting, snapshot_id: uuid.UUID) -> Response:
+    made = snapshots.find(acting.session, snapshot_id=snapshot_id, by=acting.actor)
+    return answer(SnapshotOut.of(made), status=201, location=f"/api/v1/snapshots/{made.id}")
 
 
 @router.get("/{snapshot_id}", response_model=SnapshotOut, responses=refusals(404))

@@ -23,6 +23,7 @@ from api.actions import (
     consensus,
     duties,
     exports,
+    jobs,
     moderation,
     moderation_rules,
     outbox,
@@ -46,6 +47,7 @@ from api.actions.calibration import Answered, NewExercise
 from api.actions.case_files import NewCaseFile
 from api.actions.complete_audits import CompleteAudit, RecordedAudit
 from api.actions.frames import FrameRules, SamplePlan
+from api.actions.long_work import MakeSnapshot
 from api.actions.moderation import Judgement
 from api.actions.moderation_rules import RuleChange
 from api.actions.rounds import RoundPlan
@@ -86,6 +88,7 @@ from tests.factories import (
     an_integration,
     an_organisation,
 )
+from tests.writing_times import filling_for_a_test
 
 COMBINED = Settings(allow_combined_administrator=True)
 # Each was an auditor once, and holds audits of that time.
@@ -175,15 +178,16 @@ class Council:
 def a_council(database: Database, name: str, *, word: str = "") -> Council:
     """An organisation in which something is in every state."""
     made = Council(database, an_organisation(database, name, administrator=f"{word} Ada".strip()), word)
-    _add_people(made)
-    _add_teams(made)
-    _add_templates(made)
-    _add_snapshot(made)
-    _add_rounds(made)
-    _add_tokens(made)
-    _add_concerns(made)
-    _add_messages(made)
-    _add_risky_term(made)
+    with filling_for_a_test():
+        _add_people(made)
+        _add_teams(made)
+        _add_templates(made)
+        _add_snapshot(made)
+        _add_rounds(made)
+        _add_tokens(made)
+        _add_concerns(made)
+        _add_messages(made)
+        _add_risky_term(made)
     return made
 
 
@@ -523,6 +527,9 @@ def _add_snapshot(council: Council) -> None:
         words = {"background": council.words("We looked again.")}
         briefings.change(session, briefing_id=briefing.id, title=title, words=words, version=1, by=by)
         export = exports.ask(session, round_id=planned.id, by=by)
+        again = MakeSnapshot(planned.id, NewSnapshot(council.words("For the board, again")))
+        job = jobs.ask(session, jobs.order(session, work=again, by=by), by=by)
+    council.things["job"] = [Thing((), {"job_id": str(job.id)})]
     council.things["export"] = [Thing((), {"export_id": str(export.id)})]
     council.things["snapshot"] = [Thing((), {"snapshot_id": str(snapshot.id)})]
     council.things["briefing"] = [Thing((), {"briefing_id": str(briefing.id)}, 2)]

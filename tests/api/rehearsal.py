@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from models.database import Database
 from models.trail import Recording
+from tests.writing_times import measured
 
 
 class Rehearsal(Database):
@@ -22,6 +23,7 @@ class Rehearsal(Database):
         self.before_it_is_given_up: Callable[[Session], None] = lambda _: None
 
     @contextmanager
+    @measured
     def writing_in_held_slot(self) -> Iterator[Session]:
         with Recording(self._write_engine, expire_on_commit=False) as session:
             yield session

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import pytest
 from fastapi import FastAPI
+from pydantic import Field, RootModel
 
 import api.app
 from api.app import create_app
@@ -22,6 +23,10 @@ from tests.client import Client
 
 JSON = {"Content-Type": "application/json"}
 KILOBYTES_65 = b"x" * (65 * 1024)
+
+
+class Words(RootModel[Annotated[list[str], Field(max_length=4)]]):
+    """Texts."""
 
 
 class Steps:
@@ -44,8 +49,8 @@ def site(database_url: str, steps: Steps) -> Iterator[Site]:
     router = Router(prefix="/trying")
 
     @router.post("/large", dependencies=[body(2 * MEGABYTE)])
-    def large(acting: Annotated[Acting, writing(Permission.OWN_ACCOUNT)], sent: list[str]) -> int:
-        return len(sent[0])
+    def large(acting: Annotated[Acting, writing(Permission.OWN_ACCOUNT)], sent: Words) -> int:
+        return sum(map(len, sent.root))
 
     @router.post("/computed", response_model=None)
     def computed(asking: Annotated[Asking, computing(Permission.OWN_ACCOUNT)]) -> Computed:
@@ -98,12 +103,31 @@ def test_a_stranger_is_refused_before_the_rest_of_the_body_is_read(site: Site) -
 
 def test_somebody_known_may_send_as_much_as_the_route_takes_and_no_more(site: Site) -> None:
     browser = lead(site)
-    fits = b'["' + b"x" * MEGABYTE + b'"]'
+    fits = b'["' + b'", "'.join([b"x" * (MEGABYTE // 2)] * 2) + b'"]'
     assert browser.post("/api/v1/trying/large", content=fits, headers=JSON).json() == MEGABYTE
     assert browser.post("/api/v1/trying/large", content=fits * 2, headers=JSON).status_code == 413
     in_parts = (fits[:MEGABYTE] for _ in range(3))
     assert browser.post("/api/v1/trying/large", content=in_parts, headers=JSON).status_code == 413
     assert browser.post("/api/v1/teams", content=fits, headers=JSON).status_code == 413
+
+
+def test_whoever_asks_for_too_much_is_told_to_wait_and_nobody_else_is(database_url: str) -> None:
+    few = Settings(database_url=database_url, requests_a_minute=60, strangers_requests_a_minute=60)
+    app = create_app(few)
+    site = Site(app, app.state.database)
+    other = site.browser(site.person(Role.QUALITY_LEAD, email="other@northshire.example"))
+    greedy, stranger = lead(site), Client(app, base_url=ORIGIN)
+    for each, allowed in ((greedy, 200), (stranger, 401)):
+        answers = [each.get("/api/v1/teams") for _ in range(40)]
+        assert {answered.status_code for answered in answers} == {allowed, 429}
+        assert int(answers[-1].headers["retry-after"]) >= 1
+    guessing = [
+        Client(app, base_url=ORIGIN).get("/api/v1/teams", headers={"Authorization": f"Bearer ca_guess{place}"})
+        for place in range(3)
+    ]
+    assert {answered.status_code for answered in guessing} == {429}, "another guess is no other stranger"
+    assert other.get("/api/v1/teams").status_code == 200
+    app.state.database.close()
 
 
 def test_a_compressed_body_is_not_taken(site: Site) -> None:

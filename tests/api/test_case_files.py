@@ -4,13 +4,16 @@ import re
 import threading
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx2
 import pytest
 from sqlmodel import col, select
 
-from api.actions import teams
+from api.actions import case_files, teams
+from api.actions.case_files import NewCaseFile
+from api.problems import Moved
 from checklists.identifiers import check_reference
 from models import AgeBand, CaseFile, CaseStatus, Event
 from models.database import Database
@@ -185,6 +188,23 @@ def test_a_list_is_made_whole(desk: Desk, lena: Client) -> None:
     assert [item["reference"] for item in made.json()["items"]] == [item["reference"] for item in wanted]
     assert references(desk.database) == [item["reference"] for item in wanted]
     assert kinds(desk.database) == ["case-file.made"] * 1000
+
+
+@pytest.mark.parametrize("what", ["reference", "team"])
+def test_a_list_that_rests_on_what_has_changed_meanwhile_is_not_made(desk: Desk, what: str) -> None:
+    lena = an_actor(desk.cast.lena)
+    team = a_team(desk.database, desk.cast.organisation, "South")
+    wanted = NewCaseFile(team.id, CaseStatus.CHILD_IN_NEED, AgeBand.FROM_5_TO_9, reference="NW-2026-1")
+    with desk.database.reading() as session:
+        prepared = case_files.prepare_many(session, case_files=[wanted], by=lena)
+    with desk.database.writing() as session:
+        if what == "reference":
+            case_files.make(session, case_file=replace(wanted, team_id=desk.team_id), by=lena)
+        else:
+            teams.retire(session, team_id=team.id, version=team.version, by=an_actor(desk.cast.ada))
+    with pytest.raises(Moved), desk.database.writing() as session:
+        case_files.store_many(session, prepared, by=lena)
+    assert references(desk.database) == (["NW-2026-1"] if what == "reference" else [])
 
 
 def test_one_fault_in_a_list_stops_it_all_and_each_is_named_with_its_place(desk: Desk, lena: Client) -> None:

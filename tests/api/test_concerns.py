@@ -267,7 +267,6 @@ def test_a_concern_that_cannot_be_escalated_delays_no_other(desk: Desk, monkeypa
         whole(session, concern, person_id)
 
     monkeypatch.setattr(concerns, "_tell", breaks)
-    monkeypatch.setattr(concerns, "ESCALATED_AT_ONCE", 2)
     assert [concerns.escalate_due(desk.database, moment=now()) for _ in range(2)] == [3, 0]
     monkeypatch.undo()
     assert concerns.escalate_due(desk.database, moment=now()) == 1

@@ -7,9 +7,10 @@ import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from api.actions import exports
 from api.actions.exports import SILENT_AFTER
@@ -73,19 +74,48 @@ def test_how_far_it_is_can_be_seen_while_it_is_written(desk: Desk, monkeypatch: 
     with desk.database.writing() as session:
         made = exports.ask(session, round_id=desk.round_id, by=an_actor(desk.cast.lena)).id
     seen = []
-    mark = exports._mark
+    note = exports._note
 
-    def watched(*args: object, **values: object) -> None:
-        mark(*args, **values)  # type: ignore[arg-type]
-        with desk.database.reading() as session:
-            export = session.get_one(Export, (desk.cast.organisation.id, made))
-            seen.append((export.state.value, export.audits, export.written))
+    def watched(session: Session, *args: Any, **values: Any) -> bool:
+        noted = note(session, *args, **values)
+        export = session.get_one(Export, (desk.cast.organisation.id, made), populate_existing=True)
+        seen.append((export.state.value, export.audits, export.written))
+        return noted
 
-    monkeypatch.setattr(exports, "_mark", watched)
+    monkeypatch.setattr(exports, "_note", watched)
     claimed = exports.claim(desk.database)
     assert claimed is not None
     exports.write(desk.database, claimed)
     assert seen == [("writing", 30, written) for written in (0, 10, 20, 30)] + [("ready", 30, 30)]
+
+
+@pytest.mark.parametrize("pieces", [0, 1, 3])
+def test_an_export_that_is_cancelled_is_written_no_further(
+    desk: Desk, lena: Client, monkeypatch: pytest.MonkeyPatch, pieces: int
+) -> None:
+    fill_round(desk, teams_of(desk), audits=30, seed=2)
+    monkeypatch.setattr(exports, "AUDITS_OF_A_PIECE", 10)
+    with desk.database.writing() as session:
+        made = exports.ask(session, round_id=desk.round_id, by=an_actor(desk.cast.lena)).id
+    claimed = exports.claim(desk.database)
+    assert claimed is not None
+    mark, marked = exports._mark, []
+
+    def cancels(*args: object, **values: object) -> None:
+        mark(*args, **values)  # type: ignore[arg-type]
+        marked.append(1)
+        if len(marked) == pieces + 1:
+            assert lena.post(f"/api/v1/exports/{made}/cancel").json()["state"] == "cancelled"
+
+    monkeypatch.setattr(exports, "_mark", cancels)
+    exports.write(desk.database, claimed)
+    assert len(marked) == pieces + 1
+    assert "It was cancelled." in lena.get(f"/exports/{made}").text
+    assert lena.get(f"/api/v1/exports/{made}/file").status_code == 409
+    assert lena.post(f"/exports/{made}/cancel").status_code == 409
+    with desk.database.reading() as session:
+        assert session.exec(select(ExportFile)).all() == []
+    assert exports.claim(desk.database) is None
 
 
 def test_an_export_whose_writer_died_is_taken_over(desk: Desk) -> None:

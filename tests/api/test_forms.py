@@ -1,9 +1,11 @@
 """Forms as browsers post them, and as pages show them again."""
 
+import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Annotated
+from urllib.parse import parse_qsl
 
 import pytest
 from fastapi import FastAPI
@@ -15,6 +17,7 @@ import api.app
 from api.app import create_app
 from api.bodies import MEGABYTE, body
 from api.dependencies import Acting, public, writing
+from api.pages import forms
 from api.pages.forms import PostedForm, ShownForm, TypedForm, once_on_page
 from api.pages.rendering import (
     ENVIRONMENT,
@@ -161,6 +164,16 @@ def test_a_form_is_read_with_every_character_and_lines_ending_alike(browser: Cli
 def test_what_is_no_form_is_a_bad_request(browser: Client, kind: str, body: bytes) -> None:
     answer = browser.post("/echo", content=body, headers={"Content-Type": kind})
     assert (answer.status_code, answer.headers["content-type"]) == (400, "text/html; charset=utf-8")
+
+
+@pytest.mark.parametrize("step", [3, 4, 5, 16])
+def test_escapes_are_read_wherever_a_long_form_is_cut(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forms, "_UNQUOTED_AT_ONCE", step)
+    chance = random.Random(step)
+    for _ in range(500):
+        quoted = "".join(chance.choice(["%", "%4", "%41", "%C3%A9", "+", "x", "é", "%2", "%25"]) for _ in range(12))
+        ((_, expected),) = parse_qsl(f"a={quoted}", keep_blank_values=True)
+        assert forms._unquoted(quoted.encode()) == expected
 
 
 def test_a_file_is_read_whole_and_one_beside_it_but_no_third_one(browser: Client) -> None:

@@ -1,24 +1,31 @@
 """Whoever watches the service learns whether it lives and whether it can work, even when it can do nothing else."""
 
+import re
 import resource
 import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import anyio
+import anyio.lowlevel
 import anyio.to_thread
 import httpx2
 import pytest
+import time_machine
 from fastapi import FastAPI
 from sqlalchemy.exc import OperationalError
 
 from api import readiness
+from api.app import create_app
 from api.readiness import Check
 from api.settings import Settings
+from api.workers import Workers
+from models import clock, now
 from models.database import Database, open_database
 from tests.client import Client
 from tests.service import service_on
@@ -28,6 +35,8 @@ LIVE, READY = "/api/v1/health/live", "/api/v1/health/ready"
 
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Other tests put the clock.
+    monkeypatch.setattr(clock, "CLOCK", clock.Clock())
     monkeypatch.setattr(readiness, "REMEMBERED_SECONDS", 0)
     monkeypatch.setattr(readiness, "FAILED_LATELY_SECONDS", 1)
 
@@ -46,7 +55,87 @@ def test_a_service_that_can_work_says_so_and_what_was_looked_at(app: FastAPI) ->
         assert client.get(LIVE).json() == {"status": "up"}
         answer = client.get(READY)
     assert answer.status_code == 200
-    assert answer.json()["checks"] == [{"name": "database", "ok": True, "detail": "It can be read and written."}]
+    assert answer.json()["checks"] == [
+        {"name": "database", "ok": True, "detail": "It can be read and written."},
+        {"name": "queues", "ok": True, "detail": "They move."},
+        {"name": "workers", "ok": True, "detail": "They work."},
+        {"name": "clock", "ok": True, "detail": "It has not jumped."},
+    ]
+
+
+def test_a_jump_of_the_clock_is_shown_and_stops_nothing(app: FastAPI) -> None:
+    with Client(app) as client, time_machine.travel(now() + timedelta(hours=2), tick=True):
+        answer = client.get(READY)
+        assert answer.status_code == 200
+        shown = answer.json()["checks"][-1]
+    assert (shown["name"], shown["ok"]) == ("clock", True)
+    assert re.fullmatch(
+        r"At its last jump, the clock was put forward by (2:00:00|1:59:59)[.0-9]*, to .* UTC\.", shown["detail"]
+    )
+
+
+def test_a_worker_that_fails_again_and_again_is_told_of_until_it_works(app: FastAPI) -> None:
+    workers: Workers = app.state.workers
+
+    def fails() -> None:
+        raise ValueError("no reason")
+
+    async def rounds(work: Callable[[], None], times: int) -> None:
+        for _ in range(times):
+            await workers.one_round("signing", work)
+
+    workers.add("signing", 5)
+    anyio.run(rounds, fails, 2)
+    with Client(app) as client:
+        assert client.get(READY).status_code == 200
+        anyio.run(rounds, fails, 1)
+        assert reason(app) == "Work in the background fails again and again: signing."
+        anyio.run(rounds, lambda: None, 1)
+        assert client.get(READY).status_code == 200
+
+
+def test_a_worker_that_does_not_end_its_round_is_told_of(app: FastAPI) -> None:
+    run = 1_000.0
+    app.state.workers = workers = Workers(monotonic=lambda: run)
+    workers.add("exports", 2)
+    workers.add("forgetting", 3600)
+    seen: list[list[str]] = []
+
+    def takes_long() -> None:
+        nonlocal run
+        for seconds in (299, 2, 5 * 3600 - 302, 2):
+            run += seconds
+            seen.append(workers.problems)
+        assert reason(app).startswith("Work in the background does not end: ")
+
+    async def both() -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(workers.one_round, "forgetting", let_go.wait)
+            await anyio.lowlevel.checkpoint()
+            await workers.one_round("exports", takes_long)
+            let_go.set()
+
+    let_go = threading.Event()
+    anyio.run(both)
+    say = "Work in the background does not end: {}.".format
+    assert seen == [[], [say("exports")], [say("exports")], [say("exports, forgetting")]]
+    assert workers.problems == []
+
+
+WORKERS = {"exports", "jobs", "more jobs", "log of SQLite", "signing", "marking", "escalating", "forgetting"}
+
+
+def test_the_service_watches_its_workers_while_it_runs(settings: Settings) -> None:
+    app = create_app(settings)
+
+    async def names() -> set[str]:
+        async with app.router.lifespan_context(app):
+            with anyio.fail_after(20):
+                while len(app.state.workers.names) < len(WORKERS):
+                    await anyio.lowlevel.checkpoint()
+            return set(app.state.workers.names)
+
+    assert anyio.run(names) == WORKERS
 
 
 def test_live_and_ready_are_answered_when_no_thread_is_free(app: FastAPI) -> None:

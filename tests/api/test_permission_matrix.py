@@ -8,7 +8,6 @@ import pytest
 
 import api.actions.audits
 import api.actions.submissions
-import api.dependencies
 import api.permissions
 from api.permissions import Permission
 from models import Role
@@ -49,7 +48,7 @@ def _about(*words: str) -> Callable[[RouteRule], bool]:
 
 
 LOOSENED: dict[str, tuple[Any, str, Any, Callable[[RouteRule], bool]]] = {
-    "a permission is needed": (api.dependencies, "check_may", _nothing, _about("POST /api/v1/teams")),
+    "a permission is needed": (api.permissions, "check_may", _nothing, _about("POST /api/v1/teams")),
     "only its auditor scores an audit": (
         api.actions.audits,
         "check_can_score",

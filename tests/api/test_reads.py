@@ -175,4 +175,4 @@ def test_a_database_that_only_reads_shows_no_audit(desk: Desk) -> None:
     assert _asked(asha, audit_id) == [503, 503]
     answered = asha.put(f"/api/v1/audits/{audit_id}/scores/voice", json={"answer": "good"}, headers={"If-Match": '"0"'})
     assert answered.status_code == 503
-    assert asha.get("/api/v1/health/ready").status_code == 200
+    assert asha.get("/api/v1/health/ready").status_code == 503

@@ -110,6 +110,7 @@ def test_the_hold_lasts_while_connections_come_and_go(file: Path) -> None:
             assert "Another server is using" in said
 
 
+@pytest.mark.writes_long("Another process is started while the writer is held.")
 def test_holding_the_file_drops_no_lock_of_sqlite(file: Path) -> None:
     other = (
         "import sys, models.sqlite_engine as it\n"

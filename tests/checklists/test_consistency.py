@@ -37,7 +37,8 @@ def kinds(scores: Scores, override: str = "", template: Template = TEMPLATE) -> 
 @st.composite
 def clean(draw: st.DrawFn) -> Scores:
     """Every theme answered with all that its answer rests on, and no words twice."""
-    seed = draw(st.integers(0, 10_000)) * 1000
+    # From 1,000: the tests plant texts of small and of negative seeds, and chance takes no notice of the sign.
+    seed = draw(st.integers(1, 10_000)) * 1000
     scores = {}
     for place, theme in enumerate(THEMES):
         answer = draw(st.sampled_from([*RATINGS, NOT_EVIDENCED, NOT_APPLICABLE]))

@@ -1,7 +1,7 @@
 """Whether the service is live, asked all the time from a process of its own.
 
-`python -m tests.trials.crowds.watch PORT` asks every 50 ms on one connection until its standard input ends, and writes
-what it saw as JSON.
+`python -m tests.trials.crowds.watch PORT SECONDS` asks every so many on one connection until its standard input ends,
+and writes what it saw as JSON.
 """
 
 import json
@@ -58,10 +58,10 @@ class Watched:
 
 
 @contextmanager
-def watching(port: int) -> Iterator[Watched]:
+def watching(port: int, *, every_seconds: float = EVERY_SECONDS) -> Iterator[Watched]:
     """Ask for as long as the block lasts; what was seen is there afterwards."""
     watched = Watched()
-    command = [sys.executable, "-m", "tests.trials.crowds.watch", str(port)]
+    command = [sys.executable, "-m", "tests.trials.crowds.watch", str(port), str(every_seconds)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         try:
@@ -94,7 +94,7 @@ def _connected(port: int) -> socket.socket:
 
 def main() -> None:
     """Watch until standard input ends."""
-    port = int(sys.argv[1])
+    port, every_seconds = int(sys.argv[1]), float(sys.argv[2])
     connection = _connected(port)
     _ask(connection)
     print(flush=True)
@@ -112,8 +112,8 @@ def main() -> None:
             try:
                 connection = _connected(port)
             except OSError:
-                time.sleep(EVERY_SECONDS)
-        pause = max(0.0, EVERY_SECONDS - took)
+                time.sleep(every_seconds)
+        pause = max(0.0, every_seconds - took)
         waited = time.monotonic()
         if select.select([sys.stdin], [], [], pause)[0]:
             break

@@ -171,7 +171,7 @@ def _allocation(stage: Stage) -> Do:
     client, round_id = stage.lead(), stage.a_round()
     _, outcome = stage.send(client, "POST", f"/api/v1/rounds/{round_id}/samples", stage.a_plan(ALLOCATED))
     assert outcome in {"201", "202 done"}, outcome
-    asked: dict[str, Any] = {"seed": "a seed"}
+    asked: dict[str, Any] = {"seed": "one"}
     answer, outcome = stage.send(client, "POST", f"/api/v1/rounds/{round_id}/proposal", asked)
     assert answer.status == 200, outcome
     asked["mark"] = answer.json()["mark"]

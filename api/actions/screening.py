@@ -1,0 +1,61 @@
+"""Texts are searched for identifiers before the writer is asked for, since a long request has many of them.
+
+What was found is remembered for a while, by a digest of the text: kinds and places, and nothing of the text.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from hashlib import blake2b
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from checklists.identifiers import Found, find_identifiers
+
+MOST_REMEMBERED: Final = 4_096
+# Shorter ones are searched in no time.
+LEAST_CHARACTERS: Final = 200
+
+_remembered: OrderedDict[bytes, tuple[Found, ...]] = OrderedDict()
+_guard: Final = threading.Lock()
+
+
+def identifiers_in(text: str) -> tuple[Found, ...]:
+    """The identifiers in a text, searched for only if that has not been done a moment ago."""
+    if len(text) < LEAST_CHARACTERS:
+        return find_identifiers(text)
+    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    with _guard:
+        found = _remembered.get(digest)
+    if found is None:
+        found = find_identifiers(text)
+        with _guard:
+            _remembered[digest] = found
+            if len(_remembered) > MOST_REMEMBERED:
+                _remembered.popitem(last=False)
+    return found
+
+
+def search_beforehand(values: Iterable[Any], *, longest: int) -> None:
+    """Search each text of what was sent, unless it is longer than `longest`: then it is refused for that."""
+    for text in _texts(list(values)):
+        # Pages take the ends of lines and of the text off, as browsers add them.
+        for each in {text, text.replace("\r\n", "\n").rstrip()}:
+            if LEAST_CHARACTERS <= len(each) <= longest:
+                identifiers_in(each)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, BaseModel):
+        yield from _texts(list(value.__dict__.values()))
+    elif is_dataclass(value) and not isinstance(value, type):
+        yield from _texts([getattr(value, each.name) for each in fields(value)])
+    elif isinstance(value, Mapping):
+        yield from _texts(list(value.values()))
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _texts(each)

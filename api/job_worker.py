@@ -1,0 +1,134 @@
+"""The process in which a job is computed: it only reads, its memory is bounded, and ends with it."""
+
+import base64
+import json
+import pickle
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Final
+from uuid import UUID
+
+from sqlmodel import Session
+
+from api.actions.askers import asker
+from api.actions.jobs import Claim, refusal_read, refusal_written
+from api.actions.long_work import read
+from api.actions.reads import noted
+from api.actions.risky_terms import use_key_of
+from api.own_process import own_process
+from api.permissions import Actor
+from api.problems import Conflict, Problem
+from models import JobKind
+from models.database import Database, open_database
+from models.trail import Row
+
+LONGEST_SECONDS: Final = 240
+BEAT_SECONDS: Final = 1
+# Twice what a snapshot of 20,000 audits takes.
+MOST_MEMORY: Final = 1024 * 1024 * 1024
+_TOO_MUCH: Final = "This could not be worked out within the time and memory that there is. Ask for less at once."
+
+
+class NotWantedError(Exception):
+    """The job has been cancelled, or another server does it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What was prepared, and the events of what was read for it."""
+
+    content: Any
+    reads: list[Row]
+
+
+def prepare(database: Database, key_path: Path, claimed: Claim, *, is_wanted: Callable[[], bool]) -> Prepared:
+    """What the work of a job prepares, computed in a process of its own.
+
+    Asks every second whether the job is still wanted. Raises NotWantedError when it is not, and the Problem of what
+    cannot be done, also when it takes too much time or memory.
+    """
+    task = {
+        "url": database.engine.url.render_as_string(hide_password=False),
+        "key_path": str(key_path),
+        "organisation_id": claimed.organisation_id,
+        "person_id": claimed.person_id and str(claimed.person_id),
+        "token_id": claimed.token_id and str(claimed.token_id),
+        "kind": claimed.kind,
+        "asked": base64.b64encode(claimed.asked).decode(),
+    }
+    with own_process("api.job_process", seconds=LONGEST_SECONDS) as process:
+        with _watched(is_wanted, process.kill) as found:
+            _give(process.stdin, json.dumps(task).encode())
+            try:
+                # It comes from our own code, run by us.
+                said = pickle.load(process.stdout) if process.stdout else None  # noqa: S301
+            except (EOFError, pickle.UnpicklingError):
+                said = None
+        if found.is_unwanted:
+            raise NotWantedError
+    match said:
+        case Prepared():
+            return said
+        case str():
+            raise refusal_read(said)
+    raise Conflict(_TOO_MUCH)
+
+
+@dataclass(slots=True)
+class _Found:
+    is_unwanted: bool = False
+
+
+@contextmanager
+def _watched(is_wanted: Callable[[], bool], kill: Callable[[], None]) -> Iterator[_Found]:
+    """While the block runs, kill what is not wanted any more."""
+    found, over = _Found(), threading.Event()
+
+    def watch() -> None:
+        while not over.wait(BEAT_SECONDS):
+            # When the database does not answer, what is computed may still be wanted.
+            with suppress(Exception):
+                if not is_wanted():
+                    found.is_unwanted = True
+                    kill()
+                    return
+
+    watcher = threading.Thread(target=watch, name="job watcher", daemon=True)
+    watcher.start()
+    try:
+        yield found
+    finally:
+        over.set()
+        watcher.join()
+
+
+def _give(stream: IO[bytes] | None, task: bytes) -> None:
+    if stream is not None:
+        # One that has died reads no more: what it wrote until then is looked at all the same.
+        with suppress(BrokenPipeError), stream:
+            stream.write(task)
+
+
+def prepare_here(task: dict[str, Any]) -> Prepared | str:
+    """What was prepared, in this process, or the refusal as JSON."""
+    database = open_database(task["url"])
+    try:
+        with database.reading() as session:
+            use_key_of(session, Path(task["key_path"]))
+            by = _asker_of(session, task)
+            work = read(JobKind(task["kind"]), base64.b64decode(task["asked"]))
+            return Prepared(work.prepare(session, by), noted(session))
+    except Problem as problem:
+        return refusal_written(problem)
+    except MemoryError:
+        return refusal_written(Conflict(_TOO_MUCH))
+    finally:
+        database.close()
+
+
+def _asker_of(session: Session, task: dict[str, Any]) -> Actor:
+    person_id, token_id = (UUID(task[name]) if task[name] else None for name in ("person_id", "token_id"))
+    return asker(session, organisation_id=task["organisation_id"], person_id=person_id, token_id=token_id)

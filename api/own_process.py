@@ -1,0 +1,55 @@
+"""A module of ours, run in a process of its own: what it takes is bounded, and its memory ends with it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Timer
+from typing import IO, Final
+
+# What an interpreter on Windows cannot start without.
+_KEPT_FROM_THE_ENVIRONMENT: Final = ("SYSTEMROOT",)
+
+
+@contextmanager
+def own_process(
+    module: str, *arguments: str, given: IO[bytes] | int = subprocess.PIPE, seconds: float
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that runs this module, with pipes for what it is given and what it says.
+
+    It is ended when the block ends, and after so many seconds in any case. Of the environment it gets nothing.
+    """
+    with subprocess.Popen(  # noqa: S603 - our own interpreter and module; what is read comes through standard input
+        # -I: nothing of the environment or the working directory is imported; -B: nothing that is imported is written.
+        [sys.executable, "-I", "-B", "-X", "utf8", "-m", module, *arguments],
+        stdin=given,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={name: os.environ[name] for name in _KEPT_FROM_THE_ENVIRONMENT if name in os.environ},
+    ) as process:
+        timer = Timer(seconds, process.kill)
+        timer.start()
+        try:
+            yield process
+        finally:
+            timer.cancel()
+            process.kill()
+
+
+def limit_this_process(*, memory: int, processor_seconds: int, file_size: int = 0) -> None:
+    """What this process may take at most, in bytes and seconds; -1 is no limit.
+
+    Other systems than Linux do not keep to it: there, time alone is limited.
+    """
+    if sys.platform != "linux":
+        return
+    import resource
+
+    for limit, most in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CPU, processor_seconds),
+        (resource.RLIMIT_FSIZE, file_size),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(limit, (most, most))

@@ -1,0 +1,82 @@
+"""Work that comes round by itself: each worker is a loop that outlives whatever fails once, and says how it fares."""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.concurrency import run_in_threadpool
+
+# A worker that has failed so many times on end does not mend itself.
+FAILED_ROUNDS: Final = 3
+# A worker is stuck when a round has taken so many times its interval, and as long as no round can well take.
+STUCK_INTERVALS: Final = 5
+LONGEST_ROUND_SECONDS: Final = 300.0
+
+
+@dataclass(slots=True)
+class _Worker:
+    seconds: float
+    began_at: float | None = None
+    failed: int = 0
+
+    def is_stuck(self, moment: float) -> bool:
+        longest = max(STUCK_INTERVALS * self.seconds, LONGEST_ROUND_SECONDS)
+        return self.began_at is not None and moment - self.began_at > longest
+
+
+class Workers:
+    """The workers of one service process. What they say is in memory, and is told at once."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._guard = threading.Lock()
+        self._workers: dict[str, _Worker] = {}
+
+    @property
+    def names(self) -> list[str]:
+        """The workers that there are."""
+        with self._guard:
+            return list(self._workers)
+
+    def add(self, name: str, seconds: float) -> None:
+        """Watch a worker that is to do its work once in so many seconds."""
+        with self._guard:
+            self._workers[name] = _Worker(seconds)
+
+    async def every(self, seconds: float, name: str, work: Callable[[], Any]) -> None:
+        """Do this once in so many seconds, each time in a thread, until cancelled; a round begun is ended first."""
+        self.add(name, seconds)
+        while True:
+            await asyncio.sleep(seconds)
+            await self.one_round(name, work)
+
+    async def one_round(self, name: str, work: Callable[[], Any]) -> None:
+        """Do this now, and note how it ended. Raises nothing that the work raises."""
+        worker = self._workers[name]
+        worker.began_at = self._monotonic()
+        try:
+            await run_in_threadpool(work)
+            worker.failed = 0
+        except Exception:
+            # The database may be away or the disk full; requests say so, and the next time it may be back.
+            worker.failed += 1
+            logging.getLogger("caseaudit").exception("work in the background failed: %s", name)
+        finally:
+            worker.began_at = None
+
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong with which workers, in words; empty when nothing is."""
+        moment = self._monotonic()
+        with self._guard:
+            workers = list(self._workers.items())
+        stuck = [name for name, worker in workers if worker.is_stuck(moment)]
+        failing = [name for name, worker in workers if worker.failed >= FAILED_ROUNDS]
+        return [
+            *([f"Work in the background does not end: {', '.join(stuck)}."] if stuck else []),
+            *([f"Work in the background fails again and again: {', '.join(failing)}."] if failing else []),
+        ]

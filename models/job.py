@@ -1,0 +1,86 @@
+"""A job: long work that somebody asked for, done beside their requests, with what became of it."""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import CheckConstraint, Index
+from sqlmodel import Field, SQLModel
+
+from models.base import LongText, belongs_to, new_id, now, words_of
+
+
+class JobKind(StrEnum):
+    CASE_LIST = "case-list"
+    SAMPLE = "sample"
+    ALLOCATION = "allocation"
+    SNAPSHOT = "snapshot"
+
+    @property
+    def label(self) -> str:
+        return {
+            "case-list": "Take in a case list",
+            "sample": "Draw a sample",
+            "allocation": "Allocate audits",
+            "snapshot": "Make a snapshot",
+        }[self.value]
+
+
+class JobState(StrEnum):
+    WAITING = "waiting"
+    WORKING = "working"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def label(self) -> str:
+        return self.value.capitalize()
+
+    @property
+    def is_over(self) -> bool:
+        return self in OVER
+
+
+OVER: Final = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
+
+
+class Job(SQLModel, table=True):
+    """Long work of one person or program, who alone see it. Its effect is stored with it being done, or not at all."""
+
+    __table_args__ = (
+        belongs_to("person", "person_id"),
+        CheckConstraint("person_id IS NOT NULL OR token_id IS NOT NULL", name="asked_by_somebody"),
+        CheckConstraint("size >= 0 AND attempts >= 0", name="counts_up"),
+        CheckConstraint(
+            "(state IN ('done', 'failed', 'cancelled')) = (finished_at IS NOT NULL)", name="over_has_a_time"
+        ),
+        CheckConstraint("(state = 'done') = (made_id IS NOT NULL)", name="done_made_something"),
+        Index("ix_job_state", "state", "made_at"),
+        Index("ix_job_person", "organisation_id", "person_id"),
+    )
+
+    organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
+    id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
+    kind: JobKind = Field(sa_type=words_of(JobKind, "kind"))
+    state: JobState = Field(default=JobState.WAITING, sa_type=words_of(JobState, "state"))
+    person_id: uuid.UUID | None = None
+    # Without a foreign key, as in events: tokens are deleted when they have long run out.
+    token_id: uuid.UUID | None = None
+    # The round that it is about; of a case list, none.
+    round_id: uuid.UUID | None = None
+    # What was asked for, as JSON, compressed; emptied when the job is over.
+    asked: bytes = b""
+    # How many cases or audits it goes through.
+    size: int
+    # How often it was begun: a server that stops leaves it to be begun again.
+    attempts: int = 0
+    made_at: datetime = Field(default_factory=now)
+    # When whoever does it last said that it is at work.
+    beat_at: datetime = Field(default_factory=now)
+    finished_at: datetime | None = None
+    # What came of it, of the kind of the job.
+    made_id: uuid.UUID | None = None
+    # The refusal of one that failed, as JSON.
+    refusal: str = Field(default="", sa_type=LongText)
