@@ -6,7 +6,7 @@ from typing import Final
 
 import anyio
 
-from api.actions import attempts, checkpoints, concerns, exports, jobs, lifetimes, reminders, settling
+from api.actions import attempts, case_list_drafts, checkpoints, concerns, exports, jobs, lifetimes, reminders, settling
 from api.actions.notary import Notary
 from api.doing_jobs import do_next
 from api.replies import forget_old_answers
@@ -37,6 +37,7 @@ async def forgetting(database: Database, workers: Workers) -> AsyncIterator[None
         forget_old_answers(database)
         exports.forget_old(database)
         jobs.forget_old(database)
+        case_list_drafts.forget_old(database)
         attempts.forget_old(database)
 
     async with anyio.create_task_group() as loops:

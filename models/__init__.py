@@ -14,7 +14,7 @@ from models.calibration import (
     ExerciseState,
 )
 from models.case_file import CaseFile, CaseFileChange, CaseFileHarm, StoredCaseFile
-from models.case_list import CaseList, CaseListEntry, ReadingChoice, StoredCaseList, TakingState
+from models.case_list import CaseList, CaseListDraft, CaseListEntry, ReadingChoice, StoredCaseList, TakingState
 from models.concern import ConcernNotice, ConcernOutcome, ConcernState, UrgentConcern
 from models.consensus import Consensus
 from models.event import Event
@@ -53,6 +53,7 @@ __all__ = [
     "CaseFileChange",
     "CaseFileHarm",
     "CaseList",
+    "CaseListDraft",
     "CaseListEntry",
     "CaseStatus",
     "Category",

@@ -106,6 +106,20 @@ class CaseListEntry(SQLModel, table=True):
     closed_in: date | None = None
 
 
+class CaseListDraft(SQLModel, table=True):
+    """A list that a person looked at on the page, under pseudonyms, until they take it in or look at another."""
+
+    __tablename__ = "case_list_draft"
+    __table_args__ = (belongs_to("person", "person_id"), Index("ix_case_list_draft_made_at", "made_at"))
+
+    organisation_id: int = Field(primary_key=True)
+    person_id: uuid.UUID = Field(primary_key=True)
+    digest: str = Field(max_length=64)
+    # Packed: the file of the list.
+    content: bytes
+    made_at: datetime = Field(default_factory=now)
+
+
 class ReadingChoice(SQLModel, table=True):
     """What a person answered once about a council's own table, such as which column is the team: asked once."""
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 
 from models.database import open_database
 
-NEWEST: Final = "jobs"
+NEWEST: Final = "case_list_drafts"
 
 
 def migrations() -> Any:

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+import zlib
 from datetime import date
 from pathlib import Path
 
@@ -43,9 +44,9 @@ class Uploader:
     def take(self, looked: Answer, **fields: str) -> Answer:
         """Take in what was looked at, with a new team for every name that is not known."""
         page = looked.body.decode()
-        (packed,) = re.findall(r'name="list" value="([^"]+)"', page)
+        (draft,) = re.findall(r'name="draft" value="([^"]+)"', page)
         teams = dict.fromkeys(re.findall(r'<select[^>]*name="(team:[^"]+)"', page), "make")
-        return self._post({"list": packed, "key": uuid.uuid4().hex, **teams, **fields}, {})
+        return self._post({"draft": draft, "key": uuid.uuid4().hex, **teams, **fields}, {})
 
     def _post(self, fields: dict[str, str], files: dict[str, bytes]) -> Answer:
         boundary = uuid.uuid4().hex
@@ -74,5 +75,14 @@ def everything_stored(database: Database) -> str:
         found = []
         for (name,) in connection.execute(text(names)).all():
             for row in connection.execute(text(f'SELECT * FROM "{name}"')):
-                found += [cell.decode("latin-1") if isinstance(cell, bytes) else str(cell) for cell in row]
+                found += [_as_text(cell) for cell in row]
     return "\n".join(found)
+
+
+def _as_text(cell: object) -> str:
+    if not isinstance(cell, bytes):
+        return str(cell)
+    try:  # what is kept of a list is packed
+        return zlib.decompress(cell).decode()
+    except zlib.error:
+        return cell.decode("latin-1")

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, func, select
 from sqlmodel import Session, SQLModel, col
 
-from api.actions import case_lists, proposals, reading_choices, samples, snapshots, takings
+from api.actions import case_list_drafts, case_lists, proposals, reading_choices, samples, snapshots, takings
 from api.actions.frames import SamplePlan
 from api.actions.proposals import PreparedAllocation, ProposalAsked
 from api.actions.samples import PreparedSample
@@ -98,6 +98,7 @@ class TakeCaseList:
     def store(session: Session, prepared: "PreparedList", by: Actor) -> uuid.UUID:
         made = takings.complete(session, prepared.taking, by=by)
         reading_choices.remember(session, choices=prepared.choices, by=by)
+        case_list_drafts.forget(session, digest=made.digest, by=by)
         return made.id
 
 

@@ -77,13 +77,19 @@ def clear_some(session: Session, organisation_id: int) -> bool:
 
 
 def clear_all(database: Database) -> None:
-    """Settle every list that is taken in, and take out every one that is given up."""
+    """Settle every list that is taken in, and take out every one that is given up. Raises when all are tried."""
     left = (TakingState.SETTLING, TakingState.GIVEN_UP)
+    failures: list[Exception] = []
     for listed in _in_states(database, *left):
         more = True
-        while more:
-            with database.writing(listed.organisation_id) as session:
-                more = clear_some(session, listed.organisation_id)
+        try:
+            while more:
+                with database.writing(listed.organisation_id) as session:
+                    more = clear_some(session, listed.organisation_id)
+        except Exception as failure:  # noqa: BLE001 - one organisation's list holds up no other; it is raised below
+            failures.append(failure)
+    if failures:
+        raise ExceptionGroup("case lists that could not be settled", failures)
 
 
 def give_up_interrupted(database: Database) -> None:

@@ -1,9 +1,6 @@
 """Pages of case lists: what a case system exports is read in memory, looked at, and taken in under pseudonyms."""
 
-import base64
-import binascii
 import uuid
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
@@ -11,15 +8,16 @@ from typing import Annotated, Final
 from fastapi import Request
 from starlette.responses import Response
 
-from api.actions import case_lists, reading_choices, takings
+from api.actions import case_list_drafts, case_lists, reading_choices, takings
+from api.actions.case_list_drafts import PreparedDraft
 from api.actions.case_list_teams import MAKE_A_TEAM
-from api.actions.case_lists import Effect
+from api.actions.case_lists import CheckedList, Effect
 from api.actions.long_work import TakeCaseList
 from api.actions.takings import PreparedTaking
 from api.bodies import MEGABYTE, body
 from api.case_lists.confined import read_confined
 from api.case_lists.key_file import KeyFileError, keys_in
-from api.case_lists.list_file import LARGEST_BYTES, ListFileError, looks_like_list, read_case_list, written
+from api.case_lists.list_file import ListFileError, looks_like_list, read_case_list
 from api.case_lists.outcome import Outcome
 from api.case_lists.reading import Refused, UnreadableError
 from api.dependencies import Acting, Asking, Computed, Long, Page, computing, reading
@@ -44,12 +42,15 @@ TEAM: Final = "team:"
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What a file holds, and what taking it in would do. The list rides along in the page; nothing is stored."""
+    """What a file holds, and what taking it in would do."""
 
-    content: CaseListContent
+    checked: CheckedList
     effect: Effect
-    packed: str
     outcome: Outcome | None = None
+
+    @property
+    def content(self) -> CaseListContent:
+        return self.checked.content
 
 
 @router.get("/case-lists")
@@ -76,30 +77,48 @@ def look_or_take(
     asking: Annotated[Asking, computing(Permission.WRITE_CASE_FILES)],  # noqa: ARG001 - declares what it needs
     form: PostedForm,
 ) -> Computed:
-    """First shows what a file holds; takes it in when it is sent again from there."""
+    """First shows what a file holds and keeps it as a draft; takes the draft in when that is sent from there."""
+    return _taking(request, form) if form.has("draft") else _looking(request, form)
+
+
+def _looking(request: Request, form: TypedForm) -> Computed:
+    def prepare(acting: Acting) -> Response | tuple[PreparedDraft, Response]:
+        seen = _looked_at(acting, form)
+        if not isinstance(seen, Looked):
+            return _page(request, acting, form=form, asked=seen)
+        return case_list_drafts.prepare_draft(seen.checked), _page(request, acting, form=form, looked=seen)
+
+    def store(acting: Acting, prepared: tuple[PreparedDraft, Response]) -> Response:
+        draft, page = prepared
+        case_list_drafts.keep(acting.session, draft, by=acting.actor)
+        return page
+
+    def refused(acting: Acting, problem: Problem) -> Response:
+        return _page(request, acting, form=form, problem=problem)
+
+    return Computed(prepare, store, refused=refused)
+
+
+def _taking(request: Request, form: TypedForm) -> Computed:
     looked: list[Looked] = []
 
-    def look_again(acting: Acting) -> CaseListContent:
-        content = _unpacked(form.text("list"))
-        effect = case_lists.effect_of(acting.session, content=content, by=acting.actor)
-        looked[:] = [Looked(content, effect, form.text("list"))]
-        return content
+    def look_again(acting: Acting) -> CheckedList:
+        content = case_list_drafts.find(acting.session, digest=form.text("draft"), by=acting.actor)
+        checked = case_lists.checked(content, by=acting.actor)
+        looked[:] = [Looked(checked, case_lists.effect_of(acting.session, content=content, by=acting.actor))]
+        return checked
 
     def work(acting: Acting) -> TakeCaseList:
-        return TakeCaseList(look_again(acting), _teams_of(form), _choices_of(form))
+        return TakeCaseList(look_again(acting).content, _teams_of(form), _choices_of(form))
 
-    def prepare(acting: Acting) -> Response | PreparedTaking:
-        if not form.has("list"):
-            seen = _looked_at(acting, form)
-            if isinstance(seen, Looked):
-                return _page(request, acting, form=form, looked=seen)
-            return _page(request, acting, form=form, asked=seen)
-        checked = case_lists.checked(look_again(acting), by=acting.actor)
+    def prepare(acting: Acting) -> PreparedTaking:
+        checked = look_again(acting)
         return takings.prepare_taking(acting.session, checked=checked, teams=_teams_of(form), by=acting.actor)
 
     def store(acting: Acting, prepared: PreparedTaking) -> Response:
         made = takings.complete(acting.session, prepared, by=acting.actor)
         reading_choices.remember(acting.session, choices=_choices_of(form), by=acting.actor)
+        case_list_drafts.forget(acting.session, digest=made.digest, by=acting.actor)
         return _show_taken(acting, made.id)
 
     def refused(acting: Acting, problem: Problem) -> Response:
@@ -108,11 +127,11 @@ def look_or_take(
     return Computed(
         prepare,
         store,
-        key=key_of(form) if form.has("list") else None,
+        key=key_of(form),
         refused=refused,
         pieces=takings.pieces_of,
         give_up=takings.give_up_pieces,
-        long=Long(work, job_asked, _show_taken) if form.has("list") else None,
+        long=Long(work, job_asked, _show_taken),
     )
 
 
@@ -142,7 +161,7 @@ def _looked_at(acting: Acting, form: TypedForm) -> Looked | Outcome:
             return outcome
         listed = outcome.case_list
     effect = case_lists.effect_of(acting.session, content=listed, by=acting.actor)
-    return Looked(listed, effect, _packed(listed), outcome)
+    return Looked(case_lists.checked(listed, by=acting.actor), effect, outcome)
 
 
 def _faults_of(error: ListFileError) -> tuple[Fault, ...]:
@@ -191,26 +210,6 @@ def _teams_of(form: TypedForm) -> dict[str, uuid.UUID | str]:
             except ValueError:
                 continue
     return chosen
-
-
-def _packed(content: CaseListContent) -> str:
-    return base64.b64encode(zlib.compress(written(content), 6)).decode()
-
-
-def _unpacked(text: str) -> CaseListContent:
-    """The list that rode along in the page. Raises Invalid for anything else: a browser may send what it likes."""
-    unreadable = Invalid.at("file", "The list did not come back whole. Choose the file again.")
-    try:
-        unpacking = zlib.decompressobj()
-        content = unpacking.decompress(base64.b64decode(text, validate=True), LARGEST_BYTES + 1)
-    except (binascii.Error, ValueError, zlib.error):
-        raise unreadable from None
-    if not unpacking.eof or len(content) > LARGEST_BYTES:
-        raise unreadable
-    try:
-        return read_case_list(content)
-    except ListFileError:
-        raise unreadable from None
 
 
 def _page(

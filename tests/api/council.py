@@ -16,6 +16,7 @@ from api.actions import (
     briefings,
     calibration,
     case_files,
+    case_list_drafts,
     case_lists,
     comments,
     complete_audits,
@@ -123,6 +124,8 @@ class Council:
     organisation: MadeOrganisation
     word: str = ""
     people: dict[str, MadePerson] = field(default_factory=dict)
+    # The digest of a case list that everybody who may take it in has looked at.
+    draft: str = ""
     tokens: dict[str, MadeToken] = field(default_factory=dict)
     things: dict[str, list[Thing]] = field(default_factory=dict)
     teams: dict[str, uuid.UUID] = field(default_factory=dict)
@@ -487,6 +490,12 @@ def _add_sample(council: Council) -> None:
         away = council.people["administrator"].id
         round_id = council.rounds["open"]
         duties.exempt(session, round_id=round_id, person_id=away, reason=reason, by=by)
+        draft = case_list_drafts.prepare_draft(case_lists.checked(a_case_list(council, 2), by=by))
+        for actor, person in council.people.items():
+            looks = an_actor(replace(person, roles=ROLES.get(actor, person.roles)))
+            if looks.may(Permission.WRITE_CASE_FILES):
+                case_list_drafts.keep(session, draft, by=looks)
+        council.draft = draft.digest
         council.things["exemption"] = [Thing((), {"round_id": str(round_id), "person_id": str(away)})]
     council.things["case-list"] = [Thing((), {"case_list_id": str(case_list.id)})]
     address = {"sample_id": str(sample.id), "case_file_id": str(second)}

@@ -10,7 +10,6 @@ from typing import Any
 from api.actions import proposals
 from api.actions.proposals import ProposalAsked
 from api.pages import score_forms, submitting
-from api.pages.case_lists import _packed
 from api.pages.template_parts import Details, Domain, ThemePart
 from api.pages.template_rows import FormsOfHarm, Scale
 from checklists.template import Template as TemplateContent
@@ -354,7 +353,7 @@ FORMS: Mapping[str, Form] = {
     "POST /account": lambda council, _: {"name": council.words("New name"), "scoring_layout": "theme"},
     "POST /account/password": lambda *_: {"current_password": PASSWORD, "password": "another violet harbour"},
     "POST /case-lists/new": lambda council, _: {
-        "list": _packed(a_case_list(council, 2)),
+        "draft": council.draft,
         f"team:{council.words('North team')}": str(council.teams["in-use"]),
     },
     "POST /rounds/{round_id}/samples/new": lambda council, _: {

@@ -1,21 +1,23 @@
 """The page of case lists: looked at first, asked once, taken in whole; nothing that a browser sends back is trusted."""
 
-import base64
 import zlib
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import SQLModel, select
+from sqlmodel import SQLModel, select, update
 
+from api.actions import case_list_drafts
 from api.case_lists import key_file
-from models import CaseFile, CaseList, ReadingChoice
+from api.case_lists.list_file import read_case_list
+from models import CaseFile, CaseList, CaseListDraft, ReadingChoice, Role, now
 from tests.api.page_forms import SeenPage
 from tests.case_lists import exports
 from tests.case_lists.exports import ON, TABLE_CHOICES
 from tests.client import Client
 from tests.desk import Desk, a_desk
+from tests.factories import a_person
 
 PAGE = "/case-lists/new"
 DAY = {"on-day": f"{ON.day}", "on-month": f"{ON.month}", "on-year": f"{ON.year}"}
@@ -83,32 +85,74 @@ def test_a_team_that_is_not_said_is_asked_for_beside_its_name_and_what_was_chose
 
 
 def test_the_list_that_caseaudit_wrote_needs_no_key(desk: Desk, lena: Client, key: bytes) -> None:
-    looked = looked_at(lena, exports.annex_a(exports.made_children(12)), key)
-    written = zlib.decompress(base64.b64decode(looked.forms[-2].fields["list"]))
+    looked_at(lena, exports.annex_a(exports.made_children(12)), key)
+    written = kept(desk)
     plain = SeenPage(lena.post(PAGE, files={"file": ("case-list.csv", written)}))
     assert "12 cases, all under pseudonyms" in plain.words
 
 
 def test_a_list_that_was_spoilt_is_refused_with_its_lines(desk: Desk, lena: Client, key: bytes) -> None:
-    looked = looked_at(lena, exports.annex_a(exports.made_children(12)), key)
-    written = zlib.decompress(base64.b64decode(looked.forms[-2].fields["list"])).decode()
-    spoilt = written.replace("child-in-need", "in need of help").encode()
+    looked_at(lena, exports.annex_a(exports.made_children(12)), key)
+    spoilt = kept(desk).decode().replace("child-in-need", "in need of help").encode()
     refused = lena.post(PAGE, files={"file": ("case-list.csv", spoilt)})
     assert refused.status_code == 422
     assert "Line " in SeenPage(refused).words
     assert "in need of help" not in refused.text
 
 
-@pytest.mark.parametrize("sent", ["", "nonsense", base64.b64encode(zlib.compress(b"a,b\n1,2\n")).decode()])
+@pytest.mark.parametrize("sent", ["", "nonsense", "0" * 64])
 def test_what_a_browser_made_up_is_not_taken_in(desk: Desk, lena: Client, sent: str) -> None:
-    refused = lena.post(PAGE, data={"list": sent})
+    refused = lena.post(PAGE, data={"draft": sent, "key": "one"})
     assert refused.status_code == 422
-    assert "Choose the file again" in SeenPage(refused).words
+    assert "Choose the file" in SeenPage(refused).words
 
 
-def test_a_bomb_in_the_place_of_the_list_is_not_unpacked(desk: Desk, lena: Client) -> None:
-    bomb = base64.b64encode(zlib.compress(b"\0" * 50_000_000)).decode()
-    assert lena.post(PAGE, data={"list": bomb}).status_code == 422
+def test_neither_the_browser_nor_what_it_sends_back_carries_the_list(desk: Desk, lena: Client, key: bytes) -> None:
+    looked = looked_at(lena, exports.annex_a(exports.made_children(40)), key)
+    sent = {**looked.forms[-2].fields, **teams_of(looked, "make"), "key": "one"}
+    with desk.database.reading() as session:
+        assert all(case.reference not in looked.words for case in read_case_list(kept(desk)).cases)
+        assert session.exec(select(CaseFile)).all() == []
+    assert len(repr(sent)) < 2_000
+    assert lena.post(PAGE, data=sent).status_code == 303
+    assert stored(desk, CaseFile) == 40
+    assert stored(desk, CaseListDraft) == 0
+    assert lena.post(PAGE, data=sent).status_code == 303  # the same form again: answered as before
+    assert lena.post(PAGE, data={**sent, "key": "another"}).status_code == 422
+
+
+def test_of_two_lists_that_one_person_looked_at_the_last_is_kept(desk: Desk, lena: Client, key: bytes) -> None:
+    first = looked_at(lena, exports.annex_a(exports.made_children(12)), key)
+    looked_at(lena, exports.annex_a(exports.made_children(13)), key)
+    assert stored(desk, CaseListDraft) == 1
+    refused = lena.post(PAGE, data={**first.forms[-2].fields, **teams_of(first, "make")})
+    assert (refused.status_code, stored(desk, CaseFile)) == (422, 0)
+    assert "you have looked at another" in SeenPage(refused).words
+
+
+def test_nobody_takes_in_what_somebody_else_looked_at(desk: Desk, lena: Client, key: bytes) -> None:
+    looked = looked_at(lena, exports.annex_a(exports.made_children(12)), key)
+    other = a_person(desk.database, desk.cast.organisation, roles={Role.QUALITY_LEAD}, name="Luca")
+    for person in (other, desk.cast.omar):
+        refused = desk.browser(person).post(PAGE, data={**looked.forms[-2].fields, **teams_of(looked, "make")})
+        assert refused.status_code == 422
+    assert stored(desk, CaseFile) == 0
+
+
+def test_a_list_that_nobody_took_in_is_deleted_after_a_day(desk: Desk, lena: Client, key: bytes) -> None:
+    looked_at(lena, exports.annex_a(exports.made_children(12)), key)
+    case_list_drafts.forget_old(desk.database)
+    assert stored(desk, CaseListDraft) == 1
+    with desk.database.writing() as session:
+        session.execute(update(CaseListDraft).values(made_at=now() - timedelta(hours=25)))
+    case_list_drafts.forget_old(desk.database)
+    assert stored(desk, CaseListDraft) == 0
+
+
+def kept(desk: Desk) -> bytes:
+    """The list that somebody looked at, as the file that it could be."""
+    with desk.database.reading() as session:
+        return zlib.decompress(session.exec(select(CaseListDraft.content)).one())
 
 
 def test_a_key_file_that_is_none_and_a_missing_file_are_said_at_their_fields(desk: Desk, lena: Client) -> None:

@@ -266,6 +266,7 @@ NOBODYS_WORDS = {
     "case_file.key_id",
     "case_file.worker",
     "case_list.digest",
+    "case_list_draft.digest",
     "case_list.key_id",
     "case_list.source",
     "case_list_entry.reference",

@@ -339,6 +339,28 @@ def test_a_piece_of_a_list_that_was_given_up_meanwhile_is_not_stored(desk: Desk)
         next(pieces)
 
 
+def test_a_list_that_cannot_be_settled_holds_up_no_other(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    omar, clear_some = an_actor(desk.cast.omar), settling.clear_some
+    a_team(desk.database, desk.cast.elsewhere, "North")
+    begun(desk, prepared(desk, FIRST))
+    with desk.database.reading() as session:
+        checked = case_lists.checked(SECOND, by=omar)
+        theirs = takings.prepare_taking(session, checked=checked, teams=new_teams(SECOND), by=omar)
+    with desk.database.writing() as session:
+        takings.begin_taking(session, theirs, by=omar)
+    settling.give_up_interrupted(desk.database)
+
+    def failing(session: Session, organisation_id: int) -> bool:
+        if organisation_id == desk.cast.organisation.id:
+            raise OSError("the disk is full")
+        return clear_some(session, organisation_id)
+
+    monkeypatch.setattr(settling, "clear_some", failing)
+    with pytest.raises(ExceptionGroup, match="could not be settled"):
+        settling.clear_all(desk.database)
+    assert states(desk) == [TakingState.GIVEN_UP]
+
+
 def test_a_second_list_is_told_of_the_first_and_taken_in_when_that_is_there(desk: Desk) -> None:
     other = a_list(a_case(21), a_case(22), a_case(23))
     late, first = prepared(desk, other), begun(desk, prepared(desk, FIRST), 2)

@@ -407,6 +407,13 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "key_id": "1a2b3c4d",
             "version": 2,
         },
+        "case_list_draft": {
+            **own,
+            "person_id": ids["person"],
+            "digest": secret,
+            "content": b"",
+            "made_at": at,
+        },
         "reading_choice": {**own, "key": "column:team", "answer": "Service area"},
         "case_list_entry": {
             **own,

@@ -91,7 +91,7 @@ def _list_by_page(stage: Stage) -> Do:
 
     def look_and_take() -> str:
         looked = uploader.look(content, on=now().date())
-        if looked.status != 200 or b'name="list"' not in looked.body:
+        if looked.status != 200 or b'name="draft"' not in looked.body:
             return followed(uploader.client.send, looked)
         return followed(uploader.client.send, uploader.take(looked))
 
