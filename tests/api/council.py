@@ -535,11 +535,13 @@ def _add_snapshot(council: Council) -> None:
         briefing = briefings.make(session, snapshot_id=snapshot.id, title=title, by=by)
         words = {"background": council.words("We looked again.")}
         briefings.change(session, briefing_id=briefing.id, title=title, words=words, version=1, by=by)
-        export = exports.ask(session, round_id=planned.id, by=by)
         again = MakeSnapshot(planned.id, NewSnapshot(council.words("For the board, again")))
-        job = jobs.ask(session, jobs.order(session, work=again, by=by), by=by)
-    council.things["job"] = [Thing((), {"job_id": str(job.id)})]
-    council.things["export"] = [Thing((), {"export_id": str(export.id)})]
+        for who in ("quality-lead", "every-role"):
+            asker = an_actor(replace(council.people[who], roles=ROLES[who]))
+            export = exports.ask(session, round_id=planned.id, by=asker)
+            council.things.setdefault("export", []).append(Thing((f"of-{who}",), {"export_id": str(export.id)}))
+            job = jobs.ask(session, jobs.order(session, work=again, by=asker), by=asker)
+            council.things.setdefault("job", []).append(Thing((f"of-{who}",), {"job_id": str(job.id)}))
     council.things["snapshot"] = [Thing((), {"snapshot_id": str(snapshot.id)})]
     council.things["briefing"] = [Thing((), {"briefing_id": str(briefing.id)}, 2)]
 
