@@ -4,6 +4,7 @@ import pickle
 import random
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -415,6 +416,23 @@ def test_a_reference_taken_before_its_piece_is_stored_moves_the_list(desk: Desk)
     give_up(desk, taking)
     again = prepared(desk, FIRST)
     assert (again.made, again.changed) == (3, 1)
+
+
+# On SQLite nobody else has the writer while a piece is stored.
+@pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
+def test_the_last_piece_waits_for_whoever_is_taking_a_reference_at_that_moment(desk: Desk) -> None:
+    take(desk, FIRST)
+    taking = prepared(desk)
+    with ThreadPoolExecutor(1) as others:
+        with desk.database.writing() as session:
+            a_file_by_hand(session, desk, reference(14))
+            for _ in in_pieces(desk, taking):
+                pass
+            finished = others.submit(finish, desk, taking)
+            with pytest.raises(TimeoutError):
+                finished.result(0.5)
+        with pytest.raises(Moved):
+            finished.result(10)
 
 
 def a_lookalike(desk: Desk) -> None:
