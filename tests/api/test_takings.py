@@ -419,6 +419,7 @@ def test_a_reference_taken_before_its_piece_is_stored_moves_the_list(desk: Desk)
 
 
 # On SQLite nobody else has the writer while a piece is stored.
+@pytest.mark.writes_long("One transaction is held open so that the other is seen to wait for it.")
 @pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True)
 def test_the_last_piece_waits_for_whoever_is_taking_a_reference_at_that_moment(desk: Desk) -> None:
     take(desk, FIRST)
