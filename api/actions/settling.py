@@ -17,8 +17,9 @@ from models.bulk import table_of
 from models.database import Database, rows_changed
 
 CASES_AT_ONCE: Final = 500
-# A list that is being taken in stores its next piece after some milliseconds, or gives up after some seconds.
-SILENT_SECONDS: Final = 30
+# A list that is being taken in stores its next piece after some milliseconds, or gives up after some seconds. One that
+# is given up by mistake is prepared again.
+SILENT_SECONDS: Final = 10
 _LOCK: Final = 2022022104
 
 _LISTS, _FILES, _CHANGES = table_of(StoredCaseList), table_of(StoredCaseFile), table_of(CaseFileChange)

@@ -12,17 +12,18 @@ import psutil
 import pytest
 from sqlalchemy import text
 
+from api.actions.long_work import TakeCaseList
 from checklists.identifiers import reference_from
 from models import now
 from models.database import Database
 from tests.conftest import DatabaseKind
-from tests.live import serving
+from tests.live import Answer, Client, serving
 from tests.trials.conftest import Place, Record
 
 pytestmark = pytest.mark.trial
 
 CASES = 100_000
-OF_A_KILLED_LIST = 20_000
+OF_A_KILLED_LIST = TakeCaseList.most_at_once  # stored in pieces by the request itself; longer ones are jobs
 KILLS = 20
 STATUSES = ("child-in-need", "child-protection-plan", "child-looked-after", "closed")
 # What there is for whoever looks.
@@ -61,17 +62,28 @@ def counts(database: Database) -> tuple[int, ...]:
         )
 
 
+def done(client: Client, job_id: str) -> Answer:
+    """The job when it is over."""
+    while True:
+        answer = client.send("GET", f"/api/v1/jobs/{job_id}")
+        if answer.status != 200 or answer.json()["finished_at"]:
+            assert answer.json()["state"] == "done", answer.body
+            return answer
+        time.sleep(0.5)
+
+
 def test_a_list_of_100000_is_taken_in(place: Place, database_kind: DatabaseKind, record_property: Record) -> None:
     body = a_list(1, CASES)
     with serving(place.url, place.folder) as server:
         assert server.process is not None
         began = time.monotonic()
-        answer = server.client(place.ground.integration_token).send(
-            "POST", "/api/v1/case-lists", body, Idempotency_Key="one"
-        )
+        client = server.client(place.ground.integration_token)
+        answer = client.send("POST", "/api/v1/case-lists", body, Idempotency_Key="one")
+        if answer.status == 202:
+            answer = done(client, answer.json()["id"])
         took = time.monotonic() - began
         memory = psutil.Process(server.process.pid).memory_info().rss / 1e6
-    assert answer.status == 201, answer.body[:500]
+    assert answer.status in {200, 201}, answer.body[:500]
     record_property(
         "figure",
         f"A case list of {CASES:,} ({len(body) / 1e6:.0f} MB of JSON) on {database_kind}: {took:.1f} s (aim: 30 s), "
@@ -85,6 +97,7 @@ def test_killed_at_random_a_list_stands_whole_or_not_at_all(
 ) -> None:
     chance = random.Random(7)
     whole = nothing = 0
+    acknowledged: list[int] = []
     longest = _seconds_for(place, a_list(1_000, OF_A_KILLED_LIST))
     standing = counts(place.database)
     with serving(place.url, place.folder) as server:
@@ -108,16 +121,18 @@ def test_killed_at_random_a_list_stands_whole_or_not_at_all(
             sender.join()
             after = counts(place.database)
             gained = tuple(new - old for new, old in zip(after, standing, strict=True))
+            assert not kill % 2 or (acknowledged[-1], gained[2]) == (201, 1)
             assert gained in {(0, 0, 0), (OF_A_KILLED_LIST, OF_A_KILLED_LIST, 1)}
             whole, nothing = whole + bool(gained[0]), nothing + (not gained[0])
             standing = after
             server.start()
+            assert counts(place.database) == standing
     record_property(
         "figure",
         f"{KILLS} kills on {database_kind} while a list of {OF_A_KILLED_LIST:,} was taken in: {whole} times all of it "
         f"stood, {nothing} times nothing, 0 times a part",
     )
-    assert whole
+    assert whole >= KILLS // 2
     assert nothing
 
 
