@@ -28,7 +28,7 @@ from api.actions.snapshots import NewSnapshot
 from api.permissions import Permission
 from api.security import cookie_name
 from api.settings import Settings
-from models import AgeBand, Audit, CaseStatus, Role
+from models import AgeBand, Audit, CaseStatus, Export, ExportState, Role
 from tests.api.matrix import declared
 from tests.api.rehearsal import Rehearsal
 from tests.client import Client
@@ -118,8 +118,23 @@ class Scene:
         return FRESH.sub("", text)
 
     def _export(self, reader: Reader) -> str:
-        claim = exports.Claim(reader.person.organisation_id, uuid.uuid4(), self.desk.round_id, reader.person.id)
-        with zipfile.ZipFile(io.BytesIO(exports._written(self.desk.database, claim))) as archive:
+        own, export_id, database = reader.person.organisation_id, uuid.uuid4(), self.desk.database
+        claim = exports.Claim(own, export_id, self.desk.round_id, reader.person.id)
+        with database.writing() as session:
+            session.add(
+                Export(
+                    organisation_id=own,
+                    id=export_id,
+                    round_id=claim.round_id,
+                    person_id=claim.person_id,
+                    state=ExportState.WRITING,
+                )
+            )
+        content = exports._written(database, claim)
+        with database.writing() as session:
+            # It would stand in the reader's list the next time.
+            session.delete(session.get_one(Export, (own, export_id)))
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return archive.read("answers.csv").decode()
 
 

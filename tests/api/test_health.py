@@ -122,7 +122,17 @@ def test_a_worker_that_does_not_end_its_round_is_told_of(app: FastAPI) -> None:
     assert workers.problems == []
 
 
-WORKERS = {"exports", "jobs", "more jobs", "log of SQLite", "signing", "marking", "escalating", "forgetting"}
+WORKERS = {
+    "settling",
+    "exports",
+    "jobs",
+    "more jobs",
+    "log of SQLite",
+    "signing",
+    "marking",
+    "escalating",
+    "forgetting",
+}
 
 
 def test_the_service_watches_its_workers_while_it_runs(settings: Settings) -> None:
