@@ -9,7 +9,7 @@ from tests.live import Answer
 
 EVERY_SECONDS = 0.2
 LONGEST_SECONDS = 300.0
-UNDER_WAY = {"waiting", "running", "writing"}
+UNDER_WAY = {"waiting", "working", "writing"}
 FINE = {"done", "ready"}
 Ask = Callable[[str, str], Answer]
 

@@ -82,11 +82,10 @@ def _list_by_page(stage: Stage) -> Do:
             f"Team {place % 20}",
             chance.choice([CaseStatus.CHILD_IN_NEED, CaseStatus.CHILD_PROTECTION_PLAN, CaseStatus.CHILD_LOOKED_AFTER]),
             AgeBand.FROM_5_TO_9,
-            worker=reference_from(chance.randbytes(10)),
         )
         for place in range(CASES_LISTED)
     )
-    content = written(CaseList(now().date() - timedelta(days=1), "abcdef01", "", cases))
+    content = written(CaseList(now().date() - timedelta(days=1), "abcdef01", "table", cases))
     uploader = _uploader(stage)
 
     def look_and_take() -> str:
