@@ -83,7 +83,9 @@ class Population:
                     name=invited.person.name,
                     roles=frozenset({role}),
                 )
-                token = tokens.make_own(session, name="Tablet", scopes=actor.scopes_to_give, settings=SETTINGS, by=actor)
+                token = tokens.make_own(
+                    session, name="Tablet", scopes=actor.scopes_to_give, settings=SETTINGS, by=actor
+                )
                 made.append((actor, email, token.secret))
             session.execute(
                 update(Person)
