@@ -2,8 +2,10 @@
 
 import base64
 import json
+import os
 import pickle
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -36,6 +38,24 @@ class NotWantedError(Exception):
     """The job has been cancelled, or another server does it."""
 
 
+class JobProcessError(Exception):
+    """The code of a job failed. Says where, and nothing of what it worked on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why the work cannot be done, as JSON."""
+
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Where our code failed: the kind of the error and its places, without its words, which may be of a case."""
+
+    where: str
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """What was prepared, and the events of what was read for it."""
@@ -59,12 +79,11 @@ def prepare(database: Database, key_path: Path, claimed: Claim, *, is_wanted: Ca
         "kind": claimed.kind,
         "asked": base64.b64encode(claimed.asked).decode(),
     }
-    with own_process("api.job_process", seconds=LONGEST_SECONDS) as process:
+    with own_process("api.job_process", seconds=LONGEST_SECONDS, environment=_how_to_connect()) as process:
         with _watched(is_wanted, process.kill) as found:
             _give(process.stdin, json.dumps(task).encode())
             try:
-                # It comes from our own code, run by us.
-                said = pickle.load(process.stdout) if process.stdout else None  # noqa: S301
+                said = pickle.load(process.stdout) if process.stdout else None  # noqa: S301 - our own code wrote it
             except (EOFError, pickle.UnpicklingError):
                 said = None
         if found.is_unwanted:
@@ -72,9 +91,17 @@ def prepare(database: Database, key_path: Path, claimed: Claim, *, is_wanted: Ca
     match said:
         case Prepared():
             return said
-        case str():
-            raise refusal_read(said)
+        case Refusal():
+            raise refusal_read(said.written)
+        case Failure():
+            raise JobProcessError(said.where)
+    # It was ended, for its time or its memory.
     raise Conflict(_TOO_MUCH)
+
+
+def _how_to_connect() -> dict[str, str]:
+    """What PostgreSQL's library takes from the environment: passwords, certificates, names of services."""
+    return {name: value for name, value in os.environ.items() if name.startswith("PG") or name == "HOME"}
 
 
 @dataclass(slots=True)
@@ -112,8 +139,8 @@ def _give(stream: IO[bytes] | None, task: bytes) -> None:
             stream.write(task)
 
 
-def prepare_here(task: dict[str, Any]) -> Prepared | str:
-    """What was prepared, in this process, or the refusal as JSON."""
+def prepare_here(task: dict[str, Any]) -> Prepared | Refusal | Failure:
+    """What was prepared, in this process, or why not."""
     database = open_database(task["url"])
     try:
         with database.reading() as session:
@@ -122,9 +149,12 @@ def prepare_here(task: dict[str, Any]) -> Prepared | str:
             work = read(JobKind(task["kind"]), base64.b64decode(task["asked"]))
             return Prepared(work.prepare(session, by), noted(session))
     except Problem as problem:
-        return refusal_written(problem)
+        return Refusal(refusal_written(problem))
     except MemoryError:
-        return refusal_written(Conflict(_TOO_MUCH))
+        return Refusal(refusal_written(Conflict(_TOO_MUCH)))
+    except Exception as error:  # noqa: BLE001 - told to the server, which logs it
+        places = "".join(traceback.format_tb(error.__traceback__))
+        return Failure(f"{type(error).__name__}\n{places}")
     finally:
         database.close()
 

@@ -3,9 +3,10 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Timer
+from types import MappingProxyType
 from typing import IO, Final
 
 # What an interpreter on Windows cannot start without.
@@ -14,11 +15,16 @@ _KEPT_FROM_THE_ENVIRONMENT: Final = ("SYSTEMROOT",)
 
 @contextmanager
 def own_process(
-    module: str, *arguments: str, given: IO[bytes] | int = subprocess.PIPE, seconds: float
+    module: str,
+    *arguments: str,
+    given: IO[bytes] | int = subprocess.PIPE,
+    seconds: float,
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A process that runs this module, with pipes for what it is given and what it says.
 
-    It is ended when the block ends, and after so many seconds in any case. Of the environment it gets nothing.
+    It is ended when the block ends, and after so many seconds in any case. Of the environment it gets only
+    what is given.
     """
     with subprocess.Popen(  # noqa: S603 - our own interpreter and module; what is read comes through standard input
         # -I: nothing of the environment or the working directory is imported; -B: nothing that is imported is written.
@@ -26,7 +32,7 @@ def own_process(
         stdin=given,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={name: os.environ[name] for name in _KEPT_FROM_THE_ENVIRONMENT if name in os.environ},
+        env={name: os.environ[name] for name in _KEPT_FROM_THE_ENVIRONMENT if name in os.environ} | dict(environment),
     ) as process:
         timer = Timer(seconds, process.kill)
         timer.start()

@@ -23,7 +23,6 @@ from starlette.responses import Response
 
 from api import bodies
 from api.actions import jobs
-from api.actions.long_work import is_long
 from api.actions.reads import Reads, noted
 from api.actions.risky_terms import use_key_of
 from api.actions.screening import search_beforehand
@@ -31,7 +30,7 @@ from api.actions.sign_in import session_exists
 from api.actions.words import MOST_CHARACTERS, refused_events
 from api.admission import admit, capacity_of, note_what_is_over, record_refusal, subject_of
 from api.bodies import Body
-from api.dependencies import Acting, Allow, Asking, Call, Computed, Long, Needs, Piece, Public
+from api.dependencies import Acting, Allow, Asking, Call, Computed, Long, Needs, Piece, Public, RequestKey
 from api.gate import ready_to_work
 from api.json_bodies.arriving import check_ordinary, read_beside
 from api.json_bodies.reading import LargeModel
@@ -162,9 +161,8 @@ def _in_a_thread(endpoint: Endpoint, needs_of_public: Needs | None, status: int)
         name, call = next(((name, value) for name, value in values.items() if isinstance(value, Call)), ("", None))
         if call is None:
             return await _publicly(lambda: endpoint(**values), needs_of_public, values)
-        run = Run(call, lambda acting: _plain(endpoint(**{**values, name: acting}), status))
-        run.sent = tuple(value for value in values.values() if value is not call)
-        return await run.answer()
+        sent = tuple(value for value in values.values() if value is not call)
+        return await Run(call, lambda acting: _plain(endpoint(**{**values, name: acting}), status), sent).answer()
 
     return answer
 
@@ -199,14 +197,13 @@ def _what_came_of(acting: Acting, job_id: uuid.UUID, long: Long) -> Response | N
 class Run:
     """One run of a route for somebody who was let in."""
 
-    def __init__(self, call: Call, endpoint: Callable[[Any], Any]) -> None:
+    def __init__(self, call: Call, endpoint: Callable[[Any], Any], sent: tuple[Any, ...] = ()) -> None:
         state = call.request.app.state
-        self.call, self.request, self.endpoint = call, call.request, endpoint
+        self.call, self.request, self.endpoint, self.sent = call, call.request, endpoint, sent
         self.database, self.settings, self.capacity = state.database, state.settings, capacity_of(call.request)
         self.reads: Reads = state.reads
         self.recorder: Recorder = state.recorder
         self.owner = call.actor.organisation_id
-        self.sent: tuple[Any, ...] = ()
 
     async def answer(self) -> Any:
         await ready_to_work(self.request)
@@ -277,14 +274,12 @@ class Run:
 
     async def _compute(self, computed: Computed) -> Any:
         try:
-            if computed.long is not None:
-                answered = await self._as_job(computed, computed.long)
-                if answered is not None:
-                    return answered
             for time in range(TIMES):
                 prepared = await self._read(self.capacity.computing, lambda acting: self._prepare(computed, acting))
                 if isinstance(prepared, Response):
                     return prepared
+                if isinstance(prepared, jobs.Order) and computed.long is not None:
+                    return await self._as_job(computed.key, computed.long, prepared)
                 try:
                     return await self._stored(computed, prepared)
                 except Moved:
@@ -299,33 +294,17 @@ class Run:
             return await self._read(self.capacity.reading, lambda acting: refused(acting, found))
         raise AssertionError("unreachable")
 
-    async def _as_job(self, computed: Computed, long: Long) -> Response | None:
-        """Ask for a job, and wait for a moment whether it is done; None when there is little to do.
-
-        Raises what the job was refused for.
-        """
-
-        def look(acting: Acting) -> Response | jobs.Order | None:
-            answered = replayed(acting, computed.key) if computed.key is not None else None
-            if answered is not None:
-                return answered
-            work = long.work(acting)
-            if not is_long(acting.session, work, acting.actor):
-                return None
-            return jobs.order(acting.session, work=work, by=acting.actor)
-
-        order = await self._read(self.capacity.computing, look)
-        if order is None or isinstance(order, Response):
-            return order
+    async def _as_job(self, key: RequestKey | None, long: Long, order: jobs.Order) -> Response:
+        """Ask for a job, and wait for a while whether it is done. Raises what the job was refused for."""
         asked: list[uuid.UUID] = []
 
         def ask(acting: Acting) -> Response:
             def make() -> Response:
                 job = jobs.ask(acting.session, order, by=acting.actor)
-                asked[:] = [job.id]
+                asked.append(job.id)
                 return long.asked(acting, job)
 
-            return make() if computed.key is None else once(acting, computed.key, make)
+            return make() if key is None else once(acting, key, make)
 
         accepted: Response = await self.write(ask)
         await _leave_place_of_large_body(self.request)
@@ -355,8 +334,15 @@ class Run:
             await self.write(lambda acting: piece(acting.session, acting.actor))  # noqa: B023 - runs now
 
     def _prepare(self, computed: Computed, acting: Acting) -> Any:
+        """The answer that was given before, or what was prepared, or the order for a job when there is much to do."""
         answered = replayed(acting, computed.key) if computed.key is not None else None
-        return answered if answered is not None else computed.prepare(acting)
+        if answered is not None:
+            return answered
+        if computed.long is not None:
+            order = jobs.order_if_long(acting.session, computed.long.work(acting), by=acting.actor)
+            if order is not None:
+                return order
+        return computed.prepare(acting)
 
     def _store(self, computed: Computed, acting: Acting, prepared: Any) -> Any:
         if computed.key is None:

@@ -10,9 +10,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.actions.askers import TOKENS_WITH_ROLES, actor_of_token, lets_in
 from api.actions.lifetimes import is_valid, mark_session, mark_token, still_signed_in
 from api.credentials import hash_of
-from api.permissions import Actor, Permission
+from api.permissions import Actor
 from api.problems import NotSignedIn
 from api.settings import Settings
 from models import Person, Role, RoleGrant, Token, WebSession, now
@@ -161,11 +162,9 @@ def _actor_of_token(request: Request, session: Session, secret_hash: str) -> Act
     if not rows:
         raise NotSignedIn
     row = rows[0]
-    if not is_valid(row, moment):
-        if row.revoked_at is None and row.ended_at is None:
-            _note_use(request, secret_hash, mark_token(secret_hash, moment))
-        raise NotSignedIn
-    if row.person_id is not None and not row.active:
+    if not is_valid(row, moment) and row.revoked_at is None and row.ended_at is None:
+        _note_use(request, secret_hash, mark_token(secret_hash, moment))
+    if not lets_in(row, moment):
         raise NotSignedIn
     if not _is_within(row.last_used_at, moment, timedelta(hours=1)):
         _note_use(
@@ -173,48 +172,10 @@ def _actor_of_token(request: Request, session: Session, secret_hash: str) -> Act
             secret_hash,
             update(Token).where(col(Token.secret_hash) == secret_hash).values(last_used_at=moment),
         )
-    return Actor(
-        organisation_id=row.organisation_id,
-        person_id=row.person_id,
-        token_id=row.id,
-        name=row.person_name or row.token_name,
-        roles=frozenset(role for (*_, role) in rows if role is not None),
-        scopes=frozenset(Permission(scope) for scope in row.scopes.split()),
-    )
+    return actor_of_token(rows)
 
 
-_TOKEN_WITH_ROLES = (
-    select(
-        col(Token.organisation_id),
-        col(Token.id),
-        col(Token.name).label("token_name"),
-        col(Token.person_id),
-        col(Token.scopes),
-        col(Token.created_at),
-        col(Token.expires_at),
-        col(Token.revoked_at),
-        col(Token.ended_at),
-        col(Token.early_until),
-        col(Token.last_used_at),
-        col(Person.active),
-        col(Person.name).label("person_name"),
-        col(RoleGrant.role),
-    )  # type: ignore[call-overload]
-    .join(
-        Person,
-        and_(col(Person.organisation_id) == col(Token.organisation_id), col(Person.id) == col(Token.person_id)),
-        isouter=True,
-    )
-    .join(
-        RoleGrant,
-        and_(
-            col(RoleGrant.organisation_id) == col(Token.organisation_id),
-            col(RoleGrant.person_id) == col(Token.person_id),
-        ),
-        isouter=True,
-    )
-    .where(col(Token.secret_hash) == bindparam("secret_hash"))
-)
+_TOKEN_WITH_ROLES = TOKENS_WITH_ROLES.where(col(Token.secret_hash) == bindparam("secret_hash"))
 
 
 def _actor_of_web_session(request: Request, session: Session, secret_hash: str, settings: Settings) -> Actor:

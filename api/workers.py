@@ -77,6 +77,6 @@ class Workers:
         stuck = [name for name, worker in workers if worker.is_stuck(moment)]
         failing = [name for name, worker in workers if worker.failed >= FAILED_ROUNDS]
         return [
-            *([f"Work in the background does not end: {', '.join(stuck)}."] if stuck else []),
-            *([f"Work in the background fails again and again: {', '.join(failing)}."] if failing else []),
+            *([f"Background work is stuck: {', '.join(stuck)}."] if stuck else []),
+            *([f"Background work keeps failing: {', '.join(failing)}."] if failing else []),
         ]

@@ -36,11 +36,7 @@ class JobState(StrEnum):
 
     @property
     def label(self) -> str:
-        return self.value.capitalize()
-
-    @property
-    def is_over(self) -> bool:
-        return self in OVER
+        return "In progress" if self is JobState.WORKING else self.value.capitalize()
 
 
 OVER: Final = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})

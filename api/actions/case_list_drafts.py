@@ -59,7 +59,8 @@ def find(session: Session, *, digest: str, by: Actor) -> CaseListContent:
     content = session.exec(query).one_or_none()
     if content is None:
         raise Invalid.at(
-            "file", "The list that you looked at is not kept any more, or you have looked at another. Choose the file."
+            "file",
+            "The list you looked at has expired, or you have looked at another since. Choose the file again.",
         )
     return read_case_list(zlib.decompress(content))
 

@@ -42,20 +42,6 @@ class Effect:
     absent: int
 
 
-def effect_of(session: Session, *, content: CaseListContent, by: Actor) -> Effect:
-    """What taking this list in would do. Raises Invalid for a list that cannot be taken."""
-    check_may(by, Permission.WRITE_CASE_FILES)
-    _check(content)
-    teams = teams_of(session, content, by)
-    chosen = {team.name: team.team_id or uuid.UUID(int=0) for team in teams}
-    known = known_files(session, by)
-    sorted_out = sort_out(known, content, chosen)
-    listed = {case.reference for case in content.cases} | {case.formerly for case in content.cases}
-    absent = sum(1 for file in known if file.key_id and file.reference not in listed and file.status != "closed")
-    new, changed = len(sorted_out.new), len(sorted_out.changed)
-    return Effect(teams, new, changed, len(content.cases) - new - changed, absent)
-
-
 @dataclass(frozen=True, slots=True)
 class CheckedList:
     """A list that can be taken in, and its digest."""
@@ -69,6 +55,20 @@ def checked(content: CaseListContent, *, by: Actor) -> CheckedList:
     check_may(by, Permission.WRITE_CASE_FILES)
     _check(content)
     return CheckedList(content, digest_of(content))
+
+
+def effect_of(session: Session, *, checked: CheckedList, by: Actor) -> Effect:
+    """What taking this list in would do."""
+    check_may(by, Permission.WRITE_CASE_FILES)
+    content = checked.content
+    teams = teams_of(session, content, by)
+    chosen = {team.name: team.team_id or uuid.UUID(int=0) for team in teams}
+    known = known_files(session, by)
+    sorted_out = sort_out(known, content, chosen)
+    listed = {case.reference for case in content.cases} | {case.formerly for case in content.cases}
+    absent = sum(1 for file in known if file.key_id and file.reference not in listed and file.status != "closed")
+    new, changed = len(sorted_out.new), len(sorted_out.changed)
+    return Effect(teams, new, changed, len(content.cases) - new - changed, absent)
 
 
 def find(session: Session, *, case_list_id: uuid.UUID, by: Actor) -> CaseList:

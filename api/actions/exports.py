@@ -81,7 +81,7 @@ def cancel(session: Session, *, export_id: uuid.UUID, by: Actor) -> Export:
     itself = (col(Export.organisation_id) == by.organisation_id, col(Export.id) == export_id)
     going_on = col(Export.state).in_((ExportState.WAITING, ExportState.WRITING))
     if not rows_changed(session, update(Export).where(*itself, going_on).values(state=ExportState.CANCELLED)):
-        raise Conflict("This export is over: there is nothing to cancel.")
+        raise Conflict("This export has ended, so it cannot be cancelled.")
     session.refresh(found)
     return found
 

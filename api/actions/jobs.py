@@ -8,7 +8,9 @@ from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, delete, func, not_, or_, update
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from api.actions import events
 from api.actions.long_work import LongWork, written
@@ -41,16 +43,17 @@ class Order:
     asked: bytes = field(repr=False)
 
 
-def order(session: Session, *, work: LongWork, by: Actor) -> Order:
-    """Make long work ready to be asked for; writes nothing."""
-    return Order(work.kind, work.round_id, work.size(session, by), written(work))
+def order_if_long(session: Session, work: LongWork, *, by: Actor) -> Order | None:
+    """The work ready to be asked for, if it takes longer than anybody should wait for an answer; writes nothing."""
+    size = work.size(session, by)
+    return Order(work.kind, work.round_id, size, written(work)) if size > work.most_at_once else None
 
 
 def ask(session: Session, order: Order, *, by: Actor) -> Job:
     """Ask for long work to be done. Raises Conflict when the asker already waits for MOST_OF_ONE jobs."""
     mine = (*_of_asker(by), not_(col(Job.state).in_(OVER)))
     if session.execute(select(func.count()).select_from(Job).where(*mine)).scalar_one() >= MOST_OF_ONE:
-        raise Conflict(f"{MOST_OF_ONE} of your jobs are not over yet. Wait for them, or cancel some.")
+        raise Conflict(f"You have {MOST_OF_ONE} jobs waiting or in progress. Wait for one to end, or cancel one.")
     made = Job(
         organisation_id=by.organisation_id,
         kind=order.kind,
@@ -68,7 +71,8 @@ def ask(session: Session, order: Order, *, by: Actor) -> Job:
 def find(session: Session, *, job_id: uuid.UUID, by: Actor) -> Job:
     """The actor's own job. Raises NotFound, also for somebody else's."""
     check_may(by, Permission.FOLLOW_JOBS)
-    found = session.exec(select(Job).where(*_of_asker(by), col(Job.id) == job_id)).first()
+    query = select(Job).where(*_of_asker(by), col(Job.id) == job_id)
+    found = session.exec(_without_order(query)).first()
     if found is None:
         raise NotFound("job")
     return found
@@ -77,7 +81,9 @@ def find(session: Session, *, job_id: uuid.UUID, by: Actor) -> Job:
 def of_asker(session: Session, *, by: Actor) -> Sequence[Job]:
     """The actor's own jobs, the newest first. They are kept for seven days."""
     check_may(by, Permission.FOLLOW_JOBS)
-    return session.exec(select(Job).where(*_of_asker(by)).order_by(col(Job.id).desc()).limit(SHOWN)).all()
+    return session.exec(
+        _without_order(select(Job)).where(*_of_asker(by)).order_by(col(Job.id).desc()).limit(SHOWN)
+    ).all()
 
 
 def cancel(session: Session, *, job_id: uuid.UUID, by: Actor) -> Job:
@@ -89,7 +95,7 @@ def cancel(session: Session, *, job_id: uuid.UUID, by: Actor) -> Job:
         .where(*_of_asker(by), col(Job.id) == job_id, not_(col(Job.state).in_(OVER)))
         .values(state=JobState.CANCELLED, finished_at=now(), asked=b""),
     ):
-        raise Conflict("This job is over: there is nothing to cancel.")
+        raise Conflict("This job has ended, so it cannot be cancelled.")
     session.refresh(found)
     return found
 
@@ -141,9 +147,9 @@ class Claim:
 def claim(database: Database) -> Claim | None:
     """Take a job that waits, or whose server has gone silent; None when there is none. Two never take the same.
 
-    Of an organisation one is done at a time. Organisations take turns: the job of the one that has had the fewest begun
-    of those that are kept comes first. One
-    that was begun MOST_ATTEMPTS times, and each time left by a server that stopped, is marked failed.
+    Of an organisation one is done at a time. Organisations take turns: first comes the job of the one of whose jobs the
+    fewest have been begun. One that was begun MOST_ATTEMPTS times, and each time left by a server that stopped, is
+    marked failed.
     """
     with database.reading() as session:
         if session.exec(select(Job.id).where(_wanted()).limit(1)).first() is None:
@@ -162,8 +168,10 @@ def claim(database: Database) -> Claim | None:
             found.asked,
         )
         if claimed.attempt > MOST_ATTEMPTS:
-            stopped = Unavailable("The service stopped each time it worked on this. Ask for less at once.")
-            _end(session, claimed, _wanted(), state=JobState.FAILED, refusal=refusal_written(stopped))
+            stopped = Unavailable(
+                f"The service stopped {MOST_ATTEMPTS} times while it worked on this. Ask for less at once."
+            )
+            _end(session, claimed, _wanted(), state=JobState.FAILED, refusal=refusal_written(Unavailable(words)))
             return None
         begun = update(Job).where(*_this(claimed), _wanted())
         taken = rows_changed(session, begun.values(state=JobState.WORKING, beat_at=now(), attempts=claimed.attempt))
@@ -183,11 +191,9 @@ def put_back_interrupted(database: Database) -> None:
 def beat(database: Database, claimed: Claim) -> bool:
     """Say that the job is worked on; False when it is no longer to be done."""
     with database.reading() as session:
-        found = session.get(Job, (claimed.organisation_id, claimed.job_id))
-        if found is None or found.state is not JobState.WORKING or found.attempts != claimed.attempt:
-            return False
-        if found.beat_at > now() - SILENT_AFTER / 4:
-            return True
+        beat_at = session.exec(select(Job.beat_at).where(*_this(claimed), _mine(claimed))).one_or_none()
+    if beat_at is None or beat_at > now() - SILENT_AFTER / 4:
+        return beat_at is not None
     with database.writing() as session:
         return bool(rows_changed(session, update(Job).where(*_this(claimed), _mine(claimed)).values(beat_at=now())))
 
@@ -216,6 +222,11 @@ def forget_old(database: Database) -> None:
 def _end(session: Session, claimed: Claim, still: ColumnElement[bool], **values: Any) -> bool:
     ended = update(Job).where(*_this(claimed), still).values(finished_at=now(), asked=b"", **values)
     return bool(rows_changed(session, ended))
+
+
+def _without_order(query: SelectOfScalar[Job]) -> SelectOfScalar[Job]:
+    """Not to read what was asked for, which may be megabytes, whenever somebody looks how far a job is."""
+    return query.options(defer(Job.asked))  # type: ignore[arg-type]
 
 
 def _of_asker(by: Actor) -> tuple[ColumnElement[bool], ...]:

@@ -193,11 +193,6 @@ WORKS: Final[Mapping[JobKind, type[LongWork]]] = {
 _READERS: Final[Mapping[JobKind, TypeAdapter[Any]]] = {kind: TypeAdapter(work) for kind, work in WORKS.items()}
 
 
-def is_long(session: Session, work: LongWork, by: Actor) -> bool:
-    """Whether the work takes longer than anybody should wait for an answer."""
-    return work.size(session, by) > work.most_at_once
-
-
 def written(work: LongWork) -> bytes:
     """What was asked for, as JSON, compressed."""
     return zlib.compress(_READERS[work.kind].dump_json(work), 1)

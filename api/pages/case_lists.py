@@ -100,19 +100,14 @@ def _looking(request: Request, form: TypedForm) -> Computed:
 
 
 def _taking(request: Request, form: TypedForm) -> Computed:
-    looked: list[Looked] = []
-
-    def look_again(acting: Acting) -> CheckedList:
-        content = case_list_drafts.find(acting.session, digest=form.text("draft"), by=acting.actor)
-        checked = case_lists.checked(content, by=acting.actor)
-        looked[:] = [Looked(checked, case_lists.effect_of(acting.session, content=content, by=acting.actor))]
-        return checked
+    def content(acting: Acting) -> CaseListContent:
+        return case_list_drafts.find(acting.session, digest=form.text("draft"), by=acting.actor)
 
     def work(acting: Acting) -> TakeCaseList:
-        return TakeCaseList(look_again(acting).content, _teams_of(form), _choices_of(form))
+        return TakeCaseList(content(acting), _teams_of(form), _choices_of(form))
 
     def prepare(acting: Acting) -> PreparedTaking:
-        checked = look_again(acting)
+        checked = case_lists.checked(content(acting), by=acting.actor)
         return takings.prepare_taking(acting.session, checked=checked, teams=_teams_of(form), by=acting.actor)
 
     def store(acting: Acting, prepared: PreparedTaking) -> Response:
@@ -122,7 +117,11 @@ def _taking(request: Request, form: TypedForm) -> Computed:
         return _show_taken(acting, made.id)
 
     def refused(acting: Acting, problem: Problem) -> Response:
-        return _page(request, acting, form=form, looked=looked[0] if looked else None, problem=problem)
+        try:
+            looked = _looked_of(acting, content(acting))
+        except Invalid:
+            looked = None  # the draft is gone, or cannot be taken in by now: the file is to be chosen again
+        return _page(request, acting, form=form, looked=looked, problem=problem)
 
     return Computed(
         prepare,
@@ -160,8 +159,13 @@ def _looked_at(acting: Acting, form: TypedForm) -> Looked | Outcome:
         if outcome.case_list is None:
             return outcome
         listed = outcome.case_list
-    effect = case_lists.effect_of(acting.session, content=listed, by=acting.actor)
-    return Looked(case_lists.checked(listed, by=acting.actor), effect, outcome)
+    return _looked_of(acting, listed, outcome)
+
+
+def _looked_of(acting: Acting, content: CaseListContent, outcome: Outcome | None = None) -> Looked:
+    """Raises Invalid for a list that cannot be taken in."""
+    checked = case_lists.checked(content, by=acting.actor)
+    return Looked(checked, case_lists.effect_of(acting.session, checked=checked, by=acting.actor), outcome)
 
 
 def _faults_of(error: ListFileError) -> tuple[Fault, ...]:

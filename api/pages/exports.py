@@ -60,7 +60,7 @@ def show_export(request: Request, acting: ReadingLead, export_id: uuid.UUID) -> 
 @router.post("/exports/{export_id}/cancel")
 def cancel_export(acting: WritingLead, export_id: uuid.UUID) -> Response:
     exports.cancel(acting.session, export_id=export_id, by=acting.actor)
-    return redirect(f"/exports/{export_id}", notice="It is cancelled. No file of it is kept.")
+    return redirect(f"/exports/{export_id}", notice="The export is cancelled.")
 
 
 @router.get("/exports/{export_id}/file")

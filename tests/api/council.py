@@ -48,7 +48,8 @@ from api.actions.calibration import Answered, NewExercise
 from api.actions.case_files import NewCaseFile
 from api.actions.complete_audits import CompleteAudit, RecordedAudit
 from api.actions.frames import FrameRules, SamplePlan
-from api.actions.long_work import MakeSnapshot
+from api.actions.jobs import Order
+from api.actions.long_work import MakeSnapshot, written
 from api.actions.moderation import Judgement
 from api.actions.moderation_rules import RuleChange
 from api.actions.rounds import RoundPlan
@@ -540,7 +541,7 @@ def _add_snapshot(council: Council) -> None:
             asker = an_actor(replace(council.people[who], roles=ROLES[who]))
             export = exports.ask(session, round_id=planned.id, by=asker)
             council.things.setdefault("export", []).append(Thing((f"of-{who}",), {"export_id": str(export.id)}))
-            job = jobs.ask(session, jobs.order(session, work=again, by=asker), by=asker)
+            job = jobs.ask(session, Order(again.kind, planned.id, 5_000, written(again)), by=asker)
             council.things.setdefault("job", []).append(Thing((f"of-{who}",), {"job_id": str(job.id)}))
     council.things["snapshot"] = [Thing((), {"snapshot_id": str(snapshot.id)})]
     council.things["briefing"] = [Thing((), {"briefing_id": str(briefing.id)}, 2)]

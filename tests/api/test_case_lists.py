@@ -77,9 +77,10 @@ def test_a_list_makes_its_case_files_and_keeps_them_as_they_stood(database: Data
 def test_the_effect_is_told_before_anything_is_stored(database: Database, cast: Cast) -> None:
     a_team(database, cast.organisation, "North")
     take(database, cast, a_list(a_case(1), a_case(2), a_case(3)))
+    lena = an_actor(cast.lena)
     next_list = a_list(a_case(1), a_case(2, age_band=AgeBand.FROM_10_TO_15), a_case(4, team="East"))
     with database.reading() as session:
-        effect = case_lists.effect_of(session, content=next_list, by=an_actor(cast.lena))
+        effect = case_lists.effect_of(session, checked=case_lists.checked(next_list, by=lena), by=lena)
         assert session.execute(select(func.count()).select_from(CaseListEntry)).scalar_one() == 3
     assert (effect.new, effect.changed, effect.same, effect.absent) == (1, 1, 1, 1)
     assert [(team.name, team.cases, team.team_id is None) for team in effect.teams] == [

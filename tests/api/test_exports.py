@@ -110,7 +110,7 @@ def test_an_export_that_is_cancelled_is_written_no_further(
     monkeypatch.setattr(exports, "_mark", cancels)
     exports.write(desk.database, claimed)
     assert len(marked) == pieces + 1
-    assert "It was cancelled." in lena.get(f"/exports/{made}").text
+    assert "This export was cancelled." in lena.get(f"/exports/{made}").text
     assert lena.get(f"/api/v1/exports/{made}/file").status_code == 409
     assert lena.post(f"/exports/{made}/cancel").status_code == 409
     with desk.database.reading() as session:

@@ -89,7 +89,7 @@ def test_a_worker_that_fails_again_and_again_is_told_of_until_it_works(app: Fast
     with Client(app) as client:
         assert client.get(READY).status_code == 200
         anyio.run(rounds, fails, 1)
-        assert reason(app) == "Work in the background fails again and again: signing."
+        assert reason(app) == "Background work keeps failing: signing."
         anyio.run(rounds, lambda: None, 1)
         assert client.get(READY).status_code == 200
 
@@ -106,7 +106,7 @@ def test_a_worker_that_does_not_end_its_round_is_told_of(app: FastAPI) -> None:
         for seconds in (299, 2, 5 * 3600 - 302, 2):
             run += seconds
             seen.append(workers.problems)
-        assert reason(app).startswith("Work in the background does not end: ")
+        assert reason(app).startswith("Background work is stuck: ")
 
     async def both() -> None:
         async with anyio.create_task_group() as group:
@@ -117,7 +117,7 @@ def test_a_worker_that_does_not_end_its_round_is_told_of(app: FastAPI) -> None:
 
     let_go = threading.Event()
     anyio.run(both)
-    say = "Work in the background does not end: {}.".format
+    say = "Background work is stuck: {}.".format
     assert seen == [[], [say("exports")], [say("exports")], [say("exports, forgetting")]]
     assert workers.problems == []
 

@@ -185,7 +185,7 @@ def test_a_job_is_taken_over_from_a_server_that_stopped_and_given_up_after_three
     failed = job(desk, job_id)
     assert (failed["state"], failed["detail"]) == (
         "failed",
-        "The service stopped each time it worked on this. Ask for less at once.",
+        "The service stopped 3 times while it worked on this. Ask for less at once.",
     )
 
 
@@ -284,7 +284,7 @@ def test_a_job_is_there_for_whoever_asked_for_it_alone(desk: Desk) -> None:
         assert other.get(path).status_code == 404
     assert other.post(f"/api/v1/jobs/{job_id}/cancel").status_code == 404
     assert other.get("/api/v1/jobs").json() == {"items": []}
-    assert "There are none." in other.get("/jobs").text
+    assert "You have no jobs." in other.get("/jobs").text
     with desk.database.reading() as session, pytest.raises(NotFound):
         jobs.find(session, job_id=uuid.uuid4(), by=an_actor(desk.cast.lena))
 
@@ -301,7 +301,7 @@ def test_the_page_of_long_work_leads_to_its_job_and_from_there_to_what_it_made(d
     assert sent.status_code == 303
     page = sent.headers["location"]
     assert page.startswith("/jobs/")
-    assert "It waits for its turn: 60 audits." in browser.get(page).text
+    assert "Waiting to start: 60 audits." in browser.get(page).text
     do(desk)
     assert f'href="/snapshots/{snapshots_of(desk)[0]}"' in browser.get(page).text
     assert "Make a snapshot" in browser.get("/jobs").text
@@ -394,3 +394,13 @@ def stored(desk: Desk) -> tuple[int, int, int]:
         )
         files, lists, entries = counts
     return files, lists, entries
+
+
+def test_a_fault_in_the_process_of_a_job_says_where_it_is_and_nothing_of_what_it_worked_on(desk: Desk) -> None:
+    ask(desk)
+    claimed = jobs.claim(desk.database)
+    assert claimed is not None
+    key_path = desk.app.state.settings.risky_terms_key_path
+    with pytest.raises(job_worker.JobProcessError, match="in read") as raised:
+        job_worker.prepare(desk.database, key_path, replace(claimed, asked=b"Canary-Words"), is_wanted=lambda: True)
+    assert "Canary" not in str(raised.value)
