@@ -168,9 +168,7 @@ def claim(database: Database) -> Claim | None:
             found.asked,
         )
         if claimed.attempt > MOST_ATTEMPTS:
-            stopped = Unavailable(
-                f"The service stopped {MOST_ATTEMPTS} times while it worked on this. Ask for less at once."
-            )
+            words = f"The service stopped {MOST_ATTEMPTS} times while it worked on this. Ask for less at once."
             _end(session, claimed, _wanted(), state=JobState.FAILED, refusal=refusal_written(Unavailable(words)))
             return None
         begun = update(Job).where(*_this(claimed), _wanted())
