@@ -1,6 +1,7 @@
 """The service, put together: the only file that knows all the others."""
 
 import gc
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
@@ -263,6 +264,11 @@ def use_database(app: FastAPI, database: Database) -> None:
     app.state.recorder = Recorder(database, app.state.reads, app.state.capacity)
 
 
+# A thread gives the interpreter to another that waits for it after so long: the event loop, which answers whether the
+# service lives, waits for as many threads as are at work.
+SWITCH_SECONDS: Final = 0.0005
+
+
 def create_app_from_environment() -> FastAPI:
     """The service as the environment says: what each server process calls."""
     settings = Settings()
@@ -272,6 +278,7 @@ def create_app_from_environment() -> FastAPI:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+    sys.setswitchinterval(SWITCH_SECONDS)
     return app
 
 
