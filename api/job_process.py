@@ -2,11 +2,11 @@
 
 import json
 import os
-import pickle
 import sys
 from contextlib import suppress
 from typing import Final
 
+from api import handover
 from api.job_worker import LONGEST_SECONDS, MOST_MEMORY, prepare_here
 from api.own_process import limit_this_process
 
@@ -19,4 +19,4 @@ if __name__ == "__main__":
     with suppress(AttributeError):  # there is none on Windows
         os.nice(_NICENESS)
     given = json.loads(sys.stdin.buffer.read())
-    pickle.dump(prepare_here(given), sys.stdout.buffer, protocol=pickle.HIGHEST_PROTOCOL)
+    handover.send(prepare_here(given), sys.stdout.buffer)

@@ -38,7 +38,7 @@ LAYERS = (
         "api.replies",
         "api.gate",
     ),
-    ("api.sending", "api.doing_jobs", "api.job_worker", "api.job_process"),
+    ("api.sending", "api.doing_jobs", "api.job_worker", "api.job_process", "api.handover"),
     ("api.mail",),
     ("api.actions", "api.reports", "api.case_lists"),
     (
