@@ -28,11 +28,6 @@ VALUES = st.recursive(
         | st.dictionaries(st.text(), inner)
         | st.builds(Thing, st.text(), inner)
     ),
-        st.lists(inner)
-        | st.tuples(inner, inner)
-        | st.dictionaries(st.text(), inner)
-        | st.builds(Thing, st.text(), inner)
-    ),
     max_leaves=20,
 )
 
