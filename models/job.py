@@ -38,6 +38,10 @@ class JobState(StrEnum):
     def label(self) -> str:
         return "In progress" if self is JobState.WORKING else self.value.capitalize()
 
+    @property
+    def is_over(self) -> bool:
+        return self in OVER
+
 
 OVER: Final = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
 

@@ -1,19 +1,22 @@
 """Leading in a real browser: every page of a lead readable at every width, and the report without JavaScript."""
 
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 from rich.console import Console
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from api import first_start
 from api.actions import briefings, exports, snapshots
+from api.actions.jobs import refusal_written
 from api.actions.snapshots import NewSnapshot
 from api.permissions import Actor
+from api.problems import Conflict
 from api.settings import Settings
-from models import CaseFile, Round, RoundState
+from models import CaseFile, Job, JobKind, JobState, Round, RoundState, now
 from models.database import Database, open_database
 from tests.browser import NewPage, axe, scrolls_sideways
 from tests.pages.serving import served, sign_in
@@ -56,13 +59,35 @@ def shared(database: Database, lead: Actor) -> list[str]:
     exports.write(database, claimed)
     with database.writing() as session:
         waiting = exports.ask(session, round_id=closed, by=lead).id
+        cancelled = exports.ask(session, round_id=closed, by=lead).id
+        exports.cancel(session, export_id=cancelled, by=lead)
+        followed = [_a_job(session, lead, closed, state) for state in JobState]
     return [
         *(f"/rounds/{closed}/report", f"/rounds/{closed}/report?by=form-of-harm", f"/rounds/{closed}/trend"),
         *(f"/rounds/{closed}/answers?theme=neglect", f"/rounds/{closed}/snapshot", "/snapshots"),
         *(f"/snapshots/{snapshot}", f"/snapshots/{snapshot}?status=child-in-need&mode=records-only"),
         *(f"/briefings/{briefing}", f"/briefings/{briefing}/edit"),
-        *("/exports", f"/exports/{written}", f"/exports/{waiting}"),
+        *("/exports", f"/exports/{written}", f"/exports/{waiting}", f"/exports/{cancelled}"),
+        *("/jobs", *(f"/jobs/{job}" for job in followed)),
     ]
+
+
+def _a_job(session: Session, lead: Actor, round_id: uuid.UUID, state: JobState) -> uuid.UUID:
+    job = Job(
+        organisation_id=lead.organisation_id,
+        kind=JobKind.SNAPSHOT,
+        state=state,
+        person_id=lead.person_id,
+        round_id=round_id,
+        size=12_000,
+        finished_at=now() if state.is_over else None,
+        made_id=uuid.uuid4() if state is JobState.DONE else None,
+        refusal=refusal_written(Conflict("This round has not been opened: there is nothing to share yet."))
+        if state is JobState.FAILED
+        else "",
+    )
+    session.add(job)
+    return job.id
 
 
 def paths(database: Database) -> list[str]:
