@@ -1,7 +1,7 @@
 """One's own account: name, layout of the form, password."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Request
 from starlette.responses import Response
@@ -18,6 +18,11 @@ from api.routing import Router
 from models import ScoringLayout
 
 router = Router(include_in_schema=False)
+# What somebody asked for, to be come back to.
+ASKED_FOR: Final = (
+    (Permission.FOLLOW_JOBS, "Jobs", "Work that takes a while", "/jobs"),
+    (Permission.READ_REPORTS, "Exports", "Answers with their words, as a file", "/exports"),
+)
 
 LAYOUTS = (
     {"value": ScoringLayout.THEME.value, "text": "One theme on a page", "hint": "Short pages, one after the other."},
@@ -98,6 +103,11 @@ def _page(
     return render(
         request,
         "account/show.html",
+        asked_for=[
+            {"key": key, "value": value, "links": [{"path": path, "text": "See", "about": f"your {key.lower()}"}]}
+            for permission, key, value, path in ASKED_FOR
+            if acting.actor.may(permission)
+        ],
         acting=acting,
         status=status,
         faults=faults,
