@@ -49,7 +49,7 @@ class Echo:
 
     requests: list[Scope] = field(default_factory=list)
     left: int = 0
-    longest_pause: float = 0
+    longest_step: float = 0
     may_answer: bool = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -81,13 +81,14 @@ class Echo:
 
     @asynccontextmanager
     async def _watching(self) -> AsyncIterator[None]:
-        """Note the longest time for which the event loop stood still."""
+        """Note the longest time for which the event loop worked without a pause: of the processor, since a busy machine
+        is no fault of the code."""
 
         async def watch() -> None:
             while True:
-                before = time.monotonic()
+                before = time.thread_time()
                 await asyncio.sleep(0.01)
-                self.longest_pause = max(self.longest_pause, time.monotonic() - before - 0.01)
+                self.longest_step = max(self.longest_step, time.thread_time() - before)
 
         watching = asyncio.create_task(watch())
         yield
@@ -231,7 +232,7 @@ def test_twenty_megabytes_of_anything_but_a_body_leave_memory_flat_and_the_event
     sent = endless + filling * (20 * MEGABYTE // len(filling))
     own = psutil.Process()
     gc.collect()
-    before, patient.echo.longest_pause = own.memory_info().rss, 0
+    before, patient.echo.longest_step = own.memory_info().rss, 0
     peak = 0
     with patient.connect() as client:
         sending = threading.Thread(target=send_all, args=(client, sent))
@@ -243,7 +244,7 @@ def test_twenty_megabytes_of_anything_but_a_body_leave_memory_flat_and_the_event
         sending.join()
     assert status_of(answer) in {431, None}
     assert peak - before < 5 * MEGABYTE
-    assert patient.echo.longest_pause < 0.5, "a busy machine stops everybody for a while"
+    assert patient.echo.longest_step < 0.2
 
 
 def test_many_small_headers_behind_a_body_are_refused_too(patient: Place) -> None:
