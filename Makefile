@@ -5,7 +5,7 @@ MAKEFLAGS += --no-print-directory
 
 ready_to_run := .venv/ready-to-run
 ready_to_test := .venv/ready-to-test
-front_end := api/static/govuk/NOTICE.txt
+front_end := api/foundation/pages/static/govuk/NOTICE.txt
 
 help:  ## what can be made here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,7 +40,7 @@ lock: $(ready_to_run)  ## remake the locks from pyproject.toml, with the newest 
 	.setup/lock
 
 clean:  ## take away everything that set-up and tests made
-	rm -rf .venv node_modules api/static/govuk .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv node_modules api/foundation/pages/static/govuk .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 $(ready_to_run): requirements.lock pyproject.toml .setup/install
 	@echo "Installing what Case Audit runs on into .venv (a minute or so the first time)"

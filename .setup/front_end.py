@@ -1,4 +1,4 @@
-"""Fetches the pinned front-end packages and copies what the pages use into api/static/govuk/.
+"""Fetches the pinned front-end packages and copies what the pages use into api/foundation/pages/static/govuk/.
 
 The style sheet is changed on the way: the licence of its font and crest covers GOV.UK alone, so both are
 taken out and Arial takes the font's place.
@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "node_modules" / "govuk-frontend"
-STATIC = ROOT / "api" / "static" / "govuk"
+STATIC = ROOT / "api" / "foundation" / "pages" / "static" / "govuk"
 OLDEST_NODE = 18
 FONT_FAMILY = "Arial, sans-serif"
 

@@ -16,95 +16,90 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api.actions.reads import Reads
-from api.admission import Known
+from api.agreement import pages as agreement_pages
+from api.agreement import routes as agreement
+from api.allocation import pages as allocation
+from api.allocation import proposal_pages as proposals
+from api.allocation import routes as proposal_routes
+from api.audit_templates import making_pages as template_making
+from api.audit_templates import pages as template_pages
+from api.audit_templates import routes as templates
+from api.audit_templates.editor import pages as template_editor
+from api.audits import my_pages as my_audits
+from api.audits import pages as audit_pages
+from api.audits import round_pages as round_audits
+from api.audits import routes as audits
+from api.audits.complete import routes as complete_audits
+from api.audits.consistency import routes as consistency
+from api.audits.redaction import pages as redaction_pages
+from api.audits.redaction import routes as redactions
+from api.audits.scoring import pages as scoring
+from api.audits.submission import pages as submitting
 from api.background import at_work, forgetting
-from api.capacity import Capacity
-from api.dependencies import Allow, Public
-from api.gate import Gate
-from api.limits import Limits
-from api.logs import RequestLog, start_logs
-from api.pages import (
-    account,
-    allocation,
-    case_file_list,
-    duties,
-    gaps,
-    history,
-    my_audits,
-    problems,
-    proposals,
-    rendering,
-    round_audits,
-    round_report,
-    samples,
-    scoring,
-    sign_in,
-    submitting,
-    template_editor,
-    template_making,
-)
-from api.pages import agreement as agreement_pages
-from api.pages import audits as audit_pages
-from api.pages import briefings as briefing_pages
-from api.pages import calibration as calibration_pages
-from api.pages import case_files as case_file_pages
-from api.pages import case_lists as case_list_pages
-from api.pages import concerns as concern_pages
-from api.pages import consensus as consensus_pages
-from api.pages import events as event_pages
-from api.pages import exports as export_pages
-from api.pages import jobs as job_pages
-from api.pages import moderation as moderation_pages
-from api.pages import outbox as outbox_pages
-from api.pages import people as people_pages
-from api.pages import redactions as redaction_pages
-from api.pages import risky_terms as risky_term_pages
-from api.pages import rounds as round_pages
-from api.pages import snapshots as snapshot_pages
-from api.pages import teams as team_pages
-from api.pages import templates as template_pages
-from api.pages import tokens as token_pages
-from api.problem_details import answer_failure, answer_problems, complete_openapi, respond
-from api.problems import NotSignedIn, Problem
-from api.readiness import Readiness, clock_is_shown, nobody_waits_in_vain, workers_work
-from api.recording import Recorder
-from api.routes import (
-    agreement,
-    audits,
-    briefings,
-    calibration,
-    case_files,
-    case_lists,
-    complete_audits,
-    concerns,
-    consensus,
-    consistency,
-    events,
-    health,
-    me,
-    moderation,
-    people,
-    redactions,
-    reports,
-    risky_terms,
-    round_reports,
-    rounds,
-    snapshots,
-    teams,
-    templates,
-    tokens,
-)
-from api.routes import duties as duty_routes
-from api.routes import exports as export_routes
-from api.routes import history as history_routes
-from api.routes import jobs as job_routes
-from api.routes import outbox as outbox_routes
-from api.routes import proposals as proposal_routes
-from api.routes import samples as sample_routes
-from api.security import SecurityHeaders, cookie_name
-from api.settings import Settings
-from api.workers import Workers
+from api.blind_reading import pages as consensus_pages
+from api.blind_reading import routes as consensus
+from api.calibration import pages as calibration_pages
+from api.calibration import routes as calibration
+from api.case_files import pages as case_file_pages
+from api.case_files import paste_pages as case_file_list
+from api.case_files import routes as case_files
+from api.case_lists import pages as case_list_pages
+from api.case_lists import routes as case_lists
+from api.concerns import pages as concern_pages
+from api.concerns import routes as concerns
+from api.foundation.capacity import Capacity
+from api.foundation.http import health
+from api.foundation.http.admission import Known
+from api.foundation.http.dependencies import Allow, Public
+from api.foundation.http.gate import Gate
+from api.foundation.http.problem_details import answer_failure, answer_problems, complete_openapi, respond
+from api.foundation.http.readiness import Readiness, clock_is_shown, nobody_waits_in_vain, workers_work
+from api.foundation.http.recording import Recorder
+from api.foundation.http.security import SecurityHeaders, cookie_name
+from api.foundation.limits import Limits
+from api.foundation.logs import RequestLog, start_logs
+from api.foundation.pages import problems, rendering
+from api.foundation.problems import NotSignedIn, Problem
+from api.foundation.reads import Reads
+from api.foundation.settings import Settings
+from api.foundation.workers import Workers
+from api.jobs import pages as job_pages
+from api.jobs import routes as job_routes
+from api.moderation import pages as moderation_pages
+from api.moderation import routes as moderation
+from api.outbox import pages as outbox_pages
+from api.outbox import routes as outbox_routes
+from api.people import pages as people_pages
+from api.people import routes as people
+from api.people.account import pages as account
+from api.people.account import routes as me
+from api.people.availability import pages as duties
+from api.people.availability import routes as duty_routes
+from api.people.sign_in import pages as sign_in
+from api.people.teams import pages as team_pages
+from api.people.teams import routes as teams
+from api.people.tokens import pages as token_pages
+from api.people.tokens import routes as tokens
+from api.release.briefings import pages as briefing_pages
+from api.release.briefings import routes as briefings
+from api.release.snapshots import pages as snapshot_pages
+from api.release.snapshots import routes as snapshots
+from api.reports.exports import pages as export_pages
+from api.reports.exports import routes as export_routes
+from api.reports.gaps import pages as gaps
+from api.reports.gaps import routes as reports
+from api.reports.round_report import pages as round_report
+from api.reports.round_report import routes as round_reports
+from api.rounds import pages as round_pages
+from api.rounds import routes as rounds
+from api.sampling import pages as samples
+from api.sampling import routes as sample_routes
+from api.sensitive_terms import pages as risky_term_pages
+from api.sensitive_terms import routes as risky_terms
+from api.trail import pages as event_pages
+from api.trail import routes as events
+from api.trail.history import pages as history
+from api.trail.history import routes as history_routes
 from models.database import Database, open_database
 
 PREFIX: Final = "/api/v1"

@@ -6,13 +6,21 @@ from typing import Final
 
 import anyio
 
-from api.actions import attempts, case_list_drafts, checkpoints, concerns, exports, jobs, lifetimes, reminders, settling
-from api.actions.notary import Notary
-from api.doing_jobs import do_next
-from api.replies import forget_old_answers
-from api.sending import send_due
-from api.settings import Settings
-from api.workers import Workers
+from api.allocation import reminders
+from api.case_lists import drafts as case_list_drafts
+from api.case_lists import settling
+from api.concerns import actions as concerns
+from api.foundation import lifetimes
+from api.foundation.http.replies import forget_old_answers
+from api.foundation.settings import Settings
+from api.foundation.workers import Workers
+from api.jobs import actions as jobs
+from api.jobs.doing import do_next
+from api.outbox.sending import send_due
+from api.people.sign_in import attempts
+from api.reports.exports import actions as exports
+from api.trail import checkpoints
+from api.trail.notary import Notary
 from models import now
 from models.clock import steady
 from models.database import Database

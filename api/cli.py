@@ -13,24 +13,27 @@ import typer
 from rich.console import Console
 from sqlmodel import col, select
 
-from api import cli_case_lists, first_start, serving
-from api.actions import people, snapshots
-from api.actions.notary import Notary
-from api.actions.sign_off import broken_signatures
-from api.permissions import Actor
-from api.problems import Problem
-from api.reports.across import across_document, across_organisations
-from api.reports.csv import gap_report_as_csv
-from api.reports.document import Document
-from api.reports.exits import FileKind, write
-from api.reports.gaps import GapReport, gap_report
-from api.reports.released_document import released_document
-from api.reports.snapshots import released
+from api import serving
+from api.case_lists import commands as cli_case_lists
+from api.demo import first_start
+from api.documents.document import Document
+from api.documents.files import FileKind, write
+from api.documents.terminal import print_document, print_gap_report
+from api.foundation.permissions import Actor
+from api.foundation.problems import Problem
+from api.foundation.settings import Settings
+from api.moderation.sign_off import broken_signatures
+from api.people import actions as people
+from api.release.across import across_document, across_organisations
+from api.release.snapshots import actions as snapshots
+from api.release.snapshots.document import released_document
+from api.release.snapshots.queries import released
+from api.reports.gaps.csv import gap_report_as_csv
+from api.reports.gaps.queries import GapReport, gap_report
+from api.reports.gaps.routes import GapReportOut
 from api.reports.tallies import Breakdown
-from api.reports.terminal import print_document, print_gap_report
-from api.reports.verification import in_words, verify
-from api.routes.reports import GapReportOut
-from api.settings import Settings
+from api.trail.notary import Notary
+from api.trail.verification import in_words, verify
 from models import Person, RoleGrant, Round, RoundState, now
 from models.database import Database, open_database
 from models.migrating import migrate

@@ -15,9 +15,9 @@ from typing import Final
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from api.actions.notary import Notary
-from api.connections import LimitedProtocol
-from api.settings import Settings
+from api.foundation.http.connections import LimitedProtocol
+from api.foundation.settings import Settings
+from api.trail.notary import Notary
 from models.sqlite_engine import why_readers_and_writers_wait
 
 FILES_AND_CONNECTIONS: Final = 4096

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from api.security import cookie_name
-from api.settings import Settings
+from api.foundation.http.security import cookie_name
+from api.foundation.settings import Settings
 from benchmarks.load import request, run
 from benchmarks.table import Figures
 from tests.live import THEMES, Ground, Server, a_complete_audit

@@ -6,9 +6,9 @@ from statistics import median
 
 from sqlalchemy import text
 
-from api.reports.exits import FileKind
-from api.security import cookie_name
-from api.settings import Settings
+from api.documents.files import FileKind
+from api.foundation.http.security import cookie_name
+from api.foundation.settings import Settings
 from benchmarks.load import request, run
 from benchmarks.table import Figures
 from models.database import Database

@@ -10,12 +10,17 @@ from typing import Any
 from fastapi import FastAPI
 from sqlmodel import select
 
-from api.actions import audits, case_files, rounds, scores, submissions, templates
-from api.actions.audits import Allocation, ReadAudit
-from api.actions.case_files import NewCaseFile
-from api.actions.rounds import RoundPlan
-from api.actions.scores import NewScore
-from api.settings import Settings
+from api.audit_templates import actions as templates
+from api.audits import actions as audits
+from api.audits.actions import Allocation, ReadAudit
+from api.audits.scoring import actions as scores
+from api.audits.scoring.actions import NewScore
+from api.audits.submission import actions as submissions
+from api.case_files import actions as case_files
+from api.case_files.actions import NewCaseFile
+from api.foundation.settings import Settings
+from api.rounds import actions as rounds
+from api.rounds.actions import RoundPlan
 from checklists.library import load_library_template
 from checklists.template import Template as TemplateContent
 from checklists.template import check_template

@@ -7,11 +7,13 @@ from itertools import count
 
 from fastapi import FastAPI
 
-from api.actions import people, teams, tokens
-from api.credentials import hash_of, new_secret
-from api.permissions import INTEGRATION_SCOPES, Actor, Permission
-from api.security import cookie_name
-from api.settings import Settings
+from api.foundation.http.security import cookie_name
+from api.foundation.permissions import INTEGRATION_SCOPES, Actor, Permission
+from api.foundation.secrets import hash_of, new_secret
+from api.foundation.settings import Settings
+from api.people import actions as people
+from api.people.teams import actions as teams
+from api.people.tokens import actions as tokens
 from models import Role, Team, WebSession
 from models.database import Database
 from tests.client import Client

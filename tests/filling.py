@@ -4,10 +4,10 @@ import random
 import uuid
 from dataclasses import dataclass
 
-from api.actions import complete_audits
-from api.actions.case_files import NewCaseFile
-from api.actions.complete_audits import MOST_IN_ONE_CALL, CompleteAudit, RecordedAudit
-from api.actions.scores import NewScore
+from api.audits.complete import actions as complete_audits
+from api.audits.complete.actions import MOST_IN_ONE_CALL, CompleteAudit, RecordedAudit
+from api.audits.scoring.actions import NewScore
+from api.case_files.actions import NewCaseFile
 from models import AgeBand, AuditMode, CaseStatus
 from tests.desk import Desk
 from tests.factories import a_team, an_actor

@@ -19,9 +19,10 @@ from typing import Any
 import psutil
 from sqlmodel import col, select
 
-from api.actions import rounds, templates
-from api.actions.rounds import RoundPlan
-from api.permissions import Actor
+from api.audit_templates import actions as templates
+from api.foundation.permissions import Actor
+from api.rounds import actions as rounds
+from api.rounds.actions import RoundPlan
 from checklists.library import load_library_template
 from models import AgeBand, CaseStatus, Role, Template, now
 from models.database import Database

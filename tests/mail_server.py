@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from api.settings import Settings
+from api.foundation.settings import Settings
 
 
 @dataclass

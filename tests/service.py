@@ -5,7 +5,7 @@ from functools import cache
 from fastapi import FastAPI
 
 from api.app import create_app, use_database
-from api.settings import Settings
+from api.foundation.settings import Settings
 from models.database import Database, open_database
 
 

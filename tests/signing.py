@@ -8,12 +8,16 @@ from typing import Any
 
 from sqlmodel import Session
 
-from api.actions import audits, moderation, redactions, sign_off, submissions
-from api.actions.moderation import Judgement
-from api.actions.redactions import Field, RedactionReason
-from api.actions.scores import NewScore, score
-from api.permissions import Actor
-from api.problems import Problem
+from api.audits import actions as audits
+from api.audits.redaction import actions as redactions
+from api.audits.redaction.actions import Field, RedactionReason
+from api.audits.scoring.actions import NewScore, score
+from api.audits.submission import actions as submissions
+from api.foundation.permissions import Actor
+from api.foundation.problems import Problem
+from api.moderation import actions as moderation
+from api.moderation import sign_off
+from api.moderation.actions import Judgement
 from models import Audit
 from tests.desk import THEMES, Desk
 from tests.factories import an_actor

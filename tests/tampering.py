@@ -11,9 +11,9 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, text
 
-from api.actions.checkpoints import write_due
-from api.actions.notary import Notary
-from api.reports.verification import Verified, verify
+from api.trail.checkpoints import write_due
+from api.trail.notary import Notary
+from api.trail.verification import Verified, verify
 from checklists.chain import ChainedEvent, Head, link
 from models import Organisation, now
 from models.database import Database

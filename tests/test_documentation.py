@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
-from api import capacity, limits, readiness, workers
-from api.capacity import Capacity
 from api.cli import cli
-from api.settings import Settings
+from api.foundation import capacity, limits, workers
+from api.foundation.capacity import Capacity
+from api.foundation.http import readiness
+from api.foundation.settings import Settings
 from models import database
 from models.database import Database
 from models.slots import Busy, Slots
@@ -95,7 +96,7 @@ def test_the_other_limits_stand_in_their_table() -> None:
         f"`POOL_SIZE`, `POOL_OVERFLOW` | {pool}, more",
         f"`LOCK_TIMEOUT_MILLISECONDS` | | {database.LOCK_TIMEOUT_MILLISECONDS / 1000:g} s",
         f"`STATEMENT_TIMEOUT_MILLISECONDS` | | {database.STATEMENT_TIMEOUT_MILLISECONDS / 1000:g} s",
-        f"`api/readiness.py` | 1 | {readiness.ANSWER_SECONDS:g} s",
+        f"`api/foundation/http/readiness.py` | 1 | {readiness.ANSWER_SECONDS:g} s",
         f"{asks['requests_a_minute']:,} a minute",
         f"{asks['strangers_requests_a_minute']:,} a minute",
         f"over {readiness.STUCK_SECONDS:g} s and nobody got one",

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from api.case_lists import key_file
-from api.credentials import hash_of, new_secret
-from api.security import cookie_name
-from api.settings import Settings
+from api.case_lists.pseudonyms import key_file
+from api.foundation.http.security import cookie_name
+from api.foundation.secrets import hash_of, new_secret
+from api.foundation.settings import Settings
 from models import WebSession
 from models.database import Database
 from tests.live import Answer, Client, Ground, Server

@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlmodel import Session, col
 
-from api.actions import reads, rounds
-from api.permissions import Actor, Permission, check_may, may_read_every_audit, seen_by
-from api.problems import Invalid, NotAllowed, NotFound
+from api.foundation import reads
+from api.foundation.permissions import Actor, Permission, check_may, may_read_every_audit, seen_by
+from api.foundation.problems import Invalid, NotAllowed, NotFound
 from api.reports.tallies import Breakdown, answers_that_count, counted
+from api.rounds import actions as rounds
 from checklists.tallies import answers_of, letters_of
 from checklists.template import Template as TemplateContent
 from models import AgeBand, Audit, AuditHarm, AuditMode, CaseFile, CaseStatus, Round, Score

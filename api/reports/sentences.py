@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from api.reports.document import half_up
+from api.documents.document import half_up
 from checklists.gaps import Gap, GapState, worst_first
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, String, and_, case, func, literal, or_, se
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from api.permissions import Actor, seen_by
+from api.foundation.permissions import Actor, seen_by
 from checklists.audit_states import HANDED_IN
 from checklists.tallies import tally
 from models import Audit, AuditHarm, AuditState, Round, RoundState, RoundTally

@@ -9,9 +9,9 @@ from functools import cache
 from fastapi import FastAPI
 from sqlmodel import Session, col, select
 
-from api.credentials import TOKEN_PREFIX, hash_of, new_secret
-from api.passwords import hash_password
-from api.permissions import Permission
+from api.foundation.permissions import Permission
+from api.foundation.secrets import TOKEN_PREFIX, hash_of, new_secret
+from api.people.sign_in.passwords import hash_password
 from models import Event, Organisation, Person, Role, RoleGrant, SignInLink, Token, WebSession, now
 from models.database import Database
 from tests.client import Client

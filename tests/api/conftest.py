@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from fastapi import FastAPI
 
-from api.settings import Settings
+from api.foundation.settings import Settings
 from models.database import Database, open_database
 from tests.api.cast import Site
 from tests.factories import Cast, a_cast

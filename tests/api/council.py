@@ -11,52 +11,49 @@ from typing import Any
 
 from sqlmodel import Session, col, select, update
 
-from api.actions import (
-    audits,
-    briefings,
-    calibration,
-    case_files,
-    case_list_drafts,
-    case_lists,
-    comments,
-    complete_audits,
-    concerns,
-    consensus,
-    duties,
-    exports,
-    jobs,
-    moderation,
-    moderation_rules,
-    outbox,
-    people,
-    reading_choices,
-    reserves,
-    risky_terms,
-    rounds,
-    samples,
-    scores,
-    sign_off,
-    snapshots,
-    submissions,
-    takings,
-    teams,
-    templates,
-    tokens,
-)
-from api.actions.audits import Allocation
-from api.actions.calibration import Answered, NewExercise
-from api.actions.case_files import NewCaseFile
-from api.actions.complete_audits import CompleteAudit, RecordedAudit
-from api.actions.frames import FrameRules, SamplePlan
-from api.actions.jobs import Order
-from api.actions.long_work import MakeSnapshot, written
-from api.actions.moderation import Judgement
-from api.actions.moderation_rules import RuleChange
-from api.actions.rounds import RoundPlan
-from api.actions.scores import NewScore
-from api.actions.snapshots import NewSnapshot
-from api.permissions import INTEGRATION_SCOPES, Permission
-from api.settings import Settings
+from api.allocation import reserves
+from api.audit_templates import actions as templates
+from api.audits import actions as audits
+from api.audits.actions import Allocation
+from api.audits.complete import actions as complete_audits
+from api.audits.complete.actions import CompleteAudit, RecordedAudit
+from api.audits.scoring import actions as scores
+from api.audits.scoring.actions import NewScore
+from api.audits.submission import actions as submissions
+from api.blind_reading import actions as consensus
+from api.calibration import actions as calibration
+from api.calibration.actions import Answered, NewExercise
+from api.case_files import actions as case_files
+from api.case_files.actions import NewCaseFile
+from api.case_lists import actions as case_lists
+from api.case_lists import choices as reading_choices
+from api.case_lists import drafts as case_list_drafts
+from api.case_lists import takings
+from api.concerns import actions as concerns
+from api.foundation.permissions import INTEGRATION_SCOPES, Permission
+from api.foundation.settings import Settings
+from api.jobs import actions as jobs
+from api.jobs.actions import Order
+from api.jobs.long_work import MakeSnapshot, written
+from api.moderation import actions as moderation
+from api.moderation import comments, sign_off
+from api.moderation import rules as moderation_rules
+from api.moderation.actions import Judgement
+from api.moderation.rules import RuleChange
+from api.outbox import actions as outbox
+from api.people import actions as people
+from api.people.availability import actions as duties
+from api.people.teams import actions as teams
+from api.people.tokens import actions as tokens
+from api.release.briefings import actions as briefings
+from api.release.snapshots import actions as snapshots
+from api.release.snapshots.actions import NewSnapshot
+from api.reports.exports import actions as exports
+from api.rounds import actions as rounds
+from api.rounds.actions import RoundPlan
+from api.sampling import actions as samples
+from api.sampling.frames import FrameRules, SamplePlan
+from api.sensitive_terms import actions as risky_terms
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
 from checklists.identifiers import reference_from

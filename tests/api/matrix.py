@@ -14,10 +14,10 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.app import _dependants, create_app
-from api.dependencies import Allow
-from api.permissions import Permission
-from api.security import cookie_name
-from api.settings import Settings
+from api.foundation.http.dependencies import Allow
+from api.foundation.http.security import cookie_name
+from api.foundation.permissions import Permission
+from api.foundation.settings import Settings
 from models.database import Database, open_database
 from tests.api.council import Council, Thing, a_council, a_narrow_token
 from tests.api.minimal_requests import path_of, request_of

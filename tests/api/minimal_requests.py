@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any
 
-from api.actions import proposals
-from api.actions.proposals import ProposalAsked
-from api.pages import score_forms, submitting
-from api.pages.template_parts import Details, Domain, ThemePart
-from api.pages.template_rows import FormsOfHarm, Scale
+from api.allocation import actions as proposals
+from api.allocation.actions import ProposalAsked
+from api.audit_templates.editor.parts import Details, Domain, ThemePart
+from api.audit_templates.editor.rows import FormsOfHarm, Scale
+from api.audits.scoring import forms as score_forms
+from api.audits.submission import pages as submitting
 from checklists.template import Template as TemplateContent
 from checklists.template import check_template
 from models import AuditMode, now

@@ -8,10 +8,10 @@ from typing import Any
 from fastapi import FastAPI
 from sqlmodel import Session, select
 
-from api.credentials import hash_of, new_secret
-from api.permissions import Actor
-from api.security import cookie_name
-from api.settings import Settings
+from api.foundation.http.security import cookie_name
+from api.foundation.permissions import Actor
+from api.foundation.secrets import hash_of, new_secret
+from api.foundation.settings import Settings
 from models import Event, Organisation, Person, Role, RoleGrant, WebSession, new_id
 from models.database import Database, open_database
 from tests.client import Client

@@ -10,13 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from api.actions import complete_audits, snapshots
-from api.actions.snapshots import NewSnapshot
+from api.audits.complete import actions as complete_audits
+from api.audits.complete.routes import CompleteAuditIn
 from api.cli import cli
-from api.problems import NotFound
-from api.reports.across import across_organisations
-from api.reports.snapshots import released
-from api.routes.complete_audits import CompleteAuditIn
+from api.foundation.problems import NotFound
+from api.release.across import across_organisations
+from api.release.snapshots import actions as snapshots
+from api.release.snapshots.actions import NewSnapshot
+from api.release.snapshots.queries import released
 from checklists.disclosure import LEAST_ORGANISATIONS, Released, across
 from models import Snapshot
 from models.database import Database

@@ -10,13 +10,13 @@ from pydantic import Field, RootModel
 
 import api.app
 from api.app import create_app
-from api.bodies import MEGABYTE, body
-from api.dependencies import Acting, Asking, Computed, computing, writing
-from api.permissions import Permission
-from api.problems import Moved
-from api.replies import answer
-from api.routing import Router
-from api.settings import Settings
+from api.foundation.http.bodies import MEGABYTE, body
+from api.foundation.http.dependencies import Acting, Asking, Computed, computing, writing
+from api.foundation.http.replies import answer
+from api.foundation.http.routing import Router
+from api.foundation.permissions import Permission
+from api.foundation.problems import Moved
+from api.foundation.settings import Settings
 from models import Role
 from tests.api.cast import ORIGIN, Site
 from tests.client import Client

@@ -13,12 +13,13 @@ from irrCAC.raw import CAC
 from sqlalchemy import update
 from sqlmodel import col
 
-from api.actions import complete_audits, submissions
-from api.actions.case_files import NewCaseFile
-from api.actions.complete_audits import CompleteAudit, RecordedAudit
-from api.actions.scores import NewScore
-from api.problems import NotAllowed
-from api.reports.agreement import AgreementReport, agreement_report
+from api.agreement.queries import AgreementReport, agreement_report
+from api.audits.complete import actions as complete_audits
+from api.audits.complete.actions import CompleteAudit, RecordedAudit
+from api.audits.scoring.actions import NewScore
+from api.audits.submission import actions as submissions
+from api.case_files.actions import NewCaseFile
+from api.foundation.problems import NotAllowed
 from checklists.agreement import AgreementState
 from checklists.coefficients import Measure
 from checklists.optimism import ShiftState

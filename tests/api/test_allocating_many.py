@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from api.actions import audits, case_files, people
-from api.actions.audits import Allocation
-from api.actions.case_files import NewCaseFile
-from api.problems import Moved
+from api.audits import actions as audits
+from api.audits.actions import Allocation
+from api.case_files import actions as case_files
+from api.case_files.actions import NewCaseFile
+from api.foundation.problems import Moved
+from api.people import actions as people
 from models import AgeBand, CaseStatus
 from tests.client import Client
 from tests.desk import Desk, a_desk

@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlmodel import Session
 
-from api.actions import comments, moderation, scores, sign_off, submissions
-from api.actions.moderation import Judgement
-from api.actions.scores import NewScore
-from api.problems import Problem
+from api.audits.scoring import actions as scores
+from api.audits.scoring.actions import NewScore
+from api.audits.submission import actions as submissions
+from api.foundation.problems import Problem
+from api.moderation import actions as moderation
+from api.moderation import comments, sign_off
+from api.moderation.actions import Judgement
 from checklists.audit_states import OPEN_TO_ITS_AUDITOR, TRANSITIONS, AuditState, Step
 from checklists.tallies import answers_of
 from models import Audit

@@ -18,16 +18,24 @@ import pytest
 from sqlalchemy import true, update
 from sqlmodel import col
 
-import api.permissions
-from api.actions import audits, briefings, complete_audits, exports, people, rounds, scores, snapshots, submissions
-from api.actions.audits import Allocation
-from api.actions.case_files import NewCaseFile
-from api.actions.complete_audits import CompleteAudit
-from api.actions.scores import NewScore
-from api.actions.snapshots import NewSnapshot
-from api.permissions import Permission
-from api.security import cookie_name
-from api.settings import Settings
+import api.foundation.permissions
+from api.audits import actions as audits
+from api.audits.actions import Allocation
+from api.audits.complete import actions as complete_audits
+from api.audits.complete.actions import CompleteAudit
+from api.audits.scoring import actions as scores
+from api.audits.scoring.actions import NewScore
+from api.audits.submission import actions as submissions
+from api.case_files.actions import NewCaseFile
+from api.foundation.http.security import cookie_name
+from api.foundation.permissions import Permission
+from api.foundation.settings import Settings
+from api.people import actions as people
+from api.release.briefings import actions as briefings
+from api.release.snapshots import actions as snapshots
+from api.release.snapshots.actions import NewSnapshot
+from api.reports.exports import actions as exports
+from api.rounds import actions as rounds
 from models import AgeBand, Audit, CaseStatus, Export, ExportState, Role
 from tests.api.matrix import declared
 from tests.api.rehearsal import Rehearsal
@@ -292,7 +300,7 @@ def _told(scene: Scene, who: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def without_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:
-    rule = api.permissions.seen_by
+    rule = api.foundation.permissions.seen_by
     for name, module in list(sys.modules.items()):
         if name.startswith("api.") and getattr(module, "seen_by", None) is rule:
             monkeypatch.setattr(module, "seen_by", lambda _: true())

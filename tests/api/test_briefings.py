@@ -7,8 +7,9 @@ import docx
 import pypdf
 import pytest
 
-from api.actions import briefings, snapshots
-from api.actions.snapshots import NewSnapshot
+from api.release.briefings import actions as briefings
+from api.release.snapshots import actions as snapshots
+from api.release.snapshots.actions import NewSnapshot
 from tests.api.page_forms import SeenPage
 from tests.client import Client
 from tests.desk import Desk, a_desk, built_in_template

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 import pytest
 from sqlmodel import select
 
-from api.actions import calibration, templates
-from api.actions.calibration import Answered, NewExercise
-from api.problems import Conflict, Invalid, NotFound, Stale
-from api.reports.calibration import ExerciseShown, show
+from api.audit_templates import actions as templates
+from api.calibration import actions as calibration
+from api.calibration.actions import Answered, NewExercise
+from api.calibration.queries import ExerciseShown, show
+from api.foundation.problems import Conflict, Invalid, NotFound, Stale
 from models import Audit, CalibrationReading, now
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import MadePerson, an_actor

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from sqlmodel import col, select
 
-from api.pages.case_file_list import read_lines
+from api.case_files.paste_pages import read_lines
 from models import Audit, CaseFile, CaseFileHarm
 from tests.api.page_forms import SeenPage
 from tests.client import Client

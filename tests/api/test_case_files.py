@@ -11,9 +11,10 @@ import httpx2
 import pytest
 from sqlmodel import col, select
 
-from api.actions import case_files, teams
-from api.actions.case_files import NewCaseFile
-from api.problems import Moved
+from api.case_files import actions as case_files
+from api.case_files.actions import NewCaseFile
+from api.foundation.problems import Moved
+from api.people.teams import actions as teams
 from checklists.identifiers import check_reference
 from models import AgeBand, CaseFile, CaseStatus, Event
 from models.database import Database

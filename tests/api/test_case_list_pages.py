@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sqlmodel import SQLModel, select, update
 
-from api.actions import case_list_drafts
-from api.case_lists import key_file
-from api.case_lists.list_file import read_case_list
+from api.case_lists import drafts as case_list_drafts
+from api.case_lists.pseudonyms import key_file
+from api.case_lists.pseudonyms.list_file import read_case_list
 from models import CaseFile, CaseList, CaseListDraft, ReadingChoice, Role, now
 from tests.api.page_forms import SeenPage
 from tests.case_lists import exports

@@ -8,9 +8,11 @@ from datetime import date, timedelta
 import pytest
 from sqlmodel import col, func, select
 
-from api.actions import case_lists, takings, teams
-from api.actions.case_list_teams import MAKE_A_TEAM
-from api.problems import AlreadyExists, Invalid, NotAllowed
+from api.case_lists import actions as case_lists
+from api.case_lists import takings
+from api.case_lists.teams import MAKE_A_TEAM
+from api.foundation.problems import AlreadyExists, Invalid, NotAllowed
+from api.people.teams import actions as teams
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
 from checklists.cases import AgeBand, CaseStatus, Category

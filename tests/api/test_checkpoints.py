@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, select
 
-from api.actions import checkpoints
-from api.actions.checkpoints import write_due
-from api.actions.events import row
-from api.actions.notary import Notary, Signed, key_at
-from api.permissions import Actor
-from api.reports.verification import in_words, verify
-from api.settings import Settings
+from api.foundation.events import row
+from api.foundation.permissions import Actor
+from api.foundation.settings import Settings
+from api.trail import checkpoints
+from api.trail.checkpoints import write_due
+from api.trail.notary import Notary, Signed, key_at
+from api.trail.verification import in_words, verify
 from models import Checkpoint, Organisation, new_id, now
 from models.database import Database, open_database
 from models.trail import waiting

@@ -9,11 +9,12 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session, col, select, update
 
-from api.actions import concerns, rounds
-from api.problems import Conflict, Invalid, NotAllowed, NotFound, Stale
-from api.reports.concerns import in_hours, open_concerns
-from api.sending import send_due
-from api.settings import Settings
+from api.concerns import actions as concerns
+from api.concerns.queries import in_hours, open_concerns
+from api.foundation.problems import Conflict, Invalid, NotAllowed, NotFound, Stale
+from api.foundation.settings import Settings
+from api.outbox.sending import send_due
+from api.rounds import actions as rounds
 from models import Audit, ConcernNotice, ConcernOutcome, ConcernState, Role, Round, UrgentConcern, now
 from tests.api.page_forms import SeenPage
 from tests.desk import Desk, a_desk

@@ -16,7 +16,7 @@ import pytest
 import uvicorn
 from starlette.types import Message, Receive, Scope, Send
 
-from api.connections import LimitedProtocol, Limits
+from api.foundation.http.connections import LimitedProtocol, Limits
 
 QUICK = Limits(
     head_seconds=1,

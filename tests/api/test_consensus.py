@@ -7,13 +7,15 @@ from dataclasses import dataclass
 import pytest
 from sqlmodel import Session
 
-from api.actions import audits, consensus, submissions
-from api.actions.audits import Allocation
-from api.actions.consensus import PairOfReadings
-from api.permissions import Actor
-from api.problems import Conflict, Invalid, NotAllowed, NotFound, Stale
-from api.reports.gaps import gap_report
-from api.reports.history import history_of_audit
+from api.audits import actions as audits
+from api.audits.actions import Allocation
+from api.audits.submission import actions as submissions
+from api.blind_reading import actions as consensus
+from api.blind_reading.actions import PairOfReadings
+from api.foundation.permissions import Actor
+from api.foundation.problems import Conflict, Invalid, NotAllowed, NotFound, Stale
+from api.reports.gaps.queries import gap_report
+from api.trail.history.queries import history_of_audit
 from checklists.tallies import answers_of
 from models import Audit, AuditState
 from tests.desk import Desk, a_desk

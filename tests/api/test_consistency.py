@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from api.actions import scores
-from api.actions.scores import NewScore
-from api.actions.template_drafts import document_of, with_scale, without_domain, without_theme
+from api.audit_templates.drafts import document_of, with_scale, without_domain, without_theme
+from api.audits.scoring import actions as scores
+from api.audits.scoring.actions import NewScore
 from checklists.template import check_template
 from models import AuditMode
 from tests.api.page_forms import SeenPage

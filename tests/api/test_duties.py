@@ -7,13 +7,18 @@ from datetime import date, timedelta
 import pytest
 from sqlmodel import Session
 
-from api.actions import audits, case_files, duties, people, rounds, templates
-from api.actions.audits import Allocation
-from api.actions.case_files import NewCaseFile
-from api.actions.duties import AbsentFor, Duties
-from api.actions.rounds import RoundPlan
-from api.actions.words import KeepReason
-from api.problems import Conflict, Invalid, NotAllowed, NotFound, Stale
+from api.audit_templates import actions as templates
+from api.audits import actions as audits
+from api.audits.actions import Allocation
+from api.case_files import actions as case_files
+from api.case_files.actions import NewCaseFile
+from api.foundation.problems import Conflict, Invalid, NotAllowed, NotFound, Stale
+from api.foundation.text.free_text import KeepReason
+from api.people import actions as people
+from api.people.availability import actions as duties
+from api.people.availability.actions import AbsentFor, Duties
+from api.rounds import actions as rounds
+from api.rounds.actions import RoundPlan
 from checklists.identifiers import reference_from
 from checklists.template import check_template
 from models import AgeBand, Audit, CaseFile, CaseStatus, StoredCaseFile, Team, now

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from sqlmodel import Session, select
 
-from api.actions import exports
-from api.actions.exports import SILENT_AFTER
+from api.reports.exports import actions as exports
+from api.reports.exports.actions import SILENT_AFTER
 from models import Export, ExportFile, ExportState, now
 from tests.api.page_forms import SeenPage
 from tests.client import Client

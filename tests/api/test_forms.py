@@ -15,11 +15,12 @@ from starlette.responses import Response
 
 import api.app
 from api.app import create_app
-from api.bodies import MEGABYTE, body
-from api.dependencies import Acting, public, writing
-from api.pages import forms
-from api.pages.forms import PostedForm, ShownForm, TypedForm, once_on_page
-from api.pages.rendering import (
+from api.foundation.http.bodies import MEGABYTE, body
+from api.foundation.http.dependencies import Acting, public, writing
+from api.foundation.http.routing import Router
+from api.foundation.pages import forms
+from api.foundation.pages.forms import PostedForm, ShownForm, TypedForm, once_on_page
+from api.foundation.pages.rendering import (
     ENVIRONMENT,
     in_words,
     is_path_of_this_site,
@@ -28,10 +29,9 @@ from api.pages.rendering import (
     plural,
     redirect,
 )
-from api.permissions import Permission
-from api.problems import BadRequest, Fault, Invalid
-from api.routing import Router
-from api.settings import Settings
+from api.foundation.permissions import Permission
+from api.foundation.problems import BadRequest, Fault, Invalid
+from api.foundation.settings import Settings
 from models import Event, Role
 from tests.api.cast import ORIGIN, Site
 from tests.client import Client
@@ -116,7 +116,7 @@ def echo(shared_database_url: str) -> Iterator[FastAPI]:
     @pages.post("/make", response_model=None)
     def make(acting: Annotated[Acting, writing(Permission.OWN_ACCOUNT)], form: PostedForm) -> Response:
         def make_it() -> Response:
-            from api.actions import events
+            from api.foundation import events
 
             events.record(acting.session, "test.made", acting.actor.id, by=acting.actor)
             return redirect("/account")

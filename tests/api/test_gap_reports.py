@@ -14,14 +14,18 @@ from typing import Any
 import pytest
 from sqlmodel import Session, col, select
 
-from api.actions import audits, case_files, scores, submissions, templates
-from api.actions.audits import Allocation
-from api.actions.case_files import NewCaseFile
-from api.actions.scores import NewScore
-from api.problems import Conflict, Invalid, NotFound
-from api.reports.gaps import GapReport, gap_report
+from api.audit_templates import actions as templates
+from api.audits import actions as audits
+from api.audits.actions import Allocation
+from api.audits.scoring import actions as scores
+from api.audits.scoring.actions import NewScore
+from api.audits.submission import actions as submissions
+from api.case_files import actions as case_files
+from api.case_files.actions import NewCaseFile
+from api.documents.writers.printable import FORMULA_STARTS
+from api.foundation.problems import Conflict, Invalid, NotFound
+from api.reports.gaps.queries import GapReport, gap_report
 from api.reports.tallies import Breakdown, LeftOut
-from api.reports.writers.printable import FORMULA_STARTS
 from checklists.scale import MET_PARTLY_NOT
 from models import AgeBand, Audit, AuditHarm, AuditMode, AuditState, CaseStatus, Round, Score, StoredTeam, now
 from tests.desk import THEMES, Desk, a_desk

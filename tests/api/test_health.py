@@ -20,11 +20,11 @@ import time_machine
 from fastapi import FastAPI
 from sqlalchemy.exc import OperationalError
 
-from api import readiness
 from api.app import create_app
-from api.readiness import Check
-from api.settings import Settings
-from api.workers import Workers
+from api.foundation.http import readiness
+from api.foundation.http.readiness import Check
+from api.foundation.settings import Settings
+from api.foundation.workers import Workers
 from models import clock, now
 from models.database import Database, open_database
 from tests.client import Client

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from api.reports.history import SENTENCES, sentence
+from api.trail.history.queries import SENTENCES, sentence
 from models import Event
 from tests.desk import Desk, a_desk
 

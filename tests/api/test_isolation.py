@@ -12,11 +12,11 @@ from sqlalchemy import Enum, String, func, select
 from sqlmodel import AutoString, Session, SQLModel, col
 from sqlmodel import select as select_model
 
-from api.actions import teams
 from api.app import create_app
-from api.permissions import Actor
-from api.problems import NotFound
-from api.settings import Settings
+from api.foundation.permissions import Actor
+from api.foundation.problems import NotFound
+from api.foundation.settings import Settings
+from api.people.teams import actions as teams
 from models import Team
 from models.database import Database
 from tests.api.council import Thing

@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 from sqlmodel import col, func, select, update
 
-from api import job_worker, routing
-from api.actions import jobs, takings
-from api.actions.long_work import ConfirmProposal, DrawSample, MakeSnapshot, TakeCaseList, read, written
-from api.actions.snapshots import NewSnapshot
-from api.doing_jobs import do_next
-from api.permissions import Permission
-from api.problems import Conflict, Moved, NotFound
+from api.case_lists import takings
+from api.foundation.http import routing
+from api.foundation.permissions import Permission
+from api.foundation.problems import Conflict, Moved, NotFound
+from api.jobs import actions as jobs
+from api.jobs import worker as job_worker
+from api.jobs.doing import do_next
+from api.jobs.long_work import ConfirmProposal, DrawSample, MakeSnapshot, TakeCaseList, read, written
+from api.release.snapshots.actions import NewSnapshot
 from checklists.identifiers import reference_from
 from models import (
     Audit,

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from api.json_bodies import bounds
-from api.json_bodies.bounds import Bounds, NotUtf8, TooDeep, TooManyValues, check_bounds
+from api.foundation.http.json_bodies import bounds
+from api.foundation.http.json_bodies.bounds import Bounds, NotUtf8, TooDeep, TooManyValues, check_bounds
 
 DEEP = bounds.DEEPEST
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from api.json_bodies import splitting
-from api.json_bodies.bounds import DEEPEST, TooDeep, TooManyValues
-from api.json_bodies.splitting import LARGEST_ITEM, LARGEST_PIECE, Refused, split
+from api.foundation.http.json_bodies import splitting
+from api.foundation.http.json_bodies.bounds import DEEPEST, TooDeep, TooManyValues
+from api.foundation.http.json_bodies.splitting import LARGEST_ITEM, LARGEST_PIECE, Refused, split
 from tests.api.test_json_bounds import a_value
 
 MOST = 100_000

@@ -13,12 +13,12 @@ from fastapi import FastAPI
 from httpx2 import Response
 from pydantic import BaseModel
 
-from api.bodies import FIRST_BYTES, MEGABYTE
-from api.json_bodies import arriving, reading, spooling
-from api.json_bodies.reading import LargeModel
-from api.json_bodies.splitting import LARGEST_PIECE
-from api.routes.case_files import NewCaseFiles
-from api.routes.case_lists import CaseListIn
+from api.case_files.routes import NewCaseFiles
+from api.case_lists.routes import CaseListIn
+from api.foundation.http.bodies import FIRST_BYTES, MEGABYTE
+from api.foundation.http.json_bodies import arriving, reading, spooling
+from api.foundation.http.json_bodies.reading import LargeModel
+from api.foundation.http.json_bodies.splitting import LARGEST_PIECE
 from models import Role
 from tests.api.cast import Site
 from tests.client import Client

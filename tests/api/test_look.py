@@ -14,11 +14,11 @@ from starlette.responses import HTMLResponse
 
 import api.app
 from api.app import create_app
-from api.dependencies import public
-from api.pages.forms import PostedForm, ShownForm
-from api.pages.rendering import ENVIRONMENT
-from api.problems import Fault
-from api.settings import Settings
+from api.foundation.http.dependencies import public
+from api.foundation.pages.forms import PostedForm, ShownForm
+from api.foundation.pages.rendering import ENVIRONMENT
+from api.foundation.problems import Fault
+from api.foundation.settings import Settings
 from models import Role
 from models.database import open_database
 from tests.api.cast import PASSWORD, Site, Someone

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from api.app import OPENAPI_PATH, PREFIX, create_app
-from api.permissions import Permission
-from api.settings import Settings
+from api.foundation.permissions import Permission
+from api.foundation.settings import Settings
 from models.database import open_database
 from tests.api.matrix import declared
 from tests.client import Client
@@ -151,7 +151,7 @@ def _open_objects(schema: dict[str, Any], schemas: dict[str, Any], seen: tuple[s
 
 def test_the_document_is_the_same_each_time_it_is_made(document: dict[str, Any]) -> None:
     make = (
-        "import json; from api.app import create_app; from api.settings import Settings;"
+        "import json; from api.app import create_app; from api.foundation.settings import Settings;"
         " print(json.dumps(create_app(Settings()).openapi()))"
     )
     for seed in ("1", "2"):

@@ -17,12 +17,16 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from sqlmodel import col, select, update
 
-from api import mail
-from api.actions import concerns, outbox, people, reminders, templates
-from api.addresses import is_address
-from api.problems import Invalid
-from api.sending import send_due
-from api.settings import Settings
+from api.allocation import reminders
+from api.audit_templates import actions as templates
+from api.concerns import actions as concerns
+from api.foundation import mail
+from api.foundation.addresses import is_address
+from api.foundation.problems import Invalid
+from api.foundation.settings import Settings
+from api.outbox import actions as outbox
+from api.outbox.sending import send_due
+from api.people import actions as people
 from models import Event, MailState, OutboxMessage, Person, Role, UrgentConcern, new_id, now
 from models.database import Database
 from tests.api.page_forms import SeenPage
@@ -369,10 +373,10 @@ def test_one_pass_is_bounded_in_number_and_in_time(
     desk: Desk, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     many_reminders(desk, 6)
-    monkeypatch.setattr("api.sending.MOST_OF_A_PASS", 2)
+    monkeypatch.setattr("api.outbox.sending.MOST_OF_A_PASS", 2)
     assert send_due(desk.database, mail_server.settings) == 2
-    monkeypatch.setattr("api.sending.MOST_OF_A_PASS", 200)
-    monkeypatch.setattr("api.sending.SECONDS_OF_A_PASS", 0.1)
+    monkeypatch.setattr("api.outbox.sending.MOST_OF_A_PASS", 200)
+    monkeypatch.setattr("api.outbox.sending.SECONDS_OF_A_PASS", 0.1)
     mail_server.seconds = 0.03
     assert 1 <= send_due(desk.database, mail_server.settings) <= 2
 

@@ -6,8 +6,8 @@ from contextlib import suppress
 
 import pytest
 
-from api.passwords import LONGEST, check_password, hash_password, is_password
-from api.problems import Invalid
+from api.foundation.problems import Invalid
+from api.people.sign_in.passwords import LONGEST, check_password, hash_password, is_password
 
 ABOUT = ("Samira Khan", "samira.khan@northshire.example", "Northshire Council")
 

@@ -11,10 +11,12 @@ from fastapi import FastAPI
 from sqlalchemy import inspect
 from sqlmodel import Session, col, select, text
 
-from api.actions import organisations, people, sign_in
-from api.permissions import Permission
-from api.problems import AlreadyExists, Conflict, Invalid, NotAllowed, NotFound, Problem, Stale
-from api.settings import Settings
+from api.foundation.permissions import Permission
+from api.foundation.problems import AlreadyExists, Conflict, Invalid, NotAllowed, NotFound, Problem, Stale
+from api.foundation.settings import Settings
+from api.people import actions as people
+from api.people import organisations
+from api.people.sign_in import actions as sign_in
 from models import Event, Person, Role, RoleGrant, SignInLink, Token, WebSession
 from models.database import Database
 from tests.client import Client

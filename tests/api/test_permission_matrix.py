@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-import api.actions.audits
-import api.actions.submissions
-import api.permissions
-from api.permissions import Permission
+import api.audits.actions
+import api.audits.submission.actions
+import api.foundation.permissions
+from api.foundation.permissions import Permission
 from models import Role
 from tests.api.matrix import RouteRule, Stage, a_stage, declared, play, rules
 from tests.api.page_forms import SeenPage
@@ -48,28 +48,28 @@ def _about(*words: str) -> Callable[[RouteRule], bool]:
 
 
 LOOSENED: dict[str, tuple[Any, str, Any, Callable[[RouteRule], bool]]] = {
-    "a permission is needed": (api.permissions, "check_may", _nothing, _about("POST /api/v1/teams")),
+    "a permission is needed": (api.foundation.permissions, "check_may", _nothing, _about("POST /api/v1/teams")),
     "only its auditor scores an audit": (
-        api.actions.audits,
+        api.audits.actions,
         "check_can_score",
         _nothing,
         _about("PUT /api/v1/audits/{audit_id}/scores/{theme}"),
     ),
     "nobody returns their own audit": (
-        api.actions.submissions,
+        api.audits.submission.actions,
         "check_not_own_work",
         _nothing,
         _about("/api/v1/audits/{audit_id}/return"),
     ),
     "what may not be read is not there": (
-        api.actions.audits,
+        api.audits.actions,
         "check_can_read_audit",
         lambda _, audit: audit,
         _about("GET /api/v1/audits/{audit_id}"),
     ),
-    "a token lets nobody in": (api.permissions, "check_in_person", _nothing, _about("POST /api/v1/people")),
+    "a token lets nobody in": (api.foundation.permissions, "check_in_person", _nothing, _about("POST /api/v1/people")),
     "auditors do not write templates": (
-        api.permissions,
+        api.foundation.permissions,
         "ALLOWED",
         {role: frozenset(Permission) for role in Role},
         _about("POST /api/v1/templates"),

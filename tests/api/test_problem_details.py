@@ -11,12 +11,12 @@ from sqlalchemy import text
 
 import api.app
 from api.app import create_app
-from api.dependencies import public
-from api.pages.problems import what_to_do
-from api.permissions import Permission
-from api.problems import Invalid, Problem, Stale, every_problem
-from api.routing import Router
-from api.settings import Settings
+from api.foundation.http.dependencies import public
+from api.foundation.http.routing import Router
+from api.foundation.pages.problems import what_to_do
+from api.foundation.permissions import Permission
+from api.foundation.problems import Invalid, Problem, Stale, every_problem
+from api.foundation.settings import Settings
 from models import Organisation, Role
 from tests.api.cast import ORIGIN, Site
 from tests.client import Client

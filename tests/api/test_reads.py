@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import event, text
 from sqlmodel import col, select
 
-import api.actions.reads
-from api.actions.reads import Reads
+import api.foundation.reads
+from api.foundation.reads import Reads
 from models import Event, now
 from tests.client import Client
 from tests.desk import Desk, a_desk
@@ -70,8 +70,8 @@ def test_the_next_hour_is_recorded_again(desk: Desk, monkeypatch: pytest.MonkeyP
     audit_id = desk.an_audit()
     desk.browser(desk.cast.asha).get(f"/audits/{audit_id}")
     later = now() + timedelta(hours=1)
-    monkeypatch.setattr(api.actions.reads, "now", lambda: later)
-    monkeypatch.setattr("api.actions.events.now", lambda: later)
+    monkeypatch.setattr(api.foundation.reads, "now", lambda: later)
+    monkeypatch.setattr("api.foundation.events.now", lambda: later)
     desk.browser(desk.cast.asha).get(f"/audits/{audit_id}")
     assert kinds_about(desk, audit_id) == [("audit.read", desk.cast.asha.id)] * 2
 
@@ -149,7 +149,7 @@ def test_that_the_trail_fails_is_found_out_within_seconds_by_whoever_only_reads_
     assert asha.get(f"/audits/{audit_id}").status_code == 200
     break_the_trail(desk)
     assert asha.get(f"/audits/{audit_id}").status_code == 200, "it has been recorded, and the trail was seen to work"
-    monkeypatch.setattr(api.actions.reads, "BELIEVED_SECONDS", 0)
+    monkeypatch.setattr(api.foundation.reads, "BELIEVED_SECONDS", 0)
     assert asha.get(f"/audits/{audit_id}").status_code == 503
     mend_the_trail(desk)
     assert asha.get(f"/audits/{audit_id}").status_code == 200

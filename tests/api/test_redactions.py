@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlmodel import SQLModel, select
 
-from api.actions import exports
+from api.reports.exports import actions as exports
 from models import Event, Export, ExportFile, Role
 from models.database import Database
 from tests.api.page_forms import SeenPage

@@ -8,12 +8,17 @@ import pytest
 from pydantic import ValidationError
 from sqlmodel import select, update
 
-from api.actions import audits, case_files, outbox, reminders, rounds, templates
-from api.actions.audits import Allocation
-from api.actions.case_files import NewCaseFile
-from api.actions.rounds import RoundPlan
-from api.sending import send_due
-from api.settings import Settings
+from api.allocation import reminders
+from api.audit_templates import actions as templates
+from api.audits import actions as audits
+from api.audits.actions import Allocation
+from api.case_files import actions as case_files
+from api.case_files.actions import NewCaseFile
+from api.foundation.settings import Settings
+from api.outbox import actions as outbox
+from api.outbox.sending import send_due
+from api.rounds import actions as rounds
+from api.rounds.actions import RoundPlan
 from checklists.template import check_template
 from models import AgeBand, Audit, AuditState, CaseFile, CaseStatus, now
 from models.database import Database, open_database

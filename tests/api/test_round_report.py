@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from api.reports.round_report import SPLITS, RoundReport, round_report
+from api.reports.round_report.queries import SPLITS, RoundReport, round_report
 from api.reports.tallies import Breakdown
 from checklists.change import Change
 from checklists.gaps import GapState

@@ -10,8 +10,9 @@ import httpx2
 import pytest
 from sqlmodel import col, select
 
-from api.actions import submissions, templates
-from api.reports.gaps import gap_report
+from api.audit_templates import actions as templates
+from api.audits.submission import actions as submissions
+from api.reports.gaps.queries import gap_report
 from models import Audit, AuditState, Event, Round, RoundState, now
 from models.database import Database
 from tests.client import Client

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from api.actions import case_lists, takings
+from api.case_lists import actions as case_lists
+from api.case_lists import takings
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
 from checklists.cases import AgeBand, CaseStatus

@@ -9,29 +9,27 @@ from datetime import date, timedelta
 import pytest
 from sqlmodel import Session, col, select, update
 
-from api.actions import (
-    audits,
-    case_lists,
-    duties,
-    people,
-    proposals,
-    reserves,
-    rounds,
-    samples,
-    scores,
-    submissions,
-    takings,
-    templates,
-)
-from api.actions.audits import Allocation
-from api.actions.duties import Duties
-from api.actions.frames import Feature, FrameRules, SamplePlan, months_before
-from api.actions.proposals import ProposalAsked
-from api.actions.rounds import RoundPlan
-from api.actions.scores import NewScore
-from api.problems import Conflict, Invalid, NotAllowed, NotFound, Stale
-from api.reports.completion import completion_of
-from api.reports.strata import elimination_log, named_exclusions
+from api.allocation import actions as proposals
+from api.allocation import reserves
+from api.allocation.actions import ProposalAsked
+from api.audit_templates import actions as templates
+from api.audits import actions as audits
+from api.audits.actions import Allocation
+from api.audits.scoring import actions as scores
+from api.audits.scoring.actions import NewScore
+from api.audits.submission import actions as submissions
+from api.case_lists import actions as case_lists
+from api.case_lists import takings
+from api.foundation.problems import Conflict, Invalid, NotAllowed, NotFound, Stale
+from api.people import actions as people
+from api.people.availability import actions as duties
+from api.people.availability.actions import Duties
+from api.reports.round_report.completion import completion_of
+from api.rounds import actions as rounds
+from api.rounds.actions import RoundPlan
+from api.sampling import actions as samples
+from api.sampling.frames import Feature, FrameRules, SamplePlan, months_before
+from api.sampling.queries import elimination_log, named_exclusions
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
 from checklists.cases import AgeBand, CaseStatus, Category

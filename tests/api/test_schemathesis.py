@@ -24,9 +24,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from api.actions import teams
 from api.app import OPENAPI_PATH, PREFIX
-from api.problems import Problem
+from api.foundation.problems import Problem
+from api.people.teams import actions as teams
 from tests.api.council import Thing
 from tests.api.matrix import Stage, a_stage, rules
 

@@ -11,11 +11,11 @@ from starlette.datastructures import Headers
 
 import api.app
 from api.app import WITHOUT_PERMISSION, NoPermissionDeclaredError, create_app
-from api.dependencies import public
-from api.logs import JsonLines
-from api.permissions import Permission
-from api.security import CONTENT_SECURITY_POLICY, is_of_this_site
-from api.settings import Settings
+from api.foundation.http.dependencies import public
+from api.foundation.http.security import CONTENT_SECURITY_POLICY, is_of_this_site
+from api.foundation.logs import JsonLines
+from api.foundation.permissions import Permission
+from api.foundation.settings import Settings
 from models import Role
 from models.database import open_database
 from tests.api.cast import ORIGIN, PASSWORD, Site

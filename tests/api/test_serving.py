@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from api.foundation.settings import Settings
 from api.serving import CannotServeError, alone_on, held
-from api.settings import Settings
 from models.database import open_database
 
 HOLDER = """

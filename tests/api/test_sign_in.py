@@ -9,9 +9,10 @@ import time_machine
 from sqlalchemy import QueuePool, event
 from sqlmodel import col, select, update
 
-from api.actions import attempts, sign_in
-from api.credentials import hash_of
-from api.passwords import check_password, is_password
+from api.foundation.secrets import hash_of
+from api.people.sign_in import actions as sign_in
+from api.people.sign_in import attempts
+from api.people.sign_in.passwords import check_password, is_password
 from models import Person, Role, SignInCount, new_id, now
 from tests.api.cast import PASSWORD, Site, Someone, hidden_fields
 from tests.client import Client
@@ -185,7 +186,7 @@ def test_an_attempt_is_two_writing_transactions_and_none_is_open_while_a_passwor
         commits.append(f"{pool.checkedout()} connections while hashing")
         return is_password(password, stored)
 
-    monkeypatch.setattr("api.actions.sign_in.is_password", hashing)
+    monkeypatch.setattr("api.people.sign_in.actions.is_password", hashing)
     engine = site.database._write_engine
     event.listen(engine, "begin", lambda _: commits.append("begin"))
     browser = site.browser()

@@ -8,10 +8,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from typer.testing import CliRunner
 
-from api.actions import moderation, sign_off
-from api.actions.sign_off import broken_signatures, is_as_signed
 from api.cli import cli
-from api.problems import Conflict, NotAllowed
+from api.foundation.problems import Conflict, NotAllowed
+from api.moderation import actions as moderation
+from api.moderation import sign_off
+from api.moderation.sign_off import broken_signatures, is_as_signed
 from checklists.audit_states import AuditState
 from models import Audit
 from tests.desk import Desk, a_desk

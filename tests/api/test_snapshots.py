@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from api.actions import snapshots
-from api.actions.snapshots import NewSnapshot
-from api.permissions import Permission
-from api.problems import Conflict, NotAllowed
-from api.reports.snapshots import released
+from api.foundation.permissions import Permission
+from api.foundation.problems import Conflict, NotAllowed
+from api.release.snapshots import actions as snapshots
+from api.release.snapshots.actions import NewSnapshot
+from api.release.snapshots.queries import released
 from checklists.disclosure import ReleaseRule, release, release_count
 from models import Event, Snapshot
 from tests.api.page_forms import SeenPage

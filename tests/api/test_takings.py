@@ -12,13 +12,16 @@ from typing import Any
 import pytest
 from sqlmodel import Session, SQLModel, col, select, update
 
-from api.actions import case_files, case_lists, settling, takings, teams
-from api.actions.case_files import NewCaseFile
-from api.actions.case_list_teams import MAKE_A_TEAM
-from api.actions.settling import SILENT_SECONDS, Watch
-from api.actions.takings import PreparedTaking
-from api.limits import Limiter
-from api.problems import AlreadyExists, Conflict, Invalid, Moved, Stale
+from api.case_files import actions as case_files
+from api.case_files.actions import NewCaseFile
+from api.case_lists import actions as case_lists
+from api.case_lists import settling, takings
+from api.case_lists.settling import SILENT_SECONDS, Watch
+from api.case_lists.takings import PreparedTaking
+from api.case_lists.teams import MAKE_A_TEAM
+from api.foundation.limits import Limiter
+from api.foundation.problems import AlreadyExists, Conflict, Invalid, Moved, Stale
+from api.people.teams import actions as teams
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
 from checklists.cases import AgeBand, CaseStatus, Category

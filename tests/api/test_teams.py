@@ -7,8 +7,8 @@ import pytest
 from fastapi import FastAPI
 from sqlmodel import col, select
 
-from api.actions import teams
-from api.problems import NotAllowed, Stale
+from api.foundation.problems import NotAllowed, Stale
+from api.people.teams import actions as teams
 from models import Event, Team
 from models.database import Database
 from tests.factories import Cast, a_key, a_team, an_actor, an_integration, client_for, program_for

@@ -11,8 +11,8 @@ import pytest
 import uvicorn
 from playwright.sync_api import Page
 
-from api.security import cookie_name
-from api.settings import Settings
+from api.foundation.http.security import cookie_name
+from api.foundation.settings import Settings
 from tests.api.template_cast import Cast, Member, template_cast
 from tests.browser import NewPage, axe, scrolls_sideways
 

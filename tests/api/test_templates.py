@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 from jsonschema import Draft202012Validator
 
-from api.actions import templates
-from api.problems import Problem
+from api.audit_templates import actions as templates
+from api.foundation.problems import Problem
 from checklists.library import library_keys, load_library_template
 from checklists.template import check_template
 from models import TemplateVersion, new_id

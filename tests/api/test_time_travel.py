@@ -12,9 +12,13 @@ import pytest
 import time_machine
 from sqlmodel import col, func, select, update
 
-from api.actions import checkpoints, concerns, exports, lifetimes, sign_in
-from api.actions.notary import Notary, key_at
-from api.settings import Settings
+from api.concerns import actions as concerns
+from api.foundation import lifetimes
+from api.foundation.settings import Settings
+from api.people.sign_in import actions as sign_in
+from api.reports.exports import actions as exports
+from api.trail import checkpoints
+from api.trail.notary import Notary, key_at
 from models import (
     AuditState,
     Checkpoint,

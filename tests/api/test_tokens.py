@@ -9,10 +9,10 @@ import time_machine
 from fastapi import FastAPI
 from sqlmodel import col, select
 
-from api.actions import people
-from api.credentials import hash_of
-from api.pages.tokens import SCOPES
-from api.permissions import ALLOWED, INTEGRATION_SCOPES, Permission
+from api.foundation.permissions import ALLOWED, INTEGRATION_SCOPES, Permission
+from api.foundation.secrets import hash_of
+from api.people import actions as people
+from api.people.tokens.pages import SCOPES
 from models import Event, Role, Token, now
 from models.database import Database
 from tests.client import Client

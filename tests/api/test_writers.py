@@ -18,7 +18,7 @@ import pypdf
 import pytest
 import time_machine
 
-from api.reports.document import (
+from api.documents.document import (
     NOTHING,
     Cell,
     Chart,
@@ -33,12 +33,12 @@ from api.reports.document import (
     points,
     text,
 )
-from api.reports.gap_chart import NARROW, WIDE, gap_chart
-from api.reports.writers.csv import write_csv
-from api.reports.writers.docx import write_docx
-from api.reports.writers.pdf import pages_as_images, write_pdf
-from api.reports.writers.printable import FORMULA_STARTS, printable
-from api.reports.writers.xlsx import write_xlsx
+from api.documents.writers.csv import write_csv
+from api.documents.writers.docx import write_docx
+from api.documents.writers.pdf import pages_as_images, write_pdf
+from api.documents.writers.printable import FORMULA_STARTS, printable
+from api.documents.writers.xlsx import write_xlsx
+from api.reports.gaps.chart import NARROW, WIDE, gap_chart
 from checklists.gaps import DEFAULT_TARGET, theme_gaps
 from checklists.library import load_library_template
 

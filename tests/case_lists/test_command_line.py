@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from api.case_lists import choices_file, key_file
-from api.case_lists.list_file import read_case_list
-from api.case_lists.pseudonymising import pseudonymise
-from api.case_lists.reader import read
+from api.case_lists.pseudonyms import choices_file, key_file
+from api.case_lists.pseudonyms.list_file import read_case_list
+from api.case_lists.pseudonyms.pseudonymising import pseudonymise
+from api.case_lists.readers.reader import read
 from api.cli import cli
 from checklists.pseudonyms import child_reference, worker_pseudonym
 from tests.case_lists import exports

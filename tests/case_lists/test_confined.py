@@ -9,13 +9,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from api.case_lists import confined
-from api.case_lists.confined import read_confined
-from api.case_lists.limits import LARGEST_FILE
-from api.case_lists.outcome import MOST_REFUSED
-from api.case_lists.pseudonymising import pseudonymise
-from api.case_lists.reader import read
-from api.case_lists.reading import UnreadableError
+from api.case_lists.pseudonyms.pseudonymising import pseudonymise
+from api.case_lists.readers import sandbox as confined
+from api.case_lists.readers.files.limits import LARGEST_FILE
+from api.case_lists.readers.outcome import MOST_REFUSED
+from api.case_lists.readers.reader import read
+from api.case_lists.readers.reading import UnreadableError
+from api.case_lists.readers.sandbox import read_confined
 from checklists.pseudonyms import Key
 from tests.case_lists import exports
 from tests.case_lists.exports import ON, TABLE_CHOICES
@@ -53,7 +53,7 @@ def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def children_of_this_process() -> list[psutil.Process]:
-    return [it for it in psutil.Process().children() if "api.case_lists.confined" in it.cmdline()]
+    return [it for it in psutil.Process().children() if "api.case_lists.readers.sandbox" in it.cmdline()]
 
 
 @pytest.mark.parametrize(

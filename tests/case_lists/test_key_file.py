@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from api.case_lists import key_file
-from api.case_lists.key_file import KeyFileError
+from api.case_lists.pseudonyms import key_file
+from api.case_lists.pseudonyms.key_file import KeyFileError
 
 FIRST, LATER = date(2026, 4, 1), date(2026, 11, 1)
 

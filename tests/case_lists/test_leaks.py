@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from api.case_lists import choices_file, key_file
-from api.case_lists.confined import read_confined
-from api.case_lists.list_file import ListFileError, read_case_list, written
-from api.case_lists.pseudonymising import pseudonymise
-from api.case_lists.reader import read
-from api.case_lists.reading import Reading, SourceCase, UnreadableError
+from api.case_lists.pseudonyms import choices_file, key_file
+from api.case_lists.pseudonyms.list_file import ListFileError, read_case_list, written
+from api.case_lists.pseudonyms.pseudonymising import pseudonymise
+from api.case_lists.readers.reader import read
+from api.case_lists.readers.reading import Reading, SourceCase, UnreadableError
+from api.case_lists.readers.sandbox import read_confined
 from checklists.case_list import CaseList, ListedCase
 from checklists.pseudonyms import Key, child_reference
 from tests.case_lists import planting
@@ -64,7 +64,7 @@ def test_no_identifier_comes_out_of_the_process_that_reads(name: str) -> None:
     content, sown = planted(name)
     job = {"bytes": len(content), "name": name, "choices": TABLE_CHOICES, "on": f"{ON}", "keys": [KEY.secret.hex()]}
     done = subprocess.run(
-        [sys.executable, "-I", "-m", "api.case_lists.confined"],
+        [sys.executable, "-I", "-m", "api.case_lists.readers.sandbox"],
         input=json.dumps(job).encode() + b"\n" + content,
         capture_output=True,
         check=True,

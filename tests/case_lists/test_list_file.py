@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.case_lists.list_file import (
+from api.case_lists.pseudonyms.list_file import (
     COLUMNS,
     LARGEST_BYTES,
     MOST_FAULTS,

@@ -3,9 +3,9 @@ from datetime import date
 
 import pytest
 
-from api.case_lists.finding import find
-from api.case_lists.pseudonymising import NO_TEAM, pseudonymise, withheld_teams
-from api.case_lists.reading import Format, Place, Reading, SourceCase, UnreadableError
+from api.case_lists.pseudonyms.finding import find
+from api.case_lists.pseudonyms.pseudonymising import NO_TEAM, pseudonymise, withheld_teams
+from api.case_lists.readers.reading import Format, Place, Reading, SourceCase, UnreadableError
 from checklists.cases import AgeBand, CaseStatus, Category
 from checklists.pseudonyms import Key, child_reference, worker_pseudonym
 

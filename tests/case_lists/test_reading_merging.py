@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from api.case_lists.merging import Sighting, Weight, merged
-from api.case_lists.reading import Place, SourceCase
+from api.case_lists.readers.merging import Sighting, Weight, merged
+from api.case_lists.readers.reading import Place, SourceCase
 from checklists.cases import CaseStatus, Category
 
 JANUARY, MARCH, JUNE = date(2026, 1, 5), date(2026, 3, 5), date(2026, 6, 5)

@@ -7,10 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.case_lists.dates import DateColumn, MixedOrderError, order_of
-from api.case_lists.reader import read
-from api.case_lists.reading import Reading, UnreadableError
-from api.case_lists.values import (
+from api.case_lists.readers.cells.dates import DateColumn, MixedOrderError, order_of
+from api.case_lists.readers.cells.values import (
     DateOrder,
     UnclearValueError,
     UnorderedDate,
@@ -19,6 +17,8 @@ from api.case_lists.values import (
     identifier_of,
     text_of,
 )
+from api.case_lists.readers.reader import read
+from api.case_lists.readers.reading import Reading, UnreadableError
 from checklists.cases import CaseStatus
 from tests.case_lists.exports import ON, TABLE_CHOICES, Cell, delimited, workbook
 

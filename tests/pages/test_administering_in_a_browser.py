@@ -13,8 +13,8 @@ from playwright.sync_api import Page, expect
 from sqlmodel import select
 
 from api.app import create_app
-from api.security import cookie_name
-from api.settings import Settings
+from api.foundation.http.security import cookie_name
+from api.foundation.settings import Settings
 from models import Team, Token
 from models.database import Database, open_database
 from tests.browser import NewPage, axe, scrolls_sideways

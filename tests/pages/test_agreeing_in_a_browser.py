@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from api.actions import complete_audits, consensus
-from api.actions.case_files import NewCaseFile
-from api.actions.complete_audits import CompleteAudit, RecordedAudit
-from api.actions.scores import NewScore
+from api.audits.complete import actions as complete_audits
+from api.audits.complete.actions import CompleteAudit, RecordedAudit
+from api.audits.scoring.actions import NewScore
+from api.blind_reading import actions as consensus
+from api.case_files.actions import NewCaseFile
 from models import AgeBand, CaseStatus
 from models.database import Database
 from tests.browser import NewPage, axe, scrolls_sideways

@@ -9,13 +9,15 @@ from playwright.sync_api import expect
 from rich.console import Console
 from sqlmodel import Session, col, select
 
-from api import first_start
-from api.actions import briefings, exports, snapshots
-from api.actions.jobs import refusal_written
-from api.actions.snapshots import NewSnapshot
-from api.permissions import Actor
-from api.problems import Conflict
-from api.settings import Settings
+from api.demo import first_start
+from api.foundation.permissions import Actor
+from api.foundation.problems import Conflict
+from api.foundation.settings import Settings
+from api.jobs.actions import refusal_written
+from api.release.briefings import actions as briefings
+from api.release.snapshots import actions as snapshots
+from api.release.snapshots.actions import NewSnapshot
+from api.reports.exports import actions as exports
 from models import CaseFile, Job, JobKind, JobState, Round, RoundState, now
 from models.database import Database, open_database
 from tests.browser import NewPage, axe, scrolls_sideways

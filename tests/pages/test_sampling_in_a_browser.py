@@ -10,10 +10,10 @@ from playwright.sync_api import Page, expect
 from rich.console import Console
 from sqlmodel import col, select
 
-from api import first_start
-from api.case_lists import key_file
-from api.permissions import Actor
-from api.settings import Settings
+from api.case_lists.pseudonyms import key_file
+from api.demo import first_start
+from api.foundation.permissions import Actor
+from api.foundation.settings import Settings
 from models import Person, Sample
 from models.database import Database, open_database
 from tests.browser import NewPage, axe, scrolls_sideways

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlmodel import col, update
 
-from api.security import cookie_name
-from api.settings import Settings
+from api.foundation.http.security import cookie_name
+from api.foundation.settings import Settings
 from models import Person, ScoringLayout, WebSession
 from tests.browser import NewPage, axe, scrolls_sideways
 from tests.desk import SMALL, THEMES, Desk, a_desk, built_in_template

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from threading import Thread
 from typing import Any
 
-from api import routing, serving
-from api.dependencies import Acting
-from api.settings import Settings
+from api import serving
+from api.foundation.http import routing
+from api.foundation.http.dependencies import Acting
+from api.foundation.settings import Settings
 
 # Long enough that a kill falls between answer and commit, and not once in a hundred times.
 BETWEEN_ANSWER_AND_COMMIT_SECONDS = 0.1

@@ -6,9 +6,10 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from api.actions import audits, case_files
-from api.actions.audits import Allocation
-from api.actions.case_files import NewCaseFile
+from api.audits import actions as audits
+from api.audits.actions import Allocation
+from api.case_files import actions as case_files
+from api.case_files.actions import NewCaseFile
 from models import AgeBand, CaseStatus
 from models.database import Database
 from tests.live import THEMES, Answer, Client, Ground, Server

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from api.case_lists import key_file
-from api.case_lists.confined import read_confined
-from api.case_lists.list_file import read_case_list
-from api.case_lists.reading import UnreadableError
+from api.case_lists.pseudonyms import key_file
+from api.case_lists.pseudonyms.list_file import read_case_list
+from api.case_lists.readers.reading import UnreadableError
+from api.case_lists.readers.sandbox import read_confined
 from checklists.pseudonyms import Key
 from tests.case_lists import exports
 from tests.case_lists.exports import ON

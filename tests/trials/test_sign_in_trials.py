@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from api.actions.attempts import Caller
-from api.actions.sign_in import choose_password, sign_in
-from api.problems import WrongCredentials
+from api.foundation.problems import WrongCredentials
+from api.people.sign_in.actions import choose_password, sign_in
+from api.people.sign_in.attempts import Caller
 from tests.factories import a_person, an_organisation
 from tests.trials.conftest import Place, Record
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from api.actions.checkpoints import write_due
-from api.actions.events import row
-from api.actions.notary import Notary
-from api.permissions import Actor
-from api.reports.verification import verify
+from api.foundation.events import row
+from api.foundation.permissions import Actor
+from api.trail.checkpoints import write_due
+from api.trail.notary import Notary
+from api.trail.verification import verify
 from models import Organisation, new_id
 from models.database import Database, open_database
 from models.trail import waiting

@@ -7,9 +7,9 @@ from statistics import quantiles
 
 import pytest
 
-from api.actions.notary import Notary
-from api.reports.verification import in_words, verify
-from api.settings import Settings
+from api.foundation.settings import Settings
+from api.trail.notary import Notary
+from api.trail.verification import in_words, verify
 from tests.conftest import DatabaseKind
 from tests.live import a_complete_audit, serving
 from tests.trials.conftest import Place, Record

@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 
 from sqlmodel import col, select, update
 
-from api.actions import audits, case_files, people, tokens
-from api.actions.audits import Allocation
-from api.actions.case_files import NewCaseFile
-from api.passwords import hash_password
-from api.permissions import Actor
+from api.audits import actions as audits
+from api.audits.actions import Allocation
+from api.case_files import actions as case_files
+from api.case_files.actions import NewCaseFile
+from api.foundation.permissions import Actor
+from api.people import actions as people
+from api.people.sign_in.passwords import hash_password
+from api.people.tokens import actions as tokens
 from models import AgeBand, CaseFile, CaseStatus, Person, Role, RoleGrant, Score
 from models.database import Database
 from tests.factories import SETTINGS

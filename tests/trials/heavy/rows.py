@@ -9,7 +9,7 @@ from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlencode
 
-from api.case_lists.list_file import written
+from api.case_lists.pseudonyms.list_file import written
 from checklists.case_list import CaseList, ListedCase
 from checklists.identifiers import reference_from
 from models import AgeBand, CaseStatus, now

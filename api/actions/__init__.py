@@ -1,1 +1,0 @@
-"""Everything people can do that writes."""

@@ -1,0 +1,244 @@
+"""The agreement report as a document: every figure with its n, its interval and a sentence that says what it means."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+from api.agreement.queries import AgreementReport, Figures, Part, ShiftOf
+from api.documents.document import NOTHING, Cell, Column, Document, Section, Table, Tone, count, decimal, percent, text
+from api.reports.round_report.document import MARKING, interval
+from checklists.agreement import MINIMUM_CASES, AgreementState, Coefficient
+from checklists.agreement_words import in_words, shift_in_words
+from checklists.coefficients import Measure
+from checklists.optimism import MINIMUM_TO_NAME, Shift, ShiftState
+
+# Of a theme, a kind of pair or a round: what a table has room for. The whole has them all.
+IN_TABLES: Final = (
+    Measure.EXACT,
+    Measure.WITHIN_ONE,
+    Measure.KAPPA_LINEAR,
+    Measure.ALPHA_NOMINAL,
+    Measure.ALPHA_ORDINAL,
+    Measure.AC1,
+    Measure.AC2_LINEAR,
+)
+TONES: Final = {
+    ShiftState.GENEROUS: Tone.BAD,
+    ShiftState.SEVERE: Tone.UNSURE,
+    ShiftState.NO_CLEAR_SHIFT: Tone.NONE,
+    ShiftState.TOO_FEW: Tone.FEW,
+    ShiftState.NO_DATA: Tone.FEW,
+}
+
+
+def agreement_document(report: AgreementReport, *, made_on: date) -> Document:
+    """The report of a round, or of all rounds, with everything that it names."""
+    title = report.standing.title if report.standing else "all rounds"
+    sections = [
+        _summary(report),
+        _whole(report),
+        _parts("Theme by theme", "themes", "Theme", report.themes),
+        _parts("By kind of pair", "kinds", "Pairs", report.kinds),
+        _parts("Round by round", "rounds", "Round", report.by_round) if report.by_round else None,
+        _optimism(report),
+        _shifts("Over-optimism by theme", "optimism-themes", "Theme", report.optimism.themes),
+        _shifts("Over-optimism by team of the case", "optimism-teams", "Team", report.optimism.teams),
+        _auditors(report),
+        _definitions(),
+    ]
+    return Document(
+        title=f"Agreement: {title}",
+        subtitle=f"{_counted(report.pairs, 'case')} read twice, and what was agreed afterwards.",
+        marking=MARKING,
+        made_on=made_on,
+        sections=tuple(section for section in sections if section is not None),
+    )
+
+
+def headline(shift: Shift) -> str:
+    """What the shift of all audits says, in a sentence."""
+    if shift.mean is None:
+        return "No answer has been agreed yet, so nothing can be said of how generous auditors are."
+    if shift.state is ShiftState.TOO_FEW:
+        return f"Too few to say how generous auditors are: {_counted(shift.n_cases, 'audit')} with agreed answers."
+    amount = f"{abs(float(shift.mean)):.2f} of a grade"
+    if shift.state is ShiftState.GENEROUS:
+        return f"Auditors graded {amount} higher than was agreed."
+    if shift.state is ShiftState.SEVERE:
+        return f"Auditors graded {amount} lower than was agreed."
+    return "Auditors graded neither clearly higher nor clearly lower than was agreed."
+
+
+def _summary(report: AgreementReport) -> Section:
+    said = [in_words(report.whole[measure]) for measure in (Measure.EXACT, Measure.WITHIN_ONE, Measure.ALPHA_ORDINAL)]
+    notes = []
+    if report.left_out:
+        names = ", ".join(standing.title for standing in report.left_out)
+        notes.append(f"Left out, because they score on another scale: {names}.")
+    return Section("In short", points=(*dict.fromkeys(said), headline(report.optimism.whole), *notes))
+
+
+def _whole(report: AgreementReport) -> Section:
+    rows = tuple(
+        (
+            text(measure.label),
+            _value(found),
+            text(_ends(found)),
+            count(found.n_units),
+            count(found.n_cases),
+            text(in_words(found)),
+        )
+        for measure, found in report.whole.items()
+    )
+    columns = (
+        Column("Figure"),
+        Column("Value", numeric=True),
+        Column("95% interval", numeric=True),
+        Column("Readings", numeric=True),
+        Column("Cases", numeric=True),
+        Column("In words"),
+    )
+    words = "All themes taken together: the first reading of each case beside its second."
+    return Section("How far readers agree", (words,), table=Table("agreement", "Every figure", columns, rows))
+
+
+def _parts(heading: str, key: str, head: str, parts: Sequence[Part]) -> Section:
+    columns = (
+        Column(head),
+        Column("Cases", numeric=True),
+        *(Column(measure.label, numeric=True) for measure in IN_TABLES),
+    )
+    rows = tuple(
+        (
+            text(part.label),
+            count(part.figures[Measure.EXACT].n_cases),
+            *(_with_interval(part.figures.get(measure)) for measure in IN_TABLES),
+        )
+        for part in parts
+    )
+    return Section(
+        heading,
+        points=tuple(f"{part.label}: {_said(part.figures)}" for part in parts),
+        table=Table(key, f"Figures {heading[0].lower()}{heading[1:]}", columns, rows),
+        sheet="themes" if key == "themes" else "summary",
+    )
+
+
+def _said(figures: Figures) -> str:
+    """The main figure for grades; where it is not defined, why."""
+    return in_words(figures[Measure.ALPHA_ORDINAL] if Measure.ALPHA_ORDINAL in figures else figures[Measure.EXACT])
+
+
+def _value(found: Coefficient) -> Cell:
+    if found.value is None:
+        return text("Not defined" if found.state is AgreementState.NO_VARIATION else "–")
+    return percent(found.value) if found.measure.is_share else decimal(found.value)
+
+
+def _ends(found: Coefficient) -> str:
+    if found.interval is None:
+        return ""
+    if found.measure.is_share:
+        return interval(found.interval)
+    return " to ".join(decimal(end).text for end in found.interval)
+
+
+def _with_interval(found: Coefficient | None) -> Cell:
+    if found is None or found.state is AgreementState.NO_DATA:
+        return text("–")
+    value, ends = _value(found), _ends(found)
+    return text(f"{value.text} ({ends})") if ends else value
+
+
+def _optimism(report: AgreementReport) -> Section:
+    whole = report.optimism.whole
+    return Section(
+        "Over-optimism",
+        (
+            headline(whole),
+            shift_in_words(whole),
+            (
+                "The shift is the auditor’s grade less the agreed one, in grades: above 0 the auditor was more "
+                "generous. Agreed answers are not the truth: a shift says that two people differ and which way, "
+                "not who is right."
+            ),
+        ),
+    )
+
+
+def _shifts(heading: str, key: str, head: str, shifts: Sequence[ShiftOf]) -> Section | None:
+    if not any(each.shift.n_answers for each in shifts):
+        return None
+    columns = (
+        Column(head),
+        Column("Audits", numeric=True),
+        Column("Shift in grades", numeric=True),
+        Column("95% interval", numeric=True),
+        Column("Lowered", numeric=True),
+        Column("Stayed", numeric=True),
+        Column("Raised", numeric=True),
+        Column("What it says"),
+    )
+    rows = tuple((text(each.label), *_shift_cells(each.shift)) for each in shifts)
+    return Section(
+        heading, table=Table(key, heading.replace("Over-optimism", "Shift"), columns, rows), sheet="breakdowns"
+    )
+
+
+def _shift_cells(found: Shift) -> tuple[Cell, ...]:
+    ends = "" if found.interval is None else " to ".join(decimal(end, signed=True).text for end in found.interval)
+    return (
+        count(found.n_cases),
+        decimal(found.mean, signed=True) if found.may_name else NOTHING,
+        text(ends),
+        count(found.lowered),
+        count(found.same),
+        count(found.raised),
+        text(found.state.label, tone=TONES[found.state]),
+    )
+
+
+def _auditors(report: AgreementReport) -> Section | None:
+    found = report.optimism
+    if not found.auditors and not found.unnamed:
+        return None
+    made = _shifts("Over-optimism by auditor", "optimism-auditors", "Auditor", found.auditors)
+    words = []
+    if found.unnamed:
+        words.append(
+            f"{_counted(found.unnamed, 'auditor')} with fewer than {MINIMUM_TO_NAME} audits that have agreed answers: "
+            "too few to say, and nobody is named."
+        )
+    if len(found.auditors) > 1:
+        words.append("Whoever looks at many auditors at once will find one with a clear shift by chance alone.")
+    return Section("Over-optimism by auditor", tuple(words), table=made.table if made else None, sheet="breakdowns")
+
+
+def _definitions() -> Section:
+    return Section(
+        "What these figures mean",
+        points=(
+            (
+                "A reading is one theme of one case. Not evidenced counts as an answer one step under the lowest "
+                "rating; not applicable counts as no reading, and a theme with fewer than two readings shows no "
+                "agreement."
+            ),
+            "Only readings that are handed in are compared: the first beside the second, as each auditor gave them.",
+            f"Under {MINIMUM_CASES} cases a figure has no interval, and is too few to say.",
+            "Not defined: every answer was the same, which does not show whether readers tell cases apart.",
+            (
+                "Intervals are of 95%: Wilson’s for shares, bootstrap (BCa, by case, with a fixed seed) for the "
+                "others, Student’s for shifts, by audit."
+            ),
+            (
+                "Alpha (ordinal) is the main figure for grades. AC1 and AC2 stand beside it where nearly all cases "
+                "get the same grade. Steps of the words are those of Landis and Koch (1977), by the low end of the "
+                "interval."
+            ),
+        ),
+        sheet="definitions",
+    )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

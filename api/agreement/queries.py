@@ -1,0 +1,216 @@
+"""The agreement report: how far readers of a case agree, and how generous auditors are beside what was agreed."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlmodel import Session, col, select
+
+from api.agreement.readings import Pair, Places, Reading, readings_of
+from api.foundation.permissions import Actor, Permission, check_may, may_read_every_audit
+from api.foundation.problems import NotAllowed
+from api.rounds import actions as rounds
+from checklists import bootstrap
+from checklists.agreement import MINIMUM_CASES, Coefficient, agreement, places
+from checklists.coefficients import Measure
+from checklists.optimism import MINIMUM_TO_NAME, Shift, shift
+from checklists.template import Template as TemplateContent
+from models import Round
+from models.template import published_content
+
+SHOWN: Final = (
+    Measure.EXACT,
+    Measure.WITHIN_ONE,
+    Measure.KAPPA_LINEAR,
+    Measure.ALPHA_NOMINAL,
+    Measure.ALPHA_ORDINAL,
+    Measure.AC1,
+    Measure.AC2_LINEAR,
+)
+MOST_ROUNDS: Final = 100
+# With so many cases fewer resamples tell as much: their own noise is small beside that of the cases.
+MANY_CASES: Final = 200
+
+Figures = Mapping[Measure, Coefficient]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The figures of a part of what was read twice: a theme, a kind of pair, a round."""
+
+    key: str
+    label: str
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftOf:
+    """The shift of a theme, a team or an auditor."""
+
+    key: str
+    label: str
+    shift: Shift
+
+
+@dataclass(frozen=True, slots=True)
+class Optimism:
+    """How generous auditors are. Of auditors only those with enough audits are named; the others are counted."""
+
+    whole: Shift
+    themes: tuple[ShiftOf, ...]
+    teams: tuple[ShiftOf, ...]
+    auditors: tuple[ShiftOf, ...]
+    unnamed: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementReport:
+    """What was read twice in a round, or in all rounds of an organisation. Rounds that score otherwise are left out."""
+
+    standing: Round | None
+    rounds: tuple[Round, ...]
+    left_out: tuple[Round, ...]
+    pairs: int
+    whole: Figures
+    themes: tuple[Part, ...]
+    kinds: tuple[Part, ...]
+    by_round: tuple[Part, ...]
+    optimism: Optimism
+
+
+def agreement_report(session: Session, *, round_id: uuid.UUID | None = None, by: Actor) -> AgreementReport:
+    """The report of one round, or of the organisation's newest MOST_ROUNDS, for people who may read every audit.
+
+    Only readings that are handed in are compared. Raises NotAllowed, NotFound.
+    """
+    check_may(by, Permission.READ_REPORTS)
+    if not may_read_every_audit(by):
+        raise NotAllowed("Only people who may read every audit see how far readers agree.")
+    chosen, left_out = _rounds(session, round_id, by)
+    template = chosen[0][1] if chosen else None
+    readings, pairs = readings_of(session, chosen, by=by)
+    keys = [theme.key for theme in template.themes] if template else []
+    answers = places(template) if template else 2
+    agreed = [each for each in readings if each.agreed is not None]
+    # Two readings of a case beside the same agreed answers are of one case.
+    cases_agreed = [(each.round_id, each.case_file_id) for each in agreed]
+
+    def figures(some: Sequence[Pair], themes: Sequence[str] = tuple(keys)) -> Figures:
+        return _figures([(pair.first.places, pair.second.places) for pair in some], range(len(some)), themes, answers)
+
+    return AgreementReport(
+        standing=chosen[0][0] if round_id is not None else None,
+        rounds=tuple(standing for standing, _ in chosen),
+        left_out=tuple(left_out),
+        pairs=len(pairs),
+        whole=figures(pairs),
+        themes=tuple(
+            Part(theme.key, theme.label, figures(pairs, [theme.key])) for theme in (template.themes if template else ())
+        ),
+        kinds=(
+            *_kinds(pairs, figures),
+            Part(
+                "agreed",
+                "Auditor beside what was agreed",
+                _figures([(each.places, each.agreed) for each in agreed], cases_agreed, keys, answers),
+            ),
+        ),
+        by_round=_by_round([standing for standing, _ in chosen], pairs, figures) if round_id is None else (),
+        optimism=_optimism(template, agreed),
+    )
+
+
+def _rounds(
+    session: Session, round_id: uuid.UUID | None, by: Actor
+) -> tuple[list[tuple[Round, TemplateContent]], list[Round]]:
+    """The rounds with their templates, newest first, and those that score otherwise than the newest."""
+    if round_id is not None:
+        wanted: Sequence[Round] = [rounds.find(session, round_id=round_id, by=by)]
+    else:
+        wanted = session.exec(
+            select(Round)
+            .where(col(Round.organisation_id) == by.organisation_id, col(Round.opened_at).is_not(None))
+            .order_by(col(Round.period_to).desc(), col(Round.id).desc())
+            .limit(MOST_ROUNDS)
+        ).all()
+    chosen: list[tuple[Round, TemplateContent]] = []
+    left_out = []
+    for standing in wanted:
+        template = published_content(session, by.organisation_id, standing.template_id, standing.template_version)
+        if template is None or (chosen and _scoring(template) != _scoring(chosen[0][1])):
+            left_out.append(standing)
+        else:
+            chosen.append((standing, template))
+    return chosen, left_out
+
+
+def _scoring(template: TemplateContent) -> Hashable:
+    return template.scale, template.not_evidenced
+
+
+def _figures(
+    compared: Sequence[tuple[Places, Places | None]], of_cases: Sequence[Hashable], themes: Sequence[str], answers: int
+) -> Figures:
+    """Every measure shown, of one theme or of several taken together."""
+    units: list[Mapping[Hashable, int | None]] = []
+    cases = []
+    for case, (first, second) in zip(of_cases, compared, strict=True):
+        for theme in themes:
+            units.append({"first": first.get(theme), "second": (second or {}).get(theme)})
+            cases.append(case)
+    times = bootstrap.RESAMPLES if len(compared) <= MANY_CASES else bootstrap.RESAMPLES // 2
+    return agreement(units, answers, cases=cases, measures=SHOWN, minimum=MINIMUM_CASES, times=times)
+
+
+def _kinds(pairs: Sequence[Pair], figures: Callable[[Sequence[Pair]], Figures]) -> list[Part]:
+    kinds: tuple[tuple[str, str, Callable[[Pair], bool]], ...] = (
+        ("same-team", "Both readers of one team", lambda pair: pair.fellows is True),
+        ("different-team", "Readers of different teams", lambda pair: pair.fellows is False),
+        ("same-mode", "Both done in the same way", lambda pair: pair.first.mode is pair.second.mode),
+        ("different-mode", "Done in different ways", lambda pair: pair.first.mode is not pair.second.mode),
+    )
+    return [
+        Part("readings", "First reading beside the second", figures(pairs)),
+        *(Part(key, label, figures([pair for pair in pairs if fits(pair)])) for key, label, fits in kinds),
+    ]
+
+
+def _by_round(
+    standing: Sequence[Round], pairs: Sequence[Pair], figures: Callable[[Sequence[Pair]], Figures]
+) -> tuple[Part, ...]:
+    of_round: dict[uuid.UUID, list[Pair]] = defaultdict(list)
+    for pair in pairs:
+        of_round[pair.first.round_id].append(pair)
+    return tuple(Part(str(each.id), each.title, figures(of_round[each.id])) for each in standing)
+
+
+def _optimism(template: TemplateContent | None, readings: Sequence[Reading]) -> Optimism:
+    keys = [theme.key for theme in template.themes] if template else []
+    teams, auditors = defaultdict(list), defaultdict(list)
+    for reading in readings:
+        teams[reading.team].append(reading)
+        auditors[reading.auditor, reading.auditor_id].append(reading)
+    of_auditors = [
+        ShiftOf(str(auditor_id), name, _shift(held, keys)) for (name, auditor_id), held in sorted(auditors.items())
+    ]
+    return Optimism(
+        whole=_shift(readings, keys),
+        themes=tuple(
+            ShiftOf(theme.key, theme.label, _shift(readings, [theme.key]))
+            for theme in (template.themes if template else ())
+        ),
+        teams=tuple(ShiftOf(name, name, _shift(held, keys)) for name, held in sorted(teams.items())),
+        auditors=tuple(each for each in of_auditors if each.shift.may_name),
+        unnamed=sum(not each.shift.may_name for each in of_auditors),
+    )
+
+
+def _shift(readings: Sequence[Reading], themes: Sequence[str]) -> Shift:
+    compared, cases = [], []
+    for case, reading in enumerate(readings):
+        for theme in themes:
+            compared.append((reading.places.get(theme), (reading.agreed or {}).get(theme)))
+            cases.append(case)
+    return shift(compared, cases=cases, minimum=MINIMUM_TO_NAME)

@@ -1,0 +1,122 @@
+"""What is read twice, and what was agreed: the answers of a round as places on the scale, ready to be compared."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from api.foundation.permissions import Actor, seen_by
+from checklists.agreement import place
+from checklists.audit_states import HANDED_IN
+from checklists.tallies import answers_of
+from checklists.template import Template as TemplateContent
+from models import Audit, AuditMode, Person, Round, Team, TeamMember
+
+Places = Mapping[str, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One handed-in reading of a case. `places`: by theme, where the answer stands on the scale, None for no reading.
+
+    `agreed` is the same of what was agreed of the case, None until it is.
+    """
+
+    audit_id: uuid.UUID
+    round_id: uuid.UUID
+    case_file_id: uuid.UUID
+    auditor_id: uuid.UUID
+    auditor: str
+    team: str
+    number: int
+    mode: AuditMode
+    places: Places
+    agreed: Places | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The first and the second reading of a case. `fellows`: whether the readers are of one team, if that is known."""
+
+    first: Reading
+    second: Reading
+    fellows: bool | None
+
+    def answers(self, theme: str) -> tuple[int | None, int | None]:
+        return self.first.places.get(theme), self.second.places.get(theme)
+
+
+def readings_of(
+    session: Session, rounds: Sequence[tuple[Round, TemplateContent]], *, by: Actor
+) -> tuple[list[Reading], list[Pair]]:
+    """Every handed-in reading of these rounds that is there for the actor, and the pairs among them."""
+    templates = {standing.id: template for standing, template in rounds}
+    rows = session.execute(
+        select(Audit, col(Person.name), col(Team.name))
+        .join(
+            Person,
+            (col(Person.organisation_id) == col(Audit.organisation_id)) & (col(Person.id) == col(Audit.auditor_id)),
+        )
+        .join(Team, (col(Team.organisation_id) == col(Audit.organisation_id)) & (col(Team.id) == col(Audit.team_id)))
+        .where(
+            col(Audit.organisation_id) == by.organisation_id,
+            col(Audit.round_id).in_(templates),
+            col(Audit.state).in_(HANDED_IN),
+            seen_by(by.person_id),
+        )
+        .order_by(col(Audit.round_id), col(Audit.case_file_id), col(Audit.reading))
+    ).all()
+    cases: dict[tuple[uuid.UUID, uuid.UUID], list[tuple[Audit, str, str]]] = defaultdict(list)
+    for audit, auditor, team in rows:
+        cases[audit.round_id, audit.case_file_id].append((audit, auditor, team))
+    teams = _teams(session, by)
+    readings, pairs = [], []
+    for (round_id, _), held in cases.items():
+        template = templates[round_id]
+        # A consensus of two readings is written with the first one, and stands for both.
+        agreed = next((audit.agreed_answers for audit, *_ in held if audit.agreed_answers), "")
+        made = [_reading(template, *each, agreed=agreed) for each in held]
+        readings += made
+        if len(made) == 2:
+            pairs.append(Pair(made[0], made[1], _fellows(teams, made[0].auditor_id, made[1].auditor_id)))
+    return readings, pairs
+
+
+def _reading(template: TemplateContent, audit: Audit, auditor: str, team: str, *, agreed: str) -> Reading:
+    own_agreed = audit.agreed_answers or agreed
+    return Reading(
+        audit.id,
+        audit.round_id,
+        audit.case_file_id,
+        audit.auditor_id,
+        auditor,
+        team,
+        audit.reading,
+        audit.mode,
+        _places(template, audit.answers),
+        _places(template, own_agreed) if own_agreed else None,
+    )
+
+
+def _places(template: TemplateContent, line: str) -> Places:
+    return {theme: place(template, answer) for theme, answer in answers_of(template, line).items()}
+
+
+def _teams(session: Session, by: Actor) -> Mapping[uuid.UUID, set[uuid.UUID]]:
+    found: dict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
+    for person_id, team_id in session.execute(
+        select(col(TeamMember.person_id), col(TeamMember.team_id)).where(
+            col(TeamMember.organisation_id) == by.organisation_id
+        )
+    ):
+        found[person_id].add(team_id)
+    return found
+
+
+def _fellows(teams: Mapping[uuid.UUID, set[uuid.UUID]], one: uuid.UUID, other: uuid.UUID) -> bool | None:
+    if not (teams.get(one) and teams.get(other)):
+        return None
+    return bool(teams[one] & teams[other])

@@ -1,0 +1,169 @@
+"""How far readers agree, and how generous auditors are, over REST: for people who may read every audit."""
+
+import uuid
+from typing import Annotated, Self
+
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from api.agreement.document import agreement_document, headline
+from api.agreement.queries import AgreementReport, Figures, Part, ShiftOf, agreement_report
+from api.documents.files import FileKind, write
+from api.documents.json_document import FILE_ANSWER
+from api.foundation.http.dependencies import Acting, heavy_reading
+from api.foundation.http.problem_details import refusals
+from api.foundation.http.replies import file_answer
+from api.foundation.http.routing import Router
+from api.foundation.permissions import Permission
+from checklists.agreement import MINIMUM_CASES, AgreementState, Coefficient
+from checklists.agreement_words import in_words, shift_in_words
+from checklists.coefficients import Measure
+from checklists.optimism import MINIMUM_TO_NAME, Shift, ShiftState
+from models import now
+
+router = Router(tags=["Reports"])
+Lead = Annotated[Acting, heavy_reading(Permission.READ_REPORTS)]
+
+
+class FigureOut(BaseModel):
+    """One measure of agreement; a value of none is not defined, and `state` says why."""
+
+    measure: Measure
+    value: float | None
+    low: float | None
+    high: float | None
+    readings: int
+    cases: int
+    state: AgreementState
+    words: str
+
+    @classmethod
+    def of(cls, found: Coefficient) -> "FigureOut":
+        low, high = found.interval or (None, None)
+        return FigureOut(
+            measure=found.measure,
+            value=None if found.value is None else float(found.value),
+            low=low,
+            high=high,
+            readings=found.n_units,
+            cases=found.n_cases,
+            state=found.state,
+            words=in_words(found),
+        )
+
+
+class PartOut(BaseModel):
+    key: str
+    label: str
+    figures: list[FigureOut]
+
+    @classmethod
+    def of(cls, part: Part) -> Self:
+        return cls(key=part.key, label=part.label, figures=figures_of(part.figures))
+
+
+class ShiftOut(BaseModel):
+    """Auditors' grades less the agreed ones, in grades; above 0 the auditor was more generous."""
+
+    key: str
+    label: str
+    shift: float | None
+    low: float | None
+    high: float | None
+    audits: int
+    answers: int
+    lowered: int
+    same: int
+    raised: int
+    state: ShiftState
+    words: str
+
+    @classmethod
+    def of(cls, key: str, label: str, found: Shift) -> Self:
+        low, high = found.interval or (None, None)
+        return cls(
+            key=key,
+            label=label,
+            # Under the minimum nothing is said, so that nobody reads it all the same.
+            shift=float(found.mean) if found.mean is not None and found.may_name else None,
+            low=low,
+            high=high,
+            audits=found.n_cases,
+            answers=found.n_answers,
+            lowered=found.lowered,
+            same=found.same,
+            raised=found.raised,
+            state=found.state,
+            words=shift_in_words(found),
+        )
+
+
+class OptimismOut(BaseModel):
+    headline: str
+    overall: ShiftOut
+    themes: list[ShiftOut]
+    teams: list[ShiftOut]
+    auditors: list[ShiftOut] = Field(description="Only those with enough audits to be named.")
+    unnamed_auditors: int
+    minimum_audits: int = MINIMUM_TO_NAME
+
+
+class AgreementOut(BaseModel):
+    rounds: list[uuid.UUID]
+    left_out_rounds: list[uuid.UUID] = Field(description="They score on another scale.")
+    pairs: int = Field(description="Cases of which both readings are handed in.")
+    minimum_cases: int = MINIMUM_CASES
+    overall: list[FigureOut]
+    themes: list[PartOut]
+    kinds: list[PartOut]
+    by_round: list[PartOut]
+    over_optimism: OptimismOut
+
+    @classmethod
+    def of(cls, report: AgreementReport) -> Self:
+        optimism = report.optimism
+        return cls(
+            rounds=[standing.id for standing in report.rounds],
+            left_out_rounds=[standing.id for standing in report.left_out],
+            pairs=report.pairs,
+            overall=figures_of(report.whole),
+            themes=[PartOut.of(part) for part in report.themes],
+            kinds=[PartOut.of(part) for part in report.kinds],
+            by_round=[PartOut.of(part) for part in report.by_round],
+            over_optimism=OptimismOut(
+                headline=headline(optimism.whole),
+                overall=ShiftOut.of("all", "All audits", optimism.whole),
+                themes=_shifts(optimism.themes),
+                teams=_shifts(optimism.teams),
+                auditors=_shifts(optimism.auditors),
+                unnamed_auditors=optimism.unnamed,
+            ),
+        )
+
+
+def figures_of(figures: Figures) -> list[FigureOut]:
+    return [FigureOut.of(found) for found in figures.values()]
+
+
+def _shifts(found: tuple[ShiftOf, ...]) -> list[ShiftOut]:
+    return [ShiftOut.of(each.key, each.label, each.shift) for each in found]
+
+
+@router.get("/rounds/{round_id}/agreement", response_model=AgreementOut, responses=refusals(404))
+def read_agreement_of_round(acting: Lead, round_id: uuid.UUID) -> AgreementOut:
+    """How far the two readings of a case agree in a round, and how far auditors stand from what was agreed."""
+    return AgreementOut.of(agreement_report(acting.session, round_id=round_id, by=acting.actor))
+
+
+@router.get("/rounds/{round_id}/agreement.{kind}", response_class=Response, responses={**refusals(404), **FILE_ANSWER})
+def read_agreement_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
+    """The same as a file, marked internal."""
+    report = agreement_report(acting.session, round_id=round_id, by=acting.actor)
+    file = write(agreement_document(report, made_on=now().date()), kind, name="agreement")
+    return file_answer(acting, file, "round.agreement-fetched", round_id)
+
+
+@router.get("/reports/agreement", response_model=AgreementOut)
+def read_agreement_of_all(acting: Lead) -> AgreementOut:
+    """The same over all rounds of the organisation that score alike, newest first."""
+    return AgreementOut.of(agreement_report(acting.session, by=acting.actor))

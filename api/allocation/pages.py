@@ -1,0 +1,188 @@
+"""Giving case files of a round to auditors: the first reading, and a second one by somebody else."""
+
+import uuid
+from itertools import cycle
+from typing import Annotated
+
+from fastapi import Query, Request
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import aliased
+from sqlmodel import col, select
+from starlette.responses import Response
+
+from api.audits import actions as audits
+from api.audits.actions import Allocation
+from api.case_files.pages import team_choices, words_of
+from api.foundation.http.dependencies import Acting, Page, PageQuery, reading, writing
+from api.foundation.http.routing import Router
+from api.foundation.pages.forms import PostedForm, TypedForm, once_on_page
+from api.foundation.pages.rendering import plural, redirect, render
+from api.foundation.permissions import Actor, Permission
+from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, Problem
+from api.rounds import actions as rounds
+from models import Audit, AuditMode, AuditState, CaseFile, CaseStatus, Round, RoundState
+
+router = Router(include_in_schema=False)
+
+ReadingLead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
+WritingLead = Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)]
+Filter = Annotated[str, Query(max_length=40)]
+Reading = Annotated[int, Query(ge=1, le=2, description="1: files nobody reads yet; 2: those read once.")]
+
+
+@router.get("/rounds/{round_id}/allocate")
+def choose(
+    request: Request,
+    acting: ReadingLead,
+    round_id: uuid.UUID,
+    page: Page,
+    reading: Reading = 1,
+    team: Filter = "",
+    status: Filter = "",
+) -> Response:
+    return _page(request, acting, round_id, page, reading=reading, team=team, status=status)
+
+
+@router.post("/rounds/{round_id}/allocate")
+def allocate(
+    request: Request,
+    acting: WritingLead,
+    round_id: uuid.UUID,
+    page: Page,
+    form: PostedForm,
+    reading: Reading = 1,
+    team: Filter = "",
+    status: Filter = "",
+) -> Response:
+    """Gives the ticked files out, all or none; among several auditors, in turn down the list."""
+
+    def make() -> Response:
+        allocations = _typed_allocations(form, reading)
+        made = audits.allocate_many(acting.session, round_id=round_id, allocations=allocations, by=acting.actor)
+        return redirect(f"/rounds/{round_id}", notice=f"{plural(len(made), 'case file')} allocated.")
+
+    try:
+        with acting.attempt():
+            return once_on_page(acting, form, make)
+    except (Invalid, Conflict, AlreadyExists) as problem:
+        return _page(
+            request, acting, round_id, page, reading=reading, team=team, status=status, problem=problem, form=form
+        )
+
+
+def _typed_allocations(form: TypedForm, reading: int) -> list[Allocation]:
+    files = _identifiers(form, "case_files", "Tick at least one case file.")
+    auditors = _identifiers(form, "auditors", "Tick at least one auditor.")
+    mode = form.text("mode")
+    if mode not in set(AuditMode):
+        form.faults.append(Fault("mode", "Choose how the audits will be done."))
+    form.check()
+    return [
+        Allocation(case_file_id, auditor_id, reading, AuditMode(mode))
+        for case_file_id, auditor_id in zip(files, cycle(auditors), strict=False)
+    ]
+
+
+def _identifiers(form: TypedForm, name: str, words: str) -> list[uuid.UUID]:
+    try:
+        found = [uuid.UUID(text) for text in form.texts(name)]
+    except ValueError:
+        found = []
+    if not found:
+        form.faults.append(Fault(name, words))
+    return found
+
+
+def _page(
+    request: Request,
+    acting: Acting,
+    round_id: uuid.UUID,
+    page: PageQuery,
+    *,
+    reading: int,
+    team: str,
+    status: str,
+    problem: Problem | None = None,
+    form: TypedForm | None = None,
+) -> Response:
+    session, actor = acting.session, acting.actor
+    standing = rounds.find(session, round_id=round_id, by=actor)
+    if standing.state is RoundState.CLOSED:
+        raise Conflict("This round is closed: no more audits can be allocated in it.")
+    teams = team_choices(session, actor, retired=True)
+    query = (
+        select(CaseFile)
+        .where(col(CaseFile.organisation_id) == actor.organisation_id, _waits_for(standing, reading, actor))
+        .order_by(col(CaseFile.id))
+    )
+    if team in {choice["value"] for choice in teams}:
+        query = query.where(col(CaseFile.team_id) == uuid.UUID(team))
+    if status in set(CaseStatus):
+        query = query.where(col(CaseFile.status) == CaseStatus(status))
+    if page.after_id is not None:
+        query = query.where(col(CaseFile.id) > page.after_id)
+    found = session.exec(query.limit(page.limit + 1)).all()
+    shown = found[: page.limit]
+    names = {choice["value"]: choice["text"] for choice in teams}
+    return render(
+        request,
+        "allocation/allocate.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=()
+        if problem is None
+        else tuple(_on_a_field(fault) for fault in problem.faults or (Fault("", problem.detail),)),
+        typed=None if form is None else form.typed,
+        standing=standing,
+        reading=reading,
+        case_files=[
+            {
+                "value": str(case_file.id),
+                "text": case_file.reference,
+                "hint": f"{names[str(case_file.team_id)]}, {case_file.status.label.lower()},"
+                f" {case_file.age_band.label.lower()}",
+            }
+            for case_file in shown
+        ],
+        auditors=[
+            {"value": str(identifier), "text": name}
+            for identifier, name in audits.active_auditors(session, actor).items()
+        ],
+        modes=[{"value": mode.value, "text": mode.label} for mode in AuditMode],
+        teams=teams,
+        statuses=words_of(tuple(CaseStatus)),
+        chosen={"team": team, "status": status},
+        after=str(shown[-1].id) if len(found) > page.limit else None,
+        first=page.after is None,
+    )
+
+
+def _on_a_field(fault: Fault) -> Fault:
+    """A fault of one allocation, at the field of the page that it came from."""
+    if fault.pointer.endswith("/auditor_id"):
+        return Fault("auditors", fault.detail)
+    return Fault("case_files", fault.detail) if fault.pointer else fault
+
+
+def _waits_for(standing: Round, reading: int, actor: Actor) -> ColumnElement[bool]:
+    """The files that nobody reads in this round, or those that have a first reading and no second.
+
+    None that the actor reads: see `permissions.check_not_read_by`.
+    """
+    audit = aliased(Audit)
+
+    def is_read(which: ColumnElement[bool]) -> ColumnElement[bool]:
+        return (
+            select(audit.id)
+            .where(
+                col(audit.organisation_id) == col(CaseFile.organisation_id),
+                col(audit.round_id) == standing.id,
+                col(audit.case_file_id) == col(CaseFile.id),
+                which,
+                col(audit.state) != AuditState.WITHDRAWN,
+            )
+            .exists()
+        )
+
+    first, second = is_read(col(audit.reading) == 1), is_read(col(audit.reading) == 2)
+    return ~is_read(col(audit.auditor_id) == actor.person_id) & (~first if reading == 1 else first & ~second)

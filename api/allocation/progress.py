@@ -1,0 +1,122 @@
+"""How far the auditing of a round is, and what is on whose desk."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, case, func
+from sqlmodel import Session, col, select
+
+from api.foundation.permissions import Actor, seen_by
+from checklists.audit_states import HANDED_IN
+from models import Audit, AuditState, Person, Round, RoundState, Score, now
+
+
+@dataclass(frozen=True, slots=True)
+class AuditorsProgress:
+    """One auditor's audits in a round; withdrawn ones are not counted. Overdue: due before today and not handed in."""
+
+    auditor_id: uuid.UUID
+    name: str
+    not_started: int
+    in_progress: int
+    returned: int
+    submitted: int
+    overdue: int
+
+    @property
+    def allocated(self) -> int:
+        return self.not_started + self.in_progress + self.returned + self.submitted
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A round's audits by auditor, and the withdrawn ones apart."""
+
+    auditors: tuple[AuditorsProgress, ...]
+    withdrawn: int
+
+    @property
+    def allocated(self) -> int:
+        return sum(auditor.allocated for auditor in self.auditors)
+
+    @property
+    def submitted(self) -> int:
+        return sum(auditor.submitted for auditor in self.auditors)
+
+    @property
+    def overdue(self) -> int:
+        return sum(auditor.overdue for auditor in self.auditors)
+
+
+def is_overdue(standing: Round, *, today: date | None = None) -> bool:
+    """Whether what is not handed in by now is late: the due date is past and the round is still open."""
+    return standing.state is RoundState.OPEN and standing.due_on < (today or now().date())
+
+
+def progress_of(session: Session, standing: Round, *, by: Actor) -> Progress:
+    """Count the round's audits by auditor and state, in the database. Those to which the actor is blind are not."""
+    started = (
+        select(col(Score.audit_id))
+        .where(col(Score.organisation_id) == col(Audit.organisation_id), col(Score.audit_id) == col(Audit.id))
+        .exists()
+    )
+    desk = case(
+        (col(Audit.state).in_(HANDED_IN), AuditState.SUBMITTED.value),
+        (col(Audit.state) != AuditState.DRAFT, col(Audit.state)),
+        (started, "in-progress"),
+        else_="not-started",
+    )
+    rows = session.execute(
+        select(col(Audit.auditor_id), col(Person.name), desk, func.count())
+        .join(
+            Person,
+            (col(Person.organisation_id) == col(Audit.organisation_id)) & (col(Person.id) == col(Audit.auditor_id)),
+        )
+        .where(*_audits_of(standing, by))
+        .group_by(col(Audit.auditor_id), col(Person.name), desk)
+    ).all()
+    counts: dict[tuple[str, uuid.UUID], dict[str, int]] = {}
+    for auditor_id, name, state, number in rows:
+        counts.setdefault((name, auditor_id), {})[str(state)] = number
+    late = is_overdue(standing)
+    auditors = []
+    for (name, auditor_id), states in sorted(counts.items(), key=lambda item: (item[0][0], str(item[0][1]))):
+        not_started, in_progress, returned = (
+            states.get(state, 0) for state in ("not-started", "in-progress", "returned")
+        )
+        auditor = AuditorsProgress(
+            auditor_id,
+            name,
+            not_started=not_started,
+            in_progress=in_progress,
+            returned=returned,
+            submitted=states.get("submitted", 0),
+            overdue=not_started + in_progress + returned if late else 0,
+        )
+        if auditor.allocated:
+            auditors.append(auditor)
+    return Progress(tuple(auditors), sum(states.get("withdrawn", 0) for states in counts.values()))
+
+
+def auditors_of(session: Session, standing: Round, *, by: Actor) -> dict[uuid.UUID, str]:
+    """The people with an audit in this round that is there for the actor, by name."""
+    rows = session.execute(
+        select(col(Person.id), col(Person.name))
+        .join(
+            Audit,
+            (col(Audit.organisation_id) == col(Person.organisation_id)) & (col(Audit.auditor_id) == col(Person.id)),
+        )
+        .where(*_audits_of(standing, by))
+        .distinct()
+        .order_by(col(Person.name), col(Person.id))
+    )
+    return {row.id: row.name for row in rows}
+
+
+def _audits_of(standing: Round, by: Actor) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(Audit.organisation_id) == standing.organisation_id,
+        col(Audit.round_id) == standing.id,
+        seen_by(by.person_id),
+    )

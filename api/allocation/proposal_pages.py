@@ -1,0 +1,151 @@
+"""Giving a round's sample out: proposed by rule and by chance, looked at, then allocated as proposed."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import Request
+from starlette.responses import Response
+
+from api.allocation import actions
+from api.allocation.actions import PreparedAllocation, ProposalAsked, Proposed
+from api.audits import actions as audits
+from api.case_files.pages import words_of
+from api.foundation.http.dependencies import Acting, Asking, Computed, Long, computing, reading
+from api.foundation.http.routing import Router
+from api.foundation.pages.forms import PostedForm, TypedForm, key_of
+from api.foundation.pages.rendering import plural, redirect, render
+from api.foundation.permissions import Permission
+from api.foundation.problems import Conflict, Fault, Problem
+from api.jobs.long_work import ConfirmProposal
+from api.jobs.pages import asked as job_asked
+from api.rounds import actions as rounds
+from models import AuditMode, RoundState
+
+router = Router(include_in_schema=False)
+
+Lead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
+
+
+@router.get("/rounds/{round_id}/proposal")
+def ask(request: Request, acting: Lead, round_id: uuid.UUID) -> Response:
+    return _page(request, acting, round_id)
+
+
+@router.post("/rounds/{round_id}/proposal", response_model=None)
+def look_or_allocate(
+    request: Request,
+    asking: Annotated[Asking, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
+    round_id: uuid.UUID,
+    form: PostedForm,
+) -> Computed:
+    """First shows who would read what; allocates it when it is sent again from there, if nothing has changed."""
+
+    def prepare(acting: Acting) -> Response | PreparedAllocation:
+        asked = _asked_of(form)
+        if not form.has("mark"):
+            proposed = actions.propose(acting.session, round_id=round_id, asked=asked, by=acting.actor)
+            return _page(request, acting, round_id, form=form, proposed=proposed)
+        return actions.prepare_confirmation(
+            acting.session, round_id=round_id, asked=asked, mark=form.text("mark"), by=acting.actor
+        )
+
+    def store(acting: Acting, prepared: PreparedAllocation) -> Response:
+        made = actions.store_confirmation(acting.session, prepared, round_id=round_id, by=acting.actor)
+        return redirect(f"/rounds/{round_id}", notice=f"{plural(len(made), 'audit')} allocated.")
+
+    def refused(acting: Acting, problem: Problem) -> Response:
+        return _page(request, acting, round_id, form=form, problem=problem)
+
+    def shown(*_: object) -> Response:
+        return redirect(f"/rounds/{round_id}", notice="The audits are allocated.")
+
+    def work(_: Acting) -> ConfirmProposal:
+        return ConfirmProposal(round_id, _asked_of(form), form.text("mark"))
+
+    if not form.has("mark"):
+        return Computed(prepare, store, refused=refused)
+    return Computed(prepare, store, key=key_of(form), refused=refused, long=Long(work, job_asked, shown))
+
+
+def _asked_of(form: TypedForm) -> ProposalAsked:
+    try:
+        auditors = tuple(uuid.UUID(text) for text in form.texts("auditors"))
+    except ValueError:
+        auditors = ()
+    if not auditors:
+        form.faults.append(Fault("auditors", "Tick at least one auditor."))
+    double = form.whole_number("double_percent", "The share to be read twice", most=100, needed=False)
+    mode = form.text("mode")
+    if mode not in set(AuditMode):
+        form.faults.append(Fault("mode", "Choose how the audits will be done."))
+    form.check()
+    return ProposalAsked(form.text("seed").strip() or actions.new_seed(), auditors, double or 0, AuditMode(mode))
+
+
+def _page(
+    request: Request,
+    acting: Acting,
+    round_id: uuid.UUID,
+    *,
+    form: TypedForm | None = None,
+    proposed: Proposed | None = None,
+    problem: Problem | None = None,
+) -> Response:
+    standing = rounds.find(acting.session, round_id=round_id, by=acting.actor)
+    if standing.state is RoundState.CLOSED:
+        raise Conflict("This round is closed: no more audits can be allocated in it.")
+    auditors = audits.active_auditors(acting.session, acting.actor)
+    return render(
+        request,
+        "allocation/proposal.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=()
+        if problem is None
+        else tuple(_on_its_field(fault) for fault in problem.faults or (Fault("", problem.detail),)),
+        typed=None if form is None else form.typed,
+        standing=standing,
+        waiting=len(actions.waiting_cases(acting.session, standing)),
+        auditors=[{"value": str(identifier), "text": name} for identifier, name in auditors.items()],
+        modes=words_of(tuple(AuditMode)),
+        proposed=proposed,
+        loads=() if proposed is None else _loads(proposed),
+        readings=() if proposed is None else _readings(proposed),
+        left_over=() if proposed is None else _left_over(proposed),
+    )
+
+
+def _on_its_field(fault: Fault) -> Fault:
+    parts = [part for part in fault.pointer.split("/") if part]
+    return Fault(parts[0] if parts and not parts[0].isdecimal() else "", fault.detail)
+
+
+def _loads(proposed: Proposed) -> list[tuple[str, str, str]]:
+    after = proposed.loads
+    return [
+        (name, str(proposed.loads_before[person]), str(after[person])) for person, name in proposed.auditors.items()
+    ]
+
+
+def _readings(proposed: Proposed) -> list[tuple[str, str, str, str]]:
+    return [
+        (
+            proposed.references[each.case],
+            "First" if each.reading == 1 else "Second",
+            proposed.auditors[each.auditor],
+            f"Chosen from {plural(each.fellows, 'auditor')} whom the rules allow",
+        )
+        for each in sorted(proposed.allocated, key=lambda each: (proposed.references[each.case], each.reading))
+    ]
+
+
+def _left_over(proposed: Proposed) -> list[tuple[str, str, str]]:
+    return [
+        (
+            proposed.references[each.case],
+            "First" if each.reading == 1 else "Second",
+            "; ".join(f"{plural(number, 'auditor')}: {rule.words}" for rule, number in each.because.items())
+            or "everybody else is given their most",
+        )
+        for each in proposed.left_over
+    ]

@@ -1,0 +1,112 @@
+"""Reminders: who has audits that are due soon or overdue, each told once of each."""
+
+import logging
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from sqlalchemy import ColumnElement, func
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col, select
+
+from api.outbox import actions as outbox
+from checklists.audit_states import OPEN_TO_ITS_AUDITOR
+from models import About, Audit, OutboxMessage, Person, Round, RoundState
+from models.database import Database
+
+LOG: Final = logging.getLogger("caseaudit")
+
+
+@dataclass(frozen=True, slots=True)
+class DueReminder:
+    """What somebody is to be told: how many audits, and by when. Nothing of a case, and no word that anybody wrote."""
+
+    about: About
+    audits: int
+    due_on: date
+
+
+def put_due(database: Database, *, today: date, days_before: int) -> int:
+    """Put into the outbox whoever is to be reminded today, of every round that is open; how many were put.
+
+    Each round by itself: one that cannot be read is logged, and delays no other.
+    """
+    with database.reading() as session:
+        rounds = session.execute(
+            select_columns(col(Round.organisation_id), col(Round.id), col(Round.due_on))
+            .where(col(Round.state) == RoundState.OPEN, col(Round.due_on) <= today + timedelta(days=days_before))
+            .order_by(col(Round.organisation_id), col(Round.id))
+        ).all()
+    put = 0
+    for organisation_id, round_id, due_on in rounds:
+        try:
+            put += _put_of_round(database, organisation_id, round_id, about_of(due_on, today=today))
+        except Exception:
+            LOG.exception("the reminders of a round were not put into the outbox")
+    return put
+
+
+def about_of(due_on: date, *, today: date) -> About:
+    """What a reminder of a round with this due date says today."""
+    return About.OVERDUE if due_on < today else About.DUE_SOON
+
+
+def still_due(
+    session: Session,
+    *,
+    organisation_id: int,
+    round_id: uuid.UUID,
+    person_id: uuid.UUID,
+    about: About,
+    today: date,
+) -> DueReminder | None:
+    """What a reminder says now; None when it is not needed any more: all handed in, closed, or overdue by now."""
+    found = session.get(Round, (organisation_id, round_id))
+    if found is None or found.state is not RoundState.OPEN or about is not about_of(found.due_on, today=today):
+        return None
+    audits = session.execute(
+        select_columns(func.count())
+        .select_from(Audit)
+        .where(*_open_audits(organisation_id, round_id), col(Audit.auditor_id) == person_id)
+    ).scalar_one()
+    return DueReminder(about, audits, found.due_on) if audits else None
+
+
+def _put_of_round(database: Database, organisation_id: int, round_id: uuid.UUID, about: About) -> int:
+    with database.reading() as session:
+        people = _to_be_reminded(session, organisation_id, round_id, about)
+    if people:
+        with database.writing() as session:
+            outbox.put_reminders(
+                session, organisation_id=organisation_id, round_id=round_id, about=about, people=people
+            )
+    return len(people)
+
+
+def _to_be_reminded(session: Session, organisation_id: int, round_id: uuid.UUID, about: About) -> Sequence[uuid.UUID]:
+    known = select(OutboxMessage.person_id).where(
+        col(OutboxMessage.organisation_id) == organisation_id,
+        col(OutboxMessage.subject_id) == round_id,
+        col(OutboxMessage.about) == about,
+    )
+    query = (
+        select(Person.id)
+        .join(
+            Audit,
+            (col(Audit.organisation_id) == col(Person.organisation_id)) & (col(Audit.auditor_id) == col(Person.id)),
+        )
+        .where(*_open_audits(organisation_id, round_id), col(Person.active), col(Person.id).not_in(known))
+        .distinct()
+        .order_by(col(Person.id))
+    )
+    return session.exec(query).all()
+
+
+def _open_audits(organisation_id: int, round_id: uuid.UUID) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(Audit.organisation_id) == organisation_id,
+        col(Audit.round_id) == round_id,
+        col(Audit.state).in_(OPEN_TO_ITS_AUDITOR),
+    )

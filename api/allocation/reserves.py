@@ -1,0 +1,176 @@
+"""Reserves: the next case in the order of the draw takes the place of one that turns out unsuitable."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from api.audits import actions as audits
+from api.audits.submission import actions as submissions
+from api.foundation import events
+from api.foundation.permissions import Actor, check_not_read_by
+from api.foundation.problems import Conflict, Invalid, Stale
+from api.foundation.text.free_text import KeepReason, Names, check
+from api.rounds import actions as rounds
+from api.sampling import actions as samples
+from checklists.sampling import draw, next_reserve
+from models import Audit, AuditState, RoundState, Sample, SampledCase, SampledState
+from models.database import rows_changed
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedReplacement:
+    """The case that steps in for another, found by drawing again, and the version of the sample that it rests on."""
+
+    sample_id: uuid.UUID
+    version: int
+    replaced: uuid.UUID
+    reason: str
+    keep_names: KeepReason | None
+    steps_in: dict[str, Any]
+    reference: str
+    names: Names
+
+
+def prepare_replacement(
+    session: Session,
+    *,
+    sample_id: uuid.UUID,
+    case_file_id: uuid.UUID,
+    reason: str,
+    version: int,
+    keep_names: KeepReason | None = None,
+    by: Actor,
+) -> PreparedReplacement:
+    """Find the next case of the reserve to take the place of one; writes nothing.
+
+    The reserve comes from the same stratum, with the chance that the plan gave it, and the limit for one worker still
+    holds. Raises NotFound, Stale, Invalid, and Conflict when the round is closed, the case has been replaced already,
+    or nothing is left in reserve.
+    """
+    sample = _open_sample(session, sample_id, version, by)
+    case, _ = samples.case_of(session, sample, case_file_id)
+    if case.state is SampledState.REPLACED:
+        raise Conflict("This case has been replaced already.")
+    reason = reason.strip()
+    if not reason:
+        raise Invalid.at("reason", "Say why the case is not suitable.")
+    names = Names.of(session, by)
+    check(names.check("reason", reason, keep=keep_names))
+    reference, steps_in = _next(session, sample, case)
+    return PreparedReplacement(sample_id, version, case_file_id, reason, keep_names, steps_in, reference, names)
+
+
+def store_replacement(session: Session, prepared: PreparedReplacement, *, by: Actor) -> Sample:
+    """Replace the case; both stay on record. An audit of it that has not been begun is withdrawn with it.
+
+    Raises Stale when the sample has changed, and Conflict when its round is closed or the audit has been begun.
+    """
+    sample = _open_sample(session, prepared.sample_id, prepared.version, by, lock=True)
+    case = session.get_one(SampledCase, (sample.organisation_id, sample.id, prepared.replaced))
+    _withdraw_audits(session, sample, case, prepared.reason, prepared.keep_names, by)
+    case.state, case.reason = SampledState.REPLACED, prepared.reason
+    session.add(case)
+    session.add(SampledCase(**prepared.steps_in))
+    _next_version(session, sample)
+    session.flush()
+    details = {"case": str(prepared.replaced), "instead": str(prepared.steps_in["case_file_id"])}
+    prepared.names.record(session, sample.id, by=by)
+    events.record(session, "sample.case-replaced", sample.id, by=by, details=details)
+    return samples.find(session, sample_id=sample.id, by=by)
+
+
+def replace_case(
+    session: Session,
+    *,
+    sample_id: uuid.UUID,
+    case_file_id: uuid.UUID,
+    reason: str,
+    version: int,
+    keep_names: KeepReason | None = None,
+    by: Actor,
+) -> Sample:
+    """Prepare and store in one transaction. Raises as the two do."""
+    prepared = prepare_replacement(
+        session,
+        sample_id=sample_id,
+        case_file_id=case_file_id,
+        reason=reason,
+        version=version,
+        keep_names=keep_names,
+        by=by,
+    )
+    return store_replacement(session, prepared, by=by)
+
+
+def _open_sample(session: Session, sample_id: uuid.UUID, version: int, by: Actor, *, lock: bool = False) -> Sample:
+    sample = samples.find(session, sample_id=sample_id, by=by, lock=lock)
+    if sample.version != version:
+        raise Stale
+    if rounds.find(session, round_id=sample.round_id, by=by).state is RoundState.CLOSED:
+        raise Conflict("This round is closed: its samples stand as they are.")
+    return sample
+
+
+def _withdraw_audits(
+    session: Session, sample: Sample, case: SampledCase, reason: str, keep_names: KeepReason | None, by: Actor
+) -> None:
+    standing = session.exec(
+        select(Audit).where(
+            col(Audit.organisation_id) == sample.organisation_id,
+            col(Audit.round_id) == sample.round_id,
+            col(Audit.case_file_id) == case.case_file_id,
+            col(Audit.state) != AuditState.WITHDRAWN,
+        )
+    ).all()
+    check_not_read_by(by, [audit.auditor_id for audit in standing])
+    if any(audit.state is not AuditState.DRAFT or audits.scores_of(session, audit) for audit in standing):
+        raise Conflict("An audit of this case has been begun. Withdraw it first, with a reason.")
+    for audit in standing:
+        submissions.withdraw(
+            session, audit_id=audit.id, reason=reason, version=audit.version, keep_names=keep_names, by=by
+        )
+
+
+def _next(session: Session, sample: Sample, case: SampledCase) -> tuple[str, dict[str, Any]]:
+    """The reference and the row of the case that steps in: drawn again, so that the reserve need not be stored."""
+    frame, ids = samples.stored_frame(session, sample)
+    references = {case_file_id: reference for reference, case_file_id in ids.items()}
+    drawn = [each for each, _ in samples.cases_of(session, sample) if each.case_file_id != case.case_file_id]
+    reserve = next_reserve(
+        draw(frame, samples.draw_plan(sample)),
+        case.stratum,
+        standing={references[each.case_file_id] for each in drawn if each.state is SampledState.SELECTED},
+        gone={references[each.case_file_id] for each in drawn if each.state is SampledState.REPLACED},
+        cap=sample.most_of_a_worker,
+    )
+    if reserve is None:
+        raise Conflict("No case is left in reserve for this part of the list. Draw another sample for the round.")
+    return reserve.reference, {
+        "organisation_id": sample.organisation_id,
+        "sample_id": sample.id,
+        "case_file_id": ids[reserve.reference],
+        "stratum": case.stratum,
+        "place": reserve.place,
+        "probability": reserve.probability,
+        "state": SampledState.SELECTED,
+        "reason": "",
+        "stands_for_id": case.case_file_id,
+    }
+
+
+def _next_version(session: Session, sample: Sample) -> None:
+    changed = rows_changed(
+        session,
+        update(Sample)
+        .where(
+            col(Sample.organisation_id) == sample.organisation_id,
+            col(Sample.id) == sample.id,
+            col(Sample.version) == sample.version,
+        )
+        .values(version=sample.version + 1),
+    )
+    if not changed:
+        raise Stale

@@ -1,0 +1,388 @@
+"""Audit templates: brought in, made, copied, changed as drafts, published, retired. What is published is frozen."""
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import ColumnElement, Select, delete, func, select, tuple_
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import defer
+from sqlmodel import Session, col
+
+from api.foundation import events
+from api.foundation.permissions import Actor, Permission, check_may, operator_of
+from api.foundation.problems import AlreadyExists, BadTemplate, Conflict, Fault, Invalid, NotFound, Stale
+from checklists.library import library_keys, load_library_template
+from checklists.template import Template as TemplateContent
+from checklists.template import TemplateRefused, check_template, read_template, write_template
+from models import Round, Template, TemplateVersion, TemplateVersionState, new_id, now
+from models.template import content_of
+
+
+@dataclass(frozen=True, slots=True)
+class FoundVersion:
+    """One version of a template. Read its content only where it was not found as part of a list."""
+
+    template: Template
+    version: TemplateVersion
+
+    @property
+    def content(self) -> TemplateContent:
+        return content_of(self.version.document)
+
+    @property
+    def is_draft(self) -> bool:
+        return self.version.state is TemplateVersionState.DRAFT
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a template stands: the newest published version, and its draft, each None where there is none."""
+
+    key: str
+    published: int | None
+    draft: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionKey:
+    """Where a version stands in a list."""
+
+    template_id: uuid.UUID
+    number: int
+
+
+def content_of_file(body: bytes, *, kind: Literal["json", "toml"]) -> TemplateContent:
+    """The template in a file. Raises BadTemplate with the place and the mend of every fault."""
+    try:
+        return read_template(body, kind=kind)
+    except TemplateRefused as refused:
+        raise _bad_template(refused) from None
+
+
+def content_from(value: object) -> TemplateContent:
+    """The template that a plain value makes. Raises BadTemplate with the place and the mend of every fault."""
+    try:
+        return check_template(value)
+    except TemplateRefused as refused:
+        raise _bad_template(refused) from None
+
+
+def _bad_template(refused: TemplateRefused) -> BadTemplate:
+    faults = tuple(
+        Fault(
+            fault.pointer,
+            fault.message
+            if fault.line is None or "at line" in fault.message
+            else f"{fault.message} Look at line {fault.line}.",
+        )
+        for fault in refused.faults
+    )
+    detail = faults[0].detail if len(faults) == 1 else f"There are {len(faults)} things to mend in this template."
+    return BadTemplate(detail, faults=faults)
+
+
+def list_versions(
+    session: Session,
+    *,
+    by: Actor,
+    limit: int,
+    after: VersionKey | None = None,
+    states: Iterable[TemplateVersionState] = tuple(TemplateVersionState),
+    template_id: uuid.UUID | None = None,
+) -> list[FoundVersion]:
+    """At most `limit` versions after a place, newest template first and newest version first, without their content.
+
+    Drafts are only for people who may write templates.
+    """
+    check_may(by, Permission.READ_TEMPLATES)
+    query = (
+        _visible(by)
+        .where(col(TemplateVersion.state).in_(list(states)))
+        .options(defer(col(TemplateVersion.document)))  # type: ignore[arg-type]
+        .order_by(col(TemplateVersion.template_id).desc(), col(TemplateVersion.number).desc())
+        .limit(limit)
+    )
+    if template_id is not None:
+        query = query.where(col(TemplateVersion.template_id) == template_id)
+    if after is not None:
+        earlier = col(TemplateVersion.template_id) < after.template_id
+        same = col(TemplateVersion.template_id) == after.template_id
+        query = query.where(earlier | (same & (col(TemplateVersion.number) < after.number)))
+    return [FoundVersion(template, version) for version, template in session.execute(query)]
+
+
+def find(session: Session, *, template_id: uuid.UUID, number: int, by: Actor) -> FoundVersion:
+    """One version. Raises NotFound, also for a draft when the actor may not write templates."""
+    check_may(by, Permission.READ_TEMPLATES)
+    return _find(session, template_id, number, by=by)
+
+
+def rounds_using(session: Session, found: Iterable[FoundVersion], *, by: Actor) -> dict[VersionKey, int]:
+    """How many rounds use each of the versions; those that no round uses are left out."""
+    keys = [(each.version.template_id, each.version.number) for each in found]
+    if not keys or not by.may(Permission.READ_ROUNDS):
+        return {}
+    counted = session.execute(
+        select(col(Round.template_id), col(Round.template_version), func.count())
+        .where(
+            col(Round.organisation_id) == by.organisation_id,
+            tuple_(col(Round.template_id), col(Round.template_version)).in_(keys),
+        )
+        .group_by(col(Round.template_id), col(Round.template_version))
+    )
+    return {VersionKey(template_id, number): count for template_id, number, count in counted}
+
+
+def standing_of(session: Session, *, template_id: uuid.UUID, by: Actor) -> Standing:
+    """Where a template stands, as far as the actor may see. Raises NotFound when that is nothing."""
+    check_may(by, Permission.READ_TEMPLATES)
+    query = _visible(by).where(col(TemplateVersion.template_id) == template_id)
+    rows = session.execute(
+        query.with_only_columns(
+            col(Template.key), col(TemplateVersion.state), func.max(col(TemplateVersion.number))
+        ).group_by(col(Template.key), col(TemplateVersion.state))
+    ).all()
+    if not rows:
+        raise NotFound("template")
+    newest = {state: number for _, state, number in rows}
+    return Standing(rows[0][0], newest.get(TemplateVersionState.PUBLISHED), newest.get(TemplateVersionState.DRAFT))
+
+
+def keys_taken(session: Session, keys: Iterable[str], *, by: Actor) -> frozenset[str]:
+    """Those of the keys that a template of the organisation has already."""
+    check_may(by, Permission.READ_TEMPLATES)
+    wanted = col(Template.key).in_(list(keys))
+    query = select(col(Template.key)).where(col(Template.organisation_id) == by.organisation_id, wanted)
+    return frozenset(session.execute(query).scalars())
+
+
+def add_from_library(session: Session, *, key: str, by: Actor) -> FoundVersion:
+    """Bring in a built-in template, published as version 1. Raises Invalid when there is none of that key."""
+    check_may(by, Permission.WRITE_TEMPLATES)
+    return _publish_from_library(session, key, by)
+
+
+def add_whole_library(session: Session, *, organisation_id: int) -> None:
+    """Bring in every built-in template, published: what the operator gives a new organisation to begin with."""
+    for key in library_keys():
+        _publish_from_library(session, key, operator_of(organisation_id))
+
+
+def _publish_from_library(session: Session, key: str, by: Actor) -> FoundVersion:
+    try:
+        content = load_library_template(key)
+    except KeyError:
+        words = "There is no built-in template of this key. The library lists those there are."
+        raise Invalid.at("/key", words) from None
+    made = _insert(session, content, by=by, state=TemplateVersionState.PUBLISHED)
+    events.record(session, "template.made", made.template.id, by=by, details={"number": 1, "library": content.key})
+    events.record(session, "template.published", made.template.id, by=by, details={"number": 1})
+    return made
+
+
+def make(session: Session, *, content: TemplateContent, by: Actor) -> FoundVersion:
+    """Make a template, its version 1 a draft. Raises AlreadyExists when the organisation has one of that key."""
+    check_may(by, Permission.WRITE_TEMPLATES)
+    made = _insert(session, content, by=by, state=TemplateVersionState.DRAFT)
+    events.record(session, "template.made", made.template.id, by=by, details={"number": 1})
+    return made
+
+
+def copy(session: Session, *, template_id: uuid.UUID, number: int, key: str, title: str, by: Actor) -> FoundVersion:
+    """Make a new template that asks what a version asks, its version 1 a draft. Raises AlreadyExists, BadTemplate."""
+    check_may(by, Permission.WRITE_TEMPLATES)
+    copied = _find(session, template_id, number, by=by)
+    content = content_from({**copied.content.model_dump(mode="json"), "key": key, "title": title})
+    made = _insert(session, content, by=by, state=TemplateVersionState.DRAFT)
+    copied_from = f"{template_id}/{number}"
+    events.record(session, "template.made", made.template.id, by=by, details={"number": 1, "copied": copied_from})
+    return made
+
+
+def change_draft(
+    session: Session, *, template_id: uuid.UUID, number: int, content: TemplateContent, version: int, by: Actor
+) -> FoundVersion:
+    """Replace what a draft asks. The key of a template never changes.
+
+    Raises Stale when the draft changed since `version`, Conflict when it is no draft any more, BadTemplate.
+    """
+    check_may(by, Permission.WRITE_TEMPLATES)
+    found = _find_draft(session, template_id, number, version=version, by=by)
+    if content.key != found.template.key:
+        words = "The key of a template never changes. Keep the key it has, or make a copy under another."
+        raise BadTemplate(words, faults=(Fault("/key", words),))
+    found.version.title = content.title
+    found.version.document = write_template(content).decode()
+    return _moved(session, found, "template.draft-changed", by)
+
+
+def publish(session: Session, *, template_id: uuid.UUID, number: int, version: int, by: Actor) -> FoundVersion:
+    """Publish a draft: from now on it can be used, and never changes. Raises Stale, Conflict when it is no draft."""
+    check_may(by, Permission.WRITE_TEMPLATES)
+    found = _find_draft(session, template_id, number, version=version, by=by)
+    found.version.state, found.version.published_at = TemplateVersionState.PUBLISHED, now()
+    return _moved(session, found, "template.published", by)
+
+
+def retire(session: Session, *, template_id: uuid.UUID, number: int, version: int, by: Actor) -> FoundVersion:
+    """Retire a published version: no new round can use it; rounds and audits that do keep it for ever.
+
+    Raises Stale, and Conflict when it is not published.
+    """
+    check_may(by, Permission.WRITE_TEMPLATES)
+    found = _find(session, template_id, number, by=by, lock=True)
+    if found.version.state is not TemplateVersionState.PUBLISHED:
+        raise Conflict("Only a published version can be retired.")
+    _check_fresh(found, version)
+    found.version.state, found.version.retired_at = TemplateVersionState.RETIRED, now()
+    return _moved(session, found, "template.retired", by)
+
+
+def new_version(session: Session, *, template_id: uuid.UUID, from_number: int, by: Actor) -> FoundVersion:
+    """Begin the next version of a template as a draft that says what another version says.
+
+    Raises Conflict while the template has a draft: there is at most one at a time.
+    """
+    check_may(by, Permission.WRITE_TEMPLATES)
+    template = _hold_template(session, template_id, by=by)
+    copied = _find(session, template_id, from_number, by=by)
+    standing = standing_of(session, template_id=template_id, by=by)
+    if standing.draft is not None:
+        raise Conflict(f"Version {standing.draft} of this template is still a draft. Publish it or discard it first.")
+    newest = session.execute(
+        select(func.max(col(TemplateVersion.number))).where(*_versions_of(template_id, by))
+    ).scalar_one()
+    made = TemplateVersion(
+        organisation_id=by.organisation_id,
+        template_id=template_id,
+        number=newest + 1,
+        title=copied.version.title,
+        document=copied.version.document,
+        created_at=now(),
+    )
+    session.add(made)
+    session.flush()
+    details = {"number": made.number, "from_number": from_number}
+    events.record(session, "template.version-made", template_id, by=by, details=details)
+    return FoundVersion(template, made)
+
+
+def discard_draft(session: Session, *, template_id: uuid.UUID, number: int, version: int, by: Actor) -> bool:
+    """Delete a draft, and its template when it has no other version. Returns whether the template is gone too.
+
+    Raises Stale, and Conflict when it is no draft.
+    """
+    check_may(by, Permission.WRITE_TEMPLATES)
+    template = _hold_template(session, template_id, by=by)
+    found = _find_draft(session, template_id, number, version=version, by=by)
+    session.delete(found.version)
+    session.flush()
+    others = session.execute(
+        select(func.count()).select_from(TemplateVersion).where(*_versions_of(template_id, by))
+    ).scalar_one()
+    if not others:
+        session.expunge(template)
+        session.execute(
+            delete(Template).where(col(Template.organisation_id) == by.organisation_id, col(Template.id) == template_id)
+        )
+    events.record(session, "template.draft-discarded", template_id, by=by, details={"number": number})
+    return not others
+
+
+def _visible(by: Actor) -> Select[TemplateVersion, Template]:
+    query = (
+        select(TemplateVersion, Template)
+        .join(
+            Template,
+            (col(Template.organisation_id) == col(TemplateVersion.organisation_id))
+            & (col(Template.id) == col(TemplateVersion.template_id)),
+        )
+        .where(col(TemplateVersion.organisation_id) == by.organisation_id)
+    )
+    if not by.may(Permission.WRITE_TEMPLATES):
+        query = query.where(col(TemplateVersion.state) != TemplateVersionState.DRAFT)
+    return query
+
+
+def _versions_of(template_id: uuid.UUID, by: Actor) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return (
+        col(TemplateVersion.organisation_id) == by.organisation_id,
+        col(TemplateVersion.template_id) == template_id,
+    )
+
+
+def _find(session: Session, template_id: uuid.UUID, number: int, *, by: Actor, lock: bool = False) -> FoundVersion:
+    query = (
+        _visible(by)
+        .where(col(TemplateVersion.template_id) == template_id, col(TemplateVersion.number) == number)
+        .execution_options(populate_existing=True)
+    )
+    if lock:
+        query = query.with_for_update(key_share=True, of=TemplateVersion)
+    row = session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound("template version")
+    version, template = row
+    return FoundVersion(template, version)
+
+
+def _find_draft(session: Session, template_id: uuid.UUID, number: int, *, version: int, by: Actor) -> FoundVersion:
+    """The draft, held against other writers until the transaction ends."""
+    found = _find(session, template_id, number, by=by, lock=True)
+    if not found.is_draft:
+        raise Conflict("This version has been published and never changes. Begin a new version instead.")
+    _check_fresh(found, version)
+    return found
+
+
+def _hold_template(session: Session, template_id: uuid.UUID, *, by: Actor) -> Template:
+    """The template; nobody else begins or discards a version of it until this transaction ends."""
+    query = (
+        select(Template)
+        .where(col(Template.organisation_id) == by.organisation_id, col(Template.id) == template_id)
+        .with_for_update(key_share=True)
+    )
+    template: Template | None = session.execute(query).scalar_one_or_none()
+    if template is None:
+        raise NotFound("template")
+    return template
+
+
+def _check_fresh(found: FoundVersion, version: int) -> None:
+    if found.version.version != version:
+        raise Stale
+
+
+def _moved(session: Session, found: FoundVersion, kind: str, by: Actor) -> FoundVersion:
+    found.version.version += 1
+    session.add(found.version)
+    session.flush()
+    events.record(session, kind, found.template.id, by=by, details={"number": found.version.number})
+    return found
+
+
+def _insert(session: Session, content: TemplateContent, *, by: Actor, state: TemplateVersionState) -> FoundVersion:
+    moment = now()
+    template = Template(organisation_id=by.organisation_id, id=new_id(), key=content.key, created_at=moment)
+    version = TemplateVersion(
+        organisation_id=by.organisation_id,
+        template_id=template.id,
+        number=1,
+        title=content.title,
+        state=state,
+        document=write_template(content).decode(),
+        created_at=moment,
+        published_at=None if state is TemplateVersionState.DRAFT else moment,
+    )
+    try:
+        with session.begin_nested():
+            session.add(template)
+            session.flush()
+    except IntegrityError:
+        words = "Your organisation has a template of this key already. Give this one another key."
+        raise AlreadyExists(words, faults=(Fault("/key", words),)) from None
+    session.add(version)
+    session.flush()
+    return FoundVersion(template, version)

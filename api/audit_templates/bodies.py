@@ -1,0 +1,72 @@
+"""Bodies that hold a template: how they are read, and what the OpenAPI document says of them."""
+
+from functools import lru_cache
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from api.foundation.problems import Unsupported
+from checklists.template import MAX_TEMPLATE_BYTES, template_json_schema
+
+_KINDS: Final[dict[str, Literal["json", "toml"]]] = {"application/json": "json", "application/toml": "toml"}
+
+
+# The body is read as it was sent, and not by the framework: only so are names that are given twice found, and
+# the faults of a template told in a template's words.
+async def _json_body(request: Request) -> bytes:
+    if _media_type(request) != "application/json":
+        raise Unsupported("Send the template as JSON, with Content-Type: application/json.")
+    return await request.body()
+
+
+async def _file_body(request: Request) -> tuple[bytes, Literal["json", "toml"]]:
+    kind = _KINDS.get(_media_type(request))
+    if kind is None:
+        raise Unsupported("Send the file with Content-Type: application/json or application/toml.")
+    return await request.body(), kind
+
+
+def _media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+JsonBody = Annotated[bytes, Depends(_json_body)]
+FileBody = Annotated[tuple[bytes, Literal["json", "toml"]], Depends(_file_body)]
+
+
+@lru_cache(maxsize=1)
+def schema_in_one_piece() -> dict[str, Any]:
+    """The schema of a template with every reference written out, for a document with references of its own."""
+    schema = template_json_schema()
+    schema.pop("$schema")
+    parts = schema.pop("$defs", {})
+
+    def written_out(value: Any) -> Any:
+        if isinstance(value, list):
+            return [written_out(each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        entries = {name: written_out(each) for name, each in value.items() if name != "$ref"}
+        reference = str(value.get("$ref", "")).removeprefix("#/$defs/")
+        return {**written_out(parts[reference]), **entries} if reference else entries
+
+    written: dict[str, Any] = written_out(schema)
+    return written
+
+
+def takes(*media_types: str) -> dict[str, Any]:
+    """What the OpenAPI document says of a body that is read as it was sent."""
+    shapes: dict[str, dict[str, Any]] = {
+        "application/json": {"schema": schema_in_one_piece()},
+        "application/toml": {
+            "schema": {
+                "type": "string",
+                "maxLength": MAX_TEMPLATE_BYTES,
+                "description": "The template as TOML, with the entries of the JSON form.",
+            }
+        },
+    }
+    return {
+        "requestBody": {"required": True, "content": {media_type: shapes[media_type] for media_type in media_types}}
+    }

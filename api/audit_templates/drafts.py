@@ -1,0 +1,183 @@
+"""Changes of a draft's content, one part at a time. They make a new document; `templates.change_draft` keeps it.
+
+A document is a template as plain values, and may be badly formed until `templates.content_from` has looked at it.
+"""
+
+import copy
+import re
+import unicodedata
+from collections.abc import Collection, Iterator
+from typing import Any, Final
+
+from api.foundation.problems import NotFound
+from checklists.scale import FOUR_GRADES, MET_PARTLY_NOT, ZERO_TO_TEN, RatingScale
+from checklists.template import FORMAT
+from checklists.template import Template as TemplateContent
+
+Document = dict[str, Any]
+
+SCALES: Final[dict[str, RatingScale]] = {
+    "four-grades": FOUR_GRADES,
+    "met-partly-not": MET_PARTLY_NOT,
+    "zero-to-ten": ZERO_TO_TEN,
+}
+_LONGEST_KEY: Final = 60
+
+
+def document_of(content: TemplateContent) -> Document:
+    """The template as plain values that may be changed."""
+    return content.model_dump(mode="json")
+
+
+def new_document(*, key: str, title: str, scale: str, domain: str, theme: str, prompts: list[str]) -> Document:
+    """A template with one learning domain that holds one theme. KeyError for a scale that is not in SCALES."""
+    return {
+        "format": FORMAT,
+        "key": key or proposed_key(title, ()),
+        "title": title,
+        "scale": SCALES[scale].model_dump(mode="json"),
+        "learning_domains": [
+            {
+                "key": proposed_key(domain, ()),
+                "title": domain,
+                "themes": [{"key": proposed_key(theme, ()), "title": theme, "prompts": prompts}],
+            }
+        ],
+    }
+
+
+def proposed_key(title: str, taken: Collection[str], *, longest: int = _LONGEST_KEY, digits_first: bool = False) -> str:
+    """A key made from a title, unlike those taken; "" for a title without a letter that a key can hold."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower().replace("'", "")
+    key = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    if not digits_first:
+        key = key.lstrip("-0123456789")
+    key = key[: longest - 4].rstrip("-")
+    proposed, number = key, 2
+    while key and proposed in taken:
+        proposed, number = f"{key}-{number}", number + 1
+    return proposed
+
+
+def domain_place(document: Document, key: str) -> int:
+    """Where a learning domain stands. Raises NotFound."""
+    for place, domain in enumerate(document["learning_domains"]):
+        if domain["key"] == key:
+            return place
+    raise NotFound("learning domain")
+
+
+def theme_place(document: Document, key: str) -> tuple[int, int]:
+    """Where a theme stands: its learning domain's place, and its own in that. Raises NotFound."""
+    for domain_at, domain in enumerate(document["learning_domains"]):
+        for theme_at, theme in enumerate(domain["themes"]):
+            if theme["key"] == key:
+                return domain_at, theme_at
+    raise NotFound("theme")
+
+
+def each_theme(document: Document) -> Iterator[Document]:
+    """Every theme, in order."""
+    for domain in document["learning_domains"]:
+        yield from domain["themes"]
+
+
+def with_domain(document: Document, key: str, domain: Document) -> Document:
+    """A learning domain put in the place of the one with that key, or last when there is none."""
+    changed = copy.deepcopy(document)
+    try:
+        changed["learning_domains"][domain_place(changed, key)] = domain
+    except NotFound:
+        changed["learning_domains"].append(domain)
+    return changed
+
+
+def with_theme(document: Document, key: str, theme: Document, *, domain_key: str) -> tuple[Document, tuple[int, int]]:
+    """A theme put in the place of the one with that key, or last in the learning domain; and where it stands now.
+
+    Raises NotFound when there is no such learning domain.
+    """
+    changed = copy.deepcopy(document)
+    home = domain_place(changed, domain_key)
+    try:
+        domain_at, theme_at = theme_place(changed, key)
+    except NotFound:
+        domain_at, theme_at = -1, -1
+    if domain_at == home:
+        changed["learning_domains"][home]["themes"][theme_at] = theme
+        return changed, (home, theme_at)
+    if domain_at >= 0:
+        del changed["learning_domains"][domain_at]["themes"][theme_at]
+    changed["learning_domains"][home]["themes"].append(theme)
+    return changed, (home, len(changed["learning_domains"][home]["themes"]) - 1)
+
+
+def without_domain(document: Document, key: str) -> Document:
+    """The document without a learning domain and its themes. Raises NotFound."""
+    changed = copy.deepcopy(document)
+    del changed["learning_domains"][domain_place(changed, key)]
+    return _without_loose_contradictions(changed)
+
+
+def without_theme(document: Document, key: str) -> Document:
+    """The document without a theme. Raises NotFound."""
+    changed = copy.deepcopy(document)
+    domain_at, theme_at = theme_place(changed, key)
+    del changed["learning_domains"][domain_at]["themes"][theme_at]
+    return _without_loose_contradictions(changed)
+
+
+def _without_loose_contradictions(changed: Document, gone: Collection[str] = ()) -> Document:
+    """Contradictions that name a theme that is gone, or only answers that are, go with them."""
+    themes = {theme["key"] for theme in each_theme(changed)}
+    kept = []
+    for contradiction in changed.get("contradictions", ()):
+        sides = [contradiction[side] for side in ("one", "other")]
+        for side in sides:
+            side["answers"] = [answer for answer in side["answers"] if answer not in gone]
+        if all(side["theme"] in themes and side["answers"] for side in sides):
+            kept.append(contradiction)
+    changed["contradictions"] = kept
+    return changed
+
+
+def with_domain_moved(document: Document, key: str, *, by: int) -> Document:
+    """A learning domain moved by one place: -1 up, 1 down. At the end of the list it stays. Raises NotFound."""
+    changed = copy.deepcopy(document)
+    _move(changed["learning_domains"], domain_place(changed, key), by)
+    return changed
+
+
+def with_theme_moved(document: Document, key: str, *, by: int) -> Document:
+    """A theme moved by one place in its learning domain: -1 up, 1 down. Raises NotFound."""
+    changed = copy.deepcopy(document)
+    domain_at, theme_at = theme_place(changed, key)
+    _move(changed["learning_domains"][domain_at]["themes"], theme_at, by)
+    return changed
+
+
+def _move(entries: list[Document], place: int, by: int) -> None:
+    there = place + by
+    if 0 <= there < len(entries):
+        entries[place], entries[there] = entries[there], entries[place]
+
+
+def with_scale(document: Document, *, ratings: list[Document], standard: str) -> Document:
+    """The document with these ratings. What themes say of ratings that are gone goes with them."""
+    changed = copy.deepcopy(document)
+    gone = {rating["key"] for rating in changed["scale"]["ratings"]} - {rating["key"] for rating in ratings}
+    changed["scale"] = {"ratings": ratings, "standard": standard}
+    for theme in each_theme(changed):
+        theme["descriptors"] = {key: words for key, words in theme["descriptors"].items() if key not in gone}
+        theme["exemplars"] = [each for each in theme["exemplars"] if each["rating"] not in gone]
+    return _without_loose_contradictions(changed, gone)
+
+
+def with_forms_of_harm(document: Document, forms_of_harm: list[Document]) -> Document:
+    """The document with these forms of harm. Themes no longer name those that are gone."""
+    changed = copy.deepcopy(document)
+    gone = {harm["key"] for harm in changed["forms_of_harm"]} - {harm["key"] for harm in forms_of_harm}
+    changed["forms_of_harm"] = forms_of_harm
+    for theme in each_theme(changed):
+        theme["forms_of_harm"] = [key for key in theme["forms_of_harm"] if key not in gone]
+    return changed

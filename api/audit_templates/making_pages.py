@@ -1,0 +1,178 @@
+"""Pages that make a template: from a few words, from a file, or as a copy."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, Literal
+
+from fastapi import Request
+from starlette.responses import Response
+
+from api.audit_templates import actions
+from api.audit_templates import drafts as template_drafts
+from api.audit_templates.editor.parts import lines_of
+from api.audit_templates.pages import ADDRESS, Number, ReadingWriter, WritingWriter, address_of, context_of
+from api.foundation.http.bodies import MEGABYTE, body
+from api.foundation.http.dependencies import Acting
+from api.foundation.http.routing import Router
+from api.foundation.pages.forms import PostedForm, TypedForm, once_on_page
+from api.foundation.pages.rendering import redirect, render
+from api.foundation.problems import Fault, Invalid, Problem
+
+router = Router(include_in_schema=False)
+
+SCALE_WORDS: Final = {
+    "four-grades": ("Four grades", "Outstanding, Good, Requires improvement, Inadequate. The standard is Good."),
+    "met-partly-not": ("Met, partly met, not met", "The standard is Met."),
+    "zero-to-ten": ("0 to 10", "The standard is 7. You can change it in the draft."),
+}
+_FIELD_OF_NEW: Final = {
+    "/key": "own_key",
+    "/title": "title",
+    "/learning_domains/0/title": "domain_title",
+    "/learning_domains/0/key": "domain_title",
+    "/learning_domains/0/themes/0/title": "theme_title",
+    "/learning_domains/0/themes/0/key": "theme_title",
+}
+_DRAFT_NOTICE: Final = "The template is a draft. Change it, then publish it."
+
+
+@router.get("/templates/new")
+def ask_for_new(request: Request, acting: ReadingWriter) -> Response:
+    return _new_page(request, acting)
+
+
+@router.post("/templates/new")
+def make_new(request: Request, acting: WritingWriter, form: PostedForm) -> Response:
+    def make() -> Response:
+        scale = form.text("scale")
+        if scale not in template_drafts.SCALES:
+            raise Invalid.at("scale", "Choose a rating scale.")
+        document = template_drafts.new_document(
+            key=form.text("own_key").strip(),
+            title=form.text("title"),
+            scale=scale,
+            domain=form.text("domain_title"),
+            theme=form.text("theme_title"),
+            prompts=lines_of(form.text("prompts")),
+        )
+        made = actions.make(acting.session, content=actions.content_from(document), by=acting.actor)
+        return redirect(f"{address_of(made)}/edit", notice=_DRAFT_NOTICE)
+
+    try:
+        with acting.attempt():
+            return once_on_page(acting, form, make)
+    except Problem as problem:
+        faults = told_once(Fault(_field_of_new(fault.pointer), fault.detail) for fault in faults_of(problem))
+        return _new_page(request, acting, status=problem.status, faults=faults, typed=form.typed)
+
+
+def _field_of_new(pointer: str) -> str:
+    if pointer.startswith("/learning_domains/0/themes/0/prompts"):
+        return "prompts"
+    return _FIELD_OF_NEW.get(pointer, pointer if not pointer.startswith("/") else "")
+
+
+def _new_page(
+    request: Request,
+    acting: Acting,
+    *,
+    status: int = 200,
+    faults: Sequence[Fault] = (),
+    typed: Mapping[str, Sequence[str]] | None = None,
+) -> Response:
+    scales = [{"value": key, "text": text, "hint": hint} for key, (text, hint) in SCALE_WORDS.items()]
+    return render(
+        request, "audit_templates/new.html", acting=acting, status=status, faults=faults, typed=typed, scales=scales
+    )
+
+
+@router.get("/templates/import")
+def ask_for_file(request: Request, acting: ReadingWriter) -> Response:
+    return render(request, "audit_templates/import.html", acting=acting)
+
+
+@router.post("/templates/import", dependencies=[body(MEGABYTE, files=True)])
+def import_file(request: Request, acting: WritingWriter, form: PostedForm) -> Response:
+    content = _file_of(form)
+
+    def make() -> Response:
+        if not content.strip():
+            raise Invalid.at("file", "Choose a file, or paste the template into the box.")
+        template = actions.content_of_file(content, kind=_kind_of(content))
+        made = actions.make(acting.session, content=template, by=acting.actor)
+        return redirect(address_of(made), notice="The template is here as a draft. Look at it, then publish it.")
+
+    try:
+        with acting.attempt():
+            return once_on_page(acting, form, make)
+    except Problem as problem:
+        # What a file said goes into the box, where it can be mended at once.
+        text = content.decode("utf-8-sig", errors="replace").replace("\x00", "")
+        return render(
+            request,
+            "audit_templates/import.html",
+            acting=acting,
+            status=problem.status,
+            faults=[Fault("text" if text.strip() else "file", problem.detail)],
+            typed={"text": [text]},
+            places=[fault for fault in problem.faults if fault.pointer not in {"file", "text"}],
+        )
+
+
+def _file_of(form: TypedForm) -> bytes:
+    """The chosen file; without one, what was typed into the box."""
+    return form.file("file") or form.text("text").encode()
+
+
+def _kind_of(content: bytes) -> Literal["json", "toml"]:
+    """A JSON template begins with a brace, and TOML never does."""
+    return "json" if content.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"[\n", b"[{")) else "toml"
+
+
+@router.get(ADDRESS + "/copy")
+def ask_for_copy(request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number) -> Response:
+    found = actions.find(acting.session, template_id=template_id, number=number, by=acting.actor)
+    return render(request, "audit_templates/copy.html", acting=acting, **context_of(found))
+
+
+@router.post(ADDRESS + "/copy")
+def copy(request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, form: PostedForm) -> Response:
+    found = actions.find(acting.session, template_id=template_id, number=number, by=acting.actor)
+
+    def make() -> Response:
+        title = form.text("title")
+        made = actions.copy(
+            acting.session,
+            template_id=template_id,
+            number=number,
+            key=form.text("own_key").strip() or template_drafts.proposed_key(title, {found.template.key}),
+            title=title,
+            by=acting.actor,
+        )
+        return redirect(f"{address_of(made)}/edit", notice=_DRAFT_NOTICE)
+
+    try:
+        with acting.attempt():
+            return once_on_page(acting, form, make)
+    except Problem as problem:
+        fields = {"/key": "own_key", "/title": "title"}
+        faults = told_once(Fault(fields.get(fault.pointer, ""), fault.detail) for fault in faults_of(problem))
+        return render(
+            request,
+            "audit_templates/copy.html",
+            acting=acting,
+            status=problem.status,
+            faults=faults,
+            typed=form.typed,
+            **context_of(found),
+        )
+
+
+def faults_of(problem: Problem) -> tuple[Fault, ...]:
+    """What a page tells of a refusal: its faults, or else its one sentence."""
+    return problem.faults or (Fault("", problem.detail),)
+
+
+def told_once(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """The faults without those that say the same of the same field."""
+    return tuple(dict.fromkeys(faults))

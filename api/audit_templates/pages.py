@@ -1,0 +1,257 @@
+"""Pages of audit templates: the list, one version, the blank checklist, and what becomes of a version."""
+
+import uuid
+from typing import Annotated, Any, Final
+from urllib.parse import urlencode
+
+from fastapi import Path, Query, Request
+from starlette.responses import Response
+
+from api.audit_templates import actions
+from api.audit_templates.actions import FoundVersion, Standing, VersionKey
+from api.audit_templates.editor.parts import NOT_EVIDENCED_WORDS
+from api.audit_templates.routes import as_file, key_of, place_of
+from api.foundation.http.dependencies import Acting, Page, reading, writing
+from api.foundation.http.routing import Router
+from api.foundation.pages.forms import PostedForm, once_on_page
+from api.foundation.pages.rendering import redirect, render
+from api.foundation.permissions import Permission
+from api.foundation.problems import Conflict, Fault, Problem, Stale
+from checklists.library import library_keys, load_library_template
+from checklists.scoring import overall_rule
+from models import TemplateVersionState
+
+router = Router(include_in_schema=False)
+
+Reader = Annotated[Acting, reading(Permission.READ_TEMPLATES)]
+ReadingWriter = Annotated[Acting, reading(Permission.WRITE_TEMPLATES)]
+WritingWriter = Annotated[Acting, writing(Permission.WRITE_TEMPLATES)]
+Number = Annotated[int, Path(ge=1, le=1_000_000)]
+ADDRESS: Final = "/templates/{template_id}/versions/{number}"
+STATE_COLOURS: Final = {
+    TemplateVersionState.DRAFT: "yellow",
+    TemplateVersionState.PUBLISHED: "green",
+    TemplateVersionState.RETIRED: "grey",
+}
+
+
+def address_of(found: FoundVersion) -> str:
+    """The path of a version's page."""
+    return f"/templates/{found.version.template_id}/versions/{found.version.number}"
+
+
+@router.get("/templates")
+def list_templates(
+    request: Request,
+    acting: Reader,
+    page: Page,
+    state: Annotated[TemplateVersionState | None, Query()] = None,
+) -> Response:
+    found = actions.list_versions(
+        acting.session,
+        by=acting.actor,
+        limit=page.limit + 1,
+        after=None if page.after is None else place_of(page.after),
+        states=TemplateVersionState if state is None else [state],
+    )
+    shown = found[: page.limit]
+    used = actions.rounds_using(acting.session, shown, by=acting.actor)
+    may_write = acting.actor.may(Permission.WRITE_TEMPLATES)
+    keys = library_keys() if may_write else ()
+    taken = actions.keys_taken(acting.session, keys, by=acting.actor)
+    return render(
+        request,
+        "audit_templates/list.html",
+        acting=acting,
+        rows=[
+            (each, address_of(each), used.get(VersionKey(each.version.template_id, each.version.number), 0))
+            for each in shown
+        ],
+        after=key_of(shown[-1]) if len(found) > page.limit else None,
+        first=page.after is None,
+        state=state,
+        list_path="/templates" if state is None else f"/templates?{urlencode({'state': state.value})}",
+        states=[each for each in TemplateVersionState if may_write or each is not TemplateVersionState.DRAFT],
+        colours=STATE_COLOURS,
+        may_write=may_write,
+        library=[load_library_template(key) for key in keys if key not in taken],
+    )
+
+
+@router.post("/templates/from-library")
+def add_from_library(acting: WritingWriter, form: PostedForm) -> Response:
+    def make() -> Response:
+        made = actions.add_from_library(acting.session, key=form.text("built_in"), by=acting.actor)
+        return redirect(address_of(made), notice="The template is published and can be used in a round.")
+
+    return once_on_page(acting, form, make)
+
+
+@router.get(ADDRESS)
+def show_version(request: Request, acting: Reader, template_id: uuid.UUID, number: Number) -> Response:
+    found = actions.find(acting.session, template_id=template_id, number=number, by=acting.actor)
+    return _version_page(request, acting, found)
+
+
+@router.get(ADDRESS + "/file")
+def download(acting: Reader, template_id: uuid.UUID, number: Number) -> Response:
+    return as_file(actions.find(acting.session, template_id=template_id, number=number, by=acting.actor))
+
+
+@router.get(ADDRESS + "/checklist")
+def blank_checklist(request: Request, acting: Reader, template_id: uuid.UUID, number: Number) -> Response:
+    found = actions.find(acting.session, template_id=template_id, number=number, by=acting.actor)
+    return render(
+        request,
+        "audit_templates/checklist.html",
+        acting=acting,
+        found=found,
+        content=found.content,
+        address=address_of(found),
+        rule=overall_rule(found.content),
+    )
+
+
+@router.post(ADDRESS + "/new-version")
+def begin_version(
+    request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, form: PostedForm
+) -> Response:
+    def make() -> Response:
+        made = actions.new_version(acting.session, template_id=template_id, from_number=number, by=acting.actor)
+        words = f"Version {made.version.number} is a draft. Change it, then publish it."
+        return redirect(f"{address_of(made)}/edit", notice=words)
+
+    try:
+        with acting.attempt():
+            return once_on_page(acting, form, make)
+    except Conflict as conflict:
+        found = actions.find(acting.session, template_id=template_id, number=number, by=acting.actor)
+        return _version_page(request, acting, found, problem=conflict)
+
+
+@router.get(ADDRESS + "/publish")
+def confirm_publishing(request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number) -> Response:
+    return _confirmation(request, acting, template_id, number, page="audit_templates/publish.html")
+
+
+@router.post(ADDRESS + "/publish")
+def publish(
+    request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, form: PostedForm
+) -> Response:
+    try:
+        with acting.attempt():
+            found = actions.publish(
+                acting.session, template_id=template_id, number=number, version=form.version, by=acting.actor
+            )
+    except (Stale, Conflict) as problem:
+        return _confirmation(request, acting, template_id, number, page="audit_templates/publish.html", problem=problem)
+    return redirect(
+        address_of(found), notice=f"Version {number} is published. It can be used in a round and never changes."
+    )
+
+
+@router.get(ADDRESS + "/retire")
+def confirm_retiring(request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number) -> Response:
+    return _confirmation(request, acting, template_id, number, page="audit_templates/retire.html")
+
+
+@router.post(ADDRESS + "/retire")
+def retire(
+    request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, form: PostedForm
+) -> Response:
+    try:
+        with acting.attempt():
+            found = actions.retire(
+                acting.session, template_id=template_id, number=number, version=form.version, by=acting.actor
+            )
+    except (Stale, Conflict) as problem:
+        return _confirmation(request, acting, template_id, number, page="audit_templates/retire.html", problem=problem)
+    return redirect(address_of(found), notice=f"Version {number} is retired. No new round can use it.")
+
+
+@router.get(ADDRESS + "/discard")
+def confirm_discarding(request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number) -> Response:
+    return _confirmation(request, acting, template_id, number, page="audit_templates/discard.html")
+
+
+@router.post(ADDRESS + "/discard")
+def discard(
+    request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, form: PostedForm
+) -> Response:
+    try:
+        with acting.attempt():
+            gone = actions.discard_draft(
+                acting.session, template_id=template_id, number=number, version=form.version, by=acting.actor
+            )
+    except (Stale, Conflict) as problem:
+        return _confirmation(request, acting, template_id, number, page="audit_templates/discard.html", problem=problem)
+    return redirect("/templates", notice="The draft is gone, and its template too." if gone else "The draft is gone.")
+
+
+def _version_page(request: Request, acting: Acting, found: FoundVersion, *, problem: Problem | None = None) -> Response:
+    used = actions.rounds_using(acting.session, [found], by=acting.actor)
+    standing: Standing = actions.standing_of(acting.session, template_id=found.template.id, by=acting.actor)
+    return render(
+        request,
+        "audit_templates/version.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=() if problem is None else (Fault("", problem.detail),),
+        rounds=next(iter(used.values()), 0),
+        standing=standing,
+        may_write=acting.actor.may(Permission.WRITE_TEMPLATES),
+        colours=STATE_COLOURS,
+        rule=overall_rule(found.content),
+        **context_of(found),
+    )
+
+
+def _confirmation(
+    request: Request,
+    acting: Acting,
+    template_id: uuid.UUID,
+    number: int,
+    *,
+    page: str,
+    problem: Problem | None = None,
+) -> Response:
+    """A page that asks before something that cannot be undone; it shows what stands now, also after a refusal."""
+    found = actions.find(acting.session, template_id=template_id, number=number, by=acting.actor)
+    wanted = TemplateVersionState.PUBLISHED if page.endswith("retire.html") else TemplateVersionState.DRAFT
+    if found.version.state is not wanted:
+        words = Conflict(f"Version {number} is {found.version.state.value}, so this cannot be done.")
+        return _version_page(request, acting, found, problem=problem or words)
+    words_of_problem = ""
+    if problem is not None:
+        is_stale = isinstance(problem, Stale)
+        words_of_problem = (
+            "Somebody has changed this since you opened the page. Look at what it says now, then decide again."
+            if is_stale
+            else problem.detail
+        )
+    return render(
+        request,
+        page,
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=(Fault("", words_of_problem),) if words_of_problem else (),
+        rule=overall_rule(found.content),
+        **context_of(found),
+    )
+
+
+def context_of(found: FoundVersion) -> dict[str, Any]:
+    """What the pages of one version need."""
+    content = found.content
+    return {
+        "found": found,
+        "content": content,
+        "address": address_of(found),
+        "version": found.version.version,
+        "not_evidenced_words": NOT_EVIDENCED_WORDS,
+        "without_descriptors": [
+            theme.label
+            for theme in content.themes
+            if any(not theme.descriptors.get(rating.key) for rating in content.scale.ratings)
+        ],
+    }

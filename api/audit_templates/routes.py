@@ -1,0 +1,364 @@
+"""Audit templates over REST, as content and as files."""
+
+import uuid
+from datetime import datetime
+from typing import Annotated, Any, Self
+
+from fastapi import Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from api.audit_templates import actions
+from api.audit_templates.actions import FoundVersion, VersionKey
+from api.audit_templates.bodies import FileBody, JsonBody, schema_in_one_piece, takes
+from api.foundation.http.dependencies import (
+    Acting,
+    IdempotencyKey,
+    IfMatch,
+    Page,
+    decode_key,
+    encode_key,
+    reading,
+    writing,
+)
+from api.foundation.http.problem_details import refusals
+from api.foundation.http.replies import answer, etag, once
+from api.foundation.http.routing import Router
+from api.foundation.permissions import Permission
+from api.foundation.problems import Invalid
+from checklists.library import library_keys, load_library_template
+from checklists.template import NotEvidencedRule, template_json_schema
+from checklists.template import Template as TemplateContent
+from models import TemplateVersionState
+
+router = Router(tags=["Templates"])
+
+Reader = Annotated[Acting, reading(Permission.READ_TEMPLATES)]
+Writer = Annotated[Acting, writing(Permission.WRITE_TEMPLATES)]
+Number = Annotated[int, Path(ge=1, le=1_000_000, description="The number of the version, from 1.")]
+_ADDRESS = "/templates/{template_id}/versions/{number}"
+
+
+class VersionOut(BaseModel):
+    """One version of a template, without what it asks."""
+
+    template_id: uuid.UUID
+    key: Annotated[str, Field(description="Names the template in your organisation; its versions share it.")]
+    number: int
+    title: str
+    state: TemplateVersionState
+    version: Annotated[int, Field(description="Rises with every change; the ETag of this version of the template.")]
+    created_at: datetime
+    published_at: datetime | None
+    retired_at: datetime | None
+
+    @classmethod
+    def of(cls, found: FoundVersion) -> Self:
+        return cls(**_entries_of(found))
+
+
+class WholeVersionOut(VersionOut):
+    """One version of a template, with everything that it asks."""
+
+    content: TemplateContent
+
+    @classmethod
+    def of(cls, found: FoundVersion) -> Self:
+        return cls(**_entries_of(found), content=found.content)
+
+
+class VersionList(BaseModel):
+    items: list[VersionOut]
+    after: str | None
+
+
+class TemplateOut(BaseModel):
+    """A template: the newest of its versions that can be used, and its draft where there is one."""
+
+    id: uuid.UUID
+    key: str
+    published: Annotated[int | None, Field(description="The number of the newest published version.")]
+    draft: Annotated[int | None, Field(description="The number of the draft, for those who may write templates.")]
+
+
+class FromLibraryIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    key: Annotated[str, Field(min_length=1, max_length=60, description="As the template library lists it.")]
+
+
+class CopyIn(BaseModel):
+    """What is copied, and what the copy is called."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: Annotated[int, Field(ge=1, le=1_000_000, description="The version to copy.")]
+    key: Annotated[str, Field(min_length=1, max_length=60, description="The key of the new template.")]
+    title: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class NewVersionIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    from_number: Annotated[int, Field(ge=1, le=1_000_000, description="The version whose words it begins with.")]
+
+
+class BuiltInOut(BaseModel):
+    """A built-in template, which an organisation can bring in."""
+
+    key: str
+    title: str
+    summary: str
+    learning_domains: int
+    themes: int
+    not_evidenced: NotEvidencedRule
+
+    @classmethod
+    def of(cls, content: TemplateContent) -> Self:
+        return cls(
+            key=content.key,
+            title=content.title,
+            summary=content.summary,
+            learning_domains=len(content.learning_domains),
+            themes=len(content.themes),
+            not_evidenced=content.not_evidenced,
+        )
+
+
+class LibraryOut(BaseModel):
+    items: list[BuiltInOut]
+
+
+def _entries_of(found: FoundVersion) -> dict[str, Any]:
+    version = found.version
+    return {
+        "template_id": version.template_id,
+        "key": found.template.key,
+        "number": version.number,
+        "title": version.title,
+        "state": version.state,
+        "version": version.version,
+        "created_at": version.created_at,
+        "published_at": version.published_at,
+        "retired_at": version.retired_at,
+    }
+
+
+@router.get("/templates", response_model=VersionList)
+def list_template_versions(
+    acting: Reader,
+    page: Page,
+    state: Annotated[TemplateVersionState | None, Query(description="Only versions in this state.")] = None,
+    template_id: Annotated[uuid.UUID | None, Query(description="Only versions of this template.")] = None,
+) -> VersionList:
+    """Versions of templates, newest template first and newest version first.
+
+    Drafts are shown only to those who may write templates.
+    """
+    found = actions.list_versions(
+        acting.session,
+        by=acting.actor,
+        limit=page.limit + 1,
+        after=None if page.after is None else place_of(page.after),
+        states=TemplateVersionState if state is None else [state],
+        template_id=template_id,
+    )
+    shown = found[: page.limit]
+    return VersionList(
+        items=[VersionOut.of(each) for each in shown],
+        after=key_of(shown[-1]) if len(found) > page.limit else None,
+    )
+
+
+def key_of(found: FoundVersion) -> str:
+    """The key of the page that follows a version."""
+    return encode_key(str(found.version.template_id), str(found.version.number))
+
+
+def place_of(after: str) -> VersionKey:
+    """What `key_of` made. Raises Invalid for anything else."""
+    template_id, number = decode_key(after, 2)
+    try:
+        return VersionKey(uuid.UUID(template_id), int(number) if number.isascii() and len(number) < 8 else -1)
+    except ValueError:
+        raise Invalid.at("after", "This is not the key of a page. Use the one that the page before gave.") from None
+
+
+@router.post(
+    "/templates",
+    status_code=201,
+    response_model=WholeVersionOut,
+    responses=refusals(400, 409, 415),
+    openapi_extra=takes("application/json"),
+)
+def make_template(acting: Writer, key: IdempotencyKey, body: JsonBody) -> Response:
+    """Make a template; its version 1 is a draft."""
+
+    def make() -> Response:
+        content = actions.content_of_file(body, kind="json")
+        return _made(actions.make(acting.session, content=content, by=acting.actor))
+
+    return once(acting, key, make)
+
+
+@router.post(
+    "/templates/import",
+    status_code=201,
+    response_model=WholeVersionOut,
+    responses=refusals(400, 409, 415),
+    openapi_extra=takes("application/json", "application/toml"),
+)
+def import_template(acting: Writer, key: IdempotencyKey, file: FileBody) -> Response:
+    """Make a template from a file of at most 1 MB; its version 1 is a draft."""
+
+    def make() -> Response:
+        body, kind = file
+        content = actions.content_of_file(body, kind=kind)
+        return _made(actions.make(acting.session, content=content, by=acting.actor))
+
+    return once(acting, key, make)
+
+
+@router.post("/templates/from-library", status_code=201, response_model=WholeVersionOut, responses=refusals(400, 409))
+def add_template_from_library(acting: Writer, key: IdempotencyKey, chosen: FromLibraryIn) -> Response:
+    """Bring in a built-in template, published as version 1."""
+
+    def make() -> Response:
+        return _made(actions.add_from_library(acting.session, key=chosen.key, by=acting.actor))
+
+    return once(acting, key, make)
+
+
+@router.get("/template-library", response_model=LibraryOut)
+def list_library(acting: Reader) -> LibraryOut:  # noqa: ARG001 - declares who may read this
+    """The built-in templates."""
+    return LibraryOut(items=[BuiltInOut.of(load_library_template(key)) for key in library_keys()])
+
+
+@router.get("/template-schema", response_model=dict[str, Any])
+def read_template_schema(acting: Reader) -> dict[str, Any]:  # noqa: ARG001 - declares who may read this
+    """The shape of a template file, as JSON Schema 2020-12."""
+    return template_json_schema()
+
+
+@router.get("/templates/{template_id}", response_model=TemplateOut, responses=refusals(404))
+def read_template(acting: Reader, template_id: uuid.UUID) -> TemplateOut:
+    """A template and where its versions stand."""
+    standing = actions.standing_of(acting.session, template_id=template_id, by=acting.actor)
+    return TemplateOut(id=template_id, key=standing.key, published=standing.published, draft=standing.draft)
+
+
+@router.post(
+    "/templates/{template_id}/copy", status_code=201, response_model=WholeVersionOut, responses=refusals(400, 404, 409)
+)
+def copy_template(acting: Writer, key: IdempotencyKey, template_id: uuid.UUID, wanted: CopyIn) -> Response:
+    """Make a new template that asks what a version asks; its version 1 is a draft."""
+
+    def make() -> Response:
+        made = actions.copy(
+            acting.session,
+            template_id=template_id,
+            number=wanted.number,
+            key=wanted.key,
+            title=wanted.title,
+            by=acting.actor,
+        )
+        return _made(made)
+
+    return once(acting, key, make)
+
+
+@router.post(
+    "/templates/{template_id}/versions",
+    status_code=201,
+    response_model=WholeVersionOut,
+    responses=refusals(400, 404, 409),
+)
+def begin_template_version(
+    acting: Writer, key: IdempotencyKey, template_id: uuid.UUID, wanted: NewVersionIn
+) -> Response:
+    """Begin the next version as a draft. A template has at most one draft at a time."""
+
+    def make() -> Response:
+        made = actions.new_version(
+            acting.session, template_id=template_id, from_number=wanted.from_number, by=acting.actor
+        )
+        return _made(made)
+
+    return once(acting, key, make)
+
+
+@router.get(_ADDRESS, response_model=WholeVersionOut, responses=refusals(404))
+def read_template_version(acting: Reader, template_id: uuid.UUID, number: Number) -> Response:
+    return _shown(actions.find(acting.session, template_id=template_id, number=number, by=acting.actor))
+
+
+@router.put(
+    _ADDRESS,
+    response_model=WholeVersionOut,
+    responses=refusals(404, 409, 412, 415, 428),
+    openapi_extra=takes("application/json"),
+)
+def change_template_draft(
+    acting: Writer, template_id: uuid.UUID, number: Number, version: IfMatch, body: JsonBody
+) -> Response:
+    """Replace what a draft asks. A published version never changes."""
+    content = actions.content_of_file(body, kind="json")
+    changed = actions.change_draft(
+        acting.session, template_id=template_id, number=number, content=content, version=version, by=acting.actor
+    )
+    return _shown(changed)
+
+
+@router.delete(_ADDRESS, status_code=204, response_class=Response, responses=refusals(404, 409, 412, 428))
+def discard_template_draft(acting: Writer, template_id: uuid.UUID, number: Number, version: IfMatch) -> Response:
+    """Delete a draft, and its template when it has no other version."""
+    actions.discard_draft(acting.session, template_id=template_id, number=number, version=version, by=acting.actor)
+    return Response(status_code=204)
+
+
+@router.post(_ADDRESS + "/publish", response_model=WholeVersionOut, responses=refusals(404, 409, 412, 428))
+def publish_template_version(acting: Writer, template_id: uuid.UUID, number: Number, version: IfMatch) -> Response:
+    """Publish a draft: from now on rounds can use it, and it never changes."""
+    return _shown(
+        actions.publish(acting.session, template_id=template_id, number=number, version=version, by=acting.actor)
+    )
+
+
+@router.post(_ADDRESS + "/retire", response_model=WholeVersionOut, responses=refusals(404, 409, 412, 428))
+def retire_template_version(acting: Writer, template_id: uuid.UUID, number: Number, version: IfMatch) -> Response:
+    """Retire a published version: no new round can use it; what was made with it keeps it for ever."""
+    return _shown(
+        actions.retire(acting.session, template_id=template_id, number=number, version=version, by=acting.actor)
+    )
+
+
+@router.get(
+    _ADDRESS + "/file",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The template as a JSON file, byte for byte what was published.",
+            "content": {"application/json": {"schema": schema_in_one_piece()}},
+        },
+        **refusals(404),
+    },
+)
+def read_template_file(acting: Reader, template_id: uuid.UUID, number: Number) -> Response:
+    return as_file(actions.find(acting.session, template_id=template_id, number=number, by=acting.actor))
+
+
+def as_file(found: FoundVersion) -> Response:
+    """A version as a file to keep, or to import elsewhere."""
+    name = f"{found.template.key}-version-{found.version.number}.json"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "ETag": etag(found.version.version)}
+    return Response(found.version.document.encode(), 200, headers, media_type="application/json")
+
+
+def _shown(found: FoundVersion) -> Response:
+    return answer(WholeVersionOut.of(found), version=found.version.version)
+
+
+def _made(found: FoundVersion) -> Response:
+    where = f"/api/v1/templates/{found.version.template_id}/versions/{found.version.number}"
+    return answer(WholeVersionOut.of(found), status=201, version=found.version.version, location=where)

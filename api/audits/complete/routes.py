@@ -1,0 +1,217 @@
+"""Audits that were done elsewhere, recorded whole in one call, one by one or as a list."""
+
+import uuid
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
+from sqlalchemy import case, select
+from sqlmodel import col
+from starlette.responses import Response
+
+from api.audits.complete import actions
+from api.audits.complete.actions import MOST_IN_ONE_CALL, CompleteAudit, PreparedAudits, RecordedAudit
+from api.audits.routes import AnswerIn, Keep, OwnReading, Weight, Words
+from api.case_files.routes import CaseFileIn
+from api.foundation.http.bodies import MEGABYTE, body
+from api.foundation.http.dependencies import Acting, Asking, Computed, IdempotencyKey, Page, computing, reading, writing
+from api.foundation.http.problem_details import FaultOut, refusals
+from api.foundation.http.replies import answer, once
+from api.foundation.http.routing import Router
+from api.foundation.permissions import Actor, Permission, seen_by
+from api.foundation.problems import Problem
+from models import Audit, AuditMode, AuditState, CaseFile
+
+router = Router(tags=["Complete audits"])
+
+
+class ThemeAnswer(AnswerIn):
+    theme: Annotated[str, Field(min_length=1, max_length=60)]
+
+
+class CompleteAuditIn(BaseModel):
+    """A whole audit: its case file, new or known, and an answer for every theme of the round's template."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    round_id: uuid.UUID
+    auditor_id: Annotated[uuid.UUID, Field(description="The person who read the file: an auditor of yours.")]
+    case_file: Annotated[CaseFileIn | None, Field(description="A new case file. Or else send case_file_id.")] = None
+    case_file_id: uuid.UUID | None = None
+    mode: AuditMode = AuditMode.RECORDS_ONLY
+    scores: Annotated[list[ThemeAnswer], Field(min_length=1, max_length=300)]
+    overall_override: Annotated[str, Field(max_length=40)] = ""
+    override_reason: Words = ""
+    keep_names: Annotated[Keep, Field(description="Of the override's reason; each score has its own.")] = None
+    sampling_weight: Weight = None
+
+    @model_validator(mode="after")
+    def _one_case_file(self) -> Self:
+        if (self.case_file is None) == (self.case_file_id is None):
+            raise ValueError("Send either case_file or case_file_id, and only one of them.")
+        return self
+
+    def to_complete(self) -> CompleteAudit:
+        case_file = self.case_file.to_new() if self.case_file is not None else self.case_file_id
+        assert case_file is not None  # noqa: S101 - _one_case_file has seen to it
+        return CompleteAudit(
+            round_id=self.round_id,
+            auditor_id=self.auditor_id,
+            case_file=case_file,
+            scores=tuple(score.to_new(score.theme) for score in self.scores),
+            mode=self.mode,
+            overall_override=self.overall_override,
+            override_reason=self.override_reason,
+            sampling_weight=self.sampling_weight,
+            keep_names=self.keep_names,
+        )
+
+
+class CompleteAudits(RootModel[Annotated[list[CompleteAuditIn], Field(min_length=1, max_length=MOST_IN_ONE_CALL)]]):
+    """Up to 1,000 audits; each stands or falls alone."""
+
+
+class RecordedOut(BaseModel):
+    audit_id: uuid.UUID
+    case_file_id: uuid.UUID
+    reference: str
+    reading: OwnReading
+    overall: str | None
+
+    @classmethod
+    def of(cls, recorded: RecordedAudit, auditor_id: uuid.UUID, actor: Actor) -> "RecordedOut":
+        # What the action made needs no second check; a list of a thousand would feel it.
+        return RecordedOut.model_construct(
+            audit_id=recorded.audit_id,
+            case_file_id=recorded.case_file_id,
+            reference=recorded.reference,
+            reading=None if auditor_id == actor.person_id else recorded.reading,
+            overall=recorded.overall,
+        )
+
+
+class RefusedOut(BaseModel):
+    """Why an item was refused whole."""
+
+    type: str
+    title: str
+    detail: str
+    errors: list[FaultOut] = Field(description="Each thing to mend, with its place in the item.")
+
+    @classmethod
+    def of(cls, problem: Problem) -> Self:
+        return cls(
+            type=f"/problems/{problem.slug}",
+            title=problem.title,
+            detail=problem.detail,
+            errors=[FaultOut.of(fault, fault.pointer) for fault in problem.faults],
+        )
+
+
+class ResultOut(BaseModel):
+    """What became of one item: `recorded`, or the `problem` for which it was refused whole."""
+
+    status: int
+    recorded: RecordedOut | None = None
+    problem: RefusedOut | None = None
+
+
+class ResultsOut(BaseModel):
+    recorded: int
+    refused: int
+    items: Annotated[list[ResultOut], Field(description="One for each item, in the order in which they were sent.")]
+
+
+class AuditStatus(BaseModel):
+    audit_id: uuid.UUID
+    round_id: uuid.UUID
+    reference: str
+    reading: OwnReading
+    state: AuditState
+
+
+class AuditStatusList(BaseModel):
+    items: list[AuditStatus]
+    after: str | None
+
+
+@router.post("/complete-audits", status_code=201, response_model=RecordedOut, responses=refusals(400, 409))
+def record_complete_audit(
+    acting: Annotated[Acting, writing(Permission.RECORD_AUDITS)], key: IdempotencyKey, audit: CompleteAuditIn
+) -> Response:
+    """Record an audit that was done elsewhere: case file, answers and submission in one, all or nothing."""
+
+    def make() -> Response:
+        recorded = actions.record(acting.session, audit=audit.to_complete(), by=acting.actor)
+        made = RecordedOut.of(recorded, audit.auditor_id, acting.actor)
+        return answer(made, status=201, location=f"/api/v1/audits/{recorded.audit_id}")
+
+    return once(acting, key, make)
+
+
+@router.post(
+    "/complete-audits/batch",
+    response_model=ResultsOut,
+    responses=refusals(400),
+    dependencies=[body(16 * MEGABYTE)],
+)
+def record_complete_audits(
+    asking: Annotated[Asking, computing(Permission.RECORD_AUDITS)],  # noqa: ARG001 - declares what it needs
+    key: IdempotencyKey,
+    new: CompleteAudits,
+) -> Computed:
+    """Record up to 1,000 audits. Each is recorded whole or refused with its reasons; the others stand."""
+
+    def prepare(acting: Acting) -> PreparedAudits:
+        return actions.prepare_many(acting.session, audits=[audit.to_complete() for audit in new.root], by=acting.actor)
+
+    def store(acting: Acting, prepared: PreparedAudits) -> Response:
+        results = actions.store_many(acting.session, prepared, by=acting.actor)
+        items = [
+            ResultOut.model_construct(status=int(result.status), problem=RefusedOut.of(result))
+            if isinstance(result, Problem)
+            else ResultOut.model_construct(status=201, recorded=RecordedOut.of(result, each.auditor_id, acting.actor))
+            for result, each in zip(results, new.root, strict=True)
+        ]
+        recorded = sum(item.status == 201 for item in items)
+        return answer(ResultsOut(recorded=recorded, refused=len(items) - recorded, items=items))
+
+    return Computed(prepare, store, key=key)
+
+
+@router.get("/audit-statuses", response_model=AuditStatusList)
+def list_audit_statuses(
+    acting: Annotated[Acting, reading(Permission.READ_AUDIT_STATUSES)], page: Page, round_id: uuid.UUID | None = None
+) -> AuditStatusList:
+    """How far each audit is, for the system that sent the cases: no scores and no words."""
+    query = (
+        select(
+            col(Audit.id),
+            col(Audit.round_id),
+            col(CaseFile.reference),
+            # Never told of one's own: see `reading_shown`.
+            case((col(Audit.auditor_id) == acting.actor.person_id, None), else_=col(Audit.reading)).label("reading"),
+            col(Audit.state),
+        )
+        .join(
+            CaseFile,
+            (col(CaseFile.organisation_id) == col(Audit.organisation_id))
+            & (col(CaseFile.id) == col(Audit.case_file_id)),
+        )
+        .where(col(Audit.organisation_id) == acting.actor.organisation_id, seen_by(acting.actor.person_id))
+        .order_by(col(Audit.id))
+    )
+    if round_id is not None:
+        query = query.where(col(Audit.round_id) == round_id)
+    if page.after_id is not None:
+        query = query.where(col(Audit.id) > page.after_id)
+    found = acting.session.execute(query.limit(page.limit + 1)).all()
+    shown = found[: page.limit]
+    return AuditStatusList(
+        items=[
+            AuditStatus(
+                audit_id=row.id, round_id=row.round_id, reference=row.reference, reading=row.reading, state=row.state
+            )
+            for row in shown
+        ],
+        after=str(shown[-1].id) if len(found) > page.limit else None,
+    )

@@ -1,0 +1,57 @@
+"""What is odd in an audit, as its pages show it: by kind, each with the way to its mend."""
+
+from dataclasses import dataclass
+
+from api.audits.actions import ReadAudit
+from api.audits.consistency.queries import findings_of
+from api.audits.parts import path_of
+from checklists.audit_states import HANDED_IN
+from checklists.consistency import Finding, FindingKind
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFinding:
+    """What is odd, and links to where it stands: the path, and what the link says."""
+
+    sentence: str
+    links: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownKind:
+    label: str
+    findings: tuple[ShownFinding, ...]
+
+
+def to_mend(found: ReadAudit) -> list[ShownKind]:
+    """For the auditor before they submit: each finding one step from the field with which it is mended."""
+    return _by_kind(found, mends=True)
+
+
+def to_weigh(found: ReadAudit) -> list[ShownKind]:
+    """For whoever checks an audit that was handed in: each finding one step from the theme."""
+    if found.audit.state not in HANDED_IN:
+        return []
+    return _by_kind(found, mends=False)
+
+
+def _by_kind(found: ReadAudit, *, mends: bool) -> list[ShownKind]:
+    kinds: dict[FindingKind, list[ShownFinding]] = {}
+    for finding in findings_of(found):
+        # What submission refuses is told where it refuses it.
+        if not finding.kind.blocks:
+            shown = ShownFinding(finding.sentence, tuple(_links(found, finding, mends=mends)))
+            kinds.setdefault(finding.kind, []).append(shown)
+    return [ShownKind(kind.label, tuple(each)) for kind, each in kinds.items()]
+
+
+def _links(found: ReadAudit, finding: Finding, *, mends: bool) -> list[tuple[str, str]]:
+    if not finding.themes:
+        return [(f"{path_of(found, 'check')}#{finding.fields[0]}", "Overall judgement")] if mends else []
+    return [
+        (
+            f"{path_of(found, 'themes', theme)}?from=check#{field}" if mends else f"#theme-{theme}",
+            found.template.theme(theme).label,
+        )
+        for theme, field in zip(finding.themes, finding.fields, strict=True)
+    ]

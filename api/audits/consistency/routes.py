@@ -1,0 +1,46 @@
+"""What is odd in an audit, over REST."""
+
+import uuid
+from typing import Annotated, Self
+
+from pydantic import BaseModel, Field
+
+from api.audits import actions as audits
+from api.audits.actions import ReadAudit
+from api.audits.consistency.queries import findings_of
+from api.foundation.http.dependencies import Acting, reading
+from api.foundation.http.problem_details import refusals
+from api.foundation.http.routing import Router
+from api.foundation.permissions import Permission
+from checklists.consistency import Finding, FindingKind
+
+router = Router(prefix="/audits", tags=["Audits"])
+
+
+class FindingOut(BaseModel):
+    kind: FindingKind
+    themes: Annotated[list[str], Field(description="The themes it is about; none for the overall judgement.")]
+    fields: Annotated[list[str], Field(description="Where the mend begins: for each theme, one field of its score.")]
+    sentence: Annotated[str, Field(description="What is odd, and how to mend it.")]
+
+    @classmethod
+    def of(cls, finding: Finding) -> Self:
+        return cls(
+            kind=finding.kind, themes=list(finding.themes), fields=list(finding.fields), sentence=finding.sentence
+        )
+
+
+class Consistency(BaseModel):
+    """What is odd in an audit. Nothing of it stops a submission, but a rationale that is missing."""
+
+    findings: list[FindingOut]
+
+    @classmethod
+    def of(cls, found: ReadAudit) -> Self:
+        return cls(findings=[FindingOut.of(each) for each in findings_of(found)])
+
+
+@router.get("/{audit_id}/consistency", response_model=Consistency, responses=refusals(404))
+def consistency(acting: Annotated[Acting, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID) -> Consistency:
+    """What is odd in an audit: high grades without evidence, words that stand twice, answers at odds."""
+    return Consistency.of(audits.find(acting.session, audit_id=audit_id, by=acting.actor))

@@ -1,0 +1,195 @@
+"""One audit: its themes and their state, its words for readers, and returning, withdrawing and printing it."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import Query, Request
+from starlette.responses import Response
+
+from api.audits import actions
+from api.audits.actions import ReadAudit
+from api.audits.consistency.parts import to_weigh
+from api.audits.parts import (
+    STATE_COLOURS,
+    case_rows,
+    is_to_score,
+    lines_of,
+    may_redact,
+    may_return,
+    may_withdraw,
+    overall_words,
+    path_of,
+    way_on,
+)
+from api.audits.submission import actions as submissions
+from api.blind_reading import actions as consensus
+from api.concerns.queries import concerns_for
+from api.foundation.http.dependencies import Acting, reading, writing
+from api.foundation.http.routing import Router
+from api.foundation.pages.forms import PostedForm, TypedForm
+from api.foundation.pages.rendering import redirect, render
+from api.foundation.permissions import (
+    Actor,
+    Permission,
+    check_not_own_work,
+    may_read_audit,
+    may_read_every_audit,
+    may_score,
+)
+from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, Problem, Stale
+from checklists.audit_states import OPEN_TO_ITS_AUDITOR, TRANSITIONS, Step
+from checklists.scoring import overall_rule
+from models import RoundState
+
+router = Router(include_in_schema=False)
+
+ReadingReader = Annotated[Acting, reading(Permission.READ_AUDITS)]
+WritingReader = Annotated[Acting, writing(Permission.READ_AUDITS)]
+ReadingReturner = Annotated[Acting, reading(Permission.RETURN_AUDITS)]
+WritingReturner = Annotated[Acting, writing(Permission.RETURN_AUDITS)]
+
+
+@router.get("/audits/{audit_id}")
+def show(request: Request, acting: ReadingReader, audit_id: uuid.UUID) -> Response:
+    found = actions.find(acting.session, audit_id=audit_id, by=acting.actor)
+    to_score = is_to_score(acting.actor, found)
+    return render(
+        request,
+        "audits/show.html" if to_score else "audits/read.html",
+        acting=acting,
+        found=found,
+        audit_path=path_of(found),
+        back=_back(acting.actor, found),
+        is_own=found.audit.auditor_id == acting.actor.person_id,
+        domains=lines_of(found),
+        case=case_rows(acting.session, found),
+        overall=overall_words(found),
+        rule=overall_rule(found.template),
+        way_on=way_on(found) if to_score else "",
+        waits=may_score(acting.actor, found.audit) and found.round.state is RoundState.PLANNED,
+        is_too_late=found.audit.state in OPEN_TO_ITS_AUDITOR and found.round.state is RoundState.CLOSED,
+        may_withdraw=may_withdraw(acting.actor, found),
+        may_redact=may_redact(acting.actor, found),
+        may_return=may_return(acting.actor, found),
+        odd=to_weigh(found) if found.audit.auditor_id != acting.actor.person_id else [],
+        concerns=concerns_for(acting.session, acting.actor, audit_id=audit_id),
+        colours=STATE_COLOURS,
+        read_twice=consensus.is_read_twice(acting.session, found.audit, by=acting.actor),
+    )
+
+
+@router.get("/audits/{audit_id}/print")
+def show_checklist(
+    request: Request,
+    acting: ReadingReader,
+    audit_id: uuid.UUID,
+    blank: Annotated[bool, Query(description="Without the answers.")] = False,
+) -> Response:
+    found = actions.find(acting.session, audit_id=audit_id, by=acting.actor)
+    return render(
+        request,
+        "audits/print.html",
+        acting=acting,
+        found=found,
+        audit_path=path_of(found),
+        case=case_rows(acting.session, found),
+        overall=overall_words(found),
+        rule=overall_rule(found.template),
+        scores={} if blank else found.scores,
+        blank=blank,
+    )
+
+
+@router.get("/audits/{audit_id}/return")
+def ask_why_return(request: Request, acting: ReadingReturner, audit_id: uuid.UUID) -> Response:
+    found = actions.find(acting.session, audit_id=audit_id, by=acting.actor)
+    check_not_own_work(acting.actor, found.audit)
+    if not may_return(acting.actor, found):
+        raise Conflict("Only a submitted audit of an open round can be returned.")
+    return _ask_why(request, acting, found, page="audits/submission/return.html")
+
+
+@router.post("/audits/{audit_id}/return")
+def return_to_auditor(request: Request, acting: WritingReturner, audit_id: uuid.UUID, form: PostedForm) -> Response:
+    found = actions.find(acting.session, audit_id=audit_id, by=acting.actor)
+    try:
+        with acting.attempt():
+            submissions.return_to_auditor(
+                acting.session,
+                audit_id=audit_id,
+                reason=form.text("reason"),
+                version=form.version,
+                by=acting.actor,
+                keep_names=form.keep_names(),
+            )
+    except (Invalid, Stale, Conflict) as problem:
+        return _asked_again(request, acting, found, form, problem, page="audits/submission/return.html")
+    # A moderator reads what is submitted, and no longer what has gone back.
+    stays = may_read_audit(acting.actor, found.audit)
+    return redirect(path_of(found) if stays else "/audits", notice="The audit is returned to its auditor.")
+
+
+@router.get("/audits/{audit_id}/withdraw")
+def ask_why_withdraw(request: Request, acting: ReadingReader, audit_id: uuid.UUID) -> Response:
+    found = actions.find(acting.session, audit_id=audit_id, by=acting.actor)
+    if not may_withdraw(acting.actor, found):
+        if found.audit.state not in TRANSITIONS[Step.WITHDRAW].origins or found.round.state is RoundState.CLOSED:
+            raise Conflict("This audit can no longer be withdrawn.")
+        raise NotAllowed("A quality lead can withdraw this audit.")
+    return _ask_why(request, acting, found, page="audits/submission/withdraw.html")
+
+
+@router.post("/audits/{audit_id}/withdraw")
+def withdraw(request: Request, acting: WritingReader, audit_id: uuid.UUID, form: PostedForm) -> Response:
+    found = actions.find(acting.session, audit_id=audit_id, by=acting.actor)
+    try:
+        with acting.attempt():
+            submissions.withdraw(
+                acting.session,
+                audit_id=audit_id,
+                reason=form.text("reason"),
+                version=form.version,
+                by=acting.actor,
+                keep_names=form.keep_names(),
+            )
+    except (Invalid, Stale, Conflict) as problem:
+        return _asked_again(request, acting, found, form, problem, page="audits/submission/withdraw.html")
+    own = found.audit.auditor_id == acting.actor.person_id
+    return redirect("/audits" if own else path_of(found), notice="The audit is withdrawn. It is kept, and not counted.")
+
+
+def _back(actor: Actor, found: ReadAudit) -> tuple[str, str]:
+    """Where a reader came from: the path, and what the link to it says."""
+    if found.audit.auditor_id == actor.person_id:
+        return "/audits", "Back to my audits"
+    if may_read_every_audit(actor):
+        return f"/rounds/{found.round.id}", "Back to the round"
+    return "/audits/of-others", "Back to the submitted audits of others"
+
+
+def _ask_why(request: Request, acting: Acting, found: ReadAudit, *, page: str) -> Response:
+    return render(request, page, acting=acting, found=found, audit_path=path_of(found), version=found.audit.version)
+
+
+def _asked_again(
+    request: Request, acting: Acting, found: ReadAudit, form: TypedForm, problem: Problem, *, page: str
+) -> Response:
+    """The same question with the reason as it was typed, and the version that stands now."""
+    faults = problem.faults
+    if isinstance(problem, Stale):
+        faults = (Fault("", "The audit has changed since you opened this page. Read it again before you decide."),)
+    elif not faults:
+        faults = (Fault("", problem.detail),)
+    standing = actions.get(acting.session, found.audit.id, acting.actor)
+    typed = {**form.typed, "version": [str(standing.version if standing else found.audit.version)]}
+    return render(
+        request,
+        page,
+        acting=acting,
+        status=409 if isinstance(problem, Stale) else problem.status,
+        faults=faults,
+        typed=typed,
+        found=found,
+        audit_path=path_of(found),
+        version=found.audit.version,
+    )

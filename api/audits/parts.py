@@ -1,0 +1,183 @@
+"""What several pages of an audit show: its case, its themes with their states, and the way on."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from api.audits.actions import ReadAudit
+from api.foundation.permissions import Actor, Permission, may_read_every_audit, may_score
+from checklists.audit_states import TRANSITIONS, Step
+from checklists.template import LearningDomain, Theme
+from checklists.template import Template as TemplateContent
+from models import AuditHarm, AuditState, RoundState, Score, ScoringLayout, Team
+
+STATE_COLOURS = {
+    AuditState.DRAFT: "blue",
+    AuditState.RETURNED: "orange",
+    AuditState.SUBMITTED: "yellow",
+    AuditState.IN_MODERATION: "purple",
+    AuditState.AGREED: "turquoise",
+    AuditState.SIGNED_OFF: "green",
+    AuditState.WITHDRAWN: "grey",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeLine:
+    """One theme of an audit as a list shows it. `bears_on`: the forms of harm of the case that it bears on most."""
+
+    theme: Theme
+    score: Score | None
+    answer: str
+    needs_rationale: bool
+    bears_on: tuple[str, ...]
+    path: str
+
+    @property
+    def status(self) -> str:
+        if self.score is None:
+            return "Not started"
+        return f"{self.answer}: rationale needed" if self.needs_rationale else self.answer
+
+    @property
+    def colour(self) -> str:
+        """Only what is still to do stands out, and never by its colour alone."""
+        if self.score is None:
+            return "blue"
+        return "orange" if self.needs_rationale else ""
+
+    @property
+    def hint(self) -> str:
+        return f"Bears most on this case: {', '.join(self.bears_on)}" if self.bears_on else ""
+
+
+@dataclass(frozen=True, slots=True)
+class DomainLines:
+    domain: LearningDomain
+    lines: tuple[ThemeLine, ...]
+
+    @property
+    def answered(self) -> int:
+        return sum(line.score is not None for line in self.lines)
+
+
+def path_of(found: ReadAudit, *parts: str) -> str:
+    """The path of the audit's page, or of a page under it."""
+    return "/".join((f"/audits/{found.audit.id}", *parts))
+
+
+def path_of_theme(found: ReadAudit, theme: str, *, layout: ScoringLayout | None = None) -> str:
+    """Where the auditor scores a theme, in the layout given or else the one that they like."""
+    if (layout or found.auditor.scoring_layout) is ScoringLayout.LEARNING_DOMAIN:
+        return f"{path_of(found, 'domains', found.template.domain_of(theme).key)}#theme-{theme}"
+    return path_of(found, "themes", theme)
+
+
+def lines_of(found: ReadAudit) -> list[DomainLines]:
+    """Every theme by learning domain, in template order."""
+    return [
+        DomainLines(domain, tuple(_line(found, theme) for theme in domain.themes))
+        for domain in found.template.learning_domains
+    ]
+
+
+def _line(found: ReadAudit, theme: Theme) -> ThemeLine:
+    score = found.scores.get(theme.key)
+    return ThemeLine(
+        theme,
+        score,
+        found.template.scale.label(score.answer) if score else "",
+        found.needs_rationale(theme.key),
+        bears_on(found, theme),
+        path_of_theme(found, theme.key),
+    )
+
+
+def bears_on(found: ReadAudit, theme: Theme) -> tuple[str, ...]:
+    """The labels of the case's forms of harm on which this theme bears most."""
+    return tuple(harm_label(found.template, harm) for harm in theme.forms_of_harm if harm in found.forms_of_harm)
+
+
+def harm_label(template: TemplateContent, key: str) -> str:
+    """What people read for a form of harm; a case may carry one that this template does not know."""
+    try:
+        return template.harm_label(key)
+    except KeyError:
+        return key.replace("-", " ").capitalize()
+
+
+def case_rows(session: Session, found: ReadAudit) -> list[dict[str, str]]:
+    """The case for a summary list; of a submitted audit, as it stood then."""
+    audit, case_file = found.audit, found.case_file
+    harms: Iterable[str] = found.forms_of_harm
+    if audit.submitted_at is not None:
+        harms = session.exec(
+            select(col(AuditHarm.form_of_harm)).where(
+                col(AuditHarm.organisation_id) == audit.organisation_id, col(AuditHarm.audit_id) == audit.id
+            )
+        )
+    team = session.get_one(Team, (audit.organisation_id, audit.team_id or case_file.team_id))
+    labels = sorted(harm_label(found.template, harm) for harm in harms)
+    return [
+        {"key": "Case file", "value": case_file.reference},
+        {"key": "Team", "value": team.name},
+        {"key": "Status", "value": (audit.status or case_file.status).label},
+        {"key": "Age band", "value": (audit.age_band or case_file.age_band).label},
+        {"key": "Forms of harm", "value": "; ".join(labels) or "None recorded"},
+    ]
+
+
+def is_to_score(actor: Actor, found: ReadAudit) -> bool:
+    """Whether to offer this person the forms of the audit. What they send is judged by the action."""
+    return may_score(actor, found.audit) and found.round.state is RoundState.OPEN
+
+
+def may_withdraw(actor: Actor, found: ReadAudit) -> bool:
+    """Whether to offer withdrawing the audit."""
+    if found.audit.state not in TRANSITIONS[Step.WITHDRAW].origins or found.round.state is RoundState.CLOSED:
+        return False
+    return (may_read_every_audit(actor) and actor.may(Permission.ALLOCATE_AUDITS)) or may_score(actor, found.audit)
+
+
+def may_return(actor: Actor, found: ReadAudit) -> bool:
+    """Whether to offer sending the audit back to its auditor."""
+    return (
+        actor.may(Permission.RETURN_AUDITS)
+        and found.audit.auditor_id != actor.person_id
+        and found.audit.state in TRANSITIONS[Step.RETURN].origins
+        and found.round.state is RoundState.OPEN
+    )
+
+
+def may_redact(actor: Actor, found: ReadAudit) -> bool:
+    """Whether to offer taking words out of the audit."""
+    return actor.may(Permission.REDACT_AUDITS) and found.audit.auditor_id != actor.person_id
+
+
+def way_on(
+    found: ReadAudit,
+    *,
+    after: str = "",
+    answered: frozenset[str] = frozenset(),
+    layout: ScoringLayout | None = None,
+) -> str:
+    """The path of the next theme without an answer after this one, from the start again when there is none; then
+    the page on which answers are checked. `answered`: themes answered since the audit was read."""
+    keys = found.template.theme_keys
+    start = keys.index(after) + 1 if after in keys else 0
+    for key in (*keys[start:], *keys[:start]):
+        if key not in found.scores and key not in answered:
+            return path_of_theme(found, key, layout=layout)
+    return path_of(found, "check")
+
+
+def overall_words(found: ReadAudit) -> dict[str, Any]:
+    """The overall judgement for a page: what was calculated, and what the auditor put in its place."""
+    label = found.template.scale.label
+    return {
+        "calculated": label(found.calculated) if found.calculated else "",
+        "override": label(found.audit.overall_override) if found.audit.overall_override else "",
+        "reason": found.audit.override_reason,
+    }

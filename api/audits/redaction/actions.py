@@ -1,0 +1,159 @@
+"""Redactions: taking out of an audit what should never have been written there, so that it is gone.
+
+The old text is overwritten in its row, and nothing here keeps a copy: neither the event nor a stored answer. Answers
+never change, and so a redaction is let in whatever state the audit and its round are in.
+"""
+
+import uuid
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
+
+from api.audits.actions import get, scores_of
+from api.foundation import events
+from api.foundation.permissions import Actor, Permission, check_can_read_audit, check_may, check_not_own_work
+from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Stale
+from models import Audit, Export, ExportFile, Score
+
+MARK: Final = "[redacted]"
+MOST_PLACES: Final = 100
+
+
+class RedactionReason(StrEnum):
+    """Why a text is taken out."""
+
+    CHILD_OR_FAMILY = "child-or-family"
+    OTHER_PERSON = "other-person"
+    COPIED_FROM_FILE = "copied-from-file"
+
+    @property
+    def label(self) -> str:
+        return _LABELS[self]
+
+
+_LABELS: Final = {
+    RedactionReason.CHILD_OR_FAMILY: "It tells who a child or a family is",
+    RedactionReason.OTHER_PERSON: "It tells who somebody else is, and need not",
+    RedactionReason.COPIED_FROM_FILE: "It is copied from the file, and should only say where on file it stands",
+}
+
+
+class Field(StrEnum):
+    """A text of an audit: the first three stand with the answer to a theme, the others with the whole audit."""
+
+    RATIONALE = "rationale"
+    IMPACT = "impact"
+    EVIDENCE = "evidence"
+    OVERRIDE_REASON = "override_reason"
+    RETURN_REASON = "return_reason"
+    WITHDRAWAL_REASON = "withdrawal_reason"
+
+    @property
+    def label(self) -> str:
+        return "Impact on the child" if self is Field.IMPACT else self.value.replace("_", " ").capitalize()
+
+
+OF_A_SCORE: Final = (Field.RATIONALE, Field.IMPACT, Field.EVIDENCE)
+
+
+def redact(
+    session: Session,
+    *,
+    audit_id: uuid.UUID,
+    field: Field,
+    theme: str = "",
+    places: Sequence[tuple[int, int]] = (),
+    reason: RedactionReason,
+    version: int,
+    by: Actor,
+) -> Audit:
+    """Put MARK in place of these characters of a text (`start` and before `end`), or of the whole of it without places.
+
+    By a moderator or a quality lead, never of one's own audit. Exports of the round are thrown away, because they hold
+    the old words. Raises NotFound, NotAllowed, Stale, Conflict, Invalid.
+    """
+    check_may(by, Permission.REDACT_AUDITS)
+    audit = check_can_read_audit(by, get(session, audit_id, by, lock=True))
+    check_not_own_work(by, audit)
+    if audit.version != version:
+        raise Stale
+    row = row_of(session, audit, field=field, theme=theme)
+    text: str = getattr(row, field.value)
+    if not text:
+        raise Conflict("There is nothing written here that could be redacted.")
+    audit.version += 1
+    setattr(row, field.value, _without(text, _merged(text, places)))
+    if isinstance(row, Score):
+        row.version = audit.version
+    session.add_all([audit, row])
+    session.flush()
+    _throw_away_exports(session, audit)
+    told = " ".join(f"{start}-{end}" for start, end in places) or "all"
+    details = {"theme": theme, "field": field.value, "places": told, "reason": reason.value}
+    events.record(session, "audit.redacted", audit.id, by=by, details=details)
+    return audit
+
+
+def row_of(session: Session, audit: Audit, *, field: Field, theme: str) -> Audit | Score:
+    """Where the text stands. Raises NotFound for a theme without an answer, Invalid where field and theme disagree."""
+    if (field in OF_A_SCORE) != bool(theme):
+        raise Invalid.at("/theme", "Rationale, impact and evidence stand with a theme, and the reasons with none.")
+    if not theme:
+        return audit
+    found = scores_of(session, audit).get(theme)
+    if found is None:
+        raise NotFound("score")
+    return found
+
+
+def places_of(text: str, words: str) -> list[tuple[int, int]]:
+    """Wherever the words stand in a text, in capitals or not."""
+    found, start = [], 0
+    lower, wanted = text.lower(), words.lower()
+    # A letter that is two in small letters would move all places behind it.
+    lower, wanted = (lower, wanted) if len(lower) == len(text) else (text, words)
+    while wanted and (start := lower.find(wanted, start)) >= 0:
+        found.append((start, start + len(wanted)))
+        start += len(wanted)
+    return found
+
+
+def _merged(text: str, places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for number, (start, end) in enumerate(places):
+        if not 0 <= start < end <= len(text):
+            fault = Fault(f"/places/{number}", f"Give a start and an end from 0 to {len(text)}, the start first.")
+            raise Invalid(fault.detail, faults=(fault,))
+    for start, end in sorted(places):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _without(text: str, places: Sequence[tuple[int, int]]) -> str:
+    if not places:
+        return MARK
+    kept, last = [], 0
+    for start, end in places:
+        kept += [text[last:start], MARK]
+        last = end
+    return "".join([*kept, text[last:]])
+
+
+def _throw_away_exports(session: Session, audit: Audit) -> None:
+    # One that is being written finds no export to belong to, and is given up.
+    exports = session.exec(
+        select(Export.id).where(
+            col(Export.organisation_id) == audit.organisation_id, col(Export.round_id) == audit.round_id
+        )
+    ).all()
+    if exports:
+        mine = col(ExportFile.organisation_id) == audit.organisation_id
+        session.execute(delete(ExportFile).where(mine, col(ExportFile.export_id).in_(exports)))
+        own = col(Export.organisation_id) == audit.organisation_id
+        session.execute(delete(Export).where(own, col(Export.id).in_(exports)))

@@ -1,0 +1,142 @@
+"""The page on which a moderator or a quality lead takes words out of somebody's audit."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Request
+from starlette.background import BackgroundTask
+from starlette.responses import Response
+
+from api.audits import actions as audits
+from api.audits.actions import ReadAudit
+from api.audits.parts import path_of
+from api.audits.redaction import actions
+from api.audits.redaction.actions import OF_A_SCORE, RedactionReason
+from api.foundation.http.dependencies import Acting, database_of, reading, writing
+from api.foundation.http.routing import Router
+from api.foundation.pages.forms import PostedForm, TypedForm
+from api.foundation.pages.rendering import redirect, render
+from api.foundation.permissions import Permission, check_not_own_work, may_read_audit
+from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
+
+router = Router(include_in_schema=False)
+
+ReadingRedactor = Annotated[Acting, reading(Permission.REDACT_AUDITS)]
+WritingRedactor = Annotated[Acting, writing(Permission.REDACT_AUDITS)]
+WHOLE, WORDS = "whole", "words"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text of the audit, with the value by which the form chooses it."""
+
+    value: str
+    called: str
+    text: str
+
+
+@router.get("/audits/{audit_id}/redact")
+def ask_what_to_redact(request: Request, acting: ReadingRedactor, audit_id: uuid.UUID) -> Response:
+    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+    check_not_own_work(acting.actor, found.audit)
+    return _page(request, acting, found)
+
+
+@router.post("/audits/{audit_id}/redact")
+def redact(request: Request, acting: WritingRedactor, audit_id: uuid.UUID, form: PostedForm) -> Response:
+    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+    check_not_own_work(acting.actor, found.audit)
+    try:
+        with acting.attempt():
+            text = _chosen(found, form)
+            reason = _reason(form)
+            form.check()
+            theme, _, field = text.value.rpartition(".")
+            actions.redact(
+                acting.session,
+                audit_id=audit_id,
+                field=actions.Field(field),
+                theme=theme,
+                places=_places(text, form),
+                reason=reason,
+                version=form.version,
+                by=acting.actor,
+            )
+    except (Invalid, Stale, Conflict) as problem:
+        fresh = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+        return _page(request, acting, fresh, problem=problem, form=form)
+    stays = may_read_audit(acting.actor, found.audit)
+    response = redirect(
+        path_of(found) if stays else "/audits", notice="The words are taken out, and are gone for good."
+    )
+    response.background = BackgroundTask(database_of(request).empty_log)
+    return response
+
+
+def _texts(found: ReadAudit) -> list[Text]:
+    """Everything that somebody wrote in the audit, in the order of its page."""
+    own = [
+        Text(field.value, field.label, getattr(found.audit, field.value))
+        for field in actions.Field
+        if field not in OF_A_SCORE
+    ]
+    of_themes = [
+        Text(f"{theme.key}.{field.value}", f"{theme.label}: {field.label.lower()}", getattr(score, field.value))
+        for theme in found.template.themes
+        if (score := found.scores.get(theme.key)) is not None
+        for field in OF_A_SCORE
+    ]
+    return [text for text in (*own, *of_themes) if text.text]
+
+
+def _chosen(found: ReadAudit, form: TypedForm) -> Text:
+    text = next((text for text in _texts(found) if text.value == form.text("text")), None)
+    if text is None:
+        raise Invalid.at("text", "Choose the text in which the words stand.")
+    return text
+
+
+def _reason(form: TypedForm) -> RedactionReason:
+    reason = next((reason for reason in RedactionReason if reason == form.text("reason")), None)
+    if reason is None:
+        raise Invalid.at("reason", "Say why the words are taken out.")
+    return reason
+
+
+def _places(text: Text, form: TypedForm) -> list[tuple[int, int]]:
+    if form.text("how_much") == WHOLE:
+        return []
+    words = form.text("words").strip()
+    places = actions.places_of(text.text, words)
+    if form.text("how_much") != WORDS or not words:
+        raise Invalid.at("how_much", "Choose the whole text, or give the words that go.")
+    if not 1 <= len(places) <= actions.MOST_PLACES:
+        raise Invalid.at("words", "These words do not stand in that text. Copy them from it.")
+    return places
+
+
+def _page(
+    request: Request,
+    acting: Acting,
+    found: ReadAudit,
+    *,
+    problem: Problem | None = None,
+    form: TypedForm | None = None,
+) -> Response:
+    faults: Sequence[Fault] = () if problem is None else problem.faults or (Fault("", problem.detail),)
+    typed = None if form is None else {**form.typed, "version": [str(found.audit.version)]}
+    return render(
+        request,
+        "audits/redaction/redact.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=faults,
+        typed=typed,
+        found=found,
+        audit_path=path_of(found),
+        texts=_texts(found),
+        reasons=[{"value": reason.value, "text": reason.label} for reason in RedactionReason],
+        version=found.audit.version,
+    )

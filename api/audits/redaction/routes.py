@@ -1,0 +1,67 @@
+"""Redactions over REST: taking out of an audit what should never have been written there."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.background import BackgroundTask
+from starlette.responses import Response
+
+from api.audits import actions as audits
+from api.audits.redaction import actions
+from api.audits.redaction.actions import MOST_PLACES, RedactionReason
+from api.audits.routes import AuditOut
+from api.foundation.http.dependencies import Acting, IfMatch, database_of, writing
+from api.foundation.http.problem_details import refusals
+from api.foundation.http.replies import answer
+from api.foundation.http.routing import Router
+from api.foundation.permissions import Permission
+
+router = Router(prefix="/audits", tags=["Audits"])
+
+Character = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    start: Annotated[Character, Field(description="The first character that goes, counted from 0.")]
+    end: Annotated[Character, Field(description="The first character behind it that stays.")]
+
+
+class RedactionIn(BaseModel):
+    """What is taken out, and why. A text of a theme's score names the theme."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    field: actions.Field
+    theme: Annotated[str, Field(max_length=60)] = ""
+    places: Annotated[
+        list[Part], Field(max_length=MOST_PLACES, description="Which parts of the text; none for the whole of it.")
+    ] = []
+    reason: RedactionReason
+
+
+@router.post("/{audit_id}/redactions", response_model=AuditOut, responses=refusals(404, 409, 412, 428))
+def redact_audit(
+    request: Request,
+    acting: Annotated[Acting, writing(Permission.REDACT_AUDITS)],
+    audit_id: uuid.UUID,
+    version: IfMatch,
+    new: RedactionIn,
+) -> Response:
+    """Put “[redacted]” in place of words that should never have been written. They are gone for good."""
+    audit = actions.redact(
+        acting.session,
+        audit_id=audit_id,
+        field=new.field,
+        theme=new.theme,
+        places=[(part.start, part.end) for part in new.places],
+        reason=new.reason,
+        version=version,
+        by=acting.actor,
+    )
+    response = answer(AuditOut.of(audits.read(acting.session, audit), acting.actor), version=audit.version)
+    response.background = BackgroundTask(database_of(request).empty_log)
+    return response

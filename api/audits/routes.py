@@ -1,0 +1,390 @@
+"""Audits over REST: allocating, scoring, submitting."""
+
+import uuid
+from datetime import datetime
+from typing import Annotated, Self
+
+from fastapi import Path, Query
+from pydantic import BaseModel, ConfigDict, Field, RootModel
+from sqlmodel import col, select
+from starlette.responses import Response
+
+from api.audits import actions
+from api.audits.actions import Allocation, PreparedAllocations, ReadAudit
+from api.audits.consistency.routes import Consistency, FindingOut
+from api.audits.scoring import actions as scores
+from api.audits.scoring.actions import NewScore
+from api.audits.submission import actions as submissions
+from api.audits.worklists import readable_audits
+from api.foundation.http.dependencies import (
+    Acting,
+    Asking,
+    Computed,
+    IdempotencyKey,
+    IfMatch,
+    Page,
+    computing,
+    reading,
+    writing,
+)
+from api.foundation.http.problem_details import refusals
+from api.foundation.http.replies import answer, once
+from api.foundation.http.routing import Router
+from api.foundation.permissions import Actor, Permission, reading_shown
+from api.foundation.text.free_text import MOST_CHARACTERS, KeepReason
+from models import Audit, AuditMode, AuditState, CaseFile, Score
+
+router = Router(prefix="/audits", tags=["Audits"])
+
+Words = Annotated[str, Field(max_length=MOST_CHARACTERS)]
+Keep = Annotated[
+    KeepReason | None, Field(description="Why names in these words stay. Without it they are refused once, to ask.")
+]
+ThemeKey = Annotated[str, Path(max_length=60, description="The key of a theme of the audit's template.")]
+
+
+OwnReading = Annotated[int | None, Field(description="First or second reading of the case; never told of your own.")]
+Weight = Annotated[
+    float | None,
+    Field(
+        gt=0,
+        le=1_000_000,
+        allow_inf_nan=False,
+        description="How many cases of the sampling frame this one stands for, when the sample was drawn unevenly.",
+    ),
+]
+
+
+class AllocationIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    case_file_id: uuid.UUID
+    auditor_id: uuid.UUID
+    reading: Annotated[
+        int | None, Field(ge=1, le=2, description="1 or 2; by default the first that is not allocated yet.")
+    ] = None
+    mode: AuditMode = AuditMode.RECORDS_ONLY
+    sampling_weight: Weight = None
+
+    def to_allocation(self) -> Allocation:
+        return Allocation(self.case_file_id, self.auditor_id, self.reading, self.mode, self.sampling_weight)
+
+
+class NewAudit(AllocationIn):
+    round_id: uuid.UUID
+
+
+class NewAudits(BaseModel):
+    """Many case files given out in one round: all of them, or none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    round_id: uuid.UUID
+    allocations: Annotated[list[AllocationIn], Field(min_length=1, max_length=1000)]
+
+
+class AnswerIn(BaseModel):
+    """An answer with its words. The answer is a rating of the scale, `not-evidenced` or `not-applicable`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    answer: Annotated[str, Field(min_length=1, max_length=40)]
+    rationale: Words = ""
+    impact: Annotated[Words, Field(description="What this meant for the child.")] = ""
+    evidence: Annotated[Words, Field(description="Where on file it stands. Never a copy of it.")] = ""
+    keep_names: Keep = None
+
+    def to_new(self, theme: str, version: int | None = None) -> NewScore:
+        return NewScore(theme, self.answer, self.rationale, self.impact, self.evidence, version, self.keep_names)
+
+
+class ScoresIn(RootModel[dict[Annotated[str, Field(max_length=60)], AnswerIn]]):
+    """Answers by theme key. Themes that are not named keep what they have."""
+
+
+class ScoreOut(BaseModel):
+    theme: str
+    answer: str
+    rationale: str
+    impact: str
+    evidence: str
+    version: int
+
+    @classmethod
+    def of(cls, score: Score) -> Self:
+        return cls(**{name: getattr(score, name) for name in cls.model_fields})
+
+
+class AuditSummary(BaseModel):
+    id: uuid.UUID
+    round_id: uuid.UUID
+    case_file_id: uuid.UUID
+    reference: str
+    auditor_id: uuid.UUID
+    reading: OwnReading
+    mode: AuditMode
+    state: AuditState
+    submitted_at: datetime | None
+    version: int
+
+    @classmethod
+    def summary(cls, audit: Audit, reference: str, actor: Actor) -> "AuditSummary":
+        names = set(AuditSummary.model_fields) - {"reference", "reading"}
+        own = {name: getattr(audit, name) for name in names}
+        return AuditSummary(reference=reference, reading=reading_shown(actor, audit), **own)
+
+
+class AuditOut(AuditSummary):
+    withdrawal_reason: str
+    return_reason: str
+    overall: str | None
+    overall_calculated: str | None
+    overall_override: str
+    override_reason: str
+    scores: list[ScoreOut]
+
+    @classmethod
+    def of(cls, found: ReadAudit, actor: Actor) -> Self:
+        audit = found.audit
+        names = ("withdrawal_reason", "return_reason", "overall_override", "override_reason")
+        order = {theme: place for place, theme in enumerate(found.template.theme_keys)}
+        return cls(
+            **AuditSummary.summary(audit, found.case_file.reference, actor).model_dump(),
+            **{name: getattr(audit, name) for name in names},
+            overall=found.overall,
+            overall_calculated=found.calculated,
+            scores=[
+                ScoreOut.of(score)
+                for score in sorted(found.scores.values(), key=lambda score: order.get(score.theme, len(order)))
+            ],
+        )
+
+
+class SubmittedAudit(AuditOut):
+    """An audit as it was submitted, with what is odd in it: nothing that stopped it."""
+
+    findings: list[FindingOut]
+
+    @classmethod
+    def with_findings(cls, found: ReadAudit, actor: Actor) -> Self:
+        return cls(**AuditOut.of(found, actor).model_dump(), findings=Consistency.of(found).findings)
+
+
+class AuditList(BaseModel):
+    items: list[AuditSummary]
+    after: str | None
+
+
+class AuditChange(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    mode: AuditMode
+    overall_override: Annotated[
+        str, Field(max_length=40, description="Another overall rating than the calculated one; empty for none.")
+    ] = ""
+    override_reason: Words = ""
+    keep_names: Keep = None
+
+
+class Reason(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[str, Field(min_length=1, max_length=MOST_CHARACTERS)]
+    keep_names: Keep = None
+
+
+@router.get("", response_model=AuditList)
+def list_audits(
+    acting: Annotated[Acting, reading(Permission.READ_AUDITS)],
+    page: Page,
+    round_id: Annotated[uuid.UUID | None, Query(alias="round", description="Only this round's.")] = None,
+    auditor: Annotated[uuid.UUID | None, Query(description="Only this person's.")] = None,
+    state: Annotated[AuditState | None, Query(description="Only those in this state.")] = None,
+) -> AuditList:
+    """The audits that you may read, in the order in which they were made."""
+    query = (
+        select(Audit, CaseFile.reference)
+        .join(
+            CaseFile,
+            (col(CaseFile.organisation_id) == col(Audit.organisation_id))
+            & (col(CaseFile.id) == col(Audit.case_file_id)),
+        )
+        .where(readable_audits(acting.actor))
+        .order_by(col(Audit.id))
+    )
+    for column, wanted in ((Audit.round_id, round_id), (Audit.auditor_id, auditor), (Audit.state, state)):
+        if wanted is not None:
+            query = query.where(col(column) == wanted)
+    if page.after_id is not None:
+        query = query.where(col(Audit.id) > page.after_id)
+    found = acting.session.exec(query.limit(page.limit + 1)).all()
+    shown = found[: page.limit]
+    return AuditList(
+        items=[AuditSummary.summary(audit, reference, acting.actor) for audit, reference in shown],
+        after=str(shown[-1][0].id) if len(found) > page.limit else None,
+    )
+
+
+@router.post("", status_code=201, response_model=AuditOut, responses=refusals(400, 404, 409))
+def allocate_audit(
+    acting: Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)], key: IdempotencyKey, new: NewAudit
+) -> Response:
+    """Give a case file to an auditor to read. A second reading goes to another person."""
+
+    def make() -> Response:
+        made = actions.allocate(acting.session, round_id=new.round_id, allocation=new.to_allocation(), by=acting.actor)
+        return _shown(acting, made, status=201)
+
+    return once(acting, key, make)
+
+
+@router.post("/batch", status_code=201, response_model=AuditList, responses=refusals(400, 404, 409))
+def allocate_audits(
+    asking: Annotated[Asking, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
+    key: IdempotencyKey,
+    new: NewAudits,
+) -> Computed:
+    """Give out up to 1,000 case files of one round: all of them, or none."""
+
+    def prepare(acting: Acting) -> tuple[PreparedAllocations, Response]:
+        allocations = [allocation.to_allocation() for allocation in new.allocations]
+        prepared = actions.prepare_allocations(
+            acting.session, round_id=new.round_id, allocations=allocations, by=acting.actor
+        )
+        references = actions.references_of(acting.session, prepared.audits)
+        items = [
+            AuditSummary.summary(Audit(**row), references[row["case_file_id"]], acting.actor) for row in prepared.audits
+        ]
+        return prepared, answer(AuditList(items=items, after=None), status=201)
+
+    def store(acting: Acting, ready: tuple[PreparedAllocations, Response]) -> Response:
+        prepared, shown = ready
+        actions.store_allocations(acting.session, prepared, by=acting.actor)
+        return shown
+
+    return Computed(prepare, store, key=key)
+
+
+@router.get("/{audit_id}", response_model=AuditOut, responses=refusals(404))
+def read_audit(acting: Annotated[Acting, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID) -> Response:
+    found = actions.find(acting.session, audit_id=audit_id, by=acting.actor)
+    return answer(AuditOut.of(found, acting.actor), version=found.audit.version)
+
+
+@router.patch("/{audit_id}", response_model=AuditOut, responses=refusals(404, 409, 412, 428))
+def change_audit(
+    acting: Annotated[Acting, writing(Permission.SCORE_AUDITS)],
+    audit_id: uuid.UUID,
+    version: IfMatch,
+    changed: AuditChange,
+) -> Response:
+    """Say how the audit was done, and set an overall judgement of your own, with a reason."""
+    return _shown(
+        acting,
+        scores.change(
+            acting.session,
+            audit_id=audit_id,
+            mode=changed.mode,
+            overall_override=changed.overall_override,
+            override_reason=changed.override_reason,
+            version=version,
+            by=acting.actor,
+            keep_names=changed.keep_names,
+        ),
+    )
+
+
+@router.put("/{audit_id}/scores", response_model=AuditOut, responses=refusals(404, 409, 412, 428))
+def score_audit(
+    acting: Annotated[Acting, writing(Permission.SCORE_AUDITS)],
+    audit_id: uuid.UUID,
+    version: IfMatch,
+    answers: ScoresIn,
+) -> Response:
+    """Answer many themes in one call: all of them, or none. If-Match is the audit's."""
+    new = [score.to_new(theme) for theme, score in answers.root.items()]
+    return _shown(
+        acting, scores.score(acting.session, audit_id=audit_id, scores=new, audit_version=version, by=acting.actor)
+    )
+
+
+@router.get("/{audit_id}/scores/{theme}", response_model=ScoreOut, responses=refusals(404))
+def read_score(
+    acting: Annotated[Acting, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID, theme: ThemeKey
+) -> Response:
+    found = scores.find_score(acting.session, audit_id=audit_id, theme=theme, by=acting.actor)
+    return answer(ScoreOut.of(found), version=found.version)
+
+
+@router.put("/{audit_id}/scores/{theme}", response_model=ScoreOut, responses=refusals(404, 409, 412, 428))
+def score_theme(
+    acting: Annotated[Acting, writing(Permission.SCORE_AUDITS)],
+    audit_id: uuid.UUID,
+    theme: ThemeKey,
+    version: IfMatch,
+    score: AnswerIn,
+) -> Response:
+    """Answer one theme. If-Match is the score's own version: `"0"` when the theme has no answer yet."""
+    scores.score(acting.session, audit_id=audit_id, scores=[score.to_new(theme, version)], by=acting.actor)
+    found = scores.find_score(acting.session, audit_id=audit_id, theme=theme, by=acting.actor)
+    return answer(ScoreOut.of(found), version=found.version)
+
+
+@router.delete("/{audit_id}/scores/{theme}", status_code=204, responses=refusals(404, 409, 412, 428))
+def clear_score(
+    acting: Annotated[Acting, writing(Permission.SCORE_AUDITS)], audit_id: uuid.UUID, theme: ThemeKey, version: IfMatch
+) -> None:
+    """Take an answer back: the theme is unanswered again."""
+    scores.clear_score(acting.session, audit_id=audit_id, theme=theme, version=version, by=acting.actor)
+
+
+@router.post("/{audit_id}/submit", response_model=SubmittedAudit, responses=refusals(404, 409, 412, 428))
+def submit_audit(
+    acting: Annotated[Acting, writing(Permission.SCORE_AUDITS)], audit_id: uuid.UUID, version: IfMatch
+) -> Response:
+    """Hand the audit in. Every theme needs an answer, and those below the standard or not applicable a rationale."""
+    audit = submissions.submit(acting.session, audit_id=audit_id, version=version, by=acting.actor)
+    return answer(
+        SubmittedAudit.with_findings(actions.read(acting.session, audit), acting.actor), version=audit.version
+    )
+
+
+@router.post("/{audit_id}/return", response_model=AuditOut, responses=refusals(404, 409, 412, 428))
+def return_audit(
+    acting: Annotated[Acting, writing(Permission.RETURN_AUDITS)], audit_id: uuid.UUID, version: IfMatch, why: Reason
+) -> Response:
+    """Send a submitted audit back to its auditor, with a reason. Never your own."""
+    made = submissions.return_to_auditor(
+        acting.session,
+        audit_id=audit_id,
+        reason=why.reason,
+        version=version,
+        by=acting.actor,
+        keep_names=why.keep_names,
+    )
+    return _shown(acting, made)
+
+
+@router.post("/{audit_id}/withdraw", response_model=AuditOut, responses=refusals(404, 409, 412, 428))
+def withdraw_audit(
+    acting: Annotated[Acting, writing(Permission.READ_AUDITS)], audit_id: uuid.UUID, version: IfMatch, why: Reason
+) -> Response:
+    """Take an audit out of its round for good, with a reason."""
+    made = submissions.withdraw(
+        acting.session,
+        audit_id=audit_id,
+        reason=why.reason,
+        version=version,
+        by=acting.actor,
+        keep_names=why.keep_names,
+    )
+    return _shown(acting, made)
+
+
+def _shown(acting: Acting, audit: Audit, *, status: int = 200) -> Response:
+    return answer(
+        AuditOut.of(actions.read(acting.session, audit), acting.actor),
+        status=status,
+        version=audit.version,
+        location=f"/api/v1/audits/{audit.id}" if status == 201 else "",
+    )

@@ -1,0 +1,174 @@
+"""Scores: answering the themes of one's own audit, and saying how it was done."""
+
+import uuid
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlmodel import Session
+
+from api.audits.actions import get, open_round_of, scores_of, template_of, to_score
+from api.foundation import events, reads
+from api.foundation.permissions import Actor, check_can_read_audit
+from api.foundation.problems import Fault, NotFound, Stale
+from api.foundation.text.free_text import KeepReason, Names, check
+from checklists.template import Template as TemplateContent
+from models import Audit, AuditMode, Score
+
+
+class NewScore(NamedTuple):
+    """An answer for a theme with its words. `version` is that of the score it replaces: 0 when there was none;
+    None leaves the check to the version of the whole audit. `keep_names` says why names in the words stay."""
+
+    theme: str
+    answer: str
+    rationale: str = ""
+    impact: str = ""
+    evidence: str = ""
+    version: int | None = None
+    keep_names: KeepReason | None = None
+
+
+def find_score(session: Session, *, audit_id: uuid.UUID, theme: str, by: Actor) -> Score:
+    """One score of an audit that the actor may read. Raises NotFound; also when the theme has no answer yet."""
+    audit = check_can_read_audit(by, get(session, audit_id, by))
+    reads.note(session, "audit.read", audit.id, by=by)
+    found = scores_of(session, audit).get(theme)
+    if found is None:
+        raise NotFound("score")
+    return found
+
+
+def score(
+    session: Session,
+    *,
+    audit_id: uuid.UUID,
+    scores: Sequence[NewScore],
+    by: Actor,
+    audit_version: int | None = None,
+) -> Audit:
+    """Give answers to themes of the actor's own audit, all or none.
+
+    A score is replaced only when it is still the one that `NewScore.version` names, or the whole audit is still
+    the one that `audit_version` names; else Stale, and nothing is written. One that would change nothing is left
+    alone. An answer below the standard may be saved before its rationale is written; submission will ask for it.
+    """
+    audit = to_score(session, audit_id, by)
+    if audit_version is not None and audit.version != audit_version:
+        raise Stale
+    template = template_of(session, open_round_of(session, audit))
+    standing, names = scores_of(session, audit), Names.of(session, by)
+    faults = [
+        fault
+        for place, new in enumerate(scores)
+        for fault in faults_of_score(
+            template, new, names, prefix=f"/{place}" if len(scores) > 1 else "", was=standing.get(new.theme)
+        )
+    ]
+    if len({new.theme for new in scores}) < len(scores):
+        faults.append(Fault("", "A theme is answered twice. Give each theme one answer."))
+    check(faults)
+    changes = [new for new in scores if not _same(standing.get(new.theme), new)]
+    for new in changes:
+        before = standing.get(new.theme)
+        if new.version is not None and new.version != (before.version if before else 0):
+            raise Stale
+    if not changes:
+        return audit
+    audit.version += 1
+    for new in changes:
+        row = standing.get(new.theme) or Score(
+            organisation_id=audit.organisation_id, audit_id=audit.id, theme=new.theme, answer=new.answer, version=0
+        )
+        row.answer, row.rationale, row.impact, row.evidence = new.answer, new.rationale, new.impact, new.evidence
+        row.version = audit.version
+        session.add(row)
+    session.add(audit)
+    session.flush()
+    events.record(session, "audit.scored", audit.id, by=by, details={"themes": " ".join(new.theme for new in changes)})
+    names.record(session, audit.id, by=by)
+    return audit
+
+
+def clear_score(session: Session, *, audit_id: uuid.UUID, theme: str, version: int, by: Actor) -> Audit:
+    """Take an answer back: the theme is unanswered again. Raises Stale when it is not the one that was seen."""
+    audit = to_score(session, audit_id, by)
+    open_round_of(session, audit)
+    standing = scores_of(session, audit).get(theme)
+    if standing is None:
+        raise NotFound("score")
+    if standing.version != version:
+        raise Stale
+    session.delete(standing)
+    audit.version += 1
+    session.add(audit)
+    session.flush()
+    events.record(session, "audit.score-cleared", audit.id, by=by, details={"themes": theme})
+    return audit
+
+
+def change(
+    session: Session,
+    *,
+    audit_id: uuid.UUID,
+    mode: AuditMode,
+    overall_override: str,
+    override_reason: str,
+    version: int,
+    by: Actor,
+    keep_names: KeepReason | None = None,
+) -> Audit:
+    """Say how the audit was done, and set another overall judgement than the calculated one, with a reason.
+
+    An empty override leaves the calculated judgement standing. Raises Stale, Invalid.
+    """
+    audit = to_score(session, audit_id, by)
+    if audit.version != version:
+        raise Stale
+    template = template_of(session, open_round_of(session, audit))
+    names = Names.of(session, by)
+    was = audit.override_reason
+    check(faults_of_override(template, overall_override, override_reason, names, keep=keep_names, was=was))
+    audit.mode, audit.overall_override, audit.override_reason = mode, overall_override, override_reason
+    audit.version += 1
+    session.add(audit)
+    session.flush()
+    events.record(session, "audit.changed", audit.id, by=by, details={"mode": mode.value})
+    names.record(session, audit.id, by=by)
+    return audit
+
+
+def faults_of_score(
+    template: TemplateContent, new: NewScore, names: Names, *, prefix: str, was: Score | None = None
+) -> list[Fault]:
+    """What is wrong with an answer and its words, each with its place. `was` is the score that it replaces."""
+    faults = []
+    if not template.has_theme(new.theme):
+        faults.append(Fault(f"{prefix}/theme", "The audit's template has no such theme."))
+    if not template.is_answer(new.answer):
+        faults.append(Fault(f"{prefix}/answer", "Choose a rating of the scale, not evidenced, or not applicable."))
+    for name, words in (("rationale", new.rationale), ("impact", new.impact), ("evidence", new.evidence)):
+        if words:
+            stood = getattr(was, name) if was is not None else ""
+            faults += names.check(f"{prefix}/{name}", words, keep=new.keep_names, was=stood)
+    return faults
+
+
+def faults_of_override(
+    template: TemplateContent, overall: str, reason: str, names: Names, *, keep: KeepReason | None, was: str = ""
+) -> list[Fault]:
+    """What is wrong with an overall judgement of the auditor's own, and the reason that it needs."""
+    faults = names.check("/override_reason", reason, keep=keep, was=was)
+    if overall and not template.scale.is_rating(overall):
+        faults.append(Fault("/overall_override", "Choose a rating of the template's scale, or none."))
+    if overall and not reason:
+        faults.append(Fault("/override_reason", "Say why the overall judgement differs from the calculated one."))
+    if reason and not overall:
+        faults.append(Fault("/overall_override", "Choose the overall judgement that this reason is for."))
+    return faults
+
+
+def _same(standing: Score | None, new: NewScore) -> bool:
+    return standing is not None and (
+        (standing.answer, standing.rationale, standing.impact, standing.evidence)
+        == (new.answer, new.rationale, new.impact, new.evidence)
+    )

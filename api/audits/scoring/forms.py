@@ -1,0 +1,152 @@
+"""The fields with which a theme is scored: what was shown, what came back, and what became of it."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from api.audits.actions import ReadAudit
+from api.audits.scoring import actions
+from api.audits.scoring.actions import NewScore
+from api.foundation.http.dependencies import Acting
+from api.foundation.pages.forms import TypedForm
+from api.foundation.problems import BadRequest, Fault, Invalid, Stale
+from api.foundation.text.free_text import KeepReason
+from checklists.template import Theme
+from models import Score
+
+WORDS = ("rationale", "impact", "evidence")
+KEEP_TYPED, KEEP_SAVED = "typed", "saved"
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreForm:
+    """The fields of one theme. On a page of several themes the names of its fields begin with the theme's key.
+
+    `seen_version` is the version of the score that the page was filled with, 0 when there was none, and `seen_mark`
+    a mark of what stood in the fields: whoever changed nothing cannot be in anybody's way.
+    """
+
+    theme: Theme
+    prefix: str
+    answer: str
+    rationale: str
+    impact: str
+    evidence: str
+    seen_version: int
+    seen_mark: str
+    keep_names: KeepReason | None = None
+
+    @property
+    def seen(self) -> str:
+        """The value of the hidden field that says what the page was filled with."""
+        return f"{self.seen_version}.{self.seen_mark}"
+
+    @property
+    def is_as_shown(self) -> bool:
+        return self.seen_mark == _mark(self.answer, self.rationale, self.impact, self.evidence)
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.answer or self.rationale or self.impact or self.evidence)
+
+    def new_score(self) -> NewScore:
+        words = (self.rationale, self.impact, self.evidence)
+        return NewScore(self.theme.key, self.answer, *words, self.seen_version, self.keep_names)
+
+    def seen_again(self, saved: Score | None) -> "ScoreForm":
+        """The same words, typed on top of what is saved now."""
+        fresh = stored(self.theme, saved, prefix=self.prefix)
+        return replace(self, seen_version=fresh.seen_version, seen_mark=fresh.seen_mark)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of the themes that were sent: saved, to be mended, or changed meanwhile in another window."""
+
+    saved: list[ScoreForm] = field(default_factory=list)
+    faulty: list[ScoreForm] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    overtaken: list[ScoreForm] = field(default_factory=list)
+
+    @property
+    def unsaved(self) -> dict[str, ScoreForm]:
+        return {form.theme.key: form for form in (*self.faulty, *self.overtaken)}
+
+
+def prefix_of(theme: Theme, *, alone: bool) -> str:
+    # No key of a theme holds two hyphens in a row.
+    return "" if alone else f"{theme.key}--"
+
+
+def stored(theme: Theme, score: Score | None, *, prefix: str = "") -> ScoreForm:
+    """The fields as they stand in the database."""
+    answer = score.answer if score else ""
+    rationale, impact, evidence = (_as_sent(getattr(score, name)) if score else "" for name in WORDS)
+    mark = _mark(answer, rationale, impact, evidence)
+    return ScoreForm(theme, prefix, answer, rationale, impact, evidence, score.version if score else 0, mark)
+
+
+def typed(form: TypedForm, theme: Theme, *, prefix: str = "") -> ScoreForm:
+    """The fields as they were sent. Raises BadRequest when the page does not say what it was filled with."""
+    match = re.fullmatch(r"([0-9]{1,9})\.([0-9a-f]{16})", form.text(f"{prefix}seen"), re.ASCII)
+    if match is None:
+        raise BadRequest("The form lacks its version. Open the page again, and repeat your change.")
+    answer, rationale, impact, evidence = (form.text(f"{prefix}{name}") for name in ("answer", *WORDS))
+    keep = form.keep_names(prefix)
+    return ScoreForm(theme, prefix, answer, rationale, impact, evidence, int(match[1]), match[2], keep)
+
+
+def typed_themes(form: TypedForm, themes: Iterable[Theme], *, alone: bool) -> list[ScoreForm]:
+    """Those of the themes that were sent."""
+    return [
+        typed(form, theme, prefix=prefix)
+        for theme in themes
+        if form.has(f"{(prefix := prefix_of(theme, alone=alone))}seen")
+    ]
+
+
+def save(acting: Acting, found: ReadAudit, forms: Sequence[ScoreForm]) -> Outcome:
+    """Save each theme that was changed. What cannot be saved holds up nothing else, and is kept in the outcome.
+
+    Raises Conflict or NotAllowed when the audit cannot be scored at all; then nothing is saved.
+    """
+    outcome = Outcome()
+    for form in forms:
+        if form.is_as_shown:
+            continue
+        if not form.answer:
+            outcome.faulty.append(form)
+            outcome.faults.append(no_answer(form))
+            continue
+        try:
+            with acting.attempt():
+                actions.score(acting.session, audit_id=found.audit.id, scores=[form.new_score()], by=acting.actor)
+        except Invalid as invalid:
+            outcome.faulty.append(form)
+            outcome.faults += [_placed(form, fault) for fault in invalid.faults]
+        except Stale:
+            outcome.overtaken.append(form)
+        else:
+            outcome.saved.append(form)
+    return outcome
+
+
+def no_answer(form: ScoreForm) -> Fault:
+    words = "Choose an answer for" if form.is_empty else "Choose an answer, so that your words can be saved, for"
+    return Fault(f"{form.prefix}answer", f"{words} “{form.theme.label}”.")
+
+
+def _placed(form: ScoreForm, fault: Fault) -> Fault:
+    """The fault at its field; where several themes stand on the page, with the theme's name."""
+    detail = f"{form.theme.label}: {fault.detail}" if form.prefix else fault.detail
+    return replace(fault, pointer=f"{form.prefix}{fault.pointer.removeprefix('/')}", detail=detail)
+
+
+def _as_sent(words: str) -> str:
+    """Stored words as they come back from a browser when nobody touches them."""
+    return words.replace("\r\n", "\n").replace("\r", "\n").rstrip()
+
+
+def _mark(*fields: str) -> str:
+    return hashlib.sha256(repr(fields).encode()).hexdigest()[:16]

@@ -1,0 +1,310 @@
+"""Scoring an audit: a theme on a page, or all themes of a learning domain on one, and no word lost in either."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+from fastapi import Path, Query, Request
+from starlette.responses import Response
+
+from api.audits import actions as audits
+from api.audits.actions import ReadAudit
+from api.audits.parts import bears_on, is_to_score, path_of, way_on
+from api.audits.scoring import actions
+from api.audits.scoring.forms import (
+    KEEP_SAVED,
+    KEEP_TYPED,
+    Outcome,
+    ScoreForm,
+    no_answer,
+    prefix_of,
+    save,
+    stored,
+    typed,
+    typed_themes,
+)
+from api.foundation.http.dependencies import Acting, reading, writing
+from api.foundation.http.routing import Router
+from api.foundation.pages.forms import PostedForm, TypedForm
+from api.foundation.pages.rendering import plural, redirect, render
+from api.foundation.permissions import Permission
+from api.foundation.problems import Conflict, Fault, NotAllowed, NotFound, Problem, Stale
+from checklists.template import LearningDomain, Theme
+from models import ScoringLayout
+
+router = Router(include_in_schema=False)
+
+ReadingScorer = Annotated[Acting, reading(Permission.SCORE_AUDITS)]
+WritingScorer = Annotated[Acting, writing(Permission.SCORE_AUDITS)]
+Key = Annotated[str, Path(max_length=60)]
+
+
+@router.get("/audits/{audit_id}/themes/{theme_key}")
+def show_theme(
+    request: Request,
+    acting: ReadingScorer,
+    audit_id: uuid.UUID,
+    theme_key: Key,
+    came_from: Annotated[str, Query(alias="from", max_length=20)] = "",
+) -> Response:
+    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+    theme = _theme(found, theme_key)
+    if not is_to_score(acting.actor, found):
+        return redirect(f"{path_of(found)}#theme-{theme.key}")
+    shown = stored(theme, found.scores.get(theme.key))
+    return _theme_page(request, acting, found, shown, came_from=came_from)
+
+
+@router.post("/audits/{audit_id}/themes/{theme_key}")
+def save_theme(
+    request: Request, acting: WritingScorer, audit_id: uuid.UUID, theme_key: Key, form: PostedForm
+) -> Response:
+    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+    theme = _theme(found, theme_key)
+    sent = typed(form, theme)
+    if not sent.answer and sent.is_as_shown and is_to_score(acting.actor, found):
+        return _theme_page(
+            request, acting, found, sent, status=422, faults=[no_answer(sent)], came_from=form.text("from")
+        )
+    return _saved(request, acting, found, form, themes=(theme,), domain=None)
+
+
+@router.post("/audits/{audit_id}/themes/{theme_key}/clear")
+def clear_theme(
+    request: Request, acting: WritingScorer, audit_id: uuid.UUID, theme_key: Key, form: PostedForm
+) -> Response:
+    """Take an answer back: the theme is unanswered again."""
+    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+    theme = _theme(found, theme_key)
+    try:
+        with acting.attempt():
+            actions.clear_score(
+                acting.session, audit_id=audit_id, theme=theme_key, version=form.version, by=acting.actor
+            )
+    except Stale:
+        words = "The answer has changed since you opened this page. This is how it stands now."
+        shown = stored(theme, found.scores.get(theme.key))
+        return _theme_page(request, acting, found, shown, status=409, faults=[Fault("", words)])
+    return redirect(path_of(found), notice="The answer is taken back. The theme is unanswered again.")
+
+
+@router.get("/audits/{audit_id}/domains/{domain_key}")
+def show_domain(
+    request: Request,
+    acting: ReadingScorer,
+    audit_id: uuid.UUID,
+    domain_key: Key,
+    came_from: Annotated[str, Query(alias="from", max_length=20)] = "",
+) -> Response:
+    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+    domain = _domain(found, domain_key)
+    if not is_to_score(acting.actor, found):
+        return redirect(path_of(found))
+    return _domain_page(request, acting, found, domain, came_from=came_from)
+
+
+@router.post("/audits/{audit_id}/domains/{domain_key}")
+def save_domain(
+    request: Request, acting: WritingScorer, audit_id: uuid.UUID, domain_key: Key, form: PostedForm
+) -> Response:
+    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+    domain = _domain(found, domain_key)
+    return _saved(request, acting, found, form, themes=domain.themes, domain=domain)
+
+
+def _saved(
+    request: Request,
+    acting: Acting,
+    found: ReadAudit,
+    form: TypedForm,
+    *,
+    themes: Sequence[Theme],
+    domain: LearningDomain | None,
+) -> Response:
+    """Save what was sent, and go on; or show again what could not be saved, every word of it."""
+    sent = typed_themes(form, themes, alone=domain is None)
+    to_choose = set(form.texts("choose"))
+    undecided = [
+        each
+        for each in sent
+        if each.theme.key in to_choose and form.text(f"{each.prefix}keep") not in {KEEP_TYPED, KEEP_SAVED}
+    ]
+    if undecided:
+        overtaken = [each for each in sent if each.theme.key in to_choose]
+        held = [each for each in sent if each.theme.key not in to_choose]
+        faults = [Fault(f"{each.prefix}keep", f"Choose which to keep for “{each.theme.label}”.") for each in undecided]
+        outcome = Outcome(faulty=held, overtaken=overtaken)
+        return _choice_page(request, acting, found, form, outcome, faults=faults, typed=form.typed, status=422)
+    sent = [each for each in sent if form.text(f"{each.prefix}keep") != KEEP_SAVED]
+    try:
+        outcome = save(acting, found, sent)
+    except (Conflict, NotAllowed) as problem:
+        return _not_saved(request, acting, found, sent, problem)
+    if outcome.unsaved:
+        found = audits.find(acting.session, audit_id=found.audit.id, by=acting.actor)
+    if outcome.overtaken:
+        faults = [
+            Fault(f"{each.prefix}keep", f"“{each.theme.label}” was changed in another window.")
+            for each in outcome.overtaken
+        ]
+        return _choice_page(request, acting, found, form, outcome, faults=faults)
+    if outcome.faults and domain is not None:
+        return _domain_page(request, acting, found, domain, outcome=outcome, came_from=form.text("from"))
+    if outcome.faults:
+        return _theme_page(
+            request, acting, found, outcome.faulty[0], status=422, faults=outcome.faults, came_from=form.text("from")
+        )
+    layout = ScoringLayout.THEME if domain is None else ScoringLayout.LEARNING_DOMAIN
+    return _go_on(found, form, outcome, last=themes[-1], layout=layout)
+
+
+def _go_on(found: ReadAudit, form: TypedForm, outcome: Outcome, *, last: Theme, layout: ScoringLayout) -> Response:
+    answered = frozenset(each.theme.key for each in outcome.saved)
+    onward = form.text("do")
+    if onward == "list":
+        path = path_of(found)
+    elif onward == "check":
+        path = path_of(found, "check")
+    else:
+        path = way_on(found, after=last.key, answered=answered, layout=layout)
+    return redirect(path, notice=_still_needed(found, outcome.saved))
+
+
+def _still_needed(found: ReadAudit, saved: Sequence[ScoreForm]) -> str:
+    bare = [each.theme for each in saved if found.template.needs_rationale(each.answer) and not each.rationale]
+    if not bare:
+        return ""
+    if len(bare) == 1:
+        return f"Saved. “{bare[0].label}” still needs a rationale before you can submit."
+    return f"Saved. {plural(len(bare), 'theme')} still need a rationale before you can submit."
+
+
+def _theme_page(
+    request: Request,
+    acting: Acting,
+    found: ReadAudit,
+    shown: ScoreForm,
+    *,
+    came_from: str = "",
+    status: int = 200,
+    faults: Sequence[Fault] = (),
+) -> Response:
+    keys = found.template.theme_keys
+    return render(
+        request,
+        "audits/scoring/theme.html",
+        acting=acting,
+        status=status,
+        faults=faults,
+        found=found,
+        here_path=path_of(found, "themes", shown.theme.key),
+        audit_path=path_of(found),
+        domain=found.template.domain_of(shown.theme.key),
+        place=keys.index(shown.theme.key) + 1,
+        shown=shown,
+        skip_path=way_on(
+            found,
+            after=shown.theme.key,
+            answered=frozenset({shown.theme.key}),
+            layout=ScoringLayout.THEME,
+        ),
+        came_from=came_from,
+        bears_on=bears_on(found, shown.theme),
+        needs_rationale=found.needs_rationale(shown.theme.key),
+    )
+
+
+def _domain_page(
+    request: Request,
+    acting: Acting,
+    found: ReadAudit,
+    domain: LearningDomain,
+    *,
+    outcome: Outcome | None = None,
+    came_from: str = "",
+) -> Response:
+    kept: Mapping[str, ScoreForm] = outcome.unsaved if outcome else {}
+    forms = [
+        kept.get(theme.key) or stored(theme, found.scores.get(theme.key), prefix=prefix_of(theme, alone=False))
+        for theme in domain.themes
+    ]
+    return render(
+        request,
+        "audits/scoring/domain.html",
+        acting=acting,
+        status=422 if outcome else 200,
+        faults=outcome.faults if outcome else (),
+        found=found,
+        here_path=path_of(found, "domains", domain.key),
+        audit_path=path_of(found),
+        domain=domain,
+        place=found.template.learning_domains.index(domain) + 1,
+        forms=forms,
+        saved=len(outcome.saved) if outcome else 0,
+        unsaved=[each.theme.label for each in outcome.faulty] if outcome else [],
+        came_from=came_from,
+        bears_on={theme.key: bears_on(found, theme) for theme in domain.themes},
+    )
+
+
+def _choice_page(
+    request: Request,
+    acting: Acting,
+    found: ReadAudit,
+    form: TypedForm,
+    outcome: Outcome,
+    *,
+    faults: Sequence[Fault],
+    typed: Mapping[str, Sequence[str]] | None = None,
+    status: int = 409,
+) -> Response:
+    """What is saved now beside what was typed, for each theme that another window changed meanwhile."""
+    return render(
+        request,
+        "audits/choose.html",
+        acting=acting,
+        status=status,
+        faults=faults,
+        typed=typed,
+        found=found,
+        here_path=request.url.path,
+        audit_path=path_of(found),
+        pairs=[
+            (each.seen_again(found.scores.get(each.theme.key)), stored(each.theme, found.scores.get(each.theme.key)))
+            for each in outcome.overtaken
+        ],
+        held=outcome.faulty,
+        saved=len(outcome.saved),
+        onward=form.text("do"),
+        came_from=form.text("from"),
+    )
+
+
+def _not_saved(
+    request: Request, acting: Acting, found: ReadAudit, sent: Sequence[ScoreForm], problem: Problem
+) -> Response:
+    """Why nothing can be saved any more, with the words to be copied."""
+    return render(
+        request,
+        "audits/scoring/not_saved.html",
+        acting=acting,
+        status=problem.status,
+        found=found,
+        audit_path=path_of(found),
+        problem=problem,
+        forms=[each for each in sent if not each.is_as_shown],
+    )
+
+
+def _theme(found: ReadAudit, key: str) -> Theme:
+    try:
+        return found.template.theme(key)
+    except KeyError:
+        raise NotFound("theme") from None
+
+
+def _domain(found: ReadAudit, key: str) -> LearningDomain:
+    for domain in found.template.learning_domains:
+        if domain.key == key:
+            return domain
+    raise NotFound("learning domain")

@@ -1,0 +1,180 @@
+"""Submissions: handing an audit in, sending it back, and taking it out of its round."""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import delete, insert
+from sqlmodel import Session, col, select
+
+from api.audits.actions import get, open_round_of, scores_of, share_round, template_of, to_score
+from api.case_files.actions import harms_of
+from api.foundation import events
+from api.foundation.permissions import (
+    Actor,
+    Permission,
+    check_can_read_audit,
+    check_may,
+    check_not_own_work,
+    may_read_every_audit,
+)
+from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, Stale
+from api.foundation.text.free_text import KeepReason, Names, check
+from checklists.audit_states import HANDED_IN, TRANSITIONS, Step, after
+from checklists.scoring import lacks_rationale, missing_themes, overall_judgement
+from checklists.tallies import line_of
+from checklists.template import Template as TemplateContent
+from models import Audit, AuditHarm, AuditState, CaseFile, RoundState, now
+
+
+def submit(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
+    """Hand in the actor's own audit: from now on its scores stand.
+
+    Every theme needs an answer, and those below the standard or not applicable a rationale; else Invalid, with a
+    fault for each at `/scores/<theme>`. The case's bands are kept as they are now.
+    """
+    audit = to_score(session, audit_id, by)
+    if audit.version != version:
+        raise Stale
+    standing = open_round_of(session, audit, until_done=True)
+    template = template_of(session, standing)
+    scores = scores_of(session, audit)
+    answers = {theme: score.answer for theme, score in scores.items()}
+    faults = faults_of_submission(template, answers, {theme: score.rationale for theme, score in scores.items()})
+    if faults:
+        raise Invalid("The audit is not complete yet. Nothing was submitted.", faults=tuple(faults))
+    case_file = session.get_one(CaseFile, (audit.organisation_id, audit.case_file_id))
+    audit.state, audit.submitted_at = after(audit.state, Step.SUBMIT), now()
+    audit.answers = line_of(template, answers)
+    audit.overall_calculated = overall_judgement(template, answers) or ""
+    audit.return_reason = ""
+    audit.team_id, audit.status, audit.age_band = case_file.team_id, case_file.status, case_file.age_band
+    audit.version += 1
+    session.add(audit)
+    session.flush()
+    keep_harms(session, audit, harms_of(session, [case_file])[case_file.id])
+    events.record(session, "audit.submitted", audit.id, by=by)
+    return audit
+
+
+def keep_harms(session: Session, audit: Audit, harms: Sequence[str]) -> None:
+    """Keep with a submitted audit the forms of harm that its case is tagged with now."""
+    session.execute(
+        delete(AuditHarm).where(
+            col(AuditHarm.organisation_id) == audit.organisation_id, col(AuditHarm.audit_id) == audit.id
+        )
+    )
+    if harms:
+        session.execute(
+            insert(AuditHarm),
+            [{"organisation_id": audit.organisation_id, "audit_id": audit.id, "form_of_harm": harm} for harm in harms],
+        )
+
+
+def return_to_auditor(
+    session: Session,
+    *,
+    audit_id: uuid.UUID,
+    reason: str,
+    version: int,
+    by: Actor,
+    keep_names: KeepReason | None = None,
+) -> Audit:
+    """Send a submitted audit back to its auditor with a reason. Never one's own; never in a closed round."""
+    check_may(by, Permission.RETURN_AUDITS)
+    audit = check_can_read_audit(by, get(session, audit_id, by, lock=True))
+    check_not_own_work(by, audit)
+    if audit.version != version:
+        raise Stale
+    open_round_of(session, audit, until_done=True)
+    if audit.state not in TRANSITIONS[Step.RETURN].origins:
+        raise Conflict("Only a submitted audit that is not agreed yet can be returned.")
+    _check_no_consensus(session, audit)
+    names = _check_reason(session, reason, "Say what the auditor should look at again.", keep_names, by)
+    audit.state, audit.return_reason = after(audit.state, Step.RETURN), reason
+    audit.agreed_answers, audit.agreed_at = "", None
+    audit.version += 1
+    session.add(audit)
+    session.flush()
+    events.record(session, "audit.returned", audit.id, by=by)
+    names.record(session, audit.id, by=by)
+    return audit
+
+
+def withdraw(
+    session: Session,
+    *,
+    audit_id: uuid.UUID,
+    reason: str,
+    version: int,
+    by: Actor,
+    keep_names: KeepReason | None = None,
+) -> Audit:
+    """Take an audit out of its round for good, with a reason; it is kept, and counted nowhere.
+
+    The auditor may withdraw their own until it is submitted; a quality lead any, until the round closes.
+    """
+    audit = check_can_read_audit(by, get(session, audit_id, by, lock=True))
+    if not (may_read_every_audit(by) and by.may(Permission.ALLOCATE_AUDITS)):
+        if audit.auditor_id != by.person_id or not by.may(Permission.SCORE_AUDITS):
+            raise NotAllowed("Only its auditor or a quality lead withdraws an audit.")
+        if audit.state in HANDED_IN:
+            raise Conflict("This audit has been submitted. A quality lead can withdraw it.")
+    if audit.version != version:
+        raise Stale
+    if audit.state is AuditState.WITHDRAWN:
+        raise Conflict("This audit has already been withdrawn.")
+    if audit.state not in TRANSITIONS[Step.WITHDRAW].origins:
+        raise Conflict("The answers of this audit have been agreed. Have it reopened first.")
+    if share_round(session, audit).state is RoundState.CLOSED:
+        raise Conflict("This round is closed, and a closed round never changes.")
+    _check_no_consensus(session, audit)
+    names = _check_reason(session, reason, "Say why the audit is withdrawn.", keep_names, by)
+    audit.state, audit.withdrawn_at, audit.withdrawal_reason = after(audit.state, Step.WITHDRAW), now(), reason
+    audit.version += 1
+    session.add(audit)
+    session.flush()
+    events.record(session, "audit.withdrawn", audit.id, by=by)
+    names.record(session, audit.id, by=by)
+    return audit
+
+
+def _check_no_consensus(session: Session, audit: Audit) -> None:
+    """Raise Conflict for a second reading that has gone into what was agreed: that would stand on nothing."""
+    if audit.reading == 1 or audit.state not in HANDED_IN:
+        return
+    agreed = session.exec(
+        select(Audit.id).where(
+            col(Audit.organisation_id) == audit.organisation_id,
+            col(Audit.round_id) == audit.round_id,
+            col(Audit.case_file_id) == audit.case_file_id,
+            col(Audit.reading) == 1,
+            col(Audit.state).in_([AuditState.AGREED, AuditState.SIGNED_OFF]),
+        )
+    ).first()
+    if agreed is not None:
+        raise Conflict("The two readings of this case are agreed. Have the first one reopened before.")
+
+
+def faults_of_submission(template: TemplateContent, answers: dict[str, str], rationales: dict[str, str]) -> list[Fault]:
+    """What an audit lacks before it can be submitted, theme by theme."""
+    missing = set(missing_themes(template, answers))
+    faults = []
+    for theme in template.themes:
+        if theme.key in missing:
+            faults.append(Fault(f"/scores/{theme.key}", f"{theme.label}: give an answer."))
+        elif lacks_rationale(template, answers[theme.key], rationales.get(theme.key, "")):
+            faults.append(
+                Fault(
+                    f"/scores/{theme.key}",
+                    f"{theme.label}: give a rationale for an answer below the standard or not applicable.",
+                )
+            )
+    return faults
+
+
+def _check_reason(session: Session, reason: str, words: str, keep: KeepReason | None, by: Actor) -> Names:
+    if not reason.strip():
+        raise Invalid.at("/reason", words)
+    names = Names.of(session, by)
+    check(names.check("/reason", reason, keep=keep))
+    return names

@@ -1,0 +1,197 @@
+"""Checking one's answers, saying how the audit was done, judging overall, and handing it in."""
+
+import hashlib
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+from fastapi import Request
+from starlette.responses import Response
+
+from api.audits import actions as audits
+from api.audits.actions import ReadAudit
+from api.audits.consistency.parts import to_mend
+from api.audits.parts import is_to_score, lines_of, overall_words, path_of, way_on
+from api.audits.scoring import actions as scores
+from api.audits.submission import actions
+from api.audits.submission.actions import faults_of_submission
+from api.audits.worklists import desk_of
+from api.foundation.http.dependencies import Acting, reading, writing
+from api.foundation.http.routing import Router
+from api.foundation.pages.forms import PostedForm, TypedForm
+from api.foundation.pages.rendering import redirect, render
+from api.foundation.permissions import Permission
+from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
+from checklists.audit_states import HANDED_IN
+from checklists.scoring import overall_rule
+from models import Audit, AuditMode
+
+router = Router(include_in_schema=False)
+
+ReadingScorer = Annotated[Acting, reading(Permission.SCORE_AUDITS)]
+WritingScorer = Annotated[Acting, writing(Permission.SCORE_AUDITS)]
+OVERTAKEN = "The audit has changed in another window since you opened this page. Look at it again before you go on."
+
+
+@router.get("/audits/{audit_id}/check")
+def check_answers(request: Request, acting: ReadingScorer, audit_id: uuid.UUID) -> Response:
+    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+    if not is_to_score(acting.actor, found):
+        return redirect(path_of(found))
+    return _page(request, acting, found)
+
+
+@router.post("/audits/{audit_id}/check")
+def save_judgement(request: Request, acting: WritingScorer, audit_id: uuid.UUID, form: PostedForm) -> Response:
+    """Save how the audit was done and the overall judgement, without handing it in."""
+    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+    try:
+        with acting.attempt():
+            _change(acting, found.audit, form)
+    except (Invalid, Stale, Conflict) as problem:
+        return _asked_again(request, acting, audit_id, form, problem)
+    return redirect(path_of(found, "check"), notice="Saved.")
+
+
+@router.post("/audits/{audit_id}/submit")
+def submit(request: Request, acting: WritingScorer, audit_id: uuid.UUID, form: PostedForm) -> Response:
+    """Hand the audit in. What the same form says of how it was done is saved, even when answers are missing yet."""
+    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+    if found.audit.state in HANDED_IN and found.audit.auditor_id == acting.actor.person_id:
+        # The button was pressed twice.
+        return redirect(path_of(found, "submitted"))
+    try:
+        _check_fresh(found.audit, form.version)
+        with acting.attempt():
+            changed = _change(acting, found.audit, form)
+        with acting.attempt():
+            actions.submit(acting.session, audit_id=audit_id, version=changed.version, by=acting.actor)
+    except (Invalid, Stale, Conflict) as problem:
+        return _asked_again(request, acting, audit_id, form, problem)
+    return redirect(path_of(found, "submitted"))
+
+
+@router.get("/audits/{audit_id}/submitted")
+def show_submitted(request: Request, acting: ReadingScorer, audit_id: uuid.UUID) -> Response:
+    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+    if found.audit.state not in HANDED_IN or found.audit.auditor_id != acting.actor.person_id:
+        return redirect(path_of(found))
+    return render(
+        request,
+        "audits/submission/submitted.html",
+        acting=acting,
+        found=found,
+        audit_path=path_of(found),
+        overall=overall_words(found),
+        next_audit=next(iter(desk_of(acting.session, acting.actor, limit=1)), None),
+    )
+
+
+def _check_fresh(audit: Audit, version: int) -> None:
+    if audit.version != version:
+        raise Stale
+
+
+def _change(acting: Acting, audit: Audit, form: TypedForm) -> Audit:
+    """Save what the form says of the audit, if that is not what is saved already.
+
+    Raises Stale when another window changed the same fields; a theme scored there stands in nobody's way.
+    """
+    mode, override, reason = _mode(form.text("mode")), form.text("overall_override"), form.text("override_reason")
+    if _mark(mode, override, reason) == _mark(audit.mode, audit.overall_override, audit.override_reason):
+        return audit
+    if form.text("seen") != _mark(audit.mode, audit.overall_override, audit.override_reason):
+        raise Stale
+    return scores.change(
+        acting.session,
+        audit_id=audit.id,
+        mode=mode,
+        overall_override=override,
+        override_reason=reason,
+        version=audit.version,
+        by=acting.actor,
+        keep_names=form.keep_names(),
+    )
+
+
+def _mode(value: str) -> AuditMode:
+    try:
+        return AuditMode(value)
+    except ValueError:
+        raise Invalid.at("mode", "Choose how the audit was done.") from None
+
+
+def _mark(mode: AuditMode, override: str, reason: str) -> str:
+    words = (mode.value, override, reason.replace("\r\n", "\n").replace("\r", "\n").rstrip())
+    return hashlib.sha256(repr(words).encode()).hexdigest()[:16]
+
+
+def _asked_again(request: Request, acting: Acting, audit_id: uuid.UUID, form: TypedForm, problem: Problem) -> Response:
+    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+    if not is_to_score(acting.actor, found):
+        # Submitted, withdrawn or closed meanwhile: the reason that was typed is shown, to be copied.
+        return render(
+            request,
+            "audits/submission/not_changed.html",
+            acting=acting,
+            status=409 if isinstance(problem, Stale) else problem.status,
+            found=found,
+            audit_path=path_of(found),
+            problem=problem,
+            typed_reason=form.text("override_reason"),
+        )
+    if isinstance(problem, Stale):
+        return _page(request, acting, found, form=form, status=409, faults=[Fault("", OVERTAKEN)])
+    missing = [fault for fault in problem.faults if fault.pointer.startswith("/scores/")]
+    faults = [fault for fault in problem.faults if fault not in missing]
+    if not problem.faults:
+        faults = [Fault("", problem.detail)]
+    return _page(
+        request,
+        acting,
+        found,
+        # What was wrong with the form is typed still; what is only missing elsewhere has been saved.
+        form=form if faults else None,
+        status=problem.status,
+        faults=faults,
+        refused=bool(missing),
+    )
+
+
+def _page(
+    request: Request,
+    acting: Acting,
+    found: ReadAudit,
+    *,
+    form: TypedForm | None = None,
+    status: int = 200,
+    faults: Sequence[Fault] = (),
+    refused: bool = False,
+) -> Response:
+    audit = found.audit
+    rationales = {theme: score.rationale for theme, score in found.scores.items()}
+    missing = faults_of_submission(found.template, found.answers, rationales)
+    typed: Mapping[str, Sequence[str]] | None = form.typed if form is not None else None
+    return render(
+        request,
+        "audits/submission/check.html",
+        acting=acting,
+        status=status,
+        faults=faults,
+        typed=typed,
+        found=found,
+        audit_path=path_of(found),
+        domains=lines_of(found),
+        missing=[
+            (fault.detail, f"{path_of(found, 'themes', fault.pointer.removeprefix('/scores/'))}?from=check")
+            for fault in missing
+        ],
+        refused=refused,
+        odd=to_mend(found),
+        overall=overall_words(found),
+        rule=overall_rule(found.template),
+        modes=[{"value": mode.value, "text": mode.label} for mode in AuditMode],
+        seen=_mark(audit.mode, audit.overall_override, audit.override_reason),
+        is_overtaken=status == 409 and typed is not None,
+        way_on=way_on(found),
+    )

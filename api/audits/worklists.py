@@ -1,0 +1,80 @@
+"""Whose turn it is: the audits that a person may read, and those on an auditor's own desk."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, false, func, or_
+from sqlmodel import Session, col, select
+
+from api.allocation.progress import is_overdue
+from api.foundation.permissions import Actor, Permission, may_read_every_audit, seen_by
+from checklists.audit_states import HANDED_IN, OPEN_TO_ITS_AUDITOR
+from models import Audit, CaseFile, Role, Round, RoundState, Score
+from models.template import published_content
+
+
+@dataclass(frozen=True, slots=True)
+class DeskItem:
+    """One audit on an auditor's desk."""
+
+    audit: Audit
+    round: Round
+    reference: str
+    answered: int
+    themes: int
+
+    @property
+    def overdue(self) -> bool:
+        return is_overdue(self.round)
+
+
+def readable_audits(actor: Actor) -> ColumnElement[bool]:
+    """The condition that `permissions.may_read_audit` states, for the database, with that of blind reading."""
+    mine = and_(col(Audit.organisation_id) == actor.organisation_id, seen_by(actor.person_id))
+    if not actor.may(Permission.READ_AUDITS):
+        return false()
+    if may_read_every_audit(actor):
+        return mine
+    own = col(Audit.auditor_id) == actor.person_id
+    ways = []
+    if Role.AUDITOR in actor.roles:
+        ways.append(own)
+    if Role.MODERATOR in actor.roles:
+        ways.append(and_(~own, col(Audit.state).in_(HANDED_IN)))
+    return and_(mine, or_(false(), *ways))
+
+
+def desk_of(session: Session, actor: Actor, *, handed_in: bool = False, limit: int = 200) -> list[DeskItem]:
+    """The actor's own audits in open rounds, soonest due first; with `handed_in` those submitted, newest first."""
+    answered = (
+        select(func.count())
+        .select_from(Score)
+        .where(col(Score.organisation_id) == col(Audit.organisation_id), col(Score.audit_id) == col(Audit.id))
+        .scalar_subquery()
+    )
+    query = (
+        select(Audit, Round, CaseFile.reference, answered)
+        .join(
+            Round, (col(Round.organisation_id) == col(Audit.organisation_id)) & (col(Round.id) == col(Audit.round_id))
+        )
+        .join(
+            CaseFile,
+            (col(CaseFile.organisation_id) == col(Audit.organisation_id))
+            & (col(CaseFile.id) == col(Audit.case_file_id)),
+        )
+        .where(col(Audit.organisation_id) == actor.organisation_id, col(Audit.auditor_id) == actor.person_id)
+    )
+    if handed_in:
+        query = query.where(col(Audit.state).in_(HANDED_IN)).order_by(col(Audit.submitted_at).desc(), col(Audit.id))
+    else:
+        query = query.where(col(Audit.state).in_(OPEN_TO_ITS_AUDITOR), col(Round.state) == RoundState.OPEN).order_by(
+            col(Round.due_on), col(Audit.id)
+        )
+    return [
+        DeskItem(audit, standing, reference, number, _themes(session, standing))
+        for audit, standing, reference, number in session.exec(query.limit(limit))
+    ]
+
+
+def _themes(session: Session, standing: Round) -> int:
+    content = published_content(session, standing.organisation_id, standing.template_id, standing.template_version)
+    return len(content.themes) if content else 0

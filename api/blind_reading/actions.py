@@ -1,0 +1,260 @@
+"""Consensus: the two readers of a case, or somebody who read neither, agree upon the themes on which they differ."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from api.audits import actions as audits
+from api.audits.actions import ReadAudit, get, open_round_of
+from api.foundation import events, reads
+from api.foundation.permissions import Actor, Permission, check_can_read_audit, check_may, may_settle_readings, seen_by
+from api.foundation.problems import Conflict, Fault, NotAllowed, NotFound, Stale
+from api.foundation.text.free_text import KeepReason, Names, check
+from checklists.audit_states import HANDED_IN, Step, after
+from checklists.tallies import line_of
+from checklists.template import Theme
+from models import Audit, AuditState, Consensus, now
+
+AGREED = frozenset({AuditState.AGREED, AuditState.SIGNED_OFF})
+
+
+@dataclass(frozen=True, slots=True)
+class ThemePair:
+    """A theme of a case read twice: what each reading says, and what is proposed or settled."""
+
+    theme: Theme
+    first: str
+    second: str
+    consensus: Consensus | None
+
+    @property
+    def differs(self) -> bool:
+        return self.first != self.second
+
+    @property
+    def is_settled(self) -> bool:
+        return not self.differs or (self.consensus is not None and self.consensus.settled_by_id is not None)
+
+    @property
+    def agreed(self) -> str:
+        """The answer that stands for the case; "" while the two differ and nothing is settled."""
+        if not self.differs:
+            return self.first
+        return self.consensus.answer if self.consensus is not None and self.is_settled else ""
+
+
+@dataclass(frozen=True, slots=True)
+class PairOfReadings:
+    """Both readings of a case, when both are handed in, theme by theme."""
+
+    first: ReadAudit
+    second: ReadAudit
+    themes: tuple[ThemePair, ...]
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether what was agreed has been written with the first reading."""
+        return self.first.audit.state in AGREED
+
+    @property
+    def open(self) -> tuple[ThemePair, ...]:
+        return tuple(each for each in self.themes if not each.is_settled)
+
+    @property
+    def readers(self) -> tuple[uuid.UUID, uuid.UUID]:
+        return self.first.audit.auditor_id, self.second.audit.auditor_id
+
+    def theme(self, key: str) -> ThemePair:
+        """Raises NotFound for a theme that the round's template does not have."""
+        found = next((each for each in self.themes if each.theme.key == key), None)
+        if found is None:
+            raise NotFound("theme")
+        return found
+
+
+def find(session: Session, *, audit_id: uuid.UUID, by: Actor, lock: bool = False) -> PairOfReadings:
+    """Both readings of the case that this audit reads: for its two readers, and for whoever may read both.
+
+    Raises NotFound for an audit that the actor may not read, and while not both are handed in: the answer is the same
+    as where nobody else reads the case.
+    """
+    found = check_can_read_audit(by, get(session, audit_id, by))
+    query = _readings_of(found, by)
+    # In one order for everybody, so that of two who settle at the same moment the second waits, and sees the first.
+    held = session.exec(query.with_for_update(key_share=True) if lock else query).all()
+    if len(held) < 2 or found.id not in {audit.id for audit in held}:
+        raise NotFound("pair of readings")
+    for audit in held:
+        reads.note(session, "audit.read", audit.id, by=by)
+    first, second = (audits.read(session, audit) for audit in held)
+    return PairOfReadings(first, second, _themes(first, second, _stored(session, first.audit)))
+
+
+def is_read_twice(session: Session, audit: Audit, *, by: Actor) -> bool:
+    """Whether both readings of the audit's case are handed in: what the audit's readers may know, and nobody before."""
+    return audit.state in HANDED_IN and len(session.exec(_readings_of(audit, by)).all()) > 1
+
+
+def _readings_of(audit: Audit, by: Actor) -> SelectOfScalar[Audit]:
+    return (
+        select(Audit)
+        .where(
+            col(Audit.organisation_id) == audit.organisation_id,
+            col(Audit.round_id) == audit.round_id,
+            col(Audit.case_file_id) == audit.case_file_id,
+            col(Audit.state).in_(HANDED_IN),
+            seen_by(by.person_id),
+        )
+        .order_by(col(Audit.reading))
+        .execution_options(populate_existing=True)
+    )
+
+
+def propose(
+    session: Session,
+    *,
+    audit_id: uuid.UUID,
+    theme: str,
+    answer: str,
+    reason: str,
+    version: int,
+    by: Actor,
+    keep_names: KeepReason | None = None,
+) -> PairOfReadings:
+    """Propose an answer for a theme on which the readings differ, with a reason.
+
+    The other reader confirms it or proposes another. Whoever read neither and moderates or leads settles it with this.
+    `version` is that of the proposal that it replaces, 0 where there is none. Raises NotFound, Stale, Conflict and
+    Invalid.
+    """
+    check_may(by, Permission.READ_AUDITS)
+    pair = _to_settle(session, audit_id, by)
+    found = pair.theme(theme)
+    if not found.differs:
+        raise Conflict("Both readings give this theme the same answer: there is nothing to agree upon.")
+    if found.is_settled:
+        raise Conflict("This theme is settled already.")
+    if version != (found.consensus.version if found.consensus else 0):
+        raise Stale
+    names = Names.of(session, by)
+    faults = []
+    if not pair.first.template.is_answer(answer):
+        faults.append(Fault("/answer", "Choose one of the answers."))
+    if not reason.strip():
+        faults.append(Fault("/reason", "Say why this is the answer that fits."))
+    check([*faults, *names.check("/reason", reason, keep=keep_names)])
+    settles = by.person_id not in pair.readers
+    row = Consensus(
+        organisation_id=by.organisation_id,
+        audit_id=pair.first.audit.id,
+        theme=theme,
+        first_answer=found.first,
+        second_answer=found.second,
+        answer=answer,
+        reason=reason.strip(),
+        proposed_by_id=by.id,
+        settled_by_id=by.id if settles else None,
+        version=version,
+    )
+    return _written(session, pair, row, "audit.consensus-settled" if settles else "audit.consensus-proposed", names, by)
+
+
+def confirm(session: Session, *, audit_id: uuid.UUID, theme: str, version: int, by: Actor) -> PairOfReadings:
+    """Say yes to what was proposed for a theme: the other reader, or whoever read neither and moderates or leads."""
+    check_may(by, Permission.READ_AUDITS)
+    pair = _to_settle(session, audit_id, by)
+    found = pair.theme(theme).consensus
+    if found is None:
+        raise Conflict("Nothing has been proposed for this theme yet.")
+    if found.settled_by_id is not None:
+        raise Conflict("This theme is settled already.")
+    if found.version != version:
+        raise Stale
+    if found.proposed_by_id == by.person_id:
+        raise NotAllowed("You proposed this answer: the other reader confirms it.")
+    found.settled_by_id = by.id
+    return _written(session, pair, found, "audit.consensus-settled", None, by)
+
+
+def agree_where_all_is_the_same(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> PairOfReadings:
+    """Write down as agreed what two readings say that differ in no theme. `version` is the first reading's."""
+    check_may(by, Permission.READ_AUDITS)
+    pair = _to_settle(session, audit_id, by)
+    if pair.open:
+        raise Conflict("The readings differ in themes that are not settled yet.")
+    if pair.first.audit.version != version:
+        raise Stale
+    _finish(session, pair, by)
+    session.flush()
+    return find(session, audit_id=audit_id, by=by)
+
+
+def _to_settle(session: Session, audit_id: uuid.UUID, by: Actor) -> PairOfReadings:
+    pair = find(session, audit_id=audit_id, by=by, lock=True)
+    if not may_settle_readings(by, pair.readers):
+        raise NotAllowed("The two readers, a moderator or a quality lead agree upon a case read twice.")
+    open_round_of(session, pair.first.audit, until_done=True)
+    if pair.is_agreed:
+        raise Conflict("The readings of this case are agreed already.")
+    return pair
+
+
+def _written(
+    session: Session, pair: PairOfReadings, row: Consensus, kind: str, names: Names | None, by: Actor
+) -> PairOfReadings:
+    row.version += 1
+    row.changed_at = now()
+    # In the place of what was proposed before, also of one that was about other answers.
+    session.merge(row)
+    session.flush()
+    _record(session, pair, kind, by, themes=row.theme)
+    if names is not None:
+        names.record(session, pair.first.audit.id, by=by)
+    fresh = find(session, audit_id=pair.first.audit.id if by.person_id not in pair.readers else _own(pair, by), by=by)
+    if not fresh.open:
+        _finish(session, fresh, by)
+        session.flush()
+    return fresh
+
+
+def _own(pair: PairOfReadings, by: Actor) -> uuid.UUID:
+    return next(each.audit.id for each in (pair.first, pair.second) if each.audit.auditor_id == by.person_id)
+
+
+def _finish(session: Session, pair: PairOfReadings, by: Actor) -> None:
+    audit = pair.first.audit
+    audit.agreed_answers = line_of(pair.first.template, {each.theme.key: each.agreed for each in pair.themes})
+    audit.state, audit.agreed_at = after(audit.state, Step.SETTLE), now()
+    audit.version += 1
+    session.add(audit)
+    session.flush()
+    _record(session, pair, "audit.consensus-reached", by)
+
+
+def _record(session: Session, pair: PairOfReadings, kind: str, by: Actor, **details: str) -> None:
+    # In the history of both: neither reader sees that of the other.
+    rows = [events.row(kind, each.audit.id, by=by, details=details) for each in (pair.first, pair.second)]
+    events.record_many(session, rows)
+
+
+def _stored(session: Session, first: Audit) -> Sequence[Consensus]:
+    return session.exec(
+        select(Consensus)
+        .where(col(Consensus.organisation_id) == first.organisation_id, col(Consensus.audit_id) == first.id)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def _themes(first: ReadAudit, second: ReadAudit, stored: Sequence[Consensus]) -> tuple[ThemePair, ...]:
+    one, other = first.answers, second.answers
+    by_theme: Mapping[str, Consensus] = {
+        row.theme: row
+        for row in stored
+        if (row.first_answer, row.second_answer) == (one.get(row.theme), other.get(row.theme))
+    }
+    return tuple(
+        ThemePair(theme, one[theme.key], other[theme.key], by_theme.get(theme.key)) for theme in first.template.themes
+    )

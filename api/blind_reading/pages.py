@@ -1,0 +1,161 @@
+"""A case read twice: the two readings side by side, those themes first on which they differ, and agreeing upon them."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import Query, Request
+from starlette.responses import Response
+
+from api.blind_reading import actions
+from api.blind_reading.actions import PairOfReadings
+from api.blind_reading.queries import pairs_of
+from api.foundation.http.dependencies import Acting, reading, writing
+from api.foundation.http.routing import Router
+from api.foundation.pages.forms import PostedForm, TypedForm
+from api.foundation.pages.rendering import redirect, render
+from api.foundation.permissions import Permission, may_settle_readings
+from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
+from api.rounds import actions as rounds
+from models import RoundState
+
+router = Router(include_in_schema=False)
+
+ReadingReader = Annotated[Acting, reading(Permission.READ_AUDITS)]
+WritingReader = Annotated[Acting, writing(Permission.READ_AUDITS)]
+Lead = Annotated[Acting, reading(Permission.READ_REPORTS)]
+SEEN = Fault("", "Somebody has proposed or settled something since you opened this page. Look at it first.")
+
+
+@router.get("/audits/{audit_id}/pair")
+def show(request: Request, acting: ReadingReader, audit_id: uuid.UUID) -> Response:
+    return _pair_page(request, acting, audit_id)
+
+
+@router.post("/audits/{audit_id}/pair")
+def write_down(request: Request, acting: WritingReader, audit_id: uuid.UUID, form: PostedForm) -> Response:
+    try:
+        with acting.attempt():
+            actions.agree_where_all_is_the_same(
+                acting.session, audit_id=audit_id, version=form.version, by=acting.actor
+            )
+    except (Stale, Conflict) as problem:
+        return _pair_page(request, acting, audit_id, problem=problem)
+    return redirect(f"/audits/{audit_id}/pair", notice="What both readings say is written down as agreed.")
+
+
+@router.get("/audits/{audit_id}/pair/{theme_key}")
+def ask(request: Request, acting: ReadingReader, audit_id: uuid.UUID, theme_key: str) -> Response:
+    return _theme_page(request, acting, audit_id, theme_key)
+
+
+@router.post("/audits/{audit_id}/pair/{theme_key}")
+def propose(request: Request, acting: WritingReader, audit_id: uuid.UUID, theme_key: str, form: PostedForm) -> Response:
+    try:
+        with acting.attempt():
+            pair = actions.propose(
+                acting.session,
+                audit_id=audit_id,
+                theme=theme_key,
+                answer=form.text("answer"),
+                reason=form.text("reason"),
+                version=form.version,
+                by=acting.actor,
+                keep_names=form.keep_names(),
+            )
+    except (Invalid, Stale, Conflict) as problem:
+        return _theme_page(request, acting, audit_id, theme_key, problem=problem, form=form)
+    settled = pair.theme(theme_key).is_settled
+    notice = "The answer is settled." if settled else "Your answer is proposed. The other reader confirms it."
+    return redirect(f"/audits/{audit_id}/pair", notice=notice)
+
+
+@router.post("/audits/{audit_id}/pair/{theme_key}/confirm")
+def confirm(request: Request, acting: WritingReader, audit_id: uuid.UUID, theme_key: str, form: PostedForm) -> Response:
+    try:
+        with acting.attempt():
+            actions.confirm(acting.session, audit_id=audit_id, theme=theme_key, version=form.version, by=acting.actor)
+    except (Stale, Conflict) as problem:
+        return _pair_page(request, acting, audit_id, problem=problem)
+    return redirect(f"/audits/{audit_id}/pair", notice="The answer is settled.")
+
+
+@router.get("/rounds/{round_id}/pairs")
+def list_of_round(
+    request: Request,
+    acting: Lead,
+    round_id: uuid.UUID,
+    all_of_them: Annotated[bool, Query(alias="all", description="Those that are agreed too.")] = False,
+) -> Response:
+    """The cases of a round of which both readings are in, those first that are not agreed yet."""
+    standing = rounds.find(acting.session, round_id=round_id, by=acting.actor)
+    found = pairs_of(acting.session, standing, by=acting.actor)
+    return render(
+        request,
+        "blind_reading/pairs.html",
+        acting=acting,
+        standing=standing,
+        pairs=found if all_of_them else [pair for pair in found if not pair.is_agreed],
+        agreed=sum(pair.is_agreed for pair in found),
+        all_of_them=all_of_them,
+    )
+
+
+def _pair_page(request: Request, acting: Acting, audit_id: uuid.UUID, *, problem: Problem | None = None) -> Response:
+    pair = actions.find(acting.session, audit_id=audit_id, by=acting.actor)
+    return render(
+        request,
+        "blind_reading/pair.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=() if problem is None else (SEEN if isinstance(problem, Stale) else Fault("", problem.detail),),
+        pair=pair,
+        base=f"/audits/{audit_id}",
+        differing=[each for each in pair.themes if each.differs],
+        alike=[each for each in pair.themes if not each.differs],
+        names=_names(pair),
+        may_settle=_may_settle(acting, pair),
+        is_reader=acting.actor.person_id in pair.readers,
+    )
+
+
+def _theme_page(
+    request: Request,
+    acting: Acting,
+    audit_id: uuid.UUID,
+    theme_key: str,
+    *,
+    problem: Problem | None = None,
+    form: TypedForm | None = None,
+) -> Response:
+    pair = actions.find(acting.session, audit_id=audit_id, by=acting.actor)
+    found = pair.theme(theme_key)
+    if problem is None and (not found.differs or found.is_settled or not _may_settle(acting, pair)):
+        raise Conflict("There is nothing to agree upon for this theme.")
+    faults: tuple[Fault, ...] = ()
+    if problem is not None:
+        faults = (SEEN,) if isinstance(problem, Stale) else problem.faults or (Fault("", problem.detail),)
+    version = found.consensus.version if found.consensus else 0
+    return render(
+        request,
+        "blind_reading/theme.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=faults,
+        typed=None if form is None else {**form.typed, "version": [str(version)]},
+        pair=pair,
+        found=found,
+        base=f"/audits/{audit_id}",
+        version=version,
+        names=_names(pair),
+        is_reader=acting.actor.person_id in pair.readers,
+    )
+
+
+def _may_settle(acting: Acting, pair: PairOfReadings) -> bool:
+    """Whether to offer agreeing. What is sent is judged by the action."""
+    is_open = pair.first.round.state is RoundState.OPEN and not pair.is_agreed
+    return is_open and may_settle_readings(acting.actor, pair.readers)
+
+
+def _names(pair: PairOfReadings) -> dict[uuid.UUID, str]:
+    return {each.auditor.id: each.auditor.name for each in (pair.first, pair.second)}

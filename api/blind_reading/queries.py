@@ -1,0 +1,88 @@
+"""Which cases of a round have been read twice, and whether their readings are agreed upon."""
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from api.blind_reading.actions import AGREED
+from api.foundation.permissions import Actor, Permission, check_may, may_read_every_audit, seen_by
+from api.foundation.problems import NotAllowed
+from checklists.audit_states import HANDED_IN
+from models import Audit, CaseFile, Person, Round
+
+MOST_PAIRS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class PairLine:
+    """A case of which both readings are in. `differing`: in how many themes they differ."""
+
+    audit_id: uuid.UUID
+    reference: str
+    first: str
+    second: str
+    differing: int
+    is_agreed: bool
+
+
+def pairs_of(session: Session, standing: Round, *, by: Actor) -> list[PairLine]:
+    """The cases of the round of which both readings are handed in, those first that are not agreed upon."""
+    check_may(by, Permission.READ_REPORTS)
+    if not may_read_every_audit(by):
+        raise NotAllowed("Only people who may read every audit see which cases are read twice.")
+    second, reader, other = aliased(Audit), aliased(Person), aliased(Person)
+    rows = session.execute(
+        select(
+            col(Audit.id),
+            col(CaseFile.reference),
+            col(reader.name),
+            col(other.name).label("other"),
+            col(Audit.answers),
+            col(second.answers).label("others"),
+            col(Audit.state),
+        )
+        .join(
+            second,
+            (col(second.organisation_id) == col(Audit.organisation_id))
+            & (col(second.round_id) == col(Audit.round_id))
+            & (col(second.case_file_id) == col(Audit.case_file_id))
+            & (col(second.reading) == 2),
+        )
+        .join(
+            CaseFile,
+            (col(CaseFile.organisation_id) == col(Audit.organisation_id))
+            & (col(CaseFile.id) == col(Audit.case_file_id)),
+        )
+        .join(
+            reader,
+            (col(reader.organisation_id) == col(Audit.organisation_id)) & (col(reader.id) == col(Audit.auditor_id)),
+        )
+        .join(
+            other,
+            (col(other.organisation_id) == col(second.organisation_id)) & (col(other.id) == col(second.auditor_id)),
+        )
+        .where(
+            col(Audit.organisation_id) == standing.organisation_id,
+            col(Audit.round_id) == standing.id,
+            col(Audit.reading) == 1,
+            col(Audit.state).in_(HANDED_IN),
+            col(second.state).in_(HANDED_IN),
+            seen_by(by.person_id),
+        )
+        .order_by(col(Audit.state).in_(AGREED), col(CaseFile.reference))
+        .limit(MOST_PAIRS)
+    )
+    return [
+        PairLine(
+            row.id,
+            row.reference,
+            row.name,
+            row.other,
+            sum(one != another for one, another in zip(row.answers, row.others, strict=False)),
+            row.state in AGREED,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,400 @@
+"""Calibration: many people score one practice case, blind to each other, and agree on what was right."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from api.audit_templates import actions as templates
+from api.audit_templates.drafts import document_of, each_theme
+from api.foundation import events
+from api.foundation.permissions import Actor, Permission, check_may
+from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, NotFound, Stale
+from api.foundation.text.free_text import KeepReason, Names, check
+from checklists.scoring import missing_themes
+from checklists.template import MOST_EXEMPLARS
+from checklists.template import Template as TemplateContent
+from models import (
+    CalibrationAgreement,
+    CalibrationAnswer,
+    CalibrationExercise,
+    CalibrationReading,
+    ExerciseState,
+    Person,
+    Role,
+    RoleGrant,
+    new_id,
+    now,
+)
+from models.template import published_content
+
+LONGEST_TITLE = 200
+LONGEST_WORDS = 2_000  # what a template holds in one text
+
+
+@dataclass(frozen=True, slots=True)
+class NewExercise:
+    """What a lead says of an exercise. Without participants, everybody who audits or moderates takes part."""
+
+    title: str
+    template_id: uuid.UUID
+    template_version: int
+    practice_case: str
+    due_on: date
+    participants: Sequence[uuid.UUID] = ()
+    keep_names: KeepReason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer to a theme with its words: why it was given, or why it was agreed upon."""
+
+    theme: str
+    answer: str
+    words: str = ""
+    keep_names: KeepReason | None = None
+
+
+def make(session: Session, *, new: NewExercise, by: Actor) -> CalibrationExercise:
+    """Make an exercise and ask its participants. The practice case is made up: never a real one. Raises Invalid."""
+    check_may(by, Permission.WRITE_CALIBRATION)
+    names = Names.of(session, by)
+    faults = [
+        *names.check("/title", new.title, keep=new.keep_names),
+        *names.check("/practice_case", new.practice_case, keep=new.keep_names),
+    ]
+    if not new.title.strip() or len(new.title) > LONGEST_TITLE:
+        faults.append(Fault("/title", f"Give the exercise a title of at most {LONGEST_TITLE} characters."))
+    if not new.practice_case.strip():
+        faults.append(Fault("/practice_case", "Write the practice case that everybody is to score."))
+    if published_content(session, by.organisation_id, new.template_id, new.template_version) is None:
+        faults.append(Fault("/template_version", "Choose a published version of a template."))
+    possible = possible_participants(session, by)
+    chosen = list(dict.fromkeys(new.participants)) or list(possible)
+    if not set(chosen) <= possible.keys() or len(chosen) < 2:
+        faults.append(Fault("/participants", "Choose at least two active people who audit or moderate."))
+    check(faults)
+    made = CalibrationExercise(
+        organisation_id=by.organisation_id,
+        id=new_id(),
+        title=new.title,
+        template_id=new.template_id,
+        template_version=new.template_version,
+        practice_case=new.practice_case,
+        due_on=new.due_on,
+    )
+    session.add(made)
+    session.flush()
+    session.add_all(
+        CalibrationReading(organisation_id=by.organisation_id, exercise_id=made.id, person_id=person_id)
+        for person_id in chosen
+    )
+    session.flush()
+    events.record(session, "calibration.made", made.id, by=by)
+    names.record(session, made.id, by=by)
+    return made
+
+
+def answer(
+    session: Session, *, exercise_id: uuid.UUID, answers: Sequence[Answered], version: int, by: Actor
+) -> CalibrationReading:
+    """Keep the actor's own answers to some themes, all or none, until they hand in or the exercise is closed."""
+    exercise, reading = _own_reading(session, exercise_id, version, by)
+    template = template_of(session, exercise)
+    names = Names.of(session, by)
+    check([fault for each in answers for fault in _faults(template, each, names)])
+    for each in answers:
+        session.merge(
+            CalibrationAnswer(
+                organisation_id=by.organisation_id,
+                exercise_id=exercise.id,
+                person_id=reading.person_id,
+                theme=each.theme,
+                answer=each.answer,
+                rationale=each.words,
+            )
+        )
+    _changed(session, reading)
+    events.record(session, "calibration.answered", exercise.id, by=by)
+    names.record(session, exercise.id, by=by)
+    return reading
+
+
+def hand_in(session: Session, *, exercise_id: uuid.UUID, version: int, by: Actor) -> CalibrationReading:
+    """Hand in the actor's own answers. Every theme needs one, and some a rationale, as in an audit; else Invalid."""
+    exercise, reading = _own_reading(session, exercise_id, version, by)
+    template = template_of(session, exercise)
+    mine = answers_of(session, exercise).get(reading.person_id, {})
+    missing = set(missing_themes(template, {theme: row.answer for theme, row in mine.items()}))
+    faults = [
+        Fault(f"/scores/{theme.key}", f"{theme.label}: give an answer.")
+        for theme in template.themes
+        if theme.key in missing
+    ]
+    faults += [
+        Fault(f"/scores/{row.theme}", f"{template.theme(row.theme).label}: give a rationale for this answer.")
+        for row in mine.values()
+        if template.needs_rationale(row.answer) and not row.rationale.strip()
+    ]
+    if faults:
+        raise Invalid("Your answers are not complete yet. Nothing was handed in.", faults=tuple(faults))
+    reading.handed_in_at = now()
+    _changed(session, reading)
+    events.record(session, "calibration.handed-in", exercise.id, by=by)
+    return reading
+
+
+def close(session: Session, *, exercise_id: uuid.UUID, version: int, by: Actor) -> CalibrationExercise:
+    """Close an exercise: nobody answers any more, and everybody who took part sees the spread. Raises Conflict."""
+    exercise = _to_lead(session, exercise_id, version, by)
+    if exercise.state is ExerciseState.CLOSED:
+        raise Conflict("This exercise has been closed already.")
+    if sum(reading.handed_in_at is not None for reading in readings_of(session, exercise)) < 2:
+        raise Conflict("Fewer than two people have handed in: there is nothing to compare yet.")
+    exercise.state, exercise.closed_at = ExerciseState.CLOSED, now()
+    _moved(session, exercise)
+    events.record(session, "calibration.closed", exercise.id, by=by)
+    return exercise
+
+
+def agree(
+    session: Session, *, exercise_id: uuid.UUID, answers: Sequence[Answered], version: int, by: Actor
+) -> CalibrationExercise:
+    """Keep what was agreed upon for some themes, with the words that say why. Only once the exercise is closed."""
+    exercise = _to_lead(session, exercise_id, version, by)
+    if exercise.state is not ExerciseState.CLOSED:
+        raise Conflict("Close the exercise first: until then people answer blind.")
+    template = template_of(session, exercise)
+    names = Names.of(session, by)
+    faults = [fault for each in answers for fault in _faults(template, each, names, called="words")]
+    faults += [
+        Fault(
+            f"/scores/{each.theme}/words",
+            f"{template.theme(each.theme).label}: say why this is the right answer, in at most {LONGEST_WORDS:,}"
+            " characters.",
+        )
+        for each in answers
+        if template.has_theme(each.theme) and not 0 < len(each.words.strip()) <= LONGEST_WORDS
+    ]
+    check(faults)
+    for each in answers:
+        session.merge(
+            CalibrationAgreement(
+                organisation_id=by.organisation_id,
+                exercise_id=exercise.id,
+                theme=each.theme,
+                answer=each.answer,
+                words=each.words,
+            )
+        )
+    _moved(session, exercise)
+    themes = " ".join(each.theme for each in answers)
+    events.record(session, "calibration.agreed", exercise.id, by=by, details={"themes": themes})
+    names.record(session, exercise.id, by=by)
+    return exercise
+
+
+def make_exemplars(session: Session, *, exercise_id: uuid.UUID, version: int, by: Actor) -> int:
+    """Put the agreed ratings, with their words, into a new draft version of the template; the draft's number.
+
+    Not evidenced and not applicable are no ratings, and make no exemplar. Raises Conflict while the template has a
+    draft, when nothing is agreed, and when a theme has as many exemplars as it can hold.
+    """
+    exercise = _to_lead(session, exercise_id, version, by)
+    template = template_of(session, exercise)
+    agreed = {
+        row.theme: {"rating": row.answer, "words": row.words}
+        for row in agreements_of(session, exercise).values()
+        if template.scale.is_rating(row.answer)
+    }
+    if not agreed:
+        raise Conflict("No rating has been agreed upon yet.")
+    standing = templates.standing_of(session, template_id=exercise.template_id, by=by)
+    made = templates.new_version(
+        session, template_id=exercise.template_id, from_number=standing.published or exercise.template_version, by=by
+    )
+    document = document_of(made.content)
+    for theme in each_theme(document):
+        if theme["key"] in agreed:
+            theme["exemplars"] = [*theme["exemplars"], agreed[theme["key"]]]
+            if len(theme["exemplars"]) > MOST_EXEMPLARS:
+                raise Conflict(f"A theme holds at most {MOST_EXEMPLARS} exemplars. Take some out first.")
+    templates.change_draft(
+        session,
+        template_id=exercise.template_id,
+        number=made.version.number,
+        content=templates.content_from(document),
+        version=made.version.version,
+        by=by,
+    )
+    _moved(session, exercise)
+    details = {"number": made.version.number}
+    events.record(session, "calibration.exemplars-made", exercise.id, by=by, details=details)
+    return made.version.number
+
+
+def find(session: Session, *, exercise_id: uuid.UUID, by: Actor) -> CalibrationExercise:
+    """The exercise, for leads and for whoever takes part; NotFound for everybody else."""
+    found: CalibrationExercise | None = session.execute(
+        select(CalibrationExercise)
+        .where(
+            col(CalibrationExercise.organisation_id) == by.organisation_id, col(CalibrationExercise.id) == exercise_id
+        )
+        .execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    if found is None or not (by.may(Permission.WRITE_CALIBRATION) or _reading(session, found, by) is not None):
+        raise NotFound("calibration exercise")
+    return found
+
+
+def exercises_of(session: Session, *, by: Actor) -> list[CalibrationExercise]:
+    """The exercises that the actor leads or takes part in, the newest first."""
+    query = (
+        select(CalibrationExercise)
+        .where(col(CalibrationExercise.organisation_id) == by.organisation_id)
+        .order_by(col(CalibrationExercise.id).desc())
+    )
+    if not by.may(Permission.WRITE_CALIBRATION):
+        query = query.join(
+            CalibrationReading,
+            (col(CalibrationReading.organisation_id) == col(CalibrationExercise.organisation_id))
+            & (col(CalibrationReading.exercise_id) == col(CalibrationExercise.id)),
+        ).where(col(CalibrationReading.person_id) == by.person_id)
+    return list(session.execute(query).scalars())
+
+
+def possible_participants(session: Session, by: Actor) -> dict[uuid.UUID, str]:
+    """The active people who audit or moderate, by name."""
+    rows = session.execute(
+        select(col(Person.id), col(Person.name))
+        .join(
+            RoleGrant,
+            (col(RoleGrant.organisation_id) == col(Person.organisation_id))
+            & (col(RoleGrant.person_id) == col(Person.id)),
+        )
+        .where(
+            col(Person.organisation_id) == by.organisation_id,
+            col(Person.active),
+            col(RoleGrant.role).in_([Role.AUDITOR, Role.MODERATOR]),
+        )
+        .distinct()
+        .order_by(col(Person.name), col(Person.id))
+    )
+    return {row.id: row.name for row in rows}
+
+
+def template_of(session: Session, exercise: CalibrationExercise) -> TemplateContent:
+    """What the exercise's template version asks."""
+    content = published_content(session, exercise.organisation_id, exercise.template_id, exercise.template_version)
+    if content is None:
+        raise NotFound("template version")
+    return content
+
+
+def readings_of(session: Session, exercise: CalibrationExercise) -> list[CalibrationReading]:
+    """Everybody who takes part."""
+    return list(
+        session.execute(
+            select(CalibrationReading)
+            .where(
+                col(CalibrationReading.organisation_id) == exercise.organisation_id,
+                col(CalibrationReading.exercise_id) == exercise.id,
+            )
+            .order_by(col(CalibrationReading.person_id))
+        ).scalars()
+    )
+
+
+def answers_of(session: Session, exercise: CalibrationExercise) -> dict[uuid.UUID, dict[str, CalibrationAnswer]]:
+    """Each participant's answers by theme: for the actions here, and for whoever may see them."""
+    found: dict[uuid.UUID, dict[str, CalibrationAnswer]] = {}
+    for row in session.execute(
+        select(CalibrationAnswer)
+        .where(
+            col(CalibrationAnswer.organisation_id) == exercise.organisation_id,
+            col(CalibrationAnswer.exercise_id) == exercise.id,
+        )
+        .execution_options(populate_existing=True)
+    ).scalars():
+        found.setdefault(row.person_id, {})[row.theme] = row
+    return found
+
+
+def agreements_of(session: Session, exercise: CalibrationExercise) -> Mapping[str, CalibrationAgreement]:
+    """What was agreed upon, by theme."""
+    rows = session.execute(
+        select(CalibrationAgreement)
+        .where(
+            col(CalibrationAgreement.organisation_id) == exercise.organisation_id,
+            col(CalibrationAgreement.exercise_id) == exercise.id,
+        )
+        .execution_options(populate_existing=True)
+    ).scalars()
+    return {row.theme: row for row in rows}
+
+
+def _faults(template: TemplateContent, each: Answered, names: Names, *, called: str = "rationale") -> list[Fault]:
+    prefix = f"/scores/{each.theme}"
+    if not template.has_theme(each.theme):
+        return [Fault(f"{prefix}/theme", "The template has no such theme.")]
+    faults = []
+    if not template.is_answer(each.answer):
+        faults.append(Fault(f"{prefix}/answer", "Choose a rating of the scale, not evidenced, or not applicable."))
+    return [*faults, *names.check(f"{prefix}/{called}", each.words, keep=each.keep_names)]
+
+
+def _reading(session: Session, exercise: CalibrationExercise, by: Actor) -> CalibrationReading | None:
+    if by.person_id is None:
+        return None
+    return session.get(CalibrationReading, (by.organisation_id, exercise.id, by.person_id), populate_existing=True)
+
+
+def _own_reading(
+    session: Session, exercise_id: uuid.UUID, version: int, by: Actor
+) -> tuple[CalibrationExercise, CalibrationReading]:
+    check_may(by, Permission.SCORE_CALIBRATION)
+    exercise = _locked(session, exercise_id, by)
+    reading = _reading(session, exercise, by)
+    if reading is None:
+        raise NotAllowed("You do not take part in this exercise.")
+    if exercise.state is ExerciseState.CLOSED:
+        raise Conflict("This exercise is closed: nobody answers any more.")
+    if reading.handed_in_at is not None:
+        raise Conflict("You have handed in your answers to this exercise.")
+    if reading.version != version:
+        raise Stale
+    return exercise, reading
+
+
+def _to_lead(session: Session, exercise_id: uuid.UUID, version: int, by: Actor) -> CalibrationExercise:
+    check_may(by, Permission.WRITE_CALIBRATION)
+    exercise = _locked(session, exercise_id, by)
+    if exercise.version != version:
+        raise Stale
+    return exercise
+
+
+def _locked(session: Session, exercise_id: uuid.UUID, by: Actor) -> CalibrationExercise:
+    session.execute(
+        select(col(CalibrationExercise.id))
+        .where(
+            col(CalibrationExercise.organisation_id) == by.organisation_id, col(CalibrationExercise.id) == exercise_id
+        )
+        .with_for_update(key_share=True)
+    )
+    return find(session, exercise_id=exercise_id, by=by)
+
+
+def _changed(session: Session, reading: CalibrationReading) -> None:
+    reading.version += 1
+    session.add(reading)
+    session.flush()
+
+
+def _moved(session: Session, exercise: CalibrationExercise) -> None:
+    exercise.version += 1
+    session.add(exercise)
+    session.flush()

@@ -1,0 +1,231 @@
+"""Calibration exercises by page: made by a lead, scored by many, closed, agreed upon, and kept as exemplars."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+from fastapi import Request
+from sqlmodel import Session
+from starlette.responses import Response
+
+from api.audit_templates import actions as templates
+from api.calibration import actions
+from api.calibration.actions import Answered, NewExercise
+from api.calibration.queries import show
+from api.foundation.http.dependencies import Acting, reading, writing
+from api.foundation.http.routing import Router
+from api.foundation.pages.forms import PostedForm, TypedForm, once_on_page
+from api.foundation.pages.rendering import redirect, render
+from api.foundation.permissions import Actor, Permission
+from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
+from models import ExerciseState, TemplateVersionState
+
+router = Router(include_in_schema=False)
+
+ReadingParticipant = Annotated[Acting, reading(Permission.SCORE_CALIBRATION)]
+WritingParticipant = Annotated[Acting, writing(Permission.SCORE_CALIBRATION)]
+ReadingLead = Annotated[Acting, reading(Permission.WRITE_CALIBRATION)]
+WritingLead = Annotated[Acting, writing(Permission.WRITE_CALIBRATION)]
+MOST_VERSIONS = 200
+
+
+@router.get("/calibration")
+def list_exercises(request: Request, acting: ReadingParticipant) -> Response:
+    return render(
+        request,
+        "calibration/list.html",
+        acting=acting,
+        exercises=actions.exercises_of(acting.session, by=acting.actor),
+        may_make=acting.actor.may(Permission.WRITE_CALIBRATION),
+    )
+
+
+@router.get("/calibration/new")
+def ask_for_exercise(request: Request, acting: ReadingLead) -> Response:
+    return _form(request, acting)
+
+
+@router.post("/calibration/new")
+def make_exercise(request: Request, acting: WritingLead, form: PostedForm) -> Response:
+    due_on = form.date("due_on", "The due date")
+    template, _, number = form.text("template").rpartition(".")
+
+    def make() -> Response:
+        form.check()
+        try:
+            template_id, version = uuid.UUID(template), int(number)
+            participants = [uuid.UUID(each) for each in form.texts("participants")]
+        except ValueError:
+            raise Invalid.at("template", "Choose the template by which the case is scored.") from None
+        assert due_on is not None  # noqa: S101 - the form was checked
+        new = NewExercise(
+            form.text("title"),
+            template_id,
+            version,
+            form.text("practice_case"),
+            due_on,
+            participants,
+            form.keep_names(),
+        )
+        made = actions.make(acting.session, new=new, by=acting.actor)
+        return redirect(f"/calibration/{made.id}", notice="The exercise is made. Those who take part find it here.")
+
+    try:
+        with acting.attempt():
+            return once_on_page(acting, form, make)
+    except (Invalid, Conflict) as problem:
+        return _form(request, acting, problem=problem, form=form)
+
+
+@router.get("/calibration/{exercise_id}")
+def show_exercise(request: Request, acting: ReadingParticipant, exercise_id: uuid.UUID) -> Response:
+    return _page(request, acting, exercise_id)
+
+
+@router.post("/calibration/{exercise_id}/answers")
+def answer(request: Request, acting: WritingParticipant, exercise_id: uuid.UUID, form: PostedForm) -> Response:
+    """Keep one's own answers, and hand them in when that button was pressed."""
+
+    def save(session: Session, *, exercise_id: uuid.UUID, version: int, by: Actor) -> None:
+        kept = actions.answer(
+            session, exercise_id=exercise_id, answers=_answered(session, exercise_id, form, by), version=version, by=by
+        )
+        if form.has("hand_in"):
+            actions.hand_in(session, exercise_id=exercise_id, version=kept.version, by=by)
+
+    return _done(request, acting, exercise_id, form, save, "Handed in." if form.has("hand_in") else "Saved.")
+
+
+@router.post("/calibration/{exercise_id}/close")
+def close(request: Request, acting: WritingLead, exercise_id: uuid.UUID, form: PostedForm) -> Response:
+    said = "The exercise is closed. Everybody who took part sees how the answers spread."
+    return _done(request, acting, exercise_id, form, actions.close, said)
+
+
+@router.post("/calibration/{exercise_id}/agreed")
+def agree(request: Request, acting: WritingLead, exercise_id: uuid.UUID, form: PostedForm) -> Response:
+    def save(session: Session, *, exercise_id: uuid.UUID, version: int, by: Actor) -> None:
+        actions.agree(
+            session, exercise_id=exercise_id, answers=_answered(session, exercise_id, form, by), version=version, by=by
+        )
+
+    return _done(request, acting, exercise_id, form, save, "What was agreed is kept.")
+
+
+@router.post("/calibration/{exercise_id}/exemplars")
+def make_exemplars(request: Request, acting: WritingLead, exercise_id: uuid.UUID, form: PostedForm) -> Response:
+    said = "The exemplars stand in a new draft of the template. Publish it to use them."
+    return _done(request, acting, exercise_id, form, actions.make_exemplars, said)
+
+
+def _answered(session: Session, exercise_id: uuid.UUID, form: TypedForm, by: Actor) -> list[Answered]:
+    exercise = actions.find(session, exercise_id=exercise_id, by=by)
+    found = []
+    for theme in actions.template_of(session, exercise).theme_keys:
+        prefix = f"scores/{theme}/"
+        words = form.text(f"{prefix}words") or form.text(f"{prefix}rationale")
+        if given := form.text(f"{prefix}answer"):
+            found.append(Answered(theme, given, words, form.keep_names(prefix)))
+    return found
+
+
+def _done(
+    request: Request, acting: Acting, exercise_id: uuid.UUID, form: TypedForm, action: Callable[..., Any], notice: str
+) -> Response:
+    try:
+        with acting.attempt():
+            action(acting.session, exercise_id=exercise_id, version=form.version, by=acting.actor)
+    except (Invalid, Stale, Conflict) as problem:
+        return _page(request, acting, exercise_id, problem=problem, form=form)
+    return redirect(f"/calibration/{exercise_id}", notice=notice)
+
+
+def _page(
+    request: Request,
+    acting: Acting,
+    exercise_id: uuid.UUID,
+    *,
+    problem: Problem | None = None,
+    form: TypedForm | None = None,
+) -> Response:
+    shown = show(acting.session, exercise_id=exercise_id, by=acting.actor)
+    leads = acting.actor.may(Permission.WRITE_CALIBRATION)
+    is_open = shown.exercise.state is ExerciseState.OPEN
+    scores = is_open and shown.reading is not None and shown.reading.handed_in_at is None
+    version = shown.reading.version if scores and shown.reading else shown.exercise.version
+    scale = shown.template.scale
+    return render(
+        request,
+        "calibration/exercise.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=_faults(problem),
+        typed=None if form is None else {**form.typed, "version": [str(version)]},
+        shown=shown,
+        exercise=shown.exercise,
+        content=shown.template,
+        answers=[{"value": each, "text": scale.label(each)} for each in scale.answers],
+        label=scale.label,
+        spread={each.theme: each for each in shown.spread.themes} if shown.spread else {},
+        leads=leads,
+        scores=scores,
+        version=version,
+        exercise_version=shown.exercise.version,
+        may_close=leads and is_open,
+        may_agree=leads and not is_open,
+        percent=_percent,
+        grades=_grades,
+    )
+
+
+def _faults(problem: Problem | None) -> Sequence[Fault]:
+    if problem is None:
+        return ()
+    if isinstance(problem, Stale):
+        return (Fault("", "This has changed since you opened the page. Look at it again, and repeat your change."),)
+    return problem.faults or (Fault("", problem.detail),)
+
+
+def _percent(share: Any) -> str:
+    return "not defined" if share is None else f"{float(share):.0%}"
+
+
+def _grades(each: Any) -> str:
+    """A participant's shift from what was agreed, in words."""
+    mean = each.standing.shift.mean if each.standing else None
+    if mean is None:
+        return ""
+    if not mean:
+        return "as agreed"
+    return f"{abs(float(mean)):.1f} grades {'above' if mean > 0 else 'below'} what was agreed"
+
+
+def _form(
+    request: Request, acting: Acting, *, problem: Problem | None = None, form: TypedForm | None = None
+) -> Response:
+    return render(
+        request,
+        "calibration/new.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=_faults(problem),
+        typed=None if form is None else form.typed,
+        templates=_published(acting),
+        people=[
+            {"value": str(person_id), "text": name}
+            for person_id, name in actions.possible_participants(acting.session, acting.actor).items()
+        ],
+    )
+
+
+def _published(acting: Acting) -> list[dict[str, str]]:
+    found = templates.list_versions(
+        acting.session, limit=MOST_VERSIONS, states=[TemplateVersionState.PUBLISHED], by=acting.actor
+    )
+    return [
+        {
+            "value": f"{each.template.id}.{each.version.number}",
+            "text": f"{each.version.title}, version {each.version.number}",
+        }
+        for each in found
+    ]

@@ -1,0 +1,87 @@
+"""What an exercise shows, and to whom: blind until it is closed, and then the spread to all, names to leads alone."""
+
+import uuid
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from api.calibration import actions
+from api.foundation.permissions import Actor, Permission
+from api.people import actions as people
+from checklists.calibration import Spread, Standing, spread, standing
+from checklists.template import Template as TemplateContent
+from models import (
+    CalibrationAgreement,
+    CalibrationAnswer,
+    CalibrationExercise,
+    CalibrationReading,
+    ExerciseState,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """One who takes part: how far they are, and, once that may be seen, how they stand beside the agreed answers."""
+
+    person_id: uuid.UUID
+    name: str
+    is_in: bool
+    standing: Standing | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExerciseShown:
+    """An exercise as this person may see it."""
+
+    exercise: CalibrationExercise
+    template: TemplateContent
+    # The person's own part in it.
+    reading: CalibrationReading | None
+    mine: dict[str, CalibrationAnswer]
+    handed_in: int
+    asked: int
+    agreed: dict[str, CalibrationAgreement]
+    # Nothing until the exercise is closed, and of answers that were handed in alone.
+    spread: Spread | None
+    # For leads everybody, for participants themselves.
+    participants: tuple[Participant, ...]
+
+
+def show(session: Session, *, exercise_id: uuid.UUID, by: Actor) -> ExerciseShown:
+    """The exercise, for leads and participants. Nobody sees another's answers before it is closed. Raises NotFound."""
+    exercise = actions.find(session, exercise_id=exercise_id, by=by)
+    template = actions.template_of(session, exercise)
+    readings = actions.readings_of(session, exercise)
+    answers = actions.answers_of(session, exercise)
+    agreed = dict(actions.agreements_of(session, exercise))
+    is_closed = exercise.state is ExerciseState.CLOSED
+    given = {
+        reading.person_id: {theme: row.answer for theme, row in answers.get(reading.person_id, {}).items()}
+        for reading in readings
+        if reading.handed_in_at is not None
+    }
+    leads = by.may(Permission.WRITE_CALIBRATION)
+    named = [reading for reading in readings if leads or reading.person_id == by.person_id]
+    names = people.names_of(session, [reading.person_id for reading in named], by=by)
+    right = {theme: row.answer for theme, row in agreed.items()}
+    return ExerciseShown(
+        exercise=exercise,
+        template=template,
+        reading=next((reading for reading in readings if reading.person_id == by.person_id), None),
+        mine=answers.get(by.person_id, {}) if by.person_id is not None else {},
+        handed_in=len(given),
+        asked=len(readings),
+        agreed=agreed if is_closed else {},
+        spread=spread(template, {str(who): each for who, each in given.items()}) if is_closed else None,
+        participants=tuple(
+            Participant(
+                reading.person_id,
+                names[reading.person_id],
+                reading.handed_in_at is not None,
+                standing(template, given[reading.person_id], right)
+                if is_closed and right and reading.person_id in given
+                else None,
+            )
+            for reading in sorted(named, key=lambda each: (names[each.person_id], str(each.person_id)))
+        ),
+    )

@@ -1,0 +1,341 @@
+"""Case files: making and changing pseudonymous references with their bands."""
+
+import secrets
+import uuid
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, delete, insert, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, SQLModel, col, select
+
+from api.audits.worklists import readable_audits
+from api.case_lists.settling import keep_lists_out, settle_one
+from api.foundation import events
+from api.foundation.permissions import Actor, Permission, check_may, may_read_every_audit
+from api.foundation.problems import Fault, Invalid, Moved, NotFound, Stale
+from checklists.identifiers import check_reference, reference_from
+from models import (
+    AgeBand,
+    Audit,
+    CaseFile,
+    CaseFileChange,
+    CaseFileHarm,
+    CaseStatus,
+    StoredCaseFile,
+    Team,
+    TemplateVersion,
+    TemplateVersionState,
+    new_id,
+    now,
+)
+from models.bulk import ReadyRows, insert_ready, make_ready
+from models.database import rows_changed
+from models.template import published_content
+
+MOST_IN_ONE_CALL = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class NewCaseFile:
+    """A case file to be made. Without a reference the service makes one that tells nothing."""
+
+    team_id: uuid.UUID
+    status: CaseStatus
+    age_band: AgeBand
+    forms_of_harm: tuple[str, ...] = ()
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCaseFile:
+    """A case file with its tags."""
+
+    case_file: CaseFile
+    forms_of_harm: tuple[str, ...]
+
+
+def new_reference() -> str:
+    """A reference from 80 random bits: nothing of the child or the council goes into it."""
+    return reference_from(secrets.token_bytes(10))
+
+
+def harms_in_use(session: Session, organisation_id: int) -> frozenset[str]:
+    """The forms of harm that the organisation's published templates name."""
+    versions = session.exec(
+        select(TemplateVersion.template_id, TemplateVersion.number).where(
+            col(TemplateVersion.organisation_id) == organisation_id,
+            col(TemplateVersion.state) == TemplateVersionState.PUBLISHED,
+        )
+    ).all()
+    contents = (published_content(session, organisation_id, template, number) for template, number in versions)
+    return frozenset(harm.key for content in contents if content for harm in content.forms_of_harm)
+
+
+def make(session: Session, *, case_file: NewCaseFile, by: Actor) -> FoundCaseFile:
+    """Make one case file. Raises Invalid with each fault and its place."""
+    return make_many(session, case_files=[case_file], by=by, one=True)[0]
+
+
+def make_many(
+    session: Session, *, case_files: Sequence[NewCaseFile], by: Actor, one: bool = False
+) -> list[FoundCaseFile]:
+    """Prepare and store a list of case files in one transaction. Raises as the two do."""
+    return store_many(session, prepare_many(session, case_files=case_files, by=by, one=one), by=by)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedCaseFiles:
+    """Case files that have been checked, as they will be stored, and what they rest on."""
+
+    made: list[FoundCaseFile]
+    rows: ReadyRows
+    events: list[dict[str, object]]
+    teams: frozenset[uuid.UUID]
+    harms: frozenset[str]
+    references: tuple[str, ...]
+
+
+def prepare_many(
+    session: Session, *, case_files: Sequence[NewCaseFile], by: Actor, one: bool = False
+) -> PreparedCaseFiles:
+    """Check a list of case files and make it ready to be stored; writes nothing.
+
+    Raises Invalid; its faults point at `/<place in the list>/<field>`.
+    """
+    check_may(by, Permission.WRITE_CASE_FILES)
+    wanted = {case_file.team_id for case_file in case_files}
+    teams = active_teams(session, by, wanted)
+    harms = harms_in_use(session, by.organisation_id)
+    taken = references_taken(session, by, (case_file.reference for case_file in case_files))
+    faults: list[Fault] = []
+    seen: set[str] = set()
+    for place, case_file in enumerate(case_files):
+        prefix = "" if one else f"/{place}"
+        faults += faults_of(case_file, prefix=prefix, teams=teams, harms=harms, taken=taken | seen)
+        if case_file.reference:
+            seen.add(case_file.reference)
+    if faults:
+        raise Invalid(faults[0].detail if one else "No case file was made.", faults=tuple(faults))
+    rows = [row_of(case_file, by=by) for case_file in case_files]
+    # Identifiers of the same millisecond sort by chance: given out in order, they keep the list as it was sent.
+    for row, identifier in zip(rows, sorted(row["id"] for row in rows), strict=True):
+        row["id"] = identifier
+    named = [tuple(sorted(set(case_file.forms_of_harm))) for case_file in case_files]
+    return PreparedCaseFiles(
+        [FoundCaseFile(CaseFile(**row), keys) for row, keys in zip(rows, named, strict=True)],
+        make_ready(session, rows_with(rows, named, by=by)),
+        made_events(rows, by=by),
+        frozenset(wanted),
+        frozenset(chain.from_iterable(named)),
+        tuple(seen),
+    )
+
+
+def store_many(session: Session, prepared: PreparedCaseFiles, *, by: Actor) -> list[FoundCaseFile]:
+    """Make the case files, all or none.
+
+    Raises Moved when a team, a form of harm or a reference is no longer as it was.
+    """
+    check_may(by, Permission.WRITE_CASE_FILES)
+    if prepared.references:
+        keep_lists_out(session, by.organisation_id)
+    if (
+        active_teams(session, by, set(prepared.teams)) != prepared.teams
+        or not prepared.harms <= harms_in_use(session, by.organisation_id)
+        or references_taken(session, by, prepared.references)
+    ):
+        raise Moved
+    try:
+        insert_ready(session, prepared.rows)
+    except IntegrityError:
+        # Somebody else has taken a reference at this very moment.
+        raise Moved from None
+    at = now()
+    events.record_many(session, [{**event, "at": at} for event in prepared.events])
+    return prepared.made
+
+
+def row_of(case_file: NewCaseFile, *, by: Actor) -> dict[str, Any]:
+    """A new case file as a row, with its reference."""
+    return {
+        "organisation_id": by.organisation_id,
+        "id": new_id(),
+        "reference": case_file.reference or new_reference(),
+        "team_id": case_file.team_id,
+        "status": case_file.status,
+        "age_band": case_file.age_band,
+        "version": 1,
+        "created_at": now(),
+    }
+
+
+def rows_with(
+    case_files: Sequence[dict[str, Any]], harms: Sequence[Iterable[str]], *, by: Actor
+) -> dict[type[SQLModel], list[dict[str, Any]]]:
+    """Case files that have been checked, with their tags: the rows of each table, to be inserted."""
+    return {
+        StoredCaseFile: list(case_files),
+        CaseFileHarm: [
+            {"organisation_id": by.organisation_id, "case_file_id": row["id"], "form_of_harm": harm}
+            for row, keys in zip(case_files, harms, strict=True)
+            for harm in sorted(set(keys))
+        ],
+    }
+
+
+def made_events(case_files: Sequence[dict[str, Any]], *, by: Actor) -> list[dict[str, object]]:
+    """The events of these new case files."""
+    return [events.row("case-file.made", row["id"], by=by) for row in case_files]
+
+
+def change(
+    session: Session,
+    *,
+    case_file_id: uuid.UUID,
+    team_id: uuid.UUID,
+    status: CaseStatus,
+    age_band: AgeBand,
+    forms_of_harm: tuple[str, ...],
+    version: int,
+    by: Actor,
+) -> FoundCaseFile:
+    """Change the bands of a case file. Audits already submitted keep the bands they were submitted with.
+
+    Raises Stale when somebody changed it since `version`, Invalid with each fault.
+    """
+    check_may(by, Permission.WRITE_CASE_FILES)
+    keep_lists_out(session, by.organisation_id)
+    settle_one(session, by.organisation_id, case_file_id)
+    found = find(session, case_file_id=case_file_id, by=by)
+    wanted = NewCaseFile(team_id, status, age_band, forms_of_harm)
+    teams = active_teams(session, by, {team_id}) | {found.case_file.team_id}
+    harms = harms_in_use(session, by.organisation_id) | set(found.forms_of_harm)
+    faults = faults_of(wanted, prefix="", teams=teams, harms=harms, taken=frozenset())
+    if faults:
+        raise Invalid(faults[0].detail, faults=tuple(faults))
+    mine = (col(StoredCaseFile.organisation_id) == by.organisation_id, col(StoredCaseFile.id) == case_file_id)
+    changed = rows_changed(
+        session,
+        update(StoredCaseFile)
+        .where(*mine, col(StoredCaseFile.version) == version)
+        .values(team_id=team_id, status=status, age_band=age_band, version=version + 1),
+    )
+    if not changed:
+        raise Stale
+    tagged = (
+        col(CaseFileHarm.organisation_id) == by.organisation_id,
+        col(CaseFileHarm.case_file_id) == case_file_id,
+    )
+    session.execute(delete(CaseFileHarm).where(*tagged))
+    tags = [
+        {"organisation_id": by.organisation_id, "case_file_id": case_file_id, "form_of_harm": harm}
+        for harm in sorted(set(forms_of_harm))
+    ]
+    if tags:
+        session.execute(insert(CaseFileHarm), tags)
+    events.record(session, "case-file.changed", case_file_id, by=by)
+    return find(session, case_file_id=case_file_id, by=by)
+
+
+def find(session: Session, *, case_file_id: uuid.UUID, by: Actor) -> FoundCaseFile:
+    """The case file and its tags. Raises NotFound for what the actor may not see."""
+    case_file = session.exec(
+        select(CaseFile)
+        .where(col(CaseFile.id) == case_file_id, *visible_case_files(by))
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if case_file is None:
+        raise NotFound("case file")
+    return FoundCaseFile(case_file, harms_of(session, [case_file])[case_file.id])
+
+
+def hold(session: Session, organisation_id: int, case_file_ids: Collection[uuid.UUID]) -> None:
+    """From now until this transaction ends nobody changes these case files."""
+    mine = (col(StoredCaseFile.organisation_id) == organisation_id, col(StoredCaseFile.id).in_(case_file_ids))
+    query = select(StoredCaseFile.id).where(*mine).order_by(col(StoredCaseFile.id))
+    session.execute(query.with_for_update(key_share=True))
+
+
+def visible_case_files(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    """The conditions under which a case file shows: leads see all, others those behind the audits they may read."""
+    mine = (col(CaseFile.organisation_id) == actor.organisation_id,)
+    if may_read_every_audit(actor) or actor.may(Permission.WRITE_CASE_FILES):
+        return mine
+    return (*mine, col(CaseFile.id).in_(select(Audit.case_file_id).where(readable_audits(actor))))
+
+
+def harms_of(session: Session, case_files: Sequence[CaseFile]) -> dict[uuid.UUID, tuple[str, ...]]:
+    """The tags of each of these case files of one organisation."""
+    tags: dict[uuid.UUID, tuple[str, ...]] = {case_file.id: () for case_file in case_files}
+    if not case_files:
+        return tags
+    rows = session.exec(
+        select(CaseFileHarm.case_file_id, CaseFileHarm.form_of_harm)
+        .where(
+            col(CaseFileHarm.organisation_id) == case_files[0].organisation_id,
+            col(CaseFileHarm.case_file_id).in_(tags),
+        )
+        .order_by(col(CaseFileHarm.form_of_harm))
+    )
+    for case_file_id, harm in rows:
+        tags[case_file_id] = (*tags[case_file_id], harm)
+    return tags
+
+
+_TEAMS = select(col(Team.id)).where(
+    col(Team.organisation_id) == bindparam("own"),
+    col(Team.id).in_(bindparam("wanted", expanding=True)),
+    col(Team.active),
+)
+
+
+def active_teams(session: Session, actor: Actor, wanted: set[uuid.UUID]) -> frozenset[uuid.UUID]:
+    """Those of the wanted teams that are the organisation's and still active."""
+    found = session.connection().execute(_TEAMS, {"own": actor.organisation_id, "wanted": wanted})
+    return frozenset(found.scalars())
+
+
+def references_taken(session: Session, actor: Actor, references: Iterable[str | None]) -> frozenset[str]:
+    """Those of the references that a case file of the organisation has, or gets with a list that is being taken in."""
+    wanted = {reference for reference in references if reference}
+    if not wanted:
+        return frozenset()
+    queries = (
+        select(table.reference).where(
+            col(table.organisation_id) == actor.organisation_id, col(table.reference).in_(wanted)
+        )
+        for table in (StoredCaseFile, CaseFileChange)
+    )
+    return frozenset(reference for query in queries for reference in session.exec(query))
+
+
+def faults_of(
+    case_file: NewCaseFile,
+    *,
+    prefix: str,
+    teams: frozenset[uuid.UUID],
+    harms: frozenset[str],
+    taken: frozenset[str] | set[str],
+) -> list[Fault]:
+    """What is wrong with a case file, each with its place; nothing that was typed is repeated."""
+    faults = []
+    if case_file.team_id not in teams:
+        faults.append(Fault(f"{prefix}/team_id", "Choose one of your organisation's active teams."))
+    for place, harm in enumerate(case_file.forms_of_harm):
+        if harm not in harms:
+            faults.append(
+                Fault(
+                    f"{prefix}/forms_of_harm/{place}",
+                    "This form of harm is in none of your published templates. Use the key of one that is.",
+                )
+            )
+    if case_file.reference is not None:
+        fault = check_reference(case_file.reference)
+        if fault is None and case_file.reference in taken:
+            fault = "Another case file has this reference. Give each case file its own."
+        if fault is not None:
+            faults.append(Fault(f"{prefix}/reference", fault))
+    return faults

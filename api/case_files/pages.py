@@ -1,0 +1,195 @@
+"""Pages of case files: the list, a new one, and one to change."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Annotated, Any, Protocol
+
+from fastapi import Query, Request
+from sqlmodel import Session, col, select
+from starlette.responses import Response
+
+from api.case_files import actions
+from api.case_files.actions import FoundCaseFile, NewCaseFile
+from api.foundation.http.dependencies import Acting, Page, reading, writing
+from api.foundation.http.routing import Router
+from api.foundation.pages.forms import PostedForm, TypedForm, once_on_page
+from api.foundation.pages.rendering import redirect, render
+from api.foundation.permissions import Actor, Permission
+from api.foundation.problems import Fault, Invalid, Problem, Stale
+from models import AgeBand, CaseFile, CaseStatus, Team, TemplateVersion, TemplateVersionState
+from models.template import published_content
+
+router = Router(include_in_schema=False)
+
+ReadingLead = Annotated[Acting, reading(Permission.WRITE_CASE_FILES)]
+WritingLead = Annotated[Acting, writing(Permission.WRITE_CASE_FILES)]
+Choice = dict[str, str]
+
+
+@router.get("/case-files")
+def list_case_files(
+    request: Request,
+    acting: ReadingLead,
+    page: Page,
+    team: Annotated[str, Query(max_length=40)] = "",
+    status: Annotated[str, Query(max_length=40)] = "",
+) -> Response:
+    """Choices that name no team and no status are read as no choice: a form always sends its empty fields."""
+    session, actor = acting.session, acting.actor
+    teams = team_choices(session, actor, retired=True)
+    query = select(CaseFile).where(*actions.visible_case_files(actor)).order_by(col(CaseFile.id).desc())
+    if team in {choice["value"] for choice in teams}:
+        query = query.where(col(CaseFile.team_id) == uuid.UUID(team))
+    if status in set(CaseStatus):
+        query = query.where(col(CaseFile.status) == CaseStatus(status))
+    if page.after_id is not None:
+        query = query.where(col(CaseFile.id) < page.after_id)
+    found = session.exec(query.limit(page.limit + 1)).all()
+    shown = found[: page.limit]
+    return render(
+        request,
+        "case_files/list.html",
+        acting=acting,
+        case_files=shown,
+        harms=actions.harms_of(session, shown),
+        harm_labels=harm_labels(session, actor),
+        team_names={choice["value"]: choice["text"] for choice in teams},
+        teams=teams,
+        statuses=words_of(tuple(CaseStatus)),
+        chosen={"team": team, "status": status},
+        after=str(shown[-1].id) if len(found) > page.limit else None,
+        first=page.after is None,
+    )
+
+
+@router.get("/case-files/new")
+def new_case_file(request: Request, acting: ReadingLead) -> Response:
+    return _form_page(request, acting)
+
+
+@router.post("/case-files/new")
+def make_case_file(request: Request, acting: WritingLead, form: PostedForm) -> Response:
+    def make() -> Response:
+        new = _typed_case_file(form, reference=form.text("reference").strip().upper() or None)
+        made = actions.make(acting.session, case_file=new, by=acting.actor)
+        return redirect("/case-files", notice=f"Case file {made.case_file.reference} is made.")
+
+    try:
+        with acting.attempt():
+            return once_on_page(acting, form, make)
+    except Invalid as problem:
+        return _form_page(request, acting, problem=problem, form=form)
+
+
+@router.get("/case-files/{case_file_id}/edit")
+def edit_case_file(request: Request, acting: ReadingLead, case_file_id: uuid.UUID) -> Response:
+    found = actions.find(acting.session, case_file_id=case_file_id, by=acting.actor)
+    return _form_page(request, acting, found)
+
+
+@router.post("/case-files/{case_file_id}/edit")
+def change_case_file(request: Request, acting: WritingLead, case_file_id: uuid.UUID, form: PostedForm) -> Response:
+    try:
+        with acting.attempt():
+            new = _typed_case_file(form, reference=None)
+            actions.change(
+                acting.session,
+                case_file_id=case_file_id,
+                team_id=new.team_id,
+                status=new.status,
+                age_band=new.age_band,
+                forms_of_harm=new.forms_of_harm,
+                version=form.version,
+                by=acting.actor,
+            )
+    except (Invalid, Stale) as problem:
+        found = actions.find(acting.session, case_file_id=case_file_id, by=acting.actor)
+        return _form_page(request, acting, found, problem=problem, form=form)
+    return redirect("/case-files", notice="The case file is changed. Audits already submitted keep what it was.")
+
+
+def team_choices(session: Session, actor: Actor, *, retired: bool = False) -> list[Choice]:
+    """The organisation's teams by name, for a select; the retired ones only when asked for."""
+    query = select(Team).where(col(Team.organisation_id) == actor.organisation_id).order_by(col(Team.name))
+    if not retired:
+        query = query.where(col(Team.active))
+    return [{"value": str(team.id), "text": team.name} for team in session.exec(query)]
+
+
+def harm_labels(session: Session, actor: Actor) -> dict[str, str]:
+    """The forms of harm of the published templates: what people read, by key."""
+    own = actor.organisation_id
+    versions = session.exec(
+        select(TemplateVersion.template_id, TemplateVersion.number)
+        .where(
+            col(TemplateVersion.organisation_id) == own, col(TemplateVersion.state) == TemplateVersionState.PUBLISHED
+        )
+        .order_by(col(TemplateVersion.template_id), col(TemplateVersion.number))
+    ).all()
+    contents = (published_content(session, own, template, number) for template, number in versions)
+    return {harm.key: harm.label for content in contents if content for harm in content.forms_of_harm}
+
+
+class Worded(Protocol):
+    """A word of a closed list, with what people read for it."""
+
+    @property
+    def value(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+
+
+def words_of(words: Sequence[Worded]) -> list[Choice]:
+    """A closed list of words as choices of a form."""
+    return [{"value": word.value, "text": word.label} for word in words]
+
+
+def _typed_case_file(form: TypedForm, *, reference: str | None) -> NewCaseFile:
+    try:
+        team_id = uuid.UUID(form.text("team_id"))
+    except ValueError:
+        team_id = None
+        form.faults.append(Fault("team_id", "Choose a team."))
+    status, age_band = form.text("status"), form.text("age_band")
+    if status not in set(CaseStatus):
+        form.faults.append(Fault("status", "Choose a status."))
+    if age_band not in set(AgeBand):
+        form.faults.append(Fault("age_band", "Choose an age band."))
+    form.check()
+    assert team_id is not None  # noqa: S101 - the check above has seen to it
+    return NewCaseFile(team_id, CaseStatus(status), AgeBand(age_band), tuple(form.texts("forms_of_harm")), reference)
+
+
+def _form_page(
+    request: Request,
+    acting: Acting,
+    found: FoundCaseFile | None = None,
+    *,
+    problem: Problem | None = None,
+    form: TypedForm | None = None,
+) -> Response:
+    teams: list[Choice] = team_choices(acting.session, acting.actor)
+    labels = harm_labels(acting.session, acting.actor)
+    if found is not None:
+        # What it is now stays a choice, though the team has been retired or the template withdrawn.
+        team = acting.session.get_one(Team, (acting.actor.organisation_id, found.case_file.team_id))
+        if not team.active:
+            teams.append({"value": str(team.id), "text": f"{team.name} (retired)"})
+        labels |= {key: key for key in found.forms_of_harm if key not in labels}
+    context: dict[str, Any] = {
+        "found": found,
+        "is_stale": isinstance(problem, Stale),
+        "teams": teams,
+        "statuses": words_of(tuple(CaseStatus)),
+        "age_bands": words_of(tuple(AgeBand)),
+        "harms": [{"value": key, "text": label} for key, label in labels.items()],
+    }
+    return render(
+        request,
+        "case_files/form.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=() if problem is None else problem.faults or (Fault("", problem.detail),),
+        typed=None if form is None else form.typed,
+        **context,
+    )

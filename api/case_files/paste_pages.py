@@ -1,0 +1,179 @@
+"""Pasting many case files: lines as a spreadsheet gives them, looked at before anything is made."""
+
+import csv
+import io
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Request
+from starlette.responses import Response
+
+from api.case_files import actions
+from api.case_files.actions import MOST_IN_ONE_CALL, NewCaseFile, PreparedCaseFiles
+from api.case_files.pages import ReadingLead, harm_labels, team_choices
+from api.foundation.http.dependencies import Acting, Asking, Computed, computing
+from api.foundation.http.routing import Router
+from api.foundation.pages.forms import PostedForm, TypedForm, key_of
+from api.foundation.pages.rendering import redirect, render
+from api.foundation.permissions import Permission
+from api.foundation.problems import Fault, Invalid, Problem
+from models import AgeBand, CaseStatus
+
+router = Router(include_in_schema=False)
+
+COLUMNS = ("reference", "team", "status", "age band", "forms of harm")
+FAULTS_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line as it was understood; a case file only when nothing in it is wrong."""
+
+    number: int
+    shown: tuple[str, ...]
+    case_file: NewCaseFile | None
+    faults: tuple[str, ...]
+
+
+@router.get("/case-files/list")
+def paste(request: Request, acting: ReadingLead) -> Response:
+    return _page(request, acting)
+
+
+@router.post("/case-files/list", response_model=None)
+def look_or_make(
+    request: Request,
+    asking: Annotated[Asking, computing(Permission.WRITE_CASE_FILES)],  # noqa: ARG001 - declares what it needs
+    form: PostedForm,
+) -> Computed:
+    """First shows how the lines were understood; makes them, all or none, when they are sent again from there."""
+
+    def prepare(acting: Acting) -> Response | PreparedCaseFiles:
+        lines = _understood(acting, form)
+        if not form.has("make"):
+            return _page(request, acting, form=form, lines=lines)
+        wanted = [line.case_file for line in lines if line.case_file]
+        return actions.prepare_many(acting.session, case_files=wanted, by=acting.actor)
+
+    def store(acting: Acting, prepared: PreparedCaseFiles) -> Response:
+        made = actions.store_many(acting.session, prepared, by=acting.actor)
+        return redirect("/case-files", notice=f"{len(made)} case files are made.")
+
+    def refused(acting: Acting, problem: Problem) -> Response:
+        if not isinstance(problem, Invalid):
+            raise problem
+        return _page(request, acting, form=form, problem=_by_line(problem, form))
+
+    return Computed(prepare, store, key=key_of(form) if form.has("make") else None, refused=refused)
+
+
+def _understood(acting: Acting, form: TypedForm) -> list[Line]:
+    """The lines as case files. Raises Invalid with a fault for each line that cannot be understood."""
+    try:
+        rows = read_lines(form.text("lines"))
+    except csv.Error:
+        raise Invalid.at("lines", "A cell is too long. Paste the lines of one sheet, with a column for each.") from None
+    if not rows:
+        raise Invalid.at("lines", "Paste at least one line.")
+    if len(rows) > MOST_IN_ONE_CALL:
+        raise Invalid.at("lines", f"Paste at most {MOST_IN_ONE_CALL:,} lines at once.")
+    teams = {
+        _plain(choice["text"]): uuid.UUID(choice["value"]) for choice in team_choices(acting.session, acting.actor)
+    }
+    harms = harm_labels(acting.session, acting.actor)
+    words = {_plain(text): key for key, label in harms.items() for text in (key, label)}
+    lines = [understand(number, cells, teams, words) for number, cells in rows]
+    faults = [f"Line {line.number}: {fault}" for line in lines for fault in line.faults]
+    if faults:
+        raise Invalid(faults[0], faults=tuple(Fault("lines", fault) for fault in faults[:FAULTS_SHOWN]))
+    return lines
+
+
+def read_lines(text: str) -> list[tuple[int, list[str]]]:
+    """The cells of each line that holds anything, by line number; a heading row is left out.
+
+    Raises csv.Error for a cell of more than 131,072 characters.
+    """
+    separator = "\t" if "\t" in text else ","
+    rows = [
+        (number, [cell.strip() for cell in cells])
+        for number, cells in enumerate(csv.reader(io.StringIO(text), delimiter=separator), start=1)
+        if any(cell.strip() for cell in cells)
+    ]
+    if rows and {"team", "status"} <= {_plain(cell) for cell in rows[0][1]}:
+        del rows[0]
+    return rows
+
+
+def understand(number: int, cells: Sequence[str], teams: Mapping[str, uuid.UUID], harms: Mapping[str, str]) -> Line:
+    """One line: words are matched without regard to case, spaces and hyphens, and never guessed."""
+    shown = tuple((list(cells) + [""] * len(COLUMNS))[: len(COLUMNS)])
+    reference, team, status, age_band, forms_of_harm = shown
+    faults = []
+    if len(cells) > len(COLUMNS):
+        faults.append(f"there are more than {len(COLUMNS)} columns. Keep {', '.join(COLUMNS)}.")
+    team_id = teams.get(_plain(team))
+    if team_id is None:
+        faults.append("the team is not one of your active teams. Write its name as it stands under Teams.")
+    statuses = {_plain(text): word for word in CaseStatus for text in (word.value, word.label)}
+    if _plain(status) not in statuses:
+        faults.append(f"the status is none of {', '.join(word.label for word in CaseStatus)}.")
+    bands = {_plain(text): word for word in AgeBand for text in (word.value, word.label)}
+    if _plain(age_band) not in bands:
+        faults.append(f"the age band is none of {', '.join(word.label for word in AgeBand)}.")
+    named = [_plain(part) for part in forms_of_harm.split(";") if part.strip()]
+    if any(part not in harms for part in named):
+        faults.append("a form of harm is in none of your published templates. Separate several with a semicolon.")
+    if faults or team_id is None:
+        return Line(number, shown, None, tuple(faults))
+    new = NewCaseFile(
+        team_id,
+        statuses[_plain(status)],
+        bands[_plain(age_band)],
+        tuple(dict.fromkeys(harms[part] for part in named)),
+        reference.upper() or None,
+    )
+    return Line(number, shown, new, ())
+
+
+def _plain(text: str) -> str:
+    return "".join(text.casefold().replace("-", " ").split())
+
+
+def _by_line(problem: Invalid, form: TypedForm) -> Problem:
+    """The faults that the action found, said by line instead of by place in a list."""
+    if not any(fault.pointer.startswith("/") for fault in problem.faults):
+        return Invalid(problem.detail, faults=problem.faults[:FAULTS_SHOWN])
+    numbers = [number for number, _ in read_lines(form.text("lines"))]
+    faults = []
+    for fault in problem.faults[:FAULTS_SHOWN]:
+        place = fault.pointer.split("/")[1] if fault.pointer.startswith("/") else ""
+        known = place.isdecimal() and int(place) < len(numbers)
+        faults.append(Fault("lines", f"Line {numbers[int(place)]}: {fault.detail}" if known else fault.detail))
+    return Invalid(problem.detail, faults=tuple(faults))
+
+
+def _page(
+    request: Request,
+    acting: Acting,
+    *,
+    form: TypedForm | None = None,
+    lines: Sequence[Line] = (),
+    problem: Problem | None = None,
+) -> Response:
+    return render(
+        request,
+        "case_files/paste.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=() if problem is None else problem.faults,
+        typed=None if form is None else form.typed,
+        lines=lines,
+        columns=[column.capitalize() for column in COLUMNS],
+        teams=team_choices(acting.session, acting.actor),
+        statuses=[word.label for word in CaseStatus],
+        age_bands=[word.label for word in AgeBand],
+        harms=list(harm_labels(acting.session, acting.actor).values()),
+    )

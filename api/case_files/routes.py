@@ -1,0 +1,181 @@
+"""Case files over REST."""
+
+import uuid
+from typing import Annotated, Self
+
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict, Field, RootModel
+from sqlmodel import col, select
+from starlette.responses import Response
+
+from api.case_files import actions
+from api.case_files.actions import MOST_IN_ONE_CALL, FoundCaseFile, NewCaseFile, PreparedCaseFiles
+from api.foundation.http.bodies import MEGABYTE, body
+from api.foundation.http.dependencies import (
+    Acting,
+    Asking,
+    Computed,
+    IdempotencyKey,
+    IfMatch,
+    Page,
+    computing,
+    reading,
+    writing,
+)
+from api.foundation.http.problem_details import refusals
+from api.foundation.http.replies import answer, once
+from api.foundation.http.routing import Router
+from api.foundation.permissions import Permission
+from models import AgeBand, CaseFile, CaseStatus
+
+router = Router(prefix="/case-files", tags=["Case files"])
+
+FormsOfHarm = Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=60)]
+
+
+class CaseFileBands(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    team_id: uuid.UUID
+    status: CaseStatus
+    age_band: AgeBand
+    forms_of_harm: FormsOfHarm = []
+
+
+class CaseFileIn(CaseFileBands):
+    """A case file to make. Without a reference the service makes a random one."""
+
+    reference: Annotated[
+        str | None,
+        Field(max_length=64, description="Your own pseudonymous reference. Never a number or name of a person."),
+    ] = None
+
+    def to_new(self) -> NewCaseFile:
+        return NewCaseFile(self.team_id, self.status, self.age_band, tuple(self.forms_of_harm), self.reference)
+
+
+class CaseFileOut(BaseModel):
+    id: uuid.UUID
+    reference: str
+    team_id: uuid.UUID
+    status: CaseStatus
+    age_band: AgeBand
+    forms_of_harm: list[str]
+    version: int
+
+    @classmethod
+    def of(cls, found: FoundCaseFile) -> Self:
+        case_file = found.case_file
+        return cls(
+            id=case_file.id,
+            reference=case_file.reference,
+            team_id=case_file.team_id,
+            status=case_file.status,
+            age_band=case_file.age_band,
+            forms_of_harm=list(found.forms_of_harm),
+            version=case_file.version,
+        )
+
+
+class CaseFileList(BaseModel):
+    items: list[CaseFileOut]
+    after: str | None
+
+
+class NewCaseFiles(RootModel[Annotated[list[CaseFileIn], Field(min_length=1, max_length=MOST_IN_ONE_CALL)]]):
+    """A list of case files: all are made, or none."""
+
+
+@router.get("", response_model=CaseFileList)
+def list_case_files(
+    acting: Annotated[Acting, reading(Permission.READ_CASE_FILES)],
+    page: Page,
+    team: Annotated[uuid.UUID | None, Query(description="Only this team's.")] = None,
+    status: Annotated[CaseStatus | None, Query(description="Only those of this status.")] = None,
+) -> CaseFileList:
+    """Case files, in the order in which they were made. Auditors and moderators see those behind their audits."""
+    query = select(CaseFile).where(*actions.visible_case_files(acting.actor)).order_by(col(CaseFile.id))
+    if team is not None:
+        query = query.where(col(CaseFile.team_id) == team)
+    if status is not None:
+        query = query.where(col(CaseFile.status) == status)
+    if page.after_id is not None:
+        query = query.where(col(CaseFile.id) > page.after_id)
+    found = acting.session.exec(query.limit(page.limit + 1)).all()
+    shown = found[: page.limit]
+    harms = actions.harms_of(acting.session, shown)
+    return CaseFileList(
+        items=[CaseFileOut.of(FoundCaseFile(case_file, harms[case_file.id])) for case_file in shown],
+        after=str(shown[-1].id) if len(found) > page.limit else None,
+    )
+
+
+@router.post("", status_code=201, response_model=CaseFileOut, responses=refusals(400, 409))
+def make_case_file(
+    acting: Annotated[Acting, writing(Permission.WRITE_CASE_FILES)], key: IdempotencyKey, case_file: CaseFileIn
+) -> Response:
+    def make() -> Response:
+        made = actions.make(acting.session, case_file=case_file.to_new(), by=acting.actor)
+        return answer(
+            CaseFileOut.of(made),
+            status=201,
+            version=made.case_file.version,
+            location=f"/api/v1/case-files/{made.case_file.id}",
+        )
+
+    return once(acting, key, make)
+
+
+@router.post(
+    "/batch",
+    status_code=201,
+    response_model=CaseFileList,
+    responses=refusals(400, 409),
+    dependencies=[body(16 * MEGABYTE)],
+)
+def make_case_files(
+    asking: Annotated[Asking, computing(Permission.WRITE_CASE_FILES)],  # noqa: ARG001 - declares what it needs
+    key: IdempotencyKey,
+    new: NewCaseFiles,
+) -> Computed:
+    """Make up to 1,000 case files, in this order: all of them, or none and every fault with its place."""
+
+    def prepare(acting: Acting) -> tuple[PreparedCaseFiles, Response]:
+        wanted = [item.to_new() for item in new.root]
+        prepared = actions.prepare_many(acting.session, case_files=wanted, by=acting.actor)
+        items = [CaseFileOut.of(found) for found in prepared.made]
+        return prepared, answer(CaseFileList(items=items, after=None), status=201)
+
+    def store(acting: Acting, ready: tuple[PreparedCaseFiles, Response]) -> Response:
+        prepared, shown = ready
+        actions.store_many(acting.session, prepared, by=acting.actor)
+        return shown
+
+    return Computed(prepare, store, key=key)
+
+
+@router.get("/{case_file_id}", response_model=CaseFileOut, responses=refusals(404))
+def read_case_file(acting: Annotated[Acting, reading(Permission.READ_CASE_FILES)], case_file_id: uuid.UUID) -> Response:
+    found = actions.find(acting.session, case_file_id=case_file_id, by=acting.actor)
+    return answer(CaseFileOut.of(found), version=found.case_file.version)
+
+
+@router.put("/{case_file_id}", response_model=CaseFileOut, responses=refusals(404, 412, 428))
+def change_case_file(
+    acting: Annotated[Acting, writing(Permission.WRITE_CASE_FILES)],
+    case_file_id: uuid.UUID,
+    version: IfMatch,
+    bands: CaseFileBands,
+) -> Response:
+    """Change the bands of a case file; its reference stays. Submitted audits keep the bands they had."""
+    found = actions.change(
+        acting.session,
+        case_file_id=case_file_id,
+        team_id=bands.team_id,
+        status=bands.status,
+        age_band=bands.age_band,
+        forms_of_harm=tuple(bands.forms_of_harm),
+        version=version,
+        by=acting.actor,
+    )
+    return answer(CaseFileOut.of(found), version=found.case_file.version)

@@ -1,0 +1,192 @@
+"""Case lists: what may be on one, what taking it in would do, and those that were taken in.
+
+`api.case_lists.takings` takes them in.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Row
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col, select
+
+from api.case_lists.settling import SAID
+from api.case_lists.teams import FAULTS_SHOWN, TeamOfList, teams_of
+from api.foundation.permissions import Actor, Permission, check_may
+from api.foundation.problems import Fault, Invalid, NotFound
+from api.foundation.text.names import tidy
+from checklists.case_list import CaseList as CaseListContent
+from checklists.case_list import ListedCase
+from checklists.identifiers import check_reference
+from models import CaseFile, CaseList, CaseListEntry
+from models.bulk import table_of
+from models.clock import latest
+
+MOST_CASES: Final = 100_000
+
+_FILES = table_of(CaseFile)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What taking a list in does, or would do."""
+
+    teams: tuple[TeamOfList, ...]
+    new: int
+    changed: int
+    same: int
+    # Open case files that other lists brought and this one lacks; they stay as they are.
+    absent: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedList:
+    """A list that can be taken in, and its digest."""
+
+    content: CaseListContent
+    digest: str
+
+
+def checked(content: CaseListContent, *, by: Actor) -> CheckedList:
+    """Check a list, before the writer is asked for. Raises Invalid with each fault."""
+    check_may(by, Permission.WRITE_CASE_FILES)
+    _check(content)
+    return CheckedList(content, digest_of(content))
+
+
+def effect_of(session: Session, *, checked: CheckedList, by: Actor) -> Effect:
+    """What taking this list in would do."""
+    check_may(by, Permission.WRITE_CASE_FILES)
+    content = checked.content
+    teams = teams_of(session, content, by)
+    chosen = {team.name: team.team_id or uuid.UUID(int=0) for team in teams}
+    known = known_files(session, by)
+    sorted_out = sort_out(known, content, chosen)
+    listed = {case.reference for case in content.cases} | {case.formerly for case in content.cases}
+    absent = sum(1 for file in known if file.key_id and file.reference not in listed and file.status != "closed")
+    new, changed = len(sorted_out.new), len(sorted_out.changed)
+    return Effect(teams, new, changed, len(content.cases) - new - changed, absent)
+
+
+def find(session: Session, *, case_list_id: uuid.UUID, by: Actor) -> CaseList:
+    """The list. Raises NotFound."""
+    check_may(by, Permission.WRITE_CASE_FILES)
+    found = session.get(CaseList, (by.organisation_id, case_list_id))
+    if found is None:
+        raise NotFound("case list")
+    return found
+
+
+def list_case_lists(session: Session, *, by: Actor, limit: int, after: uuid.UUID | None = None) -> Sequence[CaseList]:
+    """The lists that were taken in, the newest first."""
+    check_may(by, Permission.WRITE_CASE_FILES)
+    query = select(CaseList).where(col(CaseList.organisation_id) == by.organisation_id)
+    if after is not None:
+        query = query.where(col(CaseList.id) < after)
+    return session.exec(query.order_by(col(CaseList.id).desc()).limit(limit)).all()
+
+
+def references_on(session: Session, case_list: CaseList, references: Iterable[str]) -> frozenset[str]:
+    """Those of the references that stand on a list."""
+    return frozenset(
+        session.exec(
+            select(CaseListEntry.reference).where(
+                col(CaseListEntry.organisation_id) == case_list.organisation_id,
+                col(CaseListEntry.case_list_id) == case_list.id,
+                col(CaseListEntry.reference).in_(list(references)),
+            )
+        )
+    )
+
+
+def digest_of(content: CaseListContent) -> str:
+    """SHA-256 of a list, whatever the order of its lines."""
+    digest = hashlib.sha256(f"{content.on}\n{content.key_id}\n".encode())
+    for case in sorted(content.cases, key=lambda each: each.reference):
+        said = (case.reference, case.formerly, case.team, case.status, case.age_band, case.category, case.worker)
+        digest.update(f"{said!r} {case.started} {case.closed}\n".encode())
+    return digest.hexdigest()
+
+
+def _check(content: CaseListContent) -> None:
+    if not 1 <= len(content.cases) <= MOST_CASES:
+        raise Invalid.at("/cases", f"A case list has from 1 to {MOST_CASES:,} cases. Send a list of another size.")
+    if content.on > latest().date():
+        raise Invalid.at("/listed_on", "A list cannot be made in the future. Give the day on which it was made.")
+    faults = [
+        Fault(f"/cases/{place}/{name}", words)
+        for place, case in enumerate(content.cases)
+        for name, words in _faults_of(case)
+    ]
+    seen: set[str] = set()
+    for place, case in enumerate(content.cases):
+        for name, reference in (("reference", case.reference), ("formerly", case.formerly)):
+            if reference in seen:
+                faults.append(Fault(f"/cases/{place}/{name}", "Another line has this reference. Keep one line a case."))
+            elif reference:
+                seen.add(reference)
+    if faults:
+        raise Invalid("Nothing of the list was taken in.", faults=tuple(faults[:FAULTS_SHOWN]))
+
+
+def _faults_of(case: ListedCase) -> Iterable[tuple[str, str]]:
+    for name, reference in (("reference", case.reference), ("formerly", case.formerly), ("worker", case.worker)):
+        words = check_reference(reference) if reference or name == "reference" else None
+        if words is not None:
+            yield name, words
+    if not tidy(case.team):
+        yield "team", "Say which team works the case."
+    for name, month in (("started", case.started), ("closed", case.closed)):
+        if month is not None and month.day != 1:
+            yield name, "Give the first day of the month: a whole date would tell a child apart."
+
+
+def known_files(session: Session, by: Actor) -> Sequence[Row[Any]]:
+    """Every case file of the organisation, with what a list may say of it."""
+    columns = (_FILES.c.id, _FILES.c.version, *(_FILES.c[name] for name in SAID))
+    query = select_columns(*columns).where(_FILES.c.organisation_id == by.organisation_id)
+    return session.connection().execute(query).all()
+
+
+@dataclass(frozen=True, slots=True)
+class SortedOut:
+    """The cases of a list: those that are new, and those that are known, with their case files."""
+
+    new: tuple[ListedCase, ...]
+    changed: tuple[tuple[ListedCase, Row[Any]], ...]
+    same: tuple[tuple[ListedCase, Row[Any]], ...]
+
+
+def sort_out(known: Sequence[Row[Any]], content: CaseListContent, teams: Mapping[str, uuid.UUID]) -> SortedOut:
+    """Tell new cases from known ones. One known under its former reference is changed: it gets the new one."""
+    by_reference = {file.reference: file for file in known}
+    new: list[ListedCase] = []
+    changed: list[tuple[ListedCase, Row[Any]]] = []
+    same: list[tuple[ListedCase, Row[Any]]] = []
+    for case in content.cases:
+        file = by_reference.get(case.reference) or by_reference.get(case.formerly)
+        if file is None:
+            new.append(case)
+        elif tuple(file)[2:] == tuple(said_of(case, content, teams).values()):
+            same.append((case, file))
+        else:
+            changed.append((case, file))
+    return SortedOut(tuple(new), tuple(changed), tuple(same))
+
+
+def said_of(case: ListedCase, content: CaseListContent, teams: Mapping[str, uuid.UUID]) -> dict[str, Any]:
+    """What a list says of a case, by the names and in the order of SAID."""
+    return {
+        "reference": case.reference,
+        "team_id": teams[tidy(case.team)],
+        "status": case.status,
+        "age_band": case.age_band,
+        "category": case.category,
+        "worker": case.worker,
+        "started_in": case.started,
+        "closed_in": case.closed,
+        "key_id": content.key_id,
+    }

@@ -1,0 +1,307 @@
+"""The council's side of a case list: pseudonyms, the key that they are made with, and the way back, at a terminal.
+
+Needs no server and no database. What is slow to import is imported when a command runs.
+"""
+
+import io
+import json
+import sys
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.table import Column, Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from api.case_lists.readers.outcome import Outcome
+    from api.case_lists.readers.reading import Question, Refused
+    from checklists.pseudonyms import Key
+
+REFUSED: Final = 1
+NEEDS_AN_ANSWER: Final = 2
+_MOST_SHOWN: Final = 20
+
+Exports = Annotated[
+    list[Path], typer.Argument(help="What the case system exports: one file, or all .csv files of one return.")
+]
+KeyFile = Annotated[Path, typer.Option("--key", help="The key file, made once with: caseaudit key new FILE")]
+ChoicesFile = Annotated[
+    Path | None, typer.Option("--choices", help="Where answers are remembered. Default: beside the key.")
+]
+Day = Annotated[
+    datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="The day of the list. Default: today.")
+]
+
+key_commands = typer.Typer(no_args_is_help=True, help="The key that pseudonyms are made with. It stays with you.")
+
+
+def mount(cli: typer.Typer) -> None:
+    """Adds the commands to the command line."""
+    cli.command("pseudonymise")(pseudonymise)
+    cli.command("whois")(whois)
+    cli.command("worker")(worker)
+    cli.add_typer(key_commands, name="key")
+
+
+def pseudonymise(
+    exports: Exports,
+    key: KeyFile,
+    on: Day = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The case list to write. Default: case-list-DAY.csv in this folder.")
+    ] = None,
+    choices: ChoicesFile = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Write the list also where rows had to be left out.")] = False,
+) -> None:
+    """Make a case list without identifiers of what a case system exports. Nothing leaves this machine."""
+    with _plainly():
+        from api.case_lists.pseudonyms import key_file
+        from api.case_lists.pseudonyms.list_file import written
+        from api.case_lists.pseudonyms.private_files import AlreadyThere, write_new
+
+        day = _day(on)
+        to = out or Path(f"case-list-{day}.csv")
+        if to.exists():
+            raise AlreadyThere(f"{to} is there already. Nothing was written over: choose another name.")
+        keys = [it.key for it in key_file.load(key)]
+        name, content = _content(exports)
+        console = Console()
+        outcome = _answered(content, name, day, keys, choices or _beside(key), console)
+        _preview(outcome, console)
+        if outcome.case_list is None:
+            _say("There is no case to write. Nothing was written.")
+            raise typer.Exit(REFUSED)
+        if outcome.refused_in_all and not yes:
+            _confirm(outcome.refused_in_all)
+        write_new(to, written(outcome.case_list))
+        console.print(f"{len(outcome.case_list.cases):,} cases under key {keys[0].id} are in {to}.", soft_wrap=True)
+
+
+def whois(
+    reference: Annotated[str, typer.Argument(help="The reference of a case, or the pseudonym of a worker.")],
+    exports: Exports,
+    key: KeyFile,
+    choices: ChoicesFile = None,
+    on: Day = None,
+) -> None:
+    """Say which case of an export a reference stands for. Shows an identifier, here and nowhere else."""
+    with _plainly():
+        from api.case_lists.pseudonyms import choices_file, key_file
+        from api.case_lists.pseudonyms.finding import find
+        from api.case_lists.readers.reader import read
+
+        keys = [it.key for it in key_file.load(key)]
+        name, content = _content(exports)
+        given = choices_file.load(choices or _beside(key))
+        reading = read(content, name=name, choices=given, on=_day(on))
+        found = find(reference, reading, keys)
+        for it in found:
+            Console().print(_plain(f"{it.place.sheet or name}, row {it.place.row}: {it.identifier}"), soft_wrap=True)
+        if not found:
+            waiting = " Some cases wait for an answer: run caseaudit pseudonymise first." if reading.questions else ""
+            _say(f"Nobody in this export has this reference under a key of this file.{waiting}")
+            raise typer.Exit(REFUSED)
+
+
+def worker(
+    name: Annotated[str, typer.Argument(help="A worker's name or number, as the case system has it.")], key: KeyFile
+) -> None:
+    """Print the pseudonym under which case lists name a worker: what the duties of an auditor ask for."""
+    with _plainly():
+        from api.case_lists.pseudonyms import key_file
+        from checklists.pseudonyms import worker_pseudonym
+
+        try:
+            Console().print(worker_pseudonym(key_file.load(key)[0].key, name), highlight=False)
+        except ValueError:
+            _say("This is no worker's name or number. Write it as the case system has it.")
+            raise typer.Exit(REFUSED) from None
+
+
+@key_commands.command("new")
+def new_key(file: Annotated[Path, typer.Argument(help="The key file to make.")]) -> None:
+    """Make a key file. Only you may read it; it is never written over."""
+    with _plainly():
+        from api.case_lists.pseudonyms import key_file
+
+        made = key_file.new(file, on=_today())
+        Console().print(
+            f"Key {made.id} is in {file}. Keep it safe, and keep a copy elsewhere: without it no reference can be led "
+            "back to a child, and with it every reference can.",
+            soft_wrap=True,
+            highlight=False,
+        )
+
+
+@key_commands.command("rotate")
+def rotate_key(file: Annotated[Path, typer.Argument(help="The key file.")]) -> None:
+    """Add a new key, to be used from now on. The next list tells the service which case is which."""
+    with _plainly():
+        from api.case_lists.pseudonyms import key_file
+
+        made = key_file.rotate(file, on=_today())
+        Console().print(
+            f"Key {made.id} is used from now on. The keys before stay in {file}, so that old references can be told.",
+            soft_wrap=True,
+            highlight=False,
+        )
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """Says in a sentence what went wrong, and never in a traceback, which might show a cell."""
+    from api.case_lists.pseudonyms.choices_file import ChoicesFileError
+    from api.case_lists.pseudonyms.key_file import KeyFileError
+    from api.case_lists.pseudonyms.private_files import AlreadyThere
+    from api.case_lists.readers.reading import UnreadableError
+
+    try:
+        yield
+    except (ChoicesFileError, KeyFileError, AlreadyThere, UnreadableError) as problem:
+        _say(str(problem))
+        raise typer.Exit(REFUSED) from None
+    except OSError as problem:
+        _say(f"{problem.filename or 'A file'} cannot be used: {problem.strerror or 'the disk refused'}.")
+        raise typer.Exit(REFUSED) from None
+    except (typer.Exit, typer.Abort):
+        raise
+    except Exception as problem:  # noqa: BLE001 - whatever it is, its own words may quote an identifier
+        _say(f"This went wrong here, through no fault of yours ({type(problem).__name__}). Nothing was written.")
+        raise typer.Exit(REFUSED) from None
+
+
+def _say(words: str) -> None:
+    Console(stderr=True).print(_plain(words), soft_wrap=True)
+
+
+def _plain(words: str) -> Text:
+    """Text for the terminal, in which nothing that an export holds can act as a command."""
+    return Text("".join(each if each.isprintable() or each == "\n" else "?" for each in words))
+
+
+def _today() -> date:
+    return datetime.now(UTC).astimezone().date()
+
+
+def _day(on: datetime | None) -> date:
+    return _today() if on is None else on.date()
+
+
+def _beside(key: Path) -> Path:
+    return key.with_name(f"{key.stem}-choices.json")
+
+
+def _content(exports: Sequence[Path]) -> tuple[str, bytes]:
+    """One file as it stands; several tables of one return packed as one, in memory."""
+    from api.case_lists.readers.files.limits import LARGEST_FILE, MEGABYTE
+    from api.case_lists.readers.reading import UnreadableError
+
+    if sum(each.stat().st_size for each in exports) > LARGEST_FILE:
+        raise UnreadableError(f"There is more than {LARGEST_FILE // MEGABYTE} MB to read. Export fewer months.")
+    if len(exports) == 1:
+        return exports[0].name, exports[0].read_bytes()
+    if any(each.suffix.lower() != ".csv" for each in exports):
+        raise UnreadableError("Give one file, or several .csv files of one return; other files one at a time.")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as together:
+        for each in exports:
+            together.writestr(each.name, each.read_bytes())
+    return "", packed.getvalue()
+
+
+def _answered(content: bytes, name: str, on: date, keys: Sequence["Key"], choices: Path, console: Console) -> "Outcome":
+    """The export as it was understood, when all is answered: asks at the terminal, and remembers each answer."""
+    from api.case_lists.pseudonyms import choices_file
+
+    given = choices_file.load(choices)
+    while True:
+        outcome = _read(content, name, on, keys, given)
+        if not outcome.questions:
+            return outcome
+        if not sys.stdin.isatty():
+            _tell_questions(outcome.questions, choices)
+            raise typer.Exit(NEEDS_AN_ANSWER)
+        for question in outcome.questions:
+            given[question.key] = _ask(question, console)
+        choices_file.save(choices, given)
+
+
+def _read(content: bytes, name: str, on: date, keys: Sequence["Key"], choices: Mapping[str, str]) -> "Outcome":
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from api.case_lists.readers.sandbox import read_confined
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("Reading the export", total=None)
+        outcome = read_confined(content, name=name, choices=choices, on=on, keys=keys)
+        progress.update(task, total=outcome.rows, completed=outcome.rows, description=f"{outcome.rows:,} rows read")
+    return outcome
+
+
+def _ask(question: "Question", console: Console) -> str:
+    console.print(_plain(f"\n{question.words}"))
+    for number, meaning in enumerate(question.options.values(), start=1):
+        console.print(_plain(f"  {number}. {meaning}"))
+    answers = list(question.options)
+    while True:
+        chosen: int = typer.prompt("Number", type=int)
+        if 1 <= chosen <= len(answers):
+            return answers[chosen - 1]
+
+
+def _tell_questions(questions: Sequence["Question"], choices: Path) -> None:
+    _say("Some things only you can say. Answer at a terminal, or put an answer to each of these into the choices file:")
+    for question in questions:
+        _say(f"\n{question.words}\n  {json.dumps(question.key)}: one of")
+        for answer, meaning in question.options.items():
+            _say(f"    {json.dumps(answer)}: {meaning}")
+    _say(f'\nThe choices file is {choices}: {{"format": "caseaudit-choices/1", "choices": {{...}}}}')
+
+
+def _confirm(refused: int) -> None:
+    if not sys.stdin.isatty():
+        _say(f"{refused:,} rows had to be left out, so nothing was written. Put them right, or say --yes.")
+        raise typer.Exit(NEEDS_AN_ANSWER)
+    if not typer.confirm(f"{refused:,} rows had to be left out. Write the list without them?"):
+        raise typer.Exit(REFUSED)
+
+
+def _preview(outcome: "Outcome", console: Console) -> None:
+    """What was read, what its headings were taken for, what was left out and why, and how many cases it comes to."""
+    console.print(_plain(f"Read as: {outcome.format.label}"))
+    sheets = Table("Sheet", Column("Rows", justify="right"), "Headings taken", "Left aside")
+    for sheet in outcome.sheets:
+        taken = "; ".join(f"{ours}: “{theirs}”" for ours, theirs in sheet.columns.items())
+        sheets.add_row(
+            _plain(sheet.name), f"{sheet.rows:,}", _plain(sheet.not_read or taken), _plain(_few(sheet.left_aside))
+        )
+    console.print(sheets)
+    _list_places(f"{outcome.refused_in_all:,} rows left out", outcome.refused, outcome.refused_in_all, console)
+    _list_places("Left blank", outcome.remarks, len(outcome.remarks), console)
+    counts = Table("Status", Column("Cases", justify="right"))
+    for status, cases in outcome.by_status.items():
+        counts.add_row(status.label, f"{cases:,}")
+    console.print(counts)
+
+
+def _list_places(title: str, refused: Sequence["Refused"], in_all: int, console: Console) -> None:
+    if not refused:
+        return
+    places = Table("Sheet", Column("Row", justify="right"), "Column", "Why", title=title, title_justify="left")
+    for it in refused[:_MOST_SHOWN]:
+        places.add_row(_plain(it.place.sheet), str(it.place.row), _plain(it.column), _plain(it.words))
+    console.print(places)
+    if in_all > _MOST_SHOWN:
+        console.print(f"and {in_all - _MOST_SHOWN:,} more")
+
+
+def _few(headings: Sequence[str]) -> str:
+    shown = ", ".join(headings[:6])
+    return f"{shown} and {len(headings) - 6} more" if len(headings) > 6 else shown

@@ -1,0 +1,292 @@
+"""Pages of case lists: what a case system exports is read in memory, looked at, and taken in under pseudonyms."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from fastapi import Request
+from starlette.responses import Response
+
+from api.case_files.pages import team_choices
+from api.case_lists import actions, takings
+from api.case_lists import choices as reading_choices
+from api.case_lists import drafts as case_list_drafts
+from api.case_lists.actions import CheckedList, Effect
+from api.case_lists.drafts import PreparedDraft
+from api.case_lists.pseudonyms.key_file import KeyFileError, keys_in
+from api.case_lists.pseudonyms.list_file import ListFileError, looks_like_list, read_case_list
+from api.case_lists.readers.outcome import Outcome
+from api.case_lists.readers.reading import Refused, UnreadableError
+from api.case_lists.readers.sandbox import read_confined
+from api.case_lists.takings import PreparedTaking
+from api.case_lists.teams import MAKE_A_TEAM
+from api.foundation.http.bodies import MEGABYTE, body
+from api.foundation.http.dependencies import Acting, Asking, Computed, Long, Page, computing, reading
+from api.foundation.http.routing import Router
+from api.foundation.pages.forms import PostedForm, TypedForm, key_of
+from api.foundation.pages.rendering import plural, redirect, render
+from api.foundation.permissions import Permission
+from api.foundation.problems import Fault, Invalid, Problem
+from api.jobs.long_work import TakeCaseList
+from api.jobs.pages import asked as job_asked
+from checklists.case_list import CaseList as CaseListContent
+
+router = Router(include_in_schema=False)
+
+Lead = Annotated[Acting, reading(Permission.WRITE_CASE_FILES)]
+PLACES_SHOWN: Final = 5
+CHOICE: Final = "choice:"
+# "Not in this table" is an answer too, and an empty one: this stands before each, so that none given is told apart.
+ANSWER: Final = "="
+TEAM: Final = "team:"
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a file holds, and what taking it in would do."""
+
+    checked: CheckedList
+    effect: Effect
+    outcome: Outcome | None = None
+
+    @property
+    def content(self) -> CaseListContent:
+        return self.checked.content
+
+
+@router.get("/case-lists")
+def list_case_lists(request: Request, acting: Lead, page: Page) -> Response:
+    found = actions.list_case_lists(acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id)
+    return render(
+        request,
+        "case_lists/list.html",
+        acting=acting,
+        lists=found[: page.limit],
+        after=str(found[page.limit - 1].id) if len(found) > page.limit else None,
+        first=page.after is None,
+    )
+
+
+@router.get("/case-lists/new")
+def choose_file(request: Request, acting: Lead) -> Response:
+    return _page(request, acting)
+
+
+@router.post("/case-lists/new", response_model=None, dependencies=[body(64 * MEGABYTE, files=True)])
+def look_or_take(
+    request: Request,
+    asking: Annotated[Asking, computing(Permission.WRITE_CASE_FILES)],  # noqa: ARG001 - declares what it needs
+    form: PostedForm,
+) -> Computed:
+    """First shows what a file holds and keeps it as a draft; takes the draft in when that is sent from there."""
+    return _taking(request, form) if form.has("draft") else _looking(request, form)
+
+
+def _looking(request: Request, form: TypedForm) -> Computed:
+    def prepare(acting: Acting) -> Response | tuple[PreparedDraft, Response]:
+        seen = _looked_at(acting, form)
+        if not isinstance(seen, Looked):
+            return _page(request, acting, form=form, asked=seen)
+        return case_list_drafts.prepare_draft(seen.checked), _page(request, acting, form=form, looked=seen)
+
+    def store(acting: Acting, prepared: tuple[PreparedDraft, Response]) -> Response:
+        draft, page = prepared
+        case_list_drafts.keep(acting.session, draft, by=acting.actor)
+        return page
+
+    def refused(acting: Acting, problem: Problem) -> Response:
+        return _page(request, acting, form=form, problem=problem)
+
+    return Computed(prepare, store, refused=refused)
+
+
+def _taking(request: Request, form: TypedForm) -> Computed:
+    def content(acting: Acting) -> CaseListContent:
+        return case_list_drafts.find(acting.session, digest=form.text("draft"), by=acting.actor)
+
+    def work(acting: Acting) -> TakeCaseList:
+        return TakeCaseList(content(acting), _teams_of(form), _choices_of(form))
+
+    def prepare(acting: Acting) -> PreparedTaking:
+        checked = actions.checked(content(acting), by=acting.actor)
+        return takings.prepare_taking(acting.session, checked=checked, teams=_teams_of(form), by=acting.actor)
+
+    def store(acting: Acting, prepared: PreparedTaking) -> Response:
+        made = takings.complete(acting.session, prepared, by=acting.actor)
+        reading_choices.remember(acting.session, choices=_choices_of(form), by=acting.actor)
+        case_list_drafts.forget(acting.session, digest=made.digest, by=acting.actor)
+        return _show_taken(acting, made.id)
+
+    def refused(acting: Acting, problem: Problem) -> Response:
+        try:
+            looked = _looked_of(acting, content(acting))
+        except Invalid:
+            looked = None  # the draft is gone, or cannot be taken in by now: the file is to be chosen again
+        return _page(request, acting, form=form, looked=looked, problem=problem)
+
+    return Computed(
+        prepare,
+        store,
+        key=key_of(form),
+        refused=refused,
+        pieces=takings.pieces_of,
+        give_up=takings.give_up_pieces,
+        long=Long(work, job_asked, _show_taken),
+    )
+
+
+def _show_taken(acting: Acting, case_list_id: uuid.UUID) -> Response:
+    made = actions.find(acting.session, case_list_id=case_list_id, by=acting.actor)
+    return redirect(
+        "/case-lists", notice=f"{plural(made.cases, 'case')} taken in, {made.made:,} of them new. Draw a sample next."
+    )
+
+
+def _looked_at(acting: Acting, form: TypedForm) -> Looked | Outcome:
+    """What the file holds; an outcome without a list when something has to be answered first.
+
+    Raises Invalid when the file cannot be read.
+    """
+    content, outcome = form.file("file"), None
+    if content is None:
+        raise Invalid.at("file", "Choose a file.")
+    if looks_like_list(content):
+        try:
+            listed = read_case_list(content)
+        except ListFileError as error:
+            raise Invalid("Nothing was taken in.", faults=_faults_of(error)) from None
+    else:
+        outcome = _read(acting, form, content)
+        if outcome.case_list is None:
+            return outcome
+        listed = outcome.case_list
+    return _looked_of(acting, listed, outcome)
+
+
+def _looked_of(acting: Acting, content: CaseListContent, outcome: Outcome | None = None) -> Looked:
+    """Raises Invalid for a list that cannot be taken in."""
+    checked = actions.checked(content, by=acting.actor)
+    return Looked(checked, actions.effect_of(acting.session, checked=checked, by=acting.actor), outcome)
+
+
+def _faults_of(error: ListFileError) -> tuple[Fault, ...]:
+    """The faults of a list, all at the field of the file, each with its line."""
+    told = [f"Line {each.line}{f', {each.column}' if each.column else ''}: {each.words}" for each in error.faults]
+    more = [f"And {plural(error.more, 'more fault')}."] if error.more else []
+    return tuple(Fault("file", words) for words in (*told, *more))
+
+
+def _read(acting: Acting, form: TypedForm, content: bytes) -> Outcome:
+    key_file = form.file("key_file")
+    on = form.date("on", "The day of the list")
+    if key_file is None:
+        form.faults.append(
+            Fault(
+                "key_file", "This is an export of a case system. Choose the council's key file too, or use the command."
+            )
+        )
+    form.check()
+    assert key_file is not None and on is not None  # noqa: S101, PT018 - checked above
+    choices = reading_choices.remembered(acting.session, by=acting.actor) | _choices_of(form)
+    try:
+        return read_confined(content, choices=choices, on=on, keys=keys_in(key_file))
+    except KeyFileError as error:
+        raise Invalid.at("key_file", str(error)) from None
+    except UnreadableError as error:
+        raise Invalid.at("file", str(error)) from None
+
+
+def _choices_of(form: TypedForm) -> dict[str, str]:
+    """What was answered about the file, now or on a page before."""
+    return {
+        name.removeprefix(CHOICE): values[0].removeprefix(ANSWER)
+        for name, values in form.typed.items()
+        if name.startswith(CHOICE) and values and values[0].startswith(ANSWER)
+    }
+
+
+def _teams_of(form: TypedForm) -> dict[str, uuid.UUID | str]:
+    """What each unknown name of a team was said to be."""
+    chosen: dict[str, uuid.UUID | str] = {}
+    for name, values in form.typed.items():
+        if name.startswith(TEAM) and values and values[0]:
+            try:
+                chosen[name.removeprefix(TEAM)] = MAKE_A_TEAM if values[0] == MAKE_A_TEAM else uuid.UUID(values[0])
+            except ValueError:
+                continue
+    return chosen
+
+
+def _page(
+    request: Request,
+    acting: Acting,
+    *,
+    form: TypedForm | None = None,
+    looked: Looked | None = None,
+    asked: Outcome | None = None,
+    problem: Problem | None = None,
+) -> Response:
+    outcome = asked or (looked.outcome if looked is not None else None)
+    return render(
+        request,
+        "case_lists/new.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=() if problem is None else _on_fields(problem, looked),
+        typed=None if form is None else form.typed,
+        looked=looked,
+        asked=asked,
+        choices={} if form is None else {key: f"{ANSWER}{answer}" for key, answer in _choices_of(form).items()},
+        sheets=() if outcome is None else outcome.sheets,
+        refused=() if outcome is None else _grouped(outcome.refused),
+        refused_in_all=0 if outcome is None else outcome.refused_in_all,
+        remarks=() if outcome is None else _grouped(outcome.remarks),
+        questions=()
+        if asked is None
+        else [
+            (
+                f"{CHOICE}{question.key}",
+                question.words,
+                [{"value": f"{ANSWER}{value}", "text": text} for value, text in question.options.items()],
+            )
+            for question in asked.questions
+        ],
+        unknown_teams=[] if looked is None else [team for team in looked.effect.teams if team.team_id is None],
+        teams=[{"value": MAKE_A_TEAM, "text": "Make a new team"}, *team_choices(acting.session, acting.actor)],
+    )
+
+
+def _grouped(found: Sequence[Refused]) -> list[tuple[str, list[str]]]:
+    """What was said of rows, each once, with the first few places of which it was said."""
+    places: dict[str, list[str]] = {}
+    for each in found:
+        said = f"{each.column}: {each.words}" if each.column else each.words
+        where = f"{each.place.sheet}, row {each.place.row}" if each.place.row else each.place.sheet
+        places.setdefault(said, []).append(where)
+    return [(said, [*rows[:PLACES_SHOWN], *_and_more(len(rows) - PLACES_SHOWN)]) for said, rows in places.items()]
+
+
+def _and_more(number: int) -> list[str]:
+    return [f"and {number:,} more"] if number > 0 else []
+
+
+def _on_fields(problem: Problem, looked: Looked | None) -> Sequence[Fault]:
+    """The faults of a list, at the field of the page that mends them; those of a case by its line."""
+    if not problem.faults:
+        return (Fault("", problem.detail),)
+    return tuple(_on_field(fault, looked) for fault in problem.faults)
+
+
+def _on_field(fault: Fault, looked: Looked | None) -> Fault:
+    parts = fault.pointer.split("/")
+    if len(parts) == 4 and parts[1] == "cases" and parts[2].isdecimal() and looked is not None:
+        case = looked.content.cases[int(parts[2])]
+        if parts[3] == "team":
+            return Fault(f"{TEAM}{case.team}", fault.detail)
+        return Fault("file", f"Line {int(parts[2]) + 2}: {fault.detail}")
+    return (
+        fault
+        if not fault.pointer.startswith("/")
+        else Fault("on" if "listed_on" in fault.pointer else "file", fault.detail)
+    )

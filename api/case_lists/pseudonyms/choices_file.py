@@ -1,0 +1,44 @@
+"""What was answered about a council's own exports, so that each question is asked once: headings and codes, no more."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from api.case_lists.pseudonyms.private_files import AlreadyThere, write_over
+
+_FORMAT: Final = "caseaudit-choices/1"
+_LARGEST_BYTES: Final = 200_000
+
+
+class ChoicesFileError(Exception):
+    """The file of choices cannot be used; the words say why and how to mend it."""
+
+
+def load(path: Path) -> dict[str, str]:
+    """The answers by the keys of their questions; none where there is no file yet. Raises ChoicesFileError."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST_BYTES + 1)
+    except FileNotFoundError:
+        return {}
+    except OSError as problem:
+        raise ChoicesFileError(f"{path} cannot be read: {problem.strerror or 'the disk refused'}.") from None
+    try:
+        held = json.loads(content if len(content) <= _LARGEST_BYTES else b"")
+        choices = dict(held["choices"]) if held["format"] == _FORMAT else None
+    except (ValueError, KeyError, TypeError, RecursionError):
+        choices = None
+    if choices is None or not all(isinstance(answer, str) for answer in choices.values()):
+        raise ChoicesFileError(f"{path} is not a file of choices. Put it right, or remove it to be asked again.")
+    return choices
+
+
+def save(path: Path, choices: Mapping[str, str]) -> None:
+    """Puts the answers in the place of those in the file. Raises ChoicesFileError."""
+    try:
+        write_over(path, (json.dumps({"format": _FORMAT, "choices": dict(choices)}, indent=2) + "\n").encode())
+    except AlreadyThere as there:
+        raise ChoicesFileError(str(there)) from None
+    except OSError as problem:
+        raise ChoicesFileError(f"{path} cannot be written: {problem.strerror or 'the disk refused'}.") from None

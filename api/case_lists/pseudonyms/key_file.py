@@ -1,0 +1,113 @@
+"""The key file: what leads from a reference back to a child. It is made once, and stays with the council."""
+
+import json
+import os
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from secrets import token_bytes
+from typing import Final
+
+from api.case_lists.pseudonyms.private_files import AlreadyThere, write_new, write_over
+from checklists.pseudonyms import METHOD, SECRET_BYTES, Key
+
+_FORMAT: Final = f"caseaudit-key/{METHOD}"
+_NOTE: Final = "Whoever holds this file can find the children behind the references. Keep it with the council."
+_LARGEST_BYTES: Final = 100_000
+
+
+class KeyFileError(Exception):
+    """The key file cannot be used. Its words say why and how to mend it, and repeat nothing of what it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatedKey:
+    """A key, and the day on which it was made."""
+
+    key: Key
+    made_on: date
+
+
+def new(path: Path, *, on: date) -> Key:
+    """Makes a key file with one key, which only its owner may read. Never writes over a file: raises KeyFileError."""
+    made = Key(token_bytes(SECRET_BYTES))
+    try:
+        write_new(path, _written([DatedKey(made, on)]))
+    except AlreadyThere as there:
+        raise KeyFileError(str(there)) from None
+    except OSError as problem:
+        raise _not_usable(path, problem) from None
+    return made
+
+
+def rotate(path: Path, *, on: date) -> Key:
+    """Adds a new key before the others, which stay: references under the key before can still be told."""
+    made = Key(token_bytes(SECRET_BYTES))
+    content = _written([DatedKey(made, on), *load(path)])
+    try:
+        write_over(path, content)
+    except AlreadyThere as there:
+        raise KeyFileError(str(there)) from None
+    except OSError as problem:
+        raise _not_usable(path, problem) from None
+    return made
+
+
+def load(path: Path) -> tuple[DatedKey, ...]:
+    """The keys, the newest first. Raises KeyFileError, also for a file that others may read."""
+    try:
+        with path.open("rb") as file:
+            _check_private(path, os.fstat(file.fileno()))
+            content = file.read(_LARGEST_BYTES + 1)
+    except OSError as problem:
+        raise _not_usable(path, problem) from None
+    return _whole(content, str(path))
+
+
+def keys_in(content: bytes) -> tuple[Key, ...]:
+    """The keys of a key file's content, the newest first. Raises KeyFileError."""
+    return tuple(each.key for each in _whole(content, "This"))
+
+
+def _whole(content: bytes, called: str) -> tuple[DatedKey, ...]:
+    try:
+        keys = _read(content)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        keys = ()
+    if not keys or len({each.key.id for each in keys}) < len(keys):
+        raise KeyFileError(f"{called} is not a whole key file. Take it from where it is kept, or from a backup.")
+    return keys
+
+
+def _check_private(path: Path, found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise KeyFileError(f"{path} is not a file.")
+    # Elsewhere the mode says nothing about who may read.
+    if os.name == "posix" and found.st_mode & 0o077:
+        raise KeyFileError(f"Others may read {path}. Run: chmod 600 {path}")
+
+
+def _read(content: bytes) -> tuple[DatedKey, ...]:
+    if len(content) > _LARGEST_BYTES:
+        raise ValueError("too large")
+    held = json.loads(content)
+    if held["format"] != _FORMAT:
+        raise ValueError("another format")
+    keys = tuple(
+        DatedKey(Key(bytes.fromhex(each["secret"])), date.fromisoformat(each["made_on"])) for each in held["keys"]
+    )
+    # A secret of which a character has changed would make references that nobody knows.
+    if any(it.key.id != each["id"] for it, each in zip(keys, held["keys"], strict=True)):
+        raise ValueError("a key was changed")
+    return keys
+
+
+def _written(keys: Sequence[DatedKey]) -> bytes:
+    told = [{"id": it.key.id, "made_on": it.made_on.isoformat(), "secret": it.key.secret.hex()} for it in keys]
+    return (json.dumps({"format": _FORMAT, "note": _NOTE, "keys": told}, indent=2) + "\n").encode()
+
+
+def _not_usable(path: Path, problem: OSError) -> KeyFileError:
+    return KeyFileError(f"{path} cannot be used: {problem.strerror or 'the disk refused'}.")

@@ -1,0 +1,124 @@
+"""What may stand in a cell of the small case list: closed words, months, and of free text a team's name only."""
+
+import re
+from datetime import date
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final, TypeVar
+
+from api.case_lists.readers.reading import Format
+from checklists.cases import AgeBand, CaseStatus, Category
+from checklists.identifiers import check_reference, find_identifiers
+from checklists.pseudonyms import CHILD_PREFIX, WORKER_PREFIX
+
+LONGEST_TEAM: Final = 80
+_FORMULA: Final = ("=", "+", "-", "@")
+_MONTH: Final = re.compile(r"(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])")
+_DAY: Final = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
+_KEY: Final = re.compile(r"[0-9a-f]{8}")
+_REFERENCE: Final = re.compile(rf"{CHILD_PREFIX}(?:-[A-Z][0-9][A-Z]{{2}}){{4}}")
+_WORKER: Final = re.compile(rf"{WORKER_PREFIX}(?:-[A-Z][0-9][A-Z]{{2}}){{4}}")
+_DATE_OR_NUMBER: Final = re.compile(r"[0-9]{5}|[0-9]{1,4}[/.\-][0-9]{1,2}[/.\-][0-9]{1,4}")
+
+Word = TypeVar("Word", bound=StrEnum)
+
+
+class UnfitError(Exception):
+    """What stands in a cell may not stand there. Its words say why, and do not repeat it."""
+
+
+def reference(text: str) -> str:
+    if _REFERENCE.fullmatch(text) is None:
+        # A case system's own number would pass as a reference that somebody thought of.
+        made = "This was not made by caseaudit pseudonymise; make the list with it, and nothing else may stand here."
+        raise UnfitError(check_reference(text) or made)
+    return text
+
+
+def formerly(text: str) -> str:
+    return reference(text) if text else ""
+
+
+@lru_cache(maxsize=4096)
+def worker(text: str) -> str:
+    if text and _WORKER.fullmatch(text) is None:
+        raise UnfitError("This is no worker's pseudonym: nothing else may stand here, and a name least of all.")
+    return text
+
+
+@lru_cache(maxsize=4096)
+def team(text: str) -> str:
+    fault = team_fault(text)
+    if fault is not None:
+        raise UnfitError(fault)
+    return text
+
+
+def team_fault(name: str) -> str | None:
+    """Why this cannot be the name of a team in a list, in words that do not repeat it; None for one that can."""
+    if not name.strip():
+        return "Say which team works the case."
+    if len(name) > LONGEST_TEAM or not name.isprintable():
+        return f"A team's name is one line of at most {LONGEST_TEAM} characters; make it so."
+    if name.lstrip().startswith(_FORMULA):
+        return "This looks like a formula; begin the team's name with a letter."
+    if holds_a_number_of_a_person(name):
+        return "This looks like a date, or a number or an address of a person; give the name of a team."
+    return None
+
+
+def holds_a_number_of_a_person(name: str) -> bool:
+    """Whether an identifier, a date or a long number stands in what should be a name of a team, sheet or column."""
+    return _DATE_OR_NUMBER.search(name) is not None or bool(find_identifiers(name))
+
+
+def status(text: str) -> CaseStatus:
+    return _word(CaseStatus, text)
+
+
+def age_band(text: str) -> AgeBand:
+    return _word(AgeBand, text)
+
+
+def category(text: str) -> Category | None:
+    return _word(Category, text) if text else None
+
+
+def source(text: str) -> str:
+    return _word(Format, text).value
+
+
+def _word(words: type[Word], text: str) -> Word:
+    try:
+        return words(text)
+    except ValueError:
+        raise UnfitError(f"This is none of {', '.join(words)}; write one of them.") from None
+
+
+@lru_cache(maxsize=4096)
+def month(text: str) -> date | None:
+    """The first day of a month written as YYYY-MM; None for nothing."""
+    if not text:
+        return None
+    if _MONTH.fullmatch(text) is None:
+        raise UnfitError("Write the month as year and month, such as 2026-03, and no day.")
+    return date(int(text[:4]), int(text[5:]), 1)
+
+
+def month_of(first: date | None) -> str:
+    return "" if first is None else f"{first:%Y-%m}"
+
+
+@lru_cache(maxsize=64)
+def day(text: str) -> date:
+    try:
+        # Python would also read "20261101" and days by the number of the week.
+        return date.fromisoformat(text if _DAY.fullmatch(text) else "")
+    except ValueError:
+        raise UnfitError("Write the day of the list as year, month and day, such as 2026-11-01.") from None
+
+
+def key_id(text: str) -> str:
+    if _KEY.fullmatch(text) is None:
+        raise UnfitError("The id of a key is eight of the digits 0 to 9 and the small letters a to f.")
+    return text

@@ -1,0 +1,176 @@
+"""The small case list as a file: what leaves the council, and all that the service takes."""
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from api.case_lists.pseudonyms import list_cells
+from api.case_lists.pseudonyms.list_cells import UnfitError, month_of
+from checklists.case_list import CaseList, ListedCase
+from checklists.cases import AgeBand, CaseStatus
+
+LARGEST_BYTES: Final = 32 * 2**20
+MOST_FAULTS: Final = 50
+COLUMNS: Final = (
+    *("reference", "team", "status", "age band", "category", "worker"),
+    *("started", "closed", "formerly", "list date", "key", "source"),
+)
+_SPOILT: Final = "A spreadsheet may have changed it: take the file as it was written."
+
+# What is the same on every line, and how it is read.
+_OF_LIST: Final[Mapping[str, Callable[[str], object]]] = {
+    "list date": list_cells.day,
+    "key": list_cells.key_id,
+    "source": list_cells.source,
+}
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class ListFault:
+    """One thing to mend: `line` counts from 1 with the headings, `column` is a heading, or empty for a whole line."""
+
+    line: int
+    column: str
+    words: str
+
+
+class ListFileError(Exception):
+    """A case list that is not taken: its first fifty faults, and how many more there are. Repeats nothing it holds."""
+
+    def __init__(self, faults: Sequence[ListFault], more: int = 0) -> None:
+        self.faults: Final = tuple(faults)
+        self.more: Final = more
+        super().__init__("; ".join(f"line {it.line}, {it.column or 'whole'}: {it.words}" for it in self.faults[:3]))
+
+
+def written(case_list: CaseList) -> bytes:
+    """The list as a CSV file in UTF-8: months as YYYY-MM, and day, key and source of the list on every line."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    of_list = (case_list.on.isoformat(), case_list.key_id, case_list.source)
+    writer.writerows(
+        (
+            *(case.reference, case.team, case.status.value, case.age_band.value),
+            *(case.category.value if case.category else "", case.worker),
+            *(month_of(case.started), month_of(case.closed), case.formerly),
+            *of_list,
+        )
+        for case in case_list.cases
+    )
+    return buffer.getvalue().encode()
+
+
+def looks_like_list(content: bytes) -> bool:
+    """Whether the first line has most of a case list's headings: it is one, or was meant to be."""
+    first = content[:2_000].removeprefix(b"\xef\xbb\xbf").partition(b"\n")[0].decode("utf-8", "replace")
+    headings = {each.strip().strip('"').casefold() for each in first.split(",")}
+    return len(headings & set(COLUMNS)) > len(COLUMNS) // 2
+
+
+def read_case_list(content: bytes) -> CaseList:
+    """What `written` wrote, its columns in any order. Raises ListFileError, and never takes a part of a list."""
+    if len(content) > LARGEST_BYTES:
+        raise _unusable(f"The file is larger than {LARGEST_BYTES // 2**20} MB, as no case list is. {_SPOILT}")
+    rows = csv.reader(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline=""), strict=True)
+    try:
+        lines = _Lines(next(rows, []))
+        for cells in rows:
+            if cells:
+                lines.add(rows.line_num, cells)
+    except UnicodeDecodeError:
+        raise _unusable(f"The file is not UTF-8 text. {_SPOILT}") from None
+    except csv.Error:
+        raise _unusable(f"The file is not well-formed CSV. {_SPOILT}") from None
+    return lines.case_list()
+
+
+def _unusable(words: str) -> ListFileError:
+    return ListFileError([ListFault(1, "", words)])
+
+
+class _Lines:
+    """The lines of a list, one after the other, and what is wrong with them."""
+
+    def __init__(self, headings: Sequence[str]) -> None:
+        for place, heading in enumerate(headings, start=1):
+            if heading not in COLUMNS:
+                raise _unusable(
+                    f"Column {place} is none of a case list's; take it out. The columns are {', '.join(COLUMNS)}."
+                )
+        missing = [name for name in COLUMNS if name not in headings]
+        if missing:
+            raise _unusable(f"The file has no column {missing[0]}. {_SPOILT}")
+        if len(headings) > len(COLUMNS):
+            raise _unusable("One column stands there twice; take one of the two out.")
+        self._at = {name: headings.index(name) for name in COLUMNS}
+        self._cases: list[ListedCase] = []
+        self._seen: set[str] = set()
+        self._of_list: Mapping[str, str] = {}
+        self._faults: list[ListFault] = []
+        self._more = 0
+
+    def add(self, line: int, cells: Sequence[str]) -> None:
+        if len(cells) != len(COLUMNS):
+            self._blame(line, "", f"This line has not the {len(COLUMNS)} cells of a case. {_SPOILT}")
+            return
+
+        def take(column: str, read: Callable[[str], Value], instead: Value) -> Value:
+            try:
+                return read(cells[self._at[column]])
+            except UnfitError as unfit:
+                self._blame(line, column, str(unfit))
+                return instead
+
+        case = ListedCase(
+            reference=take("reference", list_cells.reference, ""),
+            team=take("team", list_cells.team, ""),
+            status=take("status", list_cells.status, CaseStatus.CLOSED),
+            age_band=take("age band", list_cells.age_band, AgeBand.NOT_KNOWN),
+            category=take("category", list_cells.category, None),
+            worker=take("worker", list_cells.worker, ""),
+            started=take("started", list_cells.month, None),
+            closed=take("closed", list_cells.month, None),
+            formerly=take("formerly", list_cells.formerly, ""),
+        )
+        self._cases.append(case)
+        self._see_once(line, case)
+        self._see_list(line, {name: cells[self._at[name]] for name in _OF_LIST})
+
+    def _see_once(self, line: int, case: ListedCase) -> None:
+        for column, reference in (("reference", case.reference), ("formerly", case.formerly)):
+            if reference in self._seen:
+                self._blame(line, column, "Another line has this reference; keep one line a case.")
+            elif reference:
+                self._seen.add(reference)
+
+    def _see_list(self, line: int, of_list: Mapping[str, str]) -> None:
+        """Day, key and source are looked at once, and must be the same on every line."""
+        if not self._of_list:
+            self._of_list = of_list
+            for column, read in _OF_LIST.items():
+                try:
+                    read(of_list[column])
+                except UnfitError as unfit:
+                    self._blame(line, column, str(unfit))
+        elif of_list != self._of_list:
+            column = next(name for name in _OF_LIST if of_list[name] != self._of_list[name])
+            self._blame(line, column, "This differs from the lines before; send each list by itself.")
+
+    def _blame(self, line: int, column: str, words: str) -> None:
+        if len(self._faults) < MOST_FAULTS:
+            self._faults.append(ListFault(line, column, words))
+        else:
+            self._more += 1
+
+    def case_list(self) -> CaseList:
+        if self._faults:
+            raise ListFileError(self._faults, self._more)
+        if not self._cases:
+            raise _unusable("There is no case in the file.")
+        on, key_id, source = (self._of_list[name] for name in _OF_LIST)
+        return CaseList(list_cells.day(on), key_id, source, tuple(self._cases))

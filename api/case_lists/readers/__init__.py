@@ -1,0 +1,1 @@
+"""Case lists: reading what case systems export, and leaving every identifier behind."""

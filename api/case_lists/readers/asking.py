@@ -1,0 +1,117 @@
+"""What only people can say: gathered while an export is read, and asked in words that tell no child apart."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from api.case_lists.readers.cells.codes import Kind, known_meaning, plain_word
+from api.case_lists.readers.cells.values import DateOrder
+from api.case_lists.readers.reading import Place, Question, Refused, UnreadableError
+from checklists.identifiers import find_identifiers
+
+MOST_QUESTIONS: Final = 30
+DATE_ORDER: Final = "date-order"
+_ENOUGH_CHILDREN: Final = 5
+_LONGEST_QUOTED: Final = 40
+_LONG_NUMBER: Final = re.compile(r"[0-9]{4}")
+
+
+@dataclass(slots=True)
+class _Unknown:
+    """A word that is not known, and the rows it stands in."""
+
+    text: str
+    column: str
+    children: set[str] = field(default_factory=set)
+    places: list[Place] = field(default_factory=list)
+
+    @property
+    def may_be_quoted(self) -> bool:
+        """A word of few children could be about one of them; so could a long one, or one with a number in it."""
+        return (
+            len(self.children) >= _ENOUGH_CHILDREN
+            and len(self.text) <= _LONGEST_QUOTED
+            and not _LONG_NUMBER.search(self.text)
+            and not find_identifiers(self.text)
+        )
+
+
+class Asking:
+    """Answers given before, and what is still to be asked."""
+
+    def __init__(self, choices: Mapping[str, str]) -> None:
+        self._choices = choices
+        self._unknown: dict[tuple[Kind, str], _Unknown] = {}
+        self._unordered: set[str] = set()
+        self._unordered_column = ""
+
+    @property
+    def date_order(self) -> DateOrder | None:
+        """The order of dates that somebody has given for columns that do not tell."""
+        answer = self._choices.get(DATE_ORDER, "")
+        return DateOrder(answer) if answer in set(DateOrder) else None
+
+    def meaning(self, kind: Kind, text: str, *, child: str, place: Place, column: str) -> str | None:
+        """What a word means, as one of the options of its kind; None when it has to be asked first.
+
+        Raises UnreadableError when a column holds so many unknown words that it must be another one.
+        """
+        word = plain_word(text)
+        known = known_meaning(kind, word)
+        if known is not None:
+            return known
+        answer = self._choices.get(_key(kind, word))
+        if answer is not None and answer in kind.options:
+            return answer
+        unknown = self._unknown.setdefault((kind, word), _Unknown(text, column))
+        unknown.children.add(child)
+        unknown.places.append(place)
+        if len(self._unknown) > MOST_QUESTIONS:
+            raise UnreadableError(
+                f"The column “{column}” holds more than {MOST_QUESTIONS} words that are not known here. "
+                "Check that it is the right column, and what the case system writes into it."
+            )
+        return None
+
+    def needs_date_order(self, child: str, column: str) -> None:
+        self._unordered.add(child)
+        self._unordered_column = self._unordered_column or column
+
+    def questions(self) -> list[Question]:
+        """What is to be asked, dates first."""
+        asked = []
+        if self._unordered:
+            asked.append(
+                Question(
+                    DATE_ORDER,
+                    f"No date in the column “{self._unordered_column}” shows whether its day or its month comes first. "
+                    "Which is it?",
+                    {
+                        DateOrder.DAY_FIRST.value: "The day: 03/04/2026 is 3 April",
+                        DateOrder.MONTH_FIRST.value: "The month: 03/04/2026 is 4 March",
+                    },
+                )
+            )
+        for (kind, word), it in self._unknown.items():
+            if it.may_be_quoted:
+                words = f"“{it.text}” stands in the column “{it.column}”. Which {kind.label} is meant?"
+                asked.append(Question(_key(kind, word), words, kind.options))
+        return asked
+
+    def concerned(self) -> set[str]:
+        """The children of whom nothing can be said before the questions are answered."""
+        asked = (it.children for it in self._unknown.values() if it.may_be_quoted)
+        return self._unordered.union(*asked)
+
+    def refused(self) -> list[Refused]:
+        """The rows with a word that is not known and cannot be asked about without pointing at a child."""
+        words = (
+            "This is not known here, and too few children share it to ask what it means. Put it right in the export."
+        )
+        rare = (it for it in self._unknown.values() if not it.may_be_quoted)
+        return [Refused(place, it.column, words) for it in rare for place in it.places]
+
+
+def _key(kind: Kind, word: str) -> str:
+    return f"value:{kind.value}:{word}"

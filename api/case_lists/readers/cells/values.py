@@ -1,0 +1,167 @@
+"""What a cell says: text, an identifier, a date, an age. What can be read in two ways is never settled here."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final
+from unicodedata import normalize
+
+from api.case_lists.readers.files.sheets import Cell
+
+# What stands in a cell that says nothing; "#N/A" and the like come of look-ups that found nothing.
+_BLANK: Final = {
+    "",
+    "#n/a",
+    "#null!",
+    "#ref!",
+    "#value!",
+    "#name?",
+    "#num!",
+    "#div/0!",
+    "n/a",
+    "null",
+    "nan",
+    "(blank)",
+    "-",
+}
+_UNSEEN: Final = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_DECIMAL: Final = re.compile(r"[0-9]+\.[0-9]+")
+_SCIENTIFIC: Final = re.compile(r"[0-9](?:\.[0-9]+)?[eE]\+[0-9]+")
+_LONGEST_IDENTIFIER: Final = 60
+_AGE: Final = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]+)?")
+_OLDEST: Final = 120
+
+_TIME: Final = r"(?:[T ][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-]00:?00)?)?"
+_YEAR_FIRST: Final = re.compile(rf"([0-9]{{4}})([-/.])([0-9]{{1,2}})\2([0-9]{{1,2}}){_TIME}")
+_YEAR_LAST: Final = re.compile(rf"([0-9]{{1,2}})([-/.])([0-9]{{1,2}})\2([0-9]{{4}}){_TIME}")
+_SHORT_YEAR: Final = re.compile(rf"[0-9]{{1,2}}[-/. ](?:[0-9]{{1,2}}|[A-Za-z]{{3,9}})[-/. ][0-9]{{2}}{_TIME}")
+_NAMED_MONTH: Final = re.compile(rf"([0-9]{{1,2}})(?:st|nd|rd|th)?[-/. ]+([A-Za-z]{{3,9}})[-/., ]+([0-9]{{4}}){_TIME}")
+_MONTHS: Final = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october")
+_MONTH_NAMES: Final = {
+    name: number
+    for number, whole in enumerate((*_MONTHS, "november", "december"), start=1)
+    for name in (whole, whole[:3], whole[:4] if whole == "september" else whole)
+}
+_SERIAL: Final = re.compile(r"[0-9]{5}(?:\.[0-9]+)?")
+_EARLIEST: Final = date(1900, 1, 1)
+_UNBORN: Final = {"unborn", "not born", "not yet born", "expected"}
+
+
+class UnclearValueError(Exception):
+    """A cell that cannot be read. Its words say why, and repeat nothing of it."""
+
+
+class DateOrder(StrEnum):
+    DAY_FIRST = "day-first"
+    MONTH_FIRST = "month-first"
+
+
+@dataclass(frozen=True, slots=True)
+class UnorderedDate:
+    """Two numbers and a year, such as 03/04/2020: which number is the day, the column or somebody has to say."""
+
+    first: int
+    second: int
+    year: int
+
+    def could_be(self, order: DateOrder) -> bool:
+        day, month = self._day_and_month(order)
+        return _date(self.year, month, day) is not None
+
+    def in_order(self, order: DateOrder) -> date:
+        """Raises UnclearValueError where the calendar has no such day."""
+        day, month = self._day_and_month(order)
+        found = _date(self.year, month, day)
+        if found is None:
+            raise UnclearValueError("There is no such day in the calendar.")
+        return found
+
+    def _day_and_month(self, order: DateOrder) -> tuple[int, int]:
+        return (self.first, self.second) if order is DateOrder.DAY_FIRST else (self.second, self.first)
+
+
+@lru_cache(maxsize=65_536)
+def _text(value: str) -> str:
+    text = " ".join(_UNSEEN.sub("", value).split())
+    return "" if text.casefold() in _BLANK else text
+
+
+def text_of(cell: Cell) -> str:
+    """What a cell says, on one line with single spaces; empty where it says nothing."""
+    return _text(cell) if isinstance(cell, str) else cell.isoformat()
+
+
+def identifier_of(cell: Cell) -> str:
+    """What tells a child apart, without spaces. Raises UnclearValueError for what a spreadsheet has spoilt."""
+    if not isinstance(cell, str):
+        raise UnclearValueError("The identifier has become a date. Format the column as text and export it again.")
+    text = "".join(normalize("NFKC", text_of(cell)).split())
+    if not text:
+        raise UnclearValueError("There is no identifier.")
+    if _SCIENTIFIC.fullmatch(text) or _DECIMAL.fullmatch(text):
+        raise UnclearValueError(
+            "A spreadsheet has turned the identifier into a rounded number. Format the column as text and export again."
+        )
+    if len(text) > _LONGEST_IDENTIFIER or not any(map(str.isalnum, text)):
+        raise UnclearValueError("This is no identifier of a child.")
+    return text
+
+
+def says_unborn(cell: Cell) -> bool:
+    """Whether the cell says in words that the child is not born."""
+    return isinstance(cell, str) and text_of(cell).casefold() in _UNBORN
+
+
+def age_of(cell: Cell) -> int | None:
+    """Completed years, below 0 for an unborn child; None where nothing is said. Raises UnclearValueError."""
+    if not isinstance(cell, str):
+        raise UnclearValueError("The age has become a date. Format the column as a number and export it again.")
+    text = text_of(cell)
+    if not text:
+        return None
+    if not _AGE.fullmatch(text) or float(text) > _OLDEST:
+        raise UnclearValueError("The age is not a number of years.")
+    years = float(text)
+    return -1 if years < 0 else int(years)
+
+
+def date_of(cell: Cell) -> date | UnorderedDate | None:
+    """The day that a cell names; None where it says nothing. Raises UnclearValueError."""
+    if isinstance(cell, str):
+        return _date_in(text_of(cell))
+    if cell < _EARLIEST:
+        raise UnclearValueError("The date lies before 1900.")
+    return cell
+
+
+@lru_cache(maxsize=65_536)
+def _date_in(text: str) -> date | UnorderedDate | None:
+    if not text:
+        return None
+    if match := _YEAR_FIRST.fullmatch(text):
+        found = _date(int(match[1]), int(match[3]), int(match[4]))
+    elif match := _YEAR_LAST.fullmatch(text):
+        unordered = UnorderedDate(int(match[1]), int(match[3]), int(match[4]))
+        if unordered.year >= _EARLIEST.year and any(map(unordered.could_be, DateOrder)):
+            return unordered
+        found = None
+    elif match := _NAMED_MONTH.fullmatch(text):
+        found = _date(int(match[3]), _MONTH_NAMES.get(match[2].casefold(), 0), int(match[1]))
+    elif _SHORT_YEAR.fullmatch(text):
+        raise UnclearValueError("The year of the date has two digits. Export dates with four.")
+    elif _SERIAL.fullmatch(text):
+        raise UnclearValueError("The date stands there as a number. Format the column as dates and export it again.")
+    else:
+        raise UnclearValueError("This is not a date that can be read, such as 25/03/2020 or 2020-03-25.")
+    if found is None:
+        raise UnclearValueError("There is no such day in the calendar.")
+    return found
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day) if year >= _EARLIEST.year else None
+    except ValueError:
+        return None

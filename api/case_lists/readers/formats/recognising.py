@@ -1,0 +1,75 @@
+"""Which format the tables of an export are of, and which part of it each table is."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from api.case_lists.readers.cells.headings import Headings, possible_headings
+from api.case_lists.readers.files.sheets import Sheet
+from api.case_lists.readers.formats import annex_a, ssda903, standard_dataset
+from api.case_lists.readers.reading import Format, UnreadableError
+from api.case_lists.readers.rows import Part
+
+_PART_OF: Final[tuple[tuple[Format, Callable[[Headings], Part | None]], ...]] = (
+    (Format.ANNEX_A, annex_a.part_of),
+    (Format.STANDARD_SAFEGUARDING_DATASET, standard_dataset.part_of),
+    (Format.SSDA903, ssda903.part_of),
+)
+_A_LIST: Final = re.compile(r"list\s*_?-?\s*([0-9]{1,2})(?![0-9])", re.IGNORECASE)
+_NOT_READ: Final = {
+    Format.ANNEX_A: "It is not one of the lists.",
+    Format.SSDA903: "No status follows from this module of the return.",
+    Format.STANDARD_SAFEGUARDING_DATASET: "No status follows from this table of the dataset.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A table, its headings, and the part that it is of a format."""
+
+    sheet: Sheet
+    headings: Headings
+    part: Part
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no needed column is missing."""
+        return all(any(map(self.headings.holds, self.part.headings[it])) for it in self.part.needed)
+
+
+def recognised(sheets: Sequence[Sheet]) -> tuple[Format | None, list[Recognised | tuple[Sheet, str]]]:
+    """The format of most tables, and each table as its part or with why nothing is read of it.
+
+    None, and nothing, where no table is whole as a part of any format. Raises UnreadableError for a sheet named as a
+    list of Annex A whose headings are of none.
+    """
+    tops = [(sheet, possible_headings(sheet)) for sheet in sheets]
+    best: tuple[Format | None, list[Recognised]] = (None, [])
+    for form, part_of in _PART_OF:
+        found = [it for sheet, rows in tops if (it := _first(sheet, rows, part_of))]
+        if sum(it.is_whole for it in found) > sum(it.is_whole for it in best[1]):
+            best = form, found
+    chosen, parts = best
+    if chosen is None:
+        return None, []
+    by_sheet = {id(it.sheet): it for it in parts}
+    return chosen, [by_sheet.get(id(sheet)) or (sheet, _why_not(chosen, sheet, rows)) for sheet, rows in tops]
+
+
+def _first(sheet: Sheet, rows: Sequence[Headings], part_of: Callable[[Headings], Part | None]) -> Recognised | None:
+    return next((Recognised(sheet, it, part) for it in rows if (part := part_of(it))), None)
+
+
+def _why_not(form: Format, sheet: Sheet, rows: Sequence[Headings]) -> str:
+    if not rows:
+        return "It is empty."
+    if form is Format.ANNEX_A:
+        if any(map(annex_a.is_of_adopters, rows)):
+            return annex_a.NO_CASES
+        if _A_LIST.match(sheet.name):
+            raise UnreadableError(
+                f"The headings of the sheet “{sheet.name}” are not those of a list of Annex A. Name its columns as "
+                "Annex A does."
+            )
+    return _NOT_READ[form]

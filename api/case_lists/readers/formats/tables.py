@@ -1,0 +1,89 @@
+"""A council's own table: its columns are known by common headings, or asked about once and remembered."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from api.case_lists.readers.cells.headings import Field, Headings, plain_heading, possible_headings
+from api.case_lists.readers.files.sheets import Sheet
+from api.case_lists.readers.reading import Question, UnreadableError
+from api.case_lists.readers.rows import Gathered, Part, read_part
+from checklists.cases import CaseStatus
+
+_COMMON: Final[Mapping[Field, tuple[str, ...]]] = {
+    Field.CHILD: ("Child Unique ID", "Child ID", "Person ID", "Client ID", "Case ID", "Case number", "Child reference"),
+    Field.STATUS: ("Case status", "Status", "Current status"),
+    Field.BORN: ("Date of Birth", "DOB", "Birth date"),
+    Field.AGE: ("Age of Child (Years)", "Age", "Age in years"),
+    Field.CATEGORY: ("Category", "Category of Abuse", "Latest Category of Abuse", "Primary Need Code", "Primary need"),
+    Field.TEAM: ("Allocated Team", "Team", "Team name"),
+    Field.WORKER: ("Allocated Worker", "Worker", "Social worker", "Key worker", "Lead worker"),
+    Field.STARTED: ("Start date", "Date started", "Date opened", "Started"),
+    Field.CLOSED: ("End date", "Date ended", "Date closed", "Closure date", "Closed"),
+}
+_NEEDED: Final = (Field.CHILD, Field.STATUS)
+# Answers that are no heading begin with this.
+_ALL: Final = "all:"
+_NOT_IN_TABLE: Final = ""
+_LONGEST_HEADING: Final = 60
+_MOST_HEADINGS: Final = 60
+_LIKE_A_VALUE: Final = re.compile(r"[0-9]{3}|^[0-9.,/\- ]+$|@")
+
+
+def read_table(sheet: Sheet, choices: Mapping[str, str], gathered: Gathered) -> list[Question]:
+    """Adds what the table says, or gives the questions to be answered first.
+
+    `choices` holds "column:team" and the like: a heading, nothing for a field that the table has not, or "all:closed"
+    and the like for one status of every row. Raises UnreadableError when the first row does not hold headings.
+    """
+    headings = _headings(sheet)
+    columns: dict[Field, tuple[str, ...]] = {}
+    status: CaseStatus | None = None
+    questions = []
+    for field in _COMMON:
+        answer = _answer(field, headings, choices)
+        if answer is None:
+            questions.append(_question(field, headings))
+        elif answer.startswith(_ALL):
+            status = CaseStatus(answer.removeprefix(_ALL))
+        elif answer:
+            columns[field] = (answer,)
+    if not questions:
+        read_part(Part("Table", columns, status=status), sheet, headings, gathered)
+    return questions
+
+
+def _headings(sheet: Sheet) -> Headings:
+    found = next((it for it in possible_headings(sheet) if sum(map(bool, it.plain)) > 1), None)
+    if found is None:
+        raise UnreadableError("The file has no row of headings with two columns or more.")
+    given = [text for text in found.texts if text]
+    if any(_LIKE_A_VALUE.search(text) or len(text) > _LONGEST_HEADING for text in given):
+        raise UnreadableError("The first row does not hold headings. Put one above each column, in words.")
+    if len(given) > _MOST_HEADINGS:
+        raise UnreadableError(f"The table has more than {_MOST_HEADINGS} columns. Take out those that are not needed.")
+    return found
+
+
+def _answer(field: Field, headings: Headings, choices: Mapping[str, str]) -> str | None:
+    """What was chosen for a field, as long as the table still has it; else what its own headings say."""
+    chosen = choices.get(f"column:{field.value}")
+    if chosen is not None:
+        if chosen == _NOT_IN_TABLE and field not in _NEEDED:
+            return chosen
+        if field is Field.STATUS and chosen.removeprefix(_ALL) in set(CaseStatus) and chosen.startswith(_ALL):
+            return chosen
+        if plain_heading(chosen) and headings.holds(chosen):
+            return chosen
+    present = [heading for heading in _COMMON[field] if headings.holds(heading)]
+    # With two that fit, which one is meant would be a guess.
+    return present[0] if chosen is None and len(present) == 1 else None
+
+
+def _question(field: Field, headings: Headings) -> Question:
+    options = {text: text for text in headings.texts if text}
+    if field is Field.STATUS:
+        options |= {f"{_ALL}{it.value}": f"No column: every case here is “{it.label}”" for it in CaseStatus}
+    elif field not in _NEEDED:
+        options[_NOT_IN_TABLE] = "Not in this table"
+    return Question(f"column:{field.value}", f"Which column holds this: {field.label.lower()}?", options)

@@ -1,0 +1,143 @@
+"""One case of all that an export says of a child.
+
+Lists and tables differ in what they can say. One that holds what is so on the day (children in need, plans, looked
+after, care leavers) outweighs one that holds what happened (referrals, assessments, enquiries): a child referred in
+May whose case was closed in June is closed. A contact says least, and speaks only where nothing else does.
+
+Of what is open, the most serious counts. The order is that of the codes of "Case Status" in Ofsted's Annex A, where a
+looked-after child comes before a child protection plan, and that before a child in need: the authority is then a
+parent, the care plan leads, and the child is audited as looked after, with or without a plan. A care leaver stands
+above a child in need, for every open case may stand on the list of children in need as well; and below a plan.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import IntEnum
+from typing import Final
+
+from api.case_lists.readers.reading import Place, Refused, SourceCase
+from checklists.cases import CaseStatus, Category
+
+SERIOUSNESS: Final = {
+    status: rank
+    for rank, status in enumerate(
+        (
+            CaseStatus.CLOSED,
+            CaseStatus.EARLY_HELP,
+            CaseStatus.CHILD_IN_NEED,
+            CaseStatus.CARE_LEAVER,
+            CaseStatus.CHILD_PROTECTION_PLAN,
+            CaseStatus.CHILD_LOOKED_AFTER,
+        )
+    )
+}
+
+
+class Weight(IntEnum):
+    """How much a part of an export can say of where a case stands."""
+
+    FACT = 0
+    CONTACT = 1
+    EVENT = 2
+    # Names states that other lists hold with their own dates and categories: the list of children in need.
+    OVERVIEW = 3
+    STATE = 4
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Sighting:
+    """What one row says of a child: without a status where it only tells of the child. No `repr`, so none is logged."""
+
+    child: str
+    place: Place
+    weight: Weight
+    status: CaseStatus | None = None
+    born: date | None = None
+    unborn: bool = False
+    age: int | None = None
+    category: Category | None = None
+    team: str = ""
+    worker: str = ""
+    started: date | None = None
+    closed: date | None = None
+
+    @property
+    def key(self) -> str:
+        """The same for one child however the case of its letters is written."""
+        return self.child.casefold()
+
+
+def merged(sightings: Iterable[Sighting], concerned: set[str]) -> tuple[list[SourceCase], list[Refused]]:
+    """One case for each child, and who was left out: children with two birth dates, or without any status.
+
+    Children concerned by open questions are in neither. The time taken grows with the number of sightings.
+    """
+    by_child: dict[str, list[Sighting]] = {}
+    for sighting in sightings:
+        by_child.setdefault(sighting.key, []).append(sighting)
+    outcomes = [_case(of_child) for key, of_child in by_child.items() if key not in concerned]
+    cases = [it for it in outcomes if isinstance(it, SourceCase)]
+    return cases, [it for it in outcomes if isinstance(it, Refused)]
+
+
+def _case(sightings: Sequence[Sighting]) -> SourceCase | Refused:
+    births = [it for it in sightings if it.born]
+    other = next((it for it in births if it.born != births[0].born), None)
+    if other:
+        return Refused(
+            other.place, "Date of birth", "Two rows give this child two dates of birth. Put it right, and export again."
+        )
+    telling = _telling([it for it in sightings if it.status])
+    if not telling:
+        return Refused(sightings[0].place, "Status", "Nothing in the export says where this child's case stands.")
+    ordered = sorted(telling, key=_rank, reverse=True)
+    first = ordered[0]
+    facts = sorted((it for it in sightings if not it.status), key=_start, reverse=True)
+    rest = [*ordered, *facts]
+    return SourceCase(
+        child=first.child,
+        status=first.status or CaseStatus.CLOSED,
+        place=first.place,
+        born=births[0].born if births else None,
+        age=None if births else next((it.age for it in [*rest, *sightings] if it.age is not None), None),
+        unborn=not births and any(it.unborn for it in sightings),
+        category=next((it.category for it in ordered if it.category), None),
+        team=next((it.team for it in rest if it.team), ""),
+        worker=next((it.worker for it in rest if it.worker), ""),
+        started=first.started,
+        closed=first.closed if first.status is CaseStatus.CLOSED else None,
+    )
+
+
+def _telling(sightings: Sequence[Sighting]) -> list[Sighting]:
+    """What still counts: no contact beside anything else, and nothing that a later closure has overtaken."""
+    weightier = [it for it in sightings if it.weight > Weight.CONTACT] or list(sightings)
+    closures = [it for it in weightier if it.status is CaseStatus.CLOSED]
+    of_case = max((_end(it) for it in closures if it.weight > Weight.EVENT), default=date.min)
+    of_referral = max((_end(it) for it in closures if it.weight is Weight.EVENT), default=date.min)
+
+    def is_overtaken(it: Sighting) -> bool:
+        if it.weight is not Weight.EVENT or it.status is CaseStatus.CLOSED:
+            return False
+        # That a referral came to nothing ends no early help.
+        closed = max(of_case, of_referral) if it.status is CaseStatus.CHILD_IN_NEED else of_case
+        return closed > date.min and _start(it) <= closed
+
+    return [it for it in weightier if not is_overtaken(it)]
+
+
+def _start(it: Sighting) -> date:
+    return it.started or date.min
+
+
+def _end(it: Sighting) -> date:
+    """When a closure happened; one of a list of states without a date has happened by now."""
+    return it.closed or (date.max if it.weight > Weight.EVENT else date.min)
+
+
+def _rank(it: Sighting) -> tuple[int, int, date]:
+    """The most serious highest; of two alike the one of its own list, and then the newest."""
+    if it.status is None or it.status is CaseStatus.CLOSED:
+        return SERIOUSNESS[CaseStatus.CLOSED], 0, it.closed or _start(it)
+    return SERIOUSNESS[it.status], it.weight, _start(it)

@@ -1,0 +1,102 @@
+"""What may be told of an export outside the process that has read it: the case list, and what stands around it."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from api.case_lists.pseudonyms.list_cells import holds_a_number_of_a_person
+from api.case_lists.readers.reading import Format, Place, Question, Reading, Refused, SheetRead
+from checklists.case_list import CaseList
+from checklists.cases import CaseStatus
+
+MOST_REFUSED: Final = 200
+_MOST_SHEETS: Final = 100
+_MOST_HEADINGS: Final = 100
+_LONGEST: Final = 80
+_NOT_SHOWN: Final = "(not shown)"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An export without its identifiers. The case list is None while questions are open, and where no case was found.
+
+    `refused` are rows that were left out, `remarks` what was left blank; of each the first 200 are here, and
+    `refused_in_all` counts the rows.
+    """
+
+    format: Format
+    sheets: Sequence[SheetRead]
+    questions: Sequence[Question]
+    refused: Sequence[Refused]
+    refused_in_all: int
+    remarks: Sequence[Refused]
+    by_status: Mapping[CaseStatus, int]
+    case_list: CaseList | None = None
+
+    @property
+    def rows(self) -> int:
+        return sum(sheet.rows for sheet in self.sheets)
+
+
+def told(reading: Reading, withheld: Mapping[str, str]) -> dict[str, Any]:
+    """What a reading may tell, as plain values: no cell of it, and no name of a sheet or column that holds a number."""
+    return {
+        "format": reading.format.value,
+        "sheets": [
+            {
+                "name": _shown(it.name),
+                "rows": it.rows,
+                "columns": {ours: _shown(theirs) for ours, theirs in it.columns.items()},
+                "left_aside": [_shown(each) for each in it.left_aside[:_MOST_HEADINGS]],
+                "not_read": it.not_read,
+            }
+            for it in reading.sheets[:_MOST_SHEETS]
+        ],
+        "questions": [{"key": it.key, "words": it.words, "options": dict(it.options)} for it in reading.questions],
+        "refused": [_refused(it) for it in reading.refused[:MOST_REFUSED]],
+        "refused_in_all": len(reading.refused),
+        "remarks": [_refused(it) for it in _remarks(reading, withheld)[:MOST_REFUSED]],
+        "by_status": dict(Counter(case.status.value for case in reading.cases)),
+    }
+
+
+def heard(said: Mapping[str, Any], case_list: CaseList | None) -> Outcome:
+    """The outcome of what was told. Raises KeyError, TypeError or ValueError for anything else."""
+    return Outcome(
+        format=Format(said["format"]),
+        sheets=tuple(SheetRead(**it) for it in said["sheets"]),
+        questions=tuple(Question(**it) for it in said["questions"]),
+        refused=tuple(_heard_refused(it) for it in said["refused"]),
+        refused_in_all=int(said["refused_in_all"]),
+        remarks=tuple(_heard_refused(it) for it in said["remarks"]),
+        by_status={status: said["by_status"][status] for status in CaseStatus if status in said["by_status"]},
+        case_list=case_list,
+    )
+
+
+def _remarks(reading: Reading, withheld: Mapping[str, str]) -> list[Refused]:
+    """For each team that is withheld, the first place where it stands."""
+    first: dict[str, Place] = {}
+    for case in reading.cases:
+        if case.team in withheld:
+            first.setdefault(case.team, case.place)
+    return [
+        Refused(place, "Team", f"Left blank, here and where the same stands again. {withheld[team]}")
+        for team, place in first.items()
+    ]
+
+
+def _refused(it: Refused) -> dict[str, Any]:
+    return {"sheet": _shown(it.place.sheet), "row": it.place.row, "column": _shown(it.column), "words": it.words}
+
+
+def _heard_refused(said: Mapping[str, Any]) -> Refused:
+    return Refused(Place(str(said["sheet"]), int(said["row"])), str(said["column"]), str(said["words"]))
+
+
+def _shown(name: str) -> str:
+    """A name of a sheet or a column. Where headings are missing, what stands in their place is about a child."""
+    if holds_a_number_of_a_person(name):
+        return _NOT_SHOWN
+    return "".join(each if each.isprintable() else " " for each in name[:_LONGEST])

@@ -1,0 +1,155 @@
+"""Reading what a case system exports: what it is follows from what it holds, never from its name."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from pathlib import PurePosixPath
+from typing import Final
+
+from api.case_lists.readers.asking import MOST_QUESTIONS, Asking
+from api.case_lists.readers.cells.headings import possible_headings
+from api.case_lists.readers.files.archive import Archive
+from api.case_lists.readers.files.delimited import delimited_sheet
+from api.case_lists.readers.files.elements import root_of
+from api.case_lists.readers.files.limits import LARGEST_FILE, MEGABYTE, MOST_TAGS
+from api.case_lists.readers.files.sheets import Sheet
+from api.case_lists.readers.files.workbook import Workbook
+from api.case_lists.readers.files.workbook_check import check_workbook
+from api.case_lists.readers.formats import cin_census, ssda903
+from api.case_lists.readers.formats.recognising import Recognised, recognised
+from api.case_lists.readers.formats.tables import read_table
+from api.case_lists.readers.merging import Weight, merged
+from api.case_lists.readers.reading import Format, Question, Reading, SheetRead, UnreadableError
+from api.case_lists.readers.rows import Gathered, read_part
+
+_CHUNK: Final = 64 * 1024
+_OTHER_KINDS: Final = {
+    b"%PDF": "a PDF",
+    b"\xd0\xcf\x11\xe0": "a workbook of the old kind (.xls) or one locked with a password. Save it as .xlsx, unlocked",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"RIFF": "a picture or a recording",
+    b"\x1f\x8b": "packed (gzip). Unpack it first",
+    b"7z\xbc\xaf": "packed (7z). Unpack it first",
+    b"Rar!": "packed (rar). Unpack it first",
+    b"MZ": "a program",
+    b"\x7fELF": "a program",
+    b"{\\rtf": "a word-processor file",
+}
+_OTHER_PACKED_KINDS: Final = {
+    "xl/workbook.bin": "a workbook of the binary kind (.xlsb). Save it as .xlsx",
+    "word/document.xml": "a word-processor file",
+    "ppt/presentation.xml": "a presentation",
+    "content.xml": "a workbook of the OpenDocument kind. Save it as .xlsx",
+}
+_SEND: Final = "Send an Annex A workbook, a census, a return, or a table as .xlsx or .csv."
+_NOT_FOR_READING: Final = ("__MACOSX/", ".DS_Store", "Thumbs.db")
+_WHICH_SHEET: Final = "sheet"
+
+
+def read(content: bytes, *, name: str = "", choices: Mapping[str, str] | None = None, on: date) -> Reading:
+    """What an export says of its cases on a day.
+
+    `choices` answers questions of an earlier reading by their keys; what answers none is passed over. Nothing is
+    written anywhere. Raises UnreadableError when the file as a whole is damaged, hostile, too large or of another kind.
+    """
+    given = choices or {}
+    gathered = Gathered(Asking(given), on)
+    if not content.strip():
+        raise UnreadableError("The file is empty.")
+    if len(content) > LARGEST_FILE:
+        raise UnreadableError(f"The file is larger than {LARGEST_FILE // MEGABYTE} MB. Export fewer months.")
+    for sign, kind in _OTHER_KINDS.items():
+        if content.startswith(sign):
+            raise UnreadableError(f"The file is {kind}. {_SEND}")
+    if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _read_archive(Archive(content), given, gathered)
+    if _is_xml(content):
+        return _read_xml(content, gathered)
+    return _read_sheets([delimited_sheet(content, name or "The file")], given, gathered)
+
+
+def _read_archive(archive: Archive, choices: Mapping[str, str], gathered: Gathered) -> Reading:
+    for part, kind in _OTHER_PACKED_KINDS.items():
+        if part in archive.names:
+            raise UnreadableError(f"The file is {kind}. {_SEND}")
+    if "[Content_Types].xml" in archive.names:
+        check_workbook(archive)
+        return _read_sheets(Workbook(archive).sheets(), choices, gathered)
+    archive.check_for_archives()
+    names = [it for it in archive.names if not it.startswith(_NOT_FOR_READING) and not it.endswith(_NOT_FOR_READING)]
+    contents = {it: archive.read(it) for it in names}
+    if len(contents) == 1 and _is_xml(only := next(iter(contents.values()))):
+        return _read_xml(only, gathered)
+    if not contents or any(map(_is_xml, contents.values())):
+        raise UnreadableError("The packed file must hold tables as .csv, or one XML file and nothing else.")
+    sheets = [delimited_sheet(content, PurePosixPath(it).name[:80]) for it, content in contents.items()]
+    return _read_sheets(sheets, choices, gathered)
+
+
+def _read_xml(content: bytes, gathered: Gathered) -> Reading:
+    if content.count(b"<") > MOST_TAGS:
+        raise UnreadableError("The file holds more than can be read here. Export fewer months.")
+    root = root_of(_chunks(content))
+    if not content[-1000:].rstrip(b"\0 \r\n\t").endswith(b">"):
+        raise UnreadableError("The file was cut short. Export it again.")
+    if root == "Message":
+        cin_census.read_xml(_chunks(content), gathered)
+        return _outcome(Format.CIN_CENSUS, gathered)
+    if root == "EXPSSDA903":
+        ssda903.read_xml(_chunks(content), gathered)
+        return _outcome(Format.SSDA903, gathered)
+    raise UnreadableError(f"The file is XML, but neither a children in need census nor an SSDA903 return. {_SEND}")
+
+
+def _read_sheets(sheets: Sequence[Sheet], choices: Mapping[str, str], gathered: Gathered) -> Reading:
+    form, parts = recognised(sheets)
+    if form is None:
+        return _read_table(sheets, choices, gathered)
+    telling = [it.part for it in parts if isinstance(it, Recognised)]
+    if all(part.weight is Weight.FACT for part in telling):
+        raise UnreadableError(
+            f"The export holds “{telling[0].name}” only, which does not say where a case stands. Send it packed in one "
+            ".zip with the tables of episodes."
+        )
+    for it in parts:
+        if isinstance(it, Recognised):
+            read_part(it.part, it.sheet, it.headings, gathered)
+        else:
+            sheet, why = it
+            gathered.sheets.append(SheetRead(sheet.name, 0, {}, not_read=why))
+    return _outcome(form, gathered)
+
+
+def _read_table(sheets: Sequence[Sheet], choices: Mapping[str, str], gathered: Gathered) -> Reading:
+    filled = {sheet.name: sheet for sheet in sheets if possible_headings(sheet)}
+    if not filled:
+        raise UnreadableError("The file holds no rows.")
+    chosen = filled.get(choices.get(_WHICH_SHEET, "")) if len(filled) > 1 else next(iter(filled.values()))
+    if chosen is None:
+        question = Question(_WHICH_SHEET, "Which sheet holds the cases?", {it: it for it in filled})
+        return Reading(Format.TABLE, (), (), (question,))
+    return _outcome(Format.TABLE, gathered, read_table(chosen, choices, gathered))
+
+
+def _outcome(form: Format, gathered: Gathered, questions: Sequence[Question] = ()) -> Reading:
+    asking = gathered.asking
+    questions = (*questions, *asking.questions())
+    if len(questions) > MOST_QUESTIONS:
+        raise UnreadableError(f"More than {MOST_QUESTIONS} words of the export are not known here. Check its columns.")
+    if not gathered.rows and not questions:
+        raise UnreadableError("The export holds no cases: there is no row below its headings.")
+    cases, refused = merged(gathered.sightings, asking.concerned())
+    return Reading(form, gathered.sheets, cases, questions, (*gathered.refused, *asking.refused(), *refused))
+
+
+def _is_xml(content: bytes) -> bool:
+    start = content[:1000]
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return start.decode("utf-16", errors="ignore").lstrip().startswith("<")
+    return start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"<", b"\0<", b"<\0"))
+
+
+def _chunks(content: bytes) -> Iterable[bytes]:
+    view = memoryview(content)
+    return (bytes(view[start : start + _CHUNK]) for start in range(0, len(content), _CHUNK))

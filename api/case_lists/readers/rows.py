@@ -1,0 +1,256 @@
+"""Going through the rows of a table whose columns are known, and saying of each which child it is about and what."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from api.case_lists.readers.asking import Asking
+from api.case_lists.readers.cells.codes import LEAVE_OUT, YES, Kind
+from api.case_lists.readers.cells.dates import DateColumn, MixedOrderError
+from api.case_lists.readers.cells.headings import Field, Headings
+from api.case_lists.readers.cells.values import (
+    DateOrder,
+    UnclearValueError,
+    UnorderedDate,
+    age_of,
+    date_of,
+    identifier_of,
+    says_unborn,
+    text_of,
+)
+from api.case_lists.readers.files.limits import MOST_ROWS_IN_ALL
+from api.case_lists.readers.files.sheets import Cell, Sheet
+from api.case_lists.readers.merging import Sighting, Weight
+from api.case_lists.readers.reading import Place, Refused, SheetRead, UnreadableError
+from checklists.cases import CaseStatus, Category
+
+_DATES: Final = (Field.BORN, Field.EXPECTED, Field.STARTED, Field.CLOSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A table of a known kind: under which headings its fields stand, and what a row says of a case."""
+
+    name: str
+    headings: Mapping[Field, tuple[str, ...]]
+    weight: Weight = Weight.STATE
+    # Where a case stands whose row says nothing else; None for a table that tells of children only.
+    status: CaseStatus | None = None
+    # Fields without which the table would be misread.
+    needed: tuple[Field, ...] = (Field.CHILD,)
+    # What the words of its status column are about.
+    words: Kind = Kind.STATUS
+    # The answer to "nothing further is done?" that closes a case; its date of closing counts with that answer only.
+    over_when: str = YES
+    # Where the format itself says how dates are written.
+    date_order: DateOrder | None = None
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What has been read so far of an export."""
+
+    asking: Asking
+    on: date
+    sheets: list[SheetRead] = field(default_factory=list)
+    sightings: list[Sighting] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    rows: int = 0
+
+    def count_row(self) -> None:
+        self.rows += 1
+        if self.rows > MOST_ROWS_IN_ALL:
+            raise UnreadableError(f"The export has more than {MOST_ROWS_IN_ALL:,} rows. Export fewer months.")
+
+
+class _UnansweredError(Exception):
+    """The row waits for an answer."""
+
+
+@dataclass(slots=True)
+class _RawRow:
+    number: int
+    cells: dict[Field, Cell]
+
+
+def read_part(part: Part, sheet: Sheet, headings: Headings, gathered: Gathered) -> None:
+    """Adds what a table says to what is gathered. Raises UnreadableError when a needed column is not there."""
+    columns = headings.columns(sheet.name, part.headings)
+    missing = [it for it in part.needed if it not in columns]
+    if missing:
+        raise UnreadableError(
+            f"{sheet.name or 'The file'} is read as “{part.name}”, but no column is headed "
+            f"“{part.headings[missing[0]][0]}”. Name the column so, or export it with the others."
+        )
+    _Table(part, sheet, headings, columns, gathered).read()
+
+
+class _Table:
+    def __init__(
+        self, part: Part, sheet: Sheet, headings: Headings, columns: Mapping[Field, int], gathered: Gathered
+    ) -> None:
+        self._part, self._sheet, self._headings, self._gathered = part, sheet, headings, gathered
+        self._columns = columns
+        self._orders: dict[Field, DateOrder | None] = {}
+
+    def read(self) -> None:
+        raw = list(self._raw_rows())
+        self._orders = self._date_orders(raw)
+        for row in raw:
+            self._read_row(row)
+        used = set(self._columns.values())
+        self._gathered.sheets.append(
+            SheetRead(
+                name=self._sheet.name,
+                rows=len(raw),
+                columns={it.label: self._heading(it) for it in self._columns},
+                left_aside=tuple(
+                    text for at, text in enumerate(self._headings.texts) if at not in used and self._headings.plain[at]
+                ),
+            )
+        )
+
+    def _raw_rows(self) -> Iterator[_RawRow]:
+        """The rows below the headings that say anything under a heading that is taken."""
+        columns = list(self._columns.items())
+        for number, cells in self._sheet.rows():
+            if number > self._headings.row:
+                taken = {it: cells[at] for it, at in columns if at < len(cells)}
+                if any(text_of(cell) for cell in taken.values()):
+                    self._gathered.count_row()
+                    yield _RawRow(number, taken)
+
+    def _date_orders(self, raw: Sequence[_RawRow]) -> dict[Field, DateOrder | None]:
+        orders = {}
+        for it in _DATES:
+            if it in self._columns:
+                try:
+                    orders[it] = self._date_order(it, raw)
+                except MixedOrderError as mixed:
+                    raise UnreadableError(
+                        f"{self._sheet.name or 'The file'}: in the column “{self._heading(it)}” the day comes first in "
+                        "some dates and the month in others. A spreadsheet has turned some round: export it again, "
+                        "without opening it in between."
+                    ) from mixed
+        return orders
+
+    def _date_order(self, wanted: Field, raw: Sequence[_RawRow]) -> DateOrder | None:
+        column = DateColumn()
+        for row in raw:
+            cell = row.cells.get(wanted, "")
+            if isinstance(cell, date):
+                column.add_real(cell)
+            else:
+                try:
+                    found = date_of(cell)
+                except UnclearValueError:
+                    continue
+                if isinstance(found, UnorderedDate):
+                    column.add(found)
+        order = column.order()
+        stated = self._part.date_order
+        if stated is None:
+            return order or self._gathered.asking.date_order
+        if not column.could_all_be(stated):
+            raise MixedOrderError
+        return stated
+
+    def _read_row(self, row: _RawRow) -> None:
+        place = Place(self._sheet.name, row.number)
+        wanted = Field.CHILD
+        try:
+            child = identifier_of(row.cells.get(wanted, ""))
+            values: dict[Field, date | None] = {}
+            for wanted in _DATES:
+                values[wanted] = self._day(wanted, row, child)
+            wanted = Field.AGE
+            age = None if says_unborn(row.cells.get(wanted, "")) else age_of(row.cells.get(wanted, ""))
+        except UnclearValueError as unclear:
+            self._gathered.refused.append(Refused(place, self._heading(wanted), str(unclear)))
+            return
+        except _UnansweredError:
+            return
+        try:
+            self._gathered.sightings.append(self._sighting(row, place, child, values, age))
+        except UnclearValueError as unclear:
+            self._gathered.refused.append(Refused(place, self._heading(Field.STATUS), str(unclear)))
+        except _UnansweredError:
+            return
+
+    def _sighting(
+        self, row: _RawRow, place: Place, child: str, days: Mapping[Field, date | None], age: int | None
+    ) -> Sighting:
+        started, closed = days[Field.STARTED], days[Field.CLOSED]
+        status = self._status(row, place, child, closed)
+        is_past = status is None and closed is not None and closed <= self._gathered.on
+        if status is not CaseStatus.CLOSED:
+            closed = None
+        elif Field.OVER in self._columns:
+            closed = closed or started
+        category = self._meaning(Field.CATEGORY, Kind.CATEGORY, row, place, child)
+        born = days[Field.BORN]
+        said = any(says_unborn(row.cells.get(it, "")) for it in (Field.BORN, Field.AGE))
+        return Sighting(
+            child=child,
+            place=place,
+            weight=self._part.weight,
+            status=status,
+            born=born,
+            unborn=born is None and (said or days[Field.EXPECTED] is not None or (age is not None and age < 0)),
+            age=None if age is not None and age < 0 else age,
+            category=Category(category) if category else None,
+            # Whoever worked with the child before says nothing of today.
+            team="" if is_past else text_of(row.cells.get(Field.TEAM, "")),
+            worker="" if is_past else text_of(row.cells.get(Field.WORKER, "")),
+            started=started,
+            closed=closed,
+        )
+
+    def _status(self, row: _RawRow, place: Place, child: str, closed: date | None) -> CaseStatus | None:
+        part = self._part
+        if part.weight is Weight.FACT:
+            return None
+        if Field.OVER in self._columns:
+            is_over = self._meaning(Field.OVER, Kind.YES_NO, row, place, child) == part.over_when
+        else:
+            is_over = closed is not None and closed <= self._gathered.on
+        if is_over:
+            return CaseStatus.CLOSED
+        word = self._meaning(Field.STATUS, part.words, row, place, child)
+        if word == LEAVE_OUT:
+            raise UnclearValueError("Left out, as was answered for this status.")
+        if word:
+            return CaseStatus(word)
+        if part.status is None:
+            raise UnclearValueError("There is no status.")
+        return part.status
+
+    def _meaning(self, wanted: Field, kind: Kind, row: _RawRow, place: Place, child: str) -> str:
+        text = text_of(row.cells.get(wanted, ""))
+        if not text:
+            return ""
+        found = self._gathered.asking.meaning(
+            kind, text, child=child.casefold(), place=place, column=self._heading(wanted)
+        )
+        if found is None:
+            raise _UnansweredError
+        return found
+
+    def _day(self, wanted: Field, row: _RawRow, child: str) -> date | None:
+        cell = row.cells.get(wanted, "")
+        if wanted is Field.BORN and says_unborn(cell):
+            return None
+        found = date_of(cell)
+        if isinstance(found, UnorderedDate):
+            # A day that is its own month, such as 5/5/2020, is one date in either order.
+            order = self._orders[wanted] or (DateOrder.DAY_FIRST if found.first == found.second else None)
+            if order is None:
+                self._gathered.asking.needs_date_order(child.casefold(), self._heading(wanted))
+                raise _UnansweredError
+            return found.in_order(order)
+        return found
+
+    def _heading(self, wanted: Field) -> str:
+        at = self._columns.get(wanted)
+        return wanted.label if at is None else self._headings.texts[at]

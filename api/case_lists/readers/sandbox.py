@@ -1,0 +1,106 @@
+"""Reading an export in a process of its own, which may be damaged or built to do harm: its memory ends with it.
+
+Run as a module it reads a job and the export from standard input, and writes what may be told of it, as a line of JSON
+and the case list, to standard output. Identifiers stay in that process.
+"""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import date
+from typing import IO, Any, BinaryIO, Final
+
+from api.case_lists.pseudonyms.list_file import LARGEST_BYTES, ListFileError, read_case_list, written
+from api.case_lists.pseudonyms.pseudonymising import pseudonymise, withheld_teams
+from api.case_lists.readers.files.limits import LARGEST_FILE, MEGABYTE
+from api.case_lists.readers.outcome import Outcome, heard, told
+from api.case_lists.readers.reader import read
+from api.case_lists.readers.reading import UnreadableError
+from api.foundation.own_process import limit_this_process, own_process
+from checklists.pseudonyms import Key
+
+LONGEST_SECONDS: Final = 30
+_MOST_PROCESSOR_SECONDS: Final = 25
+# Of these a fresh interpreter takes a tenth, and an Annex A of 40,000 children a third.
+_MOST_MEMORY: Final = 256 * MEGABYTE
+_LARGEST_HEAD: Final = 4 * MEGABYTE
+_REFUSED: Final = 3
+_TOO_MUCH: Final = "The file could not be read within the time and memory that there is. Export fewer months."
+
+
+def read_confined(
+    content: bytes, *, name: str = "", choices: Mapping[str, str], on: date, keys: Sequence[Key]
+) -> Outcome:
+    """What an export comes to, under pseudonyms, and without anything in this process that tells a child apart.
+
+    Writes nothing to the disk, and takes at most 30 seconds. Raises UnreadableError, also when the process died.
+    """
+    if len(content) > LARGEST_FILE:
+        raise UnreadableError(f"The file is larger than {LARGEST_FILE // MEGABYTE} MB. Export fewer months.")
+    job = {
+        "bytes": len(content),
+        "name": name,
+        "choices": dict(choices),
+        "on": on.isoformat(),
+        "keys": [key.secret.hex() for key in keys],
+    }
+    ended, head, rows = _run(json.dumps(job).encode() + b"\n", content)
+    try:
+        said = json.loads(head)
+        if ended == _REFUSED:
+            raise UnreadableError(str(said["refused"]))
+        if ended == 0:
+            return heard(said, read_case_list(rows) if rows else None)
+    except (ValueError, KeyError, TypeError, ListFileError):
+        pass
+    raise UnreadableError(_TOO_MUCH)
+
+
+def _run(job: bytes, content: bytes) -> tuple[int, bytes, bytes]:
+    """How the process ended, the line that it wrote, and what it wrote after it."""
+    with own_process(__spec__.name, seconds=LONGEST_SECONDS) as process:
+        # Nothing is written there before everything is read here, so that neither waits for the other.
+        _give(process.stdin, job, content)
+        head = process.stdout.readline(_LARGEST_HEAD) if process.stdout else b""
+        rows = process.stdout.read(LARGEST_BYTES + 1) if process.stdout else b""
+        return process.wait(), head, rows
+
+
+def _give(stream: IO[bytes] | None, job: bytes, content: bytes) -> None:
+    if stream is not None:
+        # A process that has died reads no more: what it wrote until then is looked at all the same.
+        with suppress(BrokenPipeError), stream:
+            stream.write(job)
+            stream.write(content)
+
+
+def _read_here(given: BinaryIO, answer: BinaryIO) -> int:
+    job = json.loads(given.readline())
+    content = given.read(job["bytes"])
+    on = date.fromisoformat(job["on"])
+    keys = [Key(bytes.fromhex(secret)) for secret in job["keys"]]
+    try:
+        reading = read(content, name=job["name"], choices=job["choices"], on=on)
+        withheld = withheld_teams(reading)
+        whole = not reading.questions and reading.cases
+        rows = written(pseudonymise(reading, keys=keys, on=on)) if whole else b""
+    except UnreadableError as refused:
+        answer.write(_line({"refused": str(refused)}))
+        return _REFUSED
+    answer.write(_line(told(reading, withheld)))
+    answer.write(rows)
+    return 0
+
+
+def _line(said: Mapping[str, Any]) -> bytes:
+    return json.dumps(said).encode() + b"\n"
+
+
+def _set_limits() -> None:
+    limit_this_process(memory=_MOST_MEMORY, processor_seconds=_MOST_PROCESSOR_SECONDS)
+
+
+if __name__ == "__main__":
+    _set_limits()
+    sys.exit(_read_here(sys.stdin.buffer, sys.stdout.buffer))

@@ -1,0 +1,145 @@
+"""Case lists over REST."""
+
+import uuid
+from datetime import date, datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from api.case_lists import actions, takings
+from api.case_lists.actions import MOST_CASES
+from api.case_lists.takings import PreparedTaking
+from api.foundation.http.bodies import MEGABYTE, body
+from api.foundation.http.dependencies import Acting, Asking, Computed, IdempotencyKey, Long, Page, computing, reading
+from api.foundation.http.problem_details import refusals
+from api.foundation.http.replies import answer
+from api.foundation.http.routing import Router
+from api.foundation.permissions import Permission
+from api.jobs.long_work import TakeCaseList
+from api.jobs.routes import ASKED
+from api.jobs.routes import asked as job_asked
+from checklists.case_list import CaseList as CaseListContent
+from checklists.case_list import ListedCase
+from models import AgeBand, CaseList, CaseStatus, Category
+
+router = Router(prefix="/case-lists", tags=["Case lists"])
+
+Reference = Annotated[str, Field(max_length=32)]
+
+
+class ListedCaseIn(BaseModel):
+    """One case, under a pseudonym. Months are given by their first day."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reference: Reference
+    team: Annotated[str, Field(max_length=200, description="The team's name.")]
+    status: CaseStatus
+    age_band: AgeBand
+    category: Category | None = None
+    worker: Annotated[str, Field(max_length=32, description="A pseudonym.")] = ""
+    started: Annotated[date | None, Field(description="The first day of the month.")] = None
+    closed: Annotated[date | None, Field(description="The first day of the month.")] = None
+    formerly: Annotated[str, Field(max_length=32, description="The reference under the key before.")] = ""
+
+    def to_case(self) -> ListedCase:
+        return ListedCase(**dict(self))
+
+
+class CaseListIn(BaseModel):
+    """The cases of one day, as `caseaudit pseudonymise` writes them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    listed_on: Annotated[date, Field(description="The day on which the case system made the list.")]
+    source: Annotated[str, Field(max_length=40, pattern=r"^[a-z0-9-]*$", description="The kind of export.")] = ""
+    key_id: Annotated[
+        str, Field(max_length=16, pattern=r"^[0-9a-f]*$", description="Which key made the pseudonyms.")
+    ] = ""
+    teams: Annotated[
+        dict[str, uuid.UUID | Literal["make"]],
+        Field(description="For a name that is no active team's: which team it is, or `make` for a new one."),
+    ] = {}
+    cases: Annotated[list[ListedCaseIn], Field(min_length=1, max_length=MOST_CASES)]
+
+    def to_content(self) -> CaseListContent:
+        return CaseListContent(self.listed_on, self.key_id, self.source, tuple(case.to_case() for case in self.cases))
+
+
+class CaseListOut(BaseModel):
+    id: uuid.UUID
+    listed_on: date
+    source: str
+    key_id: str
+    cases: int
+    made: Annotated[int, Field(description="How many of them were new.")]
+    digest: str
+    taken_at: datetime
+
+    @classmethod
+    def of(cls, found: CaseList) -> Self:
+        return cls(**found.model_dump(exclude={"organisation_id"}))
+
+
+class CaseLists(BaseModel):
+    items: list[CaseListOut]
+    after: str | None
+
+
+@router.get("", response_model=CaseLists)
+def list_case_lists(acting: Annotated[Acting, reading(Permission.WRITE_CASE_FILES)], page: Page) -> CaseLists:
+    """The case lists that were taken in, the newest first."""
+    found = actions.list_case_lists(acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id)
+    shown = found[: page.limit]
+    return CaseLists(
+        items=[CaseListOut.of(each) for each in shown],
+        after=str(shown[-1].id) if len(found) > page.limit else None,
+    )
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=CaseListOut,
+    responses=refusals(400, 409) | ASKED,
+    dependencies=[body(64 * MEGABYTE, long_list="cases")],
+)
+def take_case_list(
+    asking: Annotated[Asking, computing(Permission.WRITE_CASE_FILES)],  # noqa: ARG001 - declares what it needs
+    key: IdempotencyKey,
+    case_list: CaseListIn,
+) -> Computed:
+    """Take a case list in, whole or not at all: new case files are made, known ones brought up to date."""
+
+    def prepare(acting: Acting) -> PreparedTaking:
+        checked = actions.checked(case_list.to_content(), by=acting.actor)
+        return takings.prepare_taking(acting.session, checked=checked, teams=case_list.teams, by=acting.actor)
+
+    def store(acting: Acting, prepared: PreparedTaking) -> Response:
+        taken = takings.complete(acting.session, prepared, by=acting.actor)
+        return _show_taken(acting, taken.id)
+
+    def work(_: Acting) -> TakeCaseList:
+        return TakeCaseList(case_list.to_content(), case_list.teams)
+
+    return Computed(
+        prepare,
+        store,
+        key=key,
+        pieces=takings.pieces_of,
+        give_up=takings.give_up_pieces,
+        long=Long(work, job_asked, _show_taken),
+    )
+
+
+def _show_taken(acting: Acting, case_list_id: uuid.UUID) -> Response:
+    taken = actions.find(acting.session, case_list_id=case_list_id, by=acting.actor)
+    return answer(CaseListOut.of(taken), status=201, location=f"/api/v1/case-lists/{taken.id}")
+
+
+@router.get("/{case_list_id}", response_model=CaseListOut, responses=refusals(404))
+def read_case_list(
+    acting: Annotated[Acting, reading(Permission.WRITE_CASE_FILES)], case_list_id: uuid.UUID
+) -> CaseListOut:
+    return CaseListOut.of(actions.find(acting.session, case_list_id=case_list_id, by=acting.actor))

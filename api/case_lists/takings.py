@@ -1,0 +1,360 @@
+"""Taking a case list in: prepared while nobody waits, stored in short pieces that nobody sees, and shown by the last.
+
+What a list brings, its new case files and teams, carries the list, and is seen by nobody until the list is taken in.
+What it says of known case files waits beside them, is seen from that same moment on, and is written into them after
+it (`api.case_lists.settling`). So the last piece writes a few rows only, however long the list.
+"""
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import Any, Final
+
+from sqlalchemy import Row, func, update
+from sqlalchemy import select as select_columns
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, SQLModel, col, select
+
+from api.case_lists.actions import CheckedList, known_files, said_of, sort_out
+from api.case_lists.settling import clear_some, give_up, hold_case_files, under_way
+from api.case_lists.teams import ChosenTeams, chosen_teams
+from api.foundation import events
+from api.foundation.permissions import Actor, Permission, check_may
+from api.foundation.problems import AlreadyExists, Conflict, Moved
+from checklists.case_list import CaseList as CaseListContent
+from checklists.case_list import ListedCase
+from models import (
+    CaseFileChange,
+    CaseList,
+    CaseListEntry,
+    StoredCaseFile,
+    StoredCaseList,
+    StoredTeam,
+    TakingState,
+    new_id,
+    now,
+)
+from models.bulk import ReadyRows, Rows, insert_ready, make_ready, table_of
+from models.database import rows_changed
+
+CASES_OF_A_PIECE: Final = 500
+# Of a list of so many cases nothing is stored before the rest: it takes no longer than others can well wait.
+MOST_AT_ONCE: Final = 1_000
+SECONDS_UNTIL_IT_IS_THERE: Final = 5
+_MOVED: Final = "Case files or teams that this list speaks of have changed. Nothing was taken in. Send the list again."
+
+_LISTS, _FILES = table_of(StoredCaseList), table_of(StoredCaseFile)
+_ENTRIES, _CHANGES = table_of(CaseListEntry), table_of(CaseFileChange)
+
+Piece = Callable[[Session, Actor], None]
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedPiece:
+    """Some cases of a list, made ready to be stored together."""
+
+    cases: int
+    rows: ReadyRows
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedTaking:
+    """A list that is ready to be taken in, and what it rests on. Plain values: it may come from another process."""
+
+    organisation_id: int
+    case_list_id: uuid.UUID
+    listed_on: date
+    source: str
+    key_id: str
+    digest: str
+    cases: int
+    made: int
+    changed: int
+    # Whether known case files get references of another key.
+    renames: bool
+    teams: ChosenTeams
+    # The versions of the known case files that are on the list, added up: they only ever count up.
+    versions: int
+    # Whether a list before this one is not settled yet, or not taken out.
+    waits: bool
+    pieces: tuple[PreparedPiece, ...]
+
+    @property
+    def is_stored_at_once(self) -> bool:
+        return self.cases <= MOST_AT_ONCE
+
+
+def prepare_taking(
+    session: Session, *, checked: CheckedList, teams: Mapping[str, uuid.UUID | str] | None = None, by: Actor
+) -> PreparedTaking:
+    """Sort a list out and make it ready to be stored; writes nothing.
+
+    `teams` says, for a name on the list that is no active team's, which team it is, or MAKE_A_TEAM. Raises Invalid
+    with each fault, AlreadyExists for a list that was taken in before, and Conflict while another is being stored.
+    """
+    check_may(by, Permission.WRITE_CASE_FILES)
+    content = checked.content
+    before = under_way(session, by.organisation_id)
+    _check_may_begin(session, checked.digest, before, by)
+    chosen = chosen_teams(session, content, teams or {}, by)
+    sorted_out = sort_out(known_files(session, by), content, chosen.ids)
+    # Identifiers of the same millisecond sort by chance: given out in order, they keep the list as it was sent.
+    ids = sorted(new_id() for _ in sorted_out.new)
+    lines = [_Line(its_id, case, 1, StoredCaseFile) for its_id, case in zip(ids, sorted_out.new, strict=True)]
+    lines += [_Line(file.id, case, file.version + 1, CaseFileChange) for case, file in sorted_out.changed]
+    lines += [_Line(file.id, case, file.version, None) for case, file in sorted_out.same]
+    # Rows that lie together on disk are stored together, and taken out together.
+    lines.sort(key=lambda line: line.case_file_id)
+    made = _Making(session, by.organisation_id, new_id(), content, chosen.ids)
+    known = (*sorted_out.changed, *sorted_out.same)
+    return PreparedTaking(
+        organisation_id=by.organisation_id,
+        case_list_id=made.case_list_id,
+        listed_on=content.on,
+        source=content.source,
+        key_id=content.key_id,
+        digest=checked.digest,
+        cases=len(lines),
+        made=len(sorted_out.new),
+        changed=len(sorted_out.changed),
+        renames=any(case.reference != file.reference for case, file in sorted_out.changed),
+        teams=chosen,
+        versions=sum(file.version for _, file in known),
+        waits=before is not None,
+        pieces=tuple(
+            made.piece(lines[start : start + CASES_OF_A_PIECE]) for start in range(0, len(lines), CASES_OF_A_PIECE)
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A case of a list with its case file: a new one, one that changes, or one that does not."""
+
+    case_file_id: uuid.UUID
+    case: ListedCase
+    version: int
+    table: type[SQLModel] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """Makes the rows of one list."""
+
+    session: Session
+    organisation_id: int
+    case_list_id: uuid.UUID
+    content: CaseListContent
+    teams: Mapping[str, uuid.UUID]
+
+    def piece(self, lines: Sequence[_Line]) -> PreparedPiece:
+        own, at = {"organisation_id": self.organisation_id}, now()
+        files: list[dict[str, Any]] = []
+        entries: list[dict[str, Any]] = []
+        changes: list[dict[str, Any]] = []
+        for line in lines:
+            said = said_of(line.case, self.content, self.teams)
+            if line.table is StoredCaseFile:
+                brought = {"version": line.version, "created_at": at, "brought_by": self.case_list_id}
+                files.append({**own, "id": line.case_file_id, **said, **brought})
+            of_list = {**own, "case_list_id": self.case_list_id, "case_file_id": line.case_file_id}
+            if line.table is CaseFileChange:
+                changes.append({**of_list, **said, "version": line.version})
+            said.pop("key_id")
+            entries.append({**of_list, **said})
+        rows: Rows = {StoredCaseFile: files, CaseListEntry: entries, CaseFileChange: changes}
+        return PreparedPiece(len(lines), make_ready(self.session, rows))
+
+
+def pieces_of(prepared: PreparedTaking) -> Iterator[Piece]:
+    """What is stored of a list before `finish_taking`: each in a short writing transaction of its own, in this order.
+
+    The next is asked for when the one before has been committed. A piece raises Moved when what it rests on has
+    changed, or when the list was given up, and Conflict when another is being stored.
+    """
+    if prepared.waits:
+        yield from _clearing(prepared.organisation_id)
+    if not prepared.is_stored_at_once:
+        yield lambda session, by: begin_taking(session, prepared, by=by)
+        for place in range(len(prepared.pieces)):
+            yield partial(_store, prepared, place)
+
+
+def _store(prepared: PreparedTaking, place: int, session: Session, by: Actor) -> None:
+    store_piece(session, prepared, place, by=by)
+
+
+def give_up_pieces(prepared: PreparedTaking) -> Iterator[Piece]:
+    """What takes a list out again that is not finished: each in a short writing transaction, like `pieces_of`."""
+    was_begun = False
+
+    def mark(session: Session, _: Actor) -> None:
+        nonlocal was_begun
+        was_begun = give_up(session, prepared.organisation_id, prepared.case_list_id)
+
+    if not prepared.is_stored_at_once:
+        yield mark
+        if was_begun:
+            yield from _clearing(prepared.organisation_id)
+
+
+def _clearing(organisation_id: int) -> Iterator[Piece]:
+    more = True
+
+    def clear(session: Session, _: Actor) -> None:
+        nonlocal more
+        more = clear_some(session, organisation_id)
+
+    while more:
+        yield clear
+
+
+def begin_taking(session: Session, prepared: PreparedTaking, *, by: Actor) -> None:
+    """Begin a list, which nobody sees yet, and make its new teams. Raises AlreadyExists, Conflict, or Moved."""
+    check_may(by, Permission.WRITE_CASE_FILES)
+    before = under_way(session, by.organisation_id)
+    _check_may_begin(session, prepared.digest, before, by)
+    if before is not None or not prepared.teams.are_in_use(session, by) or not prepared.teams.are_free(session, by):
+        raise Moved(_MOVED)
+    own, at = {"organisation_id": by.organisation_id}, now()
+    begun = {
+        **own,
+        "id": prepared.case_list_id,
+        "listed_on": prepared.listed_on,
+        "source": prepared.source,
+        "key_id": prepared.key_id,
+        "cases": prepared.cases,
+        "made": prepared.made,
+        "digest": prepared.digest,
+        "taken_at": at,
+        "state": TakingState.STORING,
+        "stored": 0,
+    }
+    of_team = {**own, "active": True, "version": 1, "created_at": at, "brought_by": prepared.case_list_id}
+    teams = [{**of_team, "id": team_id, "name": name} for name, team_id in prepared.teams.to_make.items()]
+    _insert(session, make_ready(session, {StoredCaseList: [begun], StoredTeam: teams}))
+
+
+def store_piece(session: Session, prepared: PreparedTaking, place: int, *, by: Actor) -> None:
+    """Store one piece of a list that is begun. Raises Moved."""
+    check_may(by, Permission.WRITE_CASE_FILES)
+    piece = prepared.pieces[place]
+    before = place * CASES_OF_A_PIECE
+    _go_on(session, prepared, before, {"stored": before + piece.cases})
+    _insert(session, piece.rows)
+
+
+def finish_taking(session: Session, prepared: PreparedTaking, *, by: Actor) -> CaseList:
+    """Take in a list of which all pieces are stored: from this commit on everybody sees all of it.
+
+    One event tells of it. Raises Moved when a case file or a team that it rests on has changed meanwhile.
+    """
+    check_may(by, Permission.WRITE_CASE_FILES)
+    hold_case_files(session, by.organisation_id)
+    state = TakingState.SETTLING if prepared.changed else TakingState.SETTLED
+    _go_on(session, prepared, prepared.cases, {"state": state, "taken_at": now()})
+    if not prepared.teams.are_in_use(session, by) or not _rests_on_the_same(session, prepared):
+        raise Moved(_MOVED)
+    for team_id in prepared.teams.to_make.values():
+        events.record(session, "team.made", team_id, by=by)
+    events.record(
+        session,
+        "case-list.taken",
+        prepared.case_list_id,
+        by=by,
+        details={
+            "cases": prepared.cases,
+            "made": prepared.made,
+            "changed": prepared.changed,
+            "key": prepared.key_id,
+        },
+    )
+    return session.get_one(CaseList, (by.organisation_id, prepared.case_list_id))
+
+
+def complete(session: Session, prepared: PreparedTaking, *, by: Actor) -> CaseList:
+    """Do what is left when `pieces_of` are stored: of a short list all of it. Raises as the parts do."""
+    if not prepared.is_stored_at_once:
+        return finish_taking(session, prepared, by=by)
+    return _all_at_once(session, prepared, by)
+
+
+def take(
+    session: Session, *, checked: CheckedList, teams: Mapping[str, uuid.UUID | str] | None = None, by: Actor
+) -> CaseList:
+    """Prepare a list and take it in, in one transaction, however long that takes. Raises as the parts do."""
+    while clear_some(session, by.organisation_id):
+        pass
+    return _all_at_once(session, prepare_taking(session, checked=checked, teams=teams, by=by), by)
+
+
+def _all_at_once(session: Session, prepared: PreparedTaking, by: Actor) -> CaseList:
+    begin_taking(session, prepared, by=by)
+    for place in range(len(prepared.pieces)):
+        store_piece(session, prepared, place, by=by)
+    taken = finish_taking(session, prepared, by=by)
+    while clear_some(session, by.organisation_id):
+        pass
+    return taken
+
+
+def _check_may_begin(session: Session, digest: str, before: Row[Any] | None, by: Actor) -> None:
+    taken = select(CaseList.id).where(
+        col(CaseList.organisation_id) == by.organisation_id, col(CaseList.digest) == digest
+    )
+    if session.exec(taken).first() is not None:
+        raise AlreadyExists("This very list has been taken in already: nothing was changed.")
+    if before is not None and before.state is TakingState.STORING:
+        which = "This very list" if before.digest == digest else "Another case list"
+        raise Conflict(
+            f"{which} is being taken in at this moment: {before.stored:,} of its {before.cases:,} cases so far."
+            " Look at the case lists in a minute, and send yours again if it is not there.",
+            headers={"Retry-After": str(SECONDS_UNTIL_IT_IS_THERE)},
+        )
+
+
+def _go_on(session: Session, prepared: PreparedTaking, stored: int, values: Mapping[str, Any]) -> None:
+    """Change the list's own row, if it is as this taking has left it: nobody else then gives it up meanwhile."""
+    itself = (_LISTS.c.organisation_id == prepared.organisation_id, _LISTS.c.id == prepared.case_list_id)
+    as_left = (_LISTS.c.state == TakingState.STORING, _LISTS.c.stored == stored)
+    if not rows_changed(session, update(_LISTS).where(*itself, *as_left).values(values)):
+        raise Moved("The list was given up, since nothing more of it was stored for a while. Send it again.")
+
+
+def _rests_on_the_same(session: Session, prepared: PreparedTaking) -> bool:
+    connection, own, listed = session.connection(), prepared.organisation_id, prepared.case_list_id
+    versions = connection.execute(
+        select_columns(func.sum(_FILES.c.version))
+        .join_from(
+            _ENTRIES,
+            _FILES,
+            (_FILES.c.organisation_id == _ENTRIES.c.organisation_id) & (_FILES.c.id == _ENTRIES.c.case_file_id),
+        )
+        .where(_ENTRIES.c.organisation_id == own, _ENTRIES.c.case_list_id == listed)
+    ).scalar_one()
+    if versions != prepared.versions + prepared.made:
+        return False
+    if not prepared.renames:
+        return True
+    lookalike = (
+        select_columns(_FILES.c.id)
+        .join_from(
+            _CHANGES,
+            _FILES,
+            (_FILES.c.organisation_id == _CHANGES.c.organisation_id) & (_FILES.c.reference == _CHANGES.c.reference),
+        )
+        .where(
+            _CHANGES.c.organisation_id == own, _CHANGES.c.case_list_id == listed, _FILES.c.id != _CHANGES.c.case_file_id
+        )
+    )
+    return connection.execute(lookalike.limit(1)).first() is None
+
+
+def _insert(session: Session, rows: ReadyRows) -> None:
+    try:
+        insert_ready(session, rows)
+    except IntegrityError:
+        # A reference or the name of a team was taken at this very moment, or a case file is gone.
+        raise Moved(_MOVED) from None

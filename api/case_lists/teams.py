@@ -1,0 +1,104 @@
+"""The teams that a case list names: which of the organisation's each is, and which are new."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sqlmodel import Session, col, select
+
+from api.foundation.permissions import Actor
+from api.foundation.problems import Fault, Invalid
+from api.foundation.text.names import check_label, tidy
+from api.people.teams.actions import LONGEST_NAME
+from checklists.case_list import CaseList as CaseListContent
+from models import StoredTeam, Team, new_id
+
+FAULTS_SHOWN: Final = 50
+MAKE_A_TEAM: Final = "make"
+
+
+@dataclass(frozen=True, slots=True)
+class TeamOfList:
+    """A team by the name that a list gives it, and the active team of that name, if there is one."""
+
+    name: str
+    cases: int
+    team_id: uuid.UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenTeams:
+    """The team of each name on a list, and those of them that are still to be made, by their names."""
+
+    ids: Mapping[str, uuid.UUID]
+    to_make: Mapping[str, uuid.UUID]
+
+    def are_in_use(self, session: Session, by: Actor) -> bool:
+        """Whether the teams that were there are still in use."""
+        made = set(self.to_make.values())
+        return {team for team in self.ids.values() if team not in made} <= _active(session, by)
+
+    def are_free(self, session: Session, by: Actor) -> bool:
+        """Whether no team has the name of one that is to be made, nor one that nobody sees yet."""
+        query = select(StoredTeam.name).where(col(StoredTeam.organisation_id) == by.organisation_id)
+        return not self.to_make or not (
+            {name.casefold() for name in self.to_make} & {name.casefold() for name in session.exec(query)}
+        )
+
+
+def teams_of(session: Session, content: CaseListContent, by: Actor) -> tuple[TeamOfList, ...]:
+    """Each team that the list names."""
+    active = {
+        team.name.casefold(): team.id
+        for team in session.exec(
+            select(Team).where(col(Team.organisation_id) == by.organisation_id, col(Team.active))
+        ).all()
+    }
+    counts: dict[str, int] = {}
+    for case in content.cases:
+        counts[tidy(case.team)] = counts.get(tidy(case.team), 0) + 1
+    return tuple(TeamOfList(name, number, active.get(name.casefold())) for name, number in sorted(counts.items()))
+
+
+def chosen_teams(
+    session: Session, content: CaseListContent, choices: Mapping[str, uuid.UUID | str], by: Actor
+) -> ChosenTeams:
+    """The team of each name on the list, as `choices` say where no active team has it. Raises Invalid."""
+    own = _active(session, by)
+    lines: dict[str, int] = {}
+    for place, case in enumerate(content.cases):
+        lines.setdefault(tidy(case.team), place)
+    chosen: dict[str, uuid.UUID] = {}
+    faults = [
+        Fault(f"/teams/{place}", "Say of a name on the list, and of no other, which of your active teams it is.")
+        for place, (name, choice) in enumerate(choices.items())
+        if name not in lines or (isinstance(choice, uuid.UUID) and choice not in own)
+    ]
+    to_make: dict[str, list[str]] = {}
+    for team in teams_of(session, content, by):
+        choice = team.team_id or choices.get(team.name)
+        pointer = f"/cases/{lines[team.name]}/team"
+        if isinstance(choice, uuid.UUID) and choice in own:
+            chosen[team.name] = choice
+        elif choice == MAKE_A_TEAM:
+            faults += check_label(pointer, team.name, called="the team", longest=LONGEST_NAME)
+            to_make.setdefault(team.name.casefold(), []).append(team.name)
+        else:
+            faults.append(
+                Fault(pointer, "None of your active teams has this name. Say which it is, or that it is new.")
+            )
+    if faults:
+        raise Invalid("Nothing of the list was taken in.", faults=tuple(faults[:FAULTS_SHOWN]))
+    names = session.exec(select(Team.name).where(col(Team.organisation_id) == by.organisation_id))
+    if to_make.keys() & {name.casefold() for name in names}:
+        raise Invalid.at("/cases", "A team of the list is retired here. Ask an administrator to restore it.")
+    # Names that differ in case only are one team.
+    made = {alike[0]: new_id() for alike in to_make.values()}
+    spelt = {name: made[alike[0]] for alike in to_make.values() for name in alike}
+    return ChosenTeams(chosen | spelt, made)
+
+
+def _active(session: Session, by: Actor) -> frozenset[uuid.UUID]:
+    query = select(Team.id).where(col(Team.organisation_id) == by.organisation_id, col(Team.active))
+    return frozenset(session.exec(query).all())

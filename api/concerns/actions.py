@@ -1,0 +1,378 @@
+"""Urgent concerns: raised on an audit, acknowledged by whoever takes them on, and closed with what was done.
+
+This never replaces calling the duty team or the emergency services: it makes sure that somebody else knows too.
+"""
+
+import logging
+import uuid
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import case, delete
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col, select
+
+from api.audits.actions import get
+from api.concerns.queries import FoundConcern, concerns_for
+from api.foundation import events, reads
+from api.foundation.permissions import (
+    Actor,
+    Permission,
+    check_can_read_audit,
+    check_may,
+    may_read_every_audit,
+    operator_of,
+)
+from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, NotFound, Stale
+from api.foundation.text.free_text import KeepReason, Names, check
+from api.outbox import actions as outbox
+from api.people import actions as people
+from models import (
+    Audit,
+    ConcernNotice,
+    ConcernOutcome,
+    ConcernState,
+    Person,
+    Role,
+    RoleGrant,
+    UrgentConcern,
+    new_id,
+    now,
+)
+from models.clock import AHEAD, Deadlines
+from models.database import Database
+
+FEWEST_WORDS = 4
+MOST_WAITING: Final = 1000  # of those that nobody has acknowledged, looked at in one go
+DEADLINES: Final = Deadlines()
+_WHO_ACTS = (Role.QUALITY_LEAD, Role.MODERATOR)
+
+
+def may_be_named(session: Session, *, audit: Audit, raised_by: uuid.UUID | None) -> dict[uuid.UUID, str]:
+    """Who may be asked to act on a concern of this audit, by name: moderators and quality leads.
+
+    Not whoever raises it, unless there is nobody else; and nobody who reads the case in this round themselves.
+    """
+    found = _holders_of(session, audit, _WHO_ACTS)
+    others = {person_id: name for person_id, name in found.items() if person_id != raised_by}
+    return others or ({raised_by: found[raised_by]} if raised_by is not None and raised_by in found else {})
+
+
+def raise_concern(
+    session: Session,
+    *,
+    audit_id: uuid.UUID,
+    person_id: uuid.UUID | None,
+    words: str,
+    hours: int,
+    by: Actor,
+    keep_names: KeepReason | None = None,
+) -> UrgentConcern:
+    """Say that a child may be at risk now, and ask a person to act and to acknowledge it within so many hours.
+
+    Whoever may read the audit may raise one, whatever the state of the audit and its round. Raises Invalid, NotFound.
+    """
+    check_may(by, Permission.WRITE_CONCERNS)
+    # Nothing is locked: a concern waits for nobody. Where the audit is signed off or its round closed at this very
+    # moment, that comes first, and a concern may be raised after it.
+    audit = check_can_read_audit(by, get(session, audit_id, by))
+    faults = []
+    if person_id not in may_be_named(session, audit=audit, raised_by=by.person_id):
+        faults.append(Fault("/person_id", "Choose the person who is to act."))
+    names, said = _said(session, "/words", words, keep_names, by)
+    if len(words.split()) < FEWEST_WORDS:
+        said = [Fault("/words", "Say in at least one sentence what you saw.")]
+    check([*faults, *said])
+    assert by.person_id is not None and person_id is not None  # noqa: S101, PT018 - no program holds the permission
+    at = now()
+    made = UrgentConcern(
+        organisation_id=by.organisation_id,
+        id=new_id(),
+        audit_id=audit.id,
+        raised_by_id=by.person_id,
+        raised_at=at,
+        words=words.strip(),
+        person_id=person_id,
+        asked_at=at,
+        answer_by=at + timedelta(hours=hours),
+    )
+    session.add(made)
+    session.flush()
+    _tell(session, made, person_id)
+    _moved(session, "concern.raised", made, by=by, person=person_id)
+    names.record(session, audit.id, by=by)
+    return made
+
+
+def find(session: Session, *, concern_id: uuid.UUID, by: Actor) -> FoundConcern:
+    """A concern with what is told of its case. Raises NotFound for what the actor may not read."""
+    found = concerns_for(session, by, concern_id=concern_id, limit=1)
+    if not found:
+        raise NotFound("concern")
+    reads.note(session, "concern.read", found[0].concern.audit_id, by=by)
+    return found[0]
+
+
+def may_act(by: Actor, concern: UrgentConcern) -> bool:
+    """Whether to offer acknowledging and closing: to whoever was asked, whoever took it on, and quality leads.
+
+    Never to whoever raised it, unless they alone could be asked.
+    """
+    if not by.may(Permission.WRITE_CONCERNS):
+        return False
+    asked = by.person_id == concern.person_id
+    if by.person_id == concern.raised_by_id:
+        return asked
+    return asked or by.person_id == concern.acknowledged_by_id or may_read_every_audit(by)
+
+
+def may_reassign(by: Actor, concern: UrgentConcern) -> bool:
+    """Whether to offer asking somebody else: to quality leads, until it is closed."""
+    return (
+        by.may(Permission.ALLOCATE_AUDITS)
+        and by.may(Permission.WRITE_CONCERNS)
+        and concern.state is not ConcernState.CLOSED
+    )
+
+
+def acknowledge(
+    session: Session, *, concern_id: uuid.UUID, words: str = "", by: Actor, keep_names: KeepReason | None = None
+) -> UrgentConcern:
+    """Take a concern on. Of two who do so at once one wins, and the other is told who; again by the same is no change.
+
+    It needs no version: whatever else has changed, somebody has taken it on. Raises Conflict, Invalid, NotAllowed.
+    """
+    concern = _to_act(session, concern_id, by)
+    if concern.state is not ConcernState.RAISED:
+        if concern.state is ConcernState.ACKNOWLEDGED and concern.acknowledged_by_id == by.person_id:
+            return concern
+        raise Conflict(f"{_name(session, concern.acknowledged_by_id, by)} has acknowledged this concern already.")
+    names, faults = _said(session, "/words", words, keep_names, by)
+    check(faults)
+    concern.state, concern.acknowledged_at, concern.acknowledged_by_id = ConcernState.ACKNOWLEDGED, now(), by.person_id
+    concern.acknowledgement = words.strip()
+    return _change(session, concern, "concern.acknowledged", names, by)
+
+
+def close(
+    session: Session,
+    *,
+    concern_id: uuid.UUID,
+    outcome: ConcernOutcome | None,
+    done: str,
+    version: int,
+    by: Actor,
+    keep_names: KeepReason | None = None,
+) -> UrgentConcern:
+    """Close an acknowledged concern for good, with what came of it and what was done.
+
+    Raises Conflict, Invalid, NotAllowed, Stale.
+    """
+    concern = _to_act(session, concern_id, by)
+    if concern.state is ConcernState.CLOSED:
+        raise Conflict(f"{_name(session, concern.closed_by_id, by)} has closed this concern already.")
+    if concern.state is ConcernState.RAISED:
+        raise Conflict("Acknowledge the concern first.")
+    if concern.version != version:
+        raise Stale
+    faults = [] if outcome is not None else [Fault("/outcome", "Choose what came of it.")]
+    names, said = _said(session, "/done", done, keep_names, by)
+    if len(done.split()) < FEWEST_WORDS:
+        said = [Fault("/done", "Say in at least one sentence what was done.")]
+    check([*faults, *said])
+    concern.state, concern.closed_at, concern.closed_by_id = ConcernState.CLOSED, now(), by.person_id
+    concern.outcome, concern.done = outcome, done.strip()
+    return _change(session, concern, "concern.closed", names, by)
+
+
+def reassign(
+    session: Session, *, concern_id: uuid.UUID, person_id: uuid.UUID | None, hours: int, version: int, by: Actor
+) -> UrgentConcern:
+    """Ask somebody else to act: they have to acknowledge it, in a time that begins afresh.
+
+    Only a quality lead does so. Raises Conflict, Invalid, NotAllowed, NotFound, Stale.
+    """
+    check_may(by, Permission.ALLOCATE_AUDITS)
+    concern = _locked(session, concern_id, by)
+    if concern.state is ConcernState.CLOSED:
+        raise Conflict(f"{_name(session, concern.closed_by_id, by)} has closed this concern already.")
+    if concern.version != version:
+        raise Stale
+    audit = session.get_one(Audit, (by.organisation_id, concern.audit_id))
+    if person_id not in may_be_named(session, audit=audit, raised_by=concern.raised_by_id):
+        raise Invalid.at("/person_id", "Choose the person who is to act.")
+    if person_id == concern.person_id:
+        raise Invalid.at("/person_id", "This person has been asked already. Choose somebody else.")
+    assert person_id is not None  # noqa: S101 - checked above
+    _tell_no_more(session, concern, concern.person_id)
+    at = now()
+    concern.person_id, concern.asked_at, concern.answer_by = person_id, at, at + timedelta(hours=hours)
+    concern.state, concern.acknowledged_at, concern.acknowledged_by_id = ConcernState.RAISED, None, None
+    concern.acknowledgement = ""
+    concern.version += 1
+    session.add(concern)
+    session.flush()
+    _tell(session, concern, person_id)
+    _moved(session, "concern.reassigned", concern, by=by, person=person_id)
+    return concern
+
+
+def escalate_due(database: Database, *, moment: datetime, deadlines: Deadlines = DEADLINES) -> int:
+    """Tell the quality leads of every concern that was not acknowledged in time, each once; how many there were.
+
+    Moving the clock delays none: what this process has seen waiting waits no longer for it, and what is dated in the
+    future, because it was raised before the clock was put back, is escalated at once: nobody can say how long it has
+    waited. One that cannot be escalated does not hold up the others.
+    """
+    early = col(UrgentConcern.asked_at) > moment + AHEAD
+    with database.reading() as session:
+        waiting = session.execute(
+            select_columns(
+                col(UrgentConcern.organisation_id),
+                col(UrgentConcern.id),
+                col(UrgentConcern.asked_at),
+                col(UrgentConcern.answer_by),
+            )
+            .where(*_UNHEARD)
+            .order_by(case((early, 0), else_=1), col(UrgentConcern.answer_by))
+            .limit(MOST_WAITING)
+        ).all()
+    ends = {tuple(row): moment if row.asked_at > moment + AHEAD else row.answer_by for row in waiting}
+    due = deadlines.passed(ends, moment=moment)
+    number = 0
+    for row in waiting:
+        if tuple(row) in due:
+            try:
+                number += _escalate(database, row.organisation_id, row.id, row.asked_at, moment)
+            except Exception:
+                logging.getLogger("caseaudit").exception("an urgent concern was not escalated")
+    return number
+
+
+_UNHEARD: Final = (col(UrgentConcern.state) == ConcernState.RAISED, col(UrgentConcern.escalated_at).is_(None))
+
+
+def _escalate(
+    database: Database, organisation_id: int, concern_id: uuid.UUID, asked_at: datetime, moment: datetime
+) -> bool:
+    with database.writing() as session:
+        this = (
+            col(UrgentConcern.organisation_id) == organisation_id,
+            col(UrgentConcern.id) == concern_id,
+            # Whoever is asked afresh has their time.
+            col(UrgentConcern.asked_at) == asked_at,
+        )
+        concern = session.exec(
+            select(UrgentConcern).where(*this, *_UNHEARD).with_for_update(key_share=True, skip_locked=True)
+        ).one_or_none()
+        if concern is None:
+            return False
+        concern.escalated_at = moment
+        concern.version += 1
+        session.add(concern)
+        session.flush()
+        operator = operator_of(concern.organisation_id)
+        audit = session.get_one(Audit, (concern.organisation_id, concern.audit_id))
+        for lead in _holders_of(session, audit, (Role.QUALITY_LEAD,)).keys() - {concern.person_id}:
+            _tell(session, concern, lead)
+        _moved(session, "concern.escalated", concern, by=operator, person=concern.person_id)
+    return True
+
+
+def is_to_be_told(session: Session, *, organisation_id: int, concern_id: uuid.UUID, person_id: uuid.UUID) -> bool:
+    """Whether an e-mail about the concern is still needed: nobody has acknowledged it, and the person is concerned."""
+    concern = session.get(UrgentConcern, (organisation_id, concern_id))
+    notice = session.get(ConcernNotice, (organisation_id, concern_id, person_id))
+    return concern is not None and notice is not None and concern.state is ConcernState.RAISED
+
+
+def _holders_of(session: Session, audit: Audit, roles: tuple[Role, ...]) -> dict[uuid.UUID, str]:
+    """Active people with one of these roles who do not read the audit's case in its round: they would learn of it."""
+    readers = select(Audit.auditor_id).where(
+        col(Audit.organisation_id) == audit.organisation_id,
+        col(Audit.round_id) == audit.round_id,
+        col(Audit.case_file_id) == audit.case_file_id,
+    )
+    rows = session.exec(
+        select(Person.id, Person.name)
+        .join(
+            RoleGrant,
+            (col(RoleGrant.organisation_id) == col(Person.organisation_id))
+            & (col(RoleGrant.person_id) == col(Person.id)),
+        )
+        .where(
+            col(Person.organisation_id) == audit.organisation_id,
+            col(Person.active),
+            col(RoleGrant.role).in_(roles),
+            col(Person.id).not_in(readers),
+        )
+        .order_by(col(Person.name), col(Person.id))
+    )
+    return dict(rows.all())
+
+
+def _locked(session: Session, concern_id: uuid.UUID, by: Actor) -> UrgentConcern:
+    """The concern, which nobody else changes until this transaction ends. Raises NotFound."""
+    check_may(by, Permission.WRITE_CONCERNS)
+    session.exec(
+        select(UrgentConcern)
+        .where(col(UrgentConcern.organisation_id) == by.organisation_id, col(UrgentConcern.id) == concern_id)
+        .with_for_update(key_share=True)
+    ).one_or_none()
+    found = concerns_for(session, by, concern_id=concern_id, limit=1)
+    if not found:
+        raise NotFound("concern")
+    return found[0].concern
+
+
+def _to_act(session: Session, concern_id: uuid.UUID, by: Actor) -> UrgentConcern:
+    concern = _locked(session, concern_id, by)
+    if not may_act(by, concern):
+        raise NotAllowed("The person who was asked to act does this, or a quality lead; never whoever raised it.")
+    return concern
+
+
+def _said(session: Session, pointer: str, words: str, keep: KeepReason | None, by: Actor) -> tuple[Names, list[Fault]]:
+    names = Names.of(session, by)
+    return names, names.check(pointer, words, keep=keep)
+
+
+def _change(session: Session, concern: UrgentConcern, kind: str, names: Names, by: Actor) -> UrgentConcern:
+    concern.version += 1
+    session.add(concern)
+    session.flush()
+    _moved(session, kind, concern, by=by)
+    names.record(session, concern.audit_id, by=by)
+    return concern
+
+
+def _moved(session: Session, kind: str, concern: UrgentConcern, *, by: Actor, person: uuid.UUID | None = None) -> None:
+    """In the history of the audit, with the concern it was and, where somebody is asked, whom."""
+    details: Mapping[str, str] = {"concern": str(concern.id), **({"person": str(person)} if person else {})}
+    events.record(session, kind, concern.audit_id, by=by, details=details)
+
+
+def _tell(session: Session, concern: UrgentConcern, person_id: uuid.UUID) -> None:
+    own = concern.organisation_id
+    session.merge(ConcernNotice(organisation_id=own, concern_id=concern.id, person_id=person_id, made_at=now()))
+    session.flush()
+    outbox.put_concern(session, organisation_id=own, concern_id=concern.id, person_id=person_id)
+
+
+def _tell_no_more(session: Session, concern: UrgentConcern, person_id: uuid.UUID) -> None:
+    session.execute(
+        delete(ConcernNotice).where(
+            col(ConcernNotice.organisation_id) == concern.organisation_id,
+            col(ConcernNotice.concern_id) == concern.id,
+            col(ConcernNotice.person_id) == person_id,
+        )
+    )
+    outbox.take_out_concern(
+        session, organisation_id=concern.organisation_id, concern_id=concern.id, person_id=person_id
+    )
+
+
+def _name(session: Session, person_id: uuid.UUID | None, by: Actor) -> str:
+    names = people.names_of(session, {person_id}, by=by) if person_id else {}
+    return next(iter(names.values()), "Somebody")

@@ -1,0 +1,220 @@
+"""Pages of urgent concerns: raising one on an audit, the list, and one with what is to be done about it."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+from fastapi import Request
+from sqlmodel import col, select
+from starlette.responses import Response
+
+from api.audits import actions as audits
+from api.audits.parts import path_of
+from api.concerns import actions
+from api.concerns.queries import OPEN, concerns_for, in_hours
+from api.foundation.http.dependencies import Acting, reading, writing
+from api.foundation.http.routing import Router
+from api.foundation.pages.forms import PostedForm, TypedForm, once_on_page
+from api.foundation.pages.rendering import redirect, render
+from api.foundation.permissions import Permission
+from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
+from api.outbox import actions as outbox
+from models import Audit, ConcernOutcome, ConcernState, Person, now
+
+router = Router(include_in_schema=False)
+
+Reader = Annotated[Acting, reading(Permission.READ_AUDITS)]
+ReadingWriter = Annotated[Acting, reading(Permission.WRITE_CONCERNS)]
+WritingWriter = Annotated[Acting, writing(Permission.WRITE_CONCERNS)]
+Lead = Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)]
+MOST_SHOWN = 100
+STATE_COLOURS = {ConcernState.RAISED: "red", ConcernState.ACKNOWLEDGED: "orange", ConcernState.CLOSED: "green"}
+
+
+@router.get("/audits/{audit_id}/concern")
+def ask_what_was_seen(request: Request, acting: ReadingWriter, audit_id: uuid.UUID) -> Response:
+    return _raise_page(request, acting, audit_id)
+
+
+@router.post("/audits/{audit_id}/concern")
+def raise_concern(request: Request, acting: WritingWriter, audit_id: uuid.UUID, form: PostedForm) -> Response:
+    def make() -> Response:
+        made = actions.raise_concern(
+            acting.session,
+            audit_id=audit_id,
+            person_id=_person_of(form),
+            words=form.text("words"),
+            hours=acting.settings.concern_hours,
+            by=acting.actor,
+            keep_names=form.keep_names(),
+        )
+        return redirect(f"/concerns/{made.id}", notice="The urgent concern is raised.")
+
+    try:
+        with acting.attempt():
+            return once_on_page(acting, form, make)
+    except Invalid as problem:
+        return _raise_page(request, acting, audit_id, form=form, problem=problem)
+
+
+@router.get("/concerns")
+def list_concerns(request: Request, acting: Reader) -> Response:
+    session, actor = acting.session, acting.actor
+    return render(
+        request,
+        "concerns/list.html",
+        acting=acting,
+        standing=concerns_for(session, actor, states=OPEN, limit=MOST_SHOWN),
+        closed=concerns_for(session, actor, states=(ConcernState.CLOSED,), newest=True, limit=MOST_SHOWN),
+        colours=STATE_COLOURS,
+    )
+
+
+@router.get("/concerns/{concern_id}")
+def show(request: Request, acting: Reader, concern_id: uuid.UUID) -> Response:
+    return _page(request, acting, concern_id)
+
+
+@router.post("/concerns/{concern_id}/acknowledge")
+def acknowledge(request: Request, acting: WritingWriter, concern_id: uuid.UUID, form: PostedForm) -> Response:
+    try:
+        with acting.attempt():
+            actions.acknowledge(
+                acting.session,
+                concern_id=concern_id,
+                words=form.text("words"),
+                by=acting.actor,
+                keep_names=form.keep_names(),
+            )
+    except (Invalid, Conflict) as problem:
+        return _page(request, acting, concern_id, form=form, problem=problem)
+    return redirect(
+        f"/concerns/{concern_id}", notice="You have acknowledged this concern. Close it when you have acted."
+    )
+
+
+@router.post("/concerns/{concern_id}/close")
+def close(request: Request, acting: WritingWriter, concern_id: uuid.UUID, form: PostedForm) -> Response:
+    try:
+        with acting.attempt():
+            actions.close(
+                acting.session,
+                concern_id=concern_id,
+                outcome=next((each for each in ConcernOutcome if each == form.text("outcome")), None),
+                done=form.text("done"),
+                version=form.version,
+                by=acting.actor,
+                keep_names=form.keep_names(),
+            )
+    except (Invalid, Conflict, Stale) as problem:
+        return _page(request, acting, concern_id, form=form, problem=problem)
+    return redirect(f"/concerns/{concern_id}", notice="The concern is closed.")
+
+
+@router.post("/concerns/{concern_id}/reassign")
+def reassign(request: Request, acting: Lead, concern_id: uuid.UUID, form: PostedForm) -> Response:
+    try:
+        with acting.attempt():
+            actions.reassign(
+                acting.session,
+                concern_id=concern_id,
+                person_id=_person_of(form),
+                hours=acting.settings.concern_hours,
+                version=form.version,
+                by=acting.actor,
+            )
+    except (Invalid, Conflict, Stale) as problem:
+        return _page(request, acting, concern_id, form=form, problem=problem)
+    return redirect(f"/concerns/{concern_id}", notice="Somebody else is asked to act.")
+
+
+def _person_of(form: TypedForm) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(form.text("person_id"))
+    except ValueError:
+        return None
+
+
+def _choices(people: Mapping[uuid.UUID, str]) -> list[dict[str, str]]:
+    return [{"value": str(person_id), "text": name} for person_id, name in people.items()]
+
+
+def _first_asked(acting: Acting) -> str:
+    """Who is chosen before anybody chooses."""
+    email = acting.settings.concern_person
+    if not email:
+        return ""
+    query = select(Person.id).where(
+        col(Person.organisation_id) == acting.actor.organisation_id, col(Person.email) == email
+    )
+    return str(acting.session.exec(query).first() or "")
+
+
+def _faults(problem: Problem | None) -> Sequence[Fault]:
+    return () if problem is None else problem.faults or (Fault("", problem.detail),)
+
+
+def _raise_page(
+    request: Request,
+    acting: Acting,
+    audit_id: uuid.UUID,
+    *,
+    form: TypedForm | None = None,
+    problem: Problem | None = None,
+) -> Response:
+    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+    people = actions.may_be_named(acting.session, audit=found.audit, raised_by=acting.actor.person_id)
+    return render(
+        request,
+        "concerns/raise.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=_faults(problem),
+        typed=None if form is None else form.typed,
+        found=found,
+        audit_path=path_of(found),
+        people=_choices(people),
+        first_asked=_first_asked(acting),
+        hours=acting.settings.concern_hours,
+    )
+
+
+def _page(
+    request: Request,
+    acting: Acting,
+    concern_id: uuid.UUID,
+    *,
+    form: TypedForm | None = None,
+    problem: Problem | None = None,
+) -> Response:
+    seen = actions.find(acting.session, concern_id=concern_id, by=acting.actor)
+    concern = seen.concern
+    people: Mapping[uuid.UUID, str] = {}
+    if actions.may_reassign(acting.actor, concern):
+        audit = acting.session.get_one(Audit, (concern.organisation_id, concern.audit_id))
+        people = actions.may_be_named(acting.session, audit=audit, raised_by=concern.raised_by_id)
+    faults = _faults(problem)
+    if isinstance(problem, Stale):
+        faults = (Fault("", "The concern has changed since you opened this page. Read it again before you go on."),)
+    return render(
+        request,
+        "concerns/concern.html",
+        acting=acting,
+        status=409 if isinstance(problem, Stale) else 200 if problem is None else problem.status,
+        faults=faults,
+        typed=None if form is None else {**form.typed, "version": [str(concern.version)]},
+        seen=seen,
+        may_act=actions.may_act(acting.actor, concern),
+        people=_choices({each: name for each, name in people.items() if each != concern.person_id}),
+        outcomes=[{"value": outcome.value, "text": outcome.label} for outcome in ConcernOutcome],
+        is_asked=acting.actor.person_id == concern.person_id,
+        time_left=in_hours(concern.answer_by - max(now(), concern.asked_at)),
+        sends_mail=bool(acting.settings.smtp_host),
+        is_unreached=outbox.unreached(
+            acting.session,
+            organisation_id=concern.organisation_id,
+            concern_id=concern.id,
+            person_id=concern.person_id,
+        ),
+        colours=STATE_COLOURS,
+    )

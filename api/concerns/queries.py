@@ -1,0 +1,221 @@
+"""Urgent concerns as they are read: those of an audit or a round, who may see them, and how long they have waited."""
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, and_, false, func, or_
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col, select
+
+from api.audits.worklists import readable_audits
+from api.foundation.permissions import Actor, Permission
+from api.people import actions as people
+from models import Audit, CaseFile, ConcernNotice, ConcernState, Round, Team, UrgentConcern, now
+from models.clock import AHEAD
+
+OPEN = (ConcernState.RAISED, ConcernState.ACKNOWLEDGED)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundConcern:
+    """A concern with what is told of its case, and the names of whom it concerns."""
+
+    concern: UrgentConcern
+    reference: str
+    team: str
+    round_id: uuid.UUID
+    reads_audit: bool
+    names: dict[uuid.UUID, str]
+
+    @property
+    def is_open(self) -> bool:
+        return self.concern.state in OPEN
+
+    @property
+    def person(self) -> str:
+        return self.names[self.concern.person_id]
+
+    @property
+    def raised_by(self) -> str:
+        return self.names[self.concern.raised_by_id]
+
+    @property
+    def acknowledged_by(self) -> str:
+        return self.names.get(self.concern.acknowledged_by_id or uuid.UUID(int=0), "")
+
+    @property
+    def closed_by(self) -> str:
+        return self.names.get(self.concern.closed_by_id or uuid.UUID(int=0), "")
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it should have been acknowledged by now; of one from the future nobody can say that there is time."""
+        moment = now()
+        over = self.concern.answer_by <= moment or self.concern.asked_at > moment + AHEAD
+        return self.concern.state is ConcernState.RAISED and over
+
+    @property
+    def has_waited(self) -> str:
+        """How long it has been open, in words."""
+        return in_hours((self.concern.closed_at or now()) - self.concern.raised_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for a person: concerns to acknowledge, and the number of those to close."""
+
+    to_acknowledge: tuple[uuid.UUID, ...] = ()
+    to_close: int = 0
+
+
+def open_concerns(session: Session, audit: Audit) -> Sequence[UrgentConcern]:
+    """The concerns of an audit that are not closed, oldest first: while there is one, nobody signs the audit off.
+
+    Raising one waits for nobody: one that is raised while an audit is being signed off counts as raised after it.
+    """
+    return session.exec(
+        select(UrgentConcern)
+        .where(
+            col(UrgentConcern.organisation_id) == audit.organisation_id,
+            col(UrgentConcern.audit_id) == audit.id,
+            col(UrgentConcern.state).in_(OPEN),
+        )
+        .order_by(col(UrgentConcern.id))
+    ).all()
+
+
+def open_in_round(session: Session, standing: Round) -> int:
+    """How many concerns of a round are not closed: while there is one, the round is not closed."""
+    return session.exec(
+        select(func.count())
+        .select_from(UrgentConcern)
+        .join(Audit, _of_its_audit())
+        .where(
+            col(Audit.organisation_id) == standing.organisation_id,
+            col(Audit.round_id) == standing.id,
+            col(UrgentConcern.state).in_(OPEN),
+        )
+    ).one()
+
+
+def readable_concerns(actor: Actor) -> ColumnElement[bool]:
+    """The condition under which somebody reads a concern, where its audit is joined: they may read the audit, were
+    asked to act, took it on, or raised it."""
+    if not actor.may(Permission.READ_AUDITS):
+        return false()
+    concerned = (UrgentConcern.person_id, UrgentConcern.acknowledged_by_id, UrgentConcern.raised_by_id)
+    return and_(
+        col(UrgentConcern.organisation_id) == actor.organisation_id,
+        or_(readable_audits(actor), *(col(column) == actor.person_id for column in concerned)),
+    )
+
+
+def concerns_for(
+    session: Session,
+    by: Actor,
+    *,
+    states: Collection[ConcernState] = tuple(ConcernState),
+    round_id: uuid.UUID | None = None,
+    audit_id: uuid.UUID | None = None,
+    concern_id: uuid.UUID | None = None,
+    after_id: uuid.UUID | None = None,
+    newest: bool = False,
+    limit: int = 100,
+) -> list[FoundConcern]:
+    """The concerns that somebody may read, the oldest first unless the newest are asked for."""
+    reads_audit = readable_audits(by).label("reads_audit")
+    query = (
+        select_columns(UrgentConcern, col(CaseFile.reference), col(Team.name), col(Audit.round_id), reads_audit)
+        .join(Audit, _of_its_audit())
+        .join(
+            CaseFile,
+            (col(CaseFile.organisation_id) == col(Audit.organisation_id))
+            & (col(CaseFile.id) == col(Audit.case_file_id)),
+        )
+        .join(
+            Team,
+            (col(Team.organisation_id) == col(Audit.organisation_id))
+            & (col(Team.id) == func.coalesce(col(Audit.team_id), col(CaseFile.team_id))),
+        )
+        .where(readable_concerns(by), col(UrgentConcern.state).in_(states))
+        .order_by(col(UrgentConcern.id).desc() if newest else col(UrgentConcern.id))
+        .limit(limit)
+        .execution_options(populate_existing=True)
+    )
+    for column, wanted in ((Audit.round_id, round_id), (Audit.id, audit_id), (UrgentConcern.id, concern_id)):
+        if wanted is not None:
+            query = query.where(col(column) == wanted)
+    if after_id is not None:
+        query = query.where(col(UrgentConcern.id) > after_id)
+    rows = session.execute(query).all()
+    named = {
+        each
+        for concern, *_ in rows
+        for each in (concern.person_id, concern.raised_by_id, concern.acknowledged_by_id, concern.closed_by_id)
+        if each is not None
+    }
+    names = people.names_of(session, named, by=by) if named else {}
+    return [FoundConcern(*row, names) for row in rows]  # type: ignore[call-arg]
+
+
+def closed_in_round(session: Session, by: Actor, round_id: uuid.UUID) -> int:
+    """How many closed concerns of a round somebody may read."""
+    return session.exec(
+        select(func.count())
+        .select_from(UrgentConcern)
+        .join(Audit, _of_its_audit())
+        .where(
+            readable_concerns(by),
+            col(Audit.round_id) == round_id,
+            col(UrgentConcern.state) == ConcernState.CLOSED,
+        )
+    ).one()
+
+
+def waiting_for(session: Session, actor: Actor) -> Waiting:
+    """What waits for this person, for every page of theirs."""
+    if actor.person_id is None or not actor.may(Permission.READ_AUDITS):
+        return Waiting()
+    told = (
+        select(ConcernNotice.concern_id)
+        .where(
+            col(ConcernNotice.organisation_id) == col(UrgentConcern.organisation_id),
+            col(ConcernNotice.concern_id) == col(UrgentConcern.id),
+            col(ConcernNotice.person_id) == actor.person_id,
+        )
+        .exists()
+    )
+    holds = or_(
+        col(UrgentConcern.person_id) == actor.person_id, col(UrgentConcern.acknowledged_by_id) == actor.person_id
+    )
+    rows = session.exec(
+        select(UrgentConcern.id, UrgentConcern.state)
+        .where(
+            col(UrgentConcern.organisation_id) == actor.organisation_id,
+            col(UrgentConcern.state).in_(OPEN),
+            or_(
+                and_(col(UrgentConcern.state) == ConcernState.RAISED, told),
+                and_(col(UrgentConcern.state) == ConcernState.ACKNOWLEDGED, holds),
+            ),
+        )
+        .order_by(col(UrgentConcern.id))
+    ).all()
+    to_acknowledge = tuple(concern_id for concern_id, state in rows if state is ConcernState.RAISED)
+    return Waiting(to_acknowledge, len(rows) - len(to_acknowledge))
+
+
+def in_hours(time: timedelta) -> str:
+    """A time in words: 5 minutes, 2 hours 5 minutes, 3 days 2 hours."""
+    minutes = max(0, int(time.total_seconds() // 60))
+    days, hours = divmod(minutes // 60, 24)
+    parts = [(days, "day"), (hours, "hour")] if days else [(hours, "hour"), (minutes % 60, "minute")]
+    told = [f"{number} {word}{'' if number == 1 else 's'}" for number, word in parts if number]
+    return " ".join(told) or "less than a minute"
+
+
+def _of_its_audit() -> ColumnElement[bool]:
+    return and_(
+        col(Audit.organisation_id) == col(UrgentConcern.organisation_id), col(Audit.id) == col(UrgentConcern.audit_id)
+    )

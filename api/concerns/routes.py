@@ -1,0 +1,216 @@
+"""Urgent concerns over REST: raising, reading, acknowledging, closing them, and asking somebody else."""
+
+import uuid
+from datetime import datetime
+from typing import Annotated, Self
+
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from api.audits import actions as audits
+from api.audits.routes import Keep
+from api.concerns import actions
+from api.concerns.queries import FoundConcern, concerns_for
+from api.foundation.http.dependencies import Acting, IdempotencyKey, IfMatch, Page, reading, writing
+from api.foundation.http.problem_details import refusals
+from api.foundation.http.replies import answer, once
+from api.foundation.http.routing import Router
+from api.foundation.permissions import Permission
+from api.foundation.text.free_text import MOST_CHARACTERS
+from models import ConcernOutcome, ConcernState
+
+router = Router(tags=["Urgent concerns"])
+
+Reader = Annotated[Acting, reading(Permission.READ_AUDITS)]
+Writer = Annotated[Acting, writing(Permission.WRITE_CONCERNS)]
+Lead = Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)]
+Said = Annotated[str, Field(max_length=MOST_CHARACTERS)]
+
+
+class ConcernIn(BaseModel):
+    """A child may be at risk now. This does not replace calling the duty team or the emergency services."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    person_id: Annotated[uuid.UUID, Field(description="Who is to act: one of the audit's `may_be_asked`.")]
+    words: Annotated[Said, Field(description="What was seen, in at least a sentence.")]
+    keep_names: Keep = None
+
+
+class Acknowledgement(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    words: Said = ""
+    keep_names: Keep = None
+
+
+class Closing(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    outcome: ConcernOutcome
+    done: Annotated[Said, Field(description="What was done, in at least a sentence.")]
+    keep_names: Keep = None
+
+
+class Reassignment(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    person_id: uuid.UUID
+
+
+class ConcernOut(BaseModel):
+    id: uuid.UUID
+    audit_id: uuid.UUID
+    round_id: uuid.UUID
+    reference: str
+    team: str
+    state: ConcernState
+    words: str
+    raised_at: datetime
+    raised_by: str
+    person_id: Annotated[uuid.UUID, Field(description="Who is asked to act.")]
+    person: str
+    answer_by: Annotated[datetime, Field(description="Until when it is to be acknowledged.")]
+    escalated_at: Annotated[datetime | None, Field(description="When the quality leads were told, as it was not.")]
+    acknowledged_at: datetime | None
+    acknowledged_by: str
+    acknowledgement: str
+    closed_at: datetime | None
+    closed_by: str
+    outcome: ConcernOutcome | None
+    done: str
+    version: int
+
+    @classmethod
+    def of(cls, found: FoundConcern) -> Self:
+        told = ("round_id", "reference", "team", "raised_by", "person", "acknowledged_by", "closed_by")
+        own = cls.model_fields.keys() - set(told)
+        return cls(
+            **{name: getattr(found, name) for name in told}, **{name: getattr(found.concern, name) for name in own}
+        )
+
+
+class ConcernList(BaseModel):
+    items: list[ConcernOut]
+    after: str | None
+
+
+class PersonToAsk(BaseModel):
+    id: uuid.UUID
+    name: str
+
+
+class ConcernsOfAudit(BaseModel):
+    items: list[ConcernOut]
+    may_be_asked: Annotated[list[PersonToAsk], Field(description="Who may be asked to act on a concern of this audit.")]
+    hours: Annotated[int, Field(description="Hours in which a concern is to be acknowledged.")]
+
+
+@router.get("/audits/{audit_id}/concerns", response_model=ConcernsOfAudit, responses=refusals(404))
+def concerns_of_audit(acting: Reader, audit_id: uuid.UUID) -> ConcernsOfAudit:
+    """The urgent concerns of an audit, and who may be asked to act on one."""
+    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+    people = actions.may_be_named(acting.session, audit=found.audit, raised_by=acting.actor.person_id)
+    return ConcernsOfAudit(
+        items=[ConcernOut.of(each) for each in concerns_for(acting.session, acting.actor, audit_id=audit_id)],
+        may_be_asked=[PersonToAsk(id=person_id, name=name) for person_id, name in people.items()],
+        hours=acting.settings.concern_hours,
+    )
+
+
+@router.post(
+    "/audits/{audit_id}/concerns", status_code=201, response_model=ConcernOut, responses=refusals(400, 404, 409)
+)
+def raise_concern(acting: Writer, key: IdempotencyKey, audit_id: uuid.UUID, new: ConcernIn) -> Response:
+    """Say that a child may be at risk now, and ask a person to act. It replaces no call to the duty team or to 999."""
+
+    def make() -> Response:
+        made = actions.raise_concern(
+            acting.session,
+            audit_id=audit_id,
+            person_id=new.person_id,
+            words=new.words,
+            hours=acting.settings.concern_hours,
+            by=acting.actor,
+            keep_names=new.keep_names,
+        )
+        return _shown(acting, made.id, status=201)
+
+    return once(acting, key, make)
+
+
+@router.get("/concerns", response_model=ConcernList)
+def list_concerns(
+    acting: Reader,
+    page: Page,
+    state: Annotated[ConcernState | None, Query(description="Only those in this state.")] = None,
+    round_id: Annotated[uuid.UUID | None, Query(alias="round", description="Only this round's.")] = None,
+) -> ConcernList:
+    """The urgent concerns that you may read, in the order in which they were raised."""
+    found = concerns_for(
+        acting.session,
+        acting.actor,
+        states=tuple(ConcernState) if state is None else (state,),
+        round_id=round_id,
+        after_id=page.after_id,
+        limit=page.limit + 1,
+    )
+    shown = found[: page.limit]
+    return ConcernList(
+        items=[ConcernOut.of(each) for each in shown],
+        after=str(shown[-1].concern.id) if len(found) > page.limit else None,
+    )
+
+
+@router.get("/concerns/{concern_id}", response_model=ConcernOut, responses=refusals(404))
+def read_concern(acting: Reader, concern_id: uuid.UUID) -> Response:
+    return _shown(acting, concern_id)
+
+
+@router.post("/concerns/{concern_id}/acknowledge", response_model=ConcernOut, responses=refusals(404, 409))
+def acknowledge_concern(acting: Writer, concern_id: uuid.UUID, said: Acknowledgement) -> Response:
+    """Take a concern on. Of two who do so at once one wins, and the other is told who. It needs no If-Match."""
+    actions.acknowledge(
+        acting.session, concern_id=concern_id, words=said.words, by=acting.actor, keep_names=said.keep_names
+    )
+    return _shown(acting, concern_id)
+
+
+@router.post("/concerns/{concern_id}/close", response_model=ConcernOut, responses=refusals(404, 409, 412, 428))
+def close_concern(acting: Writer, concern_id: uuid.UUID, version: IfMatch, closing: Closing) -> Response:
+    """Close an acknowledged concern for good, with what came of it and what was done."""
+    actions.close(
+        acting.session,
+        concern_id=concern_id,
+        outcome=closing.outcome,
+        done=closing.done,
+        version=version,
+        by=acting.actor,
+        keep_names=closing.keep_names,
+    )
+    return _shown(acting, concern_id)
+
+
+@router.post("/concerns/{concern_id}/reassign", response_model=ConcernOut, responses=refusals(404, 409, 412, 428))
+def reassign_concern(acting: Lead, concern_id: uuid.UUID, version: IfMatch, new: Reassignment) -> Response:
+    """Ask somebody else to act. They have to acknowledge it, in a time that begins afresh."""
+    actions.reassign(
+        acting.session,
+        concern_id=concern_id,
+        person_id=new.person_id,
+        hours=acting.settings.concern_hours,
+        version=version,
+        by=acting.actor,
+    )
+    return _shown(acting, concern_id)
+
+
+def _shown(acting: Acting, concern_id: uuid.UUID, *, status: int = 200) -> Response:
+    found = actions.find(acting.session, concern_id=concern_id, by=acting.actor)
+    return answer(
+        ConcernOut.of(found),
+        status=status,
+        version=found.concern.version,
+        location=f"/api/v1/concerns/{concern_id}" if status == 201 else "",
+    )

@@ -1,0 +1,253 @@
+"""A synthetic organisation to try the service with. Everything in it is made by the actions that people use."""
+
+import random
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlmodel import col, select
+
+from api.audits import actions as audits
+from api.audits.actions import Allocation
+from api.audits.scoring import actions as scores
+from api.audits.scoring.actions import NewScore
+from api.audits.submission import actions as submissions
+from api.case_files import actions as case_files
+from api.case_files.actions import FoundCaseFile, NewCaseFile
+from api.demo.words import IMPACTS, PLACES, RATIONALES
+from api.foundation.permissions import Actor
+from api.people.teams import actions as teams
+from api.rounds import actions as rounds
+from api.rounds.actions import RoundPlan
+from checklists.scale import NOT_APPLICABLE, NOT_EVIDENCED
+from checklists.template import Template as TemplateContent
+from models import AgeBand, AuditMode, CaseStatus, Round, Team, now
+from models.database import Database
+
+TEAMS = ("North locality", "South locality", "Children looked after")
+CLOSED_CASES, OPEN_CASES = 60, 24
+FIRST_ROUND, SECOND_ROUND = "Learning from case reviews: first round", "Learning from case reviews: second round"
+# How often practice falls short, theme by theme and team by team: uneven, as it is in life.
+USUALLY_BELOW = 0.12
+BELOW = {
+    "childrens-lived-experience": 0.34,
+    "professional-curiosity": 0.31,
+    "cumulative-harm": 0.28,
+    "disguised-compliance": 0.25,
+    "assessment-and-planning": 0.20,
+    "escalation-and-dissent": 0.15,
+    "neglect": 0.05,
+    "domestic-abuse": 0.06,
+    "authoritative-practice": 0.07,
+}
+MORE_BELOW_IN = {"South locality": 0.10}
+SELDOM_APPLICABLE = {
+    "child-sexual-abuse": 0.65,
+    "adolescent-vulnerability": 0.5,
+    "domestic-abuse": 0.3,
+    "parental-mental-health": 0.3,
+    "escalation-and-dissent": 0.4,
+}
+NOT_SHOWN = 0.05
+
+Advance = Callable[[], None]
+Stage = Callable[[str, int], Advance]
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The people of the demonstration, ready to act, and the template they use."""
+
+    auditor: Actor
+    moderator: Actor
+    lead: Actor
+    administrator: Actor
+    template_id: uuid.UUID
+    content: TemplateContent
+
+
+def is_made(database: Database) -> bool:
+    """Whether the demonstration is there: its second round is the last thing made, in one transaction."""
+    with database.reading() as session:
+        return session.exec(select(Round.id).where(col(Round.title) == SECOND_ROUND)).first() is not None
+
+
+def make(database: Database, cast: Cast, *, stage: Stage) -> None:
+    """Make teams, case files, a closed round and an open one, telling `stage` what is done and how far it is."""
+    chance = random.Random(20210222)  # noqa: S311 - the same synthetic cases every time
+    teams_made = _teams(database, cast, stage)
+    today = now().date()
+    first = RoundPlan(
+        title=FIRST_ROUND,
+        template_id=cast.template_id,
+        template_version=1,
+        period_from=today - timedelta(days=300),
+        period_to=today - timedelta(days=211),
+        due_on=today - timedelta(days=170),
+    )
+    closed = _open_round(database, cast, first)
+    cases = _case_files(database, cast, chance, teams_made, CLOSED_CASES)
+    readings = _allocate(database, cast, chance, closed, cases)
+    advance = stage(f"Auditing {len(readings)} case files of a closed round", len(readings))
+    for actor, audit_id in readings:
+        _score(database, cast, chance, actor, audit_id, teams_made)
+        _submit(database, actor, audit_id)
+        advance()
+    with database.writing() as session:
+        standing = rounds.find(session, round_id=closed, by=cast.lead)
+        rounds.close(session, round_id=closed, version=standing.version, by=cast.lead)
+    second = RoundPlan(
+        title=SECOND_ROUND,
+        template_id=cast.template_id,
+        template_version=1,
+        period_from=today - timedelta(days=120),
+        period_to=today - timedelta(days=31),
+        due_on=today + timedelta(days=12),
+        follows_id=closed,
+    )
+    _part_scored_round(database, cast, chance, second, teams_made, stage)
+
+
+def _part_scored_round(
+    database: Database,
+    cast: Cast,
+    chance: random.Random,
+    plan: RoundPlan,
+    teams_made: Sequence[Team],
+    stage: Stage,
+) -> None:
+    cases = _case_files(database, cast, chance, teams_made, OPEN_CASES)
+    opened = _open_round(database, cast, plan)
+    readings = _allocate(database, cast, chance, opened, cases)
+    advance = stage(f"Beginning {len(readings)} audits of an open round", len(readings))
+    for place, (actor, audit_id) in enumerate(readings):
+        if place < len(readings) // 2:
+            _score(database, cast, chance, actor, audit_id, teams_made)
+            _submit(database, actor, audit_id)
+        elif place < len(readings) * 3 // 4:
+            _score(database, cast, chance, actor, audit_id, teams_made, share=chance.uniform(0.2, 0.9))
+        advance()
+    with database.writing() as session:
+        audit_id = readings[0][1]
+        returned = audits.find(session, audit_id=audit_id, by=cast.lead).audit
+        submissions.return_to_auditor(
+            session,
+            audit_id=audit_id,
+            reason="Two rationales speak of the plan and not of the child. Please look at the impact again.",
+            version=returned.version,
+            by=cast.lead,
+        )
+    second_reading = cases[1].case_file.id
+    with database.writing() as session:
+        standing = rounds.find(session, round_id=opened, by=cast.lead)
+        first_reader = audits.readings_of(session, standing, [second_reading])[second_reading][1]
+        other = next(actor for actor in (cast.auditor, cast.moderator) if actor.person_id != first_reader)
+        audits.allocate(session, round_id=opened, allocation=Allocation(second_reading, other.id), by=cast.lead)
+
+
+def _teams(database: Database, cast: Cast, stage: Stage) -> list[Team]:
+    advance = stage("Making teams", len(TEAMS))
+    made = []
+    for name in TEAMS:
+        with database.writing() as session:
+            made.append(teams.make(session, name=name, by=cast.administrator))
+        advance()
+    return made
+
+
+def _open_round(database: Database, cast: Cast, plan: RoundPlan) -> uuid.UUID:
+    with database.writing() as session:
+        made = rounds.make(session, plan=plan, by=cast.lead)
+        rounds.open_round(session, round_id=made.id, version=made.version, by=cast.lead)
+        return made.id
+
+
+def _case_files(
+    database: Database, cast: Cast, chance: random.Random, teams_made: Sequence[Team], number: int
+) -> list[FoundCaseFile]:
+    new = []
+    harms = [harm.key for harm in cast.content.forms_of_harm]
+    for _ in range(number):
+        looked_after = chance.random() < 0.25
+        team = teams_made[2] if looked_after else chance.choice(teams_made[:2])
+        status = (
+            chance.choice([CaseStatus.CHILD_LOOKED_AFTER, CaseStatus.CHILD_LOOKED_AFTER, CaseStatus.CARE_LEAVER])
+            if looked_after
+            else chance.choice([CaseStatus.CHILD_IN_NEED, CaseStatus.CHILD_PROTECTION_PLAN, CaseStatus.EARLY_HELP])
+        )
+        band = (
+            AgeBand.OVER_17
+            if status is CaseStatus.CARE_LEAVER
+            else chance.choice(
+                [AgeBand.UNDER_1, AgeBand.FROM_1_TO_4, AgeBand.FROM_5_TO_9, AgeBand.FROM_10_TO_15]
+                + [AgeBand.FROM_16_TO_17] * looked_after
+            )
+        )
+        new.append(NewCaseFile(team.id, status, band, tuple(chance.sample(harms, chance.choice([1, 1, 2, 3])))))
+    with database.writing() as session:
+        return case_files.make_many(session, case_files=new, by=cast.lead)
+
+
+def _allocate(
+    database: Database, cast: Cast, chance: random.Random, round_id: uuid.UUID, cases: Sequence[FoundCaseFile]
+) -> list[tuple[Actor, uuid.UUID]]:
+    """Give out the cases, two of three to the auditor and the rest to the moderator, who audits too."""
+    readers = [cast.moderator if place % 3 == 2 else cast.auditor for place in range(len(cases))]
+    modes = [AuditMode.RECORDS_ONLY, AuditMode.RECORDS_ONLY, AuditMode.WITH_PRACTITIONER, AuditMode.WITH_FAMILY]
+    allocations = [
+        Allocation(case.case_file.id, reader.id, mode=chance.choice(modes))
+        for case, reader in zip(cases, readers, strict=True)
+    ]
+    with database.writing() as session:
+        made = audits.allocate_many(session, round_id=round_id, allocations=allocations, by=cast.lead)
+    return [(reader, audit.id) for reader, audit in zip(readers, made, strict=True)]
+
+
+def _score(
+    database: Database,
+    cast: Cast,
+    chance: random.Random,
+    actor: Actor,
+    audit_id: uuid.UUID,
+    teams_made: Sequence[Team],
+    share: float = 1.0,
+) -> None:
+    """Answer all themes of an audit, or the first share of them."""
+    names = {team.id: team.name for team in teams_made}
+    themes = cast.content.theme_keys[: max(1, round(share * len(cast.content.theme_keys)))]
+    with database.writing() as session:
+        found = audits.find(session, audit_id=audit_id, by=actor)
+        team = names[found.case_file.team_id]
+        scores.score(
+            session,
+            audit_id=audit_id,
+            scores=[_answer(chance, theme, team) for theme in themes],
+            audit_version=found.audit.version,
+            by=actor,
+        )
+
+
+def _answer(chance: random.Random, theme: str, team: str) -> NewScore:
+    below = BELOW.get(theme, USUALLY_BELOW) + MORE_BELOW_IN.get(team, 0.0)
+    if chance.random() < SELDOM_APPLICABLE.get(theme, 0.02):
+        answer = NOT_APPLICABLE
+    elif chance.random() < NOT_SHOWN:
+        answer = NOT_EVIDENCED
+    elif chance.random() < below:
+        answer = "inadequate" if chance.random() < 0.2 else "requires-improvement"
+    else:
+        answer = "outstanding" if chance.random() < 0.15 else "good"
+    return NewScore(
+        theme,
+        answer,
+        rationale=chance.choice(RATIONALES[answer]),
+        impact=chance.choice(IMPACTS[answer]),
+        evidence="" if answer == NOT_APPLICABLE else chance.choice(PLACES),
+    )
+
+
+def _submit(database: Database, actor: Actor, audit_id: uuid.UUID) -> None:
+    with database.writing() as session:
+        found = audits.find(session, audit_id=audit_id, by=actor)
+        submissions.submit(session, audit_id=audit_id, version=found.audit.version, by=actor)

@@ -1,0 +1,93 @@
+"""What a new database begins with: an organisation, an administrator, the built-in templates; or the demonstration."""
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from sqlmodel import col, select
+
+from api.audit_templates import actions as templates
+from api.demo import council as demo
+from api.foundation.permissions import Actor
+from api.foundation.settings import Settings
+from api.people import actions as people
+from api.people import organisations
+from api.people.sign_in import actions as sign_in
+from models import Person, Role, Template
+from models.database import Database
+from models.template import published_content
+
+DEMO_ORGANISATION = "Demonstration Council"
+# Guards nothing but synthetic cases on one machine, and is printed at every start.
+DEMO_PASSWORD = "violet-harbour-lantern"  # noqa: S105
+DEMO_PEOPLE = {
+    "auditor@demo.invalid": ("Asha", frozenset({Role.AUDITOR})),
+    "moderator@demo.invalid": ("Mo", frozenset({Role.MODERATOR, Role.AUDITOR})),
+    "lead@demo.invalid": ("Lena", frozenset({Role.QUALITY_LEAD})),
+    "administrator@demo.invalid": ("Ada", frozenset({Role.ADMINISTRATOR})),
+}
+
+
+def begin(database: Database, *, organisation: str, email: str, settings: Settings) -> str | None:
+    """Give an empty database its organisation, templates and first administrator; the secret of their link.
+
+    None when there is an organisation already.
+    """
+    with database.writing() as session:
+        if organisations.count(session):
+            return None
+        invited = people.first_administrator(
+            session, organisation_name=organisation, email=email, name="Administrator", settings=settings
+        )
+        templates.add_whole_library(session, organisation_id=invited.person.organisation_id)
+        return invited.secret
+
+
+def demonstrate(database: Database, console: Console, *, settings: Settings) -> Actor:
+    """Make the demonstration unless it is there, showing progress; its quality lead."""
+    if not demo.is_made(database):
+        _people(database, settings)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        with Progress(*columns, console=console) as progress:
+
+            def stage(description: str, parts: int) -> demo.Advance:
+                task = progress.add_task(description, total=parts)
+                return lambda: progress.advance(task)
+
+            demo.make(database, _cast(database), stage=stage)
+    return _cast(database).lead
+
+
+def _people(database: Database, settings: Settings) -> None:
+    """The organisation and one person for each role, each choosing the password by their own one-time link."""
+    with database.writing() as session:
+        if organisations.count(session):
+            raise RuntimeError("the database holds an organisation that is not the whole demonstration")
+        email = "administrator@demo.invalid"
+        invited = people.first_administrator(
+            session,
+            organisation_name=DEMO_ORGANISATION,
+            email=email,
+            name=DEMO_PEOPLE[email][0],
+            settings=settings,
+        )
+        organisation_id, administrator_id = invited.person.organisation_id, invited.person.id
+        templates.add_whole_library(session, organisation_id=organisation_id)
+    sign_in.choose_password(database, secret=invited.secret, password=DEMO_PASSWORD)
+    by = Actor(organisation_id, administrator_id, roles=frozenset({Role.ADMINISTRATOR}))
+    for email, (name, roles) in DEMO_PEOPLE.items():
+        if Role.ADMINISTRATOR not in roles:
+            with database.writing() as session:
+                invited = people.invite(session, name=name, email=email, roles=roles, by=by, settings=settings)
+            sign_in.choose_password(database, secret=invited.secret, password=DEMO_PASSWORD)
+
+
+def _cast(database: Database) -> demo.Cast:
+    with database.reading() as session:
+        actors = {}
+        for email, (name, roles) in DEMO_PEOPLE.items():
+            person = session.exec(select(Person).where(col(Person.email) == email)).one()
+            actors[email.partition("@")[0]] = Actor(person.organisation_id, person.id, name=name, roles=roles)
+        template = session.exec(select(Template).where(col(Template.key) == "scr-themes")).one()
+        content = published_content(session, template.organisation_id, template.id, 1)
+    if content is None:
+        raise RuntimeError("the built-in template has not been published")
+    return demo.Cast(**actors, template_id=template.id, content=content)

@@ -1,0 +1,47 @@
+"""The ways a report leaves the service: one document, written as one of these files."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import import_module
+
+from api.documents.document import Document
+from api.documents.writers.typeset import TypesettingError
+from api.foundation.problems import Unavailable
+
+
+class FileKind(StrEnum):
+    """A file that a document can be written as; the value is the ending of its name."""
+
+    PDF = "pdf"
+    DOCX = "docx"
+    XLSX = "xlsx"
+    CSV = "csv"
+
+
+MEDIA_TYPES = {
+    FileKind.PDF: "application/pdf",
+    FileKind.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    FileKind.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    FileKind.CSV: "text/csv; charset=utf-8",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenFile:
+    content: bytes
+    media_type: str
+    name: str
+
+
+def write(document: Document, kind: FileKind, *, name: str) -> WrittenFile:
+    """The document as a file called `name` with the ending of its kind. Raises Unavailable if it cannot be typeset."""
+    # Imported when the first file of its kind is asked for: their libraries are a quarter of the memory of an idle
+    # server, and most servers write few files.
+    writer = import_module(f"api.documents.writers.{kind.value}")
+    try:
+        content: bytes = getattr(writer, f"write_{kind.value}")(document)
+    except TypesettingError:
+        raise Unavailable(
+            "This file could not be written. Try again in a minute, or take another kind of file."
+        ) from None
+    return WrittenFile(content, MEDIA_TYPES[kind], f"{name}.{kind.value}")

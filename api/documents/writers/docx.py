@@ -1,0 +1,165 @@
+"""A document as a word-processor file: real headings, header rows that repeat, charts as pictures with their words."""
+
+import io
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from typing import Any, Final
+
+import docx
+from docx.enum.section import WD_ORIENT, WD_SECTION
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt, RGBColor
+
+from api.documents.document import Chart, Document, Section, Table, Tone
+from api.documents.writers.pdf import charts_as_images
+from api.documents.writers.printable import printable
+
+FILLS: Final = {Tone.GOOD: "DCF1E7", Tone.UNSURE: "ECE4F1", Tone.BAD: "FBE3E0", Tone.FEW: "F1F2F3"}
+WIDE_COLUMNS: Final = 8
+TEXT_WIDTH: Final = Cm(17)
+DOTS_PER_INCH: Final = 130
+
+
+def write_docx(document: Document) -> bytes:
+    """A4, en-GB, the marking in the header of every page; tables of many columns stand on landscape pages."""
+    made = docx.Document()
+    _set_up(made, document)
+    made.add_heading(printable(document.title), level=1)
+    made.add_paragraph(printable(document.subtitle))
+    charts = [section.chart.svg for section in document.sections if section.chart is not None]
+    pictures = iter(charts_as_images(charts, ppi=DOTS_PER_INCH) if charts else [])
+    for section in document.sections:
+        _section(made, section, pictures)
+    out = io.BytesIO()
+    made.save(out)
+    return _dated(out, document.made_on)
+
+
+def _dated(written: io.BytesIO, day: date) -> bytes:
+    """The same file with every part dated that day: python-docx dates them by the clock."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(written) as parts, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as dated:
+        for part in parts.infolist():
+            entry = zipfile.ZipInfo(part.filename, (max(day.year, 1980), day.month, day.day, 0, 0, 0))
+            dated.writestr(entry, parts.read(part), zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def _set_up(made: Any, document: Document) -> None:
+    normal = made.styles["Normal"]
+    normal.font.name, normal.font.size = "Arial", Pt(11)
+    language = OxmlElement("w:lang")
+    language.set(qn("w:val"), "en-GB")
+    normal.element.get_or_add_rPr().append(language)
+    for level in (1, 2):
+        style = made.styles[f"Heading {level}"]
+        style.font.name, style.font.color.rgb = "Arial", RGBColor(0x0B, 0x0C, 0x0C)
+        style.element.rPr.rFonts.set(qn("w:asciiTheme"), "")
+        for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+            style.element.rPr.rFonts.attrib.pop(qn(f"w:{theme}"), None)
+    page = made.sections[0]
+    page.page_width, page.page_height = Cm(21), Cm(29.7)
+    page.left_margin = page.right_margin = Cm(2)
+    header = page.header.paragraphs[0]
+    header.add_run(printable(document.marking)).font.size = Pt(8)
+    properties = made.core_properties
+    properties.title, properties.author = printable(document.title)[:255], ""
+    properties.language, properties.comments = "en-GB", printable(document.marking)[:255]
+    properties.created = properties.modified = datetime.combine(document.made_on, time())
+
+
+def _section(made: Any, section: Section, pictures: Iterator[bytes]) -> None:
+    wide = section.table is not None and len(section.table.columns) > WIDE_COLUMNS
+    turned = _turn_page(made, landscape=wide and section.chart is None)
+    heading = made.add_heading(printable(section.heading), level=2)
+    # As in the PDF, a wide table begins at the top of a page.
+    heading.paragraph_format.page_break_before = wide and section.chart is None and not turned
+    for text in section.paragraphs:
+        made.add_paragraph(printable(text))
+    for text in section.points:
+        made.add_paragraph(printable(text), style="List Bullet")
+    if section.chart is not None:
+        _chart(made, section.chart, next(pictures))
+    if section.table is not None:
+        _turn_page(made, landscape=wide)
+        _table(made, section.table, small=wide)
+
+
+def _turn_page(made: Any, *, landscape: bool) -> bool:
+    """Whether a new page begins, so that what follows stands on such paper; none where it lies so already."""
+    page = made.sections[-1]
+    if landscape == (page.orientation == WD_ORIENT.LANDSCAPE):
+        return False
+    page = made.add_section(WD_SECTION.NEW_PAGE)
+    page.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
+    page.page_width, page.page_height = page.page_height, page.page_width
+    return True
+
+
+def _chart(made: Any, chart: Chart, image: bytes) -> None:
+    picture = made.add_picture(io.BytesIO(image), width=TEXT_WIDTH)
+    described = picture._inline.docPr  # noqa: SLF001 - python-docx has no other way to the alternative text
+    described.set("descr", printable(chart.description))
+    described.set("title", printable(chart.title))
+    made.paragraphs[-1].paragraph_format.keep_with_next = True
+    made.add_paragraph().add_run(printable(chart.title)).font.size = Pt(9)
+
+
+def _table(made: Any, table: Table, *, small: bool) -> None:
+    caption = made.add_paragraph()
+    caption.add_run(printable(table.caption)).bold = True
+    caption.paragraph_format.keep_with_next = True
+    grid = made.add_table(rows=1, cols=len(table.columns), style="Table Grid")
+    size = Pt(8 if small else 9)
+    for cell, column in zip(grid.rows[0].cells, table.columns, strict=True):
+        _write(cell, column.label, Pt(7.5) if small else size, bold=True, numeric=column.numeric)
+    repeat = OxmlElement("w:tblHeader")
+    repeat.set(qn("w:val"), "true")
+    grid.rows[0]._tr.get_or_add_trPr().append(repeat)  # noqa: SLF001 - nor to a header row that repeats
+    _widen_first_column(grid)
+    if small:
+        _narrow_margins(grid)
+    for row in table.rows:
+        added = grid.add_row()
+        added._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))  # noqa: SLF001 - nor to a row kept whole
+        for place, (cell, shown) in enumerate(zip(added.cells, row, strict=True)):
+            _write(cell, shown.text, size, numeric=table.columns[place].numeric)
+            if shown.tone is not Tone.NONE:
+                fill = OxmlElement("w:shd")
+                for name, value in (("val", "clear"), ("color", "auto"), ("fill", FILLS[shown.tone])):
+                    fill.set(qn(f"w:{name}"), value)
+                cell._tc.get_or_add_tcPr().append(fill)  # noqa: SLF001 - nor to the colour of a cell
+    made.add_paragraph()
+
+
+def _widen_first_column(grid: Any) -> None:
+    """The names of rows take twice the room of a figure; the whole keeps its width."""
+    part = sum(column.width for column in grid.columns) // (len(grid.columns) + 1)
+    grid.autofit = False
+    for place, column in enumerate(grid.columns):
+        column.width = part if place else 2 * part
+        for cell in column.cells:
+            cell.width = column.width
+
+
+def _narrow_margins(grid: Any) -> None:
+    """Room for whole words in the heads of many columns."""
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), "40")
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    look = grid._tbl.tblPr.find(qn("w:tblLook"))  # noqa: SLF001 - python-docx has no way to the margins of cells
+    look.addprevious(margins)
+
+
+def _write(cell: Any, text: str, size: Any, *, bold: bool = False, numeric: bool = False) -> None:
+    paragraph = cell.paragraphs[0]
+    run = paragraph.add_run(printable(text))
+    run.font.size, run.bold = size, bold
+    if numeric:
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT

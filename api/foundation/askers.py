@@ -1,0 +1,86 @@
+"""Who a person or a token is, and what they may do at this moment: whoever was shut out gets nothing done any more."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, and_
+from sqlmodel import Session, col, select
+
+from api.foundation.lifetimes import is_valid
+from api.foundation.permissions import Actor, Permission
+from api.foundation.problems import NotAllowed
+from models import Person, Role, RoleGrant, Token, now
+
+# A row for each role of the person behind a token, and one for a token with nobody behind it.
+TOKENS_WITH_ROLES: Final = (
+    select(
+        col(Token.organisation_id),
+        col(Token.id),
+        col(Token.name).label("token_name"),
+        col(Token.person_id),
+        col(Token.scopes),
+        col(Token.created_at),
+        col(Token.expires_at),
+        col(Token.revoked_at),
+        col(Token.ended_at),
+        col(Token.early_until),
+        col(Token.last_used_at),
+        col(Person.active),
+        col(Person.name).label("person_name"),
+        col(RoleGrant.role),
+    )  # type: ignore[call-overload]
+    .join(
+        Person,
+        and_(col(Person.organisation_id) == col(Token.organisation_id), col(Person.id) == col(Token.person_id)),
+        isouter=True,
+    )
+    .join(
+        RoleGrant,
+        and_(
+            col(RoleGrant.organisation_id) == col(Token.organisation_id),
+            col(RoleGrant.person_id) == col(Token.person_id),
+        ),
+        isouter=True,
+    )
+)
+_PEOPLE_WITH_ROLES: Final = select(col(Person.name), col(RoleGrant.role)).join(
+    RoleGrant,
+    and_(col(RoleGrant.organisation_id) == col(Person.organisation_id), col(RoleGrant.person_id) == col(Person.id)),
+    isouter=True,
+)
+
+
+def lets_in(token: Row[Any], moment: datetime) -> bool:
+    """Whether a row of TOKENS_WITH_ROLES is of a token that works: it is valid, and its person is active."""
+    return is_valid(token, moment) and (token.person_id is None or token.active)
+
+
+def actor_of_token(rows: Sequence[Row[Any]]) -> Actor:
+    """Whoever acts by a token, of which these are all the rows of TOKENS_WITH_ROLES."""
+    row = rows[0]
+    return Actor(
+        organisation_id=row.organisation_id,
+        person_id=row.person_id,
+        token_id=row.id,
+        name=row.person_name or row.token_name,
+        roles=frozenset(role for (*_, role) in rows if role is not None),
+        scopes=frozenset(Permission(scope) for scope in row.scopes.split()),
+    )
+
+
+def asker(session: Session, *, organisation_id: int, person_id: uuid.UUID | None, token_id: uuid.UUID | None) -> Actor:
+    """The person or program with what they may do now. Raises NotAllowed when they no longer have access."""
+    if token_id is not None:
+        own = (col(Token.organisation_id) == organisation_id, col(Token.id) == token_id)
+        rows = session.execute(TOKENS_WITH_ROLES.where(*own)).all()
+        if rows and lets_in(rows[0], now()):
+            return actor_of_token(rows)
+    else:
+        this = (col(Person.organisation_id) == organisation_id, col(Person.id) == person_id, col(Person.active))
+        found = session.execute(_PEOPLE_WITH_ROLES.where(*this)).all()
+        if found:
+            roles = frozenset(Role(role) for (_, role) in found if role is not None)
+            return Actor(organisation_id, person_id, name=found[0].name, roles=roles)
+    raise NotAllowed("The person or program that asked for this no longer has access.")

@@ -1,0 +1,55 @@
+"""Every write adds its line to the trail, in the same transaction."""
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+
+from sqlmodel import Session
+
+from api.foundation.permissions import Actor
+from models import now
+from models.trail import waiting
+
+_as_json = json.JSONEncoder(separators=(",", ":")).encode
+# An organisation is known to nobody by an identifier: its events have none as their subject.
+THE_ORGANISATION = uuid.UUID(int=0)
+
+
+def record(
+    session: Session,
+    kind: str,
+    subject_id: uuid.UUID,
+    *,
+    by: Actor,
+    details: Mapping[str, str | int | bool | None] | None = None,
+) -> None:
+    """Add an event: what was done (`audit.submitted`), to what, by whom. Details hold identifiers, never free text.
+
+    An event with neither person nor token is of nobody who was signed in: the operator on the host, or somebody
+    who failed to sign in.
+    """
+    record_many(session, [row(kind, subject_id, by=by, details=details)])
+
+
+def row(
+    kind: str,
+    subject_id: uuid.UUID,
+    *,
+    by: Actor,
+    details: Mapping[str, str | int | bool | None] | None = None,
+) -> dict[str, object]:
+    """An event as a row, for actions that write many at once."""
+    return {
+        "organisation_id": by.organisation_id,
+        "at": now(),
+        "kind": kind,
+        "subject_id": subject_id,
+        "person_id": by.person_id,
+        "token_id": by.token_id,
+        "details": _as_json(details or {}),
+    }
+
+
+def record_many(session: Session, rows: Sequence[dict[str, object]]) -> None:
+    """Add many events, made by `row`. They are numbered and written when the transaction ends, in this order."""
+    waiting(session).extend(rows)

@@ -1,0 +1,123 @@
+"""Who may come in: asked before a body is taken in, before a thread works for the request, and before the writer."""
+
+import time
+import uuid
+from typing import Final
+
+from starlette.requests import Request
+
+from api.foundation.capacity import Capacity
+from api.foundation.events import row
+from api.foundation.http.problem_details import is_for_programs
+from api.foundation.http.recording import Recorder
+from api.foundation.http.security import actor_of, credential_of, uses_of
+from api.foundation.limits import Limits
+from api.foundation.permissions import Actor, Permission, check_may
+from api.foundation.problems import NotAllowed, NotFound, NotSignedIn
+from models.database import Database
+from models.trail import Row
+
+# How long somebody who was let in is let in without being looked up again. Each transaction looks them up for itself,
+# so this spares only the look beforehand, and never lets anybody do what they may no longer do.
+KNOWN_SECONDS: Final = 5
+MOST_KNOWN: Final = 10_000
+NOBODYS: Final = 0
+
+
+class Known:
+    """Those who were let in a moment ago."""
+
+    def __init__(self) -> None:
+        self._until: dict[str, tuple[float, Actor]] = {}
+
+    def get(self, credential: str) -> Actor | None:
+        until, actor = self._until.get(credential, (0.0, None))
+        return actor if until > time.monotonic() else None
+
+    def add(self, credential: str, actor: Actor) -> None:
+        if len(self._until) >= MOST_KNOWN:
+            self._until.clear()
+        self._until[credential] = (time.monotonic() + KNOWN_SECONDS, actor)
+
+
+def capacity_of(request: Request) -> Capacity:
+    capacity: Capacity = request.app.state.capacity
+    return capacity
+
+
+async def admit(request: Request, permission: Permission) -> Actor:
+    """Whoever asks, if they may. Takes no writer; strangers never get further.
+
+    Raises NotSignedIn, NotAllowed, and TooManyRequests for a stranger who asks for too much.
+    """
+    known: Known = request.app.state.known
+    credential = credential_of(request)
+    actor = known.get(credential)
+    if actor is None or not actor.may(permission):
+        database: Database = request.app.state.database
+        capacity = capacity_of(request)
+
+        def look_up() -> Actor:
+            with database.reading() as session:
+                return actor_of(request, session)
+
+        try:
+            async with capacity.reading.hold_async(credential):
+                actor = await capacity.run(look_up)
+        except NotSignedIn:
+            limits: Limits = request.app.state.limits
+            limits.count_stranger(request.client.host if request.client else "")
+            await note_what_is_over(request)
+            raise
+    request.state.actor = actor
+    try:
+        _check(request, actor, permission)
+    except NotAllowed as problem:
+        await record_refusal(request, problem)
+        raise
+    known.add(credential, actor)
+    return actor
+
+
+async def note_what_is_over(request: Request) -> None:
+    """Mark the session or token of a request as over, when that is what was found."""
+    recorder: Recorder = request.app.state.recorder
+    await recorder.record(NOBODYS, (), uses_of(request))
+
+
+def _check(request: Request, actor: Actor, permission: Permission) -> None:
+    check_may(actor, permission)
+    if actor.person_id is None and not is_for_programs(request):
+        # A page shows more than the one thing for which it asks a permission.
+        raise NotAllowed("Pages are for people. A program uses /api/v1.")
+
+
+async def record_refusal(request: Request, problem: NotAllowed | NotFound) -> None:
+    """Record that somebody known asked for an audit in vain. Raises TrailUnwritable."""
+    rows = _refusal(request, problem)
+    if rows:
+        recorder: Recorder = request.app.state.recorder
+        await recorder.record(rows[0]["organisation_id"], rows, ())
+
+
+def _refusal(request: Request, problem: NotAllowed | NotFound) -> list[Row]:
+    """The event of a refusal, where somebody known asked for an audit. One that does not exist is told of alike."""
+    actor: Actor | None = getattr(request.state, "actor", None)
+    asked = request.path_params.get("audit_id")
+    if actor is None or asked is None or (isinstance(problem, NotFound) and problem.thing != "audit"):
+        return []
+    try:
+        audit_id = uuid.UUID(str(asked))
+    except ValueError:
+        return []
+    return [row("audit.refused", audit_id, by=actor, details={"status": int(problem.status)})]
+
+
+def subject_of(request: Request, actor: Actor) -> uuid.UUID:
+    """The first thing that the address of the request names, or else whoever asks."""
+    for value in request.path_params.values():
+        try:
+            return uuid.UUID(str(value))
+        except ValueError:
+            continue
+    return actor.id

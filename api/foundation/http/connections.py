@@ -1,0 +1,331 @@
+"""Connections: how much of a request is taken in before it is whole, how long that may take, and who gives way.
+
+Uvicorn's protocol for HTTP has no limit to headers and waits for ever for the rest of a request. This one is the same
+protocol with limits, which hold before anything of the service is asked.
+"""
+
+import asyncio
+import json
+import logging
+import math
+import resource
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+from weakref import WeakKeyDictionary
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from api.foundation.problems import HeadersTooLarge, Problem, TooSlow, Unavailable
+
+LOG: Final = logging.getLogger("caseaudit.connections")
+KILOBYTE: Final = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a connection may take, of memory and of time."""
+
+    head_bytes: int = 32 * KILOBYTE
+    headers: int = 100
+    head_seconds: float = 10
+    idle_seconds: float = 15
+    # A body may be slow to begin; then it must come at this rate, whatever its size,
+    body_grace_seconds: float = 15
+    body_bytes_a_second: int = KILOBYTE
+    # and be whole within a minute, and a second more for each so many bytes of it.
+    body_seconds: float = 60
+    body_bytes_for_another_second: int = 32 * KILOBYTE
+    # For which the rest of a body that was refused is read and thrown away, so that its sender reads the refusal.
+    draining_seconds: float = 10
+    # For which a client may leave an answer unread.
+    unread_seconds: float = 60
+    pipelined: int = 8
+    connections: int = 1000
+    sweep_seconds: float = 1
+
+
+# No more than this is parsed before its size is looked at: the parser keeps what is not whole.
+_SLICE: Final = 4 * KILOBYTE
+# Of what a process may have open, so many are for the database and for files.
+_FILES_OF_OTHERS: Final = 200
+
+
+def _most_files() -> float:
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return math.inf if soft == resource.RLIM_INFINITY else soft
+
+
+class Crowd:
+    """The connections of one server process, so that the longest waiting ones give way when there are too many."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, limits: Limits) -> None:
+        self.loop = loop
+        self.most = min(limits.connections, _most_files() - _FILES_OF_OTHERS)
+        self.limits = limits
+        self.everybody: set[LimitedProtocol] = set()
+        # In the order in which they began to wait: those without a whole head, and those without a whole body.
+        self.without_head: dict[LimitedProtocol, None] = {}
+        self.without_body: dict[LimitedProtocol, None] = {}
+        self._sweeping: asyncio.TimerHandle | None = None
+
+    def let_in(self, newcomer: "LimitedProtocol") -> bool:
+        """Count one more in; whether there is room, which whoever has waited longest may have to make."""
+        self.everybody.add(newcomer)
+        if self._sweeping is None:
+            self._sweeping = self.loop.call_later(self.limits.sweep_seconds, self._sweep)
+        if len(self.everybody) <= self.most:
+            return True
+        longest = next(self._waiting(), None)
+        if longest is None:
+            return False
+        longest.give_way()
+        return True
+
+    def _waiting(self) -> Iterator["LimitedProtocol"]:
+        yield from self.without_head
+        yield from self.without_body
+
+    def let_out(self, leaving: "LimitedProtocol") -> None:
+        self.everybody.discard(leaving)
+        self.without_head.pop(leaving, None)
+        self.without_body.pop(leaving, None)
+
+    def _sweep(self) -> None:
+        self._sweeping = None
+        for connection in tuple(self.everybody):
+            connection.look_at_the_clock()
+        if self.everybody:
+            self._sweeping = self.loop.call_later(self.limits.sweep_seconds, self._sweep)
+
+
+_CROWDS: Final[WeakKeyDictionary[ServerState, Crowd]] = WeakKeyDictionary()
+
+
+class LimitedProtocol(HttpToolsProtocol):
+    """HTTP on one connection, within `limits`."""
+
+    limits: ClassVar[Limits] = Limits()
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        if self.server_state not in _CROWDS:
+            _CROWDS[self.server_state] = Crowd(self.loop, self.limits)
+        self.crowd = _CROWDS[self.server_state]
+        self.is_refused = False
+        self._has_asked = False
+        self._is_in_head = False
+        self._head_bytes = 0
+        self._unaccounted = 0
+        self._body_bytes = 0
+        self._body_seconds = 0.0
+        self._unread = 0
+        self._since = self._swept = self._unread_since = self.loop.time()
+
+    # What the event loop says.
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        has_room = self.crowd.let_in(self)
+        self._await_head()
+        if not has_room:
+            self._refuse(Unavailable("The service has too many connections. Try again in a minute."))
+            self.transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.crowd.let_out(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        view = memoryview(data)
+        for start in range(0, len(view), _SLICE):
+            if self.is_refused or self.transport.is_closing():
+                return
+            part = data if len(data) <= _SLICE else bytes(view[start : start + _SLICE])
+            self._unaccounted += len(part)
+            super().data_received(part)
+            if self._unaccounted > self.limits.head_bytes + _SLICE:
+                self._refuse(HeadersTooLarge())
+
+    # What the parser says.
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._is_in_head = True
+        self._head_bytes = self._unaccounted = self._body_bytes = 0
+        self._body_seconds = 0.0
+        # A new connection has its time from when it was made, one that was idle from now.
+        if self._has_asked and not self._is_answering:
+            self._since = self.loop.time()
+
+    def on_url(self, url: bytes) -> None:
+        self._head_bytes += len(url)
+        if self._is_within_head():
+            super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # What follows a body in pieces counts, and is otherwise passed over: the service has read the headers by then.
+        self._head_bytes += len(name) + len(value) + 4
+        if self._is_within_head() and self._is_in_head:
+            super().on_header(name, value)
+
+    def _is_within_head(self) -> bool:
+        if self._head_bytes > self.limits.head_bytes or len(self.headers) >= self.limits.headers:
+            self._refuse(HeadersTooLarge())
+        return not self.is_refused
+
+    def on_headers_complete(self) -> None:
+        self._unaccounted = 0
+        if self.is_refused:
+            return
+        if len(self.pipeline) >= self.limits.pipelined:
+            self.is_refused = True
+            self.transport.close()
+            return
+        self._is_in_head = False
+        self._since = self.loop.time()
+        self.crowd.without_head.pop(self, None)
+        self.crowd.without_body[self] = None
+        super().on_headers_complete()
+        self._has_asked = True
+
+    def on_body(self, body: bytes) -> None:
+        self._unaccounted = 0
+        if not self.is_refused:
+            self._body_bytes += len(body)
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._unaccounted = 0
+        self.crowd.without_body.pop(self, None)
+        if not self.is_refused:
+            super().on_message_complete()
+            if not self._is_answering:
+                self._await_head()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._since = self.loop.time()
+        if not self.pipeline and not self._has_body_to_come and not self.transport.get_write_buffer_size():
+            self._await_head()
+
+    # What the clock says.
+
+    @property
+    def _is_answering(self) -> bool:
+        return self._has_asked and not self.cycle.response_complete
+
+    @property
+    def _has_body_to_come(self) -> bool:
+        return self in self.crowd.without_body
+
+    def _await_head(self) -> None:
+        self._since = self.loop.time()
+        self.crowd.without_head.pop(self, None)
+        self.crowd.without_head[self] = None
+
+    def look_at_the_clock(self) -> None:
+        """End the connection when it has had its time."""
+        passed, self._swept = self.loop.time() - self._swept, self.loop.time()
+        if unread := self.transport.get_write_buffer_size():
+            self._look_at_unread(unread)
+        elif self.is_refused or self.transport.is_closing():
+            if self.loop.time() - self._since > self.limits.draining_seconds:
+                self.transport.abort()
+        elif self._is_answering:
+            self._look_at_body(passed)
+        elif self._has_body_to_come:
+            self._end_after(self.limits.draining_seconds)
+        elif self._is_in_head or not self._has_asked:
+            self._end_after(self.limits.head_seconds, TooSlow() if self._is_in_head else None)
+        else:
+            self.crowd.without_head.setdefault(self)
+            self._end_after(self.limits.idle_seconds)
+
+    def _end_after(self, seconds: float, problem: Problem | None = None) -> None:
+        if self.loop.time() - self._since <= seconds:
+            return
+        if problem is None or self.is_refused:
+            self.transport.close()
+        else:
+            self._refuse(problem)
+
+    def _look_at_body(self, passed: float) -> None:
+        # Not while it is the service that lets the sender wait.
+        if not self._has_body_to_come or self.flow.read_paused or self.cycle.waiting_for_100_continue:
+            return
+        self._body_seconds += passed
+        limits, seconds = self.limits, self._body_seconds
+        too_slow = seconds > limits.body_grace_seconds and self._body_bytes < seconds * limits.body_bytes_a_second
+        if too_slow or seconds > limits.body_seconds + self._body_bytes / limits.body_bytes_for_another_second:
+            self._refuse(TooSlow())
+
+    def _look_at_unread(self, unread: int) -> None:
+        # Whatever else there is time for begins when the answer has been read.
+        self._since = self.loop.time()
+        if unread != self._unread:
+            self._unread, self._unread_since = unread, self.loop.time()
+        elif self.loop.time() - self._unread_since > self.limits.unread_seconds:
+            self.transport.abort()
+
+    # How it ends.
+
+    def give_way(self) -> None:
+        """End at once, in favour of another."""
+        self.crowd.let_out(self)
+        self.transport.abort()
+
+    def _refuse(self, problem: Problem) -> None:
+        """Answer in the place of the service, and end. What comes still is read and thrown away for a while."""
+        if self.is_refused:
+            return
+        self.is_refused = True
+        self._since = self.loop.time()
+        LOG.info("connection refused", extra={"fields": {"status": int(problem.status)}})
+        if self.transport.is_closing():
+            return
+        if self._is_answering and (self.cycle.response_started or self.pipeline):
+            self.transport.abort()
+            return
+        if self._has_asked:
+            _leave(self.cycle)
+        self.transport.write(b"".join(as_bytes(problem)))
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        # Closed at once, the refusal could be lost with what the client is still sending.
+        self.loop.call_later(self.limits.sweep_seconds, self.transport.close)
+
+
+def _leave(cycle: RequestResponseCycle) -> None:
+    """Tell the service that the client has gone, so that it answers nothing more."""
+    cycle.disconnected = True
+    cycle.message_event.set()
+
+
+def as_bytes(problem: Problem) -> Iterator[bytes]:
+    """A refusal as it goes over the wire when nothing of the service was asked."""
+    body = json.dumps(
+        {
+            "type": f"/problems/{problem.slug}",
+            "title": problem.title,
+            "status": int(problem.status),
+            "detail": problem.detail,
+            "instance": "",
+            "request_id": "",
+            "errors": [],
+        }
+    ).encode()
+    yield STATUS_LINE[problem.status]
+    headers = {
+        "content-type": "application/problem+json",
+        "content-length": str(len(body)),
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+        "connection": "close",
+        **problem.headers,
+    }
+    for name, value in headers.items():
+        yield f"{name}: {value}\r\n".encode()
+    yield b"\r\n"
+    yield body

@@ -1,0 +1,285 @@
+"""What a route may ask for: who is acting and in which transaction, a page of a list, a version, a key."""
+
+import base64
+import binascii
+import hashlib
+import re
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Header, Query, Request, params
+from sqlmodel import Session
+from starlette.responses import Response
+
+from api.foundation.http.admission import admit
+from api.foundation.permissions import Actor, Permission
+from api.foundation.problems import BadRequest, IdempotencyKeyMissing, Invalid, Problem, VersionMissing
+from api.foundation.settings import Settings
+from api.foundation.text.free_text import refused_events
+from api.jobs.long_work import LongWork
+from models import Job
+from models.database import Database
+from models.trail import waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """One request's unit of work: who acts, in the one transaction that commits before the answer goes out."""
+
+    actor: Actor
+    session: Session
+    settings: Settings
+    # What the request is about, for the event of a text that is refused.
+    subject_id: uuid.UUID
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """A part that leaves nothing behind when it raises, so that a page can answer with what was typed."""
+        try:
+            with self.session.begin_nested():
+                yield
+        except Invalid as problem:
+            waiting(self.session).extend(refused_events(problem, self.subject_id, by=self.actor))
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks, for a route that computes: it has no transaction yet."""
+
+    actor: Actor
+    settings: Settings
+    database: Database
+
+
+Piece = Callable[[Session, Actor], None]
+
+
+def _none(_: Any) -> Iterable[Piece]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What a route computes first, in a reading transaction, and then stores, in a short writing one.
+
+    `prepare` reads and computes; an answer that it gives goes out, and nothing is stored. `store` checks that what
+    was prepared still holds, raises Moved if it does not, and writes. `key` gives the whole one effect, however often
+    it is sent. `refused` makes the answer of a page to what either of them refuses.
+
+    What is too long for one short transaction is stored before that in `pieces`, which nobody may see until `store`
+    has ended them: each runs in a writing transaction of its own, and the next is asked for when it has committed.
+    When a piece or `store` fails, or the request ends early, the pieces of `give_up` run, which take out what was
+    stored; they do nothing when `store` was committed. A process that is killed runs none: something else must.
+    """
+
+    prepare: Callable[[Acting], Any]
+    store: Callable[[Acting, Any], Any]
+    key: "RequestKey | None" = None
+    refused: Callable[[Acting, Problem], Response] | None = None
+    pieces: Callable[[Any], Iterable[Piece]] = _none
+    give_up: Callable[[Any], Iterable[Piece]] = _none
+    long: "Long | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Long:
+    """The same as work that becomes a job when there is much of it.
+
+    `work` says what to do, in the reading transaction in which it is found out how much that is. `asked` answers that
+    a job has been asked for; `shown` shows what was made, by its identifier, when that was done while whoever asked
+    still waited. Without it, `asked` shows the job that is done.
+    """
+
+    work: Callable[[Acting], LongWork]
+    asked: Callable[[Acting, Job], Response]
+    shown: Callable[[Acting, uuid.UUID], Response] | None = None
+
+
+class Needs(Enum):
+    """What a route needs while it runs: it gets that, and holds nothing else."""
+
+    READING = "a reading transaction"
+    HEAVY_READING = "a reading transaction, for long: a file, a large report"
+    WRITING = "a writing transaction, and so the writer"
+    COMPUTING = "a reading transaction to compute in, and a short writing one after it"
+    PASSWORD = "time to hash a password, and transactions of its own"  # noqa: S105 - no password
+
+
+def settings_of(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+def database_of(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
+
+
+class Allow:
+    """The permission that a route declares, and what it needs; the service refuses to start when one declares none.
+
+    Finds out who is asking, before anything else is looked at. `api.foundation.http.routing` runs the route.
+    """
+
+    def __init__(self, permission: Permission, needs: Needs) -> None:
+        self.permission: Final = permission
+        self.needs: Final = needs
+
+    async def __call__(self, request: Request) -> "Call":
+        return Call(request, self.permission, self.needs, await admit(request, self.permission))
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that was let in, and what its route needs."""
+
+    request: Request
+    permission: Permission
+    needs: Needs
+    actor: Actor
+
+
+class Public:
+    """Declares that a route is for everybody, and why."""
+
+    def __init__(self, reason: str, needs: Needs) -> None:
+        self.reason: Final = reason
+        self.needs: Final = needs
+
+    # async, so that it takes no thread: a public answer must come when there is none free.
+    async def __call__(self) -> None:
+        return None
+
+
+def reading(permission: Permission) -> Any:
+    """`acting: Annotated[Acting, reading(Permission.X)]`: the route stores nothing, whatever its method."""
+    return Depends(Allow(permission, Needs.READING))
+
+
+def heavy_reading(permission: Permission) -> Any:
+    """The same for what takes long: a file, a report over many audits. Few of these run at once."""
+    return Depends(Allow(permission, Needs.HEAVY_READING))
+
+
+def writing(permission: Permission) -> Any:
+    """`acting: Annotated[Acting, writing(Permission.X)]`: the route runs in one writing transaction, and is short."""
+    return Depends(Allow(permission, Needs.WRITING))
+
+
+def computing(permission: Permission) -> Any:
+    """`asking: Annotated[Asking, computing(Permission.X)]`: the route says with Computed what to compute and store."""
+    return Depends(Allow(permission, Needs.COMPUTING))
+
+
+def password(permission: Permission) -> Any:
+    """`asking: Annotated[Asking, password(Permission.X)]`: the route hashes a password, outside any transaction."""
+    return Depends(Allow(permission, Needs.PASSWORD))
+
+
+def public(reason: str, *, needs: Needs = Needs.READING) -> params.Depends:
+    """`dependencies=[public("why")]` on a route that anybody may call."""
+    declared: params.Depends = Depends(Public(reason, needs))
+    return declared
+
+
+MOST_ITEMS_OF_A_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PageQuery:
+    """Which part of a list: what follows the item with the key `after`, at most `limit` items."""
+
+    limit: int
+    after: str | None
+
+    @property
+    def after_id(self) -> uuid.UUID | None:
+        """The key, where items are listed by identifier. Raises Invalid when it is none."""
+        if self.after is None:
+            return None
+        try:
+            return uuid.UUID(self.after)
+        except ValueError:
+            raise Invalid.at("after", "This is not the key of a page. Use the one that the page before gave.") from None
+
+
+async def _page_query(
+    limit: Annotated[int, Query(ge=1, le=MOST_ITEMS_OF_A_PAGE, description="Items in a page.")] = 50,
+    after: Annotated[str | None, Query(max_length=300, description="Where the page before ended: its `after`.")] = None,
+) -> PageQuery:
+    return PageQuery(limit, after)
+
+
+Page = Annotated[PageQuery, Depends(_page_query)]
+
+
+def encode_key(*parts: str) -> str:
+    """Several sort values as one opaque key of a page."""
+    return base64.urlsafe_b64encode("\x1f".join(parts).encode()).decode().rstrip("=")
+
+
+def decode_key(key: str, parts: int) -> tuple[str, ...]:
+    """What `encode_key` made. Raises Invalid for anything else."""
+    try:
+        values = base64.urlsafe_b64decode(key + "=" * (-len(key) % 4)).decode().split("\x1f")
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        values = []
+    if len(values) != parts:
+        raise Invalid.at("after", "This is not the key of a page. Use the one that the page before gave.")
+    return tuple(values)
+
+
+async def _version_of_if_match(
+    if_match: Annotated[
+        str | None, Header(description='The ETag that came with what is being changed, such as `"3"`.')
+    ] = None,
+) -> int:
+    if if_match is None:
+        raise VersionMissing
+    match = re.fullmatch(r'\s*"?([0-9]{1,9})"?\s*', if_match, re.ASCII)
+    if match is None:
+        raise BadRequest('If-Match takes one strong ETag of this service, such as "3".')
+    return int(match.group(1))
+
+
+# The version that an edit replaces. Missing: 428. Whether it is stale is for the action to say: 412.
+IfMatch = Annotated[int, Depends(_version_of_if_match)]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestKey:
+    """The client's key of a request that creates, and the fingerprint of the very request."""
+
+    key: str
+    fingerprint: str
+
+
+async def _request_key(
+    request: Request,
+    idempotency_key: Annotated[
+        str | None,
+        Header(description="A text of your own, new for each thing you make, and the same when you try again."),
+    ] = None,
+) -> RequestKey:
+    # Clients send the key bare as often as quoted, as the draft standard has it.
+    key = (idempotency_key or "").strip().removeprefix('"').removesuffix('"')
+    if not 1 <= len(key) <= 200 or not key.isascii() or not key.isprintable():
+        raise IdempotencyKeyMissing
+    # Of a large body it was made as the body came.
+    fingerprint: str | None = getattr(request.state, "fingerprint", None)
+    if fingerprint is None:
+        fingerprint = hashlib.sha256(fingerprint_begins_with(request) + await request.body()).hexdigest()
+    return RequestKey(key, fingerprint)
+
+
+def fingerprint_begins_with(request: Request) -> bytes:
+    """What is hashed before the body: the same body sent elsewhere is another request."""
+    return f"{request.method} {request.url.path}\n".encode()
+
+
+IdempotencyKey = Annotated[RequestKey, Depends(_request_key)]

@@ -1,0 +1,105 @@
+"""What every request passes before a route sees it: where it came from, and the first part of its body."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Final
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.foundation.capacity import Capacity
+from api.foundation.http import bodies
+from api.foundation.http.security import SAFE_METHODS, is_of_this_site
+from api.foundation.limits import Limits
+from api.foundation.problems import CrossSite, Problem, Unavailable, Unsupported
+from api.foundation.settings import Settings
+from models.slots import Busy
+
+# Answered at once, whatever else waits: whoever watches the service must be able to tell that it lives.
+AT_ONCE: Final = "/api/v1/health/live"
+
+
+class Gate:
+    """Refuses what another site sent; takes in as much of a body as a stranger may send, and lets few in at once.
+
+    A request waits here for its turn while it costs next to nothing. `ready_to_work` ends its turn, when what was
+    sent has been checked and it goes on to wait for a slot of the kind that its route needs.
+    """
+
+    def __init__(
+        self, app: ASGIApp, settings: Settings, refuse: Callable[[Request, Problem], Awaitable[Response]]
+    ) -> None:
+        self.app = app
+        self.settings = settings
+        self.refuse = refuse
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] == AT_ONCE:
+            await self.app(scope, receive, send)
+            return
+        if scope["method"] == "HEAD":
+            scope["method"], send = "GET", _without_body(send)
+        headers = Headers(scope=scope)
+        try:
+            self._check(scope, headers)
+            limits: Limits = scope["app"].state.limits
+            limits.count(_credential(headers), _address(scope))
+            receive = await _taken_in(scope, headers, receive)
+            capacity: Capacity = scope["app"].state.capacity
+            async with AsyncExitStack() as turn:
+                await turn.enter_async_context(capacity.entering.hold_async(_credential(headers) or _address(scope)))
+                scope["state"]["turn"] = turn
+                await self.app(scope, receive, send)
+        except bodies.ClientLeft:
+            return
+        except Busy as busy:
+            await self._answer(scope, receive, send, Unavailable.busy(busy.seconds))
+        except Problem as problem:
+            await self._answer(scope, receive, send, problem)
+
+    def _check(self, scope: Scope, headers: Headers) -> None:
+        if not is_of_this_site(scope["method"], headers, self.settings):
+            raise CrossSite("Open the page of this service again, and send the form from there.")
+        if headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
+            raise Unsupported("Send the body as it is: nothing that is compressed is taken.")
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, problem: Problem) -> None:
+        response = await self.refuse(Request(scope), problem)
+        await response(scope, receive, send)
+
+
+async def ready_to_work(request: Request) -> None:
+    """Let the next request be looked at: this one has been, and now waits for a slot of its own."""
+    turn: AsyncExitStack | None = getattr(request.state, "turn", None)
+    if turn is not None:
+        await turn.aclose()
+
+
+async def _taken_in(scope: Scope, headers: Headers, receive: Receive) -> Receive:
+    if scope["method"] in SAFE_METHODS and not bodies.follows(headers):
+        return receive
+    first, all_of_it = await bodies.first_part(receive)
+    if all_of_it:
+        return bodies.whole(first, receive)
+    scope["state"]["first_part"] = first
+    return receive
+
+
+def _credential(headers: Headers) -> str:
+    return headers.get("authorization") or headers.get("cookie", "")
+
+
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return client[0] if client else ""
+
+
+def _without_body(send: Send) -> Send:
+    async def send_head(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return send_head

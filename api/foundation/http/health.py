@@ -1,0 +1,52 @@
+"""Whether the service is up, for whatever watches over it. Says nothing else about it."""
+
+from typing import Literal
+
+from fastapi import Request
+from pydantic import BaseModel
+
+from api.foundation.http.dependencies import public
+from api.foundation.http.problem_details import refusals
+from api.foundation.http.readiness import Readiness
+from api.foundation.http.routing import Router
+from api.foundation.problems import Unavailable
+
+router = Router(prefix="/health", tags=["Health"])
+
+
+class CheckOut(BaseModel):
+    name: str
+    ok: bool
+    detail: str
+
+
+class HealthOut(BaseModel):
+    status: Literal["up"] = "up"
+
+
+class ReadyOut(HealthOut):
+    checks: list[CheckOut]
+
+
+@router.get("/live", dependencies=[public("Watchers have no account; it tells only that the process answers.")])
+async def live() -> HealthOut:
+    """Whether the process answers; needs neither a thread nor the database. Restart it when it does not."""
+    return HealthOut()
+
+
+@router.get(
+    "/ready",
+    dependencies=[public("Watchers have no account; it tells only whether requests can be served.")],
+    responses=refusals(503),
+)
+async def ready(request: Request) -> ReadyOut:
+    """Whether requests can be served: the database is read and written, queues move, background workers work.
+
+    503 with the reason while they cannot. Shows the clock's last jump, too, which stops nothing.
+    """
+    readiness: Readiness = request.app.state.readiness
+    checks = await readiness.checks()
+    wrong = " ".join(check.detail for check in checks if not check.ok)
+    if wrong:
+        raise Unavailable(wrong)
+    return ReadyOut(checks=[CheckOut(name=check.name, ok=check.ok, detail=check.detail) for check in checks])

@@ -1,0 +1,65 @@
+"""JSON on its way to its route: bounded before it is read, and read beside the event loop where it is large."""
+
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+
+from starlette.requests import Request
+from starlette.types import Receive, Scope
+
+from api.foundation.http.admission import capacity_of
+from api.foundation.http.bodies import FIRST_BYTES, SEND_JSON, Body, parts_of, says_json
+from api.foundation.http.dependencies import fingerprint_begins_with
+from api.foundation.http.json_bodies.bounds import NotUtf8, TooDeep, TooManyValues, check_bounds
+from api.foundation.http.json_bodies.reading import NOT_UTF_8, TOO_DEEP, TOO_MANY_VALUES, LargeModel, read_large
+from api.foundation.http.json_bodies.spooling import SpooledBody
+from api.foundation.problems import BadRequest, TooLarge, Unsupported
+
+
+class ReadRequest(Request):
+    """A request whose body has been read already, and is no longer kept."""
+
+    def __init__(self, scope: Scope, receive: Receive, content: Any) -> None:
+        super().__init__(scope, receive)
+        self._content = content
+
+    async def body(self) -> bytes:
+        """Something, since the framework asks whether there is a body before it asks for what it holds."""
+        return b"{}"
+
+    async def json(self) -> Any:
+        return self._content
+
+
+async def check_ordinary(request: Request) -> None:
+    """Raise a Problem for JSON that the framework is not to read, since it is deeper or more than anything here."""
+    if not says_json(request.headers):
+        return
+    content = await request.body()
+
+    def check() -> None:
+        try:
+            check_bounds(content)
+        except NotUtf8:
+            raise BadRequest(NOT_UTF_8) from None
+        except TooDeep:
+            raise BadRequest(TOO_DEEP) from None
+        except TooManyValues:
+            raise TooLarge(TOO_MANY_VALUES) from None
+
+    if len(content) <= FIRST_BYTES:
+        check()
+    else:
+        await capacity_of(request).run(check)
+
+
+async def read_beside(request: Request, first: bytes, limit: Body, large: LargeModel) -> Request:
+    """The request with its large body read, for who holds a slot. Raises a Problem, or RequestValidationError."""
+    if not says_json(request.headers):
+        raise Unsupported(SEND_JSON)
+    run: Callable[..., Any] = capacity_of(request).run
+    with closing(SpooledBody(fingerprint_begins_with(request))) as body:
+        await body.take(parts_of(first, request.receive, limit), run)
+        request.state.fingerprint = body.fingerprint
+        content = await run(lambda: read_large(large, body.file))
+    return ReadRequest(request.scope, request.receive, content)

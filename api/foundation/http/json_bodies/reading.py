@@ -1,0 +1,174 @@
+"""A large JSON body as the model of its route: a process of its own splits it, and it is checked piece by piece here.
+
+The models themselves are made in this process, since they are used here; a process that had them too would take a
+second to start. No piece takes more than some milliseconds, so that nobody waits for the interpreter.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import IO, Any, Final, get_args
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, RootModel, TypeAdapter, ValidationError
+
+from api.foundation.http.json_bodies import splitting
+from api.foundation.http.json_bodies.splitting import LARGEST_ITEM, LARGEST_PIECE
+from api.foundation.http.problem_details import MOST_FAULTS
+from api.foundation.own_process import own_process
+from api.foundation.problems import BadRequest, Problem, TooLarge
+
+LONGEST_SECONDS: Final = 30
+# Of several errors at one place one fault is told.
+_MOST_ERRORS: Final = 10 * MOST_FAULTS
+_LONGEST_LINE: Final = 100
+_Errors = list[dict[str, Any]]
+
+NOT_JSON: Final = "The body is not JSON. Check its brackets, commas and quotation marks."
+NOT_UTF_8: Final = "The body is not UTF-8. Send JSON in UTF-8."
+TOO_DEEP: Final = "The body has lists or objects nested more deeply than anything here. Take the nesting out."
+TOO_MANY_VALUES: Final = "The body holds more values than can be read at once. Send less at once."
+_REFUSALS: Final[Mapping[str, Callable[[], Problem]]] = {
+    "not-json": lambda: BadRequest(NOT_JSON),
+    "not-utf-8": lambda: BadRequest(NOT_UTF_8),
+    "list-twice": lambda: BadRequest("The body gives its list twice. Give it once."),
+    "deep": lambda: BadRequest(TOO_DEEP),
+    "many-values": lambda: TooLarge(TOO_MANY_VALUES),
+    "many-values-in-an-item": lambda: TooLarge("One item of the list holds more values than any can. Send less in it."),
+    "large-item": lambda: TooLarge("One item of the list is larger than 1 MB. Send less in it."),
+}
+# What is sent instead of the list or the object that is asked for, as something small of its kind.
+_OTHERS: Final[Mapping[str, Any]] = {"object": {}, "list": [], "text": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class LargeModel:
+    """A model that is one long list, or has one in a field."""
+
+    model: type[BaseModel]
+    # The name of the field; empty when the model is the list.
+    field: str
+    items: TypeAdapter[list[Any]]
+    most: int
+
+    @classmethod
+    def of(cls, model: Any, field: str) -> "LargeModel":
+        """Raises TypeError for a model without such a list, or one that may be of any length."""
+        if not issubclass(model, BaseModel) or issubclass(model, RootModel) == bool(field):
+            raise TypeError(f"{model} is neither a list nor an object with a long list that is named")
+        info = model.model_fields[field or "root"]
+        most = next((each.max_length for each in info.metadata if hasattr(each, "max_length")), None)
+        if most is None or len(get_args(info.annotation)) != 1:
+            raise TypeError(f"{model.__name__} has no list of a bounded length")
+        return cls(model, field, TypeAdapter[list[Any]](info.annotation), most)
+
+
+def read_large(large: LargeModel, body: IO[bytes]) -> BaseModel:
+    """The model that a file holds as JSON. Raises a Problem, or RequestValidationError with what does not fit.
+
+    Takes at most 30 seconds of a thread.
+    """
+    reading = _Reading(large, body.fileno())
+    with own_process(
+        splitting.__spec__.name, large.field, str(large.most), given=body, seconds=LONGEST_SECONDS
+    ) as process:
+        lines = iter(lambda: process.stdout.readline(_LONGEST_LINE) if process.stdout else b"", b"")
+        for line in lines:
+            reading.take(*line.decode().split())
+            if reading.is_whole:
+                return reading.model()
+    raise TooLarge("The body could not be read within the time and memory that there is. Send less at once.")
+
+
+class _Reading:
+    """What has been read of a body."""
+
+    def __init__(self, large: LargeModel, file: int) -> None:
+        self._large = large
+        self._file = file
+        self._items: list[Any] | None = None
+        self._number = 0
+        self._fields: dict[str, Any] = {}
+        self._other: Any = None
+        self._errors: _Errors = []
+        self.is_whole = False
+
+    def take(self, what: str, *told: str) -> None:
+        """What a line of the process tells."""
+        match what, *told:
+            case ("list",):
+                self._items = []
+            case "items", start, end, number:
+                self._take_items(b"[" + self._part(int(start), int(end)) + b"]", int(number))
+            case "field", start, end:
+                self._fields |= _read(b"{" + self._part(int(start), int(end)) + b"}")
+            case "other", kind:
+                self._other = _OTHERS.get(kind, 0)
+                raise RequestValidationError(self._errors_of_model(self._other))
+            case "refused", "long-list":
+                error = {"type": "too_long", "loc": self._where, "msg": "", "ctx": {"max_length": self._large.most}}
+                raise RequestValidationError([error])
+            case "refused", why:
+                problem = _REFUSALS[why]()
+                raise problem
+            case ("whole",):
+                self.is_whole = True
+
+    def _part(self, start: int, end: int) -> bytes:
+        assert end - start <= max(LARGEST_ITEM, LARGEST_PIECE)  # noqa: S101 - the other process keeps to it
+        return os.pread(self._file, end - start, start)
+
+    def _take_items(self, piece: bytes, number: int) -> None:
+        before, self._number = self._number, self._number + number
+        if len(self._errors) >= _MOST_ERRORS:
+            return
+        try:
+            items = self._large.items.validate_python(_read(piece), from_attributes=True)
+        except ValidationError as error:
+            self._errors += _moved(error, before, self._where)
+            return
+        if self._items is not None and not self._errors:
+            self._items += items
+
+    @property
+    def _where(self) -> tuple[str, ...]:
+        return ("body", self._large.field) if self._large.field else ("body",)
+
+    def model(self) -> BaseModel:
+        """The whole, once everything has been taken."""
+        if not self._errors:
+            try:
+                return self._large.model.model_validate(self._whole())
+            except ValidationError as error:
+                raise RequestValidationError(list(_moved(error, 0, ("body",)))) from None
+        # The list is not whole, so what is said of it here is not to be told.
+        others = [each for each in self._errors_of_model(self._whole()) if each["loc"][1:2] != (self._large.field,)]
+        raise RequestValidationError([*(others if self._large.field else ()), *self._errors])
+
+    def _whole(self) -> Any:
+        if not self._large.field:
+            return self._items or []
+        return self._fields if self._items is None else {**self._fields, self._large.field: self._items}
+
+    def _errors_of_model(self, value: Any) -> _Errors:
+        try:
+            self._large.model.model_validate(value)
+        except ValidationError as error:
+            return list(_moved(error, 0, ("body",)))
+        return []
+
+
+def _read(piece: bytes) -> Any:
+    try:
+        return json.loads(piece)
+    except UnicodeDecodeError:
+        raise BadRequest(NOT_UTF_8) from None
+
+
+def _moved(error: ValidationError, before: int, where: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """The errors with their places in the whole body, without what was sent."""
+    for found in error.errors(include_url=False, include_input=False)[:_MOST_ERRORS]:
+        first, *rest = found["loc"] or ("",)
+        place = (first + before if isinstance(first, int) else first, *rest) if found["loc"] else ()
+        yield {**found, "loc": (*where, *place)}

@@ -1,0 +1,399 @@
+"""Refusals on the wire: application/problem+json for programs (RFC 9457), a page for people.
+
+Nothing here repeats what was sent: not the input that Pydantic keeps, not the values that a database
+names in its errors.
+"""
+
+import logging
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.foundation.http.bodies import SEND_JSON, says_json
+from api.foundation.problems import (
+    AlreadyExists,
+    BadRequest,
+    Conflict,
+    Fault,
+    Invalid,
+    MethodNotAllowed,
+    NotFound,
+    Problem,
+    TooLarge,
+    Unavailable,
+    Unsupported,
+)
+from models.slots import Busy
+from models.trail import TrailUnwritable
+
+LOG: Final = logging.getLogger("caseaudit.problems")
+MEDIA_TYPE: Final = "application/problem+json"
+MOST_FAULTS: Final = 100
+ProblemPage = Callable[[Request, Problem], Awaitable[Response]]
+
+
+class PlaceOut(BaseModel):
+    kind: str
+    start: int = Field(description="The first character of it in the text, counted from 0.")
+    end: int = Field(description="The first character behind it.")
+
+
+class FaultOut(BaseModel):
+    pointer: str = Field(description="Where: a JSON Pointer into the body, or `query: name` or `header: name`.")
+    detail: str = Field(description="How to mend it.")
+    places: list[PlaceOut] = Field(description="Where in a text that may not hold it; else none.")
+    may_be_kept: bool = Field(description="Whether it may stay for a reason, given as `keep_names` beside the text.")
+
+    @classmethod
+    def of(cls, fault: Fault, pointer: str) -> "FaultOut":
+        return cls(
+            pointer=pointer,
+            detail=fault.detail,
+            places=[PlaceOut(**place._asdict()) for place in fault.places],
+            may_be_kept=fault.may_be_kept,
+        )
+
+
+class ProblemOut(BaseModel):
+    """A refusal, as RFC 9457 has it."""
+
+    type: str = Field(description="A page of this service about this kind of refusal.")
+    title: str
+    status: int
+    detail: str = Field(description="Why, in a sentence, and what to do.")
+    instance: str = Field(description="The path that was asked.")
+    request_id: str = Field(description="Give this when you report a fault; the log has it too.")
+    errors: list[FaultOut] = Field(description="Each thing to mend, with its place; often none.")
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What a route declares in `responses=`: its own refusals. `complete_openapi` declares those of any route."""
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemOut"}}},
+        }
+        for status in statuses
+    }
+
+
+def is_for_programs(request: Request) -> bool:
+    return request.url.path.startswith("/api/")
+
+
+async def respond(request: Request, problem: Problem) -> Response:
+    """The answer that tells of the problem: JSON under /api/, else a page."""
+    if is_for_programs(request):
+        return as_json(request, problem)
+    page: ProblemPage = request.app.state.problem_page
+    return await page(request, problem)
+
+
+def as_json(request: Request, problem: Problem) -> Response:
+    body = ProblemOut(
+        type=f"/problems/{problem.slug}",
+        title=problem.title,
+        status=problem.status,
+        detail=problem.detail,
+        instance=request.url.path,
+        request_id=getattr(request.state, "request_id", ""),
+        errors=[FaultOut.of(fault, _pointer(request, fault)) for fault in problem.faults],
+    )
+    return Response(body.model_dump_json(), problem.status, problem.headers, media_type=MEDIA_TYPE)
+
+
+def _pointer(request: Request, fault: Fault) -> str:
+    """The fault's place; a bare name is a parameter of the query, or else a field of the body."""
+    if fault.pointer == "" or fault.pointer[0] == "/" or ": " in fault.pointer:
+        return fault.pointer
+    return f"query: {fault.pointer}" if fault.pointer in request.query_params else f"/{fault.pointer}"
+
+
+async def answer_failure(request: Request) -> Response:
+    """The answer when the service itself failed: says nothing of how."""
+    return await respond(
+        request,
+        Problem(
+            "The fault is ours and has been logged. Nothing was saved. "
+            "Try again; if it stays, report the request number."
+        ),
+    )
+
+
+def answer_problems(app: FastAPI, page: ProblemPage) -> None:
+    """Make every refusal and every error of this app a problem; `page` tells people of theirs."""
+    app.state.problem_page = page
+
+    def handle(kind: type[Exception], problem_of: Callable[[Request, Any], Problem]) -> None:
+        async def handler(request: Request, error: Exception) -> Response:
+            return await respond(request, problem_of(request, error))
+
+        app.add_exception_handler(kind, handler)
+
+    handle(Problem, lambda _, problem: problem)
+    handle(RequestValidationError, problem_of_validation)
+    handle(HTTPException, problem_of_http)
+    handle(DBAPIError, problem_of_database)
+    handle(TrailUnwritable, problem_of_trail)
+    handle(Busy, lambda _, busy: Unavailable.busy(busy.seconds))
+    handle(PoolTimeoutError, lambda *_: Unavailable("The service is busy. Nothing was saved. Try again in a minute."))
+
+
+def problem_of_http(request: Request, error: HTTPException) -> Problem:
+    """A refusal of the framework (no such path, wrong method, unreadable body), in our words."""
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return NotFound("page" if not is_for_programs(request) else "path")
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        allowed = sorted(request.app.state.methods_at(request.url.path)) or ["GET", "HEAD"]
+        return MethodNotAllowed(f"Use {' or '.join(allowed)}.", headers={"Allow": ", ".join(allowed)})
+    if error.status_code == HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
+        return Unsupported(SEND_JSON)
+    if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return TooLarge("Send less at once.")
+    if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return BadRequest("What was sent cannot be read. Check that it is whole, and that it is what it says it is.")
+    return Problem()
+
+
+_WORDS: Final = {
+    "missing": "This is missing. Give it.",
+    "extra_forbidden": "There is no such field. Take it out.",
+    "string_type": "Give a text.",
+    "string_unicode": "Give a text of Unicode characters.",
+    "string_too_short": "Use at least {min_length} character(s).",
+    "string_too_long": "Use at most {max_length} characters.",
+    "string_pattern_mismatch": "This is not of the form that is asked for here.",
+    "int_type": "Give a whole number.",
+    "int_parsing": "Give a whole number.",
+    "int_parsing_size": "Give a smaller number.",
+    "int_from_float": "Give a whole number.",
+    "float_type": "Give a number.",
+    "float_parsing": "Give a number.",
+    "finite_number": "Give a finite number.",
+    "bool_type": "Give true or false.",
+    "bool_parsing": "Give true or false.",
+    "greater_than": "Give more than {gt}.",
+    "greater_than_equal": "Give {ge} or more.",
+    "less_than": "Give less than {lt}.",
+    "less_than_equal": "Give {le} or less.",
+    "multiple_of": "Give a multiple of {multiple_of}.",
+    "enum": "Give one of: {expected}.",
+    "literal_error": "Give one of: {expected}.",
+    "uuid_type": "Give an identifier as the service made it.",
+    "uuid_parsing": "Give an identifier as the service made it.",
+    "uuid_version": "Give an identifier as the service made it.",
+    "too_short": "Give at least {min_length}.",
+    "too_long": "Give at most {max_length}.",
+    "list_type": "Give a list.",
+    "tuple_type": "Give a list.",
+    "set_type": "Give a list.",
+    "frozen_set_type": "Give a list.",
+    "set_item_not_hashable": "Give plain values.",
+    "dict_type": "Give an object.",
+    "mapping_type": "Give an object.",
+    "model_type": "Give an object.",
+    "model_attributes_type": "Give an object.",
+    "model_input_type": "Give an object.",
+    "none_required": "Give null.",
+    "union_tag_invalid": "Give one of: {expected_tags}.",
+    "union_tag_not_found": "Say which kind this is.",
+    "json_invalid": "This is not JSON.",
+}
+_KINDS: Final = (
+    ("datetime", "Give a date and time with a time zone, such as 2026-11-23T09:30:00Z."),
+    ("timezone", "Give a date and time with a time zone, such as 2026-11-23T09:30:00Z."),
+    ("date", "Give a date that exists, such as 2026-11-23."),
+    ("time", "Give a time, such as 09:30:00."),
+    ("url", "Give a web address."),
+    ("decimal", "Give a number."),
+    ("bytes", "Give a text."),
+)
+_OUTSIDE_THE_BODY: Final = {"query", "path", "header", "cookie"}
+_NOT_JSON: Final = {"model_attributes_type", "model_type", "dict_type", "list_type", "mapping_type"}
+
+
+def problem_of_validation(request: Request, error: RequestValidationError) -> Problem:
+    """What Pydantic found, as faults with their places, without anything that was sent."""
+    errors: Sequence[Mapping[str, Any]] = error.errors()
+    if any(found["type"] == "json_invalid" for found in errors):
+        return BadRequest("The body is not JSON. Check its brackets, commas and quotation marks.")
+    first = errors[0] if errors else {"loc": (), "type": ""}
+    if tuple(first["loc"]) == ("body",) and first["type"] in _NOT_JSON and not says_json(request.headers):
+        return Unsupported(SEND_JSON)
+    if any(found["loc"][:1] == ("path",) for found in errors):
+        return NotFound("path")
+    faults = faults_of(errors)
+    return Invalid(
+        "There is one thing to mend." if len(faults) == 1 else f"There are {len(faults)} things to mend.", faults=faults
+    )
+
+
+def faults_of(errors: Iterable[Mapping[str, Any]]) -> tuple[Fault, ...]:
+    """Pydantic's errors as faults in plain words; the first hundred of them."""
+    found: dict[Fault, None] = {}
+    for error in errors:
+        if len(found) < MOST_FAULTS:
+            found[Fault(_place(error["loc"]), _in_plain_words(error))] = None
+    return tuple(found)
+
+
+def _place(where: Sequence[int | str]) -> str:
+    if where and where[0] in _OUTSIDE_THE_BODY:
+        return f"{where[0]}: {where[1] if len(where) > 1 else ''}".rstrip()
+    pointer = ""
+    for part in where[1:] if where and where[0] == "body" else where:
+        # A key that somebody made up may be anything, even a name: only what looks like a key is repeated.
+        if isinstance(part, str) and not re.fullmatch(r"[A-Za-z_][\w-]{0,39}", part, re.ASCII):
+            break
+        pointer += f"/{part}"
+    return pointer
+
+
+def _in_plain_words(error: Mapping[str, Any]) -> str:
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "value_error":
+        # From a validator of our own, which speaks to the sender and repeats nothing.
+        return str(context.get("error", "")) or "This is not right."
+    words = _WORDS.get(kind)
+    if words is None:
+        words = next((words for start, words in _KINDS if kind.startswith(start)), "This is not right.")
+    return words.format_map({name: str(value).replace("'", "") for name, value in context.items()})
+
+
+def problem_of_trail(request: Request, error: TrailUnwritable) -> Problem:
+    """What cannot be recorded is neither done nor shown."""
+    LOG.error(
+        "the trail cannot be written",
+        extra={
+            "fields": {
+                "request_id": getattr(request.state, "request_id", ""),
+                "kind": type(error.__cause__ or error).__name__,
+            }
+        },
+    )
+    if getattr(error.__cause__, "sqlstate", None) in _POSTGRESQL_BUSY:
+        return _busy()
+    return Unavailable(
+        "The trail of who does what cannot be written at the moment, so nothing is shown or changed."
+        " Try again in a minute."
+    )
+
+
+_SQLITE_AWAY: Final = {5, 6, 7, 8, 9, 10, 13, 14}  # busy, locked, no memory, read only, interrupted, I/O, full, no file
+_POSTGRESQL_ONLY_READS: Final = "25006"
+# A lock or an answer was waited for too long, or two waited for each other: trying again soon helps.
+_POSTGRESQL_BUSY: Final = {"55P03", "57014", "40P01", "40001"}
+_BUSY_SECONDS: Final = 5
+_CONSTRAINTS: Final = {
+    "uq_organisation_name": "There is an organisation of that name already.",
+    "uq_person_email": "There is a person with that email address already.",
+    "uq_team_organisation_id_name": "There is a team of that name already.",
+    "uq_template_organisation_id_name": "There is a template of that name already.",
+    "uq_case_file_reference_organisation_id": "There is a case file with that reference already.",
+}
+_SQLITE_UNIQUE: Final = re.compile(r"UNIQUE constraint failed: (?P<columns>[\w., ]+)")
+
+
+def problem_of_database(request: Request, error: DBAPIError) -> Problem:
+    """What a database said, in words that name no value: a conflict, or the database being away."""
+    LOG.warning(
+        "database refused",
+        extra={"fields": {"request_id": getattr(request.state, "request_id", ""), "kind": type(error).__name__}},
+    )
+    if isinstance(error, IntegrityError):
+        return _problem_of_integrity(error)
+    if isinstance(error, DataError):
+        return Invalid("Something in what was sent cannot be stored, such as a character that is not text.")
+    state = getattr(error.orig, "sqlstate", None)
+    if state == _POSTGRESQL_ONLY_READS:
+        return Unavailable()
+    if state in _POSTGRESQL_BUSY:
+        return _busy()
+    if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:
+        code = getattr(error.orig, "sqlite_errorcode", None)
+        if code is None or code & 0xFF in _SQLITE_AWAY:
+            return Unavailable()
+    raise error
+
+
+def _busy() -> Problem:
+    return Unavailable(
+        "The service is busy with something else. Nothing was saved. Try again in a few seconds.",
+        seconds=_BUSY_SECONDS,
+    )
+
+
+def _problem_of_integrity(error: IntegrityError) -> Problem:
+    name = _constraint_of(error)
+    if name.startswith(("uq_", "pk_")):
+        return AlreadyExists(
+            _CONSTRAINTS.get(name, "There is one already. Change what must be its own, or use that one.")
+        )
+    if name.startswith("ck_"):
+        return Conflict("This does not fit with what is stored. Read it again, and repeat your change.")
+    return Conflict("Something that this belongs to is missing or has changed. Read it again, and repeat your change.")
+
+
+def _constraint_of(error: IntegrityError) -> str:
+    """The constraint's name by our naming convention; SQLite names only the columns of a unique one."""
+    name = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+    if name:
+        return str(name)
+    said = str(error.orig)
+    unique = _SQLITE_UNIQUE.search(said)
+    if unique:
+        columns = [column.strip().split(".") for column in unique["columns"].split(",")]
+        return f"uq_{columns[0][0]}_{'_'.join(column[-1] for column in columns)}"
+    check = re.search(r"CHECK constraint failed: (\w+)", said)
+    return check[1] if check else ""
+
+
+_ANY_PUBLIC_OPERATION: Final = (400, 404, 413, 422, 500, 503)
+_ANY_OPERATION: Final = (*_ANY_PUBLIC_OPERATION, 401, 403)
+
+
+def complete_openapi(document: dict[str, Any], permissions: Mapping[tuple[str, str], str | None], cookie: str) -> None:
+    """Declare every refusal that any operation may give, and how to sign in.
+
+    `permissions` has what each operation, by path and method, needs: None for a public one. `cookie`
+    is the name of the session's cookie.
+    """
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    # The framework's own shapes of a 422, which is never sent.
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    shape = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(shape.pop("$defs", {}))
+    schemas["ProblemOut"] = shape
+    components["securitySchemes"] = {
+        "token": {"type": "http", "scheme": "bearer", "description": "A token, made under Account or Integrations."},
+        "session": {"type": "apiKey", "in": "cookie", "name": cookie},
+    }
+    for path, operations in document.get("paths", {}).items():
+        for method, operation in operations.items():
+            _complete_operation(operation, permissions[path, method.upper()])
+
+
+def _complete_operation(operation: dict[str, Any], permission: str | None) -> None:
+    statuses = _ANY_PUBLIC_OPERATION if permission is None else _ANY_OPERATION
+    if "requestBody" in operation:
+        statuses = (*statuses, 415)
+    responses = operation["responses"]
+    responses.pop("422", None)
+    for status, response in refusals(*statuses).items():
+        responses.setdefault(str(status), response)
+    operation["responses"] = dict(sorted(responses.items()))
+    if permission is not None:
+        operation["security"] = [{"token": []}, {"session": []}]
+        operation["x-permission"] = permission

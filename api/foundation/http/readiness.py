@@ -1,0 +1,166 @@
+"""Whether the service can do its work: what `/health/ready` tells. The database is asked in a thread of its own."""
+
+import asyncio
+import shutil
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Engine, event, text
+from sqlalchemy.engine import ExceptionContext
+
+from api.foundation.capacity import Capacity
+from api.foundation.workers import Workers
+from models.clock import last_jump
+from models.database import Database
+
+ANSWER_SECONDS: Final = 3.0
+REMEMBERED_SECONDS: Final = 2.0
+FAILED_LATELY_SECONDS: Final = 10.0
+# Longer than anything may hold a slot of a kind of which there are few.
+STUCK_SECONDS: Final = 4.0
+LEAST_ROOM_BYTES: Final = 8 * 1024 * 1024
+_BUSY, _LOCKED = 5, 6
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that must be so for requests to be sent here; `detail` says what is wrong, or that nothing is."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+class Readiness:
+    """The checks of one service process.
+
+    `more` holds further checks, which only look at memory and return at once. The database is asked at most every two
+    seconds, however many ask; who asks is answered within three, whatever the database does.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.more: list[Callable[[], Check]] = []
+        self._database = database
+        self._writes = LastWrite(database.engine)
+        self._asker = ThreadPoolExecutor(1, thread_name_prefix="ready")
+        self._asked: Future[Check] | None = None
+        self._asked_at = 0.0
+
+    async def checks(self) -> list[Check]:
+        """Every check, the database's first."""
+        return [await self._of_database(), *(check() for check in self.more)]
+
+    async def _of_database(self) -> Check:
+        asked = self._asked
+        if asked is None or (asked.done() and time.monotonic() - self._asked_at > REMEMBERED_SECONDS):
+            asked = self._asked = self._asker.submit(self._ask)
+            self._asked_at = time.monotonic()
+        # One that does not come back is not asked again: it would only take a second thread and connection.
+        waiting = asyncio.wrap_future(asked)
+        done, _ = await asyncio.wait([waiting], timeout=ANSWER_SECONDS)
+        if not done:
+            return Check("database", ok=False, detail="The database does not answer.")
+        return waiting.result()
+
+    def _ask(self) -> Check:
+        problem = self._problem()
+        return Check("database", ok=not problem, detail=problem or "It can be read and written.")
+
+    def _problem(self) -> str:
+        try:
+            if self._database.engine.dialect.name == "sqlite":
+                file = Path(str(self._database.engine.url.database))
+                if shutil.disk_usage(file.parent).free < LEAST_ROOM_BYTES:
+                    return "The disk of the database is full."
+                write_to_sqlite(self._database.engine)
+            else:
+                write_to_postgresql(self._database.engine)
+        except Exception:  # noqa: BLE001 - whatever it is, the database cannot be written
+            return "The database cannot be read or written."
+        if self._writes.failed_lately():
+            return "The last write to the database failed."
+        return ""
+
+
+def nobody_waits_in_vain(capacity: Capacity, database: Database) -> Check:
+    """Whether slots are given out to those who wait: of the writer, and of every other kind."""
+    stuck = [load.name for load in (*capacity.loads, database.writer.load) if load.stuck_for > STUCK_SECONDS]
+    return Check("queues", ok=not stuck, detail=f"Nothing moves in: {', '.join(stuck)}." if stuck else "They move.")
+
+
+def workers_work(workers: Workers) -> Check:
+    """Whether every worker in the background ends its rounds, and not in failure again and again."""
+    problems = workers.problems
+    return Check("workers", ok=not problems, detail=" ".join(problems) or "They work.")
+
+
+def clock_is_shown() -> Check:
+    """The last jump of the clock, for whoever looks. The service goes on working: see `models.clock`."""
+    jump = last_jump()
+    return Check("clock", ok=True, detail="It has not jumped." if jump is None else f"At its last jump, {jump}.")
+
+
+def write_to_sqlite(engine: Engine) -> None:
+    """Write one page through to the disk. Does not wait where somebody else is writing: theirs tells as much."""
+    with closing(engine.raw_connection()) as connection:
+        cursor = connection.cursor()
+        cursor.execute("SELECT count(*) FROM sqlite_master")
+        waits = cursor.execute("PRAGMA busy_timeout").fetchone()[0]
+        try:
+            cursor.execute("PRAGMA busy_timeout = 0")
+            version = cursor.execute("PRAGMA user_version").fetchone()[0]
+            cursor.execute(f"PRAGMA user_version = {version}")
+        except engine.dialect.loaded_dbapi.Error as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in {_BUSY, _LOCKED}:
+                raise
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {waits}")
+            cursor.close()
+
+
+def write_to_postgresql(engine: Engine) -> None:
+    """Begin and end a transaction that counts as one that writes: a server that only reads refuses it."""
+    with engine.begin() as connection:
+        connection.execute(text("SET LOCAL statement_timeout = '2s'"))
+        only_reads = connection.execute(
+            text("SELECT current_setting('transaction_read_only'), txid_current()")
+        ).scalar()
+    if only_reads == "on":
+        raise PermissionError("PostgreSQL only reads")
+
+
+class LastWrite:
+    """How the last transaction of an engine that was to be written ended."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._failed_at: float | None = None
+        event.listen(engine, "commit", self._committing)
+        event.listen(engine, "handle_error", self._failed)
+
+    def failed_lately(self) -> bool:
+        at = self._failed_at
+        return at is not None and time.monotonic() - at < FAILED_LATELY_SECONDS
+
+    def _committing(self, _: object) -> None:
+        # Said just before the commit; when that fails, what failed is said after it.
+        self._failed_at = None
+
+    def _failed(self, context: ExceptionContext) -> None:
+        if is_about_the_disk(context.original_exception):
+            self._failed_at = time.monotonic()
+
+
+_READ_ONLY, _IO, _FULL = 8, 10, 13
+_DISK_FULL_ON_POSTGRESQL = {"53100", "25006", "58030"}  # disk full, only reads, input or output failed
+
+
+def is_about_the_disk(error: BaseException) -> bool:
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in {_READ_ONLY, _IO, _FULL}
+    return getattr(error, "sqlstate", None) in _DISK_FULL_ON_POSTGRESQL

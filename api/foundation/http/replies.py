@@ -1,0 +1,121 @@
+"""Answers to programs: versions as ETags, and one effect for a request that is sent again."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy import Row, and_, bindparam, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col
+from starlette.responses import Response
+
+from api.documents.files import WrittenFile
+from api.foundation import reads
+from api.foundation.http.dependencies import Acting, RequestKey
+from api.foundation.problems import IdempotencyKeyReused
+from models import IdempotentRequest, now
+from models.bulk import table_of
+from models.clock import earliest
+from models.database import Database
+
+
+def etag(version: int) -> str:
+    """A row's version as a strong ETag."""
+    return f'"{version}"'
+
+
+def answer(
+    content: BaseModel | None = None, *, status: int = 200, version: int | None = None, location: str = ""
+) -> Response:
+    """A JSON answer, with the version of what it shows and where it lives."""
+    headers = {}
+    if version is not None:
+        headers["ETag"] = etag(version)
+    if location:
+        headers["Location"] = location
+    body = content.model_dump_json().encode() if content is not None else b""
+    return Response(body, status, headers, media_type="application/json" if body else None)
+
+
+def file_answer(acting: Acting, file: WrittenFile, kind: str, subject_id: uuid.UUID) -> Response:
+    """A file to keep, never to be shown in place; that it was fetched is an event of this kind."""
+    reads.note(acting.session, kind, subject_id, by=acting.actor)
+    headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}
+    return Response(file.content, media_type=file.media_type, headers=headers)
+
+
+# A client that has not had its answer in this time has long stopped asking for it.
+ANSWERS_KEPT = timedelta(days=7)
+
+
+def forget_old_answers(database: Database) -> None:
+    """Delete the stored answers that are older than ANSWERS_KEPT."""
+    with database.writing() as session:
+        session.execute(delete(IdempotentRequest).where(col(IdempotentRequest.created_at) < earliest() - ANSWERS_KEPT))
+
+
+@dataclass(frozen=True, slots=True)
+class ShownOnce:
+    """An answer with a secret in it, and the one without, which alone is stored and given to the request sent again."""
+
+    answer: Response
+    again: Response
+
+
+_REQUESTS = table_of(IdempotentRequest)
+_IT = and_(*(_REQUESTS.c[name] == bindparam(f"its_{name}") for name in ("organisation_id", "asker_id", "key")))
+_FIND = select(_REQUESTS).where(_IT)
+_KEEP = update(_REQUESTS).where(_IT)
+_TAKE = {
+    dialect: insert(_REQUESTS).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    for dialect, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
+}
+
+
+def once(acting: Acting, key: RequestKey, make: Callable[[], Response | ShownOnce]) -> Response:
+    """The answer of `make`, made once: the same request with the same key gets the stored answer again.
+
+    The key is taken in the same transaction as the effect, before it: a request that comes at the
+    same moment waits for that transaction and then replays it. Raises IdempotencyKeyReused when the
+    key belongs to another request of the same asker.
+    """
+    session, actor = acting.session, acting.actor
+    owner = {"organisation_id": actor.organisation_id, "asker_id": actor.id, "key": key.key}
+    mine = {f"its_{name}": value for name, value in owner.items()}
+    empty = {"status": 0, "location": "", "etag": "", "body": b"", "created_at": now()}
+    connection = session.connection()
+    taken = connection.execute(_TAKE[connection.dialect.name], {**owner, "fingerprint": key.fingerprint, **empty})
+    if not taken.rowcount:
+        return _answered_before(connection.execute(_FIND, mine).one(), key)
+    made = make()
+    shown, kept = (made.answer, made.again) if isinstance(made, ShownOnce) else (made, made)
+    answered = {
+        "status": kept.status_code,
+        "location": kept.headers.get("location", ""),
+        "etag": kept.headers.get("etag", ""),
+        "body": bytes(kept.body),
+    }
+    connection.execute(_KEEP, {**mine, **answered})
+    return shown
+
+
+def replayed(acting: Acting, key: RequestKey) -> Response | None:
+    """The stored answer to this very request, if it has been made; None if not. Raises IdempotencyKeyReused."""
+    actor = acting.actor
+    mine = {"its_organisation_id": actor.organisation_id, "its_asker_id": actor.id, "its_key": key.key}
+    stored = acting.session.connection().execute(_FIND, mine).one_or_none()
+    return None if stored is None else _answered_before(stored, key)
+
+
+def _answered_before(stored: Row[Any], key: RequestKey) -> Response:
+    if stored.fingerprint != key.fingerprint:
+        raise IdempotencyKeyReused
+    headers = {"Idempotency-Replayed": "true"}
+    if stored.location:
+        headers["Location"] = stored.location
+    if stored.etag:
+        headers["ETag"] = stored.etag
+    return Response(stored.body, stored.status, headers, media_type="application/json" if stored.body else None)

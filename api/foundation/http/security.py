@@ -1,0 +1,245 @@
+"""Who is asking, and from where: cookies, origins, headers. Nothing here decides what they may do."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Executable, and_, bindparam
+from sqlmodel import Session, col, select, update
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request, cookie_parser
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.foundation.askers import TOKENS_WITH_ROLES, actor_of_token, lets_in
+from api.foundation.lifetimes import is_valid, mark_session, mark_token, still_signed_in
+from api.foundation.permissions import Actor
+from api.foundation.problems import NotSignedIn
+from api.foundation.secrets import hash_of
+from api.foundation.settings import Settings
+from models import Person, Role, RoleGrant, Token, WebSession, now
+from models.clock import AHEAD
+from models.database import Database
+
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+# How stale the time of last use may be: a write for every page read would cost more than it tells.
+LAST_SEEN_GRAIN = timedelta(minutes=1)
+
+
+CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
+
+
+class SecurityHeaders:
+    """Puts the same protective headers on every reply, whatever made it."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        self.headers = {
+            "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+            "Referrer-Policy": "same-origin",
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": "DENY",
+        }
+        self.behind_https = settings.behind_https
+        if self.behind_https:
+            self.headers["Strict-Transport-Security"] = "max-age=31536000"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_protected(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(self.headers)
+                if not scope["path"].startswith("/static/") or message["status"] >= 400:
+                    headers["Cache-Control"] = "no-store"
+                if self.behind_https:
+                    _mark_cookies_secure(message)
+            await send(message)
+
+        await self.app(scope, receive, send_protected)
+
+
+def _mark_cookies_secure(message: Message) -> None:
+    message["headers"] = [
+        (name, value + b"; Secure" if name == b"set-cookie" and b"; secure" not in value.lower() else value)
+        for name, value in message["headers"]
+    ]
+
+
+def cookie_name(settings: Settings) -> str:
+    """The name of the session's cookie. Browsers hold `__Host-` ones to HTTPS and to this very host."""
+    return "__Host-caseaudit" if settings.behind_https else "caseaudit"
+
+
+def is_of_this_site(method: str, headers: Headers, settings: Settings) -> bool:
+    """Whether a browser sent this request from a page of our own, or no browser sent it at all.
+
+    Sec-Fetch-Site decides where the browser sends it; Origin where it does not, as over plain HTTP
+    (OWASP, Cross-Site Request Forgery Prevention). Programs that show a token are never tricked: a
+    browser does not add one by itself. The Host header is good enough to compare with: another site
+    can make a browser send a request, but not with a Host of its choosing.
+    """
+    if method in SAFE_METHODS or headers.get("authorization", "").lower().startswith("bearer "):
+        return True
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site == "same-origin":
+        return True
+    if site is not None and site != "none":
+        return False
+    if origin is not None:
+        scheme, _, host = origin.partition("://")
+        return host == headers.get("host", "") and scheme in ({"https"} if settings.behind_https else {"http", "https"})
+    return site is None and cookie_name(settings) not in cookie_parser(headers.get("cookie", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """That a token or a session is used, or was found to be over, and the statement that notes it."""
+
+    secret_hash: str
+    statement: Executable
+
+
+def actor_of(request: Request, session: Session) -> Actor:
+    """The person or program behind the request. Raises NotSignedIn.
+
+    Only reads: when the use of the credential is to be noted, `uses_of(request)` says so.
+    """
+    actor = _actor_of_credential(request, session)
+    request.state.actor = actor  # for the log, and for the page that says what went wrong
+    return actor
+
+
+def uses_of(request: Request) -> list[Use]:
+    """The uses of credentials that this request has still to note."""
+    uses: list[Use] = getattr(request.state, "uses", [])
+    return uses
+
+
+def peek_actor(request: Request, database: Database) -> Actor | None:
+    """The same for a page that anybody may see: None when nobody is signed in."""
+    try:
+        with database.reading() as session:
+            return actor_of(request, session)
+    except NotSignedIn:
+        return None
+
+
+def credential_of(request: Request) -> str:
+    """The hash of the token or session that the request shows, whether or not it is any good; "" without one."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return hash_of(secret.strip())
+    cookie = request.cookies.get(cookie_name(request.app.state.settings), "")
+    return hash_of(cookie) if cookie else ""
+
+
+def _actor_of_credential(request: Request, session: Session) -> Actor:
+    header = request.headers.get("authorization")
+    if header is not None:
+        scheme, _, secret = header.partition(" ")
+        if scheme.lower() != "bearer" or not secret.isascii():
+            raise NotSignedIn
+        return _actor_of_token(request, session, hash_of(secret.strip()))
+    settings: Settings = request.app.state.settings
+    secret = request.cookies.get(cookie_name(settings), "")
+    if not secret:
+        raise NotSignedIn("Sign in to go on.")
+    return _actor_of_web_session(request, session, hash_of(secret), settings)
+
+
+def _actor_of_token(request: Request, session: Session, secret_hash: str) -> Actor:
+    rows = session.connection().execute(_TOKEN_WITH_ROLES, {"secret_hash": secret_hash}).all()
+    moment = now()
+    if not rows:
+        raise NotSignedIn
+    row = rows[0]
+    if not is_valid(row, moment) and row.revoked_at is None and row.ended_at is None:
+        _note_use(request, secret_hash, mark_token(secret_hash, moment))
+    if not lets_in(row, moment):
+        raise NotSignedIn
+    if not _is_within(row.last_used_at, moment, timedelta(hours=1)):
+        _note_use(
+            request,
+            secret_hash,
+            update(Token).where(col(Token.secret_hash) == secret_hash).values(last_used_at=moment),
+        )
+    return actor_of_token(rows)
+
+
+_TOKEN_WITH_ROLES = TOKENS_WITH_ROLES.where(col(Token.secret_hash) == bindparam("secret_hash"))
+
+
+def _actor_of_web_session(request: Request, session: Session, secret_hash: str, settings: Settings) -> Actor:
+    moment = now()
+    rows = session.execute(
+        _WEB_SESSION_WITH_ROLES.where(
+            col(WebSession.secret_hash) == secret_hash,
+            col(Person.active),
+            still_signed_in(settings, moment),
+        )
+    ).all()
+    if not rows:
+        unmarked = select(WebSession.person_id).where(
+            col(WebSession.secret_hash) == secret_hash, col(WebSession.ended_at).is_(None)
+        )
+        if session.exec(unmarked).first() is not None:
+            _note_use(request, secret_hash, mark_session(secret_hash, settings, moment))
+        raise NotSignedIn("Your session has ended. Sign in again to go on.")
+    row = rows[0]
+    if not _is_within(row.last_seen_at, moment, LAST_SEEN_GRAIN):
+        _note_use(
+            request,
+            secret_hash,
+            update(WebSession).where(col(WebSession.secret_hash) == secret_hash).values(last_seen_at=moment),
+        )
+    return Actor(
+        organisation_id=row.organisation_id,
+        person_id=row.person_id,
+        name=row.name,
+        roles=frozenset(Role(role) for (*_, role) in rows if role is not None),
+    )
+
+
+_WEB_SESSION_WITH_ROLES = (
+    select(
+        col(WebSession.organisation_id),
+        col(WebSession.person_id),
+        col(WebSession.last_seen_at),
+        col(Person.name),
+        col(RoleGrant.role),
+    )  # type: ignore[call-overload]
+    .join(
+        Person,
+        and_(
+            col(Person.organisation_id) == col(WebSession.organisation_id),
+            col(Person.id) == col(WebSession.person_id),
+        ),
+    )
+    .join(
+        RoleGrant,
+        and_(
+            col(RoleGrant.organisation_id) == col(WebSession.organisation_id),
+            col(RoleGrant.person_id) == col(WebSession.person_id),
+        ),
+        isouter=True,
+    )
+)
+
+
+def _note_use(request: Request, secret_hash: str, statement: Executable) -> None:
+    if all(use.secret_hash != secret_hash for use in uses_of(request)):
+        request.state.uses = [*uses_of(request), Use(secret_hash, statement)]
+
+
+def _is_within(noted: datetime | None, moment: datetime, grain: timedelta) -> bool:
+    """Whether this was noted lately: what is dated in the future was noted before the clock was put back."""
+    return noted is not None and moment - grain <= noted <= moment + AHEAD

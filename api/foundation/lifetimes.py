@@ -1,0 +1,129 @@
+"""How long web sessions, links and tokens live, and that what is over stays over, however the clock is moved.
+
+Each lives by the clock as it is, from the moment that it was made: what is dated in the future is none of its life. A
+session from the future is over at once: signing in again takes seconds. A link or a token from the future keeps the
+length of its life, counted from when it was first found: a clock put back must not stop the programs of a council.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Update, and_, not_, or_, update
+from sqlmodel import col, select
+
+from api.foundation.settings import Settings
+from models import SignInLink, Token, WebSession, now
+from models.clock import AHEAD, earliest
+from models.database import Database
+
+LONGEST_LIFE: Final = timedelta(days=366)  # longer than any setting gives a link or a token
+# Of those from the future, how many are given their end in one transaction; the next time the next ones are.
+MOST_AT_ONCE: Final = 200
+
+
+def still_signed_in(settings: Settings, at: datetime) -> ColumnElement[bool]:
+    """The condition under which a web session lets its person in at this moment."""
+    return and_(
+        col(WebSession.ended_at).is_(None),
+        col(WebSession.last_seen_at) > at - settings.idle_limit,
+        col(WebSession.last_seen_at) <= at + AHEAD,
+        col(WebSession.started_at) > at - settings.absolute_limit,
+        col(WebSession.started_at) <= at + AHEAD,
+    )
+
+
+def still_open(at: datetime) -> ColumnElement[bool]:
+    """The condition under which a one-time link works at this moment."""
+    return and_(col(SignInLink.used_at).is_(None), _living(SignInLink, at))
+
+
+def still_valid(at: datetime) -> ColumnElement[bool]:
+    """The condition under which a token lets its program in at this moment."""
+    return and_(col(Token.revoked_at).is_(None), _living(Token, at))
+
+
+def is_valid(token: Any, at: datetime) -> bool:
+    """The same of a row of a token that has been read."""
+    runs = token.created_at <= at + AHEAD or token.early_until is None or token.early_until > at
+    return token.revoked_at is None and token.ended_at is None and token.expires_at > at and runs
+
+
+def mark_session(secret_hash: str, settings: Settings, at: datetime) -> Update:
+    """Marks this web session as over, if it is."""
+    return _mark(WebSession, _session_is_over(settings, at), at).where(col(WebSession.secret_hash) == secret_hash)
+
+
+def mark_link(secret_hash: str, at: datetime) -> Update:
+    """Marks this link as over, if it has run out."""
+    return _mark(SignInLink, _link_is_over(at), at).where(col(SignInLink.secret_hash) == secret_hash)
+
+
+def mark_token(secret_hash: str, at: datetime) -> Update:
+    """Marks this token as over, if it has run out."""
+    return _mark(Token, _token_is_over(at), at).where(col(Token.secret_hash) == secret_hash)
+
+
+def mark_what_is_over(database: Database, settings: Settings) -> None:
+    """Mark every session, link and token that is over, and give those from the future their end.
+
+    For the background, every minute. What only a jump of the clock within the last hour has ended is not marked here:
+    the clock may be put right again. Whoever tries to use it meanwhile is told that it is over, and then it stays so.
+    """
+    moment, sure = now(), earliest()
+    for table, is_over in (
+        (WebSession, _session_is_over(settings, sure)),
+        (SignInLink, _link_is_over(sure)),
+        (Token, _token_is_over(sure)),
+    ):
+        with database.reading() as session:
+            found = session.execute(select(col(table.secret_hash)).where(is_over).limit(1)).first()
+        if found is not None:
+            with database.writing() as session:
+                session.execute(_mark(table, is_over, sure))
+    for table in (SignInLink, Token):
+        _give_an_end(database, table, moment)
+
+
+def _session_is_over(settings: Settings, at: datetime) -> ColumnElement[bool]:
+    return and_(col(WebSession.ended_at).is_(None), not_(still_signed_in(settings, at)))
+
+
+def _link_is_over(at: datetime) -> ColumnElement[bool]:
+    return and_(col(SignInLink.used_at).is_(None), col(SignInLink.ended_at).is_(None), not_(_living(SignInLink, at)))
+
+
+def _token_is_over(at: datetime) -> ColumnElement[bool]:
+    return and_(col(Token.revoked_at).is_(None), col(Token.ended_at).is_(None), not_(_living(Token, at)))
+
+
+def _mark(table: Any, is_over: ColumnElement[bool], at: datetime) -> Update:
+    return update(table).where(is_over).values(ended_at=at)
+
+
+def _living(table: Any, at: datetime) -> ColumnElement[bool]:
+    return and_(
+        col(table.ended_at).is_(None),
+        col(table.expires_at) > at,
+        # One from the future that `mark_what_is_over` has not found yet is found within a minute.
+        or_(col(table.created_at) <= at + AHEAD, col(table.early_until).is_(None), col(table.early_until) > at),
+    )
+
+
+def _give_an_end(database: Database, table: Any, at: datetime) -> None:
+    early = (
+        select(col(table.secret_hash), col(table.created_at), col(table.expires_at))
+        .where(
+            col(table.ended_at).is_(None),
+            col(table.created_at) > at + AHEAD,
+            # The second: the clock has been put back once more since.
+            or_(col(table.early_until).is_(None), col(table.early_until) > at + LONGEST_LIFE),
+        )
+        .limit(MOST_AT_ONCE)
+    )
+    with database.reading() as session:
+        found = session.execute(early).all()
+    if found:
+        with database.writing() as session:
+            for row in found:
+                end = at + (row.expires_at - row.created_at)
+                session.execute(update(table).where(col(table.secret_hash) == row.secret_hash).values(early_until=end))

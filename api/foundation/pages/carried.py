@@ -1,0 +1,78 @@
+"""The words of a form that came too late, carried through signing in again by the browser alone."""
+
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Self
+
+from api.foundation.pages.forms import TypedForm
+from api.foundation.pages.rendering import is_path_of_this_site
+
+MOST_FIELDS: Final = 2_000
+MOST_CHARACTERS: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedForm:
+    """A form on its way: where it was posted, its fields, and who typed it, if that is known.
+
+    It is as trustworthy as any form that a browser posts, and so holds nothing that decides what
+    somebody may do.
+    """
+
+    path: str
+    fields: tuple[tuple[str, str], ...]
+    typist: uuid.UUID | None = None
+    lost_file: bool = False
+
+    def write(self) -> str:
+        """As the value of one hidden field, which keeps every character."""
+        return json.dumps(
+            {
+                "path": self.path,
+                "fields": self.fields,
+                "typist": str(self.typist) if self.typist else None,
+                "lost_file": self.lost_file,
+            },
+            ensure_ascii=False,
+        )
+
+    @classmethod
+    def read(cls, value: str) -> Self | None:
+        """What `write` wrote; None for anything else, and for a path that leaves this site."""
+        try:
+            read = json.loads(value)
+            carried = cls(
+                path=str(read["path"]),
+                fields=tuple((str(name), str(text)) for name, text in read["fields"]),
+                typist=uuid.UUID(read["typist"]) if read["typist"] else None,
+                lost_file=read["lost_file"] is True,
+            )
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            return None
+        if not is_path_of_this_site(carried.path) or not _is_bounded(carried.fields):
+            return None
+        return carried
+
+    @property
+    def words(self) -> list[str]:
+        """What a person wrote, to be shown: not the hidden fields and choices beside it."""
+        return [text for name, text in self.fields if name not in _HIDDEN and (" " in text.strip() or "\n" in text)]
+
+
+_HIDDEN: Final = {"key", "version"}
+
+
+def carry(form: TypedForm, *, path: str, typist: uuid.UUID | None) -> CarriedForm | None:
+    """The form as it may be carried, without passwords and files; None when it has nothing to keep, or too much."""
+    fields = tuple(
+        (name, text) for name, texts in form.typed.items() if "password" not in name.lower() for text in texts
+    )
+    if not any(name not in _HIDDEN for name, _ in fields) or not _is_bounded(fields):
+        return None
+    return CarriedForm(path, fields, typist, lost_file=bool(form.files))
+
+
+def _is_bounded(fields: Sequence[tuple[str, str]]) -> bool:
+    return len(fields) <= MOST_FIELDS and sum(len(name) + len(text) for name, text in fields) <= MOST_CHARACTERS

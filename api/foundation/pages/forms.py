@@ -1,0 +1,260 @@
+"""What a browser posts, and what a page shows of it again when something needs mending."""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated, Final
+from urllib.parse import unquote_to_bytes
+
+from fastapi import Depends, Request
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.responses import Response
+
+from api.foundation.http.admission import capacity_of
+from api.foundation.http.bodies import Body
+from api.foundation.http.dependencies import Acting, RequestKey
+from api.foundation.http.replies import ShownOnce, once
+from api.foundation.problems import BadRequest, Fault, Invalid
+from api.foundation.text.free_text import KeepReason
+
+MOST_FIELDS: Final = 2_000
+MOST_FILES: Final = 2
+# A whole case list rides along in a field; the gate bounds what is posted elsewhere to less.
+MOST_BYTES_OF_A_FIELD: Final = 32 * 1024 * 1024
+_UNQUOTED_AT_ONCE: Final = 16 * 1024
+# More than this is read in a thread: a form of nothing but escapes takes a second a megabyte.
+_READ_AT_ONCE: Final = 4 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class TypedForm:
+    """A posted form. Readers that find a fault keep it; `check` raises what they found."""
+
+    typed: Mapping[str, Sequence[str]]
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    path: str = ""
+    faults: list[Fault] = field(default_factory=list)
+
+    def text(self, name: str) -> str:
+        """What was typed, without white space at its end, lines ending in a single newline; "" when not posted."""
+        values = self.typed.get(name)
+        return values[0].rstrip() if values else ""
+
+    def keep_names(self, prefix: str = "") -> KeepReason | None:
+        """The reason that was chosen why names in the texts stay."""
+        return next((reason for reason in KeepReason if reason == self.text(f"{prefix}keep_names")), None)
+
+    def texts(self, name: str) -> list[str]:
+        """Every value of a name, such as the ticked ones of several checkboxes; empty ones are left out."""
+        return [value for value in self.typed.get(name, ()) if value]
+
+    def has(self, name: str) -> bool:
+        """Whether the name was posted at all: a ticked checkbox, a pressed button."""
+        return name in self.typed
+
+    def file(self, name: str) -> bytes | None:
+        """The content of a chosen file; None when none was chosen."""
+        return self.files.get(name)
+
+    def whole_number(
+        self, name: str, called: str, *, least: int = 0, most: int = 1_000_000, needed: bool = True
+    ) -> int | None:
+        """A whole number, or None with a fault kept. `called` begins its sentence, such as "The target"."""
+        typed = self.text(name).strip().removesuffix("%").strip()
+        if not typed and not needed:
+            return None
+        if typed.isascii() and typed.isdecimal() and len(typed) <= 9 and least <= int(typed) <= most:
+            return int(typed)
+        self.faults.append(Fault(name, f"{called} must be a whole number from {least:,} to {most:,}."))
+        return None
+
+    @property
+    def version(self) -> int:
+        """The version of what was shown, from the hidden field of that name. Raises BadRequest without one."""
+        typed = self.text("version")
+        if not (typed.isascii() and typed.isdecimal() and len(typed) <= 9):
+            raise BadRequest("The form lacks its version. Open the page again, and repeat your change.")
+        return int(typed)
+
+    def date(self, name: str, called: str, *, needed: bool = True) -> date | None:
+        """The date of the three fields `name-day`, `name-month`, `name-year`, or None with a fault kept.
+
+        `called` begins its sentence, such as "The due date".
+        """
+        parts = {part: self.text(f"{name}-{part}").strip() for part in ("day", "month", "year")}
+        if not any(parts.values()):
+            if needed:
+                self.faults.append(Fault(name, f"{called} is missing. Enter a day, a month and a year."))
+            return None
+        missing = [part for part, typed in parts.items() if not typed]
+        if missing:
+            self.faults.append(Fault(name, f"{called} must include a {' and a '.join(missing)}."))
+            return None
+        try:
+            day, month, year = (_number(typed) for typed in parts.values())
+            if not 2000 <= year <= 2199:
+                self.faults.append(Fault(name, f"{called} must have a year of four figures, such as 2026."))
+                return None
+            return date(year, month, day)
+        except ValueError:
+            self.faults.append(Fault(name, f"{called} must be a real date, such as 31 3 2026."))
+            return None
+
+    def check(self) -> None:
+        """Raise Invalid with every fault that the readers found."""
+        if self.faults:
+            raise Invalid("There is something to mend in the form.", faults=tuple(self.faults))
+
+
+def _number(typed: str) -> int:
+    if not (typed.isascii() and typed.isdecimal() and len(typed) <= 4):
+        raise ValueError("not a number")
+    return int(typed)
+
+
+def _as_typed(value: str) -> str:
+    return value.replace("\r\n", "\n").replace("\r", "\n")
+
+
+async def posted_form(request: Request) -> TypedForm:
+    """The form of a request: URL-encoded or multipart, UTF-8, of at most 2,000 fields and two files.
+
+    Files stay in memory: what is posted may be an export with names in it, which no disk is to see.
+
+    Raises BadRequest for anything else. The size of the whole is bounded before this is asked.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not kind and not await request.body():
+        return _posted(request, [], {})
+    if kind == "application/x-www-form-urlencoded":
+        content = await request.body()
+        if len(content) <= _READ_AT_ONCE:
+            return _of_url_encoded(request, content)
+        return await capacity_of(request).run(lambda: _of_url_encoded(request, content))
+    limit: Body = getattr(request.state, "body", Body())
+    if kind != "multipart/form-data" or not limit.files:
+        raise BadRequest("The form cannot be read. Open the page again, and send it from there.")
+    read = await _parsed(request)
+    pairs = [(name, value) for name, value in read.multi_items() if isinstance(value, str)]
+    files = {
+        name: await value.read()
+        for name, value in read.multi_items()
+        if isinstance(value, UploadFile) and value.filename
+    }
+    await read.close()
+    return _posted(request, pairs, files)
+
+
+def _of_url_encoded(request: Request, content: bytes) -> TypedForm:
+    unreadable = BadRequest("The form cannot be read. Open the page again, and send it from there.")
+    if content.count(b"&") >= MOST_FIELDS:
+        raise unreadable
+    try:
+        split = (field.partition(b"=") for field in content.split(b"&") if field)
+        pairs = [(_unquoted(name), _unquoted(value)) for name, _, value in split]
+    except UnicodeDecodeError:
+        raise unreadable from None
+    return _posted(request, pairs, {})
+
+
+def _unquoted(quoted: bytes) -> str:
+    """The text that was quoted, made in steps: at once it would take a hundred times the memory of what is given."""
+    plain, at = bytearray(), 0
+    while at < len(quoted):
+        step = quoted[at : at + _UNQUOTED_AT_ONCE]
+        if len(step) == _UNQUOTED_AT_ONCE and b"%" in step[-2:]:
+            step = step[: step.rindex(b"%")]
+        plain += unquote_to_bytes(step.replace(b"+", b" "))
+        at += len(step)
+    return plain.decode()
+
+
+class _InMemory(MultiPartParser):
+    """Never lets a file spill over to the disk: the gate has bounded the whole already."""
+
+    spool_max_size = 0  # nought: no limit
+
+
+async def _parsed(request: Request) -> FormData:
+    parser = _InMemory(
+        request.headers,
+        request.stream(),
+        max_fields=MOST_FIELDS,
+        max_files=MOST_FILES,
+        max_part_size=MOST_BYTES_OF_A_FIELD,
+    )
+    try:
+        return await parser.parse()
+    except MultiPartException:
+        raise BadRequest("The form cannot be read. Open the page again, and send it from there.") from None
+
+
+def _posted(request: Request, pairs: Sequence[tuple[str, str]], files: Mapping[str, bytes]) -> TypedForm:
+    typed: dict[str, list[str]] = {}
+    for name, value in pairs:
+        if "\x00" in name or "\x00" in value:
+            raise BadRequest("The form holds a character that cannot be stored. Type the text afresh.")
+        typed.setdefault(name, []).append(_as_typed(value))
+    return TypedForm(typed=typed, files=files, path=request.url.path)
+
+
+PostedForm = Annotated[TypedForm, Depends(posted_form)]
+
+
+def new_key() -> str:
+    """A fresh key for a form that creates, so that a double click has one effect."""
+    return secrets.token_urlsafe(16)
+
+
+def once_on_page(acting: Acting, form: TypedForm, make: Callable[[], Response | ShownOnce]) -> Response:
+    """The answer of `make`, made once for this form with these words, however often the button is pressed.
+
+    The same hidden `key` with other words is a form that was filled in again, and is made as such.
+    """
+    key = key_of(form)
+    if key is None:
+        made = make()
+        return made.answer if isinstance(made, ShownOnce) else made
+    return once(acting, key, make)
+
+
+def key_of(form: TypedForm) -> RequestKey | None:
+    """The key of this form with these words, so that sending it again has one effect; None for a form without one."""
+    if not form.text("key"):
+        return None
+    digest = hashlib.sha256(f"{form.path}\n{form.text('key')}\n".encode())
+    for name, values in sorted(form.typed.items()):
+        digest.update(repr((name, list(values))).encode())
+    for name, content in sorted(form.files.items()):
+        digest.update(name.encode() + hashlib.sha256(content).digest())
+    return RequestKey(f"form:{digest.hexdigest()}", digest.hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class ShownForm:
+    """What a form's macros need: what was typed before, if it was, and what is to be mended."""
+
+    typed: Mapping[str, Sequence[str]] | None = None
+    faults: tuple[Fault, ...] = ()
+
+    def value(self, name: str, otherwise: object = "") -> str:
+        """What was typed, or what is stored when nothing was posted yet."""
+        if self.typed is None:
+            return "" if otherwise is None else str(otherwise)
+        values = self.typed.get(name)
+        return values[0] if values else ""
+
+    def values(self, name: str, otherwise: Sequence[object] = ()) -> list[str]:
+        """The same for a name with several values."""
+        return [str(value) for value in otherwise] if self.typed is None else list(self.typed.get(name, ()))
+
+    def may_keep_names(self, prefix: str = "") -> bool:
+        """Whether names stand in a text whose field begins so, and a reason to keep them is asked for."""
+        return any(fault.may_be_kept and fault.pointer.removeprefix("/").startswith(prefix) for fault in self.faults)
+
+    def fault(self, name: str) -> str:
+        """What to mend in this field, or an empty text."""
+        return next((fault.detail for fault in self.faults if fault.pointer.removeprefix("/") == name), "")

@@ -1,0 +1,239 @@
+"""Pages: the templates, what every page shows, and answers made of them."""
+
+import base64
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from api.concerns.queries import waiting_for
+from api.foundation.http.dependencies import Acting
+from api.foundation.pages.forms import ShownForm, new_key
+from api.foundation.permissions import Actor, Permission
+from api.foundation.problems import Fault, Problem
+from api.foundation.text.free_text import KeepReason
+
+HERE: Final = Path(__file__).parent
+STATIC: Final = HERE / "static"
+SERVICE: Final = "Case Audit"
+# The service is for children's services in the United Kingdom: its people read one clock.
+LOCAL_TIME: Final = ZoneInfo("Europe/London")
+NOTICE_COOKIE: Final = "caseaudit-notice"
+NOTICE_SECONDS: Final = 60
+MOST_OF_A_NOTICE: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    text: str
+    path: str
+    is_current: bool
+
+
+_NAVIGATION: Final[tuple[tuple[str, str, frozenset[Permission]], ...]] = (
+    ("My audits", "/audits", frozenset({Permission.SCORE_AUDITS})),
+    ("Submitted audits", "/audits/of-others", frozenset({Permission.RETURN_AUDITS})),
+    ("Moderation", "/moderation", frozenset({Permission.MODERATE_AUDITS})),
+    ("Rounds", "/rounds", frozenset({Permission.WRITE_ROUNDS})),
+    ("Case files", "/case-files", frozenset({Permission.WRITE_CASE_FILES})),
+    ("Calibration", "/calibration", frozenset({Permission.SCORE_CALIBRATION})),
+    ("Templates", "/templates", frozenset({Permission.READ_TEMPLATES})),
+    ("Gap report", "/reports/gaps", frozenset({Permission.READ_REPORTS})),
+    ("Snapshots", "/snapshots", frozenset({Permission.READ_SNAPSHOTS})),
+    ("People", "/people", frozenset({Permission.READ_PEOPLE})),
+    ("Teams", "/teams", frozenset({Permission.WRITE_TEAMS})),
+    ("Risky terms", "/risky-terms", frozenset({Permission.WRITE_RISKY_TERMS})),
+    ("Integrations", "/tokens", frozenset({Permission.WRITE_TOKENS})),
+    ("E-mails not sent", "/outbox", frozenset({Permission.WRITE_OUTBOX})),
+    ("Events", "/events", frozenset({Permission.READ_EVENTS})),
+)
+
+
+def start_path(actor: Actor) -> str:
+    """Where somebody's work begins: their audits, the rounds, or the people."""
+    if actor.may(Permission.WRITE_ROUNDS):
+        return "/rounds"
+    if actor.may(Permission.SCORE_AUDITS):
+        return "/audits"
+    if actor.may(Permission.RETURN_AUDITS):
+        return "/audits/of-others"
+    return "/people" if actor.may(Permission.READ_PEOPLE) else "/account"
+
+
+def navigation(actor: Actor | None, path: str) -> list[Link]:
+    """The parts of the site that this person may use; the one they are in is marked."""
+    if actor is None:
+        return []
+    shown = [
+        (text, start)
+        for text, start, permissions in _NAVIGATION
+        if any(actor.may(permission) for permission in permissions)
+    ]
+    within = [start for _, start in shown if path == start or path.startswith(f"{start}/")]
+    current = max(within, key=len, default="")
+    return [Link(text, start, start == current) for text, start in shown]
+
+
+def in_words(day: date | datetime | None) -> str:
+    """23 November 2026; a moment is shown as its day in British time, and nothing as an empty text."""
+    if day is None:
+        return ""
+    if isinstance(day, datetime):
+        day = day.astimezone(LOCAL_TIME)
+    return f"{day.day} {day:%B %Y}"
+
+
+def moment_in_words(moment: datetime | None) -> str:
+    """23 November 2026, 9:05am, in British time."""
+    if moment is None:
+        return ""
+    local = moment.astimezone(LOCAL_TIME)
+    return f"{in_words(local)}, {local.hour % 12 or 12}:{local:%M}{'am' if local.hour < 12 else 'pm'}"
+
+
+def percent(share: Fraction | float | None, places: int = 0) -> str:
+    """A share of 1 as a percentage, rounded half up: 7/8 is 88%. Nothing is shown as a dash."""
+    if share is None:
+        return "–"
+    scaled = Fraction(share) * 100 * 10**places
+    rounded = (scaled.numerator * 2 + scaled.denominator) // (scaled.denominator * 2)
+    whole, rest = divmod(rounded, 10**places)
+    return f"{whole}.{rest:0{places}}%" if places else f"{whole}%"
+
+
+def plural(count: int, one: str, several: str = "") -> str:
+    """1 audit, 2 audits, 1,200 audits."""
+    return f"{count:,} {one if count == 1 else several or one + 's'}"
+
+
+@cache
+def static(name: str) -> str:
+    """The path of a static file, with a mark of its content so that browsers may keep it for a year."""
+    file = STATIC / name
+    if not file.is_file():
+        return f"/static/{name}"
+    return f"/static/{name}?v={hashlib.sha256(file.read_bytes()).hexdigest()[:12]}"
+
+
+class RoomLoader(FileSystemLoader):
+    """Finds `people/teams/list.html` in the folder `templates` of the package `people/teams`."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        room, _, name = template.rpartition("/")
+        return super().get_source(environment, f"{room}/templates/{name}")
+
+    def list_templates(self) -> list[str]:
+        """The names of all templates of all rooms."""
+        return [name.replace("/templates/", "/") for name in super().list_templates() if "/templates/" in name]
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=ChoiceLoader([FileSystemLoader(HERE / "templates"), RoomLoader(HERE.parent.parent)]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        cache_size=-1,
+    )
+    environment.filters.update(date=in_words, moment=moment_in_words, percent=percent, plural=plural)
+    environment.globals.update(static=static, new_key=new_key, keep_reasons=_keep_reasons, service=SERVICE)
+    return environment
+
+
+def _keep_reasons() -> list[dict[str, str]]:
+    return [{"value": reason.value, "text": reason.label} for reason in KeepReason]
+
+
+ENVIRONMENT: Final = _environment()
+
+
+def render(
+    request: Request,
+    template: str,
+    *,
+    acting: Acting | None = None,
+    status: int = 200,
+    faults: Sequence[Fault] = (),
+    typed: Mapping[str, Sequence[str]] | None = None,
+    headers: Mapping[str, str] | None = None,
+    **context: Any,
+) -> HTMLResponse:
+    """A page. Its template finds `form` (what was typed, what to mend), `actor`, and whatever else is given."""
+    actor = acting.actor if acting is not None else getattr(request.state, "actor", None)
+    notice = _notice_of(request)
+    page = ENVIRONMENT.get_template(template).render(
+        context,
+        actor=actor,
+        form=ShownForm(typed, tuple(faults)),
+        navigation=navigation(actor, request.url.path),
+        notice=notice,
+        concerns_waiting=waiting_for(acting.session, acting.actor) if acting is not None else None,
+        path=request.url.path,
+        here=here(request),
+    )
+    response = HTMLResponse(page, status, dict(headers or {}))
+    if notice:
+        response.delete_cookie(NOTICE_COOKIE, httponly=True, samesite="lax")
+    return response
+
+
+def here(request: Request) -> str:
+    """The path and query of this page, for a link or form that comes back to it."""
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path
+
+
+def redirect(path: str, *, notice: str = "") -> Response:
+    """Send the browser on (303) after a form has worked; the next page shows the notice, once.
+
+    The notice rides in a cookie of one minute, as text that the page escapes. Never put in it what
+    somebody typed. Raises ValueError for a path that leaves this site.
+    """
+    if not is_path_of_this_site(path):
+        raise ValueError("a redirect stays on this site")
+    response = RedirectResponse(path, 303)
+    if notice:
+        text = base64.urlsafe_b64encode(notice[:MOST_OF_A_NOTICE].encode()).decode()
+        response.set_cookie(NOTICE_COOKIE, text, max_age=NOTICE_SECONDS, httponly=True, samesite="lax")
+    return response
+
+
+def _notice_of(request: Request) -> str:
+    text = request.cookies.get(NOTICE_COOKIE, "")
+    try:
+        return base64.urlsafe_b64decode(text).decode()[:MOST_OF_A_NOTICE]
+    except ValueError:  # binascii.Error and UnicodeDecodeError are two
+        return ""
+
+
+def is_path_of_this_site(path: str) -> bool:
+    """Whether a path, maybe with a query, stays here: no scheme, no host, nothing that browsers mend into one."""
+    if not path.startswith("/") or path.startswith("//") or "\\" in path or not path.isprintable():
+        return False
+    parts = urlsplit(path)
+    return not parts.scheme and not parts.netloc
+
+
+def problem_page(request: Request, problem: Problem) -> HTMLResponse:
+    """A refusal as a page of its own."""
+    headers = {name: value for name, value in problem.headers.items() if name != "WWW-Authenticate"}
+    return render(
+        request,
+        "problem.html",
+        status=problem.status,
+        headers=headers,
+        problem=problem,
+        request_id=getattr(request.state, "request_id", ""),
+    )

@@ -1,0 +1,119 @@
+"""Reads: whoever opens what an audit says leaves an event, one an hour; what cannot be recorded is not shown."""
+
+import threading
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session, col, select
+
+from api.foundation import events
+from api.foundation.permissions import Actor
+from models import Event, now
+from models.database import Database
+from models.trail import Row, TrailUnwritable, hold, rehearse, waiting
+
+# How long after the trail was last written, or found to be writable, that is believed of it.
+BELIEVED_SECONDS: Final = 5
+_NOTED: Final = "what was read in this session"
+_ONE_AN_HOUR: Final = ("organisation_id", "kind", "subject_id", "person_id", "token_id")
+
+
+def note(session: Session, kind: str, subject_id: uuid.UUID, *, by: Actor) -> None:
+    """Say that this is being read: it is recorded before the answer goes out, unless it was in this hour."""
+    session.info.setdefault(_NOTED, []).append(events.row(kind, subject_id, by=by))
+
+
+def noted(session: Session) -> list[Row]:
+    """What was noted in this session."""
+    rows: list[Row] = session.info.get(_NOTED, [])
+    return rows
+
+
+class Reads:
+    """Records what is read, on one database, and remembers what it has recorded in this hour.
+
+    So whoever reads through an audit's pages waits for the trail once. When the trail cannot be written everything is
+    forgotten, and nothing is shown until it can.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._recorded: set[tuple[Any, ...]] = set()
+        self._hour = now()
+        self._written = -float(BELIEVED_SECONDS)
+        self._lock = threading.Lock()
+
+    def must_be_recorded(self, rows: Sequence[Row]) -> bool:
+        """Whether these reads wait for the trail: some are new in this hour, or it has not been written for a while."""
+        return bool(rows) and (bool(self._not_remembered(rows)) or time.monotonic() - self._written >= BELIEVED_SECONDS)
+
+    def record(self, rows: Sequence[Row]) -> None:
+        """Record these reads, each once an hour. Raises TrailUnwritable: what they show must not be shown then."""
+        if self.must_be_recorded(rows):
+            with self.recording(rows), self._database.writing() as session:
+                self.add(session, rows)
+
+    @contextmanager
+    def recording(self, rows: Sequence[Row]) -> Iterator[None]:
+        """Around the transaction that records these reads: remembers them when it worked. Raises TrailUnwritable."""
+        fresh = self._not_remembered(rows)
+        try:
+            yield
+        except (SQLAlchemyError, TrailUnwritable) as error:
+            with self._lock:
+                self._recorded.clear()
+                self._written = -float(BELIEVED_SECONDS)
+            raise TrailUnwritable from error
+        with self._lock:
+            self._recorded.update(map(_key, fresh))
+            self._written = time.monotonic()
+
+    def add(self, session: Session, rows: Sequence[Row]) -> None:
+        """Record these reads with what the session writes; where none is new, try the trail."""
+        new = _not_stored(session, self._not_remembered(rows))
+        waiting(session).extend(new)
+        if rows and not new:
+            rehearse(session, rows[0])
+
+    def record_with(self, session: Session) -> None:
+        """Record what was noted in a session that writes, with what it does; a change is an event of its own."""
+        if not waiting(session):
+            waiting(session).extend(_not_stored(session, self._not_remembered(noted(session))))
+
+    def _not_remembered(self, rows: Sequence[Row]) -> list[Row]:
+        hour = _hour_of(now())
+        with self._lock:
+            if hour != self._hour:
+                self._recorded.clear()
+                self._hour = hour
+            # The same may be noted twice in one session.
+            return list({_key(row): row for row in rows if _key(row) not in self._recorded}.values())
+
+
+def _not_stored(session: Session, rows: Sequence[Row]) -> list[Row]:
+    """Those of the rows of which the trail has no event of this hour: another process may have recorded it."""
+    for organisation_id in sorted({row["organisation_id"] for row in rows}):
+        hold(session, organisation_id)
+    return [row for row in rows if not _is_stored(session, row)]
+
+
+def _is_stored(session: Session, row: Row) -> bool:
+    same = (col(getattr(Event, name)) == row[name] for name in _ONE_AN_HOUR)
+    hour = _hour_of(row["at"])
+    # Bounded on both sides: what was read before the clock was put back is dated in hours to come.
+    this_hour = (col(Event.at) >= hour, col(Event.at) < hour + timedelta(hours=1))
+    query = select(Event.number).where(*same, *this_hour).limit(1)
+    return session.exec(query).first() is not None
+
+
+def _key(row: Row) -> tuple[Any, ...]:
+    return tuple(row[name] for name in _ONE_AN_HOUR)
+
+
+def _hour_of(moment: datetime) -> datetime:
+    return moment.replace(minute=0, second=0, microsecond=0)

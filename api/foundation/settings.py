@@ -1,0 +1,146 @@
+"""What the environment may change, read once at the start."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Final, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from api.foundation.addresses import is_address
+
+BESIDE_THE_DATABASE: Final = ("trail-key", "checkpoints", "risky-terms-key")
+
+
+class Settings(BaseSettings):
+    """Every setting has a safe default; each is an environment variable with the prefix CASEAUDIT_."""
+
+    model_config = SettingsConfigDict(env_prefix="CASEAUDIT_", frozen=True)
+
+    database_url: str = Field(
+        default="sqlite:///caseaudit.db",
+        description="The database: sqlite:///file.db, or postgresql://user:password@host/name.",
+    )
+    host: str = Field(default="127.0.0.1", description="The address to listen on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
+    workers: int = Field(default=1, ge=1, le=64, description="Server processes. More than one needs PostgreSQL.")
+    behind_https: bool = Field(
+        default=False,
+        description="Set to true behind HTTPS: cookies are then marked Secure and browsers told to insist on it.",
+    )
+    idle_minutes: int = Field(default=30, ge=5, le=240, description="Minutes without use that end a session.")
+    absolute_hours: int = Field(default=12, ge=1, le=24, description="Hours after signing in that end a session.")
+    token_days: int = Field(default=90, ge=1, le=365, description="The longest life of a token, in days.")
+    link_hours: int = Field(default=72, ge=1, le=336, description="Hours for which a one-time sign-in link works.")
+    allow_combined_administrator: bool = Field(
+        default=False, description="Let one person be an administrator and read audits too. Small organisations only."
+    )
+    trail_key_file: Path | None = Field(
+        default=None,
+        description="The key that signs checkpoints of the trail, made at the first start. None: beside the database.",
+    )
+    trail_checkpoints_file: Path | None = Field(
+        default=None,
+        description="The second place of those checkpoints: best on another disk. None: beside the database.",
+    )
+    risky_terms_key_file: Path | None = Field(
+        default=None,
+        description="The key of the lists of risky terms, made with the first term. None: beside the database.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="How much is logged, as JSON lines on standard error."
+    )
+    public_address: str = Field(
+        default="",
+        description="Where people reach the service, such as https://audit.example.org: for links in e-mails.",
+    )
+    smtp_host: str = Field(
+        default="", description="The mail server that takes e-mails. Without one, no e-mail is ever sent."
+    )
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="The port of the mail server.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How the mail server is spoken to; none only within one machine."
+    )
+    smtp_user: str = Field(default="", description="The user at the mail server, if it asks for one.")
+    smtp_password: SecretStr = Field(default=SecretStr(""), description="The user's password at the mail server.")
+    mail_from: str = Field(default="", description="The address that e-mails come from.")
+    reminder_days: int = Field(
+        default=3, ge=0, le=30, description="Days before the due date on which auditors are reminded by e-mail."
+    )
+    concern_hours: int = Field(
+        default=4, ge=1, le=72, description="Hours in which an urgent concern is to be acknowledged."
+    )
+    concern_person: str = Field(
+        default="", description="The e-mail address of whoever is asked first to act on an urgent concern."
+    )
+    requests_a_minute: int = Field(
+        default=30_000, ge=60, description="Requests that one person or program may make a minute."
+    )
+    strangers_requests_a_minute: int = Field(
+        default=6_000, ge=60, description="Requests a minute from one address by whoever is not signed in."
+    )
+    show_api_documentation: bool = Field(default=True, description="Serve /api/v1/openapi.json.")
+
+    @model_validator(mode="after")
+    def _mail_needs_an_address(self) -> Self:
+        if self.smtp_host and not (self.mail_from and self.public_address):
+            raise ValueError("With CASEAUDIT_SMTP_HOST, set CASEAUDIT_MAIL_FROM and CASEAUDIT_PUBLIC_ADDRESS too.")
+        return self
+
+    @field_validator("mail_from", "concern_person")
+    @classmethod
+    def _is_an_address(cls, text: str) -> str:
+        address = text.strip().lower()
+        if address and not is_address(address):
+            raise ValueError("Give an email address alone, such as name@example.org.")
+        return address
+
+    @property
+    def idle_limit(self) -> timedelta:
+        return timedelta(minutes=self.idle_minutes)
+
+    @property
+    def absolute_limit(self) -> timedelta:
+        return timedelta(hours=self.absolute_hours)
+
+    @property
+    def trail_key_path(self) -> Path:
+        return self.trail_key_file or self._beside_the_database("trail-key")
+
+    @property
+    def trail_checkpoints_path(self) -> Path:
+        return self.trail_checkpoints_file or self._beside_the_database("checkpoints")
+
+    @property
+    def risky_terms_key_path(self) -> Path:
+        return self.risky_terms_key_file or self._beside_the_database("risky-terms-key")
+
+    def _beside_the_database(self, ending: str) -> Path:
+        """A file with the name of the database; of PostgreSQL, in the folder where the service runs."""
+        path = self.sqlite_path or Path(urlsplit(self.database_url).path.strip("/") or "caseaudit")
+        return path.with_name(f"{path.name}.{ending}")
+
+    @property
+    def sqlite_path(self) -> Path | None:
+        """The file of an SQLite database, by its own name where the address leads to it by a symbolic link, so that it
+        has one set of keys; None for PostgreSQL.
+        """
+        named = self._named_sqlite_path
+        return None if named is None else named.resolve()
+
+    @property
+    def _named_sqlite_path(self) -> Path | None:
+        prefix = "sqlite:///"
+        return Path(self.database_url.removeprefix(prefix)) if self.database_url.startswith(prefix) else None
+
+    def misplaced(self) -> Iterator[tuple[Path, Path]]:
+        """Keys beside a symbolic link to the database and not beside it itself: where, and where to move them."""
+        named, real = self._named_sqlite_path, self.sqlite_path
+        if named is None or real is None or not named.is_symlink():
+            return
+        for ending in BESIDE_THE_DATABASE:
+            here, there = (path.with_name(f"{path.name}.{ending}") for path in (named, real))
+            if here.exists() and not there.exists():
+                yield here, there

@@ -1,0 +1,135 @@
+"""Free text as people write it: how long it may be, and what it may not hold."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sqlmodel import Session
+
+from api.foundation import events
+from api.foundation.permissions import Actor
+from api.foundation.problems import Fault, Invalid, Place
+from api.foundation.text.screening import identifiers_in
+from api.sensitive_terms.actions import risky_terms_of
+from checklists.identifiers import IdentifierKind
+from checklists.names import NameKind, RiskyTerms, find_names
+
+MOST_CHARACTERS = 8_000
+MOST_PLACES_TOLD = 3
+
+_CALLED: dict[str, str] = {
+    IdentifierKind.NHS_NUMBER: "an NHS number",
+    IdentifierKind.UPN: "a unique pupil number",
+    IdentifierKind.NI_NUMBER: "a National Insurance number",
+    IdentifierKind.EMAIL: "an email address",
+    IdentifierKind.POSTCODE: "a full postcode",
+    IdentifierKind.PHONE: "a telephone number",
+    IdentifierKind.DATE_OF_BIRTH: "a date of birth",
+    NameKind.TITLE_AND_NAME: "a title with a name",
+    NameKind.RISKY_TERM: "a word of your organisation's list of risky terms",
+}
+
+
+class KeepReason(StrEnum):
+    """Why what looks like a name stays in a text."""
+
+    NOT_A_NAME = "not-a-name"
+    WORKER = "worker"
+    PUBLISHED = "published"
+
+    @property
+    def label(self) -> str:
+        return _LABELS[self]
+
+
+_LABELS = {
+    KeepReason.NOT_A_NAME: "It is not the name of anybody",
+    KeepReason.WORKER: "It names somebody in their work, who has to be told apart, and no child or family",
+    KeepReason.PUBLISHED: "It is in a published document, such as a tool, a law or a review",
+}
+
+
+def check_words(pointer: str, words: str) -> list[Fault]:
+    """What is wrong with a text: too long, or something in it that identifies a person. Never repeats the text."""
+    if len(words) > MOST_CHARACTERS:
+        return [Fault(pointer, f"This is too long. Use at most {MOST_CHARACTERS:,} characters.")]
+    if "\x00" in words:
+        return [Fault(pointer, "This holds a character that cannot be stored. Type the text afresh.")]
+    places = tuple(Place(each.kind.value, each.start, each.end) for each in identifiers_in(words))
+    if places:
+        mend = "Take it out: say where on file it is, not what it is."
+        return [Fault(pointer, f"This seems to hold {_kinds_and_places(words, places)}. {mend}", places)]
+    return []
+
+
+@dataclass(slots=True)
+class Names:
+    """The names in the texts of one action: warned of, or kept for a reason, which is then an event."""
+
+    risky: RiskyTerms
+    _kept: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, session: Session, by: Actor) -> "Names":
+        return cls(risky_terms_of(session, by.organisation_id))
+
+    def check(self, pointer: str, words: str, *, keep: KeepReason | None, was: str = "") -> list[Fault]:
+        """What is wrong with a text, as `check_words` has it, and names in it that are not kept for a reason.
+
+        Names in a text that stays as it was are not asked about again.
+        """
+        faults = check_words(pointer, words)
+        if faults or words == was:
+            return faults
+        places = tuple(Place(each.kind.value, each.start, each.end) for each in find_names(words, self.risky))
+        if not places:
+            return []
+        if keep is None:
+            mend = "Take it out, or say why it has to stay."
+            told = f"This may hold {_kinds_and_places(words, places)}. {mend}"
+            return [Fault(pointer, told, places, may_be_kept=True)]
+        self._kept.append(f"{keep.value} {_noted(pointer, places)}")
+        return []
+
+    def record(self, session: Session, subject_id: uuid.UUID, *, by: Actor) -> None:
+        """Record what was kept, if anything was: kinds, places and reason."""
+        events.record_many(session, self.kept_events(subject_id, by=by))
+
+    def forget(self) -> None:
+        """Forget what was kept, when it is not written after all."""
+        self._kept.clear()
+
+    def kept_events(self, subject_id: uuid.UUID, *, by: Actor) -> list[dict[str, object]]:
+        """The same as rows, for actions that write many at once; what was kept is then forgotten."""
+        kept, self._kept = self._kept, []
+        return [events.row("name.kept", subject_id, by=by, details={"kept": "; ".join(kept)})] if kept else []
+
+
+def check(faults: Sequence[Fault]) -> None:
+    """Raise Invalid with these faults, if there are any."""
+    if faults:
+        raise Invalid(faults[0].detail, faults=tuple(faults))
+
+
+def refused_events(problem: Invalid, subject_id: uuid.UUID, *, by: Actor) -> list[dict[str, object]]:
+    """The event of a refusal, if it was one of what a text holds: kinds and places, never the text."""
+    found = [_noted(fault.pointer, fault.places) for fault in problem.faults if fault.places and not fault.may_be_kept]
+    return [events.row("identifier.refused", subject_id, by=by, details={"found": "; ".join(found)})] if found else []
+
+
+def _noted(pointer: str, places: Iterable[Place]) -> str:
+    return f"{pointer} {' '.join(f'{place.kind}:{place.start}-{place.end}' for place in places)}"
+
+
+def _kinds_and_places(words: str, places: Sequence[Place]) -> str:
+    told = [f"{_CALLED[place.kind]} ({_where(words, place)})" for place in places[:MOST_PLACES_TOLD]]
+    more = len(places) - len(told)
+    return " and ".join([*told, f"{more} more"] if more else told)
+
+
+def _where(words: str, place: Place) -> str:
+    line = words.count("\n", 0, place.start)
+    begins = words.rfind("\n", 0, place.start) + 1
+    characters = f"characters {place.start - begins + 1} to {place.end - begins}"
+    return f"line {line + 1}, {characters}" if "\n" in words else characters

@@ -1,0 +1,25 @@
+"""Names that people give: of people, teams, tokens and organisations."""
+
+from api.foundation.problems import Fault
+from api.foundation.text.free_text import check_words
+
+
+def tidy(name: str) -> str:
+    """The name without white space at its ends, and with single spaces inside."""
+    return " ".join(name.split())
+
+
+def check_name(pointer: str, name: str, *, called: str, longest: int) -> list[Fault]:
+    """What is wrong with a tidy name: none, too long, or not to be shown. `called` is its noun, such as "the team"."""
+    if not name:
+        return [Fault(pointer, f"Give {called} a name.")]
+    if len(name) > longest:
+        return [Fault(pointer, f"This name is too long. Use at most {longest} characters.")]
+    if not name.isprintable():
+        return [Fault(pointer, "This name holds a character that cannot be shown. Type it afresh.")]
+    return []
+
+
+def check_label(pointer: str, name: str, *, called: str, longest: int) -> list[Fault]:
+    """The same for the name of a thing, which may not hold what identifies a person either."""
+    return check_name(pointer, name, called=called, longest=longest) or check_words(pointer, name)

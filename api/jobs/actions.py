@@ -1,0 +1,268 @@
+"""Jobs: long work that is asked for, claimed by a server, done or cancelled, and looked at by whoever asked."""
+
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, delete, func, not_, or_, update
+from sqlalchemy.orm import defer
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from api.case_lists.settling import under_way
+from api.foundation import events
+from api.foundation.permissions import Actor, Permission, check_may
+from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Place, Problem, Unavailable
+from api.foundation.text.free_text import refused_events
+from api.jobs.long_work import LongWork, written
+from models import Job, JobKind, JobState, TakingState, now
+from models.bulk import table_of
+from models.clock import AHEAD, earliest, latest
+from models.database import Database, rows_changed
+from models.job import OVER
+
+SILENT_AFTER: Final = timedelta(minutes=1)
+KEPT: Final = timedelta(days=7)
+MOST_ATTEMPTS: Final = 3
+MOST_OF_ONE: Final = 20
+SHOWN: Final = 100
+
+_JOBS: Final = table_of(Job)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Long work, ready to be asked for."""
+
+    kind: JobKind
+    round_id: uuid.UUID | None
+    size: int
+    asked: bytes = field(repr=False)
+
+
+def order_if_long(session: Session, work: LongWork, *, by: Actor) -> Order | None:
+    """The work ready to be asked for, if it takes longer than anybody should wait for an answer; writes nothing."""
+    size = work.size(session, by)
+    return Order(work.kind, work.round_id, size, written(work)) if size > work.most_at_once else None
+
+
+def ask(session: Session, order: Order, *, by: Actor) -> Job:
+    """Ask for long work to be done. Raises Conflict when the asker already waits for MOST_OF_ONE jobs."""
+    mine = (*_of_asker(by), not_(col(Job.state).in_(OVER)))
+    if session.execute(select(func.count()).select_from(Job).where(*mine)).scalar_one() >= MOST_OF_ONE:
+        raise Conflict(f"You have {MOST_OF_ONE} jobs waiting or in progress. Wait for one to end, or cancel one.")
+    made = Job(
+        organisation_id=by.organisation_id,
+        kind=order.kind,
+        person_id=by.person_id,
+        token_id=by.token_id,
+        round_id=order.round_id,
+        asked=order.asked,
+        size=order.size,
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def find(session: Session, *, job_id: uuid.UUID, by: Actor) -> Job:
+    """The actor's own job. Raises NotFound, also for somebody else's."""
+    check_may(by, Permission.FOLLOW_JOBS)
+    query = select(Job).where(*_of_asker(by), col(Job.id) == job_id)
+    found = session.exec(_without_order(query)).first()
+    if found is None:
+        raise NotFound("job")
+    return found
+
+
+def of_asker(session: Session, *, by: Actor) -> Sequence[Job]:
+    """The actor's own jobs, the newest first. They are kept for seven days."""
+    check_may(by, Permission.FOLLOW_JOBS)
+    return session.exec(
+        _without_order(select(Job)).where(*_of_asker(by)).order_by(col(Job.id).desc()).limit(SHOWN)
+    ).all()
+
+
+def cancel(session: Session, *, job_id: uuid.UUID, by: Actor) -> Job:
+    """Cancel the actor's own job: nothing of it is stored. Raises NotFound, and Conflict for one that is over."""
+    found = find(session, job_id=job_id, by=by)
+    if not rows_changed(
+        session,
+        update(Job)
+        .where(*_of_asker(by), col(Job.id) == job_id, not_(col(Job.state).in_(OVER)))
+        .values(state=JobState.CANCELLED, finished_at=now(), asked=b""),
+    ):
+        raise Conflict("This job has ended, so it cannot be cancelled.")
+    session.refresh(found)
+    return found
+
+
+def stored_so_far(session: Session, job: Job) -> int:
+    """How many of its cases or audits are stored already; of what is stored all at once, none until it is done."""
+    if job.state is JobState.DONE:
+        return job.size
+    if job.kind is not JobKind.CASE_LIST or job.state is not JobState.WORKING:
+        return 0
+    taking = under_way(session, job.organisation_id)
+    return taking.stored if taking is not None and taking.state is TakingState.STORING else 0
+
+
+def refusal_written(problem: Problem) -> str:
+    """A refusal as JSON, to be read by `refusal_read`."""
+    faults = [{**asdict(fault), "places": [tuple(place) for place in fault.places]} for fault in problem.faults]
+    return json.dumps({"detail": problem.detail, "faults": faults})
+
+
+def refusal_read(text: str) -> Problem:
+    """What a job was refused for, in the words that a request would have been refused with."""
+    said = json.loads(text)
+    faults = tuple(
+        Fault(each["pointer"], each["detail"], tuple(Place(*place) for place in each["places"]), each["may_be_kept"])
+        for each in said["faults"]
+    )
+    return Invalid(said["detail"], faults=faults) if faults else Conflict(said["detail"])
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A job that this process does."""
+
+    organisation_id: int
+    job_id: uuid.UUID
+    attempt: int
+    person_id: uuid.UUID | None
+    token_id: uuid.UUID | None
+    kind: JobKind
+    asked: bytes = field(repr=False)
+
+    @property
+    def by(self) -> Actor:
+        """Whoever asked, for events; what they may do is looked up when it is done."""
+        return Actor(self.organisation_id, self.person_id, self.token_id)
+
+
+def claim(database: Database) -> Claim | None:
+    """Take a job that waits, or whose server has gone silent; None when there is none. Two never take the same.
+
+    Of an organisation one is done at a time. Organisations take turns: first comes the job of the one of whose jobs the
+    fewest have been begun. One that was begun MOST_ATTEMPTS times, and each time left by a server that stopped, is
+    marked failed.
+    """
+    with database.reading() as session:
+        if session.exec(select(Job.id).where(_wanted()).limit(1)).first() is None:
+            return None
+    with database.writing() as session:
+        found = session.exec(select(Job).where(_wanted()).order_by(_turn(), col(Job.made_at)).limit(1)).first()
+        if found is None:
+            return None
+        claimed = Claim(
+            found.organisation_id,
+            found.id,
+            found.attempts + 1,
+            found.person_id,
+            found.token_id,
+            found.kind,
+            found.asked,
+        )
+        if claimed.attempt > MOST_ATTEMPTS:
+            words = f"The service stopped {MOST_ATTEMPTS} times while it worked on this. Ask for less at once."
+            _end(session, claimed, _wanted(), state=JobState.FAILED, refusal=refusal_written(Unavailable(words)))
+            return None
+        begun = update(Job).where(*_this(claimed), _wanted())
+        taken = rows_changed(session, begun.values(state=JobState.WORKING, beat_at=now(), attempts=claimed.attempt))
+        return claimed if taken else None
+
+
+def put_back_interrupted(database: Database) -> None:
+    """Let the jobs that were being done wait again: for the start of a server beside which there is no other."""
+    working = col(Job.state) == JobState.WORKING
+    with database.reading() as session:
+        if session.exec(select(Job.id).where(working).limit(1)).first() is None:
+            return
+    with database.writing() as session:
+        session.execute(update(Job).where(working).values(state=JobState.WAITING))
+
+
+def beat(database: Database, claimed: Claim) -> bool:
+    """Say that the job is worked on; False when it is no longer to be done."""
+    with database.reading() as session:
+        beat_at = session.exec(select(Job.beat_at).where(*_this(claimed), _mine(claimed))).one_or_none()
+    if beat_at is None or beat_at > now() - SILENT_AFTER / 4:
+        return beat_at is not None
+    with database.writing() as session:
+        return bool(rows_changed(session, update(Job).where(*_this(claimed), _mine(claimed)).values(beat_at=now())))
+
+
+def finish(session: Session, claimed: Claim, made_id: uuid.UUID) -> None:
+    """Mark the job done, in the transaction that stores its effect. Raises Conflict when it has been cancelled."""
+    if not _end(session, claimed, _mine(claimed), state=JobState.DONE, made_id=made_id):
+        raise Conflict("This job has been cancelled.")
+
+
+def fail(database: Database, claimed: Claim, problem: Problem) -> None:
+    """Mark the job failed, with what it was refused for, unless it has been cancelled."""
+    with database.writing(claimed.organisation_id) as session:
+        _end(session, claimed, _mine(claimed), state=JobState.FAILED, refusal=refusal_written(problem))
+        if isinstance(problem, Invalid):
+            events.record_many(session, refused_events(problem, claimed.job_id, by=claimed.by))
+
+
+def forget_old(database: Database) -> None:
+    """Delete the jobs that were asked for longer ago than KEPT; one that is dated in the future is dated now."""
+    with database.writing() as session:
+        session.execute(update(Job).where(col(Job.made_at) > latest() + AHEAD).values(made_at=now()))
+        session.execute(delete(Job).where(col(Job.made_at) < earliest() - KEPT))
+
+
+def _end(session: Session, claimed: Claim, still: ColumnElement[bool], **values: Any) -> bool:
+    ended = update(Job).where(*_this(claimed), still).values(finished_at=now(), asked=b"", **values)
+    return bool(rows_changed(session, ended))
+
+
+def _without_order(query: SelectOfScalar[Job]) -> SelectOfScalar[Job]:
+    """Not to read what was asked for, which may be megabytes, whenever somebody looks how far a job is."""
+    return query.options(defer(Job.asked))  # type: ignore[arg-type]
+
+
+def _of_asker(by: Actor) -> tuple[ColumnElement[bool], ...]:
+    """Of a person, whatever program asked for them; of a program that is nobody's, its own."""
+    own = col(Job.organisation_id) == by.organisation_id
+    if by.person_id is not None:
+        return (own, col(Job.person_id) == by.person_id)
+    return (own, col(Job.person_id).is_(None), col(Job.token_id) == by.token_id)
+
+
+def _this(claimed: Claim) -> tuple[ColumnElement[bool], ...]:
+    return (col(Job.organisation_id) == claimed.organisation_id, col(Job.id) == claimed.job_id)
+
+
+def _mine(claimed: Claim) -> ColumnElement[bool]:
+    """Whether it is still worked on, and by this claim."""
+    return and_(col(Job.state) == JobState.WORKING, col(Job.attempts) == claimed.attempt)
+
+
+def _wanted() -> ColumnElement[bool]:
+    moment = now()
+    other = _JOBS.alias("other")
+    beats, other_beats = (each.c.beat_at.between(moment - SILENT_AFTER, moment + AHEAD) for each in (_JOBS, other))
+    is_its_turn = not_(
+        select(other.c.id)
+        .where(other.c.organisation_id == _JOBS.c.organisation_id, other.c.state == JobState.WORKING, other_beats)
+        .exists()
+    )
+    waits = and_(col(Job.state) == JobState.WAITING, is_its_turn)
+    return or_(waits, and_(col(Job.state) == JobState.WORKING, not_(beats)))
+
+
+def _turn() -> ColumnElement[int]:
+    others = _JOBS.alias("others")
+    turn: ColumnElement[int] = (
+        select(func.count())
+        .select_from(others)
+        .where(others.c.organisation_id == col(Job.organisation_id), others.c.attempts > 0)
+        .scalar_subquery()
+    )
+    return turn

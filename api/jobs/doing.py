@@ -1,0 +1,107 @@
+"""Doing the jobs that wait: each is computed in a process of its own, and stored whole or not at all."""
+
+import logging
+import time
+from typing import Final
+
+from sqlmodel import Session
+
+from api.case_lists.takings import Piece
+from api.foundation.askers import asker
+from api.foundation.permissions import Actor
+from api.foundation.problems import Conflict, Moved, Problem
+from api.foundation.reads import Reads
+from api.foundation.settings import Settings
+from api.jobs import actions
+from api.jobs import worker as job_worker
+from api.jobs.actions import Claim
+from api.jobs.long_work import WORKS
+from api.jobs.worker import NotWantedError, Prepared
+from api.sensitive_terms.actions import use_key_of
+from models.database import Database
+from models.slots import Busy
+
+LOG: Final = logging.getLogger("caseaudit")
+# How often what was prepared is prepared again because something moved meanwhile.
+TIMES: Final = 3
+_FAILED: Final = "The fault is in the service, and has been logged. Nothing was stored. Ask again, or report it."
+
+
+def do_next(database: Database, settings: Settings) -> bool:
+    """Do the next job that waits, if there is one; whether there was. One that fails holds up no other."""
+    claimed = actions.claim(database)
+    if claimed is None:
+        return False
+    try:
+        _do(database, settings, claimed)
+    except NotWantedError:
+        pass
+    except Problem as problem:
+        actions.fail(database, claimed, problem)
+    except Exception:
+        LOG.exception("a job failed")
+        actions.fail(database, claimed, Conflict(_FAILED))
+    return True
+
+
+def _do(database: Database, settings: Settings, claimed: Claim) -> None:
+    for turn in range(TIMES):
+        prepared = job_worker.prepare(
+            database,
+            settings.risky_terms_key_path,
+            claimed,
+            is_wanted=lambda: actions.beat(database, claimed),
+        )
+        try:
+            _store(database, settings, claimed, prepared)
+        except Moved:
+            if turn == TIMES - 1:
+                raise
+        else:
+            return
+
+
+def _store(database: Database, settings: Settings, claimed: Claim, prepared: Prepared) -> None:
+    """Store what was prepared, piece by piece; none of it stays when a piece fails or the job is cancelled."""
+    work = WORKS[claimed.kind]
+
+    def finish(session: Session, by: Actor) -> None:
+        Reads(database).add(session, prepared.reads)
+        actions.finish(session, claimed, work.store(session, prepared.content, by))
+
+    def run(piece: Piece) -> None:
+        _in_its_turn(database, settings, claimed, piece)
+
+    try:
+        for piece in work.pieces(prepared.content):
+            run(piece)
+        run(finish)
+    except BaseException:
+        for piece in work.give_up(prepared.content):
+            _in_its_turn(database, settings, claimed, piece, giving_up=True)
+        raise
+
+
+def _in_its_turn(
+    database: Database, settings: Settings, claimed: Claim, piece: Piece, *, giving_up: bool = False
+) -> None:
+    """One piece in a writing transaction of its own; nobody waits for an answer, so it has time for its turn."""
+    while giving_up or actions.beat(database, claimed):
+        try:
+            with database.writing(claimed.organisation_id) as session:
+                piece(session, claimed.by if giving_up else _asker(session, settings, claimed))
+        except Busy as busy:
+            time.sleep(busy.seconds)
+        else:
+            return
+    raise NotWantedError
+
+
+def _asker(session: Session, settings: Settings, claimed: Claim) -> Actor:
+    use_key_of(session, settings.risky_terms_key_path)
+    return asker(
+        session,
+        organisation_id=claimed.organisation_id,
+        person_id=claimed.person_id,
+        token_id=claimed.token_id,
+    )

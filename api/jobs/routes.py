@@ -1,0 +1,86 @@
+"""Jobs over REST: long work that was asked for, followed and cancelled."""
+
+import uuid
+from datetime import datetime
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, Field
+from sqlmodel import Session
+from starlette.responses import Response
+
+from api.foundation.http.dependencies import Acting, reading, writing
+from api.foundation.http.problem_details import refusals
+from api.foundation.http.replies import answer
+from api.foundation.http.routing import Router
+from api.foundation.permissions import Permission
+from api.jobs import actions
+from models import Job, JobKind, JobState
+
+router = Router(prefix="/jobs", tags=["Jobs"])
+ReadingAsker = Annotated[Acting, reading(Permission.FOLLOW_JOBS)]
+WritingAsker = Annotated[Acting, writing(Permission.FOLLOW_JOBS)]
+
+
+class JobFault(BaseModel):
+    pointer: str
+    detail: str
+
+
+class JobOut(BaseModel):
+    id: uuid.UUID
+    kind: JobKind
+    state: JobState
+    round_id: Annotated[uuid.UUID | None, Field(description="The round that it is about, if it is about one.")]
+    size: Annotated[int, Field(description="How many cases or audits it goes through.")]
+    stored: Annotated[int, Field(description="How many of them are stored so far, seen by nobody before all are.")]
+    made_at: datetime
+    finished_at: datetime | None
+    made_id: Annotated[
+        uuid.UUID | None,
+        Field(description="The list, sample or snapshot that it made; of an allocation, the round."),
+    ]
+    detail: Annotated[str, Field(description="Why it failed.")]
+    faults: Annotated[list[JobFault], Field(description="What to mend, where that is known.")]
+
+    @classmethod
+    def of(cls, session: Session, job: Job) -> Self:
+        problem = actions.refusal_read(job.refusal) if job.refusal else None
+        return cls(
+            **job.model_dump(include=cls.model_fields.keys() - {"detail", "faults", "stored"}),
+            stored=actions.stored_so_far(session, job),
+            detail=problem.detail if problem else "",
+            faults=[JobFault(pointer=each.pointer, detail=each.detail) for each in problem.faults] if problem else [],
+        )
+
+
+class JobList(BaseModel):
+    items: list[JobOut]
+
+
+def asked(acting: Acting, job: Job) -> Response:
+    """That a job was asked for, and where it is followed."""
+    return answer(JobOut.of(acting.session, job), status=202, location=f"/api/v1/jobs/{job.id}")
+
+
+# What a route answers that may become a job.
+ASKED: dict[int | str, dict[str, Any]] = {
+    202: {"model": JobOut, "description": "There is much to do: it has become a job, which Location names."}
+}
+
+
+@router.get("", response_model=JobList)
+def list_jobs(acting: ReadingAsker) -> JobList:
+    """Your own jobs, the newest first. They are kept for seven days."""
+    return JobList(items=[JobOut.of(acting.session, job) for job in actions.of_asker(acting.session, by=acting.actor)])
+
+
+@router.get("/{job_id}", response_model=JobOut, responses=refusals(404))
+def read_job(acting: ReadingAsker, job_id: uuid.UUID) -> JobOut:
+    """How far a job is, and what came of it."""
+    return JobOut.of(acting.session, actions.find(acting.session, job_id=job_id, by=acting.actor))
+
+
+@router.post("/{job_id}/cancel", response_model=JobOut, responses=refusals(404, 409))
+def cancel_job(acting: WritingAsker, job_id: uuid.UUID) -> JobOut:
+    """Cancel a job: nothing of it is stored."""
+    return JobOut.of(acting.session, actions.cancel(acting.session, job_id=job_id, by=acting.actor))

@@ -1,0 +1,165 @@
+"""The process in which a job is computed: it only reads, its memory is bounded, and ends with it."""
+
+import base64
+import json
+import os
+import pickle
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Final
+from uuid import UUID
+
+from sqlmodel import Session
+
+from api.foundation.askers import asker
+from api.foundation.own_process import own_process
+from api.foundation.permissions import Actor
+from api.foundation.problems import Conflict, Problem
+from api.foundation.reads import noted
+from api.jobs import handover
+from api.jobs.actions import Claim, refusal_read, refusal_written
+from api.jobs.long_work import read
+from api.sensitive_terms.actions import use_key_of
+from models import JobKind
+from models.database import Database, open_database
+from models.trail import Row
+
+LONGEST_SECONDS: Final = 240
+BEAT_SECONDS: Final = 1
+# Twice what a snapshot of 20,000 audits takes.
+MOST_MEMORY: Final = 1024 * 1024 * 1024
+_TOO_MUCH: Final = "This could not be worked out within the time and memory that there is. Ask for less at once."
+
+
+class NotWantedError(Exception):
+    """The job has been cancelled, or another server does it."""
+
+
+class JobProcessError(Exception):
+    """The code of a job failed. Says where, and nothing of what it worked on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why the work cannot be done, as JSON."""
+
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Where our code failed: the kind of the error and its places, without its words, which may be of a case."""
+
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What was prepared, and the events of what was read for it."""
+
+    content: Any
+    reads: list[Row]
+
+
+def prepare(database: Database, key_path: Path, claimed: Claim, *, is_wanted: Callable[[], bool]) -> Prepared:
+    """What the work of a job prepares, computed in a process of its own.
+
+    Asks every second whether the job is still wanted. Raises NotWantedError when it is not, and the Problem of what
+    cannot be done, also when it takes too much time or memory.
+    """
+    task = {
+        "url": database.engine.url.render_as_string(hide_password=False),
+        "key_path": str(key_path),
+        "organisation_id": claimed.organisation_id,
+        "person_id": claimed.person_id and str(claimed.person_id),
+        "token_id": claimed.token_id and str(claimed.token_id),
+        "kind": claimed.kind,
+        "asked": base64.b64encode(claimed.asked).decode(),
+    }
+    with own_process("api.jobs.process", seconds=LONGEST_SECONDS, environment=_how_to_connect()) as process:
+        with _watched(is_wanted, process.kill) as found:
+            _give(process.stdin, json.dumps(task).encode())
+            try:
+                said = handover.receive(process.stdout) if process.stdout else None
+            except (EOFError, pickle.UnpicklingError):
+                said = None
+        if found.is_unwanted:
+            raise NotWantedError
+    match said:
+        case Prepared():
+            return said
+        case Refusal():
+            raise refusal_read(said.written)
+        case Failure():
+            raise JobProcessError(said.where)
+    # It was ended, for its time or its memory.
+    raise Conflict(_TOO_MUCH)
+
+
+def _how_to_connect() -> dict[str, str]:
+    """What PostgreSQL's library takes from the environment: passwords, certificates, names of services."""
+    return {name: value for name, value in os.environ.items() if name.startswith("PG") or name == "HOME"}
+
+
+@dataclass(slots=True)
+class _Found:
+    is_unwanted: bool = False
+
+
+@contextmanager
+def _watched(is_wanted: Callable[[], bool], kill: Callable[[], None]) -> Iterator[_Found]:
+    """While the block runs, kill what is not wanted any more."""
+    found, over = _Found(), threading.Event()
+
+    def watch() -> None:
+        while not over.wait(BEAT_SECONDS):
+            # When the database does not answer, what is computed may still be wanted.
+            with suppress(Exception):
+                if not is_wanted():
+                    found.is_unwanted = True
+                    kill()
+                    return
+
+    watcher = threading.Thread(target=watch, name="job watcher", daemon=True)
+    watcher.start()
+    try:
+        yield found
+    finally:
+        over.set()
+        watcher.join()
+
+
+def _give(stream: IO[bytes] | None, task: bytes) -> None:
+    if stream is not None:
+        # One that has died reads no more: what it wrote until then is looked at all the same.
+        with suppress(BrokenPipeError), stream:
+            stream.write(task)
+
+
+def prepare_here(task: dict[str, Any]) -> Prepared | Refusal | Failure:
+    """What was prepared, in this process, or why not."""
+    database = open_database(task["url"])
+    try:
+        with database.reading() as session:
+            use_key_of(session, Path(task["key_path"]))
+            by = _asker_of(session, task)
+            work = read(JobKind(task["kind"]), base64.b64decode(task["asked"]))
+            return Prepared(work.prepare(session, by), noted(session))
+    except Problem as problem:
+        return Refusal(refusal_written(problem))
+    except MemoryError:
+        return Refusal(refusal_written(Conflict(_TOO_MUCH)))
+    except Exception as error:  # noqa: BLE001 - told to the server, which logs it
+        places = "".join(traceback.format_tb(error.__traceback__))
+        return Failure(f"{type(error).__name__}\n{places}")
+    finally:
+        database.close()
+
+
+def _asker_of(session: Session, task: dict[str, Any]) -> Actor:
+    person_id, token_id = (UUID(task[name]) if task[name] else None for name in ("person_id", "token_id"))
+    return asker(session, organisation_id=task["organisation_id"], person_id=person_id, token_id=token_id)

@@ -1,0 +1,241 @@
+"""Moderation: a second person checks an audit, agrees or changes each answer, and agrees it."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from api.audits.actions import get, open_round_of, share_round, template_of
+from api.foundation import events
+from api.foundation.permissions import Actor, Permission, check_can_read_audit, check_may, check_not_own_work
+from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, Stale
+from api.foundation.text.free_text import KeepReason, Names, check
+from api.moderation.comments import unresolved
+from api.moderation.rules import causes_of
+from checklists.audit_states import TRANSITIONS, AuditState, Step, after
+from checklists.tallies import answers_of, line_of
+from checklists.template import Template as TemplateContent
+from models import Audit, ModeratedScore, Moderation, RoundState, now
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a moderator says of one theme's answer: the same, or another with a reason."""
+
+    theme: str
+    answer: str
+    reason: str = ""
+    keep_names: KeepReason | None = None
+
+
+def may_moderate(session: Session, actor: Actor, audit: Audit) -> bool:
+    """Whether this person may judge the audit: it is neither their own nor of a case that they read in this round."""
+    return actor.may(Permission.MODERATE_AUDITS) and not _has_read_the_case(session, actor, audit)
+
+
+def take(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
+    """Take a submitted audit into moderation, or take it over from another moderator.
+
+    Raises NotFound, NotAllowed for one's own work or case, Stale, Conflict.
+    """
+    audit = _to_moderate(session, audit_id, version, by)
+    moderation = moderation_of(session, audit)
+    if audit.state is not AuditState.IN_MODERATION:
+        audit.state = _step(audit, Step.TAKE_INTO_MODERATION, "Only a submitted audit is taken into moderation.")
+    elif moderation.moderator_id == by.person_id:
+        raise Conflict("You have taken this audit into moderation already.")
+    moderation.moderator_id, moderation.taken_at = by.person_id, now()
+    session.add(moderation)
+    _changed(session, audit)
+    events.record(session, "audit.taken-into-moderation", audit.id, by=by)
+    return audit
+
+
+def judge(session: Session, *, audit_id: uuid.UUID, judgements: Sequence[Judgement], version: int, by: Actor) -> Audit:
+    """Keep what the moderator says of some answers, all or nothing. Only whoever took the audit into moderation.
+
+    Another answer than the auditor's needs a reason. Raises Stale, Invalid with the place `/scores/<theme>/...`.
+    """
+    audit = _in_moderation_by(session, audit_id, version, by)
+    template = template_of(session, open_round_of(session, audit, until_done=True))
+    auditors, standing = answers_of(template, audit.answers), judgements_of(session, audit)
+    names = Names.of(session, by)
+    check([fault for each in judgements for fault in _faults(each, template, auditors, names, standing)])
+    for each in judgements:
+        session.merge(
+            ModeratedScore(
+                organisation_id=audit.organisation_id,
+                audit_id=audit.id,
+                theme=each.theme,
+                answer=each.answer,
+                auditor_answer=auditors[each.theme],
+                reason=each.reason,
+                moderator_id=by.id,
+            )
+        )
+    _changed(session, audit)
+    themes = " ".join(each.theme for each in judgements)
+    events.record(session, "audit.moderated", audit.id, by=by, details={"themes": themes})
+    names.record(session, audit.id, by=by)
+    return audit
+
+
+def agree(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
+    """Agree the audit, with the moderator's changes: from now on reports count the agreed answers.
+
+    Every theme must have been judged as its answer stands, and every thread of comments be resolved; else Invalid.
+    """
+    audit = _in_moderation_by(session, audit_id, version, by)
+    template = template_of(session, open_round_of(session, audit, until_done=True))
+    auditors, judged = answers_of(template, audit.answers), judgements_of(session, audit)
+    faults = [
+        Fault(f"/scores/{theme.key}", f"{theme.label}: agree the answer or change it.")
+        for theme in template.themes
+        if not is_judged(judged.get(theme.key), auditors[theme.key])
+    ]
+    faults += [
+        Fault(f"/comments/{thread.id}", "Resolve this thread of comments first.")
+        for thread in unresolved(session, audit)
+    ]
+    if faults:
+        raise Invalid("The audit cannot be agreed yet. Nothing was changed.", faults=tuple(faults))
+    agreed = {theme: row.answer for theme, row in judged.items() if theme in auditors}
+    audit.state = _step(audit, Step.AGREE, "Only an audit in moderation is agreed.")
+    _agree(session, audit, template, agreed)
+    changed = " ".join(theme for theme, answer in agreed.items() if answer != auditors[theme])
+    events.record(session, "audit.agreed", audit.id, by=by, details={"themes": changed})
+    return audit
+
+
+def accept(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
+    """Agree a submitted audit as it is, which is let only where no rule of its round chose it for moderation."""
+    audit = _to_moderate(session, audit_id, version, by)
+    standing = open_round_of(session, audit, until_done=True)
+    template = template_of(session, standing)
+    target = _step(audit, Step.ACCEPT, "Only a submitted audit is accepted as it is.")
+    if causes_of(session, standing, template, [audit])[audit.id]:
+        raise Conflict("A rule of this round chose the audit for moderation: take it into moderation.")
+    audit.state = target
+    _agree(session, audit, template, answers_of(template, audit.answers))
+    events.record(session, "audit.accepted", audit.id, by=by)
+    return audit
+
+
+def choose_by_hand(session: Session, *, audit_id: uuid.UUID, chosen: bool, version: int, by: Actor) -> Audit:
+    """A lead chooses an audit for moderation whatever the rules say, or no longer does, until it is agreed."""
+    check_may(by, Permission.WRITE_ROUNDS)
+    audit = check_can_read_audit(by, get(session, audit_id, by, lock=True))
+    check_not_own_work(by, audit)
+    if audit.version != version:
+        raise Stale
+    if audit.state in {AuditState.AGREED, AuditState.SIGNED_OFF, AuditState.WITHDRAWN}:
+        raise Conflict("This audit is no longer to be moderated.")
+    if share_round(session, audit).state is RoundState.CLOSED:
+        raise Conflict("This round is closed, and a closed round never changes.")
+    moderation = moderation_of(session, audit)
+    moderation.by_hand = chosen
+    session.add(moderation)
+    _changed(session, audit)
+    if chosen:
+        events.record(session, "audit.chosen-for-moderation", audit.id, by=by)
+    else:
+        events.record(session, "audit.no-longer-chosen-for-moderation", audit.id, by=by)
+    return audit
+
+
+def moderation_of(session: Session, audit: Audit) -> Moderation:
+    """The audit's moderation, one that is not stored yet where nobody has had it."""
+    found = session.get(Moderation, (audit.organisation_id, audit.id))
+    return found or Moderation(organisation_id=audit.organisation_id, audit_id=audit.id)
+
+
+def judgements_of(session: Session, audit: Audit) -> dict[str, ModeratedScore]:
+    """What moderators said of each theme."""
+    rows = session.execute(
+        select(ModeratedScore)
+        .where(col(ModeratedScore.organisation_id) == audit.organisation_id, col(ModeratedScore.audit_id) == audit.id)
+        .execution_options(populate_existing=True)
+    ).scalars()
+    return {row.theme: row for row in rows}
+
+
+def is_judged(judged: ModeratedScore | None, answer: str) -> bool:
+    """Whether a moderator has judged this very answer: one that was changed since is judged again."""
+    return judged is not None and judged.auditor_answer == answer
+
+
+def _faults(
+    judgement: Judgement,
+    template: TemplateContent,
+    auditors: Mapping[str, str],
+    names: Names,
+    standing: Mapping[str, ModeratedScore],
+) -> list[Fault]:
+    prefix = f"/scores/{judgement.theme}"
+    if judgement.theme not in auditors:
+        return [Fault(f"{prefix}/theme", "The audit's template has no such theme.")]
+    faults = []
+    if not template.is_answer(judgement.answer):
+        faults.append(Fault(f"{prefix}/answer", "Choose a rating of the scale, not evidenced, or not applicable."))
+    elif judgement.answer != auditors[judgement.theme] and not judgement.reason.strip():
+        label = template.theme(judgement.theme).label
+        faults.append(Fault(f"{prefix}/reason", f"{label}: say why the answer should be another."))
+    was = standing[judgement.theme].reason if judgement.theme in standing else ""
+    return [*faults, *names.check(f"{prefix}/reason", judgement.reason, keep=judgement.keep_names, was=was)]
+
+
+def _agree(session: Session, audit: Audit, template: TemplateContent, agreed: Mapping[str, str]) -> None:
+    audit.agreed_answers, audit.agreed_at = line_of(template, agreed), now()
+    _changed(session, audit)
+
+
+def _changed(session: Session, audit: Audit) -> None:
+    audit.version += 1
+    session.add(audit)
+    session.flush()
+
+
+def _step(audit: Audit, step: Step, otherwise: str) -> AuditState:
+    if audit.state not in TRANSITIONS[step].origins:
+        raise Conflict(otherwise)
+    return after(audit.state, step)
+
+
+def _to_moderate(session: Session, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
+    check_may(by, Permission.MODERATE_AUDITS)
+    audit = check_can_read_audit(by, get(session, audit_id, by, lock=True))
+    check_not_own_work(by, audit)
+    if _has_read_the_case(session, by, audit):
+        raise NotAllowed("You read this case yourself in this round: somebody else has to moderate it.")
+    if audit.version != version:
+        raise Stale
+    open_round_of(session, audit, until_done=True)
+    return audit
+
+
+def _in_moderation_by(session: Session, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
+    audit = _to_moderate(session, audit_id, version, by)
+    if audit.state is not AuditState.IN_MODERATION:
+        raise Conflict("Take the audit into moderation first.")
+    if moderation_of(session, audit).moderator_id != by.person_id:
+        raise Conflict("Somebody else has this audit in moderation. Take it over first.")
+    return audit
+
+
+def _has_read_the_case(session: Session, actor: Actor, audit: Audit) -> bool:
+    return (
+        session.execute(
+            select(col(Audit.id))
+            .where(
+                col(Audit.organisation_id) == audit.organisation_id,
+                col(Audit.round_id) == audit.round_id,
+                col(Audit.case_file_id) == audit.case_file_id,
+                col(Audit.auditor_id) == actor.person_id,
+                col(Audit.state) != AuditState.WITHDRAWN,
+            )
+            .limit(1)
+        ).first()
+        is not None
+    )

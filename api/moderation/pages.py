@@ -1,0 +1,365 @@
+"""Moderation: what waits for it, an audit's answers side by side, comments, sign-off and reopening."""
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Request
+from sqlmodel import Session, col, select
+from starlette.responses import Response
+
+from api.audits import actions as audits
+from api.audits.actions import ReadAudit
+from api.audits.parts import STATE_COLOURS, lines_of, path_of
+from api.foundation.http.dependencies import Acting, Page, reading, writing
+from api.foundation.http.routing import Router
+from api.foundation.pages.forms import PostedForm, TypedForm, once_on_page
+from api.foundation.pages.rendering import redirect, render
+from api.foundation.permissions import Actor, Permission, may_read_audit
+from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Problem, Stale
+from api.moderation import actions, comments, sign_off
+from api.moderation import rules as moderation_rules
+from api.moderation.actions import Judgement
+from api.moderation.queries import ModeratedTheme, Standing, queue, standing_of
+from api.moderation.rules import RuleChange
+from api.rounds import actions as rounds
+from checklists.audit_states import TRANSITIONS, AuditState, Step, Turn
+from models import Audit, Comment, Person, RoundState
+
+router = Router(include_in_schema=False)
+
+ReadingReader = Annotated[Acting, reading(Permission.READ_AUDITS)]
+WritingReader = Annotated[Acting, writing(Permission.READ_AUDITS)]
+ReadingModerator = Annotated[Acting, reading(Permission.MODERATE_AUDITS)]
+WritingModerator = Annotated[Acting, writing(Permission.MODERATE_AUDITS)]
+Signer = Annotated[Acting, writing(Permission.SIGN_AUDITS)]
+Lead = Annotated[Acting, writing(Permission.WRITE_ROUNDS)]
+RoundReader = Annotated[Acting, reading(Permission.READ_ROUNDS)]
+
+TURNS: Mapping[Turn, str] = {
+    Turn.AUDITOR: "It is the auditor’s turn.",
+    Turn.MODERATOR: "It is a moderator’s turn.",
+    Turn.SIGNER: "It waits to be signed off.",
+    Turn.NOBODY: "Nobody has anything left to do.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What this person may do with the audit now."""
+
+    take: bool
+    judge: bool
+    accept: bool
+    sign: bool
+    reopen: bool
+    decide: bool
+    comment: bool
+    choose: bool
+
+
+@router.get("/moderation")
+def show_queue(request: Request, acting: ReadingModerator, page: Page) -> Response:
+    """What there is to moderate and to sign off."""
+    found = queue(acting.session, limit=page.limit, after=page.after_id, by=acting.actor)
+    shown = found[: page.limit]
+    return render(
+        request,
+        "moderation/queue.html",
+        acting=acting,
+        items=sorted(shown, key=lambda item: (item.audit.submitted_at or item.audit.created_at, item.audit.id)),
+        after=shown[-1].audit.id if len(found) > page.limit else None,
+        colours=STATE_COLOURS,
+        me=acting.actor.person_id,
+    )
+
+
+@router.get("/audits/{audit_id}/moderation")
+def show(request: Request, acting: ReadingReader, audit_id: uuid.UUID) -> Response:
+    return _page(request, acting, audits.find(acting.session, audit_id=audit_id, by=acting.actor))
+
+
+@router.post("/audits/{audit_id}/moderation")
+def take(request: Request, acting: WritingModerator, audit_id: uuid.UUID, form: PostedForm) -> Response:
+    return _done(request, acting, audit_id, form, actions.take, "You have this audit in moderation.")
+
+
+@router.post("/audits/{audit_id}/moderation/scores")
+def judge(request: Request, acting: WritingModerator, audit_id: uuid.UUID, form: PostedForm) -> Response:
+    """Keep what the moderator says of every answer, and agree the audit when that button was pressed."""
+
+    def save(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
+        found = audits.find(session, audit_id=audit_id, by=by)
+        said = [
+            Judgement(
+                theme,
+                form.text(f"scores/{theme}/answer"),
+                form.text(f"scores/{theme}/reason"),
+                form.keep_names(f"scores/{theme}/"),
+            )
+            for theme in found.template.theme_keys
+            if form.text(f"scores/{theme}/answer")
+        ]
+        saved = actions.judge(session, audit_id=audit_id, judgements=said, version=version, by=by)
+        if not form.has("agree"):
+            return saved
+        return actions.agree(session, audit_id=audit_id, version=saved.version, by=by)
+
+    notice = "The audit is agreed." if form.has("agree") else "Saved."
+    return _done(request, acting, audit_id, form, save, notice)
+
+
+@router.post("/audits/{audit_id}/moderation/accept")
+def accept(request: Request, acting: WritingModerator, audit_id: uuid.UUID, form: PostedForm) -> Response:
+    return _done(request, acting, audit_id, form, actions.accept, "The audit is agreed as it is.")
+
+
+@router.post("/audits/{audit_id}/moderation/chosen")
+def choose(request: Request, acting: Lead, audit_id: uuid.UUID, form: PostedForm) -> Response:
+    chosen = form.text("chosen") == "yes"
+
+    def save(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
+        return actions.choose_by_hand(session, audit_id=audit_id, chosen=chosen, version=version, by=by)
+
+    said = "The audit is chosen for moderation." if chosen else "The audit is no longer chosen by hand."
+    return _done(request, acting, audit_id, form, save, said)
+
+
+@router.post("/audits/{audit_id}/comments")
+def comment(request: Request, acting: WritingReader, audit_id: uuid.UUID, form: PostedForm) -> Response:
+    """A new thread, or an answer in one."""
+    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+
+    def make() -> Response:
+        typed = form.text("thread")
+        try:
+            thread = uuid.UUID(typed) if typed else None
+        except ValueError:
+            raise NotFound("thread of comments") from None
+        comments.comment(
+            acting.session,
+            audit_id=audit_id,
+            words=form.text("words"),
+            theme=form.text("theme"),
+            thread_id=thread,
+            by=acting.actor,
+            keep_names=form.keep_names(),
+        )
+        return redirect(path_of(found, "moderation") + "#comments", notice="The comment is added.")
+
+    try:
+        with acting.attempt():
+            return once_on_page(acting, form, make)
+    except (Invalid, Conflict) as problem:
+        return _page(request, acting, found, problem=problem, form=form)
+
+
+@router.post("/audits/{audit_id}/comments/{thread_id}/resolve")
+def resolve(request: Request, acting: WritingReader, audit_id: uuid.UUID, thread_id: uuid.UUID) -> Response:
+    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+    try:
+        with acting.attempt():
+            comments.resolve(acting.session, audit_id=audit_id, thread_id=thread_id, by=acting.actor)
+    except Conflict as problem:
+        return _page(request, acting, found, problem=problem)
+    return redirect(path_of(found, "moderation") + "#comments", notice="The thread is resolved.")
+
+
+@router.post("/audits/{audit_id}/sign-off")
+def sign(request: Request, acting: Signer, audit_id: uuid.UUID, form: PostedForm) -> Response:
+    return _done(request, acting, audit_id, form, sign_off.sign_off, "The audit is signed off.")
+
+
+@router.post("/audits/{audit_id}/reopenings")
+def ask_to_reopen(request: Request, acting: Signer, audit_id: uuid.UUID, form: PostedForm) -> Response:
+    def ask(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> None:
+        sign_off.ask_to_reopen(
+            session,
+            audit_id=audit_id,
+            reason=form.text("reason"),
+            version=version,
+            by=by,
+            keep_names=form.keep_names(),
+        )
+
+    return _done(request, acting, audit_id, form, ask, "Somebody else has to confirm that the audit is opened again.")
+
+
+@router.post("/audits/{audit_id}/reopenings/{reopening_id}")
+def decide(
+    request: Request, acting: Signer, audit_id: uuid.UUID, reopening_id: uuid.UUID, form: PostedForm
+) -> Response:
+    confirmed = form.text("decision") == "confirm"
+
+    def save(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> None:
+        if form.text("decision") not in {"confirm", "refuse"}:
+            raise Invalid.at("decision", "Press one of the two buttons.")
+        sign_off.decide_on_reopening(
+            session, audit_id=audit_id, reopening_id=reopening_id, confirmed=confirmed, version=version, by=by
+        )
+
+    said = "The audit is open again, and its signature is void." if confirmed else "The audit stays as it is."
+    return _done(request, acting, audit_id, form, save, said)
+
+
+@router.get("/rounds/{round_id}/moderation-rule")
+def show_rule(request: Request, acting: RoundReader, round_id: uuid.UUID) -> Response:
+    return _rule_page(request, acting, round_id)
+
+
+@router.post("/rounds/{round_id}/moderation-rule")
+def set_rule(request: Request, acting: Lead, round_id: uuid.UUID, form: PostedForm) -> Response:
+    share = form.whole_number("share_percent", "The share", most=100)
+    first = form.whole_number("first_audits", "The number of first audits", most=100)
+    try:
+        form.check()
+        with acting.attempt():
+            moderation_rules.set_rule(
+                acting.session,
+                round_id=round_id,
+                change=RuleChange(share or 0, lowest=form.has("lowest"), first_audits=first or 0),
+                version=form.version,
+                by=acting.actor,
+            )
+    except (Invalid, Stale, Conflict) as problem:
+        return _rule_page(request, acting, round_id, problem=problem, form=form)
+    return redirect(f"/rounds/{round_id}", notice="What is moderated is set.")
+
+
+def _done(
+    request: Request,
+    acting: Acting,
+    audit_id: uuid.UUID,
+    form: TypedForm,
+    action: Callable[..., Any],
+    notice: str,
+) -> Response:
+    """Do it, and show the audit again: with what was typed when it was refused."""
+    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+    try:
+        with acting.attempt():
+            action(acting.session, audit_id=audit_id, version=form.version, by=acting.actor)
+    except (Invalid, Stale, Conflict) as problem:
+        fresh = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+        return _page(request, acting, fresh, problem=problem, form=form)
+    stays = may_read_audit(acting.actor, found.audit)
+    return redirect(path_of(found, "moderation") if stays else "/moderation", notice=notice)
+
+
+def _page(
+    request: Request,
+    acting: Acting,
+    found: ReadAudit,
+    *,
+    problem: Problem | None = None,
+    form: TypedForm | None = None,
+) -> Response:
+    standing = standing_of(acting.session, found, by=acting.actor)
+    faults: Sequence[Fault] = ()
+    if isinstance(problem, Stale):
+        faults = (Fault("", "The audit has changed since you opened this page. Look at it again before you decide."),)
+    elif problem is not None:
+        faults = problem.faults or (Fault("", problem.detail),)
+    typed = None if form is None else {**form.typed, "version": [str(found.audit.version)]}
+    scale = found.template.scale
+    return render(
+        request,
+        "moderation/audit.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=faults,
+        typed=typed,
+        found=found,
+        audit_path=path_of(found),
+        domains=lines_of(found),
+        standing=standing,
+        themes={each.theme: each for each in standing.themes},
+        answers=[{"value": each, "text": scale.label(each)} for each in scale.answers],
+        label=lambda answer: scale.label(answer) if answer else "",
+        starts_with=_starts_with,
+        threads=_threads(standing.comments),
+        names=_names(acting, found.audit, standing),
+        offer=_offer(acting, found, standing),
+        turn=TURNS[standing.turn],
+        colours=STATE_COLOURS,
+        me=acting.actor.person_id,
+        is_changed=lambda each: each.agreed and each.agreed != each.auditor,
+        version=found.audit.version,
+    )
+
+
+def _starts_with(each: ModeratedTheme) -> tuple[str, str]:
+    """The answer and the reason that the moderator's fields begin with: what they said before, else the auditor's."""
+    if each.judgement is not None and each.is_judged:
+        return each.judgement.answer, each.judgement.reason
+    return each.auditor, ""
+
+
+def _threads(found: Sequence[Comment]) -> list[list[Comment]]:
+    threads: dict[uuid.UUID, list[Comment]] = {}
+    for each in found:
+        threads.setdefault(each.thread_id, []).append(each)
+    return list(threads.values())
+
+
+def _names(acting: Acting, audit: Audit, standing: Standing) -> dict[uuid.UUID | None, str]:
+    wanted: set[uuid.UUID | None] = {audit.signed_by_id, standing.moderation.moderator_id}
+    wanted |= {each.author_id for each in standing.comments} | {each.resolved_by_id for each in standing.comments}
+    for each in standing.reopenings:
+        wanted |= {each.asked_by_id, each.decided_by_id, each.signed_by_id}
+    rows = acting.session.exec(
+        select(Person.id, Person.name).where(
+            col(Person.organisation_id) == audit.organisation_id, col(Person.id).in_(wanted - {None})
+        )
+    )
+    return dict(rows.all())
+
+
+def _offer(acting: Acting, found: ReadAudit, standing: Standing) -> Offer:
+    actor, audit = acting.actor, found.audit
+    open_round = found.round.state is RoundState.OPEN
+    moderates = open_round and actions.may_moderate(acting.session, actor, audit)
+    has_it = audit.state is AuditState.IN_MODERATION and standing.moderation.moderator_id == actor.person_id
+    signs = open_round and actor.may(Permission.SIGN_AUDITS) and audit.auditor_id != actor.person_id
+    waiting = next((each for each in standing.reopenings if each.decided_at is None), None)
+    return Offer(
+        take=moderates and (audit.state is AuditState.SUBMITTED or (standing.turn is Turn.MODERATOR and not has_it)),
+        judge=moderates and has_it,
+        accept=moderates and audit.state is AuditState.SUBMITTED and not standing.causes,
+        sign=signs
+        and audit.state is AuditState.AGREED
+        and waiting is None
+        and standing.moderation.moderator_id != actor.person_id,
+        reopen=signs and audit.state in TRANSITIONS[Step.REOPEN].origins and waiting is None,
+        decide=signs and waiting is not None and waiting.asked_by_id != actor.person_id,
+        comment=open_round and comments.may_comment(actor, audit),
+        choose=open_round
+        and actor.may(Permission.WRITE_ROUNDS)
+        and audit.auditor_id != actor.person_id
+        and standing.turn in {Turn.AUDITOR, Turn.MODERATOR},
+    )
+
+
+def _rule_page(
+    request: Request,
+    acting: Acting,
+    round_id: uuid.UUID,
+    *,
+    problem: Problem | None = None,
+    form: TypedForm | None = None,
+) -> Response:
+    standing = rounds.find(acting.session, round_id=round_id, by=acting.actor)
+    rule = moderation_rules.rule_of(acting.session, standing)
+    faults: Sequence[Fault] = () if problem is None else problem.faults or (Fault("", problem.detail),)
+    return render(
+        request,
+        "moderation/rule.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=faults,
+        typed=None if form is None else {**form.typed, "version": [str(rule.version)]},
+        round=standing,
+        rule=rule,
+        may_set=acting.actor.may(Permission.WRITE_ROUNDS) and standing.state is not RoundState.CLOSED,
+    )

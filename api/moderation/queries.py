@@ -1,0 +1,159 @@
+"""What there is to moderate and to sign, and where one audit stands in it."""
+
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from api.audits.actions import ReadAudit, template_of
+from api.audits.worklists import readable_audits
+from api.foundation.permissions import Actor, Permission, check_may, may_read_every_audit
+from api.moderation import comments, sign_off
+from api.moderation.actions import is_judged, judgements_of, moderation_of
+from api.moderation.rules import causes_of
+from checklists.audit_states import HANDED_IN, WHOSE_TURN, AuditState, Turn
+from checklists.moderation import Cause
+from checklists.tallies import answers_of
+from models import Audit, CaseFile, Comment, ModeratedScore, Moderation, Person, Reopening, Round, RoundState
+
+
+@dataclass(frozen=True, slots=True)
+class QueueItem:
+    """One audit that waits for a moderator or for whoever signs, with why it is moderated."""
+
+    audit: Audit
+    round: Round
+    reference: str
+    auditor: str
+    moderator_id: uuid.UUID | None
+    causes: tuple[Cause, ...]
+
+
+def queue(session: Session, *, limit: int, after: uuid.UUID | None = None, by: Actor) -> list[QueueItem]:
+    """The audits of open rounds that this person may moderate or sign off, in the order in which they were made.
+
+    Neither their own, nor of a case that they read in the same round. At most `limit` and one more.
+    """
+    check_may(by, Permission.MODERATE_AUDITS)
+    theirs = aliased(Audit)
+    of_a_case_they_read = (
+        select(col(theirs.id))
+        .where(
+            col(theirs.organisation_id) == col(Audit.organisation_id),
+            col(theirs.round_id) == col(Audit.round_id),
+            col(theirs.case_file_id) == col(Audit.case_file_id),
+            col(theirs.auditor_id) == by.person_id,
+            col(theirs.state) != AuditState.WITHDRAWN,
+        )
+        .exists()
+    )
+    waiting = [state for state, turn in WHOSE_TURN.items() if turn in {Turn.MODERATOR, Turn.SIGNER}]
+    query = (
+        select(Audit, Round, col(CaseFile.reference), col(Person.name), col(Moderation.moderator_id))
+        .join(
+            Round, (col(Round.organisation_id) == col(Audit.organisation_id)) & (col(Round.id) == col(Audit.round_id))
+        )
+        .join(
+            CaseFile,
+            (col(CaseFile.organisation_id) == col(Audit.organisation_id))
+            & (col(CaseFile.id) == col(Audit.case_file_id)),
+        )
+        .join(
+            Person,
+            (col(Person.organisation_id) == col(Audit.organisation_id)) & (col(Person.id) == col(Audit.auditor_id)),
+        )
+        .outerjoin(
+            Moderation,
+            (col(Moderation.organisation_id) == col(Audit.organisation_id))
+            & (col(Moderation.audit_id) == col(Audit.id)),
+        )
+        .where(
+            col(Audit.organisation_id) == by.organisation_id,
+            readable_audits(by),
+            col(Audit.state).in_(waiting),
+            col(Round.state) == RoundState.OPEN,
+            ~of_a_case_they_read,
+            # Whoever moderated an audit does not sign it.
+            or_(
+                col(Audit.state) != AuditState.AGREED,
+                col(Moderation.moderator_id).is_(None),
+                col(Moderation.moderator_id) != by.person_id,
+            ),
+        )
+        .order_by(col(Audit.id))
+        .limit(limit + 1)
+    )
+    if after is not None:
+        query = query.where(col(Audit.id) > after)
+    rows = session.execute(query).all()
+    by_round: dict[uuid.UUID, list[Audit]] = defaultdict(list)
+    for audit, standing, *_ in rows:
+        by_round[standing.id].append(audit)
+    why: dict[uuid.UUID, tuple[Cause, ...]] = {}
+    for standing in {row[1].id: row[1] for row in rows}.values():
+        why |= causes_of(session, standing, template_of(session, standing), by_round[standing.id])
+    return [
+        QueueItem(audit, standing, reference, auditor, moderator_id, why[audit.id])
+        for audit, standing, reference, auditor, moderator_id in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class ModeratedTheme:
+    """What was said of one theme's answer: by its auditor, by a moderator, and together."""
+
+    theme: str
+    auditor: str
+    judgement: ModeratedScore | None
+    # Whether the moderator judged the answer that stands now.
+    is_judged: bool
+    agreed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an audit stands in moderation and sign-off, as far as this person may see it."""
+
+    turn: Turn
+    causes: tuple[Cause, ...]
+    moderation: Moderation
+    themes: tuple[ModeratedTheme, ...]
+    comments: tuple[Comment, ...]
+    reopenings: tuple[Reopening, ...]
+    is_as_signed: bool | None
+
+    @property
+    def unresolved(self) -> int:
+        """How many threads of comments nobody has resolved."""
+        return sum(each.id == each.thread_id and each.resolved_at is None for each in self.comments)
+
+
+def standing_of(session: Session, found: ReadAudit, *, by: Actor) -> Standing:
+    """Where the audit stands. Its auditor sees what a moderator says of it once it is agreed or returned."""
+    audit, template = found.audit, found.template
+    handed_in = audit.state in HANDED_IN
+    shown = audit.auditor_id != by.person_id or may_read_every_audit(by) or audit.state is not AuditState.IN_MODERATION
+    judged = judgements_of(session, audit) if shown else {}
+    auditors = answers_of(template, audit.answers) if handed_in else found.answers
+    agreed = answers_of(template, audit.agreed_answers) if audit.agreed_answers else {}
+    return Standing(
+        turn=WHOSE_TURN[audit.state],
+        causes=causes_of(session, found.round, template, [audit])[audit.id] if handed_in else (),
+        moderation=moderation_of(session, audit),
+        themes=tuple(
+            ModeratedTheme(
+                theme,
+                auditors.get(theme, ""),
+                judged.get(theme),
+                is_judged(judged.get(theme), auditors.get(theme, "")),
+                agreed.get(theme, ""),
+            )
+            for theme in template.theme_keys
+        ),
+        comments=tuple(comments.comments_of(session, audit)),
+        reopenings=tuple(sign_off.reopenings_of(session, audit)),
+        is_as_signed=sign_off.is_as_signed(session, audit) if audit.state is AuditState.SIGNED_OFF else None,
+    )

@@ -1,0 +1,354 @@
+"""Moderation and sign-off over REST."""
+
+import uuid
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, RootModel
+from starlette.responses import Response
+
+from api.audits import actions as audits
+from api.audits.routes import Keep, Reason, Words
+from api.foundation.http.dependencies import Acting, IdempotencyKey, IfMatch, Page, reading, writing
+from api.foundation.http.problem_details import refusals
+from api.foundation.http.replies import answer, once
+from api.foundation.http.routing import Router
+from api.foundation.permissions import Permission
+from api.moderation import actions, comments, sign_off
+from api.moderation import rules as moderation_rules
+from api.moderation.actions import Judgement
+from api.moderation.queries import queue, standing_of
+from api.moderation.rules import RuleChange
+from api.rounds import actions as rounds
+from checklists.audit_states import AuditState, Turn
+from checklists.moderation import Cause
+from models import Audit, Comment, ModerationRule, Reopening
+
+router = Router(tags=["Moderation"])
+
+ReadingReader = Annotated[Acting, reading(Permission.READ_AUDITS)]
+WritingReader = Annotated[Acting, writing(Permission.READ_AUDITS)]
+ReadingModerator = Annotated[Acting, reading(Permission.MODERATE_AUDITS)]
+WritingModerator = Annotated[Acting, writing(Permission.MODERATE_AUDITS)]
+Signer = Annotated[Acting, writing(Permission.SIGN_AUDITS)]
+Lead = Annotated[Acting, writing(Permission.WRITE_ROUNDS)]
+
+
+class CommentOut(BaseModel):
+    id: uuid.UUID
+    thread_id: uuid.UUID
+    theme: str
+    words: str
+    author_id: uuid.UUID
+    written_at: datetime
+    resolved_at: datetime | None
+    resolved_by_id: uuid.UUID | None
+
+    @classmethod
+    def of(cls, comment: Comment) -> Self:
+        return cls(**{name: getattr(comment, name) for name in cls.model_fields})
+
+
+class ReopeningOut(BaseModel):
+    id: uuid.UUID
+    reason: str
+    asked_by_id: uuid.UUID
+    asked_at: datetime
+    decided_by_id: uuid.UUID | None
+    decided_at: datetime | None
+    confirmed: bool | None
+    voided_signature: str
+    signed_by_id: uuid.UUID | None
+    signed_at: datetime | None
+
+    @classmethod
+    def of(cls, reopening: Reopening) -> Self:
+        return cls(**{name: getattr(reopening, name) for name in cls.model_fields})
+
+
+class ModeratedThemeOut(BaseModel):
+    """A theme's answer from its auditor, from a moderator, and as it was agreed; empty where there is none."""
+
+    theme: str
+    auditor_answer: str
+    moderator_answer: str
+    reason: str
+    judged: Annotated[bool, Field(description="Whether a moderator judged the answer that stands now.")]
+    agreed_answer: str
+
+
+class ModerationOut(BaseModel):
+    audit_id: uuid.UUID
+    state: AuditState
+    turn: Turn
+    causes: list[Cause]
+    chosen_by_hand: bool
+    moderator_id: uuid.UUID | None
+    agreed_at: datetime | None
+    signature: str
+    signed_at: datetime | None
+    signed_by_id: uuid.UUID | None
+    as_signed: Annotated[bool | None, Field(description="Whether the answers are those that were signed.")]
+    themes: list[ModeratedThemeOut]
+    comments: list[CommentOut]
+    reopenings: list[ReopeningOut]
+
+
+class JudgementIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    answer: Annotated[str, Field(min_length=1, max_length=40)]
+    reason: Annotated[Words, Field(description="Why it should be another answer than the auditor's.")] = ""
+    keep_names: Keep = None
+
+
+class JudgementsIn(RootModel[dict[Annotated[str, Field(max_length=60)], JudgementIn]]):
+    """What the moderator says of the answers, by theme key: the auditor's answer again, or another with a reason."""
+
+
+class CommentIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    words: Annotated[Words, Field(min_length=1)]
+    theme: Annotated[str, Field(max_length=60, description="Empty for the whole audit.")] = ""
+    thread_id: Annotated[uuid.UUID | None, Field(description="The thread that this answers.")] = None
+    keep_names: Keep = None
+
+
+class ChoiceIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    chosen: bool
+
+
+class DecisionIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    confirmed: bool
+
+
+class RuleIn(BaseModel):
+    """What of a round is moderated; an audit is when any of these chooses it, or a person does."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    share_percent: Annotated[int, Field(ge=0, le=100, description="100: every audit. Below: drawn by chance.")]
+    lowest: Annotated[bool, Field(description="Every audit with an answer of the lowest grade.")]
+    first_audits: Annotated[int, Field(ge=0, le=100, description="So many of every auditor's first.")]
+
+
+class RuleOut(RuleIn):
+    seed: Annotated[str, Field(description="What chance is drawn from, so that anybody can draw it again.")]
+    version: int
+
+    @classmethod
+    def of(cls, rule: ModerationRule) -> Self:
+        return cls(**{name: getattr(rule, name) for name in cls.model_fields})
+
+
+class QueueItemOut(BaseModel):
+    audit_id: uuid.UUID
+    round_id: uuid.UUID
+    reference: str
+    auditor_id: uuid.UUID
+    state: AuditState
+    submitted_at: datetime | None
+    moderator_id: uuid.UUID | None
+    causes: list[Cause]
+
+
+class QueueOut(BaseModel):
+    items: list[QueueItemOut]
+    after: str | None
+
+
+@router.get("/moderation-queue", response_model=QueueOut)
+def list_moderation_queue(acting: ReadingModerator, page: Page) -> QueueOut:
+    """The audits of open rounds that you may moderate or sign off, in the order in which they were made."""
+    found = queue(acting.session, limit=page.limit, after=page.after_id, by=acting.actor)
+    shown = found[: page.limit]
+    return QueueOut(
+        items=[
+            QueueItemOut(
+                audit_id=item.audit.id,
+                round_id=item.round.id,
+                reference=item.reference,
+                auditor_id=item.audit.auditor_id,
+                state=item.audit.state,
+                submitted_at=item.audit.submitted_at,
+                moderator_id=item.moderator_id,
+                causes=list(item.causes),
+            )
+            for item in shown
+        ],
+        after=str(shown[-1].audit.id) if len(found) > page.limit else None,
+    )
+
+
+@router.get("/audits/{audit_id}/moderation", response_model=ModerationOut, responses=refusals(404))
+def read_moderation(acting: ReadingReader, audit_id: uuid.UUID) -> Response:
+    """Where an audit stands: whose turn it is, every answer side by side, comments, signature and reopenings."""
+    return _shown(acting, audits.find(acting.session, audit_id=audit_id, by=acting.actor).audit)
+
+
+@router.post("/audits/{audit_id}/moderation", response_model=ModerationOut, responses=refusals(404, 409, 412, 428))
+def take_into_moderation(acting: WritingModerator, audit_id: uuid.UUID, version: IfMatch) -> Response:
+    """Take a submitted audit into moderation, or take it over from another moderator. Never your own."""
+    return _shown(acting, actions.take(acting.session, audit_id=audit_id, version=version, by=acting.actor))
+
+
+@router.put(
+    "/audits/{audit_id}/moderation/scores", response_model=ModerationOut, responses=refusals(404, 409, 412, 428)
+)
+def moderate_scores(
+    acting: WritingModerator, audit_id: uuid.UUID, version: IfMatch, judgements: JudgementsIn
+) -> Response:
+    """Agree or change answers, all of those named or none. Another answer needs a reason."""
+    said = [Judgement(theme, each.answer, each.reason, each.keep_names) for theme, each in judgements.root.items()]
+    done = actions.judge(acting.session, audit_id=audit_id, judgements=said, version=version, by=acting.actor)
+    return _shown(acting, done)
+
+
+@router.post(
+    "/audits/{audit_id}/moderation/agree", response_model=ModerationOut, responses=refusals(404, 409, 412, 428)
+)
+def agree_audit(acting: WritingModerator, audit_id: uuid.UUID, version: IfMatch) -> Response:
+    """Agree the audit with your changes. Every answer must be judged, and every thread of comments resolved."""
+    return _shown(acting, actions.agree(acting.session, audit_id=audit_id, version=version, by=acting.actor))
+
+
+@router.post(
+    "/audits/{audit_id}/moderation/accept", response_model=ModerationOut, responses=refusals(404, 409, 412, 428)
+)
+def accept_audit(acting: WritingModerator, audit_id: uuid.UUID, version: IfMatch) -> Response:
+    """Agree a submitted audit as it is, where no rule of its round chose it for moderation."""
+    return _shown(acting, actions.accept(acting.session, audit_id=audit_id, version=version, by=acting.actor))
+
+
+@router.put(
+    "/audits/{audit_id}/moderation/chosen", response_model=ModerationOut, responses=refusals(404, 409, 412, 428)
+)
+def choose_for_moderation(acting: Lead, audit_id: uuid.UUID, version: IfMatch, choice: ChoiceIn) -> Response:
+    """Choose an audit for moderation whatever the rules of its round say, or no longer do."""
+    done = actions.choose_by_hand(
+        acting.session, audit_id=audit_id, chosen=choice.chosen, version=version, by=acting.actor
+    )
+    return _shown(acting, done)
+
+
+@router.post(
+    "/audits/{audit_id}/comments", status_code=201, response_model=CommentOut, responses=refusals(400, 404, 409)
+)
+def comment_on_audit(acting: WritingReader, audit_id: uuid.UUID, key: IdempotencyKey, new: CommentIn) -> Response:
+    """Begin a thread on a theme or on the whole audit, or answer in one."""
+
+    def make() -> Response:
+        made = comments.comment(
+            acting.session,
+            audit_id=audit_id,
+            words=new.words,
+            theme=new.theme,
+            thread_id=new.thread_id,
+            by=acting.actor,
+            keep_names=new.keep_names,
+        )
+        return answer(CommentOut.of(made), status=201)
+
+    return once(acting, key, make)
+
+
+@router.post("/audits/{audit_id}/comments/{thread_id}/resolve", response_model=CommentOut, responses=refusals(404, 409))
+def resolve_thread(acting: WritingReader, audit_id: uuid.UUID, thread_id: uuid.UUID) -> Response:
+    """Say that a thread of comments needs nothing more."""
+    return answer(
+        CommentOut.of(comments.resolve(acting.session, audit_id=audit_id, thread_id=thread_id, by=acting.actor))
+    )
+
+
+@router.post("/audits/{audit_id}/sign-off", response_model=ModerationOut, responses=refusals(404, 409, 412, 428))
+def sign_audit_off(acting: Signer, audit_id: uuid.UUID, version: IfMatch) -> Response:
+    """Sign an agreed audit: from then on its answers never change. Not by its auditor, nor by who moderated it."""
+    return _shown(acting, sign_off.sign_off(acting.session, audit_id=audit_id, version=version, by=acting.actor))
+
+
+@router.post("/audits/{audit_id}/reopenings", response_model=ModerationOut, responses=refusals(404, 409, 412, 428))
+def ask_to_reopen(acting: Signer, audit_id: uuid.UUID, version: IfMatch, why: Reason) -> Response:
+    """Ask that an agreed audit be opened again, with a reason. Another person has to confirm it."""
+    sign_off.ask_to_reopen(
+        acting.session,
+        audit_id=audit_id,
+        reason=why.reason,
+        version=version,
+        by=acting.actor,
+        keep_names=why.keep_names,
+    )
+    return _shown(acting, audits.find(acting.session, audit_id=audit_id, by=acting.actor).audit)
+
+
+@router.post(
+    "/audits/{audit_id}/reopenings/{reopening_id}/decide",
+    response_model=ModerationOut,
+    responses=refusals(404, 409, 412, 428),
+)
+def decide_on_reopening(
+    acting: Signer, audit_id: uuid.UUID, reopening_id: uuid.UUID, version: IfMatch, decision: DecisionIn
+) -> Response:
+    """Confirm or refuse a reopening that somebody else asked for. Confirming voids the signature."""
+    done = sign_off.decide_on_reopening(
+        acting.session,
+        audit_id=audit_id,
+        reopening_id=reopening_id,
+        confirmed=decision.confirmed,
+        version=version,
+        by=acting.actor,
+    )
+    return _shown(acting, done)
+
+
+@router.get("/rounds/{round_id}/moderation-rule", response_model=RuleOut, responses=refusals(404))
+def read_moderation_rule(acting: Annotated[Acting, reading(Permission.READ_ROUNDS)], round_id: uuid.UUID) -> Response:
+    """What of the round is moderated."""
+    standing = rounds.find(acting.session, round_id=round_id, by=acting.actor)
+    rule = moderation_rules.rule_of(acting.session, standing)
+    return answer(RuleOut.of(rule), version=rule.version)
+
+
+@router.put("/rounds/{round_id}/moderation-rule", response_model=RuleOut, responses=refusals(404, 409, 412, 428))
+def set_moderation_rule(acting: Lead, round_id: uuid.UUID, version: IfMatch, new: RuleIn) -> Response:
+    """Say what of the round is moderated. If-Match is the rule's own version: `"0"` until one is set."""
+    rule = moderation_rules.set_rule(
+        acting.session, round_id=round_id, change=RuleChange(**new.model_dump()), version=version, by=acting.actor
+    )
+    return answer(RuleOut.of(rule), version=rule.version)
+
+
+def _shown(acting: Acting, audit: Audit) -> Response:
+    found = audits.read(acting.session, audit)
+    standing = standing_of(acting.session, found, by=acting.actor)
+    shown = ModerationOut(
+        audit_id=audit.id,
+        state=audit.state,
+        turn=standing.turn,
+        causes=list(standing.causes),
+        chosen_by_hand=standing.moderation.by_hand,
+        moderator_id=standing.moderation.moderator_id,
+        agreed_at=audit.agreed_at,
+        signature=audit.signature,
+        signed_at=audit.signed_at,
+        signed_by_id=audit.signed_by_id,
+        as_signed=standing.is_as_signed,
+        themes=[
+            ModeratedThemeOut(
+                theme=each.theme,
+                auditor_answer=each.auditor,
+                moderator_answer=each.judgement.answer if each.judgement else "",
+                reason=each.judgement.reason if each.judgement else "",
+                judged=each.is_judged,
+                agreed_answer=each.agreed,
+            )
+            for each in standing.themes
+        ],
+        comments=[CommentOut.of(each) for each in standing.comments],
+        reopenings=[ReopeningOut.of(each) for each in standing.reopenings],
+    )
+    return answer(shown, version=audit.version)

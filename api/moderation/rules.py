@@ -1,0 +1,107 @@
+"""Moderation rules: what of a round is moderated, and why an audit is."""
+
+import secrets
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from api.foundation import events
+from api.foundation.permissions import Actor, Permission, check_may
+from api.foundation.problems import Conflict, Fault, Stale
+from api.foundation.text.free_text import check
+from api.rounds import actions as rounds
+from checklists.audit_states import HANDED_IN
+from checklists.moderation import Cause, Rule, causes
+from checklists.tallies import answers_of
+from checklists.template import Template as TemplateContent
+from models import Audit, Moderation, ModerationRule, Round, RoundState
+
+
+@dataclass(frozen=True, slots=True)
+class RuleChange:
+    """What a lead may set of a round's rule."""
+
+    share_percent: int
+    lowest: bool
+    first_audits: int
+
+
+def rule_of(session: Session, standing: Round) -> ModerationRule:
+    """The round's rule; until one is set, every audit is moderated. What is not stored has version 0."""
+    found = session.get(ModerationRule, (standing.organisation_id, standing.id))
+    return found or ModerationRule(organisation_id=standing.organisation_id, round_id=standing.id, seed="", version=0)
+
+
+def set_rule(session: Session, *, round_id: uuid.UUID, change: RuleChange, version: int, by: Actor) -> ModerationRule:
+    """Say what of the round is moderated. The seed is drawn once and stays. Raises Stale, Conflict, Invalid."""
+    check_may(by, Permission.WRITE_ROUNDS)
+    standing = rounds.hold_for_planning(session, round_id=round_id, by=by)
+    if standing.state is RoundState.CLOSED:
+        raise Conflict("This round is closed, and a closed round never changes.")
+    rule = rule_of(session, standing)
+    if rule.version != version:
+        raise Stale
+    faults = []
+    if not 0 <= change.share_percent <= 100:
+        faults.append(Fault("/share_percent", "Give a whole number from 0 to 100."))
+    if not 0 <= change.first_audits <= 100:
+        faults.append(Fault("/first_audits", "Give a whole number from 0 to 100."))
+    check(faults)
+    rule.seed = rule.seed or secrets.token_hex(16)
+    rule.share_percent, rule.lowest, rule.first_audits = change.share_percent, change.lowest, change.first_audits
+    rule.version += 1
+    session.add(rule)
+    session.flush()
+    events.record(session, "round.moderation-rule-set", standing.id, by=by, details=asdict(change))
+    return rule
+
+
+def causes_of(
+    session: Session, standing: Round, template: TemplateContent, audits: Sequence[Audit]
+) -> dict[uuid.UUID, tuple[Cause, ...]]:
+    """Why each of these handed-in audits of one round is moderated; an empty tuple where no rule chooses it."""
+    found = rule_of(session, standing)
+    rule = Rule(found.seed, found.share_percent, lowest=found.lowest, first_audits=found.first_audits)
+    ids = [audit.id for audit in audits]
+    own = standing.organisation_id
+    this, before = aliased(Audit), aliased(Audit)
+    earlier = {
+        row[0]: row[1]
+        for row in session.execute(
+            select(col(this.id), func.count())
+            .join(
+                before,
+                (col(before.organisation_id) == col(this.organisation_id))
+                & (col(before.auditor_id) == col(this.auditor_id))
+                & (col(before.submitted_at) < col(this.submitted_at)),
+            )
+            .where(
+                col(this.organisation_id) == own,
+                col(this.id).in_(ids),
+                col(before.state).in_(HANDED_IN),
+            )
+            .group_by(col(this.id))
+        )
+    }
+    by_hand = set(
+        session.execute(
+            select(col(Moderation.audit_id)).where(
+                col(Moderation.organisation_id) == own, col(Moderation.audit_id).in_(ids), col(Moderation.by_hand)
+            )
+        ).scalars()
+    )
+    return {
+        audit.id: causes(
+            rule,
+            template,
+            audit=str(audit.id),
+            answers=set(answers_of(template, audit.answers).values()),
+            earlier=earlier.get(audit.id, 0),
+            by_hand=audit.id in by_hand,
+        )
+        for audit in audits
+    }

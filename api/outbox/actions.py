@@ -1,0 +1,305 @@
+"""The outbox: e-mails that wait, each taken by one process at a time, tried again, parked, or given up by a person."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, and_, case, delete, func, or_, update
+from sqlalchemy import select as select_columns
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, select
+
+from api.foundation import events
+from api.foundation.permissions import Actor, Permission, check_may, operator_of
+from api.foundation.problems import Conflict, NotFound
+from models import About, MailState, OutboxMessage, Person, WhyParked, new_id, now
+from models.bulk import table_of
+from models.database import Database, rows_changed
+
+# With the pauses below: about three hours until an e-mail is parked that the mail server does not take.
+MOST_TRIES: Final = 10
+FIRST_PAUSE: Final = timedelta(seconds=30)
+LONGEST_PAUSE: Final = timedelta(hours=1)
+# Several times as long as one message may take: whoever took it is taken to have died.
+CLAIM_LASTS: Final = timedelta(minutes=10)
+_OPEN: Final = (MailState.WAITING, MailState.SENDING)
+_MESSAGES: Final = table_of(OutboxMessage)
+_INSERT_NEW: Final = {
+    dialect: insert(_MESSAGES).on_conflict_do_nothing()
+    for dialect, insert in (("postgresql", postgresql.insert), ("sqlite", sqlite.insert))
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """That an organisation has e-mails to be sent now, urgent ones or others, and since when."""
+
+    organisation_id: int
+    urgent: bool
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An e-mail that this process sends. Nobody else does until the claim is over."""
+
+    organisation_id: int
+    id: uuid.UUID
+    about: About
+    subject_id: uuid.UUID
+    person_id: uuid.UUID
+    attempts: int
+    was_due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedMessage:
+    """An e-mail that somebody has to see to, and whom it is for."""
+
+    message: OutboxMessage
+    name: str
+    email: str
+
+
+def put_concern(session: Session, *, organisation_id: int, concern_id: uuid.UUID, person_id: uuid.UUID) -> None:
+    """Let the person be told of an urgent concern, in the transaction that makes or moves the concern.
+
+    One of this concern that was sent to them before is sent again.
+    """
+    again = {"state": MailState.WAITING, "why_parked": None, "attempts": 0, "settled_at": None}
+    known = update(OutboxMessage).where(*_of_concern(organisation_id, concern_id, person_id))
+    if not rows_changed(session, known.values(**again, made_at=now(), due_at=now())):
+        session.add(
+            OutboxMessage(
+                organisation_id=organisation_id, about=About.CONCERN, subject_id=concern_id, person_id=person_id
+            )
+        )
+        session.flush()
+
+
+def take_out_concern(session: Session, *, organisation_id: int, concern_id: uuid.UUID, person_id: uuid.UUID) -> None:
+    """The person is no longer to be told of this concern."""
+    session.execute(delete(OutboxMessage).where(*_of_concern(organisation_id, concern_id, person_id)))
+
+
+def put_reminders(
+    session: Session, *, organisation_id: int, round_id: uuid.UUID, about: About, people: Sequence[uuid.UUID]
+) -> None:
+    """Let these people be reminded of a round: each once of each kind, whoever else puts the same at this moment."""
+    at = now()
+    rows = [
+        {
+            "organisation_id": organisation_id,
+            "id": new_id(),
+            "about": about,
+            "subject_id": round_id,
+            "person_id": person_id,
+            "state": MailState.WAITING,
+            "attempts": 0,
+            "made_at": at,
+            "due_at": at,
+        }
+        for person_id in people
+    ]
+    if rows:
+        session.connection().execute(_INSERT_NEW[session.connection().dialect.name], rows)
+
+
+def turns(database: Database) -> list[Turn]:
+    """Whose e-mails are to be sent now: at most two a organisation, the urgent ones and the others."""
+    urgent = case((col(OutboxMessage.about) == About.CONCERN, 1), else_=0)
+    query = (
+        select_columns(col(OutboxMessage.organisation_id), urgent, func.min(col(OutboxMessage.due_at)))
+        .where(_to_be_sent())
+        .group_by(col(OutboxMessage.organisation_id), urgent)
+    )
+    with database.reading() as session:
+        return [Turn(own, bool(urgently), since) for own, urgently, since in session.execute(query)]
+
+
+def claim(database: Database, turn: Turn) -> Claim | None:
+    """Take the e-mail whose turn it is; None when there is none any more. Two processes never take the same.
+
+    One whose claim was never settled is taken again after CLAIM_LASTS; parked when that has happened MOST_TRIES times.
+    """
+    about = col(OutboxMessage.about) == About.CONCERN
+    query = (
+        select(OutboxMessage)
+        .where(
+            col(OutboxMessage.organisation_id) == turn.organisation_id,
+            about if turn.urgent else ~about,
+            _to_be_sent(),
+        )
+        .order_by(col(OutboxMessage.due_at), col(OutboxMessage.id))
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    with database.writing() as session:
+        found = session.exec(query).first()
+        if found is None:
+            return None
+        claimed = Claim(
+            found.organisation_id,
+            found.id,
+            found.about,
+            found.subject_id,
+            found.person_id,
+            found.attempts + 1,
+            found.due_at,
+        )
+        if found.attempts >= MOST_TRIES:
+            found.state, found.why_parked, found.settled_at = MailState.PARKED, WhyParked.NOT_TAKEN, now()
+            _note_parked(session, claimed, WhyParked.NOT_TAKEN)
+        else:
+            found.state, found.attempts, found.due_at = MailState.SENDING, claimed.attempts, now() + CLAIM_LASTS
+        session.add(found)
+        return claimed if found.state is MailState.SENDING else None
+
+
+def settle_sent(database: Database, claimed: Claim) -> None:
+    """The mail server has it."""
+    _settle(database, claimed, state=MailState.SENT, settled_at=now())
+
+
+def settle_unneeded(database: Database, claimed: Claim) -> None:
+    """Nobody needs to be told any more. It may be put in again."""
+    with database.writing() as session:
+        session.execute(delete(OutboxMessage).where(*_is_claimed(claimed)))
+
+
+def put_back(database: Database, claimed: Claim) -> None:
+    """It was not tried, since the mail server is away: it keeps its place and its tries."""
+    _settle(database, claimed, state=MailState.WAITING, attempts=claimed.attempts - 1, due_at=claimed.was_due_at)
+
+
+def try_later(database: Database, claimed: Claim) -> None:
+    """It was not taken this time: try again after a pause that doubles; park it after MOST_TRIES."""
+    if claimed.attempts >= MOST_TRIES:
+        park(database, claimed, why=WhyParked.NOT_TAKEN)
+    else:
+        _settle(database, claimed, state=MailState.WAITING, due_at=now() + pause_after(claimed.attempts))
+
+
+def pause_after(attempts: int) -> timedelta:
+    """How long an e-mail rests that was tried so many times."""
+    return min(FIRST_PAUSE * float(2 ** (attempts - 1)), LONGEST_PAUSE)
+
+
+def park(database: Database, claimed: Claim, *, why: WhyParked) -> None:
+    """Try it no more until somebody says so. The trail says that it was parked."""
+    with database.writing() as session:
+        values = {"state": MailState.PARKED, "why_parked": why, "settled_at": now()}
+        if rows_changed(session, update(OutboxMessage).where(*_is_claimed(claimed)).values(**values)):
+            _note_parked(session, claimed, why)
+
+
+def list_parked(session: Session, *, by: Actor, limit: int, after: uuid.UUID | None = None) -> list[ParkedMessage]:
+    """The parked e-mails of the organisation with whom they are for, from the one that follows `after`."""
+    check_may(by, Permission.WRITE_OUTBOX)
+    query = (
+        select(OutboxMessage, Person.name, Person.email)
+        .join(
+            Person,
+            (col(Person.organisation_id) == col(OutboxMessage.organisation_id))
+            & (col(Person.id) == col(OutboxMessage.person_id)),
+        )
+        .where(col(OutboxMessage.organisation_id) == by.organisation_id, col(OutboxMessage.state) == MailState.PARKED)
+    )
+    if after is not None:
+        query = query.where(col(OutboxMessage.id) > after)
+    return [ParkedMessage(*row) for row in session.exec(query.order_by(col(OutboxMessage.id)).limit(limit))]
+
+
+def waiting_since(session: Session, *, by: Actor) -> datetime | None:
+    """Since when the e-mail waits that has waited longest in this organisation; None when none waits."""
+    check_may(by, Permission.WRITE_OUTBOX)
+    return session.exec(
+        select(func.min(OutboxMessage.made_at)).where(
+            col(OutboxMessage.organisation_id) == by.organisation_id, col(OutboxMessage.state).in_(_OPEN)
+        )
+    ).one()
+
+
+def try_again(session: Session, *, message_id: uuid.UUID, by: Actor) -> None:
+    """Let a parked e-mail be tried again from the beginning. Raises NotFound, and Conflict for one not parked."""
+    found = _parked(session, message_id, by)
+    found.state, found.why_parked, found.attempts = MailState.WAITING, None, 0
+    found.due_at, found.settled_at = now(), None
+    _note(session, "mail.tried-again", found, by)
+
+
+def give_up(session: Session, *, message_id: uuid.UUID, by: Actor) -> None:
+    """Never send a parked e-mail. Raises NotFound, and Conflict for one that is not parked."""
+    found = _parked(session, message_id, by)
+    found.state, found.why_parked, found.settled_at = MailState.GIVEN_UP, None, now()
+    _note(session, "mail.given-up", found, by)
+
+
+def unreached(session: Session, *, organisation_id: int, concern_id: uuid.UUID, person_id: uuid.UUID) -> bool:
+    """Whether the e-mail that tells this person of a concern was parked or given up: somebody has to call them."""
+    lost = col(OutboxMessage.state).in_((MailState.PARKED, MailState.GIVEN_UP))
+    query = select(OutboxMessage.id).where(*_of_concern(organisation_id, concern_id, person_id), lost)
+    return session.exec(query).first() is not None
+
+
+def _to_be_sent() -> ColumnElement[bool]:
+    """Waiting, or taken by somebody who died; and its time has come.
+
+    A time that is further away than any pause was set by a clock that has been put back since.
+    """
+    moment = now()
+    due = or_(col(OutboxMessage.due_at) <= moment, col(OutboxMessage.due_at) > moment + LONGEST_PAUSE)
+    return and_(col(OutboxMessage.state).in_(_OPEN), due)
+
+
+def _of_concern(organisation_id: int, concern_id: uuid.UUID, person_id: uuid.UUID) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(OutboxMessage.organisation_id) == organisation_id,
+        col(OutboxMessage.about) == About.CONCERN,
+        col(OutboxMessage.subject_id) == concern_id,
+        col(OutboxMessage.person_id) == person_id,
+    )
+
+
+def _is_claimed(claimed: Claim) -> tuple[ColumnElement[bool], ...]:
+    """It is still this claim: nobody has put it in afresh or taken it since."""
+    return (
+        col(OutboxMessage.organisation_id) == claimed.organisation_id,
+        col(OutboxMessage.id) == claimed.id,
+        col(OutboxMessage.state) == MailState.SENDING,
+        col(OutboxMessage.attempts) == claimed.attempts,
+    )
+
+
+def _settle(database: Database, claimed: Claim, **values: Any) -> None:
+    with database.writing() as session:
+        session.execute(update(OutboxMessage).where(*_is_claimed(claimed)).values(**values))
+
+
+def _parked(session: Session, message_id: uuid.UUID, by: Actor) -> OutboxMessage:
+    check_may(by, Permission.WRITE_OUTBOX)
+    found = session.exec(
+        select(OutboxMessage)
+        .where(col(OutboxMessage.organisation_id) == by.organisation_id, col(OutboxMessage.id) == message_id)
+        .with_for_update()
+    ).one_or_none()
+    if found is None:
+        raise NotFound("e-mail")
+    if found.state is not MailState.PARKED:
+        raise Conflict("This e-mail is not parked any more: it was tried again, or given up.")
+    return found
+
+
+def _note(session: Session, kind: str, message: OutboxMessage, by: Actor) -> None:
+    session.add(message)
+    session.flush()
+    details = {"message": str(message.id), "about": message.about.value}
+    events.record(session, kind, message.person_id, by=by, details=details)
+
+
+def _note_parked(session: Session, claimed: Claim, why: WhyParked) -> None:
+    details = {"message": str(claimed.id), "about": claimed.about.value, "why": why.value}
+    by = operator_of(claimed.organisation_id)
+    events.record(session, "mail.parked", claimed.person_id, by=by, details=details)

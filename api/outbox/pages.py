@@ -1,0 +1,46 @@
+"""The page of e-mails that could not be sent."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import Request
+from starlette.responses import Response
+
+from api.foundation.http.dependencies import Acting, Page, reading, writing
+from api.foundation.http.routing import Router
+from api.foundation.pages.rendering import redirect, render
+from api.foundation.permissions import Permission
+from api.outbox import actions
+
+router = Router(include_in_schema=False)
+
+ReadingWriter = Annotated[Acting, reading(Permission.WRITE_OUTBOX)]
+WritingWriter = Annotated[Acting, writing(Permission.WRITE_OUTBOX)]
+
+
+@router.get("/outbox")
+def list_parked_messages(request: Request, acting: ReadingWriter, page: Page) -> Response:
+    found = actions.list_parked(acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id)
+    shown = found[: page.limit]
+    return render(
+        request,
+        "outbox/list.html",
+        acting=acting,
+        parked=shown,
+        after=str(shown[-1].message.id) if len(found) > page.limit else None,
+        first=page.after is None,
+        waiting_since=actions.waiting_since(acting.session, by=acting.actor),
+        sends_mail=bool(acting.settings.smtp_host),
+    )
+
+
+@router.post("/outbox/{message_id}/try-again")
+def try_message_again(acting: WritingWriter, message_id: uuid.UUID) -> Response:
+    actions.try_again(acting.session, message_id=message_id, by=acting.actor)
+    return redirect("/outbox", notice="The e-mail is being tried again. If it fails for good, it comes back here.")
+
+
+@router.post("/outbox/{message_id}/give-up")
+def give_message_up(acting: WritingWriter, message_id: uuid.UUID) -> Response:
+    actions.give_up(acting.session, message_id=message_id, by=acting.actor)
+    return redirect("/outbox", notice="The e-mail is given up. Nobody is told by it.")

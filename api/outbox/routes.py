@@ -1,0 +1,83 @@
+"""The outbox over REST: e-mails that could not be sent, and what to do with them."""
+
+import uuid
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import BaseModel, Field
+
+from api.foundation.http.dependencies import Acting, Page, reading, writing
+from api.foundation.http.problem_details import refusals
+from api.foundation.http.routing import Router
+from api.foundation.permissions import Permission
+from api.outbox import actions
+from api.outbox.actions import ParkedMessage
+from models import About, WhyParked
+
+router = Router(prefix="/outbox", tags=["Outbox"])
+ReadingWriter = Annotated[Acting, reading(Permission.WRITE_OUTBOX)]
+WritingWriter = Annotated[Acting, writing(Permission.WRITE_OUTBOX)]
+
+
+class ParkedMessageOut(BaseModel):
+    """An e-mail that is not tried again by itself. What it says is nobody's to read here."""
+
+    id: uuid.UUID
+    about: About
+    person_id: Annotated[uuid.UUID, Field(description="Whom it is for.")]
+    why: Annotated[
+        WhyParked | None,
+        Field(
+            description="`address`: it cannot be used; `refused`: for good, by the mail server; `not-taken`: tried for"
+            " hours in vain."
+        ),
+    ]
+    attempts: int
+    made_at: datetime
+    parked_at: datetime | None
+
+    @classmethod
+    def of(cls, parked: ParkedMessage) -> Self:
+        found = parked.message
+        return cls(
+            id=found.id,
+            about=found.about,
+            person_id=found.person_id,
+            why=found.why_parked,
+            attempts=found.attempts,
+            made_at=found.made_at,
+            parked_at=found.settled_at,
+        )
+
+
+class ParkedMessageList(BaseModel):
+    items: list[ParkedMessageOut]
+    after: str | None
+    waiting_since: Annotated[
+        datetime | None,
+        Field(description="Since when the oldest e-mail waits that is still tried; long ago: the mail server is away."),
+    ]
+
+
+@router.get("", response_model=ParkedMessageList)
+def list_parked_messages(acting: ReadingWriter, page: Page) -> ParkedMessageList:
+    """E-mails that could not be sent and wait for somebody to see to them."""
+    found = actions.list_parked(acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id)
+    shown = found[: page.limit]
+    return ParkedMessageList(
+        items=[ParkedMessageOut.of(each) for each in shown],
+        after=str(shown[-1].message.id) if len(found) > page.limit else None,
+        waiting_since=actions.waiting_since(acting.session, by=acting.actor),
+    )
+
+
+@router.post("/{message_id}/try-again", status_code=204, responses=refusals(404, 409))
+def try_message_again(acting: WritingWriter, message_id: uuid.UUID) -> None:
+    """Send it again, as if for the first time."""
+    actions.try_again(acting.session, message_id=message_id, by=acting.actor)
+
+
+@router.post("/{message_id}/give-up", status_code=204, responses=refusals(404, 409))
+def give_message_up(acting: WritingWriter, message_id: uuid.UUID) -> None:
+    """Never send it: the person was told in another way, or does not need to be."""
+    actions.give_up(acting.session, message_id=message_id, by=acting.actor)

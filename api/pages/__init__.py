@@ -1,1 +1,0 @@
-"""Server-rendered pages, one file a part of the site."""

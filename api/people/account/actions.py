@@ -1,0 +1,50 @@
+"""What people change about themselves. Their address and roles are for an administrator."""
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from api.foundation import events
+from api.foundation.permissions import Actor, Permission, check_may
+from api.foundation.problems import Invalid, NotFound, Stale
+from models import Person, ScoringLayout
+from models.database import rows_changed
+
+LONGEST_NAME = 80
+
+
+def own(session: Session, *, by: Actor) -> Person:
+    """The person who acts. Raises NotFound for a program that is nobody's."""
+    found = session.exec(
+        select(Person).where(col(Person.organisation_id) == by.organisation_id, col(Person.id) == by.person_id)
+    ).one_or_none()
+    if found is None:
+        raise NotFound("account")
+    return found
+
+
+def change(session: Session, *, name: str, scoring_layout: ScoringLayout, version: int, by: Actor) -> Person:
+    """Give oneself another name, or another layout of the form. Raises Invalid, or Stale."""
+    check_may(by, Permission.OWN_ACCOUNT)
+    name = " ".join(name.split())
+    if not name:
+        raise Invalid.at("name", "Enter your name.")
+    if len(name) > LONGEST_NAME:
+        raise Invalid.at("name", f"Your name must have {LONGEST_NAME} characters or fewer.")
+    if not name.isprintable():
+        raise Invalid.at("name", "Your name holds a character that cannot be shown. Type it afresh.")
+    person = own(session, by=by)
+    changed = rows_changed(
+        session,
+        update(Person)
+        .where(
+            col(Person.organisation_id) == by.organisation_id,
+            col(Person.id) == by.person_id,
+            col(Person.version) == version,
+        )
+        .values(name=name, scoring_layout=scoring_layout, version=version + 1),
+    )
+    if not changed:
+        raise Stale
+    session.refresh(person)
+    events.record(session, "person.account-changed", person.id, by=by)
+    return person

@@ -1,0 +1,120 @@
+"""One's own account: name, layout of the form, password."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Final
+
+from fastapi import Request
+from starlette.responses import Response
+
+from api.foundation.http.dependencies import Acting, Asking, password, reading, writing
+from api.foundation.http.routing import Router
+from api.foundation.pages.forms import PostedForm
+from api.foundation.pages.rendering import redirect, render
+from api.foundation.permissions import Permission
+from api.foundation.problems import Fault, Invalid, Stale, TooManyAttempts
+from api.people.account import actions
+from api.people.sign_in import actions as signing_in
+from api.people.sign_in.pages import caller_of, with_session
+from models import ScoringLayout
+
+router = Router(include_in_schema=False)
+# What somebody asked for, to be come back to.
+ASKED_FOR: Final = (
+    (Permission.FOLLOW_JOBS, "Jobs", "Work that takes a while", "/jobs"),
+    (Permission.READ_REPORTS, "Exports", "Answers with their words, as a file", "/exports"),
+)
+
+LAYOUTS = (
+    {"value": ScoringLayout.THEME.value, "text": "One theme on a page", "hint": "Short pages, one after the other."},
+    {
+        "value": ScoringLayout.LEARNING_DOMAIN.value,
+        "text": "All themes of a learning domain on a page",
+        "hint": "Fewer, longer pages.",
+    },
+)
+
+
+@router.get("/account")
+def show(request: Request, acting: Annotated[Acting, reading(Permission.OWN_ACCOUNT)]) -> Response:
+    return _page(request, acting)
+
+
+@router.post("/account")
+def change(request: Request, acting: Annotated[Acting, writing(Permission.OWN_ACCOUNT)], form: PostedForm) -> Response:
+    try:
+        with acting.attempt():
+            actions.change(
+                acting.session,
+                name=form.text("name"),
+                scoring_layout=_layout(form.text("scoring_layout")),
+                version=form.version,
+                by=acting.actor,
+            )
+    except Invalid as problem:
+        return _page(request, acting, status=problem.status, faults=problem.faults, typed=form.typed)
+    except Stale as problem:
+        # What is stored now is shown, with its version: saving again is then a choice.
+        return _page(request, acting, status=problem.status, faults=(Fault("", f"{problem.title}. {problem.detail}"),))
+    return redirect("/account", notice="Your account is saved.")
+
+
+@router.get("/account/password")
+def show_password(request: Request, acting: Annotated[Acting, reading(Permission.OWN_ACCOUNT)]) -> Response:
+    return render(request, "people/account/password.html", acting=acting)
+
+
+@router.post("/account/password")
+def change_password(
+    request: Request,
+    asking: Annotated[Asking, password(Permission.OWN_ACCOUNT)],
+    form: PostedForm,
+) -> Response:
+    try:
+        signed_in = signing_in.change_password(
+            asking.database,
+            current=form.typed.get("current_password", [""])[0],
+            password=form.typed.get("password", [""])[0],
+            by=asking.actor,
+            caller=caller_of(request, asking.settings),
+        )
+    except (Invalid, TooManyAttempts) as problem:
+        faults = problem.faults or (Fault("current_password", f"{problem.title}. {problem.detail}"),)
+        return render(
+            request, "people/account/password.html", status=problem.status, faults=faults, headers=problem.headers
+        )
+    notice = "Your password is changed. You are signed out everywhere else."
+    return with_session(request, redirect("/account", notice=notice), signed_in)
+
+
+def _layout(value: str) -> ScoringLayout:
+    try:
+        return ScoringLayout(value)
+    except ValueError:
+        raise Invalid.at("scoring_layout", "Choose how you like the form.") from None
+
+
+def _page(
+    request: Request,
+    acting: Acting,
+    *,
+    status: int = 200,
+    faults: Sequence[Fault] = (),
+    typed: Mapping[str, Sequence[str]] | None = None,
+) -> Response:
+    person = actions.own(acting.session, by=acting.actor)
+    return render(
+        request,
+        "people/account/show.html",
+        asked_for=[
+            {"key": key, "value": value, "links": [{"path": path, "text": "See", "about": f"your {key.lower()}"}]}
+            for permission, key, value, path in ASKED_FOR
+            if acting.actor.may(permission)
+        ],
+        acting=acting,
+        status=status,
+        faults=faults,
+        typed=typed,
+        person=person,
+        layouts=LAYOUTS,
+        roles=", ".join(sorted(role.label for role in acting.actor.roles)) or "None",
+    )

@@ -1,0 +1,389 @@
+"""People: invited by a one-time link, given roles, let in and shut out. Nobody chooses a password for another."""
+
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import delete, func, insert, select, tuple_, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col
+
+from api.foundation import addresses, events
+from api.foundation.permissions import Actor, Permission, check_in_person, check_may, operator_of
+from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, NotAllowed, NotFound, Stale
+from api.foundation.secrets import hash_of, new_secret
+from api.foundation.settings import Settings
+from api.foundation.text.names import check_name, tidy
+from api.people import organisations
+from api.people.sign_in.actions import end_sessions as end_sessions_of
+from models import Organisation, Person, Role, RoleGrant, SignInLink, Token, new_id, now
+from models.database import rows_changed
+
+LONGEST_NAME: Final = 80
+LONGEST_EMAIL: Final = addresses.LONGEST
+_TAKEN: Final = "This address is already in use. Give another one."
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPerson:
+    """A person and their roles, in the order of the list of roles."""
+
+    person: Person
+    roles: tuple[Role, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """A person, and the secret of a one-time link to hand over to them: it exists nowhere else."""
+
+    person: Person
+    roles: tuple[Role, ...]
+    secret: str
+
+
+def invite(
+    session: Session, *, name: str, email: str, roles: Collection[Role], settings: Settings, by: Actor
+) -> Invited:
+    """Add a person, and make the one-time link with which they choose a password.
+
+    Raises Invalid, or AlreadyExists for an address that is in use. An address lets in one person in the
+    whole service, so that answer tells of other organisations too; it is the same for them as for one's
+    own, names nobody, and only administrators get it.
+    """
+    check_may(by, Permission.WRITE_PEOPLE)
+    check_in_person(by)
+    return _add(session, name, email, roles, settings, by)
+
+
+def first_administrator(
+    session: Session,
+    *,
+    organisation_name: str,
+    name: str,
+    email: str,
+    settings: Settings,
+    allow_another: bool = False,
+) -> Invited:
+    """Make an organisation and its first administrator: an action of the operator on the host.
+
+    Raises what making an organisation and inviting a person raise.
+    """
+    organisation = organisations.make(session, name=organisation_name, allow_another=allow_another)
+    by = operator_of(organisations.id_of(organisation))
+    return _add(session, name, email, {Role.ADMINISTRATOR}, settings, by)
+
+
+def change(
+    session: Session,
+    *,
+    person_id: uuid.UUID,
+    name: str,
+    roles: Collection[Role],
+    active: bool,
+    version: int,
+    settings: Settings,
+    by: Actor,
+) -> FoundPerson:
+    """Change a person's name and roles, and whether they may come in at all.
+
+    Deactivating takes effect at once: sessions end, links and tokens of that person are dead, and stay so.
+    Raises NotFound, Stale, Invalid, NotAllowed for one's own roles, and Conflict where no active
+    administrator would be left.
+    """
+    check_may(by, Permission.WRITE_PEOPLE)
+    _one_change_at_a_time(session, by)
+    found = find(session, person_id=person_id, by=by)
+    if found.person.version != version:
+        raise Stale
+    name = tidy(name)
+    faults = [*check_name("name", name, called="the person", longest=LONGEST_NAME), *_role_faults(roles, settings)]
+    if faults:
+        raise Invalid(faults[0].detail, faults=tuple(faults))
+    wanted = _in_order(roles)
+    changed = {
+        "name": name != found.person.name,
+        "roles": wanted != found.roles,
+        "active": active != found.person.active,
+    }
+    if person_id == by.person_id and (changed["roles"] or changed["active"]):
+        raise NotAllowed("Nobody changes their own roles or shuts themselves out. Ask another administrator.")
+    if not (active and Role.ADMINISTRATOR in wanted) and _is_last_administrator(session, found):
+        raise Conflict("This is the last active administrator. Make somebody else an administrator first.")
+    if not active:
+        # First, as whoever uses a link takes it before the person: the other way round the two could wait for ever.
+        _end_links(session, found.person)
+    _store(session, found, {"name": name, "active": active, "version": version + 1}, wanted)
+    if not active:
+        _shut_out(session, found.person)
+    words = " ".join(what for what, differs in changed.items() if differs)
+    events.record(
+        session,
+        "person.changed",
+        person_id,
+        by=by,
+        details={"changed": words, "roles": _as_words(wanted), "active": active},
+    )
+    return find(session, person_id=person_id, by=by)
+
+
+def issue_link(session: Session, *, person_id: uuid.UUID, settings: Settings, by: Actor) -> Invited:
+    """Make a new one-time link for somebody who forgot their password or lost their link; older links are dead.
+
+    Raises NotFound, NotAllowed for oneself, and Conflict for somebody who is not active.
+    """
+    check_may(by, Permission.WRITE_PEOPLE)
+    check_in_person(by)
+    if person_id == by.person_id:
+        raise NotAllowed("This is for other people. Change your own password under Your account.")
+    return _issue_link(session, person_id, settings, by)
+
+
+def issue_link_from_host(session: Session, *, email: str, settings: Settings) -> Invited:
+    """The same for whoever has this address, by the operator on the host: for an administrator who cannot get in.
+
+    Raises NotFound and Conflict.
+    """
+    row = session.execute(
+        select(col(Person.organisation_id), col(Person.id)).where(col(Person.email) == email.strip().lower())
+    ).first()
+    if row is None:
+        raise NotFound("person")
+    return _issue_link(session, row.id, settings, operator_of(row.organisation_id))
+
+
+def end_sessions(session: Session, *, person_id: uuid.UUID, by: Actor) -> int:
+    """Sign a person out everywhere, at once; how many sessions that ended. Raises NotFound."""
+    check_may(by, Permission.WRITE_PEOPLE)
+    find(session, person_id=person_id, by=by)
+    ended = end_sessions_of(session, organisation_id=by.organisation_id, person_id=person_id)
+    events.record(session, "person.sessions-ended", person_id, by=by, details={"ended": ended})
+    return ended
+
+
+def find(session: Session, *, person_id: uuid.UUID, by: Actor) -> FoundPerson:
+    """The person and their roles. Raises NotFound."""
+    person = session.execute(
+        select(Person)
+        .where(col(Person.organisation_id) == by.organisation_id, col(Person.id) == person_id)
+        .execution_options(populate_existing=True)
+    ).scalar_one_or_none()
+    if person is None:
+        raise NotFound("person")
+    return _with_roles(session, [person])[0]
+
+
+def list_people(
+    session: Session,
+    *,
+    by: Actor,
+    limit: int,
+    after: uuid.UUID | None = None,
+    role: Role | None = None,
+    active: bool | None = None,
+) -> list[FoundPerson]:
+    """People by name, from the one that follows the person `after`; raises Invalid when there is no such person."""
+    check_may(by, Permission.READ_PEOPLE)
+    place = (func.lower(col(Person.name)), col(Person.id))
+    mine = col(Person.organisation_id) == by.organisation_id
+    query = select(Person).where(mine).order_by(*place).limit(limit)
+    if after is not None:
+        # The key is the person and not their name: keys stand in addresses, and addresses in browsers' histories.
+        last = session.execute(select(*place).where(mine, col(Person.id) == after)).first()
+        if last is None:
+            raise Invalid.at("after", "This is not the key of a page. Use the one that the page before gave.")
+        query = query.where(tuple_(*place) > tuple_(*last))
+    if role is not None:
+        holds = select(col(RoleGrant.person_id)).where(
+            col(RoleGrant.organisation_id) == by.organisation_id, col(RoleGrant.role) == role
+        )
+        query = query.where(col(Person.id).in_(holds))
+    if active is not None:
+        query = query.where(col(Person.active) == active)
+    return _with_roles(session, session.execute(query).scalars().all())
+
+
+def names_of(session: Session, people: Collection[uuid.UUID], *, by: Actor) -> dict[uuid.UUID, str]:
+    """The names of these people, for pages that show what they did."""
+    rows = session.execute(
+        select(col(Person.id), col(Person.name)).where(
+            col(Person.organisation_id) == by.organisation_id, col(Person.id).in_(set(people))
+        )
+    )
+    return {row.id: row.name for row in rows}
+
+
+def email_of(session: Session, *, organisation_id: int, person_id: uuid.UUID) -> str | None:
+    """Where e-mail to this person goes; None for somebody who is not active."""
+    person = session.get(Person, (organisation_id, person_id))
+    return person.email if person is not None and person.active else None
+
+
+def _add(session: Session, name: str, email: str, roles: Collection[Role], settings: Settings, by: Actor) -> Invited:
+    name, email = tidy(name), email.strip().lower()
+    faults = [
+        *check_name("name", name, called="the person", longest=LONGEST_NAME),
+        *_email_faults(email),
+        *_role_faults(roles, settings),
+    ]
+    if faults:
+        raise Invalid(faults[0].detail, faults=tuple(faults))
+    person = Person(organisation_id=by.organisation_id, id=new_id(), email=email, name=name)
+    try:
+        # Tried and not looked up first: that would answer otherwise when two ask at the same moment.
+        with session.begin_nested():
+            session.add(person)
+    except IntegrityError:
+        raise AlreadyExists(_TAKEN, faults=(Fault("email", _TAKEN),)) from None
+    granted = _in_order(roles)
+    _grant(session, person, granted)
+    events.record(session, "person.invited", person.id, by=by, details={"roles": _as_words(granted)})
+    return Invited(person, granted, _new_link(session, person, settings))
+
+
+def _email_faults(email: str) -> list[Fault]:
+    if not addresses.is_address(email):
+        return [Fault("email", "Give an email address, such as name@example.org.")]
+    return []
+
+
+def _role_faults(roles: Collection[Role], settings: Settings) -> list[Fault]:
+    if not roles:
+        return [Fault("roles", "Choose at least one role.")]
+    if Role.ADMINISTRATOR in roles and len(set(roles)) > 1 and not settings.allow_combined_administrator:
+        words = "An administrator never sees audits, so has no other role. Choose either, or invite a second person."
+        return [Fault("roles", words)]
+    return []
+
+
+def _in_order(roles: Collection[Role]) -> tuple[Role, ...]:
+    return tuple(role for role in Role if role in roles)
+
+
+def _as_words(roles: Collection[Role]) -> str:
+    return " ".join(role.value for role in roles)
+
+
+def _with_roles(session: Session, people: Sequence[Person]) -> list[FoundPerson]:
+    held: dict[uuid.UUID, set[Role]] = {person.id: set() for person in people}
+    if people:
+        grants = session.execute(
+            select(col(RoleGrant.person_id), col(RoleGrant.role)).where(
+                col(RoleGrant.organisation_id) == people[0].organisation_id, col(RoleGrant.person_id).in_(held)
+            )
+        )
+        for person_id, role in grants:
+            held[person_id].add(role)
+    return [FoundPerson(person, _in_order(held[person.id])) for person in people]
+
+
+def _one_change_at_a_time(session: Session, by: Actor) -> None:
+    """Let changes of an organisation's people wait for one another: each sees what the one before left.
+
+    Not for anything else: "no key" locks let others refer to the organisation meanwhile.
+    """
+    session.execute(
+        select(col(Organisation.id)).where(col(Organisation.id) == by.organisation_id).with_for_update(key_share=True)
+    )
+
+
+def _is_last_administrator(session: Session, found: FoundPerson) -> bool:
+    if not found.person.active or Role.ADMINISTRATOR not in found.roles:
+        return False
+    others: int = session.execute(
+        select(func.count())
+        .select_from(RoleGrant)
+        .join(
+            Person,
+            (col(Person.organisation_id) == col(RoleGrant.organisation_id))
+            & (col(Person.id) == col(RoleGrant.person_id)),
+        )
+        .where(
+            col(RoleGrant.organisation_id) == found.person.organisation_id,
+            col(RoleGrant.role) == Role.ADMINISTRATOR,
+            col(Person.id) != found.person.id,
+            col(Person.active),
+        )
+    ).scalar_one()
+    return others == 0
+
+
+def _store(session: Session, found: FoundPerson, values: dict[str, object], roles: Sequence[Role]) -> None:
+    person = found.person
+    changed = rows_changed(
+        session,
+        update(Person)
+        .where(
+            col(Person.organisation_id) == person.organisation_id,
+            col(Person.id) == person.id,
+            col(Person.version) == person.version,
+        )
+        .values(**values),
+    )
+    if not changed:
+        raise Stale
+    session.execute(
+        delete(RoleGrant).where(
+            col(RoleGrant.organisation_id) == person.organisation_id,
+            col(RoleGrant.person_id) == person.id,
+            col(RoleGrant.role).not_in(roles),
+        )
+    )
+    _grant(session, person, [role for role in roles if role not in found.roles])
+
+
+def _grant(session: Session, person: Person, roles: Sequence[Role]) -> None:
+    rows = [{"organisation_id": person.organisation_id, "person_id": person.id, "role": role} for role in roles]
+    if rows:
+        session.execute(insert(RoleGrant), rows)
+
+
+def _shut_out(session: Session, person: Person) -> None:
+    end_sessions_of(session, organisation_id=person.organisation_id, person_id=person.id)
+    session.execute(
+        update(Token)
+        .where(
+            col(Token.organisation_id) == person.organisation_id,
+            col(Token.person_id) == person.id,
+            col(Token.revoked_at).is_(None),
+        )
+        .values(revoked_at=now())
+    )
+
+
+def _issue_link(session: Session, person_id: uuid.UUID, settings: Settings, by: Actor) -> Invited:
+    _one_change_at_a_time(session, by)
+    found = find(session, person_id=person_id, by=by)
+    if not found.person.active:
+        raise Conflict("This person is deactivated. Activate them first.")
+    _end_links(session, found.person)
+    secret = _new_link(session, found.person, settings)
+    events.record(session, "person.link-issued", person_id, by=by)
+    return Invited(found.person, found.roles, secret)
+
+
+def _end_links(session: Session, person: Person) -> None:
+    session.execute(
+        update(SignInLink)
+        .where(
+            col(SignInLink.organisation_id) == person.organisation_id,
+            col(SignInLink.person_id) == person.id,
+            col(SignInLink.used_at).is_(None),
+        )
+        .values(used_at=now())
+    )
+
+
+def _new_link(session: Session, person: Person, settings: Settings) -> str:
+    secret, made = new_secret(), now()
+    session.execute(
+        insert(SignInLink).values(
+            secret_hash=hash_of(secret),
+            organisation_id=person.organisation_id,
+            person_id=person.id,
+            created_at=made,
+            expires_at=made + timedelta(hours=settings.link_hours),
+        )
+    )
+    return secret

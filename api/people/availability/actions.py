@@ -1,0 +1,183 @@
+"""Duties: what allocation must know of a person, and who is exempt from a round."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from sqlalchemy import delete, insert, update
+from sqlmodel import Session, col, select
+
+from api.foundation import events
+from api.foundation.permissions import Actor, Permission, check_may
+from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Stale
+from api.foundation.text.free_text import KeepReason, Names, check
+from api.people import actions as people
+from api.rounds import actions as rounds
+from checklists.identifiers import check_reference
+from models import Absence, Exemption, Person, RoundState, Team, TeamMember, new_id, now
+from models.database import rows_changed
+
+MOST_ABSENCES: Final = 50
+MOST_AUDITS: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class AbsentFor:
+    """Days on which somebody is given no audits, both included."""
+
+    first_day: date
+    last_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """The teams whose cases a person does not audit, their own pseudonym as a worker, their limit and absences."""
+
+    teams: tuple[uuid.UUID, ...] = ()
+    worker: str = ""
+    most_audits: int | None = None
+    absences: tuple[AbsentFor, ...] = ()
+
+
+def of_person(session: Session, *, person_id: uuid.UUID, by: Actor) -> tuple[Duties, int]:
+    """A person's duties, and the version of the person. Raises NotFound."""
+    check_may(by, Permission.ALLOCATE_AUDITS)
+    person = people.find(session, person_id=person_id, by=by).person
+    own = by.organisation_id
+    teams = session.exec(
+        select(TeamMember.team_id)
+        .join(
+            Team,
+            (col(Team.organisation_id) == col(TeamMember.organisation_id)) & (col(Team.id) == col(TeamMember.team_id)),
+        )
+        .where(col(TeamMember.organisation_id) == own, col(TeamMember.person_id) == person_id)
+        .order_by(col(Team.name))
+    ).all()
+    absences = session.exec(
+        select(Absence)
+        .where(col(Absence.organisation_id) == own, col(Absence.person_id) == person_id)
+        .order_by(col(Absence.first_day), col(Absence.last_day))
+    ).all()
+    away = tuple(AbsentFor(absence.first_day, absence.last_day) for absence in absences)
+    return Duties(tuple(teams), person.worker, person.most_audits, away), person.version
+
+
+def change(session: Session, *, person_id: uuid.UUID, duties: Duties, version: int, by: Actor) -> tuple[Duties, int]:
+    """Replace a person's duties as a whole. Audits that were allocated before stay where they are.
+
+    Raises NotFound, Stale, or Invalid with each fault.
+    """
+    check_may(by, Permission.ALLOCATE_AUDITS)
+    people.find(session, person_id=person_id, by=by)
+    before, _ = of_person(session, person_id=person_id, by=by)
+    _check(session, duties, before, by)
+    own = by.organisation_id
+    changed = rows_changed(
+        session,
+        update(Person)
+        .where(col(Person.organisation_id) == own, col(Person.id) == person_id, col(Person.version) == version)
+        .values(worker=duties.worker, most_audits=duties.most_audits, version=version + 1),
+    )
+    if not changed:
+        raise Stale
+    for table in (TeamMember, Absence):
+        session.execute(delete(table).where(col(table.organisation_id) == own, col(table.person_id) == person_id))
+    about = {"organisation_id": own, "person_id": person_id}
+    if duties.teams:
+        session.execute(insert(TeamMember), [{**about, "team_id": team} for team in dict.fromkeys(duties.teams)])
+    if duties.absences:
+        days = [{"first_day": each.first_day, "last_day": each.last_day} for each in dict.fromkeys(duties.absences)]
+        session.execute(insert(Absence), [{**about, "id": new_id(), **each} for each in days])
+    events.record(session, "person.duties-changed", person_id, by=by)
+    return of_person(session, person_id=person_id, by=by)
+
+
+def exempt(
+    session: Session,
+    *,
+    round_id: uuid.UUID,
+    person_id: uuid.UUID,
+    reason: str,
+    keep_names: KeepReason | None = None,
+    by: Actor,
+) -> tuple[Exemption, str]:
+    """Give a person no audits in a round, from now on, for a reason; doing it again gives another reason.
+
+    The exemption, and the person's name.
+    Raises Conflict when the round is closed, Invalid, NotFound.
+    """
+    check_may(by, Permission.ALLOCATE_AUDITS)
+    standing = rounds.hold_for_planning(session, round_id=round_id, by=by)
+    person = people.find(session, person_id=person_id, by=by).person
+    if standing.state is RoundState.CLOSED:
+        raise Conflict("This round is closed: nobody is given audits in it any more.")
+    reason = reason.strip()
+    if not reason:
+        raise Invalid.at("reason", "Say why this person is exempt.")
+    names = Names.of(session, by)
+    check(names.check("reason", reason, keep=keep_names))
+    made = session.merge(
+        Exemption(
+            organisation_id=by.organisation_id, round_id=round_id, person_id=person_id, reason=reason, made_at=now()
+        )
+    )
+    session.flush()
+    names.record(session, round_id, by=by)
+    events.record(session, "round.person-exempted", round_id, by=by, details={"person": str(person_id)})
+    return made, person.name
+
+
+def end_exemption(session: Session, *, round_id: uuid.UUID, person_id: uuid.UUID, by: Actor) -> None:
+    """Let a person be given audits in a round again. Raises NotFound, or Conflict when the round is closed."""
+    check_may(by, Permission.ALLOCATE_AUDITS)
+    standing = rounds.hold_for_planning(session, round_id=round_id, by=by)
+    found = session.get(Exemption, (by.organisation_id, round_id, person_id))
+    if found is None:
+        raise NotFound("exemption")
+    if standing.state is RoundState.CLOSED:
+        raise Conflict("This round is closed: its exemptions stand.")
+    session.delete(found)
+    session.flush()
+    events.record(session, "round.exemption-ended", round_id, by=by, details={"person": str(person_id)})
+
+
+def exemptions_of(session: Session, *, round_id: uuid.UUID, by: Actor) -> Sequence[tuple[Exemption, str]]:
+    """The exemptions of a round, each with the person's name. Raises NotFound."""
+    check_may(by, Permission.ALLOCATE_AUDITS)
+    rounds.find(session, round_id=round_id, by=by)
+    return [
+        (exemption, name)
+        for exemption, name in session.exec(
+            select(Exemption, Person.name)
+            .join(
+                Person,
+                (col(Person.organisation_id) == col(Exemption.organisation_id))
+                & (col(Person.id) == col(Exemption.person_id)),
+            )
+            .where(col(Exemption.organisation_id) == by.organisation_id, col(Exemption.round_id) == round_id)
+            .order_by(col(Person.name), col(Person.id))
+        ).all()
+    ]
+
+
+def _check(session: Session, duties: Duties, before: Duties, by: Actor) -> None:
+    faults = []
+    own = set(
+        session.exec(select(Team.id).where(col(Team.organisation_id) == by.organisation_id, col(Team.active))).all()
+    )
+    for place, team in enumerate(duties.teams):
+        if team not in own | set(before.teams):
+            faults.append(Fault(f"/teams/{place}", "Choose one of your organisation's active teams."))
+    if duties.worker and (words := check_reference(duties.worker)) is not None:
+        faults.append(Fault("/worker", f"{words} `caseaudit worker` prints the pseudonym of a worker."))
+    if duties.most_audits is not None and not 0 <= duties.most_audits <= MOST_AUDITS:
+        faults.append(Fault("/most_audits", f"Give a whole number from 0 to {MOST_AUDITS:,}, or leave it empty."))
+    if len(duties.absences) > MOST_ABSENCES:
+        faults.append(Fault("/absences", f"Keep at most {MOST_ABSENCES} absences: take out those that are past."))
+    for place, absence in enumerate(duties.absences):
+        if absence.first_day > absence.last_day:
+            faults.append(Fault(f"/absences/{place}/last_day", "The absence ends before it begins. Give a later day."))
+    if faults:
+        raise Invalid(faults[0].detail, faults=tuple(faults))

@@ -1,0 +1,174 @@
+"""Pages of duties: what allocation must know of a person, and who is exempt from a round."""
+
+import uuid
+from datetime import date
+from typing import Annotated
+
+from fastapi import Request
+from starlette.responses import Response
+
+from api.audits import actions as audits
+from api.case_files.pages import team_choices
+from api.foundation.http.dependencies import Acting, reading, writing
+from api.foundation.http.routing import Router
+from api.foundation.pages.forms import PostedForm, TypedForm
+from api.foundation.pages.rendering import redirect, render
+from api.foundation.permissions import Permission
+from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
+from api.people import actions as people
+from api.people.availability import actions
+from api.people.availability.actions import AbsentFor, Duties
+from api.rounds import actions as rounds
+
+router = Router(include_in_schema=False)
+
+ReadingLead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
+WritingLead = Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)]
+
+
+@router.get("/people/{person_id}/duties")
+def show(request: Request, acting: ReadingLead, person_id: uuid.UUID) -> Response:
+    return _page(request, acting, person_id)
+
+
+@router.post("/people/{person_id}/duties")
+def change(request: Request, acting: WritingLead, person_id: uuid.UUID, form: PostedForm) -> Response:
+    try:
+        with acting.attempt():
+            changed = _duties_of(form)
+            actions.change(acting.session, person_id=person_id, duties=changed, version=form.version, by=acting.actor)
+    except (Invalid, Stale) as problem:
+        return _page(request, acting, person_id, form=form, problem=problem)
+    return redirect(f"/people/{person_id}/duties", notice="The duties are changed.")
+
+
+@router.get("/rounds/{round_id}/exemptions")
+def show_exemptions(request: Request, acting: ReadingLead, round_id: uuid.UUID) -> Response:
+    return _exemptions_page(request, acting, round_id)
+
+
+@router.post("/rounds/{round_id}/exemptions")
+def exempt(request: Request, acting: WritingLead, round_id: uuid.UUID, form: PostedForm) -> Response:
+    """Exempts a person, or ends an exemption when the button beside it was pressed."""
+    try:
+        with acting.attempt():
+            if form.has("end"):
+                person = _person_of(form, "end")
+                actions.end_exemption(acting.session, round_id=round_id, person_id=person, by=acting.actor)
+            else:
+                actions.exempt(
+                    acting.session,
+                    round_id=round_id,
+                    person_id=_person_of(form, "person"),
+                    reason=form.text("reason"),
+                    keep_names=form.keep_names(),
+                    by=acting.actor,
+                )
+    except (Invalid, Conflict) as problem:
+        return _exemptions_page(request, acting, round_id, form=form, problem=problem)
+    notice = "The exemption has ended." if form.has("end") else "The person is given no audits in this round."
+    return redirect(f"/rounds/{round_id}/exemptions", notice=notice)
+
+
+def _person_of(form: TypedForm, name: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(form.text(name))
+    except ValueError:
+        raise Invalid.at(name, "Choose a person.") from None
+
+
+def _duties_of(form: TypedForm) -> Duties:
+    most = form.whole_number("most_audits", "The most audits", most=actions.MOST_AUDITS, needed=False)
+    absences = []
+    for number, line in enumerate(form.text("absences").splitlines(), start=1):
+        if line.strip():
+            days = _days_of(line)
+            if days is None:
+                form.faults.append(
+                    Fault("absences", f"Line {number}: write two days, such as 1/12/2026 to 14/12/2026.")
+                )
+            else:
+                absences.append(days)
+    try:
+        teams = tuple(uuid.UUID(text) for text in form.texts("teams"))
+    except ValueError:
+        form.faults.append(Fault("teams", "Choose from the list."))
+        teams = ()
+    form.check()
+    return Duties(teams, form.text("worker").strip().upper(), most, tuple(absences))
+
+
+def _days_of(line: str) -> AbsentFor | None:
+    """Two days as people write them, the day first: "1/12/2026 to 14/12/2026"; one day alone is both."""
+    words = [word for word in line.lower().replace("–", " to ").split() if word != "to"]
+    days = []
+    for word in words:
+        parts = word.split("/")
+        if len(parts) != 3 or not all(part.isascii() and part.isdecimal() and len(part) <= 4 for part in parts):
+            return None
+        day, month, year = map(int, parts)
+        try:
+            days.append(date(year, month, day))
+        except ValueError:
+            return None
+    if not 1 <= len(days) <= 2 or min(days).year < 2000:
+        return None
+    return AbsentFor(days[0], days[-1])
+
+
+def _page(
+    request: Request,
+    acting: Acting,
+    person_id: uuid.UUID,
+    *,
+    form: TypedForm | None = None,
+    problem: Problem | None = None,
+) -> Response:
+    found, version = actions.of_person(acting.session, person_id=person_id, by=acting.actor)
+    return render(
+        request,
+        "people/availability/duties.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=()
+        if problem is None
+        else tuple(
+            Fault(fault.pointer.strip("/").partition("/")[0], fault.detail)
+            for fault in problem.faults or (Fault("", problem.detail),)
+        ),
+        typed=None if form is None else form.typed,
+        person=people.find(acting.session, person_id=person_id, by=acting.actor).person,
+        duties=found,
+        absences="\n".join(f"{_day(each.first_day)} to {_day(each.last_day)}" for each in found.absences),
+        version=version,
+        teams=team_choices(acting.session, acting.actor, retired=True),
+    )
+
+
+def _day(day: date) -> str:
+    return f"{day.day}/{day.month}/{day.year}"
+
+
+def _exemptions_page(
+    request: Request,
+    acting: Acting,
+    round_id: uuid.UUID,
+    *,
+    form: TypedForm | None = None,
+    problem: Problem | None = None,
+) -> Response:
+    session, actor = acting.session, acting.actor
+    return render(
+        request,
+        "people/availability/exemptions.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=() if problem is None else problem.faults or (Fault("", problem.detail),),
+        typed=None if form is None else form.typed,
+        standing=rounds.find(session, round_id=round_id, by=actor),
+        exemptions=actions.exemptions_of(session, round_id=round_id, by=actor),
+        people=[
+            {"value": str(identifier), "text": name}
+            for identifier, name in audits.active_auditors(session, actor).items()
+        ],
+    )

@@ -1,0 +1,52 @@
+"""Organisations: made by the operator on the host, never over HTTP."""
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from api.foundation import events
+from api.foundation.permissions import operator_of
+from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid
+from api.foundation.text.names import check_name, tidy
+from models import Organisation
+
+LONGEST_NAME = 120
+
+
+def make(session: Session, *, name: str, allow_another: bool = False) -> Organisation:
+    """Make an organisation.
+
+    A SQLite file holds one organisation, so that two councils never share a file by mistake:
+    `allow_another` makes a further one. Raises Conflict for that, AlreadyExists for a name that is
+    taken, and Invalid.
+    """
+    name = tidy(name)
+    faults = check_name("name", name, called="the organisation", longest=LONGEST_NAME)
+    if faults:
+        raise Invalid(faults[0].detail, faults=tuple(faults))
+    taken = {each.casefold() for each in session.exec(select(col(Organisation.name)))}
+    if name.casefold() in taken:
+        words = "There is an organisation of that name already."
+        raise AlreadyExists(words, faults=(Fault("name", words),))
+    if taken and not allow_another and session.get_bind().dialect.name == "sqlite":
+        raise Conflict("A SQLite file holds one organisation. Give the other one a file of its own, or use PostgreSQL.")
+    made = Organisation(name=name)
+    session.add(made)
+    session.flush()
+    events.record(session, "organisation.made", events.THE_ORGANISATION, by=operator_of(id_of(made)))
+    return made
+
+
+def count(session: Session) -> int:
+    """How many organisations this database holds: none before the first start."""
+    return session.exec(select(func.count()).select_from(Organisation)).one()
+
+
+def name_of(session: Session, *, organisation_id: int) -> str:
+    return session.exec(select(col(Organisation.name)).where(col(Organisation.id) == organisation_id)).one()
+
+
+def id_of(organisation: Organisation) -> int:
+    """The identifier of an organisation that is stored. Raises ValueError for one that is not."""
+    if organisation.id is None:
+        raise ValueError("the organisation has not been stored")
+    return organisation.id

@@ -1,0 +1,203 @@
+"""Pages of people: the list, inviting, and one person's roles, links and sessions."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Final
+
+from fastapi import Request
+from starlette.responses import Response
+
+from api.foundation.http.dependencies import Acting, Page, reading, writing
+from api.foundation.http.replies import ShownOnce
+from api.foundation.http.routing import Router
+from api.foundation.pages.forms import PostedForm, TypedForm, once_on_page
+from api.foundation.pages.rendering import plural, redirect, render
+from api.foundation.permissions import Permission
+from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, Problem, Stale
+from api.people import actions
+from api.people.actions import Invited
+from models import Role
+
+router = Router(include_in_schema=False)
+
+Reader = Annotated[Acting, reading(Permission.READ_PEOPLE)]
+ReadingWriter = Annotated[Acting, reading(Permission.WRITE_PEOPLE)]
+WritingWriter = Annotated[Acting, writing(Permission.WRITE_PEOPLE)]
+ROLES: Final = (
+    {"value": Role.AUDITOR.value, "text": Role.AUDITOR.label, "hint": "Scores the case files allocated to them."},
+    {"value": Role.MODERATOR.value, "text": Role.MODERATOR.label, "hint": "Reads what others submit, and returns it."},
+    {
+        "value": Role.QUALITY_LEAD.value,
+        "text": Role.QUALITY_LEAD.label,
+        "hint": "Plans rounds, reads every audit, and reports gaps.",
+    },
+    {
+        "value": Role.ADMINISTRATOR.value,
+        "text": Role.ADMINISTRATOR.label,
+        "hint": "Looks after people, teams and tokens, and never sees audits.",
+    },
+)
+ENTRY: Final = (
+    {"value": "yes", "text": "May come in"},
+    {
+        "value": "no",
+        "text": "Deactivated",
+        "hint": "Sessions, links and tokens end at once. What the person did stays.",
+    },
+)
+
+
+@router.get("/people")
+def list_people(request: Request, acting: Reader, page: Page) -> Response:
+    found = actions.list_people(acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id)
+    shown = found[: page.limit]
+    return render(
+        request,
+        "people/list.html",
+        acting=acting,
+        people=shown,
+        is_administrator=acting.actor.may(Permission.WRITE_PEOPLE),
+        may_allocate=acting.actor.may(Permission.ALLOCATE_AUDITS),
+        after=str(shown[-1].person.id) if len(found) > page.limit else None,
+        first=page.after is None,
+    )
+
+
+@router.get("/people/new")
+def new_person(request: Request, acting: ReadingWriter) -> Response:
+    return render(request, "people/new.html", acting=acting, roles=ROLES)
+
+
+@router.post("/people/new")
+def invite(request: Request, acting: WritingWriter, form: PostedForm) -> Response:
+    def make() -> ShownOnce:
+        invited = actions.invite(
+            acting.session,
+            name=form.text("name"),
+            email=form.text("email"),
+            roles=_roles(form),
+            settings=acting.settings,
+            by=acting.actor,
+        )
+        return _link_page(request, acting, invited, is_new=True)
+
+    try:
+        with acting.attempt():
+            return once_on_page(acting, form, make)
+    except (Invalid, AlreadyExists) as problem:
+        return render(
+            request,
+            "people/new.html",
+            acting=acting,
+            status=problem.status,
+            faults=problem.faults,
+            typed=form.typed,
+            roles=ROLES,
+        )
+
+
+@router.get("/people/{person_id}")
+def show_person(request: Request, acting: ReadingWriter, person_id: uuid.UUID) -> Response:
+    return _person_page(request, acting, person_id)
+
+
+@router.post("/people/{person_id}")
+def change_person(request: Request, acting: WritingWriter, person_id: uuid.UUID, form: PostedForm) -> Response:
+    found = actions.find(acting.session, person_id=person_id, by=acting.actor)
+    # One's own roles are not on the form: what is not offered stays as it is.
+    is_own = person_id == acting.actor.person_id
+    try:
+        with acting.attempt():
+            actions.change(
+                acting.session,
+                person_id=person_id,
+                name=form.text("name"),
+                roles=found.roles if is_own else _roles(form),
+                active=found.person.active if is_own else _active(form),
+                version=form.version,
+                settings=acting.settings,
+                by=acting.actor,
+            )
+    except Invalid as problem:
+        return _person_page(request, acting, person_id, problem=problem, faults=problem.faults, typed=form.typed)
+    except (Stale, Conflict) as problem:
+        # What is stored now is shown, with its version: saving again is then a choice.
+        return _person_page(request, acting, person_id, problem=problem)
+    return redirect(f"/people/{person_id}", notice="The person is saved.")
+
+
+@router.post("/people/{person_id}/link")
+def issue_link(request: Request, acting: WritingWriter, person_id: uuid.UUID, form: PostedForm) -> Response:
+    def make() -> ShownOnce:
+        issued = actions.issue_link(acting.session, person_id=person_id, settings=acting.settings, by=acting.actor)
+        return _link_page(request, acting, issued, is_new=False)
+
+    try:
+        with acting.attempt():
+            return once_on_page(acting, form, make)
+    except Conflict as problem:
+        return _person_page(request, acting, person_id, problem=problem)
+
+
+@router.post("/people/{person_id}/end-sessions")
+def end_sessions(acting: WritingWriter, person_id: uuid.UUID) -> Response:
+    ended = actions.end_sessions(acting.session, person_id=person_id, by=acting.actor)
+    if person_id == acting.actor.person_id:
+        return redirect("/sign-in", notice="You are signed out everywhere.")
+    return redirect(f"/people/{person_id}", notice=f"{plural(ended, 'session')} ended.")
+
+
+def _person_page(
+    request: Request,
+    acting: Acting,
+    person_id: uuid.UUID,
+    *,
+    problem: Problem | None = None,
+    faults: Sequence[Fault] = (),
+    typed: Mapping[str, Sequence[str]] | None = None,
+) -> Response:
+    if problem is not None and not faults:
+        words = problem.detail
+        if isinstance(problem, Stale):
+            words = "Somebody has changed this since you opened the page. Look at what it says now, then decide again."
+        faults = (Fault("", words),)
+    return render(
+        request,
+        "people/person.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=faults,
+        typed=typed,
+        found=actions.find(acting.session, person_id=person_id, by=acting.actor),
+        is_own=person_id == acting.actor.person_id,
+        roles=ROLES,
+        entry=ENTRY,
+    )
+
+
+def _link_page(request: Request, acting: Acting, invited: Invited, *, is_new: bool) -> ShownOnce:
+    """The page with the link, which is shown to whoever pressed the button first and is stored nowhere."""
+    scheme = "https" if acting.settings.behind_https else request.url.scheme
+    page = render(
+        request,
+        "people/link.html",
+        acting=acting,
+        person=invited.person,
+        link=f"{scheme}://{request.url.netloc}/link/{invited.secret}",
+        hours=acting.settings.link_hours,
+        is_new=is_new,
+    )
+    return ShownOnce(page, again=redirect(f"/people/{invited.person.id}"))
+
+
+def _roles(form: TypedForm) -> set[Role]:
+    chosen = set(form.texts("roles"))
+    if not chosen <= set(Role):
+        raise Invalid.at("roles", "Choose from the roles that are shown.")
+    return {Role(role) for role in chosen}
+
+
+def _active(form: TypedForm) -> bool:
+    if form.text("active") not in {"yes", "no"}:
+        raise Invalid.at("active", "Choose whether the person may come in.")
+    return form.text("active") == "yes"

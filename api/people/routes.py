@@ -1,0 +1,195 @@
+"""People over REST."""
+
+import uuid
+from typing import Annotated, Self
+
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from api.foundation.http.dependencies import Acting, IdempotencyKey, IfMatch, Page, reading, writing
+from api.foundation.http.problem_details import refusals
+from api.foundation.http.replies import ShownOnce, answer, once
+from api.foundation.http.routing import Router
+from api.foundation.permissions import Actor, Permission
+from api.people import actions
+from api.people.actions import FoundPerson, Invited
+from models import Role
+
+router = Router(prefix="/people", tags=["People"])
+
+Name = Annotated[str, Field(min_length=1, max_length=actions.LONGEST_NAME)]
+Roles = Annotated[
+    list[Role],
+    Field(
+        min_length=1,
+        max_length=len(Role),
+        description="Roles add up. An administrator has no other one, unless the service is set to allow it.",
+    ),
+]
+
+
+class NewPersonIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name
+    email: Annotated[str, Field(max_length=actions.LONGEST_EMAIL, description="Its owner signs in with it.")]
+    roles: Roles
+
+
+class PersonIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name
+    roles: Roles
+    active: Annotated[
+        bool, Field(description="Whether the person may come in. False ends sessions and tokens at once.")
+    ]
+
+
+class PersonOut(BaseModel):
+    id: uuid.UUID
+    name: str
+    roles: list[Role]
+    active: bool
+    email: Annotated[str | None, Field(description="For administrators only; else null.")]
+    has_password: Annotated[
+        bool | None, Field(description="Whether they have used a link yet. For administrators only; else null.")
+    ]
+    version: int
+
+    @classmethod
+    def of(cls, found: FoundPerson, *, to: Actor) -> Self:
+        person, is_administrator = found.person, to.may(Permission.WRITE_PEOPLE)
+        return cls(
+            id=person.id,
+            name=person.name,
+            roles=list(found.roles),
+            active=person.active,
+            email=person.email if is_administrator else None,
+            has_password=person.password_hash is not None if is_administrator else None,
+            version=person.version,
+        )
+
+
+class PersonList(BaseModel):
+    items: list[PersonOut]
+    after: str | None
+
+
+class InvitedOut(BaseModel):
+    """A person, and the path of their one-time link."""
+
+    person: PersonOut
+    link: Annotated[
+        str | None,
+        Field(
+            description="The path of a page of this service, to hand over to the person. It works once. It is shown"
+            " once and stored nowhere: null when this request was sent before. Make a new link then."
+        ),
+    ]
+
+
+class EndedOut(BaseModel):
+    ended: Annotated[int, Field(description="How many sessions there were.")]
+
+
+@router.get("", response_model=PersonList)
+def list_people(
+    acting: Annotated[Acting, reading(Permission.READ_PEOPLE)],
+    page: Page,
+    role: Annotated[Role | None, Query(description="Only people with this role.")] = None,
+    active: Annotated[bool | None, Query(description="Only people who may, or may not, come in.")] = None,
+) -> PersonList:
+    """People by name. Quality leads see names and roles; administrators email addresses too."""
+    found = actions.list_people(
+        acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id, role=role, active=active
+    )
+    shown = found[: page.limit]
+    return PersonList(
+        items=[PersonOut.of(each, to=acting.actor) for each in shown],
+        after=str(shown[-1].person.id) if len(found) > page.limit else None,
+    )
+
+
+@router.post("", status_code=201, response_model=InvitedOut, responses=refusals(400, 409))
+def invite_person(
+    acting: Annotated[Acting, writing(Permission.WRITE_PEOPLE)], key: IdempotencyKey, person: NewPersonIn
+) -> Response:
+    """Add a person and make their one-time link. Needs somebody who is signed in: a token cannot do it."""
+
+    def make() -> ShownOnce:
+        invited = actions.invite(
+            acting.session,
+            name=person.name,
+            email=person.email,
+            roles=person.roles,
+            settings=acting.settings,
+            by=acting.actor,
+        )
+        return _with_link(invited, acting.actor)
+
+    return once(acting, key, make)
+
+
+@router.get("/{person_id}", response_model=PersonOut, responses=refusals(404))
+def read_person(acting: Annotated[Acting, reading(Permission.READ_PEOPLE)], person_id: uuid.UUID) -> Response:
+    return _shown(actions.find(acting.session, person_id=person_id, by=acting.actor), acting.actor)
+
+
+@router.put("/{person_id}", response_model=PersonOut, responses=refusals(404, 409, 412, 428))
+def change_person(
+    acting: Annotated[Acting, writing(Permission.WRITE_PEOPLE)],
+    person_id: uuid.UUID,
+    version: IfMatch,
+    person: PersonIn,
+) -> Response:
+    """Change a person's name and roles, and whether they may come in. Nobody changes their own roles."""
+    changed = actions.change(
+        acting.session,
+        person_id=person_id,
+        name=person.name,
+        roles=person.roles,
+        active=person.active,
+        version=version,
+        settings=acting.settings,
+        by=acting.actor,
+    )
+    return _shown(changed, acting.actor)
+
+
+@router.post("/{person_id}/link", status_code=201, response_model=InvitedOut, responses=refusals(400, 404, 409))
+def issue_link(
+    acting: Annotated[Acting, writing(Permission.WRITE_PEOPLE)], key: IdempotencyKey, person_id: uuid.UUID
+) -> Response:
+    """Make a new one-time link; older ones stop working. Needs somebody who is signed in: a token cannot do it."""
+
+    def make() -> ShownOnce:
+        issued = actions.issue_link(acting.session, person_id=person_id, settings=acting.settings, by=acting.actor)
+        return _with_link(issued, acting.actor)
+
+    return once(acting, key, make)
+
+
+@router.post("/{person_id}/end-sessions", response_model=EndedOut, responses=refusals(404))
+def end_sessions(acting: Annotated[Acting, writing(Permission.WRITE_PEOPLE)], person_id: uuid.UUID) -> EndedOut:
+    """Sign a person out everywhere, at once."""
+    return EndedOut(ended=actions.end_sessions(acting.session, person_id=person_id, by=acting.actor))
+
+
+def _with_link(invited: Invited, actor: Actor) -> ShownOnce:
+    person = PersonOut.of(FoundPerson(invited.person, invited.roles), to=actor)
+
+    def answered(link: str | None) -> Response:
+        return answer(
+            InvitedOut(person=person, link=link),
+            status=201,
+            version=person.version,
+            location=f"/api/v1/people/{person.id}",
+        )
+
+    return ShownOnce(answered(f"/link/{invited.secret}"), again=answered(None))
+
+
+def _shown(found: FoundPerson, actor: Actor) -> Response:
+    return answer(PersonOut.of(found, to=actor), version=found.person.version)

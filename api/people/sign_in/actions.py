@@ -1,0 +1,297 @@
+"""Signing in and out: passwords, one-time links, and the sessions that come of them.
+
+These take the database and not a session: a password is hashed while no transaction is open, or
+everybody else who writes would wait for it.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import Row, and_, delete, insert, select, update
+from sqlmodel import Session, col
+
+from api.foundation import events
+from api.foundation.lifetimes import mark_link, still_open
+from api.foundation.permissions import Actor
+from api.foundation.problems import Invalid, NotFound, WrongCredentials
+from api.foundation.secrets import hash_of, new_secret
+from api.people.sign_in import attempts
+from api.people.sign_in.attempts import Caller
+from api.people.sign_in.passwords import check_password, hash_password, is_password
+from models import Organisation, Person, SignInLink, WebSession, now
+from models.database import Database, rows_changed
+
+# An ended session still tells whose words a late form brings, for as long as a browser is likely to stay open.
+ENDED_SESSIONS_KEPT: Final = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who signed in, and the secret for their browser: it exists nowhere else.
+
+    By `known` the browser will be known as theirs when they sign in the next time; empty: it is not to be.
+    """
+
+    organisation_id: int
+    person_id: uuid.UUID
+    secret: str
+    known: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLink:
+    """A one-time link that still works, and whom it is for."""
+
+    organisation_id: int
+    person_id: uuid.UUID
+    email: str
+    name: str
+    organisation: str
+
+
+def sign_in(database: Database, *, email: str, password: str, caller: Caller, replacing: str = "") -> SignedIn:
+    """Start a session for the person with this address and password.
+
+    `replacing` is the secret of the session that the browser had before, which ends. Raises
+    WrongCredentials, in the same words and time for an address that nobody has, and TooManyAttempts.
+    """
+    address = email.strip().lower()[: attempts.LONGEST_ADDRESS + 1]  # longer than anybody's, if it was
+    counts = caller.counts(address)
+    attempts.begin(database, counts)
+    with database.reading() as session:
+        person = session.execute(_PERSON.where(col(Person.email) == address)).first()
+    right = is_password(password, person.password_hash if person is not None and person.active else None)
+    with database.writing() as session:
+        # Once more, and locked: the password may have been changed meanwhile, and its sessions ended.
+        if right and person is not None and _is_unchanged(session, person):
+            attempts.succeeded(session, counts)
+            known = caller.acquaint(address)
+            return _start_session(session, person.organisation_id, person.id, known=known, replacing=replacing)
+        attempts.failed(session, counts)
+        if person is not None:
+            events.record(session, "person.sign-in-failed", person.id, by=Actor(person.organisation_id))
+        else:
+            attempts.of_nobody(session)
+    raise WrongCredentials("Check both and type the password again.")
+
+
+def sign_out(database: Database, *, secret: str) -> None:
+    """End the session with this secret, if there is one."""
+    with database.writing() as session:
+        ended = session.execute(
+            update(WebSession)
+            .where(col(WebSession.secret_hash) == hash_of(secret), col(WebSession.ended_at).is_(None))
+            .values(ended_at=now())
+            .returning(col(WebSession.organisation_id), col(WebSession.person_id))
+        ).first()
+        if ended is not None:
+            by = Actor(ended.organisation_id, person_id=ended.person_id)
+            events.record(session, "person.signed-out", ended.person_id, by=by)
+
+
+def person_of(database: Database, *, secret: str) -> uuid.UUID | None:
+    """Whose session this is or was, though it may have ended: it lets nobody in."""
+    with database.reading() as session:
+        return session.execute(
+            select(col(WebSession.person_id)).where(col(WebSession.secret_hash) == hash_of(secret))
+        ).scalar_one_or_none()
+
+
+def session_exists(database: Database, *, secret_hash: str) -> bool:
+    """Whether there is or was a session with this secret: it lets nobody in."""
+    with database.reading() as session:
+        found = session.execute(select(col(WebSession.person_id)).where(col(WebSession.secret_hash) == secret_hash))
+        return found.first() is not None
+
+
+def open_link(database: Database, *, secret: str) -> OpenLink:
+    """The one-time link with this secret. Raises NotFound when it has been used, has expired, or never was."""
+    with database.reading() as session:
+        found = session.execute(
+            select(
+                col(SignInLink.organisation_id),
+                col(SignInLink.person_id),
+                col(Person.email),
+                col(Person.name),
+                col(Organisation.name).label("organisation"),
+            )
+            .join(
+                Person,
+                and_(
+                    col(Person.organisation_id) == col(SignInLink.organisation_id),
+                    col(Person.id) == col(SignInLink.person_id),
+                ),
+            )
+            .join(Organisation, col(Organisation.id) == col(SignInLink.organisation_id))
+            .where(col(SignInLink.secret_hash) == hash_of(secret), still_open(now()), col(Person.active))
+        ).first()
+        ended = found is None and _is_unmarked(session, secret)
+    if ended:
+        with database.writing() as session:
+            session.execute(mark_link(hash_of(secret), now()))
+    if found is None:
+        raise NotFound("link")
+    return OpenLink(*found)
+
+
+def choose_password(database: Database, *, secret: str, password: str, caller: Caller | None = None) -> SignedIn:
+    """Use a one-time link: give its person this password, end their sessions and start one.
+
+    Of two at the same moment one wins; the other raises NotFound, as for a link that has been used
+    or has expired. Raises Invalid for a password that is not good enough, and TooManyAttempts; the link then still
+    works. The browser of the caller will be known as the person's.
+    """
+    link = open_link(database, secret=secret)
+    # To rate a password takes long enough to be worth counting, too.
+    attempts.begin(database, counts := attempts.own("link", secret))
+    check_password(password, about=(link.name, link.email, link.organisation))
+    stored = hash_password(password)
+    by = Actor(link.organisation_id, person_id=link.person_id)
+    moment = now()
+    with database.writing() as session:
+        used = (
+            update(SignInLink)
+            .where(col(SignInLink.secret_hash) == hash_of(secret), still_open(moment))
+            .values(used_at=moment)
+        )
+        if not rows_changed(session, used) or not _set_password(session, by, stored):
+            raise NotFound("link")
+        # Any other link that was made for them would let somebody choose another password.
+        session.execute(
+            update(SignInLink)
+            .where(
+                col(SignInLink.organisation_id) == by.organisation_id,
+                col(SignInLink.person_id) == by.person_id,
+                col(SignInLink.used_at).is_(None),
+            )
+            .values(used_at=moment)
+        )
+        events.record(session, "person.password-chosen", link.person_id, by=by)
+        attempts.succeeded(session, counts)
+        known = caller.acquaint(link.email) if caller is not None else ""
+        return _start_session(session, link.organisation_id, link.person_id, known=known)
+
+
+def change_password(
+    database: Database, *, current: str, password: str, by: Actor, caller: Caller | None = None
+) -> SignedIn:
+    """Give the person who is signed in a new password: all their sessions end, and a new one starts.
+
+    Raises Invalid when the current password is not right or the new one is not good enough, and
+    TooManyAttempts: tries of who is signed in are counted by themselves, since strangers cannot make them.
+    """
+    with database.reading() as session:
+        person = session.execute(
+            _PERSON.where(col(Person.organisation_id) == by.organisation_id, col(Person.id) == by.person_id)
+        ).first()
+        organisation = session.execute(
+            select(col(Organisation.name)).where(col(Organisation.id) == by.organisation_id)
+        ).scalar_one()
+    if person is None:
+        raise NotFound("person")
+    attempts.begin(database, counts := attempts.own("password", person.id.hex))
+    check_password(password, about=(person.name, person.email, organisation))
+    if not is_password(current, person.password_hash):
+        raise Invalid.at("current_password", "Your current password is not right.")
+    stored = hash_password(password)
+    with database.writing() as session:
+        if not _is_unchanged(session, person) or not _set_password(session, by, stored):
+            raise Invalid.at("current_password", "Your password has just been changed. Sign in again.")
+        events.record(session, "person.password-changed", person.id, by=by)
+        attempts.succeeded(session, counts)
+        known = caller.acquaint(person.email) if caller is not None else ""
+        return _start_session(session, by.organisation_id, person.id, known=known)
+
+
+def end_sessions(session: Session, *, organisation_id: int, person_id: uuid.UUID) -> int:
+    """End every session of a person, at once; how many there were."""
+    return rows_changed(
+        session,
+        update(WebSession)
+        .where(
+            col(WebSession.organisation_id) == organisation_id,
+            col(WebSession.person_id) == person_id,
+            col(WebSession.ended_at).is_(None),
+        )
+        .values(ended_at=now()),
+    )
+
+
+_PERSON = select(
+    col(Person.organisation_id),
+    col(Person.id),
+    col(Person.email),
+    col(Person.name),
+    col(Person.password_hash),
+    col(Person.active),
+)
+
+
+def _is_unmarked(session: Session, secret: str) -> bool:
+    """Whether there is such a link that nobody has used and that is not marked as over yet."""
+    unmarked = (
+        col(SignInLink.secret_hash) == hash_of(secret),
+        col(SignInLink.used_at).is_(None),
+        col(SignInLink.ended_at).is_(None),
+    )
+    return session.execute(select(col(SignInLink.person_id)).where(*unmarked)).first() is not None
+
+
+def _is_unchanged(session: Session, person: Row[tuple[int, uuid.UUID, str, str, str | None, bool]]) -> bool:
+    return (
+        session.execute(
+            select(col(Person.id))
+            .where(
+                col(Person.organisation_id) == person.organisation_id,
+                col(Person.id) == person.id,
+                col(Person.active),
+                col(Person.password_hash) == person.password_hash,
+            )
+            .with_for_update(key_share=True)
+        ).first()
+        is not None
+    )
+
+
+def _set_password(session: Session, by: Actor, stored: str) -> bool:
+    changed = rows_changed(
+        session,
+        update(Person)
+        .where(col(Person.organisation_id) == by.organisation_id, col(Person.id) == by.person_id, col(Person.active))
+        .values(password_hash=stored),
+    )
+    end_sessions(session, organisation_id=by.organisation_id, person_id=by.id)
+    return changed == 1
+
+
+def _start_session(
+    session: Session, organisation_id: int, person_id: uuid.UUID, *, known: str, replacing: str = ""
+) -> SignedIn:
+    moment = now()
+    if replacing:
+        session.execute(
+            update(WebSession)
+            .where(col(WebSession.secret_hash) == hash_of(replacing), col(WebSession.ended_at).is_(None))
+            .values(ended_at=moment)
+        )
+    session.execute(
+        delete(WebSession).where(
+            col(WebSession.person_id) == person_id,
+            col(WebSession.organisation_id) == organisation_id,
+            col(WebSession.last_seen_at) < moment - ENDED_SESSIONS_KEPT,
+        )
+    )
+    secret = new_secret()
+    session.execute(
+        insert(WebSession).values(
+            secret_hash=hash_of(secret),
+            organisation_id=organisation_id,
+            person_id=person_id,
+            started_at=moment,
+            last_seen_at=moment,
+        )
+    )
+    events.record(session, "person.signed-in", person_id, by=Actor(organisation_id, person_id=person_id))
+    return SignedIn(organisation_id, person_id, secret, known)

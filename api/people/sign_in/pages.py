@@ -1,0 +1,235 @@
+"""Signing in and out, one-time links, and bringing typed words through a session that ended."""
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import Depends, Request
+from starlette.responses import Response
+
+from api.foundation.http.admission import capacity_of
+from api.foundation.http.bodies import MEGABYTE, body
+from api.foundation.http.dependencies import Acting, Needs, database_of, public, reading
+from api.foundation.http.routing import Router
+from api.foundation.http.security import cookie_name, credential_of, peek_actor
+from api.foundation.pages.carried import CarriedForm, carry
+from api.foundation.pages.forms import PostedForm, posted_form
+from api.foundation.pages.rendering import here, is_path_of_this_site, redirect, render, start_path
+from api.foundation.permissions import Permission
+from api.foundation.problems import Fault, Invalid, NotFound, NotSignedIn, Problem, TooManyAttempts, WrongCredentials
+from api.foundation.settings import Settings
+from api.people.sign_in import actions
+from api.people.sign_in.actions import SignedIn
+from api.people.sign_in.attempts import KNOWN_FOR, Caller
+from models.database import Database
+
+router = Router(include_in_schema=False)
+
+Stored = Annotated[Database, Depends(database_of)]
+# Carries the words of a form of the ordinary size, wrapped up once more.
+CARRIED = body(4 * MEGABYTE)
+
+
+@router.get("/", response_model=None)
+def start(acting: Annotated[Acting, reading(Permission.OWN_ACCOUNT)]) -> Response:
+    return redirect(start_path(acting.actor))
+
+
+@router.get("/sign-in", dependencies=[public("Nobody is signed in before they have signed in.")], response_model=None)
+def show_sign_in(request: Request, database: Stored) -> Response:
+    onward = _onward(request.query_params.get("next", ""))
+    if peek_actor(request, database) is not None:
+        return redirect(onward)
+    return _sign_in_page(request, onward=onward)
+
+
+@router.post(
+    "/sign-in",
+    dependencies=[public("Nobody is signed in before they have signed in.", needs=Needs.PASSWORD), CARRIED],
+    response_model=None,
+)
+def sign_in(request: Request, database: Stored, form: PostedForm) -> Response:
+    onward, carried = _onward(form.text("next")), CarriedForm.read(form.text("carried"))
+    email = form.text("email").strip()
+    settings: Settings = request.app.state.settings
+    missing = [
+        Fault(name, words)
+        for name, words in (("email", "Enter your email address."), ("password", "Enter your password."))
+        if not form.text(name)
+    ]
+    if missing:
+        return _sign_in_page(request, onward=onward, carried=carried, faults=tuple(missing), email=email)
+    try:
+        signed_in = actions.sign_in(
+            database,
+            email=email,
+            password=form.typed["password"][0],
+            caller=caller_of(request, settings),
+            replacing=_secret_of(request),
+        )
+    except (WrongCredentials, TooManyAttempts) as problem:
+        fault = Fault("email", f"{problem.title}. {problem.detail}")
+        return _sign_in_page(
+            request,
+            status=problem.status,
+            onward=onward,
+            carried=carried,
+            faults=(fault,),
+            email=email,
+            headers=problem.headers,
+        )
+    if carried is None:
+        return with_session(request, redirect(onward), signed_in)
+    return with_session(request, _carried_page(request, carried, signed_in), signed_in)
+
+
+@router.post(
+    "/sign-out",
+    dependencies=[public("A session that has ended already signs out too.", needs=Needs.PASSWORD), CARRIED],
+    response_model=None,
+)
+def sign_out(request: Request, database: Stored, form: PostedForm) -> Response:
+    actions.sign_out(database, secret=_secret_of(request))
+    settings: Settings = request.app.state.settings
+    carried = CarriedForm.read(form.text("carried"))
+    if carried is not None:
+        # The ended session stays in the browser: it lets nobody in, but a long form then comes from somebody known.
+        response = _sign_in_page(request, carried=carried)
+    else:
+        response = redirect("/sign-in", notice="You have signed out.")
+        response.delete_cookie(cookie_name(settings), secure=settings.behind_https, httponly=True, samesite="lax")
+    # Not "cookies": that would clear those of every service under the council's domain.
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+@router.get("/link/{secret}", dependencies=[public("Whoever holds the link may use it, once.")], response_model=None)
+def show_link(request: Request, database: Stored, secret: str) -> Response:
+    # Only shows a form: previews and mail scanners open links too, and must not use them up.
+    try:
+        link = actions.open_link(database, secret=secret)
+    except NotFound:
+        return render(request, "people/sign_in/spent_link.html", status=410)
+    return render(request, "people/sign_in/choose_password.html", link=link)
+
+
+@router.post(
+    "/link/{secret}",
+    dependencies=[public("Whoever holds the link may use it, once.", needs=Needs.PASSWORD)],
+    response_model=None,
+)
+def use_link(request: Request, database: Stored, secret: str, form: PostedForm) -> Response:
+    try:
+        link = actions.open_link(database, secret=secret)
+        try:
+            signed_in = actions.choose_password(
+                database,
+                secret=secret,
+                password=form.typed.get("password", [""])[0],
+                caller=caller_of(request, request.app.state.settings),
+            )
+        except (Invalid, TooManyAttempts) as problem:
+            return render(
+                request,
+                "people/sign_in/choose_password.html",
+                status=problem.status,
+                link=link,
+                faults=problem.faults or (Fault("password", f"{problem.title}. {problem.detail}"),),
+                headers=problem.headers,
+                typed=form.typed,
+            )
+    except NotFound:
+        return render(request, "people/sign_in/spent_link.html", status=410)
+    return with_session(request, redirect("/", notice="Your password is set, and you are signed in."), signed_in)
+
+
+async def ask_to_sign_in(request: Request, problem: NotSignedIn) -> Response:
+    """What a page answers when nobody is signed in: the way to sign in, with whatever was typed kept."""
+    if request.method != "POST":
+        onward = _onward(here(request))
+        return redirect("/sign-in" if onward == "/" else f"/sign-in?{urlencode({'next': onward})}")
+    try:
+        form = await posted_form(request)
+    except Problem:
+        return _sign_in_page(request, status=401, onward="/")
+    database: Database = request.app.state.database
+    capacity = capacity_of(request)
+    async with capacity.reading.hold_async(credential_of(request)):
+        typist = await capacity.run(lambda: actions.person_of(database, secret=_secret_of(request)))
+    carried = carry(form, path=here(request), typist=typist)
+    return _sign_in_page(request, status=401, onward="/", carried=carried, ended=problem.detail)
+
+
+def _sign_in_page(
+    request: Request,
+    *,
+    status: int = 0,
+    onward: str = "/",
+    carried: CarriedForm | None = None,
+    faults: tuple[Fault, ...] = (),
+    email: str = "",
+    headers: dict[str, str] | None = None,
+    ended: str = "",
+) -> Response:
+    return render(
+        request,
+        "people/sign_in/sign_in.html",
+        status=status or (422 if faults else 200),
+        faults=faults,
+        headers=headers,
+        onward=onward,
+        carried=carried.write() if carried is not None else "",
+        email=email,
+        ended=ended,
+    )
+
+
+def _carried_page(request: Request, carried: CarriedForm, signed_in: SignedIn) -> Response:
+    if carried.typist is not None and carried.typist != signed_in.person_id:
+        return render(request, "people/sign_in/not_yours.html", carried=carried.write())
+    return render(request, "people/sign_in/carried.html", carried=carried)
+
+
+def with_session(request: Request, response: Response, signed_in: SignedIn) -> Response:
+    """The answer with the cookie of a new session, which takes the place of whatever the browser had."""
+    settings: Settings = request.app.state.settings
+    # Lax and not Strict: with Strict, whoever follows a link from an e-mail would have to sign in again.
+    response.set_cookie(
+        cookie_name(settings),
+        signed_in.secret,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=settings.behind_https,
+    )
+    if signed_in.known:
+        # It lets nobody in: attempts of this browser are counted by themselves, whoever else tries the same account.
+        response.set_cookie(
+            known_cookie_name(settings),
+            signed_in.known,
+            max_age=int(KNOWN_FOR.total_seconds()),
+            path="/",
+            httponly=True,
+            samesite="lax",
+            secure=settings.behind_https,
+        )
+    return response
+
+
+def known_cookie_name(settings: Settings) -> str:
+    """The name of the cookie by which a browser is known that somebody has signed in from."""
+    return f"{cookie_name(settings)}-known"
+
+
+def caller_of(request: Request, settings: Settings) -> Caller:
+    """Where a request comes from: the address that the server, or the proxy before it, gives for the client."""
+    address = request.client.host if request.client is not None else None
+    return Caller.of(settings, address=address, known=request.cookies.get(known_cookie_name(settings), ""))
+
+
+def _secret_of(request: Request) -> str:
+    return request.cookies.get(cookie_name(request.app.state.settings), "")
+
+
+def _onward(path: str) -> str:
+    """Where to go after signing in: a path of this site, or the start."""
+    return path if is_path_of_this_site(path) and not path.startswith(("/sign-in", "/sign-out", "/link/")) else "/"

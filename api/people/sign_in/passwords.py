@@ -1,0 +1,93 @@
+"""Passwords: which are good enough, and how they are kept."""
+
+import threading
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+from pwdlib import PasswordHash
+from pwdlib.exceptions import PwdlibError
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+from api.foundation.problems import Invalid
+
+SHORTEST: Final = 12
+LONGEST: Final = 128
+# zxcvbn counts guesses in powers of ten: 4 is its best score, for more than ten thousand million guesses.
+_GOOD_SCORE: Final = 4
+_LONGEST_JUDGED: Final = 72
+# Signs that zxcvbn reads as letters, such as $ for s. It tries every reading of all of them together: with all twenty
+# in one password it takes seconds, with six a tenth of a second. Of more kinds, the rest are read as no letter.
+_LETTERLIKE: Final = frozenset("4@8({[<369!1|70$5+%2")
+_MOST_LETTERLIKE: Final = 6
+# Letters and digits that a password needs besides the words that whoever guesses knows already.
+_FEWEST_BESIDES: Final = 7
+_OF_THIS_SERVICE: Final = ("case audit", "caseaudit", "audit", "safeguarding", "children", "children's services")
+
+# OWASP's parameters for argon2id (Password Storage): 19 MiB, two passes, one lane.
+_HASHER: Final = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19 * 1024, parallelism=1),))
+# Each hash takes 19 MiB and a processor; a crowd at the door waits instead of taking both from everybody.
+_AT_ONCE: Final = threading.BoundedSemaphore(2)
+# Of no password: what an address that nobody has is checked against, so that it takes as long to refuse.
+_NOBODYS: Final = _HASHER.hash(b"nobody's password", salt=b"nobody's salt 16")
+
+
+def _normal(password: str) -> bytes:
+    """The same characters however a keyboard composes them (NIST SP 800-63B, 3.1.1.2)."""
+    return unicodedata.normalize("NFKC", password).encode("utf-8", "replace")
+
+
+def hash_password(password: str) -> str:
+    """The argon2id hash to store."""
+    with _AT_ONCE:
+        return _HASHER.hash(_normal(password))
+
+
+def is_password(password: str, stored: str | None) -> bool:
+    """Whether the hash is of this password. Takes as long when there is no hash, and is then False."""
+    with _AT_ONCE:
+        try:
+            fits = _HASHER.verify(_normal(password[:LONGEST]), stored or _NOBODYS)
+        except PwdlibError:
+            return False
+    return fits and bool(stored) and len(password) <= LONGEST
+
+
+def check_password(password: str, *, about: Iterable[str] = (), field: str = "password") -> None:
+    """Raise Invalid, at `field`, for a password that is too short, too long or easily guessed.
+
+    `about` are the person's own words (name, address, organisation), which count as known to whoever
+    guesses. How hard it is to guess is estimated by zxcvbn (Wheeler, USENIX Security 2016).
+    """
+    if len(password) < SHORTEST:
+        raise Invalid.at(field, f"Your password must have {SHORTEST} characters or more.")
+    if len(password) > LONGEST:
+        raise Invalid.at(field, f"Your password must have {LONGEST} characters or fewer.")
+    from zxcvbn import zxcvbn  # 14 MB of lists, for the few moments when somebody chooses a password
+
+    known = [*_OF_THIS_SERVICE, *(part for words in about for part in _parts(words))]
+    score = zxcvbn(_quick_to_judge(password[:_LONGEST_JUDGED]), user_inputs=known)["score"]
+    if score < _GOOD_SCORE or _characters_besides(known, password) < _FEWEST_BESIDES:
+        raise Invalid.at(
+            field,
+            "That password is too easy to guess. Use three or more words that do not belong together, "
+            "or have your browser make one up.",
+        )
+
+
+def _quick_to_judge(password: str) -> str:
+    letterlike = list(dict.fromkeys(sign for sign in password if sign in _LETTERLIKE))
+    return password.translate(dict.fromkeys(map(ord, letterlike[_MOST_LETTERLIKE:]), "~"))
+
+
+def _characters_besides(known: Iterable[str], password: str) -> int:
+    rest = password.casefold()
+    for words in sorted({words.casefold() for words in known}, key=len, reverse=True):
+        rest = rest.replace(words, "")
+    return sum(sign.isalnum() for sign in rest)
+
+
+def _parts(words: str) -> list[str]:
+    """A text and each word in it: of an address, what stands before and after every sign."""
+    separated = "".join(sign if sign.isalnum() else " " for sign in words)
+    return [words, separated.replace(" ", ""), *(part for part in separated.split() if len(part) > 2)]

@@ -1,0 +1,108 @@
+"""Teams: made, renamed, retired. Never deleted, because case files keep the team they were worked in."""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from api.foundation import events
+from api.foundation.permissions import Actor, Permission, check_may
+from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, NotFound, Stale
+from api.foundation.text.names import check_label, tidy
+from models import StoredTeam, Team, new_id
+from models.database import rows_changed
+
+LONGEST_NAME = 80
+
+
+def make(session: Session, *, name: str, by: Actor) -> Team:
+    """Make a team. Raises Invalid, or AlreadyExists when a team has that name, retired ones too."""
+    check_may(by, Permission.WRITE_TEAMS)
+    made = StoredTeam(organisation_id=by.organisation_id, id=new_id(), name=_checked(session, name, by=by))
+    session.add(made)
+    session.flush()
+    events.record(session, "team.made", made.id, by=by)
+    return find(session, team_id=made.id, by=by)
+
+
+def rename(session: Session, *, team_id: uuid.UUID, name: str, version: int, by: Actor) -> Team:
+    """Give a team another name. Raises NotFound, Stale, Invalid, or AlreadyExists."""
+    check_may(by, Permission.WRITE_TEAMS)
+    find(session, team_id=team_id, by=by)
+    name = _checked(session, name, by=by, team_id=team_id)
+    return _change(session, team_id, version, {"name": name}, "team.renamed", by)
+
+
+def retire(session: Session, *, team_id: uuid.UUID, version: int, by: Actor) -> Team:
+    """Take a team out of use: new case files cannot name it. Raises NotFound, Stale, or Conflict."""
+    check_may(by, Permission.WRITE_TEAMS)
+    if not find(session, team_id=team_id, by=by).active:
+        raise Conflict("This team is retired already.")
+    return _change(session, team_id, version, {"active": False}, "team.retired", by)
+
+
+def restore(session: Session, *, team_id: uuid.UUID, version: int, by: Actor) -> Team:
+    """Put a retired team back into use. Raises NotFound, Stale, or Conflict."""
+    check_may(by, Permission.WRITE_TEAMS)
+    if find(session, team_id=team_id, by=by).active:
+        raise Conflict("This team is in use already.")
+    return _change(session, team_id, version, {"active": True}, "team.restored", by)
+
+
+def find(session: Session, *, team_id: uuid.UUID, by: Actor) -> Team:
+    """The team. Raises NotFound."""
+    found = session.exec(
+        select(Team)
+        .where(col(Team.organisation_id) == by.organisation_id, col(Team.id) == team_id)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None:
+        raise NotFound("team")
+    return found
+
+
+def list_teams(
+    session: Session, *, by: Actor, limit: int, after: uuid.UUID | None = None, active: bool | None = None
+) -> Sequence[Team]:
+    """Teams in the order they were made, from the one that follows `after`."""
+    query = select(Team).where(col(Team.organisation_id) == by.organisation_id).order_by(col(Team.id)).limit(limit)
+    if after is not None:
+        query = query.where(col(Team.id) > after)
+    if active is not None:
+        query = query.where(col(Team.active) == active)
+    return session.exec(query).all()
+
+
+def _change(
+    session: Session, team_id: uuid.UUID, version: int, values: dict[str, object], kind: str, by: Actor
+) -> Team:
+    changed = rows_changed(
+        session,
+        update(StoredTeam)
+        .where(
+            col(StoredTeam.organisation_id) == by.organisation_id,
+            col(StoredTeam.id) == team_id,
+            col(StoredTeam.version) == version,
+        )
+        .values(version=version + 1, **values),
+    )
+    if not changed:
+        raise Stale
+    events.record(session, kind, team_id, by=by)
+    return find(session, team_id=team_id, by=by)
+
+
+def _checked(session: Session, name: str, *, by: Actor, team_id: uuid.UUID | None = None) -> str:
+    name = tidy(name)
+    faults = check_label("name", name, called="the team", longest=LONGEST_NAME)
+    if faults:
+        raise Invalid(faults[0].detail, faults=tuple(faults))
+    # Those too that a case list will bring when it is taken in, and that nobody sees yet.
+    others = select(col(StoredTeam.name)).where(
+        col(StoredTeam.organisation_id) == by.organisation_id, col(StoredTeam.id) != team_id
+    )
+    if name.casefold() in {other.casefold() for other in session.exec(others)}:
+        words = "There is a team of that name already. Give this one another name, or use that one."
+        raise AlreadyExists(words, faults=(Fault("name", words),))
+    return name

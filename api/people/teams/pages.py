@@ -1,0 +1,128 @@
+"""Pages of teams: the list, and one team to rename or retire."""
+
+import uuid
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Request
+from starlette.responses import Response
+
+from api.foundation.http.dependencies import Acting, Page, PageQuery, reading, writing
+from api.foundation.http.routing import Router
+from api.foundation.pages.forms import PostedForm, TypedForm, once_on_page
+from api.foundation.pages.rendering import redirect, render
+from api.foundation.permissions import Permission
+from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, Problem, Stale
+from api.people.teams import actions
+from models import Team
+
+router = Router(include_in_schema=False)
+
+ReadingWriter = Annotated[Acting, reading(Permission.WRITE_TEAMS)]
+WritingWriter = Annotated[Acting, writing(Permission.WRITE_TEAMS)]
+
+
+@router.get("/teams")
+def list_teams(request: Request, acting: ReadingWriter, page: Page) -> Response:
+    return _list_page(request, acting, page)
+
+
+@router.post("/teams")
+def make_team(request: Request, acting: WritingWriter, page: Page, form: PostedForm) -> Response:
+    def make() -> Response:
+        actions.make(acting.session, name=form.text("name"), by=acting.actor)
+        return redirect("/teams", notice="The team is made.")
+
+    try:
+        with acting.attempt():
+            return once_on_page(acting, form, make)
+    except (Invalid, AlreadyExists) as problem:
+        return _list_page(request, acting, page, problem=problem, form=form)
+
+
+@router.get("/teams/{team_id}")
+def show_team(request: Request, acting: ReadingWriter, team_id: uuid.UUID) -> Response:
+    return _team_page(request, acting, team_id)
+
+
+@router.post("/teams/{team_id}")
+def rename_team(request: Request, acting: WritingWriter, team_id: uuid.UUID, form: PostedForm) -> Response:
+    try:
+        with acting.attempt():
+            actions.rename(
+                acting.session, team_id=team_id, name=form.text("name"), version=form.version, by=acting.actor
+            )
+    except (Invalid, AlreadyExists) as problem:
+        return _team_page(request, acting, team_id, problem=problem, form=form)
+    except Stale as problem:
+        return _team_page(request, acting, team_id, problem=problem)
+    return redirect("/teams", notice="The team has its new name.")
+
+
+@router.post("/teams/{team_id}/retire")
+def retire_team(request: Request, acting: WritingWriter, team_id: uuid.UUID, form: PostedForm) -> Response:
+    return _move(request, acting, team_id, form, actions.retire, "The team is retired. New case files cannot name it.")
+
+
+@router.post("/teams/{team_id}/restore")
+def restore_team(request: Request, acting: WritingWriter, team_id: uuid.UUID, form: PostedForm) -> Response:
+    return _move(request, acting, team_id, form, actions.restore, "The team is in use again.")
+
+
+def _move(
+    request: Request, acting: Acting, team_id: uuid.UUID, form: TypedForm, action: Callable[..., Team], notice: str
+) -> Response:
+    try:
+        with acting.attempt():
+            action(acting.session, team_id=team_id, version=form.version, by=acting.actor)
+    except (Stale, Conflict) as problem:
+        return _team_page(request, acting, team_id, problem=problem)
+    return redirect("/teams", notice=notice)
+
+
+def _list_page(
+    request: Request,
+    acting: Acting,
+    page: PageQuery,
+    *,
+    problem: Problem | None = None,
+    form: TypedForm | None = None,
+) -> Response:
+    found = actions.list_teams(acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id)
+    shown = found[: page.limit]
+    return render(
+        request,
+        "people/teams/list.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=() if problem is None else problem.faults,
+        typed=None if form is None else form.typed,
+        teams=shown,
+        after=str(shown[-1].id) if len(found) > page.limit else None,
+        first=page.after is None,
+    )
+
+
+def _team_page(
+    request: Request,
+    acting: Acting,
+    team_id: uuid.UUID,
+    *,
+    problem: Problem | None = None,
+    form: TypedForm | None = None,
+) -> Response:
+    faults: tuple[Fault, ...] = ()
+    if isinstance(problem, Stale):
+        words = "Somebody has changed this since you opened the page. Look at what it says now, then decide again."
+        faults = (Fault("", words),)
+    elif problem is not None:
+        faults = problem.faults or (Fault("", problem.detail),)
+    return render(
+        request,
+        "people/teams/team.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=faults,
+        typed=None if form is None else form.typed,
+        team=actions.find(acting.session, team_id=team_id, by=acting.actor),
+    )

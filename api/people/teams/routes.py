@@ -1,0 +1,100 @@
+"""Teams over REST."""
+
+import uuid
+from typing import Annotated, Self
+
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from api.foundation.http.dependencies import Acting, IdempotencyKey, IfMatch, Page, reading, writing
+from api.foundation.http.problem_details import refusals
+from api.foundation.http.replies import answer, once
+from api.foundation.http.routing import Router
+from api.foundation.permissions import Permission
+from api.people.teams import actions
+from models import Team
+
+router = Router(prefix="/teams", tags=["Teams"])
+
+
+class TeamIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=actions.LONGEST_NAME)]
+
+
+class TeamOut(BaseModel):
+    id: uuid.UUID
+    name: str
+    active: Annotated[bool, Field(description="False once retired: new case files cannot name it.")]
+    version: int
+
+    @classmethod
+    def of(cls, team: Team) -> Self:
+        return cls(id=team.id, name=team.name, active=team.active, version=team.version)
+
+
+class TeamList(BaseModel):
+    items: list[TeamOut]
+    after: str | None
+
+
+@router.get("", response_model=TeamList)
+def list_teams(
+    acting: Annotated[Acting, reading(Permission.READ_TEAMS)],
+    page: Page,
+    active: Annotated[bool | None, Query(description="Only teams in use, or only retired ones.")] = None,
+) -> TeamList:
+    """Teams, in the order they were made."""
+    found = actions.list_teams(
+        acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id, active=active
+    )
+    shown = found[: page.limit]
+    return TeamList(
+        items=[TeamOut.of(team) for team in shown],
+        after=str(shown[-1].id) if len(found) > page.limit else None,
+    )
+
+
+@router.post("", status_code=201, response_model=TeamOut, responses=refusals(400, 409))
+def make_team(
+    acting: Annotated[Acting, writing(Permission.WRITE_TEAMS)], key: IdempotencyKey, team: TeamIn
+) -> Response:
+    def make() -> Response:
+        made = actions.make(acting.session, name=team.name, by=acting.actor)
+        return answer(TeamOut.of(made), status=201, version=made.version, location=f"/api/v1/teams/{made.id}")
+
+    return once(acting, key, make)
+
+
+@router.get("/{team_id}", response_model=TeamOut, responses=refusals(404))
+def read_team(acting: Annotated[Acting, reading(Permission.READ_TEAMS)], team_id: uuid.UUID) -> Response:
+    return _shown(actions.find(acting.session, team_id=team_id, by=acting.actor))
+
+
+@router.put("/{team_id}", response_model=TeamOut, responses=refusals(404, 409, 412, 428))
+def rename_team(
+    acting: Annotated[Acting, writing(Permission.WRITE_TEAMS)], team_id: uuid.UUID, version: IfMatch, team: TeamIn
+) -> Response:
+    return _shown(actions.rename(acting.session, team_id=team_id, name=team.name, version=version, by=acting.actor))
+
+
+@router.post("/{team_id}/retire", response_model=TeamOut, responses=refusals(404, 409, 412, 428))
+def retire_team(
+    acting: Annotated[Acting, writing(Permission.WRITE_TEAMS)], team_id: uuid.UUID, version: IfMatch
+) -> Response:
+    """Take a team out of use. Its case files keep it."""
+    return _shown(actions.retire(acting.session, team_id=team_id, version=version, by=acting.actor))
+
+
+@router.post("/{team_id}/restore", response_model=TeamOut, responses=refusals(404, 409, 412, 428))
+def restore_team(
+    acting: Annotated[Acting, writing(Permission.WRITE_TEAMS)], team_id: uuid.UUID, version: IfMatch
+) -> Response:
+    """Put a retired team back into use."""
+    return _shown(actions.restore(acting.session, team_id=team_id, version=version, by=acting.actor))
+
+
+def _shown(team: Team) -> Response:
+    return answer(TeamOut.of(team), version=team.version)

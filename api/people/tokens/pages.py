@@ -1,0 +1,211 @@
+"""Pages of tokens: everybody's own, and those of integrations for administrators. They differ in little."""
+
+import uuid
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from fastapi import Request
+from starlette.responses import Response
+
+from api.foundation.http.dependencies import Acting, Page, PageQuery, reading, writing
+from api.foundation.http.replies import ShownOnce
+from api.foundation.http.routing import Router
+from api.foundation.pages.forms import PostedForm, TypedForm, once_on_page
+from api.foundation.pages.rendering import redirect, render
+from api.foundation.permissions import INTEGRATION_SCOPES, Actor, Permission
+from api.foundation.problems import Invalid
+from api.people.tokens import actions
+from api.people.tokens.actions import NewToken
+from models import Token, now
+
+router = Router(include_in_schema=False)
+
+ReadingOwner = Annotated[Acting, reading(Permission.OWN_ACCOUNT)]
+WritingOwner = Annotated[Acting, writing(Permission.OWN_ACCOUNT)]
+ReadingAdministrator = Annotated[Acting, reading(Permission.WRITE_TOKENS)]
+WritingAdministrator = Annotated[Acting, writing(Permission.WRITE_TOKENS)]
+P = Permission
+SCOPES: Final = {
+    P.READ_TEMPLATES: "Read templates",
+    P.WRITE_TEMPLATES: "Make and change templates",
+    P.READ_TEAMS: "Read teams",
+    P.WRITE_TEAMS: "Make and change teams",
+    P.READ_CASE_FILES: "Read case files",
+    P.WRITE_CASE_FILES: "Make and change case files",
+    P.READ_ROUNDS: "Read rounds",
+    P.WRITE_ROUNDS: "Make, open and close rounds",
+    P.READ_AUDITS: "Read audits",
+    P.SCORE_AUDITS: "Score and submit your audits",
+    P.ALLOCATE_AUDITS: "Allocate and withdraw audits",
+    P.RETURN_AUDITS: "Return audits to their auditors",
+    P.MODERATE_AUDITS: "Moderate audits and comment on them",
+    P.SIGN_AUDITS: "Sign audits off and reopen them",
+    P.REDACT_AUDITS: "Take words out of audits",
+    P.RECORD_AUDITS: "Record audits made elsewhere",
+    P.SCORE_CALIBRATION: "Take part in calibration exercises",
+    P.WRITE_CALIBRATION: "Make calibration exercises and exemplars",
+    P.WRITE_CONCERNS: "Raise, acknowledge and close urgent concerns",
+    P.READ_AUDIT_STATUSES: "Read how far audits are, without scores",
+    P.READ_REPORTS: "Read reports",
+    P.READ_SNAPSHOTS: "Read snapshots",
+    P.WRITE_SNAPSHOTS: "Make and publish snapshots and briefings",
+    P.READ_PEOPLE: "Read people and their roles",
+    P.WRITE_PEOPLE: "Change people’s roles and access",
+    P.WRITE_TOKENS: "See and revoke tokens of integrations",
+    P.WRITE_RISKY_TERMS: "Add and take off risky terms",
+    P.READ_EVENTS: "Read events",
+    P.FOLLOW_JOBS: "Follow and cancel long work that you asked for",
+    P.WRITE_OUTBOX: "See e-mails that were not sent, and send them again",
+    P.OWN_ACCOUNT: "Read and change your account",
+}
+del P
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What differs between one's own tokens and those of integrations."""
+
+    path: str
+    is_own: bool
+    scopes_for: Callable[[Actor], Collection[Permission]]
+    list_tokens: Callable[..., Sequence[Token]]
+    make: Callable[..., NewToken]
+    revoke: Callable[..., Token]
+
+
+OWN: Final = Kind(
+    "/account/tokens",
+    is_own=True,
+    scopes_for=lambda actor: actor.scopes_to_give,
+    list_tokens=actions.list_own,
+    make=actions.make_own,
+    revoke=actions.revoke_own,
+)
+OF_INTEGRATIONS: Final = Kind(
+    "/tokens",
+    is_own=False,
+    scopes_for=lambda _: INTEGRATION_SCOPES,
+    list_tokens=actions.list_of_integrations,
+    make=actions.make_for_integration,
+    revoke=actions.revoke_of_integration,
+)
+
+
+@router.get(OWN.path)
+def list_own(request: Request, acting: ReadingOwner, page: Page) -> Response:
+    return _list_page(request, acting, OWN, page)
+
+
+@router.get(OWN.path + "/new")
+def new_own(request: Request, acting: ReadingOwner) -> Response:
+    return _new_page(request, acting, OWN)
+
+
+@router.post(OWN.path + "/new")
+def make_own(request: Request, acting: WritingOwner, form: PostedForm) -> Response:
+    return _make(request, acting, OWN, form)
+
+
+@router.get(OWN.path + "/{token_id}/revoke")
+def confirm_revoking_own(request: Request, acting: ReadingOwner, token_id: uuid.UUID) -> Response:
+    return _confirmation(request, acting, OWN, token_id)
+
+
+@router.post(OWN.path + "/{token_id}/revoke")
+def revoke_own(acting: WritingOwner, token_id: uuid.UUID) -> Response:
+    return _revoke(acting, OWN, token_id)
+
+
+@router.get(OF_INTEGRATIONS.path)
+def list_of_integrations(request: Request, acting: ReadingAdministrator, page: Page) -> Response:
+    return _list_page(request, acting, OF_INTEGRATIONS, page)
+
+
+@router.get(OF_INTEGRATIONS.path + "/new")
+def new_for_integration(request: Request, acting: ReadingAdministrator) -> Response:
+    return _new_page(request, acting, OF_INTEGRATIONS)
+
+
+@router.post(OF_INTEGRATIONS.path + "/new")
+def make_for_integration(request: Request, acting: WritingAdministrator, form: PostedForm) -> Response:
+    return _make(request, acting, OF_INTEGRATIONS, form)
+
+
+@router.get(OF_INTEGRATIONS.path + "/{token_id}/revoke")
+def confirm_revoking_of_integration(request: Request, acting: ReadingAdministrator, token_id: uuid.UUID) -> Response:
+    return _confirmation(request, acting, OF_INTEGRATIONS, token_id)
+
+
+@router.post(OF_INTEGRATIONS.path + "/{token_id}/revoke")
+def revoke_of_integration(acting: WritingAdministrator, token_id: uuid.UUID) -> Response:
+    return _revoke(acting, OF_INTEGRATIONS, token_id)
+
+
+def _list_page(request: Request, acting: Acting, kind: Kind, page: PageQuery) -> Response:
+    found = kind.list_tokens(acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id)
+    shown = found[: page.limit]
+    return render(
+        request,
+        "people/tokens/list.html",
+        acting=acting,
+        kind=kind,
+        rows=[(token, [SCOPES[scope] for scope in actions.scopes_of(token)]) for token in shown],
+        moment=now(),
+        after=str(shown[-1].id) if len(found) > page.limit else None,
+        first=page.after is None,
+    )
+
+
+def _new_page(
+    request: Request, acting: Acting, kind: Kind, *, problem: Invalid | None = None, form: TypedForm | None = None
+) -> Response:
+    allowed = kind.scopes_for(acting.actor)
+    return render(
+        request,
+        "people/tokens/new.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=() if problem is None else problem.faults,
+        typed=None if form is None else form.typed,
+        kind=kind,
+        scopes=[{"value": scope.value, "text": words} for scope, words in SCOPES.items() if scope in allowed],
+        days=acting.settings.token_days,
+    )
+
+
+def _make(request: Request, acting: Acting, kind: Kind, form: TypedForm) -> Response:
+    def make() -> ShownOnce:
+        days = form.whole_number("days", "The number of days", least=1, most=acting.settings.token_days)
+        chosen = set(form.texts("scopes"))
+        if not chosen <= set(Permission):
+            raise Invalid.at("scopes", "Choose from what is shown.")
+        form.check()
+        made = kind.make(
+            acting.session,
+            name=form.text("name"),
+            scopes=[Permission(scope) for scope in chosen],
+            days=days,
+            settings=acting.settings,
+            by=acting.actor,
+        )
+        page = render(
+            request, "people/tokens/made.html", acting=acting, kind=kind, token=made.token, secret=made.secret
+        )
+        return ShownOnce(page, again=redirect(kind.path))
+
+    try:
+        with acting.attempt():
+            return once_on_page(acting, form, make)
+    except Invalid as problem:
+        return _new_page(request, acting, kind, problem=problem, form=form)
+
+
+def _confirmation(request: Request, acting: Acting, kind: Kind, token_id: uuid.UUID) -> Response:
+    token = actions.find(acting.session, token_id=token_id, is_own=kind.is_own, by=acting.actor)
+    return render(request, "people/tokens/revoke.html", acting=acting, kind=kind, token=token)
+
+
+def _revoke(acting: Acting, kind: Kind, token_id: uuid.UUID) -> Response:
+    kind.revoke(acting.session, token_id=token_id, by=acting.actor)
+    return redirect(kind.path, notice="The token is revoked. It lets nobody in any more.")

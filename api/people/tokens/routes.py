@@ -1,0 +1,162 @@
+"""Tokens over REST: one's own under /me/tokens, those of integrations under /tokens."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from api.foundation.http.dependencies import Acting, IdempotencyKey, Page, PageQuery, reading, writing
+from api.foundation.http.problem_details import refusals
+from api.foundation.http.replies import ShownOnce, answer, once
+from api.foundation.http.routing import Router
+from api.foundation.permissions import INTEGRATION_SCOPES, Permission
+from api.people.tokens import actions
+from api.people.tokens.actions import NewToken
+from models import Token
+
+router = Router(tags=["Tokens"])
+
+ReadingOwnTokens = Annotated[Acting, reading(Permission.OWN_ACCOUNT)]
+WritingOwnTokens = Annotated[Acting, writing(Permission.OWN_ACCOUNT)]
+ReadingIntegrations = Annotated[Acting, reading(Permission.WRITE_TOKENS)]
+WritingIntegrations = Annotated[Acting, writing(Permission.WRITE_TOKENS)]
+
+
+class TokenIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[
+        str, Field(min_length=1, max_length=actions.LONGEST_NAME, description="What it is for, such as the program.")
+    ]
+    scopes: Annotated[
+        list[Permission],
+        Field(
+            min_length=1,
+            max_length=len(Permission),
+            description="What it may do: never more than the person may. Integrations may have "
+            + ", ".join(scope.value for scope in Permission if scope in INTEGRATION_SCOPES)
+            + ".",
+        ),
+    ]
+    days: Annotated[
+        int | None, Field(ge=1, le=365, description="After how many days it ends. Null: the longest that is allowed.")
+    ] = None
+
+
+class TokenOut(BaseModel):
+    id: uuid.UUID
+    name: str
+    scopes: list[Permission]
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+    ended_at: Annotated[datetime | None, Field(description="When it was found to have run out; then it stays so.")]
+    last_used_at: Annotated[datetime | None, Field(description="To the hour; null when it was never used.")]
+
+    @classmethod
+    def of(cls, token: Token, **more: Any) -> Self:
+        return cls(
+            id=token.id,
+            name=token.name,
+            scopes=actions.scopes_of(token),
+            created_at=token.created_at,
+            expires_at=token.expires_at,
+            revoked_at=token.revoked_at,
+            ended_at=token.ended_at,
+            last_used_at=token.last_used_at,
+            **more,
+        )
+
+
+class NewTokenOut(TokenOut):
+    secret: Annotated[
+        str | None,
+        Field(
+            description="What the program sends as `Authorization: Bearer`. It is shown once and stored nowhere: null"
+            " when this request was sent before. Revoke the token then, and make another."
+        ),
+    ]
+
+
+class TokenList(BaseModel):
+    items: list[TokenOut]
+    after: str | None
+
+
+@router.get("/me/tokens", response_model=TokenList)
+def list_own_tokens(acting: ReadingOwnTokens, page: Page) -> TokenList:
+    """One's own tokens, newest first."""
+    return _page(actions.list_own(acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id), page)
+
+
+@router.post("/me/tokens", status_code=201, response_model=NewTokenOut, responses=refusals(400))
+def make_own_token(acting: WritingOwnTokens, key: IdempotencyKey, token: TokenIn) -> Response:
+    """Make a token that acts as oneself. Needs somebody who is signed in: a token never makes tokens."""
+
+    def make() -> ShownOnce:
+        made = actions.make_own(
+            acting.session,
+            name=token.name,
+            scopes=token.scopes,
+            days=token.days,
+            settings=acting.settings,
+            by=acting.actor,
+        )
+        return _with_secret(made)
+
+    return once(acting, key, make)
+
+
+@router.post("/me/tokens/{token_id}/revoke", response_model=TokenOut, responses=refusals(404))
+def revoke_own_token(acting: WritingOwnTokens, token_id: uuid.UUID) -> TokenOut:
+    """End one's own token, at once."""
+    return TokenOut.of(actions.revoke_own(acting.session, token_id=token_id, by=acting.actor))
+
+
+@router.get("/tokens", response_model=TokenList)
+def list_tokens_of_integrations(acting: ReadingIntegrations, page: Page) -> TokenList:
+    """Tokens of programs that act for nobody, newest first."""
+    found = actions.list_of_integrations(acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id)
+    return _page(found, page)
+
+
+@router.post("/tokens", status_code=201, response_model=NewTokenOut, responses=refusals(400))
+def make_token_for_integration(acting: WritingIntegrations, key: IdempotencyKey, token: TokenIn) -> Response:
+    """Make a token for a program that acts for nobody. Needs somebody who is signed in: a token never makes tokens."""
+
+    def make() -> ShownOnce:
+        made = actions.make_for_integration(
+            acting.session,
+            name=token.name,
+            scopes=token.scopes,
+            days=token.days,
+            settings=acting.settings,
+            by=acting.actor,
+        )
+        return _with_secret(made)
+
+    return once(acting, key, make)
+
+
+@router.post("/tokens/{token_id}/revoke", response_model=TokenOut, responses=refusals(404))
+def revoke_token_of_integration(acting: WritingIntegrations, token_id: uuid.UUID) -> TokenOut:
+    """End an integration's token, at once."""
+    return TokenOut.of(actions.revoke_of_integration(acting.session, token_id=token_id, by=acting.actor))
+
+
+def _page(found: Sequence[Token], page: PageQuery) -> TokenList:
+    shown = found[: page.limit]
+    return TokenList(
+        items=[TokenOut.of(token) for token in shown],
+        after=str(shown[-1].id) if len(found) > page.limit else None,
+    )
+
+
+def _with_secret(made: NewToken) -> ShownOnce:
+    def answered(secret: str | None) -> Response:
+        return answer(NewTokenOut.of(made.token, secret=secret), status=201)
+
+    return ShownOnce(answered(made.secret), again=answered(None))

@@ -1,0 +1,85 @@
+"""Across organisations, for whoever runs several: what their published snapshots show together, theme by theme."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session, col, select
+
+from api.documents.document import Cell, Column, Document, Kind, Section, Table, count, percent, text
+from api.foundation.problems import NotFound
+from api.release.snapshots.queries import ReleasedReport, released
+from checklists.disclosure import HIDDEN, LEAST_ORGANISATIONS, Released, across
+from models import Snapshot
+
+CONCEALED = Cell(HIDDEN, Kind.HIDDEN)
+
+
+@dataclass(frozen=True, slots=True)
+class AcrossReport:
+    """Each theme over the organisations, and how many of them have published a snapshot of this template."""
+
+    template_key: str
+    organisations: int
+    labels: Mapping[str, str]
+    themes: Mapping[str, Released]
+
+
+def across_organisations(session: Session, *, template_key: str) -> AcrossReport:
+    """The newest published snapshot of each organisation that audits with this template, added up.
+
+    Reads released cells and nothing else. Raises NotFound when nobody has published one.
+    """
+    newest: dict[int, ReleasedReport] = {}
+    query = select(Snapshot).where(col(Snapshot.published_at).is_not(None)).order_by(col(Snapshot.published_at))
+    for snapshot in session.exec(query):
+        report = released(session, snapshot)
+        if report.template.key == template_key:
+            newest[snapshot.organisation_id] = report
+    if not newest:
+        raise NotFound("published snapshot")
+    labels: dict[str, str] = {}
+    cells: dict[str, list[Released]] = defaultdict(list)
+    for report in newest.values():
+        whole = report.lattice.groups[()]
+        for theme, cell in zip(report.template.themes, whole.themes, strict=True):
+            labels[theme.key] = theme.label
+            cells[theme.key].append(cell)
+    return AcrossReport(template_key, len(newest), labels, {key: across(found) for key, found in cells.items()})
+
+
+def across_document(report: AcrossReport, *, made_on: date) -> Document:
+    """The comparison as a document, the lowest share first."""
+    shown = sorted(
+        report.themes.items(),
+        key=lambda item: (item[1].share_meeting is None, item[1].share_meeting or 0, report.labels[item[0]]),
+    )
+    rows = tuple(
+        (
+            text(report.labels[key]),
+            CONCEALED if cell.share_meeting is None else percent(cell.share_meeting),
+            CONCEALED if cell.below is None else count(cell.below),
+            CONCEALED if cell.applicable is None else count(cell.applicable),
+        )
+        for key, cell in shown
+    )
+    columns = (
+        Column("Theme"),
+        Column("Meets the standard", numeric=True),
+        Column("Below the standard", numeric=True),
+        Column("Applicable", numeric=True),
+    )
+    organisations = f"{report.organisations} organisations" if report.organisations > 1 else "1 organisation"
+    return Document(
+        title="Across organisations",
+        subtitle=f"{organisations} have published a snapshot with the template {report.template_key}.",
+        marking=(
+            f"Added up from released numbers. Hidden ({HIDDEN}) under {LEAST_ORGANISATIONS} organisations, "
+            "or where one makes up more than half."
+        ),
+        made_on=made_on,
+        sections=(
+            Section("Themes, lowest share first", table=Table("across", "All together", columns, rows), sheet="themes"),
+        ),
+    )

@@ -1,0 +1,106 @@
+"""Briefings: written from a snapshot, edited before they go out."""
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from api.foundation import events
+from api.foundation.permissions import Actor, Permission, check_may
+from api.foundation.problems import Fault, NotFound, Stale
+from api.foundation.text.free_text import KeepReason, Names, check
+from api.foundation.text.names import check_label
+from api.release.briefings.document import parts_of
+from api.release.snapshots import actions as snapshots
+from api.release.snapshots.queries import released
+from models import Briefing, new_id
+from models.database import rows_changed
+
+LONGEST_TITLE = 120
+
+
+def make(session: Session, *, snapshot_id: uuid.UUID, title: str, by: Actor) -> Briefing:
+    """Begin a briefing of a snapshot, with no words of one's own yet. Raises NotFound, Invalid."""
+    check_may(by, Permission.WRITE_SNAPSHOTS)
+    snapshot = snapshots.find(session, snapshot_id=snapshot_id, by=by)
+    check(_faults_of_title(title))
+    made = Briefing(organisation_id=by.organisation_id, id=new_id(), snapshot_id=snapshot.id, title=title.strip())
+    session.add(made)
+    session.flush()
+    events.record(session, "briefing.made", made.id, by=by, details={"snapshot": str(snapshot_id)})
+    return made
+
+
+def change(
+    session: Session,
+    *,
+    briefing_id: uuid.UUID,
+    title: str,
+    words: Mapping[str, str],
+    version: int,
+    by: Actor,
+    keep_names: KeepReason | None = None,
+) -> Briefing:
+    """Give the briefing another title and other words, part by part. Raises NotFound, Invalid, Stale."""
+    check_may(by, Permission.WRITE_SNAPSHOTS)
+    briefing = find(session, briefing_id=briefing_id, by=by)
+    snapshot = snapshots.find(session, snapshot_id=briefing.snapshot_id, by=by)
+    known = {part.key for part in parts_of(released(session, snapshot))}
+    faults = _faults_of_title(title)
+    names, standing = Names.of(session, by), words_of(briefing)
+    for key, text in words.items():
+        if key not in known:
+            faults.append(Fault(f"/words/{key}", "This briefing has no such part."))
+        else:
+            faults += names.check(f"/words/{key}", text, keep=keep_names, was=standing.get(key, ""))
+    check(faults)
+    stored = json.dumps({key: text for key, text in words.items() if text.strip()}, ensure_ascii=False)
+    changed = rows_changed(
+        session,
+        update(Briefing)
+        .where(
+            col(Briefing.organisation_id) == by.organisation_id,
+            col(Briefing.id) == briefing_id,
+            col(Briefing.version) == version,
+        )
+        .values(title=title.strip(), words=stored, version=version + 1),
+    )
+    if not changed:
+        raise Stale
+    session.refresh(briefing)
+    events.record(session, "briefing.changed", briefing_id, by=by)
+    names.record(session, briefing_id, by=by)
+    return briefing
+
+
+def find(session: Session, *, briefing_id: uuid.UUID, by: Actor) -> Briefing:
+    """The briefing. Raises NotFound."""
+    check_may(by, Permission.READ_SNAPSHOTS)
+    found = session.get(Briefing, (by.organisation_id, briefing_id))
+    if found is None:
+        raise NotFound("briefing")
+    return found
+
+
+def of_snapshot(session: Session, *, snapshot_id: uuid.UUID, by: Actor) -> Sequence[Briefing]:
+    """The briefings written from a snapshot, oldest first. Raises NotFound."""
+    snapshots.find(session, snapshot_id=snapshot_id, by=by)
+    return session.exec(
+        select(Briefing)
+        .where(col(Briefing.organisation_id) == by.organisation_id, col(Briefing.snapshot_id) == snapshot_id)
+        .order_by(col(Briefing.id))
+    ).all()
+
+
+def words_of(briefing: Briefing) -> dict[str, str]:
+    """The lead's own words, by the key of the part."""
+    words: dict[str, str] = json.loads(briefing.words)
+    return words
+
+
+def _faults_of_title(title: str) -> list[Fault]:
+    if not title.strip():
+        return [Fault("/title", "Give the briefing a title.")]
+    return check_label("/title", title, called="the briefing", longest=LONGEST_TITLE)

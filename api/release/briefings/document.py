@@ -1,0 +1,119 @@
+"""The 7-minute briefing as a document: what a snapshot shows, in seven parts, one or two pages long.
+
+The parts are those of the briefing that the first template was made from: background, what was audited, the learning
+domains with their gaps and strengths, what to do, and what to think about.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from api.documents.document import Document, Section
+from api.release.snapshots.document import UNSAID, marking
+from api.release.snapshots.queries import ReleasedReport
+from api.reports.sentences import headline, in_percent
+from checklists.disclosure import ReleasedGroup
+from checklists.gaps import Gap, GapState, worst_first
+
+PROMPTS: Final = 4
+GAPS_OF_A_DOMAIN, STRENGTHS_OF_A_DOMAIN = 3, 1
+BACKGROUND, AUDITED, TO_DO, THINK = "background", "audited", "what-to-do", "think-about"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part: its key, its heading, and what the snapshot has to say in it."""
+
+    key: str
+    heading: str
+    paragraphs: tuple[str, ...] = ()
+    points: tuple[str, ...] = ()
+
+
+def parts_of(report: ReleasedReport) -> tuple[Part, ...]:
+    """The parts with their figures filled in: seven where the template has three learning domains."""
+    _, group = report.group({})
+    gaps = {gap.key: gap for gap in report.gaps(group)}
+    return (
+        Part(BACKGROUND, "Background", paragraphs=_background(report)),
+        Part(AUDITED, "What was audited", paragraphs=_audited(report, group)),
+        *(
+            _domain(domain.key, domain.title, [gaps[theme.key] for theme in domain.themes])
+            for domain in report.template.learning_domains
+        ),
+        Part(TO_DO, "What to do", points=_to_do(worst_first(gaps.values()))),
+        Part(THINK, "Think about", points=_think_about(report, worst_first(gaps.values()))),
+    )
+
+
+def briefing_document(report: ReleasedReport, *, title: str, words: Mapping[str, str], made_on: date) -> Document:
+    """The briefing with the lead's own words, part by part, after what the figures say."""
+    sections = tuple(
+        Section(
+            f"{place}. {part.heading}",
+            paragraphs=(*part.paragraphs, *_paragraphs(words.get(part.key, ""))),
+            points=part.points,
+        )
+        for place, part in enumerate(parts_of(report), start=1)
+    )
+    return Document(title, "7-minute briefing", marking(report), made_on, sections)
+
+
+def _background(report: ReleasedReport) -> tuple[str, ...]:
+    source = report.template.source
+    return (
+        "When a child known to services dies or is seriously harmed, a review is written. We checked our own case "
+        "files against what such reviews have taught" + (f", as {source.title} sets it out." if source else "."),
+    )
+
+
+def _audited(report: ReleasedReport, group: ReleasedGroup) -> tuple[str, ...]:
+    period = f"{report.period_from:%B %Y} to {report.period_to:%B %Y}"
+    if group.audits is None:
+        return (f"Too few case files of {period} were audited to say more.",)
+    about = f"About {group.audits:,} case files of {period}"
+    said = headline(report.gaps(group), audits=about, target=report.target, unsaid=UNSAID)
+    return (said.replace(" counted.", " were audited.", 1),)
+
+
+def _domain(key: str, title: str, gaps: Sequence[Gap]) -> Part:
+    known = [gap for gap in gaps if gap.share_meeting is not None]
+    short = [gap for gap in worst_first(known) if gap.state in {GapState.GAP, GapState.POSSIBLE_GAP}]
+    strong = sorted(
+        (gap for gap in known if gap.state is GapState.ON_TARGET), key=lambda gap: gap.share_meeting or 0, reverse=True
+    )
+    lines = [
+        f"{gap.label}: {in_percent(gap.share_meeting)} met the standard"
+        + (" (may be chance)." if gap.state is GapState.POSSIBLE_GAP else ".")
+        for gap in short[:GAPS_OF_A_DOMAIN]
+    ]
+    lines += [f"A strength: {gap.label}, {in_percent(gap.share_meeting)}." for gap in strong[:STRENGTHS_OF_A_DOMAIN]]
+    hidden = len(gaps) - len(known)
+    if hidden:
+        lines.append(f"{'1 theme' if hidden == 1 else f'{hidden} themes'} {UNSAID}.")
+    return Part(key, title, points=tuple(lines))
+
+
+def _to_do(gaps: Sequence[Gap]) -> tuple[str, ...]:
+    widest = [gap.label for gap in gaps if gap.state in {GapState.GAP, GapState.POSSIBLE_GAP}][:2]
+    named = " and ".join(f"“{label}”" for label in widest)
+    return (
+        "Read this with your team, and share it with partners.",
+        f"Choose one case of your own and look at it for {named}." if widest else "Look at one case of your own.",
+        "Take one question below to your next supervision.",
+        "Agree what you will change, by when, and how you will know that it helped children.",
+    )
+
+
+def _think_about(report: ReleasedReport, gaps: Sequence[Gap]) -> tuple[str, ...]:
+    """Prompts of the themes with the widest gaps, one each before a second of any."""
+    wide = [gap for gap in gaps if gap.state in {GapState.GAP, GapState.POSSIBLE_GAP}] or list(gaps)
+    chosen = [report.template.theme(gap.key) for gap in wide[:PROMPTS]]
+    first = [theme.prompts[0] for theme in chosen]
+    second = [theme.prompts[1] for theme in chosen if len(theme.prompts) > 1]
+    return tuple((first + second)[:PROMPTS])
+
+
+def _paragraphs(words: str) -> tuple[str, ...]:
+    return tuple(paragraph.strip() for paragraph in words.split("\n\n") if paragraph.strip())

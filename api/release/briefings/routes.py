@@ -1,0 +1,127 @@
+"""7-minute briefings over REST: begun from a snapshot, edited, and read as JSON or a file."""
+
+import uuid
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from api.audits.routes import Keep
+from api.documents.document import Document
+from api.documents.files import FileKind, write
+from api.documents.json_document import FILE_ANSWER, DocumentOut
+from api.foundation.http.dependencies import Acting, IdempotencyKey, IfMatch, heavy_reading, reading, writing
+from api.foundation.http.problem_details import refusals
+from api.foundation.http.replies import answer, file_answer, once
+from api.foundation.http.routing import Router
+from api.foundation.permissions import Permission
+from api.foundation.text.free_text import MOST_CHARACTERS
+from api.release.briefings import actions
+from api.release.briefings.actions import LONGEST_TITLE
+from api.release.briefings.document import briefing_document
+from api.release.snapshots import actions as snapshots
+from api.release.snapshots.queries import released
+from models import Briefing
+
+router = Router(prefix="/briefings", tags=["Briefings"])
+Reader = Annotated[Acting, reading(Permission.READ_SNAPSHOTS)]
+FileReader = Annotated[Acting, heavy_reading(Permission.READ_SNAPSHOTS)]
+Writer = Annotated[Acting, writing(Permission.WRITE_SNAPSHOTS)]
+
+Title = Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE)]
+
+
+class NewBriefing(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    snapshot_id: uuid.UUID
+    title: Title
+
+
+class BriefingIn(BaseModel):
+    """The title, and the lead's own words by the key of the part. Parts that are left out have none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Title
+    words: dict[Annotated[str, Field(max_length=60)], Annotated[str, Field(max_length=MOST_CHARACTERS)]] = Field(
+        max_length=60
+    )
+    keep_names: Keep = None
+
+
+class BriefingOut(BaseModel):
+    id: uuid.UUID
+    snapshot_id: uuid.UUID
+    title: str
+    made_at: datetime
+    words: dict[str, str]
+
+    @classmethod
+    def of(cls, briefing: Briefing) -> Self:
+        return cls(
+            id=briefing.id,
+            snapshot_id=briefing.snapshot_id,
+            title=briefing.title,
+            made_at=briefing.made_at,
+            words=actions.words_of(briefing),
+        )
+
+
+@router.post("", status_code=201, response_model=BriefingOut, responses=refusals(400, 404))
+def make_briefing(acting: Writer, key: IdempotencyKey, new: NewBriefing) -> Response:
+    """Begin a briefing of a snapshot: its figures are filled in."""
+
+    def make() -> Response:
+        made = actions.make(acting.session, snapshot_id=new.snapshot_id, title=new.title, by=acting.actor)
+        return answer(BriefingOut.of(made), status=201, version=made.version, location=f"/api/v1/briefings/{made.id}")
+
+    return once(acting, key, make)
+
+
+@router.get("/{briefing_id}", response_model=BriefingOut, responses=refusals(404))
+def read_briefing(acting: Reader, briefing_id: uuid.UUID) -> Response:
+    """A briefing's own words; its document holds the figures too."""
+    found = actions.find(acting.session, briefing_id=briefing_id, by=acting.actor)
+    return answer(BriefingOut.of(found), version=found.version)
+
+
+@router.put("/{briefing_id}", response_model=BriefingOut, responses=refusals(400, 404, 412, 428))
+def change_briefing(acting: Writer, briefing_id: uuid.UUID, version: IfMatch, new: BriefingIn) -> Response:
+    """Give the briefing another title and other words."""
+    changed = actions.change(
+        acting.session,
+        briefing_id=briefing_id,
+        title=new.title,
+        words=new.words,
+        version=version,
+        by=acting.actor,
+        keep_names=new.keep_names,
+    )
+    return answer(BriefingOut.of(changed), version=changed.version)
+
+
+def document_of(acting: Acting, briefing_id: uuid.UUID) -> Document:
+    """The briefing with its figures and words."""
+    briefing = actions.find(acting.session, briefing_id=briefing_id, by=acting.actor)
+    snapshot = snapshots.find(acting.session, snapshot_id=briefing.snapshot_id, by=acting.actor)
+    return briefing_document(
+        released(acting.session, snapshot),
+        title=briefing.title,
+        words=actions.words_of(briefing),
+        made_on=snapshot.made_at.date(),
+    )
+
+
+@router.get("/{briefing_id}/document", response_model=DocumentOut, responses=refusals(404))
+def read_document(acting: Reader, briefing_id: uuid.UUID) -> Response:
+    """The whole briefing, part by part."""
+    return Response(DocumentOut.of(document_of(acting, briefing_id)).model_dump_json(), media_type="application/json")
+
+
+@router.get("/{briefing_id}/document.{kind}", response_class=Response, responses={**refusals(404), **FILE_ANSWER})
+def read_document_as_file(acting: FileReader, briefing_id: uuid.UUID, kind: FileKind) -> Response:
+    """The whole briefing as a file."""
+    file = write(document_of(acting, briefing_id), kind, name="briefing")
+    return file_answer(acting, file, "briefing.fetched", briefing_id)

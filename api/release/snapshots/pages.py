@@ -1,0 +1,180 @@
+"""Snapshots as pages: making one, reading it whole or filtered, publishing it."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import Request
+from starlette.responses import Response
+
+from api.documents.document import Document
+from api.documents.files import FileKind, write
+from api.foundation.http.dependencies import (
+    Acting,
+    Asking,
+    Computed,
+    Long,
+    Page,
+    computing,
+    heavy_reading,
+    reading,
+    writing,
+)
+from api.foundation.http.replies import file_answer
+from api.foundation.http.routing import Router
+from api.foundation.pages.forms import PostedForm, key_of
+from api.foundation.pages.rendering import redirect, render
+from api.foundation.permissions import Permission
+from api.foundation.problems import Fault, Invalid, Problem
+from api.jobs.long_work import MakeSnapshot
+from api.jobs.pages import asked as job_asked
+from api.release.briefings import actions as briefings
+from api.release.snapshots import actions
+from api.release.snapshots.actions import NewSnapshot, PreparedSnapshot
+from api.release.snapshots.document import released_document
+from api.release.snapshots.queries import DIMENSIONS, ReleasedReport, released
+from api.rounds import actions as rounds
+from checklists.disclosure import ROUNDING, SMALL_GAP, SMALLEST
+from models import Round, Snapshot
+
+router = Router(include_in_schema=False)
+
+Reader = Annotated[Acting, reading(Permission.READ_SNAPSHOTS)]
+FileReader = Annotated[Acting, heavy_reading(Permission.READ_SNAPSHOTS)]
+ReadingMaker = Annotated[Acting, reading(Permission.WRITE_SNAPSHOTS)]
+WritingMaker = Annotated[Acting, writing(Permission.WRITE_SNAPSHOTS)]
+
+
+@router.get("/snapshots")
+def list_snapshots(request: Request, acting: Reader, page: Page) -> Response:
+    found = actions.newest_first(acting.session, limit=page.limit + 1, after=page.after_id, by=acting.actor)
+    shown = found[: page.limit]
+    return render(
+        request,
+        "release/snapshots/list.html",
+        acting=acting,
+        found=shown,
+        may_make=acting.actor.may(Permission.WRITE_SNAPSHOTS),
+        after=str(shown[-1].id) if len(found) > page.limit else None,
+        first=page.after is None,
+    )
+
+
+@router.get("/rounds/{round_id}/snapshot")
+def new_snapshot(request: Request, acting: ReadingMaker, round_id: uuid.UUID) -> Response:
+    return _form_page(request, acting, rounds.find(acting.session, round_id=round_id, by=acting.actor))
+
+
+@router.post("/rounds/{round_id}/snapshot", response_model=None)
+def make_snapshot(
+    request: Request,
+    asking: Annotated[Asking, computing(Permission.WRITE_SNAPSHOTS)],  # noqa: ARG001 - declares what it needs
+    round_id: uuid.UUID,
+    form: PostedForm,
+) -> Computed:
+    def asked() -> NewSnapshot:
+        new = NewSnapshot(
+            title=form.text("title").strip(),
+            smallest=form.whole_number("smallest", "The smallest number shown", least=SMALLEST, most=100) or 0,
+            rounding=form.whole_number("rounding", "The rounding", least=ROUNDING, most=100) or 0,
+            small_gap=form.whole_number("small_gap", "The small number", least=SMALL_GAP, most=100) or 0,
+        )
+        form.check()
+        return new
+
+    def prepare(acting: Acting) -> PreparedSnapshot:
+        return actions.prepare_snapshot(acting.session, round_id=round_id, snapshot=asked(), by=acting.actor)
+
+    def store(acting: Acting, prepared: PreparedSnapshot) -> Response:
+        made = actions.store_snapshot(acting.session, prepared, by=acting.actor)
+        return _show_made(acting, made.id)
+
+    def refused(acting: Acting, problem: Problem) -> Response:
+        standing = rounds.find(acting.session, round_id=round_id, by=acting.actor)
+        return _form_page(request, acting, standing, problem=problem, form=form)
+
+    long = Long(lambda _: MakeSnapshot(round_id, asked()), job_asked, _show_made)
+    return Computed(prepare, store, key=key_of(form), refused=refused, long=long)
+
+
+def _show_made(_: Acting, snapshot_id: uuid.UUID) -> Response:
+    return redirect(f"/snapshots/{snapshot_id}", notice="The snapshot is made. It will never change.")
+
+
+@router.get("/snapshots/{snapshot_id}")
+def show_snapshot(request: Request, acting: Reader, snapshot_id: uuid.UUID) -> Response:
+    """The released report; a choice that cannot be answered is said beside the filters."""
+    snapshot = actions.find(acting.session, snapshot_id=snapshot_id, by=acting.actor)
+    report = released(acting.session, snapshot)
+    filters = asked(request)
+    problem: Problem | None = None
+    try:
+        document = _document(snapshot, report, filters)
+    except Invalid as refused:
+        problem, document = refused, _document(snapshot, report, {})
+    return render(
+        request,
+        "release/snapshots/snapshot.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=() if problem is None else problem.faults,
+        typed=filters,
+        snapshot=snapshot,
+        document=document,
+        filters=[
+            {
+                "name": dimension.value,
+                "label": dimension.label,
+                "items": [{"value": key, "text": label} for key, label in report.labels[dimension.value].items()],
+            }
+            for dimension in DIMENSIONS
+            if report.labels[dimension.value]
+        ],
+        query=request.url.query if filters and problem is None else "",
+        briefings=briefings.of_snapshot(acting.session, snapshot_id=snapshot_id, by=acting.actor),
+        may_make=acting.actor.may(Permission.WRITE_SNAPSHOTS),
+    )
+
+
+@router.get("/snapshots/{snapshot_id}/report.{kind}")
+def show_snapshot_as_file(request: Request, acting: FileReader, snapshot_id: uuid.UUID, kind: FileKind) -> Response:
+    snapshot = actions.find(acting.session, snapshot_id=snapshot_id, by=acting.actor)
+    report = released(acting.session, snapshot)
+    file = write(_document(snapshot, report, asked(request)), kind, name="snapshot")
+    return file_answer(acting, file, "snapshot.fetched", snapshot_id)
+
+
+@router.post("/snapshots/{snapshot_id}/publish")
+def publish_snapshot(acting: WritingMaker, snapshot_id: uuid.UUID) -> Response:
+    actions.publish(acting.session, snapshot_id=snapshot_id, by=acting.actor)
+    return redirect(f"/snapshots/{snapshot_id}", notice="The snapshot may now stand in comparisons.")
+
+
+def asked(request: Request) -> dict[str, list[str]]:
+    """The filters of a query. A form sends its empty choices too, and they ask for nothing."""
+    query = request.query_params
+    return {name: values for name in query if (values := [each for each in query.getlist(name) if each])}
+
+
+def _document(snapshot: Snapshot, report: ReleasedReport, filters: dict[str, list[str]]) -> Document:
+    return released_document(report, title=snapshot.title, made_on=snapshot.made_at.date(), filters=filters)
+
+
+def _form_page(
+    request: Request,
+    acting: Acting,
+    standing: Round,
+    *,
+    problem: Problem | None = None,
+    form: PostedForm | None = None,
+) -> Response:
+    faults = () if problem is None else problem.faults or (Fault("", problem.detail),)
+    return render(
+        request,
+        "release/snapshots/new.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=faults,
+        typed=None if form is None else form.typed,
+        standing=standing,
+        floors={"smallest": SMALLEST, "rounding": ROUNDING, "small_gap": SMALL_GAP},
+    )

@@ -1,0 +1,192 @@
+"""Snapshots over REST: made and published by leads, read by everybody and everything that may read what is released."""
+
+import uuid
+from datetime import datetime
+from typing import Annotated, Self
+
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from api.documents.document import Document
+from api.documents.files import FileKind, write
+from api.documents.json_document import FILE_ANSWER, DocumentOut
+from api.foundation.http.dependencies import (
+    Acting,
+    Asking,
+    Computed,
+    IdempotencyKey,
+    Long,
+    Page,
+    computing,
+    heavy_reading,
+    reading,
+    writing,
+)
+from api.foundation.http.problem_details import refusals
+from api.foundation.http.replies import answer, file_answer, once
+from api.foundation.http.routing import Router
+from api.foundation.permissions import Permission
+from api.jobs.long_work import MakeSnapshot
+from api.jobs.routes import ASKED
+from api.jobs.routes import asked as job_asked
+from api.release.snapshots import actions
+from api.release.snapshots.actions import LONGEST_TITLE, NewSnapshot, PreparedSnapshot
+from api.release.snapshots.document import released_document
+from api.release.snapshots.queries import DIMENSIONS, released
+from checklists.disclosure import ROUNDING, SMALL_GAP, SMALLEST
+from models import Snapshot
+
+router = Router(prefix="/snapshots", tags=["Snapshots"])
+Reader = Annotated[Acting, reading(Permission.READ_SNAPSHOTS)]
+FileReader = Annotated[Acting, heavy_reading(Permission.READ_SNAPSHOTS)]
+Maker = Annotated[Acting, writing(Permission.WRITE_SNAPSHOTS)]
+
+
+class SnapshotIn(BaseModel):
+    """A title for its readers; the thresholds of disclosure control can be raised and never lowered."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    round_id: uuid.UUID
+    title: Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE)]
+    smallest: Annotated[int, Field(ge=SMALLEST, le=100, description="Numbers under this are hidden.")] = SMALLEST
+    rounding: Annotated[int, Field(ge=ROUNDING, le=100, description="Others are rounded to this.")] = ROUNDING
+    small_gap: Annotated[
+        int, Field(ge=SMALL_GAP, le=100, description="As few or fewer below the standard, or not below it, are hidden.")
+    ] = SMALL_GAP
+
+
+class SnapshotOut(BaseModel):
+    id: uuid.UUID
+    round_id: uuid.UUID
+    title: str
+    made_at: datetime
+    published_at: datetime | None
+    smallest: int
+    rounding: int
+    small_gap: int
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> Self:
+        return cls(
+            id=snapshot.id,
+            round_id=snapshot.round_id,
+            title=snapshot.title,
+            made_at=snapshot.made_at,
+            published_at=snapshot.published_at,
+            smallest=snapshot.smallest,
+            rounding=snapshot.rounding,
+            small_gap=snapshot.small_gap,
+        )
+
+
+class SnapshotList(BaseModel):
+    items: list[SnapshotOut]
+    after: str | None
+
+
+@router.get("", response_model=SnapshotList)
+def list_snapshots(acting: Reader, page: Page) -> SnapshotList:
+    """The organisation's snapshots, newest first."""
+    found = actions.newest_first(acting.session, limit=page.limit + 1, after=page.after_id, by=acting.actor)
+    shown = found[: page.limit]
+    return SnapshotList(
+        items=[SnapshotOut.of(snapshot) for snapshot in shown],
+        after=str(shown[-1].id) if len(found) > page.limit else None,
+    )
+
+
+@router.post("", status_code=201, response_model=SnapshotOut, responses=refusals(400, 404, 409) | ASKED)
+def make_snapshot(
+    asking: Annotated[Asking, computing(Permission.WRITE_SNAPSHOTS)],  # noqa: ARG001 - declares what it needs
+    key: IdempotencyKey,
+    new: SnapshotIn,
+) -> Computed:
+    """Freeze a round's report under disclosure control."""
+
+    def prepare(acting: Acting) -> PreparedSnapshot:
+        return actions.prepare_snapshot(
+            acting.session,
+            round_id=new.round_id,
+            snapshot=NewSnapshot(new.title, new.smallest, new.rounding, new.small_gap),
+            by=acting.actor,
+        )
+
+    def store(acting: Acting, prepared: PreparedSnapshot) -> Response:
+        made = actions.store_snapshot(acting.session, prepared, by=acting.actor)
+        return answer(SnapshotOut.of(made), status=201, location=f"/api/v1/snapshots/{made.id}")
+
+    def work(_: Acting) -> MakeSnapshot:
+        return MakeSnapshot(new.round_id, NewSnapshot(new.title, new.smallest, new.rounding, new.small_gap))
+
+    return Computed(prepare, store, key=key, long=Long(work, job_asked, _show_made))
+
+
+def _show_made(acting: Acting, snapshot_id: uuid.UUID) -> Response:
+    made = actions.find(acting.session, snapshot_id=snapshot_id, by=acting.actor)
+    return answer(SnapshotOut.of(made), status=201, location=f"/api/v1/snapshots/{made.id}")
+
+
+@router.get("/{snapshot_id}", response_model=SnapshotOut, responses=refusals(404))
+def read_snapshot(acting: Reader, snapshot_id: uuid.UUID) -> SnapshotOut:
+    """What a snapshot is; its figures are in its report."""
+    return SnapshotOut.of(actions.find(acting.session, snapshot_id=snapshot_id, by=acting.actor))
+
+
+@router.post("/{snapshot_id}/publish", response_model=SnapshotOut, responses=refusals(400, 404))
+def publish_snapshot(acting: Maker, key: IdempotencyKey, snapshot_id: uuid.UUID) -> Response:
+    """Let a snapshot stand in comparisons across organisations."""
+
+    def make() -> Response:
+        return answer(SnapshotOut.of(actions.publish(acting.session, snapshot_id=snapshot_id, by=acting.actor)))
+
+    return once(acting, key, make)
+
+
+def asked(request: Request) -> dict[str, list[str]]:
+    """The filters of a query, each name with every value that it was given."""
+    return {name: request.query_params.getlist(name) for name in request.query_params}
+
+
+def document_of(acting: Acting, snapshot_id: uuid.UUID, request: Request) -> Document:
+    """The snapshot's report, whole or as far as the query filters it. Raises Invalid for any other question."""
+    snapshot = actions.find(acting.session, snapshot_id=snapshot_id, by=acting.actor)
+    report = released(acting.session, snapshot)
+    return released_document(report, title=snapshot.title, made_on=snapshot.made_at.date(), filters=asked(request))
+
+
+# The routes read the query themselves, to refuse every other one; this is what the document says of it.
+FILTERS = {
+    "parameters": [
+        {
+            "name": dimension.value,
+            "in": "query",
+            "description": "Only this value. At most two different filters, each with one value.",
+            "schema": {"type": "string", "maxLength": 60},
+        }
+        for dimension in DIMENSIONS
+    ]
+}
+
+
+@router.get("/{snapshot_id}/report", response_model=DocumentOut, responses=refusals(404), openapi_extra=FILTERS)
+def read_snapshot_report(request: Request, acting: Reader, snapshot_id: uuid.UUID) -> Response:
+    """The released report: whole, or of one value of a dimension, or of two values of different ones."""
+    return Response(
+        DocumentOut.of(document_of(acting, snapshot_id, request)).model_dump_json(), media_type="application/json"
+    )
+
+
+@router.get(
+    "/{snapshot_id}/report.{kind}",
+    response_class=Response,
+    responses={**refusals(404), **FILE_ANSWER},
+    openapi_extra=FILTERS,
+)
+def read_snapshot_report_as_file(
+    request: Request, acting: FileReader, snapshot_id: uuid.UUID, kind: FileKind
+) -> Response:
+    """The same report as a file."""
+    file = write(document_of(acting, snapshot_id, request), kind, name="snapshot")
+    return file_answer(acting, file, "snapshot.fetched", snapshot_id)

@@ -1,0 +1,73 @@
+"""Exports as pages: asked for on a round's report, followed, left and come back to."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import Request
+from starlette.responses import Response
+
+from api.documents.files import WrittenFile
+from api.foundation.http.dependencies import Acting, reading, writing
+from api.foundation.http.replies import file_answer
+from api.foundation.http.routing import Router
+from api.foundation.pages.forms import PostedForm, once_on_page
+from api.foundation.pages.rendering import redirect, render
+from api.foundation.permissions import Permission
+from api.reports.exports import actions
+from api.rounds import actions as rounds
+from models import ExportState
+
+router = Router(include_in_schema=False)
+ReadingLead = Annotated[Acting, reading(Permission.READ_REPORTS)]
+WritingLead = Annotated[Acting, writing(Permission.READ_REPORTS)]
+
+STATE_COLOURS = {
+    ExportState.WAITING: "grey",
+    ExportState.WRITING: "blue",
+    ExportState.READY: "green",
+    ExportState.FAILED: "red",
+    ExportState.CANCELLED: "grey",
+}
+
+
+@router.post("/rounds/{round_id}/export")
+def ask_for_export(acting: WritingLead, round_id: uuid.UUID, form: PostedForm) -> Response:
+    def make() -> Response:
+        made = actions.ask(acting.session, round_id=round_id, by=acting.actor)
+        return redirect(f"/exports/{made.id}")
+
+    return once_on_page(acting, form, make)
+
+
+@router.get("/exports")
+def list_exports(request: Request, acting: ReadingLead) -> Response:
+    found = actions.of_person(acting.session, by=acting.actor)
+    titles = {
+        round_id: rounds.find(acting.session, round_id=round_id, by=acting.actor).title
+        for round_id in {export.round_id for export in found}
+    }
+    return render(
+        request, "reports/exports/list.html", acting=acting, found=found, titles=titles, colours=STATE_COLOURS
+    )
+
+
+@router.get("/exports/{export_id}")
+def show_export(request: Request, acting: ReadingLead, export_id: uuid.UUID) -> Response:
+    export = actions.find(acting.session, export_id=export_id, by=acting.actor)
+    standing = rounds.find(acting.session, round_id=export.round_id, by=acting.actor)
+    return render(
+        request, "reports/exports/export.html", acting=acting, export=export, standing=standing, colours=STATE_COLOURS
+    )
+
+
+@router.post("/exports/{export_id}/cancel")
+def cancel_export(acting: WritingLead, export_id: uuid.UUID) -> Response:
+    actions.cancel(acting.session, export_id=export_id, by=acting.actor)
+    return redirect(f"/exports/{export_id}", notice="The export is cancelled.")
+
+
+@router.get("/exports/{export_id}/file")
+def fetch_export(acting: ReadingLead, export_id: uuid.UUID) -> Response:
+    content = actions.fetch(acting.session, export_id=export_id, by=acting.actor)
+    file = WrittenFile(content, "application/zip", actions.FILE_NAME)
+    return file_answer(acting, file, "export.fetched", export_id)

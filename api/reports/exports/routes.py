@@ -1,0 +1,97 @@
+"""Exports over REST: every answer of a round with its words, asked for, followed and fetched."""
+
+import uuid
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from api.documents.files import WrittenFile
+from api.foundation.http.dependencies import Acting, IdempotencyKey, reading, writing
+from api.foundation.http.problem_details import refusals
+from api.foundation.http.replies import answer, file_answer, once
+from api.foundation.http.routing import Router
+from api.foundation.permissions import Permission
+from api.reports.exports import actions
+from models import Export, ExportState
+
+router = Router(prefix="/exports", tags=["Exports"])
+ReadingLead = Annotated[Acting, reading(Permission.READ_REPORTS)]
+WritingLead = Annotated[Acting, writing(Permission.READ_REPORTS)]
+
+
+class NewExport(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    round_id: uuid.UUID
+
+
+class ExportOut(BaseModel):
+    id: uuid.UUID
+    round_id: uuid.UUID
+    state: ExportState
+    audits: int = Field(description="How many audits it will hold; 0 until it is begun.")
+    written: int = Field(description="How many of them are written.")
+    made_at: datetime
+    finished_at: datetime | None
+
+    @classmethod
+    def of(cls, export: Export) -> Self:
+        return cls(
+            id=export.id,
+            round_id=export.round_id,
+            state=export.state,
+            audits=export.audits,
+            written=export.written,
+            made_at=export.made_at,
+            finished_at=export.finished_at,
+        )
+
+
+class ExportList(BaseModel):
+    items: list[ExportOut]
+
+
+@router.get("", response_model=ExportList)
+def list_exports(acting: ReadingLead) -> ExportList:
+    """Your own exports, newest first. They are kept for seven days."""
+    return ExportList(items=[ExportOut.of(export) for export in actions.of_person(acting.session, by=acting.actor)])
+
+
+@router.post("", status_code=202, response_model=ExportOut, responses=refusals(400, 404, 409))
+def ask_for_export(acting: WritingLead, key: IdempotencyKey, new: NewExport) -> Response:
+    """Ask for every counted answer of a round with its words; it is written in the background."""
+
+    def make() -> Response:
+        made = actions.ask(acting.session, round_id=new.round_id, by=acting.actor)
+        return answer(ExportOut.of(made), status=202, location=f"/api/v1/exports/{made.id}")
+
+    return once(acting, key, make)
+
+
+@router.get("/{export_id}", response_model=ExportOut, responses=refusals(404))
+def read_export(acting: ReadingLead, export_id: uuid.UUID) -> ExportOut:
+    """How far an export is."""
+    return ExportOut.of(actions.find(acting.session, export_id=export_id, by=acting.actor))
+
+
+@router.post("/{export_id}/cancel", response_model=ExportOut, responses=refusals(404, 409))
+def cancel_export(acting: WritingLead, export_id: uuid.UUID) -> ExportOut:
+    """Cancel an export that is not ready: no file of it is kept."""
+    return ExportOut.of(actions.cancel(acting.session, export_id=export_id, by=acting.actor))
+
+
+@router.get(
+    "/{export_id}/file",
+    response_class=Response,
+    responses={
+        **refusals(404, 409),
+        200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}},
+    },
+)
+def fetch_export(acting: ReadingLead, export_id: uuid.UUID) -> Response:
+    """The file of an export that is ready: a zip with one CSV."""
+    content = actions.fetch(acting.session, export_id=export_id, by=acting.actor)
+    file = WrittenFile(content, "application/zip", actions.FILE_NAME)
+    return file_answer(acting, file, "export.fetched", export_id)

@@ -1,0 +1,132 @@
+"""The gap report as a page: chart, tables, what was counted, and how it was reckoned."""
+
+import uuid
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import Query, Request
+from markupsafe import Markup
+from sqlmodel import col, select
+from starlette.responses import Response
+
+from api.foundation.http.dependencies import Acting, heavy_reading
+from api.foundation.http.routing import Router
+from api.foundation.pages.rendering import redirect, render
+from api.foundation.permissions import Permission
+from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Problem
+from api.reports.gaps.chart import NARROW, WIDE, gap_chart
+from api.reports.gaps.queries import MOST_ROUNDS, GapReport, gap_report
+from api.reports.tallies import Breakdown
+from checklists.gaps import GapState, worst_first
+from models import Round, RoundState
+
+router = Router(include_in_schema=False)
+
+Lead = Annotated[Acting, heavy_reading(Permission.READ_REPORTS)]
+Chosen = Annotated[list[str], Query(alias="round", max_length=MOST_ROUNDS, description="A round; several to add up.")]
+By = Annotated[str, Query(max_length=20, description="What to split the report by.")]
+Target = Annotated[str, Query(max_length=10, description="Another target, in percent.")]
+
+STATE_COLOURS = {
+    GapState.GAP: "red",
+    GapState.POSSIBLE_GAP: "purple",
+    GapState.ON_TARGET: "green",
+    GapState.TOO_FEW: "grey",
+}
+ROUNDS_OFFERED = 60
+
+
+@router.get("/reports/gaps")
+def show_gaps(request: Request, acting: Lead, chosen: Chosen = [], by: By = "", target: Target = "") -> Response:  # noqa: B006 - FastAPI copies it
+    rounds = _offered(acting)
+    if not chosen and rounds:
+        # The round that a lead most likely came for: the last one closed, else the newest.
+        latest = next((standing for standing in rounds if standing.state is RoundState.CLOSED), rounds[0])
+        return redirect(f"/reports/gaps?round={latest.id}")
+    report: GapReport | None = None
+    problem: Problem | None = None
+    if chosen:
+        try:
+            report = _report(acting, chosen, by, target)
+        except (Invalid, Conflict, NotFound) as refused:
+            problem = refused
+    return render(
+        request,
+        "reports/gaps/gaps.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=() if problem is None else problem.faults or (Fault("", problem.detail),),
+        typed={"round": chosen, "by": [by or "whole"], "target": [target]},
+        rounds=[
+            {"value": str(standing.id), "text": standing.title, "hint": standing.state.value.capitalize()}
+            for standing in rounds
+        ],
+        breakdowns=[
+            {"value": each.value, "text": "Nothing: all audits together" if each is Breakdown.WHOLE else each.label}
+            for each in Breakdown
+        ],
+        report=report,
+        charts=[] if report is None else _charts(report),
+        worst_first=worst_first,
+        answers=[] if report is None else list(report.template.scale.answers),
+        colours=STATE_COLOURS,
+        query=urlencode(
+            [*(("round", each) for each in chosen), ("by", by or "whole")] + [("target", target)] * bool(target)
+        ),
+    )
+
+
+def _offered(acting: Acting) -> list[Round]:
+    """The rounds to choose from, newest first; planned ones have nothing to report."""
+    return list(
+        acting.session.exec(
+            select(Round)
+            .where(col(Round.organisation_id) == acting.actor.organisation_id, col(Round.state) != RoundState.PLANNED)
+            .order_by(col(Round.id).desc())
+            .limit(ROUNDS_OFFERED)
+        )
+    )
+
+
+def _report(acting: Acting, chosen: list[str], by: str, target: str) -> GapReport:
+    """The report that a query asks for. Raises Invalid, in words for the field that is wrong."""
+    faults = []
+    identifiers = []
+    for each in chosen:
+        try:
+            identifiers.append(uuid.UUID(each))
+        except ValueError:
+            faults.append(Fault("round", "Choose rounds from the list."))
+    if by and by not in set(Breakdown):
+        faults.append(Fault("by", "Choose what to split by from the list, one thing at a time."))
+    percent = target.strip().removesuffix("%").strip()
+    if percent and not (percent.isascii() and percent.isdecimal() and 1 <= int(percent) <= 100):
+        faults.append(Fault("target", "The target must be a whole number from 1 to 100."))
+    if faults:
+        raise Invalid(faults[0].detail, faults=tuple(dict.fromkeys(faults)))
+    return gap_report(
+        acting.session,
+        round_ids=identifiers,
+        breakdown=Breakdown(by) if by else Breakdown.WHOLE,
+        target_percent=int(percent) if percent else None,
+        by=acting.actor,
+    )
+
+
+def _charts(report: GapReport) -> list[list[Markup]]:
+    """For each group a wide chart and a narrow one for phones, of which the style sheet shows one."""
+    return [
+        [
+            Markup(  # noqa: S704 - SVG of our own making; every text in it is escaped where it is made
+                gap_chart(
+                    group.themes,
+                    target=report.target,
+                    title=f"Share meeting the standard by theme: {group.label}",
+                    layout=layout,
+                    identifier=f"chart-{place}",
+                )
+            )
+            for layout in (WIDE, NARROW)
+        ]
+        for place, group in enumerate(report.groups)
+    ]

@@ -1,0 +1,158 @@
+"""Gap reports over REST, as JSON and CSV: true counts, for those who may read every audit behind them."""
+
+import uuid
+from fractions import Fraction
+from typing import Annotated, Self
+
+from fastapi import Query
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from api.foundation.http.dependencies import Acting, heavy_reading
+from api.foundation.http.problem_details import refusals
+from api.foundation.http.routing import Router
+from api.foundation.permissions import Permission
+from api.reports.gaps.csv import gap_report_as_csv
+from api.reports.gaps.queries import MOST_ROUNDS, GapReport, Group, gap_report
+from api.reports.tallies import Breakdown
+from checklists.gaps import Gap
+
+router = Router(prefix="/reports", tags=["Reports"])
+
+Rounds = Annotated[
+    list[uuid.UUID],
+    Query(alias="round", min_length=1, max_length=MOST_ROUNDS, description="A round; repeat it for several."),
+]
+By = Annotated[Breakdown, Query(description="What to split the report by.")]
+Target = Annotated[
+    int | None, Query(alias="target", ge=1, le=100, description="Another target than the rounds' own, in percent.")
+]
+
+
+class GapOut(BaseModel):
+    """One theme or learning domain. Shares and gaps are fractions of 1, rounded to six places."""
+
+    key: str
+    label: str
+    audits: int
+    applicable: int
+    counts: dict[str, int] = Field(description="How often each answer was given.")
+    meeting: int
+    below: int
+    share_meeting: float | None
+    share_below: float | None
+    below_interval: tuple[float, float] | None = Field(description="Wilson 95% interval of the share below.")
+    gap: float | None = Field(description="Target less share meeting the standard, never below 0.")
+    state: str
+    rank: int | None = Field(description="1 for the widest gap; equal gaps share a rank.")
+
+    @classmethod
+    def of(cls, gap: Gap) -> Self:
+        return cls(
+            key=gap.key,
+            label=gap.label,
+            audits=gap.audits,
+            applicable=gap.applicable,
+            counts=dict(gap.counts),
+            meeting=gap.meeting,
+            below=gap.below,
+            share_meeting=_rounded(gap.share_meeting),
+            share_below=_rounded(gap.share_below),
+            below_interval=None
+            if gap.below_interval is None
+            else (round(gap.below_interval[0], 6), round(gap.below_interval[1], 6)),
+            gap=_rounded(gap.gap),
+            state=gap.state.value,
+            rank=gap.rank,
+        )
+
+
+class GroupOut(BaseModel):
+    key: str
+    label: str
+    audits: int
+    themes: list[GapOut]
+    learning_domains: list[GapOut]
+
+    @classmethod
+    def of(cls, group: Group) -> Self:
+        return cls(
+            key=group.key,
+            label=group.label,
+            audits=group.audits,
+            themes=[GapOut.of(gap) for gap in group.themes],
+            learning_domains=[GapOut.of(gap) for gap in group.domains],
+        )
+
+
+class ReportedRound(BaseModel):
+    id: uuid.UUID
+    title: str
+    state: str
+
+
+class GapReportOut(BaseModel):
+    rounds: list[ReportedRound]
+    template: str
+    standard: str
+    breakdown: Breakdown
+    target_percent: int
+    minimum_applicable: int
+    counted: int
+    left_out: dict[str, int] = Field(description="Audits that are not counted, by reason.")
+    groups: list[GroupOut]
+    notes: list[str]
+
+    @classmethod
+    def of(cls, report: GapReport) -> Self:
+        return cls(
+            rounds=[
+                ReportedRound(id=standing.id, title=standing.title, state=standing.state.value)
+                for standing in report.rounds
+            ],
+            template=report.template.key,
+            standard=report.template.scale.standard,
+            breakdown=report.breakdown,
+            target_percent=int(report.target * 100),
+            minimum_applicable=report.minimum,
+            counted=report.counted,
+            left_out={reason.value: number for reason, number in sorted(report.left_out.items())},
+            groups=[GroupOut.of(group) for group in report.groups],
+            notes=list(report.notes),
+        )
+
+
+@router.get("/gaps", response_model=GapReportOut, responses=refusals(404, 409))
+def read_gaps(
+    acting: Annotated[Acting, heavy_reading(Permission.READ_REPORTS)],
+    rounds: Rounds,
+    by: By = Breakdown.WHOLE,
+    target: Target = None,
+) -> Response:
+    """The gap report of one round or several, whole or broken down by one thing."""
+    report = gap_report(acting.session, round_ids=rounds, breakdown=by, target_percent=target, by=acting.actor)
+    return Response(GapReportOut.of(report).model_dump_json(), media_type="application/json")
+
+
+@router.get(
+    "/gaps.csv",
+    response_class=Response,
+    responses={**refusals(404, 409), 200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+)
+def read_gaps_as_csv(
+    acting: Annotated[Acting, heavy_reading(Permission.READ_REPORTS)],
+    rounds: Rounds,
+    by: By = Breakdown.WHOLE,
+    target: Target = None,
+) -> Response:
+    """The same report as a table."""
+    report = gap_report(acting.session, round_ids=rounds, breakdown=by, target_percent=target, by=acting.actor)
+    return Response(
+        gap_report_as_csv(report),
+        media_type="text/csv",
+        headers={"Content-Disposition": 'attachment; filename="gaps.csv"'},
+    )
+
+
+def _rounded(share: Fraction | None) -> float | None:
+    return None if share is None else round(float(share), 6)

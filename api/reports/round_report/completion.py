@@ -1,0 +1,179 @@
+"""What a round set out to read, and what of it was read: by team, by part of the sample, and why not."""
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import case, func
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col, select
+
+from api.allocation.progress import is_overdue
+from api.documents.document import Column, Section, Table, count, text
+from api.foundation.permissions import Actor, seen_by
+from api.sampling.queries import labels_of
+from checklists.audit_states import HANDED_IN
+from models import (
+    Audit,
+    AuditState,
+    CaseFile,
+    Exemption,
+    Person,
+    Round,
+    Sample,
+    SampledCase,
+    SampledState,
+    Team,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PartsCompletion:
+    """How far the audits of a team, or of a part of the sample, are; withdrawn ones are not counted."""
+
+    label: str
+    allocated: int
+    submitted: int
+    overdue: int
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """How far a round is, where, and what stands in its way."""
+
+    teams: tuple[PartsCompletion, ...]
+    strata: tuple[PartsCompletion, ...]
+    # Sampled cases that nobody was given.
+    unallocated: int
+    replaced: int
+    exemptions: tuple[tuple[str, str], ...]
+
+
+def completion_of(session: Session, standing: Round, *, by: Actor) -> Completion:
+    """Count a round's audits by the team of their case and by the stratum they were drawn from.
+
+    Readings to which the actor is blind are not counted.
+    """
+    own, here = standing.organisation_id, col(Audit.round_id) == standing.id
+    late = is_overdue(standing)
+    counted = (
+        func.count(),
+        func.sum(case((col(Audit.state).in_(HANDED_IN), 1), else_=0)),
+    )
+    stands = (
+        col(Audit.organisation_id) == own,
+        here,
+        col(Audit.state) != AuditState.WITHDRAWN,
+        seen_by(by.person_id),
+    )
+    of_case = (col(CaseFile.organisation_id) == own) & (col(CaseFile.id) == col(Audit.case_file_id))
+    by_team = session.execute(
+        select_columns(col(Team.name), *counted)
+        .select_from(Audit)
+        .join(CaseFile, of_case)
+        .join(Team, (col(Team.organisation_id) == own) & (col(Team.id) == col(CaseFile.team_id)))
+        .where(*stands)
+        .group_by(col(Team.name))
+        .order_by(col(Team.name))
+    ).all()
+    drawn = (
+        (col(SampledCase.organisation_id) == own)
+        & (col(SampledCase.case_file_id) == col(Audit.case_file_id))
+        & (col(SampledCase.state) == SampledState.SELECTED)
+    )
+    of_round = (
+        (col(Sample.organisation_id) == own)
+        & (col(Sample.id) == col(SampledCase.sample_id))
+        & (col(Sample.round_id) == standing.id)
+    )
+    by_stratum = session.execute(
+        select_columns(col(SampledCase.stratum), *counted)
+        .select_from(Audit)
+        .join(SampledCase, drawn)
+        .join(Sample, of_round)
+        .where(*stands)
+        .group_by(col(SampledCase.stratum))
+        .order_by(col(SampledCase.stratum))
+    ).all()
+    labels = labels_of(session, own, [stratum for stratum, *_ in by_stratum])
+    return Completion(
+        teams=tuple(_part(name, allocated, submitted, late=late) for name, allocated, submitted in by_team),
+        strata=tuple(
+            sorted(
+                (_part(labels[stratum], number, submitted, late=late) for stratum, number, submitted in by_stratum),
+                key=lambda part: part.label,
+            )
+        ),
+        unallocated=_sampled(session, standing, SampledState.SELECTED, unread=True),
+        replaced=_sampled(session, standing, SampledState.REPLACED),
+        exemptions=_exemptions(session, own, standing.id),
+    )
+
+
+def _part(label: str, allocated: int, submitted: int, *, late: bool) -> PartsCompletion:
+    return PartsCompletion(label, allocated, submitted, allocated - submitted if late else 0)
+
+
+def _sampled(session: Session, standing: Round, state: SampledState, *, unread: bool = False) -> int:
+    own = standing.organisation_id
+    query = (
+        select_columns(func.count())
+        .select_from(SampledCase)
+        .join(Sample, (col(Sample.organisation_id) == own) & (col(Sample.id) == col(SampledCase.sample_id)))
+        .where(
+            col(SampledCase.organisation_id) == own,
+            col(Sample.round_id) == standing.id,
+            col(SampledCase.state) == state,
+        )
+    )
+    if unread:
+        read = (
+            select(Audit.id)
+            .where(
+                col(Audit.organisation_id) == own,
+                col(Audit.round_id) == standing.id,
+                col(Audit.case_file_id) == col(SampledCase.case_file_id),
+                col(Audit.state) != AuditState.WITHDRAWN,
+            )
+            .exists()
+        )
+        query = query.where(~read)
+    return int(session.execute(query).scalar_one())
+
+
+def _exemptions(session: Session, organisation_id: int, round_id: uuid.UUID) -> tuple[tuple[str, str], ...]:
+    rows = session.exec(
+        select(Person.name, Exemption.reason)
+        .join(
+            Exemption,
+            (col(Exemption.organisation_id) == col(Person.organisation_id))
+            & (col(Exemption.person_id) == col(Person.id)),
+        )
+        .where(col(Exemption.organisation_id) == organisation_id, col(Exemption.round_id) == round_id)
+        .order_by(Person.name)
+    )
+    return tuple(rows.all())
+
+
+def completion_section(completion: Completion) -> Section | None:
+    """The part of the working report about what was not read; None when nothing was allocated."""
+    rows = [
+        *((f"Team: {part.label}", part) for part in completion.teams),
+        *((f"Part of the sample: {part.label}", part) for part in completion.strata),
+    ]
+    if not rows:
+        return None
+    columns = (Column("Audits of"), *(Column(head, numeric=True) for head in ("Allocated", "Handed in", "Overdue")))
+    cells = tuple(
+        (text(label), count(part.allocated), count(part.submitted), count(part.overdue)) for label, part in rows
+    )
+    notes = []
+    if completion.unallocated:
+        notes.append(f"Sampled and allocated to nobody: {completion.unallocated:,}.")
+    if completion.replaced:
+        notes.append(f"Sampled, found unsuitable and replaced from the reserve: {completion.replaced:,}.")
+    notes += [f"Exempt from this round: {name}. {reason}" for name, reason in completion.exemptions]
+    return Section(
+        "Completion",
+        paragraphs=tuple(notes),
+        table=Table("completion", "How much of the round was done", columns, cells),
+    )

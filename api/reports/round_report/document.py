@@ -1,0 +1,395 @@
+"""The working report as a document: true counts, for people who may read every audit behind them."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Final
+
+from api.documents.document import (
+    NOTHING,
+    Cell,
+    Chart,
+    Column,
+    Document,
+    Section,
+    Table,
+    Tone,
+    count,
+    percent,
+    points,
+    text,
+)
+from api.reports.gaps.chart import NARROW, WIDE, described, gap_chart
+from api.reports.gaps.queries import GapReport
+from api.reports.round_report.completion import completion_section
+from api.reports.round_report.queries import Comparison, RoundReport
+from api.reports.sentences import headline, in_percent, strengths
+from api.reports.tallies import Breakdown
+from api.reports.weighted import WeightedReport
+from checklists.change import Change
+from checklists.gaps import Gap, GapState, worst_first
+from checklists.scale import NOT_APPLICABLE, NOT_EVIDENCED
+from checklists.template import NotEvidencedRule
+from models import RoundState
+
+MARKING: Final = "Internal: true counts, for people who may read every audit. Do not pass on; share a snapshot instead."
+TONES: Final = {
+    GapState.ON_TARGET: Tone.GOOD,
+    GapState.GAP: Tone.BAD,
+    GapState.POSSIBLE_GAP: Tone.UNSURE,
+    GapState.TOO_FEW: Tone.FEW,
+}
+CHANGE_TONES: Final = {
+    Change.IMPROVED: Tone.GOOD,
+    Change.WORSE: Tone.BAD,
+    Change.NO_CLEAR_CHANGE: Tone.NONE,
+    Change.TOO_FEW: Tone.FEW,
+}
+
+# Where the page leads for the answers behind a figure: theme, then what is asked of them.
+Behind = Callable[..., str]
+
+
+def working_document(report: RoundReport, *, made_on: date, behind: Behind | None = None) -> Document:
+    """The whole report. With `behind`, figures lead to the audits that they count."""
+    lead = behind or (lambda **_: "")
+    standing = report.standing
+    sections = [
+        _summary(report),
+        _themes(report, lead),
+        _strengths(report),
+        _not_rated(report, lead),
+        *([_comparison(report.comparison)] if report.comparison else []),
+        _domains(report),
+        *([_weighted(report, report.weighted)] if report.weighted else []),
+        *(_heat_map(breakdown, split, lead) for breakdown, split in report.splits.items()),
+        _counted(report),
+        completion_section(report.completion),
+        _definitions(report),
+    ]
+    return Document(
+        title=f"Gap report: {standing.title}",
+        subtitle=(
+            f"Period under review {standing.period_from:%d %B %Y} to {standing.period_to:%d %B %Y}. "
+            f"{'Closed round' if standing.state is RoundState.CLOSED else 'Round still open: figures will move'}."
+        ),
+        marking=MARKING,
+        made_on=made_on,
+        sections=tuple(section for section in sections if section is not None),
+    )
+
+
+def _summary(report: RoundReport) -> Section:
+    number = report.all_audits.audits
+    audits = "1 audit" if number == 1 else f"{number:,} audits"
+    return Section(
+        "In short",
+        paragraphs=(headline(report.all_audits.themes, audits=audits, target=report.target), *report.whole.notes),
+    )
+
+
+def _themes(report: RoundReport, lead: Behind) -> Section:
+    gaps = worst_first(report.all_audits.themes)
+    scale = report.whole.template.scale
+    columns = (
+        Column("Theme"),
+        Column("State"),
+        Column("Rank", numeric=True),
+        Column("Gap (points)", numeric=True),
+        Column("Meets the standard", numeric=True),
+        Column("95% interval", numeric=True),
+        Column("Below the standard", numeric=True),
+        Column("Applicable", numeric=True),
+        *(Column(scale.label(rating.key), numeric=True) for rating in scale.ratings),
+    )
+    rows = tuple(
+        (
+            text(gap.label),
+            text(gap.state.label, tone=TONES[gap.state]),
+            NOTHING if gap.rank is None else count(gap.rank),
+            points(gap.gap),
+            percent(gap.share_meeting),
+            text(interval(gap.meeting_interval)),
+            count(gap.below, href=lead(theme=gap.key, answer="below") if gap.below else ""),
+            count(gap.applicable, href=lead(theme=gap.key, answer="applicable") if gap.applicable else ""),
+            *(
+                count(
+                    gap.counts[rating.key],
+                    href=lead(theme=gap.key, answer=rating.key) if gap.counts[rating.key] else "",
+                )
+                for rating in scale.ratings
+            ),
+        )
+        for gap in gaps
+    )
+    return Section(
+        "Themes, widest gap first",
+        chart=share_chart(report.whole, report.all_audits.themes, "themes"),
+        table=Table("themes", "Every theme against the target", columns, rows),
+        sheet="themes",
+    )
+
+
+def share_chart(report: GapReport, gaps: Sequence[Gap], key: str) -> Chart:
+    """The chart of shares meeting the standard with their intervals, beside the table whose fifth column they are."""
+    title = "Share meeting the standard, with its 95% interval, against the target"
+    wide, narrow = (
+        gap_chart(gaps, target=report.target, title=title, layout=layout, identifier=f"chart-{key}")
+        for layout in (WIDE, NARROW)
+    )
+    return Chart(key, title, described(worst_first(gaps), report.target), wide, narrow, 4, float(report.target))
+
+
+def _strengths(report: RoundReport) -> Section:
+    found = strengths(report.all_audits.themes)
+    if not found:
+        return Section("Strengths", paragraphs=("No theme reached the target with enough answers to say so.",))
+    return Section(
+        "Strengths",
+        paragraphs=(
+            "Themes on target, the strongest first. Ask what is done well here, and where else it would help.",
+        ),
+        points=tuple(f"{gap.label}: {in_percent(gap.share_meeting)} of {gap.applicable:,} answers" for gap in found),
+    )
+
+
+def _not_rated(report: RoundReport, lead: Behind) -> Section:
+    audits = report.all_audits.audits
+
+    def share(number: int) -> Cell:
+        return percent(number / audits) if audits else NOTHING
+
+    rows = tuple(
+        (
+            text(gap.label),
+            count(evidenced, href=lead(theme=gap.key, answer=NOT_EVIDENCED) if evidenced else ""),
+            share(evidenced),
+            count(applicable, href=lead(theme=gap.key, answer=NOT_APPLICABLE) if applicable else ""),
+            share(applicable),
+        )
+        for gap in report.all_audits.themes
+        for evidenced, applicable in [(gap.counts[NOT_EVIDENCED], gap.counts[NOT_APPLICABLE])]
+    )
+    counts_below = report.whole.template.not_evidenced is NotEvidencedRule.BELOW_STANDARD
+    return Section(
+        "Not evidenced and not applicable",
+        paragraphs=(
+            "Not evidenced: the theme applies, and nothing on file shows what was done. "
+            + ("It counts as below the standard. " if counts_below else "This template leaves it out of the sums. ")
+            + "Not applicable leaves the sums.",
+        ),
+        table=Table(
+            "not-rated",
+            "Answers that are not ratings",
+            (
+                Column("Theme"),
+                Column("Not evidenced", numeric=True),
+                Column("Of all audits", numeric=True),
+                Column("Not applicable", numeric=True),
+                Column("Of all audits", numeric=True),
+            ),
+            rows,
+        ),
+        sheet="themes",
+    )
+
+
+def _comparison(comparison: Comparison) -> Section:
+    rows = tuple(
+        (
+            text(change.label),
+            text(change.change.label, tone=CHANGE_TONES[change.change]),
+            percent(change.before.share_meeting) if change.before else NOTHING,
+            count(change.before.applicable) if change.before else NOTHING,
+            percent(change.now.share_meeting) if change.now else NOTHING,
+            count(change.now.applicable) if change.now else NOTHING,
+            points(change.difference, signed=True),
+            text(interval_in_points(change.interval)),
+        )
+        for change in comparison.changes
+    )
+    numbers = {kind: sum(change.change is kind for change in comparison.changes) for kind in Change}
+    said = ", ".join(f"{number} {kind.label.lower()}" for kind, number in numbers.items() if number)
+    return Section(
+        f"Since the round before: {comparison.earlier.title}",
+        paragraphs=(f"Of {len(comparison.changes)} themes: {said}.",),
+        points=comparison.template_changes,
+        table=Table(
+            "changes",
+            "Share meeting the standard, then and now",
+            (
+                Column("Theme"),
+                Column("Change"),
+                Column("Before", numeric=True),
+                Column("Applicable before", numeric=True),
+                Column("Now", numeric=True),
+                Column("Applicable now", numeric=True),
+                Column("Difference (points)", numeric=True),
+                Column("95% interval", numeric=True),
+            ),
+            rows,
+        ),
+        sheet="changes",
+    )
+
+
+def _domains(report: RoundReport) -> Section:
+    rows = tuple(
+        (
+            text(gap.label),
+            text(gap.state.label, tone=TONES[gap.state]),
+            points(gap.gap),
+            percent(gap.share_meeting),
+            text(interval(gap.meeting_interval)),
+            count(gap.applicable),
+        )
+        for gap in worst_first(report.all_audits.domains)
+    )
+    columns = (
+        Column("Learning domain"),
+        Column("State"),
+        Column("Gap (points)", numeric=True),
+        Column("Meets the standard", numeric=True),
+        Column("95% interval", numeric=True),
+        Column("Answers", numeric=True),
+    )
+    return Section(
+        "Learning domains", table=Table("domains", "The themes of each pooled", columns, rows), sheet="themes"
+    )
+
+
+def _weighted(report: RoundReport, weighted: WeightedReport) -> Section:
+    rows = tuple(
+        (
+            text(gap.label),
+            percent(gap.share_meeting),
+            percent(share.share) if share else NOTHING,
+            text(interval(share.interval) if share else ""),
+            count(round(share.effective_n)) if share else NOTHING,
+        )
+        for gap in report.all_audits.themes
+        for share in [weighted.themes.get(gap.key)]
+    )
+    words = "The sample was drawn unevenly: the weighted share is the estimate for all cases that it stands for."
+    left_out = f" {weighted.unweighted} of the counted audits carry no weight and are left out of it."
+    columns = (
+        Column("Theme"),
+        Column("As counted", numeric=True),
+        Column("Weighted", numeric=True),
+        Column("95% interval", numeric=True),
+        Column("Effective number", numeric=True),
+    )
+    return Section(
+        "Weighted for the sample",
+        paragraphs=(words + (left_out if weighted.unweighted else ""),),
+        table=Table("weighted", "Share meeting the standard, as counted and weighted", columns, rows),
+        sheet="themes",
+    )
+
+
+def _heat_map(breakdown: Breakdown, split: GapReport, lead: Behind) -> Section:
+    label = breakdown.label.lower()
+    if not split.groups:
+        return Section(f"By {label}", paragraphs=(f"No counted audit has a {label}.",), sheet="breakdowns")
+    columns = (
+        Column("Theme"),
+        *(Column(f"{group.label} ({group.audits:,})", numeric=True) for group in split.groups),
+    )
+    rows = tuple(
+        (
+            text(theme.label),
+            *(
+                _heat(
+                    group.themes[place],
+                    lead(theme=theme.key, answer="applicable", by=breakdown.value, group=group.key),
+                )
+                for group in split.groups
+            ),
+        )
+        for place, theme in enumerate(split.template.themes)
+    )
+    return Section(
+        f"By {label}",
+        paragraphs=(
+            (
+                "Share meeting the standard. The number of audits stands beside each heading; "
+                f"with fewer than {split.minimum} applicable answers there are too few to say, and the share is in "
+                "brackets."
+            ),
+            *split.notes,
+        ),
+        table=Table(f"by-{breakdown.value}", f"Themes by {label}", columns, rows, heat=True),
+        sheet="breakdowns",
+    )
+
+
+def _heat(gap: Gap, href: str) -> Cell:
+    if gap.share_meeting is None:
+        return NOTHING
+    if gap.state is GapState.TOO_FEW:
+        return text(f"({in_percent(gap.share_meeting)})", tone=Tone.FEW, href=href)
+    return percent(gap.share_meeting, tone=TONES[gap.state], href=href)
+
+
+def _counted(report: RoundReport) -> Section:
+    rows = [
+        (text("Counted"), count(report.whole.counted)),
+        *((text(f"Counted: {mode.lower()}"), count(number)) for mode, number in report.modes.items()),
+        *(
+            (text(f"Left out: {reason.label.lower()}"), count(number))
+            for reason, number in report.whole.left_out.items()
+        ),
+    ]
+    return Section(
+        "What was counted",
+        paragraphs=("Submitted audits are counted; of two readings of a case, the first.",),
+        table=Table("counted", "Audits of the round", (Column("Audits"), Column("Number", numeric=True)), tuple(rows)),
+    )
+
+
+def _definitions(report: RoundReport) -> Section:
+    template = report.whole.template
+    below = template.not_evidenced is NotEvidencedRule.BELOW_STANDARD
+    return Section(
+        "Method and definitions",
+        points=(
+            (
+                f"Standard: {template.scale.label(template.scale.standard)} or better. Target: "
+                f"{in_percent(report.target)} of "
+                "applicable answers meeting it."
+            ),
+            "Applicable: rated"
+            + (", or not evidenced, which counts as below the standard." if below else "; not evidenced is left out."),
+            (
+                "Gap: the target less the share meeting the standard, in percentage points, never below 0. Themes "
+                "are ranked "
+                "by gap; equal gaps share a rank."
+            ),
+            "Interval: Wilson's 95% interval of a share (E. B. Wilson, 1927; R. G. Newcombe, 1998, method 3).",
+            (
+                "Gap (state): the share is under the target, and so is its whole interval. Possible gap: the share "
+                "is under the "
+                f"target, but the interval reaches it. Too few to say: under {report.whole.minimum} applicable answers."
+            ),
+            (
+                "Learning domain: the answers of its themes pooled, with an interval as wide as if all answers of a "
+                "case said "
+                "the same."
+            ),
+            (
+                "Change between rounds: the difference of the two shares with Newcombe's 95% interval (1998, method "
+                "10); "
+                "improved or worse when the whole interval lies on one side of nought."
+            ),
+        ),
+        sheet="definitions",
+    )
+
+
+def interval(ends: tuple[float, float] | None) -> str:
+    """Two shares of 1 as "41% to 63%"."""
+    return "" if ends is None else f"{percent(ends[0]).text} to {percent(ends[1]).text}"
+
+
+def interval_in_points(ends: tuple[float, float] | None) -> str:
+    """Two differences of shares as "-3.1 to +12.0"."""
+    return "" if ends is None else " to ".join(points(end, signed=True).text for end in ends)

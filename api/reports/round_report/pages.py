@@ -1,0 +1,116 @@
+"""A round's report as a page, and the answers behind each of its figures."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import Query, Request
+from starlette.responses import Response
+
+from api.documents.files import FileKind, write
+from api.foundation.http.dependencies import Acting, Page, heavy_reading
+from api.foundation.http.replies import file_answer
+from api.foundation.http.routing import Router
+from api.foundation.pages.rendering import render
+from api.foundation.permissions import Permission
+from api.reports.answers import AnswerSet, AnswersQuery, answers_behind
+from api.reports.round_report.document import working_document
+from api.reports.round_report.queries import SPLITS, round_report
+from api.reports.tallies import Breakdown
+from api.reports.trends.document import trend_document
+from api.reports.trends.queries import trend
+from models import now
+
+router = Router(include_in_schema=False)
+
+Lead = Annotated[Acting, heavy_reading(Permission.READ_REPORTS)]
+
+
+@router.get("/rounds/{round_id}/report")
+def show_report(
+    request: Request,
+    acting: Lead,
+    round_id: uuid.UUID,
+    by: Annotated[str, Query(max_length=20, description="What the heat map splits by.")] = Breakdown.TEAM,
+) -> Response:
+    """The report with one heat map; a split that does not exist is read as the usual one."""
+    split = next((each for each in SPLITS if each.value == by), Breakdown.TEAM)
+    report = round_report(acting.session, round_id=round_id, splits=[split], by=acting.actor)
+    document = working_document(report, made_on=now().date(), behind=_behind(round_id))
+    return render(
+        request,
+        "reports/round_report/round.html",
+        acting=acting,
+        document=replace(document, sections=tuple(each for each in document.sections if each.sheet != "definitions")),
+        definitions=[each for each in document.sections if each.sheet == "definitions"],
+        standing=report.standing,
+        split=split,
+        splits=SPLITS,
+    )
+
+
+@router.get("/rounds/{round_id}/report.{kind}")
+def show_report_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
+    report = round_report(acting.session, round_id=round_id, splits=SPLITS, by=acting.actor)
+    file = write(working_document(report, made_on=now().date()), kind, name="round-report")
+    return file_answer(acting, file, "round.report-fetched", round_id)
+
+
+@router.get("/rounds/{round_id}/trend")
+def show_trend(request: Request, acting: Lead, round_id: uuid.UUID) -> Response:
+    found = trend(acting.session, round_id=round_id, by=acting.actor)
+    return render(
+        request,
+        "reports/trends/trend.html",
+        acting=acting,
+        document=trend_document(found, made_on=now().date()),
+        standing=found.newest.rounds[0],
+    )
+
+
+@router.get("/rounds/{round_id}/trend.{kind}")
+def show_trend_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
+    found = trend(acting.session, round_id=round_id, by=acting.actor)
+    file = write(trend_document(found, made_on=now().date()), kind, name="trend")
+    return file_answer(acting, file, "round.trend-fetched", round_id)
+
+
+@router.get("/rounds/{round_id}/answers")
+def show_answers(
+    request: Request,
+    acting: Lead,
+    round_id: uuid.UUID,
+    page: Page,
+    theme: Annotated[str, Query(max_length=60, description="The key of a theme.")],
+    answer: Annotated[str, Query(max_length=40, description="Which answers.")] = AnswerSet.BELOW,
+    by: Annotated[Breakdown, Query(description="Only one group of this breakdown.")] = Breakdown.WHOLE,
+    group: Annotated[str, Query(max_length=60, description="Which group.")] = "",
+) -> Response:
+    query = AnswersQuery(theme, answer, by, group)
+    found = answers_behind(
+        acting.session, round_id=round_id, query=query, limit=page.limit, after=page.after_id, by=acting.actor
+    )
+    scale = found.template.scale
+    return render(
+        request,
+        "reports/answers.html",
+        acting=acting,
+        found=found,
+        theme=found.template.theme(theme),
+        choices=[
+            *({"value": each.value, "text": each.label} for each in AnswerSet),
+            *({"value": each, "text": scale.label(each)} for each in scale.answers),
+        ],
+        base=f"/rounds/{round_id}/answers?"
+        + urlencode({"theme": theme, "answer": answer, "by": by.value, "group": group}),
+        first=page.after is None,
+    )
+
+
+def _behind(round_id: uuid.UUID) -> Callable[..., str]:
+    def address(**query: str) -> str:
+        return f"/rounds/{round_id}/answers?{urlencode(query)}"
+
+    return address

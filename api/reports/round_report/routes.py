@@ -1,0 +1,117 @@
+"""A round's report over REST: true counts, for people who may read every audit behind them."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from api.documents.document import Document
+from api.documents.files import FileKind, write
+from api.documents.json_document import FILE_ANSWER, DocumentOut
+from api.foundation.http.dependencies import Acting, Page, heavy_reading
+from api.foundation.http.problem_details import refusals
+from api.foundation.http.replies import file_answer
+from api.foundation.http.routing import Router
+from api.foundation.permissions import Permission
+from api.reports.answers import AnswerSet, AnswersQuery, answers_behind
+from api.reports.round_report.document import working_document
+from api.reports.round_report.queries import SPLITS, round_report
+from api.reports.tallies import Breakdown
+from api.reports.trends.document import trend_document
+from api.reports.trends.queries import trend
+from models import now
+
+router = Router(prefix="/rounds/{round_id}", tags=["Reports"])
+Lead = Annotated[Acting, heavy_reading(Permission.READ_REPORTS)]
+
+
+def document_of(acting: Acting, round_id: uuid.UUID) -> Document:
+    """The whole working report of a round, as today finds it."""
+    report = round_report(acting.session, round_id=round_id, splits=SPLITS, by=acting.actor)
+    return working_document(report, made_on=now().date())
+
+
+@router.get("/report", response_model=DocumentOut, responses=refusals(404))
+def read_report(acting: Lead, round_id: uuid.UUID) -> Response:
+    """The round's whole report, with the same cells that its files hold."""
+    return Response(DocumentOut.of(document_of(acting, round_id)).model_dump_json(), media_type="application/json")
+
+
+@router.get("/report.{kind}", response_class=Response, responses={**refusals(404), **FILE_ANSWER})
+def read_report_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
+    """The same report as a file, marked internal."""
+    file = write(document_of(acting, round_id), kind, name="round-report")
+    return file_answer(acting, file, "round.report-fetched", round_id)
+
+
+def trend_of(acting: Acting, round_id: uuid.UUID) -> Document:
+    """The round's themes over it and the rounds before it."""
+    return trend_document(trend(acting.session, round_id=round_id, by=acting.actor), made_on=now().date())
+
+
+@router.get("/trend", response_model=DocumentOut, responses=refusals(404, 409))
+def read_trend(acting: Lead, round_id: uuid.UUID) -> Response:
+    """Every theme over this round and those it follows, one after another, as control charts."""
+    return Response(DocumentOut.of(trend_of(acting, round_id)).model_dump_json(), media_type="application/json")
+
+
+@router.get("/trend.{kind}", response_class=Response, responses={**refusals(404, 409), **FILE_ANSWER})
+def read_trend_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
+    """The same as a file, marked internal."""
+    file = write(trend_of(acting, round_id), kind, name="trend")
+    return file_answer(acting, file, "round.trend-fetched", round_id)
+
+
+class AnswerBehindOut(BaseModel):
+    audit_id: uuid.UUID
+    reference: str
+    answer: str
+    rationale: str
+    impact: str
+    evidence: str
+
+
+class AnswersBehindOut(BaseModel):
+    number: int = Field(description="How many answers there are in all pages together.")
+    items: list[AnswerBehindOut]
+    after: str | None
+
+
+@router.get("/answers", response_model=AnswersBehindOut, responses=refusals(404))
+def list_answers(
+    acting: Lead,
+    round_id: uuid.UUID,
+    page: Page,
+    theme: Annotated[str, Query(max_length=60, description="The key of a theme.")],
+    answer: Annotated[
+        str, Query(max_length=40, description="An answer, or all, applicable, meeting, below.")
+    ] = AnswerSet.BELOW,
+    by: Annotated[Breakdown, Query(description="Only one group of this breakdown.")] = Breakdown.WHOLE,
+    group: Annotated[str, Query(max_length=60, description="Which group.")] = "",
+) -> AnswersBehindOut:
+    """The counted answers behind a figure, with rationale and impact, for those who may read every audit."""
+    found = answers_behind(
+        acting.session,
+        round_id=round_id,
+        query=AnswersQuery(theme, answer, by, group),
+        limit=page.limit,
+        after=page.after_id,
+        by=acting.actor,
+    )
+    return AnswersBehindOut(
+        number=found.number,
+        items=[
+            AnswerBehindOut(
+                audit_id=item.audit_id,
+                reference=item.reference,
+                answer=item.answer,
+                rationale=item.rationale,
+                impact=item.impact,
+                evidence=item.evidence,
+            )
+            for item in found.items
+        ],
+        after=None if found.after is None else str(found.after),
+    )

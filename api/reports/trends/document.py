@@ -1,0 +1,124 @@
+"""Themes over time as a document: what has changed by more than chance, and a control chart of each theme."""
+
+from datetime import date
+
+from api.documents.document import NOTHING, Cell, Chart, Column, Document, Section, Table, Tone, count, percent, text
+from api.reports.round_report.document import MARKING
+from api.reports.trends.chart import NARROW, WIDE, described, trend_chart
+from api.reports.trends.queries import ThemeTrend, Trend
+from checklists.control_charts import MINIMUM_POINTS, Assurance, Variation
+
+TONES = {
+    Variation.IMPROVEMENT: Tone.GOOD,
+    Variation.CONCERN: Tone.BAD,
+    Variation.COMMON_CAUSE: Tone.NONE,
+    Variation.NOT_ENOUGH_POINTS: Tone.FEW,
+}
+
+
+def trend_document(found: Trend, *, made_on: date) -> Document:
+    """The themes of the newest round over all rounds of its chain."""
+    first, last = found.rounds[0], found.rounds[-1]
+    return Document(
+        title=f"Over time: {last.title}",
+        subtitle=f"{len(found.rounds)} rounds, from {first.title} to {last.title}."
+        if first is not last
+        else "One round.",
+        marking=MARKING,
+        made_on=made_on,
+        sections=(_summary(found), *(_theme(theme, found) for theme in found.themes), _definitions()),
+    )
+
+
+def _summary(found: Trend) -> Section:
+    enough = any(theme.chart.variation is not Variation.NOT_ENOUGH_POINTS for theme in found.themes)
+    numbers = {kind: [theme.label for theme in found.themes if theme.chart.variation is kind] for kind in Variation}
+    said = [
+        f"{kind.label}: {', '.join(labels)}."
+        for kind, labels in numbers.items()
+        if labels and kind is not Variation.NOT_ENOUGH_POINTS
+    ]
+    words = (
+        tuple(said)
+        if enough
+        else (
+            (
+                f"A control chart needs {MINIMUM_POINTS} rounds to tell a change from chance, and there are "
+                f"{len(found.rounds)}. Until then, look at the change from one round to the next in their reports."
+            ),
+        )
+    )
+    rows = tuple(
+        (
+            text(theme.label),
+            percent(theme.chart.points[-1].value) if theme.chart.points else NOTHING,
+            percent(theme.chart.mean),
+            count(len(theme.chart.points)),
+            text(theme.chart.variation.label, tone=TONES[theme.chart.variation]),
+            _assurance(theme.chart.assurance),
+        )
+        for theme in found.themes
+    )
+    columns = (
+        Column("Theme"),
+        Column("Latest", numeric=True),
+        Column("Mean", numeric=True),
+        Column("Rounds", numeric=True),
+        Column("Variation"),
+        Column("Against the target"),
+    )
+    return Section("In short", paragraphs=words, table=Table("trends", "Every theme over time", columns, rows))
+
+
+def _assurance(assurance: Assurance | None) -> Cell:
+    return NOTHING if assurance is None else text(assurance.label)
+
+
+def _theme(theme: ThemeTrend, found: Trend) -> Section:
+    title = f"{theme.label}: share meeting the standard, round by round"
+    target = found.newest.target
+    wide, narrow = (
+        trend_chart(theme.chart, target=target, title=title, size=size, identifier=f"trend-{theme.key}")
+        for size in (WIDE, NARROW)
+    )
+    rows = tuple(
+        (
+            text(point.label),
+            percent(point.value),
+            NOTHING if point.n is None else count(point.n),
+            percent(point.lower),
+            percent(point.upper),
+            text(", ".join(signal.label for signal in point.signals)),
+        )
+        for point in theme.chart.points
+    )
+    columns = (
+        Column("Round"),
+        Column("Meets the standard", numeric=True),
+        Column("Applicable", numeric=True),
+        Column("Lower limit", numeric=True),
+        Column("Upper limit", numeric=True),
+        Column("More than chance"),
+    )
+    chart = Chart(f"trend-{theme.key}", title, described(theme.chart, target), wide, narrow, 1, float(target))
+    return Section(
+        theme.label,
+        chart=chart if rows else None,
+        table=Table(f"trend-{theme.key}", f"{theme.label}, round by round", columns, rows),
+        sheet="themes",
+    )
+
+
+def _definitions() -> Section:
+    return Section(
+        "Method and definitions",
+        points=(
+            "Each point is one round's share meeting the standard.",
+            "Limits: how far shares of so many answers wander by chance, three standard deviations from the mean.",
+            "More than chance: a point outside the limits; seven in a row on one side of the mean, rising, or falling.",
+            "Two of three points near the same limit are more than chance too.",
+            "These are the rules of NHS England's Making Data Count.",
+            f"Under {MINIMUM_POINTS} rounds neither limits nor verdicts are given.",
+        ),
+        sheet="definitions",
+    )

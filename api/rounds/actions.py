@@ -1,0 +1,224 @@
+"""Rounds: planned, opened, closed. A closed round never changes."""
+
+import uuid
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+
+from sqlalchemy import text
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from api.concerns.queries import open_in_round
+from api.foundation import events
+from api.foundation.permissions import Actor, Permission, check_may
+from api.foundation.problems import Conflict, Fault, Invalid, Moved, NotFound, Stale
+from api.foundation.text.names import check_label, tidy
+from api.reports.tallies import AuditsMark, mark_of_audits, tallies_to_store
+from models import Round, RoundState, RoundTally, TemplateVersion, TemplateVersionState, new_id, now
+
+LONGEST_TITLE = 120
+_WORK_OF_LEADS = 2022  # the first half of the key of advisory locks on rounds; nothing else takes locks of two halves
+
+
+@dataclass(frozen=True, slots=True)
+class RoundPlan:
+    """What a round is to be. The target is a whole percentage of applicable answers."""
+
+    title: str
+    template_id: uuid.UUID
+    template_version: int
+    period_from: date
+    period_to: date
+    due_on: date
+    target_percent: int = 90
+    minimum_applicable: int = 5
+    follows_id: uuid.UUID | None = None
+
+
+def make(session: Session, *, plan: RoundPlan, by: Actor) -> Round:
+    """Plan a round. Raises Invalid with each fault."""
+    check_may(by, Permission.WRITE_ROUNDS)
+    plan = replace(plan, title=tidy(plan.title))
+    _check_plan(session, plan, by=by)
+    made = Round(organisation_id=by.organisation_id, id=new_id(), created_at=now(), **asdict(plan))
+    session.add(made)
+    session.flush()
+    events.record(session, "round.made", made.id, by=by)
+    return made
+
+
+def change(session: Session, *, round_id: uuid.UUID, plan: RoundPlan, version: int, by: Actor) -> Round:
+    """Change a round: all of it while planned; only title and due date once open; nothing once closed.
+
+    Raises Stale when it changed since `version`, Conflict when its state does not allow the change, Invalid.
+    """
+    check_may(by, Permission.WRITE_ROUNDS)
+    plan = replace(plan, title=tidy(plan.title))
+    standing = find(session, round_id=round_id, by=by, lock=True)
+    _check_fresh(standing, version)
+    if standing.state is RoundState.CLOSED:
+        raise Conflict("This round is closed, and a closed round never changes.")
+    changed = {name: value for name, value in asdict(plan).items() if getattr(standing, name) != value}
+    if standing.state is RoundState.OPEN and not changed.keys() <= {"title", "due_on"}:
+        raise Conflict("This round is open: only its title and due date can still change.")
+    _check_plan(session, plan, by=by, changing=standing)
+    for name, value in changed.items():
+        setattr(standing, name, value)
+    standing.version += 1
+    session.add(standing)
+    session.flush()
+    events.record(session, "round.changed", round_id, by=by, details={"changed": " ".join(sorted(changed))})
+    return standing
+
+
+def open_round(session: Session, *, round_id: uuid.UUID, version: int, by: Actor) -> Round:
+    """Open a planned round: from now on its audits can be scored."""
+    check_may(by, Permission.WRITE_ROUNDS)
+    standing = find(session, round_id=round_id, by=by, lock=True)
+    _check_fresh(standing, version)
+    if standing.state is not RoundState.PLANNED:
+        raise Conflict("Only a planned round can be opened.")
+    standing.state, standing.opened_at = RoundState.OPEN, now()
+    return _moved(session, standing, "round.opened", by)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedClosing:
+    """What was counted of a round that is to be closed, and which state of its audits was counted."""
+
+    version: int
+    counted: AuditsMark
+    tallies: tuple[RoundTally, ...]
+
+
+def prepare_closing(session: Session, *, round_id: uuid.UUID, version: int, by: Actor) -> PreparedClosing:
+    """Count an open round; writes nothing. Raises as `store_closing` does."""
+    check_may(by, Permission.WRITE_ROUNDS)
+    standing = find(session, round_id=round_id, by=by)
+    _check_can_close(session, standing, version)
+    # Marked before it is counted: what is handed in between the two is found when it is stored.
+    mark = mark_of_audits(session, standing)
+    return PreparedClosing(version, mark, tuple(tallies_to_store(session, standing)))
+
+
+def store_closing(session: Session, prepared: PreparedClosing, *, round_id: uuid.UUID, by: Actor) -> Round:
+    """Close an open round for good, and store what was counted.
+
+    Audits not submitted by now are left out of its report. Submitting holds a share of the round's lock, so every
+    audit is either counted or refused. Raises Moved when audits have been handed in or changed since the count, Stale,
+    and Conflict while an urgent concern of the round is open.
+    """
+    check_may(by, Permission.WRITE_ROUNDS)
+    standing = find(session, round_id=round_id, by=by, lock=True)
+    _check_can_close(session, standing, prepared.version)
+    if mark_of_audits(session, standing) != prepared.counted:
+        raise Moved("Audits have been handed in or changed while the round was counted. Close it again.")
+    standing.state, standing.closed_at = RoundState.CLOSED, now()
+    session.add_all(prepared.tallies)
+    return _moved(session, standing, "round.closed", by)
+
+
+def close(session: Session, *, round_id: uuid.UUID, version: int, by: Actor) -> Round:
+    """Prepare and store in one transaction, with the round locked: count it and close it for good.
+
+    For rounds that nobody else works on meanwhile. Raises as the two do.
+    """
+    find(session, round_id=round_id, by=by, lock=True)
+    prepared = prepare_closing(session, round_id=round_id, version=version, by=by)
+    return store_closing(session, prepared, round_id=round_id, by=by)
+
+
+def _check_can_close(session: Session, standing: Round, version: int) -> None:
+    _check_fresh(standing, version)
+    if standing.state is not RoundState.OPEN:
+        raise Conflict("Only an open round can be closed.")
+    if open_in_round(session, standing):
+        raise Conflict("An urgent concern of this round is still open. Close it first, with what was done.")
+
+
+def find(session: Session, *, round_id: uuid.UUID, by: Actor, lock: bool = False) -> Round:
+    """The round. With `lock`, nobody else changes it until this transaction ends. Raises NotFound.
+
+    Whoever submits waits for that lock, so it is taken last and for the writing alone.
+    """
+    query = _that(round_id, by)
+    return _found(session.exec(query.with_for_update(key_share=True) if lock else query).one_or_none())
+
+
+def hold_for_planning(session: Session, *, round_id: uuid.UUID, by: Actor) -> Round:
+    """The round, for what a lead plans in it: samples, allocations, exemptions, rules. Raises NotFound.
+
+    Until this transaction ends it cannot be closed, and nobody else plans in it. Submissions, complete audits and
+    concerns go on meanwhile.
+    """
+    if session.connection().dialect.name == "postgresql":  # whoever writes to SQLite holds all of it
+        keys = {"work": _WORK_OF_LEADS, "round": int.from_bytes(round_id.bytes[-4:], signed=True)}
+        session.execute(text("SELECT pg_advisory_xact_lock(:work, :round)"), keys)
+    return _found(session.exec(_that(round_id, by).with_for_update(read=True)).one_or_none())
+
+
+def _that(round_id: uuid.UUID, by: Actor) -> SelectOfScalar[Round]:
+    return (
+        select(Round)
+        .where(col(Round.organisation_id) == by.organisation_id, col(Round.id) == round_id)
+        .execution_options(populate_existing=True)
+    )
+
+
+def _found(standing: Round | None) -> Round:
+    if standing is None:
+        raise NotFound("round")
+    return standing
+
+
+def _moved(session: Session, standing: Round, kind: str, by: Actor) -> Round:
+    standing.version += 1
+    session.add(standing)
+    session.flush()
+    events.record(session, kind, standing.id, by=by)
+    return standing
+
+
+def _check_fresh(standing: Round, version: int) -> None:
+    if standing.version != version:
+        raise Stale
+
+
+def _check_plan(session: Session, plan: RoundPlan, *, by: Actor, changing: Round | None = None) -> None:
+    faults = []
+    if not plan.title:
+        faults.append(Fault("/title", "Give the round a title."))
+    else:
+        faults += check_label("/title", plan.title, called="the round", longest=LONGEST_TITLE)
+    if plan.period_from > plan.period_to:
+        faults.append(Fault("/period_to", "The period under review ends before it begins. Give a later end."))
+    if not 1 <= plan.target_percent <= 100:
+        faults.append(Fault("/target_percent", "Give the target as a whole percentage from 1 to 100."))
+    if not 1 <= plan.minimum_applicable <= 1000:
+        faults.append(Fault("/minimum_applicable", "Give a whole number from 1 to 1000."))
+    template = session.get(TemplateVersion, (by.organisation_id, plan.template_id, plan.template_version))
+    kept = changing is not None and (changing.template_id, changing.template_version) == (
+        plan.template_id,
+        plan.template_version,
+    )
+    if template is None or (template.state is not TemplateVersionState.PUBLISHED and not kept):
+        faults.append(Fault("/template_version", "Choose a published version of one of your templates."))
+    if plan.follows_id is not None:
+        before = session.get(Round, (by.organisation_id, plan.follows_id))
+        if before is None or (changing is not None and plan.follows_id == changing.id):
+            faults.append(Fault("/follows_id", "Choose another round of your organisation, or none."))
+        elif changing is not None and _comes_after(session, before, changing):
+            faults.append(Fault("/follows_id", "That round follows this one. Choose an earlier round, or none."))
+    if faults:
+        raise Invalid(faults[0].detail, faults=tuple(faults))
+
+
+def _comes_after(session: Session, later: Round, earlier: Round) -> bool:
+    seen = set()
+    step: Round | None = later
+    while step is not None and step.follows_id is not None and step.id not in seen:
+        if step.follows_id == earlier.id:
+            return True
+        seen.add(step.id)
+        step = session.get(Round, (later.organisation_id, step.follows_id))
+    return False

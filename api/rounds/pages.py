@@ -1,0 +1,262 @@
+"""Pages of rounds: the list, one round and how far it is, planning, opening and closing."""
+
+import uuid
+from datetime import date
+from typing import Annotated
+
+from fastapi import Request
+from sqlmodel import col, select
+from starlette.responses import Response
+
+from api.allocation.progress import is_overdue, progress_of
+from api.concerns.pages import STATE_COLOURS as CONCERN_COLOURS
+from api.concerns.queries import OPEN, closed_in_round, concerns_for, open_in_round
+from api.foundation.http.dependencies import Acting, Asking, Computed, Page, computing, reading, writing
+from api.foundation.http.routing import Router
+from api.foundation.pages.forms import PostedForm, TypedForm, once_on_page
+from api.foundation.pages.rendering import redirect, render
+from api.foundation.permissions import Permission
+from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
+from api.reports.round_report.completion import completion_of
+from api.rounds import actions
+from api.rounds.actions import PreparedClosing, RoundPlan
+from api.sampling import actions as samples
+from models import Round, RoundState, TemplateVersion, TemplateVersionState
+
+router = Router(include_in_schema=False)
+
+ReadingLead = Annotated[Acting, reading(Permission.WRITE_ROUNDS)]
+WritingLead = Annotated[Acting, writing(Permission.WRITE_ROUNDS)]
+STATE_COLOURS = {RoundState.PLANNED: "grey", RoundState.OPEN: "blue", RoundState.CLOSED: "green"}
+
+
+@router.get("/rounds")
+def list_rounds(request: Request, acting: ReadingLead, page: Page) -> Response:
+    query = (
+        select(Round).where(col(Round.organisation_id) == acting.actor.organisation_id).order_by(col(Round.id).desc())
+    )
+    if page.after_id is not None:
+        query = query.where(col(Round.id) < page.after_id)
+    found = acting.session.exec(query.limit(page.limit + 1)).all()
+    shown = found[: page.limit]
+    return render(
+        request,
+        "rounds/list.html",
+        acting=acting,
+        rounds=[
+            (standing, progress_of(acting.session, standing, by=acting.actor), is_overdue(standing))
+            for standing in shown
+        ],
+        colours=STATE_COLOURS,
+        after=str(shown[-1].id) if len(found) > page.limit else None,
+        first=page.after is None,
+    )
+
+
+@router.get("/rounds/new")
+def new_round(request: Request, acting: ReadingLead) -> Response:
+    return _form_page(request, acting)
+
+
+@router.post("/rounds/new")
+def make_round(request: Request, acting: WritingLead, form: PostedForm) -> Response:
+    def make() -> Response:
+        made = actions.make(acting.session, plan=_plan_of(form), by=acting.actor)
+        return redirect(f"/rounds/{made.id}", notice="The round is planned. Allocate case files, then open it.")
+
+    try:
+        with acting.attempt():
+            return once_on_page(acting, form, make)
+    except Invalid as problem:
+        return _form_page(request, acting, problem=problem, form=form)
+
+
+@router.get("/rounds/{round_id}")
+def show_round(request: Request, acting: ReadingLead, round_id: uuid.UUID) -> Response:
+    return _round_page(request, acting, round_id)
+
+
+@router.get("/rounds/{round_id}/edit")
+def edit_round(request: Request, acting: ReadingLead, round_id: uuid.UUID) -> Response:
+    return _form_page(request, acting, actions.find(acting.session, round_id=round_id, by=acting.actor))
+
+
+@router.post("/rounds/{round_id}/edit")
+def change_round(request: Request, acting: WritingLead, round_id: uuid.UUID, form: PostedForm) -> Response:
+    standing = actions.find(acting.session, round_id=round_id, by=acting.actor)
+    try:
+        with acting.attempt():
+            plan = _plan_of(form, standing if standing.state is RoundState.OPEN else None)
+            actions.change(acting.session, round_id=round_id, plan=plan, version=form.version, by=acting.actor)
+    except (Invalid, Stale, Conflict) as problem:
+        acting.session.refresh(standing)
+        return _form_page(request, acting, standing, problem=problem, form=form)
+    return redirect(f"/rounds/{round_id}", notice="The round is changed.")
+
+
+@router.get("/rounds/{round_id}/open")
+def confirm_opening(request: Request, acting: ReadingLead, round_id: uuid.UUID) -> Response:
+    return _confirmation(request, acting, round_id, "open")
+
+
+@router.post("/rounds/{round_id}/open")
+def open_round(request: Request, acting: WritingLead, round_id: uuid.UUID, form: PostedForm) -> Response:
+    try:
+        with acting.attempt():
+            actions.open_round(acting.session, round_id=round_id, version=form.version, by=acting.actor)
+    except (Stale, Conflict) as problem:
+        return _round_page(request, acting, round_id, problem=problem)
+    return redirect(f"/rounds/{round_id}", notice="The round is open: its audits can be scored.")
+
+
+@router.get("/rounds/{round_id}/close")
+def confirm_closing(request: Request, acting: ReadingLead, round_id: uuid.UUID) -> Response:
+    return _confirmation(request, acting, round_id, "close")
+
+
+@router.post("/rounds/{round_id}/close", response_model=None)
+def close_round(
+    request: Request,
+    asking: Annotated[Asking, computing(Permission.WRITE_ROUNDS)],  # noqa: ARG001 - declares what it needs
+    round_id: uuid.UUID,
+    form: PostedForm,
+) -> Computed:
+    def prepare(acting: Acting) -> PreparedClosing:
+        return actions.prepare_closing(acting.session, round_id=round_id, version=form.version, by=acting.actor)
+
+    def store(acting: Acting, prepared: PreparedClosing) -> Response:
+        actions.store_closing(acting.session, prepared, round_id=round_id, by=acting.actor)
+        return redirect(f"/rounds/{round_id}", notice="The round is closed. Its gap report will not change any more.")
+
+    def refused(acting: Acting, problem: Problem) -> Response:
+        return _round_page(request, acting, round_id, problem=problem)
+
+    return Computed(prepare, store, refused=refused)
+
+
+def _plan_of(form: TypedForm, standing: Round | None = None) -> RoundPlan:
+    """The plan that a form holds; of an open round, the parts that can no longer change stay as they are."""
+    title, due_on = form.text("title").strip(), form.date("due_on", "The due date")
+    if len(title) > 120 or not title:
+        form.faults.insert(0, Fault("title", "Give the round a title of at most 120 characters."))
+    if standing is not None:
+        form.check()
+        return RoundPlan(
+            **{name: getattr(standing, name) for name in RoundPlan.__dataclass_fields__}
+            | {"title": title, "due_on": due_on}
+        )
+    template_id, number = _version_of(form)
+    period_from = form.date("period_from", "The first day of the period")
+    period_to = form.date("period_to", "The last day of the period")
+    target = form.whole_number("target_percent", "The target", least=1, most=100)
+    minimum = form.whole_number("minimum_applicable", "The smallest number", least=1, most=1000)
+    follows = form.text("follows_id")
+    form.check()
+    assert isinstance(period_from, date) and isinstance(period_to, date) and isinstance(due_on, date)  # noqa: S101, PT018 - checked above
+    assert template_id is not None and target is not None and minimum is not None  # noqa: S101, PT018 - checked above
+    return RoundPlan(
+        title=title,
+        template_id=template_id,
+        template_version=number,
+        period_from=period_from,
+        period_to=period_to,
+        due_on=due_on,
+        target_percent=target,
+        minimum_applicable=minimum,
+        follows_id=_identifier(follows) if follows else None,
+    )
+
+
+def _version_of(form: TypedForm) -> tuple[uuid.UUID | None, int]:
+    identifier, _, number = form.text("template_version").partition("/")
+    found = _identifier(identifier)
+    if found is None or not (number.isascii() and number.isdecimal() and len(number) < 7):
+        form.faults.append(Fault("template_version", "Choose a published template."))
+        return None, 0
+    return found, int(number)
+
+
+def _identifier(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
+
+
+def _form_page(
+    request: Request,
+    acting: Acting,
+    standing: Round | None = None,
+    *,
+    problem: Problem | None = None,
+    form: TypedForm | None = None,
+) -> Response:
+    own = acting.actor.organisation_id
+    templates = acting.session.exec(
+        select(TemplateVersion)
+        .where(
+            col(TemplateVersion.organisation_id) == own,
+            col(TemplateVersion.state) == TemplateVersionState.PUBLISHED,
+        )
+        .order_by(col(TemplateVersion.title), col(TemplateVersion.number).desc())
+    ).all()
+    others = acting.session.exec(
+        select(Round).where(col(Round.organisation_id) == own).order_by(col(Round.id).desc()).limit(200)
+    ).all()
+    return render(
+        request,
+        "rounds/form.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=() if problem is None else problem.faults or (Fault("", problem.detail),),
+        typed=None if form is None else form.typed,
+        standing=standing,
+        is_stale=isinstance(problem, Stale),
+        templates=[
+            {"value": f"{version.template_id}/{version.number}", "text": f"{version.title}, version {version.number}"}
+            for version in templates
+        ],
+        others=[
+            {"value": str(other.id), "text": other.title}
+            for other in others
+            if standing is None or other.id != standing.id
+        ],
+    )
+
+
+def _round_page(request: Request, acting: Acting, round_id: uuid.UUID, *, problem: Problem | None = None) -> Response:
+    session = acting.session
+    standing = actions.find(session, round_id=round_id, by=acting.actor)
+    before = session.get(Round, (standing.organisation_id, standing.follows_id)) if standing.follows_id else None
+    return render(
+        request,
+        "rounds/round.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=() if problem is None else (Fault("", problem.detail),),
+        standing=standing,
+        version=session.get_one(
+            TemplateVersion, (standing.organisation_id, standing.template_id, standing.template_version)
+        ),
+        before=before,
+        progress=progress_of(session, standing, by=acting.actor),
+        completion=completion_of(session, standing, by=acting.actor),
+        samples=samples.of_round(session, round_id=round_id, by=acting.actor),
+        overdue=is_overdue(standing),
+        concerns=concerns_for(session, acting.actor, round_id=round_id, states=OPEN),
+        closed_concerns=closed_in_round(session, acting.actor, round_id),
+        concern_colours=CONCERN_COLOURS,
+        colours=STATE_COLOURS,
+    )
+
+
+def _confirmation(request: Request, acting: Acting, round_id: uuid.UUID, step: str) -> Response:
+    standing = actions.find(acting.session, round_id=round_id, by=acting.actor)
+    return render(
+        request,
+        f"rounds/{step}.html",
+        acting=acting,
+        open_concerns=open_in_round(acting.session, standing),
+        standing=standing,
+        progress=progress_of(acting.session, standing, by=acting.actor),
+    )

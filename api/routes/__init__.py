@@ -1,1 +1,0 @@
-"""JSON under /api/v1, one file a resource."""

@@ -1,0 +1,269 @@
+"""Samples: drawn from a case list by chance, redrawn by anybody, and mended from the reserve."""
+
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from api.foundation import events
+from api.foundation.permissions import Actor, Permission, check_may
+from api.foundation.problems import Moved, NotFound
+from api.rounds import actions as rounds
+from api.sampling.frames import Feature, SamplePlan, audited_cases, entries_of, stratum_of
+from api.sampling.plans import PlannedSample, planned_sample, still_open
+from api.sampling.queries import Strata
+from api.sampling.queries import strata_of as strata_in
+from checklists.sampling import (
+    METHOD,
+    DrawPlan,
+    FrameCase,
+    ShortfallError,
+    draw,
+    frame_hash,
+)
+from models import (
+    CaseFile,
+    CaseList,
+    Sample,
+    SampledCase,
+    SampledState,
+    SampleExclusion,
+    new_id,
+    now,
+)
+from models.bulk import ReadyRows, insert_ready, make_ready
+
+
+@dataclass(frozen=True, slots=True)
+class Redrawn:
+    """What came of drawing a sample again from what is stored."""
+
+    frame_is_the_same: bool
+    cases_are_the_same: bool
+
+
+def plan(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, seed: str, by: Actor) -> PlannedSample:
+    """Draw without storing. Raises Invalid with each fault or shortfall, Conflict for a closed round, NotFound."""
+    check_may(by, Permission.ALLOCATE_AUDITS)
+    standing = still_open(rounds.find(session, round_id=round_id, by=by))
+    return planned_sample(session, standing, plan, seed, now().date(), by)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedSample:
+    """A sample that has been drawn, as the rows that will be stored, and what it rests on."""
+
+    planned: PlannedSample
+    round_version: int
+    row: dict[str, Any]
+    cases: list[dict[str, Any]]
+    rows: ReadyRows
+
+    @property
+    def id(self) -> uuid.UUID:
+        """The identifier that the sample will have."""
+        identifier: uuid.UUID = self.row["id"]
+        return identifier
+
+
+def prepare_sample(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, seed: str, by: Actor) -> PreparedSample:
+    """Draw a sample and make it ready to be stored; writes nothing. Raises as `plan` does."""
+    check_may(by, Permission.ALLOCATE_AUDITS)
+    standing = still_open(rounds.find(session, round_id=round_id, by=by))
+    planned = planned_sample(session, standing, plan, seed, now().date(), by)
+    row = _row_of(planned, round_id)
+    own = {"organisation_id": by.organisation_id, "sample_id": row["id"]}
+    excluded = [
+        {**own, "case_file_id": case_file_id, "reason": reason, "words": words}
+        for case_file_id, (reason, words) in planned.frame.excluded.items()
+    ]
+    cases = [
+        {
+            **own,
+            "case_file_id": planned.frame.ids[drawn.reference],
+            "stratum": drawn.stratum,
+            "place": drawn.place,
+            "probability": drawn.probability,
+            "state": SampledState.SELECTED,
+            "reason": "",
+            "stands_for_id": None,
+        }
+        for drawn in planned.drawn.selected
+    ]
+    # In the order of their keys, in which they are stored a third faster.
+    cases.sort(key=lambda case: case["case_file_id"])
+    rows = make_ready(session, {Sample: [row], SampleExclusion: excluded, SampledCase: cases})
+    return PreparedSample(planned, standing.version, row, cases, rows)
+
+
+def store_sample(session: Session, prepared: PreparedSample, *, round_id: uuid.UUID, by: Actor) -> Sample:
+    """Store a sample with its frame's hash and its elimination log.
+
+    Raises Conflict when the round is closed, and Moved when it or the audits that the frame rests on have changed.
+    """
+    check_may(by, Permission.ALLOCATE_AUDITS)
+    planned = prepared.planned
+    standing = still_open(rounds.hold_for_planning(session, round_id=round_id, by=by))
+    if (standing.id, standing.version) != (prepared.row["round_id"], prepared.round_version):
+        raise Moved("The round has changed. Look at the plan again.")
+    if audited_cases(session, planned.plan.rules, standing, planned.on) != planned.audited:
+        raise Moved(
+            "Audits have been given out or handed in, so that other cases can be drawn. Look at the plan again."
+        )
+    insert_ready(session, prepared.rows)
+    planned.names.record(session, prepared.id, by=by)
+    events.record(
+        session,
+        "sample.drawn",
+        prepared.id,
+        by=by,
+        details={
+            "round": str(round_id),
+            "size": planned.size,
+            "seed": planned.seed,
+            "frame": prepared.row["frame_hash"],
+        },
+    )
+    return session.get_one(Sample, (by.organisation_id, prepared.id))
+
+
+def make(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, seed: str, by: Actor) -> Sample:
+    """Prepare and store in one transaction: draw a sample and keep how it was drawn. Raises as the two do."""
+    check_may(by, Permission.ALLOCATE_AUDITS)
+    rounds.hold_for_planning(session, round_id=round_id, by=by)
+    prepared = prepare_sample(session, round_id=round_id, plan=plan, seed=seed, by=by)
+    return store_sample(session, prepared, round_id=round_id, by=by)
+
+
+def _row_of(planned: PlannedSample, round_id: uuid.UUID) -> dict[str, Any]:
+    plan, rules = planned.plan, planned.plan.rules
+    return {
+        "organisation_id": planned.organisation_id,
+        "id": new_id(),
+        "round_id": round_id,
+        "case_list_id": plan.case_list_id,
+        "seed": planned.seed,
+        "method": METHOD,
+        "frame_hash": frame_hash(planned.frame.cases),
+        "frame_size": len(planned.frame.cases),
+        "size": planned.size,
+        "share_percent": plan.share_percent,
+        "strata": " ".join(plan.strata),
+        "rule": plan.rule,
+        "smallest_stratum": plan.smallest_stratum,
+        "most_of_a_worker": plan.most_of_a_worker,
+        "months_since_audit": rules.months_since_audit,
+        "closed_before": rules.closed_before,
+        "with_closed": rules.with_closed,
+        "only_statuses": " ".join(rules.only_statuses),
+        "only_teams": " ".join(str(team) for team in rules.only_teams),
+        "drawn_on": planned.on,
+        "drawn_at": now(),
+        "version": 1,
+    }
+
+
+def redraw(session: Session, *, sample_id: uuid.UUID, by: Actor) -> Redrawn:
+    """Draw again from what is stored, and compare: the frame by its hash, the cases one by one. Raises NotFound."""
+    sample = find(session, sample_id=sample_id, by=by)
+    frame, ids = stored_frame(session, sample)
+    same_frame = frame_hash(frame) == sample.frame_hash
+    try:
+        again = draw(frame, draw_plan(sample))
+    except ShortfallError:
+        return Redrawn(same_frame, cases_are_the_same=False)
+    drawn = {ids[each.reference] for each in again.selected}
+    stored = {case.case_file_id for case, _ in cases_of(session, sample) if case.stands_for_id is None}
+    return Redrawn(same_frame, drawn == stored)
+
+
+def draw_plan(sample: Sample) -> DrawPlan:
+    """What the draw of a stored sample was asked for."""
+    return DrawPlan(sample.seed, sample.size, sample.rule, sample.smallest_stratum, sample.most_of_a_worker)
+
+
+def stored_frame(session: Session, sample: Sample) -> tuple[tuple[FrameCase, ...], dict[str, uuid.UUID]]:
+    """The frame that a sample was drawn from, and the case file of each of its references."""
+    own = sample.organisation_id
+    case_list = session.get_one(CaseList, (own, sample.case_list_id))
+    excluded = set(
+        session.exec(
+            select(SampleExclusion.case_file_id).where(
+                col(SampleExclusion.organisation_id) == own, col(SampleExclusion.sample_id) == sample.id
+            )
+        ).all()
+    )
+    strata = strata_of(sample)
+    entries = [entry for entry in entries_of(session, case_list) if entry.case_file_id not in excluded]
+    cases = tuple(FrameCase(entry.reference, stratum_of(entry, strata), entry.worker) for entry in entries)
+    return cases, {entry.reference: entry.case_file_id for entry in entries}
+
+
+def strata_of(sample: Sample) -> tuple[Feature, ...]:
+    """The features that a sample's strata are made of."""
+    return tuple(Feature(word) for word in sample.strata.split())
+
+
+def find(session: Session, *, sample_id: uuid.UUID, by: Actor, lock: bool = False) -> Sample:
+    """The sample. Raises NotFound."""
+    check_may(by, Permission.ALLOCATE_AUDITS)
+    query = (
+        select(Sample)
+        .where(col(Sample.organisation_id) == by.organisation_id, col(Sample.id) == sample_id)
+        .execution_options(populate_existing=True)
+    )
+    found = session.exec(query.with_for_update(key_share=True) if lock else query).one_or_none()
+    if found is None:
+        raise NotFound("sample")
+    return found
+
+
+def of_round(session: Session, *, round_id: uuid.UUID, by: Actor) -> Sequence[Sample]:
+    """The samples of a round, in the order in which they were drawn. Raises NotFound."""
+    check_may(by, Permission.ALLOCATE_AUDITS)
+    rounds.find(session, round_id=round_id, by=by)
+    return session.exec(
+        select(Sample)
+        .where(col(Sample.organisation_id) == by.organisation_id, col(Sample.round_id) == round_id)
+        .order_by(col(Sample.id))
+    ).all()
+
+
+def cases_of(session: Session, sample: Sample) -> Sequence[tuple[SampledCase, str]]:
+    """The cases of a sample, those that were replaced too, each with its reference: by stratum, as they were drawn."""
+    rows = session.exec(
+        select(SampledCase, CaseFile.reference)
+        .join(
+            CaseFile,
+            (col(CaseFile.organisation_id) == col(SampledCase.organisation_id))
+            & (col(CaseFile.id) == col(SampledCase.case_file_id)),
+        )
+        .where(col(SampledCase.organisation_id) == sample.organisation_id, col(SampledCase.sample_id) == sample.id)
+        .order_by(col(SampledCase.stratum), col(SampledCase.place), col(SampledCase.case_file_id))
+        .execution_options(populate_existing=True)
+    ).all()
+    return [(case, reference) for case, reference in rows]
+
+
+def case_of(session: Session, sample: Sample, case_file_id: uuid.UUID) -> tuple[SampledCase, str]:
+    """One case of a sample, with its reference. Raises NotFound."""
+    for case, reference in cases_of(session, sample):
+        if case.case_file_id == case_file_id:
+            return case, reference
+    raise NotFound("case of this sample")
+
+
+def strata_of_plan(session: Session, planned: PlannedSample) -> Strata:
+    """The strata of a plan: what each has, and what would be drawn of it."""
+    own = planned.organisation_id
+    return strata_in(session, own, (case.stratum for case in planned.frame.cases), planned.drawn.sizes)
+
+
+def strata_of_sample(session: Session, sample: Sample) -> Strata:
+    """The strata of a sample: what each has, and what was drawn of it."""
+    frame, _ = stored_frame(session, sample)
+    drawn = Counter(case.stratum for case, _ in cases_of(session, sample) if case.stands_for_id is None)
+    return strata_in(session, sample.organisation_id, (case.stratum for case in frame), drawn)

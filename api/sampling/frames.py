@@ -1,0 +1,185 @@
+"""The frame of a sample: which cases of a list can be drawn, and why the others cannot."""
+
+import uuid
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Row, or_
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col
+
+from api.foundation.text.free_text import KeepReason
+from checklists.audit_states import OPEN_TO_ITS_AUDITOR
+from checklists.cases import CaseStatus
+from checklists.sampling import FrameCase, SizeRule
+from models import Audit, AuditState, CaseList, CaseListEntry, Exclusion, Round, RoundState
+
+
+class Feature(StrEnum):
+    """What strata can be made of."""
+
+    TEAM = "team"
+    STATUS = "status"
+    AGE_BAND = "age-band"
+    CATEGORY = "category"
+    WORKER = "worker"
+
+    @property
+    def label(self) -> str:
+        return self.value.replace("-", " ").capitalize()
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRules:
+    """Which cases of a list can be drawn. No statuses or teams: all of them."""
+
+    with_closed: bool = False
+    # Of closed cases, those that closed before this month are left out.
+    closed_before: date | None = None
+    # Cases audited in so many months before the draw are left out; 0 leaves none out.
+    months_since_audit: int = 12
+    only_statuses: tuple[CaseStatus, ...] = ()
+    only_teams: tuple[uuid.UUID, ...] = ()
+    # References that the lead leaves out, each with the reason.
+    named: Mapping[str, str] = field(default_factory=dict)
+    # Why names in those reasons stay.
+    keep_names: KeepReason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SamplePlan:
+    """What is to be drawn: a number of cases, or a share of the frame in percent, by strata."""
+
+    case_list_id: uuid.UUID
+    size: int | None = None
+    share_percent: float | None = None
+    strata: tuple[Feature, ...] = ()
+    rule: SizeRule = SizeRule.PROPORTIONAL
+    smallest_stratum: int = 0
+    most_of_a_worker: int | None = None
+    rules: FrameRules = FrameRules()
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The cases that can be drawn, and the elimination log: for each of the others, why not."""
+
+    cases: tuple[FrameCase, ...]
+    ids: Mapping[str, uuid.UUID]
+    excluded: Mapping[uuid.UUID, tuple[Exclusion, str]]
+
+    @property
+    def log(self) -> dict[Exclusion, int]:
+        """How many cases each reason left out."""
+        counts = Counter(reason for reason, _ in self.excluded.values())
+        return {reason: counts[reason] for reason in Exclusion if counts[reason]}
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day so many months earlier, or the last day of that month where it has no such day."""
+    month = day.year * 12 + day.month - 1 - months
+    year, month = divmod(month, 12)
+    for last in (day.day, 30, 29, 28):
+        try:
+            return date(year, month + 1, last)
+        except ValueError:
+            continue
+    raise AssertionError("every month has a 28th day")  # pragma: no cover
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedCases:
+    """The case files that are read in a round, and those audited lately or being read in another open round."""
+
+    here: frozenset[uuid.UUID]
+    lately: frozenset[uuid.UUID]
+
+
+def frame_of(
+    session: Session, case_list: CaseList, rules: FrameRules, strata: Sequence[Feature], audited: AuditedCases
+) -> Frame:
+    """The frame, where these are audited. A case is left out for the first reason that holds, as `Exclusion` has them.
+
+    A list never changes: of the same list, rules and audited cases comes the same frame.
+    """
+    cases: list[FrameCase] = []
+    ids: dict[str, uuid.UUID] = {}
+    excluded: dict[uuid.UUID, tuple[Exclusion, str]] = {}
+    for entry in entries_of(session, case_list):
+        reason = _reason(entry, rules, audited)
+        if reason is None:
+            cases.append(FrameCase(entry.reference, stratum_of(entry, strata), entry.worker))
+            ids[entry.reference] = entry.case_file_id
+        else:
+            excluded[entry.case_file_id] = (reason, rules.named.get(entry.reference, ""))
+    return Frame(tuple(cases), ids, excluded)
+
+
+def entries_of(session: Session, case_list: CaseList) -> Sequence[Row[Any]]:
+    """The cases of a list as they stood on its day."""
+    entry = CaseListEntry
+    names = ("case_file_id", "reference", "team_id", "status", "age_band", "category", "worker", "closed_in")
+    return session.execute(
+        select_columns(*(col(getattr(entry, name)) for name in names)).where(
+            col(entry.organisation_id) == case_list.organisation_id, col(entry.case_list_id) == case_list.id
+        )
+    ).all()
+
+
+def stratum_of(entry: Row[Any], strata: Sequence[Feature]) -> str:
+    """The stratum of a case, such as "status=child-in-need age-band=5-to-9"; empty when the frame is one stratum."""
+    values = {
+        Feature.TEAM: entry.team_id,
+        Feature.STATUS: entry.status.value,
+        Feature.AGE_BAND: entry.age_band.value,
+        Feature.CATEGORY: entry.category.value if entry.category else "",
+        Feature.WORKER: entry.worker,
+    }
+    return " ".join(f"{feature}={values[feature]}" for feature in strata)
+
+
+def _reason(entry: Row[Any], rules: FrameRules, audited: AuditedCases) -> Exclusion | None:
+    closed = entry.status is CaseStatus.CLOSED
+    tests = (
+        (Exclusion.IN_THIS_ROUND, entry.case_file_id in audited.here),
+        (Exclusion.NAMED, entry.reference in rules.named),
+        (Exclusion.CLOSED, closed and not rules.with_closed),
+        (Exclusion.CLOSED_BEFORE, closed and _is_before(entry.closed_in, rules.closed_before)),
+        (
+            Exclusion.OUTSIDE_THE_CHOICE,
+            bool(rules.only_statuses and entry.status not in rules.only_statuses)
+            or bool(rules.only_teams and entry.team_id not in rules.only_teams),
+        ),
+        (Exclusion.AUDITED_LATELY, entry.case_file_id in audited.lately),
+    )
+    return next((reason for reason, holds in tests if holds), None)
+
+
+def _is_before(closed_in: date | None, limit: date | None) -> bool:
+    return closed_in is not None and limit is not None and closed_in < limit.replace(day=1)
+
+
+def audited_cases(session: Session, rules: FrameRules, standing: Round, on: date) -> AuditedCases:
+    """Which cases of the organisation are audited, as far as these rules ask, for a draw in this round on this day."""
+    since = months_before(on, rules.months_since_audit) if rules.months_since_audit else None
+    stands = (col(Audit.organisation_id) == standing.organisation_id, col(Audit.state) != AuditState.WITHDRAWN)
+    here = session.execute(select_columns(col(Audit.case_file_id)).where(*stands, col(Audit.round_id) == standing.id))
+    if since is None:
+        return AuditedCases(frozenset(here.scalars()), frozenset())
+    being_read = col(Audit.state).in_(OPEN_TO_ITS_AUDITOR) & (col(Round.state) != RoundState.CLOSED)
+    lately = session.execute(
+        select_columns(col(Audit.case_file_id))
+        .join(
+            Round, (col(Round.organisation_id) == col(Audit.organisation_id)) & (col(Round.id) == col(Audit.round_id))
+        )
+        .where(*stands, or_(col(Audit.submitted_at) >= _midnight(since), being_read))
+    )
+    return AuditedCases(frozenset(here.scalars()), frozenset(lately.scalars()))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)

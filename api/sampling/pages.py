@@ -1,0 +1,326 @@
+"""Pages of samples: planned, looked at, drawn, and mended from the reserve."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+from typing import Annotated, Final
+
+from fastapi import Request
+from starlette.responses import Response
+
+from api.allocation import reserves
+from api.allocation.actions import waiting_cases
+from api.allocation.reserves import PreparedReplacement
+from api.case_files.pages import team_choices, words_of
+from api.case_lists import actions as case_lists
+from api.foundation.http.dependencies import Acting, Asking, Computed, Long, computing, reading
+from api.foundation.http.routing import Router
+from api.foundation.pages.forms import PostedForm, TypedForm, key_of
+from api.foundation.pages.rendering import in_words, percent, plural, redirect, render
+from api.foundation.permissions import Permission
+from api.foundation.problems import Conflict, Fault, Problem
+from api.jobs.long_work import DrawSample
+from api.jobs.pages import asked as job_asked
+from api.rounds import actions as rounds
+from api.sampling import actions
+from api.sampling import plans as sample_plans
+from api.sampling.actions import PreparedSample
+from api.sampling.frames import Feature, FrameRules, SamplePlan
+from api.sampling.plans import MOST_MONTHS, PlannedSample
+from api.sampling.queries import Strata, elimination_log, named_exclusions
+from checklists.sample_sizes import expected_interval
+from checklists.sampling import SizeRule
+from models import CaseStatus, Exclusion, RoundState, SampledState
+
+router = Router(include_in_schema=False)
+
+ReadingLead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
+
+SHARES_SHOWN: Final = (Fraction(1, 2), Fraction(3, 4), Fraction(9, 10))
+# The fields of the form, each under the name that a fault of the action points at.
+FIELDS: Final = {
+    "/size": "size",
+    "/share_percent": "share_percent",
+    "/strata": "strata",
+    "/smallest_stratum": "smallest_stratum",
+    "/most_of_a_worker": "most_of_a_worker",
+    "/rules": "case_list",
+    "/seed": "seed",
+}
+
+
+@router.get("/rounds/{round_id}/samples/new")
+def plan(request: Request, acting: ReadingLead, round_id: uuid.UUID) -> Response:
+    return _plan_page(request, acting, round_id)
+
+
+@router.post("/rounds/{round_id}/samples/new", response_model=None)
+def look_or_draw(
+    request: Request,
+    asking: Annotated[Asking, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
+    round_id: uuid.UUID,
+    form: PostedForm,
+) -> Computed:
+    """First shows what the plan would draw; draws it when it is sent again from there."""
+    seed = form.text("seed").strip() or sample_plans.new_seed()
+
+    def prepare(acting: Acting) -> Response | PreparedSample:
+        asked = _plan_of(form)
+        if not form.has("draw"):
+            planned = actions.plan(acting.session, round_id=round_id, plan=asked, seed=seed, by=acting.actor)
+            return _plan_page(request, acting, round_id, form=form, planned=planned)
+        return actions.prepare_sample(acting.session, round_id=round_id, plan=asked, seed=seed, by=acting.actor)
+
+    def store(acting: Acting, prepared: PreparedSample) -> Response:
+        made = actions.store_sample(acting.session, prepared, round_id=round_id, by=acting.actor)
+        return _show_drawn(acting, made.id)
+
+    def refused(acting: Acting, problem: Problem) -> Response:
+        return _plan_page(request, acting, round_id, form=form, problem=problem)
+
+    def work(_: Acting) -> DrawSample:
+        return DrawSample(round_id, _plan_of(form), seed)
+
+    if not form.has("draw"):
+        return Computed(prepare, store, refused=refused)
+    return Computed(prepare, store, key=key_of(form), refused=refused, long=Long(work, job_asked, _show_drawn))
+
+
+def _show_drawn(acting: Acting, sample_id: uuid.UUID) -> Response:
+    made = actions.find(acting.session, sample_id=sample_id, by=acting.actor)
+    return redirect(f"/samples/{made.id}", notice=f"{plural(made.size, 'case')} drawn. Allocate them next.")
+
+
+@router.get("/samples/{sample_id}")
+def show(request: Request, acting: ReadingLead, sample_id: uuid.UUID) -> Response:
+    return _sample_page(request, acting, sample_id)
+
+
+@router.get("/samples/{sample_id}/redraw")
+def redraw(request: Request, acting: ReadingLead, sample_id: uuid.UUID) -> Response:
+    return _sample_page(
+        request, acting, sample_id, redrawn=actions.redraw(acting.session, sample_id=sample_id, by=acting.actor)
+    )
+
+
+@router.get("/samples/{sample_id}/cases/{case_file_id}/replace")
+def ask_why(request: Request, acting: ReadingLead, sample_id: uuid.UUID, case_file_id: uuid.UUID) -> Response:
+    return _replace_page(request, acting, sample_id, case_file_id)
+
+
+@router.post("/samples/{sample_id}/cases/{case_file_id}/replace", response_model=None)
+def replace_case(
+    request: Request,
+    asking: Annotated[Asking, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
+    sample_id: uuid.UUID,
+    case_file_id: uuid.UUID,
+    form: PostedForm,
+) -> Computed:
+    def prepare(acting: Acting) -> PreparedReplacement:
+        return reserves.prepare_replacement(
+            acting.session,
+            sample_id=sample_id,
+            case_file_id=case_file_id,
+            reason=form.text("reason"),
+            version=form.version,
+            keep_names=form.keep_names(),
+            by=acting.actor,
+        )
+
+    def store(acting: Acting, prepared: PreparedReplacement) -> Response:
+        reserves.store_replacement(acting.session, prepared, by=acting.actor)
+        return redirect(f"/samples/{sample_id}", notice="The next case of the reserve has stepped in.")
+
+    def refused(acting: Acting, problem: Problem) -> Response:
+        return _replace_page(request, acting, sample_id, case_file_id, form=form, problem=problem)
+
+    return Computed(prepare, store, refused=refused)
+
+
+def _plan_of(form: TypedForm) -> SamplePlan:
+    """The plan that was typed. Raises Invalid with each fault at its field."""
+    case_list = _identifier(form.text("case_list"))
+    if case_list is None:
+        form.faults.append(Fault("case_list", "Choose the list to draw from."))
+    size = form.whole_number("size", "The number of cases", least=1, most=case_lists.MOST_CASES, needed=False)
+    share = _percent(form, "share_percent")
+    if not form.text("size").strip() and not form.text("share_percent").strip():
+        form.faults.append(Fault("size", "Say how many cases to draw, or which share of the list."))
+    smallest = form.whole_number("smallest_stratum", "The least of each part", most=10_000, needed=False)
+    most = form.whole_number("most_of_a_worker", "The most of one worker", least=1, most=10_000, needed=False)
+    months = form.whole_number("months_since_audit", "The number of months", most=MOST_MONTHS, needed=False)
+    closed_before = form.date("closed_before", "The day of closing", needed=False)
+    rule = form.text("rule") or SizeRule.PROPORTIONAL
+    if rule not in set(SizeRule):
+        form.faults.append(Fault("rule", "Choose how the sample is shared out."))
+    strata = [Feature(word) for word in form.texts("strata") if word in set(Feature)]
+    statuses = [CaseStatus(word) for word in form.texts("only_statuses") if word in set(CaseStatus)]
+    teams = [team for team in map(_identifier, form.texts("only_teams")) if team is not None]
+    named = _named(form)
+    form.check()
+    assert case_list is not None  # noqa: S101 - checked above
+    return SamplePlan(
+        case_list,
+        size,
+        share,
+        tuple(strata),
+        SizeRule(rule),
+        smallest or 0,
+        most,
+        FrameRules(
+            form.has("with_closed"),
+            closed_before,
+            months or 0,
+            tuple(statuses),
+            tuple(teams),
+            named,
+            form.keep_names(),
+        ),
+    )
+
+
+def _named(form: TypedForm) -> dict[str, str]:
+    """The cases that the lead leaves out: a line each, the reference and then the reason."""
+    named = {}
+    for number, line in enumerate(form.text("named").splitlines(), start=1):
+        reference, _, reason = line.strip().partition(" ")
+        if reference and not reason.strip():
+            form.faults.append(Fault("named", f"Line {number}: write the reference, a space, and the reason."))
+        elif reference:
+            named[reference.rstrip(",;:").upper()] = reason.strip()
+    return named
+
+
+def _percent(form: TypedForm, name: str) -> float | None:
+    typed = form.text(name).strip().removesuffix("%").strip()
+    if not typed:
+        return None
+    whole, _, rest = typed.partition(".")
+    if typed.isascii() and whole.isdecimal() and (not rest or rest.isdecimal()) and len(typed) <= 8:
+        return float(typed)
+    form.faults.append(Fault(name, "The share must be a number in percent, such as 5 or 2.5."))
+    return None
+
+
+def _identifier(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
+
+
+def _on_its_field(fault: Fault) -> Fault:
+    """A fault that the action found, at the field of the page that it came from."""
+    if fault.pointer.startswith("/rules/named"):
+        return replace(fault, pointer="named")
+    name = FIELDS.get(fault.pointer, fault.pointer.rpartition("/")[2])
+    return Fault(name if not name.isdecimal() else "only_teams", fault.detail)
+
+
+def _plan_page(
+    request: Request,
+    acting: Acting,
+    round_id: uuid.UUID,
+    *,
+    form: TypedForm | None = None,
+    planned: PlannedSample | None = None,
+    problem: Problem | None = None,
+) -> Response:
+    session, actor = acting.session, acting.actor
+    standing = rounds.find(session, round_id=round_id, by=actor)
+    if standing.state is RoundState.CLOSED:
+        raise Conflict("This round is closed: no sample can be drawn for it any more.")
+    lists = case_lists.list_case_lists(session, by=actor, limit=50)
+    return render(
+        request,
+        "sampling/plan.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=()
+        if problem is None
+        else tuple(_on_its_field(fault) for fault in problem.faults or (Fault("", problem.detail),)),
+        typed=None if form is None else form.typed,
+        standing=standing,
+        lists=[
+            {"value": str(each.id), "text": f"{in_words(each.listed_on)}, {plural(each.cases, 'case')}"}
+            for each in lists
+        ],
+        planned=planned,
+        strata_rows=() if planned is None else _rows_of(actions.strata_of_plan(session, planned)),
+        log_rows=() if planned is None else _log_rows(planned.frame.log),
+        helped=() if planned is None else _helped(planned.size, len(planned.frame.cases)),
+        features=words_of(tuple(Feature)),
+        statuses=words_of(tuple(CaseStatus)),
+        teams=team_choices(session, actor, retired=True),
+    )
+
+
+def _sample_page(
+    request: Request, acting: Acting, sample_id: uuid.UUID, *, redrawn: actions.Redrawn | None = None
+) -> Response:
+    session = acting.session
+    sample = actions.find(session, sample_id=sample_id, by=acting.actor)
+    standing = rounds.find(session, round_id=sample.round_id, by=acting.actor)
+    cases = actions.cases_of(session, sample)
+    strata = actions.strata_of_sample(session, sample)
+    return render(
+        request,
+        "sampling/sample.html",
+        acting=acting,
+        sample=sample,
+        standing=standing,
+        case_list=case_lists.find(session, case_list_id=sample.case_list_id, by=acting.actor),
+        cases=cases,
+        references={case.case_file_id: reference for case, reference in cases},
+        strata_rows=_rows_of(strata),
+        labels={stratum.key: stratum.label for stratum in strata},
+        log_rows=_log_rows(elimination_log(session, sample)),
+        named=named_exclusions(session, sample),
+        features=[feature.label.lower() for feature in actions.strata_of(sample)],
+        selected=SampledState.SELECTED,
+        waiting=len(waiting_cases(session, standing)),
+        redrawn=redrawn,
+    )
+
+
+def _rows_of(strata: Strata) -> list[tuple[str, str, str]]:
+    return [(each.label, f"{each.frame:,}", f"{each.size:,}") for each in strata]
+
+
+def _log_rows(log: Mapping[Exclusion, int]) -> list[tuple[str, str]]:
+    return [(reason.label, f"{number:,}") for reason, number in log.items()]
+
+
+def _helped(size: int, frame: int) -> list[tuple[str, str]]:
+    """For a few true shares, the range in which samples of this size would show them."""
+    rows = []
+    for share in SHARES_SHOWN:
+        shown = expected_interval(size, frame, share)
+        rows.append((percent(share), f"{percent(shown.low)} to {percent(shown.high)}"))
+    return rows
+
+
+def _replace_page(
+    request: Request,
+    acting: Acting,
+    sample_id: uuid.UUID,
+    case_file_id: uuid.UUID,
+    *,
+    form: TypedForm | None = None,
+    problem: Problem | None = None,
+) -> Response:
+    session = acting.session
+    sample = actions.find(session, sample_id=sample_id, by=acting.actor)
+    _, reference = actions.case_of(session, sample, case_file_id)
+    return render(
+        request,
+        "sampling/replace.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=() if problem is None else problem.faults or (Fault("", problem.detail),),
+        typed=None if form is None else form.typed,
+        sample=sample,
+        reference=reference,
+        case_file_id=case_file_id,
+    )

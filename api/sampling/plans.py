@@ -1,0 +1,144 @@
+"""Plans of samples: what is asked for, checked, and what it would draw. Nothing here is stored."""
+
+import math
+import secrets
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from sqlmodel import Session, col, select
+
+from api.case_lists import actions as case_lists
+from api.foundation.permissions import Actor
+from api.foundation.problems import Conflict, Fault, Invalid
+from api.foundation.text.free_text import Names, check
+from api.sampling.frames import AuditedCases, Frame, FrameRules, SamplePlan, audited_cases, frame_of
+from api.sampling.queries import labels_of
+from checklists.sampling import Draw, DrawPlan, Shortage, Shortfall, ShortfallError, draw
+from models import CaseList, Round, RoundState, Team
+
+MOST_MONTHS: Final = 120
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSample:
+    """What a plan would draw, and from what. Nothing of it is stored."""
+
+    organisation_id: int
+    plan: SamplePlan
+    size: int
+    seed: str
+    on: date
+    audited: AuditedCases
+    frame: Frame
+    drawn: Draw
+    names: Names
+
+
+def new_seed() -> str:
+    """A seed that nobody chose."""
+    return secrets.token_hex(8)
+
+
+def still_open(standing: Round) -> Round:
+    """The round, if it is not closed; else Conflict."""
+    if standing.state is RoundState.CLOSED:
+        raise Conflict("This round is closed: no sample can be drawn for it any more.")
+    return standing
+
+
+def planned_sample(
+    session: Session, standing: Round, plan: SamplePlan, seed: str, on: date, by: Actor
+) -> PlannedSample:
+    """What the plan draws with this seed on this day. Raises Invalid with each fault or shortfall, NotFound."""
+    _check(session, plan, seed, by)
+    case_list = case_lists.find(session, case_list_id=plan.case_list_id, by=by)
+    names = _check_named(session, case_list, plan.rules, by)
+    audited = audited_cases(session, plan.rules, standing, on)
+    frame = frame_of(session, case_list, plan.rules, plan.strata, audited)
+    if not frame.cases:
+        raise Invalid.at(
+            "/rules", "No case of the list is left to draw from. Leave out fewer cases, or use another list."
+        )
+    size = plan.size if plan.size is not None else _size_of_share(plan.share_percent or 0, len(frame.cases))
+    if size > len(frame.cases):
+        raise Invalid.at("/size", f"The frame has {len(frame.cases):,} cases. Ask for so many at most.")
+    asked = DrawPlan(seed, size, plan.rule, plan.smallest_stratum, plan.most_of_a_worker)
+    try:
+        drawn = draw(frame.cases, asked)
+    except ShortfallError as error:
+        labels = labels_of(session, by.organisation_id, {each.stratum for each in error.shortfalls})
+        faults = tuple(Fault("/size", _words_of(each, labels[each.stratum])) for each in error.shortfalls)
+        raise Invalid("The sample cannot be drawn as planned.", faults=faults) from None
+    return PlannedSample(by.organisation_id, plan, size, seed, on, audited, frame, drawn, names)
+
+
+def _words_of(shortfall: Shortfall, label: str) -> str:
+    """What a plan wants of a stratum and cannot have, and how to mend it."""
+    wanted, available = f"{label}: {shortfall.wanted:,} wanted", f"{shortfall.available:,}"
+    return {
+        Shortage.CASES: f"{wanted}, and it has {available}. Ask for fewer, or leave out fewer cases.",
+        Shortage.CAP: f"{wanted}, and it has {available} under the limit for a worker. Raise it, or ask for fewer.",
+        Shortage.SIZE: f"{wanted}, and the sample has room for {available}. Ask for more, or for a smaller least.",
+    }[shortfall.shortage]
+
+
+def _size_of_share(percent: float, frame: int) -> int:
+    # Rounded up, so that a share of a small frame is never nothing. A ten-thousandth is less than a typing slip.
+    return max(1, math.ceil(round(percent * frame / 100, 4)))
+
+
+def _check(session: Session, plan: SamplePlan, seed: str, by: Actor) -> None:
+    months = plan.rules.months_since_audit
+    own = set(session.exec(select(Team.id).where(col(Team.organisation_id) == by.organisation_id)).all())
+    wrong = (
+        ("/size", (plan.size is None) == (plan.share_percent is None), "Ask for a number of cases, or for a share."),
+        ("/size", plan.size is not None and plan.size < 1, "Ask for at least one case."),
+        (
+            "/share_percent",
+            plan.share_percent is not None and not 0 < plan.share_percent <= 100,
+            "Give the share in percent: more than 0, and at most 100.",
+        ),
+        ("/strata", len(set(plan.strata)) != len(plan.strata), "Name each feature once."),
+        ("/smallest_stratum", plan.smallest_stratum < 0, "Give a whole number, 0 or more."),
+        (
+            "/most_of_a_worker",
+            plan.most_of_a_worker is not None and plan.most_of_a_worker < 1,
+            "Give a whole number, 1 or more, or leave it empty.",
+        ),
+        (
+            "/rules/months_since_audit",
+            not 0 <= months <= MOST_MONTHS,
+            f"Give a whole number of months from 0 to {MOST_MONTHS}.",
+        ),
+        (
+            "/seed",
+            not (1 <= len(seed) <= 64 and seed.isascii() and seed.isalnum()),
+            "A seed has 1 to 64 letters and digits.",
+        ),
+        *(
+            (f"/rules/only_teams/{place}", team not in own, "Choose one of your organisation's teams.")
+            for place, team in enumerate(plan.rules.only_teams)
+        ),
+    )
+    faults = tuple(Fault(pointer, words) for pointer, is_wrong, words in wrong if is_wrong)
+    if faults:
+        raise Invalid(faults[0].detail, faults=faults)
+
+
+def _check_named(session: Session, case_list: CaseList, rules: FrameRules, by: Actor) -> Names:
+    faults = []
+    names = Names.of(session, by)
+    known = case_lists.references_on(session, case_list, rules.named)
+    for place, (reference, words) in enumerate(rules.named.items()):
+        if reference not in known:
+            faults.append(
+                Fault(
+                    f"/rules/named/{place}/reference", "No case of this list has this reference. Copy it from the list."
+                )
+            )
+        if not words.strip():
+            faults.append(Fault(f"/rules/named/{place}/reason", "Say why this case is left out."))
+        faults += names.check(f"/rules/named/{place}/reason", words, keep=rules.keep_names)
+    check(faults)
+    return names

@@ -1,0 +1,366 @@
+"""Samples over REST: planned, drawn, drawn again, and mended from the reserve."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import Session
+from starlette.responses import Response
+
+from api.allocation import reserves
+from api.allocation.reserves import PreparedReplacement
+from api.audits.routes import Keep
+from api.foundation.http.dependencies import Acting, Asking, Computed, IdempotencyKey, IfMatch, Long, computing, reading
+from api.foundation.http.problem_details import refusals
+from api.foundation.http.replies import answer
+from api.foundation.http.routing import Router
+from api.foundation.permissions import Permission
+from api.jobs.long_work import DrawSample
+from api.jobs.routes import ASKED
+from api.jobs.routes import asked as job_asked
+from api.sampling import actions
+from api.sampling import plans as sample_plans
+from api.sampling.actions import PreparedSample
+from api.sampling.frames import Feature, FrameRules, SamplePlan
+from api.sampling.plans import PlannedSample
+from api.sampling.queries import Strata, elimination_log
+from checklists.sample_sizes import expected_interval
+from checklists.sampling import SizeRule
+from models import CaseStatus, Exclusion, Sample, SampledState
+
+router = Router(tags=["Samples"])
+
+Seed = Annotated[
+    str | None, Field(min_length=1, max_length=64, description="Your own seed; without one, chance gives one.")
+]
+
+
+class NamedCaseIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    reference: Annotated[str, Field(max_length=32)]
+    reason: Annotated[str, Field(max_length=8_000)]
+
+
+class FrameRulesIn(BaseModel):
+    """Which cases of the list can be drawn."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    with_closed: bool = False
+    closed_before: Annotated[date | None, Field(description="Cases closed before this month are left out.")] = None
+    months_since_audit: Annotated[
+        int, Field(description="Cases audited in so many months before the draw are left out; 0 leaves none out.")
+    ] = 12
+    only_statuses: Annotated[list[CaseStatus], Field(max_length=10)] = []
+    only_teams: Annotated[list[uuid.UUID], Field(max_length=500)] = []
+    named: Annotated[list[NamedCaseIn], Field(max_length=500, description="Cases that you leave out, and why.")] = []
+    keep_names: Keep = None
+
+
+class SamplePlanIn(BaseModel):
+    """What is to be drawn: a number of cases, or a share of the frame."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    case_list_id: uuid.UUID
+    size: int | None = None
+    share_percent: float | None = None
+    strata: Annotated[list[Feature], Field(max_length=5)] = []
+    rule: SizeRule = SizeRule.PROPORTIONAL
+    smallest_stratum: Annotated[int, Field(description="At least so many of each stratum.")] = 0
+    most_of_a_worker: Annotated[int | None, Field(description="At most so many of one worker.")] = None
+    rules: FrameRulesIn = FrameRulesIn()
+    seed: Seed = None
+
+    def to_plan(self) -> SamplePlan:
+        rules = self.rules
+        return SamplePlan(
+            self.case_list_id,
+            self.size,
+            self.share_percent,
+            tuple(self.strata),
+            self.rule,
+            self.smallest_stratum,
+            self.most_of_a_worker,
+            FrameRules(
+                rules.with_closed,
+                rules.closed_before,
+                rules.months_since_audit,
+                tuple(rules.only_statuses),
+                tuple(rules.only_teams),
+                {case.reference: case.reason for case in rules.named},
+                rules.keep_names,
+            ),
+        )
+
+
+class StratumOut(BaseModel):
+    stratum: str
+    label: str
+    frame: Annotated[int, Field(description="Cases that can be drawn.")]
+    size: Annotated[int, Field(description="Cases that are drawn.")]
+
+
+class PlannedSampleOut(BaseModel):
+    """What the plan would draw with this seed. Nothing is stored."""
+
+    seed: str
+    size: int
+    frame_size: int
+    left_out: dict[Exclusion, int]
+    strata: list[StratumOut]
+    least_share_seen: Annotated[
+        float, Field(description="A theme that half the frame meets would be shown from this share, in percent ...")
+    ]
+    most_share_seen: Annotated[float, Field(description="... to this one, in nineteen samples of twenty.")]
+
+    @classmethod
+    def of(cls, session: Session, planned: PlannedSample) -> Self:
+        shown = expected_interval(planned.size, len(planned.frame.cases), Fraction(1, 2))
+        return cls(
+            seed=planned.seed,
+            size=planned.size,
+            frame_size=len(planned.frame.cases),
+            left_out=planned.frame.log,
+            strata=_strata_out(actions.strata_of_plan(session, planned)),
+            least_share_seen=round(100 * shown.low, 1),
+            most_share_seen=round(100 * shown.high, 1),
+        )
+
+
+class SampledCaseOut(BaseModel):
+    case_file_id: uuid.UUID
+    reference: str
+    stratum: str
+    place: Annotated[int, Field(description="Its place in the order in which chance put its stratum.")]
+    probability: Annotated[float, Field(description="The chance that it had of being drawn.")]
+    weight: Annotated[float, Field(description="How many cases of the frame it stands for.")]
+    state: SampledState
+    reason: str
+    stands_for_id: uuid.UUID | None
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any], reference: str) -> Self:
+        kept = {name: row[name] for name in cls.model_fields.keys() - {"reference", "weight"}}
+        return cls(**kept, reference=reference, weight=1 / row["probability"])
+
+    @property
+    def turn(self) -> tuple[str, int, uuid.UUID]:
+        """What cases are sorted by: by stratum, as they were drawn."""
+        return self.stratum, self.place, self.case_file_id
+
+
+class SampleOut(BaseModel):
+    id: uuid.UUID
+    round_id: uuid.UUID
+    case_list_id: uuid.UUID
+    seed: str
+    method: str
+    frame_hash: str
+    frame_size: int
+    size: int
+    share_percent: float | None
+    strata: list[StratumOut]
+    rule: SizeRule
+    smallest_stratum: int
+    most_of_a_worker: int | None
+    left_out: dict[Exclusion, int]
+    drawn_on: date
+    drawn_at: datetime
+    cases: list[SampledCaseOut]
+    version: int
+
+    @classmethod
+    def of(cls, session: Session, sample: Sample) -> Self:
+        return cls(
+            **sample.model_dump(include=cls.model_fields.keys() - {"strata", "left_out", "cases"}),
+            strata=_strata_out(actions.strata_of_sample(session, sample)),
+            left_out=elimination_log(session, sample),
+            cases=[SampledCaseOut.of(dict(case), reference) for case, reference in actions.cases_of(session, sample)],
+        )
+
+    @classmethod
+    def of_prepared(cls, session: Session, prepared: PreparedSample) -> Self:
+        """What the sample will be when it is stored, so that a long answer is not made while others wait."""
+        references = {case_file_id: reference for reference, case_file_id in prepared.planned.frame.ids.items()}
+        cases = [SampledCaseOut.of(row, references[row["case_file_id"]]) for row in prepared.cases]
+        return cls(
+            **{name: prepared.row[name] for name in cls.model_fields.keys() - {"strata", "left_out", "cases"}},
+            strata=_strata_out(actions.strata_of_plan(session, prepared.planned)),
+            left_out=prepared.planned.frame.log,
+            cases=sorted(cases, key=lambda case: case.turn),
+        )
+
+    def after(self, prepared: PreparedReplacement) -> Self:
+        """What the sample will be when the replacement is stored."""
+        cases = [SampledCaseOut.of(prepared.steps_in, prepared.reference)]
+        for case in self.cases:
+            gone = case.case_file_id == prepared.replaced
+            changed = {"state": SampledState.REPLACED, "reason": prepared.reason} if gone else {}
+            cases.append(case.model_copy(update=changed))
+        return self.model_copy(
+            update={"cases": sorted(cases, key=lambda case: case.turn), "version": prepared.version + 1}
+        )
+
+
+class Samples(BaseModel):
+    items: list[SampleOut]
+
+
+class FrameCaseOut(BaseModel):
+    reference: str
+    stratum: str
+    worker: str
+
+
+class FrameOut(BaseModel):
+    """All that drawing again needs, beside the method."""
+
+    seed: str
+    method: str
+    frame_hash: str
+    size: int
+    rule: SizeRule
+    smallest_stratum: int
+    most_of_a_worker: int | None
+    cases: list[FrameCaseOut]
+
+
+class RedrawnOut(BaseModel):
+    frame_is_the_same: bool
+    cases_are_the_same: bool
+
+
+class ReplacementIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    case_file_id: uuid.UUID
+    reason: Annotated[str, Field(max_length=8_000)]
+    keep_names: Keep = None
+
+
+def _strata_out(strata: Strata) -> list[StratumOut]:
+    return [StratumOut(stratum=each.key, label=each.label, frame=each.frame, size=each.size) for each in strata]
+
+
+ReadingLead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
+
+
+@router.post("/rounds/{round_id}/samples/plan", response_model=PlannedSampleOut, responses=refusals(404, 409))
+def plan_sample(acting: ReadingLead, round_id: uuid.UUID, plan: SamplePlanIn) -> PlannedSampleOut:
+    """Say what a plan would draw, and draw nothing."""
+    planned = actions.plan(
+        acting.session,
+        round_id=round_id,
+        plan=plan.to_plan(),
+        seed=plan.seed or sample_plans.new_seed(),
+        by=acting.actor,
+    )
+    return PlannedSampleOut.of(acting.session, planned)
+
+
+@router.post(
+    "/rounds/{round_id}/samples", status_code=201, response_model=SampleOut, responses=refusals(400, 404, 409) | ASKED
+)
+def draw_sample(
+    asking: Annotated[Asking, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
+    key: IdempotencyKey,
+    round_id: uuid.UUID,
+    plan: SamplePlanIn,
+) -> Computed:
+    """Draw a sample for a round, and keep how it was drawn."""
+
+    def prepare(acting: Acting) -> tuple[PreparedSample, Response]:
+        prepared = actions.prepare_sample(
+            acting.session,
+            round_id=round_id,
+            plan=plan.to_plan(),
+            seed=plan.seed or sample_plans.new_seed(),
+            by=acting.actor,
+        )
+        shown = SampleOut.of_prepared(acting.session, prepared)
+        return prepared, answer(shown, status=201, version=shown.version, location=f"/api/v1/samples/{shown.id}")
+
+    def store(acting: Acting, ready: tuple[PreparedSample, Response]) -> Response:
+        prepared, shown = ready
+        actions.store_sample(acting.session, prepared, round_id=round_id, by=acting.actor)
+        return shown
+
+    def work(_: Acting) -> DrawSample:
+        return DrawSample(round_id, plan.to_plan(), plan.seed or sample_plans.new_seed())
+
+    return Computed(prepare, store, key=key, long=Long(work, job_asked, _show_drawn))
+
+
+def _show_drawn(acting: Acting, sample_id: uuid.UUID) -> Response:
+    made = actions.find(acting.session, sample_id=sample_id, by=acting.actor)
+    shown = SampleOut.of(acting.session, made)
+    return answer(shown, status=201, version=made.version, location=f"/api/v1/samples/{made.id}")
+
+
+@router.get("/rounds/{round_id}/samples", response_model=Samples, responses=refusals(404))
+def list_samples(acting: ReadingLead, round_id: uuid.UUID) -> Samples:
+    """The samples of a round, in the order in which they were drawn."""
+    found = actions.of_round(acting.session, round_id=round_id, by=acting.actor)
+    return Samples(items=[SampleOut.of(acting.session, sample) for sample in found])
+
+
+@router.get("/samples/{sample_id}", response_model=SampleOut, responses=refusals(404))
+def read_sample(acting: ReadingLead, sample_id: uuid.UUID) -> Response:
+    sample = actions.find(acting.session, sample_id=sample_id, by=acting.actor)
+    return answer(SampleOut.of(acting.session, sample), version=sample.version)
+
+
+@router.get("/samples/{sample_id}/frame", response_model=FrameOut, responses=refusals(404))
+def read_frame(acting: ReadingLead, sample_id: uuid.UUID) -> Response:
+    """The frame and the plan of a sample: with the published method, anybody can draw it again."""
+    sample = actions.find(acting.session, sample_id=sample_id, by=acting.actor)
+    frame, _ = actions.stored_frame(acting.session, sample)
+    return answer(
+        FrameOut(
+            **sample.model_dump(include=FrameOut.model_fields.keys() - {"cases"}),
+            cases=[FrameCaseOut(reference=case.reference, stratum=case.stratum, worker=case.worker) for case in frame],
+        )
+    )
+
+
+@router.get("/samples/{sample_id}/redraw", response_model=RedrawnOut, responses=refusals(404))
+def redraw_sample(acting: ReadingLead, sample_id: uuid.UUID) -> RedrawnOut:
+    """Draw a sample again from what is stored, and say whether the same cases come out."""
+    redrawn = actions.redraw(acting.session, sample_id=sample_id, by=acting.actor)
+    return RedrawnOut(frame_is_the_same=redrawn.frame_is_the_same, cases_are_the_same=redrawn.cases_are_the_same)
+
+
+@router.post("/samples/{sample_id}/replace", response_model=SampleOut, responses=refusals(400, 404, 409, 412, 428))
+def replace_case(
+    asking: Annotated[Asking, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
+    sample_id: uuid.UUID,
+    version: IfMatch,
+    replacement: ReplacementIn,
+) -> Computed:
+    """Put the next case of the reserve in the place of one that turns out unsuitable, for a reason."""
+
+    def prepare(acting: Acting) -> tuple[PreparedReplacement, Response]:
+        prepared = reserves.prepare_replacement(
+            acting.session,
+            sample_id=sample_id,
+            case_file_id=replacement.case_file_id,
+            reason=replacement.reason,
+            keep_names=replacement.keep_names,
+            version=version,
+            by=acting.actor,
+        )
+        sample = actions.find(acting.session, sample_id=sample_id, by=acting.actor)
+        shown = SampleOut.of(acting.session, sample).after(prepared)
+        return prepared, answer(shown, version=shown.version)
+
+    def store(acting: Acting, ready: tuple[PreparedReplacement, Response]) -> Response:
+        prepared, shown = ready
+        reserves.store_replacement(acting.session, prepared, by=acting.actor)
+        return shown
+
+    return Computed(prepare, store)

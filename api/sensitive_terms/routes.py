@@ -1,0 +1,74 @@
+"""Risky terms over REST: added and taken out; nobody is told what they are."""
+
+import uuid
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from api.foundation.http.dependencies import Acting, Page, reading, writing
+from api.foundation.http.problem_details import refusals
+from api.foundation.http.replies import answer
+from api.foundation.http.routing import Router
+from api.foundation.permissions import Permission
+from api.sensitive_terms import actions
+from models import RiskyTerm
+
+router = Router(prefix="/risky-terms", tags=["Risky terms"])
+ReadingWriter = Annotated[Acting, reading(Permission.WRITE_RISKY_TERMS)]
+WritingWriter = Annotated[Acting, writing(Permission.WRITE_RISKY_TERMS)]
+
+Term = Annotated[str, Field(min_length=1, max_length=actions.LONGEST_TERM)]
+
+
+class RiskyTermsIn(BaseModel):
+    """Names or identifiers to be warned of, and a label that tells nothing of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    terms: Annotated[list[Term], Field(min_length=1, max_length=actions.MOST_IN_ONE_CALL)]
+    label: Annotated[str, Field(min_length=1, max_length=actions.LONGEST_LABEL)]
+
+
+class RiskyTermOut(BaseModel):
+    id: uuid.UUID
+    label: str
+    words: Annotated[int, Field(description="How many words the term has.")]
+    works: Annotated[bool, Field(description="False when it was added under a key that is lost: take it out.")]
+    added_at: datetime
+
+    @classmethod
+    def of(cls, term: RiskyTerm, mark: str) -> Self:
+        return cls(id=term.id, label=term.label, words=term.words, works=term.key_mark == mark, added_at=term.added_at)
+
+
+class RiskyTermList(BaseModel):
+    items: list[RiskyTermOut]
+    after: str | None
+
+
+@router.get("", response_model=RiskyTermList)
+def list_risky_terms(acting: ReadingWriter, page: Page) -> RiskyTermList:
+    """The terms by their labels, in the order in which they were added. The terms themselves are not kept."""
+    found = actions.list_terms(acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id)
+    mark = actions.mark_of_key(acting.session, by=acting.actor)
+    shown = found[: page.limit]
+    return RiskyTermList(
+        items=[RiskyTermOut.of(term, mark) for term in shown],
+        after=str(shown[-1].id) if len(found) > page.limit else None,
+    )
+
+
+@router.post("", response_model=RiskyTermList, responses=refusals(409))
+def add_risky_terms(acting: WritingWriter, new: RiskyTermsIn) -> Response:
+    """Put these terms on the list. One that is there already stays as it is, so this may be sent again."""
+    added = actions.add(acting.session, terms=new.terms, label=new.label, by=acting.actor)
+    mark = actions.mark_of_key(acting.session, by=acting.actor)
+    return answer(RiskyTermList(items=[RiskyTermOut.of(term, mark) for term in added], after=None))
+
+
+@router.post("/{term_id}/remove", status_code=204, responses=refusals(404))
+def remove_risky_term(acting: WritingWriter, term_id: uuid.UUID) -> None:
+    """Take a term off the list."""
+    actions.remove(acting.session, term_id=term_id, by=acting.actor)

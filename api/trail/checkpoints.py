@@ -1,0 +1,140 @@
+"""Checkpoints: each trail is signed every so many events or minutes, in the database and in a second place."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Final
+
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session, col
+
+from api.trail.notary import Notary, Signed
+from checklists.chain import MARK_LENGTH
+from models import Checkpoint, Event, Trail, now
+from models.clock import AHEAD
+from models.database import Database
+
+EVENTS_OF_A_CHECKPOINT: Final = 100
+LONGEST_UNSIGNED: Final = timedelta(minutes=5)
+MOST_AT_ONCE: Final = 100  # checkpoints in one transaction, for which others may have to wait
+_TAIL_BYTES: Final = 2 * MOST_AT_ONCE * EVENTS_OF_A_CHECKPOINT * MARK_LENGTH
+_LOCK: Final = 2022022104  # of PostgreSQL: held by the one process that writes checkpoints now
+LOG: Final = logging.getLogger("caseaudit.trail")
+
+
+def write_due(
+    database: Database,
+    notary: Notary,
+    *,
+    events: int = EVENTS_OF_A_CHECKPOINT,
+    longest: timedelta = LONGEST_UNSIGNED,
+) -> int:
+    """Sign what is due in every organisation, at most MOST_AT_ONCE checkpoints; how many were made.
+
+    Each trail by itself: one that cannot be signed is logged, and delays no other. Due are `events` unsigned events, or
+    one that is older than `longest` or dated in the future. Of several processes one does it at a time. A line that a
+    crash left in the second place alone is taken into the database first.
+    """
+    with database.reading() as session:
+        if not _due(session, events, longest):
+            return 0
+    with notary.alone(), database.writing() as session:
+        if not _only_here(session):
+            return 0
+        _adopt(session, notary)
+        made: list[Signed] = []
+        for organisation_id, after, reach in _due(session, events, longest):
+            try:
+                with session.begin_nested():
+                    of_one = _signed(session, notary, organisation_id, after, reach, events)
+                    fresh = list(islice(of_one, MOST_AT_ONCE - len(made)))
+                    session.add_all(map(_row, fresh))
+            except (SQLAlchemyError, ValueError, LookupError):
+                LOG.exception("the trail of organisation %d was not signed; the others were", organisation_id)
+            else:
+                made += fresh
+        # In the second place first: what the database alone has, nobody could compare with anything.
+        notary.keep(made)
+    return len(made)
+
+
+def _only_here(session: Session) -> bool:
+    if session.connection().dialect.name == "sqlite":
+        return True  # one process writes
+    taken: bool = session.execute(text(f"SELECT pg_try_advisory_xact_lock({_LOCK})")).scalar_one()
+    return taken
+
+
+def _due(session: Session, events: int, longest: timedelta) -> list[tuple[int, int, int]]:
+    """For each organisation in which it is time: itself, the last signed event, and the last one to be signed now."""
+    signed = (
+        select(func.coalesce(func.max(col(Checkpoint.number)), 0))
+        .where(col(Checkpoint.organisation_id) == col(Trail.organisation_id))
+        .correlate(Trail)  # in the question about the oldest event too, or other organisations' checkpoints count there
+        .scalar_subquery()
+    )
+    oldest = (
+        select(col(Event.at))
+        .where(col(Event.organisation_id) == col(Trail.organisation_id), col(Event.number) == signed + 1)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(col(Trail.organisation_id), signed.label("signed"), col(Trail.length), oldest.label("oldest"))
+        .where(col(Trail.length) > signed)
+        .order_by(col(Trail.organisation_id))
+    ).all()
+    moment = now()
+    late = moment - longest
+    due = [
+        (
+            row.organisation_id,
+            row.signed,
+            row.length if _is_late(row.oldest, late, moment) else row.length - (row.length - row.signed) % events,
+        )
+        for row in rows
+        if row.oldest is not None
+    ]
+    return [each for each in due if each[2] > each[1]]
+
+
+def _is_late(at: datetime, late: datetime, moment: datetime) -> bool:
+    """Whether it is time to sign an event: one from the future was written before the clock was put back."""
+    return at <= late or at > moment + AHEAD
+
+
+def _signed(
+    session: Session, notary: Notary, organisation_id: int, after: int, reach: int, events: int
+) -> Iterator[Signed]:
+    most = min(reach, after + MOST_AT_ONCE * events)
+    hashes = session.scalars(
+        select(col(Event.hash))
+        .where(col(Event.organisation_id) == organisation_id, col(Event.number) > after, col(Event.number) <= most)
+        .order_by(col(Event.number))
+    ).all()
+    for start in range(0, len(hashes), events):
+        yield notary.sign(organisation_id, after + start, hashes[start : start + events])
+
+
+def _adopt(session: Session, notary: Notary) -> None:
+    newest = select(col(Checkpoint.organisation_id), func.max(col(Checkpoint.number)))
+    signed = Counter(dict(session.execute(newest.group_by(col(Checkpoint.organisation_id))).all()))
+    of_another_trail: set[int] = set()
+    for checkpoint in notary.kept(last_bytes=_TAIL_BYTES):
+        own = checkpoint.organisation_id
+        if checkpoint.number <= signed[own] or own in of_another_trail:
+            continue
+        event = session.get(Event, (own, checkpoint.number))
+        if event is None or event.hash != checkpoint.hash or checkpoint.after != signed[own]:
+            LOG.error("the checkpoints in the second place are of another trail: run caseaudit verify-events")
+            of_another_trail.add(own)
+            continue
+        session.add(_row(checkpoint))
+        signed[own] = checkpoint.number
+    session.flush()
+
+
+def _row(checkpoint: Signed) -> Checkpoint:
+    return Checkpoint(organisation_id=checkpoint.organisation_id, number=checkpoint.number, signed=checkpoint.line)

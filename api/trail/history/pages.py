@@ -1,0 +1,35 @@
+"""The page of an audit's history."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import Request
+from starlette.responses import Response
+
+from api.foundation.http.dependencies import Acting, Page, encode_key, reading
+from api.foundation.http.routing import Router
+from api.foundation.pages.rendering import render
+from api.foundation.permissions import Permission
+from api.trail.history.queries import history_of_audit
+from api.trail.routes import place_of
+
+router = Router(include_in_schema=False)
+
+
+@router.get("/audits/{audit_id}/history")
+def show_history(
+    request: Request, acting: Annotated[Acting, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID, page: Page
+) -> Response:
+    found = history_of_audit(
+        acting.session, audit_id=audit_id, by=acting.actor, limit=page.limit + 1, before=place_of(page)
+    )
+    shown = found[: page.limit]
+    return render(
+        request,
+        "trail/history/history.html",
+        acting=acting,
+        lines=shown,
+        audit_path=f"/audits/{audit_id}",
+        after=encode_key(str(shown[-1].number)) if len(found) > page.limit else None,
+        first=page.after is None,
+    )

@@ -1,0 +1,45 @@
+"""The history of an audit over REST."""
+
+import uuid
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import BaseModel, Field
+
+from api.foundation.http.dependencies import Acting, Page, encode_key, reading
+from api.foundation.http.problem_details import refusals
+from api.foundation.http.routing import Router
+from api.foundation.permissions import Permission
+from api.trail.history.queries import HistoryLine, history_of_audit
+from api.trail.routes import place_of
+
+router = Router(prefix="/audits", tags=["Audits"])
+
+
+class HistoryLineOut(BaseModel):
+    at: datetime
+    sentence: Annotated[str, Field(description="What was done and by whom, such as `Submitted by Asha Patel`.")]
+
+    @classmethod
+    def of(cls, line: HistoryLine) -> Self:
+        return cls(at=line.at, sentence=line.sentence)
+
+
+class HistoryOut(BaseModel):
+    items: list[HistoryLineOut]
+    after: str | None
+
+
+@router.get("/{audit_id}/history", response_model=HistoryOut, responses=refusals(404))
+def read_history(
+    acting: Annotated[Acting, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID, page: Page
+) -> HistoryOut:
+    """What was done to an audit and who read it, newest first."""
+    found = history_of_audit(
+        acting.session, audit_id=audit_id, by=acting.actor, limit=page.limit + 1, before=place_of(page)
+    )
+    shown = found[: page.limit]
+    return HistoryOut(
+        items=[HistoryLineOut.of(line) for line in shown],
+        after=encode_key(str(shown[-1].number)) if len(found) > page.limit else None,
+    )

@@ -1,0 +1,135 @@
+"""The notary of the trail: signs checkpoints with a key, and keeps them in a place, both outside the database."""
+
+import fcntl
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from api.foundation.settings import Settings
+from checklists.chain import MARK_LENGTH, mark_of
+from models import now
+
+FORMAT: Final = "caseaudit-checkpoint/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A checkpoint as it was signed: events `after` + 1 to `number` of an organisation, each by its mark."""
+
+    organisation_id: int
+    after: int
+    number: int
+    hash: str
+    marks: tuple[str, ...]
+    line: str
+
+    @property
+    def mark_of_each(self) -> dict[int, str]:
+        """What is known of each event's hash: its beginning, and of the last all of it."""
+        return {**dict(enumerate(self.marks, start=self.after + 1)), self.number: self.hash}
+
+
+class Notary:
+    """The key that signs checkpoints, and the file that keeps them: both outside the database."""
+
+    def __init__(self, key: Ed25519PrivateKey, place: Path) -> None:
+        self.key = key
+        self.place = place
+        self.name = sha256(key.public_key().public_bytes_raw()).hexdigest()[:16]
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Notary":
+        """The notary that the settings name; its key is made when there is none yet."""
+        return cls(key_at(settings.trail_key_path), settings.trail_checkpoints_path)
+
+    def sign(self, organisation_id: int, after: int, hashes: Sequence[str]) -> Signed:
+        """A checkpoint of the events that follow `after`, whose hashes these are."""
+        said = {
+            "format": FORMAT,
+            "organisation": organisation_id,
+            "after": after,
+            "number": after + len(hashes),
+            "hash": hashes[-1],
+            "marks": "".join(map(mark_of, hashes)),
+            "at": now().isoformat(timespec="seconds"),
+            "key": self.name,
+        }
+        signature = self.key.sign(_bytes_of(said)).hex()
+        made = self.read(json.dumps({**said, "signature": signature}, separators=(",", ":")))
+        assert made is not None  # noqa: S101 - what was signed a moment ago
+        return made
+
+    def read(self, line: str) -> Signed | None:
+        """The checkpoint of this line; None unless it is one, whole, and signed by this very key."""
+        try:
+            said: dict[str, Any] = json.loads(line)
+            signature = bytes.fromhex(said.pop("signature"))
+            self.key.public_key().verify(signature, _bytes_of(said))
+        except (ValueError, TypeError, KeyError, AttributeError, InvalidSignature):
+            return None
+        marks = tuple(said["marks"][at : at + MARK_LENGTH] for at in range(0, len(said["marks"]), MARK_LENGTH))
+        return Signed(said["organisation"], said["after"], said["number"], said["hash"], marks, line)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """While the block lasts, nobody else on this machine writes to the second place or compares it."""
+        with self.place.open("ab") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            yield
+
+    def keep(self, made: Sequence[Signed]) -> None:
+        """Add the lines to the second place; they are on the disk when this returns. Raises OSError."""
+        with self.place.open("ab") as place:
+            # After a line that was cut short by a crash, so that it spoils no other.
+            begun = "" if place.tell() == 0 or self._last_byte() == b"\n" else "\n"
+            place.write((begun + "".join(f"{checkpoint.line}\n" for checkpoint in made)).encode())
+            place.flush()
+            os.fsync(place.fileno())
+
+    def kept(self, *, last_bytes: int | None = None) -> list[Signed]:
+        """What the second place holds in order, or its end; lines that are none of this key's are left out."""
+        if not self.place.exists():
+            return []
+        with self.place.open("rb") as place:
+            if last_bytes is not None:
+                place.seek(max(0, self.place.stat().st_size - last_bytes))
+            lines = place.read().decode(errors="replace").split("\n")
+        return [checkpoint for checkpoint in map(self.read, lines) if checkpoint is not None]
+
+    def _last_byte(self) -> bytes:
+        with self.place.open("rb") as place:
+            place.seek(-1, os.SEEK_END)
+            return place.read(1)
+
+
+def _bytes_of(said: Mapping[str, Any]) -> bytes:
+    return json.dumps(said, separators=(",", ":")).encode()
+
+
+def key_at(path: Path) -> Ed25519PrivateKey:
+    """The key in this file, made when there is none, for nobody but its owner to read. Raises OSError, ValueError."""
+    if not path.exists():
+        _make_key(path)
+    return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(path.read_text("ascii")))
+
+
+def _make_key(path: Path) -> None:
+    # Under another name until it is whole: of several processes that start at once one makes it, and all read that one.
+    opened, name = tempfile.mkstemp(dir=path.parent)  # for nobody but its owner to read
+    own = Path(name)
+    with os.fdopen(opened, "w") as file:
+        file.write(Ed25519PrivateKey.generate().private_bytes_raw().hex() + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    with suppress(FileExistsError):
+        os.link(own, path)
+    own.unlink()

@@ -1,0 +1,94 @@
+"""The page of the trail: who did what, with names where the identifiers are of people."""
+
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import Query, Request
+from sqlmodel import Session
+from starlette.responses import Response
+
+from api.foundation.events import THE_ORGANISATION
+from api.foundation.http.dependencies import Acting, Page, reading
+from api.foundation.http.routing import Router
+from api.foundation.pages.rendering import render
+from api.foundation.permissions import Actor, Permission
+from api.trail.history.queries import names_in
+from api.trail.queries import list_events
+from api.trail.routes import key_after, place_of
+from models import Event
+
+router = Router(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An event as the page shows it."""
+
+    at: datetime
+    who: str
+    kind: str
+    subject: str
+    subject_id: uuid.UUID
+    details: str
+
+
+@router.get("/events")
+def list_trail(
+    request: Request,
+    acting: Annotated[Acting, reading(Permission.READ_EVENTS)],
+    page: Page,
+    kind: Annotated[str, Query(max_length=60)] = "",
+    subject: Annotated[uuid.UUID | None, Query()] = None,
+) -> Response:
+    kind = kind.strip().lower()
+    found = list_events(
+        acting.session,
+        by=acting.actor,
+        limit=page.limit + 1,
+        before=place_of(page),
+        kind=kind or None,
+        subject_id=subject,
+    )
+    chosen = {name: str(value) for name, value in (("kind", kind), ("subject", subject)) if value}
+    return render(
+        request,
+        "trail/list.html",
+        acting=acting,
+        lines=_lines(acting.session, found[: page.limit], acting.actor),
+        kind=kind,
+        subject=subject,
+        list_path=f"/events?{urlencode(chosen)}" if chosen else "/events",
+        after=key_after(found, page),
+        first=page.after is None,
+    )
+
+
+def _lines(session: Session, found: Sequence[Event], by: Actor) -> list[Line]:
+    names = names_in(session, found, by=by)
+    return [
+        Line(
+            event.at,
+            _who(event, names),
+            event.kind,
+            "The organisation"
+            if event.subject_id == THE_ORGANISATION
+            else names.get(event.subject_id, str(event.subject_id)),
+            event.subject_id,
+            ", ".join(f"{name}: {value}" for name, value in json.loads(event.details).items()),
+        )
+        for event in found
+    ]
+
+
+def _who(event: Event, names: dict[uuid.UUID, str]) -> str:
+    if event.person_id is not None:
+        name = names.get(event.person_id, str(event.person_id))
+        return f"{name}, by token" if event.token_id is not None else name
+    if event.token_id is not None:
+        return "An integration"
+    return "Nobody signed in" if event.kind == "person.sign-in-failed" else "The operator"

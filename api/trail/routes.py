@@ -1,0 +1,83 @@
+"""The trail of events over REST."""
+
+import json
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Self
+
+from fastapi import Query
+from pydantic import BaseModel, Field
+
+from api.foundation.http.dependencies import Acting, Page, PageQuery, decode_key, encode_key, reading
+from api.foundation.http.routing import Router
+from api.foundation.permissions import Permission
+from api.foundation.problems import Invalid
+from api.trail.queries import list_events
+from models import Event
+
+router = Router(prefix="/events", tags=["Events"])
+
+Kind = Annotated[str, Query(max_length=60, pattern=r"^[a-z.-]+$", description="Only this kind, such as `team.made`.")]
+LARGEST_KEY = 2**63
+
+
+class EventOut(BaseModel):
+    at: datetime
+    kind: Annotated[str, Field(description="What was done to what, such as `team.made`.")]
+    subject_id: Annotated[uuid.UUID, Field(description="What it was done to. All zeros: the organisation as a whole.")]
+    person_id: Annotated[
+        uuid.UUID | None, Field(description="Who did it. Null with no token either: the operator, or nobody signed in.")
+    ]
+    token_id: Annotated[uuid.UUID | None, Field(description="The token with which it was done, if any.")]
+    details: dict[str, str | int | bool | None]
+
+    @classmethod
+    def of(cls, event: Event) -> Self:
+        return cls(
+            at=event.at,
+            kind=event.kind,
+            subject_id=event.subject_id,
+            person_id=event.person_id,
+            token_id=event.token_id,
+            details=json.loads(event.details),
+        )
+
+
+class EventList(BaseModel):
+    items: list[EventOut]
+    after: str | None
+
+
+@router.get("", response_model=EventList)
+def read_events(
+    acting: Annotated[Acting, reading(Permission.READ_EVENTS)],
+    page: Page,
+    kind: Kind | None = None,
+    subject: Annotated[uuid.UUID | None, Query(description="Only what was done to this thing.")] = None,
+) -> EventList:
+    """Who did what, newest first: identifiers only."""
+    found = list_events(
+        acting.session,
+        by=acting.actor,
+        limit=page.limit + 1,
+        before=place_of(page),
+        kind=kind,
+        subject_id=subject,
+    )
+    return EventList(items=[EventOut.of(event) for event in found[: page.limit]], after=key_after(found, page))
+
+
+def place_of(page: PageQuery) -> int | None:
+    """The event where the page before ended. Raises Invalid for a key that is none."""
+    if page.after is None:
+        return None
+    (place,) = decode_key(page.after, 1)
+    if not (place.isascii() and place.isdecimal() and len(place) <= 19 and int(place) < LARGEST_KEY):
+        raise Invalid.at("after", "This is not the key of a page. Use the one that the page before gave.")
+    return int(place)
+
+
+def key_after(found: Sequence[Event], page: PageQuery) -> str | None:
+    """The key of the next page, where one more event was found than a page holds."""
+    return encode_key(str(found[page.limit - 1].number)) if len(found) > page.limit else None
