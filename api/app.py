@@ -1,4 +1,4 @@
-"""The service, put together: the only file that knows all the others."""
+"""The service, put together from its rooms."""
 
 import gc
 import sys
@@ -16,90 +16,24 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from api.agreement import pages as agreement_pages
-from api.agreement import routes as agreement
-from api.allocation import pages as allocation
-from api.allocation import proposal_pages as proposals
-from api.allocation import routes as proposal_routes
-from api.audit_templates import making_pages as template_making
-from api.audit_templates import pages as template_pages
-from api.audit_templates import routes as templates
-from api.audit_templates.editor import pages as template_editor
-from api.audits import my_pages as my_audits
-from api.audits import pages as audit_pages
-from api.audits import round_pages as round_audits
-from api.audits import routes as audits
-from api.audits.complete import routes as complete_audits
-from api.audits.consistency import routes as consistency
-from api.audits.redaction import pages as redaction_pages
-from api.audits.redaction import routes as redactions
-from api.audits.scoring import pages as scoring
-from api.audits.submission import pages as submitting
-from api.background import at_work, forgetting
-from api.blind_reading import pages as consensus_pages
-from api.blind_reading import routes as consensus
-from api.calibration import pages as calibration_pages
-from api.calibration import routes as calibration
-from api.case_files import pages as case_file_pages
-from api.case_files import paste_pages as case_file_list
-from api.case_files import routes as case_files
-from api.case_lists import pages as case_list_pages
-from api.case_lists import routes as case_lists
-from api.concerns import pages as concern_pages
-from api.concerns import routes as concerns
-from api.foundation.capacity import Capacity
-from api.foundation.http import health
+from api import features
+from api.foundation.background import background_work, housekeeping
 from api.foundation.http.admission import Known
+from api.foundation.http.capacity import Capacity
 from api.foundation.http.dependencies import Allow, Public
 from api.foundation.http.gate import Gate
+from api.foundation.http.limits import Limits
 from api.foundation.http.problem_details import answer_failure, answer_problems, complete_openapi, respond
 from api.foundation.http.readiness import Readiness, clock_is_shown, nobody_waits_in_vain, workers_work
 from api.foundation.http.recording import Recorder
 from api.foundation.http.security import SecurityHeaders, cookie_name
-from api.foundation.limits import Limits
 from api.foundation.logs import RequestLog, start_logs
-from api.foundation.pages import problems, rendering
+from api.foundation.pages import rendering
 from api.foundation.problems import NotSignedIn, Problem
 from api.foundation.reads import Reads
 from api.foundation.settings import Settings
 from api.foundation.workers import Workers
-from api.jobs import pages as job_pages
-from api.jobs import routes as job_routes
-from api.moderation import pages as moderation_pages
-from api.moderation import routes as moderation
-from api.outbox import pages as outbox_pages
-from api.outbox import routes as outbox_routes
-from api.people import pages as people_pages
-from api.people import routes as people
-from api.people.account import pages as account
-from api.people.account import routes as me
-from api.people.availability import pages as duties
-from api.people.availability import routes as duty_routes
 from api.people.sign_in import pages as sign_in
-from api.people.teams import pages as team_pages
-from api.people.teams import routes as teams
-from api.people.tokens import pages as token_pages
-from api.people.tokens import routes as tokens
-from api.release.briefings import pages as briefing_pages
-from api.release.briefings import routes as briefings
-from api.release.snapshots import pages as snapshot_pages
-from api.release.snapshots import routes as snapshots
-from api.reports.exports import pages as export_pages
-from api.reports.exports import routes as export_routes
-from api.reports.gaps import pages as gaps
-from api.reports.gaps import routes as reports
-from api.reports.round_report import pages as round_report
-from api.reports.round_report import routes as round_reports
-from api.rounds import pages as round_pages
-from api.rounds import routes as rounds
-from api.sampling import pages as samples
-from api.sampling import routes as sample_routes
-from api.sensitive_terms import pages as risky_term_pages
-from api.sensitive_terms import routes as risky_terms
-from api.trail import pages as event_pages
-from api.trail import routes as events
-from api.trail.history import pages as history
-from api.trail.history import routes as history_routes
 from models.database import Database, open_database
 
 PREFIX: Final = "/api/v1"
@@ -110,81 +44,6 @@ WITHOUT_PERMISSION: Final = {
     "/static": "Style sheets and scripts hold no records, and the sign-in page needs them.",
     OPENAPI_PATH: "Whoever writes a client reads it before they have a token; it holds no records.",
 }
-
-ROUTES: Final = (
-    agreement.router,
-    audits.router,
-    briefings.router,
-    calibration.router,
-    case_files.router,
-    case_lists.router,
-    complete_audits.router,
-    consensus.router,
-    concerns.router,
-    consistency.router,
-    duty_routes.router,
-    events.router,
-    export_routes.router,
-    history_routes.router,
-    health.router,
-    me.router,
-    job_routes.router,
-    outbox_routes.router,
-    people.router,
-    proposal_routes.router,
-    moderation.router,
-    redactions.router,
-    reports.router,
-    risky_terms.router,
-    round_reports.router,
-    rounds.router,
-    sample_routes.router,
-    snapshots.router,
-    teams.router,
-    templates.router,
-    tokens.router,
-)
-
-PAGES: Final = (
-    account.router,
-    my_audits.router,  # before the pages of one audit, whose paths would take its own
-    audit_pages.router,
-    history.router,
-    consensus_pages.router,
-    concern_pages.router,
-    scoring.router,
-    submitting.router,
-    moderation_pages.router,
-    calibration_pages.router,
-    redaction_pages.router,
-    round_pages.router,
-    round_audits.router,
-    round_report.router,
-    agreement_pages.router,
-    snapshot_pages.router,
-    briefing_pages.router,
-    export_pages.router,
-    allocation.router,
-    samples.router,
-    proposals.router,
-    duties.router,
-    case_list_pages.router,
-    case_file_pages.router,
-    case_file_list.router,
-    gaps.router,
-    problems.router,
-    sign_in.router,
-    template_pages.router,
-    template_making.router,
-    template_editor.router,
-    people_pages.router,
-    team_pages.router,
-    risky_term_pages.router,
-    token_pages.router,
-    job_pages.router,
-    outbox_pages.router,
-    event_pages.router,
-)
 
 
 class NoPermissionDeclaredError(RuntimeError):
@@ -204,8 +63,8 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         async with AsyncExitStack() as stack:
             if database is None:
                 stack.callback(opened.close)
-                await stack.enter_async_context(at_work(opened, settings, app.state.workers))
-            await stack.enter_async_context(forgetting(opened, app.state.workers))
+                await stack.enter_async_context(background_work(opened, settings, app.state.workers))
+            await stack.enter_async_context(housekeeping(opened, app.state.workers))
             yield
 
     paths: dict[int, str] = {}
@@ -230,10 +89,11 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     app.state.capacity = Capacity()
     app.state.limits = Limits(settings)
     use_database(app, opened)
-    for router in ROUTES:
-        app.include_router(router, prefix=PREFIX)
-    for router in PAGES:
-        app.include_router(router)
+    for feature in features.FEATURES:
+        for router in feature.routes:
+            app.include_router(router, prefix=PREFIX)
+        for router in feature.pages:
+            app.include_router(router)
     app.mount("/static", Static(directory=rendering.STATIC), name="static")
     answer_problems(app, page_of_problem)
     app.state.methods_at = lambda path: methods_at(app, path)

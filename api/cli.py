@@ -18,7 +18,7 @@ from api.case_lists import commands as cli_case_lists
 from api.demo import first_start
 from api.documents.document import Document
 from api.documents.files import FileKind, write
-from api.documents.terminal import print_document, print_gap_report
+from api.documents.terminal import print_document
 from api.foundation.permissions import Actor
 from api.foundation.problems import Problem
 from api.foundation.settings import Settings
@@ -31,6 +31,7 @@ from api.release.snapshots.queries import released
 from api.reports.gaps.csv import gap_report_as_csv
 from api.reports.gaps.queries import GapReport, gap_report
 from api.reports.gaps.routes import GapReportOut
+from api.reports.gaps.terminal import print_gap_report
 from api.reports.tallies import Breakdown
 from api.trail.notary import Notary
 from api.trail.verification import in_words, verify

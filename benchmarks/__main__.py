@@ -9,8 +9,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from api.foundation.identity.secrets import hash_of, new_secret
 from api.foundation.permissions import Actor
-from api.foundation.secrets import hash_of, new_secret
 from benchmarks import raw, reads, reports, store, writes
 from benchmarks.table import Figures, Size
 from models import WebSession

@@ -14,6 +14,7 @@ from typing import Literal
 import pytest
 from hypothesis import settings
 
+import api.features  # noqa: F401 - fills the hooks of every room
 from tests.postgres import Cluster, running_cluster
 
 pytest_plugins = ["tests.browser", "tests.writing_times"]

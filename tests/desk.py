@@ -10,9 +10,10 @@ from typing import Any
 from fastapi import FastAPI
 from sqlmodel import select
 
+from api.allocation.actions import Allocation, allocate
 from api.audit_templates import actions as templates
 from api.audits import actions as audits
-from api.audits.actions import Allocation, ReadAudit
+from api.audits.actions import ReadAudit
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
@@ -125,7 +126,7 @@ class Desk:
         )
         with self.database.writing() as session:
             case = case_files.make(session, case_file=new, by=lena).case_file
-            made = audits.allocate(
+            made = allocate(
                 session, round_id=round_id or self.round_id, allocation=Allocation(case.id, auditor.id), by=lena
             )
             return made.id

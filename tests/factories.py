@@ -8,8 +8,8 @@ from itertools import count
 from fastapi import FastAPI
 
 from api.foundation.http.security import cookie_name
+from api.foundation.identity.secrets import hash_of, new_secret
 from api.foundation.permissions import INTEGRATION_SCOPES, Actor, Permission
-from api.foundation.secrets import hash_of, new_secret
 from api.foundation.settings import Settings
 from api.people import actions as people
 from api.people.teams import actions as teams

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import create_engine
 
 from api.cli import cli
-from api.foundation import capacity, limits, workers
-from api.foundation.capacity import Capacity
-from api.foundation.http import readiness
+from api.foundation import workers
+from api.foundation.http import capacity, limits, readiness
+from api.foundation.http.capacity import Capacity
 from api.foundation.settings import Settings
 from models import database
 from models.database import Database

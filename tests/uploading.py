@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from api.case_lists.pseudonyms import key_file
 from api.foundation.http.security import cookie_name
-from api.foundation.secrets import hash_of, new_secret
+from api.foundation.identity.secrets import hash_of, new_secret
 from api.foundation.settings import Settings
 from models import WebSession
 from models.database import Database

@@ -8,8 +8,9 @@ from typing import Final
 
 from sqlmodel import Session, col, select
 
+from api.access.audits import may_read_every_audit
 from api.agreement.readings import Pair, Places, Reading, readings_of
-from api.foundation.permissions import Actor, Permission, check_may, may_read_every_audit
+from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import NotAllowed
 from api.rounds import actions as rounds
 from checklists import bootstrap

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from api.foundation.permissions import Actor, seen_by
+from api.access.blindness import seen_by
+from api.foundation.permissions import Actor
 from checklists.agreement import place
 from checklists.audit_states import HANDED_IN
 from checklists.tallies import answers_of

@@ -1,307 +1,230 @@
-"""Proposals: a round's sample given out by rule and by chance, looked at before it is allocated."""
+"""Allocating: which case file of a round goes to whom, as a first or second reading."""
 
-import hashlib
-import secrets
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any, Final, NamedTuple
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
-from sqlalchemy import Select
 from sqlalchemy import select as select_columns
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from api.allocation.rules import auditors_for
-from api.audits import actions as audits
-from api.audits.actions import Allocation
+from api.access.blindness import check_not_read_by
+from api.allocation.rules import auditors_for, cases_for, in_portions
+from api.audits.actions import active_auditors
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
-from api.foundation.problems import Conflict, Fault, Invalid, Moved, Stale
+from api.foundation.problems import AlreadyExists, Conflict, Invalid, Moved
 from api.rounds import actions as rounds
-from checklists.allocation import Allocated, Auditor, CaseToRead, LeftOver, allocate
-from models import Audit, AuditMode, AuditState, CaseFile, Round, RoundState, Sample, SampledCase, SampledState
+from checklists.allocation import Auditor, CaseToRead, breaches
+from models import (
+    Audit,
+    AuditMode,
+    AuditState,
+    CaseFile,
+    Round,
+    RoundState,
+    new_id,
+    now,
+)
 from models.bulk import ReadyRows, insert_ready, make_ready
 
-MOST_READINGS: Final = 5_000
+_TAKEN: Final = "That reading of this case file is already allocated in this round."
 
 
 @dataclass(frozen=True, slots=True)
-class ProposalAsked:
-    """Who is to read a round's sample: these auditors, or all; so many percent of the cases twice; by this seed."""
+class Allocation:
+    """Whose turn it is to read which case file. Without a reading it is the first, or the second if there is one."""
 
-    seed: str
-    auditors: tuple[uuid.UUID, ...] = ()
-    double_percent: int = 0
+    case_file_id: uuid.UUID
+    auditor_id: uuid.UUID
+    reading: int | None = None
     mode: AuditMode = AuditMode.RECORDS_ONLY
+    # How many cases of the sampling frame the case stands for.
+    sampling_weight: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Proposed:
-    """What would be allocated. `mark` names this very proposal: with another one, nothing is allocated."""
+def allocate(session: Session, *, round_id: uuid.UUID, allocation: Allocation, by: Actor) -> Audit:
+    """Give a case file to an auditor. A second reading goes to another person than the first.
 
-    asked: ProposalAsked
-    allocated: tuple[Allocated, ...]
-    left_over: tuple[LeftOver, ...]
-    references: Mapping[str, str]
-    auditors: Mapping[str, str]
-    loads_before: Mapping[str, int]
-    mark: str
-
-    @property
-    def loads(self) -> dict[str, int]:
-        """How many audits each auditor would have in the round."""
-        loads = dict(self.loads_before)
-        for each in self.allocated:
-            loads[each.auditor] += 1
-        return loads
-
-
-def new_seed() -> str:
-    """A seed that nobody chose."""
-    return secrets.token_hex(8)
-
-
-def propose(session: Session, *, round_id: uuid.UUID, asked: ProposalAsked, by: Actor) -> Proposed:
-    """Who would read what, of the round's sampled cases that nobody reads yet. Writes nothing.
-
-    Raises Conflict when the round is closed or nothing waits, and Invalid for people who are not active auditors.
+    Raises Conflict when the round is closed, AlreadyExists when that reading is given out, Invalid, NotFound.
     """
-    check_may(by, Permission.ALLOCATE_AUDITS)
-    standing = rounds.find(session, round_id=round_id, by=by)
-    return _proposed(asked, _read_basis(session, standing, asked, by))
+    return allocate_many(session, round_id=round_id, allocations=[allocation], by=by)[0]
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedAllocation:
-    """What a confirmed proposal allocates, ready to be stored, and what it rests on."""
-
-    asked: ProposalAsked
-    round_version: int
-    basis: "_Basis"
-    left_over: int
-    audits_made: tuple[dict[str, Any], ...]
-    rows: ReadyRows
-
-    @property
-    def audits(self) -> tuple[uuid.UUID, ...]:
-        """The identifiers of the audits that will be allocated."""
-        return tuple(row["id"] for row in self.audits_made)
-
-
-def prepare_confirmation(
-    session: Session, *, round_id: uuid.UUID, asked: ProposalAsked, mark: str, by: Actor
-) -> PreparedAllocation:
-    """What was proposed, made ready to be stored; writes nothing.
-
-    Raises Stale when the same question has another answer by now, and as `propose` does.
-    """
-    check_may(by, Permission.ALLOCATE_AUDITS)
-    standing = rounds.find(session, round_id=round_id, by=by)
-    basis = _read_basis(session, standing, asked, by)
-    proposed = _proposed(asked, basis)
-    if proposed.mark != mark:
-        raise Stale("People, cases or allocations have changed since the proposal was made. Look at the new one.")
-    weights = {str(case.id): 1 / case.probability for case in basis.cases}
-    made = tuple(
-        audits.row_of(
-            standing,
-            Allocation(
-                uuid.UUID(each.case),
-                uuid.UUID(each.auditor),
-                each.reading,
-                asked.mode,
-                weights[each.case] if each.reading == 1 else None,
-            ),
-            each.reading,
-        )
-        for each in sorted(proposed.allocated, key=lambda each: _by_chance(asked.seed, each))
-    )
-    if not made:
-        raise Conflict("The rules leave nobody who could read any of these cases.")
-    ready = make_ready(session, {Audit: made})
-    return PreparedAllocation(asked, standing.version, basis, len(proposed.left_over), made, ready)
-
-
-def store_confirmation(
-    session: Session, prepared: PreparedAllocation, *, round_id: uuid.UUID, by: Actor
-) -> tuple[uuid.UUID, ...]:
-    """Allocate what was prepared, all or none; the new audits.
-
-    Raises Moved when the round, its cases, people or allocations have changed since, Conflict when it is closed.
-    """
+def allocate_many(
+    session: Session, *, round_id: uuid.UUID, allocations: Sequence[Allocation], by: Actor
+) -> list[Audit]:
+    """Give out many case files of one round, all or none: prepared and stored in one transaction."""
     check_may(by, Permission.ALLOCATE_AUDITS)
     standing = rounds.hold_for_planning(session, round_id=round_id, by=by)
-    if (standing.id, standing.version) != (prepared.audits_made[0]["round_id"], prepared.round_version):
-        raise Moved("The round has changed. Look at the proposal again.")
-    if _read_basis(session, standing, prepared.asked, by) != prepared.basis:
-        raise Moved("People, cases or allocations have changed. Look at the proposal again.")
-    try:
-        with session.begin_nested():
-            insert_ready(session, prepared.rows)
-    except IntegrityError:
-        # A complete audit took one of the readings at this very moment.
-        raise Moved("A case of the sample has been given out. Look at the proposal again.") from None
-    events.record_many(session, audits.allocated_events(prepared.audits_made, by=by))
-    events.record(
-        session,
-        "round.allocated",
-        round_id,
-        by=by,
-        details={"seed": prepared.asked.seed, "audits": len(prepared.audits_made), "left_over": prepared.left_over},
-    )
-    return prepared.audits
+    prepared = _prepared(session, standing, allocations, by)
+    _write(session, prepared, by)
+    return _stored(session, prepared.audits)
 
 
-def confirm(
-    session: Session, *, round_id: uuid.UUID, asked: ProposalAsked, mark: str, by: Actor
-) -> tuple[uuid.UUID, ...]:
-    """Prepare and store in one transaction: allocate what was proposed, all or none. Raises as the two do."""
-    rounds.hold_for_planning(session, round_id=round_id, by=by)
-    prepared = prepare_confirmation(session, round_id=round_id, asked=asked, mark=mark, by=by)
-    return store_confirmation(session, prepared, round_id=round_id, by=by)
+@dataclass(frozen=True, slots=True)
+class PreparedAllocations:
+    """Audits that will be given out, and what they rest on."""
+
+    round_id: uuid.UUID
+    round_version: int
+    allocations: tuple[Allocation, ...]
+    basis: "_Basis"
+    audits: list[dict[str, Any]]
+    rows: ReadyRows
 
 
-class WaitingCase(NamedTuple):
-    """A sampled case that nobody reads yet, and the chance that it had of being drawn."""
-
-    id: uuid.UUID
-    reference: str
-    probability: float
-    team_id: uuid.UUID
-    worker: str
+def prepare_allocations(
+    session: Session, *, round_id: uuid.UUID, allocations: Sequence[Allocation], by: Actor
+) -> PreparedAllocations:
+    """Check many allocations of one round, and make them ready to be stored; writes nothing. Raises as `allocate`."""
+    check_may(by, Permission.ALLOCATE_AUDITS)
+    return _prepared(session, rounds.find(session, round_id=round_id, by=by), allocations, by)
 
 
-def waiting_cases(session: Session, standing: Round) -> list[WaitingCase]:
-    """The sampled cases of a round that nobody reads yet, by their references; at most MOST_READINGS.
+def store_allocations(session: Session, prepared: PreparedAllocations, *, by: Actor) -> None:
+    """Give out what was prepared, all or none.
 
-    One that was drawn twice is there once, as the latest sample has it.
+    Raises Moved when the round, its people, cases or readings have changed since.
     """
-    found = [WaitingCase(*row) for row in session.execute(_waiting(standing))]
-    return list({case.id: case for case in found}.values())
+    check_may(by, Permission.ALLOCATE_AUDITS)
+    standing = rounds.hold_for_planning(session, round_id=prepared.round_id, by=by)
+    if standing.version != prepared.round_version:
+        raise Moved
+    if _Basis.of(session, standing, prepared.allocations, by) != prepared.basis:
+        raise Moved
+    _write(session, prepared, by)
 
 
 @dataclass(frozen=True, slots=True)
 class _Basis:
-    """All that a proposal rests on: of the same basis and question comes the same proposal."""
+    """What allocations rest on: who may read, which cases, and who reads them already."""
 
-    cases: tuple[WaitingCase, ...]
-    read_last: Mapping[uuid.UUID, uuid.UUID]
-    auditors: Mapping[uuid.UUID, Auditor]
-    names: Mapping[uuid.UUID, str]
+    auditors: dict[uuid.UUID, Auditor]
+    cases: dict[uuid.UUID, CaseToRead]
+    readings: dict[uuid.UUID, dict[int, uuid.UUID]]
+
+    @classmethod
+    def of(cls, session: Session, standing: Round, allocations: Sequence[Allocation], by: Actor) -> "_Basis":
+        active = active_auditors(session, by)
+        wanted = {each.case_file_id for each in allocations}
+        return cls(
+            auditors_for(session, standing, {each.auditor_id for each in allocations} & active.keys()),
+            cases_for(session, standing, wanted),
+            readings_of(session, standing, wanted),
+        )
 
 
-def _read_basis(session: Session, standing: Round, asked: ProposalAsked, by: Actor) -> _Basis:
-    """Read in few statements, whose number does not grow with the cases: it is read again before storing."""
+def _prepared(session: Session, standing: Round, allocations: Sequence[Allocation], by: Actor) -> PreparedAllocations:
     if standing.state is RoundState.CLOSED:
         raise Conflict("This round is closed: no more audits can be allocated in it.")
-    names = audits.active_auditors(session, by)
-    _check(asked, names)
-    waiting = _waiting(standing).subquery()
-    read_last = session.execute(
-        select_columns(col(Audit.case_file_id), col(Audit.auditor_id))
-        .where(
-            col(Audit.organisation_id) == standing.organisation_id,
-            col(Audit.case_file_id).in_(select_columns(waiting.c.id)),
-            col(Audit.state) != AuditState.WITHDRAWN,
-            col(Audit.round_id) != standing.id,
-            col(Audit.reading) == 1,
-        )
-        # In the order in which they were allocated, so that the last one stays.
-        .order_by(col(Audit.id))
-    )
-    return _Basis(
-        cases=tuple(waiting_cases(session, standing)),
-        read_last=dict(read_last.all()),
-        auditors=auditors_for(session, standing, asked.auditors or tuple(names)),
-        names=names,
-    )
+    basis = _Basis.of(session, standing, allocations, by)
+    auditors, cases = dict(basis.auditors), dict(basis.cases)
+    readings = {case: dict(of_case) for case, of_case in basis.readings.items()}
+    for read in cases.values():
+        check_not_read_by(by, read.readers)
+    rows = []
+    for place, allocation in enumerate(allocations):
+        prefix = f"/{place}" if len(allocations) > 1 else ""
+        auditor, case = auditors.get(allocation.auditor_id), cases.get(allocation.case_file_id)
+        if auditor is None:
+            raise Invalid.at(f"{prefix}/auditor_id", "Choose an active person who holds the role of auditor.")
+        if case is None:
+            raise Invalid.at(f"{prefix}/case_file_id", "Choose a case file of your organisation.")
+        broken = breaches(case, auditor)
+        if broken:
+            words = " and ".join(rule.words for rule in broken)
+            raise Invalid.at(f"{prefix}/auditor_id", f"This person {words}. Choose somebody else.")
+        taken = readings.setdefault(allocation.case_file_id, {})
+        reading = allocation.reading or (1 if 1 not in taken else 2)
+        if reading not in {1, 2}:
+            raise Invalid.at(f"{prefix}/reading", "A case file is read once or twice: give 1 or 2.")
+        if reading in taken:
+            raise AlreadyExists(_TAKEN)
+        rows.append(row_of(standing, allocation, reading))
+        taken[reading] = allocation.auditor_id
+        auditors[allocation.auditor_id] = replace(auditor, load=auditor.load + 1)
+        cases[allocation.case_file_id] = replace(case, readers=case.readers | {auditor.id})
+    ready = make_ready(session, {Audit: rows})
+    return PreparedAllocations(standing.id, standing.version, tuple(allocations), basis, rows, ready)
 
 
-def _proposed(asked: ProposalAsked, basis: _Basis) -> Proposed:
-    if not basis.cases:
-        raise Conflict(
-            "Every case of the round's samples is allocated. Draw a sample first, or choose case files by hand."
+def _write(session: Session, prepared: PreparedAllocations, by: Actor) -> None:
+    try:
+        with session.begin_nested():
+            insert_ready(session, prepared.rows)
+    except IntegrityError:
+        # A complete audit took the same reading between our look and our write.
+        raise AlreadyExists(_TAKEN) from None
+    events.record_many(session, allocated_events(prepared.audits, by=by))
+
+
+def row_of(standing: Round, allocation: Allocation, reading: int) -> dict[str, Any]:
+    """A new audit as a row. It has been checked that this reading may be given to this person."""
+    return {
+        "organisation_id": standing.organisation_id,
+        "id": new_id(),
+        "round_id": standing.id,
+        "case_file_id": allocation.case_file_id,
+        "auditor_id": allocation.auditor_id,
+        "reading": reading,
+        "sampling_weight": allocation.sampling_weight,
+        "mode": allocation.mode,
+        "state": AuditState.DRAFT,
+        "version": 1,
+        "created_at": now(),
+        "withdrawal_reason": "",
+        "return_reason": "",
+        "answers": "",
+        "overall_calculated": "",
+        "overall_override": "",
+        "override_reason": "",
+    }
+
+
+def _stored(session: Session, rows: Sequence[dict[str, Any]]) -> list[Audit]:
+    found = {
+        audit.id: audit
+        for some in in_portions([row["id"] for row in rows])
+        for audit in session.exec(
+            select(Audit).where(col(Audit.organisation_id) == rows[0]["organisation_id"], col(Audit.id).in_(some))
         )
-    cases = [
-        CaseToRead(str(case.id), str(case.team_id), case.worker, str(basis.read_last.get(case.id, "")))
-        for case in basis.cases
+    }
+    return [found[row["id"]] for row in rows]
+
+
+def references_of(session: Session, audits: Sequence[dict[str, Any]]) -> dict[uuid.UUID, str]:
+    """The reference of the case file of each of these new audits of one organisation."""
+    own = audits[0]["organisation_id"]
+    found: dict[uuid.UUID, str] = {}
+    for some in in_portions([row["case_file_id"] for row in audits]):
+        query = select(CaseFile.id, CaseFile.reference)
+        found.update(session.exec(query.where(col(CaseFile.organisation_id) == own, col(CaseFile.id).in_(some))).all())
+    return found
+
+
+def allocated_events(rows: Sequence[dict[str, Any]], *, by: Actor) -> list[dict[str, object]]:
+    """The events of these new audits."""
+    return [
+        events.row("audit.allocated", row["id"], by=by, details={"auditor": str(row["auditor_id"])}) for row in rows
     ]
-    double_share = Fraction(asked.double_percent, 100)
-    proposal = allocate(cases, list(basis.auditors.values()), seed=asked.seed, double_share=double_share)
-    return Proposed(
-        asked,
-        tuple(proposal.allocated),
-        tuple(proposal.left_over),
-        {str(case.id): case.reference for case in basis.cases},
-        {str(person): basis.names[person] for person in basis.auditors},
-        {str(person): auditor.load for person, auditor in basis.auditors.items()},
-        _mark(proposal.allocated),
-    )
 
 
-def _waiting(standing: Round) -> Select[uuid.UUID, str, float, uuid.UUID, str]:
-    own = standing.organisation_id
-    read = (
-        select(Audit.id)
-        .where(
-            col(Audit.organisation_id) == own,
-            col(Audit.round_id) == standing.id,
-            col(Audit.case_file_id) == col(SampledCase.case_file_id),
-            col(Audit.state) != AuditState.WITHDRAWN,
+def readings_of(
+    session: Session, standing: Round, case_files: Collection[uuid.UUID]
+) -> dict[uuid.UUID, dict[int, uuid.UUID]]:
+    """Who holds the first and the second reading of each of these in a round; withdrawn ones do not count."""
+    found: dict[uuid.UUID, dict[int, uuid.UUID]] = {}
+    for some in in_portions(case_files):
+        rows = session.execute(
+            select_columns(col(Audit.case_file_id), col(Audit.reading), col(Audit.auditor_id)).where(
+                col(Audit.organisation_id) == standing.organisation_id,
+                col(Audit.round_id) == standing.id,
+                col(Audit.case_file_id).in_(some),
+                col(Audit.state) != AuditState.WITHDRAWN,
+            )
         )
-        .exists()
-    )
-    return (
-        select_columns(
-            col(SampledCase.case_file_id).label("id"),
-            col(CaseFile.reference),
-            col(SampledCase.probability),
-            col(CaseFile.team_id),
-            col(CaseFile.worker),
-        )
-        .join(
-            Sample,
-            (col(Sample.organisation_id) == col(SampledCase.organisation_id))
-            & (col(Sample.id) == col(SampledCase.sample_id)),
-        )
-        .join(
-            CaseFile,
-            (col(CaseFile.organisation_id) == col(SampledCase.organisation_id))
-            & (col(CaseFile.id) == col(SampledCase.case_file_id)),
-        )
-        .where(
-            col(SampledCase.organisation_id) == own,
-            col(Sample.round_id) == standing.id,
-            col(SampledCase.state) == SampledState.SELECTED,
-            ~read,
-        )
-        .order_by(col(CaseFile.reference), col(Sample.id))
-        .limit(MOST_READINGS)
-    )
-
-
-def _check(asked: ProposalAsked, names: Mapping[uuid.UUID, str]) -> None:
-    faults = []
-    for place, person in enumerate(asked.auditors):
-        if person not in names:
-            faults.append(Fault(f"/auditors/{place}", "Choose an active person who holds the role of auditor."))
-    if not asked.auditors and not names:
-        faults.append(Fault("/auditors", "There is no active auditor. Ask an administrator to invite one."))
-    if not 0 <= asked.double_percent <= 100:
-        faults.append(Fault("/double_percent", "Give the share to be read twice as a whole percentage from 0 to 100."))
-    if not 1 <= len(asked.seed) <= 64 or not asked.seed.isascii() or not asked.seed.isalnum():
-        faults.append(Fault("/seed", "A seed has 1 to 64 letters and digits."))
-    if faults:
-        raise Invalid(faults[0].detail, faults=tuple(faults))
-
-
-def _by_chance(seed: str, each: Allocated) -> str:
-    """An order that tells nothing: whoever got all second readings last could tell them from their identifiers."""
-    return hashlib.sha256(f"{seed} {each.case} {each.auditor}".encode()).hexdigest()
-
-
-def _mark(allocated: Sequence[Allocated]) -> str:
-    lines = sorted(f"{each.case} {each.reading} {each.auditor}" for each in allocated)
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+        for case_file_id, reading, auditor_id in rows:
+            found.setdefault(case_file_id, {})[reading] = auditor_id
+    return found

@@ -10,15 +10,16 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 from starlette.responses import Response
 
+from api.allocation.actions import Allocation, allocate_many
 from api.audits import actions as audits
-from api.audits.actions import Allocation
-from api.case_files.pages import team_choices, words_of
 from api.foundation.http.dependencies import Acting, Page, PageQuery, reading, writing
 from api.foundation.http.routing import Router
+from api.foundation.pages.choices import words_of
 from api.foundation.pages.forms import PostedForm, TypedForm, once_on_page
 from api.foundation.pages.rendering import plural, redirect, render
 from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, Problem
+from api.people.teams.queries import team_choices
 from api.rounds import actions as rounds
 from models import Audit, AuditMode, AuditState, CaseFile, CaseStatus, Round, RoundState
 
@@ -58,7 +59,7 @@ def allocate(
 
     def make() -> Response:
         allocations = _typed_allocations(form, reading)
-        made = audits.allocate_many(acting.session, round_id=round_id, allocations=allocations, by=acting.actor)
+        made = allocate_many(acting.session, round_id=round_id, allocations=allocations, by=acting.actor)
         return redirect(f"/rounds/{round_id}", notice=f"{plural(len(made), 'case file')} allocated.")
 
     try:

@@ -6,17 +6,17 @@ from typing import Annotated
 from fastapi import Request
 from starlette.responses import Response
 
-from api.allocation import actions
-from api.allocation.actions import PreparedAllocation, ProposalAsked, Proposed
+from api.allocation import proposals as actions
+from api.allocation.long_work import ConfirmProposal
+from api.allocation.proposals import PreparedAllocation, ProposalAsked, Proposed
 from api.audits import actions as audits
-from api.case_files.pages import words_of
 from api.foundation.http.dependencies import Acting, Asking, Computed, Long, computing, reading
 from api.foundation.http.routing import Router
+from api.foundation.pages.choices import words_of
 from api.foundation.pages.forms import PostedForm, TypedForm, key_of
 from api.foundation.pages.rendering import plural, redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Problem
-from api.jobs.long_work import ConfirmProposal
 from api.jobs.pages import asked as job_asked
 from api.rounds import actions as rounds
 from models import AuditMode, RoundState

@@ -11,9 +11,11 @@ from sqlalchemy import ColumnElement, func
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from api.outbox import actions as outbox
+from api.foundation.outbox import queue as outbox
+from api.foundation.settings import Settings
 from checklists.audit_states import OPEN_TO_ITS_AUDITOR
 from models import About, Audit, OutboxMessage, Person, Round, RoundState
+from models.clock import steady
 from models.database import Database
 
 LOG: Final = logging.getLogger("caseaudit")
@@ -110,3 +112,8 @@ def _open_audits(organisation_id: int, round_id: uuid.UUID) -> tuple[ColumnEleme
         col(Audit.round_id) == round_id,
         col(Audit.state).in_(OPEN_TO_ITS_AUDITOR),
     )
+
+
+def put_due_now(database: Database, settings: Settings) -> None:
+    """Put the reminders that are due today into the outbox, as background work."""
+    put_due(database, today=steady().date(), days_before=settings.reminder_days)

@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from api.access.blindness import check_not_read_by
 from api.audits import actions as audits
 from api.audits.submission import actions as submissions
 from api.foundation import events
-from api.foundation.permissions import Actor, check_not_read_by
+from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, Invalid, Stale
 from api.foundation.text.free_text import KeepReason, Names, check
 from api.rounds import actions as rounds

@@ -6,14 +6,14 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.allocation import actions
-from api.allocation.actions import PreparedAllocation, ProposalAsked, Proposed
+from api.allocation import proposals as actions
+from api.allocation.long_work import ConfirmProposal
+from api.allocation.proposals import PreparedAllocation, ProposalAsked, Proposed
 from api.foundation.http.dependencies import Acting, Asking, Computed, IdempotencyKey, Long, computing, reading
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import answer
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.jobs.long_work import ConfirmProposal
 from api.jobs.routes import ASKED
 from api.jobs.routes import asked as job_asked
 from checklists.allocation import Rule

@@ -1,36 +1,21 @@
 """Audits: allocating, scoring, submitting, returning and withdrawing them, one reading of one case at a time."""
 
 import uuid
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import dataclass
 
-from sqlalchemy import select as select_columns
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from api.allocation.rules import auditors_for, cases_for, in_portions
+from api.access.audits import check_can_read_audit, check_can_score
+from api.access.blindness import seen_by
 from api.case_files.actions import harms_of
-from api.foundation import events, reads
-from api.foundation.permissions import (
-    Actor,
-    Permission,
-    check_can_read_audit,
-    check_can_score,
-    check_may,
-    check_not_read_by,
-    seen_by,
-)
-from api.foundation.problems import AlreadyExists, Conflict, Invalid, Moved, NotFound
-from api.rounds import actions as rounds
-from checklists.allocation import Auditor, CaseToRead, breaches
+from api.foundation import reads
+from api.foundation.permissions import Actor
+from api.foundation.problems import Conflict, NotFound
 from checklists.audit_states import HANDED_IN
 from checklists.scoring import lacks_rationale, overall_judgement
 from checklists.template import Template as TemplateContent
 from models import (
     Audit,
-    AuditMode,
-    AuditState,
     CaseFile,
     Person,
     Role,
@@ -38,25 +23,8 @@ from models import (
     Round,
     RoundState,
     Score,
-    new_id,
-    now,
 )
-from models.bulk import ReadyRows, insert_ready, make_ready
 from models.template import published_content
-
-_TAKEN: Final = "That reading of this case file is already allocated in this round."
-
-
-@dataclass(frozen=True, slots=True)
-class Allocation:
-    """Whose turn it is to read which case file. Without a reading it is the first, or the second if there is one."""
-
-    case_file_id: uuid.UUID
-    auditor_id: uuid.UUID
-    reading: int | None = None
-    mode: AuditMode = AuditMode.RECORDS_ONLY
-    # How many cases of the sampling frame the case stands for.
-    sampling_weight: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,192 +58,6 @@ class ReadAudit:
         """Whether the theme's answer wants a reason that is not there yet."""
         score = self.scores.get(theme)
         return score is not None and lacks_rationale(self.template, score.answer, score.rationale)
-
-
-def allocate(session: Session, *, round_id: uuid.UUID, allocation: Allocation, by: Actor) -> Audit:
-    """Give a case file to an auditor. A second reading goes to another person than the first.
-
-    Raises Conflict when the round is closed, AlreadyExists when that reading is given out, Invalid, NotFound.
-    """
-    return allocate_many(session, round_id=round_id, allocations=[allocation], by=by)[0]
-
-
-def allocate_many(
-    session: Session, *, round_id: uuid.UUID, allocations: Sequence[Allocation], by: Actor
-) -> list[Audit]:
-    """Give out many case files of one round, all or none: prepared and stored in one transaction."""
-    check_may(by, Permission.ALLOCATE_AUDITS)
-    standing = rounds.hold_for_planning(session, round_id=round_id, by=by)
-    prepared = _prepared(session, standing, allocations, by)
-    _write(session, prepared, by)
-    return _stored(session, prepared.audits)
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedAllocations:
-    """Audits that will be given out, and what they rest on."""
-
-    round_id: uuid.UUID
-    round_version: int
-    allocations: tuple[Allocation, ...]
-    basis: "_Basis"
-    audits: list[dict[str, Any]]
-    rows: ReadyRows
-
-
-def prepare_allocations(
-    session: Session, *, round_id: uuid.UUID, allocations: Sequence[Allocation], by: Actor
-) -> PreparedAllocations:
-    """Check many allocations of one round, and make them ready to be stored; writes nothing. Raises as `allocate`."""
-    check_may(by, Permission.ALLOCATE_AUDITS)
-    return _prepared(session, rounds.find(session, round_id=round_id, by=by), allocations, by)
-
-
-def store_allocations(session: Session, prepared: PreparedAllocations, *, by: Actor) -> None:
-    """Give out what was prepared, all or none.
-
-    Raises Moved when the round, its people, cases or readings have changed since.
-    """
-    check_may(by, Permission.ALLOCATE_AUDITS)
-    standing = rounds.hold_for_planning(session, round_id=prepared.round_id, by=by)
-    if standing.version != prepared.round_version:
-        raise Moved
-    if _Basis.of(session, standing, prepared.allocations, by) != prepared.basis:
-        raise Moved
-    _write(session, prepared, by)
-
-
-@dataclass(frozen=True, slots=True)
-class _Basis:
-    """What allocations rest on: who may read, which cases, and who reads them already."""
-
-    auditors: dict[uuid.UUID, Auditor]
-    cases: dict[uuid.UUID, CaseToRead]
-    readings: dict[uuid.UUID, dict[int, uuid.UUID]]
-
-    @classmethod
-    def of(cls, session: Session, standing: Round, allocations: Sequence[Allocation], by: Actor) -> "_Basis":
-        active = active_auditors(session, by)
-        wanted = {each.case_file_id for each in allocations}
-        return cls(
-            auditors_for(session, standing, {each.auditor_id for each in allocations} & active.keys()),
-            cases_for(session, standing, wanted),
-            readings_of(session, standing, wanted),
-        )
-
-
-def _prepared(session: Session, standing: Round, allocations: Sequence[Allocation], by: Actor) -> PreparedAllocations:
-    if standing.state is RoundState.CLOSED:
-        raise Conflict("This round is closed: no more audits can be allocated in it.")
-    basis = _Basis.of(session, standing, allocations, by)
-    auditors, cases = dict(basis.auditors), dict(basis.cases)
-    readings = {case: dict(of_case) for case, of_case in basis.readings.items()}
-    for read in cases.values():
-        check_not_read_by(by, read.readers)
-    rows = []
-    for place, allocation in enumerate(allocations):
-        prefix = f"/{place}" if len(allocations) > 1 else ""
-        auditor, case = auditors.get(allocation.auditor_id), cases.get(allocation.case_file_id)
-        if auditor is None:
-            raise Invalid.at(f"{prefix}/auditor_id", "Choose an active person who holds the role of auditor.")
-        if case is None:
-            raise Invalid.at(f"{prefix}/case_file_id", "Choose a case file of your organisation.")
-        broken = breaches(case, auditor)
-        if broken:
-            words = " and ".join(rule.words for rule in broken)
-            raise Invalid.at(f"{prefix}/auditor_id", f"This person {words}. Choose somebody else.")
-        taken = readings.setdefault(allocation.case_file_id, {})
-        reading = allocation.reading or (1 if 1 not in taken else 2)
-        if reading not in {1, 2}:
-            raise Invalid.at(f"{prefix}/reading", "A case file is read once or twice: give 1 or 2.")
-        if reading in taken:
-            raise AlreadyExists(_TAKEN)
-        rows.append(row_of(standing, allocation, reading))
-        taken[reading] = allocation.auditor_id
-        auditors[allocation.auditor_id] = replace(auditor, load=auditor.load + 1)
-        cases[allocation.case_file_id] = replace(case, readers=case.readers | {auditor.id})
-    ready = make_ready(session, {Audit: rows})
-    return PreparedAllocations(standing.id, standing.version, tuple(allocations), basis, rows, ready)
-
-
-def _write(session: Session, prepared: PreparedAllocations, by: Actor) -> None:
-    try:
-        with session.begin_nested():
-            insert_ready(session, prepared.rows)
-    except IntegrityError:
-        # A complete audit took the same reading between our look and our write.
-        raise AlreadyExists(_TAKEN) from None
-    events.record_many(session, allocated_events(prepared.audits, by=by))
-
-
-def row_of(standing: Round, allocation: Allocation, reading: int) -> dict[str, Any]:
-    """A new audit as a row. It has been checked that this reading may be given to this person."""
-    return {
-        "organisation_id": standing.organisation_id,
-        "id": new_id(),
-        "round_id": standing.id,
-        "case_file_id": allocation.case_file_id,
-        "auditor_id": allocation.auditor_id,
-        "reading": reading,
-        "sampling_weight": allocation.sampling_weight,
-        "mode": allocation.mode,
-        "state": AuditState.DRAFT,
-        "version": 1,
-        "created_at": now(),
-        "withdrawal_reason": "",
-        "return_reason": "",
-        "answers": "",
-        "overall_calculated": "",
-        "overall_override": "",
-        "override_reason": "",
-    }
-
-
-def _stored(session: Session, rows: Sequence[dict[str, Any]]) -> list[Audit]:
-    found = {
-        audit.id: audit
-        for some in in_portions([row["id"] for row in rows])
-        for audit in session.exec(
-            select(Audit).where(col(Audit.organisation_id) == rows[0]["organisation_id"], col(Audit.id).in_(some))
-        )
-    }
-    return [found[row["id"]] for row in rows]
-
-
-def references_of(session: Session, audits: Sequence[dict[str, Any]]) -> dict[uuid.UUID, str]:
-    """The reference of the case file of each of these new audits of one organisation."""
-    own = audits[0]["organisation_id"]
-    found: dict[uuid.UUID, str] = {}
-    for some in in_portions([row["case_file_id"] for row in audits]):
-        query = select(CaseFile.id, CaseFile.reference)
-        found.update(session.exec(query.where(col(CaseFile.organisation_id) == own, col(CaseFile.id).in_(some))).all())
-    return found
-
-
-def allocated_events(rows: Sequence[dict[str, Any]], *, by: Actor) -> list[dict[str, object]]:
-    """The events of these new audits."""
-    return [
-        events.row("audit.allocated", row["id"], by=by, details={"auditor": str(row["auditor_id"])}) for row in rows
-    ]
-
-
-def readings_of(
-    session: Session, standing: Round, case_files: Collection[uuid.UUID]
-) -> dict[uuid.UUID, dict[int, uuid.UUID]]:
-    """Who holds the first and the second reading of each of these in a round; withdrawn ones do not count."""
-    found: dict[uuid.UUID, dict[int, uuid.UUID]] = {}
-    for some in in_portions(case_files):
-        rows = session.execute(
-            select_columns(col(Audit.case_file_id), col(Audit.reading), col(Audit.auditor_id)).where(
-                col(Audit.organisation_id) == standing.organisation_id,
-                col(Audit.round_id) == standing.id,
-                col(Audit.case_file_id).in_(some),
-                col(Audit.state) != AuditState.WITHDRAWN,
-            )
-        )
-        for case_file_id, reading, auditor_id in rows:
-            found.setdefault(case_file_id, {})[reading] = auditor_id
-    return found
 
 
 def active_auditors(session: Session, actor: Actor) -> dict[uuid.UUID, str]:

@@ -8,11 +8,12 @@ from fastapi import Request
 from sqlmodel import Session, col, select
 from starlette.responses import Response
 
-from api.audits.worklists import DeskItem, desk_of, readable_audits
+from api.access.audits import may_read_every_audit, readable_audits
+from api.audits.worklists import DeskItem, desk_of
 from api.foundation.http.dependencies import Acting, Page, PageQuery, reading
 from api.foundation.http.routing import Router
 from api.foundation.pages.rendering import redirect, render
-from api.foundation.permissions import Actor, Permission, may_read_every_audit
+from api.foundation.permissions import Actor, Permission
 from checklists.audit_states import HANDED_IN
 from models import Audit, AuditState, CaseFile, Person, Role, Round
 

@@ -6,9 +6,11 @@ from typing import Annotated
 from fastapi import Query, Request
 from starlette.responses import Response
 
+from api.access.audits import check_not_own_work, may_read_audit, may_read_every_audit, may_score
 from api.audits import actions
 from api.audits.actions import ReadAudit
 from api.audits.consistency.parts import to_weigh
+from api.audits.hooks import LINKS, PARTS, ShownAudit
 from api.audits.parts import (
     STATE_COLOURS,
     case_rows,
@@ -22,20 +24,11 @@ from api.audits.parts import (
     way_on,
 )
 from api.audits.submission import actions as submissions
-from api.blind_reading import actions as consensus
-from api.concerns.queries import concerns_for
 from api.foundation.http.dependencies import Acting, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
-from api.foundation.pages.rendering import redirect, render
-from api.foundation.permissions import (
-    Actor,
-    Permission,
-    check_not_own_work,
-    may_read_audit,
-    may_read_every_audit,
-    may_score,
-)
+from api.foundation.pages.rendering import fragment, redirect, render
+from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, Problem, Stale
 from checklists.audit_states import OPEN_TO_ITS_AUDITOR, TRANSITIONS, Step
 from checklists.scoring import overall_rule
@@ -53,6 +46,7 @@ WritingReturner = Annotated[Acting, writing(Permission.RETURN_AUDITS)]
 def show(request: Request, acting: ReadingReader, audit_id: uuid.UUID) -> Response:
     found = actions.find(acting.session, audit_id=audit_id, by=acting.actor)
     to_score = is_to_score(acting.actor, found)
+    seen = ShownAudit(acting.session, found, acting.actor)
     return render(
         request,
         "audits/show.html" if to_score else "audits/read.html",
@@ -72,9 +66,9 @@ def show(request: Request, acting: ReadingReader, audit_id: uuid.UUID) -> Respon
         may_redact=may_redact(acting.actor, found),
         may_return=may_return(acting.actor, found),
         odd=to_weigh(found) if found.audit.auditor_id != acting.actor.person_id else [],
-        concerns=concerns_for(acting.session, acting.actor, audit_id=audit_id),
+        parts_of_others=[fragment(part) for show_part in PARTS if (part := show_part(seen))],
         colours=STATE_COLOURS,
-        read_twice=consensus.is_read_twice(acting.session, found.audit, by=acting.actor),
+        links=[link for find_link in LINKS if (link := find_link(seen))],
     )
 
 

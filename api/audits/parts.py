@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from api.access.audits import may_read_every_audit, may_score
 from api.audits.actions import ReadAudit
-from api.foundation.permissions import Actor, Permission, may_read_every_audit, may_score
+from api.foundation.permissions import Actor, Permission
 from checklists.audit_states import TRANSITIONS, Step
 from checklists.template import LearningDomain, Theme
 from checklists.template import Template as TemplateContent

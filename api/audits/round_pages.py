@@ -8,13 +8,14 @@ from sqlalchemy import select
 from sqlmodel import col
 from starlette.responses import Response
 
-from api.allocation.progress import auditors_of
+from api.access.blindness import reading_shown, seen_by
 from api.audits.parts import STATE_COLOURS
 from api.foundation.http.dependencies import Acting, Page, reading
 from api.foundation.http.routing import Router
 from api.foundation.pages.rendering import render
-from api.foundation.permissions import Permission, reading_shown, seen_by
+from api.foundation.permissions import Permission
 from api.rounds import actions as rounds
+from api.rounds.progress import auditors_of
 from models import Audit, AuditState, CaseFile, Person
 
 router = Router(include_in_schema=False)
@@ -62,7 +63,7 @@ def list_audits(
     shown = found[: page.limit]
     return render(
         request,
-        "rounds/audits.html",
+        "audits/of_round.html",
         acting=acting,
         standing=standing,
         found=shown,

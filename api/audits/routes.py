@@ -4,43 +4,35 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Self
 
-from fastapi import Path, Query
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 from sqlmodel import col, select
 from starlette.responses import Response
 
+from api.access.audits import readable_audits
+from api.access.blindness import reading_shown
 from api.audits import actions
-from api.audits.actions import Allocation, PreparedAllocations, ReadAudit
+from api.audits.actions import ReadAudit
 from api.audits.consistency.routes import Consistency, FindingOut
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
-from api.audits.worklists import readable_audits
 from api.foundation.http.dependencies import (
     Acting,
-    Asking,
-    Computed,
-    IdempotencyKey,
     IfMatch,
     Page,
-    computing,
     reading,
     writing,
 )
 from api.foundation.http.problem_details import refusals
-from api.foundation.http.replies import answer, once
+from api.foundation.http.replies import answer
 from api.foundation.http.routing import Router
-from api.foundation.permissions import Actor, Permission, reading_shown
-from api.foundation.text.free_text import MOST_CHARACTERS, KeepReason
+from api.foundation.permissions import Actor, Permission
+from api.foundation.text.fields import Keep, ThemeKey, Words
+from api.foundation.text.free_text import MOST_CHARACTERS
 from models import Audit, AuditMode, AuditState, CaseFile, Score
 
 router = Router(prefix="/audits", tags=["Audits"])
-
-Words = Annotated[str, Field(max_length=MOST_CHARACTERS)]
-Keep = Annotated[
-    KeepReason | None, Field(description="Why names in these words stay. Without it they are refused once, to ask.")
-]
-ThemeKey = Annotated[str, Path(max_length=60, description="The key of a theme of the audit's template.")]
 
 
 OwnReading = Annotated[int | None, Field(description="First or second reading of the case; never told of your own.")]
@@ -53,34 +45,6 @@ Weight = Annotated[
         description="How many cases of the sampling frame this one stands for, when the sample was drawn unevenly.",
     ),
 ]
-
-
-class AllocationIn(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    case_file_id: uuid.UUID
-    auditor_id: uuid.UUID
-    reading: Annotated[
-        int | None, Field(ge=1, le=2, description="1 or 2; by default the first that is not allocated yet.")
-    ] = None
-    mode: AuditMode = AuditMode.RECORDS_ONLY
-    sampling_weight: Weight = None
-
-    def to_allocation(self) -> Allocation:
-        return Allocation(self.case_file_id, self.auditor_id, self.reading, self.mode, self.sampling_weight)
-
-
-class NewAudit(AllocationIn):
-    round_id: uuid.UUID
-
-
-class NewAudits(BaseModel):
-    """Many case files given out in one round: all of them, or none."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    round_id: uuid.UUID
-    allocations: Annotated[list[AllocationIn], Field(min_length=1, max_length=1000)]
 
 
 class AnswerIn(BaseModel):
@@ -225,46 +189,6 @@ def list_audits(
     )
 
 
-@router.post("", status_code=201, response_model=AuditOut, responses=refusals(400, 404, 409))
-def allocate_audit(
-    acting: Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)], key: IdempotencyKey, new: NewAudit
-) -> Response:
-    """Give a case file to an auditor to read. A second reading goes to another person."""
-
-    def make() -> Response:
-        made = actions.allocate(acting.session, round_id=new.round_id, allocation=new.to_allocation(), by=acting.actor)
-        return _shown(acting, made, status=201)
-
-    return once(acting, key, make)
-
-
-@router.post("/batch", status_code=201, response_model=AuditList, responses=refusals(400, 404, 409))
-def allocate_audits(
-    asking: Annotated[Asking, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
-    key: IdempotencyKey,
-    new: NewAudits,
-) -> Computed:
-    """Give out up to 1,000 case files of one round: all of them, or none."""
-
-    def prepare(acting: Acting) -> tuple[PreparedAllocations, Response]:
-        allocations = [allocation.to_allocation() for allocation in new.allocations]
-        prepared = actions.prepare_allocations(
-            acting.session, round_id=new.round_id, allocations=allocations, by=acting.actor
-        )
-        references = actions.references_of(acting.session, prepared.audits)
-        items = [
-            AuditSummary.summary(Audit(**row), references[row["case_file_id"]], acting.actor) for row in prepared.audits
-        ]
-        return prepared, answer(AuditList(items=items, after=None), status=201)
-
-    def store(acting: Acting, ready: tuple[PreparedAllocations, Response]) -> Response:
-        prepared, shown = ready
-        actions.store_allocations(acting.session, prepared, by=acting.actor)
-        return shown
-
-    return Computed(prepare, store, key=key)
-
-
 @router.get("/{audit_id}", response_model=AuditOut, responses=refusals(404))
 def read_audit(acting: Annotated[Acting, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID) -> Response:
     found = actions.find(acting.session, audit_id=audit_id, by=acting.actor)
@@ -381,10 +305,8 @@ def withdraw_audit(
     return _shown(acting, made)
 
 
-def _shown(acting: Acting, audit: Audit, *, status: int = 200) -> Response:
+def _shown(acting: Acting, audit: Audit) -> Response:
     return answer(
         AuditOut.of(actions.read(acting.session, audit), acting.actor),
-        status=status,
         version=audit.version,
-        location=f"/api/v1/audits/{audit.id}" if status == 201 else "",
     )

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, false, func, or_
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from api.allocation.progress import is_overdue
-from api.foundation.permissions import Actor, Permission, may_read_every_audit, seen_by
+from api.foundation.permissions import Actor
+from api.rounds.progress import is_overdue
 from checklists.audit_states import HANDED_IN, OPEN_TO_ITS_AUDITOR
-from models import Audit, CaseFile, Role, Round, RoundState, Score
+from models import Audit, CaseFile, Round, RoundState, Score
 from models.template import published_content
 
 
@@ -25,22 +25,6 @@ class DeskItem:
     @property
     def overdue(self) -> bool:
         return is_overdue(self.round)
-
-
-def readable_audits(actor: Actor) -> ColumnElement[bool]:
-    """The condition that `permissions.may_read_audit` states, for the database, with that of blind reading."""
-    mine = and_(col(Audit.organisation_id) == actor.organisation_id, seen_by(actor.person_id))
-    if not actor.may(Permission.READ_AUDITS):
-        return false()
-    if may_read_every_audit(actor):
-        return mine
-    own = col(Audit.auditor_id) == actor.person_id
-    ways = []
-    if Role.AUDITOR in actor.roles:
-        ways.append(own)
-    if Role.MODERATOR in actor.roles:
-        ways.append(and_(~own, col(Audit.state).in_(HANDED_IN)))
-    return and_(mine, or_(false(), *ways))
 
 
 def desk_of(session: Session, actor: Actor, *, handed_in: bool = False, limit: int = 200) -> list[DeskItem]:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from api.access.audits import check_can_read_audit, may_settle_readings
+from api.access.blindness import seen_by
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit, get, open_round_of
 from api.foundation import events, reads
-from api.foundation.permissions import Actor, Permission, check_can_read_audit, check_may, may_settle_readings, seen_by
+from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, NotAllowed, NotFound, Stale
 from api.foundation.text.free_text import KeepReason, Names, check
 from checklists.audit_states import HANDED_IN, Step, after

@@ -6,6 +6,8 @@ from typing import Annotated
 from fastapi import Query, Request
 from starlette.responses import Response
 
+from api.access.audits import may_settle_readings
+from api.audits.hooks import AuditLink, ShownAudit
 from api.blind_reading import actions
 from api.blind_reading.actions import PairOfReadings
 from api.blind_reading.queries import pairs_of
@@ -13,7 +15,7 @@ from api.foundation.http.dependencies import Acting, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
-from api.foundation.permissions import Permission, may_settle_readings
+from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
 from api.rounds import actions as rounds
 from models import RoundState
@@ -159,3 +161,10 @@ def _may_settle(acting: Acting, pair: PairOfReadings) -> bool:
 
 def _names(pair: PairOfReadings) -> dict[uuid.UUID, str]:
     return {each.auditor.id: each.auditor.name for each in (pair.first, pair.second)}
+
+
+def link_to_pair(seen: ShownAudit) -> AuditLink | None:
+    """The link to both readings of a case, for whoever may see that there are two."""
+    if not actions.is_read_twice(seen.session, seen.found.audit, by=seen.actor):
+        return None
+    return AuditLink("Compare the two readings", f"/audits/{seen.found.audit.id}/pair", is_button=True)

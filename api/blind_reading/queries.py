@@ -7,8 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from api.access.audits import may_read_every_audit
+from api.access.blindness import seen_by
 from api.blind_reading.actions import AGREED
-from api.foundation.permissions import Actor, Permission, check_may, may_read_every_audit, seen_by
+from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import NotAllowed
 from checklists.audit_states import HANDED_IN
 from models import Audit, CaseFile, Person, Round

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.audits.actions import ReadAudit
-from api.audits.routes import Keep, ScoreOut, ThemeKey, Words
+from api.audits.routes import ScoreOut
 from api.blind_reading import actions
 from api.blind_reading.actions import PairOfReadings, ThemePair
 from api.foundation.http.dependencies import Acting, IfMatch, reading, writing
@@ -15,6 +15,7 @@ from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import answer
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
+from api.foundation.text.fields import Keep, ThemeKey, Words
 
 router = Router(prefix="/audits/{audit_id}/pair", tags=["Consensus"])
 ReadingReader = Annotated[Acting, reading(Permission.READ_AUDITS)]

@@ -8,7 +8,6 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 from starlette.responses import Response
 
-from api.audits.routes import Keep, Words
 from api.calibration import actions
 from api.calibration.actions import LONGEST_TITLE, Answered, NewExercise
 from api.calibration.queries import ExerciseShown, show
@@ -17,6 +16,7 @@ from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import answer, once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
+from api.foundation.text.fields import Keep, Words
 from models import CalibrationExercise, ExerciseState
 
 router = Router(prefix="/calibration-exercises", tags=["Calibration"])

@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, bindparam, delete, insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
-from api.audits.worklists import readable_audits
-from api.case_lists.settling import keep_lists_out, settle_one
+from api.access.audits import may_read_every_audit, readable_audits
+from api.case_files.settling import keep_lists_out, settle_one
 from api.foundation import events
-from api.foundation.permissions import Actor, Permission, check_may, may_read_every_audit
+from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, Invalid, Moved, NotFound, Stale
 from checklists.identifiers import check_reference, reference_from
 from models import (

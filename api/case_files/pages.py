@@ -1,8 +1,7 @@
 """Pages of case files: the list, a new one, and one to change."""
 
 import uuid
-from collections.abc import Sequence
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 
 from fastapi import Query, Request
 from sqlmodel import Session, col, select
@@ -12,10 +11,12 @@ from api.case_files import actions
 from api.case_files.actions import FoundCaseFile, NewCaseFile
 from api.foundation.http.dependencies import Acting, Page, reading, writing
 from api.foundation.http.routing import Router
+from api.foundation.pages.choices import Choice, words_of
 from api.foundation.pages.forms import PostedForm, TypedForm, once_on_page
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import Fault, Invalid, Problem, Stale
+from api.people.teams.queries import team_choices
 from models import AgeBand, CaseFile, CaseStatus, Team, TemplateVersion, TemplateVersionState
 from models.template import published_content
 
@@ -23,7 +24,6 @@ router = Router(include_in_schema=False)
 
 ReadingLead = Annotated[Acting, reading(Permission.WRITE_CASE_FILES)]
 WritingLead = Annotated[Acting, writing(Permission.WRITE_CASE_FILES)]
-Choice = dict[str, str]
 
 
 @router.get("/case-files")
@@ -108,14 +108,6 @@ def change_case_file(request: Request, acting: WritingLead, case_file_id: uuid.U
     return redirect("/case-files", notice="The case file is changed. Audits already submitted keep what it was.")
 
 
-def team_choices(session: Session, actor: Actor, *, retired: bool = False) -> list[Choice]:
-    """The organisation's teams by name, for a select; the retired ones only when asked for."""
-    query = select(Team).where(col(Team.organisation_id) == actor.organisation_id).order_by(col(Team.name))
-    if not retired:
-        query = query.where(col(Team.active))
-    return [{"value": str(team.id), "text": team.name} for team in session.exec(query)]
-
-
 def harm_labels(session: Session, actor: Actor) -> dict[str, str]:
     """The forms of harm of the published templates: what people read, by key."""
     own = actor.organisation_id
@@ -128,20 +120,6 @@ def harm_labels(session: Session, actor: Actor) -> dict[str, str]:
     ).all()
     contents = (published_content(session, own, template, number) for template, number in versions)
     return {harm.key: harm.label for content in contents if content for harm in content.forms_of_harm}
-
-
-class Worded(Protocol):
-    """A word of a closed list, with what people read for it."""
-
-    @property
-    def value(self) -> str: ...
-    @property
-    def label(self) -> str: ...
-
-
-def words_of(words: Sequence[Worded]) -> list[Choice]:
-    """A closed list of words as choices of a form."""
-    return [{"value": word.value, "text": word.label} for word in words]
 
 
 def _typed_case_file(form: TypedForm, *, reference: str | None) -> NewCaseFile:

@@ -12,13 +12,14 @@ from starlette.responses import Response
 
 from api.case_files import actions
 from api.case_files.actions import MOST_IN_ONE_CALL, NewCaseFile, PreparedCaseFiles
-from api.case_files.pages import ReadingLead, harm_labels, team_choices
+from api.case_files.pages import ReadingLead, harm_labels
 from api.foundation.http.dependencies import Acting, Asking, Computed, computing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, key_of
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Fault, Invalid, Problem
+from api.people.teams.queries import team_choices
 from models import AgeBand, CaseStatus
 
 router = Router(include_in_schema=False)

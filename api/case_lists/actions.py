@@ -13,7 +13,7 @@ from sqlalchemy import Row
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from api.case_lists.settling import SAID
+from api.case_files.settling import SAID
 from api.case_lists.teams import FAULTS_SHOWN, TeamOfList, teams_of
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, Invalid, NotFound

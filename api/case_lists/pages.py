@@ -8,12 +8,12 @@ from typing import Annotated, Final
 from fastapi import Request
 from starlette.responses import Response
 
-from api.case_files.pages import team_choices
 from api.case_lists import actions, takings
 from api.case_lists import choices as reading_choices
 from api.case_lists import drafts as case_list_drafts
 from api.case_lists.actions import CheckedList, Effect
 from api.case_lists.drafts import PreparedDraft
+from api.case_lists.long_work import TakeCaseList
 from api.case_lists.pseudonyms.key_file import KeyFileError, keys_in
 from api.case_lists.pseudonyms.list_file import ListFileError, looks_like_list, read_case_list
 from api.case_lists.readers.outcome import Outcome
@@ -28,8 +28,8 @@ from api.foundation.pages.forms import PostedForm, TypedForm, key_of
 from api.foundation.pages.rendering import plural, redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Fault, Invalid, Problem
-from api.jobs.long_work import TakeCaseList
 from api.jobs.pages import asked as job_asked
+from api.people.teams.queries import team_choices
 from checklists.case_list import CaseList as CaseListContent
 
 router = Router(include_in_schema=False)

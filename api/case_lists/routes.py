@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from api.case_lists import actions, takings
 from api.case_lists.actions import MOST_CASES
+from api.case_lists.long_work import TakeCaseList
 from api.case_lists.takings import PreparedTaking
 from api.foundation.http.bodies import MEGABYTE, body
 from api.foundation.http.dependencies import Acting, Asking, Computed, IdempotencyKey, Long, Page, computing, reading
@@ -16,7 +17,6 @@ from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import answer
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.jobs.long_work import TakeCaseList
 from api.jobs.routes import ASKED
 from api.jobs.routes import asked as job_asked
 from checklists.case_list import CaseList as CaseListContent

@@ -2,11 +2,11 @@
 
 What a list brings, its new case files and teams, carries the list, and is seen by nobody until the list is taken in.
 What it says of known case files waits beside them, is seen from that same moment on, and is written into them after
-it (`api.case_lists.settling`). So the last piece writes a few rows only, however long the list.
+it (`api.case_files.settling`). So the last piece writes a few rows only, however long the list.
 """
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -17,10 +17,11 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
+from api.case_files.settling import clear_some, give_up, hold_case_files, under_way
 from api.case_lists.actions import CheckedList, known_files, said_of, sort_out
-from api.case_lists.settling import clear_some, give_up, hold_case_files, under_way
 from api.case_lists.teams import ChosenTeams, chosen_teams
 from api.foundation import events
+from api.foundation.jobs.long_work import Piece
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import AlreadyExists, Conflict, Moved
 from checklists.case_list import CaseList as CaseListContent
@@ -47,8 +48,6 @@ _MOVED: Final = "Case files or teams that this list speaks of have changed. Noth
 
 _LISTS, _FILES = table_of(StoredCaseList), table_of(StoredCaseFile)
 _ENTRIES, _CHANGES = table_of(CaseListEntry), table_of(CaseFileChange)
-
-Piece = Callable[[Session, Actor], None]
 
 
 @dataclass(frozen=True, slots=True)

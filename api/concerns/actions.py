@@ -13,20 +13,15 @@ from sqlalchemy import case, delete
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
+from api.access.audits import check_can_read_audit, may_read_every_audit
 from api.audits.actions import get
 from api.concerns.queries import FoundConcern, concerns_for
 from api.foundation import events, reads
-from api.foundation.permissions import (
-    Actor,
-    Permission,
-    check_can_read_audit,
-    check_may,
-    may_read_every_audit,
-    operator_of,
-)
+from api.foundation.outbox import queue as outbox
+from api.foundation.permissions import Actor, Permission, check_may, operator_of
 from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, NotFound, Stale
+from api.foundation.settings import Settings
 from api.foundation.text.free_text import KeepReason, Names, check
-from api.outbox import actions as outbox
 from api.people import actions as people
 from models import (
     Audit,
@@ -376,3 +371,8 @@ def _tell_no_more(session: Session, concern: UrgentConcern, person_id: uuid.UUID
 def _name(session: Session, person_id: uuid.UUID | None, by: Actor) -> str:
     names = people.names_of(session, {person_id}, by=by) if person_id else {}
     return next(iter(names.values()), "Somebody")
+
+
+def escalate_due_now(database: Database, _: Settings) -> None:
+    """Escalate what is due at this moment, as background work."""
+    escalate_due(database, moment=now())

@@ -14,11 +14,11 @@ from api.concerns import actions
 from api.concerns.queries import OPEN, concerns_for, in_hours
 from api.foundation.http.dependencies import Acting, reading, writing
 from api.foundation.http.routing import Router
+from api.foundation.outbox import queue as outbox
 from api.foundation.pages.forms import PostedForm, TypedForm, once_on_page
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
-from api.outbox import actions as outbox
 from models import Audit, ConcernOutcome, ConcernState, Person, now
 
 router = Router(include_in_schema=False)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from api.audits.worklists import readable_audits
+from api.access.audits import readable_audits
 from api.foundation.permissions import Actor, Permission
 from api.people import actions as people
 from models import Audit, CaseFile, ConcernNotice, ConcernState, Round, Team, UrgentConcern, now
@@ -219,3 +219,10 @@ def _of_its_audit() -> ColumnElement[bool]:
     return and_(
         col(Audit.organisation_id) == col(UrgentConcern.organisation_id), col(Audit.id) == col(UrgentConcern.audit_id)
     )
+
+
+def reason_not_to_close(session: Session, standing: Round) -> str | None:
+    """Why a round cannot be closed while a concern of it is open."""
+    if open_in_round(session, standing):
+        return "An urgent concern of this round is still open. Close it first, with what was done."
+    return None

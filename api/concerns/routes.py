@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.audits import actions as audits
-from api.audits.routes import Keep
 from api.concerns import actions
 from api.concerns.queries import FoundConcern, concerns_for
 from api.foundation.http.dependencies import Acting, IdempotencyKey, IfMatch, Page, reading, writing
@@ -17,6 +16,7 @@ from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import answer, once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
+from api.foundation.text.fields import Keep
 from api.foundation.text.free_text import MOST_CHARACTERS
 from models import ConcernOutcome, ConcernState
 

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 from sqlmodel import col, select
 
+import api.features  # noqa: F401 - fills the hooks of rounds that are closed
+from api.allocation.actions import Allocation, allocate, allocate_many, readings_of
 from api.audits import actions as audits
-from api.audits.actions import Allocation
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
@@ -141,9 +142,9 @@ def _part_scored_round(
     second_reading = cases[1].case_file.id
     with database.writing() as session:
         standing = rounds.find(session, round_id=opened, by=cast.lead)
-        first_reader = audits.readings_of(session, standing, [second_reading])[second_reading][1]
+        first_reader = readings_of(session, standing, [second_reading])[second_reading][1]
         other = next(actor for actor in (cast.auditor, cast.moderator) if actor.person_id != first_reader)
-        audits.allocate(session, round_id=opened, allocation=Allocation(second_reading, other.id), by=cast.lead)
+        allocate(session, round_id=opened, allocation=Allocation(second_reading, other.id), by=cast.lead)
 
 
 def _teams(database: Database, cast: Cast, stage: Stage) -> list[Team]:
@@ -200,7 +201,7 @@ def _allocate(
         for case, reader in zip(cases, readers, strict=True)
     ]
     with database.writing() as session:
-        made = audits.allocate_many(session, round_id=round_id, allocations=allocations, by=cast.lead)
+        made = allocate_many(session, round_id=round_id, allocations=allocations, by=cast.lead)
     return [(reader, audit.id) for reader, audit in zip(readers, made, strict=True)]
 
 

@@ -3,12 +3,18 @@
 import json
 import uuid
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from sqlmodel import Session
 
+from api.foundation.hooks import Hook
 from api.foundation.permissions import Actor
 from models import now
 from models.trail import waiting
+
+# What each kind of event says in a sentence. `{who}` is who did it; `{auditor}`, `{person}`, `{themes}` and `{number}`
+# come from its details.
+EVENT_TEXTS: Final = Hook[Mapping[str, str]]("texts of events")
 
 _as_json = json.JSONEncoder(separators=(",", ":")).encode
 # An organisation is known to nobody by an identifier: its events have none as their subject.

@@ -1,17 +1,11 @@
 """Who may do what, and when. Roles open a door; the checks here look at the very thing behind it."""
 
 import uuid
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, or_, select, true
-from sqlalchemy.orm import aliased
-from sqlmodel import col
-
-from api.foundation.problems import Conflict, NotAllowed, NotFound
-from checklists.audit_states import HANDED_IN, OPEN_TO_ITS_AUDITOR
-from models import Audit, AuditState, Role, Round, RoundState
+from api.foundation.problems import NotAllowed
+from models import Role
 
 
 class Permission(StrEnum):
@@ -89,9 +83,6 @@ ASK_FOR_JOBS = frozenset({P.ALLOCATE_AUDITS, P.WRITE_SNAPSHOTS, P.WRITE_CASE_FIL
 
 del P
 
-# Made once: an alias of a table takes longer to make than its query to run.
-_OWN_READING, _OTHER_READING = aliased(Audit), aliased(Audit)
-
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -155,104 +146,3 @@ def check_in_person(actor: Actor) -> None:
     """
     if actor.person_id is None or actor.token_id is not None:
         raise NotAllowed("A program cannot do this with a token. Sign in and do it yourself.")
-
-
-def may_read_every_audit(actor: Actor) -> bool:
-    """Quality leads read every audit of their organisation, and so may see true counts."""
-    return Role.QUALITY_LEAD in actor.roles and actor.may(Permission.READ_AUDITS)
-
-
-def may_read_audit(actor: Actor, audit: Audit) -> bool:
-    """Leads read all; auditors their own; moderators what others have submitted."""
-    if audit.organisation_id != actor.organisation_id or not actor.may(Permission.READ_AUDITS):
-        return False
-    if may_read_every_audit(actor) or (audit.auditor_id == actor.person_id and Role.AUDITOR in actor.roles):
-        return True
-    return Role.MODERATOR in actor.roles and audit.state in HANDED_IN and audit.auditor_id != actor.person_id
-
-
-def seen_by(person_id: uuid.UUID | None) -> ColumnElement[bool]:
-    """The condition under which an audit is there for this person at all: blind reading, for roles of every kind.
-
-    Whoever reads a case in a round learns nothing of its other reading until both are handed in: neither what it says,
-    nor that it exists, nor by a count. By person, so that leads and moderators who read a case are as blind to it as
-    auditors. In a closed round nothing can be handed in any more, and so nothing is hidden.
-    """
-    if person_id is None:
-        return true()
-    own, other = _OWN_READING, _OTHER_READING
-    hidden = (
-        select(col(other.id))
-        .join(
-            own,
-            (col(own.organisation_id) == col(other.organisation_id))
-            & (col(own.round_id) == col(other.round_id))
-            & (col(own.case_file_id) == col(other.case_file_id))
-            & (col(own.id) != col(other.id)),
-        )
-        .join(Round, (col(Round.organisation_id) == col(own.organisation_id)) & (col(Round.id) == col(own.round_id)))
-        .where(
-            col(own.auditor_id) == person_id,
-            col(own.state) != AuditState.WITHDRAWN,
-            col(other.auditor_id) != person_id,
-            or_(col(own.state).in_(OPEN_TO_ITS_AUDITOR), col(other.state).in_(OPEN_TO_ITS_AUDITOR)),
-            col(Round.state) != RoundState.CLOSED,
-        )
-    )
-    return col(Audit.id).not_in(hidden)
-
-
-def reading_shown(actor: Actor, audit: Audit) -> int | None:
-    """Whether the audit is the first or the second reading of its case: never told of one's own.
-
-    Whoever knew theirs to be the second would know that there is a first.
-    """
-    return None if audit.auditor_id == actor.person_id else audit.reading
-
-
-def check_can_read_audit(actor: Actor, audit: Audit | None) -> Audit:
-    """The audit, or NotFound: what may not be seen answers as what does not exist."""
-    if audit is None or not may_read_audit(actor, audit):
-        raise NotFound("audit")
-    return audit
-
-
-def may_score(actor: Actor, audit: Audit) -> bool:
-    """Only its own auditor, and only until it is submitted."""
-    return (
-        audit.organisation_id == actor.organisation_id
-        and audit.auditor_id == actor.person_id
-        and actor.may(Permission.SCORE_AUDITS)
-        and audit.state in OPEN_TO_ITS_AUDITOR
-    )
-
-
-def check_can_score(actor: Actor, audit: Audit) -> None:
-    """Raise NotAllowed for another person's audit, Conflict for one that is no longer open to its auditor."""
-    if audit.auditor_id != actor.person_id or not actor.may(Permission.SCORE_AUDITS):
-        raise NotAllowed("Only the auditor to whom an audit is allocated scores it.")
-    if audit.state in {AuditState.AGREED, AuditState.SIGNED_OFF}:
-        raise Conflict("The answers of this audit have been agreed. Ask a quality lead to reopen it.")
-    if audit.state in HANDED_IN:
-        raise Conflict("This audit has been submitted. Ask a moderator or a quality lead to return it to you.")
-    if audit.state is AuditState.WITHDRAWN:
-        raise Conflict("This audit has been withdrawn.")
-
-
-def may_settle_readings(actor: Actor, readers: Collection[uuid.UUID]) -> bool:
-    """Whether the person has a say in what two readings of a case come to: their readers, moderators and leads."""
-    if actor.person_id in readers:
-        return actor.may(Permission.SCORE_AUDITS)
-    return may_read_every_audit(actor) or Role.MODERATOR in actor.roles
-
-
-def check_not_read_by(actor: Actor, readers: Collection[uuid.UUID | str]) -> None:
-    """Raise NotAllowed when the person reads the case: whether its other reading is free would tell them of it."""
-    if actor.person_id is not None and str(actor.person_id) in map(str, readers):
-        raise NotAllowed("You read this case yourself. Ask another quality lead to see to its other reading.")
-
-
-def check_not_own_work(actor: Actor, audit: Audit) -> None:
-    """Raise NotAllowed when the person made the audit: nobody judges their own work, whatever their roles."""
-    if audit.auditor_id == actor.person_id:
-        raise NotAllowed("This is your own audit: somebody else has to do this.")

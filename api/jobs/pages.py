@@ -8,11 +8,12 @@ from starlette.responses import Response
 
 from api.foundation.http.dependencies import Acting, reading, writing
 from api.foundation.http.routing import Router
+from api.foundation.jobs import queue as actions
+from api.foundation.jobs.long_work import work_of
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
-from api.jobs import actions
-from api.rounds import actions as rounds
-from models import Job, JobKind, JobState
+from api.jobs.queries import titles_of_rounds
+from models import Job, JobState
 
 router = Router(include_in_schema=False)
 ReadingAsker = Annotated[Acting, reading(Permission.FOLLOW_JOBS)]
@@ -35,10 +36,7 @@ def asked(_: Acting, job: Job) -> Response:
 @router.get("/jobs")
 def list_jobs(request: Request, acting: ReadingAsker) -> Response:
     found = actions.of_asker(acting.session, by=acting.actor)
-    titles = {
-        round_id: rounds.find(acting.session, round_id=round_id, by=acting.actor).title
-        for round_id in {job.round_id for job in found if job.round_id is not None}
-    }
+    titles = titles_of_rounds(acting.session, found)
     return render(request, "jobs/list.html", acting=acting, found=found, titles=titles, colours=STATE_COLOURS)
 
 
@@ -50,10 +48,11 @@ def show_job(request: Request, acting: ReadingAsker, job_id: uuid.UUID) -> Respo
         "jobs/job.html",
         acting=acting,
         job=job,
-        standing=job.round_id and rounds.find(acting.session, round_id=job.round_id, by=acting.actor),
+        round_id=job.round_id,
+        round_title=titles_of_rounds(acting.session, [job]).get(job.round_id, ""),
         colours=STATE_COLOURS,
         problem=actions.refusal_read(job.refusal) if job.refusal else None,
-        result=_path_of(job),
+        result=work_of(job.kind).path_of(job.made_id) if job.made_id is not None else "",
         stored=actions.stored_so_far(acting.session, job),
     )
 
@@ -62,17 +61,3 @@ def show_job(request: Request, acting: ReadingAsker, job_id: uuid.UUID) -> Respo
 def cancel_job(acting: WritingAsker, job_id: uuid.UUID) -> Response:
     actions.cancel(acting.session, job_id=job_id, by=acting.actor)
     return redirect(f"/jobs/{job_id}", notice="The job is cancelled. Nothing was stored.")
-
-
-def _path_of(job: Job) -> str:
-    if job.made_id is None:
-        return ""
-    match job.kind:
-        case JobKind.CASE_LIST:
-            return "/case-lists"
-        case JobKind.SAMPLE:
-            return f"/samples/{job.made_id}"
-        case JobKind.SNAPSHOT:
-            return f"/snapshots/{job.made_id}"
-        case JobKind.ALLOCATION:
-            return f"/rounds/{job.round_id}"

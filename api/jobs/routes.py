@@ -12,8 +12,8 @@ from api.foundation.http.dependencies import Acting, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import answer
 from api.foundation.http.routing import Router
+from api.foundation.jobs import queue as actions
 from api.foundation.permissions import Permission
-from api.jobs import actions
 from models import Job, JobKind, JobState
 
 router = Router(prefix="/jobs", tags=["Jobs"])

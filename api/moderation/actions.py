@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from api.access.audits import check_can_read_audit, check_not_own_work
 from api.audits.actions import get, open_round_of, share_round, template_of
 from api.foundation import events
-from api.foundation.permissions import Actor, Permission, check_can_read_audit, check_may, check_not_own_work
+from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, Stale
 from api.foundation.text.free_text import KeepReason, Names, check
 from api.moderation.comments import unresolved

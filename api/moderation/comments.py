@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from api.access.audits import check_can_read_audit
 from api.audits.actions import get, open_round_of, template_of
 from api.foundation import events
-from api.foundation.permissions import Actor, Permission, check_can_read_audit
+from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import Conflict, Fault, NotAllowed, NotFound
 from api.foundation.text.free_text import KeepReason, Names, check
 from checklists.audit_states import AuditState

@@ -9,14 +9,17 @@ from fastapi import Request
 from sqlmodel import Session, col, select
 from starlette.responses import Response
 
+from api.access.audits import may_read_audit
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit
+from api.audits.hooks import AuditLink, ShownAudit
 from api.audits.parts import STATE_COLOURS, lines_of, path_of
 from api.foundation.http.dependencies import Acting, Page, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, once_on_page
+from api.foundation.pages.menu import Fragment
 from api.foundation.pages.rendering import redirect, render
-from api.foundation.permissions import Actor, Permission, may_read_audit
+from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Problem, Stale
 from api.moderation import actions, comments, sign_off
 from api.moderation import rules as moderation_rules
@@ -24,6 +27,7 @@ from api.moderation.actions import Judgement
 from api.moderation.queries import ModeratedTheme, Standing, queue, standing_of
 from api.moderation.rules import RuleChange
 from api.rounds import actions as rounds
+from api.rounds.hooks import ShownRound
 from checklists.audit_states import TRANSITIONS, AuditState, Step, Turn
 from models import Audit, Comment, Person, RoundState
 
@@ -363,3 +367,17 @@ def _rule_page(
         rule=rule,
         may_set=acting.actor.may(Permission.WRITE_ROUNDS) and standing.state is not RoundState.CLOSED,
     )
+
+
+def link_to_moderation(seen: ShownAudit) -> AuditLink | None:
+    """The link to the moderation of an audit that has been submitted."""
+    audit = seen.found.audit
+    if not audit.answers:
+        return None
+    is_own = audit.auditor_id == seen.actor.person_id
+    return AuditLink("Moderation and sign-off", f"/audits/{audit.id}/moderation", is_button=True, is_secondary=is_own)
+
+
+def rule_of_round(seen: ShownRound) -> Fragment:
+    """The link to what is moderated in a round."""
+    return Fragment("moderation/_of_round.html", {"round_id": seen.round.id})

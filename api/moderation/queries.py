@@ -8,9 +8,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
+from api.access.audits import may_read_every_audit, readable_audits
 from api.audits.actions import ReadAudit, template_of
-from api.audits.worklists import readable_audits
-from api.foundation.permissions import Actor, Permission, check_may, may_read_every_audit
+from api.foundation.permissions import Actor, Permission, check_may
 from api.moderation import comments, sign_off
 from api.moderation.actions import is_judged, judgements_of, moderation_of
 from api.moderation.rules import causes_of

@@ -8,12 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 from starlette.responses import Response
 
 from api.audits import actions as audits
-from api.audits.routes import Keep, Reason, Words
+from api.audits.routes import Reason
 from api.foundation.http.dependencies import Acting, IdempotencyKey, IfMatch, Page, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import answer, once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
+from api.foundation.text.fields import Keep, Words
 from api.moderation import actions, comments, sign_off
 from api.moderation import rules as moderation_rules
 from api.moderation.actions import Judgement

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from api.access.audits import check_can_read_audit, check_not_own_work
 from api.audits.actions import get, open_round_of
 from api.concerns.queries import open_concerns
 from api.foundation import events
-from api.foundation.permissions import Actor, Permission, check_can_read_audit, check_may, check_not_own_work
+from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import AlreadyExists, Conflict, Fault, NotAllowed, NotFound, Stale
 from api.foundation.text.free_text import KeepReason, Names, check
 from api.moderation.actions import moderation_of

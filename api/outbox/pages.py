@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from api.foundation.http.dependencies import Acting, Page, reading, writing
 from api.foundation.http.routing import Router
+from api.foundation.outbox import queue as actions
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
-from api.outbox import actions
 
 router = Router(include_in_schema=False)
 

@@ -9,9 +9,9 @@ from pydantic import BaseModel, Field
 from api.foundation.http.dependencies import Acting, Page, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.routing import Router
+from api.foundation.outbox import queue as actions
+from api.foundation.outbox.queue import ParkedMessage
 from api.foundation.permissions import Permission
-from api.outbox import actions
-from api.outbox.actions import ParkedMessage
 from models import About, WhyParked
 
 router = Router(prefix="/outbox", tags=["Outbox"])

@@ -11,9 +11,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
 from api.foundation import addresses, events
+from api.foundation.identity.secrets import hash_of, new_secret
 from api.foundation.permissions import Actor, Permission, check_in_person, check_may, operator_of
 from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, NotAllowed, NotFound, Stale
-from api.foundation.secrets import hash_of, new_secret
 from api.foundation.settings import Settings
 from api.foundation.text.names import check_name, tidy
 from api.people import organisations
@@ -212,12 +212,6 @@ def names_of(session: Session, people: Collection[uuid.UUID], *, by: Actor) -> d
         )
     )
     return {row.id: row.name for row in rows}
-
-
-def email_of(session: Session, *, organisation_id: int, person_id: uuid.UUID) -> str | None:
-    """Where e-mail to this person goes; None for somebody who is not active."""
-    person = session.get(Person, (organisation_id, person_id))
-    return person.email if person is not None and person.active else None
 
 
 def _add(session: Session, name: str, email: str, roles: Collection[Role], settings: Settings, by: Actor) -> Invited:

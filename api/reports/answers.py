@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlmodel import Session, col
 
+from api.access.audits import may_read_every_audit
+from api.access.blindness import seen_by
 from api.foundation import reads
-from api.foundation.permissions import Actor, Permission, check_may, may_read_every_audit, seen_by
+from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Invalid, NotAllowed, NotFound
 from api.reports.tallies import Breakdown, answers_that_count, counted
 from api.rounds import actions as rounds

@@ -12,7 +12,9 @@ from sqlalchemy import ColumnElement, String, and_, case, func, literal, or_, se
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from api.foundation.permissions import Actor, seen_by
+from api.access.blindness import seen_by
+from api.foundation.permissions import Actor
+from api.foundation.problems import Moved
 from checklists.audit_states import HANDED_IN
 from checklists.tallies import tally
 from models import Audit, AuditHarm, AuditState, Round, RoundState, RoundTally
@@ -173,6 +175,28 @@ def mark_of_audits(session: Session, standing: Round) -> AuditsMark:
         ).where(*_audits_of(standing, None))
     ).one()
     return AuditsMark(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedTallies:
+    """The counts of a round that is to be closed, and the mark of the audits that were counted."""
+
+    counted: AuditsMark
+    tallies: tuple[RoundTally, ...]
+
+
+def prepare_on_closing(session: Session, standing: Round) -> PreparedTallies:
+    """Count a round that is to be closed; writes nothing."""
+    # Marked before it is counted: what is submitted between the two is found when it is stored.
+    mark = mark_of_audits(session, standing)
+    return PreparedTallies(mark, tuple(tallies_to_store(session, standing)))
+
+
+def store_on_closing(session: Session, standing: Round, prepared: PreparedTallies) -> None:
+    """Store the counts of a round that is being closed. Raises Moved when its audits have changed since the count."""
+    if mark_of_audits(session, standing) != prepared.counted:
+        raise Moved("Audits have been handed in or changed while the round was counted. Close it again.")
+    session.add_all(prepared.tallies)
 
 
 def count(

@@ -8,7 +8,8 @@ from fractions import Fraction
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from api.foundation.permissions import Actor, seen_by
+from api.access.blindness import seen_by
+from api.foundation.permissions import Actor
 from api.reports.tallies import answers_that_count, counted
 from checklists.tallies import tally
 from checklists.template import Template as TemplateContent

@@ -3,18 +3,18 @@
 import uuid
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from typing import Any
 
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.concerns.queries import open_in_round
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
-from api.foundation.problems import Conflict, Fault, Invalid, Moved, NotFound, Stale
+from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Stale
 from api.foundation.text.names import check_label, tidy
-from api.reports.tallies import AuditsMark, mark_of_audits, tallies_to_store
-from models import Round, RoundState, RoundTally, TemplateVersion, TemplateVersionState, new_id, now
+from api.rounds.hooks import CLOSING_WORK, REASONS_NOT_TO_CLOSE
+from models import Round, RoundState, TemplateVersion, TemplateVersionState, new_id, now
 
 LONGEST_TITLE = 120
 _WORK_OF_LEADS = 2022  # the first half of the key of advisory locks on rounds; nothing else takes locks of two halves
@@ -84,37 +84,33 @@ def open_round(session: Session, *, round_id: uuid.UUID, version: int, by: Actor
 
 @dataclass(frozen=True, slots=True)
 class PreparedClosing:
-    """What was counted of a round that is to be closed, and which state of its audits was counted."""
+    """What other rooms have prepared for a round that is to be closed, in the order of the hook."""
 
     version: int
-    counted: AuditsMark
-    tallies: tuple[RoundTally, ...]
+    work: tuple[Any, ...]
 
 
 def prepare_closing(session: Session, *, round_id: uuid.UUID, version: int, by: Actor) -> PreparedClosing:
-    """Count an open round; writes nothing. Raises as `store_closing` does."""
+    """Prepare what closing an open round stores; writes nothing. Raises as `store_closing` does."""
     check_may(by, Permission.WRITE_ROUNDS)
     standing = find(session, round_id=round_id, by=by)
     _check_can_close(session, standing, version)
-    # Marked before it is counted: what is handed in between the two is found when it is stored.
-    mark = mark_of_audits(session, standing)
-    return PreparedClosing(version, mark, tuple(tallies_to_store(session, standing)))
+    return PreparedClosing(version, tuple(work.prepare(session, standing) for work in CLOSING_WORK))
 
 
 def store_closing(session: Session, prepared: PreparedClosing, *, round_id: uuid.UUID, by: Actor) -> Round:
-    """Close an open round for good, and store what was counted.
+    """Close an open round for good, and store what was prepared.
 
     Audits not submitted by now are left out of its report. Submitting holds a share of the round's lock, so every
-    audit is either counted or refused. Raises Moved when audits have been handed in or changed since the count, Stale,
-    and Conflict while an urgent concern of the round is open.
+    audit is either counted or refused. Raises Moved when what was prepared holds no longer, Stale, and Conflict while
+    there is a reason not to close it.
     """
     check_may(by, Permission.WRITE_ROUNDS)
     standing = find(session, round_id=round_id, by=by, lock=True)
     _check_can_close(session, standing, prepared.version)
-    if mark_of_audits(session, standing) != prepared.counted:
-        raise Moved("Audits have been handed in or changed while the round was counted. Close it again.")
+    for work, ready in zip(CLOSING_WORK, prepared.work, strict=True):
+        work.store(session, standing, ready)
     standing.state, standing.closed_at = RoundState.CLOSED, now()
-    session.add_all(prepared.tallies)
     return _moved(session, standing, "round.closed", by)
 
 
@@ -132,8 +128,13 @@ def _check_can_close(session: Session, standing: Round, version: int) -> None:
     _check_fresh(standing, version)
     if standing.state is not RoundState.OPEN:
         raise Conflict("Only an open round can be closed.")
-    if open_in_round(session, standing):
-        raise Conflict("An urgent concern of this round is still open. Close it first, with what was done.")
+    for reason in reasons_not_to_close(session, standing):
+        raise Conflict(reason)
+
+
+def reasons_not_to_close(session: Session, standing: Round) -> list[str]:
+    """Why this open round cannot be closed yet; empty when it can."""
+    return [reason for find_reason in REASONS_NOT_TO_CLOSE if (reason := find_reason(session, standing))]
 
 
 def find(session: Session, *, round_id: uuid.UUID, by: Actor, lock: bool = False) -> Round:

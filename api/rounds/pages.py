@@ -5,22 +5,20 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import Request
+from markupsafe import Markup
 from sqlmodel import col, select
 from starlette.responses import Response
 
-from api.allocation.progress import is_overdue, progress_of
-from api.concerns.pages import STATE_COLOURS as CONCERN_COLOURS
-from api.concerns.queries import OPEN, closed_in_round, concerns_for, open_in_round
 from api.foundation.http.dependencies import Acting, Asking, Computed, Page, computing, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, once_on_page
-from api.foundation.pages.rendering import redirect, render
+from api.foundation.pages.rendering import fragment, redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
-from api.reports.round_report.completion import completion_of
 from api.rounds import actions
 from api.rounds.actions import PreparedClosing, RoundPlan
-from api.sampling import actions as samples
+from api.rounds.hooks import PARTS, STEPS, ShownRound, Side, Step
+from api.rounds.progress import is_overdue, progress_of
 from models import Round, RoundState, TemplateVersion, TemplateVersionState
 
 router = Router(include_in_schema=False)
@@ -227,6 +225,7 @@ def _form_page(
 def _round_page(request: Request, acting: Acting, round_id: uuid.UUID, *, problem: Problem | None = None) -> Response:
     session = acting.session
     standing = actions.find(session, round_id=round_id, by=acting.actor)
+    seen = ShownRound(session, standing, acting.actor, progress_of(session, standing, by=acting.actor))
     before = session.get(Round, (standing.organisation_id, standing.follows_id)) if standing.follows_id else None
     return render(
         request,
@@ -239,15 +238,24 @@ def _round_page(request: Request, acting: Acting, round_id: uuid.UUID, *, proble
             TemplateVersion, (standing.organisation_id, standing.template_id, standing.template_version)
         ),
         before=before,
-        progress=progress_of(session, standing, by=acting.actor),
-        completion=completion_of(session, standing, by=acting.actor),
-        samples=samples.of_round(session, round_id=round_id, by=acting.actor),
+        progress=seen.progress,
+        steps=_steps_of(seen),
+        parts_of={side.name.lower(): _parts_of(seen, side) for side in Side},
         overdue=is_overdue(standing),
-        concerns=concerns_for(session, acting.actor, round_id=round_id, states=OPEN),
-        closed_concerns=closed_in_round(session, acting.actor, round_id),
-        concern_colours=CONCERN_COLOURS,
         colours=STATE_COLOURS,
     )
+
+
+def _steps_of(seen: ShownRound) -> list[Step]:
+    """What can be done with the round now, what is due first."""
+    steps = sorted((step for find_step in STEPS if (step := find_step(seen))), key=lambda step: step.place)
+    due = next((step for step in steps if step.is_due), None)
+    return steps if due is None else [due, *(step for step in steps if step is not due)]
+
+
+def _parts_of(seen: ShownRound, side: Side) -> list[Markup]:
+    shown = (part.show(seen) for part in PARTS if part.side is side)
+    return [fragment(each) for each in shown if each is not None]
 
 
 def _confirmation(request: Request, acting: Acting, round_id: uuid.UUID, step: str) -> Response:
@@ -256,7 +264,21 @@ def _confirmation(request: Request, acting: Acting, round_id: uuid.UUID, step: s
         request,
         f"rounds/{step}.html",
         acting=acting,
-        open_concerns=open_in_round(acting.session, standing),
+        reasons=actions.reasons_not_to_close(acting.session, standing) if step == "close" else [],
         standing=standing,
         progress=progress_of(acting.session, standing, by=acting.actor),
+    )
+
+
+def opening(seen: ShownRound) -> Step | None:
+    """The step of opening a planned round; due once audits are allocated."""
+    if seen.round.state is not RoundState.PLANNED:
+        return None
+    return Step("Open the round", f"/rounds/{seen.round.id}/open", 30, is_due=seen.progress.allocated > 0)
+
+
+def closing(seen: ShownRound) -> Step | None:
+    """The step of closing an open round."""
+    return (
+        Step("Close the round", f"/rounds/{seen.round.id}/close", 60) if seen.round.state is RoundState.OPEN else None
     )

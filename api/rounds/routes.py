@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import col, select
 from starlette.responses import Response
 
-from api.allocation.progress import progress_of
 from api.foundation.http.dependencies import (
     Acting,
     Asking,
@@ -27,6 +26,7 @@ from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.rounds import actions
 from api.rounds.actions import PreparedClosing, RoundPlan
+from api.rounds.progress import progress_of
 from models import Round, RoundState
 
 router = Router(prefix="/rounds", tags=["Rounds"])

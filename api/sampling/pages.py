@@ -9,24 +9,23 @@ from typing import Annotated, Final
 from fastapi import Request
 from starlette.responses import Response
 
-from api.allocation import reserves
-from api.allocation.actions import waiting_cases
-from api.allocation.reserves import PreparedReplacement
-from api.case_files.pages import team_choices, words_of
 from api.case_lists import actions as case_lists
 from api.foundation.http.dependencies import Acting, Asking, Computed, Long, computing, reading
 from api.foundation.http.routing import Router
+from api.foundation.pages.choices import words_of
 from api.foundation.pages.forms import PostedForm, TypedForm, key_of
 from api.foundation.pages.rendering import in_words, percent, plural, redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Problem
-from api.jobs.long_work import DrawSample
 from api.jobs.pages import asked as job_asked
+from api.people.teams.queries import team_choices
 from api.rounds import actions as rounds
 from api.sampling import actions
 from api.sampling import plans as sample_plans
 from api.sampling.actions import PreparedSample
 from api.sampling.frames import Feature, FrameRules, SamplePlan
+from api.sampling.hooks import STEPS
+from api.sampling.long_work import DrawSample
 from api.sampling.plans import MOST_MONTHS, PlannedSample
 from api.sampling.queries import Strata, elimination_log, named_exclusions
 from checklists.sample_sizes import expected_interval
@@ -102,40 +101,6 @@ def redraw(request: Request, acting: ReadingLead, sample_id: uuid.UUID) -> Respo
     return _sample_page(
         request, acting, sample_id, redrawn=actions.redraw(acting.session, sample_id=sample_id, by=acting.actor)
     )
-
-
-@router.get("/samples/{sample_id}/cases/{case_file_id}/replace")
-def ask_why(request: Request, acting: ReadingLead, sample_id: uuid.UUID, case_file_id: uuid.UUID) -> Response:
-    return _replace_page(request, acting, sample_id, case_file_id)
-
-
-@router.post("/samples/{sample_id}/cases/{case_file_id}/replace", response_model=None)
-def replace_case(
-    request: Request,
-    asking: Annotated[Asking, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
-    sample_id: uuid.UUID,
-    case_file_id: uuid.UUID,
-    form: PostedForm,
-) -> Computed:
-    def prepare(acting: Acting) -> PreparedReplacement:
-        return reserves.prepare_replacement(
-            acting.session,
-            sample_id=sample_id,
-            case_file_id=case_file_id,
-            reason=form.text("reason"),
-            version=form.version,
-            keep_names=form.keep_names(),
-            by=acting.actor,
-        )
-
-    def store(acting: Acting, prepared: PreparedReplacement) -> Response:
-        reserves.store_replacement(acting.session, prepared, by=acting.actor)
-        return redirect(f"/samples/{sample_id}", notice="The next case of the reserve has stepped in.")
-
-    def refused(acting: Acting, problem: Problem) -> Response:
-        return _replace_page(request, acting, sample_id, case_file_id, form=form, problem=problem)
-
-    return Computed(prepare, store, refused=refused)
 
 
 def _plan_of(form: TypedForm) -> SamplePlan:
@@ -279,7 +244,7 @@ def _sample_page(
         named=named_exclusions(session, sample),
         features=[feature.label.lower() for feature in actions.strata_of(sample)],
         selected=SampledState.SELECTED,
-        waiting=len(waiting_cases(session, standing)),
+        steps=[step for find_step in STEPS if (step := find_step(session, standing))],
         redrawn=redrawn,
     )
 
@@ -299,28 +264,3 @@ def _helped(size: int, frame: int) -> list[tuple[str, str]]:
         shown = expected_interval(size, frame, share)
         rows.append((percent(share), f"{percent(shown.low)} to {percent(shown.high)}"))
     return rows
-
-
-def _replace_page(
-    request: Request,
-    acting: Acting,
-    sample_id: uuid.UUID,
-    case_file_id: uuid.UUID,
-    *,
-    form: TypedForm | None = None,
-    problem: Problem | None = None,
-) -> Response:
-    session = acting.session
-    sample = actions.find(session, sample_id=sample_id, by=acting.actor)
-    _, reference = actions.case_of(session, sample, case_file_id)
-    return render(
-        request,
-        "sampling/replace.html",
-        acting=acting,
-        status=200 if problem is None else problem.status,
-        faults=() if problem is None else problem.faults or (Fault("", problem.detail),),
-        typed=None if form is None else form.typed,
-        sample=sample,
-        reference=reference,
-        case_file_id=case_file_id,
-    )

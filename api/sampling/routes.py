@@ -10,21 +10,19 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 from starlette.responses import Response
 
-from api.allocation import reserves
-from api.allocation.reserves import PreparedReplacement
-from api.audits.routes import Keep
-from api.foundation.http.dependencies import Acting, Asking, Computed, IdempotencyKey, IfMatch, Long, computing, reading
+from api.foundation.http.dependencies import Acting, Asking, Computed, IdempotencyKey, Long, computing, reading
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import answer
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.jobs.long_work import DrawSample
+from api.foundation.text.fields import Keep
 from api.jobs.routes import ASKED
 from api.jobs.routes import asked as job_asked
 from api.sampling import actions
 from api.sampling import plans as sample_plans
 from api.sampling.actions import PreparedSample
 from api.sampling.frames import Feature, FrameRules, SamplePlan
+from api.sampling.long_work import DrawSample
 from api.sampling.plans import PlannedSample
 from api.sampling.queries import Strata, elimination_log
 from checklists.sample_sizes import expected_interval
@@ -195,17 +193,6 @@ class SampleOut(BaseModel):
             cases=sorted(cases, key=lambda case: case.turn),
         )
 
-    def after(self, prepared: PreparedReplacement) -> Self:
-        """What the sample will be when the replacement is stored."""
-        cases = [SampledCaseOut.of(prepared.steps_in, prepared.reference)]
-        for case in self.cases:
-            gone = case.case_file_id == prepared.replaced
-            changed = {"state": SampledState.REPLACED, "reason": prepared.reason} if gone else {}
-            cases.append(case.model_copy(update=changed))
-        return self.model_copy(
-            update={"cases": sorted(cases, key=lambda case: case.turn), "version": prepared.version + 1}
-        )
-
 
 class Samples(BaseModel):
     items: list[SampleOut]
@@ -233,14 +220,6 @@ class FrameOut(BaseModel):
 class RedrawnOut(BaseModel):
     frame_is_the_same: bool
     cases_are_the_same: bool
-
-
-class ReplacementIn(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    case_file_id: uuid.UUID
-    reason: Annotated[str, Field(max_length=8_000)]
-    keep_names: Keep = None
 
 
 def _strata_out(strata: Strata) -> list[StratumOut]:
@@ -333,34 +312,3 @@ def redraw_sample(acting: ReadingLead, sample_id: uuid.UUID) -> RedrawnOut:
     """Draw a sample again from what is stored, and say whether the same cases come out."""
     redrawn = actions.redraw(acting.session, sample_id=sample_id, by=acting.actor)
     return RedrawnOut(frame_is_the_same=redrawn.frame_is_the_same, cases_are_the_same=redrawn.cases_are_the_same)
-
-
-@router.post("/samples/{sample_id}/replace", response_model=SampleOut, responses=refusals(400, 404, 409, 412, 428))
-def replace_case(
-    asking: Annotated[Asking, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
-    sample_id: uuid.UUID,
-    version: IfMatch,
-    replacement: ReplacementIn,
-) -> Computed:
-    """Put the next case of the reserve in the place of one that turns out unsuitable, for a reason."""
-
-    def prepare(acting: Acting) -> tuple[PreparedReplacement, Response]:
-        prepared = reserves.prepare_replacement(
-            acting.session,
-            sample_id=sample_id,
-            case_file_id=replacement.case_file_id,
-            reason=replacement.reason,
-            keep_names=replacement.keep_names,
-            version=version,
-            by=acting.actor,
-        )
-        sample = actions.find(acting.session, sample_id=sample_id, by=acting.actor)
-        shown = SampleOut.of(acting.session, sample).after(prepared)
-        return prepared, answer(shown, version=shown.version)
-
-    def store(acting: Acting, ready: tuple[PreparedReplacement, Response]) -> Response:
-        prepared, shown = ready
-        reserves.store_replacement(acting.session, prepared, by=acting.actor)
-        return shown
-
-    return Computed(prepare, store)

@@ -4,12 +4,9 @@ A term is stored as hashes under a key that lies in a file outside the database.
 name, not even to somebody who tries all names there are.
 """
 
-import os
 import secrets
 import uuid
 from collections.abc import Sequence
-from hashlib import blake2b
-from pathlib import Path
 from typing import Final
 
 from sqlalchemy import delete, func
@@ -17,9 +14,10 @@ from sqlmodel import Session, col, select
 
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
-from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Unavailable
+from api.foundation.problems import Conflict, Fault, Invalid, NotFound
+from api.foundation.text.sensitive_terms import _KEY_BYTES, _key, _mark
 from checklists.identifiers import find_identifiers
-from checklists.names import MOST_WORDS, NO_TERMS, HashedTerm, RiskyTerms, find_names, hash_term, is_everyday, words_of
+from checklists.names import MOST_WORDS, RiskyTerms, find_names, hash_term, is_everyday, words_of
 from models import RiskyTerm, new_id
 from models.database import rows_changed
 
@@ -27,13 +25,6 @@ LONGEST_TERM: Final = 120
 LONGEST_LABEL: Final = 80
 MOST_TERMS: Final = 5_000
 MOST_IN_ONE_CALL: Final = 1_000
-_KEY_FILE: Final = "the file with the key of risky terms"
-_KEY_BYTES: Final = 32
-
-
-def use_key_of(session: Session, path: Path) -> None:
-    """Say where the key lies for whatever is done in this session. It is made when the first term is added."""
-    session.info[_KEY_FILE] = path
 
 
 def add(session: Session, *, terms: Sequence[str], label: str, by: Actor) -> list[RiskyTerm]:
@@ -94,27 +85,6 @@ def mark_of_key(session: Session, *, by: Actor) -> str:
     return _mark(_key(session, by.organisation_id))
 
 
-def risky_terms_of(session: Session, organisation_id: int) -> RiskyTerms:
-    """What texts of this organisation are searched for. Terms under a key that is lost find nothing."""
-    rows = session.execute(
-        select(
-            col(RiskyTerm.first_hash), col(RiskyTerm.whole_hash), col(RiskyTerm.words), col(RiskyTerm.key_mark)
-        ).where(col(RiskyTerm.organisation_id) == organisation_id)
-    ).all()
-    if not rows:
-        return NO_TERMS
-    key = _key(session, organisation_id)
-    mark = _mark(key)
-    return RiskyTerms.of(
-        key,
-        (
-            HashedTerm(bytes.fromhex(first), bytes.fromhex(whole), words)
-            for first, whole, words, its in rows
-            if its == mark
-        ),
-    )
-
-
 def _faults_of(term: str, pointer: str) -> list[Fault]:
     words = words_of(term)
     if len(term) > LONGEST_TERM or len(words) > MOST_WORDS:
@@ -154,36 +124,3 @@ def _count(session: Session, by: Actor) -> int:
     return session.exec(
         select(func.count()).select_from(RiskyTerm).where(col(RiskyTerm.organisation_id) == by.organisation_id)
     ).one()
-
-
-def _key(session: Session, organisation_id: int, *, make: bool = False) -> bytes:
-    """The organisation's own key, made of the one in the file, so that no two organisations share a hash."""
-    path: Path | None = session.info.get(_KEY_FILE)
-    if path is None:
-        raise Unavailable("The key of the list of risky terms is not known here. Nothing was saved.")
-    if make and not path.exists():
-        _make_key(path)
-    try:
-        common = bytes.fromhex(path.read_text("ascii").strip())
-    except FileNotFoundError:
-        common = b""
-    return blake2b(str(organisation_id).encode(), key=common, digest_size=_KEY_BYTES).digest()
-
-
-def _make_key(path: Path) -> None:
-    # Written whole under another name first: of two that begin at once, both use the one that came first.
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(_KEY_BYTES) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
-
-
-def _mark(key: bytes) -> str:
-    return blake2b(b"mark", key=key, digest_size=8).hexdigest()

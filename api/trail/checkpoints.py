@@ -11,6 +11,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col
 
+from api.foundation.settings import Settings
 from api.trail.notary import Notary, Signed
 from checklists.chain import MARK_LENGTH
 from models import Checkpoint, Event, Trail, now
@@ -138,3 +139,10 @@ def _adopt(session: Session, notary: Notary) -> None:
 
 def _row(checkpoint: Signed) -> Checkpoint:
     return Checkpoint(organisation_id=checkpoint.organisation_id, number=checkpoint.number, signed=checkpoint.line)
+
+
+def write_all_due(database: Database, settings: Settings) -> None:
+    """Write every checkpoint that is due, as background work."""
+    notary = Notary.of(settings)
+    while write_due(database, notary):
+        pass

@@ -3,9 +3,8 @@
 import fcntl
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any, Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from api.foundation.key_files import key_at
 from api.foundation.settings import Settings
 from checklists.chain import MARK_LENGTH, mark_of
 from models import now
@@ -113,23 +113,3 @@ class Notary:
 
 def _bytes_of(said: Mapping[str, Any]) -> bytes:
     return json.dumps(said, separators=(",", ":")).encode()
-
-
-def key_at(path: Path) -> Ed25519PrivateKey:
-    """The key in this file, made when there is none, for nobody but its owner to read. Raises OSError, ValueError."""
-    if not path.exists():
-        _make_key(path)
-    return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(path.read_text("ascii")))
-
-
-def _make_key(path: Path) -> None:
-    # Under another name until it is whole: of several processes that start at once one makes it, and all read that one.
-    opened, name = tempfile.mkstemp(dir=path.parent)  # for nobody but its owner to read
-    own = Path(name)
-    with os.fdopen(opened, "w") as file:
-        file.write(Ed25519PrivateKey.generate().private_bytes_raw().hex() + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    with suppress(FileExistsError):
-        os.link(own, path)
-    own.unlink()

@@ -9,8 +9,8 @@ from functools import cache
 from fastapi import FastAPI
 from sqlmodel import Session, col, select
 
+from api.foundation.identity.secrets import TOKEN_PREFIX, hash_of, new_secret
 from api.foundation.permissions import Permission
-from api.foundation.secrets import TOKEN_PREFIX, hash_of, new_secret
 from api.people.sign_in.passwords import hash_password
 from models import Event, Organisation, Person, Role, RoleGrant, SignInLink, Token, WebSession, now
 from models.database import Database

@@ -12,9 +12,10 @@ from typing import Any
 from sqlmodel import Session, col, select, update
 
 from api.allocation import reserves
+from api.allocation.actions import Allocation, allocate
+from api.allocation.exemptions import exempt
 from api.audit_templates import actions as templates
 from api.audits import actions as audits
-from api.audits.actions import Allocation
 from api.audits.complete import actions as complete_audits
 from api.audits.complete.actions import CompleteAudit, RecordedAudit
 from api.audits.scoring import actions as scores
@@ -30,24 +31,25 @@ from api.case_lists import choices as reading_choices
 from api.case_lists import drafts as case_list_drafts
 from api.case_lists import takings
 from api.concerns import actions as concerns
+from api.foundation.jobs import queue as jobs
+from api.foundation.jobs.long_work import written
+from api.foundation.jobs.queue import Order
+from api.foundation.outbox import queue as outbox
 from api.foundation.permissions import INTEGRATION_SCOPES, Permission
 from api.foundation.settings import Settings
-from api.jobs import actions as jobs
-from api.jobs.actions import Order
-from api.jobs.long_work import MakeSnapshot, written
+from api.foundation.text.sensitive_terms import use_key_of
 from api.moderation import actions as moderation
 from api.moderation import comments, sign_off
 from api.moderation import rules as moderation_rules
 from api.moderation.actions import Judgement
 from api.moderation.rules import RuleChange
-from api.outbox import actions as outbox
 from api.people import actions as people
-from api.people.availability import actions as duties
 from api.people.teams import actions as teams
 from api.people.tokens import actions as tokens
 from api.release.briefings import actions as briefings
 from api.release.snapshots import actions as snapshots
 from api.release.snapshots.actions import NewSnapshot
+from api.release.snapshots.long_work import MakeSnapshot
 from api.reports.exports import actions as exports
 from api.rounds import actions as rounds
 from api.rounds.actions import RoundPlan
@@ -281,7 +283,7 @@ def _add_teams(council: Council) -> None:
 
 def _add_risky_term(council: Council) -> None:
     with TemporaryDirectory() as folder, council.database.writing() as session:
-        risky_terms.use_key_of(session, Path(folder) / "key")
+        use_key_of(session, Path(folder) / "key")
         (term,) = risky_terms.add(
             session,
             terms=["Hill View House"],
@@ -448,7 +450,7 @@ def _add_pairs(council: Council) -> None:
             # Nobody gives out the other reading of a case that they read.
             lead = "every-role" if actor == "quality-lead" else "quality-lead"
             by = an_actor(replace(council.people[lead], roles=ROLES[lead]))
-            second_id = audits.allocate(session, round_id=round_id, allocation=second, by=by).id
+            second_id = allocate(session, round_id=round_id, allocation=second, by=by).id
             _bring_to(session, council, actor, audit_id, AuditState.SUBMITTED)
             version = _bring_to(session, council, other, second_id, AuditState.DRAFT)
             reader = an_actor(council.people[other])
@@ -487,7 +489,7 @@ def _add_sample(council: Council) -> None:
         )
         away = council.people["administrator"].id
         round_id = council.rounds["open"]
-        duties.exempt(session, round_id=round_id, person_id=away, reason=reason, by=by)
+        exempt(session, round_id=round_id, person_id=away, reason=reason, by=by)
         draft = case_list_drafts.prepare_draft(case_lists.checked(a_case_list(council, 2), by=by))
         for actor, person in council.people.items():
             looks = an_actor(replace(person, roles=ROLES.get(actor, person.roles)))
@@ -570,7 +572,7 @@ def _an_audit(session: Session, council: Council, round_id: uuid.UUID, actor: st
     by = _lead(council)
     case_file_id = case_files.make(session, case_file=_a_case_file(council), by=by).case_file.id
     allocation = Allocation(case_file_id, council.people[actor].id)
-    return audits.allocate(session, round_id=round_id, allocation=allocation, by=by).id, case_file_id
+    return allocate(session, round_id=round_id, allocation=allocation, by=by).id, case_file_id
 
 
 def texts_of_scores(council: Council) -> tuple[str, str, str]:

@@ -9,8 +9,8 @@ from fastapi import FastAPI
 from sqlmodel import Session, select
 
 from api.foundation.http.security import cookie_name
+from api.foundation.identity.secrets import hash_of, new_secret
 from api.foundation.permissions import Actor
-from api.foundation.secrets import hash_of, new_secret
 from api.foundation.settings import Settings
 from models import Event, Organisation, Person, Role, RoleGrant, WebSession, new_id
 from models.database import Database, open_database

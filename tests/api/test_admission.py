@@ -9,7 +9,9 @@ from fastapi import FastAPI
 from pydantic import Field, RootModel
 
 import api.app
+import api.features
 from api.app import create_app
+from api.foundation.feature import Feature
 from api.foundation.http.bodies import MEGABYTE, body
 from api.foundation.http.dependencies import Acting, Asking, Computed, computing, writing
 from api.foundation.http.replies import answer
@@ -68,7 +70,7 @@ def site(database_url: str, steps: Steps) -> Iterator[Site]:
         return Computed(prepare, store)
 
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(api.app, "ROUTES", (*api.app.ROUTES, router))
+        monkeypatch.setattr(api.features, "FEATURES", (*api.features.FEATURES, Feature(routes=(router,))))
         app: FastAPI = create_app(Settings(database_url=database_url))
     made = Site(app, app.state.database)
     yield made

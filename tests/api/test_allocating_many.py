@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from api.audits import actions as audits
-from api.audits.actions import Allocation
+from api.allocation.actions import Allocation, allocate, prepare_allocations, store_allocations
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
 from api.foundation.problems import Moved
@@ -75,12 +74,12 @@ def test_what_has_changed_since_it_was_looked_at_is_not_given_out(
     by, asha = an_actor(desk.cast.lena), desk.cast.asha
     wanted = [Allocation(case, asha.id) for case in cases]
     with desk.database.reading() as session:
-        prepared = audits.prepare_allocations(session, round_id=desk.round_id, allocations=wanted, by=by)
+        prepared = prepare_allocations(session, round_id=desk.round_id, allocations=wanted, by=by)
     if what == "round":
         desk.close_round()
     with desk.database.writing() as session:
         if what == "reading":
-            audits.allocate(session, round_id=desk.round_id, allocation=Allocation(cases[1], desk.cast.ben.id), by=by)
+            allocate(session, round_id=desk.round_id, allocation=Allocation(cases[1], desk.cast.ben.id), by=by)
         elif what == "person":
             ada = an_actor(desk.cast.ada)
             version = people.find(session, person_id=asha.id, by=ada).person.version
@@ -95,5 +94,5 @@ def test_what_has_changed_since_it_was_looked_at_is_not_given_out(
                 by=ada,
             )
     with pytest.raises(Moved), desk.database.writing() as session:
-        audits.store_allocations(session, prepared, by=by)
+        store_allocations(session, prepared, by=by)
     assert len(given_out(lena)) == (1 if what == "reading" else 0)

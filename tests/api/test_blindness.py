@@ -18,9 +18,8 @@ import pytest
 from sqlalchemy import true, update
 from sqlmodel import col
 
-import api.foundation.permissions
-from api.audits import actions as audits
-from api.audits.actions import Allocation
+import api.access.blindness
+from api.allocation.actions import Allocation, allocate
 from api.audits.complete import actions as complete_audits
 from api.audits.complete.actions import CompleteAudit
 from api.audits.scoring import actions as scores
@@ -243,7 +242,7 @@ def let_others_read(scene: Scene, reader: Reader, word: str) -> None:
             if not is_second:
                 session.execute(update(Audit).where(col(Audit.id) == reader.own[case]).values(reading=2))
             allocation = Allocation(reader.cases[case], desk.cast.asha.id, 2 if is_second else 1)
-            other = audits.allocate(session, round_id=desk.round_id, allocation=allocation, by=lena).id
+            other = allocate(session, round_id=desk.round_id, allocation=allocation, by=lena).id
             scores.score(session, audit_id=other, scores=words, by=asha)
         reader.others[case] = other
         if not is_second:
@@ -300,7 +299,7 @@ def _told(scene: Scene, who: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def without_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:
-    rule = api.foundation.permissions.seen_by
+    rule = api.access.blindness.seen_by
     for name, module in list(sys.modules.items()):
         if name.startswith("api.") and getattr(module, "seen_by", None) is rule:
             monkeypatch.setattr(module, "seen_by", lambda _: true())

@@ -11,11 +11,12 @@ import pytest
 from sqlmodel import col, select
 
 from api.foundation.events import row
+from api.foundation.key_files import key_at
 from api.foundation.permissions import Actor
 from api.foundation.settings import Settings
 from api.trail import checkpoints
 from api.trail.checkpoints import write_due
-from api.trail.notary import Notary, Signed, key_at
+from api.trail.notary import Notary, Signed
 from api.trail.verification import in_words, verify
 from models import Checkpoint, Organisation, new_id, now
 from models.database import Database, open_database

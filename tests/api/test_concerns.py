@@ -11,9 +11,9 @@ from sqlmodel import Session, col, select, update
 
 from api.concerns import actions as concerns
 from api.concerns.queries import in_hours, open_concerns
+from api.foundation.outbox.sending import send_due
 from api.foundation.problems import Conflict, Invalid, NotAllowed, NotFound, Stale
 from api.foundation.settings import Settings
-from api.outbox.sending import send_due
 from api.rounds import actions as rounds
 from models import Audit, ConcernNotice, ConcernOutcome, ConcernState, Role, Round, UrgentConcern, now
 from tests.api.page_forms import SeenPage

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pytest
 from sqlmodel import Session
 
+from api.allocation.actions import Allocation, allocate
 from api.audits import actions as audits
-from api.audits.actions import Allocation
 from api.audits.submission import actions as submissions
 from api.blind_reading import actions as consensus
 from api.blind_reading.actions import PairOfReadings
@@ -62,7 +62,7 @@ def a_case(desk: Desk) -> Case:
     with desk.database.writing() as session:
         lena = an_actor(desk.cast.lena)
         case_file_id = audits.find(session, audit_id=first, by=lena).case_file.id
-        second = audits.allocate(
+        second = allocate(
             session, round_id=desk.round_id, allocation=Allocation(case_file_id, desk.cast.ben.id), by=lena
         ).id
     desk.answer(first)

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 import pytest
 from sqlmodel import Session
 
+from api.allocation.actions import Allocation, allocate, allocate_many
+from api.allocation.exemptions import end_exemption, exempt, exemptions_of
 from api.audit_templates import actions as templates
-from api.audits import actions as audits
-from api.audits.actions import Allocation
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
 from api.foundation.problems import Conflict, Invalid, NotAllowed, NotFound, Stale
@@ -72,9 +72,7 @@ def a_case(session: Session, cast: Cast, north: Team, *, worker: str = "") -> Ca
 
 def give(session: Session, cast: Cast, round_id: uuid.UUID, case: CaseFile) -> Audit:
     """Give a case to Asha by hand."""
-    return audits.allocate(
-        session, round_id=round_id, allocation=Allocation(case.id, cast.asha.id), by=an_actor(cast.lena)
-    )
+    return allocate(session, round_id=round_id, allocation=Allocation(case.id, cast.asha.id), by=an_actor(cast.lena))
 
 
 def set_duties(session: Session, cast: Cast, wanted: Duties) -> None:
@@ -127,7 +125,7 @@ def test_a_case_that_one_read_last_time_goes_to_somebody_else(
         with pytest.raises(Invalid):
             give(session, cast, second, case)
         by_ben = Allocation(case.id, cast.ben.id)
-        audits.allocate(session, round_id=second, allocation=by_ben, by=an_actor(cast.lena))
+        allocate(session, round_id=second, allocation=by_ben, by=an_actor(cast.lena))
         third = a_round(session, cast, plan)
         assert give(session, cast, third, case).reading == 1
 
@@ -141,9 +139,9 @@ def test_nobody_is_given_more_than_their_most_even_in_one_call(
         cases = [a_case(session, cast, north) for _ in range(3)]
         three = [Allocation(case.id, cast.asha.id) for case in cases]
         with pytest.raises(Invalid) as refused, session.begin_nested():
-            audits.allocate_many(session, round_id=round_id, allocations=three, by=an_actor(cast.lena))
+            allocate_many(session, round_id=round_id, allocations=three, by=an_actor(cast.lena))
         assert refused.value.faults[0].pointer == "/2/auditor_id"
-        assert len(audits.allocate_many(session, round_id=round_id, allocations=three[:2], by=an_actor(cast.lena))) == 2
+        assert len(allocate_many(session, round_id=round_id, allocations=three[:2], by=an_actor(cast.lena))) == 2
 
 
 @pytest.mark.parametrize("days", [0, 14])
@@ -166,25 +164,23 @@ def test_whoever_is_exempt_is_given_none_until_the_exemption_ends(
     with database.writing() as session:
         round_id, case = a_round(session, cast, plan), a_case(session, cast, north)
         with pytest.raises(Invalid, match="why"):
-            duties.exempt(session, round_id=round_id, person_id=cast.asha.id, reason=" ", by=lena)
-        duties.exempt(session, round_id=round_id, person_id=cast.asha.id, reason="New in post.", by=lena)
+            exempt(session, round_id=round_id, person_id=cast.asha.id, reason=" ", by=lena)
+        exempt(session, round_id=round_id, person_id=cast.asha.id, reason="New in post.", by=lena)
         with pytest.raises(Invalid):
             give(session, cast, round_id, case)
-        (told,) = duties.exemptions_of(session, round_id=round_id, by=lena)
+        (told,) = exemptions_of(session, round_id=round_id, by=lena)
         assert (told[0].reason, told[1]) == ("New in post.", "Asha")
-        duties.end_exemption(session, round_id=round_id, person_id=cast.asha.id, by=lena)
+        end_exemption(session, round_id=round_id, person_id=cast.asha.id, by=lena)
         give(session, cast, round_id, case)
         with pytest.raises(NotFound):
-            duties.end_exemption(session, round_id=round_id, person_id=cast.asha.id, by=lena)
+            end_exemption(session, round_id=round_id, person_id=cast.asha.id, by=lena)
 
 
 def test_a_reason_that_names_a_number_of_a_child_is_refused(database: Database, cast: Cast, plan: RoundPlan) -> None:
     with database.writing() as session:
         round_id = a_round(session, cast, plan)
         with pytest.raises(Invalid, match="NHS number"):
-            duties.exempt(
-                session, round_id=round_id, person_id=cast.asha.id, reason="On 943 476 5919", by=an_actor(cast.lena)
-            )
+            exempt(session, round_id=round_id, person_id=cast.asha.id, reason="On 943 476 5919", by=an_actor(cast.lena))
 
 
 def test_a_reason_with_a_name_is_asked_about_and_stays_for_a_reason(
@@ -194,23 +190,23 @@ def test_a_reason_with_a_name_is_asked_about_and_stays_for_a_reason(
     with database.writing() as session:
         round_id = a_round(session, cast, plan)
         with pytest.raises(Invalid) as asked:
-            duties.exempt(session, round_id=round_id, person_id=cast.asha.id, reason=reason, by=lena)
+            exempt(session, round_id=round_id, person_id=cast.asha.id, reason=reason, by=lena)
         assert asked.value.faults[0].may_be_kept
         keep = KeepReason.WORKER
-        duties.exempt(session, round_id=round_id, person_id=cast.asha.id, reason=reason, keep_names=keep, by=lena)
+        exempt(session, round_id=round_id, person_id=cast.asha.id, reason=reason, keep_names=keep, by=lena)
 
 
 def test_a_closed_round_keeps_its_exemptions(database: Database, cast: Cast, plan: RoundPlan) -> None:
     lena = an_actor(cast.lena)
     with database.writing() as session:
         round_id = a_round(session, cast, plan)
-        duties.exempt(session, round_id=round_id, person_id=cast.asha.id, reason="New in post.", by=lena)
+        exempt(session, round_id=round_id, person_id=cast.asha.id, reason="New in post.", by=lena)
         rounds.open_round(session, round_id=round_id, version=1, by=lena)
         rounds.close(session, round_id=round_id, version=2, by=lena)
         with pytest.raises(Conflict):
-            duties.exempt(session, round_id=round_id, person_id=cast.ben.id, reason="Away.", by=lena)
+            exempt(session, round_id=round_id, person_id=cast.ben.id, reason="Away.", by=lena)
         with pytest.raises(Conflict):
-            duties.end_exemption(session, round_id=round_id, person_id=cast.asha.id, by=lena)
+            end_exemption(session, round_id=round_id, person_id=cast.asha.id, by=lena)
 
 
 @pytest.mark.parametrize(

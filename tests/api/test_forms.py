@@ -14,7 +14,9 @@ from sqlmodel import col, select
 from starlette.responses import Response
 
 import api.app
+import api.features
 from api.app import create_app
+from api.foundation.feature import Feature
 from api.foundation.http.bodies import MEGABYTE, body
 from api.foundation.http.dependencies import Acting, public, writing
 from api.foundation.http.routing import Router
@@ -124,7 +126,7 @@ def echo(shared_database_url: str) -> Iterator[FastAPI]:
         return once_on_page(acting, form, make_it)
 
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(api.app, "PAGES", (*api.app.PAGES, pages))
+        monkeypatch.setattr(api.features, "FEATURES", (*api.features.FEATURES, Feature(pages=(pages,))))
         made = create_app(Settings(database_url=shared_database_url))
     yield made
     made.state.database.close()

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from sqlmodel import Session, col, select
 
+from api.allocation.actions import Allocation, allocate
 from api.audit_templates import actions as templates
 from api.audits import actions as audits
-from api.audits.actions import Allocation
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
@@ -57,7 +57,7 @@ def fill(desk: Desk, *, cases: int, seed: int) -> None:
         with desk.database.writing() as session:
             case = case_files.make(session, case_file=new, by=lena).case_file
             for reader in readers[: 2 if chance.random() < 0.3 else 1]:
-                made = audits.allocate(
+                made = allocate(
                     session,
                     round_id=desk.round_id,
                     allocation=Allocation(case.id, reader.id, mode=chance.choice(list(AuditMode))),

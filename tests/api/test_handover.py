@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.jobs import handover
-from api.jobs.handover import ITEMS_OF_A_PART, receive, send
+from api.foundation.jobs import handover
+from api.foundation.jobs.handover import ITEMS_OF_A_PART, receive, send
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,7 @@ WORKERS = {
     "signing",
     "marking",
     "escalating",
-    "forgetting",
+    "housekeeping",
 }
 
 

@@ -10,15 +10,19 @@ from typing import Any
 import pytest
 from sqlmodel import col, func, select, update
 
+from api.allocation.long_work import ConfirmProposal
 from api.case_lists import takings
+from api.case_lists.long_work import TakeCaseList
 from api.foundation.http import routing
+from api.foundation.jobs import queue as jobs
+from api.foundation.jobs import worker as job_worker
+from api.foundation.jobs.doing import do_next
+from api.foundation.jobs.long_work import read, written
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Moved, NotFound
-from api.jobs import actions as jobs
-from api.jobs import worker as job_worker
-from api.jobs.doing import do_next
-from api.jobs.long_work import ConfirmProposal, DrawSample, MakeSnapshot, TakeCaseList, read, written
 from api.release.snapshots.actions import NewSnapshot
+from api.release.snapshots.long_work import MakeSnapshot
+from api.sampling.long_work import DrawSample
 from checklists.identifiers import reference_from
 from models import (
     Audit,
@@ -322,7 +326,7 @@ def test_whoever_may_ask_for_long_work_may_follow_it(desk: Desk, permission: Per
 
 def test_what_was_asked_for_is_read_as_it_was_written(desk: Desk) -> None:
     work = MakeSnapshot(desk.round_id, NewSnapshot("Spring", **THRESHOLDS))
-    assert read(work.kind, written(work)) == work
+    assert read(type(work), written(work)) == work
 
 
 def test_lists_samples_and_allocations_become_jobs_too(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

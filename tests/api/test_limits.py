@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.foundation.limits import Limiter
+from api.foundation.http.limits import Limiter
 
 
 class Hands:

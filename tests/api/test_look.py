@@ -13,7 +13,9 @@ from playwright.sync_api import Browser, Dialog, Page
 from starlette.responses import HTMLResponse
 
 import api.app
+import api.features
 from api.app import create_app
+from api.foundation.feature import Feature
 from api.foundation.http.dependencies import public
 from api.foundation.pages.forms import PostedForm, ShownForm
 from api.foundation.pages.rendering import ENVIRONMENT
@@ -100,7 +102,7 @@ def living_site(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite_file: 
     file.write_bytes(migrated_sqlite_file.read_bytes())
     database = open_database(f"sqlite:///{file}")
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(api.app, "PAGES", (*api.app.PAGES, gallery_pages()))
+        monkeypatch.setattr(api.features, "FEATURES", (*api.features.FEATURES, Feature(pages=(gallery_pages(),))))
         yield Site(create_app(Settings(database_url=f"sqlite:///{file}"), database), database)
     database.close()
 

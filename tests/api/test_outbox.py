@@ -20,12 +20,13 @@ from sqlmodel import col, select, update
 from api.allocation import reminders
 from api.audit_templates import actions as templates
 from api.concerns import actions as concerns
-from api.foundation import mail
 from api.foundation.addresses import is_address
+from api.foundation.identity.actors import email_of
+from api.foundation.outbox import mail
+from api.foundation.outbox import queue as outbox
+from api.foundation.outbox.sending import send_due
 from api.foundation.problems import Invalid
 from api.foundation.settings import Settings
-from api.outbox import actions as outbox
-from api.outbox.sending import send_due
 from api.people import actions as people
 from models import Event, MailState, OutboxMessage, Person, Role, UrgentConcern, new_id, now
 from models.database import Database
@@ -341,7 +342,7 @@ def test_whatever_else_goes_wrong_with_one_stops_no_other(
     raised(desk, first)
     raised(desk, second)
     many_reminders(desk, 2)
-    whole = people.email_of
+    whole = email_of
 
     def breaks(session: Any, **asked: Any) -> str | None:
         if asked["person_id"] == first.id:
@@ -373,10 +374,10 @@ def test_one_pass_is_bounded_in_number_and_in_time(
     desk: Desk, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     many_reminders(desk, 6)
-    monkeypatch.setattr("api.outbox.sending.MOST_OF_A_PASS", 2)
+    monkeypatch.setattr("api.foundation.outbox.sending.MOST_OF_A_PASS", 2)
     assert send_due(desk.database, mail_server.settings) == 2
-    monkeypatch.setattr("api.outbox.sending.MOST_OF_A_PASS", 200)
-    monkeypatch.setattr("api.outbox.sending.SECONDS_OF_A_PASS", 0.1)
+    monkeypatch.setattr("api.foundation.outbox.sending.MOST_OF_A_PASS", 200)
+    monkeypatch.setattr("api.foundation.outbox.sending.SECONDS_OF_A_PASS", 0.1)
     mail_server.seconds = 0.03
     assert 1 <= send_due(desk.database, mail_server.settings) <= 2
 

@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import text
 
 import api.app
+import api.features
 from api.app import create_app
+from api.foundation.feature import Feature
 from api.foundation.http.dependencies import public
 from api.foundation.http.routing import Router
 from api.foundation.pages.problems import what_to_do
@@ -57,8 +59,9 @@ def faulty_app(shared_database_url: str) -> Iterator[FastAPI]:
         raise Invalid.at("name", "Give it a name.")
 
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(api.app, "ROUTES", (*api.app.ROUTES, router))
-        monkeypatch.setattr(api.app, "PAGES", (*api.app.PAGES, pages))
+        monkeypatch.setattr(
+            api.features, "FEATURES", (*api.features.FEATURES, Feature(routes=(router,), pages=(pages,)))
+        )
         made = create_app(Settings(database_url=shared_database_url))
     database = made.state.database
 

@@ -9,14 +9,13 @@ from pydantic import ValidationError
 from sqlmodel import select, update
 
 from api.allocation import reminders
+from api.allocation.actions import Allocation, allocate
 from api.audit_templates import actions as templates
-from api.audits import actions as audits
-from api.audits.actions import Allocation
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
+from api.foundation.outbox import queue as outbox
+from api.foundation.outbox.sending import send_due
 from api.foundation.settings import Settings
-from api.outbox import actions as outbox
-from api.outbox.sending import send_due
 from api.rounds import actions as rounds
 from api.rounds.actions import RoundPlan
 from checklists.template import check_template
@@ -70,7 +69,7 @@ def cast(database: Database) -> Cast:
                 new = NewCaseFile(north.id, CaseStatus.CHILD_IN_NEED, AgeBand.FROM_5_TO_9)
                 case = case_files.make(session, case_file=new, by=lena).case_file
                 allocation = Allocation(case.id, reader.id)
-                audits.allocate(session, round_id=standing.id, allocation=allocation, by=lena)
+                allocate(session, round_id=standing.id, allocation=allocation, by=lena)
             rounds.open_round(session, round_id=standing.id, version=standing.version, by=lena)
     return cast
 

@@ -9,12 +9,10 @@ from datetime import date, timedelta
 import pytest
 from sqlmodel import Session, col, select, update
 
-from api.allocation import actions as proposals
-from api.allocation import reserves
-from api.allocation.actions import ProposalAsked
+from api.allocation import proposals, reserves
+from api.allocation.actions import Allocation, allocate
+from api.allocation.proposals import ProposalAsked
 from api.audit_templates import actions as templates
-from api.audits import actions as audits
-from api.audits.actions import Allocation
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
@@ -176,8 +174,8 @@ def test_the_elimination_log_says_why_each_case_could_not_be_drawn(
         ).all()
         in_north = [entry for entry in entries if entry.team_id == teams[0].id]
         lately, here, named = in_north[0], in_north[1], in_north[2]
-        audits.allocate(session, round_id=earlier.id, allocation=Allocation(lately.case_file_id, cast.asha.id), by=lena)
-        audits.allocate(session, round_id=standing.id, allocation=Allocation(here.case_file_id, cast.asha.id), by=lena)
+        allocate(session, round_id=earlier.id, allocation=Allocation(lately.case_file_id, cast.asha.id), by=lena)
+        allocate(session, round_id=standing.id, allocation=Allocation(here.case_file_id, cast.asha.id), by=lena)
         rules = FrameRules(
             only_teams=(teams[0].id, teams[1].id), named={named.reference: "A complaint is being looked into."}
         )
@@ -204,9 +202,7 @@ def test_a_case_audited_long_enough_ago_can_be_drawn_again(
         earlier, standing = (a_round(session, cast, plan_of_round, is_open=True) for _ in range(2))
         entry = session.exec(select(CaseListEntry).where(col(CaseListEntry.status) == CaseStatus.CHILD_IN_NEED)).first()
         assert entry is not None
-        audit = audits.allocate(
-            session, round_id=earlier.id, allocation=Allocation(entry.case_file_id, cast.asha.id), by=lena
-        )
+        audit = allocate(session, round_id=earlier.id, allocation=Allocation(entry.case_file_id, cast.asha.id), by=lena)
         answers = [NewScore(theme, "good") for theme in THEMES]
         version = scores.score(session, audit_id=audit.id, scores=answers, by=asha).version
         submissions.submit(session, audit_id=audit.id, version=version, by=asha)
@@ -398,7 +394,7 @@ def test_an_audit_that_was_begun_stands_in_the_way_of_replacing_its_case(
         sample = drawn(session, cast, standing, SamplePlan(case_list.id, size=2))
         first, second = (case.case_file_id for case, _ in samples.cases_of(session, sample))
         held = [
-            audits.allocate(session, round_id=standing.id, allocation=Allocation(case, cast.asha.id), by=lena)
+            allocate(session, round_id=standing.id, allocation=Allocation(case, cast.asha.id), by=lena)
             for case in (first, second)
         ]
         scores.score(session, audit_id=held[0].id, scores=[NewScore(THEMES[0], "good")], by=asha)

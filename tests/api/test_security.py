@@ -10,7 +10,9 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.datastructures import Headers
 
 import api.app
+import api.features
 from api.app import WITHOUT_PERMISSION, NoPermissionDeclaredError, create_app
+from api.foundation.feature import Feature
 from api.foundation.http.dependencies import public
 from api.foundation.http.security import CONTENT_SECURITY_POLICY, is_of_this_site
 from api.foundation.logs import JsonLines
@@ -195,7 +197,7 @@ def test_the_service_refuses_to_start_with_a_route_that_declares_no_permission(
     def show(thing: str) -> str:
         return thing
 
-    monkeypatch.setattr(api.app, "ROUTES", (*api.app.ROUTES, bare))
+    monkeypatch.setattr(api.features, "FEATURES", (*api.features.FEATURES, Feature(routes=(bare,))))
     with pytest.raises(NoPermissionDeclaredError, match=r"GET /api/v1/bare/\{thing\}"):
         create_app(Settings(database_url=database_url))
 
@@ -247,8 +249,7 @@ def test_a_failure_is_logged_by_its_place_and_not_by_its_words(
 
 
 def test_nothing_in_the_pages_asks_for_what_the_policy_forbids() -> None:
-    templates = Path(api.app.__file__).parent / "templates"
-    files = sorted(templates.rglob("*.html"))
+    files = sorted(Path(api.app.__file__).parent.rglob("templates/**/*.html"))
     assert files
     found = [
         (file.name, forbidden)

@@ -9,7 +9,7 @@ import time_machine
 from sqlalchemy import QueuePool, event
 from sqlmodel import col, select, update
 
-from api.foundation.secrets import hash_of
+from api.foundation.identity.secrets import hash_of
 from api.people.sign_in import actions as sign_in
 from api.people.sign_in import attempts
 from api.people.sign_in.passwords import check_password, is_password

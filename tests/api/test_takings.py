@@ -13,13 +13,14 @@ import pytest
 from sqlmodel import Session, SQLModel, col, select, update
 
 from api.case_files import actions as case_files
+from api.case_files import settling
 from api.case_files.actions import NewCaseFile
+from api.case_files.settling import SILENT_SECONDS, Watch
 from api.case_lists import actions as case_lists
-from api.case_lists import settling, takings
-from api.case_lists.settling import SILENT_SECONDS, Watch
+from api.case_lists import takings
 from api.case_lists.takings import PreparedTaking
 from api.case_lists.teams import MAKE_A_TEAM
-from api.foundation.limits import Limiter
+from api.foundation.http.limits import Limiter
 from api.foundation.problems import AlreadyExists, Conflict, Invalid, Moved, Stale
 from api.people.teams import actions as teams
 from checklists.case_list import CaseList as CaseListContent

@@ -13,12 +13,13 @@ import time_machine
 from sqlmodel import col, func, select, update
 
 from api.concerns import actions as concerns
-from api.foundation import lifetimes
+from api.foundation.identity import lifetimes
+from api.foundation.key_files import key_at
 from api.foundation.settings import Settings
 from api.people.sign_in import actions as sign_in
 from api.reports.exports import actions as exports
 from api.trail import checkpoints
-from api.trail.notary import Notary, key_at
+from api.trail.notary import Notary
 from models import (
     AuditState,
     Checkpoint,

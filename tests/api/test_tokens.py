@@ -9,8 +9,8 @@ import time_machine
 from fastapi import FastAPI
 from sqlmodel import col, select
 
+from api.foundation.identity.secrets import hash_of
 from api.foundation.permissions import ALLOWED, INTEGRATION_SCOPES, Permission
-from api.foundation.secrets import hash_of
 from api.people import actions as people
 from api.people.tokens.pages import SCOPES
 from models import Event, Role, Token, now

@@ -10,8 +10,8 @@ from playwright.sync_api import Page
 
 from api.app import create_app
 from api.foundation.http.security import cookie_name
+from api.foundation.identity.secrets import hash_of, new_secret
 from api.foundation.permissions import Actor
-from api.foundation.secrets import hash_of, new_secret
 from api.foundation.settings import Settings
 from models import WebSession
 from models.database import Database

@@ -10,10 +10,10 @@ from rich.console import Console
 from sqlmodel import Session, col, select
 
 from api.demo import first_start
+from api.foundation.jobs.queue import refusal_written
 from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict
 from api.foundation.settings import Settings
-from api.jobs.actions import refusal_written
 from api.release.briefings import actions as briefings
 from api.release.snapshots import actions as snapshots
 from api.release.snapshots.actions import NewSnapshot

@@ -6,8 +6,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from api.audits import actions as audits
-from api.audits.actions import Allocation
+from api.allocation.actions import Allocation, allocate
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
 from models import AgeBand, CaseStatus
@@ -46,7 +45,7 @@ def an_audit(database: Database, ground: Ground) -> uuid.UUID:
         case_file = case_files.make(session, case_file=new, by=ground.lead).case_file
         assert ground.auditor.person_id is not None
         allocation = Allocation(case_file.id, ground.auditor.person_id)
-        return audits.allocate(session, round_id=ground.round_id, allocation=allocation, by=ground.lead).id
+        return allocate(session, round_id=ground.round_id, allocation=allocation, by=ground.lead).id
 
 
 def edit_together(server: Server, ground: Ground, audit_id: uuid.UUID, *, each: int) -> Edits:

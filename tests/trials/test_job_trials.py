@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 from sqlmodel import Session, col, func, select
 
-from api.jobs.long_work import TakeCaseList
+from api.case_lists.long_work import TakeCaseList
 from checklists.identifiers import reference_from
 from models import Audit, CaseFile, CaseList, CaseListEntry, Job, JobState, StoredCaseFile, StoredCaseList, now
 from models.job import OVER

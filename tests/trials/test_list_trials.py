@@ -12,8 +12,8 @@ import psutil
 import pytest
 from sqlalchemy import text
 
-from api.case_lists.settling import SILENT_SECONDS
-from api.jobs.long_work import TakeCaseList
+from api.case_files.settling import SILENT_SECONDS
+from api.case_lists.long_work import TakeCaseList
 from checklists.identifiers import reference_from
 from models import now
 from models.database import Database

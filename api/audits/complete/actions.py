@@ -9,13 +9,14 @@ from sqlalchemy import Row, Select, and_, bindparam, literal, null, select, unio
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col
 
+from api.access.blindness import check_not_read_by
 from api.audits.scoring.actions import NewScore, faults_of_override, faults_of_score
 from api.audits.submission.actions import faults_of_submission
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
-from api.case_lists.settling import keep_lists_out
+from api.case_files.settling import keep_lists_out
 from api.foundation import events
-from api.foundation.permissions import Actor, Permission, check_may, check_not_read_by
+from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, Moved, Problem
 from api.foundation.text.free_text import KeepReason, Names, refused_events
 from checklists.scoring import overall_judgement

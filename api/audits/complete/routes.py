@@ -8,17 +8,19 @@ from sqlalchemy import case, select
 from sqlmodel import col
 from starlette.responses import Response
 
+from api.access.blindness import seen_by
 from api.audits.complete import actions
 from api.audits.complete.actions import MOST_IN_ONE_CALL, CompleteAudit, PreparedAudits, RecordedAudit
-from api.audits.routes import AnswerIn, Keep, OwnReading, Weight, Words
+from api.audits.routes import AnswerIn, OwnReading, Weight
 from api.case_files.routes import CaseFileIn
 from api.foundation.http.bodies import MEGABYTE, body
 from api.foundation.http.dependencies import Acting, Asking, Computed, IdempotencyKey, Page, computing, reading, writing
 from api.foundation.http.problem_details import FaultOut, refusals
 from api.foundation.http.replies import answer, once
 from api.foundation.http.routing import Router
-from api.foundation.permissions import Actor, Permission, seen_by
+from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import Problem
+from api.foundation.text.fields import Keep, Words
 from models import Audit, AuditMode, AuditState, CaseFile
 
 router = Router(tags=["Complete audits"])

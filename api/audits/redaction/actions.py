@@ -12,9 +12,10 @@ from typing import Final
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
+from api.access.audits import check_can_read_audit, check_not_own_work
 from api.audits.actions import get, scores_of
 from api.foundation import events
-from api.foundation.permissions import Actor, Permission, check_can_read_audit, check_may, check_not_own_work
+from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Stale
 from models import Audit, Export, ExportFile, Score
 

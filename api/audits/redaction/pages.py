@@ -9,6 +9,7 @@ from fastapi import Request
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
+from api.access.audits import check_not_own_work, may_read_audit
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit
 from api.audits.parts import path_of
@@ -18,7 +19,7 @@ from api.foundation.http.dependencies import Acting, database_of, reading, writi
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
-from api.foundation.permissions import Permission, check_not_own_work, may_read_audit
+from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
 
 router = Router(include_in_schema=False)

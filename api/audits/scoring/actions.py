@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from sqlmodel import Session
 
+from api.access.audits import check_can_read_audit
 from api.audits.actions import get, open_round_of, scores_of, template_of, to_score
 from api.foundation import events, reads
-from api.foundation.permissions import Actor, check_can_read_audit
+from api.foundation.permissions import Actor
 from api.foundation.problems import Fault, NotFound, Stale
 from api.foundation.text.free_text import KeepReason, Names, check
 from checklists.template import Template as TemplateContent

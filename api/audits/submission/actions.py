@@ -6,17 +6,11 @@ from collections.abc import Sequence
 from sqlalchemy import delete, insert
 from sqlmodel import Session, col, select
 
+from api.access.audits import check_can_read_audit, check_not_own_work, may_read_every_audit
 from api.audits.actions import get, open_round_of, scores_of, share_round, template_of, to_score
 from api.case_files.actions import harms_of
 from api.foundation import events
-from api.foundation.permissions import (
-    Actor,
-    Permission,
-    check_can_read_audit,
-    check_may,
-    check_not_own_work,
-    may_read_every_audit,
-)
+from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, Stale
 from api.foundation.text.free_text import KeepReason, Names, check
 from checklists.audit_states import HANDED_IN, TRANSITIONS, Step, after

@@ -6,12 +6,12 @@ from typing import Final
 
 from starlette.requests import Request
 
-from api.foundation.capacity import Capacity
 from api.foundation.events import row
+from api.foundation.http.capacity import Capacity
+from api.foundation.http.limits import Limits
 from api.foundation.http.problem_details import is_for_programs
 from api.foundation.http.recording import Recorder
 from api.foundation.http.security import actor_of, credential_of, uses_of
-from api.foundation.limits import Limits
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import NotAllowed, NotFound, NotSignedIn
 from models.database import Database

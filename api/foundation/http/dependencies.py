@@ -16,11 +16,11 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from api.foundation.http.admission import admit
+from api.foundation.jobs.long_work import LongWork
 from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import BadRequest, IdempotencyKeyMissing, Invalid, Problem, VersionMissing
 from api.foundation.settings import Settings
 from api.foundation.text.free_text import refused_events
-from api.jobs.long_work import LongWork
 from models import Job
 from models.database import Database
 from models.trail import waiting

@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.foundation.capacity import Capacity
 from api.foundation.http import bodies
+from api.foundation.http.capacity import Capacity
+from api.foundation.http.limits import Limits
 from api.foundation.http.security import SAFE_METHODS, is_of_this_site
-from api.foundation.limits import Limits
 from api.foundation.problems import CrossSite, Problem, Unavailable, Unsupported
 from api.foundation.settings import Settings
 from models.slots import Busy

@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.foundation.hooks import Hook
 from api.foundation.http.bodies import SEND_JSON, says_json
 from api.foundation.problems import (
     AlreadyExists,
@@ -294,13 +295,8 @@ _POSTGRESQL_ONLY_READS: Final = "25006"
 # A lock or an answer was waited for too long, or two waited for each other: trying again soon helps.
 _POSTGRESQL_BUSY: Final = {"55P03", "57014", "40P01", "40001"}
 _BUSY_SECONDS: Final = 5
-_CONSTRAINTS: Final = {
-    "uq_organisation_name": "There is an organisation of that name already.",
-    "uq_person_email": "There is a person with that email address already.",
-    "uq_team_organisation_id_name": "There is a team of that name already.",
-    "uq_template_organisation_id_name": "There is a template of that name already.",
-    "uq_case_file_reference_organisation_id": "There is a case file with that reference already.",
-}
+# What people read when a name is taken, by the name of the constraint.
+CONSTRAINT_TEXTS: Final = Hook[Mapping[str, str]]("texts of constraints")
 _SQLITE_UNIQUE: Final = re.compile(r"UNIQUE constraint failed: (?P<columns>[\w., ]+)")
 
 
@@ -337,7 +333,10 @@ def _problem_of_integrity(error: IntegrityError) -> Problem:
     name = _constraint_of(error)
     if name.startswith(("uq_", "pk_")):
         return AlreadyExists(
-            _CONSTRAINTS.get(name, "There is one already. Change what must be its own, or use that one.")
+            next(
+                (texts[name] for texts in CONSTRAINT_TEXTS if name in texts),
+                "There is one already. Change what must be its own, or use that one.",
+            )
         )
     if name.startswith("ck_"):
         return Conflict("This does not fit with what is stored. Read it again, and repeat your change.")

@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import Engine, event, text
 from sqlalchemy.engine import ExceptionContext
 
-from api.foundation.capacity import Capacity
+from api.foundation.http.capacity import Capacity
 from api.foundation.workers import Workers
 from models.clock import last_jump
 from models.database import Database

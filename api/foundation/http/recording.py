@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Executable
 
-from api.foundation.capacity import Capacity
+from api.foundation.http.capacity import Capacity
 from api.foundation.http.security import Use
 from api.foundation.reads import Reads
 from models.database import Database

@@ -51,7 +51,7 @@ def file_answer(acting: Acting, file: WrittenFile, kind: str, subject_id: uuid.U
 ANSWERS_KEPT = timedelta(days=7)
 
 
-def forget_old_answers(database: Database) -> None:
+def delete_expired_replies(database: Database) -> None:
     """Delete the stored answers that are older than ANSWERS_KEPT."""
     with database.writing() as session:
         session.execute(delete(IdempotentRequest).where(col(IdempotentRequest.created_at) < earliest() - ANSWERS_KEPT))

@@ -43,14 +43,14 @@ from api.foundation.http.problem_details import is_for_programs
 from api.foundation.http.recording import Recorder
 from api.foundation.http.replies import once, replayed
 from api.foundation.http.security import actor_of, credential_of, uses_of
+from api.foundation.identity.sessions import session_exists
+from api.foundation.jobs import queue as jobs
 from api.foundation.permissions import Permission, check_may
 from api.foundation.problems import Invalid, Moved, NotAllowed, NotFound, NotSignedIn, Problem, TooLarge
 from api.foundation.reads import Reads, noted
 from api.foundation.text.free_text import MOST_CHARACTERS, refused_events
 from api.foundation.text.screening import search_beforehand
-from api.jobs import actions as jobs
-from api.people.sign_in.actions import session_exists
-from api.sensitive_terms.actions import use_key_of
+from api.foundation.text.sensitive_terms import use_key_of
 from models import JobState
 from models.slots import Slots
 from models.trail import waiting

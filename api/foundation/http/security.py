@@ -10,11 +10,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.foundation.askers import TOKENS_WITH_ROLES, actor_of_token, lets_in
-from api.foundation.lifetimes import is_valid, mark_session, mark_token, still_signed_in
+from api.foundation.identity.actors import TOKENS_WITH_ROLES, actor_of_token, lets_in
+from api.foundation.identity.lifetimes import is_valid, mark_session, mark_token, still_signed_in
+from api.foundation.identity.secrets import hash_of
 from api.foundation.permissions import Actor
 from api.foundation.problems import NotSignedIn
-from api.foundation.secrets import hash_of
 from api.foundation.settings import Settings
 from models import Person, Role, RoleGrant, Token, WebSession, now
 from models.clock import AHEAD

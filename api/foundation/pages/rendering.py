@@ -3,7 +3,6 @@
 import base64
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from functools import cache
@@ -13,13 +12,13 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api.concerns.queries import waiting_for
 from api.foundation.http.dependencies import Acting
 from api.foundation.pages.forms import ShownForm, new_key
-from api.foundation.permissions import Actor, Permission
+from api.foundation.pages.menu import BANNERS, PAGE_ACTIONS, Fragment, OfPage, navigation
 from api.foundation.problems import Fault, Problem
 from api.foundation.text.free_text import KeepReason
 
@@ -31,57 +30,6 @@ LOCAL_TIME: Final = ZoneInfo("Europe/London")
 NOTICE_COOKIE: Final = "caseaudit-notice"
 NOTICE_SECONDS: Final = 60
 MOST_OF_A_NOTICE: Final = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    text: str
-    path: str
-    is_current: bool
-
-
-_NAVIGATION: Final[tuple[tuple[str, str, frozenset[Permission]], ...]] = (
-    ("My audits", "/audits", frozenset({Permission.SCORE_AUDITS})),
-    ("Submitted audits", "/audits/of-others", frozenset({Permission.RETURN_AUDITS})),
-    ("Moderation", "/moderation", frozenset({Permission.MODERATE_AUDITS})),
-    ("Rounds", "/rounds", frozenset({Permission.WRITE_ROUNDS})),
-    ("Case files", "/case-files", frozenset({Permission.WRITE_CASE_FILES})),
-    ("Calibration", "/calibration", frozenset({Permission.SCORE_CALIBRATION})),
-    ("Templates", "/templates", frozenset({Permission.READ_TEMPLATES})),
-    ("Gap report", "/reports/gaps", frozenset({Permission.READ_REPORTS})),
-    ("Snapshots", "/snapshots", frozenset({Permission.READ_SNAPSHOTS})),
-    ("People", "/people", frozenset({Permission.READ_PEOPLE})),
-    ("Teams", "/teams", frozenset({Permission.WRITE_TEAMS})),
-    ("Risky terms", "/risky-terms", frozenset({Permission.WRITE_RISKY_TERMS})),
-    ("Integrations", "/tokens", frozenset({Permission.WRITE_TOKENS})),
-    ("E-mails not sent", "/outbox", frozenset({Permission.WRITE_OUTBOX})),
-    ("Events", "/events", frozenset({Permission.READ_EVENTS})),
-)
-
-
-def start_path(actor: Actor) -> str:
-    """Where somebody's work begins: their audits, the rounds, or the people."""
-    if actor.may(Permission.WRITE_ROUNDS):
-        return "/rounds"
-    if actor.may(Permission.SCORE_AUDITS):
-        return "/audits"
-    if actor.may(Permission.RETURN_AUDITS):
-        return "/audits/of-others"
-    return "/people" if actor.may(Permission.READ_PEOPLE) else "/account"
-
-
-def navigation(actor: Actor | None, path: str) -> list[Link]:
-    """The parts of the site that this person may use; the one they are in is marked."""
-    if actor is None:
-        return []
-    shown = [
-        (text, start)
-        for text, start, permissions in _NAVIGATION
-        if any(actor.may(permission) for permission in permissions)
-    ]
-    within = [start for _, start in shown if path == start or path.startswith(f"{start}/")]
-    current = max(within, key=len, default="")
-    return [Link(text, start, start == current) for text, start in shown]
 
 
 def in_words(day: date | datetime | None) -> str:
@@ -173,13 +121,15 @@ def render(
     """A page. Its template finds `form` (what was typed, what to mend), `actor`, and whatever else is given."""
     actor = acting.actor if acting is not None else getattr(request.state, "actor", None)
     notice = _notice_of(request)
+    page_of = OfPage(actor, None if acting is None else acting.session, request.url.path, context)
     page = ENVIRONMENT.get_template(template).render(
         context,
         actor=actor,
         form=ShownForm(typed, tuple(faults)),
         navigation=navigation(actor, request.url.path),
         notice=notice,
-        concerns_waiting=waiting_for(acting.session, acting.actor) if acting is not None else None,
+        banners=[fragment(each) for banner in BANNERS if (each := banner(page_of))],
+        page_actions=[fragment(each) for action in PAGE_ACTIONS if (each := action(page_of))],
         path=request.url.path,
         here=here(request),
     )
@@ -187,6 +137,11 @@ def render(
     if notice:
         response.delete_cookie(NOTICE_COOKIE, httponly=True, samesite="lax")
     return response
+
+
+def fragment(part: Fragment) -> Markup:
+    """A part of a page, which its template puts where it belongs."""
+    return Markup(ENVIRONMENT.get_template(part.template).render(part.context))  # noqa: S704 - the template escapes
 
 
 def here(request: Request) -> str:

@@ -11,7 +11,7 @@ from api.foundation import events
 from api.foundation.permissions import Actor
 from api.foundation.problems import Fault, Invalid, Place
 from api.foundation.text.screening import identifiers_in
-from api.sensitive_terms.actions import risky_terms_of
+from api.foundation.text.sensitive_terms import risky_terms_of
 from checklists.identifiers import IdentifierKind
 from checklists.names import NameKind, RiskyTerms, find_names
 

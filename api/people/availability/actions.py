@@ -1,7 +1,6 @@
 """Duties: what allocation must know of a person, and who is exempt from a round."""
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -11,12 +10,10 @@ from sqlmodel import Session, col, select
 
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
-from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Stale
-from api.foundation.text.free_text import KeepReason, Names, check
+from api.foundation.problems import Fault, Invalid, Stale
 from api.people import actions as people
-from api.rounds import actions as rounds
 from checklists.identifiers import check_reference
-from models import Absence, Exemption, Person, RoundState, Team, TeamMember, new_id, now
+from models import Absence, Person, Team, TeamMember, new_id
 from models.database import rows_changed
 
 MOST_ABSENCES: Final = 50
@@ -92,74 +89,6 @@ def change(session: Session, *, person_id: uuid.UUID, duties: Duties, version: i
         session.execute(insert(Absence), [{**about, "id": new_id(), **each} for each in days])
     events.record(session, "person.duties-changed", person_id, by=by)
     return of_person(session, person_id=person_id, by=by)
-
-
-def exempt(
-    session: Session,
-    *,
-    round_id: uuid.UUID,
-    person_id: uuid.UUID,
-    reason: str,
-    keep_names: KeepReason | None = None,
-    by: Actor,
-) -> tuple[Exemption, str]:
-    """Give a person no audits in a round, from now on, for a reason; doing it again gives another reason.
-
-    The exemption, and the person's name.
-    Raises Conflict when the round is closed, Invalid, NotFound.
-    """
-    check_may(by, Permission.ALLOCATE_AUDITS)
-    standing = rounds.hold_for_planning(session, round_id=round_id, by=by)
-    person = people.find(session, person_id=person_id, by=by).person
-    if standing.state is RoundState.CLOSED:
-        raise Conflict("This round is closed: nobody is given audits in it any more.")
-    reason = reason.strip()
-    if not reason:
-        raise Invalid.at("reason", "Say why this person is exempt.")
-    names = Names.of(session, by)
-    check(names.check("reason", reason, keep=keep_names))
-    made = session.merge(
-        Exemption(
-            organisation_id=by.organisation_id, round_id=round_id, person_id=person_id, reason=reason, made_at=now()
-        )
-    )
-    session.flush()
-    names.record(session, round_id, by=by)
-    events.record(session, "round.person-exempted", round_id, by=by, details={"person": str(person_id)})
-    return made, person.name
-
-
-def end_exemption(session: Session, *, round_id: uuid.UUID, person_id: uuid.UUID, by: Actor) -> None:
-    """Let a person be given audits in a round again. Raises NotFound, or Conflict when the round is closed."""
-    check_may(by, Permission.ALLOCATE_AUDITS)
-    standing = rounds.hold_for_planning(session, round_id=round_id, by=by)
-    found = session.get(Exemption, (by.organisation_id, round_id, person_id))
-    if found is None:
-        raise NotFound("exemption")
-    if standing.state is RoundState.CLOSED:
-        raise Conflict("This round is closed: its exemptions stand.")
-    session.delete(found)
-    session.flush()
-    events.record(session, "round.exemption-ended", round_id, by=by, details={"person": str(person_id)})
-
-
-def exemptions_of(session: Session, *, round_id: uuid.UUID, by: Actor) -> Sequence[tuple[Exemption, str]]:
-    """The exemptions of a round, each with the person's name. Raises NotFound."""
-    check_may(by, Permission.ALLOCATE_AUDITS)
-    rounds.find(session, round_id=round_id, by=by)
-    return [
-        (exemption, name)
-        for exemption, name in session.exec(
-            select(Exemption, Person.name)
-            .join(
-                Person,
-                (col(Person.organisation_id) == col(Exemption.organisation_id))
-                & (col(Person.id) == col(Exemption.person_id)),
-            )
-            .where(col(Exemption.organisation_id) == by.organisation_id, col(Exemption.round_id) == round_id)
-            .order_by(col(Person.name), col(Person.id))
-        ).all()
-    ]
 
 
 def _check(session: Session, duties: Duties, before: Duties, by: Actor) -> None:

@@ -7,18 +7,16 @@ from typing import Annotated
 from fastapi import Request
 from starlette.responses import Response
 
-from api.audits import actions as audits
-from api.case_files.pages import team_choices
 from api.foundation.http.dependencies import Acting, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
-from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
+from api.foundation.problems import Fault, Invalid, Problem, Stale
 from api.people import actions as people
 from api.people.availability import actions
 from api.people.availability.actions import AbsentFor, Duties
-from api.rounds import actions as rounds
+from api.people.teams.queries import team_choices
 
 router = Router(include_in_schema=False)
 
@@ -40,41 +38,6 @@ def change(request: Request, acting: WritingLead, person_id: uuid.UUID, form: Po
     except (Invalid, Stale) as problem:
         return _page(request, acting, person_id, form=form, problem=problem)
     return redirect(f"/people/{person_id}/duties", notice="The duties are changed.")
-
-
-@router.get("/rounds/{round_id}/exemptions")
-def show_exemptions(request: Request, acting: ReadingLead, round_id: uuid.UUID) -> Response:
-    return _exemptions_page(request, acting, round_id)
-
-
-@router.post("/rounds/{round_id}/exemptions")
-def exempt(request: Request, acting: WritingLead, round_id: uuid.UUID, form: PostedForm) -> Response:
-    """Exempts a person, or ends an exemption when the button beside it was pressed."""
-    try:
-        with acting.attempt():
-            if form.has("end"):
-                person = _person_of(form, "end")
-                actions.end_exemption(acting.session, round_id=round_id, person_id=person, by=acting.actor)
-            else:
-                actions.exempt(
-                    acting.session,
-                    round_id=round_id,
-                    person_id=_person_of(form, "person"),
-                    reason=form.text("reason"),
-                    keep_names=form.keep_names(),
-                    by=acting.actor,
-                )
-    except (Invalid, Conflict) as problem:
-        return _exemptions_page(request, acting, round_id, form=form, problem=problem)
-    notice = "The exemption has ended." if form.has("end") else "The person is given no audits in this round."
-    return redirect(f"/rounds/{round_id}/exemptions", notice=notice)
-
-
-def _person_of(form: TypedForm, name: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(form.text(name))
-    except ValueError:
-        raise Invalid.at(name, "Choose a person.") from None
 
 
 def _duties_of(form: TypedForm) -> Duties:
@@ -147,28 +110,3 @@ def _page(
 
 def _day(day: date) -> str:
     return f"{day.day}/{day.month}/{day.year}"
-
-
-def _exemptions_page(
-    request: Request,
-    acting: Acting,
-    round_id: uuid.UUID,
-    *,
-    form: TypedForm | None = None,
-    problem: Problem | None = None,
-) -> Response:
-    session, actor = acting.session, acting.actor
-    return render(
-        request,
-        "people/availability/exemptions.html",
-        acting=acting,
-        status=200 if problem is None else problem.status,
-        faults=() if problem is None else problem.faults or (Fault("", problem.detail),),
-        typed=None if form is None else form.typed,
-        standing=rounds.find(session, round_id=round_id, by=actor),
-        exemptions=actions.exemptions_of(session, round_id=round_id, by=actor),
-        people=[
-            {"value": str(identifier), "text": name}
-            for identifier, name in audits.active_auditors(session, actor).items()
-        ],
-    )

@@ -13,10 +13,10 @@ from sqlalchemy import Row, and_, delete, insert, select, update
 from sqlmodel import Session, col
 
 from api.foundation import events
-from api.foundation.lifetimes import mark_link, still_open
+from api.foundation.identity.lifetimes import mark_link, still_open
+from api.foundation.identity.secrets import hash_of, new_secret
 from api.foundation.permissions import Actor
 from api.foundation.problems import Invalid, NotFound, WrongCredentials
-from api.foundation.secrets import hash_of, new_secret
 from api.people.sign_in import attempts
 from api.people.sign_in.attempts import Caller
 from api.people.sign_in.passwords import check_password, hash_password, is_password
@@ -97,13 +97,6 @@ def person_of(database: Database, *, secret: str) -> uuid.UUID | None:
         return session.execute(
             select(col(WebSession.person_id)).where(col(WebSession.secret_hash) == hash_of(secret))
         ).scalar_one_or_none()
-
-
-def session_exists(database: Database, *, secret_hash: str) -> bool:
-    """Whether there is or was a session with this secret: it lets nobody in."""
-    with database.reading() as session:
-        found = session.execute(select(col(WebSession.person_id)).where(col(WebSession.secret_hash) == secret_hash))
-        return found.first() is not None
 
 
 def open_link(database: Database, *, secret: str) -> OpenLink:

@@ -22,10 +22,10 @@ from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
+from api.foundation.identity.secrets import new_secret
+from api.foundation.key_files import key_at
 from api.foundation.problems import TooManyAttempts, Unavailable
-from api.foundation.secrets import new_secret
 from api.foundation.settings import Settings
-from api.trail.notary import key_at
 from models import SignInCount, now
 from models.bulk import table_of
 from models.clock import AHEAD, earliest

@@ -13,7 +13,8 @@ from api.foundation.http.routing import Router
 from api.foundation.http.security import cookie_name, credential_of, peek_actor
 from api.foundation.pages.carried import CarriedForm, carry
 from api.foundation.pages.forms import PostedForm, posted_form
-from api.foundation.pages.rendering import here, is_path_of_this_site, redirect, render, start_path
+from api.foundation.pages.menu import start_path
+from api.foundation.pages.rendering import here, is_path_of_this_site, redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Fault, Invalid, NotFound, NotSignedIn, Problem, TooManyAttempts, WrongCredentials
 from api.foundation.settings import Settings

@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, col, select
 
 from api.foundation import events
+from api.foundation.identity.secrets import TOKEN_PREFIX, hash_of, new_secret
 from api.foundation.permissions import INTEGRATION_SCOPES, Actor, Permission, check_in_person, check_may
 from api.foundation.problems import Fault, Invalid, NotAllowed, NotFound
-from api.foundation.secrets import TOKEN_PREFIX, hash_of, new_secret
 from api.foundation.settings import Settings
 from api.foundation.text.names import check_label, tidy
 from models import Person, Token, new_id, now

@@ -7,7 +7,6 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.audits.routes import Keep
 from api.documents.document import Document
 from api.documents.files import FileKind, write
 from api.documents.json_document import FILE_ANSWER, DocumentOut
@@ -16,6 +15,7 @@ from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import answer, file_answer, once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
+from api.foundation.text.fields import Keep
 from api.foundation.text.free_text import MOST_CHARACTERS
 from api.release.briefings import actions
 from api.release.briefings.actions import LONGEST_TITLE

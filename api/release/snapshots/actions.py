@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from sqlmodel import Session, col, select
 
+from api.access.audits import may_read_every_audit
 from api.foundation import events
-from api.foundation.permissions import Actor, Permission, check_may, may_read_every_audit
+from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, Moved, NotAllowed, NotFound
 from api.foundation.text.names import check_label
 from api.release.snapshots.queries import Frozen, freeze, mark_of_counted, released

@@ -25,12 +25,12 @@ from api.foundation.pages.forms import PostedForm, key_of
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Fault, Invalid, Problem
-from api.jobs.long_work import MakeSnapshot
 from api.jobs.pages import asked as job_asked
 from api.release.briefings import actions as briefings
 from api.release.snapshots import actions
 from api.release.snapshots.actions import NewSnapshot, PreparedSnapshot
 from api.release.snapshots.document import released_document
+from api.release.snapshots.long_work import MakeSnapshot
 from api.release.snapshots.queries import DIMENSIONS, ReleasedReport, released
 from api.rounds import actions as rounds
 from checklists.disclosure import ROUNDING, SMALL_GAP, SMALLEST

@@ -27,12 +27,12 @@ from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import answer, file_answer, once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.jobs.long_work import MakeSnapshot
 from api.jobs.routes import ASKED
 from api.jobs.routes import asked as job_asked
 from api.release.snapshots import actions
 from api.release.snapshots.actions import LONGEST_TITLE, NewSnapshot, PreparedSnapshot
 from api.release.snapshots.document import released_document
+from api.release.snapshots.long_work import MakeSnapshot
 from api.release.snapshots.queries import DIMENSIONS, released
 from checklists.disclosure import ROUNDING, SMALL_GAP, SMALLEST
 from models import Snapshot

@@ -13,10 +13,13 @@ from sqlalchemy import and_, delete, func, not_, or_, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
+from api.access.audits import may_read_every_audit
+from api.access.blindness import seen_by
 from api.documents.writers.printable import plain_cell, printable
 from api.foundation import events
-from api.foundation.permissions import Actor, Permission, check_may, may_read_every_audit, seen_by
+from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, NotAllowed, NotFound
+from api.foundation.settings import Settings
 from api.reports.tallies import answers_that_count, counted
 from api.rounds import actions as rounds
 from checklists.tallies import answers_of
@@ -253,3 +256,10 @@ def _note(session: Session, claimed: Claim, **values: Any) -> bool:
     this = (col(Export.organisation_id) == claimed.organisation_id, col(Export.id) == claimed.export_id)
     writing = col(Export.state) == ExportState.WRITING
     return bool(rows_changed(session, update(Export).where(*this, writing).values(beat_at=now(), **values)))
+
+
+def write_next(database: Database, _: Settings) -> None:
+    """Write one of the exports that wait, as background work: so a round of it ends in time however many there are."""
+    claimed = claim(database)
+    if claimed is not None:
+        write(database, claimed)

@@ -7,9 +7,11 @@ from sqlalchemy import case, func
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from api.allocation.progress import is_overdue
+from api.access.blindness import seen_by
+from api.allocation.queries import count_replaced, count_unallocated
 from api.documents.document import Column, Section, Table, count, text
-from api.foundation.permissions import Actor, seen_by
+from api.foundation.permissions import Actor
+from api.rounds.progress import is_overdue
 from api.sampling.queries import labels_of
 from checklists.audit_states import HANDED_IN
 from models import (
@@ -103,41 +105,14 @@ def completion_of(session: Session, standing: Round, *, by: Actor) -> Completion
                 key=lambda part: part.label,
             )
         ),
-        unallocated=_sampled(session, standing, SampledState.SELECTED, unread=True),
-        replaced=_sampled(session, standing, SampledState.REPLACED),
+        unallocated=count_unallocated(session, standing),
+        replaced=count_replaced(session, standing),
         exemptions=_exemptions(session, own, standing.id),
     )
 
 
 def _part(label: str, allocated: int, submitted: int, *, late: bool) -> PartsCompletion:
     return PartsCompletion(label, allocated, submitted, allocated - submitted if late else 0)
-
-
-def _sampled(session: Session, standing: Round, state: SampledState, *, unread: bool = False) -> int:
-    own = standing.organisation_id
-    query = (
-        select_columns(func.count())
-        .select_from(SampledCase)
-        .join(Sample, (col(Sample.organisation_id) == own) & (col(Sample.id) == col(SampledCase.sample_id)))
-        .where(
-            col(SampledCase.organisation_id) == own,
-            col(Sample.round_id) == standing.id,
-            col(SampledCase.state) == state,
-        )
-    )
-    if unread:
-        read = (
-            select(Audit.id)
-            .where(
-                col(Audit.organisation_id) == own,
-                col(Audit.round_id) == standing.id,
-                col(Audit.case_file_id) == col(SampledCase.case_file_id),
-                col(Audit.state) != AuditState.WITHDRAWN,
-            )
-            .exists()
-        )
-        query = query.where(~read)
-    return int(session.execute(query).scalar_one())
 
 
 def _exemptions(session: Session, organisation_id: int, round_id: uuid.UUID) -> tuple[tuple[str, str], ...]:

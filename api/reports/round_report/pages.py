@@ -13,15 +13,18 @@ from api.documents.files import FileKind, write
 from api.foundation.http.dependencies import Acting, Page, heavy_reading
 from api.foundation.http.replies import file_answer
 from api.foundation.http.routing import Router
+from api.foundation.pages.menu import Fragment
 from api.foundation.pages.rendering import render
 from api.foundation.permissions import Permission
 from api.reports.answers import AnswerSet, AnswersQuery, answers_behind
+from api.reports.round_report.completion import completion_of
 from api.reports.round_report.document import working_document
 from api.reports.round_report.queries import SPLITS, round_report
 from api.reports.tallies import Breakdown
 from api.reports.trends.document import trend_document
 from api.reports.trends.queries import trend
-from models import now
+from api.rounds.hooks import ShownRound, Step
+from models import RoundState, now
 
 router = Router(include_in_schema=False)
 
@@ -114,3 +117,16 @@ def _behind(round_id: uuid.UUID) -> Callable[..., str]:
         return f"/rounds/{round_id}/answers?{urlencode(query)}"
 
     return address
+
+
+def reporting(seen: ShownRound) -> Step | None:
+    """The step of reading the report of a round that is open or closed."""
+    if seen.round.state is RoundState.PLANNED:
+        return None
+    return Step("Report", f"/rounds/{seen.round.id}/report", 5, is_due=True)
+
+
+def completion(seen: ShownRound) -> Fragment:
+    """How far the round is, by team and by part of the sample."""
+    found = completion_of(seen.session, seen.round, by=seen.actor)
+    return Fragment("reports/round_report/_completion.html", {"completion": found})

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Request
 from starlette.responses import Response
 
+from api.audits.hooks import AuditLink, ShownAudit
 from api.foundation.http.dependencies import Acting, Page, encode_key, reading
 from api.foundation.http.routing import Router
 from api.foundation.pages.rendering import render
@@ -33,3 +34,8 @@ def show_history(
         after=encode_key(str(shown[-1].number)) if len(found) > page.limit else None,
         first=page.after is None,
     )
+
+
+def link_to_history(seen: ShownAudit) -> AuditLink:
+    """The link to the history of an audit."""
+    return AuditLink("History of this audit", f"/audits/{seen.found.audit.id}/history")

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 from sqlmodel import col, select, update
 
-from api.audits import actions as audits
-from api.audits.actions import Allocation
+from api.allocation.actions import Allocation, allocate_many
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
 from api.foundation.permissions import Actor
@@ -125,9 +124,7 @@ class Population:
             allocations = [
                 Allocation(case.case_file.id, auditor.id) for case, auditor in zip(cases, auditors, strict=True)
             ]
-            made = audits.allocate_many(
-                session, round_id=self.ground.round_id, allocations=allocations, by=self.ground.lead
-            )
+            made = allocate_many(session, round_id=self.ground.round_id, allocations=allocations, by=self.ground.lead)
             return [each.id for each in made]
 
     def stands(self, told: Iterable[Asked]) -> Stands:

@@ -7,7 +7,8 @@ from datetime import date
 from sqlalchemy import ColumnElement, case, func
 from sqlmodel import Session, col, select
 
-from api.foundation.permissions import Actor, seen_by
+from api.access.blindness import seen_by
+from api.foundation.permissions import Actor
 from checklists.audit_states import HANDED_IN
 from models import Audit, AuditState, Person, Round, RoundState, Score, now
 

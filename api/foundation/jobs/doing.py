@@ -6,18 +6,17 @@ from typing import Final
 
 from sqlmodel import Session
 
-from api.case_lists.takings import Piece
-from api.foundation.askers import asker
+from api.foundation.identity.actors import asker
+from api.foundation.jobs import queue as actions
+from api.foundation.jobs import worker as job_worker
+from api.foundation.jobs.long_work import Piece, work_of
+from api.foundation.jobs.queue import Claim
+from api.foundation.jobs.worker import NotWantedError, Prepared
 from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, Moved, Problem
 from api.foundation.reads import Reads
 from api.foundation.settings import Settings
-from api.jobs import actions
-from api.jobs import worker as job_worker
-from api.jobs.actions import Claim
-from api.jobs.long_work import WORKS
-from api.jobs.worker import NotWantedError, Prepared
-from api.sensitive_terms.actions import use_key_of
+from api.foundation.text.sensitive_terms import use_key_of
 from models.database import Database
 from models.slots import Busy
 
@@ -63,7 +62,7 @@ def _do(database: Database, settings: Settings, claimed: Claim) -> None:
 
 def _store(database: Database, settings: Settings, claimed: Claim, prepared: Prepared) -> None:
     """Store what was prepared, piece by piece; none of it stays when a piece fails or the job is cancelled."""
-    work = WORKS[claimed.kind]
+    work = work_of(claimed.kind)
 
     def finish(session: Session, by: Actor) -> None:
         Reads(database).add(session, prepared.reads)

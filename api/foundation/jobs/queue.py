@@ -12,13 +12,12 @@ from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.case_lists.settling import under_way
 from api.foundation import events
+from api.foundation.jobs.long_work import LongWork, work_of, written
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Place, Problem, Unavailable
 from api.foundation.text.free_text import refused_events
-from api.jobs.long_work import LongWork, written
-from models import Job, JobKind, JobState, TakingState, now
+from models import Job, JobKind, JobState, now
 from models.bulk import table_of
 from models.clock import AHEAD, earliest, latest
 from models.database import Database, rows_changed
@@ -104,10 +103,7 @@ def stored_so_far(session: Session, job: Job) -> int:
     """How many of its cases or audits are stored already; of what is stored all at once, none until it is done."""
     if job.state is JobState.DONE:
         return job.size
-    if job.kind is not JobKind.CASE_LIST or job.state is not JobState.WORKING:
-        return 0
-    taking = under_way(session, job.organisation_id)
-    return taking.stored if taking is not None and taking.state is TakingState.STORING else 0
+    return work_of(job.kind).stored_so_far(session, job.organisation_id) if job.state is JobState.WORKING else 0
 
 
 def refusal_written(problem: Problem) -> str:

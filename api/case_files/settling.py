@@ -8,10 +8,12 @@ import time
 import uuid
 from collections.abc import Callable
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Row, delete, select, update
 from sqlmodel import Session
 
+from api.foundation.settings import Settings
 from models import CaseFileChange, CaseListEntry, StoredCaseFile, StoredCaseList, StoredTeam, TakingState
 from models.bulk import table_of
 from models.database import Database, rows_changed
@@ -182,3 +184,12 @@ def _take_out_some(session: Session, listed: Row[Any]) -> bool:
     connection.execute(delete(_TEAMS).where(*brought))
     connection.execute(delete(_LISTS).where(*_itself(listed)))
     return False
+
+
+_WATCHES: Final[WeakKeyDictionary[Database, Watch]] = WeakKeyDictionary()
+
+
+def settle_all(database: Database, _: Settings) -> None:
+    """Give up lists that nobody stores any more, and settle or take out what is left, as background work."""
+    _WATCHES.setdefault(database, Watch(database)).look()
+    clear_all(database)

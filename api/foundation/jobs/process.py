@@ -6,9 +6,9 @@ import sys
 from contextlib import suppress
 from typing import Final
 
+from api.foundation.jobs import handover
+from api.foundation.jobs.worker import LONGEST_SECONDS, MOST_MEMORY, prepare_here
 from api.foundation.own_process import limit_this_process
-from api.jobs import handover
-from api.jobs.worker import LONGEST_SECONDS, MOST_MEMORY, prepare_here
 
 # Requests come first.
 _NICENESS: Final = 10

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Row, and_
 from sqlmodel import Session, col, select
 
-from api.foundation.lifetimes import is_valid
+from api.foundation.identity.lifetimes import is_valid
 from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import NotAllowed
 from models import Person, Role, RoleGrant, Token, now
@@ -84,3 +84,9 @@ def asker(session: Session, *, organisation_id: int, person_id: uuid.UUID | None
             roles = frozenset(Role(role) for (_, role) in found if role is not None)
             return Actor(organisation_id, person_id, name=found[0].name, roles=roles)
     raise NotAllowed("The person or program that asked for this no longer has access.")
+
+
+def email_of(session: Session, *, organisation_id: int, person_id: uuid.UUID) -> str | None:
+    """Where e-mail to this person goes; None for somebody who is not active."""
+    person = session.get(Person, (organisation_id, person_id))
+    return person.email if person is not None and person.active else None

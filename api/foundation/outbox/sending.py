@@ -3,34 +3,22 @@
 import logging
 import time
 from collections import Counter
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from api.allocation import reminders
-from api.allocation.reminders import DueReminder
-from api.concerns import actions as concerns
-from api.foundation import mail
+from api.foundation.identity.actors import email_of
+from api.foundation.outbox import mail
+from api.foundation.outbox import queue as actions
+from api.foundation.outbox.letters import LETTERS, Letter
+from api.foundation.outbox.queue import Claim
 from api.foundation.settings import Settings
-from api.outbox import actions
-from api.outbox.actions import Claim
-from api.people import actions as people
-from models import About, WhyParked, now
+from models import WhyParked, now
 from models.database import Database
 
 # What one pass does at most: the loop that calls it has other things to look at.
 MOST_OF_A_PASS: Final = 200
 SECONDS_OF_A_PASS: Final = 60
 LOG: Final = logging.getLogger("caseaudit")
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A message as it goes out: it holds nothing of any case, and no word that anybody wrote."""
-
-    to: str
-    subject: str
-    body: str
 
 
 def send_due(database: Database, settings: Settings, *, today: date | None = None) -> int:
@@ -70,7 +58,8 @@ def _send(database: Database, settings: Settings, claimed: Claim, today: date) -
         if letter is None:
             actions.settle_unneeded(database, claimed)
             return False
-        mail.send(settings, to=letter.to, subject=letter.subject, body=letter.body, message_id=claimed.id)
+        email, text = letter
+        mail.send(settings, to=email, subject=text.subject, body=text.body, message_id=claimed.id)
     except mail.ServerAwayError:
         actions.put_back(database, claimed)
         raise
@@ -91,54 +80,10 @@ def _send(database: Database, settings: Settings, claimed: Claim, today: date) -
     return True
 
 
-def _letter(database: Database, settings: Settings, claimed: Claim, today: date) -> Letter | None:
-    """What is sent now; None when the person does not need to be told any more."""
-    own, person_id = claimed.organisation_id, claimed.person_id
+def _letter(database: Database, settings: Settings, claimed: Claim, today: date) -> tuple[str, Letter] | None:
+    """The address and what is sent to it now; None when the person does not need to be told any more."""
+    write = next(kind.write for kind in LETTERS if claimed.about in kind.about)
     with database.reading() as session:
-        email = people.email_of(session, organisation_id=own, person_id=person_id)
-        if email is None:
-            return None
-        if claimed.about is About.CONCERN:
-            if not concerns.is_to_be_told(
-                session, organisation_id=own, concern_id=claimed.subject_id, person_id=person_id
-            ):
-                return None
-            return Letter(email, "Urgent: sign in to Case Audit now", _of_concern(settings))
-        due = reminders.still_due(
-            session,
-            organisation_id=own,
-            round_id=claimed.subject_id,
-            person_id=person_id,
-            about=claimed.about,
-            today=today,
-        )
-    return None if due is None else Letter(email, _subject_of(due), _of_reminder(due, settings))
-
-
-def _of_concern(settings: Settings) -> str:
-    """That there is something, and where to sign in."""
-    return (
-        "There is an urgent concern that waits for you to acknowledge it.\n\n"
-        f"Sign in to read it: {settings.public_address.rstrip('/')}/concerns\n\n"
-        "For safety this message says nothing else. If you cannot sign in now, tell your duty team"
-        " and a quality lead.\n"
-    )
-
-
-def _subject_of(due: DueReminder) -> str:
-    """What stands in a list of mails: that something is due, and nothing else."""
-    return "Audits overdue" if due.about is About.OVERDUE else "Audits due soon"
-
-
-def _of_reminder(due: DueReminder, settings: Settings) -> str:
-    """How many, by when, and where to sign in."""
-    audits = "1 audit" if due.audits == 1 else f"{due.audits} audits"
-    day = f"{due.due_on.day} {due.due_on:%B %Y}"
-    when = f"was due on {day}" if due.about is About.OVERDUE else f"is due on {day}"
-    if due.audits != 1:
-        when = when.replace("was", "were").replace("is due", "are due")
-    return (
-        f"You have {audits} that {when}.\n\n"
-        f"Sign in to see what there is to do: {settings.public_address.rstrip('/')}/audits\n\n"
-        "If you cannot finish in time, tell your quality lead.\n"
-    )
+        email = email_of(session, organisation_id=claimed.organisation_id, person_id=claimed.person_id)
+        letter = None if email is None else write(session, claimed, settings, today)
+    return None if email is None or letter is None else (email, letter)

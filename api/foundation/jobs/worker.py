@@ -9,22 +9,22 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, Final
 from uuid import UUID
 
 from sqlmodel import Session
 
-from api.foundation.askers import asker
+from api.foundation.identity.actors import asker
+from api.foundation.jobs import handover
+from api.foundation.jobs.long_work import LongWork, read, work_of
+from api.foundation.jobs.queue import Claim, refusal_read, refusal_written
 from api.foundation.own_process import own_process
 from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, Problem
 from api.foundation.reads import noted
-from api.jobs import handover
-from api.jobs.actions import Claim, refusal_read, refusal_written
-from api.jobs.long_work import read
-from api.sensitive_terms.actions import use_key_of
-from models import JobKind
+from api.foundation.text.sensitive_terms import use_key_of
 from models.database import Database, open_database
 from models.trail import Row
 
@@ -77,10 +77,10 @@ def prepare(database: Database, key_path: Path, claimed: Claim, *, is_wanted: Ca
         "organisation_id": claimed.organisation_id,
         "person_id": claimed.person_id and str(claimed.person_id),
         "token_id": claimed.token_id and str(claimed.token_id),
-        "kind": claimed.kind,
+        "work": _name_of(work_of(claimed.kind)),
         "asked": base64.b64encode(claimed.asked).decode(),
     }
-    with own_process("api.jobs.process", seconds=LONGEST_SECONDS, environment=_how_to_connect()) as process:
+    with own_process("api.foundation.jobs.process", seconds=LONGEST_SECONDS, environment=_how_to_connect()) as process:
         with _watched(is_wanted, process.kill) as found:
             _give(process.stdin, json.dumps(task).encode())
             try:
@@ -147,7 +147,7 @@ def prepare_here(task: dict[str, Any]) -> Prepared | Refusal | Failure:
         with database.reading() as session:
             use_key_of(session, Path(task["key_path"]))
             by = _asker_of(session, task)
-            work = read(JobKind(task["kind"]), base64.b64decode(task["asked"]))
+            work = read(_named(task["work"]), base64.b64decode(task["asked"]))
             return Prepared(work.prepare(session, by), noted(session))
     except Problem as problem:
         return Refusal(refusal_written(problem))
@@ -158,6 +158,17 @@ def prepare_here(task: dict[str, Any]) -> Prepared | Refusal | Failure:
         return Failure(f"{type(error).__name__}\n{places}")
     finally:
         database.close()
+
+
+def _name_of(work: type[LongWork]) -> str:
+    return f"{work.__module__}:{work.__qualname__}"
+
+
+def _named(name: str) -> type[LongWork]:
+    """The work of this name. The process imports its room and no other, so that it starts soon."""
+    module, _, work = name.partition(":")
+    found: type[LongWork] = getattr(import_module(module), work)
+    return found
 
 
 def _asker_of(session: Session, task: dict[str, Any]) -> Actor:

@@ -1,0 +1,85 @@
+"""Which audits a person may read, score or judge: the rule in Python, and the same rule for the database."""
+
+import uuid
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, and_, false, or_
+from sqlmodel import col
+
+from api.access.blindness import seen_by
+from api.foundation.permissions import Actor, Permission
+from api.foundation.problems import Conflict, NotAllowed, NotFound
+from checklists.audit_states import HANDED_IN, OPEN_TO_ITS_AUDITOR
+from models import Audit, AuditState, Role
+
+
+def may_read_every_audit(actor: Actor) -> bool:
+    """Quality leads read every audit of their organisation, and so may see true counts."""
+    return Role.QUALITY_LEAD in actor.roles and actor.may(Permission.READ_AUDITS)
+
+
+def may_read_audit(actor: Actor, audit: Audit) -> bool:
+    """Leads read all; auditors their own; moderators what others have submitted."""
+    if audit.organisation_id != actor.organisation_id or not actor.may(Permission.READ_AUDITS):
+        return False
+    if may_read_every_audit(actor) or (audit.auditor_id == actor.person_id and Role.AUDITOR in actor.roles):
+        return True
+    return Role.MODERATOR in actor.roles and audit.state in HANDED_IN and audit.auditor_id != actor.person_id
+
+
+def check_can_read_audit(actor: Actor, audit: Audit | None) -> Audit:
+    """The audit, or NotFound: what may not be seen answers as what does not exist."""
+    if audit is None or not may_read_audit(actor, audit):
+        raise NotFound("audit")
+    return audit
+
+
+def may_score(actor: Actor, audit: Audit) -> bool:
+    """Only its own auditor, and only until it is submitted."""
+    return (
+        audit.organisation_id == actor.organisation_id
+        and audit.auditor_id == actor.person_id
+        and actor.may(Permission.SCORE_AUDITS)
+        and audit.state in OPEN_TO_ITS_AUDITOR
+    )
+
+
+def check_can_score(actor: Actor, audit: Audit) -> None:
+    """Raise NotAllowed for another person's audit, Conflict for one that is no longer open to its auditor."""
+    if audit.auditor_id != actor.person_id or not actor.may(Permission.SCORE_AUDITS):
+        raise NotAllowed("Only the auditor to whom an audit is allocated scores it.")
+    if audit.state in {AuditState.AGREED, AuditState.SIGNED_OFF}:
+        raise Conflict("The answers of this audit have been agreed. Ask a quality lead to reopen it.")
+    if audit.state in HANDED_IN:
+        raise Conflict("This audit has been submitted. Ask a moderator or a quality lead to return it to you.")
+    if audit.state is AuditState.WITHDRAWN:
+        raise Conflict("This audit has been withdrawn.")
+
+
+def check_not_own_work(actor: Actor, audit: Audit) -> None:
+    """Raise NotAllowed when the person made the audit: nobody judges their own work, whatever their roles."""
+    if audit.auditor_id == actor.person_id:
+        raise NotAllowed("This is your own audit: somebody else has to do this.")
+
+
+def readable_audits(actor: Actor) -> ColumnElement[bool]:
+    """The condition that `permissions.may_read_audit` states, for the database, with that of blind reading."""
+    mine = and_(col(Audit.organisation_id) == actor.organisation_id, seen_by(actor.person_id))
+    if not actor.may(Permission.READ_AUDITS):
+        return false()
+    if may_read_every_audit(actor):
+        return mine
+    own = col(Audit.auditor_id) == actor.person_id
+    ways = []
+    if Role.AUDITOR in actor.roles:
+        ways.append(own)
+    if Role.MODERATOR in actor.roles:
+        ways.append(and_(~own, col(Audit.state).in_(HANDED_IN)))
+    return and_(mine, or_(false(), *ways))
+
+
+def may_settle_readings(actor: Actor, readers: Collection[uuid.UUID]) -> bool:
+    """Whether the person has a say in what two readings of a case come to: their readers, moderators and leads."""
+    if actor.person_id in readers:
+        return actor.may(Permission.SCORE_AUDITS)
+    return may_read_every_audit(actor) or Role.MODERATOR in actor.roles

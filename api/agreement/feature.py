@@ -1,0 +1,17 @@
+"""Agreement between readings: what this room adds to the whole."""
+
+from api.agreement import pages, routes
+from api.foundation.events import EVENT_TEXTS
+from api.foundation.feature import Feature
+
+FEATURE = Feature(
+    routes=(routes.router,),
+    pages=(pages.router,),
+    provides=(
+        EVENT_TEXTS.by(
+            {
+                "round.agreement-fetched": "Agreement report of a round fetched as a file by {who}",
+            }
+        ),
+    ),
+)

@@ -1,0 +1,83 @@
+"""Pages of exemptions: who is given no audits in a round, and why."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import Request
+from starlette.responses import Response
+
+from api.allocation import exemptions
+from api.allocation.exemptions import end_exemption, exemptions_of
+from api.audits import actions as audits
+from api.foundation.http.dependencies import Acting, reading, writing
+from api.foundation.http.routing import Router
+from api.foundation.pages.forms import PostedForm, TypedForm
+from api.foundation.pages.rendering import redirect, render
+from api.foundation.permissions import Permission
+from api.foundation.problems import Conflict, Fault, Invalid, Problem
+from api.rounds import actions as rounds
+
+router = Router(include_in_schema=False)
+
+ReadingLead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
+WritingLead = Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)]
+
+
+@router.get("/rounds/{round_id}/exemptions")
+def show_exemptions(request: Request, acting: ReadingLead, round_id: uuid.UUID) -> Response:
+    return _exemptions_page(request, acting, round_id)
+
+
+@router.post("/rounds/{round_id}/exemptions")
+def exempt(request: Request, acting: WritingLead, round_id: uuid.UUID, form: PostedForm) -> Response:
+    """Exempts a person, or ends an exemption when the button beside it was pressed."""
+    try:
+        with acting.attempt():
+            if form.has("end"):
+                person = _person_of(form, "end")
+                end_exemption(acting.session, round_id=round_id, person_id=person, by=acting.actor)
+            else:
+                exemptions.exempt(
+                    acting.session,
+                    round_id=round_id,
+                    person_id=_person_of(form, "person"),
+                    reason=form.text("reason"),
+                    keep_names=form.keep_names(),
+                    by=acting.actor,
+                )
+    except (Invalid, Conflict) as problem:
+        return _exemptions_page(request, acting, round_id, form=form, problem=problem)
+    notice = "The exemption has ended." if form.has("end") else "The person is given no audits in this round."
+    return redirect(f"/rounds/{round_id}/exemptions", notice=notice)
+
+
+def _person_of(form: TypedForm, name: str) -> uuid.UUID:
+    try:
+        return uuid.UUID(form.text(name))
+    except ValueError:
+        raise Invalid.at(name, "Choose a person.") from None
+
+
+def _exemptions_page(
+    request: Request,
+    acting: Acting,
+    round_id: uuid.UUID,
+    *,
+    form: TypedForm | None = None,
+    problem: Problem | None = None,
+) -> Response:
+    session, actor = acting.session, acting.actor
+    return render(
+        request,
+        "allocation/exemptions.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=() if problem is None else problem.faults or (Fault("", problem.detail),),
+        typed=None if form is None else form.typed,
+        standing=rounds.find(session, round_id=round_id, by=actor),
+        exemptions=exemptions_of(session, round_id=round_id, by=actor),
+        people=[
+            {"value": str(identifier), "text": name}
+            for identifier, name in audits.active_auditors(session, actor).items()
+        ],
+    )

@@ -1,0 +1,56 @@
+"""Allocation: what this room adds to the whole."""
+
+from api.allocation import (
+    audit_routes,
+    exemption_pages,
+    exemption_routes,
+    letters,
+    pages,
+    proposal_pages,
+    reminders,
+    replacement_pages,
+    replacement_routes,
+    round_parts,
+    routes,
+)
+from api.allocation.long_work import ConfirmProposal
+from api.foundation.background import BACKGROUND_WORK, BackgroundWork
+from api.foundation.events import EVENT_TEXTS
+from api.foundation.feature import Feature
+from api.foundation.jobs.long_work import WORKS
+from api.foundation.outbox.letters import LETTERS, LetterKind
+from api.rounds.hooks import PARTS, STEPS, Part, Side
+from api.sampling.hooks import STEPS as SAMPLE_STEPS
+from models import About
+
+FEATURE = Feature(
+    routes=(
+        audit_routes.router,
+        routes.router,
+        exemption_routes.router,
+        replacement_routes.router,
+    ),
+    pages=(
+        pages.router,
+        proposal_pages.router,
+        exemption_pages.router,
+        replacement_pages.router,
+    ),
+    provides=(
+        EVENT_TEXTS.by(
+            {
+                "audit.allocated": "Allocated to {auditor} by {who}",
+                "round.allocated": "Audits of a round given out by rule by {who}",
+                "round.exemption-ended": "A person given audits again in a round by {who}",
+                "round.person-exempted": "A person given no audits in a round by {who}",
+                "sample.case-replaced": "Case of a sample replaced by {who}",
+            }
+        ),
+        WORKS.by(ConfirmProposal),
+        LETTERS.by(LetterKind(frozenset({About.DUE_SOON, About.OVERDUE}), letters.write)),
+        BACKGROUND_WORK.by(BackgroundWork("reminders", 3600, reminders.put_due_now, needs_mail=True)),
+        STEPS.by(round_parts.allocating_the_sample, round_parts.allocating_case_files),
+        PARTS.by(Part(Side.BESIDE, round_parts.exemptions)),
+        SAMPLE_STEPS.by(round_parts.allocating_after_drawing),
+    ),
+)

@@ -1,0 +1,44 @@
+"""The e-mails that remind auditors: how many audits are due, by when, and where to sign in."""
+
+from datetime import date
+
+from sqlmodel import Session
+
+from api.allocation import reminders
+from api.allocation.reminders import DueReminder
+from api.foundation.outbox.letters import Letter
+from api.foundation.outbox.queue import Claim
+from api.foundation.settings import Settings
+from models import About
+
+
+def write(session: Session, claimed: Claim, settings: Settings, today: date) -> Letter | None:
+    """The letter; None when nothing is due any more."""
+    due = reminders.still_due(
+        session,
+        organisation_id=claimed.organisation_id,
+        round_id=claimed.subject_id,
+        person_id=claimed.person_id,
+        about=claimed.about,
+        today=today,
+    )
+    return None if due is None else Letter(_subject(due), _body(due, settings))
+
+
+def _subject(due: DueReminder) -> str:
+    """What stands in a list of mails: that something is due, and nothing else."""
+    return "Audits overdue" if due.about is About.OVERDUE else "Audits due soon"
+
+
+def _body(due: DueReminder, settings: Settings) -> str:
+    """How many, by when, and where to sign in."""
+    audits = "1 audit" if due.audits == 1 else f"{due.audits} audits"
+    day = f"{due.due_on.day} {due.due_on:%B %Y}"
+    when = f"was due on {day}" if due.about is About.OVERDUE else f"is due on {day}"
+    if due.audits != 1:
+        when = when.replace("was", "were").replace("is due", "are due")
+    return (
+        f"You have {audits} that {when}.\n\n"
+        f"Sign in to see what there is to do: {settings.public_address.rstrip('/')}/audits\n\n"
+        "If you cannot finish in time, tell your quality lead.\n"
+    )

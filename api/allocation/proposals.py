@@ -1,0 +1,307 @@
+"""Proposals: a round's sample given out by rule and by chance, looked at before it is allocated."""
+
+import hashlib
+import secrets
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Select
+from sqlalchemy import select as select_columns
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from api.allocation.actions import Allocation, allocated_events, row_of
+from api.allocation.rules import auditors_for
+from api.audits import actions as audits
+from api.foundation import events
+from api.foundation.permissions import Actor, Permission, check_may
+from api.foundation.problems import Conflict, Fault, Invalid, Moved, Stale
+from api.rounds import actions as rounds
+from checklists.allocation import Allocated, Auditor, CaseToRead, LeftOver, allocate
+from models import Audit, AuditMode, AuditState, CaseFile, Round, RoundState, Sample, SampledCase, SampledState
+from models.bulk import ReadyRows, insert_ready, make_ready
+
+MOST_READINGS: Final = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalAsked:
+    """Who is to read a round's sample: these auditors, or all; so many percent of the cases twice; by this seed."""
+
+    seed: str
+    auditors: tuple[uuid.UUID, ...] = ()
+    double_percent: int = 0
+    mode: AuditMode = AuditMode.RECORDS_ONLY
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What would be allocated. `mark` names this very proposal: with another one, nothing is allocated."""
+
+    asked: ProposalAsked
+    allocated: tuple[Allocated, ...]
+    left_over: tuple[LeftOver, ...]
+    references: Mapping[str, str]
+    auditors: Mapping[str, str]
+    loads_before: Mapping[str, int]
+    mark: str
+
+    @property
+    def loads(self) -> dict[str, int]:
+        """How many audits each auditor would have in the round."""
+        loads = dict(self.loads_before)
+        for each in self.allocated:
+            loads[each.auditor] += 1
+        return loads
+
+
+def new_seed() -> str:
+    """A seed that nobody chose."""
+    return secrets.token_hex(8)
+
+
+def propose(session: Session, *, round_id: uuid.UUID, asked: ProposalAsked, by: Actor) -> Proposed:
+    """Who would read what, of the round's sampled cases that nobody reads yet. Writes nothing.
+
+    Raises Conflict when the round is closed or nothing waits, and Invalid for people who are not active auditors.
+    """
+    check_may(by, Permission.ALLOCATE_AUDITS)
+    standing = rounds.find(session, round_id=round_id, by=by)
+    return _proposed(asked, _read_basis(session, standing, asked, by))
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedAllocation:
+    """What a confirmed proposal allocates, ready to be stored, and what it rests on."""
+
+    asked: ProposalAsked
+    round_version: int
+    basis: "_Basis"
+    left_over: int
+    audits_made: tuple[dict[str, Any], ...]
+    rows: ReadyRows
+
+    @property
+    def audits(self) -> tuple[uuid.UUID, ...]:
+        """The identifiers of the audits that will be allocated."""
+        return tuple(row["id"] for row in self.audits_made)
+
+
+def prepare_confirmation(
+    session: Session, *, round_id: uuid.UUID, asked: ProposalAsked, mark: str, by: Actor
+) -> PreparedAllocation:
+    """What was proposed, made ready to be stored; writes nothing.
+
+    Raises Stale when the same question has another answer by now, and as `propose` does.
+    """
+    check_may(by, Permission.ALLOCATE_AUDITS)
+    standing = rounds.find(session, round_id=round_id, by=by)
+    basis = _read_basis(session, standing, asked, by)
+    proposed = _proposed(asked, basis)
+    if proposed.mark != mark:
+        raise Stale("People, cases or allocations have changed since the proposal was made. Look at the new one.")
+    weights = {str(case.id): 1 / case.probability for case in basis.cases}
+    made = tuple(
+        row_of(
+            standing,
+            Allocation(
+                uuid.UUID(each.case),
+                uuid.UUID(each.auditor),
+                each.reading,
+                asked.mode,
+                weights[each.case] if each.reading == 1 else None,
+            ),
+            each.reading,
+        )
+        for each in sorted(proposed.allocated, key=lambda each: _by_chance(asked.seed, each))
+    )
+    if not made:
+        raise Conflict("The rules leave nobody who could read any of these cases.")
+    ready = make_ready(session, {Audit: made})
+    return PreparedAllocation(asked, standing.version, basis, len(proposed.left_over), made, ready)
+
+
+def store_confirmation(
+    session: Session, prepared: PreparedAllocation, *, round_id: uuid.UUID, by: Actor
+) -> tuple[uuid.UUID, ...]:
+    """Allocate what was prepared, all or none; the new audits.
+
+    Raises Moved when the round, its cases, people or allocations have changed since, Conflict when it is closed.
+    """
+    check_may(by, Permission.ALLOCATE_AUDITS)
+    standing = rounds.hold_for_planning(session, round_id=round_id, by=by)
+    if (standing.id, standing.version) != (prepared.audits_made[0]["round_id"], prepared.round_version):
+        raise Moved("The round has changed. Look at the proposal again.")
+    if _read_basis(session, standing, prepared.asked, by) != prepared.basis:
+        raise Moved("People, cases or allocations have changed. Look at the proposal again.")
+    try:
+        with session.begin_nested():
+            insert_ready(session, prepared.rows)
+    except IntegrityError:
+        # A complete audit took one of the readings at this very moment.
+        raise Moved("A case of the sample has been given out. Look at the proposal again.") from None
+    events.record_many(session, allocated_events(prepared.audits_made, by=by))
+    events.record(
+        session,
+        "round.allocated",
+        round_id,
+        by=by,
+        details={"seed": prepared.asked.seed, "audits": len(prepared.audits_made), "left_over": prepared.left_over},
+    )
+    return prepared.audits
+
+
+def confirm(
+    session: Session, *, round_id: uuid.UUID, asked: ProposalAsked, mark: str, by: Actor
+) -> tuple[uuid.UUID, ...]:
+    """Prepare and store in one transaction: allocate what was proposed, all or none. Raises as the two do."""
+    rounds.hold_for_planning(session, round_id=round_id, by=by)
+    prepared = prepare_confirmation(session, round_id=round_id, asked=asked, mark=mark, by=by)
+    return store_confirmation(session, prepared, round_id=round_id, by=by)
+
+
+class WaitingCase(NamedTuple):
+    """A sampled case that nobody reads yet, and the chance that it had of being drawn."""
+
+    id: uuid.UUID
+    reference: str
+    probability: float
+    team_id: uuid.UUID
+    worker: str
+
+
+def waiting_cases(session: Session, standing: Round) -> list[WaitingCase]:
+    """The sampled cases of a round that nobody reads yet, by their references; at most MOST_READINGS.
+
+    One that was drawn twice is there once, as the latest sample has it.
+    """
+    found = [WaitingCase(*row) for row in session.execute(_waiting(standing))]
+    return list({case.id: case for case in found}.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Basis:
+    """All that a proposal rests on: of the same basis and question comes the same proposal."""
+
+    cases: tuple[WaitingCase, ...]
+    read_last: Mapping[uuid.UUID, uuid.UUID]
+    auditors: Mapping[uuid.UUID, Auditor]
+    names: Mapping[uuid.UUID, str]
+
+
+def _read_basis(session: Session, standing: Round, asked: ProposalAsked, by: Actor) -> _Basis:
+    """Read in few statements, whose number does not grow with the cases: it is read again before storing."""
+    if standing.state is RoundState.CLOSED:
+        raise Conflict("This round is closed: no more audits can be allocated in it.")
+    names = audits.active_auditors(session, by)
+    _check(asked, names)
+    waiting = _waiting(standing).subquery()
+    read_last = session.execute(
+        select_columns(col(Audit.case_file_id), col(Audit.auditor_id))
+        .where(
+            col(Audit.organisation_id) == standing.organisation_id,
+            col(Audit.case_file_id).in_(select_columns(waiting.c.id)),
+            col(Audit.state) != AuditState.WITHDRAWN,
+            col(Audit.round_id) != standing.id,
+            col(Audit.reading) == 1,
+        )
+        # In the order in which they were allocated, so that the last one stays.
+        .order_by(col(Audit.id))
+    )
+    return _Basis(
+        cases=tuple(waiting_cases(session, standing)),
+        read_last=dict(read_last.all()),
+        auditors=auditors_for(session, standing, asked.auditors or tuple(names)),
+        names=names,
+    )
+
+
+def _proposed(asked: ProposalAsked, basis: _Basis) -> Proposed:
+    if not basis.cases:
+        raise Conflict(
+            "Every case of the round's samples is allocated. Draw a sample first, or choose case files by hand."
+        )
+    cases = [
+        CaseToRead(str(case.id), str(case.team_id), case.worker, str(basis.read_last.get(case.id, "")))
+        for case in basis.cases
+    ]
+    double_share = Fraction(asked.double_percent, 100)
+    proposal = allocate(cases, list(basis.auditors.values()), seed=asked.seed, double_share=double_share)
+    return Proposed(
+        asked,
+        tuple(proposal.allocated),
+        tuple(proposal.left_over),
+        {str(case.id): case.reference for case in basis.cases},
+        {str(person): basis.names[person] for person in basis.auditors},
+        {str(person): auditor.load for person, auditor in basis.auditors.items()},
+        _mark(proposal.allocated),
+    )
+
+
+def _waiting(standing: Round) -> Select[uuid.UUID, str, float, uuid.UUID, str]:
+    own = standing.organisation_id
+    read = (
+        select(Audit.id)
+        .where(
+            col(Audit.organisation_id) == own,
+            col(Audit.round_id) == standing.id,
+            col(Audit.case_file_id) == col(SampledCase.case_file_id),
+            col(Audit.state) != AuditState.WITHDRAWN,
+        )
+        .exists()
+    )
+    return (
+        select_columns(
+            col(SampledCase.case_file_id).label("id"),
+            col(CaseFile.reference),
+            col(SampledCase.probability),
+            col(CaseFile.team_id),
+            col(CaseFile.worker),
+        )
+        .join(
+            Sample,
+            (col(Sample.organisation_id) == col(SampledCase.organisation_id))
+            & (col(Sample.id) == col(SampledCase.sample_id)),
+        )
+        .join(
+            CaseFile,
+            (col(CaseFile.organisation_id) == col(SampledCase.organisation_id))
+            & (col(CaseFile.id) == col(SampledCase.case_file_id)),
+        )
+        .where(
+            col(SampledCase.organisation_id) == own,
+            col(Sample.round_id) == standing.id,
+            col(SampledCase.state) == SampledState.SELECTED,
+            ~read,
+        )
+        .order_by(col(CaseFile.reference), col(Sample.id))
+        .limit(MOST_READINGS)
+    )
+
+
+def _check(asked: ProposalAsked, names: Mapping[uuid.UUID, str]) -> None:
+    faults = []
+    for place, person in enumerate(asked.auditors):
+        if person not in names:
+            faults.append(Fault(f"/auditors/{place}", "Choose an active person who holds the role of auditor."))
+    if not asked.auditors and not names:
+        faults.append(Fault("/auditors", "There is no active auditor. Ask an administrator to invite one."))
+    if not 0 <= asked.double_percent <= 100:
+        faults.append(Fault("/double_percent", "Give the share to be read twice as a whole percentage from 0 to 100."))
+    if not 1 <= len(asked.seed) <= 64 or not asked.seed.isascii() or not asked.seed.isalnum():
+        faults.append(Fault("/seed", "A seed has 1 to 64 letters and digits."))
+    if faults:
+        raise Invalid(faults[0].detail, faults=tuple(faults))
+
+
+def _by_chance(seed: str, each: Allocated) -> str:
+    """An order that tells nothing: whoever got all second readings last could tell them from their identifiers."""
+    return hashlib.sha256(f"{seed} {each.case} {each.auditor}".encode()).hexdigest()
+
+
+def _mark(allocated: Sequence[Allocated]) -> str:
+    lines = sorted(f"{each.case} {each.reading} {each.auditor}" for each in allocated)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

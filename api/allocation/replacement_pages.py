@@ -1,0 +1,80 @@
+"""Replacing a case of a sample by the next of its reserve."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import Request
+from starlette.responses import Response
+
+from api.allocation import reserves
+from api.allocation.reserves import PreparedReplacement
+from api.foundation.http.dependencies import Acting, Asking, Computed, computing, reading
+from api.foundation.http.routing import Router
+from api.foundation.pages.forms import PostedForm, TypedForm
+from api.foundation.pages.rendering import redirect, render
+from api.foundation.permissions import Permission
+from api.foundation.problems import Fault, Problem
+from api.sampling import actions
+
+router = Router(include_in_schema=False)
+
+ReadingLead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
+
+
+@router.get("/samples/{sample_id}/cases/{case_file_id}/replace")
+def ask_why(request: Request, acting: ReadingLead, sample_id: uuid.UUID, case_file_id: uuid.UUID) -> Response:
+    return _replace_page(request, acting, sample_id, case_file_id)
+
+
+@router.post("/samples/{sample_id}/cases/{case_file_id}/replace", response_model=None)
+def replace_case(
+    request: Request,
+    asking: Annotated[Asking, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
+    sample_id: uuid.UUID,
+    case_file_id: uuid.UUID,
+    form: PostedForm,
+) -> Computed:
+    def prepare(acting: Acting) -> PreparedReplacement:
+        return reserves.prepare_replacement(
+            acting.session,
+            sample_id=sample_id,
+            case_file_id=case_file_id,
+            reason=form.text("reason"),
+            version=form.version,
+            keep_names=form.keep_names(),
+            by=acting.actor,
+        )
+
+    def store(acting: Acting, prepared: PreparedReplacement) -> Response:
+        reserves.store_replacement(acting.session, prepared, by=acting.actor)
+        return redirect(f"/samples/{sample_id}", notice="The next case of the reserve has stepped in.")
+
+    def refused(acting: Acting, problem: Problem) -> Response:
+        return _replace_page(request, acting, sample_id, case_file_id, form=form, problem=problem)
+
+    return Computed(prepare, store, refused=refused)
+
+
+def _replace_page(
+    request: Request,
+    acting: Acting,
+    sample_id: uuid.UUID,
+    case_file_id: uuid.UUID,
+    *,
+    form: TypedForm | None = None,
+    problem: Problem | None = None,
+) -> Response:
+    session = acting.session
+    sample = actions.find(session, sample_id=sample_id, by=acting.actor)
+    _, reference = actions.case_of(session, sample, case_file_id)
+    return render(
+        request,
+        "allocation/replace.html",
+        acting=acting,
+        status=200 if problem is None else problem.status,
+        faults=() if problem is None else problem.faults or (Fault("", problem.detail),),
+        typed=None if form is None else form.typed,
+        sample=sample,
+        reference=reference,
+        case_file_id=case_file_id,
+    )

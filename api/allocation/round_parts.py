@@ -1,0 +1,40 @@
+"""What allocation adds to the pages of a round and of a sample: steps, and the link to exemptions."""
+
+from sqlmodel import Session
+
+from api.allocation.exemptions import exemptions_of
+from api.allocation.queries import count_unallocated
+from api.foundation.pages.menu import Fragment
+from api.foundation.pages.rendering import plural
+from api.rounds.hooks import ShownRound, Step
+from models import Round, RoundState
+
+
+def allocating_the_sample(seen: ShownRound) -> Step | None:
+    """The step of allocating sampled cases, while there are some that nobody reads."""
+    if seen.round.state is RoundState.CLOSED or not count_unallocated(seen.session, seen.round):
+        return None
+    is_due = seen.round.state is RoundState.PLANNED
+    return Step("Allocate the sample", f"/rounds/{seen.round.id}/proposal", 20, is_due=is_due)
+
+
+def allocating_case_files(seen: ShownRound) -> Step | None:
+    """The step of allocating case files by hand; due in a planned round when nothing else is."""
+    if seen.round.state is RoundState.CLOSED:
+        return None
+    is_due = seen.round.state is RoundState.PLANNED and not seen.progress.allocated
+    return Step("Allocate case files", f"/rounds/{seen.round.id}/allocate", 25, is_due=is_due)
+
+
+def exemptions(seen: ShownRound) -> Fragment:
+    """The link to the exemptions of the round, with their number."""
+    found = exemptions_of(seen.session, round_id=seen.round.id, by=seen.actor)
+    return Fragment("allocation/_of_round.html", {"round_id": seen.round.id, "exemptions": len(found)})
+
+
+def allocating_after_drawing(session: Session, standing: Round) -> Step | None:
+    """The step of allocating the cases of the round's samples that nobody reads yet."""
+    waiting = count_unallocated(session, standing)
+    if standing.state is RoundState.CLOSED or not waiting:
+        return None
+    return Step(f"Allocate {plural(waiting, 'case')}", f"/rounds/{standing.id}/proposal", 10, is_due=True)

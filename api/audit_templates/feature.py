@@ -1,0 +1,32 @@
+"""Audit templates: what this room adds to the whole."""
+
+from api.audit_templates import making_pages, pages, routes
+from api.audit_templates.editor import pages as editor_pages
+from api.foundation.events import EVENT_TEXTS
+from api.foundation.feature import Feature
+from api.foundation.http.problem_details import CONSTRAINT_TEXTS
+from api.foundation.pages.menu import MENU, MenuEntry
+from api.foundation.permissions import Permission
+
+FEATURE = Feature(
+    routes=(routes.router,),
+    pages=(
+        pages.router,
+        making_pages.router,
+        editor_pages.router,
+    ),
+    provides=(
+        EVENT_TEXTS.by(
+            {
+                "template.draft-changed": "Draft of version {number} of a template changed by {who}",
+                "template.draft-discarded": "Draft of version {number} of a template thrown away by {who}",
+                "template.made": "Template made by {who}",
+                "template.published": "Version {number} of a template published by {who}",
+                "template.retired": "Version {number} of a template retired by {who}",
+                "template.version-made": "Version {number} of a template begun by {who}",
+            }
+        ),
+        MENU.by(MenuEntry("Templates", "/templates", Permission.READ_TEMPLATES, place=70)),
+        CONSTRAINT_TEXTS.by({"uq_template_organisation_id_name": "There is a template of that name already."}),
+    ),
+)

@@ -1,0 +1,51 @@
+"""Audits: what this room adds to the whole."""
+
+from api.audits import my_pages, pages, round_pages, routes
+from api.audits.complete import routes as complete_routes
+from api.audits.consistency import routes as consistency_routes
+from api.audits.redaction import pages as redaction_pages
+from api.audits.redaction import routes as redaction_routes
+from api.audits.scoring import pages as scoring_pages
+from api.audits.submission import pages as submission_pages
+from api.foundation.events import EVENT_TEXTS
+from api.foundation.feature import Feature
+from api.foundation.pages.menu import MENU, MenuEntry
+from api.foundation.permissions import Permission
+
+FEATURE = Feature(
+    routes=(
+        routes.router,
+        complete_routes.router,
+        consistency_routes.router,
+        redaction_routes.router,
+    ),
+    # The pages of one's own audits come first: those of one audit would take their paths.
+    pages=(
+        my_pages.router,
+        pages.router,
+        scoring_pages.router,
+        submission_pages.router,
+        redaction_pages.router,
+        round_pages.router,
+    ),
+    provides=(
+        EVENT_TEXTS.by(
+            {
+                "audit.changed": "How it was done, or its overall judgement, changed by {who}",
+                "audit.read": "Read by {who}",
+                "audit.recorded": "Done by {auditor} and recorded whole by {who}",
+                "audit.redacted": "Words taken out for good by {who}",
+                "audit.refused": "Asked for by {who}, and refused",
+                "audit.returned": "Returned to its auditor by {who}",
+                "audit.score-cleared": "Answer taken back by {who}: {themes}",
+                "audit.scored": "Answered by {who}: {themes}",
+                "audit.submitted": "Submitted by {who}",
+                "audit.withdrawn": "Withdrawn by {who}",
+            }
+        ),
+        MENU.by(
+            MenuEntry("My audits", "/audits", Permission.SCORE_AUDITS, place=10, start=10),
+            MenuEntry("Submitted audits", "/audits/of-others", Permission.RETURN_AUDITS, place=20, start=20),
+        ),
+    ),
+)

@@ -1,0 +1,21 @@
+"""Blind reading: what this room adds to the whole."""
+
+from api.audits.hooks import LINKS
+from api.blind_reading import pages, routes
+from api.foundation.events import EVENT_TEXTS
+from api.foundation.feature import Feature
+
+FEATURE = Feature(
+    routes=(routes.router,),
+    pages=(pages.router,),
+    provides=(
+        EVENT_TEXTS.by(
+            {
+                "audit.consensus-proposed": "Answer for both readings proposed by {who}: {themes}",
+                "audit.consensus-reached": "Agreed from both readings, the last theme by {who}",
+                "audit.consensus-settled": "Answer for both readings settled by {who}: {themes}",
+            }
+        ),
+        LINKS.by(pages.link_to_pair),
+    ),
+)

@@ -1,0 +1,25 @@
+"""Calibration: what this room adds to the whole."""
+
+from api.calibration import pages, routes
+from api.foundation.events import EVENT_TEXTS
+from api.foundation.feature import Feature
+from api.foundation.pages.menu import MENU, MenuEntry
+from api.foundation.permissions import Permission
+
+FEATURE = Feature(
+    routes=(routes.router,),
+    pages=(pages.router,),
+    provides=(
+        EVENT_TEXTS.by(
+            {
+                "calibration.agreed": "What was agreed upon kept by {who}: {themes}",
+                "calibration.answered": "Practice case scored by {who}",
+                "calibration.closed": "Calibration exercise closed by {who}",
+                "calibration.exemplars-made": "Exemplars made in template version {number} by {who}",
+                "calibration.handed-in": "Practice case handed in by {who}",
+                "calibration.made": "Calibration exercise made by {who}",
+            }
+        ),
+        MENU.by(MenuEntry("Calibration", "/calibration", Permission.SCORE_CALIBRATION, place=60)),
+    ),
+)

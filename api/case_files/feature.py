@@ -1,0 +1,32 @@
+"""Case files: what this room adds to the whole."""
+
+from api.case_files import pages, paste_pages, routes, settling
+from api.foundation.background import BACKGROUND_WORK, BackgroundWork
+from api.foundation.events import EVENT_TEXTS
+from api.foundation.feature import Feature
+from api.foundation.http.problem_details import CONSTRAINT_TEXTS
+from api.foundation.pages.menu import MENU, MenuEntry
+from api.foundation.permissions import Permission
+
+FEATURE = Feature(
+    routes=(routes.router,),
+    pages=(
+        pages.router,
+        paste_pages.router,
+    ),
+    provides=(
+        EVENT_TEXTS.by(
+            {
+                "case-file.changed": "Case file changed by {who}",
+                "case-file.made": "Case file made by {who}",
+            }
+        ),
+        MENU.by(MenuEntry("Case files", "/case-files", Permission.WRITE_CASE_FILES, place=50)),
+        BACKGROUND_WORK.by(BackgroundWork("settling", 2, settling.settle_all, at_start=settling.give_up_interrupted)),
+        CONSTRAINT_TEXTS.by(
+            {
+                "uq_case_file_reference_organisation_id": "There is a case file with that reference already.",
+            }
+        ),
+    ),
+)

@@ -1,0 +1,22 @@
+"""Case lists: what this room adds to the whole."""
+
+from api.case_lists import drafts, pages, routes
+from api.case_lists.long_work import TakeCaseList
+from api.foundation.background import HOUSEKEEPING
+from api.foundation.events import EVENT_TEXTS
+from api.foundation.feature import Feature
+from api.foundation.jobs.long_work import WORKS
+
+FEATURE = Feature(
+    routes=(routes.router,),
+    pages=(pages.router,),
+    provides=(
+        EVENT_TEXTS.by(
+            {
+                "case-list.taken": "Case list taken in by {who}",
+            }
+        ),
+        WORKS.by(TakeCaseList),
+        HOUSEKEEPING.by(drafts.forget_old),
+    ),
+)

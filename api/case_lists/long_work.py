@@ -1,0 +1,72 @@
+"""A case list to be taken in, as work that may be long."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from sqlmodel import Session
+
+from api.case_files.settling import under_way
+from api.case_lists import actions as case_lists
+from api.case_lists import choices as reading_choices
+from api.case_lists import drafts as case_list_drafts
+from api.case_lists import takings
+from api.case_lists.takings import PreparedTaking
+from api.foundation.jobs.long_work import Piece
+from api.foundation.permissions import Actor
+from checklists.case_list import CaseList as CaseListContent
+from models import JobKind, TakingState
+
+
+@dataclass(frozen=True, slots=True)
+class TakeCaseList:
+    """A case list to be taken in, with what was said of its teams and answered about its table."""
+
+    kind: ClassVar[JobKind] = JobKind.CASE_LIST
+    most_at_once: ClassVar[int] = 2_000
+    round_id: ClassVar[uuid.UUID | None] = None
+
+    content: CaseListContent
+    teams: Mapping[str, uuid.UUID | str] = field(default_factory=dict)
+    choices: Mapping[str, str] = field(default_factory=dict)
+
+    def size(self, session: Session, by: Actor) -> int:  # noqa: ARG002 - as of every work
+        return len(self.content.cases)
+
+    def prepare(self, session: Session, by: Actor) -> "PreparedList":
+        checked = case_lists.checked(self.content, by=by)
+        taking = takings.prepare_taking(session, checked=checked, teams=self.teams, by=by)
+        return PreparedList(taking, dict(self.choices))
+
+    @staticmethod
+    def pieces(prepared: "PreparedList") -> Iterable[Piece]:
+        return takings.pieces_of(prepared.taking)
+
+    @staticmethod
+    def give_up(prepared: "PreparedList") -> Iterable[Piece]:
+        return takings.give_up_pieces(prepared.taking)
+
+    @staticmethod
+    def store(session: Session, prepared: "PreparedList", by: Actor) -> uuid.UUID:
+        made = takings.complete(session, prepared.taking, by=by)
+        reading_choices.remember(session, choices=prepared.choices, by=by)
+        case_list_drafts.forget(session, digest=made.digest, by=by)
+        return made.id
+
+    @staticmethod
+    def stored_so_far(session: Session, organisation_id: int) -> int:
+        listed = under_way(session, organisation_id)
+        return listed.stored if listed is not None and listed.state is TakingState.STORING else 0
+
+    @staticmethod
+    def path_of(_: uuid.UUID) -> str:
+        return "/case-lists"
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedList:
+    """A list that is ready to be taken in, and what to remember with it."""
+
+    taking: PreparedTaking
+    choices: dict[str, str]

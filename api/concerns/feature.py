@@ -1,0 +1,37 @@
+"""Urgent concerns: what this room adds to the whole."""
+
+from api.audits.hooks import PARTS as AUDIT_PARTS
+from api.concerns import actions, letters, page_parts, pages, queries, routes
+from api.foundation.background import BACKGROUND_WORK, BackgroundWork
+from api.foundation.events import EVENT_TEXTS
+from api.foundation.feature import Feature
+from api.foundation.outbox.letters import LETTERS, LetterKind
+from api.foundation.pages.menu import BANNERS, PAGE_ACTIONS
+from api.rounds.hooks import PARTS as ROUND_PARTS
+from api.rounds.hooks import REASONS_NOT_TO_CLOSE, Part, Side
+from models import About
+
+FEATURE = Feature(
+    routes=(routes.router,),
+    pages=(pages.router,),
+    provides=(
+        EVENT_TEXTS.by(
+            {
+                "concern.acknowledged": "Urgent concern acknowledged by {who}",
+                "concern.closed": "Urgent concern closed by {who}",
+                "concern.escalated": "Urgent concern not acknowledged in time by {person}: the quality leads were told",
+                "concern.raised": "Urgent concern raised by {who}, who asked {person} to act",
+                "concern.read": "Urgent concern read by {who}",
+                "concern.reassigned": "{person} asked to act on an urgent concern by {who}",
+            }
+        ),
+        LETTERS.by(LetterKind(frozenset({About.CONCERN}), letters.write)),
+        # It needs no mail server: whoever is told sees it on the next page.
+        BACKGROUND_WORK.by(BackgroundWork("escalating", 20, actions.escalate_due_now)),
+        BANNERS.by(page_parts.banner),
+        PAGE_ACTIONS.by(page_parts.raising),
+        AUDIT_PARTS.by(page_parts.of_audit),
+        ROUND_PARTS.by(Part(Side.TOP, page_parts.of_round)),
+        REASONS_NOT_TO_CLOSE.by(queries.reason_not_to_close),
+    ),
+)

@@ -1,0 +1,51 @@
+"""The rooms of the service, lowest first: the only list of them. Whoever imports this fills their hooks."""
+
+from typing import Final
+
+from api.agreement import feature as agreement
+from api.allocation import feature as allocation
+from api.audit_templates import feature as audit_templates
+from api.audits import feature as audits
+from api.blind_reading import feature as blind_reading
+from api.calibration import feature as calibration
+from api.case_files import feature as case_files
+from api.case_lists import feature as case_lists
+from api.concerns import feature as concerns
+from api.foundation.feature import Feature
+from api.foundation.pages import feature as foundation
+from api.jobs import feature as jobs
+from api.moderation import feature as moderation
+from api.outbox import feature as outbox
+from api.people import feature as people
+from api.release import feature as release
+from api.reports import feature as reports
+from api.rounds import feature as rounds
+from api.sampling import feature as sampling
+from api.sensitive_terms import feature as sensitive_terms
+from api.trail import feature as trail
+
+FEATURES: Final[tuple[Feature, ...]] = (
+    foundation.FEATURE,
+    outbox.FEATURE,
+    jobs.FEATURE,
+    people.FEATURE,
+    sensitive_terms.FEATURE,
+    audit_templates.FEATURE,
+    case_files.FEATURE,
+    case_lists.FEATURE,
+    rounds.FEATURE,
+    sampling.FEATURE,
+    audits.FEATURE,
+    allocation.FEATURE,
+    concerns.FEATURE,
+    blind_reading.FEATURE,
+    moderation.FEATURE,
+    calibration.FEATURE,
+    reports.FEATURE,
+    agreement.FEATURE,
+    release.FEATURE,
+    trail.FEATURE,
+)
+
+for feature in FEATURES:
+    feature.fill_hooks()

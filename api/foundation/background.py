@@ -1,0 +1,71 @@
+"""Work that the service does by itself, beside answering requests; each room says what, and how often."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import anyio
+
+from api.foundation.hooks import Hook
+from api.foundation.settings import Settings
+from api.foundation.workers import Workers
+from models.database import Database
+
+HOUSEKEEPING_SECONDS: Final = 3600
+
+Work = Callable[[Database, Settings], object]
+
+
+@dataclass(frozen=True, slots=True)
+class BackgroundWork:
+    """Work done once in so many seconds, in a thread. Of several server processes each does it.
+
+    `at_start` is done once before the first request, and only on SQLite, which no other process has open: it puts
+    right what a stopped server left. `needs_mail`: not done where no mail server is set.
+    """
+
+    name: str
+    seconds: float
+    run: Work
+    at_start: Callable[[Database], object] | None = None
+    needs_mail: bool = False
+
+
+BACKGROUND_WORK: Final = Hook[BackgroundWork]("background work")
+# What deletes what has served its time, once an hour.
+HOUSEKEEPING: Final = Hook[Callable[[Database], object]]("housekeeping")
+
+
+@asynccontextmanager
+async def housekeeping(database: Database, workers: Workers) -> AsyncIterator[None]:
+    """While the block runs: once an hour, delete what has served its time."""
+
+    def delete_what_is_old() -> None:
+        for delete in HOUSEKEEPING:
+            delete(database)
+
+    async with anyio.create_task_group() as loops:
+        loops.start_soon(workers.every, HOUSEKEEPING_SECONDS, "housekeeping", delete_what_is_old)
+        yield
+        loops.cancel_scope.cancel()
+
+
+@asynccontextmanager
+async def background_work(database: Database, settings: Settings, workers: Workers) -> AsyncIterator[None]:
+    """While the block runs, do what the rooms have registered. Work begun when the block ends is finished first."""
+    wanted = [work for work in BACKGROUND_WORK if settings.smtp_host or not work.needs_mail]
+    if database.is_sqlite:
+        for work in wanted:
+            if work.at_start is not None:
+                workers.add(work.name, work.seconds)
+                await workers.one_round(work.name, _bound(work.at_start, database))
+    async with anyio.create_task_group() as loops:
+        for work in wanted:
+            loops.start_soon(workers.every, work.seconds, work.name, _bound(work.run, database, settings))
+        yield
+        loops.cancel_scope.cancel()
+
+
+def _bound(work: Callable[..., object], *arguments: object) -> Callable[[], object]:
+    return lambda: work(*arguments)

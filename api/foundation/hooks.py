@@ -1,0 +1,42 @@
+"""Hooks: places that a lower room leaves open, and that higher rooms fill."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+Provider = TypeVar("Provider")
+
+
+class UnfilledHookError(RuntimeError):
+    """A hook was read before `api.features` was imported: what rooms provide would be missing without a word."""
+
+
+class Hook(Generic[Provider]):
+    """A typed list of what higher rooms provide, in the order in which `api.features` lists the rooms."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._providers: list[Provider] = []
+
+    def by(self, *providers: Provider) -> "Filling":
+        """What a room provides, for its Feature."""
+        return Filling(self, providers)
+
+    def fill(self, provider: Provider) -> None:
+        """Add what a room provides. Raises ValueError for what is there already."""
+        if provider in self._providers:
+            raise ValueError(f"{self.name} is filled twice with {provider!r}")
+        self._providers.append(provider)
+
+    def __iter__(self) -> Iterator[Provider]:
+        if not self._providers:
+            raise UnfilledHookError(f"Nothing provides {self.name}: import api.features first.")
+        return iter(tuple(self._providers))
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """What one room provides for one hook."""
+
+    hook: Hook[Any]
+    providers: tuple[Any, ...]

@@ -1,0 +1,26 @@
+"""What the foundation itself adds."""
+
+from api.foundation.background import BACKGROUND_WORK, HOUSEKEEPING, BackgroundWork
+from api.foundation.events import EVENT_TEXTS
+from api.foundation.feature import Feature
+from api.foundation.http import health, replies
+from api.foundation.identity import lifetimes
+from api.foundation.pages import problems
+
+FEATURE = Feature(
+    routes=(health.router,),
+    pages=(problems.router,),
+    provides=(
+        EVENT_TEXTS.by(
+            {
+                "identifier.refused": "Words that seemed to name a person were refused to {who}",
+                "name.kept": "A name-like word was kept, with a reason, by {who}",
+            }
+        ),
+        BACKGROUND_WORK.by(
+            BackgroundWork("log of SQLite", 1, lambda database, _: database.shorten_log()),
+            BackgroundWork("marking", 60, lifetimes.mark_what_is_over),
+        ),
+        HOUSEKEEPING.by(replies.delete_expired_replies),
+    ),
+)

@@ -1,0 +1,77 @@
+"""The organisation's own sensitive terms, as texts are searched for them."""
+
+import os
+import secrets
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final
+
+from sqlmodel import Session, col, select
+
+from api.foundation.problems import Unavailable
+from checklists.names import NO_TERMS, HashedTerm, RiskyTerms
+from models import RiskyTerm
+
+_KEY_FILE: Final = "the file with the key of risky terms"
+
+
+_KEY_BYTES: Final = 32
+
+
+def use_key_of(session: Session, path: Path) -> None:
+    """Say where the key lies for whatever is done in this session. It is made when the first term is added."""
+    session.info[_KEY_FILE] = path
+
+
+def risky_terms_of(session: Session, organisation_id: int) -> RiskyTerms:
+    """What texts of this organisation are searched for. Terms under a key that is lost find nothing."""
+    rows = session.execute(
+        select(
+            col(RiskyTerm.first_hash), col(RiskyTerm.whole_hash), col(RiskyTerm.words), col(RiskyTerm.key_mark)
+        ).where(col(RiskyTerm.organisation_id) == organisation_id)
+    ).all()
+    if not rows:
+        return NO_TERMS
+    key = _key(session, organisation_id)
+    mark = _mark(key)
+    return RiskyTerms.of(
+        key,
+        (
+            HashedTerm(bytes.fromhex(first), bytes.fromhex(whole), words)
+            for first, whole, words, its in rows
+            if its == mark
+        ),
+    )
+
+
+def _key(session: Session, organisation_id: int, *, make: bool = False) -> bytes:
+    """The organisation's own key, made of the one in the file, so that no two organisations share a hash."""
+    path: Path | None = session.info.get(_KEY_FILE)
+    if path is None:
+        raise Unavailable("The key of the list of risky terms is not known here. Nothing was saved.")
+    if make and not path.exists():
+        _make_key(path)
+    try:
+        common = bytes.fromhex(path.read_text("ascii").strip())
+    except FileNotFoundError:
+        common = b""
+    return blake2b(str(organisation_id).encode(), key=common, digest_size=_KEY_BYTES).digest()
+
+
+def _make_key(path: Path) -> None:
+    # Written whole under another name first: of two that begin at once, both use the one that came first.
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(_KEY_BYTES) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+
+
+def _mark(key: bytes) -> str:
+    return blake2b(b"mark", key=key, digest_size=8).hexdigest()

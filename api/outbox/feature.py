@@ -1,0 +1,25 @@
+"""E-mails that were not sent: what this room adds to the whole."""
+
+from api.foundation.background import BACKGROUND_WORK, BackgroundWork
+from api.foundation.events import EVENT_TEXTS
+from api.foundation.feature import Feature
+from api.foundation.outbox.sending import send_due
+from api.foundation.pages.menu import MENU, MenuEntry
+from api.foundation.permissions import Permission
+from api.outbox import pages, routes
+
+FEATURE = Feature(
+    routes=(routes.router,),
+    pages=(pages.router,),
+    provides=(
+        EVENT_TEXTS.by(
+            {
+                "mail.given-up": "E-mail that could not be sent given up by {who}",
+                "mail.parked": "E-mail to this person could not be sent, and waits for somebody to see to it",
+                "mail.tried-again": "E-mail that could not be sent tried again by {who}",
+            }
+        ),
+        MENU.by(MenuEntry("E-mails not sent", "/outbox", Permission.WRITE_OUTBOX, place=140)),
+        BACKGROUND_WORK.by(BackgroundWork("e-mails", 10, send_due, needs_mail=True)),
+    ),
+)

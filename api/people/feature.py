@@ -1,0 +1,74 @@
+"""People: what this room adds to the whole."""
+
+from api.foundation.background import HOUSEKEEPING
+from api.foundation.events import EVENT_TEXTS
+from api.foundation.feature import Feature
+from api.foundation.http.problem_details import CONSTRAINT_TEXTS
+from api.foundation.pages.menu import MENU, MenuEntry
+from api.foundation.permissions import Permission
+from api.people import pages, routes
+from api.people.account import pages as account_pages
+from api.people.account import routes as account_routes
+from api.people.availability import pages as availability_pages
+from api.people.availability import routes as availability_routes
+from api.people.sign_in import attempts
+from api.people.sign_in import pages as sign_in_pages
+from api.people.teams import pages as team_pages
+from api.people.teams import routes as team_routes
+from api.people.tokens import pages as token_pages
+from api.people.tokens import routes as token_routes
+
+FEATURE = Feature(
+    routes=(
+        account_routes.router,
+        routes.router,
+        availability_routes.router,
+        team_routes.router,
+        token_routes.router,
+    ),
+    pages=(
+        account_pages.router,
+        sign_in_pages.router,
+        pages.router,
+        availability_pages.router,
+        team_pages.router,
+        token_pages.router,
+    ),
+    provides=(
+        EVENT_TEXTS.by(
+            {
+                "organisation.made": "Organisation made by {who}",
+                "person.account-changed": "Account changed by {who}",
+                "person.changed": "Person changed by {who}",
+                "person.duties-changed": "What a person audits, and when, changed by {who}",
+                "person.invited": "Person invited by {who}",
+                "person.link-issued": "Sign-in link made by {who}",
+                "person.password-changed": "Password changed by {who}",
+                "person.password-chosen": "Password chosen by {who}",
+                "person.sessions-ended": "Signed out everywhere by {who}",
+                "person.sign-in-failed": "A wrong password was given",
+                "person.signed-in": "{who} signed in",
+                "person.signed-out": "{who} signed out",
+                "team.made": "Team made by {who}",
+                "team.renamed": "Team renamed by {who}",
+                "team.restored": "Team taken back into use by {who}",
+                "team.retired": "Team retired by {who}",
+                "token.made": "Token made by {who}",
+                "token.revoked": "Token revoked by {who}",
+            }
+        ),
+        MENU.by(
+            MenuEntry("People", "/people", Permission.READ_PEOPLE, place=100, start=30),
+            MenuEntry("Teams", "/teams", Permission.WRITE_TEAMS, place=110),
+            MenuEntry("Integrations", "/tokens", Permission.WRITE_TOKENS, place=130),
+        ),
+        HOUSEKEEPING.by(attempts.forget_old),
+        CONSTRAINT_TEXTS.by(
+            {
+                "uq_organisation_name": "There is an organisation of that name already.",
+                "uq_person_email": "There is a person with that email address already.",
+                "uq_team_organisation_id_name": "There is a team of that name already.",
+            }
+        ),
+    ),
+)

@@ -1,0 +1,37 @@
+"""Releasing figures: what this room adds to the whole."""
+
+from api.foundation.events import EVENT_TEXTS
+from api.foundation.feature import Feature
+from api.foundation.jobs.long_work import WORKS
+from api.foundation.pages.menu import MENU, MenuEntry
+from api.foundation.permissions import Permission
+from api.release.briefings import pages as briefing_pages
+from api.release.briefings import routes as briefing_routes
+from api.release.snapshots import pages as snapshot_pages
+from api.release.snapshots import routes as snapshot_routes
+from api.release.snapshots.long_work import MakeSnapshot
+
+FEATURE = Feature(
+    routes=(
+        snapshot_routes.router,
+        briefing_routes.router,
+    ),
+    pages=(
+        snapshot_pages.router,
+        briefing_pages.router,
+    ),
+    provides=(
+        EVENT_TEXTS.by(
+            {
+                "briefing.changed": "Briefing changed by {who}",
+                "briefing.fetched": "Briefing fetched as a file by {who}",
+                "briefing.made": "Briefing made by {who}",
+                "snapshot.fetched": "Snapshot fetched as a file by {who}",
+                "snapshot.made": "Snapshot made by {who}",
+                "snapshot.published": "Snapshot published by {who}",
+            }
+        ),
+        MENU.by(MenuEntry("Snapshots", "/snapshots", Permission.READ_SNAPSHOTS, place=90)),
+        WORKS.by(MakeSnapshot),
+    ),
+)

@@ -1,0 +1,46 @@
+"""Reports: what this room adds to the whole."""
+
+from api.foundation.background import BACKGROUND_WORK, HOUSEKEEPING, BackgroundWork
+from api.foundation.events import EVENT_TEXTS
+from api.foundation.feature import Feature
+from api.foundation.pages.menu import MENU, MenuEntry
+from api.foundation.permissions import Permission
+from api.reports import tallies
+from api.reports.exports import actions as exports
+from api.reports.exports import pages as export_pages
+from api.reports.exports import routes as export_routes
+from api.reports.gaps import pages as gap_pages
+from api.reports.gaps import routes as gap_routes
+from api.reports.round_report import pages as round_report_pages
+from api.reports.round_report import routes as round_report_routes
+from api.rounds.hooks import CLOSING_WORK, PARTS, STEPS, ClosingWork, Part, Side
+
+FEATURE = Feature(
+    routes=(
+        gap_routes.router,
+        round_report_routes.router,
+        export_routes.router,
+    ),
+    pages=(
+        gap_pages.router,
+        round_report_pages.router,
+        export_pages.router,
+    ),
+    provides=(
+        EVENT_TEXTS.by(
+            {
+                "export.asked": "Export asked for by {who}",
+                "export.fetched": "Export fetched by {who}",
+                "round.answers-read": "Answers behind a figure read by {who}",
+                "round.report-fetched": "Report of a round fetched as a file by {who}",
+                "round.trend-fetched": "Report over time fetched as a file by {who}",
+            }
+        ),
+        MENU.by(MenuEntry("Gap report", "/reports/gaps", Permission.READ_REPORTS, place=80)),
+        BACKGROUND_WORK.by(BackgroundWork("exports", 2, exports.write_next)),
+        HOUSEKEEPING.by(exports.forget_old),
+        CLOSING_WORK.by(ClosingWork(tallies.prepare_on_closing, tallies.store_on_closing)),
+        STEPS.by(round_report_pages.reporting),
+        PARTS.by(Part(Side.MAIN, round_report_pages.completion)),
+    ),
+)

@@ -1,0 +1,68 @@
+"""What other rooms add to a round: steps and parts of its page, reasons not to close it, and work on closing it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final
+
+from sqlmodel import Session
+
+from api.foundation.hooks import Hook
+from api.foundation.pages.menu import Fragment
+from api.foundation.permissions import Actor
+from api.rounds.progress import Progress
+from models import Round
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRound:
+    """A round as its page shows it, and to whom."""
+
+    session: Session
+    round: Round
+    actor: Actor
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something to do with a round, as a button. The first that is due stands out; the rest follow by `place`."""
+
+    text: str
+    path: str
+    place: int
+    is_due: bool = False
+
+
+class Side(Enum):
+    """Where on the page of a round a part stands."""
+
+    TOP = "above its progress"
+    MAIN = "below its progress"
+    BESIDE = "beside it"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the page of a round."""
+
+    side: Side
+    show: Callable[[ShownRound], Fragment | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingWork:
+    """What is computed while a round is still open, and stored in the transaction that closes it.
+
+    `prepare` writes nothing. `store` raises Moved when what was prepared holds no longer.
+    """
+
+    prepare: Callable[[Session, Round], Any]
+    store: Callable[[Session, Round, Any], None]
+
+
+STEPS: Final = Hook[Callable[[ShownRound], Step | None]]("steps of a round")
+PARTS: Final = Hook[Part]("parts of a round's page")
+# Each gives the reason why a round cannot be closed yet, or None.
+REASONS_NOT_TO_CLOSE: Final = Hook[Callable[[Session, Round], str | None]]("reasons not to close a round")
+CLOSING_WORK: Final = Hook[ClosingWork]("work on closing a round")

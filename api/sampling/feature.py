@@ -1,0 +1,23 @@
+"""Samples: what this room adds to the whole."""
+
+from api.foundation.events import EVENT_TEXTS
+from api.foundation.feature import Feature
+from api.foundation.jobs.long_work import WORKS
+from api.rounds.hooks import PARTS, STEPS, Part, Side
+from api.sampling import pages, round_parts, routes
+from api.sampling.long_work import DrawSample
+
+FEATURE = Feature(
+    routes=(routes.router,),
+    pages=(pages.router,),
+    provides=(
+        EVENT_TEXTS.by(
+            {
+                "sample.drawn": "Sample drawn by {who}",
+            }
+        ),
+        WORKS.by(DrawSample),
+        STEPS.by(round_parts.drawing),
+        PARTS.by(Part(Side.BESIDE, round_parts.samples)),
+    ),
+)

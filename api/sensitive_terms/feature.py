@@ -1,0 +1,21 @@
+"""Risky terms: what this room adds to the whole."""
+
+from api.foundation.events import EVENT_TEXTS
+from api.foundation.feature import Feature
+from api.foundation.pages.menu import MENU, MenuEntry
+from api.foundation.permissions import Permission
+from api.sensitive_terms import pages, routes
+
+FEATURE = Feature(
+    routes=(routes.router,),
+    pages=(pages.router,),
+    provides=(
+        EVENT_TEXTS.by(
+            {
+                "risky-term.added": "Risky word added to the list by {who}",
+                "risky-term.removed": "Risky word taken off the list by {who}",
+            }
+        ),
+        MENU.by(MenuEntry("Risky terms", "/risky-terms", Permission.WRITE_RISKY_TERMS, place=120)),
+    ),
+)
