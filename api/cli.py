@@ -11,7 +11,6 @@ from uuid import UUID
 
 import typer
 from rich.console import Console
-from sqlmodel import col, select
 
 from api import serving
 from api.case_lists import commands as cli_case_lists
@@ -19,6 +18,7 @@ from api.demo import first_start
 from api.documents.document import Document
 from api.documents.files import FileKind, write
 from api.documents.terminal import print_document
+from api.foundation.identity.actors import actor_at
 from api.foundation.permissions import Actor
 from api.foundation.problems import Problem
 from api.foundation.settings import Settings
@@ -33,9 +33,10 @@ from api.reports.gaps.queries import GapReport, gap_report
 from api.reports.gaps.routes import GapReportOut
 from api.reports.gaps.terminal import print_gap_report
 from api.reports.tallies import Breakdown
+from api.rounds.queries import latest_closed
 from api.trail.notary import Notary
 from api.trail.verification import in_words, verify
-from models import Person, RoleGrant, Round, RoundState, now
+from models import now
 from models.database import Database, open_database
 from models.migrating import migrate
 from models.sqlite_engine import UnsafeDatabase
@@ -225,27 +226,18 @@ def _print(report: GapReport, layout: Layout) -> None:
 
 def _actor(database: Database, email: str) -> Actor:
     with database.reading() as session:
-        person = session.exec(select(Person).where(col(Person.email) == email.strip().lower())).one_or_none()
-        if person is None or not person.active:
-            raise serving.CannotServeError("There is no active person with this email address.")
-        roles = session.exec(
-            select(col(RoleGrant.role)).where(
-                col(RoleGrant.organisation_id) == person.organisation_id, col(RoleGrant.person_id) == person.id
-            )
-        )
-        return Actor(person.organisation_id, person.id, name=person.name, roles=frozenset(roles))
+        found = actor_at(session, email)
+    if found is None:
+        raise serving.CannotServeError("There is no active person with this email address.")
+    return found
 
 
 def _latest_closed(database: Database, actor: Actor) -> UUID:
     with database.reading() as session:
-        found = session.exec(
-            select(Round.id)
-            .where(col(Round.organisation_id) == actor.organisation_id, col(Round.state) == RoundState.CLOSED)
-            .order_by(col(Round.closed_at).desc())
-        ).first()
+        found = latest_closed(session, by=actor)
     if found is None:
         raise serving.CannotServeError("No round has been closed yet. Name an open one with --round.")
-    return found
+    return found.id
 
 
 def _address(settings: Settings) -> str:

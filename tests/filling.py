@@ -5,7 +5,8 @@ import uuid
 from dataclasses import dataclass
 
 from api.audits.complete import actions as complete_audits
-from api.audits.complete.actions import MOST_IN_ONE_CALL, CompleteAudit, RecordedAudit
+from api.audits.complete.actions import MOST_IN_ONE_CALL
+from api.audits.complete.known import CompleteAudit, RecordedAudit
 from api.audits.scoring.actions import NewScore
 from api.case_files.actions import NewCaseFile
 from models import AgeBand, AuditMode, CaseStatus

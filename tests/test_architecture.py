@@ -1,90 +1,84 @@
-"""The house keeps its shape: imports run down, names stay ours, and modules stay small."""
+"""The layout of the code holds: rooms import only rooms below them, and only what those offer; modules stay small."""
 
 import ast
+import importlib
 import importlib.metadata
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-ROOMS = ("api", "models", "checklists")
+from api.foundation.hooks import Hook, UnfilledHookError
 
-# From the top of the house to its foundations. Modules on one line may import each other.
-LAYERS = (
-    ("api.app",),
-    ("api.background",),
-    (
-        "api.cli",
-        "api.case_lists.commands",
-        "api.serving",
-        "api.foundation.http.connections",
-        "api.demo.first_start",
-        "api.demo.council",
-        "api.demo.words",
-    ),
-    ("api.pages", "api.routes"),
-    (
-        "api.foundation.http.dependencies",
-        "api.foundation.http.routing",
-        "api.foundation.http.admission",
-        "api.foundation.http.bodies",
-        "api.json_bodies",
-        "api.foundation.http.recording",
-        "api.foundation.http.readiness",
-        "api.foundation.http.problem_details",
-        "api.foundation.http.security",
-        "api.foundation.logs",
-        "api.foundation.http.replies",
-        "api.foundation.http.gate",
-    ),
-    (
-        "api.foundation.outbox.sending",
-        "api.foundation.jobs.doing",
-        "api.foundation.jobs.worker",
-        "api.foundation.jobs.process",
-        "api.foundation.jobs.handover",
-    ),
-    ("api.foundation.outbox.mail",),
-    ("api.actions", "api.reports", "api.case_lists"),
-    (
-        "api.foundation.permissions",
-        "api.people.sign_in.passwords",
-        "api.foundation.identity.secrets",
-        "api.foundation.http.limits",
-        "api.foundation.addresses",
-        "api.foundation.http.capacity",
-        "api.foundation.own_process",
-        "api.foundation.workers",
-    ),
-    ("api.foundation.problems",),
-    ("models",),
-    ("checklists",),
-)
-# What the environment may change is a plain value, which every layer of api may be handed.
-ANYWHERE = ("api.foundation.settings",)
-BELOW_THE_LINE = (
-    "api.actions",
-    "api.reports",
-    "api.case_lists",
-    "api.foundation.permissions",
-    "api.foundation.problems",
-    "models",
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("api", "models", "checklists")
+
+# From the lowest room to the highest: a room imports only rooms that stand before it.
+ORDER = (
     "checklists",
+    "models",
+    "api.foundation",
+    "api.documents",
+    "api.foundation.http",
+    "api.foundation.pages",
+    "api.outbox",
+    "api.jobs",
+    "api.access",
+    "api.people",
+    "api.sensitive_terms",
+    "api.audit_templates",
+    "api.case_files",
+    "api.case_lists",
+    "api.rounds",
+    "api.sampling",
+    "api.audits",
+    "api.allocation",
+    "api.concerns",
+    "api.blind_reading",
+    "api.moderation",
+    "api.calibration",
+    "api.reports",
+    "api.agreement",
+    "api.release",
+    "api.trail",
+    "api.features",
+    "api.demo",
+    "api.app",
+    "api.serving",
+    "api.cli",
 )
+# What everybody stands on: all of it may be used. Of a feature only what it offers.
+SHARED = {
+    "checklists",
+    "models",
+    "api.foundation",
+    "api.documents",
+    "api.foundation.http",
+    "api.foundation.pages",
+    "api.access",
+}
+FEATURES = [room for room in ORDER[: ORDER.index("api.features")] if room not in SHARED]
+# Modules that face a person or a program: HTTP is theirs, and neither rules nor SQL are.
+FACING = ("pages", "routes", "parts", "forms", "bodies", "rows", "page_parts", "round_parts", "feature", "hooks")
 HTTP = {"fastapi", "starlette", "uvicorn"}
 SQL = {"sqlalchemy", "sqlmodel", "alembic", "psycopg", "sqlite3", "pysqlite3"}
+ASKS_THE_DATABASE = {"exec", "execute", "scalar", "scalars", "get_one", "refresh", "connection"}
 LONGEST_MODULE = 400
+LONGEST_FUNCTION = 60
+MOST_MODULES = 15
 
 
 def modules() -> dict[str, Path]:
     """Every module of the product by its dotted name."""
     found = {}
-    for room in ROOMS:
-        for file in sorted((ROOT / room).rglob("*.py")):
+    for package in PACKAGES:
+        for file in sorted((ROOT / package).rglob("*.py")):
             parts = file.relative_to(ROOT).with_suffix("").parts
             found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = file
     return found
+
+
+MODULES = modules()
 
 
 def imports(file: Path) -> Iterator[str]:
@@ -96,11 +90,7 @@ def imports(file: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def imports_within(*parts: str) -> list[tuple[str, str]]:
-    """Each import of the modules within these parts: who imports, and what."""
-    within = {name: file for name, file in modules().items() if any(is_within(name, part) for part in parts)}
-    assert within
-    return [(name, imported) for name, file in within.items() for imported in imports(file)]
+IMPORTS = [(name, imported) for name, file in MODULES.items() for imported in imports(file)]
 
 
 def library(imported: str) -> str:
@@ -111,24 +101,41 @@ def is_within(name: str, part: str) -> bool:
     return name == part or name.startswith(f"{part}.")
 
 
-def layer_of(name: str) -> int | None:
-    """How far down the house a name lives, counted from 0 at the top; None for what is not ours."""
-    for depth, layer in enumerate(LAYERS):
-        if any(is_within(name, part) for part in layer):
-            return depth
-    return None
+def room_of(name: str) -> str | None:
+    """The room in which a name lives; None for what is not ours."""
+    return max((room for room in ORDER if is_within(name, room)), key=len, default=None)
 
 
 def climbs(name: str, imported: str) -> bool:
-    """Whether this import goes up the house."""
-    if any(is_within(imported, part) for part in ANYWHERE):
-        return not is_within(name, "api")
-    here, there = layer_of(name), layer_of(imported)
-    return here is not None and there is not None and there < here
+    """Whether this import goes to a room above."""
+    here, there = room_of(name), room_of(imported)
+    return here is not None and there is not None and ORDER.index(there) > ORDER.index(here)
 
 
-def test_imports_run_down_the_house_only() -> None:
-    assert [(name, imported) for name, imported in imports_within(*ROOMS) if climbs(name, imported)] == []
+def offered(room: str) -> set[str]:
+    return {f"{room}.{module}" for module in importlib.import_module(room).OFFERS}
+
+
+def reaches_in(name: str, imported: str) -> bool:
+    """Whether this import takes from another room what that room does not offer."""
+    here, there = room_of(name), room_of(imported)
+    if there is None or here == there:
+        return False
+    if imported.rpartition(".")[2].startswith("_"):
+        return True
+    if there not in FEATURES or here == "api.features":
+        return False
+    return not any(is_within(imported, module) for module in offered(there))
+
+
+def is_facing(name: str) -> bool:
+    """Whether a module of a feature faces a person or a program."""
+    last = name.rpartition(".")[2]
+    return last in FACING or last.endswith(("_pages", "_routes"))
+
+
+def test_rooms_import_only_rooms_below_them() -> None:
+    assert [(name, imported) for name, imported in IMPORTS if climbs(name, imported)] == []
 
 
 @pytest.mark.parametrize(
@@ -136,8 +143,9 @@ def test_imports_run_down_the_house_only() -> None:
     [
         ("models.audit", "api.foundation.problems"),
         ("checklists.gaps", "models.Audit"),
-        ("api.audits.actions", "api.audits.routes.AuditOut"),
-        ("api.foundation.permissions", "api.actions"),
+        ("api.rounds.actions", "api.concerns.queries.open_in_round"),
+        ("api.foundation.permissions", "api.people.actions"),
+        ("api.documents.document", "api.foundation.pages.rendering"),
         ("models.database", "api.foundation.settings.Settings"),
     ],
 )
@@ -146,34 +154,102 @@ def test_an_import_that_climbs_is_seen(name: str, imported: str) -> None:
     assert not climbs(imported, name)
 
 
-def test_every_module_of_the_service_has_its_place_in_the_house() -> None:
-    places = {*(part for layer in LAYERS for part in layer), *ANYWHERE}
-    housed = {name for name in modules() if any(is_within(name, place) for place in places)}
-    assert set(modules()) - housed - {"api"} == set()
+def test_a_feature_is_used_only_through_what_it_offers() -> None:
+    assert [(name, imported) for name, imported in IMPORTS if reaches_in(name, imported)] == []
 
 
-def test_nothing_below_the_line_knows_of_http() -> None:
-    found = imports_within(*BELOW_THE_LINE)
-    assert [(name, imported) for name, imported in found if library(imported) in HTTP] == []
+@pytest.mark.parametrize(
+    ("imported", "reaches"),
+    [
+        ("api.rounds.actions.find", False),
+        ("api.rounds.pages.router", True),
+        ("api.rounds.actions._check_plan", True),
+        ("api.foundation.permissions.Actor", False),
+        ("api.foundation.permissions._LABELS", True),
+    ],
+)
+def test_reaching_into_a_feature_is_seen(imported: str, *, reaches: bool) -> None:
+    assert reaches_in("api.sampling.actions", imported) is reaches
+
+
+def test_what_a_feature_offers_exists_and_is_used_by_another() -> None:
+    used = {name for room in FEATURES for name in offered(room)}
+    unused = {
+        module
+        for module in used
+        if not any(is_within(imported, module) and room_of(name) != room_of(module) for name, imported in IMPORTS)
+    }
+    assert used - MODULES.keys() == set()
+    assert unused == set()
+
+
+def test_every_module_has_its_place_in_the_order() -> None:
+    assert [name for name in MODULES if name != "api" and room_of(name) is None] == []
+
+
+def test_every_room_says_what_it_is_for() -> None:
+    packages = [name for name, file in MODULES.items() if file.name == "__init__.py"]
+    said = {name: (ast.get_docstring(ast.parse(MODULES[name].read_text("utf-8"))) or "") for name in packages}
+    assert {name: text for name, text in said.items() if len(text.split()) < 3} == {}
+
+
+def test_rules_and_queries_know_nothing_of_http() -> None:
+    within = [name for name in MODULES if room_of(name) in {"checklists", "models", "api.access", *FEATURES}]
+    found = [(name, imported) for name, imported in IMPORTS if name in within and library(imported) in HTTP]
+    # How much a file may hold is said in terms of HTTP where a route takes it in.
+    assert [(name, imported) for name, imported in found if not is_facing(name)] == []
+
+
+def test_pages_and_routes_hold_no_sql() -> None:
+    facing = [name for name in MODULES if room_of(name) in FEATURES and is_facing(name)]
+    assert len(facing) > 60
+    imported = [
+        (name, each) for name, each in IMPORTS if name in facing and library(each) in SQL and each != "sqlmodel.Session"
+    ]
+    asked = [
+        (name, node.attr)
+        for name in facing
+        for node in ast.walk(ast.parse(MODULES[name].read_text("utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in ASKS_THE_DATABASE
+    ]
+    assert imported == []
+    assert asked == []
 
 
 def test_checklists_are_pure() -> None:
-    found = imports_within("checklists")
+    found = [(name, imported) for name, imported in IMPORTS if is_within(name, "checklists")]
     assert [(name, imported) for name, imported in found if library(imported) in HTTP | SQL] == []
+
+
+def test_every_hook_is_filled() -> None:
+    names = [name for name in MODULES if is_within(name, "api") and not name.endswith(".process")]
+    found = [value for name in names for value in vars(importlib.import_module(name)).values()]
+    hooks = [value for value in found if isinstance(value, Hook)]
+    assert len(hooks) > 10
+    assert [hook.name for hook in hooks if not list(hook)] == []
+
+
+def test_a_hook_that_nobody_filled_is_not_taken_for_an_empty_one() -> None:
+    hook = Hook[str]("a test's hook")
+    with pytest.raises(UnfilledHookError, match=r"api\.features"):
+        list(hook)
+    hook.fill("once")
+    with pytest.raises(ValueError, match="filled twice"):
+        hook.fill("once")
+    assert list(hook) == ["once"]
 
 
 def test_one_module_opens_sqlite_and_everybody_else_asks_it() -> None:
     """Two releases of SQLite on one file would each keep it only as safe as the older one does."""
     drivers = {"sqlite3", "pysqlite3"}
-    found = {name for name, imported in imports_within(*ROOMS) if library(imported) in drivers}
     beside = {file for folder in ("alembic", "benchmarks") for file in (ROOT / folder).rglob("*.py")}
-    assert found == {"models.sqlite_engine"}
+    assert {name for name, imported in IMPORTS if library(imported) in drivers} == {"models.sqlite_engine"}
     assert [file for file in beside if any(library(imported) in drivers for imported in imports(file))] == []
 
 
 def test_no_dependency_takes_the_name_of_one_of_our_packages() -> None:
     owners = importlib.metadata.packages_distributions()
-    assert [(name, owner) for name in ROOMS for owner in owners.get(name, ()) if owner != "caseaudit"] == []
+    assert [(name, owner) for name in PACKAGES for owner in owners.get(name, ()) if owner != "caseaudit"] == []
 
 
 def test_the_folder_alembic_never_hides_the_library() -> None:
@@ -181,11 +257,29 @@ def test_the_folder_alembic_never_hides_the_library() -> None:
     assert not (ROOT / "alembic" / "__init__.py").exists()
 
 
-def test_every_test_folder_is_a_package_lest_it_hide_the_room_it_mirrors() -> None:
+def test_every_test_folder_is_a_package() -> None:
     folders = {file.parent for file in (ROOT / "tests").rglob("*.py")}
     assert [folder for folder in sorted(folders) if not (folder / "__init__.py").exists()] == []
 
 
-def test_no_module_outgrows_what_can_be_read_in_one_sitting() -> None:
-    lengths = {name: len(file.read_text("utf-8").splitlines()) for name, file in modules().items()}
+def test_no_module_is_too_long_to_read_in_one_sitting() -> None:
+    lengths = {name: len(file.read_text("utf-8").splitlines()) for name, file in MODULES.items()}
     assert {name: length for name, length in lengths.items() if length > LONGEST_MODULE} == {}
+
+
+def test_no_function_is_too_long_to_read_at_a_glance() -> None:
+    lengths = {
+        f"{name}.{node.name}": (node.end_lineno or 0) - node.lineno + 1
+        for name, file in MODULES.items()
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    assert {name: length for name, length in lengths.items() if length > LONGEST_FUNCTION} == {}
+
+
+def test_no_folder_is_crowded() -> None:
+    folders: dict[Path, int] = {}
+    for name, file in MODULES.items():
+        if file.name != "__init__.py" and is_within(name, "api"):
+            folders[file.parent] = folders.get(file.parent, 0) + 1
+    assert {str(folder): number for folder, number in folders.items() if number > MOST_MODULES} == {}

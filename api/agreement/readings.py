@@ -15,6 +15,7 @@ from checklists.audit_states import HANDED_IN
 from checklists.tallies import answers_of
 from checklists.template import Template as TemplateContent
 from models import Audit, AuditMode, Person, Round, Team, TeamMember
+from models.joins import linked
 
 Places = Mapping[str, int | None]
 
@@ -57,11 +58,8 @@ def readings_of(
     templates = {standing.id: template for standing, template in rounds}
     rows = session.execute(
         select(Audit, col(Person.name), col(Team.name))
-        .join(
-            Person,
-            (col(Person.organisation_id) == col(Audit.organisation_id)) & (col(Person.id) == col(Audit.auditor_id)),
-        )
-        .join(Team, (col(Team.organisation_id) == col(Audit.organisation_id)) & (col(Team.id) == col(Audit.team_id)))
+        .join(Person, linked(Person.id, Audit.auditor_id))
+        .join(Team, linked(Team.id, Audit.team_id))
         .where(
             col(Audit.organisation_id) == by.organisation_id,
             col(Audit.round_id).in_(templates),

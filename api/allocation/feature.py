@@ -1,19 +1,16 @@
 """Allocation: what this room adds to the whole."""
 
-from api.allocation import (
-    audit_routes,
-    exemption_pages,
-    exemption_routes,
-    letters,
-    pages,
-    proposal_pages,
-    reminders,
-    replacement_pages,
-    replacement_routes,
-    round_parts,
-    routes,
-)
-from api.allocation.long_work import ConfirmProposal
+from api.allocation import pages, round_parts
+from api.allocation import routes as audit_routes
+from api.allocation.exemptions import pages as exemption_pages
+from api.allocation.exemptions import routes as exemption_routes
+from api.allocation.proposals import pages as proposal_pages
+from api.allocation.proposals import routes
+from api.allocation.proposals.long_work import ConfirmProposal
+from api.allocation.reminders import actions as reminders
+from api.allocation.reminders import letters
+from api.allocation.replacement import pages as replacement_pages
+from api.allocation.replacement import routes as replacement_routes
 from api.foundation.background import BACKGROUND_WORK, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature

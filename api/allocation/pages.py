@@ -5,23 +5,21 @@ from itertools import cycle
 from typing import Annotated
 
 from fastapi import Query, Request
-from sqlalchemy import ColumnElement
-from sqlalchemy.orm import aliased
-from sqlmodel import col, select
 from starlette.responses import Response
 
 from api.allocation.actions import Allocation, allocate_many
+from api.allocation.queries import case_files_to_allocate
 from api.audits import actions as audits
 from api.foundation.http.dependencies import Acting, Page, PageQuery, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.choices import words_of
 from api.foundation.pages.forms import PostedForm, TypedForm, once_on_page
 from api.foundation.pages.rendering import plural, redirect, render
-from api.foundation.permissions import Actor, Permission
+from api.foundation.permissions import Permission
 from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, Problem
 from api.people.teams.queries import team_choices
 from api.rounds import actions as rounds
-from models import Audit, AuditMode, AuditState, CaseFile, CaseStatus, Round, RoundState
+from models import AuditMode, CaseStatus, RoundState
 
 router = Router(include_in_schema=False)
 
@@ -111,19 +109,17 @@ def _page(
     if standing.state is RoundState.CLOSED:
         raise Conflict("This round is closed: no more audits can be allocated in it.")
     teams = team_choices(session, actor, retired=True)
-    query = (
-        select(CaseFile)
-        .where(col(CaseFile.organisation_id) == actor.organisation_id, _waits_for(standing, reading, actor))
-        .order_by(col(CaseFile.id))
+    found = case_files_to_allocate(
+        session,
+        standing,
+        by=actor,
+        reading=reading,
+        team_id=uuid.UUID(team) if team in {choice["value"] for choice in teams} else None,
+        status=CaseStatus(status) if status in set(CaseStatus) else None,
+        limit=page.to_fetch,
+        after=page.after_id,
     )
-    if team in {choice["value"] for choice in teams}:
-        query = query.where(col(CaseFile.team_id) == uuid.UUID(team))
-    if status in set(CaseStatus):
-        query = query.where(col(CaseFile.status) == CaseStatus(status))
-    if page.after_id is not None:
-        query = query.where(col(CaseFile.id) > page.after_id)
-    found = session.exec(query.limit(page.limit + 1)).all()
-    shown = found[: page.limit]
+    shown, after = page.cut(found, key=lambda each: each.id)
     names = {choice["value"]: choice["text"] for choice in teams}
     return render(
         request,
@@ -153,7 +149,7 @@ def _page(
         teams=teams,
         statuses=words_of(tuple(CaseStatus)),
         chosen={"team": team, "status": status},
-        after=str(shown[-1].id) if len(found) > page.limit else None,
+        after=after,
         first=page.after is None,
     )
 
@@ -163,27 +159,3 @@ def _on_a_field(fault: Fault) -> Fault:
     if fault.pointer.endswith("/auditor_id"):
         return Fault("auditors", fault.detail)
     return Fault("case_files", fault.detail) if fault.pointer else fault
-
-
-def _waits_for(standing: Round, reading: int, actor: Actor) -> ColumnElement[bool]:
-    """The files that nobody reads in this round, or those that have a first reading and no second.
-
-    None that the actor reads: see `permissions.check_not_read_by`.
-    """
-    audit = aliased(Audit)
-
-    def is_read(which: ColumnElement[bool]) -> ColumnElement[bool]:
-        return (
-            select(audit.id)
-            .where(
-                col(audit.organisation_id) == col(CaseFile.organisation_id),
-                col(audit.round_id) == standing.id,
-                col(audit.case_file_id) == col(CaseFile.id),
-                which,
-                col(audit.state) != AuditState.WITHDRAWN,
-            )
-            .exists()
-        )
-
-    first, second = is_read(col(audit.reading) == 1), is_read(col(audit.reading) == 2)
-    return ~is_read(col(audit.auditor_id) == actor.person_id) & (~first if reading == 1 else first & ~second)

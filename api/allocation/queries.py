@@ -1,10 +1,15 @@
-"""How many sampled cases of a round wait for a reader, and how many were replaced."""
+"""What waits to be allocated in a round: sampled cases, and case files."""
 
-from sqlalchemy import func
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, func
 from sqlalchemy import select as select_columns
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from models import Audit, AuditState, Round, Sample, SampledCase, SampledState
+from api.foundation.permissions import Actor
+from models import Audit, AuditState, CaseFile, CaseStatus, Round, Sample, SampledCase, SampledState
 
 
 def count_unallocated(session: Session, standing: Round) -> int:
@@ -42,3 +47,53 @@ def _count_sampled(session: Session, standing: Round, state: SampledState, *, un
         )
         query = query.where(~read)
     return int(session.execute(query).scalar_one())
+
+
+def case_files_to_allocate(
+    session: Session,
+    standing: Round,
+    *,
+    by: Actor,
+    reading: int,
+    limit: int,
+    after: uuid.UUID | None = None,
+    team_id: uuid.UUID | None = None,
+    status: CaseStatus | None = None,
+) -> Sequence[CaseFile]:
+    """The case files that wait for a first or a second reading in a round, in the order in which they were made."""
+    query = (
+        select(CaseFile)
+        .where(col(CaseFile.organisation_id) == by.organisation_id, _waits_for(standing, reading, by))
+        .order_by(col(CaseFile.id))
+    )
+    if team_id is not None:
+        query = query.where(col(CaseFile.team_id) == team_id)
+    if status is not None:
+        query = query.where(col(CaseFile.status) == status)
+    if after is not None:
+        query = query.where(col(CaseFile.id) > after)
+    return session.exec(query.limit(limit)).all()
+
+
+def _waits_for(standing: Round, reading: int, actor: Actor) -> ColumnElement[bool]:
+    """The files that nobody reads in this round, or those that have a first reading and no second.
+
+    None that the actor reads: see `access.blindness.check_not_read_by`.
+    """
+    audit = aliased(Audit)
+
+    def is_read(which: ColumnElement[bool]) -> ColumnElement[bool]:
+        return (
+            select(audit.id)
+            .where(
+                col(audit.organisation_id) == col(CaseFile.organisation_id),
+                col(audit.round_id) == standing.id,
+                col(audit.case_file_id) == col(CaseFile.id),
+                which,
+                col(audit.state) != AuditState.WITHDRAWN,
+            )
+            .exists()
+        )
+
+    first, second = is_read(col(audit.reading) == 1), is_read(col(audit.reading) == 2)
+    return ~is_read(col(audit.auditor_id) == actor.person_id) & (~first if reading == 1 else first & ~second)

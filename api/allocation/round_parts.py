@@ -2,7 +2,7 @@
 
 from sqlmodel import Session
 
-from api.allocation.exemptions import exemptions_of
+from api.allocation.exemptions.actions import exemptions_of
 from api.allocation.queries import count_unallocated
 from api.foundation.pages.menu import Fragment
 from api.foundation.pages.rendering import plural

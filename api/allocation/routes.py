@@ -1,131 +1,100 @@
-"""Giving a round's sample out over REST: proposed by rule and by chance, then allocated as proposed."""
+"""Allocating over REST: a case file, or many of one round."""
 
 import uuid
-from typing import Annotated, Self
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.allocation import proposals as actions
-from api.allocation.long_work import ConfirmProposal
-from api.allocation.proposals import PreparedAllocation, ProposalAsked, Proposed
-from api.foundation.http.dependencies import Acting, Asking, Computed, IdempotencyKey, Long, computing, reading
+from api.allocation.actions import (
+    Allocation,
+    PreparedAllocations,
+    allocate,
+    prepare_allocations,
+    references_of,
+    store_allocations,
+)
+from api.audits import actions as audits
+from api.audits.routes import AuditList, AuditOut, AuditSummary, Weight
+from api.foundation.http.dependencies import (
+    Acting,
+    Asking,
+    Computed,
+    IdempotencyKey,
+    computing,
+    writing,
+)
 from api.foundation.http.problem_details import refusals
-from api.foundation.http.replies import answer
+from api.foundation.http.replies import answer, once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.jobs.routes import ASKED
-from api.jobs.routes import asked as job_asked
-from checklists.allocation import Rule
-from models import AuditMode
+from models import Audit, AuditMode
 
-router = Router(prefix="/rounds/{round_id}/proposal", tags=["Allocation"])
-
-Lead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
+router = Router(prefix="/audits", tags=["Audits"])
 
 
-class ProposalIn(BaseModel):
-    """Who is to read the sampled cases that nobody reads yet."""
+class AllocationIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    case_file_id: uuid.UUID
+    auditor_id: uuid.UUID
+    reading: Annotated[
+        int | None, Field(ge=1, le=2, description="1 or 2; by default the first that is not allocated yet.")
+    ] = None
+    mode: AuditMode = AuditMode.RECORDS_ONLY
+    sampling_weight: Weight = None
+
+    def to_allocation(self) -> Allocation:
+        return Allocation(self.case_file_id, self.auditor_id, self.reading, self.mode, self.sampling_weight)
+
+
+class NewAudit(AllocationIn):
+    round_id: uuid.UUID
+
+
+class NewAudits(BaseModel):
+    """Many case files given out in one round: all of them, or none."""
 
     model_config = ConfigDict(extra="forbid")
 
-    auditors: Annotated[list[uuid.UUID], Field(max_length=500, description="None: every active auditor.")] = []
-    double_percent: Annotated[int, Field(description="So many cases in a hundred are read twice, blind.")] = 0
-    mode: AuditMode = AuditMode.RECORDS_ONLY
-    seed: Annotated[str | None, Field(min_length=1, max_length=64)] = None
-
-    def to_asked(self) -> ProposalAsked:
-        return ProposalAsked(self.seed or actions.new_seed(), tuple(self.auditors), self.double_percent, self.mode)
+    round_id: uuid.UUID
+    allocations: Annotated[list[AllocationIn], Field(min_length=1, max_length=1000)]
 
 
-class ConfirmedIn(ProposalIn):
-    """The same question again, and the mark of the proposal that answered it."""
+@router.post("", status_code=201, response_model=AuditOut, responses=refusals(400, 404, 409))
+def allocate_audit(
+    acting: Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)], key: IdempotencyKey, new: NewAudit
+) -> Response:
+    """Give a case file to an auditor to read. A second reading goes to another person."""
 
-    seed: Annotated[str, Field(min_length=1, max_length=64)]
-    mark: Annotated[str, Field(max_length=64)]
+    def make() -> Response:
+        made = allocate(acting.session, round_id=new.round_id, allocation=new.to_allocation(), by=acting.actor)
+        shown = AuditOut.of(audits.read(acting.session, made), acting.actor)
+        return answer(shown, status=201, version=made.version, location=f"/api/v1/audits/{made.id}")
 
-
-class ProposedReading(BaseModel):
-    case_file_id: uuid.UUID
-    reference: str
-    reading: int
-    auditor_id: uuid.UUID
-    fellows: Annotated[int, Field(description="How many auditors the rules let read it.")]
-
-
-class LeftOverReading(BaseModel):
-    case_file_id: uuid.UUID
-    reference: str
-    reading: int
-    because: Annotated[dict[Rule, int], Field(description="How many auditors each rule kept away.")]
+    return once(acting, key, make)
 
 
-class ProposalOut(BaseModel):
-    seed: str
-    mark: str
-    readings: list[ProposedReading]
-    left_over: list[LeftOverReading]
-    loads: Annotated[dict[uuid.UUID, int], Field(description="Audits of each auditor in this round, these included.")]
-
-    @classmethod
-    def of(cls, proposed: Proposed) -> Self:
-        return cls(
-            seed=proposed.asked.seed,
-            mark=proposed.mark,
-            readings=[
-                ProposedReading(
-                    case_file_id=uuid.UUID(each.case),
-                    reference=proposed.references[each.case],
-                    reading=each.reading,
-                    auditor_id=uuid.UUID(each.auditor),
-                    fellows=each.fellows,
-                )
-                for each in proposed.allocated
-            ],
-            left_over=[
-                LeftOverReading(
-                    case_file_id=uuid.UUID(each.case),
-                    reference=proposed.references[each.case],
-                    reading=each.reading,
-                    because=dict(each.because),
-                )
-                for each in proposed.left_over
-            ],
-            loads={uuid.UUID(person): load for person, load in proposed.loads.items()},
-        )
-
-
-class AllocatedOut(BaseModel):
-    audits: list[uuid.UUID]
-
-
-@router.post("", response_model=ProposalOut, responses=refusals(404, 409))
-def propose(acting: Lead, round_id: uuid.UUID, proposal: ProposalIn) -> ProposalOut:
-    """Say who would read what, and why some cases find nobody. Nothing is allocated."""
-    return ProposalOut.of(
-        actions.propose(acting.session, round_id=round_id, asked=proposal.to_asked(), by=acting.actor)
-    )
-
-
-@router.post("/confirm", status_code=201, response_model=AllocatedOut, responses=refusals(400, 404, 409, 412) | ASKED)
-def confirm(
+@router.post("/batch", status_code=201, response_model=AuditList, responses=refusals(400, 404, 409))
+def allocate_audits(
     asking: Annotated[Asking, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
     key: IdempotencyKey,
-    round_id: uuid.UUID,
-    proposal: ConfirmedIn,
+    new: NewAudits,
 ) -> Computed:
-    """Allocate what was proposed, all or none; refused when people or cases have changed since."""
+    """Give out up to 1,000 case files of one round: all of them, or none."""
 
-    def prepare(acting: Acting) -> PreparedAllocation:
-        return actions.prepare_confirmation(
-            acting.session, round_id=round_id, asked=proposal.to_asked(), mark=proposal.mark, by=acting.actor
-        )
+    def prepare(acting: Acting) -> tuple[PreparedAllocations, Response]:
+        allocations = [allocation.to_allocation() for allocation in new.allocations]
+        prepared = prepare_allocations(acting.session, round_id=new.round_id, allocations=allocations, by=acting.actor)
+        references = references_of(acting.session, prepared.audits)
+        items = [
+            AuditSummary.summary(Audit(**row), references[row["case_file_id"]], acting.actor) for row in prepared.audits
+        ]
+        return prepared, answer(AuditList(items=items, after=None), status=201)
 
-    def store(acting: Acting, prepared: PreparedAllocation) -> Response:
-        made = actions.store_confirmation(acting.session, prepared, round_id=round_id, by=acting.actor)
-        return answer(AllocatedOut(audits=list(made)), status=201)
+    def store(acting: Acting, ready: tuple[PreparedAllocations, Response]) -> Response:
+        prepared, shown = ready
+        store_allocations(acting.session, prepared, by=acting.actor)
+        return shown
 
-    def work(_: Acting) -> ConfirmProposal:
-        return ConfirmProposal(round_id, proposal.to_asked(), proposal.mark)
-
-    return Computed(prepare, store, key=key, long=Long(work, job_asked))
+    return Computed(prepare, store, key=key)

@@ -17,6 +17,7 @@ from checklists.library import library_keys, load_library_template
 from checklists.template import Template as TemplateContent
 from checklists.template import TemplateRefused, check_template, read_template, write_template
 from models import Round, Template, TemplateVersion, TemplateVersionState, new_id, now
+from models.joins import linked
 from models.template import content_of
 
 
@@ -294,11 +295,7 @@ def discard_draft(session: Session, *, template_id: uuid.UUID, number: int, vers
 def _visible(by: Actor) -> Select[TemplateVersion, Template]:
     query = (
         select(TemplateVersion, Template)
-        .join(
-            Template,
-            (col(Template.organisation_id) == col(TemplateVersion.organisation_id))
-            & (col(Template.id) == col(TemplateVersion.template_id)),
-        )
+        .join(Template, linked(Template.id, TemplateVersion.template_id))
         .where(col(TemplateVersion.organisation_id) == by.organisation_id)
     )
     if not by.may(Permission.WRITE_TEMPLATES):

@@ -50,11 +50,11 @@ def list_templates(
     found = actions.list_versions(
         acting.session,
         by=acting.actor,
-        limit=page.limit + 1,
+        limit=page.to_fetch,
         after=None if page.after is None else place_of(page.after),
         states=TemplateVersionState if state is None else [state],
     )
-    shown = found[: page.limit]
+    shown, after = page.cut(found, key=key_of)
     used = actions.rounds_using(acting.session, shown, by=acting.actor)
     may_write = acting.actor.may(Permission.WRITE_TEMPLATES)
     keys = library_keys() if may_write else ()
@@ -67,7 +67,7 @@ def list_templates(
             (each, address_of(each), used.get(VersionKey(each.version.template_id, each.version.number), 0))
             for each in shown
         ],
-        after=key_of(shown[-1]) if len(found) > page.limit else None,
+        after=after,
         first=page.after is None,
         state=state,
         list_path="/templates" if state is None else f"/templates?{urlencode({'state': state.value})}",

@@ -158,15 +158,15 @@ def list_template_versions(
     found = actions.list_versions(
         acting.session,
         by=acting.actor,
-        limit=page.limit + 1,
+        limit=page.to_fetch,
         after=None if page.after is None else place_of(page.after),
         states=TemplateVersionState if state is None else [state],
         template_id=template_id,
     )
-    shown = found[: page.limit]
+    shown, after = page.cut(found, key=key_of)
     return VersionList(
         items=[VersionOut.of(each) for each in shown],
-        after=key_of(shown[-1]) if len(found) > page.limit else None,
+        after=after,
     )
 
 

@@ -24,6 +24,7 @@ from models import (
     RoundState,
     Score,
 )
+from models.joins import linked
 from models.template import published_content
 
 
@@ -64,11 +65,7 @@ def active_auditors(session: Session, actor: Actor) -> dict[uuid.UUID, str]:
     """The people to whom audits can be allocated, by name."""
     rows = session.exec(
         select(Person.id, Person.name)
-        .join(
-            RoleGrant,
-            (col(RoleGrant.organisation_id) == col(Person.organisation_id))
-            & (col(RoleGrant.person_id) == col(Person.id)),
-        )
+        .join(RoleGrant, linked(RoleGrant.person_id, Person.id))
         .where(
             col(Person.organisation_id) == actor.organisation_id,
             col(Person.active),

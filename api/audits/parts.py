@@ -4,15 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from api.access.audits import may_read_every_audit, may_score
 from api.audits.actions import ReadAudit
+from api.audits.queries import harms_when_submitted, team_of
 from api.foundation.permissions import Actor, Permission
 from checklists.audit_states import TRANSITIONS, Step
 from checklists.template import LearningDomain, Theme
 from checklists.template import Template as TemplateContent
-from models import AuditHarm, AuditState, RoundState, Score, ScoringLayout, Team
+from models import AuditState, RoundState, Score, ScoringLayout
 
 STATE_COLOURS = {
     AuditState.DRAFT: "blue",
@@ -114,12 +115,8 @@ def case_rows(session: Session, found: ReadAudit) -> list[dict[str, str]]:
     audit, case_file = found.audit, found.case_file
     harms: Iterable[str] = found.forms_of_harm
     if audit.submitted_at is not None:
-        harms = session.exec(
-            select(col(AuditHarm.form_of_harm)).where(
-                col(AuditHarm.organisation_id) == audit.organisation_id, col(AuditHarm.audit_id) == audit.id
-            )
-        )
-    team = session.get_one(Team, (audit.organisation_id, audit.team_id or case_file.team_id))
+        harms = harms_when_submitted(session, audit)
+    team = team_of(session, found)
     labels = sorted(harm_label(found.template, harm) for harm in harms)
     return [
         {"key": "Case file", "value": case_file.reference},

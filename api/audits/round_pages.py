@@ -1,14 +1,13 @@
 """The audits of one round, for those who lead it."""
 
 import uuid
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Query, Request
-from sqlalchemy import select
-from sqlmodel import col
 from starlette.responses import Response
 
-from api.access.blindness import reading_shown, seen_by
+from api.access.blindness import reading_shown
+from api.audits import queries
 from api.audits.parts import STATE_COLOURS
 from api.foundation.http.dependencies import Acting, Page, reading
 from api.foundation.http.routing import Router
@@ -16,7 +15,7 @@ from api.foundation.pages.rendering import render
 from api.foundation.permissions import Permission
 from api.rounds import actions as rounds
 from api.rounds.progress import auditors_of
-from models import Audit, AuditState, CaseFile, Person
+from models import AuditState
 
 router = Router(include_in_schema=False)
 
@@ -34,33 +33,17 @@ def list_audits(
     session = acting.session
     standing = rounds.find(session, round_id=round_id, by=acting.actor)
     auditors = auditors_of(session, standing, by=acting.actor)
-    query: Any = (
-        select(Audit, col(CaseFile.reference), col(Person.name).label("auditor"))
-        .join(
-            CaseFile,
-            (col(CaseFile.organisation_id) == col(Audit.organisation_id))
-            & (col(CaseFile.id) == col(Audit.case_file_id)),
-        )
-        .join(
-            Person,
-            (col(Person.organisation_id) == col(Audit.organisation_id)) & (col(Person.id) == col(Audit.auditor_id)),
-        )
-        .where(
-            col(Audit.organisation_id) == standing.organisation_id,
-            col(Audit.round_id) == standing.id,
-            seen_by(acting.actor.person_id),
-        )
-        .order_by(col(Audit.id))
-    )
     chosen = next((identifier for identifier in auditors if str(identifier) == auditor), None)
-    if chosen is not None:
-        query = query.where(col(Audit.auditor_id) == chosen)
-    if state in set(AuditState):
-        query = query.where(col(Audit.state) == AuditState(state))
-    if page.after_id is not None:
-        query = query.where(col(Audit.id) > page.after_id)
-    found = session.execute(query.limit(page.limit + 1)).all()
-    shown = found[: page.limit]
+    found = queries.audits_of_round(
+        session,
+        standing,
+        by=acting.actor,
+        limit=page.to_fetch,
+        after=page.after_id,
+        auditor_id=chosen,
+        state=AuditState(state) if state in set(AuditState) else None,
+    )
+    shown, after = page.cut(found, key=lambda each: each.Audit.id)
     return render(
         request,
         "audits/of_round.html",
@@ -72,6 +55,6 @@ def list_audits(
         auditors=[{"value": str(identifier), "text": name} for identifier, name in auditors.items()],
         states=[{"value": each.value, "text": each.label} for each in AuditState],
         chosen={"auditor": "" if chosen is None else str(chosen), "state": state},
-        after=str(shown[-1].Audit.id) if len(found) > page.limit else None,
+        after=after,
         first=page.after is None,
     )

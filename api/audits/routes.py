@@ -6,12 +6,10 @@ from typing import Annotated, Self
 
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field, RootModel
-from sqlmodel import col, select
 from starlette.responses import Response
 
-from api.access.audits import readable_audits
 from api.access.blindness import reading_shown
-from api.audits import actions
+from api.audits import actions, queries
 from api.audits.actions import ReadAudit
 from api.audits.consistency.routes import Consistency, FindingOut
 from api.audits.scoring import actions as scores
@@ -30,7 +28,7 @@ from api.foundation.http.routing import Router
 from api.foundation.permissions import Actor, Permission
 from api.foundation.text.fields import Keep, ThemeKey, Words
 from api.foundation.text.free_text import MOST_CHARACTERS
-from models import Audit, AuditMode, AuditState, CaseFile, Score
+from models import Audit, AuditMode, AuditState, Score
 
 router = Router(prefix="/audits", tags=["Audits"])
 
@@ -166,26 +164,19 @@ def list_audits(
     state: Annotated[AuditState | None, Query(description="Only those in this state.")] = None,
 ) -> AuditList:
     """The audits that you may read, in the order in which they were made."""
-    query = (
-        select(Audit, CaseFile.reference)
-        .join(
-            CaseFile,
-            (col(CaseFile.organisation_id) == col(Audit.organisation_id))
-            & (col(CaseFile.id) == col(Audit.case_file_id)),
-        )
-        .where(readable_audits(acting.actor))
-        .order_by(col(Audit.id))
+    found = queries.list_audits(
+        acting.session,
+        by=acting.actor,
+        limit=page.to_fetch,
+        after=page.after_id,
+        round_id=round_id,
+        auditor_id=auditor,
+        state=state,
     )
-    for column, wanted in ((Audit.round_id, round_id), (Audit.auditor_id, auditor), (Audit.state, state)):
-        if wanted is not None:
-            query = query.where(col(column) == wanted)
-    if page.after_id is not None:
-        query = query.where(col(Audit.id) > page.after_id)
-    found = acting.session.exec(query.limit(page.limit + 1)).all()
-    shown = found[: page.limit]
+    shown, after = page.cut(found, key=lambda each: each[0].id)
     return AuditList(
         items=[AuditSummary.summary(audit, reference, acting.actor) for audit, reference in shown],
-        after=str(shown[-1][0].id) if len(found) > page.limit else None,
+        after=after,
     )
 
 

@@ -9,6 +9,7 @@ from api.foundation.permissions import Actor
 from api.rounds.progress import is_overdue
 from checklists.audit_states import HANDED_IN, OPEN_TO_ITS_AUDITOR
 from models import Audit, CaseFile, Round, RoundState, Score
+from models.joins import linked
 from models.template import published_content
 
 
@@ -37,14 +38,8 @@ def desk_of(session: Session, actor: Actor, *, handed_in: bool = False, limit: i
     )
     query = (
         select(Audit, Round, CaseFile.reference, answered)
-        .join(
-            Round, (col(Round.organisation_id) == col(Audit.organisation_id)) & (col(Round.id) == col(Audit.round_id))
-        )
-        .join(
-            CaseFile,
-            (col(CaseFile.organisation_id) == col(Audit.organisation_id))
-            & (col(CaseFile.id) == col(Audit.case_file_id)),
-        )
+        .join(Round, linked(Round.id, Audit.round_id))
+        .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
         .where(col(Audit.organisation_id) == actor.organisation_id, col(Audit.auditor_id) == actor.person_id)
     )
     if handed_in:

@@ -14,6 +14,7 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import NotAllowed
 from checklists.audit_states import HANDED_IN
 from models import Audit, CaseFile, Person, Round
+from models.joins import linked
 
 MOST_PAIRS = 1000
 
@@ -48,24 +49,13 @@ def pairs_of(session: Session, standing: Round, *, by: Actor) -> list[PairLine]:
         )
         .join(
             second,
-            (col(second.organisation_id) == col(Audit.organisation_id))
-            & (col(second.round_id) == col(Audit.round_id))
+            linked(second.round_id, Audit.round_id)
             & (col(second.case_file_id) == col(Audit.case_file_id))
             & (col(second.reading) == 2),
         )
-        .join(
-            CaseFile,
-            (col(CaseFile.organisation_id) == col(Audit.organisation_id))
-            & (col(CaseFile.id) == col(Audit.case_file_id)),
-        )
-        .join(
-            reader,
-            (col(reader.organisation_id) == col(Audit.organisation_id)) & (col(reader.id) == col(Audit.auditor_id)),
-        )
-        .join(
-            other,
-            (col(other.organisation_id) == col(second.organisation_id)) & (col(other.id) == col(second.auditor_id)),
-        )
+        .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
+        .join(reader, linked(reader.id, Audit.auditor_id))
+        .join(other, linked(other.id, second.auditor_id))
         .where(
             col(Audit.organisation_id) == standing.organisation_id,
             col(Audit.round_id) == standing.id,

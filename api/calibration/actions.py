@@ -29,6 +29,7 @@ from models import (
     new_id,
     now,
 )
+from models.joins import linked
 from models.template import published_content
 
 LONGEST_TITLE = 200
@@ -258,11 +259,9 @@ def exercises_of(session: Session, *, by: Actor) -> list[CalibrationExercise]:
         .order_by(col(CalibrationExercise.id).desc())
     )
     if not by.may(Permission.WRITE_CALIBRATION):
-        query = query.join(
-            CalibrationReading,
-            (col(CalibrationReading.organisation_id) == col(CalibrationExercise.organisation_id))
-            & (col(CalibrationReading.exercise_id) == col(CalibrationExercise.id)),
-        ).where(col(CalibrationReading.person_id) == by.person_id)
+        query = query.join(CalibrationReading, linked(CalibrationReading.exercise_id, CalibrationExercise.id)).where(
+            col(CalibrationReading.person_id) == by.person_id
+        )
     return list(session.execute(query).scalars())
 
 
@@ -270,11 +269,7 @@ def possible_participants(session: Session, by: Actor) -> dict[uuid.UUID, str]:
     """The active people who audit or moderate, by name."""
     rows = session.execute(
         select(col(Person.id), col(Person.name))
-        .join(
-            RoleGrant,
-            (col(RoleGrant.organisation_id) == col(Person.organisation_id))
-            & (col(RoleGrant.person_id) == col(Person.id)),
-        )
+        .join(RoleGrant, linked(RoleGrant.person_id, Person.id))
         .where(
             col(Person.organisation_id) == by.organisation_id,
             col(Person.active),

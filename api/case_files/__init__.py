@@ -1,1 +1,4 @@
-"""case_files."""
+"""Case files: pseudonymous references with their bands, and what is settled of case lists."""
+
+# The modules that rooms above may use.
+OFFERS: tuple[str, ...] = ("actions", "routes", "settling")

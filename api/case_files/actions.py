@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, insert, update
+from sqlalchemy import bindparam, delete, insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
-from api.access.audits import may_read_every_audit, readable_audits
+from api.case_files.queries import visible_case_files
 from api.case_files.settling import keep_lists_out, settle_one
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
@@ -19,7 +19,6 @@ from api.foundation.problems import Fault, Invalid, Moved, NotFound, Stale
 from checklists.identifiers import check_reference, reference_from
 from models import (
     AgeBand,
-    Audit,
     CaseFile,
     CaseFileChange,
     CaseFileHarm,
@@ -257,14 +256,6 @@ def hold(session: Session, organisation_id: int, case_file_ids: Collection[uuid.
     mine = (col(StoredCaseFile.organisation_id) == organisation_id, col(StoredCaseFile.id).in_(case_file_ids))
     query = select(StoredCaseFile.id).where(*mine).order_by(col(StoredCaseFile.id))
     session.execute(query.with_for_update(key_share=True))
-
-
-def visible_case_files(actor: Actor) -> tuple[ColumnElement[bool], ...]:
-    """The conditions under which a case file shows: leads see all, others those behind the audits they may read."""
-    mine = (col(CaseFile.organisation_id) == actor.organisation_id,)
-    if may_read_every_audit(actor) or actor.may(Permission.WRITE_CASE_FILES):
-        return mine
-    return (*mine, col(CaseFile.id).in_(select(Audit.case_file_id).where(readable_audits(actor))))
 
 
 def harms_of(session: Session, case_files: Sequence[CaseFile]) -> dict[uuid.UUID, tuple[str, ...]]:

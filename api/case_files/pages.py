@@ -4,21 +4,21 @@ import uuid
 from typing import Annotated, Any
 
 from fastapi import Query, Request
-from sqlmodel import Session, col, select
 from starlette.responses import Response
 
-from api.case_files import actions
+from api.case_files import actions, queries
 from api.case_files.actions import FoundCaseFile, NewCaseFile
+from api.case_files.queries import harm_labels
 from api.foundation.http.dependencies import Acting, Page, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.choices import Choice, words_of
 from api.foundation.pages.forms import PostedForm, TypedForm, once_on_page
 from api.foundation.pages.rendering import redirect, render
-from api.foundation.permissions import Actor, Permission
+from api.foundation.permissions import Permission
 from api.foundation.problems import Fault, Invalid, Problem, Stale
+from api.people.teams import actions as teams_of
 from api.people.teams.queries import team_choices
-from models import AgeBand, CaseFile, CaseStatus, Team, TemplateVersion, TemplateVersionState
-from models.template import published_content
+from models import AgeBand, CaseStatus
 
 router = Router(include_in_schema=False)
 
@@ -37,15 +37,16 @@ def list_case_files(
     """Choices that name no team and no status are read as no choice: a form always sends its empty fields."""
     session, actor = acting.session, acting.actor
     teams = team_choices(session, actor, retired=True)
-    query = select(CaseFile).where(*actions.visible_case_files(actor)).order_by(col(CaseFile.id).desc())
-    if team in {choice["value"] for choice in teams}:
-        query = query.where(col(CaseFile.team_id) == uuid.UUID(team))
-    if status in set(CaseStatus):
-        query = query.where(col(CaseFile.status) == CaseStatus(status))
-    if page.after_id is not None:
-        query = query.where(col(CaseFile.id) < page.after_id)
-    found = session.exec(query.limit(page.limit + 1)).all()
-    shown = found[: page.limit]
+    found = queries.list_case_files(
+        session,
+        by=actor,
+        newest_first=True,
+        team_id=uuid.UUID(team) if team in {choice["value"] for choice in teams} else None,
+        status=CaseStatus(status) if status in set(CaseStatus) else None,
+        limit=page.to_fetch,
+        after=page.after_id,
+    )
+    shown, after = page.cut(found, key=lambda each: each.id)
     return render(
         request,
         "case_files/list.html",
@@ -57,7 +58,7 @@ def list_case_files(
         teams=teams,
         statuses=words_of(tuple(CaseStatus)),
         chosen={"team": team, "status": status},
-        after=str(shown[-1].id) if len(found) > page.limit else None,
+        after=after,
         first=page.after is None,
     )
 
@@ -108,20 +109,6 @@ def change_case_file(request: Request, acting: WritingLead, case_file_id: uuid.U
     return redirect("/case-files", notice="The case file is changed. Audits already submitted keep what it was.")
 
 
-def harm_labels(session: Session, actor: Actor) -> dict[str, str]:
-    """The forms of harm of the published templates: what people read, by key."""
-    own = actor.organisation_id
-    versions = session.exec(
-        select(TemplateVersion.template_id, TemplateVersion.number)
-        .where(
-            col(TemplateVersion.organisation_id) == own, col(TemplateVersion.state) == TemplateVersionState.PUBLISHED
-        )
-        .order_by(col(TemplateVersion.template_id), col(TemplateVersion.number))
-    ).all()
-    contents = (published_content(session, own, template, number) for template, number in versions)
-    return {harm.key: harm.label for content in contents if content for harm in content.forms_of_harm}
-
-
 def _typed_case_file(form: TypedForm, *, reference: str | None) -> NewCaseFile:
     try:
         team_id = uuid.UUID(form.text("team_id"))
@@ -150,7 +137,7 @@ def _form_page(
     labels = harm_labels(acting.session, acting.actor)
     if found is not None:
         # What it is now stays a choice, though the team has been retired or the template withdrawn.
-        team = acting.session.get_one(Team, (acting.actor.organisation_id, found.case_file.team_id))
+        team = teams_of.find(acting.session, team_id=found.case_file.team_id, by=acting.actor)
         if not team.active:
             teams.append({"value": str(team.id), "text": f"{team.name} (retired)"})
         labels |= {key: key for key in found.forms_of_harm if key not in labels}

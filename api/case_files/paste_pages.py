@@ -12,7 +12,8 @@ from starlette.responses import Response
 
 from api.case_files import actions
 from api.case_files.actions import MOST_IN_ONE_CALL, NewCaseFile, PreparedCaseFiles
-from api.case_files.pages import ReadingLead, harm_labels
+from api.case_files.pages import ReadingLead
+from api.case_files.queries import harm_labels
 from api.foundation.http.dependencies import Acting, Asking, Computed, computing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, key_of

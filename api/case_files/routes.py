@@ -5,10 +5,9 @@ from typing import Annotated, Self
 
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field, RootModel
-from sqlmodel import col, select
 from starlette.responses import Response
 
-from api.case_files import actions
+from api.case_files import actions, queries
 from api.case_files.actions import MOST_IN_ONE_CALL, FoundCaseFile, NewCaseFile, PreparedCaseFiles
 from api.foundation.http.bodies import MEGABYTE, body
 from api.foundation.http.dependencies import (
@@ -26,7 +25,7 @@ from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import answer, once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from models import AgeBand, CaseFile, CaseStatus
+from models import AgeBand, CaseStatus
 
 router = Router(prefix="/case-files", tags=["Case files"])
 
@@ -94,19 +93,19 @@ def list_case_files(
     status: Annotated[CaseStatus | None, Query(description="Only those of this status.")] = None,
 ) -> CaseFileList:
     """Case files, in the order in which they were made. Auditors and moderators see those behind their audits."""
-    query = select(CaseFile).where(*actions.visible_case_files(acting.actor)).order_by(col(CaseFile.id))
-    if team is not None:
-        query = query.where(col(CaseFile.team_id) == team)
-    if status is not None:
-        query = query.where(col(CaseFile.status) == status)
-    if page.after_id is not None:
-        query = query.where(col(CaseFile.id) > page.after_id)
-    found = acting.session.exec(query.limit(page.limit + 1)).all()
-    shown = found[: page.limit]
+    found = queries.list_case_files(
+        acting.session,
+        by=acting.actor,
+        team_id=team,
+        status=status,
+        limit=page.to_fetch,
+        after=page.after_id,
+    )
+    shown, after = page.cut(found, key=lambda each: each.id)
     harms = actions.harms_of(acting.session, shown)
     return CaseFileList(
         items=[CaseFileOut.of(FoundCaseFile(case_file, harms[case_file.id])) for case_file in shown],
-        after=str(shown[-1].id) if len(found) > page.limit else None,
+        after=after,
     )
 
 

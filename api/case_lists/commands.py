@@ -63,7 +63,7 @@ def pseudonymise(
     with _plainly():
         from api.case_lists.pseudonyms import key_file
         from api.case_lists.pseudonyms.list_file import written
-        from api.case_lists.pseudonyms.private_files import AlreadyThere, write_new
+        from api.foundation.private_files import AlreadyThere, write_new
 
         day = _day(on)
         to = out or Path(f"case-list-{day}.csv")
@@ -158,8 +158,8 @@ def _plainly() -> Iterator[None]:
     """Says in a sentence what went wrong, and never in a traceback, which might show a cell."""
     from api.case_lists.pseudonyms.choices_file import ChoicesFileError
     from api.case_lists.pseudonyms.key_file import KeyFileError
-    from api.case_lists.pseudonyms.private_files import AlreadyThere
     from api.case_lists.readers.reading import UnreadableError
+    from api.foundation.private_files import AlreadyThere
 
     try:
         yield

@@ -57,13 +57,14 @@ class Looked:
 
 @router.get("/case-lists")
 def list_case_lists(request: Request, acting: Lead, page: Page) -> Response:
-    found = actions.list_case_lists(acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id)
+    found = actions.list_case_lists(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id)
+    shown, after = page.cut(found, key=lambda each: each.id)
     return render(
         request,
         "case_lists/list.html",
         acting=acting,
-        lists=found[: page.limit],
-        after=str(found[page.limit - 1].id) if len(found) > page.limit else None,
+        lists=shown,
+        after=after,
         first=page.after is None,
     )
 

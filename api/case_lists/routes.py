@@ -90,11 +90,11 @@ class CaseLists(BaseModel):
 @router.get("", response_model=CaseLists)
 def list_case_lists(acting: Annotated[Acting, reading(Permission.WRITE_CASE_FILES)], page: Page) -> CaseLists:
     """The case lists that were taken in, the newest first."""
-    found = actions.list_case_lists(acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id)
-    shown = found[: page.limit]
+    found = actions.list_case_lists(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id)
+    shown, after = page.cut(found, key=lambda each: each.id)
     return CaseLists(
         items=[CaseListOut.of(each) for each in shown],
-        after=str(shown[-1].id) if len(found) > page.limit else None,
+        after=after,
     )
 
 

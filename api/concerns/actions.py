@@ -37,6 +37,7 @@ from models import (
 )
 from models.clock import AHEAD, Deadlines
 from models.database import Database
+from models.joins import linked
 
 FEWEST_WORDS = 4
 MOST_WAITING: Final = 1000  # of those that nobody has acknowledged, looked at in one go
@@ -291,11 +292,7 @@ def _holders_of(session: Session, audit: Audit, roles: tuple[Role, ...]) -> dict
     )
     rows = session.exec(
         select(Person.id, Person.name)
-        .join(
-            RoleGrant,
-            (col(RoleGrant.organisation_id) == col(Person.organisation_id))
-            & (col(RoleGrant.person_id) == col(Person.id)),
-        )
+        .join(RoleGrant, linked(RoleGrant.person_id, Person.id))
         .where(
             col(Person.organisation_id) == audit.organisation_id,
             col(Person.active),

@@ -5,13 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 from fastapi import Request
-from sqlmodel import col, select
 from starlette.responses import Response
 
 from api.audits import actions as audits
 from api.audits.parts import path_of
 from api.concerns import actions
-from api.concerns.queries import OPEN, concerns_for, in_hours
+from api.concerns.queries import OPEN, audit_of, concerns_for, in_hours, person_at
 from api.foundation.http.dependencies import Acting, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.outbox import queue as outbox
@@ -19,7 +18,7 @@ from api.foundation.pages.forms import PostedForm, TypedForm, once_on_page
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
-from models import Audit, ConcernOutcome, ConcernState, Person, now
+from models import ConcernOutcome, ConcernState, now
 
 router = Router(include_in_schema=False)
 
@@ -139,17 +138,6 @@ def _choices(people: Mapping[uuid.UUID, str]) -> list[dict[str, str]]:
     return [{"value": str(person_id), "text": name} for person_id, name in people.items()]
 
 
-def _first_asked(acting: Acting) -> str:
-    """Who is chosen before anybody chooses."""
-    email = acting.settings.concern_person
-    if not email:
-        return ""
-    query = select(Person.id).where(
-        col(Person.organisation_id) == acting.actor.organisation_id, col(Person.email) == email
-    )
-    return str(acting.session.exec(query).first() or "")
-
-
 def _faults(problem: Problem | None) -> Sequence[Fault]:
     return () if problem is None else problem.faults or (Fault("", problem.detail),)
 
@@ -174,7 +162,7 @@ def _raise_page(
         found=found,
         audit_path=path_of(found),
         people=_choices(people),
-        first_asked=_first_asked(acting),
+        first_asked=str(person_at(acting.session, acting.actor, acting.settings.concern_person) or ""),
         hours=acting.settings.concern_hours,
     )
 
@@ -191,8 +179,9 @@ def _page(
     concern = seen.concern
     people: Mapping[uuid.UUID, str] = {}
     if actions.may_reassign(acting.actor, concern):
-        audit = acting.session.get_one(Audit, (concern.organisation_id, concern.audit_id))
-        people = actions.may_be_named(acting.session, audit=audit, raised_by=concern.raised_by_id)
+        people = actions.may_be_named(
+            acting.session, audit=audit_of(acting.session, concern), raised_by=concern.raised_by_id
+        )
     faults = _faults(problem)
     if isinstance(problem, Stale):
         faults = (Fault("", "The concern has changed since you opened this page. Read it again before you go on."),)

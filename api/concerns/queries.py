@@ -12,8 +12,9 @@ from sqlmodel import Session, col, select
 from api.access.audits import readable_audits
 from api.foundation.permissions import Actor, Permission
 from api.people import actions as people
-from models import Audit, CaseFile, ConcernNotice, ConcernState, Round, Team, UrgentConcern, now
+from models import Audit, CaseFile, ConcernNotice, ConcernState, Person, Round, Team, UrgentConcern, now
 from models.clock import AHEAD
+from models.joins import linked
 
 OPEN = (ConcernState.RAISED, ConcernState.ACKNOWLEDGED)
 
@@ -129,11 +130,7 @@ def concerns_for(
     query = (
         select_columns(UrgentConcern, col(CaseFile.reference), col(Team.name), col(Audit.round_id), reads_audit)
         .join(Audit, _of_its_audit())
-        .join(
-            CaseFile,
-            (col(CaseFile.organisation_id) == col(Audit.organisation_id))
-            & (col(CaseFile.id) == col(Audit.case_file_id)),
-        )
+        .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
         .join(
             Team,
             (col(Team.organisation_id) == col(Audit.organisation_id))
@@ -216,9 +213,7 @@ def in_hours(time: timedelta) -> str:
 
 
 def _of_its_audit() -> ColumnElement[bool]:
-    return and_(
-        col(Audit.organisation_id) == col(UrgentConcern.organisation_id), col(Audit.id) == col(UrgentConcern.audit_id)
-    )
+    return linked(Audit.id, UrgentConcern.audit_id)
 
 
 def reason_not_to_close(session: Session, standing: Round) -> str | None:
@@ -226,3 +221,14 @@ def reason_not_to_close(session: Session, standing: Round) -> str | None:
     if open_in_round(session, standing):
         return "An urgent concern of this round is still open. Close it first, with what was done."
     return None
+
+
+def person_at(session: Session, by: Actor, email: str) -> uuid.UUID | None:
+    """The person of the organisation with this e-mail address."""
+    own = (col(Person.organisation_id) == by.organisation_id, col(Person.email) == email)
+    return session.exec(select(Person.id).where(*own)).first()
+
+
+def audit_of(session: Session, concern: UrgentConcern) -> Audit:
+    """The audit on which a concern was raised."""
+    return session.get_one(Audit, (concern.organisation_id, concern.audit_id))

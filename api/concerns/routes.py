@@ -154,12 +154,12 @@ def list_concerns(
         states=tuple(ConcernState) if state is None else (state,),
         round_id=round_id,
         after_id=page.after_id,
-        limit=page.limit + 1,
+        limit=page.to_fetch,
     )
-    shown = found[: page.limit]
+    shown, after = page.cut(found, key=lambda each: each.concern.id)
     return ConcernList(
         items=[ConcernOut.of(each) for each in shown],
-        after=str(shown[-1].concern.id) if len(found) > page.limit else None,
+        after=after,
     )
 
 

@@ -1,1 +1,4 @@
-"""demo."""
+"""The made-up council, built through the features' own actions."""
+
+# The modules that rooms above may use.
+OFFERS: tuple[str, ...] = ("first_start",)

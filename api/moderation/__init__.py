@@ -1,1 +1,4 @@
-"""moderation."""
+"""Moderation: reviewing answers, comments, sign-off and reopening."""
+
+# The modules that rooms above may use.
+OFFERS: tuple[str, ...] = ("sign_off",)

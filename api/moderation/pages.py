@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Request
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 from starlette.responses import Response
 
 from api.access.audits import may_read_audit
@@ -26,10 +26,11 @@ from api.moderation import rules as moderation_rules
 from api.moderation.actions import Judgement
 from api.moderation.queries import ModeratedTheme, Standing, queue, standing_of
 from api.moderation.rules import RuleChange
+from api.people import actions as people
 from api.rounds import actions as rounds
 from api.rounds.hooks import ShownRound
 from checklists.audit_states import TRANSITIONS, AuditState, Step, Turn
-from models import Audit, Comment, Person, RoundState
+from models import Audit, Comment, RoundState
 
 router = Router(include_in_schema=False)
 
@@ -67,13 +68,13 @@ class Offer:
 def show_queue(request: Request, acting: ReadingModerator, page: Page) -> Response:
     """What there is to moderate and to sign off."""
     found = queue(acting.session, limit=page.limit, after=page.after_id, by=acting.actor)
-    shown = found[: page.limit]
+    shown, after = page.cut(found, key=lambda each: each.audit.id)
     return render(
         request,
         "moderation/queue.html",
         acting=acting,
         items=sorted(shown, key=lambda item: (item.audit.submitted_at or item.audit.created_at, item.audit.id)),
-        after=shown[-1].audit.id if len(found) > page.limit else None,
+        after=after,
         colours=STATE_COLOURS,
         me=acting.actor.person_id,
     )
@@ -312,12 +313,8 @@ def _names(acting: Acting, audit: Audit, standing: Standing) -> dict[uuid.UUID |
     wanted |= {each.author_id for each in standing.comments} | {each.resolved_by_id for each in standing.comments}
     for each in standing.reopenings:
         wanted |= {each.asked_by_id, each.decided_by_id, each.signed_by_id}
-    rows = acting.session.exec(
-        select(Person.id, Person.name).where(
-            col(Person.organisation_id) == audit.organisation_id, col(Person.id).in_(wanted - {None})
-        )
-    )
-    return dict(rows.all())
+    names = people.names_of(acting.session, {each for each in wanted if each is not None}, by=acting.actor)
+    return dict(names.items())
 
 
 def _offer(acting: Acting, found: ReadAudit, standing: Standing) -> Offer:

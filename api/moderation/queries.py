@@ -4,7 +4,7 @@ import uuid
 from collections import defaultdict
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
@@ -18,6 +18,7 @@ from checklists.audit_states import HANDED_IN, WHOSE_TURN, AuditState, Turn
 from checklists.moderation import Cause
 from checklists.tallies import answers_of
 from models import Audit, CaseFile, Comment, ModeratedScore, Moderation, Person, Reopening, Round, RoundState
+from models.joins import linked
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,44 +39,19 @@ def queue(session: Session, *, limit: int, after: uuid.UUID | None = None, by: A
     Neither their own, nor of a case that they read in the same round. At most `limit` and one more.
     """
     check_may(by, Permission.MODERATE_AUDITS)
-    theirs = aliased(Audit)
-    of_a_case_they_read = (
-        select(col(theirs.id))
-        .where(
-            col(theirs.organisation_id) == col(Audit.organisation_id),
-            col(theirs.round_id) == col(Audit.round_id),
-            col(theirs.case_file_id) == col(Audit.case_file_id),
-            col(theirs.auditor_id) == by.person_id,
-            col(theirs.state) != AuditState.WITHDRAWN,
-        )
-        .exists()
-    )
     waiting = [state for state, turn in WHOSE_TURN.items() if turn in {Turn.MODERATOR, Turn.SIGNER}]
     query = (
         select(Audit, Round, col(CaseFile.reference), col(Person.name), col(Moderation.moderator_id))
-        .join(
-            Round, (col(Round.organisation_id) == col(Audit.organisation_id)) & (col(Round.id) == col(Audit.round_id))
-        )
-        .join(
-            CaseFile,
-            (col(CaseFile.organisation_id) == col(Audit.organisation_id))
-            & (col(CaseFile.id) == col(Audit.case_file_id)),
-        )
-        .join(
-            Person,
-            (col(Person.organisation_id) == col(Audit.organisation_id)) & (col(Person.id) == col(Audit.auditor_id)),
-        )
-        .outerjoin(
-            Moderation,
-            (col(Moderation.organisation_id) == col(Audit.organisation_id))
-            & (col(Moderation.audit_id) == col(Audit.id)),
-        )
+        .join(Round, linked(Round.id, Audit.round_id))
+        .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
+        .join(Person, linked(Person.id, Audit.auditor_id))
+        .outerjoin(Moderation, linked(Moderation.audit_id, Audit.id))
         .where(
             col(Audit.organisation_id) == by.organisation_id,
             readable_audits(by),
             col(Audit.state).in_(waiting),
             col(Round.state) == RoundState.OPEN,
-            ~of_a_case_they_read,
+            ~_reads_its_case(by),
             # Whoever moderated an audit does not sign it.
             or_(
                 col(Audit.state) != AuditState.AGREED,
@@ -99,6 +75,22 @@ def queue(session: Session, *, limit: int, after: uuid.UUID | None = None, by: A
         QueueItem(audit, standing, reference, auditor, moderator_id, why[audit.id])
         for audit, standing, reference, auditor, moderator_id in rows
     ]
+
+
+def _reads_its_case(by: Actor) -> ColumnElement[bool]:
+    """The condition that somebody reads the case of an audit themselves, in the same round."""
+    theirs = aliased(Audit)
+    return (
+        select(col(theirs.id))
+        .where(
+            col(theirs.organisation_id) == col(Audit.organisation_id),
+            col(theirs.round_id) == col(Audit.round_id),
+            col(theirs.case_file_id) == col(Audit.case_file_id),
+            col(theirs.auditor_id) == by.person_id,
+            col(theirs.state) != AuditState.WITHDRAWN,
+        )
+        .exists()
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,7 +167,7 @@ class QueueOut(BaseModel):
 def list_moderation_queue(acting: ReadingModerator, page: Page) -> QueueOut:
     """The audits of open rounds that you may moderate or sign off, in the order in which they were made."""
     found = queue(acting.session, limit=page.limit, after=page.after_id, by=acting.actor)
-    shown = found[: page.limit]
+    shown, after = page.cut(found, key=lambda each: each.audit.id)
     return QueueOut(
         items=[
             QueueItemOut(
@@ -182,7 +182,7 @@ def list_moderation_queue(acting: ReadingModerator, page: Page) -> QueueOut:
             )
             for item in shown
         ],
-        after=str(shown[-1].audit.id) if len(found) > page.limit else None,
+        after=after,
     )
 
 

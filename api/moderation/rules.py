@@ -19,6 +19,7 @@ from checklists.moderation import Cause, Rule, causes
 from checklists.tallies import answers_of
 from checklists.template import Template as TemplateContent
 from models import Audit, Moderation, ModerationRule, Round, RoundState
+from models.joins import linked
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,7 @@ def causes_of(
             select(col(this.id), func.count())
             .join(
                 before,
-                (col(before.organisation_id) == col(this.organisation_id))
-                & (col(before.auditor_id) == col(this.auditor_id))
-                & (col(before.submitted_at) < col(this.submitted_at)),
+                linked(before.auditor_id, this.auditor_id) & (col(before.submitted_at) < col(this.submitted_at)),
             )
             .where(
                 col(this.organisation_id) == own,

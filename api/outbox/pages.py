@@ -20,14 +20,14 @@ WritingWriter = Annotated[Acting, writing(Permission.WRITE_OUTBOX)]
 
 @router.get("/outbox")
 def list_parked_messages(request: Request, acting: ReadingWriter, page: Page) -> Response:
-    found = actions.list_parked(acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id)
-    shown = found[: page.limit]
+    found = actions.list_parked(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id)
+    shown, after = page.cut(found, key=lambda each: each.message.id)
     return render(
         request,
         "outbox/list.html",
         acting=acting,
         parked=shown,
-        after=str(shown[-1].message.id) if len(found) > page.limit else None,
+        after=after,
         first=page.after is None,
         waiting_since=actions.waiting_since(acting.session, by=acting.actor),
         sends_mail=bool(acting.settings.smtp_host),

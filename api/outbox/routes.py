@@ -62,11 +62,11 @@ class ParkedMessageList(BaseModel):
 @router.get("", response_model=ParkedMessageList)
 def list_parked_messages(acting: ReadingWriter, page: Page) -> ParkedMessageList:
     """E-mails that could not be sent and wait for somebody to see to them."""
-    found = actions.list_parked(acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id)
-    shown = found[: page.limit]
+    found = actions.list_parked(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id)
+    shown, after = page.cut(found, key=lambda each: each.message.id)
     return ParkedMessageList(
         items=[ParkedMessageOut.of(each) for each in shown],
-        after=str(shown[-1].message.id) if len(found) > page.limit else None,
+        after=after,
         waiting_since=actions.waiting_since(acting.session, by=acting.actor),
     )
 

@@ -1,1 +1,11 @@
-"""people."""
+"""People: signing in, accounts, roles, teams, tokens, and when somebody is given audits."""
+
+# The modules that rooms above may use.
+OFFERS: tuple[str, ...] = (
+    "actions",
+    "organisations",
+    "sign_in.actions",
+    "sign_in.pages",
+    "teams.actions",
+    "teams.queries",
+)

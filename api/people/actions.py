@@ -20,6 +20,7 @@ from api.people import organisations
 from api.people.sign_in.actions import end_sessions as end_sessions_of
 from models import Organisation, Person, Role, RoleGrant, SignInLink, Token, new_id, now
 from models.database import rows_changed
+from models.joins import linked
 
 LONGEST_NAME: Final = 80
 LONGEST_EMAIL: Final = addresses.LONGEST
@@ -288,11 +289,7 @@ def _is_last_administrator(session: Session, found: FoundPerson) -> bool:
     others: int = session.execute(
         select(func.count())
         .select_from(RoleGrant)
-        .join(
-            Person,
-            (col(Person.organisation_id) == col(RoleGrant.organisation_id))
-            & (col(Person.id) == col(RoleGrant.person_id)),
-        )
+        .join(Person, linked(Person.id, RoleGrant.person_id))
         .where(
             col(RoleGrant.organisation_id) == found.person.organisation_id,
             col(RoleGrant.role) == Role.ADMINISTRATOR,

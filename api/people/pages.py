@@ -49,8 +49,8 @@ ENTRY: Final = (
 
 @router.get("/people")
 def list_people(request: Request, acting: Reader, page: Page) -> Response:
-    found = actions.list_people(acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id)
-    shown = found[: page.limit]
+    found = actions.list_people(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id)
+    shown, after = page.cut(found, key=lambda each: each.person.id)
     return render(
         request,
         "people/list.html",
@@ -58,7 +58,7 @@ def list_people(request: Request, acting: Reader, page: Page) -> Response:
         people=shown,
         is_administrator=acting.actor.may(Permission.WRITE_PEOPLE),
         may_allocate=acting.actor.may(Permission.ALLOCATE_AUDITS),
-        after=str(shown[-1].person.id) if len(found) > page.limit else None,
+        after=after,
         first=page.after is None,
     )
 

@@ -103,12 +103,12 @@ def list_people(
 ) -> PersonList:
     """People by name. Quality leads see names and roles; administrators email addresses too."""
     found = actions.list_people(
-        acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id, role=role, active=active
+        acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id, role=role, active=active
     )
-    shown = found[: page.limit]
+    shown, after = page.cut(found, key=lambda each: each.person.id)
     return PersonList(
         items=[PersonOut.of(each, to=acting.actor) for each in shown],
-        after=str(shown[-1].person.id) if len(found) > page.limit else None,
+        after=after,
     )
 
 

@@ -1,1 +1,4 @@
-"""release."""
+"""What leaves: snapshots, briefings, comparison of organisations."""
+
+# The modules that rooms above may use.
+OFFERS: tuple[str, ...] = ("across", "snapshots.actions", "snapshots.document", "snapshots.queries")

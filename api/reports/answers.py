@@ -19,6 +19,7 @@ from api.rounds import actions as rounds
 from checklists.tallies import answers_of, letters_of
 from checklists.template import Template as TemplateContent
 from models import AgeBand, Audit, AuditHarm, AuditMode, CaseFile, CaseStatus, Round, Score
+from models.joins import linked
 from models.template import published_content
 
 
@@ -137,15 +138,8 @@ def _matching(standing: Round, template: TemplateContent, query: AnswersQuery, b
             col(Score.impact),
             col(Score.evidence),
         )
-        .join(
-            Score,
-            (col(Score.organisation_id) == col(Audit.organisation_id)) & (col(Score.audit_id) == col(Audit.id)),
-        )
-        .join(
-            CaseFile,
-            (col(CaseFile.organisation_id) == col(Audit.organisation_id))
-            & (col(CaseFile.id) == col(Audit.case_file_id)),
-        )
+        .join(Score, linked(Score.audit_id, Audit.id))
+        .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
         .where(
             col(Audit.organisation_id) == standing.organisation_id,
             col(Audit.round_id) == standing.id,
@@ -165,10 +159,9 @@ def _of_group(found: Any, query: AnswersQuery) -> Any:
     if query.breakdown is Breakdown.WHOLE:
         return found
     if query.breakdown is Breakdown.FORM_OF_HARM:
-        return found.join(
-            AuditHarm,
-            (col(AuditHarm.organisation_id) == col(Audit.organisation_id)) & (col(AuditHarm.audit_id) == col(Audit.id)),
-        ).where(col(AuditHarm.form_of_harm) == query.group)
+        return found.join(AuditHarm, linked(AuditHarm.audit_id, Audit.id)).where(
+            col(AuditHarm.form_of_harm) == query.group
+        )
     try:
         if query.breakdown is Breakdown.TEAM:
             return found.where(col(Audit.team_id) == uuid.UUID(query.group))

@@ -18,6 +18,7 @@ from api.foundation.problems import Moved
 from checklists.audit_states import HANDED_IN
 from checklists.tallies import tally
 from models import Audit, AuditHarm, AuditState, Round, RoundState, RoundTally
+from models.joins import linked
 from models.template import published_content
 
 
@@ -249,8 +250,7 @@ def _grouped(
     if Breakdown.FORM_OF_HARM in breakdowns:
         of_harm: dict[str, list[str]] = defaultdict(list)
         with_harm = select(col(AuditHarm.form_of_harm), answers_that_count()).join(
-            Audit,
-            (col(Audit.organisation_id) == col(AuditHarm.organisation_id)) & (col(Audit.id) == col(AuditHarm.audit_id)),
+            Audit, linked(Audit.id, AuditHarm.audit_id)
         )
         for harm, line in session.execute(with_harm.where(*where)):
             of_harm[harm].append(line)

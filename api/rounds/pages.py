@@ -6,7 +6,6 @@ from typing import Annotated
 
 from fastapi import Request
 from markupsafe import Markup
-from sqlmodel import col, select
 from starlette.responses import Response
 
 from api.foundation.http.dependencies import Acting, Asking, Computed, Page, computing, reading, writing
@@ -15,28 +14,24 @@ from api.foundation.pages.forms import PostedForm, TypedForm, once_on_page
 from api.foundation.pages.rendering import fragment, redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
-from api.rounds import actions
+from api.rounds import actions, queries
 from api.rounds.actions import PreparedClosing, RoundPlan
 from api.rounds.hooks import PARTS, STEPS, ShownRound, Side, Step
 from api.rounds.progress import is_overdue, progress_of
-from models import Round, RoundState, TemplateVersion, TemplateVersionState
+from models import Round, RoundState
 
 router = Router(include_in_schema=False)
 
 ReadingLead = Annotated[Acting, reading(Permission.WRITE_ROUNDS)]
 WritingLead = Annotated[Acting, writing(Permission.WRITE_ROUNDS)]
+MOST_OFFERED = 200
 STATE_COLOURS = {RoundState.PLANNED: "grey", RoundState.OPEN: "blue", RoundState.CLOSED: "green"}
 
 
 @router.get("/rounds")
 def list_rounds(request: Request, acting: ReadingLead, page: Page) -> Response:
-    query = (
-        select(Round).where(col(Round.organisation_id) == acting.actor.organisation_id).order_by(col(Round.id).desc())
-    )
-    if page.after_id is not None:
-        query = query.where(col(Round.id) < page.after_id)
-    found = acting.session.exec(query.limit(page.limit + 1)).all()
-    shown = found[: page.limit]
+    found = queries.list_rounds(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id)
+    shown, after = page.cut(found, key=lambda each: each.id)
     return render(
         request,
         "rounds/list.html",
@@ -46,7 +41,7 @@ def list_rounds(request: Request, acting: ReadingLead, page: Page) -> Response:
             for standing in shown
         ],
         colours=STATE_COLOURS,
-        after=str(shown[-1].id) if len(found) > page.limit else None,
+        after=after,
         first=page.after is None,
     )
 
@@ -87,7 +82,7 @@ def change_round(request: Request, acting: WritingLead, round_id: uuid.UUID, for
             plan = _plan_of(form, standing if standing.state is RoundState.OPEN else None)
             actions.change(acting.session, round_id=round_id, plan=plan, version=form.version, by=acting.actor)
     except (Invalid, Stale, Conflict) as problem:
-        acting.session.refresh(standing)
+        standing = actions.find(acting.session, round_id=round_id, by=acting.actor)
         return _form_page(request, acting, standing, problem=problem, form=form)
     return redirect(f"/rounds/{round_id}", notice="The round is changed.")
 
@@ -189,18 +184,8 @@ def _form_page(
     problem: Problem | None = None,
     form: TypedForm | None = None,
 ) -> Response:
-    own = acting.actor.organisation_id
-    templates = acting.session.exec(
-        select(TemplateVersion)
-        .where(
-            col(TemplateVersion.organisation_id) == own,
-            col(TemplateVersion.state) == TemplateVersionState.PUBLISHED,
-        )
-        .order_by(col(TemplateVersion.title), col(TemplateVersion.number).desc())
-    ).all()
-    others = acting.session.exec(
-        select(Round).where(col(Round.organisation_id) == own).order_by(col(Round.id).desc()).limit(200)
-    ).all()
+    templates = queries.published_versions(acting.session, by=acting.actor)
+    others = queries.list_rounds(acting.session, by=acting.actor, limit=MOST_OFFERED)
     return render(
         request,
         "rounds/form.html",
@@ -226,7 +211,6 @@ def _round_page(request: Request, acting: Acting, round_id: uuid.UUID, *, proble
     session = acting.session
     standing = actions.find(session, round_id=round_id, by=acting.actor)
     seen = ShownRound(session, standing, acting.actor, progress_of(session, standing, by=acting.actor))
-    before = session.get(Round, (standing.organisation_id, standing.follows_id)) if standing.follows_id else None
     return render(
         request,
         "rounds/round.html",
@@ -234,10 +218,8 @@ def _round_page(request: Request, acting: Acting, round_id: uuid.UUID, *, proble
         status=200 if problem is None else problem.status,
         faults=() if problem is None else (Fault("", problem.detail),),
         standing=standing,
-        version=session.get_one(
-            TemplateVersion, (standing.organisation_id, standing.template_id, standing.template_version)
-        ),
-        before=before,
+        version=queries.version_of(session, standing),
+        before=queries.round_before(session, standing),
         progress=seen.progress,
         steps=_steps_of(seen),
         parts_of={side.name.lower(): _parts_of(seen, side) for side in Side},

@@ -11,6 +11,7 @@ from api.access.blindness import seen_by
 from api.foundation.permissions import Actor
 from checklists.audit_states import HANDED_IN
 from models import Audit, AuditState, Person, Round, RoundState, Score, now
+from models.joins import linked
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +71,7 @@ def progress_of(session: Session, standing: Round, *, by: Actor) -> Progress:
     )
     rows = session.execute(
         select(col(Audit.auditor_id), col(Person.name), desk, func.count())
-        .join(
-            Person,
-            (col(Person.organisation_id) == col(Audit.organisation_id)) & (col(Person.id) == col(Audit.auditor_id)),
-        )
+        .join(Person, linked(Person.id, Audit.auditor_id))
         .where(*_audits_of(standing, by))
         .group_by(col(Audit.auditor_id), col(Person.name), desk)
     ).all()
@@ -104,10 +102,7 @@ def auditors_of(session: Session, standing: Round, *, by: Actor) -> dict[uuid.UU
     """The people with an audit in this round that is there for the actor, by name."""
     rows = session.execute(
         select(col(Person.id), col(Person.name))
-        .join(
-            Audit,
-            (col(Audit.organisation_id) == col(Person.organisation_id)) & (col(Audit.auditor_id) == col(Person.id)),
-        )
+        .join(Audit, linked(Audit.auditor_id, Person.id))
         .where(*_audits_of(standing, by))
         .distinct()
         .order_by(col(Person.name), col(Person.id))

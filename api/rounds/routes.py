@@ -6,7 +6,6 @@ from typing import Annotated, Self
 
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
-from sqlmodel import col, select
 from starlette.responses import Response
 
 from api.foundation.http.dependencies import (
@@ -24,7 +23,7 @@ from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import answer, once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.rounds import actions
+from api.rounds import actions, queries
 from api.rounds.actions import PreparedClosing, RoundPlan
 from api.rounds.progress import progress_of
 from models import Round, RoundState
@@ -107,18 +106,17 @@ def list_rounds(
     state: Annotated[RoundState | None, Query(description="Only rounds in this state.")] = None,
 ) -> RoundList:
     """Rounds, newest first."""
-    query = (
-        select(Round).where(col(Round.organisation_id) == acting.actor.organisation_id).order_by(col(Round.id).desc())
+    found = queries.list_rounds(
+        acting.session,
+        by=acting.actor,
+        limit=page.to_fetch,
+        after=page.after_id,
+        states=[] if state is None else [state],
     )
-    if state is not None:
-        query = query.where(col(Round.state) == state)
-    if page.after_id is not None:
-        query = query.where(col(Round.id) < page.after_id)
-    found = acting.session.exec(query.limit(page.limit + 1)).all()
-    shown = found[: page.limit]
+    shown, after = page.cut(found, key=lambda each: each.id)
     return RoundList(
         items=[RoundOut.of(standing) for standing in shown],
-        after=str(shown[-1].id) if len(found) > page.limit else None,
+        after=after,
     )
 
 

@@ -1,1 +1,4 @@
-"""sampling."""
+"""Sampling: the frame, the draw, and drawing again to check."""
+
+# The modules that rooms above may use.
+OFFERS: tuple[str, ...] = ("actions", "hooks", "queries", "routes")

@@ -35,6 +35,7 @@ from models import (
     now,
 )
 from models.bulk import ReadyRows, insert_ready, make_ready
+from models.joins import linked
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,11 +237,7 @@ def cases_of(session: Session, sample: Sample) -> Sequence[tuple[SampledCase, st
     """The cases of a sample, those that were replaced too, each with its reference: by stratum, as they were drawn."""
     rows = session.exec(
         select(SampledCase, CaseFile.reference)
-        .join(
-            CaseFile,
-            (col(CaseFile.organisation_id) == col(SampledCase.organisation_id))
-            & (col(CaseFile.id) == col(SampledCase.case_file_id)),
-        )
+        .join(CaseFile, linked(CaseFile.id, SampledCase.case_file_id))
         .where(col(SampledCase.organisation_id) == sample.organisation_id, col(SampledCase.sample_id) == sample.id)
         .order_by(col(SampledCase.stratum), col(SampledCase.place), col(SampledCase.case_file_id))
         .execution_options(populate_existing=True)

@@ -17,6 +17,7 @@ from checklists.audit_states import OPEN_TO_ITS_AUDITOR
 from checklists.cases import CaseStatus
 from checklists.sampling import FrameCase, SizeRule
 from models import Audit, AuditState, CaseList, CaseListEntry, Exclusion, Round, RoundState
+from models.joins import linked
 
 
 class Feature(StrEnum):
@@ -173,9 +174,7 @@ def audited_cases(session: Session, rules: FrameRules, standing: Round, on: date
     being_read = col(Audit.state).in_(OPEN_TO_ITS_AUDITOR) & (col(Round.state) != RoundState.CLOSED)
     lately = session.execute(
         select_columns(col(Audit.case_file_id))
-        .join(
-            Round, (col(Round.organisation_id) == col(Audit.organisation_id)) & (col(Round.id) == col(Audit.round_id))
-        )
+        .join(Round, linked(Round.id, Audit.round_id))
         .where(*stands, or_(col(Audit.submitted_at) >= _midnight(since), being_read))
     )
     return AuditedCases(frozenset(here.scalars()), frozenset(lately.scalars()))

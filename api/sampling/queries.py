@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from checklists.cases import AgeBand, CaseStatus, Category
 from models import CaseFile, Exclusion, Sample, SampleExclusion, Team
+from models.joins import linked
 
 WHOLE = "The whole frame"
 
@@ -82,11 +83,7 @@ def named_exclusions(session: Session, sample: Sample) -> list[tuple[str, str]]:
     """The cases that the lead left out by name: the reference and the reason of each."""
     rows = session.exec(
         select(CaseFile.reference, SampleExclusion.words)
-        .join(
-            SampleExclusion,
-            (col(SampleExclusion.organisation_id) == col(CaseFile.organisation_id))
-            & (col(SampleExclusion.case_file_id) == col(CaseFile.id)),
-        )
+        .join(SampleExclusion, linked(SampleExclusion.case_file_id, CaseFile.id))
         .where(
             col(SampleExclusion.organisation_id) == sample.organisation_id,
             col(SampleExclusion.sample_id) == sample.id,

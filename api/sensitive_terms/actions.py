@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound
-from api.foundation.text.sensitive_terms import _KEY_BYTES, _key, _mark
+from api.foundation.text.sensitive_terms import KEY_BYTES, key_of, mark_of
 from checklists.identifiers import find_identifiers
 from checklists.names import MOST_WORDS, RiskyTerms, find_names, hash_term, is_everyday, words_of
 from models import RiskyTerm, new_id
@@ -38,8 +38,8 @@ def add(session: Session, *, terms: Sequence[str], label: str, by: Actor) -> lis
     faults = faults or _faults_of_label(label, terms)
     if faults:
         raise Invalid(faults[0].detail, faults=tuple(faults))
-    key = _key(session, by.organisation_id, make=True)
-    mark = _mark(key)
+    key = key_of(session, by.organisation_id, make=True)
+    mark = mark_of(key)
     hashed = {term.whole.hex(): term for term in (hash_term(key, term) for term in terms)}
     known = {term.whole_hash: term for term in _stored(session, by, list(hashed))}
     made = [
@@ -82,7 +82,7 @@ def list_terms(session: Session, *, by: Actor, limit: int, after: uuid.UUID | No
 
 def mark_of_key(session: Session, *, by: Actor) -> str:
     """The mark of the key that is in use: a term with another one finds nothing any more."""
-    return _mark(_key(session, by.organisation_id))
+    return mark_of(key_of(session, by.organisation_id))
 
 
 def _faults_of(term: str, pointer: str) -> list[Fault]:
@@ -101,7 +101,7 @@ def _faults_of_label(label: str, terms: Sequence[str]) -> list[Fault]:
         return [Fault("/label", "Say what you will know this by, such as the day and the list that it comes from.")]
     if len(label) > LONGEST_LABEL or not label.isprintable():
         return [Fault("/label", f"Use at most {LONGEST_LABEL} characters, on one line.")]
-    throwaway = secrets.token_bytes(_KEY_BYTES)
+    throwaway = secrets.token_bytes(KEY_BYTES)
     itself = RiskyTerms.of(
         throwaway, (hash_term(throwaway, word) for term in terms for word in (term, *words_of(term)))
     )

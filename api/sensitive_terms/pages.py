@@ -62,8 +62,8 @@ def _page(
     faults: list[Fault] | None = None,
     label: str = "",
 ) -> Response:
-    found = actions.list_terms(acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id)
-    shown = found[: page.limit]
+    found = actions.list_terms(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id)
+    shown, after = page.cut(found, key=lambda each: each.id)
     return render(
         request,
         "sensitive_terms/list.html",
@@ -72,7 +72,7 @@ def _page(
         faults=faults or (),
         terms=shown,
         mark=actions.mark_of_key(acting.session, by=acting.actor),
-        after=str(shown[-1].id) if len(found) > page.limit else None,
+        after=after,
         first=page.after is None,
         label=label,
     )

@@ -51,12 +51,12 @@ class RiskyTermList(BaseModel):
 @router.get("", response_model=RiskyTermList)
 def list_risky_terms(acting: ReadingWriter, page: Page) -> RiskyTermList:
     """The terms by their labels, in the order in which they were added. The terms themselves are not kept."""
-    found = actions.list_terms(acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id)
+    found = actions.list_terms(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id)
     mark = actions.mark_of_key(acting.session, by=acting.actor)
-    shown = found[: page.limit]
+    shown, after = page.cut(found, key=lambda each: each.id)
     return RiskyTermList(
         items=[RiskyTermOut.of(term, mark) for term in shown],
-        after=str(shown[-1].id) if len(found) > page.limit else None,
+        after=after,
     )
 
 

@@ -1,1 +1,4 @@
-"""trail."""
+"""The trail: checkpoints, verification, events in plain words, the history of an audit."""
+
+# The modules that rooms above may use.
+OFFERS: tuple[str, ...] = ("notary", "verification")

@@ -19,7 +19,7 @@ from api.foundation.pages.rendering import render
 from api.foundation.permissions import Actor, Permission
 from api.trail.history.queries import names_in
 from api.trail.queries import list_events
-from api.trail.routes import key_after, place_of
+from api.trail.routes import key_of, place_of
 from models import Event
 
 router = Router(include_in_schema=False)
@@ -49,21 +49,22 @@ def list_trail(
     found = list_events(
         acting.session,
         by=acting.actor,
-        limit=page.limit + 1,
+        limit=page.to_fetch,
         before=place_of(page),
         kind=kind or None,
         subject_id=subject,
     )
     chosen = {name: str(value) for name, value in (("kind", kind), ("subject", subject)) if value}
+    shown, after = page.cut(found, key=key_of)
     return render(
         request,
         "trail/list.html",
         acting=acting,
-        lines=_lines(acting.session, found[: page.limit], acting.actor),
+        lines=_lines(acting.session, shown, acting.actor),
         kind=kind,
         subject=subject,
         list_path=f"/events?{urlencode(chosen)}" if chosen else "/events",
-        after=key_after(found, page),
+        after=after,
         first=page.after is None,
     )
 

@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Self
 
@@ -60,12 +59,13 @@ def read_events(
     found = list_events(
         acting.session,
         by=acting.actor,
-        limit=page.limit + 1,
+        limit=page.to_fetch,
         before=place_of(page),
         kind=kind,
         subject_id=subject,
     )
-    return EventList(items=[EventOut.of(event) for event in found[: page.limit]], after=key_after(found, page))
+    shown, after = page.cut(found, key=key_of)
+    return EventList(items=[EventOut.of(event) for event in shown], after=after)
 
 
 def place_of(page: PageQuery) -> int | None:
@@ -78,6 +78,6 @@ def place_of(page: PageQuery) -> int | None:
     return int(place)
 
 
-def key_after(found: Sequence[Event], page: PageQuery) -> str | None:
-    """The key of the next page, where one more event was found than a page holds."""
-    return encode_key(str(found[page.limit - 1].number)) if len(found) > page.limit else None
+def key_of(event: Event) -> str:
+    """The key of the page that follows an event."""
+    return encode_key(str(event.number))

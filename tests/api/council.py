@@ -11,13 +11,13 @@ from typing import Any
 
 from sqlmodel import Session, col, select, update
 
-from api.allocation import reserves
 from api.allocation.actions import Allocation, allocate
-from api.allocation.exemptions import exempt
+from api.allocation.exemptions.actions import exempt
+from api.allocation.replacement import actions as reserves
 from api.audit_templates import actions as templates
 from api.audits import actions as audits
 from api.audits.complete import actions as complete_audits
-from api.audits.complete.actions import CompleteAudit, RecordedAudit
+from api.audits.complete.known import CompleteAudit, RecordedAudit
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any
 
-from api.allocation import proposals
-from api.allocation.proposals import ProposalAsked
+from api.allocation.proposals import actions as proposals
+from api.allocation.proposals.actions import ProposalAsked
 from api.audit_templates.editor.parts import Details, Domain, ThemePart
 from api.audit_templates.editor.rows import FormsOfHarm, Scale
 from api.audits.scoring import forms as score_forms

@@ -15,7 +15,7 @@ from sqlmodel import col
 
 from api.agreement.queries import AgreementReport, agreement_report
 from api.audits.complete import actions as complete_audits
-from api.audits.complete.actions import CompleteAudit, RecordedAudit
+from api.audits.complete.known import CompleteAudit, RecordedAudit
 from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
 from api.case_files.actions import NewCaseFile

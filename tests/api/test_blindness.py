@@ -21,7 +21,7 @@ from sqlmodel import col
 import api.access.blindness
 from api.allocation.actions import Allocation, allocate
 from api.audits.complete import actions as complete_audits
-from api.audits.complete.actions import CompleteAudit
+from api.audits.complete.known import CompleteAudit
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions

@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import Session
 
 from api.allocation.actions import Allocation, allocate, allocate_many
-from api.allocation.exemptions import end_exemption, exempt, exemptions_of
+from api.allocation.exemptions.actions import end_exemption, exempt, exemptions_of
 from api.audit_templates import actions as templates
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, func, select, update
 
-from api.allocation.long_work import ConfirmProposal
+from api.allocation.proposals.long_work import ConfirmProposal
 from api.case_lists import takings
 from api.case_lists.long_work import TakeCaseList
 from api.foundation.http import routing

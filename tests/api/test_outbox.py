@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from sqlmodel import col, select, update
 
-from api.allocation import reminders
+from api.allocation.reminders import actions as reminders
 from api.audit_templates import actions as templates
 from api.concerns import actions as concerns
 from api.foundation.addresses import is_address

@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 from sqlmodel import select, update
 
-from api.allocation import reminders
 from api.allocation.actions import Allocation, allocate
+from api.allocation.reminders import actions as reminders
 from api.audit_templates import actions as templates
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile

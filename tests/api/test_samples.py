@@ -9,9 +9,10 @@ from datetime import date, timedelta
 import pytest
 from sqlmodel import Session, col, select, update
 
-from api.allocation import proposals, reserves
 from api.allocation.actions import Allocation, allocate
-from api.allocation.proposals import ProposalAsked
+from api.allocation.proposals import actions as proposals
+from api.allocation.proposals.actions import ProposalAsked
+from api.allocation.replacement import actions as reserves
 from api.audit_templates import actions as templates
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from api.audits.complete import actions as complete_audits
-from api.audits.complete.actions import CompleteAudit, RecordedAudit
+from api.audits.complete.known import CompleteAudit, RecordedAudit
 from api.audits.scoring.actions import NewScore
 from api.blind_reading import actions as consensus
 from api.case_files.actions import NewCaseFile

@@ -1,1 +1,1 @@
-"""editor."""
+"""Editing a draft in the browser, part by part."""

@@ -1,1 +1,1 @@
-"""complete."""
+"""Audits that were made elsewhere, recorded whole."""

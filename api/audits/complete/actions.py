@@ -1,110 +1,41 @@
 """Recording audits that were done elsewhere, each whole: case file, answers and submission in one."""
 
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, literal, null, select, union_all
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from api.access.blindness import check_not_read_by
+from api.audits.complete.known import CompleteAudit, Known, RecordedAudit
 from api.audits.scoring.actions import NewScore, faults_of_override, faults_of_score
 from api.audits.submission.actions import faults_of_submission
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
-from api.case_files.settling import keep_lists_out
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, Moved, Problem
-from api.foundation.text.free_text import KeepReason, Names, refused_events
+from api.foundation.text.free_text import Names, refused_events
 from checklists.scoring import overall_judgement
 from checklists.tallies import line_of
 from checklists.template import Template as TemplateContent
 from models import (
     Audit,
     AuditHarm,
-    AuditMode,
     AuditState,
-    CaseFile,
-    Person,
-    Role,
-    RoleGrant,
-    Round,
     RoundState,
     Score,
-    Team,
     new_id,
     now,
 )
 from models.bulk import ReadyRows, insert_ready, make_ready
-from models.template import published_content
 
 MOST_IN_ONE_CALL = 1000
 WRITTEN_TOGETHER = 100  # audits: few enough that others who write hardly wait for them
 _COPIED = ("team_id", "status", "age_band")  # from the case file, as it stood when it was audited
 _MOVED = "Something that these audits refer to has changed. Send them again."
-
-_ROUNDS: Select[*tuple[Any, ...]] = (
-    select(
-        literal("round").label("kind"),
-        col(Round.id).label("id"),
-        col(Round.state).label("state"),
-        col(Round.template_id).label("template_id"),
-        col(Round.template_version).label("number"),
-    )
-    .where(col(Round.organisation_id) == bindparam("own"), col(Round.id).in_(bindparam("rounds", expanding=True)))
-    .order_by(col(Round.id))
-)
-_OTHERS = (
-    select(literal("auditor"), col(Person.id), null(), null(), null())
-    .join(
-        RoleGrant,
-        and_(col(RoleGrant.organisation_id) == col(Person.organisation_id), col(RoleGrant.person_id) == col(Person.id)),
-    )
-    .where(
-        col(Person.organisation_id) == bindparam("own"),
-        col(Person.id).in_(bindparam("auditors", expanding=True)),
-        col(Person.active),
-        col(RoleGrant.role) == Role.AUDITOR,
-    ),
-    select(literal("team"), col(Team.id), null(), null(), null()).where(
-        col(Team.organisation_id) == bindparam("own"),
-        col(Team.id).in_(bindparam("teams", expanding=True)),
-        col(Team.active),
-    ),
-)
-# One statement, made once: for a single audit, each trip to the database takes longer than what it reads there.
-_REFERRED_TO = union_all(select(_ROUNDS.cte("rounds")), *_OTHERS)
-# A share of each round's lock, in one order for everybody: none can close before this is done.
-_REFERRED_TO_AND_HELD = union_all(select(_ROUNDS.with_for_update(read=True).cte("rounds")), *_OTHERS)
-
-
-@dataclass(frozen=True, slots=True)
-class CompleteAudit:
-    """An audit as another system has it: of a new case file, or of one that is known by its identifier."""
-
-    round_id: uuid.UUID
-    auditor_id: uuid.UUID
-    case_file: NewCaseFile | uuid.UUID
-    scores: tuple[NewScore, ...]
-    mode: AuditMode = AuditMode.RECORDS_ONLY
-    overall_override: str = ""
-    override_reason: str = ""
-    sampling_weight: float | None = None
-    keep_names: KeepReason | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedAudit:
-    """What was made of a complete audit."""
-
-    audit_id: uuid.UUID
-    case_file_id: uuid.UUID
-    reference: str
-    reading: int
-    overall: str | None
 
 
 def record(session: Session, *, audit: CompleteAudit, by: Actor) -> RecordedAudit:
@@ -121,7 +52,7 @@ def record_many(session: Session, *, audits: Sequence[CompleteAudit], by: Actor)
     results: list[RecordedAudit | Problem] = []
     for start in range(0, len(audits), WRITTEN_TOGETHER):
         some = audits[start : start + WRITTEN_TOGETHER]
-        prepared = _prepared(session, some, _Known.of(session, some, by, Names.of(session, by), hold=True), by)
+        prepared = _prepared(session, some, Known.of(session, some, by, Names.of(session, by), hold=True), by)
         _write(session, prepared)
         results += prepared.results
     return results
@@ -133,7 +64,7 @@ class PreparedAudits:
 
     results: list[RecordedAudit | Problem]
     accepted: tuple[CompleteAudit, ...]
-    known: "_Known"
+    known: "Known"
     rows: ReadyRows
     events: list[dict[str, Any]]
 
@@ -144,7 +75,7 @@ def prepare_many(session: Session, *, audits: Sequence[CompleteAudit], by: Actor
     Give at most WRITTEN_TOGETHER at once: storing them then takes no longer than others can well wait.
     """
     check_may(by, Permission.RECORD_AUDITS)
-    return _prepared(session, audits, _Known.of(session, audits, by, Names.of(session, by)), by)
+    return _prepared(session, audits, Known.of(session, audits, by, Names.of(session, by)), by)
 
 
 def store_many(session: Session, prepared: PreparedAudits, *, by: Actor) -> list[RecordedAudit | Problem]:
@@ -154,13 +85,13 @@ def store_many(session: Session, prepared: PreparedAudits, *, by: Actor) -> list
     """
     check_may(by, Permission.RECORD_AUDITS)
     accepted, names = prepared.accepted, prepared.known.names
-    if accepted and not _Known.of(session, accepted, by, names, hold=True).bears(prepared):
+    if accepted and not Known.of(session, accepted, by, names, hold=True).bears(accepted, prepared.known):
         raise Moved(_MOVED)
     _write(session, prepared)
     return prepared.results
 
 
-def _prepared(session: Session, audits: Sequence[CompleteAudit], known: "_Known", by: Actor) -> PreparedAudits:
+def _prepared(session: Session, audits: Sequence[CompleteAudit], known: "Known", by: Actor) -> PreparedAudits:
     rows, accepted = _Rows(), []
     results: list[RecordedAudit | Problem] = []
     now_known = known.copy()
@@ -188,100 +119,6 @@ def _write(session: Session, prepared: PreparedAudits) -> None:
 
 
 @dataclass(slots=True)
-class _Known:
-    """What the list refers to, read once for all of it, and kept up as the list goes on."""
-
-    rounds: dict[uuid.UUID, tuple[RoundState, TemplateContent | None]]
-    auditors: frozenset[uuid.UUID]
-    teams: frozenset[uuid.UUID]
-    case_files: dict[uuid.UUID, tuple[CaseFile, tuple[str, ...]]]
-    versions: dict[uuid.UUID, int]  # of the case files, whose tags change with them
-    references: set[str]
-    readings: dict[tuple[uuid.UUID, uuid.UUID], dict[int, uuid.UUID]]
-    names: Names
-
-    @classmethod
-    def of(
-        cls, session: Session, audits: Sequence[CompleteAudit], by: Actor, names: Names, *, hold: bool = False
-    ) -> "_Known":
-        """With `hold`, rounds cannot close and case files cannot change before this transaction ends."""
-        own = by.organisation_id
-        new = [audit.case_file for audit in audits if isinstance(audit.case_file, NewCaseFile)]
-        if hold and any(case_file.reference for case_file in new):
-            keep_lists_out(session, own)
-        named = {audit.case_file for audit in audits if isinstance(audit.case_file, uuid.UUID)}
-        wanted = {
-            "rounds": {audit.round_id for audit in audits},
-            "auditors": {audit.auditor_id for audit in audits},
-            "teams": {case_file.team_id for case_file in new},
-        }
-        asked = _REFERRED_TO_AND_HELD if hold else _REFERRED_TO
-        referred_to = session.connection().execute(asked, {"own": own, **wanted}).all()
-        found = _case_files(session, own, named, hold=hold)
-        harms = case_files.harms_of(session, found)
-        readings: dict[tuple[uuid.UUID, uuid.UUID], dict[int, uuid.UUID]] = {}
-        for round_id, case_file_id, reading, auditor_id in _readings(session, own, named):
-            readings.setdefault((round_id, case_file_id), {})[reading] = auditor_id
-        return cls(
-            rounds={
-                row.id: (row.state, published_content(session, own, row.template_id, row.number))
-                for row in referred_to
-                if row.kind == "round"
-            },
-            auditors=frozenset(row.id for row in referred_to if row.kind == "auditor"),
-            teams=frozenset(row.id for row in referred_to if row.kind == "team"),
-            case_files={case_file.id: (case_file, harms[case_file.id]) for case_file in found},
-            versions={case_file.id: case_file.version for case_file in found},
-            references=set(case_files.references_taken(session, by, (case_file.reference for case_file in new))),
-            readings=readings,
-            names=names,
-        )
-
-    def copy(self) -> "_Known":
-        """The same, to be kept up while a list is gone through."""
-        readings = {reading: dict(of_reading) for reading, of_reading in self.readings.items()}
-        return replace(self, references=set(self.references), readings=readings)
-
-    def bears(self, prepared: PreparedAudits) -> bool:
-        """Whether the accepted audits rest on nothing that has changed from what was known to what is known now."""
-        then, audits = prepared.known, prepared.accepted
-        teams = {audit.case_file.team_id for audit in audits if isinstance(audit.case_file, NewCaseFile)}
-        pairs = {(audit.round_id, audit.case_file) for audit in audits if isinstance(audit.case_file, uuid.UUID)}
-        return (
-            all(self.rounds.get(audit.round_id) == then.rounds[audit.round_id] for audit in audits)
-            and self.auditors >= {audit.auditor_id for audit in audits}
-            and self.teams >= teams
-            and not self.references
-            and all(self.versions.get(case_file) == then.versions[case_file] for _, case_file in pairs)
-            and all(self.readings.get(pair) == then.readings.get(pair) for pair in pairs)
-        )
-
-
-def _case_files(session: Session, organisation_id: int, named: set[uuid.UUID], *, hold: bool) -> Sequence[CaseFile]:
-    if not named:
-        return ()
-    if hold:
-        # So that two lists that read the same case at the same moment take the first and the second reading.
-        case_files.hold(session, organisation_id, named)
-    query = select(CaseFile).where(col(CaseFile.organisation_id) == organisation_id, col(CaseFile.id).in_(named))
-    return session.scalars(query.order_by(col(CaseFile.id)).execution_options(populate_existing=True)).all()
-
-
-def _readings(
-    session: Session, organisation_id: int, named: set[uuid.UUID]
-) -> Iterable[Row[uuid.UUID, uuid.UUID, int, uuid.UUID]]:
-    if not named:
-        return ()
-    return session.execute(
-        select(col(Audit.round_id), col(Audit.case_file_id), col(Audit.reading), col(Audit.auditor_id)).where(
-            col(Audit.organisation_id) == organisation_id,
-            col(Audit.case_file_id).in_(named),
-            col(Audit.state) != AuditState.WITHDRAWN,
-        )
-    )
-
-
-@dataclass(slots=True)
 class _Rows:
     """What will be written, table by table, when the whole list has been checked."""
 
@@ -297,18 +134,9 @@ class _Rows:
         return make_ready(session, {**rows, Audit: self.audits, AuditHarm: self.audit_harms, Score: self.scores})
 
 
-def _prepare(audit: CompleteAudit, known: _Known, rows: _Rows, by: Actor) -> RecordedAudit:
+def _prepare(audit: CompleteAudit, known: Known, rows: _Rows, by: Actor) -> RecordedAudit:
     """Check one audit against what is known, and add its rows; raises its Problem and adds none."""
-    state, template = known.rounds.get(audit.round_id, (None, None))
-    if template is None:
-        raise Invalid.at("/round_id", "Choose a round of your organisation.")
-    if state is not RoundState.OPEN:
-        raise Conflict("This round is not open. Audits are recorded in open rounds only.")
-    if isinstance(audit.case_file, uuid.UUID) and audit.auditor_id != by.person_id:
-        check_not_read_by(by, known.readings.get((audit.round_id, audit.case_file), {}).values())
-    faults = _faults(audit, template, known)
-    if faults:
-        raise Invalid("This audit was not recorded.", faults=tuple(faults))
+    template = _checked(audit, known, by)
     if isinstance(audit.case_file, uuid.UUID):
         case_file, harms = known.case_files[audit.case_file]
         case_file_id, reference = case_file.id, case_file.reference
@@ -352,24 +180,39 @@ def _prepare(audit: CompleteAudit, known: _Known, rows: _Rows, by: Actor) -> Rec
         }
     )
     rows.audit_harms.extend({**own, "form_of_harm": harm} for harm in harms)
-    rows.scores.extend(
-        {
-            **own,
-            "theme": score.theme,
-            "answer": score.answer,
-            "rationale": score.rationale,
-            "impact": score.impact,
-            "evidence": score.evidence,
-            "version": 1,
-        }
-        for score in audit.scores
-    )
+    rows.scores.extend({**own, **_score_row(score)} for score in audit.scores)
     rows.events.append(events.row("audit.recorded", audit_id, by=by, details={"auditor": str(audit.auditor_id)}))
     rows.events += known.names.kept_events(audit_id, by=by)
     return RecordedAudit(audit_id, case_file_id, reference, reading, audit.overall_override or calculated)
 
 
-def _faults(audit: CompleteAudit, template: TemplateContent, known: _Known) -> list[Fault]:
+def _checked(audit: CompleteAudit, known: Known, by: Actor) -> TemplateContent:
+    """The template of the audit's round, when the audit can be recorded. Raises its Problem."""
+    state, template = known.rounds.get(audit.round_id, (None, None))
+    if template is None:
+        raise Invalid.at("/round_id", "Choose a round of your organisation.")
+    if state is not RoundState.OPEN:
+        raise Conflict("This round is not open. Audits are recorded in open rounds only.")
+    if isinstance(audit.case_file, uuid.UUID) and audit.auditor_id != by.person_id:
+        check_not_read_by(by, known.readings.get((audit.round_id, audit.case_file), {}).values())
+    faults = _faults(audit, template, known)
+    if faults:
+        raise Invalid("This audit was not recorded.", faults=tuple(faults))
+    return template
+
+
+def _score_row(score: NewScore) -> dict[str, object]:
+    return {
+        "theme": score.theme,
+        "answer": score.answer,
+        "rationale": score.rationale,
+        "impact": score.impact,
+        "evidence": score.evidence,
+        "version": 1,
+    }
+
+
+def _faults(audit: CompleteAudit, template: TemplateContent, known: Known) -> list[Fault]:
     faults = _faults_of_case(audit, template, known)
     for place, score in enumerate(audit.scores):
         faults += faults_of_score(template, score, known.names, prefix=f"/scores/{place}")
@@ -383,7 +226,7 @@ def _faults(audit: CompleteAudit, template: TemplateContent, known: _Known) -> l
     return faults or faults_of_submission(template, answers, {score.theme: score.rationale for score in audit.scores})
 
 
-def _faults_of_case(audit: CompleteAudit, template: TemplateContent, known: _Known) -> list[Fault]:
+def _faults_of_case(audit: CompleteAudit, template: TemplateContent, known: Known) -> list[Fault]:
     faults = []
     if audit.auditor_id not in known.auditors:
         faults.append(Fault("/auditor_id", "Choose an active person who holds the role of auditor."))

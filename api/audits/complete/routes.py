@@ -4,13 +4,12 @@ import uuid
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
-from sqlalchemy import case, select
-from sqlmodel import col
 from starlette.responses import Response
 
-from api.access.blindness import seen_by
 from api.audits.complete import actions
-from api.audits.complete.actions import MOST_IN_ONE_CALL, CompleteAudit, PreparedAudits, RecordedAudit
+from api.audits.complete.actions import MOST_IN_ONE_CALL, PreparedAudits
+from api.audits.complete.known import CompleteAudit, RecordedAudit
+from api.audits.complete.queries import list_statuses
 from api.audits.routes import AnswerIn, OwnReading, Weight
 from api.case_files.routes import CaseFileIn
 from api.foundation.http.bodies import MEGABYTE, body
@@ -21,7 +20,7 @@ from api.foundation.http.routing import Router
 from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import Problem
 from api.foundation.text.fields import Keep, Words
-from models import Audit, AuditMode, AuditState, CaseFile
+from models import AuditMode, AuditState
 
 router = Router(tags=["Complete audits"])
 
@@ -185,29 +184,8 @@ def list_audit_statuses(
     acting: Annotated[Acting, reading(Permission.READ_AUDIT_STATUSES)], page: Page, round_id: uuid.UUID | None = None
 ) -> AuditStatusList:
     """How far each audit is, for the system that sent the cases: no scores and no words."""
-    query = (
-        select(
-            col(Audit.id),
-            col(Audit.round_id),
-            col(CaseFile.reference),
-            # Never told of one's own: see `reading_shown`.
-            case((col(Audit.auditor_id) == acting.actor.person_id, None), else_=col(Audit.reading)).label("reading"),
-            col(Audit.state),
-        )
-        .join(
-            CaseFile,
-            (col(CaseFile.organisation_id) == col(Audit.organisation_id))
-            & (col(CaseFile.id) == col(Audit.case_file_id)),
-        )
-        .where(col(Audit.organisation_id) == acting.actor.organisation_id, seen_by(acting.actor.person_id))
-        .order_by(col(Audit.id))
-    )
-    if round_id is not None:
-        query = query.where(col(Audit.round_id) == round_id)
-    if page.after_id is not None:
-        query = query.where(col(Audit.id) > page.after_id)
-    found = acting.session.execute(query.limit(page.limit + 1)).all()
-    shown = found[: page.limit]
+    found = list_statuses(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id, round_id=round_id)
+    shown, after = page.cut(found, key=lambda each: each.id)
     return AuditStatusList(
         items=[
             AuditStatus(
@@ -215,5 +193,5 @@ def list_audit_statuses(
             )
             for row in shown
         ],
-        after=str(shown[-1].id) if len(found) > page.limit else None,
+        after=after,
     )

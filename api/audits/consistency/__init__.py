@@ -1,1 +1,1 @@
-"""consistency."""
+"""Possible inconsistencies in an audit."""

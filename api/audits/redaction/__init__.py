@@ -1,1 +1,1 @@
-"""redaction."""
+"""Taking words out of an audit for good."""

@@ -1,1 +1,1 @@
-"""scoring."""
+"""Answering the themes of an audit."""

@@ -1,1 +1,1 @@
-"""submission."""
+"""Submitting, returning and withdrawing audits."""

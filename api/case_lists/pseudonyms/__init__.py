@@ -1,1 +1,1 @@
-"""pseudonyms."""
+"""Pseudonyms: the key, and lists written under it."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from api.case_lists.pseudonyms.private_files import AlreadyThere, write_over
+from api.foundation.private_files import AlreadyThere, write_over
 
 _FORMAT: Final = "caseaudit-choices/1"
 _LARGEST_BYTES: Final = 200_000

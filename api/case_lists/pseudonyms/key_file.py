@@ -10,7 +10,7 @@ from pathlib import Path
 from secrets import token_bytes
 from typing import Final
 
-from api.case_lists.pseudonyms.private_files import AlreadyThere, write_new, write_over
+from api.foundation.private_files import AlreadyThere, write_new, write_over
 from checklists.pseudonyms import METHOD, SECRET_BYTES, Key
 
 _FORMAT: Final = f"caseaudit-key/{METHOD}"

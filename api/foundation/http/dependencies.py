@@ -5,11 +5,11 @@ import binascii
 import hashlib
 import re
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import Depends, Header, Query, Request, params
 from sqlmodel import Session
@@ -188,6 +188,7 @@ def public(reason: str, *, needs: Needs = Needs.READING) -> params.Depends:
 
 
 MOST_ITEMS_OF_A_PAGE = 100
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +207,16 @@ class PageQuery:
             return uuid.UUID(self.after)
         except ValueError:
             raise Invalid.at("after", "This is not the key of a page. Use the one that the page before gave.") from None
+
+    @property
+    def to_fetch(self) -> int:
+        """How many items to ask for: one more than is shown, so that it is known whether others follow."""
+        return self.limit + 1
+
+    def cut(self, found: Sequence[Item], key: Callable[[Item], object]) -> tuple[Sequence[Item], str | None]:
+        """The items to show, and the key with which to ask for the next page; None when this is the last."""
+        shown = found[: self.limit]
+        return shown, str(key(shown[-1])) if len(found) > self.limit else None
 
 
 async def _page_query(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Executable, and_, bindparam
+from sqlalchemy import Executable, bindparam
 from sqlmodel import Session, col, select, update
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request, cookie_parser
@@ -19,6 +19,7 @@ from api.foundation.settings import Settings
 from models import Person, Role, RoleGrant, Token, WebSession, now
 from models.clock import AHEAD
 from models.database import Database
+from models.joins import linked
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # How stale the time of last use may be: a write for every page read would cost more than it tells.
@@ -217,19 +218,10 @@ _WEB_SESSION_WITH_ROLES = (
         col(Person.name),
         col(RoleGrant.role),
     )  # type: ignore[call-overload]
-    .join(
-        Person,
-        and_(
-            col(Person.organisation_id) == col(WebSession.organisation_id),
-            col(Person.id) == col(WebSession.person_id),
-        ),
-    )
+    .join(Person, linked(Person.id, WebSession.person_id))
     .join(
         RoleGrant,
-        and_(
-            col(RoleGrant.organisation_id) == col(WebSession.organisation_id),
-            col(RoleGrant.person_id) == col(WebSession.person_id),
-        ),
+        linked(RoleGrant.person_id, WebSession.person_id),
         isouter=True,
     )
 )

@@ -1,1 +1,1 @@
-"""x."""
+"""Who is asking: people, tokens and sessions, their secrets and how long they last."""

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, and_
+from sqlalchemy import Row
 from sqlmodel import Session, col, select
 
 from api.foundation.identity.lifetimes import is_valid
 from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import NotAllowed
 from models import Person, Role, RoleGrant, Token, now
+from models.joins import linked
 
 # A row for each role of the person behind a token, and one for a token with nobody behind it.
 TOKENS_WITH_ROLES: Final = (
@@ -33,21 +34,18 @@ TOKENS_WITH_ROLES: Final = (
     )  # type: ignore[call-overload]
     .join(
         Person,
-        and_(col(Person.organisation_id) == col(Token.organisation_id), col(Person.id) == col(Token.person_id)),
+        linked(Person.id, Token.person_id),
         isouter=True,
     )
     .join(
         RoleGrant,
-        and_(
-            col(RoleGrant.organisation_id) == col(Token.organisation_id),
-            col(RoleGrant.person_id) == col(Token.person_id),
-        ),
+        linked(RoleGrant.person_id, Token.person_id),
         isouter=True,
     )
 )
 _PEOPLE_WITH_ROLES: Final = select(col(Person.name), col(RoleGrant.role)).join(
     RoleGrant,
-    and_(col(RoleGrant.organisation_id) == col(Person.organisation_id), col(RoleGrant.person_id) == col(Person.id)),
+    linked(RoleGrant.person_id, Person.id),
     isouter=True,
 )
 
@@ -90,3 +88,16 @@ def email_of(session: Session, *, organisation_id: int, person_id: uuid.UUID) ->
     """Where e-mail to this person goes; None for somebody who is not active."""
     person = session.get(Person, (organisation_id, person_id))
     return person.email if person is not None and person.active else None
+
+
+def actor_at(session: Session, email: str) -> Actor | None:
+    """The active person with this e-mail address, with what they may do now."""
+    this = (col(Person.email) == email.strip().lower(), col(Person.active))
+    found = session.execute(
+        _PEOPLE_WITH_ROLES.add_columns(col(Person.organisation_id), col(Person.id)).where(*this)
+    ).all()
+    if not found:
+        return None
+    person = found[0]
+    roles = frozenset(Role(row.role) for row in found if row.role is not None)
+    return Actor(person.organisation_id, person.id, name=person.name, roles=roles)

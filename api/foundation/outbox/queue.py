@@ -17,6 +17,7 @@ from api.foundation.problems import Conflict, NotFound
 from models import About, MailState, OutboxMessage, Person, WhyParked, new_id, now
 from models.bulk import table_of
 from models.database import Database, rows_changed
+from models.joins import linked
 
 # With the pauses below: about three hours until an e-mail is parked that the mail server does not take.
 MOST_TRIES: Final = 10
@@ -200,11 +201,7 @@ def list_parked(session: Session, *, by: Actor, limit: int, after: uuid.UUID | N
     check_may(by, Permission.WRITE_OUTBOX)
     query = (
         select(OutboxMessage, Person.name, Person.email)
-        .join(
-            Person,
-            (col(Person.organisation_id) == col(OutboxMessage.organisation_id))
-            & (col(Person.id) == col(OutboxMessage.person_id)),
-        )
+        .join(Person, linked(Person.id, OutboxMessage.person_id))
         .where(col(OutboxMessage.organisation_id) == by.organisation_id, col(OutboxMessage.state) == MailState.PARKED)
     )
     if after is not None:

@@ -1,1 +1,1 @@
-"""pages."""
+"""Pages: rendering, forms, the layout, and the menu and banners that features fill."""

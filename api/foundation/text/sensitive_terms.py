@@ -1,6 +1,5 @@
 """The organisation's own sensitive terms, as texts are searched for them."""
 
-import os
 import secrets
 from hashlib import blake2b
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Final
 
 from sqlmodel import Session, col, select
 
+from api.foundation.key_files import make_key_file
 from api.foundation.problems import Unavailable
 from checklists.names import NO_TERMS, HashedTerm, RiskyTerms
 from models import RiskyTerm
@@ -15,7 +15,7 @@ from models import RiskyTerm
 _KEY_FILE: Final = "the file with the key of risky terms"
 
 
-_KEY_BYTES: Final = 32
+KEY_BYTES: Final = 32
 
 
 def use_key_of(session: Session, path: Path) -> None:
@@ -32,8 +32,8 @@ def risky_terms_of(session: Session, organisation_id: int) -> RiskyTerms:
     ).all()
     if not rows:
         return NO_TERMS
-    key = _key(session, organisation_id)
-    mark = _mark(key)
+    key = key_of(session, organisation_id)
+    mark = mark_of(key)
     return RiskyTerms.of(
         key,
         (
@@ -44,34 +44,20 @@ def risky_terms_of(session: Session, organisation_id: int) -> RiskyTerms:
     )
 
 
-def _key(session: Session, organisation_id: int, *, make: bool = False) -> bytes:
+def key_of(session: Session, organisation_id: int, *, make: bool = False) -> bytes:
     """The organisation's own key, made of the one in the file, so that no two organisations share a hash."""
     path: Path | None = session.info.get(_KEY_FILE)
     if path is None:
         raise Unavailable("The key of the list of risky terms is not known here. Nothing was saved.")
-    if make and not path.exists():
-        _make_key(path)
+    if make:
+        make_key_file(path, secrets.token_bytes(KEY_BYTES))
     try:
         common = bytes.fromhex(path.read_text("ascii").strip())
     except FileNotFoundError:
         common = b""
-    return blake2b(str(organisation_id).encode(), key=common, digest_size=_KEY_BYTES).digest()
+    return blake2b(str(organisation_id).encode(), key=common, digest_size=KEY_BYTES).digest()
 
 
-def _make_key(path: Path) -> None:
-    # Written whole under another name first: of two that begin at once, both use the one that came first.
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(_KEY_BYTES) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
-
-
-def _mark(key: bytes) -> str:
+def mark_of(key: bytes) -> str:
+    """What tells one key from another, and nothing of either."""
     return blake2b(b"mark", key=key, digest_size=8).hexdigest()

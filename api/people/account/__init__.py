@@ -1,1 +1,1 @@
-"""account."""
+"""A person's own account."""

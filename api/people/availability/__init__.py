@@ -1,1 +1,1 @@
-"""availability."""
+"""What allocation must know of a person: teams, limits, absences."""

@@ -15,6 +15,7 @@ from api.people import actions as people
 from checklists.identifiers import check_reference
 from models import Absence, Person, Team, TeamMember, new_id
 from models.database import rows_changed
+from models.joins import linked
 
 MOST_ABSENCES: Final = 50
 MOST_AUDITS: Final = 1_000
@@ -45,10 +46,7 @@ def of_person(session: Session, *, person_id: uuid.UUID, by: Actor) -> tuple[Dut
     own = by.organisation_id
     teams = session.exec(
         select(TeamMember.team_id)
-        .join(
-            Team,
-            (col(Team.organisation_id) == col(TeamMember.organisation_id)) & (col(Team.id) == col(TeamMember.team_id)),
-        )
+        .join(Team, linked(Team.id, TeamMember.team_id))
         .where(col(TeamMember.organisation_id) == own, col(TeamMember.person_id) == person_id)
         .order_by(col(Team.name))
     ).all()

@@ -1,1 +1,1 @@
-"""sign_in."""
+"""Signing in and out, one-time links, passwords, and slowing down who guesses."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import Row, and_, delete, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 from sqlmodel import Session, col
 
 from api.foundation import events
@@ -22,6 +22,7 @@ from api.people.sign_in.attempts import Caller
 from api.people.sign_in.passwords import check_password, hash_password, is_password
 from models import Organisation, Person, SignInLink, WebSession, now
 from models.database import Database, rows_changed
+from models.joins import linked
 
 # An ended session still tells whose words a late form brings, for as long as a browser is likely to stay open.
 ENDED_SESSIONS_KEPT: Final = timedelta(days=7)
@@ -110,13 +111,7 @@ def open_link(database: Database, *, secret: str) -> OpenLink:
                 col(Person.name),
                 col(Organisation.name).label("organisation"),
             )
-            .join(
-                Person,
-                and_(
-                    col(Person.organisation_id) == col(SignInLink.organisation_id),
-                    col(Person.id) == col(SignInLink.person_id),
-                ),
-            )
+            .join(Person, linked(Person.id, SignInLink.person_id))
             .join(Organisation, col(Organisation.id) == col(SignInLink.organisation_id))
             .where(col(SignInLink.secret_hash) == hash_of(secret), still_open(now()), col(Person.active))
         ).first()

@@ -1,1 +1,1 @@
-"""teams."""
+"""Teams: made, renamed, retired."""

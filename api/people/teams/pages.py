@@ -88,8 +88,8 @@ def _list_page(
     problem: Problem | None = None,
     form: TypedForm | None = None,
 ) -> Response:
-    found = actions.list_teams(acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id)
-    shown = found[: page.limit]
+    found = actions.list_teams(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id)
+    shown, after = page.cut(found, key=lambda each: each.id)
     return render(
         request,
         "people/teams/list.html",
@@ -98,7 +98,7 @@ def _list_page(
         faults=() if problem is None else problem.faults,
         typed=None if form is None else form.typed,
         teams=shown,
-        after=str(shown[-1].id) if len(found) > page.limit else None,
+        after=after,
         first=page.after is None,
     )
 

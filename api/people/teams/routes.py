@@ -47,13 +47,11 @@ def list_teams(
     active: Annotated[bool | None, Query(description="Only teams in use, or only retired ones.")] = None,
 ) -> TeamList:
     """Teams, in the order they were made."""
-    found = actions.list_teams(
-        acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id, active=active
-    )
-    shown = found[: page.limit]
+    found = actions.list_teams(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id, active=active)
+    shown, after = page.cut(found, key=lambda each: each.id)
     return TeamList(
         items=[TeamOut.of(team) for team in shown],
-        after=str(shown[-1].id) if len(found) > page.limit else None,
+        after=after,
     )
 
 

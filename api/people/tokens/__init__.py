@@ -1,1 +1,1 @@
-"""tokens."""
+"""Tokens of people and of integrations."""

@@ -143,8 +143,8 @@ def revoke_of_integration(acting: WritingAdministrator, token_id: uuid.UUID) -> 
 
 
 def _list_page(request: Request, acting: Acting, kind: Kind, page: PageQuery) -> Response:
-    found = kind.list_tokens(acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id)
-    shown = found[: page.limit]
+    found = kind.list_tokens(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id)
+    shown, after = page.cut(found, key=lambda each: each.id)
     return render(
         request,
         "people/tokens/list.html",
@@ -152,7 +152,7 @@ def _list_page(request: Request, acting: Acting, kind: Kind, page: PageQuery) ->
         kind=kind,
         rows=[(token, [SCOPES[scope] for scope in actions.scopes_of(token)]) for token in shown],
         moment=now(),
-        after=str(shown[-1].id) if len(found) > page.limit else None,
+        after=after,
         first=page.after is None,
     )
 

@@ -89,7 +89,7 @@ class TokenList(BaseModel):
 @router.get("/me/tokens", response_model=TokenList)
 def list_own_tokens(acting: ReadingOwnTokens, page: Page) -> TokenList:
     """One's own tokens, newest first."""
-    return _page(actions.list_own(acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id), page)
+    return _page(actions.list_own(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id), page)
 
 
 @router.post("/me/tokens", status_code=201, response_model=NewTokenOut, responses=refusals(400))
@@ -119,7 +119,7 @@ def revoke_own_token(acting: WritingOwnTokens, token_id: uuid.UUID) -> TokenOut:
 @router.get("/tokens", response_model=TokenList)
 def list_tokens_of_integrations(acting: ReadingIntegrations, page: Page) -> TokenList:
     """Tokens of programs that act for nobody, newest first."""
-    found = actions.list_of_integrations(acting.session, by=acting.actor, limit=page.limit + 1, after=page.after_id)
+    found = actions.list_of_integrations(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id)
     return _page(found, page)
 
 
@@ -148,10 +148,10 @@ def revoke_token_of_integration(acting: WritingIntegrations, token_id: uuid.UUID
 
 
 def _page(found: Sequence[Token], page: PageQuery) -> TokenList:
-    shown = found[: page.limit]
+    shown, after = page.cut(found, key=lambda each: each.id)
     return TokenList(
         items=[TokenOut.of(token) for token in shown],
-        after=str(shown[-1].id) if len(found) > page.limit else None,
+        after=after,
     )
 
 

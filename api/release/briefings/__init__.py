@@ -1,1 +1,1 @@
-"""briefings."""
+"""Briefings: a snapshot with words of the lead."""

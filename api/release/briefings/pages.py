@@ -81,7 +81,7 @@ def change_briefing(request: Request, acting: WritingWriter, briefing_id: uuid.U
                 keep_names=form.keep_names(),
             )
     except (Invalid, Stale) as problem:
-        acting.session.refresh(briefing)
+        briefing = actions.find(acting.session, briefing_id=briefing_id, by=acting.actor)
         return _form_page(request, acting, briefing, problem=problem, form=form)
     return redirect(f"/briefings/{briefing_id}", notice="The briefing is saved.")
 

@@ -1,1 +1,1 @@
-"""snapshots."""
+"""Snapshots: what a round shows once small numbers are protected."""

@@ -46,15 +46,15 @@ WritingMaker = Annotated[Acting, writing(Permission.WRITE_SNAPSHOTS)]
 
 @router.get("/snapshots")
 def list_snapshots(request: Request, acting: Reader, page: Page) -> Response:
-    found = actions.newest_first(acting.session, limit=page.limit + 1, after=page.after_id, by=acting.actor)
-    shown = found[: page.limit]
+    found = actions.newest_first(acting.session, limit=page.to_fetch, after=page.after_id, by=acting.actor)
+    shown, after = page.cut(found, key=lambda each: each.id)
     return render(
         request,
         "release/snapshots/list.html",
         acting=acting,
         found=shown,
         may_make=acting.actor.may(Permission.WRITE_SNAPSHOTS),
-        after=str(shown[-1].id) if len(found) > page.limit else None,
+        after=after,
         first=page.after is None,
     )
 

@@ -33,6 +33,7 @@ from checklists.gaps import Gap, domain_gaps, theme_gaps
 from checklists.shown import AsCounted, as_counted
 from checklists.template import Template as TemplateContent
 from models import AgeBand, Audit, AuditHarm, AuditMode, CaseStatus, Round, Snapshot, Team
+from models.joins import linked
 from models.template import published_content
 
 # Everything that a snapshot can be filtered by, in this order.
@@ -151,10 +152,7 @@ def freeze(session: Session, standing: Round) -> Frozen:
     harms: dict[uuid.UUID, list[str]] = defaultdict(list)
     for audit_id, harm in session.execute(
         select(col(AuditHarm.audit_id), col(AuditHarm.form_of_harm))
-        .join(
-            Audit,
-            (col(Audit.organisation_id) == col(AuditHarm.organisation_id)) & (col(Audit.id) == col(AuditHarm.audit_id)),
-        )
+        .join(Audit, linked(Audit.id, AuditHarm.audit_id))
         .where(*of_round, counted(Audit))
     ):
         harms[audit_id].append(harm)

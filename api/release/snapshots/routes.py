@@ -89,11 +89,11 @@ class SnapshotList(BaseModel):
 @router.get("", response_model=SnapshotList)
 def list_snapshots(acting: Reader, page: Page) -> SnapshotList:
     """The organisation's snapshots, newest first."""
-    found = actions.newest_first(acting.session, limit=page.limit + 1, after=page.after_id, by=acting.actor)
-    shown = found[: page.limit]
+    found = actions.newest_first(acting.session, limit=page.to_fetch, after=page.after_id, by=acting.actor)
+    shown, after = page.cut(found, key=lambda each: each.id)
     return SnapshotList(
         items=[SnapshotOut.of(snapshot) for snapshot in shown],
-        after=str(shown[-1].id) if len(found) > page.limit else None,
+        after=after,
     )
 
 

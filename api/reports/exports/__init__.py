@@ -1,1 +1,1 @@
-"""exports."""
+"""Exports: every audit of a round, written in the background."""

@@ -26,6 +26,7 @@ from checklists.tallies import answers_of
 from models import Audit, CaseFile, Export, ExportFile, ExportState, Round, RoundState, Score, new_id, now
 from models.clock import AHEAD, earliest, latest
 from models.database import Database, rows_changed
+from models.joins import linked
 from models.template import published_content
 
 AUDITS_OF_A_PIECE: Final = 500
@@ -222,11 +223,7 @@ def _counted(claimed: Claim) -> tuple[Any, ...]:
 def _piece(claimed: Claim, after: uuid.UUID | None) -> Any:
     query = (
         select_columns(col(Audit.id), col(CaseFile.reference), answers_that_count().label("line"))
-        .join(
-            CaseFile,
-            (col(CaseFile.organisation_id) == col(Audit.organisation_id))
-            & (col(CaseFile.id) == col(Audit.case_file_id)),
-        )
+        .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
         .where(*_counted(claimed))
         .order_by(col(Audit.id))
         .limit(AUDITS_OF_A_PIECE)

@@ -1,1 +1,1 @@
-"""gaps."""
+"""The gap report."""

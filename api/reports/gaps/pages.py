@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from fastapi import Query, Request
 from markupsafe import Markup
-from sqlmodel import col, select
 from starlette.responses import Response
 
 from api.foundation.http.dependencies import Acting, heavy_reading
@@ -17,8 +16,9 @@ from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Problem
 from api.reports.gaps.chart import NARROW, WIDE, gap_chart
 from api.reports.gaps.queries import MOST_ROUNDS, GapReport, gap_report
 from api.reports.tallies import Breakdown
+from api.rounds.queries import list_rounds
 from checklists.gaps import GapState, worst_first
-from models import Round, RoundState
+from models import RoundState
 
 router = Router(include_in_schema=False)
 
@@ -38,7 +38,9 @@ ROUNDS_OFFERED = 60
 
 @router.get("/reports/gaps")
 def show_gaps(request: Request, acting: Lead, chosen: Chosen = [], by: By = "", target: Target = "") -> Response:  # noqa: B006 - FastAPI copies it
-    rounds = _offered(acting)
+    rounds = list_rounds(
+        acting.session, by=acting.actor, limit=ROUNDS_OFFERED, states=(RoundState.OPEN, RoundState.CLOSED)
+    )
     if not chosen and rounds:
         # The round that a lead most likely came for: the last one closed, else the newest.
         latest = next((standing for standing in rounds if standing.state is RoundState.CLOSED), rounds[0])
@@ -73,18 +75,6 @@ def show_gaps(request: Request, acting: Lead, chosen: Chosen = [], by: By = "", 
         query=urlencode(
             [*(("round", each) for each in chosen), ("by", by or "whole")] + [("target", target)] * bool(target)
         ),
-    )
-
-
-def _offered(acting: Acting) -> list[Round]:
-    """The rounds to choose from, newest first; planned ones have nothing to report."""
-    return list(
-        acting.session.exec(
-            select(Round)
-            .where(col(Round.organisation_id) == acting.actor.organisation_id, col(Round.state) != RoundState.PLANNED)
-            .order_by(col(Round.id).desc())
-            .limit(ROUNDS_OFFERED)
-        )
     )
 
 

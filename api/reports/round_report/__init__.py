@@ -1,1 +1,1 @@
-"""round_report."""
+"""The report of one round."""

@@ -26,6 +26,7 @@ from models import (
     SampledState,
     Team,
 )
+from models.joins import linked
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +119,7 @@ def _part(label: str, allocated: int, submitted: int, *, late: bool) -> PartsCom
 def _exemptions(session: Session, organisation_id: int, round_id: uuid.UUID) -> tuple[tuple[str, str], ...]:
     rows = session.exec(
         select(Person.name, Exemption.reason)
-        .join(
-            Exemption,
-            (col(Exemption.organisation_id) == col(Person.organisation_id))
-            & (col(Exemption.person_id) == col(Person.id)),
-        )
+        .join(Exemption, linked(Exemption.person_id, Person.id))
         .where(col(Exemption.organisation_id) == organisation_id, col(Exemption.round_id) == round_id)
         .order_by(Person.name)
     )

@@ -1,1 +1,1 @@
-"""trends."""
+"""Rounds of one template over time."""

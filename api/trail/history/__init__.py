@@ -1,1 +1,1 @@
-"""history."""
+"""What was done to an audit, in plain words."""

@@ -22,16 +22,16 @@ def show_history(
     request: Request, acting: Annotated[Acting, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID, page: Page
 ) -> Response:
     found = history_of_audit(
-        acting.session, audit_id=audit_id, by=acting.actor, limit=page.limit + 1, before=place_of(page)
+        acting.session, audit_id=audit_id, by=acting.actor, limit=page.to_fetch, before=place_of(page)
     )
-    shown = found[: page.limit]
+    shown, after = page.cut(found, key=lambda each: encode_key(str(each.number)))
     return render(
         request,
         "trail/history/history.html",
         acting=acting,
         lines=shown,
         audit_path=f"/audits/{audit_id}",
-        after=encode_key(str(shown[-1].number)) if len(found) > page.limit else None,
+        after=after,
         first=page.after is None,
     )
 

@@ -36,10 +36,10 @@ def read_history(
 ) -> HistoryOut:
     """What was done to an audit and who read it, newest first."""
     found = history_of_audit(
-        acting.session, audit_id=audit_id, by=acting.actor, limit=page.limit + 1, before=place_of(page)
+        acting.session, audit_id=audit_id, by=acting.actor, limit=page.to_fetch, before=place_of(page)
     )
-    shown = found[: page.limit]
+    shown, after = page.cut(found, key=lambda each: encode_key(str(each.number)))
     return HistoryOut(
         items=[HistoryLineOut.of(line) for line in shown],
-        after=encode_key(str(shown[-1].number)) if len(found) > page.limit else None,
+        after=after,
     )

@@ -1,1 +1,1 @@
-"""cells."""
+"""What a cell says: dates, bands, codes, headings."""

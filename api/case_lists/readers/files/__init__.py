@@ -1,1 +1,1 @@
-"""files."""
+"""What a file holds: delimited text, workbooks, XML, within limits."""

@@ -1,1 +1,1 @@
-"""formats."""
+"""The formats of case systems: Annex A, the census, SSDA903, tables."""

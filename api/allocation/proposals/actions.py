@@ -23,6 +23,7 @@ from api.rounds import actions as rounds
 from checklists.allocation import Allocated, Auditor, CaseToRead, LeftOver, allocate
 from models import Audit, AuditMode, AuditState, CaseFile, Round, RoundState, Sample, SampledCase, SampledState
 from models.bulk import ReadyRows, insert_ready, make_ready
+from models.joins import linked
 
 MOST_READINGS: Final = 5_000
 
@@ -261,16 +262,8 @@ def _waiting(standing: Round) -> Select[uuid.UUID, str, float, uuid.UUID, str]:
             col(CaseFile.team_id),
             col(CaseFile.worker),
         )
-        .join(
-            Sample,
-            (col(Sample.organisation_id) == col(SampledCase.organisation_id))
-            & (col(Sample.id) == col(SampledCase.sample_id)),
-        )
-        .join(
-            CaseFile,
-            (col(CaseFile.organisation_id) == col(SampledCase.organisation_id))
-            & (col(CaseFile.id) == col(SampledCase.case_file_id)),
-        )
+        .join(Sample, linked(Sample.id, SampledCase.sample_id))
+        .join(CaseFile, linked(CaseFile.id, SampledCase.case_file_id))
         .where(
             col(SampledCase.organisation_id) == own,
             col(Sample.round_id) == standing.id,

@@ -17,6 +17,7 @@ from checklists.audit_states import OPEN_TO_ITS_AUDITOR
 from models import About, Audit, OutboxMessage, Person, Round, RoundState
 from models.clock import steady
 from models.database import Database
+from models.joins import linked
 
 LOG: Final = logging.getLogger("caseaudit")
 
@@ -95,10 +96,7 @@ def _to_be_reminded(session: Session, organisation_id: int, round_id: uuid.UUID,
     )
     query = (
         select(Person.id)
-        .join(
-            Audit,
-            (col(Audit.organisation_id) == col(Person.organisation_id)) & (col(Audit.auditor_id) == col(Person.id)),
-        )
+        .join(Audit, linked(Audit.auditor_id, Person.id))
         .where(*_open_audits(organisation_id, round_id), col(Person.active), col(Person.id).not_in(known))
         .distinct()
         .order_by(col(Person.id))

@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import Request
 from starlette.responses import Response
 
-from api.allocation import reserves
-from api.allocation.reserves import PreparedReplacement
+from api.allocation.replacement import actions as reserves
+from api.allocation.replacement.actions import PreparedReplacement
 from api.foundation.http.dependencies import Acting, Asking, Computed, computing, reading
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm

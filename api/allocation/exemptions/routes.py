@@ -7,8 +7,8 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.allocation import exemptions
-from api.allocation.exemptions import exemptions_of
+from api.allocation.exemptions import actions as exemptions
+from api.allocation.exemptions.actions import exemptions_of
 from api.foundation.http.dependencies import Acting, IdempotencyKey, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import answer, once

@@ -1,6 +1,7 @@
 """Files that only their owner may read, written whole or not at all."""
 
 import os
+import secrets
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,7 @@ def write_new(path: Path, content: bytes) -> None:
     """Makes a file that was not there. Raises AlreadyThere, also where another makes it at the same moment."""
     if path.exists() or path.is_symlink():
         raise AlreadyThere(f"{path} is there already. Nothing was written over: choose another name.")
-    made = _beside(path, content)
+    made = _beside(path, content, name=f".{path.name}.{secrets.token_hex(8)}.new")
     try:
         # Unlike a rename, a link is never made over another file. Windows renames over nothing, but links seldom.
         if os.name == "posix":
@@ -34,7 +35,7 @@ def write_over(path: Path, content: bytes) -> None:
 
     Raises AlreadyThere while another does the same, or after one was broken off.
     """
-    made = _beside(path, content)
+    made = _beside(path, content, name=f".{path.name}.new")
     try:
         made.replace(path)
     finally:
@@ -42,8 +43,8 @@ def write_over(path: Path, content: bytes) -> None:
     _settle(path.parent)
 
 
-def _beside(path: Path, content: bytes) -> Path:
-    made = path.with_name(f".{path.name}.new")
+def _beside(path: Path, content: bytes, *, name: str) -> Path:
+    made = path.with_name(name)
     try:
         descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), _OWNER_ONLY)
     except FileExistsError:

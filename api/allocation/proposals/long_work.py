@@ -7,8 +7,8 @@ from typing import ClassVar
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from api.allocation import proposals
-from api.allocation.proposals import PreparedAllocation, ProposalAsked
+from api.allocation.proposals import actions as proposals
+from api.allocation.proposals.actions import PreparedAllocation, ProposalAsked
 from api.foundation.jobs.long_work import StoredAtOnce, count_own
 from api.foundation.permissions import Actor
 from models import JobKind, Sample, SampledCase, SampledState

@@ -6,9 +6,9 @@ from typing import Annotated
 from fastapi import Request
 from starlette.responses import Response
 
-from api.allocation import proposals as actions
-from api.allocation.long_work import ConfirmProposal
-from api.allocation.proposals import PreparedAllocation, ProposalAsked, Proposed
+from api.allocation.proposals import actions
+from api.allocation.proposals.actions import PreparedAllocation, ProposalAsked, Proposed
+from api.allocation.proposals.long_work import ConfirmProposal
 from api.audits import actions as audits
 from api.foundation.http.dependencies import Acting, Asking, Computed, Long, computing, reading
 from api.foundation.http.routing import Router

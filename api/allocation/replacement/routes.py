@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.allocation import reserves
-from api.allocation.reserves import PreparedReplacement
+from api.allocation.replacement import actions as reserves
+from api.allocation.replacement.actions import PreparedReplacement
 from api.foundation.http.dependencies import Acting, Asking, Computed, IfMatch, computing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import answer

@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import Request
 from starlette.responses import Response
 
-from api.allocation import exemptions
-from api.allocation.exemptions import end_exemption, exemptions_of
+from api.allocation.exemptions import actions as exemptions
+from api.allocation.exemptions.actions import end_exemption, exemptions_of
 from api.audits import actions as audits
 from api.foundation.http.dependencies import Acting, reading, writing
 from api.foundation.http.routing import Router

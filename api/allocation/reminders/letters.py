@@ -4,8 +4,8 @@ from datetime import date
 
 from sqlmodel import Session
 
-from api.allocation import reminders
-from api.allocation.reminders import DueReminder
+from api.allocation.reminders import actions as reminders
+from api.allocation.reminders.actions import DueReminder
 from api.foundation.outbox.letters import Letter
 from api.foundation.outbox.queue import Claim
 from api.foundation.settings import Settings

@@ -12,6 +12,7 @@ from api.foundation.text.free_text import KeepReason, Names, check
 from api.people import actions as people
 from api.rounds import actions as rounds
 from models import Exemption, Person, RoundState, now
+from models.joins import linked
 
 
 def exempt(
@@ -71,11 +72,7 @@ def exemptions_of(session: Session, *, round_id: uuid.UUID, by: Actor) -> Sequen
         (exemption, name)
         for exemption, name in session.exec(
             select(Exemption, Person.name)
-            .join(
-                Person,
-                (col(Person.organisation_id) == col(Exemption.organisation_id))
-                & (col(Person.id) == col(Exemption.person_id)),
-            )
+            .join(Person, linked(Person.id, Exemption.person_id))
             .where(col(Exemption.organisation_id) == by.organisation_id, col(Exemption.round_id) == round_id)
             .order_by(col(Person.name), col(Person.id))
         ).all()

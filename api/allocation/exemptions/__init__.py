@@ -1,0 +1,1 @@
+"""Exemptions: who is given no audits in a round, and why."""

@@ -1,0 +1,131 @@
+"""Giving a round's sample out over REST: proposed by rule and by chance, then allocated as proposed."""
+
+import uuid
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from api.allocation.proposals import actions
+from api.allocation.proposals.actions import PreparedAllocation, ProposalAsked, Proposed
+from api.allocation.proposals.long_work import ConfirmProposal
+from api.foundation.http.dependencies import Acting, Asking, Computed, IdempotencyKey, Long, computing, reading
+from api.foundation.http.problem_details import refusals
+from api.foundation.http.replies import answer
+from api.foundation.http.routing import Router
+from api.foundation.permissions import Permission
+from api.jobs.routes import ASKED
+from api.jobs.routes import asked as job_asked
+from checklists.allocation import Rule
+from models import AuditMode
+
+router = Router(prefix="/rounds/{round_id}/proposal", tags=["Allocation"])
+
+Lead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
+
+
+class ProposalIn(BaseModel):
+    """Who is to read the sampled cases that nobody reads yet."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    auditors: Annotated[list[uuid.UUID], Field(max_length=500, description="None: every active auditor.")] = []
+    double_percent: Annotated[int, Field(description="So many cases in a hundred are read twice, blind.")] = 0
+    mode: AuditMode = AuditMode.RECORDS_ONLY
+    seed: Annotated[str | None, Field(min_length=1, max_length=64)] = None
+
+    def to_asked(self) -> ProposalAsked:
+        return ProposalAsked(self.seed or actions.new_seed(), tuple(self.auditors), self.double_percent, self.mode)
+
+
+class ConfirmedIn(ProposalIn):
+    """The same question again, and the mark of the proposal that answered it."""
+
+    seed: Annotated[str, Field(min_length=1, max_length=64)]
+    mark: Annotated[str, Field(max_length=64)]
+
+
+class ProposedReading(BaseModel):
+    case_file_id: uuid.UUID
+    reference: str
+    reading: int
+    auditor_id: uuid.UUID
+    fellows: Annotated[int, Field(description="How many auditors the rules let read it.")]
+
+
+class LeftOverReading(BaseModel):
+    case_file_id: uuid.UUID
+    reference: str
+    reading: int
+    because: Annotated[dict[Rule, int], Field(description="How many auditors each rule kept away.")]
+
+
+class ProposalOut(BaseModel):
+    seed: str
+    mark: str
+    readings: list[ProposedReading]
+    left_over: list[LeftOverReading]
+    loads: Annotated[dict[uuid.UUID, int], Field(description="Audits of each auditor in this round, these included.")]
+
+    @classmethod
+    def of(cls, proposed: Proposed) -> Self:
+        return cls(
+            seed=proposed.asked.seed,
+            mark=proposed.mark,
+            readings=[
+                ProposedReading(
+                    case_file_id=uuid.UUID(each.case),
+                    reference=proposed.references[each.case],
+                    reading=each.reading,
+                    auditor_id=uuid.UUID(each.auditor),
+                    fellows=each.fellows,
+                )
+                for each in proposed.allocated
+            ],
+            left_over=[
+                LeftOverReading(
+                    case_file_id=uuid.UUID(each.case),
+                    reference=proposed.references[each.case],
+                    reading=each.reading,
+                    because=dict(each.because),
+                )
+                for each in proposed.left_over
+            ],
+            loads={uuid.UUID(person): load for person, load in proposed.loads.items()},
+        )
+
+
+class AllocatedOut(BaseModel):
+    audits: list[uuid.UUID]
+
+
+@router.post("", response_model=ProposalOut, responses=refusals(404, 409))
+def propose(acting: Lead, round_id: uuid.UUID, proposal: ProposalIn) -> ProposalOut:
+    """Say who would read what, and why some cases find nobody. Nothing is allocated."""
+    return ProposalOut.of(
+        actions.propose(acting.session, round_id=round_id, asked=proposal.to_asked(), by=acting.actor)
+    )
+
+
+@router.post("/confirm", status_code=201, response_model=AllocatedOut, responses=refusals(400, 404, 409, 412) | ASKED)
+def confirm(
+    asking: Annotated[Asking, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
+    key: IdempotencyKey,
+    round_id: uuid.UUID,
+    proposal: ConfirmedIn,
+) -> Computed:
+    """Allocate what was proposed, all or none; refused when people or cases have changed since."""
+
+    def prepare(acting: Acting) -> PreparedAllocation:
+        return actions.prepare_confirmation(
+            acting.session, round_id=round_id, asked=proposal.to_asked(), mark=proposal.mark, by=acting.actor
+        )
+
+    def store(acting: Acting, prepared: PreparedAllocation) -> Response:
+        made = actions.store_confirmation(acting.session, prepared, round_id=round_id, by=acting.actor)
+        return answer(AllocatedOut(audits=list(made)), status=201)
+
+    def work(_: Acting) -> ConfirmProposal:
+        return ConfirmProposal(round_id, proposal.to_asked(), proposal.mark)
+
+    return Computed(prepare, store, key=key, long=Long(work, job_asked))

@@ -1,0 +1,1 @@
+"""Reminding auditors of what is due."""

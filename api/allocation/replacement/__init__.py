@@ -1,0 +1,1 @@
+"""Replacing a case of a sample by the next of its reserve."""

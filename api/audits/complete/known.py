@@ -1,0 +1,187 @@
+"""What complete audits refer to, read once for a whole list, and whether it has changed since."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Row, Select, bindparam, literal, null, select, union_all
+from sqlmodel import Session, col
+
+from api.audits.scoring.actions import NewScore
+from api.case_files import actions as case_files
+from api.case_files.actions import NewCaseFile
+from api.case_files.settling import keep_lists_out
+from api.foundation.permissions import Actor
+from api.foundation.text.free_text import KeepReason, Names
+from checklists.template import Template as TemplateContent
+from models import (
+    Audit,
+    AuditMode,
+    AuditState,
+    CaseFile,
+    Person,
+    Role,
+    RoleGrant,
+    Round,
+    RoundState,
+    Team,
+)
+from models.joins import linked
+from models.template import published_content
+
+_ROUNDS: Select[*tuple[Any, ...]] = (
+    select(
+        literal("round").label("kind"),
+        col(Round.id).label("id"),
+        col(Round.state).label("state"),
+        col(Round.template_id).label("template_id"),
+        col(Round.template_version).label("number"),
+    )
+    .where(col(Round.organisation_id) == bindparam("own"), col(Round.id).in_(bindparam("rounds", expanding=True)))
+    .order_by(col(Round.id))
+)
+
+
+_OTHERS = (
+    select(literal("auditor"), col(Person.id), null(), null(), null())
+    .join(RoleGrant, linked(RoleGrant.person_id, Person.id))
+    .where(
+        col(Person.organisation_id) == bindparam("own"),
+        col(Person.id).in_(bindparam("auditors", expanding=True)),
+        col(Person.active),
+        col(RoleGrant.role) == Role.AUDITOR,
+    ),
+    select(literal("team"), col(Team.id), null(), null(), null()).where(
+        col(Team.organisation_id) == bindparam("own"),
+        col(Team.id).in_(bindparam("teams", expanding=True)),
+        col(Team.active),
+    ),
+)
+
+
+# One statement, made once: for a single audit, each trip to the database takes longer than what it reads there.
+_REFERRED_TO = union_all(select(_ROUNDS.cte("rounds")), *_OTHERS)
+
+
+# A share of each round's lock, in one order for everybody: none can close before this is done.
+_REFERRED_TO_AND_HELD = union_all(select(_ROUNDS.with_for_update(read=True).cte("rounds")), *_OTHERS)
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteAudit:
+    """An audit as another system has it: of a new case file, or of one that is known by its identifier."""
+
+    round_id: uuid.UUID
+    auditor_id: uuid.UUID
+    case_file: NewCaseFile | uuid.UUID
+    scores: tuple[NewScore, ...]
+    mode: AuditMode = AuditMode.RECORDS_ONLY
+    overall_override: str = ""
+    override_reason: str = ""
+    sampling_weight: float | None = None
+    keep_names: KeepReason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedAudit:
+    """What was made of a complete audit."""
+
+    audit_id: uuid.UUID
+    case_file_id: uuid.UUID
+    reference: str
+    reading: int
+    overall: str | None
+
+
+@dataclass(slots=True)
+class Known:
+    """What the list refers to, read once for all of it, and kept up as the list goes on."""
+
+    rounds: dict[uuid.UUID, tuple[RoundState, TemplateContent | None]]
+    auditors: frozenset[uuid.UUID]
+    teams: frozenset[uuid.UUID]
+    case_files: dict[uuid.UUID, tuple[CaseFile, tuple[str, ...]]]
+    versions: dict[uuid.UUID, int]  # of the case files, whose tags change with them
+    references: set[str]
+    readings: dict[tuple[uuid.UUID, uuid.UUID], dict[int, uuid.UUID]]
+    names: Names
+
+    @classmethod
+    def of(
+        cls, session: Session, audits: Sequence[CompleteAudit], by: Actor, names: Names, *, hold: bool = False
+    ) -> "Known":
+        """With `hold`, rounds cannot close and case files cannot change before this transaction ends."""
+        own = by.organisation_id
+        new = [audit.case_file for audit in audits if isinstance(audit.case_file, NewCaseFile)]
+        if hold and any(case_file.reference for case_file in new):
+            keep_lists_out(session, own)
+        named = {audit.case_file for audit in audits if isinstance(audit.case_file, uuid.UUID)}
+        wanted = {
+            "rounds": {audit.round_id for audit in audits},
+            "auditors": {audit.auditor_id for audit in audits},
+            "teams": {case_file.team_id for case_file in new},
+        }
+        asked = _REFERRED_TO_AND_HELD if hold else _REFERRED_TO
+        referred_to = session.connection().execute(asked, {"own": own, **wanted}).all()
+        found = _case_files(session, own, named, hold=hold)
+        harms = case_files.harms_of(session, found)
+        readings: dict[tuple[uuid.UUID, uuid.UUID], dict[int, uuid.UUID]] = {}
+        for round_id, case_file_id, reading, auditor_id in _readings(session, own, named):
+            readings.setdefault((round_id, case_file_id), {})[reading] = auditor_id
+        return cls(
+            rounds={
+                row.id: (row.state, published_content(session, own, row.template_id, row.number))
+                for row in referred_to
+                if row.kind == "round"
+            },
+            auditors=frozenset(row.id for row in referred_to if row.kind == "auditor"),
+            teams=frozenset(row.id for row in referred_to if row.kind == "team"),
+            case_files={case_file.id: (case_file, harms[case_file.id]) for case_file in found},
+            versions={case_file.id: case_file.version for case_file in found},
+            references=set(case_files.references_taken(session, by, (case_file.reference for case_file in new))),
+            readings=readings,
+            names=names,
+        )
+
+    def copy(self) -> "Known":
+        """The same, to be kept up while a list is gone through."""
+        readings = {reading: dict(of_reading) for reading, of_reading in self.readings.items()}
+        return replace(self, references=set(self.references), readings=readings)
+
+    def bears(self, audits: Sequence[CompleteAudit], then: "Known") -> bool:
+        """Whether these audits rest on nothing that has changed from what was known then to what is known now."""
+        teams = {audit.case_file.team_id for audit in audits if isinstance(audit.case_file, NewCaseFile)}
+        pairs = {(audit.round_id, audit.case_file) for audit in audits if isinstance(audit.case_file, uuid.UUID)}
+        return (
+            all(self.rounds.get(audit.round_id) == then.rounds[audit.round_id] for audit in audits)
+            and self.auditors >= {audit.auditor_id for audit in audits}
+            and self.teams >= teams
+            and not self.references
+            and all(self.versions.get(case_file) == then.versions[case_file] for _, case_file in pairs)
+            and all(self.readings.get(pair) == then.readings.get(pair) for pair in pairs)
+        )
+
+
+def _case_files(session: Session, organisation_id: int, named: set[uuid.UUID], *, hold: bool) -> Sequence[CaseFile]:
+    if not named:
+        return ()
+    if hold:
+        # So that two lists that read the same case at the same moment take the first and the second reading.
+        case_files.hold(session, organisation_id, named)
+    query = select(CaseFile).where(col(CaseFile.organisation_id) == organisation_id, col(CaseFile.id).in_(named))
+    return session.scalars(query.order_by(col(CaseFile.id)).execution_options(populate_existing=True)).all()
+
+
+def _readings(
+    session: Session, organisation_id: int, named: set[uuid.UUID]
+) -> Iterable[Row[uuid.UUID, uuid.UUID, int, uuid.UUID]]:
+    if not named:
+        return ()
+    return session.execute(
+        select(col(Audit.round_id), col(Audit.case_file_id), col(Audit.reading), col(Audit.auditor_id)).where(
+            col(Audit.organisation_id) == organisation_id,
+            col(Audit.case_file_id).in_(named),
+            col(Audit.state) != AuditState.WITHDRAWN,
+        )
+    )

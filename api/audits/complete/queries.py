@@ -1,0 +1,37 @@
+"""How far audits are, for the system that sent the cases."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import case, select
+from sqlmodel import Session, col
+
+from api.access.blindness import seen_by
+from api.foundation.permissions import Actor
+from models import Audit, CaseFile
+from models.joins import linked
+
+
+def list_statuses(
+    session: Session, *, by: Actor, limit: int, after: uuid.UUID | None = None, round_id: uuid.UUID | None = None
+) -> Sequence[Any]:
+    """Rows of audits in the order in which they were made: id, round_id, reference, reading and state."""
+    query = (
+        select(
+            col(Audit.id),
+            col(Audit.round_id),
+            col(CaseFile.reference),
+            # Never told of one's own: see `reading_shown`.
+            case((col(Audit.auditor_id) == by.person_id, None), else_=col(Audit.reading)).label("reading"),
+            col(Audit.state),
+        )
+        .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
+        .where(col(Audit.organisation_id) == by.organisation_id, seen_by(by.person_id))
+        .order_by(col(Audit.id))
+    )
+    if round_id is not None:
+        query = query.where(col(Audit.round_id) == round_id)
+    if after is not None:
+        query = query.where(col(Audit.id) > after)
+    return session.execute(query.limit(limit)).all()

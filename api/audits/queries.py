@@ -1,0 +1,114 @@
+"""Audits as they are read: lists, and the case of an audit as it stood."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from api.access.audits import readable_audits
+from api.access.blindness import seen_by
+from api.audits.actions import ReadAudit
+from api.foundation.permissions import Actor
+from checklists.audit_states import HANDED_IN
+from models import Audit, AuditHarm, AuditState, CaseFile, Person, Round, Team
+from models.joins import linked
+
+
+@dataclass(frozen=True, slots=True)
+class SubmittedAudit:
+    audit: Audit
+    reference: str
+    round_title: str
+    auditor: str
+
+
+def submitted_audits(
+    session: Session, *, by: Actor, limit: int, after: uuid.UUID | None = None, of_others: bool
+) -> list[SubmittedAudit]:
+    """Submitted audits that somebody may read, their own or those of others, those allocated last first."""
+    own = col(Audit.auditor_id) == by.person_id
+    query = (
+        select(Audit, CaseFile.reference, Round.title, Person.name)
+        .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
+        .join(Round, linked(Round.id, Audit.round_id))
+        .join(Person, linked(Person.id, Audit.auditor_id))
+        .where(
+            readable_audits(by),
+            col(Audit.organisation_id) == by.organisation_id,
+            ~own if of_others else own,
+            col(Audit.state).in_(HANDED_IN),
+        )
+        .order_by(col(Audit.id).desc())
+    )
+    if after is not None:
+        query = query.where(col(Audit.id) < after)
+    return [SubmittedAudit(*row) for row in session.exec(query.limit(limit))]
+
+
+def list_audits(
+    session: Session,
+    *,
+    by: Actor,
+    limit: int,
+    after: uuid.UUID | None = None,
+    round_id: uuid.UUID | None = None,
+    auditor_id: uuid.UUID | None = None,
+    state: AuditState | None = None,
+) -> Sequence[tuple[Audit, str]]:
+    """The audits that somebody may read, in the order in which they were made, each with its case file's reference."""
+    query = (
+        select(Audit, CaseFile.reference)
+        .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
+        .where(readable_audits(by))
+        .order_by(col(Audit.id))
+    )
+    for column, wanted in ((Audit.round_id, round_id), (Audit.auditor_id, auditor_id), (Audit.state, state)):
+        if wanted is not None:
+            query = query.where(col(column) == wanted)
+    if after is not None:
+        query = query.where(col(Audit.id) > after)
+    return session.exec(query.limit(limit)).all()
+
+
+def audits_of_round(
+    session: Session,
+    standing: Round,
+    *,
+    by: Actor,
+    limit: int,
+    after: uuid.UUID | None = None,
+    auditor_id: uuid.UUID | None = None,
+    state: AuditState | None = None,
+) -> Sequence[Any]:
+    """The audits of a round that are there for somebody: each a row with Audit, reference and auditor."""
+    query: Any = (
+        select(Audit, col(CaseFile.reference), col(Person.name).label("auditor"))
+        .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
+        .join(Person, linked(Person.id, Audit.auditor_id))
+        .where(
+            col(Audit.organisation_id) == standing.organisation_id,
+            col(Audit.round_id) == standing.id,
+            seen_by(by.person_id),
+        )
+        .order_by(col(Audit.id))
+    )
+    if auditor_id is not None:
+        query = query.where(col(Audit.auditor_id) == auditor_id)
+    if state is not None:
+        query = query.where(col(Audit.state) == state)
+    if after is not None:
+        query = query.where(col(Audit.id) > after)
+    return session.execute(query.limit(limit)).all()
+
+
+def harms_when_submitted(session: Session, audit: Audit) -> Sequence[str]:
+    """The forms of harm of the case as the audit was submitted with them."""
+    own = (col(AuditHarm.organisation_id) == audit.organisation_id, col(AuditHarm.audit_id) == audit.id)
+    return session.exec(select(AuditHarm.form_of_harm).where(*own)).all()
+
+
+def team_of(session: Session, found: ReadAudit) -> Team:
+    """The team of the case; of a submitted audit, the one it had then."""
+    return session.get_one(Team, (found.audit.organisation_id, found.audit.team_id or found.case_file.team_id))

@@ -1,0 +1,62 @@
+"""Case files as they are read."""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, select
+
+from api.access.audits import may_read_every_audit, readable_audits
+from api.foundation.permissions import Actor, Permission
+from models import (
+    Audit,
+    CaseFile,
+    CaseStatus,
+    TemplateVersion,
+    TemplateVersionState,
+)
+from models.template import published_content
+
+
+def harm_labels(session: Session, actor: Actor) -> dict[str, str]:
+    """The forms of harm of the published templates: what people read, by key."""
+    own = actor.organisation_id
+    versions = session.exec(
+        select(TemplateVersion.template_id, TemplateVersion.number)
+        .where(
+            col(TemplateVersion.organisation_id) == own, col(TemplateVersion.state) == TemplateVersionState.PUBLISHED
+        )
+        .order_by(col(TemplateVersion.template_id), col(TemplateVersion.number))
+    ).all()
+    contents = (published_content(session, own, template, number) for template, number in versions)
+    return {harm.key: harm.label for content in contents if content for harm in content.forms_of_harm}
+
+
+def visible_case_files(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    """The conditions under which a case file shows: leads see all, others those behind the audits they may read."""
+    mine = (col(CaseFile.organisation_id) == actor.organisation_id,)
+    if may_read_every_audit(actor) or actor.may(Permission.WRITE_CASE_FILES):
+        return mine
+    return (*mine, col(CaseFile.id).in_(select(Audit.case_file_id).where(readable_audits(actor))))
+
+
+def list_case_files(
+    session: Session,
+    *,
+    by: Actor,
+    limit: int,
+    after: uuid.UUID | None = None,
+    team_id: uuid.UUID | None = None,
+    status: CaseStatus | None = None,
+    newest_first: bool = False,
+) -> Sequence[CaseFile]:
+    """Case files that somebody may see, in the order in which they were made or the other way round."""
+    key = col(CaseFile.id)
+    query = select(CaseFile).where(*visible_case_files(by)).order_by(key.desc() if newest_first else key)
+    if team_id is not None:
+        query = query.where(col(CaseFile.team_id) == team_id)
+    if status is not None:
+        query = query.where(col(CaseFile.status) == status)
+    if after is not None:
+        query = query.where(key < after if newest_first else key > after)
+    return session.exec(query.limit(limit)).all()

@@ -1,0 +1,51 @@
+"""Rounds as they are read: lists, and what a round rests on."""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlmodel import Session, col, select
+
+from api.foundation.permissions import Actor
+from models import Round, RoundState, TemplateVersion, TemplateVersionState
+
+
+def list_rounds(
+    session: Session, *, by: Actor, limit: int, after: uuid.UUID | None = None, states: Sequence[RoundState] = ()
+) -> Sequence[Round]:
+    """Rounds, newest first, from the one that follows `after`; only those in these states if any are given."""
+    query = select(Round).where(col(Round.organisation_id) == by.organisation_id).order_by(col(Round.id).desc())
+    if states:
+        query = query.where(col(Round.state).in_(states))
+    if after is not None:
+        query = query.where(col(Round.id) < after)
+    return session.exec(query.limit(limit)).all()
+
+
+def latest_closed(session: Session, *, by: Actor) -> Round | None:
+    """The round that was closed last, if any has been."""
+    own = (col(Round.organisation_id) == by.organisation_id, col(Round.state) == RoundState.CLOSED)
+    return session.exec(select(Round).where(*own).order_by(col(Round.closed_at).desc())).first()
+
+
+def published_versions(session: Session, *, by: Actor) -> Sequence[TemplateVersion]:
+    """The published template versions that a round can use, by title, the newest version first."""
+    return session.exec(
+        select(TemplateVersion)
+        .where(
+            col(TemplateVersion.organisation_id) == by.organisation_id,
+            col(TemplateVersion.state) == TemplateVersionState.PUBLISHED,
+        )
+        .order_by(col(TemplateVersion.title), col(TemplateVersion.number).desc())
+    ).all()
+
+
+def version_of(session: Session, standing: Round) -> TemplateVersion:
+    """The template version of a round."""
+    return session.get_one(TemplateVersion, (standing.organisation_id, standing.template_id, standing.template_version))
+
+
+def round_before(session: Session, standing: Round) -> Round | None:
+    """The round that this one follows, if it follows one."""
+    if standing.follows_id is None:
+        return None
+    return session.get_one(Round, (standing.organisation_id, standing.follows_id))
