@@ -17,20 +17,20 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from api import features
+from api.foundation.access_log import AccessRecorder
 from api.foundation.background import background_work, housekeeping
 from api.foundation.http.admission import Known
 from api.foundation.http.capacity import Capacity
 from api.foundation.http.dependencies import Allow, Public
-from api.foundation.http.gate import Gate
 from api.foundation.http.limits import Limits
 from api.foundation.http.problem_details import answer_failure, answer_problems, complete_openapi, respond
 from api.foundation.http.readiness import Readiness, clock_is_shown, nobody_waits_in_vain, workers_work
 from api.foundation.http.recording import Recorder
+from api.foundation.http.request_checks import RequestChecks
 from api.foundation.http.security import SecurityHeaders, cookie_name
 from api.foundation.logs import RequestLog, start_logs
 from api.foundation.pages import rendering
 from api.foundation.problems import NotSignedIn, Problem
-from api.foundation.reads import Reads
 from api.foundation.settings import Settings
 from api.foundation.workers import Workers
 from api.people.sign_in import pages as sign_in
@@ -82,7 +82,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         middleware=[
             Middleware(SecurityHeaders, settings=settings),
             Middleware(RequestLog, answer_failure=answer_failure, templates=paths),
-            Middleware(Gate, settings=settings, refuse=respond),
+            Middleware(RequestChecks, settings=settings, refuse=respond),
         ],
     )
     app.state.settings = settings
@@ -107,7 +107,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
 def use_database(app: FastAPI, database: Database) -> None:
     """Serve this database from now on: nothing is remembered of another."""
     app.state.database = database
-    app.state.reads = Reads(database)
+    app.state.reads = AccessRecorder(database)
     app.state.workers = Workers()
     app.state.readiness = Readiness(database)
     app.state.readiness.more += [

@@ -16,7 +16,7 @@ from api import serving
 from api.case_lists import commands as cli_case_lists
 from api.demo import first_start
 from api.documents.document import Document
-from api.documents.files import FileKind, write
+from api.documents.files import FileKind, render_file
 from api.documents.terminal import print_document
 from api.foundation.identity.actors import actor_at
 from api.foundation.permissions import Actor
@@ -27,14 +27,14 @@ from api.people import actions as people
 from api.release.across import across_document, across_organisations
 from api.release.snapshots import actions as snapshots
 from api.release.snapshots.document import released_document
-from api.release.snapshots.queries import released
+from api.release.snapshots.queries import read_released
 from api.reports.gaps.csv import gap_report_as_csv
 from api.reports.gaps.queries import GapReport, gap_report
 from api.reports.gaps.routes import GapReportOut
 from api.reports.gaps.terminal import print_gap_report
 from api.reports.tallies import Breakdown
 from api.rounds.queries import latest_closed
-from api.trail.notary import Notary
+from api.trail.checkpoint_signer import CheckpointSigner
 from api.trail.verification import in_words, verify
 from models import now
 from models.database import Database, open_database
@@ -128,7 +128,7 @@ def verify_events(
     with _opened(settings.database_url) as database:
         found = [
             each
-            for each in verify(database, Notary.of(settings))
+            for each in verify(database, CheckpointSigner.of(settings))
             if organisation.casefold() in {"", each.name.casefold(), str(each.organisation_id)}
         ]
     if not found:
@@ -188,8 +188,8 @@ def report_snapshot(
 ) -> None:
     """Print what a snapshot shows, or write it to a file."""
     with _opened(Settings().database_url) as database, database.reading() as session:
-        found = snapshots.find(session, snapshot_id=snapshot, by=_actor(database, person))
-        shown = released_document(released(session, found), title=found.title, made_on=found.made_at.date())
+        found = snapshots.find_snapshot(session, snapshot_id=snapshot, by=_actor(database, person))
+        shown = released_document(read_released(session, found), title=found.title, made_on=found.made_at.date())
     _show(shown, output)
 
 
@@ -212,7 +212,7 @@ def _show(document: Document, output: Path | None) -> None:
     kind = endings.get(output.suffix.removeprefix(".").lower())
     if kind is None:
         raise serving.CannotServeError(f"Give the file one of these endings: {', '.join(endings)}.")
-    output.write_bytes(write(document, kind, name=output.stem).content)
+    output.write_bytes(render_file(document, kind, name=output.stem).content)
 
 
 def _print(report: GapReport, layout: Layout) -> None:

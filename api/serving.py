@@ -17,7 +17,7 @@ from uvicorn.supervisors import Multiprocess
 
 from api.foundation.http.connections import LimitedProtocol
 from api.foundation.settings import Settings
-from api.trail.notary import Notary
+from api.trail.checkpoint_signer import CheckpointSigner
 from models.sqlite_engine import why_readers_and_writers_wait
 
 FILES_AND_CONNECTIONS: Final = 4096
@@ -47,13 +47,13 @@ def serve(settings: Settings) -> None:
         timeout_graceful_shutdown=10,
     )
     try:
-        Notary.of(settings)
+        CheckpointSigner.of(settings)
     except (OSError, ValueError) as error:
         raise CannotServeError(
             f"The key of the trail at {settings.trail_key_path} can be neither read nor made: {type(error).__name__}."
             " Set CASEAUDIT_TRAIL_KEY_FILE."
         ) from None
-    give_memory_back()
+    trim_memory()
     make_room_for_connections()
     if settings.sqlite_path is not None and (slower := why_readers_and_writers_wait()):
         print(slower, flush=True)  # noqa: T201 - says why
@@ -65,7 +65,7 @@ def serve(settings: Settings) -> None:
             uvicorn.Server(config).run(sockets=[listener])
 
 
-def give_memory_back() -> None:
+def trim_memory() -> None:
     """Let the C library return what a long list took, instead of keeping it for the next one: a third less is held."""
     library = ctypes.CDLL(None)
     if hasattr(library, "mallopt"):  # glibc; others return it by themselves
@@ -88,12 +88,12 @@ def held(settings: Settings) -> Iterator[None]:
         raise CannotServeError(
             f"Move {here} to {there}: keys now lie beside the database itself, not beside a link to it."
         )
-    with alone_on(settings.sqlite_path):
+    with lock_database_file(settings.sqlite_path):
         yield
 
 
 @contextmanager
-def alone_on(path: Path | None) -> Iterator[None]:
+def lock_database_file(path: Path | None) -> Iterator[None]:
     """Hold the database file for this process: SQLite is safe and quick with one process that writes.
 
     The file is held, by whatever name it was reached, and so is its place in its folder. The hold ends with the

@@ -15,7 +15,7 @@ from sqlmodel import SQLModel
 
 from api.reports.tallies import tallies_to_store
 from checklists.library import load_library_template
-from checklists.tallies import line_of
+from checklists.tallies import encode_answers
 from models import AgeBand, Audit, AuditHarm, CaseStatus, Round, RoundState, Score, StoredCaseFile, new_id, now
 from models.bulk import table_of
 from models.database import Database
@@ -55,13 +55,13 @@ def fill_closed_rounds(database: Database, ground: Ground, *, rounds: int, audit
     """Make closed rounds with so many audits each; their identifiers."""
     made = [a_closed_round(ground) for _ in range(rounds)]
     with database.writing() as session:
-        session.connection().execute(insert(table_of(Round)), [standing.model_dump() for standing in made])
-    fill(database, ground, [standing.id for standing in made], audits_each=audits_each)
+        session.connection().execute(insert(table_of(Round)), [audit_round.model_dump() for audit_round in made])
+    fill(database, ground, [audit_round.id for audit_round in made], audits_each=audits_each)
     for start in range(0, rounds, 50):
         with database.writing() as session:
-            for standing in made[start : start + 50]:
-                session.add_all(tallies_to_store(session, standing))
-    return [standing.id for standing in made]
+            for audit_round in made[start : start + 50]:
+                session.add_all(tallies_to_store(session, audit_round))
+    return [audit_round.id for audit_round in made]
 
 
 def fill(database: Database, ground: Ground, rounds: Sequence[uuid.UUID], *, audits_each: int) -> None:
@@ -98,7 +98,7 @@ def _batches(ground: Ground, rounds: Sequence[uuid.UUID], audits_each: int, *, p
                     at,
                     "",
                     "",
-                    line_of(TEMPLATE, dict(zip(THEMES, answers, strict=True))),
+                    encode_answers(TEMPLATE, dict(zip(THEMES, answers, strict=True))),
                     "good",
                     "",
                     "",

@@ -72,7 +72,7 @@ class Allocated:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOver:
+class Unallocated:
     """A reading that nobody can take, and how many auditors each rule kept from it."""
 
     case: str
@@ -85,7 +85,7 @@ class Proposal:
     """Who would read what. `double_read` are the cases that chance chose for two readings."""
 
     allocated: tuple[Allocated, ...]
-    left_over: tuple[LeftOver, ...]
+    left_over: tuple[Unallocated, ...]
     double_read: tuple[str, ...]
 
 
@@ -183,7 +183,7 @@ class _Desk:
         for case in self.missing:
             reading = len(self.readers[case.id]) + len(case.readers) + given[case.id] + 1
             given[case.id] += 1
-            left_over.append(LeftOver(case.id, reading, self._because(case)))
+            left_over.append(Unallocated(case.id, reading, self._because(case)))
         order = [case.id for case in self.cases if case.id in double_read]
         return Proposal(tuple(allocated), tuple(left_over), tuple(order))
 

@@ -20,9 +20,11 @@ class AuditState(StrEnum):
 
 
 # The auditor has handed it in: its answers stand and are counted.
-HANDED_IN: Final = frozenset({AuditState.SUBMITTED, AuditState.IN_MODERATION, AuditState.AGREED, AuditState.SIGNED_OFF})
+SUBMITTED_STATES: Final = frozenset(
+    {AuditState.SUBMITTED, AuditState.IN_MODERATION, AuditState.AGREED, AuditState.SIGNED_OFF}
+)
 # With its auditor, who may still change every answer.
-OPEN_TO_ITS_AUDITOR: Final = frozenset({AuditState.DRAFT, AuditState.RETURNED})
+EDITABLE_STATES: Final = frozenset({AuditState.DRAFT, AuditState.RETURNED})
 
 
 class Turn(StrEnum):
@@ -75,7 +77,7 @@ _S = AuditState
 TRANSITIONS: Final = {
     each.step: each
     for each in (
-        Transition(Step.SUBMIT, OPEN_TO_ITS_AUDITOR, _S.SUBMITTED),
+        Transition(Step.SUBMIT, EDITABLE_STATES, _S.SUBMITTED),
         Transition(Step.TAKE_INTO_MODERATION, frozenset({_S.SUBMITTED}), _S.IN_MODERATION),
         Transition(Step.RETURN, frozenset({_S.SUBMITTED, _S.IN_MODERATION}), _S.RETURNED),
         Transition(Step.AGREE, frozenset({_S.IN_MODERATION}), _S.AGREED),

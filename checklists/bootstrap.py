@@ -7,7 +7,7 @@ from functools import lru_cache
 from statistics import NormalDist
 from typing import Final
 
-from checklists import chance
+from checklists import seeded_random
 
 RESAMPLES: Final = 1000
 
@@ -29,7 +29,10 @@ def _drawn(n: int, times: int, seed: str) -> Sequence["array[int]"]:
     numbers = struct.Struct(f">{n}Q")
     samples = []
     for sample in range(times):
-        blocks = (chance.number(seed, "resample", f"{sample}.{block}").to_bytes(32) for block in range(-(-n // 4)))
+        blocks = (
+            seeded_random.seeded_number(seed, "resample", f"{sample}.{block}").to_bytes(32)
+            for block in range(-(-n // 4))
+        )
         samples.append(array("I", [(number * n) >> 64 for number in numbers.unpack_from(b"".join(blocks))]))
     return samples
 

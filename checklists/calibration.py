@@ -50,7 +50,7 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ParticipantResult:
     """How one participant's answers stand beside the agreed ones.
 
     `n_compared` themes have both, and in `n_same` of them they are equal. `shift` is of those where both are readings:
@@ -90,7 +90,7 @@ def spread(template: Template, handed_in: Mapping[str, Answers]) -> Spread:
     )
 
 
-def standing(template: Template, given: Answers, agreed: Answers) -> Standing:
+def participant_result(template: Template, given: Answers, agreed: Answers) -> ParticipantResult:
     """How one participant's answers stand beside the agreed ones, theme by theme.
 
     KeyError for what is not an answer or not a theme of the template.
@@ -99,7 +99,7 @@ def standing(template: Template, given: Answers, agreed: Answers) -> Standing:
     _check_themes(template, agreed)
     both = [theme.key for theme in template.themes if theme.key in given and theme.key in agreed]
     pairs = [(place(template, given[theme]), place(template, agreed[theme])) for theme in both]
-    return Standing(
+    return ParticipantResult(
         n_compared=len(both),
         n_same=sum(given[theme] == agreed[theme] for theme in both),
         n_apart_on_reading=sum((one is None) != (other is None) for one, other in pairs),

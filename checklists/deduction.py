@@ -22,7 +22,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 from checklists.bounds import ContradictionError
-from checklists.disclosure import STRICTER, Lattice, ReleaseRule
+from checklists.disclosure import STRICTER, ReleaseRule, ReleaseTable
 from checklists.layers import Deduced, Overlap, Sums, Table
 from checklists.shown import AsCounted, Shown
 from checklists.steps import Steps
@@ -43,16 +43,16 @@ def deduced(
     return frozenset(_Check(shown, several, steps or Steps(MOST_STEPS)).findings(shown[-1]))
 
 
-def strict_enough(
+def tighten_rule(
     asked: ReleaseRule,
-    cells_under: Callable[[ReleaseRule], Lattice],
+    cells_under: Callable[[ReleaseRule], ReleaseTable],
     audits: AbstractSet[object],
     *,
     as_counted: Mapping[Any, AsCounted] | None = None,
     earlier: Sequence[Shown] = (),
     several: AbstractSet[str] = frozenset(),
     steps: Steps | None = None,
-) -> tuple[Lattice, ReleaseRule] | None:
+) -> tuple[ReleaseTable, ReleaseRule] | None:
     """The cells under the rule asked for, or under the next stricter one from which nothing about few follows, held
     beside all that was shown earlier; None when none is strict enough for so many audits.
 

@@ -105,7 +105,7 @@ def release_count(number: int, rule: ReleaseRule) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A counted audit as disclosure control sees it: its answers (`checklists.tallies.line_of`) and its bands."""
+    """A counted audit as disclosure control sees it: its answers, encoded (`checklists.tallies`), and its bands."""
 
     line: str
     bands: Mapping[str, Sequence[str]]
@@ -120,7 +120,7 @@ class ReleasedGroup:
 
 
 @dataclass(frozen=True, slots=True)
-class Lattice:
+class ReleaseTable:
     """Everything a snapshot can ever answer: the whole, each value of a dimension, and each pair of two of them."""
 
     dimensions: Mapping[str, Sequence[str]]
@@ -147,7 +147,7 @@ class CellCounts:
     dimensions: Mapping[str, Sequence[str]]
     _counts: Mapping[Filters, tuple[int, Sequence[tuple[int, int]]]] = field(repr=False)
 
-    def under(self, rule: ReleaseRule) -> Lattice:
+    def under(self, rule: ReleaseRule) -> ReleaseTable:
         """What a snapshot under this rule shows."""
         groups = {
             filters: ReleasedGroup(
@@ -155,7 +155,7 @@ class CellCounts:
             )
             for filters, (audits, themes) in self._counts.items()
         }
-        return Lattice(self.dimensions, groups)
+        return ReleaseTable(self.dimensions, groups)
 
 
 def count_cells(template: Template, records: Sequence[Record], dimensions: Mapping[str, Sequence[str]]) -> CellCounts:
@@ -181,7 +181,7 @@ def count_cells(template: Template, records: Sequence[Record], dimensions: Mappi
 
 def lattice(
     template: Template, records: Sequence[Record], dimensions: Mapping[str, Sequence[str]], rule: ReleaseRule
-) -> Lattice:
+) -> ReleaseTable:
     """Count the records in every cell and release each. ValueError for a band that its dimension does not list."""
     return count_cells(template, records, dimensions).under(rule)
 
@@ -207,7 +207,7 @@ def _themes(template: Template, lines: Sequence[str]) -> list[tuple[int, int]]:
     return [(applicable[key], below[key]) for key in template.theme_keys]
 
 
-def may_follow(new: AbstractSet[object], earlier: AbstractSet[object]) -> bool:
+def may_follow_snapshot(new: AbstractSet[object], earlier: AbstractSet[object]) -> bool:
     """Whether a snapshot of the audits `new` may be made when one of `earlier` has been: their difference must not be
     about few. Either they share none; or `new` has at least NEWLY_COUNTED that `earlier` has not; or it is a part of
     `earlier` that leaves out at least as many.

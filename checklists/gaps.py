@@ -101,7 +101,7 @@ def domain_gaps(
     return _ranked(gaps)
 
 
-def worst_first(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
+def by_widest_gap(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
     """By rank, ties in the order given, and after them those without a rank in the order given."""
     return tuple(sorted(gaps, key=lambda gap: (gap.rank is None, gap.rank or 0)))
 

@@ -8,9 +8,9 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import Final
 
-from checklists.chance import Numbers, in_order_of_chance
 from checklists.controlled_rounding import rounded
 from checklists.expected_counts import NO_WORKER, UNIT, available_under_cap, expected_counts
+from checklists.seeded_random import Numbers, seeded_shuffle
 
 METHOD: Final = "1"
 """Recorded with each draw. docs/sampling.md says step by step how it draws; a change of any step is a new method."""
@@ -203,7 +203,7 @@ def draw(frame: Collection[FrameCase], plan: DrawPlan) -> Draw:
     cases = {case.reference: case for case in frame}
     selected: dict[str, list[FrameCase]] = {stratum: [] for stratum in design.sizes}
     reserves: dict[str, list[FrameCase]] = {stratum: [] for stratum in design.sizes}
-    for reference in in_order_of_chance(plan.seed, "order", cases):
+    for reference in seeded_shuffle(plan.seed, "order", cases):
         case = cases[reference]
         row, group = left[case.stratum], design.group(case)
         (selected if row[group] else reserves)[case.stratum].append(case)
@@ -221,15 +221,15 @@ def draw(frame: Collection[FrameCase], plan: DrawPlan) -> Draw:
 
 
 def next_reserve(
-    draw: Draw, stratum: str, *, standing: Collection[str], gone: Collection[str], cap: int | None = None
+    draw: Draw, stratum: str, *, in_sample: Collection[str], gone: Collection[str], cap: int | None = None
 ) -> Drawn | None:
     """The case that steps in for an unsuitable one of this stratum; None if there is none left.
 
-    `standing` are the references now in the sample, without the one to be replaced; `gone` those that turned out
+    `in_sample` are the references now in the sample, without the one to be replaced; `gone` those that turned out
     unsuitable. It is the first of the stratum's reserves that is neither, that the plan gave a chance, and whose worker
-    has fewer than `cap` cases standing.
+    has fewer than `cap` cases in the sample.
     """
-    there = frozenset(standing)
+    there = frozenset(in_sample)
     barred = there | frozenset(gone)
     of_worker = Counter(case.worker for case in (*draw.selected, *draw.reserves) if case.reference in there)
     for case in draw.reserves:

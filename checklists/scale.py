@@ -7,7 +7,7 @@ from typing import Annotated, Final, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from checklists.faults import PlaceAndWords, refuse
-from checklists.words import Label, Paragraph
+from checklists.template_strings import Label, Paragraph
 
 P = TypeVar("P")
 

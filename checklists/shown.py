@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeVar
 
 from checklists.bounds import Span
-from checklists.disclosure import Lattice, Record, Released, ReleaseRule
-from checklists.tallies import letters_of
+from checklists.disclosure import Record, Released, ReleaseRule, ReleaseTable
+from checklists.tallies import answer_codes
 from checklists.template import Template
 
 DIGEST_LENGTH: Final = 16
@@ -29,7 +29,7 @@ class AsCounted(NamedTuple):
 class Shown:
     """What is shown of some audits, and under which rule; and how each of them counted, where that is known."""
 
-    lattice: Lattice
+    lattice: ReleaseTable
     rule: ReleaseRule
     audits: AbstractSet[object]
     as_counted: Mapping[Any, AsCounted] = field(default_factory=dict, repr=False)
@@ -43,11 +43,11 @@ class Shown:
 def as_counted(template: Template, records: Mapping[K, Record]) -> dict[K, AsCounted]:
     """What a release counts of each audit's answers and bands: two that are alike in it change no shown number."""
     answers = template.scale.answers
-    below = letters_of(template, [answer for answer in answers if template.counts_below(answer)])
-    applicable = letters_of(template, [answer for answer in answers if template.is_applicable(answer)])
+    below = answer_codes(template, [answer for answer in answers if template.counts_below(answer)])
+    applicable = answer_codes(template, [answer for answer in answers if template.is_applicable(answer)])
     letters = {
         ord(letter): _BELOW if letter in below else _MEETS if letter in applicable else _LEFT_OUT
-        for letter in letters_of(template, answers)
+        for letter in answer_codes(template, answers)
     }
     digests: dict[tuple[tuple[str, tuple[str, ...]], ...], str] = {}
     counted = {}

@@ -6,7 +6,7 @@ from string import ascii_lowercase
 from checklists.template import Template
 
 
-def line_of(template: Template, answers: Mapping[str, str]) -> str:
+def encode_answers(template: Template, answers: Mapping[str, str]) -> str:
     """The answers of a complete audit, a letter for each theme in template order.
 
     The first letter of the alphabet stands for the first of `RatingScale.answers`, and so on. KeyError when a theme has
@@ -16,8 +16,8 @@ def line_of(template: Template, answers: Mapping[str, str]) -> str:
     return "".join([letter_of[answers[key]] for key in template.theme_keys])
 
 
-def answers_of(template: Template, line: str) -> dict[str, str]:
-    """The answer of every theme that a line holds: what `line_of` made it from.
+def decode_answers(template: Template, line: str) -> dict[str, str]:
+    """The answer of every theme that a line holds: what `encode_answers` made it from.
 
     ValueError for a line of another template.
     """
@@ -28,7 +28,7 @@ def answers_of(template: Template, line: str) -> dict[str, str]:
         raise ValueError("a line has a letter that stands for no answer of the scale") from None
 
 
-def letters_of(template: Template, answers: Collection[str]) -> set[str]:
+def answer_codes(template: Template, answers: Collection[str]) -> set[str]:
     """The letters that stand for these answers in a line."""
     return {
         letter for answer, letter in zip(template.scale.answers, ascii_lowercase, strict=False) if answer in answers

@@ -28,7 +28,6 @@ from checklists.faults import (
     pointer_to,
     refuse,
 )
-from checklists.reading import MAX_TEMPLATE_BYTES, plain_value
 from checklists.rules import (
     MOST_ANSWERS,
     MOST_CONTRADICTIONS,
@@ -41,7 +40,8 @@ from checklists.rules import (
     template_faults,
 )
 from checklists.scale import NOT_APPLICABLE, NOT_EVIDENCED, Rating, RatingKey, RatingScale
-from checklists.words import Label, Paragraph, Place, Question, Title
+from checklists.template_reading import MAX_TEMPLATE_BYTES, plain_value
+from checklists.template_strings import Label, Paragraph, Place, Question, Title
 
 __all__ = [
     "FORMAT",

@@ -104,7 +104,7 @@ class Audit(SQLModel, table=True):
     overall_calculated: str = Field(default="", max_length=40)
     overall_override: str = Field(default="", max_length=40)
     override_reason: str = Field(default="", sa_type=LongText)
-    # The auditor's answers as they were submitted: see `checklists.tallies.line_of`.
+    # The auditor's answers as they were submitted: see `checklists.tallies.encode_answers`.
     answers: str = Field(default="", sa_type=LongText)
     # What was agreed on them, in the same form; nothing until then. Where there is something, reports count this.
     agreed_answers: str = Field(default="", sa_type=LongText, sa_column_kwargs=_EMPTY_AT_FIRST)

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from models.slots import Slots
 from models.sqlite_engine import WriteAheadLog, open_sqlite
-from models.trail import Recording, append_waiting
+from models.trail import TrailSession, append_waiting
 
 # More than all slots of the service together (docs/load.md), so that nobody ever waits for a connection.
 POOL_SIZE = 10
@@ -70,7 +70,7 @@ class Database:
     @contextmanager
     def writing_in_held_slot(self) -> Iterator[Session]:
         """The same for whoever holds a slot of the writer already."""
-        with Recording(self._write_engine, expire_on_commit=False) as session, session.begin():
+        with TrailSession(self._write_engine, expire_on_commit=False) as session, session.begin():
             yield session
             append_waiting(session)
 

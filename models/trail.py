@@ -43,23 +43,23 @@ class TrailUnwritable(Exception):
     """The trail cannot be written, and so nothing may be done that belongs in it."""
 
 
-class Recording(Session):
+class TrailSession(Session):
     """A session in which events wait; those of a savepoint that is rolled back are forgotten with it."""
 
 
-@event.listens_for(Recording, "after_transaction_create")
+@event.listens_for(TrailSession, "after_transaction_create")
 def _note_savepoint(session: Session, transaction: SessionTransaction) -> None:
     if transaction.nested:
-        session.info.setdefault(_SAVEPOINTS, {})[transaction] = len(waiting(session))
+        session.info.setdefault(_SAVEPOINTS, {})[transaction] = len(pending_events(session))
 
 
-@event.listens_for(Recording, "after_soft_rollback")
+@event.listens_for(TrailSession, "after_soft_rollback")
 def _forget_savepoint(session: Session, transaction: SessionTransaction) -> None:
     if transaction.nested:
-        del waiting(session)[session.info[_SAVEPOINTS][transaction] :]
+        del pending_events(session)[session.info[_SAVEPOINTS][transaction] :]
 
 
-def waiting(session: Session) -> list[Row]:
+def pending_events(session: Session) -> list[Row]:
     """The events that will be appended when the transaction ends, as rows without number and hash."""
     rows: list[Row] = session.info.setdefault(_WAITING, [])
     return rows
@@ -70,21 +70,21 @@ def append_waiting(session: Session) -> None:
 
     On PostgreSQL it has committed when it returns, and the commit of the session has nothing left to do.
     """
-    rows = waiting(session)
+    rows = pending_events(session)
     if rows:
         session.flush()
         _append(session.connection(), rows, commit=True)
         rows.clear()
 
 
-def rehearse(session: Session, row: Row) -> None:
+def check_trail_writable(session: Session, row: Row) -> None:
     """Append an event and take it back: raises TrailUnwritable when that cannot be done."""
     with session.begin_nested() as attempt:
         _append(session.connection(), [row], commit=False)
         attempt.rollback()
 
 
-def hold(session: Session, organisation_id: int) -> None:
+def lock_trail(session: Session, organisation_id: int) -> None:
     """From now until this transaction ends nobody else appends to the organisation's trail."""
     if session.connection().dialect.name == "postgresql":  # whoever writes to SQLite holds all of it
         session.connection().exec_driver_sql(

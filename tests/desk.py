@@ -100,7 +100,7 @@ class Desk:
         )
         lena = an_actor(self.cast.lena)
         with self.database.writing() as session:
-            made = rounds.make(session, plan=plan, by=lena)
+            made = rounds.create_round(session, plan=plan, by=lena)
             if opened:
                 rounds.open_round(session, round_id=made.id, version=made.version, by=lena)
             return made.id
@@ -108,7 +108,7 @@ class Desk:
     def close_round(self) -> None:
         with self.database.writing() as session:
             version = session.get_one(Round, (self.cast.organisation.id, self.round_id)).version
-            rounds.close(session, round_id=self.round_id, version=version, by=an_actor(self.cast.lena))
+            rounds.close_round(session, round_id=self.round_id, version=version, by=an_actor(self.cast.lena))
 
     def an_audit(
         self,
@@ -125,7 +125,7 @@ class Desk:
             self.team_id, CaseStatus.CHILD_IN_NEED, AgeBand.FROM_5_TO_9, forms_of_harm=harms, reference=reference
         )
         with self.database.writing() as session:
-            case = case_files.make(session, case_file=new, by=lena).case_file
+            case = case_files.create_case_file(session, case_file=new, by=lena).case_file
             made = allocate(
                 session, round_id=round_id or self.round_id, allocation=Allocation(case.id, auditor.id), by=lena
             )
@@ -137,23 +137,23 @@ class Desk:
         """Give these themes an answer, by default all of them."""
         new = [NewScore(theme, answer, rationale=rationale) for theme in themes or self.template.theme_keys]
         with self.database.writing() as session:
-            scores.score(session, audit_id=audit_id, scores=new, by=an_actor(by or self.cast.asha))
+            scores.score_themes(session, audit_id=audit_id, scores=new, by=an_actor(by or self.cast.asha))
 
     def submit(self, audit_id: uuid.UUID, by: MadePerson | None = None) -> None:
         actor = an_actor(by or self.cast.asha)
         with self.database.writing() as session:
-            version = audits.find(session, audit_id=audit_id, by=actor).audit.version
-            submissions.submit(session, audit_id=audit_id, version=version, by=actor)
+            version = audits.find_audit(session, audit_id=audit_id, by=actor).audit.version
+            submissions.submit_audit(session, audit_id=audit_id, version=version, by=actor)
 
     def give_back(self, audit_id: uuid.UUID, reason: str) -> None:
         lena = an_actor(self.cast.lena)
         with self.database.writing() as session:
-            version = audits.find(session, audit_id=audit_id, by=lena).audit.version
+            version = audits.find_audit(session, audit_id=audit_id, by=lena).audit.version
             submissions.return_to_auditor(session, audit_id=audit_id, reason=reason, version=version, by=lena)
 
     def find(self, audit_id: uuid.UUID) -> ReadAudit:
         with self.database.reading() as session:
-            return audits.find(session, audit_id=audit_id, by=an_actor(self.cast.lena))
+            return audits.find_audit(session, audit_id=audit_id, by=an_actor(self.cast.lena))
 
     def stored(self, audit_id: uuid.UUID) -> dict[str, tuple[str, str, str, str]]:
         """Answer, rationale, impact and evidence of every theme that has an answer."""
@@ -179,8 +179,8 @@ def a_desk(url: str, *, template: TemplateContent | None = None) -> Iterator[Des
     lena = an_actor(cast.lena)
     content = template or check_template(SMALL)
     with database.writing() as session:
-        made = templates.make(session, content=content, by=lena)
-        templates.publish(
+        made = templates.create_template(session, content=content, by=lena)
+        templates.publish_version(
             session, template_id=made.version.template_id, number=1, version=made.version.version, by=lena
         )
         template_id = made.version.template_id

@@ -92,7 +92,7 @@ def a_person(
 ) -> MadePerson:
     """Somebody whom the organisation's first administrator invited."""
     with database.writing() as session:
-        invited = people.invite(
+        invited = people.invite_person(
             session,
             name=name,
             email=email or _an_email(name),
@@ -127,7 +127,7 @@ def an_actor(person: MadePerson) -> Actor:
 def a_team(database: Database, organisation: MadeOrganisation, name: str = "") -> Team:
     with database.writing() as session:
         name = name or f"Team {next(_numbers)}"
-        return teams.make(session, name=name, by=an_actor(organisation.administrator))
+        return teams.create_team(session, name=name, by=an_actor(organisation.administrator))
 
 
 def a_token_for(

@@ -75,6 +75,6 @@ def fill_round(
     lena = an_actor(desk.cast.lena)
     for start in range(0, audits, MOST_IN_ONE_CALL):
         with filling_for_a_test(), desk.database.writing() as session:
-            results = complete_audits.record_many(session, audits=new[start : start + MOST_IN_ONE_CALL], by=lena)
+            results = complete_audits.record_audits(session, audits=new[start : start + MOST_IN_ONE_CALL], by=lena)
         assert all(isinstance(result, RecordedAudit) for result in results)
     return filled

@@ -190,7 +190,7 @@ def an_open_round(database: Database, template_id: uuid.UUID, lead: Actor) -> uu
     today = now().date()
     plan = RoundPlan("A round", template_id, 1, today, today, today)
     with database.writing() as session:
-        made = rounds.make(session, plan=plan, by=lead)
+        made = rounds.create_round(session, plan=plan, by=lead)
         return rounds.open_round(session, round_id=made.id, version=made.version, by=lead).id
 
 

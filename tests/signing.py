@@ -11,13 +11,13 @@ from sqlmodel import Session
 from api.audits import actions as audits
 from api.audits.redaction import actions as redactions
 from api.audits.redaction.actions import Field, RedactionReason
-from api.audits.scoring.actions import NewScore, score
+from api.audits.scoring.actions import NewScore, score_themes
 from api.audits.submission import actions as submissions
 from api.foundation.permissions import Actor
 from api.foundation.problems import Problem
 from api.moderation import actions as moderation
 from api.moderation import sign_off
-from api.moderation.actions import Judgement
+from api.moderation.actions import AnswerReview
 from models import Audit
 from tests.desk import THEMES, Desk
 from tests.factories import an_actor
@@ -51,10 +51,12 @@ def in_moderation(desk: Desk) -> uuid.UUID:
     """One that Mo has in moderation, with every answer judged as it is."""
     audit_id = submitted(desk)
     by = an_actor(desk.cast.mo)
-    same = [Judgement(theme, "good") for theme in THEMES]
+    same = [AnswerReview(theme, "good") for theme in THEMES]
     with desk.database.writing() as session:
-        version = moderation.take(session, audit_id=audit_id, version=_version(session, desk, audit_id), by=by).version
-        moderation.judge(session, audit_id=audit_id, judgements=same, version=version, by=by)
+        version = moderation.start_moderation(
+            session, audit_id=audit_id, version=_version(session, desk, audit_id), by=by
+        ).version
+        moderation.review_answers(session, audit_id=audit_id, judgements=same, version=version, by=by)
     return audit_id
 
 
@@ -63,7 +65,7 @@ def agreed(desk: Desk) -> uuid.UUID:
     audit_id = in_moderation(desk)
     with desk.database.writing() as session:
         version = _version(session, desk, audit_id)
-        moderation.agree(session, audit_id=audit_id, version=version, by=an_actor(desk.cast.mo))
+        moderation.agree_answers(session, audit_id=audit_id, version=version, by=an_actor(desk.cast.mo))
     return audit_id
 
 
@@ -102,18 +104,18 @@ def race_two_sign_offs(desk: Desk, races: int) -> int:
 
 
 def _answer(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> None:
-    score(
+    score_themes(
         session, audit_id=audit_id, scores=[NewScore("voice", "inadequate", "Not seen.")], audit_version=version, by=by
     )
 
 
 def _judge(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> None:
-    said = [Judgement("voice", "inadequate", "The file says otherwise.")]
-    moderation.judge(session, audit_id=audit_id, judgements=said, version=version, by=by)
+    said = [AnswerReview("voice", "inadequate", "The file says otherwise.")]
+    moderation.review_answers(session, audit_id=audit_id, judgements=said, version=version, by=by)
 
 
 def _redact(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> None:
-    redactions.redact(
+    redactions.redact_audit(
         session,
         audit_id=audit_id,
         field=Field.RATIONALE,
@@ -168,6 +170,6 @@ def _at_once(*attempts: Callable[[], bool]) -> list[bool]:
 
 
 def _version(session: Session, desk: Desk, audit_id: uuid.UUID) -> int:
-    found = audits.get(session, audit_id, an_actor(desk.cast.lena))
+    found = audits.get_audit(session, audit_id, an_actor(desk.cast.lena))
     assert found is not None
     return found.version

@@ -11,13 +11,13 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, text
 
+from api.trail.checkpoint_signer import CheckpointSigner
 from api.trail.checkpoints import write_due
-from api.trail.notary import Notary
 from api.trail.verification import Verified, verify
 from checklists.chain import ChainedEvent, Head, link
 from models import Organisation, now
 from models.database import Database
-from models.trail import hashed_columns, waiting
+from models.trail import hashed_columns, pending_events
 
 TABLES = ("event", "trail", "checkpoint")
 LENGTHS = {1: 157, 2: 23}
@@ -43,7 +43,7 @@ class Prey:
     """A database with two signed trails, freed of its guards, and copies of all that can be tampered with."""
 
     database: Database
-    notary: Notary
+    notary: CheckpointSigner
     second_place: bytes
 
     def verified(self) -> dict[int, Verified]:
@@ -63,13 +63,13 @@ class Prey:
 
 
 def a_prey(database: Database, folder: Path) -> Prey:
-    notary = Notary(Ed25519PrivateKey.generate(), folder / "checkpoints")
+    notary = CheckpointSigner(Ed25519PrivateKey.generate(), folder / "checkpoints")
     chance = random.Random(0)
     with database.writing() as session:
         session.add_all([Organisation(id=own, name=f"Organisation {own}") for own in LENGTHS])
         session.flush()
         for own, length in LENGTHS.items():
-            waiting(session).extend(
+            pending_events(session).extend(
                 {
                     "organisation_id": own,
                     "at": now(),
@@ -96,7 +96,7 @@ class Attack:
     """One tampering under way."""
 
     connection: Connection
-    notary: Notary
+    notary: CheckpointSigner
     chance: random.Random
 
     def run(self, statement: str, **values: object) -> None:
@@ -265,7 +265,7 @@ def _rewrite_from_an_event_on(attack: Attack) -> Named:
 def _rewrite_and_sign_with_another_key(attack: Attack) -> Named:
     """Everything is made anew, checkpoints in both places too: only the key is another."""
     _rewrite_from_an_event_on(attack)
-    forger = Notary(Ed25519PrivateKey.generate(), attack.notary.place)
+    forger = CheckpointSigner(Ed25519PrivateKey.generate(), attack.notary.place)
     hashes, lines = [event.hash for event in attack.events()], []
     attack.run("DELETE FROM checkpoint WHERE organisation_id = :own")
     for start in range(0, LENGTH, EVENTS_OF_A_CHECKPOINT):

@@ -161,7 +161,7 @@ def test_a_feature_is_used_only_through_what_it_offers() -> None:
 @pytest.mark.parametrize(
     ("imported", "reaches"),
     [
-        ("api.rounds.actions.find", False),
+        ("api.rounds.actions.find_round", False),
         ("api.rounds.pages.router", True),
         ("api.rounds.actions._check_plan", True),
         ("api.foundation.permissions.Actor", False),

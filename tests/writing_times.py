@@ -29,7 +29,7 @@ from sqlalchemy import Connection, event
 from sqlmodel import Session
 
 from models.database import Database
-from models.trail import Recording
+from models.trail import TrailSession
 
 LONGEST_MILLISECONDS: Final = 250
 MARK: Final = "writes_long"
@@ -128,7 +128,7 @@ def _note_server(session: Session, _: object, connection: Connection) -> None:
 
 def pytest_configure() -> None:
     gc.callbacks.append(COLLECTOR)
-    event.listen(Recording, "after_begin", _note_server)
+    event.listen(TrailSession, "after_begin", _note_server)
     unmeasured = Database.writing_in_held_slot.__wrapped__  # type: ignore[attr-defined]
     Database.writing_in_held_slot = contextmanager(measured(unmeasured))  # type: ignore[method-assign, arg-type]
 

@@ -6,10 +6,10 @@ from collections.abc import Collection
 from sqlalchemy import ColumnElement, and_, false, or_
 from sqlmodel import col
 
-from api.access.blindness import seen_by
+from api.access.blindness import visible_under_blind_reading
 from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import Conflict, NotAllowed, NotFound
-from checklists.audit_states import HANDED_IN, OPEN_TO_ITS_AUDITOR
+from checklists.audit_states import EDITABLE_STATES, SUBMITTED_STATES
 from models import Audit, AuditState, Role
 
 
@@ -24,7 +24,7 @@ def may_read_audit(actor: Actor, audit: Audit) -> bool:
         return False
     if may_read_every_audit(actor) or (audit.auditor_id == actor.person_id and Role.AUDITOR in actor.roles):
         return True
-    return Role.MODERATOR in actor.roles and audit.state in HANDED_IN and audit.auditor_id != actor.person_id
+    return Role.MODERATOR in actor.roles and audit.state in SUBMITTED_STATES and audit.auditor_id != actor.person_id
 
 
 def check_can_read_audit(actor: Actor, audit: Audit | None) -> Audit:
@@ -40,7 +40,7 @@ def may_score(actor: Actor, audit: Audit) -> bool:
         audit.organisation_id == actor.organisation_id
         and audit.auditor_id == actor.person_id
         and actor.may(Permission.SCORE_AUDITS)
-        and audit.state in OPEN_TO_ITS_AUDITOR
+        and audit.state in EDITABLE_STATES
     )
 
 
@@ -50,7 +50,7 @@ def check_can_score(actor: Actor, audit: Audit) -> None:
         raise NotAllowed("Only the auditor to whom an audit is allocated scores it.")
     if audit.state in {AuditState.AGREED, AuditState.SIGNED_OFF}:
         raise Conflict("The answers of this audit have been agreed. Ask a quality lead to reopen it.")
-    if audit.state in HANDED_IN:
+    if audit.state in SUBMITTED_STATES:
         raise Conflict("This audit has been submitted. Ask a moderator or a quality lead to return it to you.")
     if audit.state is AuditState.WITHDRAWN:
         raise Conflict("This audit has been withdrawn.")
@@ -64,7 +64,7 @@ def check_not_own_work(actor: Actor, audit: Audit) -> None:
 
 def readable_audits(actor: Actor) -> ColumnElement[bool]:
     """The condition that `permissions.may_read_audit` states, for the database, with that of blind reading."""
-    mine = and_(col(Audit.organisation_id) == actor.organisation_id, seen_by(actor.person_id))
+    mine = and_(col(Audit.organisation_id) == actor.organisation_id, visible_under_blind_reading(actor.person_id))
     if not actor.may(Permission.READ_AUDITS):
         return false()
     if may_read_every_audit(actor):
@@ -74,11 +74,11 @@ def readable_audits(actor: Actor) -> ColumnElement[bool]:
     if Role.AUDITOR in actor.roles:
         ways.append(own)
     if Role.MODERATOR in actor.roles:
-        ways.append(and_(~own, col(Audit.state).in_(HANDED_IN)))
+        ways.append(and_(~own, col(Audit.state).in_(SUBMITTED_STATES)))
     return and_(mine, or_(false(), *ways))
 
 
-def may_settle_readings(actor: Actor, readers: Collection[uuid.UUID]) -> bool:
+def may_resolve_double_reading(actor: Actor, readers: Collection[uuid.UUID]) -> bool:
     """Whether the person has a say in what two readings of a case come to: their readers, moderators and leads."""
     if actor.person_id in readers:
         return actor.may(Permission.SCORE_AUDITS)

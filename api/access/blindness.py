@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from api.foundation.permissions import Actor
 from api.foundation.problems import NotAllowed
-from checklists.audit_states import OPEN_TO_ITS_AUDITOR
+from checklists.audit_states import EDITABLE_STATES
 from models import Audit, AuditState, Round, RoundState
 from models.joins import linked
 
@@ -17,7 +17,7 @@ from models.joins import linked
 _OWN_READING, _OTHER_READING = aliased(Audit), aliased(Audit)
 
 
-def seen_by(person_id: uuid.UUID | None) -> ColumnElement[bool]:
+def visible_under_blind_reading(person_id: uuid.UUID | None) -> ColumnElement[bool]:
     """The condition under which an audit is there for this person at all: blind reading, for roles of every kind.
 
     Whoever reads a case in a round learns nothing of its other reading until both are handed in: neither what it says,
@@ -40,7 +40,7 @@ def seen_by(person_id: uuid.UUID | None) -> ColumnElement[bool]:
             col(own.auditor_id) == person_id,
             col(own.state) != AuditState.WITHDRAWN,
             col(other.auditor_id) != person_id,
-            or_(col(own.state).in_(OPEN_TO_ITS_AUDITOR), col(other.state).in_(OPEN_TO_ITS_AUDITOR)),
+            or_(col(own.state).in_(EDITABLE_STATES), col(other.state).in_(EDITABLE_STATES)),
             col(Round.state) != RoundState.CLOSED,
         )
     )
@@ -55,7 +55,7 @@ def reading_shown(actor: Actor, audit: Audit) -> int | None:
     return None if audit.auditor_id == actor.person_id else audit.reading
 
 
-def check_not_read_by(actor: Actor, readers: Collection[uuid.UUID | str]) -> None:
+def check_is_not_reader(actor: Actor, readers: Collection[uuid.UUID | str]) -> None:
     """Raise NotAllowed when the person reads the case: whether its other reading is free would tell them of it."""
     if actor.person_id is not None and str(actor.person_id) in map(str, readers):
         raise NotAllowed("You read this case yourself. Ask another quality lead to see to its other reading.")

@@ -33,7 +33,7 @@ TONES: Final = {
 
 def agreement_document(report: AgreementReport, *, made_on: date) -> Document:
     """The report of a round, or of all rounds, with everything that it names."""
-    title = report.standing.title if report.standing else "all rounds"
+    title = report.audit_round.title if report.audit_round else "all rounds"
     sections = [
         _summary(report),
         _whole(report),
@@ -73,7 +73,7 @@ def _summary(report: AgreementReport) -> Section:
     said = [in_words(report.whole[measure]) for measure in (Measure.EXACT, Measure.WITHIN_ONE, Measure.ALPHA_ORDINAL)]
     notes = []
     if report.left_out:
-        names = ", ".join(standing.title for standing in report.left_out)
+        names = ", ".join(audit_round.title for audit_round in report.left_out)
         notes.append(f"Left out, because they score on another scale: {names}.")
     return Section("In short", points=(*dict.fromkeys(said), headline(report.optimism.whole), *notes))
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from api.agreement.document import agreement_document
 from api.agreement.queries import agreement_report
-from api.documents.files import FileKind, write
+from api.documents.files import FileKind, render_file
 from api.foundation.http.dependencies import Acting, heavy_reading
 from api.foundation.http.replies import file_answer
 from api.foundation.http.routing import Router
@@ -29,7 +29,7 @@ def show_of_round(request: Request, acting: Lead, round_id: uuid.UUID) -> Respon
 @router.get("/rounds/{round_id}/agreement.{kind}")
 def show_of_round_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
     report = agreement_report(acting.session, round_id=round_id, by=acting.actor)
-    file = write(agreement_document(report, made_on=now().date()), kind, name="agreement")
+    file = render_file(agreement_document(report, made_on=now().date()), kind, name="agreement")
     return file_answer(acting, file, "round.agreement-fetched", round_id)
 
 
@@ -45,5 +45,5 @@ def _page(request: Request, acting: Acting, round_id: uuid.UUID | None) -> Respo
         "agreement/agreement.html",
         acting=acting,
         document=agreement_document(report, made_on=now().date()),
-        standing=report.standing,
+        audit_round=report.audit_round,
     )

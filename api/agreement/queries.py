@@ -70,7 +70,7 @@ class Optimism:
 class AgreementReport:
     """What was read twice in a round, or in all rounds of an organisation. Rounds that score otherwise are left out."""
 
-    standing: Round | None
+    audit_round: Round | None
     rounds: tuple[Round, ...]
     left_out: tuple[Round, ...]
     pairs: int
@@ -102,8 +102,8 @@ def agreement_report(session: Session, *, round_id: uuid.UUID | None = None, by:
         return _figures([(pair.first.places, pair.second.places) for pair in some], range(len(some)), themes, answers)
 
     return AgreementReport(
-        standing=chosen[0][0] if round_id is not None else None,
-        rounds=tuple(standing for standing, _ in chosen),
+        audit_round=chosen[0][0] if round_id is not None else None,
+        rounds=tuple(audit_round for audit_round, _ in chosen),
         left_out=tuple(left_out),
         pairs=len(pairs),
         whole=figures(pairs),
@@ -118,7 +118,7 @@ def agreement_report(session: Session, *, round_id: uuid.UUID | None = None, by:
                 _figures([(each.places, each.agreed) for each in agreed], cases_agreed, keys, answers),
             ),
         ),
-        by_round=_by_round([standing for standing, _ in chosen], pairs, figures) if round_id is None else (),
+        by_round=_by_round([audit_round for audit_round, _ in chosen], pairs, figures) if round_id is None else (),
         optimism=_optimism(template, agreed),
     )
 
@@ -128,7 +128,7 @@ def _rounds(
 ) -> tuple[list[tuple[Round, TemplateContent]], list[Round]]:
     """The rounds with their templates, newest first, and those that score otherwise than the newest."""
     if round_id is not None:
-        wanted: Sequence[Round] = [rounds.find(session, round_id=round_id, by=by)]
+        wanted: Sequence[Round] = [rounds.find_round(session, round_id=round_id, by=by)]
     else:
         wanted = session.exec(
             select(Round)
@@ -138,12 +138,12 @@ def _rounds(
         ).all()
     chosen: list[tuple[Round, TemplateContent]] = []
     left_out = []
-    for standing in wanted:
-        template = published_content(session, by.organisation_id, standing.template_id, standing.template_version)
+    for audit_round in wanted:
+        template = published_content(session, by.organisation_id, audit_round.template_id, audit_round.template_version)
         if template is None or (chosen and _scoring(template) != _scoring(chosen[0][1])):
-            left_out.append(standing)
+            left_out.append(audit_round)
         else:
-            chosen.append((standing, template))
+            chosen.append((audit_round, template))
     return chosen, left_out
 
 
@@ -179,12 +179,12 @@ def _kinds(pairs: Sequence[Pair], figures: Callable[[Sequence[Pair]], Figures]) 
 
 
 def _by_round(
-    standing: Sequence[Round], pairs: Sequence[Pair], figures: Callable[[Sequence[Pair]], Figures]
+    rounds: Sequence[Round], pairs: Sequence[Pair], figures: Callable[[Sequence[Pair]], Figures]
 ) -> tuple[Part, ...]:
     of_round: dict[uuid.UUID, list[Pair]] = defaultdict(list)
     for pair in pairs:
         of_round[pair.first.round_id].append(pair)
-    return tuple(Part(str(each.id), each.title, figures(of_round[each.id])) for each in standing)
+    return tuple(Part(str(each.id), each.title, figures(of_round[each.id])) for each in rounds)
 
 
 def _optimism(template: TemplateContent | None, readings: Sequence[Reading]) -> Optimism:

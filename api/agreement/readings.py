@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from api.access.blindness import seen_by
+from api.access.blindness import visible_under_blind_reading
 from api.foundation.permissions import Actor
 from checklists.agreement import place
-from checklists.audit_states import HANDED_IN
-from checklists.tallies import answers_of
+from checklists.audit_states import SUBMITTED_STATES
+from checklists.tallies import decode_answers
 from checklists.template import Template as TemplateContent
 from models import Audit, AuditMode, Person, Round, Team, TeamMember
 from models.joins import linked
@@ -55,7 +55,7 @@ def readings_of(
     session: Session, rounds: Sequence[tuple[Round, TemplateContent]], *, by: Actor
 ) -> tuple[list[Reading], list[Pair]]:
     """Every handed-in reading of these rounds that is there for the actor, and the pairs among them."""
-    templates = {standing.id: template for standing, template in rounds}
+    templates = {audit_round.id: template for audit_round, template in rounds}
     rows = session.execute(
         select(Audit, col(Person.name), col(Team.name))
         .join(Person, linked(Person.id, Audit.auditor_id))
@@ -63,8 +63,8 @@ def readings_of(
         .where(
             col(Audit.organisation_id) == by.organisation_id,
             col(Audit.round_id).in_(templates),
-            col(Audit.state).in_(HANDED_IN),
-            seen_by(by.person_id),
+            col(Audit.state).in_(SUBMITTED_STATES),
+            visible_under_blind_reading(by.person_id),
         )
         .order_by(col(Audit.round_id), col(Audit.case_file_id), col(Audit.reading))
     ).all()
@@ -101,7 +101,7 @@ def _reading(template: TemplateContent, audit: Audit, auditor: str, team: str, *
 
 
 def _places(template: TemplateContent, line: str) -> Places:
-    return {theme: place(template, answer) for theme, answer in answers_of(template, line).items()}
+    return {theme: place(template, answer) for theme, answer in decode_answers(template, line).items()}
 
 
 def _teams(session: Session, by: Actor) -> Mapping[uuid.UUID, set[uuid.UUID]]:

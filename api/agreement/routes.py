@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from api.agreement.document import agreement_document, headline
 from api.agreement.queries import AgreementReport, Figures, Part, ShiftOf, agreement_report
-from api.documents.files import FileKind, write
+from api.documents.files import FileKind, render_file
 from api.documents.json_document import FILE_ANSWER
 from api.foundation.http.dependencies import Acting, heavy_reading
 from api.foundation.http.problem_details import refusals
@@ -123,8 +123,8 @@ class AgreementOut(BaseModel):
     def of(cls, report: AgreementReport) -> Self:
         optimism = report.optimism
         return cls(
-            rounds=[standing.id for standing in report.rounds],
-            left_out_rounds=[standing.id for standing in report.left_out],
+            rounds=[audit_round.id for audit_round in report.rounds],
+            left_out_rounds=[audit_round.id for audit_round in report.left_out],
             pairs=report.pairs,
             overall=figures_of(report.whole),
             themes=[PartOut.of(part) for part in report.themes],
@@ -159,7 +159,7 @@ def read_agreement_of_round(acting: Lead, round_id: uuid.UUID) -> AgreementOut:
 def read_agreement_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
     """The same as a file, marked internal."""
     report = agreement_report(acting.session, round_id=round_id, by=acting.actor)
-    file = write(agreement_document(report, made_on=now().date()), kind, name="agreement")
+    file = render_file(agreement_document(report, made_on=now().date()), kind, name="agreement")
     return file_answer(acting, file, "round.agreement-fetched", round_id)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from api.access.blindness import check_not_read_by
+from api.access.blindness import check_is_not_reader
 from api.allocation.rules import auditors_for, cases_for, in_portions
 from api.audits.actions import active_auditors
 from api.foundation import events
@@ -57,8 +57,8 @@ def allocate_many(
 ) -> list[Audit]:
     """Give out many case files of one round, all or none: prepared and stored in one transaction."""
     check_may(by, Permission.ALLOCATE_AUDITS)
-    standing = rounds.hold_for_planning(session, round_id=round_id, by=by)
-    prepared = _prepared(session, standing, allocations, by)
+    audit_round = rounds.lock_for_planning(session, round_id=round_id, by=by)
+    prepared = _prepared(session, audit_round, allocations, by)
     _write(session, prepared, by)
     return _stored(session, prepared.audits)
 
@@ -80,7 +80,7 @@ def prepare_allocations(
 ) -> PreparedAllocations:
     """Check many allocations of one round, and make them ready to be stored; writes nothing. Raises as `allocate`."""
     check_may(by, Permission.ALLOCATE_AUDITS)
-    return _prepared(session, rounds.find(session, round_id=round_id, by=by), allocations, by)
+    return _prepared(session, rounds.find_round(session, round_id=round_id, by=by), allocations, by)
 
 
 def store_allocations(session: Session, prepared: PreparedAllocations, *, by: Actor) -> None:
@@ -89,10 +89,10 @@ def store_allocations(session: Session, prepared: PreparedAllocations, *, by: Ac
     Raises Moved when the round, its people, cases or readings have changed since.
     """
     check_may(by, Permission.ALLOCATE_AUDITS)
-    standing = rounds.hold_for_planning(session, round_id=prepared.round_id, by=by)
-    if standing.version != prepared.round_version:
+    audit_round = rounds.lock_for_planning(session, round_id=prepared.round_id, by=by)
+    if audit_round.version != prepared.round_version:
         raise Moved
-    if _Basis.of(session, standing, prepared.allocations, by) != prepared.basis:
+    if _Basis.of(session, audit_round, prepared.allocations, by) != prepared.basis:
         raise Moved
     _write(session, prepared, by)
 
@@ -106,24 +106,26 @@ class _Basis:
     readings: dict[uuid.UUID, dict[int, uuid.UUID]]
 
     @classmethod
-    def of(cls, session: Session, standing: Round, allocations: Sequence[Allocation], by: Actor) -> "_Basis":
+    def of(cls, session: Session, audit_round: Round, allocations: Sequence[Allocation], by: Actor) -> "_Basis":
         active = active_auditors(session, by)
         wanted = {each.case_file_id for each in allocations}
         return cls(
-            auditors_for(session, standing, {each.auditor_id for each in allocations} & active.keys()),
-            cases_for(session, standing, wanted),
-            readings_of(session, standing, wanted),
+            auditors_for(session, audit_round, {each.auditor_id for each in allocations} & active.keys()),
+            cases_for(session, audit_round, wanted),
+            readings_of(session, audit_round, wanted),
         )
 
 
-def _prepared(session: Session, standing: Round, allocations: Sequence[Allocation], by: Actor) -> PreparedAllocations:
-    if standing.state is RoundState.CLOSED:
+def _prepared(
+    session: Session, audit_round: Round, allocations: Sequence[Allocation], by: Actor
+) -> PreparedAllocations:
+    if audit_round.state is RoundState.CLOSED:
         raise Conflict("This round is closed: no more audits can be allocated in it.")
-    basis = _Basis.of(session, standing, allocations, by)
+    basis = _Basis.of(session, audit_round, allocations, by)
     auditors, cases = dict(basis.auditors), dict(basis.cases)
     readings = {case: dict(of_case) for case, of_case in basis.readings.items()}
     for read in cases.values():
-        check_not_read_by(by, read.readers)
+        check_is_not_reader(by, read.readers)
     rows = []
     for place, allocation in enumerate(allocations):
         prefix = f"/{place}" if len(allocations) > 1 else ""
@@ -142,12 +144,12 @@ def _prepared(session: Session, standing: Round, allocations: Sequence[Allocatio
             raise Invalid.at(f"{prefix}/reading", "A case file is read once or twice: give 1 or 2.")
         if reading in taken:
             raise AlreadyExists(_TAKEN)
-        rows.append(row_of(standing, allocation, reading))
+        rows.append(audit_row(audit_round, allocation, reading))
         taken[reading] = allocation.auditor_id
         auditors[allocation.auditor_id] = replace(auditor, load=auditor.load + 1)
         cases[allocation.case_file_id] = replace(case, readers=case.readers | {auditor.id})
     ready = make_ready(session, {Audit: rows})
-    return PreparedAllocations(standing.id, standing.version, tuple(allocations), basis, rows, ready)
+    return PreparedAllocations(audit_round.id, audit_round.version, tuple(allocations), basis, rows, ready)
 
 
 def _write(session: Session, prepared: PreparedAllocations, by: Actor) -> None:
@@ -160,12 +162,12 @@ def _write(session: Session, prepared: PreparedAllocations, by: Actor) -> None:
     events.record_many(session, allocated_events(prepared.audits, by=by))
 
 
-def row_of(standing: Round, allocation: Allocation, reading: int) -> dict[str, Any]:
+def audit_row(audit_round: Round, allocation: Allocation, reading: int) -> dict[str, Any]:
     """A new audit as a row. It has been checked that this reading may be given to this person."""
     return {
-        "organisation_id": standing.organisation_id,
+        "organisation_id": audit_round.organisation_id,
         "id": new_id(),
-        "round_id": standing.id,
+        "round_id": audit_round.id,
         "case_file_id": allocation.case_file_id,
         "auditor_id": allocation.auditor_id,
         "reading": reading,
@@ -212,15 +214,15 @@ def allocated_events(rows: Sequence[dict[str, Any]], *, by: Actor) -> list[dict[
 
 
 def readings_of(
-    session: Session, standing: Round, case_files: Collection[uuid.UUID]
+    session: Session, audit_round: Round, case_files: Collection[uuid.UUID]
 ) -> dict[uuid.UUID, dict[int, uuid.UUID]]:
     """Who holds the first and the second reading of each of these in a round; withdrawn ones do not count."""
     found: dict[uuid.UUID, dict[int, uuid.UUID]] = {}
     for some in in_portions(case_files):
         rows = session.execute(
             select_columns(col(Audit.case_file_id), col(Audit.reading), col(Audit.auditor_id)).where(
-                col(Audit.organisation_id) == standing.organisation_id,
-                col(Audit.round_id) == standing.id,
+                col(Audit.organisation_id) == audit_round.organisation_id,
+                col(Audit.round_id) == audit_round.id,
                 col(Audit.case_file_id).in_(some),
                 col(Audit.state) != AuditState.WITHDRAWN,
             )

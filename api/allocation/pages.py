@@ -13,7 +13,7 @@ from api.audits import actions as audits
 from api.foundation.http.dependencies import Acting, Page, PageQuery, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.choices import words_of
-from api.foundation.pages.forms import PostedForm, TypedForm, once_on_page
+from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import plural, redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, Problem
@@ -62,7 +62,7 @@ def allocate(
 
     try:
         with acting.attempt():
-            return once_on_page(acting, form, make)
+            return submit_once(acting, form, make)
     except (Invalid, Conflict, AlreadyExists) as problem:
         return _page(
             request, acting, round_id, page, reading=reading, team=team, status=status, problem=problem, form=form
@@ -105,13 +105,13 @@ def _page(
     form: TypedForm | None = None,
 ) -> Response:
     session, actor = acting.session, acting.actor
-    standing = rounds.find(session, round_id=round_id, by=actor)
-    if standing.state is RoundState.CLOSED:
+    audit_round = rounds.find_round(session, round_id=round_id, by=actor)
+    if audit_round.state is RoundState.CLOSED:
         raise Conflict("This round is closed: no more audits can be allocated in it.")
     teams = team_choices(session, actor, retired=True)
     found = case_files_to_allocate(
         session,
-        standing,
+        audit_round,
         by=actor,
         reading=reading,
         team_id=uuid.UUID(team) if team in {choice["value"] for choice in teams} else None,
@@ -130,7 +130,7 @@ def _page(
         if problem is None
         else tuple(_on_a_field(fault) for fault in problem.faults or (Fault("", problem.detail),)),
         typed=None if form is None else form.typed,
-        standing=standing,
+        audit_round=audit_round,
         reading=reading,
         case_files=[
             {

@@ -12,25 +12,25 @@ from api.foundation.permissions import Actor
 from models import Audit, AuditState, CaseFile, CaseStatus, Round, Sample, SampledCase, SampledState
 
 
-def count_unallocated(session: Session, standing: Round) -> int:
+def count_unallocated(session: Session, audit_round: Round) -> int:
     """How many sampled cases of a round nobody reads."""
-    return _count_sampled(session, standing, SampledState.SELECTED, unread=True)
+    return _count_sampled(session, audit_round, SampledState.SELECTED, unread=True)
 
 
-def count_replaced(session: Session, standing: Round) -> int:
+def count_replaced(session: Session, audit_round: Round) -> int:
     """How many sampled cases of a round were replaced from the reserve."""
-    return _count_sampled(session, standing, SampledState.REPLACED)
+    return _count_sampled(session, audit_round, SampledState.REPLACED)
 
 
-def _count_sampled(session: Session, standing: Round, state: SampledState, *, unread: bool = False) -> int:
-    own = standing.organisation_id
+def _count_sampled(session: Session, audit_round: Round, state: SampledState, *, unread: bool = False) -> int:
+    own = audit_round.organisation_id
     query = (
         select_columns(func.count())
         .select_from(SampledCase)
         .join(Sample, (col(Sample.organisation_id) == own) & (col(Sample.id) == col(SampledCase.sample_id)))
         .where(
             col(SampledCase.organisation_id) == own,
-            col(Sample.round_id) == standing.id,
+            col(Sample.round_id) == audit_round.id,
             col(SampledCase.state) == state,
         )
     )
@@ -39,7 +39,7 @@ def _count_sampled(session: Session, standing: Round, state: SampledState, *, un
             select(Audit.id)
             .where(
                 col(Audit.organisation_id) == own,
-                col(Audit.round_id) == standing.id,
+                col(Audit.round_id) == audit_round.id,
                 col(Audit.case_file_id) == col(SampledCase.case_file_id),
                 col(Audit.state) != AuditState.WITHDRAWN,
             )
@@ -51,7 +51,7 @@ def _count_sampled(session: Session, standing: Round, state: SampledState, *, un
 
 def case_files_to_allocate(
     session: Session,
-    standing: Round,
+    audit_round: Round,
     *,
     by: Actor,
     reading: int,
@@ -63,7 +63,7 @@ def case_files_to_allocate(
     """The case files that wait for a first or a second reading in a round, in the order in which they were made."""
     query = (
         select(CaseFile)
-        .where(col(CaseFile.organisation_id) == by.organisation_id, _waits_for(standing, reading, by))
+        .where(col(CaseFile.organisation_id) == by.organisation_id, _waits_for(audit_round, reading, by))
         .order_by(col(CaseFile.id))
     )
     if team_id is not None:
@@ -75,10 +75,10 @@ def case_files_to_allocate(
     return session.exec(query.limit(limit)).all()
 
 
-def _waits_for(standing: Round, reading: int, actor: Actor) -> ColumnElement[bool]:
+def _waits_for(audit_round: Round, reading: int, actor: Actor) -> ColumnElement[bool]:
     """The files that nobody reads in this round, or those that have a first reading and no second.
 
-    None that the actor reads: see `access.blindness.check_not_read_by`.
+    None that the actor reads: see `access.blindness.check_is_not_reader`.
     """
     audit = aliased(Audit)
 
@@ -87,7 +87,7 @@ def _waits_for(standing: Round, reading: int, actor: Actor) -> ColumnElement[boo
             select(audit.id)
             .where(
                 col(audit.organisation_id) == col(CaseFile.organisation_id),
-                col(audit.round_id) == standing.id,
+                col(audit.round_id) == audit_round.id,
                 col(audit.case_file_id) == col(CaseFile.id),
                 which,
                 col(audit.state) != AuditState.WITHDRAWN,

@@ -32,9 +32,9 @@ def exemptions(seen: ShownRound) -> Fragment:
     return Fragment("allocation/_of_round.html", {"round_id": seen.round.id, "exemptions": len(found)})
 
 
-def allocating_after_drawing(session: Session, standing: Round) -> Step | None:
+def allocating_after_drawing(session: Session, audit_round: Round) -> Step | None:
     """The step of allocating the cases of the round's samples that nobody reads yet."""
-    waiting = count_unallocated(session, standing)
-    if standing.state is RoundState.CLOSED or not waiting:
+    waiting = count_unallocated(session, audit_round)
+    if audit_round.state is RoundState.CLOSED or not waiting:
         return None
-    return Step(f"Allocate {plural(waiting, 'case')}", f"/rounds/{standing.id}/proposal", 10, is_due=True)
+    return Step(f"Allocate {plural(waiting, 'case')}", f"/rounds/{audit_round.id}/proposal", 10, is_due=True)

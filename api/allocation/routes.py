@@ -25,7 +25,7 @@ from api.foundation.http.dependencies import (
     writing,
 )
 from api.foundation.http.problem_details import refusals
-from api.foundation.http.replies import answer, once
+from api.foundation.http.replies import json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from models import Audit, AuditMode
@@ -69,10 +69,10 @@ def allocate_audit(
 
     def make() -> Response:
         made = allocate(acting.session, round_id=new.round_id, allocation=new.to_allocation(), by=acting.actor)
-        shown = AuditOut.of(audits.read(acting.session, made), acting.actor)
-        return answer(shown, status=201, version=made.version, location=f"/api/v1/audits/{made.id}")
+        shown = AuditOut.of(audits.read_audit(acting.session, made), acting.actor)
+        return json_reply(shown, status=201, version=made.version, location=f"/api/v1/audits/{made.id}")
 
-    return once(acting, key, make)
+    return run_once(acting, key, make)
 
 
 @router.post("/batch", status_code=201, response_model=AuditList, responses=refusals(400, 404, 409))
@@ -90,7 +90,7 @@ def allocate_audits(
         items = [
             AuditSummary.summary(Audit(**row), references[row["case_file_id"]], acting.actor) for row in prepared.audits
         ]
-        return prepared, answer(AuditList(items=items, after=None), status=201)
+        return prepared, json_reply(AuditList(items=items, after=None), status=201)
 
     def store(acting: Acting, ready: tuple[PreparedAllocations, Response]) -> Response:
         prepared, shown = ready

@@ -12,9 +12,9 @@ from checklists.allocation import Auditor, CaseToRead
 from models import Absence, Audit, AuditState, CaseFile, Exemption, Person, Round, TeamMember, now
 
 
-def auditors_for(session: Session, standing: Round, people: Iterable[uuid.UUID]) -> dict[uuid.UUID, Auditor]:
+def auditors_for(session: Session, audit_round: Round, people: Iterable[uuid.UUID]) -> dict[uuid.UUID, Auditor]:
     """These people as the rules see them in this round, by their identifiers."""
-    own, wanted = standing.organisation_id, set(people)
+    own, wanted = audit_round.organisation_id, set(people)
     teams = _grouped(
         session.execute(
             select_columns(col(TeamMember.person_id), col(TeamMember.team_id)).where(
@@ -27,7 +27,7 @@ def auditors_for(session: Session, standing: Round, people: Iterable[uuid.UUID])
             select_columns(col(Audit.auditor_id), func.count())
             .where(
                 col(Audit.organisation_id) == own,
-                col(Audit.round_id) == standing.id,
+                col(Audit.round_id) == audit_round.id,
                 col(Audit.state) != AuditState.WITHDRAWN,
             )
             .group_by(col(Audit.auditor_id))
@@ -36,11 +36,11 @@ def auditors_for(session: Session, standing: Round, people: Iterable[uuid.UUID])
     exempt = set(
         session.exec(
             select(Exemption.person_id).where(
-                col(Exemption.organisation_id) == own, col(Exemption.round_id) == standing.id
+                col(Exemption.organisation_id) == own, col(Exemption.round_id) == audit_round.id
             )
         ).all()
     )
-    away = _away(session, standing, now().date())
+    away = _away(session, audit_round, now().date())
     found = session.exec(select(Person).where(col(Person.organisation_id) == own, col(Person.id).in_(wanted))).all()
     return {
         person.id: Auditor(
@@ -56,11 +56,11 @@ def auditors_for(session: Session, standing: Round, people: Iterable[uuid.UUID])
     }
 
 
-def cases_for(session: Session, standing: Round, case_files: Collection[uuid.UUID]) -> dict[uuid.UUID, CaseToRead]:
+def cases_for(session: Session, audit_round: Round, case_files: Collection[uuid.UUID]) -> dict[uuid.UUID, CaseToRead]:
     """These case files as the rules see them in this round, by their identifiers; unknown ones are left out."""
     cases: dict[uuid.UUID, CaseToRead] = {}
     for wanted in in_portions(case_files):
-        cases |= _cases(session, standing, wanted)
+        cases |= _cases(session, audit_round, wanted)
     return cases
 
 
@@ -70,8 +70,8 @@ def in_portions(wanted: Collection[uuid.UUID]) -> Iterator[list[uuid.UUID]]:
     return (every[start : start + 500] for start in range(0, len(every), 500))
 
 
-def _cases(session: Session, standing: Round, wanted: list[uuid.UUID]) -> dict[uuid.UUID, CaseToRead]:
-    own = standing.organisation_id
+def _cases(session: Session, audit_round: Round, wanted: list[uuid.UUID]) -> dict[uuid.UUID, CaseToRead]:
+    own = audit_round.organisation_id
     stands = (
         col(Audit.organisation_id) == own,
         col(Audit.case_file_id).in_(wanted),
@@ -80,7 +80,7 @@ def _cases(session: Session, standing: Round, wanted: list[uuid.UUID]) -> dict[u
     readers = _grouped(
         session.execute(
             select_columns(col(Audit.case_file_id), col(Audit.auditor_id)).where(
-                *stands, col(Audit.round_id) == standing.id
+                *stands, col(Audit.round_id) == audit_round.id
             )
         )
     )
@@ -88,7 +88,7 @@ def _cases(session: Session, standing: Round, wanted: list[uuid.UUID]) -> dict[u
     last = dict(
         session.execute(
             select_columns(col(Audit.case_file_id), col(Audit.auditor_id))
-            .where(*stands, col(Audit.round_id) != standing.id, col(Audit.reading) == 1)
+            .where(*stands, col(Audit.round_id) != audit_round.id, col(Audit.reading) == 1)
             .order_by(col(Audit.id))
         ).all()
     )
@@ -109,14 +109,14 @@ def _cases(session: Session, standing: Round, wanted: list[uuid.UUID]) -> dict[u
     }
 
 
-def _away(session: Session, standing: Round, today: date) -> frozenset[uuid.UUID]:
+def _away(session: Session, audit_round: Round, today: date) -> frozenset[uuid.UUID]:
     """Whoever is away today or on the day on which the round is due."""
-    own = col(Absence.organisation_id) == standing.organisation_id
+    own = col(Absence.organisation_id) == audit_round.organisation_id
 
     def on(day: date) -> ColumnElement[bool]:
         return (col(Absence.first_day) <= day) & (col(Absence.last_day) >= day)
 
-    return frozenset(session.exec(select(Absence.person_id).where(own, on(today) | on(standing.due_on))).all())
+    return frozenset(session.exec(select(Absence.person_id).where(own, on(today) | on(audit_round.due_on))).all())
 
 
 def _grouped(pairs: Iterable[tuple[uuid.UUID, uuid.UUID]]) -> Mapping[uuid.UUID, set[uuid.UUID]]:

@@ -38,7 +38,7 @@ class FoundVersion:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class VersionUse:
     """Where a template stands: the newest published version, and its draft, each None where there is none."""
 
     key: str
@@ -114,7 +114,7 @@ def list_versions(
     return [FoundVersion(template, version) for version, template in session.execute(query)]
 
 
-def find(session: Session, *, template_id: uuid.UUID, number: int, by: Actor) -> FoundVersion:
+def find_version(session: Session, *, template_id: uuid.UUID, number: int, by: Actor) -> FoundVersion:
     """One version. Raises NotFound, also for a draft when the actor may not write templates."""
     check_may(by, Permission.READ_TEMPLATES)
     return _find(session, template_id, number, by=by)
@@ -136,7 +136,7 @@ def rounds_using(session: Session, found: Iterable[FoundVersion], *, by: Actor) 
     return {VersionKey(template_id, number): count for template_id, number, count in counted}
 
 
-def standing_of(session: Session, *, template_id: uuid.UUID, by: Actor) -> Standing:
+def version_use_of(session: Session, *, template_id: uuid.UUID, by: Actor) -> VersionUse:
     """Where a template stands, as far as the actor may see. Raises NotFound when that is nothing."""
     check_may(by, Permission.READ_TEMPLATES)
     query = _visible(by).where(col(TemplateVersion.template_id) == template_id)
@@ -148,7 +148,7 @@ def standing_of(session: Session, *, template_id: uuid.UUID, by: Actor) -> Stand
     if not rows:
         raise NotFound("template")
     newest = {state: number for _, state, number in rows}
-    return Standing(rows[0][0], newest.get(TemplateVersionState.PUBLISHED), newest.get(TemplateVersionState.DRAFT))
+    return VersionUse(rows[0][0], newest.get(TemplateVersionState.PUBLISHED), newest.get(TemplateVersionState.DRAFT))
 
 
 def keys_taken(session: Session, keys: Iterable[str], *, by: Actor) -> frozenset[str]:
@@ -183,7 +183,7 @@ def _publish_from_library(session: Session, key: str, by: Actor) -> FoundVersion
     return made
 
 
-def make(session: Session, *, content: TemplateContent, by: Actor) -> FoundVersion:
+def create_template(session: Session, *, content: TemplateContent, by: Actor) -> FoundVersion:
     """Make a template, its version 1 a draft. Raises AlreadyExists when the organisation has one of that key."""
     check_may(by, Permission.WRITE_TEMPLATES)
     made = _insert(session, content, by=by, state=TemplateVersionState.DRAFT)
@@ -191,7 +191,9 @@ def make(session: Session, *, content: TemplateContent, by: Actor) -> FoundVersi
     return made
 
 
-def copy(session: Session, *, template_id: uuid.UUID, number: int, key: str, title: str, by: Actor) -> FoundVersion:
+def copy_version(
+    session: Session, *, template_id: uuid.UUID, number: int, key: str, title: str, by: Actor
+) -> FoundVersion:
     """Make a new template that asks what a version asks, its version 1 a draft. Raises AlreadyExists, BadTemplate."""
     check_may(by, Permission.WRITE_TEMPLATES)
     copied = _find(session, template_id, number, by=by)
@@ -219,7 +221,7 @@ def change_draft(
     return _moved(session, found, "template.draft-changed", by)
 
 
-def publish(session: Session, *, template_id: uuid.UUID, number: int, version: int, by: Actor) -> FoundVersion:
+def publish_version(session: Session, *, template_id: uuid.UUID, number: int, version: int, by: Actor) -> FoundVersion:
     """Publish a draft: from now on it can be used, and never changes. Raises Stale, Conflict when it is no draft."""
     check_may(by, Permission.WRITE_TEMPLATES)
     found = _find_draft(session, template_id, number, version=version, by=by)
@@ -227,7 +229,7 @@ def publish(session: Session, *, template_id: uuid.UUID, number: int, version: i
     return _moved(session, found, "template.published", by)
 
 
-def retire(session: Session, *, template_id: uuid.UUID, number: int, version: int, by: Actor) -> FoundVersion:
+def retire_version(session: Session, *, template_id: uuid.UUID, number: int, version: int, by: Actor) -> FoundVersion:
     """Retire a published version: no new round can use it; rounds and audits that do keep it for ever.
 
     Raises Stale, and Conflict when it is not published.
@@ -249,9 +251,11 @@ def new_version(session: Session, *, template_id: uuid.UUID, from_number: int, b
     check_may(by, Permission.WRITE_TEMPLATES)
     template = _hold_template(session, template_id, by=by)
     copied = _find(session, template_id, from_number, by=by)
-    standing = standing_of(session, template_id=template_id, by=by)
-    if standing.draft is not None:
-        raise Conflict(f"Version {standing.draft} of this template is still a draft. Publish it or discard it first.")
+    version_use = version_use_of(session, template_id=template_id, by=by)
+    if version_use.draft is not None:
+        raise Conflict(
+            f"Version {version_use.draft} of this template is still a draft. Publish it or discard it first."
+        )
     newest = session.execute(
         select(func.max(col(TemplateVersion.number))).where(*_versions_of(template_id, by))
     ).scalar_one()

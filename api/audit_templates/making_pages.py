@@ -14,7 +14,7 @@ from api.audit_templates.pages import ADDRESS, Number, ReadingWriter, WritingWri
 from api.foundation.http.bodies import MEGABYTE, body
 from api.foundation.http.dependencies import Acting
 from api.foundation.http.routing import Router
-from api.foundation.pages.forms import PostedForm, TypedForm, once_on_page
+from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.problems import Fault, Invalid, Problem
 
@@ -55,12 +55,12 @@ def make_new(request: Request, acting: WritingWriter, form: PostedForm) -> Respo
             theme=form.text("theme_title"),
             prompts=lines_of(form.text("prompts")),
         )
-        made = actions.make(acting.session, content=actions.content_from(document), by=acting.actor)
+        made = actions.create_template(acting.session, content=actions.content_from(document), by=acting.actor)
         return redirect(f"{address_of(made)}/edit", notice=_DRAFT_NOTICE)
 
     try:
         with acting.attempt():
-            return once_on_page(acting, form, make)
+            return submit_once(acting, form, make)
     except Problem as problem:
         faults = told_once(Fault(_field_of_new(fault.pointer), fault.detail) for fault in faults_of(problem))
         return _new_page(request, acting, status=problem.status, faults=faults, typed=form.typed)
@@ -99,12 +99,12 @@ def import_file(request: Request, acting: WritingWriter, form: PostedForm) -> Re
         if not content.strip():
             raise Invalid.at("file", "Choose a file, or paste the template into the box.")
         template = actions.content_of_file(content, kind=_kind_of(content))
-        made = actions.make(acting.session, content=template, by=acting.actor)
+        made = actions.create_template(acting.session, content=template, by=acting.actor)
         return redirect(address_of(made), notice="The template is here as a draft. Look at it, then publish it.")
 
     try:
         with acting.attempt():
-            return once_on_page(acting, form, make)
+            return submit_once(acting, form, make)
     except Problem as problem:
         # What a file said goes into the box, where it can be mended at once.
         text = content.decode("utf-8-sig", errors="replace").replace("\x00", "")
@@ -131,17 +131,17 @@ def _kind_of(content: bytes) -> Literal["json", "toml"]:
 
 @router.get(ADDRESS + "/copy")
 def ask_for_copy(request: Request, acting: ReadingWriter, template_id: uuid.UUID, number: Number) -> Response:
-    found = actions.find(acting.session, template_id=template_id, number=number, by=acting.actor)
+    found = actions.find_version(acting.session, template_id=template_id, number=number, by=acting.actor)
     return render(request, "audit_templates/copy.html", acting=acting, **context_of(found))
 
 
 @router.post(ADDRESS + "/copy")
 def copy(request: Request, acting: WritingWriter, template_id: uuid.UUID, number: Number, form: PostedForm) -> Response:
-    found = actions.find(acting.session, template_id=template_id, number=number, by=acting.actor)
+    found = actions.find_version(acting.session, template_id=template_id, number=number, by=acting.actor)
 
     def make() -> Response:
         title = form.text("title")
-        made = actions.copy(
+        made = actions.copy_version(
             acting.session,
             template_id=template_id,
             number=number,
@@ -153,7 +153,7 @@ def copy(request: Request, acting: WritingWriter, template_id: uuid.UUID, number
 
     try:
         with acting.attempt():
-            return once_on_page(acting, form, make)
+            return submit_once(acting, form, make)
     except Problem as problem:
         fields = {"/key": "own_key", "/title": "title"}
         faults = told_once(Fault(fields.get(fault.pointer, ""), fault.detail) for fault in faults_of(problem))

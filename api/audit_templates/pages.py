@@ -8,12 +8,12 @@ from fastapi import Path, Query, Request
 from starlette.responses import Response
 
 from api.audit_templates import actions
-from api.audit_templates.actions import FoundVersion, Standing, VersionKey
+from api.audit_templates.actions import FoundVersion, VersionKey, VersionUse
 from api.audit_templates.editor.parts import NOT_EVIDENCED_WORDS
 from api.audit_templates.routes import as_file, key_of, place_of
 from api.foundation.http.dependencies import Acting, Page, reading, writing
 from api.foundation.http.routing import Router
-from api.foundation.pages.forms import PostedForm, once_on_page
+from api.foundation.pages.forms import PostedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Problem, Stale
@@ -84,23 +84,23 @@ def add_from_library(acting: WritingWriter, form: PostedForm) -> Response:
         made = actions.add_from_library(acting.session, key=form.text("built_in"), by=acting.actor)
         return redirect(address_of(made), notice="The template is published and can be used in a round.")
 
-    return once_on_page(acting, form, make)
+    return submit_once(acting, form, make)
 
 
 @router.get(ADDRESS)
 def show_version(request: Request, acting: Reader, template_id: uuid.UUID, number: Number) -> Response:
-    found = actions.find(acting.session, template_id=template_id, number=number, by=acting.actor)
+    found = actions.find_version(acting.session, template_id=template_id, number=number, by=acting.actor)
     return _version_page(request, acting, found)
 
 
 @router.get(ADDRESS + "/file")
 def download(acting: Reader, template_id: uuid.UUID, number: Number) -> Response:
-    return as_file(actions.find(acting.session, template_id=template_id, number=number, by=acting.actor))
+    return as_file(actions.find_version(acting.session, template_id=template_id, number=number, by=acting.actor))
 
 
 @router.get(ADDRESS + "/checklist")
 def blank_checklist(request: Request, acting: Reader, template_id: uuid.UUID, number: Number) -> Response:
-    found = actions.find(acting.session, template_id=template_id, number=number, by=acting.actor)
+    found = actions.find_version(acting.session, template_id=template_id, number=number, by=acting.actor)
     return render(
         request,
         "audit_templates/checklist.html",
@@ -123,9 +123,9 @@ def begin_version(
 
     try:
         with acting.attempt():
-            return once_on_page(acting, form, make)
+            return submit_once(acting, form, make)
     except Conflict as conflict:
-        found = actions.find(acting.session, template_id=template_id, number=number, by=acting.actor)
+        found = actions.find_version(acting.session, template_id=template_id, number=number, by=acting.actor)
         return _version_page(request, acting, found, problem=conflict)
 
 
@@ -140,7 +140,7 @@ def publish(
 ) -> Response:
     try:
         with acting.attempt():
-            found = actions.publish(
+            found = actions.publish_version(
                 acting.session, template_id=template_id, number=number, version=form.version, by=acting.actor
             )
     except (Stale, Conflict) as problem:
@@ -161,7 +161,7 @@ def retire(
 ) -> Response:
     try:
         with acting.attempt():
-            found = actions.retire(
+            found = actions.retire_version(
                 acting.session, template_id=template_id, number=number, version=form.version, by=acting.actor
             )
     except (Stale, Conflict) as problem:
@@ -190,7 +190,7 @@ def discard(
 
 def _version_page(request: Request, acting: Acting, found: FoundVersion, *, problem: Problem | None = None) -> Response:
     used = actions.rounds_using(acting.session, [found], by=acting.actor)
-    standing: Standing = actions.standing_of(acting.session, template_id=found.template.id, by=acting.actor)
+    version_use: VersionUse = actions.version_use_of(acting.session, template_id=found.template.id, by=acting.actor)
     return render(
         request,
         "audit_templates/version.html",
@@ -198,7 +198,7 @@ def _version_page(request: Request, acting: Acting, found: FoundVersion, *, prob
         status=200 if problem is None else problem.status,
         faults=() if problem is None else (Fault("", problem.detail),),
         rounds=next(iter(used.values()), 0),
-        standing=standing,
+        version_use=version_use,
         may_write=acting.actor.may(Permission.WRITE_TEMPLATES),
         colours=STATE_COLOURS,
         rule=overall_rule(found.content),
@@ -216,7 +216,7 @@ def _confirmation(
     problem: Problem | None = None,
 ) -> Response:
     """A page that asks before something that cannot be undone; it shows what stands now, also after a refusal."""
-    found = actions.find(acting.session, template_id=template_id, number=number, by=acting.actor)
+    found = actions.find_version(acting.session, template_id=template_id, number=number, by=acting.actor)
     wanted = TemplateVersionState.PUBLISHED if page.endswith("retire.html") else TemplateVersionState.DRAFT
     if found.version.state is not wanted:
         words = Conflict(f"Version {number} is {found.version.state.value}, so this cannot be done.")

@@ -22,7 +22,7 @@ from api.foundation.http.dependencies import (
     writing,
 )
 from api.foundation.http.problem_details import refusals
-from api.foundation.http.replies import answer, etag, once
+from api.foundation.http.replies import etag, json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.foundation.problems import Invalid
@@ -196,9 +196,9 @@ def make_template(acting: Writer, key: IdempotencyKey, body: JsonBody) -> Respon
 
     def make() -> Response:
         content = actions.content_of_file(body, kind="json")
-        return _made(actions.make(acting.session, content=content, by=acting.actor))
+        return _made(actions.create_template(acting.session, content=content, by=acting.actor))
 
-    return once(acting, key, make)
+    return run_once(acting, key, make)
 
 
 @router.post(
@@ -214,9 +214,9 @@ def import_template(acting: Writer, key: IdempotencyKey, file: FileBody) -> Resp
     def make() -> Response:
         body, kind = file
         content = actions.content_of_file(body, kind=kind)
-        return _made(actions.make(acting.session, content=content, by=acting.actor))
+        return _made(actions.create_template(acting.session, content=content, by=acting.actor))
 
-    return once(acting, key, make)
+    return run_once(acting, key, make)
 
 
 @router.post("/templates/from-library", status_code=201, response_model=WholeVersionOut, responses=refusals(400, 409))
@@ -226,7 +226,7 @@ def add_template_from_library(acting: Writer, key: IdempotencyKey, chosen: FromL
     def make() -> Response:
         return _made(actions.add_from_library(acting.session, key=chosen.key, by=acting.actor))
 
-    return once(acting, key, make)
+    return run_once(acting, key, make)
 
 
 @router.get("/template-library", response_model=LibraryOut)
@@ -244,8 +244,8 @@ def read_template_schema(acting: Reader) -> dict[str, Any]:  # noqa: ARG001 - de
 @router.get("/templates/{template_id}", response_model=TemplateOut, responses=refusals(404))
 def read_template(acting: Reader, template_id: uuid.UUID) -> TemplateOut:
     """A template and where its versions stand."""
-    standing = actions.standing_of(acting.session, template_id=template_id, by=acting.actor)
-    return TemplateOut(id=template_id, key=standing.key, published=standing.published, draft=standing.draft)
+    version_use = actions.version_use_of(acting.session, template_id=template_id, by=acting.actor)
+    return TemplateOut(id=template_id, key=version_use.key, published=version_use.published, draft=version_use.draft)
 
 
 @router.post(
@@ -255,7 +255,7 @@ def copy_template(acting: Writer, key: IdempotencyKey, template_id: uuid.UUID, w
     """Make a new template that asks what a version asks; its version 1 is a draft."""
 
     def make() -> Response:
-        made = actions.copy(
+        made = actions.copy_version(
             acting.session,
             template_id=template_id,
             number=wanted.number,
@@ -265,7 +265,7 @@ def copy_template(acting: Writer, key: IdempotencyKey, template_id: uuid.UUID, w
         )
         return _made(made)
 
-    return once(acting, key, make)
+    return run_once(acting, key, make)
 
 
 @router.post(
@@ -285,12 +285,12 @@ def begin_template_version(
         )
         return _made(made)
 
-    return once(acting, key, make)
+    return run_once(acting, key, make)
 
 
 @router.get(_ADDRESS, response_model=WholeVersionOut, responses=refusals(404))
 def read_template_version(acting: Reader, template_id: uuid.UUID, number: Number) -> Response:
-    return _shown(actions.find(acting.session, template_id=template_id, number=number, by=acting.actor))
+    return _shown(actions.find_version(acting.session, template_id=template_id, number=number, by=acting.actor))
 
 
 @router.put(
@@ -321,7 +321,9 @@ def discard_template_draft(acting: Writer, template_id: uuid.UUID, number: Numbe
 def publish_template_version(acting: Writer, template_id: uuid.UUID, number: Number, version: IfMatch) -> Response:
     """Publish a draft: from now on rounds can use it, and it never changes."""
     return _shown(
-        actions.publish(acting.session, template_id=template_id, number=number, version=version, by=acting.actor)
+        actions.publish_version(
+            acting.session, template_id=template_id, number=number, version=version, by=acting.actor
+        )
     )
 
 
@@ -329,7 +331,7 @@ def publish_template_version(acting: Writer, template_id: uuid.UUID, number: Num
 def retire_template_version(acting: Writer, template_id: uuid.UUID, number: Number, version: IfMatch) -> Response:
     """Retire a published version: no new round can use it; what was made with it keeps it for ever."""
     return _shown(
-        actions.retire(acting.session, template_id=template_id, number=number, version=version, by=acting.actor)
+        actions.retire_version(acting.session, template_id=template_id, number=number, version=version, by=acting.actor)
     )
 
 
@@ -345,7 +347,7 @@ def retire_template_version(acting: Writer, template_id: uuid.UUID, number: Numb
     },
 )
 def read_template_file(acting: Reader, template_id: uuid.UUID, number: Number) -> Response:
-    return as_file(actions.find(acting.session, template_id=template_id, number=number, by=acting.actor))
+    return as_file(actions.find_version(acting.session, template_id=template_id, number=number, by=acting.actor))
 
 
 def as_file(found: FoundVersion) -> Response:
@@ -356,9 +358,9 @@ def as_file(found: FoundVersion) -> Response:
 
 
 def _shown(found: FoundVersion) -> Response:
-    return answer(WholeVersionOut.of(found), version=found.version.version)
+    return json_reply(WholeVersionOut.of(found), version=found.version.version)
 
 
 def _made(found: FoundVersion) -> Response:
     where = f"/api/v1/templates/{found.version.template_id}/versions/{found.version.number}"
-    return answer(WholeVersionOut.of(found), status=201, version=found.version.version, location=where)
+    return json_reply(WholeVersionOut.of(found), status=201, version=found.version.version, location=where)

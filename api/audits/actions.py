@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 
 from api.access.audits import check_can_read_audit, check_can_score
-from api.access.blindness import seen_by
+from api.access.blindness import visible_under_blind_reading
 from api.case_files.actions import harms_of
-from api.foundation import reads
+from api.foundation import access_log as reads
 from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, NotFound
-from checklists.audit_states import HANDED_IN
+from checklists.audit_states import SUBMITTED_STATES
 from checklists.scoring import lacks_rationale, overall_judgement
 from checklists.template import Template as TemplateContent
 from models import (
@@ -51,7 +51,7 @@ class ReadAudit:
 
     @property
     def calculated(self) -> str | None:
-        if self.audit.state in HANDED_IN:
+        if self.audit.state in SUBMITTED_STATES:
             return self.audit.overall_calculated or None
         return overall_judgement(self.template, self.answers)
 
@@ -76,32 +76,34 @@ def active_auditors(session: Session, actor: Actor) -> dict[uuid.UUID, str]:
     return dict(rows.all())
 
 
-def find(session: Session, *, audit_id: uuid.UUID, by: Actor) -> ReadAudit:
+def find_audit(session: Session, *, audit_id: uuid.UUID, by: Actor) -> ReadAudit:
     """An audit and what it is about. Raises NotFound for what the actor may not read."""
-    audit = check_can_read_audit(by, get(session, audit_id, by))
-    reads.note(session, "audit.read", audit.id, by=by)
-    return read(session, audit)
+    audit = check_can_read_audit(by, get_audit(session, audit_id, by))
+    reads.record_view(session, "audit.read", audit.id, by=by)
+    return read_audit(session, audit)
 
 
-def read(session: Session, audit: Audit) -> ReadAudit:
+def read_audit(session: Session, audit: Audit) -> ReadAudit:
     """An audit whose reading has been allowed, with all that is needed to show it."""
     own = audit.organisation_id
-    standing = session.get_one(Round, (own, audit.round_id))
+    audit_round = session.get_one(Round, (own, audit.round_id))
     case_file = session.get_one(CaseFile, (own, audit.case_file_id))
     return ReadAudit(
         audit=audit,
-        round=standing,
+        round=audit_round,
         case_file=case_file,
         forms_of_harm=harms_of(session, [case_file])[case_file.id],
         auditor=session.get_one(Person, (own, audit.auditor_id)),
-        template=template_of(session, standing),
+        template=template_of(session, audit_round),
         scores=scores_of(session, audit),
     )
 
 
-def template_of(session: Session, standing: Round) -> TemplateContent:
+def template_of(session: Session, audit_round: Round) -> TemplateContent:
     """What the round's template version asks."""
-    content = published_content(session, standing.organisation_id, standing.template_id, standing.template_version)
+    content = published_content(
+        session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
+    )
     if content is None:
         raise NotFound("template version")
     return content
@@ -117,33 +119,37 @@ def scores_of(session: Session, audit: Audit) -> dict[str, Score]:
     return {score.theme: score for score in rows}
 
 
-def get(session: Session, audit_id: uuid.UUID, by: Actor, *, lock: bool = False) -> Audit | None:
+def get_audit(session: Session, audit_id: uuid.UUID, by: Actor, *, lock: bool = False) -> Audit | None:
     """The audit, if it is there for this person: whoever is blind to it is told what they would be told of none."""
     query = (
         select(Audit)
-        .where(col(Audit.organisation_id) == by.organisation_id, col(Audit.id) == audit_id, seen_by(by.person_id))
+        .where(
+            col(Audit.organisation_id) == by.organisation_id,
+            col(Audit.id) == audit_id,
+            visible_under_blind_reading(by.person_id),
+        )
         .execution_options(populate_existing=True)
     )
     return session.exec(query.with_for_update(key_share=True) if lock else query).one_or_none()
 
 
-def to_score(session: Session, audit_id: uuid.UUID, by: Actor) -> Audit:
+def lock_to_score(session: Session, audit_id: uuid.UUID, by: Actor) -> Audit:
     """The actor's own audit, locked: of two edits at the same moment the second waits, and then sees the first."""
-    audit = check_can_read_audit(by, get(session, audit_id, by, lock=True))
+    audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))
     check_can_score(by, audit)
     return audit
 
 
 def open_round_of(session: Session, audit: Audit, *, until_done: bool = False) -> Round:
     """The audit's round, which must be open. With `until_done` it cannot be closed before this transaction ends."""
-    standing = (
+    audit_round = (
         share_round(session, audit) if until_done else session.get_one(Round, (audit.organisation_id, audit.round_id))
     )
-    if standing.state is RoundState.PLANNED:
+    if audit_round.state is RoundState.PLANNED:
         raise Conflict("This round has not been opened yet.")
-    if standing.state is RoundState.CLOSED:
+    if audit_round.state is RoundState.CLOSED:
         raise Conflict("This round is closed: its audits can no longer change.")
-    return standing
+    return audit_round
 
 
 def share_round(session: Session, audit: Audit) -> Round:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from api.access.audits import may_read_every_audit
 from api.audits.queries import submitted_audits
-from api.audits.worklists import DeskItem, desk_of
+from api.audits.worklists import WorklistItem, list_my_audits
 from api.foundation.http.dependencies import Acting, Page, PageQuery, reading
 from api.foundation.http.routing import Router
 from api.foundation.pages.rendering import redirect, render
@@ -26,16 +26,16 @@ def show_desk(request: Request, acting: Reader) -> Response:
     actor = acting.actor
     if not actor.may(Permission.SCORE_AUDITS):
         return redirect("/rounds" if may_read_every_audit(actor) else "/audits/of-others")
-    desk = desk_of(acting.session, actor)
+    desk = list_my_audits(acting.session, actor)
     returned = [item for item in desk if item.audit.state is AuditState.RETURNED]
     overdue = [item for item in desk if item.overdue and item not in returned]
     due = [item for item in desk if item not in returned and item not in overdue]
-    handed_in = desk_of(acting.session, actor, handed_in=True, limit=HANDED_IN_SHOWN + 1)
+    handed_in = list_my_audits(acting.session, actor, handed_in=True, limit=HANDED_IN_SHOWN + 1)
     return render(
         request,
         "audits/mine.html",
         acting=acting,
-        parts_of_desk=_parts(returned, overdue, due),
+        sections=_parts(returned, overdue, due),
         handed_in=handed_in[:HANDED_IN_SHOWN],
         more_handed_in=len(handed_in) > HANDED_IN_SHOWN,
         moderates=Role.MODERATOR in actor.roles,
@@ -57,8 +57,8 @@ def list_of_others(request: Request, acting: Reader, page: Page) -> Response:
 
 
 def _parts(
-    returned: list[DeskItem], overdue: list[DeskItem], due: list[DeskItem]
-) -> list[tuple[str, str, list[DeskItem]]]:
+    returned: list[WorklistItem], overdue: list[WorklistItem], due: list[WorklistItem]
+) -> list[tuple[str, str, list[WorklistItem]]]:
     parts = [("returned", "Returned to you", returned), ("overdue", "Overdue", overdue), ("due", "To do", due)]
     return [part for part in parts if part[2]]
 

@@ -9,19 +9,19 @@ from starlette.responses import Response
 from api.access.audits import check_not_own_work, may_read_audit, may_read_every_audit, may_score
 from api.audits import actions
 from api.audits.actions import ReadAudit
-from api.audits.consistency.parts import to_weigh
+from api.audits.consistency.parts import points_to_consider
 from api.audits.hooks import LINKS, PARTS, ShownAudit
 from api.audits.parts import (
     STATE_COLOURS,
+    audit_path_of,
+    can_score,
     case_rows,
-    is_to_score,
     lines_of,
     may_redact,
     may_return,
     may_withdraw,
+    next_step,
     overall_words,
-    path_of,
-    way_on,
 )
 from api.audits.submission import actions as submissions
 from api.foundation.http.dependencies import Acting, reading, writing
@@ -30,7 +30,7 @@ from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import fragment, redirect, render
 from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, Problem, Stale
-from checklists.audit_states import OPEN_TO_ITS_AUDITOR, TRANSITIONS, Step
+from checklists.audit_states import EDITABLE_STATES, TRANSITIONS, Step
 from checklists.scoring import overall_rule
 from models import RoundState
 
@@ -44,28 +44,28 @@ WritingReturner = Annotated[Acting, writing(Permission.RETURN_AUDITS)]
 
 @router.get("/audits/{audit_id}")
 def show(request: Request, acting: ReadingReader, audit_id: uuid.UUID) -> Response:
-    found = actions.find(acting.session, audit_id=audit_id, by=acting.actor)
-    to_score = is_to_score(acting.actor, found)
+    found = actions.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
+    to_score = can_score(acting.actor, found)
     seen = ShownAudit(acting.session, found, acting.actor)
     return render(
         request,
         "audits/show.html" if to_score else "audits/read.html",
         acting=acting,
         found=found,
-        audit_path=path_of(found),
+        audit_path=audit_path_of(found),
         back=_back(acting.actor, found),
         is_own=found.audit.auditor_id == acting.actor.person_id,
         domains=lines_of(found),
         case=case_rows(acting.session, found),
         overall=overall_words(found),
         rule=overall_rule(found.template),
-        way_on=way_on(found) if to_score else "",
+        way_on=next_step(found) if to_score else "",
         waits=may_score(acting.actor, found.audit) and found.round.state is RoundState.PLANNED,
-        is_too_late=found.audit.state in OPEN_TO_ITS_AUDITOR and found.round.state is RoundState.CLOSED,
+        is_too_late=found.audit.state in EDITABLE_STATES and found.round.state is RoundState.CLOSED,
         may_withdraw=may_withdraw(acting.actor, found),
         may_redact=may_redact(acting.actor, found),
         may_return=may_return(acting.actor, found),
-        odd=to_weigh(found) if found.audit.auditor_id != acting.actor.person_id else [],
+        odd=points_to_consider(found) if found.audit.auditor_id != acting.actor.person_id else [],
         parts_of_others=[fragment(part) for show_part in PARTS if (part := show_part(seen))],
         colours=STATE_COLOURS,
         links=[link for find_link in LINKS if (link := find_link(seen))],
@@ -79,13 +79,13 @@ def show_checklist(
     audit_id: uuid.UUID,
     blank: Annotated[bool, Query(description="Without the answers.")] = False,
 ) -> Response:
-    found = actions.find(acting.session, audit_id=audit_id, by=acting.actor)
+    found = actions.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     return render(
         request,
         "audits/print.html",
         acting=acting,
         found=found,
-        audit_path=path_of(found),
+        audit_path=audit_path_of(found),
         case=case_rows(acting.session, found),
         overall=overall_words(found),
         rule=overall_rule(found.template),
@@ -96,7 +96,7 @@ def show_checklist(
 
 @router.get("/audits/{audit_id}/return")
 def ask_why_return(request: Request, acting: ReadingReturner, audit_id: uuid.UUID) -> Response:
-    found = actions.find(acting.session, audit_id=audit_id, by=acting.actor)
+    found = actions.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     check_not_own_work(acting.actor, found.audit)
     if not may_return(acting.actor, found):
         raise Conflict("Only a submitted audit of an open round can be returned.")
@@ -105,7 +105,7 @@ def ask_why_return(request: Request, acting: ReadingReturner, audit_id: uuid.UUI
 
 @router.post("/audits/{audit_id}/return")
 def return_to_auditor(request: Request, acting: WritingReturner, audit_id: uuid.UUID, form: PostedForm) -> Response:
-    found = actions.find(acting.session, audit_id=audit_id, by=acting.actor)
+    found = actions.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     try:
         with acting.attempt():
             submissions.return_to_auditor(
@@ -120,12 +120,12 @@ def return_to_auditor(request: Request, acting: WritingReturner, audit_id: uuid.
         return _asked_again(request, acting, found, form, problem, page="audits/submission/return.html")
     # A moderator reads what is submitted, and no longer what has gone back.
     stays = may_read_audit(acting.actor, found.audit)
-    return redirect(path_of(found) if stays else "/audits", notice="The audit is returned to its auditor.")
+    return redirect(audit_path_of(found) if stays else "/audits", notice="The audit is returned to its auditor.")
 
 
 @router.get("/audits/{audit_id}/withdraw")
 def ask_why_withdraw(request: Request, acting: ReadingReader, audit_id: uuid.UUID) -> Response:
-    found = actions.find(acting.session, audit_id=audit_id, by=acting.actor)
+    found = actions.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     if not may_withdraw(acting.actor, found):
         if found.audit.state not in TRANSITIONS[Step.WITHDRAW].origins or found.round.state is RoundState.CLOSED:
             raise Conflict("This audit can no longer be withdrawn.")
@@ -135,7 +135,7 @@ def ask_why_withdraw(request: Request, acting: ReadingReader, audit_id: uuid.UUI
 
 @router.post("/audits/{audit_id}/withdraw")
 def withdraw(request: Request, acting: WritingReader, audit_id: uuid.UUID, form: PostedForm) -> Response:
-    found = actions.find(acting.session, audit_id=audit_id, by=acting.actor)
+    found = actions.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     try:
         with acting.attempt():
             submissions.withdraw(
@@ -149,7 +149,9 @@ def withdraw(request: Request, acting: WritingReader, audit_id: uuid.UUID, form:
     except (Invalid, Stale, Conflict) as problem:
         return _asked_again(request, acting, found, form, problem, page="audits/submission/withdraw.html")
     own = found.audit.auditor_id == acting.actor.person_id
-    return redirect("/audits" if own else path_of(found), notice="The audit is withdrawn. It is kept, and not counted.")
+    return redirect(
+        "/audits" if own else audit_path_of(found), notice="The audit is withdrawn. It is kept, and not counted."
+    )
 
 
 def _back(actor: Actor, found: ReadAudit) -> tuple[str, str]:
@@ -162,7 +164,9 @@ def _back(actor: Actor, found: ReadAudit) -> tuple[str, str]:
 
 
 def _ask_why(request: Request, acting: Acting, found: ReadAudit, *, page: str) -> Response:
-    return render(request, page, acting=acting, found=found, audit_path=path_of(found), version=found.audit.version)
+    return render(
+        request, page, acting=acting, found=found, audit_path=audit_path_of(found), version=found.audit.version
+    )
 
 
 def _asked_again(
@@ -174,8 +178,8 @@ def _asked_again(
         faults = (Fault("", "The audit has changed since you opened this page. Read it again before you decide."),)
     elif not faults:
         faults = (Fault("", problem.detail),)
-    standing = actions.get(acting.session, found.audit.id, acting.actor)
-    typed = {**form.typed, "version": [str(standing.version if standing else found.audit.version)]}
+    audit_round = actions.get_audit(acting.session, found.audit.id, acting.actor)
+    typed = {**form.typed, "version": [str(audit_round.version if audit_round else found.audit.version)]}
     return render(
         request,
         page,
@@ -184,6 +188,6 @@ def _asked_again(
         faults=faults,
         typed=typed,
         found=found,
-        audit_path=path_of(found),
+        audit_path=audit_path_of(found),
         version=found.audit.version,
     )

@@ -65,7 +65,7 @@ class DomainLines:
         return sum(line.score is not None for line in self.lines)
 
 
-def path_of(found: ReadAudit, *parts: str) -> str:
+def audit_path_of(found: ReadAudit, *parts: str) -> str:
     """The path of the audit's page, or of a page under it."""
     return "/".join((f"/audits/{found.audit.id}", *parts))
 
@@ -73,8 +73,8 @@ def path_of(found: ReadAudit, *parts: str) -> str:
 def path_of_theme(found: ReadAudit, theme: str, *, layout: ScoringLayout | None = None) -> str:
     """Where the auditor scores a theme, in the layout given or else the one that they like."""
     if (layout or found.auditor.scoring_layout) is ScoringLayout.LEARNING_DOMAIN:
-        return f"{path_of(found, 'domains', found.template.domain_of(theme).key)}#theme-{theme}"
-    return path_of(found, "themes", theme)
+        return f"{audit_path_of(found, 'domains', found.template.domain_of(theme).key)}#theme-{theme}"
+    return audit_path_of(found, "themes", theme)
 
 
 def lines_of(found: ReadAudit) -> list[DomainLines]:
@@ -92,12 +92,12 @@ def _line(found: ReadAudit, theme: Theme) -> ThemeLine:
         score,
         found.template.scale.label(score.answer) if score else "",
         found.needs_rationale(theme.key),
-        bears_on(found, theme),
+        relevant_harms(found, theme),
         path_of_theme(found, theme.key),
     )
 
 
-def bears_on(found: ReadAudit, theme: Theme) -> tuple[str, ...]:
+def relevant_harms(found: ReadAudit, theme: Theme) -> tuple[str, ...]:
     """The labels of the case's forms of harm on which this theme bears most."""
     return tuple(harm_label(found.template, harm) for harm in theme.forms_of_harm if harm in found.forms_of_harm)
 
@@ -127,7 +127,7 @@ def case_rows(session: Session, found: ReadAudit) -> list[dict[str, str]]:
     ]
 
 
-def is_to_score(actor: Actor, found: ReadAudit) -> bool:
+def can_score(actor: Actor, found: ReadAudit) -> bool:
     """Whether to offer this person the forms of the audit. What they send is judged by the action."""
     return may_score(actor, found.audit) and found.round.state is RoundState.OPEN
 
@@ -154,7 +154,7 @@ def may_redact(actor: Actor, found: ReadAudit) -> bool:
     return actor.may(Permission.REDACT_AUDITS) and found.audit.auditor_id != actor.person_id
 
 
-def way_on(
+def next_step(
     found: ReadAudit,
     *,
     after: str = "",
@@ -168,7 +168,7 @@ def way_on(
     for key in (*keys[start:], *keys[:start]):
         if key not in found.scores and key not in answered:
             return path_of_theme(found, key, layout=layout)
-    return path_of(found, "check")
+    return audit_path_of(found, "check")
 
 
 def overall_words(found: ReadAudit) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from api.access.audits import readable_audits
-from api.access.blindness import seen_by
+from api.access.blindness import visible_under_blind_reading
 from api.audits.actions import ReadAudit
 from api.foundation.permissions import Actor
-from checklists.audit_states import HANDED_IN
+from checklists.audit_states import SUBMITTED_STATES
 from models import Audit, AuditHarm, AuditState, CaseFile, Person, Round, Team
 from models.joins import linked
 
@@ -38,7 +38,7 @@ def submitted_audits(
             readable_audits(by),
             col(Audit.organisation_id) == by.organisation_id,
             ~own if of_others else own,
-            col(Audit.state).in_(HANDED_IN),
+            col(Audit.state).in_(SUBMITTED_STATES),
         )
         .order_by(col(Audit.id).desc())
     )
@@ -74,7 +74,7 @@ def list_audits(
 
 def audits_of_round(
     session: Session,
-    standing: Round,
+    audit_round: Round,
     *,
     by: Actor,
     limit: int,
@@ -88,9 +88,9 @@ def audits_of_round(
         .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
         .join(Person, linked(Person.id, Audit.auditor_id))
         .where(
-            col(Audit.organisation_id) == standing.organisation_id,
-            col(Audit.round_id) == standing.id,
-            seen_by(by.person_id),
+            col(Audit.organisation_id) == audit_round.organisation_id,
+            col(Audit.round_id) == audit_round.id,
+            visible_under_blind_reading(by.person_id),
         )
         .order_by(col(Audit.id))
     )

@@ -31,12 +31,12 @@ def list_audits(
 ) -> Response:
     """Choices that name nobody and no state are read as no choice: a form always sends its empty fields."""
     session = acting.session
-    standing = rounds.find(session, round_id=round_id, by=acting.actor)
-    auditors = auditors_of(session, standing, by=acting.actor)
+    audit_round = rounds.find_round(session, round_id=round_id, by=acting.actor)
+    auditors = auditors_of(session, audit_round, by=acting.actor)
     chosen = next((identifier for identifier in auditors if str(identifier) == auditor), None)
     found = queries.audits_of_round(
         session,
-        standing,
+        audit_round,
         by=acting.actor,
         limit=page.to_fetch,
         after=page.after_id,
@@ -48,7 +48,7 @@ def list_audits(
         request,
         "audits/of_round.html",
         acting=acting,
-        standing=standing,
+        audit_round=audit_round,
         found=shown,
         second={row.Audit.id for row in shown if reading_shown(acting.actor, row.Audit) == 2},
         colours=STATE_COLOURS,

@@ -23,7 +23,7 @@ from api.foundation.http.dependencies import (
     writing,
 )
 from api.foundation.http.problem_details import refusals
-from api.foundation.http.replies import answer
+from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Actor, Permission
 from api.foundation.text.fields import Keep, ThemeKey, Words
@@ -182,8 +182,8 @@ def list_audits(
 
 @router.get("/{audit_id}", response_model=AuditOut, responses=refusals(404))
 def read_audit(acting: Annotated[Acting, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID) -> Response:
-    found = actions.find(acting.session, audit_id=audit_id, by=acting.actor)
-    return answer(AuditOut.of(found, acting.actor), version=found.audit.version)
+    found = actions.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
+    return json_reply(AuditOut.of(found, acting.actor), version=found.audit.version)
 
 
 @router.patch("/{audit_id}", response_model=AuditOut, responses=refusals(404, 409, 412, 428))
@@ -196,7 +196,7 @@ def change_audit(
     """Say how the audit was done, and set an overall judgement of your own, with a reason."""
     return _shown(
         acting,
-        scores.change(
+        scores.change_audit(
             acting.session,
             audit_id=audit_id,
             mode=changed.mode,
@@ -219,7 +219,8 @@ def score_audit(
     """Answer many themes in one call: all of them, or none. If-Match is the audit's."""
     new = [score.to_new(theme) for theme, score in answers.root.items()]
     return _shown(
-        acting, scores.score(acting.session, audit_id=audit_id, scores=new, audit_version=version, by=acting.actor)
+        acting,
+        scores.score_themes(acting.session, audit_id=audit_id, scores=new, audit_version=version, by=acting.actor),
     )
 
 
@@ -228,7 +229,7 @@ def read_score(
     acting: Annotated[Acting, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID, theme: ThemeKey
 ) -> Response:
     found = scores.find_score(acting.session, audit_id=audit_id, theme=theme, by=acting.actor)
-    return answer(ScoreOut.of(found), version=found.version)
+    return json_reply(ScoreOut.of(found), version=found.version)
 
 
 @router.put("/{audit_id}/scores/{theme}", response_model=ScoreOut, responses=refusals(404, 409, 412, 428))
@@ -240,9 +241,9 @@ def score_theme(
     score: AnswerIn,
 ) -> Response:
     """Answer one theme. If-Match is the score's own version: `"0"` when the theme has no answer yet."""
-    scores.score(acting.session, audit_id=audit_id, scores=[score.to_new(theme, version)], by=acting.actor)
+    scores.score_themes(acting.session, audit_id=audit_id, scores=[score.to_new(theme, version)], by=acting.actor)
     found = scores.find_score(acting.session, audit_id=audit_id, theme=theme, by=acting.actor)
-    return answer(ScoreOut.of(found), version=found.version)
+    return json_reply(ScoreOut.of(found), version=found.version)
 
 
 @router.delete("/{audit_id}/scores/{theme}", status_code=204, responses=refusals(404, 409, 412, 428))
@@ -258,9 +259,9 @@ def submit_audit(
     acting: Annotated[Acting, writing(Permission.SCORE_AUDITS)], audit_id: uuid.UUID, version: IfMatch
 ) -> Response:
     """Hand the audit in. Every theme needs an answer, and those below the standard or not applicable a rationale."""
-    audit = submissions.submit(acting.session, audit_id=audit_id, version=version, by=acting.actor)
-    return answer(
-        SubmittedAudit.with_findings(actions.read(acting.session, audit), acting.actor), version=audit.version
+    audit = submissions.submit_audit(acting.session, audit_id=audit_id, version=version, by=acting.actor)
+    return json_reply(
+        SubmittedAudit.with_findings(actions.read_audit(acting.session, audit), acting.actor), version=audit.version
     )
 
 
@@ -297,7 +298,7 @@ def withdraw_audit(
 
 
 def _shown(acting: Acting, audit: Audit) -> Response:
-    return answer(
-        AuditOut.of(actions.read(acting.session, audit), acting.actor),
+    return json_reply(
+        AuditOut.of(actions.read_audit(acting.session, audit), acting.actor),
         version=audit.version,
     )

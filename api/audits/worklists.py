@@ -7,14 +7,14 @@ from sqlmodel import Session, col, select
 
 from api.foundation.permissions import Actor
 from api.rounds.progress import is_overdue
-from checklists.audit_states import HANDED_IN, OPEN_TO_ITS_AUDITOR
+from checklists.audit_states import EDITABLE_STATES, SUBMITTED_STATES
 from models import Audit, CaseFile, Round, RoundState, Score
 from models.joins import linked
 from models.template import published_content
 
 
 @dataclass(frozen=True, slots=True)
-class DeskItem:
+class WorklistItem:
     """One audit on an auditor's desk."""
 
     audit: Audit
@@ -28,7 +28,7 @@ class DeskItem:
         return is_overdue(self.round)
 
 
-def desk_of(session: Session, actor: Actor, *, handed_in: bool = False, limit: int = 200) -> list[DeskItem]:
+def list_my_audits(session: Session, actor: Actor, *, handed_in: bool = False, limit: int = 200) -> list[WorklistItem]:
     """The actor's own audits in open rounds, soonest due first; with `handed_in` those submitted, newest first."""
     answered = (
         select(func.count())
@@ -43,17 +43,21 @@ def desk_of(session: Session, actor: Actor, *, handed_in: bool = False, limit: i
         .where(col(Audit.organisation_id) == actor.organisation_id, col(Audit.auditor_id) == actor.person_id)
     )
     if handed_in:
-        query = query.where(col(Audit.state).in_(HANDED_IN)).order_by(col(Audit.submitted_at).desc(), col(Audit.id))
+        query = query.where(col(Audit.state).in_(SUBMITTED_STATES)).order_by(
+            col(Audit.submitted_at).desc(), col(Audit.id)
+        )
     else:
-        query = query.where(col(Audit.state).in_(OPEN_TO_ITS_AUDITOR), col(Round.state) == RoundState.OPEN).order_by(
+        query = query.where(col(Audit.state).in_(EDITABLE_STATES), col(Round.state) == RoundState.OPEN).order_by(
             col(Round.due_on), col(Audit.id)
         )
     return [
-        DeskItem(audit, standing, reference, number, _themes(session, standing))
-        for audit, standing, reference, number in session.exec(query.limit(limit))
+        WorklistItem(audit, audit_round, reference, number, _themes(session, audit_round))
+        for audit, audit_round, reference, number in session.exec(query.limit(limit))
     ]
 
 
-def _themes(session: Session, standing: Round) -> int:
-    content = published_content(session, standing.organisation_id, standing.template_id, standing.template_version)
+def _themes(session: Session, audit_round: Round) -> int:
+    content = published_content(
+        session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
+    )
     return len(content.themes) if content else 0

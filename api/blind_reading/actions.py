@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from api.access.audits import check_can_read_audit, may_settle_readings
-from api.access.blindness import seen_by
+from api.access.audits import check_can_read_audit, may_resolve_double_reading
+from api.access.blindness import visible_under_blind_reading
 from api.audits import actions as audits
-from api.audits.actions import ReadAudit, get, open_round_of
-from api.foundation import events, reads
+from api.audits.actions import ReadAudit, get_audit, open_round_of
+from api.foundation import access_log as reads
+from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, NotAllowed, NotFound, Stale
-from api.foundation.text.free_text import KeepReason, Names, check
-from checklists.audit_states import HANDED_IN, Step, after
-from checklists.tallies import line_of
+from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
+from checklists.audit_states import SUBMITTED_STATES, Step, after
+from checklists.tallies import encode_answers
 from checklists.template import Theme
 from models import Audit, AuditState, Consensus, now
 
@@ -49,7 +50,7 @@ class ThemePair:
 
 
 @dataclass(frozen=True, slots=True)
-class PairOfReadings:
+class DoubleReading:
     """Both readings of a case, when both are handed in, theme by theme."""
 
     first: ReadAudit
@@ -77,27 +78,27 @@ class PairOfReadings:
         return found
 
 
-def find(session: Session, *, audit_id: uuid.UUID, by: Actor, lock: bool = False) -> PairOfReadings:
+def find_double_reading(session: Session, *, audit_id: uuid.UUID, by: Actor, lock: bool = False) -> DoubleReading:
     """Both readings of the case that this audit reads: for its two readers, and for whoever may read both.
 
     Raises NotFound for an audit that the actor may not read, and while not both are handed in: the answer is the same
     as where nobody else reads the case.
     """
-    found = check_can_read_audit(by, get(session, audit_id, by))
+    found = check_can_read_audit(by, get_audit(session, audit_id, by))
     query = _readings_of(found, by)
     # In one order for everybody, so that of two who settle at the same moment the second waits, and sees the first.
     held = session.exec(query.with_for_update(key_share=True) if lock else query).all()
     if len(held) < 2 or found.id not in {audit.id for audit in held}:
         raise NotFound("pair of readings")
     for audit in held:
-        reads.note(session, "audit.read", audit.id, by=by)
-    first, second = (audits.read(session, audit) for audit in held)
-    return PairOfReadings(first, second, _themes(first, second, _stored(session, first.audit)))
+        reads.record_view(session, "audit.read", audit.id, by=by)
+    first, second = (audits.read_audit(session, audit) for audit in held)
+    return DoubleReading(first, second, _themes(first, second, _stored(session, first.audit)))
 
 
 def is_read_twice(session: Session, audit: Audit, *, by: Actor) -> bool:
     """Whether both readings of the audit's case are handed in: what the audit's readers may know, and nobody before."""
-    return audit.state in HANDED_IN and len(session.exec(_readings_of(audit, by)).all()) > 1
+    return audit.state in SUBMITTED_STATES and len(session.exec(_readings_of(audit, by)).all()) > 1
 
 
 def _readings_of(audit: Audit, by: Actor) -> SelectOfScalar[Audit]:
@@ -107,15 +108,15 @@ def _readings_of(audit: Audit, by: Actor) -> SelectOfScalar[Audit]:
             col(Audit.organisation_id) == audit.organisation_id,
             col(Audit.round_id) == audit.round_id,
             col(Audit.case_file_id) == audit.case_file_id,
-            col(Audit.state).in_(HANDED_IN),
-            seen_by(by.person_id),
+            col(Audit.state).in_(SUBMITTED_STATES),
+            visible_under_blind_reading(by.person_id),
         )
         .order_by(col(Audit.reading))
         .execution_options(populate_existing=True)
     )
 
 
-def propose(
+def propose_answer(
     session: Session,
     *,
     audit_id: uuid.UUID,
@@ -125,7 +126,7 @@ def propose(
     version: int,
     by: Actor,
     keep_names: KeepReason | None = None,
-) -> PairOfReadings:
+) -> DoubleReading:
     """Propose an answer for a theme on which the readings differ, with a reason.
 
     The other reader confirms it or proposes another. Whoever read neither and moderates or leads settles it with this.
@@ -141,13 +142,13 @@ def propose(
         raise Conflict("This theme is settled already.")
     if version != (found.consensus.version if found.consensus else 0):
         raise Stale
-    names = Names.of(session, by)
+    names = NameCheck.of(session, by)
     faults = []
     if not pair.first.template.is_answer(answer):
         faults.append(Fault("/answer", "Choose one of the answers."))
     if not reason.strip():
         faults.append(Fault("/reason", "Say why this is the answer that fits."))
-    check([*faults, *names.check("/reason", reason, keep=keep_names)])
+    raise_if_any([*faults, *names.check("/reason", reason, keep=keep_names)])
     settles = by.person_id not in pair.readers
     row = Consensus(
         organisation_id=by.organisation_id,
@@ -164,7 +165,7 @@ def propose(
     return _written(session, pair, row, "audit.consensus-settled" if settles else "audit.consensus-proposed", names, by)
 
 
-def confirm(session: Session, *, audit_id: uuid.UUID, theme: str, version: int, by: Actor) -> PairOfReadings:
+def confirm_answer(session: Session, *, audit_id: uuid.UUID, theme: str, version: int, by: Actor) -> DoubleReading:
     """Say yes to what was proposed for a theme: the other reader, or whoever read neither and moderates or leads."""
     check_may(by, Permission.READ_AUDITS)
     pair = _to_settle(session, audit_id, by)
@@ -181,7 +182,7 @@ def confirm(session: Session, *, audit_id: uuid.UUID, theme: str, version: int, 
     return _written(session, pair, found, "audit.consensus-settled", None, by)
 
 
-def agree_where_all_is_the_same(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> PairOfReadings:
+def agree_where_all_is_the_same(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> DoubleReading:
     """Write down as agreed what two readings say that differ in no theme. `version` is the first reading's."""
     check_may(by, Permission.READ_AUDITS)
     pair = _to_settle(session, audit_id, by)
@@ -191,12 +192,12 @@ def agree_where_all_is_the_same(session: Session, *, audit_id: uuid.UUID, versio
         raise Stale
     _finish(session, pair, by)
     session.flush()
-    return find(session, audit_id=audit_id, by=by)
+    return find_double_reading(session, audit_id=audit_id, by=by)
 
 
-def _to_settle(session: Session, audit_id: uuid.UUID, by: Actor) -> PairOfReadings:
-    pair = find(session, audit_id=audit_id, by=by, lock=True)
-    if not may_settle_readings(by, pair.readers):
+def _to_settle(session: Session, audit_id: uuid.UUID, by: Actor) -> DoubleReading:
+    pair = find_double_reading(session, audit_id=audit_id, by=by, lock=True)
+    if not may_resolve_double_reading(by, pair.readers):
         raise NotAllowed("The two readers, a moderator or a quality lead agree upon a case read twice.")
     open_round_of(session, pair.first.audit, until_done=True)
     if pair.is_agreed:
@@ -205,8 +206,8 @@ def _to_settle(session: Session, audit_id: uuid.UUID, by: Actor) -> PairOfReadin
 
 
 def _written(
-    session: Session, pair: PairOfReadings, row: Consensus, kind: str, names: Names | None, by: Actor
-) -> PairOfReadings:
+    session: Session, pair: DoubleReading, row: Consensus, kind: str, names: NameCheck | None, by: Actor
+) -> DoubleReading:
     row.version += 1
     row.changed_at = now()
     # In the place of what was proposed before, also of one that was about other answers.
@@ -215,20 +216,22 @@ def _written(
     _record(session, pair, kind, by, themes=row.theme)
     if names is not None:
         names.record(session, pair.first.audit.id, by=by)
-    fresh = find(session, audit_id=pair.first.audit.id if by.person_id not in pair.readers else _own(pair, by), by=by)
+    fresh = find_double_reading(
+        session, audit_id=pair.first.audit.id if by.person_id not in pair.readers else _own(pair, by), by=by
+    )
     if not fresh.open:
         _finish(session, fresh, by)
         session.flush()
     return fresh
 
 
-def _own(pair: PairOfReadings, by: Actor) -> uuid.UUID:
+def _own(pair: DoubleReading, by: Actor) -> uuid.UUID:
     return next(each.audit.id for each in (pair.first, pair.second) if each.audit.auditor_id == by.person_id)
 
 
-def _finish(session: Session, pair: PairOfReadings, by: Actor) -> None:
+def _finish(session: Session, pair: DoubleReading, by: Actor) -> None:
     audit = pair.first.audit
-    audit.agreed_answers = line_of(pair.first.template, {each.theme.key: each.agreed for each in pair.themes})
+    audit.agreed_answers = encode_answers(pair.first.template, {each.theme.key: each.agreed for each in pair.themes})
     audit.state, audit.agreed_at = after(audit.state, Step.SETTLE), now()
     audit.version += 1
     session.add(audit)
@@ -236,7 +239,7 @@ def _finish(session: Session, pair: PairOfReadings, by: Actor) -> None:
     _record(session, pair, "audit.consensus-reached", by)
 
 
-def _record(session: Session, pair: PairOfReadings, kind: str, by: Actor, **details: str) -> None:
+def _record(session: Session, pair: DoubleReading, kind: str, by: Actor, **details: str) -> None:
     # In the history of both: neither reader sees that of the other.
     rows = [events.row(kind, each.audit.id, by=by, details=details) for each in (pair.first, pair.second)]
     events.record_many(session, rows)

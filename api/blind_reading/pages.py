@@ -6,11 +6,11 @@ from typing import Annotated
 from fastapi import Query, Request
 from starlette.responses import Response
 
-from api.access.audits import may_settle_readings
+from api.access.audits import may_resolve_double_reading
 from api.audits.hooks import AuditLink, ShownAudit
 from api.blind_reading import actions
-from api.blind_reading.actions import PairOfReadings
-from api.blind_reading.queries import pairs_of
+from api.blind_reading.actions import DoubleReading
+from api.blind_reading.queries import list_double_readings
 from api.foundation.http.dependencies import Acting, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
@@ -54,7 +54,7 @@ def ask(request: Request, acting: ReadingReader, audit_id: uuid.UUID, theme_key:
 def propose(request: Request, acting: WritingReader, audit_id: uuid.UUID, theme_key: str, form: PostedForm) -> Response:
     try:
         with acting.attempt():
-            pair = actions.propose(
+            pair = actions.propose_answer(
                 acting.session,
                 audit_id=audit_id,
                 theme=theme_key,
@@ -75,7 +75,9 @@ def propose(request: Request, acting: WritingReader, audit_id: uuid.UUID, theme_
 def confirm(request: Request, acting: WritingReader, audit_id: uuid.UUID, theme_key: str, form: PostedForm) -> Response:
     try:
         with acting.attempt():
-            actions.confirm(acting.session, audit_id=audit_id, theme=theme_key, version=form.version, by=acting.actor)
+            actions.confirm_answer(
+                acting.session, audit_id=audit_id, theme=theme_key, version=form.version, by=acting.actor
+            )
     except (Stale, Conflict) as problem:
         return _pair_page(request, acting, audit_id, problem=problem)
     return redirect(f"/audits/{audit_id}/pair", notice="The answer is settled.")
@@ -89,13 +91,13 @@ def list_of_round(
     all_of_them: Annotated[bool, Query(alias="all", description="Those that are agreed too.")] = False,
 ) -> Response:
     """The cases of a round of which both readings are in, those first that are not agreed yet."""
-    standing = rounds.find(acting.session, round_id=round_id, by=acting.actor)
-    found = pairs_of(acting.session, standing, by=acting.actor)
+    audit_round = rounds.find_round(acting.session, round_id=round_id, by=acting.actor)
+    found = list_double_readings(acting.session, audit_round, by=acting.actor)
     return render(
         request,
         "blind_reading/pairs.html",
         acting=acting,
-        standing=standing,
+        audit_round=audit_round,
         pairs=found if all_of_them else [pair for pair in found if not pair.is_agreed],
         agreed=sum(pair.is_agreed for pair in found),
         all_of_them=all_of_them,
@@ -103,7 +105,7 @@ def list_of_round(
 
 
 def _pair_page(request: Request, acting: Acting, audit_id: uuid.UUID, *, problem: Problem | None = None) -> Response:
-    pair = actions.find(acting.session, audit_id=audit_id, by=acting.actor)
+    pair = actions.find_double_reading(acting.session, audit_id=audit_id, by=acting.actor)
     return render(
         request,
         "blind_reading/pair.html",
@@ -129,7 +131,7 @@ def _theme_page(
     problem: Problem | None = None,
     form: TypedForm | None = None,
 ) -> Response:
-    pair = actions.find(acting.session, audit_id=audit_id, by=acting.actor)
+    pair = actions.find_double_reading(acting.session, audit_id=audit_id, by=acting.actor)
     found = pair.theme(theme_key)
     if problem is None and (not found.differs or found.is_settled or not _may_settle(acting, pair)):
         raise Conflict("There is nothing to agree upon for this theme.")
@@ -153,13 +155,13 @@ def _theme_page(
     )
 
 
-def _may_settle(acting: Acting, pair: PairOfReadings) -> bool:
+def _may_settle(acting: Acting, pair: DoubleReading) -> bool:
     """Whether to offer agreeing. What is sent is judged by the action."""
     is_open = pair.first.round.state is RoundState.OPEN and not pair.is_agreed
-    return is_open and may_settle_readings(acting.actor, pair.readers)
+    return is_open and may_resolve_double_reading(acting.actor, pair.readers)
 
 
-def _names(pair: PairOfReadings) -> dict[uuid.UUID, str]:
+def _names(pair: DoubleReading) -> dict[uuid.UUID, str]:
     return {each.auditor.id: each.auditor.name for each in (pair.first, pair.second)}
 
 

@@ -8,11 +8,11 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from api.access.audits import may_read_every_audit
-from api.access.blindness import seen_by
+from api.access.blindness import visible_under_blind_reading
 from api.blind_reading.actions import AGREED
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import NotAllowed
-from checklists.audit_states import HANDED_IN
+from checklists.audit_states import SUBMITTED_STATES
 from models import Audit, CaseFile, Person, Round
 from models.joins import linked
 
@@ -31,7 +31,7 @@ class PairLine:
     is_agreed: bool
 
 
-def pairs_of(session: Session, standing: Round, *, by: Actor) -> list[PairLine]:
+def list_double_readings(session: Session, audit_round: Round, *, by: Actor) -> list[PairLine]:
     """The cases of the round of which both readings are handed in, those first that are not agreed upon."""
     check_may(by, Permission.READ_REPORTS)
     if not may_read_every_audit(by):
@@ -57,12 +57,12 @@ def pairs_of(session: Session, standing: Round, *, by: Actor) -> list[PairLine]:
         .join(reader, linked(reader.id, Audit.auditor_id))
         .join(other, linked(other.id, second.auditor_id))
         .where(
-            col(Audit.organisation_id) == standing.organisation_id,
-            col(Audit.round_id) == standing.id,
+            col(Audit.organisation_id) == audit_round.organisation_id,
+            col(Audit.round_id) == audit_round.id,
             col(Audit.reading) == 1,
-            col(Audit.state).in_(HANDED_IN),
-            col(second.state).in_(HANDED_IN),
-            seen_by(by.person_id),
+            col(Audit.state).in_(SUBMITTED_STATES),
+            col(second.state).in_(SUBMITTED_STATES),
+            visible_under_blind_reading(by.person_id),
         )
         .order_by(col(Audit.state).in_(AGREED), col(CaseFile.reference))
         .limit(MOST_PAIRS)

@@ -9,10 +9,10 @@ from starlette.responses import Response
 from api.audits.actions import ReadAudit
 from api.audits.routes import ScoreOut
 from api.blind_reading import actions
-from api.blind_reading.actions import PairOfReadings, ThemePair
+from api.blind_reading.actions import DoubleReading, ThemePair
 from api.foundation.http.dependencies import Acting, IfMatch, reading, writing
 from api.foundation.http.problem_details import refusals
-from api.foundation.http.replies import answer
+from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.foundation.text.fields import Keep, ThemeKey, Words
@@ -76,7 +76,7 @@ class PairOut(BaseModel):
     agreed: bool
 
     @classmethod
-    def of(cls, pair: PairOfReadings) -> Self:
+    def of(cls, pair: DoubleReading) -> Self:
         return cls(
             first=ReadingOut.of(pair.first),
             second=ReadingOut.of(pair.second),
@@ -96,7 +96,7 @@ class ProposedAnswer(BaseModel):
 @router.get("", response_model=PairOut, responses=refusals(404))
 def read_pair(acting: ReadingReader, audit_id: uuid.UUID) -> Response:
     """Both readings of the case, once both are handed in. The ETag is the first reading's."""
-    return _shown(actions.find(acting.session, audit_id=audit_id, by=acting.actor))
+    return _shown(actions.find_double_reading(acting.session, audit_id=audit_id, by=acting.actor))
 
 
 @router.put("/{theme}", response_model=PairOut, responses=refusals(403, 404, 409, 412, 428))
@@ -105,7 +105,7 @@ def propose_answer(
 ) -> Response:
     """Propose an answer for a theme on which they differ. If-Match is the proposal's version: `"0"` for the first."""
     return _shown(
-        actions.propose(
+        actions.propose_answer(
             acting.session,
             audit_id=audit_id,
             theme=theme,
@@ -121,7 +121,9 @@ def propose_answer(
 @router.post("/{theme}/confirm", response_model=PairOut, responses=refusals(403, 404, 409, 412, 428))
 def confirm_answer(acting: WritingReader, audit_id: uuid.UUID, theme: ThemeKey, version: IfMatch) -> Response:
     """Say yes to what the other reader proposed. If-Match is the proposal's version."""
-    return _shown(actions.confirm(acting.session, audit_id=audit_id, theme=theme, version=version, by=acting.actor))
+    return _shown(
+        actions.confirm_answer(acting.session, audit_id=audit_id, theme=theme, version=version, by=acting.actor)
+    )
 
 
 @router.post("", response_model=PairOut, responses=refusals(403, 404, 409, 412, 428))
@@ -132,5 +134,5 @@ def write_down(acting: WritingReader, audit_id: uuid.UUID, version: IfMatch) -> 
     )
 
 
-def _shown(pair: PairOfReadings) -> Response:
-    return answer(PairOut.of(pair), version=pair.first.audit.version)
+def _shown(pair: DoubleReading) -> Response:
+    return json_reply(PairOut.of(pair), version=pair.first.audit.version)

@@ -13,7 +13,7 @@ from api.audit_templates.drafts import document_of, each_theme
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, NotFound, Stale
-from api.foundation.text.free_text import KeepReason, Names, check
+from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from checklists.scoring import missing_themes
 from checklists.template import MOST_EXEMPLARS
 from checklists.template import Template as TemplateContent
@@ -59,10 +59,10 @@ class Answered:
     keep_names: KeepReason | None = None
 
 
-def make(session: Session, *, new: NewExercise, by: Actor) -> CalibrationExercise:
+def create_exercise(session: Session, *, new: NewExercise, by: Actor) -> CalibrationExercise:
     """Make an exercise and ask its participants. The practice case is made up: never a real one. Raises Invalid."""
     check_may(by, Permission.WRITE_CALIBRATION)
-    names = Names.of(session, by)
+    names = NameCheck.of(session, by)
     faults = [
         *names.check("/title", new.title, keep=new.keep_names),
         *names.check("/practice_case", new.practice_case, keep=new.keep_names),
@@ -77,7 +77,7 @@ def make(session: Session, *, new: NewExercise, by: Actor) -> CalibrationExercis
     chosen = list(dict.fromkeys(new.participants)) or list(possible)
     if not set(chosen) <= possible.keys() or len(chosen) < 2:
         faults.append(Fault("/participants", "Choose at least two active people who audit or moderate."))
-    check(faults)
+    raise_if_any(faults)
     made = CalibrationExercise(
         organisation_id=by.organisation_id,
         id=new_id(),
@@ -99,14 +99,14 @@ def make(session: Session, *, new: NewExercise, by: Actor) -> CalibrationExercis
     return made
 
 
-def answer(
+def answer_case(
     session: Session, *, exercise_id: uuid.UUID, answers: Sequence[Answered], version: int, by: Actor
 ) -> CalibrationReading:
     """Keep the actor's own answers to some themes, all or none, until they hand in or the exercise is closed."""
     exercise, reading = _own_reading(session, exercise_id, version, by)
     template = template_of(session, exercise)
-    names = Names.of(session, by)
-    check([fault for each in answers for fault in _faults(template, each, names)])
+    names = NameCheck.of(session, by)
+    raise_if_any([fault for each in answers for fault in _faults(template, each, names)])
     for each in answers:
         session.merge(
             CalibrationAnswer(
@@ -124,7 +124,7 @@ def answer(
     return reading
 
 
-def hand_in(session: Session, *, exercise_id: uuid.UUID, version: int, by: Actor) -> CalibrationReading:
+def submit_case(session: Session, *, exercise_id: uuid.UUID, version: int, by: Actor) -> CalibrationReading:
     """Hand in the actor's own answers. Every theme needs one, and some a rationale, as in an audit; else Invalid."""
     exercise, reading = _own_reading(session, exercise_id, version, by)
     template = template_of(session, exercise)
@@ -148,7 +148,7 @@ def hand_in(session: Session, *, exercise_id: uuid.UUID, version: int, by: Actor
     return reading
 
 
-def close(session: Session, *, exercise_id: uuid.UUID, version: int, by: Actor) -> CalibrationExercise:
+def close_exercise(session: Session, *, exercise_id: uuid.UUID, version: int, by: Actor) -> CalibrationExercise:
     """Close an exercise: nobody answers any more, and everybody who took part sees the spread. Raises Conflict."""
     exercise = _to_lead(session, exercise_id, version, by)
     if exercise.state is ExerciseState.CLOSED:
@@ -161,7 +161,7 @@ def close(session: Session, *, exercise_id: uuid.UUID, version: int, by: Actor) 
     return exercise
 
 
-def agree(
+def record_agreement(
     session: Session, *, exercise_id: uuid.UUID, answers: Sequence[Answered], version: int, by: Actor
 ) -> CalibrationExercise:
     """Keep what was agreed upon for some themes, with the words that say why. Only once the exercise is closed."""
@@ -169,7 +169,7 @@ def agree(
     if exercise.state is not ExerciseState.CLOSED:
         raise Conflict("Close the exercise first: until then people answer blind.")
     template = template_of(session, exercise)
-    names = Names.of(session, by)
+    names = NameCheck.of(session, by)
     faults = [fault for each in answers for fault in _faults(template, each, names, called="words")]
     faults += [
         Fault(
@@ -180,7 +180,7 @@ def agree(
         for each in answers
         if template.has_theme(each.theme) and not 0 < len(each.words.strip()) <= LONGEST_WORDS
     ]
-    check(faults)
+    raise_if_any(faults)
     for each in answers:
         session.merge(
             CalibrationAgreement(
@@ -213,9 +213,9 @@ def make_exemplars(session: Session, *, exercise_id: uuid.UUID, version: int, by
     }
     if not agreed:
         raise Conflict("No rating has been agreed upon yet.")
-    standing = templates.standing_of(session, template_id=exercise.template_id, by=by)
+    version_use = templates.version_use_of(session, template_id=exercise.template_id, by=by)
     made = templates.new_version(
-        session, template_id=exercise.template_id, from_number=standing.published or exercise.template_version, by=by
+        session, template_id=exercise.template_id, from_number=version_use.published or exercise.template_version, by=by
     )
     document = document_of(made.content)
     for theme in each_theme(document):
@@ -237,7 +237,7 @@ def make_exemplars(session: Session, *, exercise_id: uuid.UUID, version: int, by
     return made.version.number
 
 
-def find(session: Session, *, exercise_id: uuid.UUID, by: Actor) -> CalibrationExercise:
+def find_exercise(session: Session, *, exercise_id: uuid.UUID, by: Actor) -> CalibrationExercise:
     """The exercise, for leads and for whoever takes part; NotFound for everybody else."""
     found: CalibrationExercise | None = session.execute(
         select(CalibrationExercise)
@@ -331,7 +331,7 @@ def agreements_of(session: Session, exercise: CalibrationExercise) -> Mapping[st
     return {row.theme: row for row in rows}
 
 
-def _faults(template: TemplateContent, each: Answered, names: Names, *, called: str = "rationale") -> list[Fault]:
+def _faults(template: TemplateContent, each: Answered, names: NameCheck, *, called: str = "rationale") -> list[Fault]:
     prefix = f"/scores/{each.theme}"
     if not template.has_theme(each.theme):
         return [Fault(f"{prefix}/theme", "The template has no such theme.")]
@@ -380,7 +380,7 @@ def _locked(session: Session, exercise_id: uuid.UUID, by: Actor) -> CalibrationE
         )
         .with_for_update(key_share=True)
     )
-    return find(session, exercise_id=exercise_id, by=by)
+    return find_exercise(session, exercise_id=exercise_id, by=by)
 
 
 def _changed(session: Session, reading: CalibrationReading) -> None:

@@ -14,7 +14,7 @@ from api.calibration.actions import Answered, NewExercise
 from api.calibration.queries import show
 from api.foundation.http.dependencies import Acting, reading, writing
 from api.foundation.http.routing import Router
-from api.foundation.pages.forms import PostedForm, TypedForm, once_on_page
+from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
@@ -67,12 +67,12 @@ def make_exercise(request: Request, acting: WritingLead, form: PostedForm) -> Re
             participants,
             form.keep_names(),
         )
-        made = actions.make(acting.session, new=new, by=acting.actor)
+        made = actions.create_exercise(acting.session, new=new, by=acting.actor)
         return redirect(f"/calibration/{made.id}", notice="The exercise is made. Those who take part find it here.")
 
     try:
         with acting.attempt():
-            return once_on_page(acting, form, make)
+            return submit_once(acting, form, make)
     except (Invalid, Conflict) as problem:
         return _form(request, acting, problem=problem, form=form)
 
@@ -87,11 +87,11 @@ def answer(request: Request, acting: WritingParticipant, exercise_id: uuid.UUID,
     """Keep one's own answers, and hand them in when that button was pressed."""
 
     def save(session: Session, *, exercise_id: uuid.UUID, version: int, by: Actor) -> None:
-        kept = actions.answer(
+        kept = actions.answer_case(
             session, exercise_id=exercise_id, answers=_answered(session, exercise_id, form, by), version=version, by=by
         )
         if form.has("hand_in"):
-            actions.hand_in(session, exercise_id=exercise_id, version=kept.version, by=by)
+            actions.submit_case(session, exercise_id=exercise_id, version=kept.version, by=by)
 
     return _done(request, acting, exercise_id, form, save, "Handed in." if form.has("hand_in") else "Saved.")
 
@@ -99,13 +99,13 @@ def answer(request: Request, acting: WritingParticipant, exercise_id: uuid.UUID,
 @router.post("/calibration/{exercise_id}/close")
 def close(request: Request, acting: WritingLead, exercise_id: uuid.UUID, form: PostedForm) -> Response:
     said = "The exercise is closed. Everybody who took part sees how the answers spread."
-    return _done(request, acting, exercise_id, form, actions.close, said)
+    return _done(request, acting, exercise_id, form, actions.close_exercise, said)
 
 
 @router.post("/calibration/{exercise_id}/agreed")
 def agree(request: Request, acting: WritingLead, exercise_id: uuid.UUID, form: PostedForm) -> Response:
     def save(session: Session, *, exercise_id: uuid.UUID, version: int, by: Actor) -> None:
-        actions.agree(
+        actions.record_agreement(
             session, exercise_id=exercise_id, answers=_answered(session, exercise_id, form, by), version=version, by=by
         )
 
@@ -119,7 +119,7 @@ def make_exemplars(request: Request, acting: WritingLead, exercise_id: uuid.UUID
 
 
 def _answered(session: Session, exercise_id: uuid.UUID, form: TypedForm, by: Actor) -> list[Answered]:
-    exercise = actions.find(session, exercise_id=exercise_id, by=by)
+    exercise = actions.find_exercise(session, exercise_id=exercise_id, by=by)
     found = []
     for theme in actions.template_of(session, exercise).theme_keys:
         prefix = f"scores/{theme}/"
@@ -192,7 +192,7 @@ def _percent(share: Any) -> str:
 
 def _grades(each: Any) -> str:
     """A participant's shift from what was agreed, in words."""
-    mean = each.standing.shift.mean if each.standing else None
+    mean = each.result.shift.mean if each.result else None
     if mean is None:
         return ""
     if not mean:

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from api.calibration import actions
 from api.foundation.permissions import Actor, Permission
 from api.people import actions as people
-from checklists.calibration import Spread, Standing, spread, standing
+from checklists.calibration import ParticipantResult, Spread, participant_result, spread
 from checklists.template import Template as TemplateContent
 from models import (
     CalibrationAgreement,
@@ -26,7 +26,7 @@ class Participant:
     person_id: uuid.UUID
     name: str
     is_in: bool
-    standing: Standing | None
+    result: ParticipantResult | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class ExerciseShown:
 
 def show(session: Session, *, exercise_id: uuid.UUID, by: Actor) -> ExerciseShown:
     """The exercise, for leads and participants. Nobody sees another's answers before it is closed. Raises NotFound."""
-    exercise = actions.find(session, exercise_id=exercise_id, by=by)
+    exercise = actions.find_exercise(session, exercise_id=exercise_id, by=by)
     template = actions.template_of(session, exercise)
     readings = actions.readings_of(session, exercise)
     answers = actions.answers_of(session, exercise)
@@ -78,7 +78,7 @@ def show(session: Session, *, exercise_id: uuid.UUID, by: Actor) -> ExerciseShow
                 reading.person_id,
                 names[reading.person_id],
                 reading.handed_in_at is not None,
-                standing(template, given[reading.person_id], right)
+                participant_result(template, given[reading.person_id], right)
                 if is_closed and right and reading.person_id in given
                 else None,
             )

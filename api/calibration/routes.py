@@ -13,7 +13,7 @@ from api.calibration.actions import LONGEST_TITLE, Answered, NewExercise
 from api.calibration.queries import ExerciseShown, show
 from api.foundation.http.dependencies import Acting, IdempotencyKey, IfMatch, reading, writing
 from api.foundation.http.problem_details import refusals
-from api.foundation.http.replies import answer, once
+from api.foundation.http.replies import json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.foundation.text.fields import Keep, Words
@@ -125,9 +125,9 @@ class ExerciseOut(BaseModel):
                 ParticipantOut(
                     person_id=each.person_id,
                     handed_in=each.is_in,
-                    compared=each.standing.n_compared if each.standing else None,
-                    same=each.standing.n_same if each.standing else None,
-                    shift=_as_number(each.standing.shift.mean if each.standing else None),
+                    compared=each.result.n_compared if each.result else None,
+                    same=each.result.n_same if each.result else None,
+                    shift=_as_number(each.result.shift.mean if each.result else None),
                 )
                 for each in shown.participants
             ],
@@ -166,10 +166,10 @@ def make_exercise(acting: Lead, key: IdempotencyKey, new: ExerciseIn) -> Respons
     """Make an exercise with a made-up case, and ask people to score it."""
 
     def make() -> Response:
-        made = actions.make(acting.session, new=NewExercise(**new.model_dump()), by=acting.actor)
+        made = actions.create_exercise(acting.session, new=NewExercise(**new.model_dump()), by=acting.actor)
         return _shown(acting, made.id, status=201)
 
-    return once(acting, key, make)
+    return run_once(acting, key, make)
 
 
 @router.get("/{exercise_id}", response_model=ExerciseOut, responses=refusals(404))
@@ -183,7 +183,7 @@ def answer_exercise(
     acting: WritingParticipant, exercise_id: uuid.UUID, version: IfMatch, answers: AnswersIn
 ) -> Response:
     """Answer themes: all of those named, or none. If-Match is your `reading_version`."""
-    actions.answer(
+    actions.answer_case(
         acting.session, exercise_id=exercise_id, answers=answers.answered(), version=version, by=acting.actor
     )
     return _shown(acting, exercise_id)
@@ -192,21 +192,23 @@ def answer_exercise(
 @router.post("/{exercise_id}/hand-in", response_model=ExerciseOut, responses=refusals(404, 409, 412, 428))
 def hand_in_answers(acting: WritingParticipant, exercise_id: uuid.UUID, version: IfMatch) -> Response:
     """Hand in your answers. If-Match is your `reading_version`."""
-    actions.hand_in(acting.session, exercise_id=exercise_id, version=version, by=acting.actor)
+    actions.submit_case(acting.session, exercise_id=exercise_id, version=version, by=acting.actor)
     return _shown(acting, exercise_id)
 
 
 @router.post("/{exercise_id}/close", response_model=ExerciseOut, responses=refusals(404, 409, 412, 428))
 def close_exercise(acting: Lead, exercise_id: uuid.UUID, version: IfMatch) -> Response:
     """Close an exercise: everybody who took part sees how the answers spread."""
-    actions.close(acting.session, exercise_id=exercise_id, version=version, by=acting.actor)
+    actions.close_exercise(acting.session, exercise_id=exercise_id, version=version, by=acting.actor)
     return _shown(acting, exercise_id)
 
 
 @router.put("/{exercise_id}/agreed", response_model=ExerciseOut, responses=refusals(404, 409, 412, 428))
 def agree_answers(acting: Lead, exercise_id: uuid.UUID, version: IfMatch, answers: AnswersIn) -> Response:
     """Keep what was agreed upon, with the words that say why. Only once the exercise is closed."""
-    actions.agree(acting.session, exercise_id=exercise_id, answers=answers.answered(), version=version, by=acting.actor)
+    actions.record_agreement(
+        acting.session, exercise_id=exercise_id, answers=answers.answered(), version=version, by=acting.actor
+    )
     return _shown(acting, exercise_id)
 
 
@@ -214,8 +216,8 @@ def agree_answers(acting: Lead, exercise_id: uuid.UUID, version: IfMatch, answer
 def make_exemplars(acting: Lead, exercise_id: uuid.UUID, version: IfMatch) -> Response:
     """Put the agreed ratings as exemplars into a new draft version of the template."""
     number = actions.make_exemplars(acting.session, exercise_id=exercise_id, version=version, by=acting.actor)
-    exercise = actions.find(acting.session, exercise_id=exercise_id, by=acting.actor)
-    return answer(DraftOut(template_id=exercise.template_id, number=number), version=exercise.version)
+    exercise = actions.find_exercise(acting.session, exercise_id=exercise_id, by=acting.actor)
+    return json_reply(DraftOut(template_id=exercise.template_id, number=number), version=exercise.version)
 
 
 def _as_number(value: Fraction | None) -> float | None:
@@ -224,7 +226,7 @@ def _as_number(value: Fraction | None) -> float | None:
 
 def _shown(acting: Acting, exercise_id: uuid.UUID, *, status: int = 200) -> Response:
     shown = show(acting.session, exercise_id=exercise_id, by=acting.actor)
-    return answer(
+    return json_reply(
         ExerciseOut.of(shown),
         status=status,
         version=shown.exercise.version,

@@ -73,12 +73,12 @@ def harms_in_use(session: Session, organisation_id: int) -> frozenset[str]:
     return frozenset(harm.key for content in contents if content for harm in content.forms_of_harm)
 
 
-def make(session: Session, *, case_file: NewCaseFile, by: Actor) -> FoundCaseFile:
+def create_case_file(session: Session, *, case_file: NewCaseFile, by: Actor) -> FoundCaseFile:
     """Make one case file. Raises Invalid with each fault and its place."""
-    return make_many(session, case_files=[case_file], by=by, one=True)[0]
+    return create_case_files(session, case_files=[case_file], by=by, one=True)[0]
 
 
-def make_many(
+def create_case_files(
     session: Session, *, case_files: Sequence[NewCaseFile], by: Actor, one: bool = False
 ) -> list[FoundCaseFile]:
     """Prepare and store a list of case files in one transaction. Raises as the two do."""
@@ -190,7 +190,7 @@ def made_events(case_files: Sequence[dict[str, Any]], *, by: Actor) -> list[dict
     return [events.row("case-file.made", row["id"], by=by) for row in case_files]
 
 
-def change(
+def change_case_file(
     session: Session,
     *,
     case_file_id: uuid.UUID,
@@ -208,7 +208,7 @@ def change(
     check_may(by, Permission.WRITE_CASE_FILES)
     keep_lists_out(session, by.organisation_id)
     settle_one(session, by.organisation_id, case_file_id)
-    found = find(session, case_file_id=case_file_id, by=by)
+    found = find_case_file(session, case_file_id=case_file_id, by=by)
     wanted = NewCaseFile(team_id, status, age_band, forms_of_harm)
     teams = active_teams(session, by, {team_id}) | {found.case_file.team_id}
     harms = harms_in_use(session, by.organisation_id) | set(found.forms_of_harm)
@@ -236,10 +236,10 @@ def change(
     if tags:
         session.execute(insert(CaseFileHarm), tags)
     events.record(session, "case-file.changed", case_file_id, by=by)
-    return find(session, case_file_id=case_file_id, by=by)
+    return find_case_file(session, case_file_id=case_file_id, by=by)
 
 
-def find(session: Session, *, case_file_id: uuid.UUID, by: Actor) -> FoundCaseFile:
+def find_case_file(session: Session, *, case_file_id: uuid.UUID, by: Actor) -> FoundCaseFile:
     """The case file and its tags. Raises NotFound for what the actor may not see."""
     case_file = session.exec(
         select(CaseFile)
@@ -251,7 +251,7 @@ def find(session: Session, *, case_file_id: uuid.UUID, by: Actor) -> FoundCaseFi
     return FoundCaseFile(case_file, harms_of(session, [case_file])[case_file.id])
 
 
-def hold(session: Session, organisation_id: int, case_file_ids: Collection[uuid.UUID]) -> None:
+def lock_case_files(session: Session, organisation_id: int, case_file_ids: Collection[uuid.UUID]) -> None:
     """From now until this transaction ends nobody changes these case files."""
     mine = (col(StoredCaseFile.organisation_id) == organisation_id, col(StoredCaseFile.id).in_(case_file_ids))
     query = select(StoredCaseFile.id).where(*mine).order_by(col(StoredCaseFile.id))

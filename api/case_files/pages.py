@@ -12,7 +12,7 @@ from api.case_files.queries import harm_labels
 from api.foundation.http.dependencies import Acting, Page, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.choices import Choice, words_of
-from api.foundation.pages.forms import PostedForm, TypedForm, once_on_page
+from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Fault, Invalid, Problem, Stale
@@ -72,19 +72,19 @@ def new_case_file(request: Request, acting: ReadingLead) -> Response:
 def make_case_file(request: Request, acting: WritingLead, form: PostedForm) -> Response:
     def make() -> Response:
         new = _typed_case_file(form, reference=form.text("reference").strip().upper() or None)
-        made = actions.make(acting.session, case_file=new, by=acting.actor)
+        made = actions.create_case_file(acting.session, case_file=new, by=acting.actor)
         return redirect("/case-files", notice=f"Case file {made.case_file.reference} is made.")
 
     try:
         with acting.attempt():
-            return once_on_page(acting, form, make)
+            return submit_once(acting, form, make)
     except Invalid as problem:
         return _form_page(request, acting, problem=problem, form=form)
 
 
 @router.get("/case-files/{case_file_id}/edit")
 def edit_case_file(request: Request, acting: ReadingLead, case_file_id: uuid.UUID) -> Response:
-    found = actions.find(acting.session, case_file_id=case_file_id, by=acting.actor)
+    found = actions.find_case_file(acting.session, case_file_id=case_file_id, by=acting.actor)
     return _form_page(request, acting, found)
 
 
@@ -93,7 +93,7 @@ def change_case_file(request: Request, acting: WritingLead, case_file_id: uuid.U
     try:
         with acting.attempt():
             new = _typed_case_file(form, reference=None)
-            actions.change(
+            actions.change_case_file(
                 acting.session,
                 case_file_id=case_file_id,
                 team_id=new.team_id,
@@ -104,7 +104,7 @@ def change_case_file(request: Request, acting: WritingLead, case_file_id: uuid.U
                 by=acting.actor,
             )
     except (Invalid, Stale) as problem:
-        found = actions.find(acting.session, case_file_id=case_file_id, by=acting.actor)
+        found = actions.find_case_file(acting.session, case_file_id=case_file_id, by=acting.actor)
         return _form_page(request, acting, found, problem=problem, form=form)
     return redirect("/case-files", notice="The case file is changed. Audits already submitted keep what it was.")
 
@@ -137,7 +137,7 @@ def _form_page(
     labels = harm_labels(acting.session, acting.actor)
     if found is not None:
         # What it is now stays a choice, though the team has been retired or the template withdrawn.
-        team = teams_of.find(acting.session, team_id=found.case_file.team_id, by=acting.actor)
+        team = teams_of.find_team(acting.session, team_id=found.case_file.team_id, by=acting.actor)
         if not team.active:
             teams.append({"value": str(team.id), "text": f"{team.name} (retired)"})
         labels |= {key: key for key in found.forms_of_harm if key not in labels}

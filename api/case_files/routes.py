@@ -22,7 +22,7 @@ from api.foundation.http.dependencies import (
     writing,
 )
 from api.foundation.http.problem_details import refusals
-from api.foundation.http.replies import answer, once
+from api.foundation.http.replies import json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from models import AgeBand, CaseStatus
@@ -114,15 +114,15 @@ def make_case_file(
     acting: Annotated[Acting, writing(Permission.WRITE_CASE_FILES)], key: IdempotencyKey, case_file: CaseFileIn
 ) -> Response:
     def make() -> Response:
-        made = actions.make(acting.session, case_file=case_file.to_new(), by=acting.actor)
-        return answer(
+        made = actions.create_case_file(acting.session, case_file=case_file.to_new(), by=acting.actor)
+        return json_reply(
             CaseFileOut.of(made),
             status=201,
             version=made.case_file.version,
             location=f"/api/v1/case-files/{made.case_file.id}",
         )
 
-    return once(acting, key, make)
+    return run_once(acting, key, make)
 
 
 @router.post(
@@ -143,7 +143,7 @@ def make_case_files(
         wanted = [item.to_new() for item in new.root]
         prepared = actions.prepare_many(acting.session, case_files=wanted, by=acting.actor)
         items = [CaseFileOut.of(found) for found in prepared.made]
-        return prepared, answer(CaseFileList(items=items, after=None), status=201)
+        return prepared, json_reply(CaseFileList(items=items, after=None), status=201)
 
     def store(acting: Acting, ready: tuple[PreparedCaseFiles, Response]) -> Response:
         prepared, shown = ready
@@ -155,8 +155,8 @@ def make_case_files(
 
 @router.get("/{case_file_id}", response_model=CaseFileOut, responses=refusals(404))
 def read_case_file(acting: Annotated[Acting, reading(Permission.READ_CASE_FILES)], case_file_id: uuid.UUID) -> Response:
-    found = actions.find(acting.session, case_file_id=case_file_id, by=acting.actor)
-    return answer(CaseFileOut.of(found), version=found.case_file.version)
+    found = actions.find_case_file(acting.session, case_file_id=case_file_id, by=acting.actor)
+    return json_reply(CaseFileOut.of(found), version=found.case_file.version)
 
 
 @router.put("/{case_file_id}", response_model=CaseFileOut, responses=refusals(404, 412, 428))
@@ -167,7 +167,7 @@ def change_case_file(
     bands: CaseFileBands,
 ) -> Response:
     """Change the bands of a case file; its reference stays. Submitted audits keep the bands they had."""
-    found = actions.change(
+    found = actions.change_case_file(
         acting.session,
         case_file_id=case_file_id,
         team_id=bands.team_id,
@@ -177,4 +177,4 @@ def change_case_file(
         version=version,
         by=acting.actor,
     )
-    return answer(CaseFileOut.of(found), version=found.case_file.version)
+    return json_reply(CaseFileOut.of(found), version=found.case_file.version)

@@ -1,6 +1,6 @@
 """Case lists: what may be on one, what taking it in would do, and those that were taken in.
 
-`api.case_lists.takings` takes them in.
+`api.case_lists.importing` takes them in.
 """
 
 import hashlib
@@ -71,7 +71,7 @@ def effect_of(session: Session, *, checked: CheckedList, by: Actor) -> Effect:
     return Effect(teams, new, changed, len(content.cases) - new - changed, absent)
 
 
-def find(session: Session, *, case_list_id: uuid.UUID, by: Actor) -> CaseList:
+def find_case_list(session: Session, *, case_list_id: uuid.UUID, by: Actor) -> CaseList:
     """The list. Raises NotFound."""
     check_may(by, Permission.WRITE_CASE_FILES)
     found = session.get(CaseList, (by.organisation_id, case_list_id))

@@ -6,7 +6,7 @@ from typing import Final
 from sqlmodel import Session, col, select
 
 from api.foundation.permissions import Actor, Permission, check_may
-from api.foundation.text.free_text import check_words
+from api.foundation.text.free_text import find_faults
 from models import ReadingChoice
 
 MOST_CHOICES: Final = 200
@@ -26,6 +26,6 @@ def remember(session: Session, *, choices: Mapping[str, str], by: Actor) -> None
     """Keep these answers for the next list. What looks like an identifier is not kept, and is asked again."""
     check_may(by, Permission.WRITE_CASE_FILES)
     for key, answer in list(choices.items())[:MOST_CHOICES]:
-        if max(len(key), len(answer)) <= LONGEST and not check_words("", key) and not check_words("", answer):
+        if max(len(key), len(answer)) <= LONGEST and not find_faults("", key) and not find_faults("", answer):
             session.merge(ReadingChoice(organisation_id=by.organisation_id, key=key, answer=answer))
     session.flush()

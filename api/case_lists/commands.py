@@ -20,7 +20,7 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from api.case_lists.readers.outcome import Outcome
-    from api.case_lists.readers.reading import Question, Refused
+    from api.case_lists.readers.result import Question, Refused
     from checklists.pseudonyms import Key
 
 REFUSED: Final = 1
@@ -93,14 +93,14 @@ def whois(
     """Say which case of an export a reference stands for. Shows an identifier, here and nowhere else."""
     with _plainly():
         from api.case_lists.pseudonyms import choices_file, key_file
-        from api.case_lists.pseudonyms.finding import find
+        from api.case_lists.pseudonyms.lookup import identify
         from api.case_lists.readers.reader import read
 
         keys = [it.key for it in key_file.load(key)]
         name, content = _content(exports)
         given = choices_file.load(choices or _beside(key))
         reading = read(content, name=name, choices=given, on=_day(on))
-        found = find(reference, reading, keys)
+        found = identify(reference, reading, keys)
         for it in found:
             Console().print(_plain(f"{it.place.sheet or name}, row {it.place.row}: {it.identifier}"), soft_wrap=True)
         if not found:
@@ -158,7 +158,7 @@ def _plainly() -> Iterator[None]:
     """Says in a sentence what went wrong, and never in a traceback, which might show a cell."""
     from api.case_lists.pseudonyms.choices_file import ChoicesFileError
     from api.case_lists.pseudonyms.key_file import KeyFileError
-    from api.case_lists.readers.reading import UnreadableError
+    from api.case_lists.readers.result import UnreadableError
     from api.foundation.private_files import AlreadyThere
 
     try:
@@ -200,7 +200,7 @@ def _beside(key: Path) -> Path:
 def _content(exports: Sequence[Path]) -> tuple[str, bytes]:
     """One file as it stands; several tables of one return packed as one, in memory."""
     from api.case_lists.readers.files.limits import LARGEST_FILE, MEGABYTE
-    from api.case_lists.readers.reading import UnreadableError
+    from api.case_lists.readers.result import UnreadableError
 
     if sum(each.stat().st_size for each in exports) > LARGEST_FILE:
         raise UnreadableError(f"There is more than {LARGEST_FILE // MEGABYTE} MB to read. Export fewer months.")
@@ -235,12 +235,12 @@ def _answered(content: bytes, name: str, on: date, keys: Sequence["Key"], choice
 def _read(content: bytes, name: str, on: date, keys: Sequence["Key"], choices: Mapping[str, str]) -> "Outcome":
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from api.case_lists.readers.sandbox import read_confined
+    from api.case_lists.readers.sandbox import read_in_sandbox
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("Reading the export", total=None)
-        outcome = read_confined(content, name=name, choices=choices, on=on, keys=keys)
+        outcome = read_in_sandbox(content, name=name, choices=choices, on=on, keys=keys)
         progress.update(task, total=outcome.rows, completed=outcome.rows, description=f"{outcome.rows:,} rows read")
     return outcome
 

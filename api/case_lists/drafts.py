@@ -35,7 +35,7 @@ def prepare_draft(checked: CheckedList) -> PreparedDraft:
     return PreparedDraft(checked.digest, zlib.compress(written(checked.content), _LEVEL))
 
 
-def keep(session: Session, prepared: PreparedDraft, *, by: Actor) -> None:
+def keep_draft(session: Session, prepared: PreparedDraft, *, by: Actor) -> None:
     """Keep this draft in place of the one before of the same person."""
     check_may(by, Permission.WRITE_CASE_FILES)
     assert by.person_id is not None  # noqa: S101 - pages are for people
@@ -52,7 +52,7 @@ def keep(session: Session, prepared: PreparedDraft, *, by: Actor) -> None:
     session.flush()
 
 
-def find(session: Session, *, digest: str, by: Actor) -> CaseListContent:
+def find_draft(session: Session, *, digest: str, by: Actor) -> CaseListContent:
     """The list with this digest that the person looked at. Raises Invalid when it is not kept any more."""
     check_may(by, Permission.WRITE_CASE_FILES)
     query = select(CaseListDraft.content).where(*_of(by), col(CaseListDraft.digest) == digest)
@@ -65,12 +65,12 @@ def find(session: Session, *, digest: str, by: Actor) -> CaseListContent:
     return read_case_list(zlib.decompress(content))
 
 
-def forget(session: Session, *, digest: str, by: Actor) -> None:
+def delete_draft(session: Session, *, digest: str, by: Actor) -> None:
     """Delete the person's draft of this list."""
     session.execute(delete(CaseListDraft).where(*_of(by), col(CaseListDraft.digest) == digest))
 
 
-def forget_old(database: Database) -> None:
+def delete_old_drafts(database: Database) -> None:
     """Delete the drafts that are older than KEPT."""
     with database.writing() as session:
         session.execute(delete(CaseListDraft).where(col(CaseListDraft.made_at) < earliest() - KEPT))

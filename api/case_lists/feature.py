@@ -17,6 +17,6 @@ FEATURE = Feature(
             }
         ),
         WORKS.by(TakeCaseList),
-        HOUSEKEEPING.by(drafts.forget_old),
+        HOUSEKEEPING.by(drafts.delete_old_drafts),
     ),
 )

@@ -11,8 +11,8 @@ from api.case_files.settling import under_way
 from api.case_lists import actions as case_lists
 from api.case_lists import choices as reading_choices
 from api.case_lists import drafts as case_list_drafts
-from api.case_lists import takings
-from api.case_lists.takings import PreparedTaking
+from api.case_lists import importing as takings
+from api.case_lists.importing import PreparedTaking
 from api.foundation.jobs.long_work import Piece
 from api.foundation.permissions import Actor
 from checklists.case_list import CaseList as CaseListContent
@@ -51,7 +51,7 @@ class TakeCaseList:
     def store(session: Session, prepared: "PreparedList", by: Actor) -> uuid.UUID:
         made = takings.complete(session, prepared.taking, by=by)
         reading_choices.remember(session, choices=prepared.choices, by=by)
-        case_list_drafts.forget(session, digest=made.digest, by=by)
+        case_list_drafts.delete_draft(session, digest=made.digest, by=by)
         return made.id
 
     @staticmethod

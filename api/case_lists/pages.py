@@ -8,18 +8,19 @@ from typing import Annotated, Final
 from fastapi import Request
 from starlette.responses import Response
 
-from api.case_lists import actions, takings
+from api.case_lists import actions
 from api.case_lists import choices as reading_choices
 from api.case_lists import drafts as case_list_drafts
+from api.case_lists import importing as takings
 from api.case_lists.actions import CheckedList, Effect
 from api.case_lists.drafts import PreparedDraft
+from api.case_lists.importing import PreparedTaking
 from api.case_lists.long_work import TakeCaseList
 from api.case_lists.pseudonyms.key_file import KeyFileError, keys_in
 from api.case_lists.pseudonyms.list_file import ListFileError, looks_like_list, read_case_list
 from api.case_lists.readers.outcome import Outcome
-from api.case_lists.readers.reading import Refused, UnreadableError
-from api.case_lists.readers.sandbox import read_confined
-from api.case_lists.takings import PreparedTaking
+from api.case_lists.readers.result import Refused, UnreadableError
+from api.case_lists.readers.sandbox import read_in_sandbox
 from api.case_lists.teams import MAKE_A_TEAM
 from api.foundation.http.bodies import MEGABYTE, body
 from api.foundation.http.dependencies import Acting, Asking, Computed, Long, Page, computing, reading
@@ -43,7 +44,7 @@ TEAM: Final = "team:"
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class ListPreview:
     """What a file holds, and what taking it in would do."""
 
     checked: CheckedList
@@ -87,13 +88,13 @@ def look_or_take(
 def _looking(request: Request, form: TypedForm) -> Computed:
     def prepare(acting: Acting) -> Response | tuple[PreparedDraft, Response]:
         seen = _looked_at(acting, form)
-        if not isinstance(seen, Looked):
+        if not isinstance(seen, ListPreview):
             return _page(request, acting, form=form, asked=seen)
         return case_list_drafts.prepare_draft(seen.checked), _page(request, acting, form=form, looked=seen)
 
     def store(acting: Acting, prepared: tuple[PreparedDraft, Response]) -> Response:
         draft, page = prepared
-        case_list_drafts.keep(acting.session, draft, by=acting.actor)
+        case_list_drafts.keep_draft(acting.session, draft, by=acting.actor)
         return page
 
     def refused(acting: Acting, problem: Problem) -> Response:
@@ -104,7 +105,7 @@ def _looking(request: Request, form: TypedForm) -> Computed:
 
 def _taking(request: Request, form: TypedForm) -> Computed:
     def content(acting: Acting) -> CaseListContent:
-        return case_list_drafts.find(acting.session, digest=form.text("draft"), by=acting.actor)
+        return case_list_drafts.find_draft(acting.session, digest=form.text("draft"), by=acting.actor)
 
     def work(acting: Acting) -> TakeCaseList:
         return TakeCaseList(content(acting), _teams_of(form), _choices_of(form))
@@ -116,7 +117,7 @@ def _taking(request: Request, form: TypedForm) -> Computed:
     def store(acting: Acting, prepared: PreparedTaking) -> Response:
         made = takings.complete(acting.session, prepared, by=acting.actor)
         reading_choices.remember(acting.session, choices=_choices_of(form), by=acting.actor)
-        case_list_drafts.forget(acting.session, digest=made.digest, by=acting.actor)
+        case_list_drafts.delete_draft(acting.session, digest=made.digest, by=acting.actor)
         return _show_taken(acting, made.id)
 
     def refused(acting: Acting, problem: Problem) -> Response:
@@ -138,13 +139,13 @@ def _taking(request: Request, form: TypedForm) -> Computed:
 
 
 def _show_taken(acting: Acting, case_list_id: uuid.UUID) -> Response:
-    made = actions.find(acting.session, case_list_id=case_list_id, by=acting.actor)
+    made = actions.find_case_list(acting.session, case_list_id=case_list_id, by=acting.actor)
     return redirect(
         "/case-lists", notice=f"{plural(made.cases, 'case')} taken in, {made.made:,} of them new. Draw a sample next."
     )
 
 
-def _looked_at(acting: Acting, form: TypedForm) -> Looked | Outcome:
+def _looked_at(acting: Acting, form: TypedForm) -> ListPreview | Outcome:
     """What the file holds; an outcome without a list when something has to be answered first.
 
     Raises Invalid when the file cannot be read.
@@ -165,10 +166,10 @@ def _looked_at(acting: Acting, form: TypedForm) -> Looked | Outcome:
     return _looked_of(acting, listed, outcome)
 
 
-def _looked_of(acting: Acting, content: CaseListContent, outcome: Outcome | None = None) -> Looked:
+def _looked_of(acting: Acting, content: CaseListContent, outcome: Outcome | None = None) -> ListPreview:
     """Raises Invalid for a list that cannot be taken in."""
     checked = actions.checked(content, by=acting.actor)
-    return Looked(checked, actions.effect_of(acting.session, checked=checked, by=acting.actor), outcome)
+    return ListPreview(checked, actions.effect_of(acting.session, checked=checked, by=acting.actor), outcome)
 
 
 def _faults_of(error: ListFileError) -> tuple[Fault, ...]:
@@ -191,7 +192,7 @@ def _read(acting: Acting, form: TypedForm, content: bytes) -> Outcome:
     assert key_file is not None and on is not None  # noqa: S101, PT018 - checked above
     choices = reading_choices.remembered(acting.session, by=acting.actor) | _choices_of(form)
     try:
-        return read_confined(content, choices=choices, on=on, keys=keys_in(key_file))
+        return read_in_sandbox(content, choices=choices, on=on, keys=keys_in(key_file))
     except KeyFileError as error:
         raise Invalid.at("key_file", str(error)) from None
     except UnreadableError as error:
@@ -224,7 +225,7 @@ def _page(
     acting: Acting,
     *,
     form: TypedForm | None = None,
-    looked: Looked | None = None,
+    looked: ListPreview | None = None,
     asked: Outcome | None = None,
     problem: Problem | None = None,
 ) -> Response:
@@ -272,14 +273,14 @@ def _and_more(number: int) -> list[str]:
     return [f"and {number:,} more"] if number > 0 else []
 
 
-def _on_fields(problem: Problem, looked: Looked | None) -> Sequence[Fault]:
+def _on_fields(problem: Problem, looked: ListPreview | None) -> Sequence[Fault]:
     """The faults of a list, at the field of the page that mends them; those of a case by its line."""
     if not problem.faults:
         return (Fault("", problem.detail),)
     return tuple(_on_field(fault, looked) for fault in problem.faults)
 
 
-def _on_field(fault: Fault, looked: Looked | None) -> Fault:
+def _on_field(fault: Fault, looked: ListPreview | None) -> Fault:
     parts = fault.pointer.split("/")
     if len(parts) == 4 and parts[1] == "cases" and parts[2].isdecimal() and looked is not None:
         case = looked.content.cases[int(parts[2])]

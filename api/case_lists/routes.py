@@ -7,14 +7,15 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.case_lists import actions, takings
+from api.case_lists import actions
+from api.case_lists import importing as takings
 from api.case_lists.actions import MOST_CASES
+from api.case_lists.importing import PreparedTaking
 from api.case_lists.long_work import TakeCaseList
-from api.case_lists.takings import PreparedTaking
 from api.foundation.http.bodies import MEGABYTE, body
 from api.foundation.http.dependencies import Acting, Asking, Computed, IdempotencyKey, Long, Page, computing, reading
 from api.foundation.http.problem_details import refusals
-from api.foundation.http.replies import answer
+from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.jobs.routes import ASKED
@@ -134,12 +135,12 @@ def take_case_list(
 
 
 def _show_taken(acting: Acting, case_list_id: uuid.UUID) -> Response:
-    taken = actions.find(acting.session, case_list_id=case_list_id, by=acting.actor)
-    return answer(CaseListOut.of(taken), status=201, location=f"/api/v1/case-lists/{taken.id}")
+    taken = actions.find_case_list(acting.session, case_list_id=case_list_id, by=acting.actor)
+    return json_reply(CaseListOut.of(taken), status=201, location=f"/api/v1/case-lists/{taken.id}")
 
 
 @router.get("/{case_list_id}", response_model=CaseListOut, responses=refusals(404))
 def read_case_list(
     acting: Annotated[Acting, reading(Permission.WRITE_CASE_FILES)], case_list_id: uuid.UUID
 ) -> CaseListOut:
-    return CaseListOut.of(actions.find(acting.session, case_list_id=case_list_id, by=acting.actor))
+    return CaseListOut.of(actions.find_case_list(acting.session, case_list_id=case_list_id, by=acting.actor))

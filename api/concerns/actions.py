@@ -14,14 +14,15 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from api.access.audits import check_can_read_audit, may_read_every_audit
-from api.audits.actions import get
+from api.audits.actions import get_audit
 from api.concerns.queries import FoundConcern, concerns_for
-from api.foundation import events, reads
+from api.foundation import access_log as reads
+from api.foundation import events
 from api.foundation.outbox import queue as outbox
 from api.foundation.permissions import Actor, Permission, check_may, operator_of
 from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, NotFound, Stale
 from api.foundation.settings import Settings
-from api.foundation.text.free_text import KeepReason, Names, check
+from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.people import actions as people
 from models import (
     Audit,
@@ -72,14 +73,14 @@ def raise_concern(
     check_may(by, Permission.WRITE_CONCERNS)
     # Nothing is locked: a concern waits for nobody. Where the audit is signed off or its round closed at this very
     # moment, that comes first, and a concern may be raised after it.
-    audit = check_can_read_audit(by, get(session, audit_id, by))
+    audit = check_can_read_audit(by, get_audit(session, audit_id, by))
     faults = []
     if person_id not in may_be_named(session, audit=audit, raised_by=by.person_id):
         faults.append(Fault("/person_id", "Choose the person who is to act."))
     names, said = _said(session, "/words", words, keep_names, by)
     if len(words.split()) < FEWEST_WORDS:
         said = [Fault("/words", "Say in at least one sentence what you saw.")]
-    check([*faults, *said])
+    raise_if_any([*faults, *said])
     assert by.person_id is not None and person_id is not None  # noqa: S101, PT018 - no program holds the permission
     at = now()
     made = UrgentConcern(
@@ -101,12 +102,12 @@ def raise_concern(
     return made
 
 
-def find(session: Session, *, concern_id: uuid.UUID, by: Actor) -> FoundConcern:
+def find_concern(session: Session, *, concern_id: uuid.UUID, by: Actor) -> FoundConcern:
     """A concern with what is told of its case. Raises NotFound for what the actor may not read."""
     found = concerns_for(session, by, concern_id=concern_id, limit=1)
     if not found:
         raise NotFound("concern")
-    reads.note(session, "concern.read", found[0].concern.audit_id, by=by)
+    reads.record_view(session, "concern.read", found[0].concern.audit_id, by=by)
     return found[0]
 
 
@@ -145,13 +146,13 @@ def acknowledge(
             return concern
         raise Conflict(f"{_name(session, concern.acknowledged_by_id, by)} has acknowledged this concern already.")
     names, faults = _said(session, "/words", words, keep_names, by)
-    check(faults)
+    raise_if_any(faults)
     concern.state, concern.acknowledged_at, concern.acknowledged_by_id = ConcernState.ACKNOWLEDGED, now(), by.person_id
     concern.acknowledgement = words.strip()
     return _change(session, concern, "concern.acknowledged", names, by)
 
 
-def close(
+def close_concern(
     session: Session,
     *,
     concern_id: uuid.UUID,
@@ -176,7 +177,7 @@ def close(
     names, said = _said(session, "/done", done, keep_names, by)
     if len(done.split()) < FEWEST_WORDS:
         said = [Fault("/done", "Say in at least one sentence what was done.")]
-    check([*faults, *said])
+    raise_if_any([*faults, *said])
     concern.state, concern.closed_at, concern.closed_by_id = ConcernState.CLOSED, now(), by.person_id
     concern.outcome, concern.done = outcome, done.strip()
     return _change(session, concern, "concern.closed", names, by)
@@ -214,7 +215,7 @@ def reassign(
     return concern
 
 
-def escalate_due(database: Database, *, moment: datetime, deadlines: Deadlines = DEADLINES) -> int:
+def escalate_overdue(database: Database, *, moment: datetime, deadlines: Deadlines = DEADLINES) -> int:
     """Tell the quality leads of every concern that was not acknowledged in time, each once; how many there were.
 
     Moving the clock delays none: what this process has seen waiting waits no longer for it, and what is dated in the
@@ -325,12 +326,14 @@ def _to_act(session: Session, concern_id: uuid.UUID, by: Actor) -> UrgentConcern
     return concern
 
 
-def _said(session: Session, pointer: str, words: str, keep: KeepReason | None, by: Actor) -> tuple[Names, list[Fault]]:
-    names = Names.of(session, by)
+def _said(
+    session: Session, pointer: str, words: str, keep: KeepReason | None, by: Actor
+) -> tuple[NameCheck, list[Fault]]:
+    names = NameCheck.of(session, by)
     return names, names.check(pointer, words, keep=keep)
 
 
-def _change(session: Session, concern: UrgentConcern, kind: str, names: Names, by: Actor) -> UrgentConcern:
+def _change(session: Session, concern: UrgentConcern, kind: str, names: NameCheck, by: Actor) -> UrgentConcern:
     concern.version += 1
     session.add(concern)
     session.flush()
@@ -370,6 +373,6 @@ def _name(session: Session, person_id: uuid.UUID | None, by: Actor) -> str:
     return next(iter(names.values()), "Somebody")
 
 
-def escalate_due_now(database: Database, _: Settings) -> None:
+def escalate_overdue_now(database: Database, _: Settings) -> None:
     """Escalate what is due at this moment, as background work."""
-    escalate_due(database, moment=now())
+    escalate_overdue(database, moment=now())

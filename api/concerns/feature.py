@@ -27,7 +27,7 @@ FEATURE = Feature(
         ),
         LETTERS.by(LetterKind(frozenset({About.CONCERN}), letters.write)),
         # It needs no mail server: whoever is told sees it on the next page.
-        BACKGROUND_WORK.by(BackgroundWork("escalating", 20, actions.escalate_due_now)),
+        BACKGROUND_WORK.by(BackgroundWork("escalating", 20, actions.escalate_overdue_now)),
         BANNERS.by(page_parts.banner),
         PAGE_ACTIONS.by(page_parts.raising),
         AUDIT_PARTS.by(page_parts.of_audit),

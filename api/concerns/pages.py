@@ -8,13 +8,13 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.audits import actions as audits
-from api.audits.parts import path_of
+from api.audits.parts import audit_path_of
 from api.concerns import actions
 from api.concerns.queries import OPEN, audit_of, concerns_for, in_hours, person_at
 from api.foundation.http.dependencies import Acting, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.outbox import queue as outbox
-from api.foundation.pages.forms import PostedForm, TypedForm, once_on_page
+from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
@@ -51,7 +51,7 @@ def raise_concern(request: Request, acting: WritingWriter, audit_id: uuid.UUID, 
 
     try:
         with acting.attempt():
-            return once_on_page(acting, form, make)
+            return submit_once(acting, form, make)
     except Invalid as problem:
         return _raise_page(request, acting, audit_id, form=form, problem=problem)
 
@@ -63,7 +63,7 @@ def list_concerns(request: Request, acting: Reader) -> Response:
         request,
         "concerns/list.html",
         acting=acting,
-        standing=concerns_for(session, actor, states=OPEN, limit=MOST_SHOWN),
+        open_concerns=concerns_for(session, actor, states=OPEN, limit=MOST_SHOWN),
         closed=concerns_for(session, actor, states=(ConcernState.CLOSED,), newest=True, limit=MOST_SHOWN),
         colours=STATE_COLOURS,
     )
@@ -96,7 +96,7 @@ def acknowledge(request: Request, acting: WritingWriter, concern_id: uuid.UUID, 
 def close(request: Request, acting: WritingWriter, concern_id: uuid.UUID, form: PostedForm) -> Response:
     try:
         with acting.attempt():
-            actions.close(
+            actions.close_concern(
                 acting.session,
                 concern_id=concern_id,
                 outcome=next((each for each in ConcernOutcome if each == form.text("outcome")), None),
@@ -150,7 +150,7 @@ def _raise_page(
     form: TypedForm | None = None,
     problem: Problem | None = None,
 ) -> Response:
-    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+    found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     people = actions.may_be_named(acting.session, audit=found.audit, raised_by=acting.actor.person_id)
     return render(
         request,
@@ -160,7 +160,7 @@ def _raise_page(
         faults=_faults(problem),
         typed=None if form is None else form.typed,
         found=found,
-        audit_path=path_of(found),
+        audit_path=audit_path_of(found),
         people=_choices(people),
         first_asked=str(person_at(acting.session, acting.actor, acting.settings.concern_person) or ""),
         hours=acting.settings.concern_hours,
@@ -175,7 +175,7 @@ def _page(
     form: TypedForm | None = None,
     problem: Problem | None = None,
 ) -> Response:
-    seen = actions.find(acting.session, concern_id=concern_id, by=acting.actor)
+    seen = actions.find_concern(acting.session, concern_id=concern_id, by=acting.actor)
     concern = seen.concern
     people: Mapping[uuid.UUID, str] = {}
     if actions.may_reassign(acting.actor, concern):

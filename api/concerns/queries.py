@@ -87,15 +87,15 @@ def open_concerns(session: Session, audit: Audit) -> Sequence[UrgentConcern]:
     ).all()
 
 
-def open_in_round(session: Session, standing: Round) -> int:
+def open_in_round(session: Session, audit_round: Round) -> int:
     """How many concerns of a round are not closed: while there is one, the round is not closed."""
     return session.exec(
         select(func.count())
         .select_from(UrgentConcern)
         .join(Audit, _of_its_audit())
         .where(
-            col(Audit.organisation_id) == standing.organisation_id,
-            col(Audit.round_id) == standing.id,
+            col(Audit.organisation_id) == audit_round.organisation_id,
+            col(Audit.round_id) == audit_round.id,
             col(UrgentConcern.state).in_(OPEN),
         )
     ).one()
@@ -216,9 +216,9 @@ def _of_its_audit() -> ColumnElement[bool]:
     return linked(Audit.id, UrgentConcern.audit_id)
 
 
-def reason_not_to_close(session: Session, standing: Round) -> str | None:
+def reason_not_to_close(session: Session, audit_round: Round) -> str | None:
     """Why a round cannot be closed while a concern of it is open."""
-    if open_in_round(session, standing):
+    if open_in_round(session, audit_round):
         return "An urgent concern of this round is still open. Close it first, with what was done."
     return None
 

@@ -13,7 +13,7 @@ from api.concerns import actions
 from api.concerns.queries import FoundConcern, concerns_for
 from api.foundation.http.dependencies import Acting, IdempotencyKey, IfMatch, Page, reading, writing
 from api.foundation.http.problem_details import refusals
-from api.foundation.http.replies import answer, once
+from api.foundation.http.replies import json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.foundation.text.fields import Keep
@@ -110,7 +110,7 @@ class ConcernsOfAudit(BaseModel):
 @router.get("/audits/{audit_id}/concerns", response_model=ConcernsOfAudit, responses=refusals(404))
 def concerns_of_audit(acting: Reader, audit_id: uuid.UUID) -> ConcernsOfAudit:
     """The urgent concerns of an audit, and who may be asked to act on one."""
-    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+    found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     people = actions.may_be_named(acting.session, audit=found.audit, raised_by=acting.actor.person_id)
     return ConcernsOfAudit(
         items=[ConcernOut.of(each) for each in concerns_for(acting.session, acting.actor, audit_id=audit_id)],
@@ -137,7 +137,7 @@ def raise_concern(acting: Writer, key: IdempotencyKey, audit_id: uuid.UUID, new:
         )
         return _shown(acting, made.id, status=201)
 
-    return once(acting, key, make)
+    return run_once(acting, key, make)
 
 
 @router.get("/concerns", response_model=ConcernList)
@@ -180,7 +180,7 @@ def acknowledge_concern(acting: Writer, concern_id: uuid.UUID, said: Acknowledge
 @router.post("/concerns/{concern_id}/close", response_model=ConcernOut, responses=refusals(404, 409, 412, 428))
 def close_concern(acting: Writer, concern_id: uuid.UUID, version: IfMatch, closing: Closing) -> Response:
     """Close an acknowledged concern for good, with what came of it and what was done."""
-    actions.close(
+    actions.close_concern(
         acting.session,
         concern_id=concern_id,
         outcome=closing.outcome,
@@ -207,8 +207,8 @@ def reassign_concern(acting: Lead, concern_id: uuid.UUID, version: IfMatch, new:
 
 
 def _shown(acting: Acting, concern_id: uuid.UUID, *, status: int = 200) -> Response:
-    found = actions.find(acting.session, concern_id=concern_id, by=acting.actor)
-    return answer(
+    found = actions.find_concern(acting.session, concern_id=concern_id, by=acting.actor)
+    return json_reply(
         ConcernOut.of(found),
         status=status,
         version=found.concern.version,

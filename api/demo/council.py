@@ -96,8 +96,8 @@ def make(database: Database, cast: Cast, *, stage: Stage) -> None:
         _submit(database, actor, audit_id)
         advance()
     with database.writing() as session:
-        standing = rounds.find(session, round_id=closed, by=cast.lead)
-        rounds.close(session, round_id=closed, version=standing.version, by=cast.lead)
+        audit_round = rounds.find_round(session, round_id=closed, by=cast.lead)
+        rounds.close_round(session, round_id=closed, version=audit_round.version, by=cast.lead)
     second = RoundPlan(
         title=SECOND_ROUND,
         template_id=cast.template_id,
@@ -131,7 +131,7 @@ def _part_scored_round(
         advance()
     with database.writing() as session:
         audit_id = readings[0][1]
-        returned = audits.find(session, audit_id=audit_id, by=cast.lead).audit
+        returned = audits.find_audit(session, audit_id=audit_id, by=cast.lead).audit
         submissions.return_to_auditor(
             session,
             audit_id=audit_id,
@@ -141,8 +141,8 @@ def _part_scored_round(
         )
     second_reading = cases[1].case_file.id
     with database.writing() as session:
-        standing = rounds.find(session, round_id=opened, by=cast.lead)
-        first_reader = readings_of(session, standing, [second_reading])[second_reading][1]
+        audit_round = rounds.find_round(session, round_id=opened, by=cast.lead)
+        first_reader = readings_of(session, audit_round, [second_reading])[second_reading][1]
         other = next(actor for actor in (cast.auditor, cast.moderator) if actor.person_id != first_reader)
         allocate(session, round_id=opened, allocation=Allocation(second_reading, other.id), by=cast.lead)
 
@@ -152,14 +152,14 @@ def _teams(database: Database, cast: Cast, stage: Stage) -> list[Team]:
     made = []
     for name in TEAMS:
         with database.writing() as session:
-            made.append(teams.make(session, name=name, by=cast.administrator))
+            made.append(teams.create_team(session, name=name, by=cast.administrator))
         advance()
     return made
 
 
 def _open_round(database: Database, cast: Cast, plan: RoundPlan) -> uuid.UUID:
     with database.writing() as session:
-        made = rounds.make(session, plan=plan, by=cast.lead)
+        made = rounds.create_round(session, plan=plan, by=cast.lead)
         rounds.open_round(session, round_id=made.id, version=made.version, by=cast.lead)
         return made.id
 
@@ -187,7 +187,7 @@ def _case_files(
         )
         new.append(NewCaseFile(team.id, status, band, tuple(chance.sample(harms, chance.choice([1, 1, 2, 3])))))
     with database.writing() as session:
-        return case_files.make_many(session, case_files=new, by=cast.lead)
+        return case_files.create_case_files(session, case_files=new, by=cast.lead)
 
 
 def _allocate(
@@ -218,9 +218,9 @@ def _score(
     names = {team.id: team.name for team in teams_made}
     themes = cast.content.theme_keys[: max(1, round(share * len(cast.content.theme_keys)))]
     with database.writing() as session:
-        found = audits.find(session, audit_id=audit_id, by=actor)
+        found = audits.find_audit(session, audit_id=audit_id, by=actor)
         team = names[found.case_file.team_id]
-        scores.score(
+        scores.score_themes(
             session,
             audit_id=audit_id,
             scores=[_answer(chance, theme, team) for theme in themes],
@@ -250,5 +250,5 @@ def _answer(chance: random.Random, theme: str, team: str) -> NewScore:
 
 def _submit(database: Database, actor: Actor, audit_id: uuid.UUID) -> None:
     with database.writing() as session:
-        found = audits.find(session, audit_id=audit_id, by=actor)
-        submissions.submit(session, audit_id=audit_id, version=found.audit.version, by=actor)
+        found = audits.find_audit(session, audit_id=audit_id, by=actor)
+        submissions.submit_audit(session, audit_id=audit_id, version=found.audit.version, by=actor)

@@ -32,7 +32,7 @@ def begin(database: Database, *, organisation: str, email: str, settings: Settin
     None when there is an organisation already.
     """
     with database.writing() as session:
-        if organisations.count(session):
+        if organisations.count_organisations(session):
             return None
         invited = people.first_administrator(
             session, organisation_name=organisation, email=email, name="Administrator", settings=settings
@@ -59,7 +59,7 @@ def demonstrate(database: Database, console: Console, *, settings: Settings) -> 
 def _people(database: Database, settings: Settings) -> None:
     """The organisation and one person for each role, each choosing the password by their own one-time link."""
     with database.writing() as session:
-        if organisations.count(session):
+        if organisations.count_organisations(session):
             raise RuntimeError("the database holds an organisation that is not the whole demonstration")
         email = "administrator@demo.invalid"
         invited = people.first_administrator(
@@ -76,7 +76,7 @@ def _people(database: Database, settings: Settings) -> None:
     for email, (name, roles) in DEMO_PEOPLE.items():
         if Role.ADMINISTRATOR not in roles:
             with database.writing() as session:
-                invited = people.invite(session, name=name, email=email, roles=roles, by=by, settings=settings)
+                invited = people.invite_person(session, name=name, email=email, roles=roles, by=by, settings=settings)
             sign_in.choose_password(database, secret=invited.secret, password=DEMO_PASSWORD)
 
 

@@ -33,7 +33,7 @@ class WrittenFile:
     name: str
 
 
-def write(document: Document, kind: FileKind, *, name: str) -> WrittenFile:
+def render_file(document: Document, kind: FileKind, *, name: str) -> WrittenFile:
     """The document as a file called `name` with the ending of its kind. Raises Unavailable if it cannot be typeset."""
     # Imported when the first file of its kind is asked for: their libraries are a quarter of the memory of an idle
     # server, and most servers write few files.

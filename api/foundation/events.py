@@ -10,7 +10,7 @@ from sqlmodel import Session
 from api.foundation.hooks import Hook
 from api.foundation.permissions import Actor
 from models import now
-from models.trail import waiting
+from models.trail import pending_events
 
 # What each kind of event says in a sentence. `{who}` is who did it; `{auditor}`, `{person}`, `{themes}` and `{number}`
 # come from its details.
@@ -58,4 +58,4 @@ def row(
 
 def record_many(session: Session, rows: Sequence[dict[str, object]]) -> None:
     """Add many events, made by `row`. They are numbered and written when the transaction ends, in this order."""
-    waiting(session).extend(rows)
+    pending_events(session).extend(rows)

@@ -15,6 +15,6 @@ FEATURE = Feature(
             BackgroundWork("jobs", 0.5, do_next, at_start=queue.put_back_interrupted),
             BackgroundWork("more jobs", 0.5, do_next),
         ),
-        HOUSEKEEPING.by(queue.forget_old),
+        HOUSEKEEPING.by(queue.delete_old_jobs),
     ),
 )

@@ -42,7 +42,7 @@ def list_jobs(request: Request, acting: ReadingAsker) -> Response:
 
 @router.get("/jobs/{job_id}")
 def show_job(request: Request, acting: ReadingAsker, job_id: uuid.UUID) -> Response:
-    job = actions.find(acting.session, job_id=job_id, by=acting.actor)
+    job = actions.find_job(acting.session, job_id=job_id, by=acting.actor)
     return render(
         request,
         "jobs/job.html",
@@ -59,5 +59,5 @@ def show_job(request: Request, acting: ReadingAsker, job_id: uuid.UUID) -> Respo
 
 @router.post("/jobs/{job_id}/cancel")
 def cancel_job(acting: WritingAsker, job_id: uuid.UUID) -> Response:
-    actions.cancel(acting.session, job_id=job_id, by=acting.actor)
+    actions.cancel_job(acting.session, job_id=job_id, by=acting.actor)
     return redirect(f"/jobs/{job_id}", notice="The job is cancelled. Nothing was stored.")

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api.foundation.http.dependencies import Acting, reading, writing
 from api.foundation.http.problem_details import refusals
-from api.foundation.http.replies import answer
+from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.jobs import queue as actions
 from api.foundation.permissions import Permission
@@ -59,7 +59,7 @@ class JobList(BaseModel):
 
 def asked(acting: Acting, job: Job) -> Response:
     """That a job was asked for, and where it is followed."""
-    return answer(JobOut.of(acting.session, job), status=202, location=f"/api/v1/jobs/{job.id}")
+    return json_reply(JobOut.of(acting.session, job), status=202, location=f"/api/v1/jobs/{job.id}")
 
 
 # What a route answers that may become a job.
@@ -77,10 +77,10 @@ def list_jobs(acting: ReadingAsker) -> JobList:
 @router.get("/{job_id}", response_model=JobOut, responses=refusals(404))
 def read_job(acting: ReadingAsker, job_id: uuid.UUID) -> JobOut:
     """How far a job is, and what came of it."""
-    return JobOut.of(acting.session, actions.find(acting.session, job_id=job_id, by=acting.actor))
+    return JobOut.of(acting.session, actions.find_job(acting.session, job_id=job_id, by=acting.actor))
 
 
 @router.post("/{job_id}/cancel", response_model=JobOut, responses=refusals(404, 409))
 def cancel_job(acting: WritingAsker, job_id: uuid.UUID) -> JobOut:
     """Cancel a job: nothing of it is stored."""
-    return JobOut.of(acting.session, actions.cancel(acting.session, job_id=job_id, by=acting.actor))
+    return JobOut.of(acting.session, actions.cancel_job(acting.session, job_id=job_id, by=acting.actor))

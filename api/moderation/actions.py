@@ -8,21 +8,21 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from api.access.audits import check_can_read_audit, check_not_own_work
-from api.audits.actions import get, open_round_of, share_round, template_of
+from api.audits.actions import get_audit, open_round_of, share_round, template_of
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, Stale
-from api.foundation.text.free_text import KeepReason, Names, check
+from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.moderation.comments import unresolved
 from api.moderation.rules import causes_of
 from checklists.audit_states import TRANSITIONS, AuditState, Step, after
-from checklists.tallies import answers_of, line_of
+from checklists.tallies import decode_answers, encode_answers
 from checklists.template import Template as TemplateContent
 from models import Audit, ModeratedScore, Moderation, RoundState, now
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class AnswerReview:
     """What a moderator says of one theme's answer: the same, or another with a reason."""
 
     theme: str
@@ -36,7 +36,7 @@ def may_moderate(session: Session, actor: Actor, audit: Audit) -> bool:
     return actor.may(Permission.MODERATE_AUDITS) and not _has_read_the_case(session, actor, audit)
 
 
-def take(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
+def start_moderation(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
     """Take a submitted audit into moderation, or take it over from another moderator.
 
     Raises NotFound, NotAllowed for one's own work or case, Stale, Conflict.
@@ -54,16 +54,18 @@ def take(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> A
     return audit
 
 
-def judge(session: Session, *, audit_id: uuid.UUID, judgements: Sequence[Judgement], version: int, by: Actor) -> Audit:
+def review_answers(
+    session: Session, *, audit_id: uuid.UUID, judgements: Sequence[AnswerReview], version: int, by: Actor
+) -> Audit:
     """Keep what the moderator says of some answers, all or nothing. Only whoever took the audit into moderation.
 
     Another answer than the auditor's needs a reason. Raises Stale, Invalid with the place `/scores/<theme>/...`.
     """
     audit = _in_moderation_by(session, audit_id, version, by)
     template = template_of(session, open_round_of(session, audit, until_done=True))
-    auditors, standing = answers_of(template, audit.answers), judgements_of(session, audit)
-    names = Names.of(session, by)
-    check([fault for each in judgements for fault in _faults(each, template, auditors, names, standing)])
+    auditors, reviews = decode_answers(template, audit.answers), judgements_of(session, audit)
+    names = NameCheck.of(session, by)
+    raise_if_any([fault for each in judgements for fault in _faults(each, template, auditors, names, reviews)])
     for each in judgements:
         session.merge(
             ModeratedScore(
@@ -83,14 +85,14 @@ def judge(session: Session, *, audit_id: uuid.UUID, judgements: Sequence[Judgeme
     return audit
 
 
-def agree(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
+def agree_answers(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
     """Agree the audit, with the moderator's changes: from now on reports count the agreed answers.
 
     Every theme must have been judged as its answer stands, and every thread of comments be resolved; else Invalid.
     """
     audit = _in_moderation_by(session, audit_id, version, by)
     template = template_of(session, open_round_of(session, audit, until_done=True))
-    auditors, judged = answers_of(template, audit.answers), judgements_of(session, audit)
+    auditors, judged = decode_answers(template, audit.answers), judgements_of(session, audit)
     faults = [
         Fault(f"/scores/{theme.key}", f"{theme.label}: agree the answer or change it.")
         for theme in template.themes
@@ -110,24 +112,24 @@ def agree(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> 
     return audit
 
 
-def accept(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
+def accept_answers(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
     """Agree a submitted audit as it is, which is let only where no rule of its round chose it for moderation."""
     audit = _to_moderate(session, audit_id, version, by)
-    standing = open_round_of(session, audit, until_done=True)
-    template = template_of(session, standing)
+    audit_round = open_round_of(session, audit, until_done=True)
+    template = template_of(session, audit_round)
     target = _step(audit, Step.ACCEPT, "Only a submitted audit is accepted as it is.")
-    if causes_of(session, standing, template, [audit])[audit.id]:
+    if causes_of(session, audit_round, template, [audit])[audit.id]:
         raise Conflict("A rule of this round chose the audit for moderation: take it into moderation.")
     audit.state = target
-    _agree(session, audit, template, answers_of(template, audit.answers))
+    _agree(session, audit, template, decode_answers(template, audit.answers))
     events.record(session, "audit.accepted", audit.id, by=by)
     return audit
 
 
-def choose_by_hand(session: Session, *, audit_id: uuid.UUID, chosen: bool, version: int, by: Actor) -> Audit:
+def select_manually(session: Session, *, audit_id: uuid.UUID, chosen: bool, version: int, by: Actor) -> Audit:
     """A lead chooses an audit for moderation whatever the rules say, or no longer does, until it is agreed."""
     check_may(by, Permission.WRITE_ROUNDS)
-    audit = check_can_read_audit(by, get(session, audit_id, by, lock=True))
+    audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))
     check_not_own_work(by, audit)
     if audit.version != version:
         raise Stale
@@ -168,11 +170,11 @@ def is_judged(judged: ModeratedScore | None, answer: str) -> bool:
 
 
 def _faults(
-    judgement: Judgement,
+    judgement: AnswerReview,
     template: TemplateContent,
     auditors: Mapping[str, str],
-    names: Names,
-    standing: Mapping[str, ModeratedScore],
+    names: NameCheck,
+    reviews: Mapping[str, ModeratedScore],
 ) -> list[Fault]:
     prefix = f"/scores/{judgement.theme}"
     if judgement.theme not in auditors:
@@ -183,12 +185,12 @@ def _faults(
     elif judgement.answer != auditors[judgement.theme] and not judgement.reason.strip():
         label = template.theme(judgement.theme).label
         faults.append(Fault(f"{prefix}/reason", f"{label}: say why the answer should be another."))
-    was = standing[judgement.theme].reason if judgement.theme in standing else ""
+    was = reviews[judgement.theme].reason if judgement.theme in reviews else ""
     return [*faults, *names.check(f"{prefix}/reason", judgement.reason, keep=judgement.keep_names, was=was)]
 
 
 def _agree(session: Session, audit: Audit, template: TemplateContent, agreed: Mapping[str, str]) -> None:
-    audit.agreed_answers, audit.agreed_at = line_of(template, agreed), now()
+    audit.agreed_answers, audit.agreed_at = encode_answers(template, agreed), now()
     _changed(session, audit)
 
 
@@ -206,7 +208,7 @@ def _step(audit: Audit, step: Step, otherwise: str) -> AuditState:
 
 def _to_moderate(session: Session, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
     check_may(by, Permission.MODERATE_AUDITS)
-    audit = check_can_read_audit(by, get(session, audit_id, by, lock=True))
+    audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))
     check_not_own_work(by, audit)
     if _has_read_the_case(session, by, audit):
         raise NotAllowed("You read this case yourself in this round: somebody else has to moderate it.")

@@ -7,11 +7,11 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from api.access.audits import check_can_read_audit
-from api.audits.actions import get, open_round_of, template_of
+from api.audits.actions import get_audit, open_round_of, template_of
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import Conflict, Fault, NotAllowed, NotFound
-from api.foundation.text.free_text import KeepReason, Names, check
+from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from checklists.audit_states import AuditState
 from models import Audit, Comment, new_id, now
 
@@ -34,7 +34,7 @@ def unresolved(session: Session, audit: Audit) -> Sequence[Comment]:
     return [each for each in comments_of(session, audit) if each.id == each.thread_id and each.resolved_at is None]
 
 
-def comment(
+def add_comment(
     session: Session,
     *,
     audit_id: uuid.UUID,
@@ -50,7 +50,7 @@ def comment(
     """
     audit = _to_comment(session, audit_id, by)
     template = template_of(session, open_round_of(session, audit, until_done=True))
-    names = Names.of(session, by)
+    names = NameCheck.of(session, by)
     faults = names.check("/words", words, keep=keep_names)
     if not words.strip():
         faults.append(Fault("/words", "Say what there is to look at."))
@@ -60,7 +60,7 @@ def comment(
         theme = first.theme
     elif theme and not template.has_theme(theme):
         faults.append(Fault("/theme", "The audit's template has no such theme."))
-    check(faults)
+    raise_if_any(faults)
     made = Comment(
         organisation_id=audit.organisation_id,
         id=(own := new_id()),
@@ -81,7 +81,7 @@ def comment(
     return made
 
 
-def resolve(session: Session, *, audit_id: uuid.UUID, thread_id: uuid.UUID, by: Actor) -> Comment:
+def resolve_thread(session: Session, *, audit_id: uuid.UUID, thread_id: uuid.UUID, by: Actor) -> Comment:
     """Say that a thread needs nothing more. The auditor resolves only threads that they began themselves."""
     audit = _to_comment(session, audit_id, by)
     first = _thread(session, audit, thread_id)
@@ -103,7 +103,7 @@ def may_comment(actor: Actor, audit: Audit) -> bool:
 
 
 def _to_comment(session: Session, audit_id: uuid.UUID, by: Actor) -> Audit:
-    audit = check_can_read_audit(by, get(session, audit_id, by, lock=True))
+    audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))
     if audit.state in _SETTLED:
         raise Conflict("This audit is agreed or withdrawn: there is nothing left to comment on.")
     if not may_comment(by, audit):

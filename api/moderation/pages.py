@@ -13,18 +13,18 @@ from api.access.audits import may_read_audit
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit
 from api.audits.hooks import AuditLink, ShownAudit
-from api.audits.parts import STATE_COLOURS, lines_of, path_of
+from api.audits.parts import STATE_COLOURS, audit_path_of, lines_of
 from api.foundation.http.dependencies import Acting, Page, reading, writing
 from api.foundation.http.routing import Router
-from api.foundation.pages.forms import PostedForm, TypedForm, once_on_page
+from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.menu import Fragment
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Problem, Stale
 from api.moderation import actions, comments, sign_off
 from api.moderation import rules as moderation_rules
-from api.moderation.actions import Judgement
-from api.moderation.queries import ModeratedTheme, Standing, queue, standing_of
+from api.moderation.actions import AnswerReview
+from api.moderation.queries import ModeratedTheme, ModerationStatus, moderation_status_of, queue
 from api.moderation.rules import RuleChange
 from api.people import actions as people
 from api.rounds import actions as rounds
@@ -82,12 +82,12 @@ def show_queue(request: Request, acting: ReadingModerator, page: Page) -> Respon
 
 @router.get("/audits/{audit_id}/moderation")
 def show(request: Request, acting: ReadingReader, audit_id: uuid.UUID) -> Response:
-    return _page(request, acting, audits.find(acting.session, audit_id=audit_id, by=acting.actor))
+    return _page(request, acting, audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor))
 
 
 @router.post("/audits/{audit_id}/moderation")
 def take(request: Request, acting: WritingModerator, audit_id: uuid.UUID, form: PostedForm) -> Response:
-    return _done(request, acting, audit_id, form, actions.take, "You have this audit in moderation.")
+    return _done(request, acting, audit_id, form, actions.start_moderation, "You have this audit in moderation.")
 
 
 @router.post("/audits/{audit_id}/moderation/scores")
@@ -95,9 +95,9 @@ def judge(request: Request, acting: WritingModerator, audit_id: uuid.UUID, form:
     """Keep what the moderator says of every answer, and agree the audit when that button was pressed."""
 
     def save(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
-        found = audits.find(session, audit_id=audit_id, by=by)
+        found = audits.find_audit(session, audit_id=audit_id, by=by)
         said = [
-            Judgement(
+            AnswerReview(
                 theme,
                 form.text(f"scores/{theme}/answer"),
                 form.text(f"scores/{theme}/reason"),
@@ -106,10 +106,10 @@ def judge(request: Request, acting: WritingModerator, audit_id: uuid.UUID, form:
             for theme in found.template.theme_keys
             if form.text(f"scores/{theme}/answer")
         ]
-        saved = actions.judge(session, audit_id=audit_id, judgements=said, version=version, by=by)
+        saved = actions.review_answers(session, audit_id=audit_id, judgements=said, version=version, by=by)
         if not form.has("agree"):
             return saved
-        return actions.agree(session, audit_id=audit_id, version=saved.version, by=by)
+        return actions.agree_answers(session, audit_id=audit_id, version=saved.version, by=by)
 
     notice = "The audit is agreed." if form.has("agree") else "Saved."
     return _done(request, acting, audit_id, form, save, notice)
@@ -117,7 +117,7 @@ def judge(request: Request, acting: WritingModerator, audit_id: uuid.UUID, form:
 
 @router.post("/audits/{audit_id}/moderation/accept")
 def accept(request: Request, acting: WritingModerator, audit_id: uuid.UUID, form: PostedForm) -> Response:
-    return _done(request, acting, audit_id, form, actions.accept, "The audit is agreed as it is.")
+    return _done(request, acting, audit_id, form, actions.accept_answers, "The audit is agreed as it is.")
 
 
 @router.post("/audits/{audit_id}/moderation/chosen")
@@ -125,7 +125,7 @@ def choose(request: Request, acting: Lead, audit_id: uuid.UUID, form: PostedForm
     chosen = form.text("chosen") == "yes"
 
     def save(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
-        return actions.choose_by_hand(session, audit_id=audit_id, chosen=chosen, version=version, by=by)
+        return actions.select_manually(session, audit_id=audit_id, chosen=chosen, version=version, by=by)
 
     said = "The audit is chosen for moderation." if chosen else "The audit is no longer chosen by hand."
     return _done(request, acting, audit_id, form, save, said)
@@ -134,7 +134,7 @@ def choose(request: Request, acting: Lead, audit_id: uuid.UUID, form: PostedForm
 @router.post("/audits/{audit_id}/comments")
 def comment(request: Request, acting: WritingReader, audit_id: uuid.UUID, form: PostedForm) -> Response:
     """A new thread, or an answer in one."""
-    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+    found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
 
     def make() -> Response:
         typed = form.text("thread")
@@ -142,7 +142,7 @@ def comment(request: Request, acting: WritingReader, audit_id: uuid.UUID, form: 
             thread = uuid.UUID(typed) if typed else None
         except ValueError:
             raise NotFound("thread of comments") from None
-        comments.comment(
+        comments.add_comment(
             acting.session,
             audit_id=audit_id,
             words=form.text("words"),
@@ -151,24 +151,24 @@ def comment(request: Request, acting: WritingReader, audit_id: uuid.UUID, form: 
             by=acting.actor,
             keep_names=form.keep_names(),
         )
-        return redirect(path_of(found, "moderation") + "#comments", notice="The comment is added.")
+        return redirect(audit_path_of(found, "moderation") + "#comments", notice="The comment is added.")
 
     try:
         with acting.attempt():
-            return once_on_page(acting, form, make)
+            return submit_once(acting, form, make)
     except (Invalid, Conflict) as problem:
         return _page(request, acting, found, problem=problem, form=form)
 
 
 @router.post("/audits/{audit_id}/comments/{thread_id}/resolve")
 def resolve(request: Request, acting: WritingReader, audit_id: uuid.UUID, thread_id: uuid.UUID) -> Response:
-    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+    found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     try:
         with acting.attempt():
-            comments.resolve(acting.session, audit_id=audit_id, thread_id=thread_id, by=acting.actor)
+            comments.resolve_thread(acting.session, audit_id=audit_id, thread_id=thread_id, by=acting.actor)
     except Conflict as problem:
         return _page(request, acting, found, problem=problem)
-    return redirect(path_of(found, "moderation") + "#comments", notice="The thread is resolved.")
+    return redirect(audit_path_of(found, "moderation") + "#comments", notice="The thread is resolved.")
 
 
 @router.post("/audits/{audit_id}/sign-off")
@@ -241,15 +241,15 @@ def _done(
     notice: str,
 ) -> Response:
     """Do it, and show the audit again: with what was typed when it was refused."""
-    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+    found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     try:
         with acting.attempt():
             action(acting.session, audit_id=audit_id, version=form.version, by=acting.actor)
     except (Invalid, Stale, Conflict) as problem:
-        fresh = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+        fresh = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
         return _page(request, acting, fresh, problem=problem, form=form)
     stays = may_read_audit(acting.actor, found.audit)
-    return redirect(path_of(found, "moderation") if stays else "/moderation", notice=notice)
+    return redirect(audit_path_of(found, "moderation") if stays else "/moderation", notice=notice)
 
 
 def _page(
@@ -260,7 +260,7 @@ def _page(
     problem: Problem | None = None,
     form: TypedForm | None = None,
 ) -> Response:
-    standing = standing_of(acting.session, found, by=acting.actor)
+    moderated = moderation_status_of(acting.session, found, by=acting.actor)
     faults: Sequence[Fault] = ()
     if isinstance(problem, Stale):
         faults = (Fault("", "The audit has changed since you opened this page. Look at it again before you decide."),)
@@ -276,17 +276,17 @@ def _page(
         faults=faults,
         typed=typed,
         found=found,
-        audit_path=path_of(found),
+        audit_path=audit_path_of(found),
         domains=lines_of(found),
-        standing=standing,
-        themes={each.theme: each for each in standing.themes},
+        moderated=moderated,
+        themes={each.theme: each for each in moderated.themes},
         answers=[{"value": each, "text": scale.label(each)} for each in scale.answers],
         label=lambda answer: scale.label(answer) if answer else "",
         starts_with=_starts_with,
-        threads=_threads(standing.comments),
-        names=_names(acting, found.audit, standing),
-        offer=_offer(acting, found, standing),
-        turn=TURNS[standing.turn],
+        threads=_threads(moderated.comments),
+        names=_names(acting, found.audit, moderated),
+        offer=_offer(acting, found, moderated),
+        turn=TURNS[moderated.turn],
         colours=STATE_COLOURS,
         me=acting.actor.person_id,
         is_changed=lambda each: each.agreed and each.agreed != each.auditor,
@@ -308,37 +308,38 @@ def _threads(found: Sequence[Comment]) -> list[list[Comment]]:
     return list(threads.values())
 
 
-def _names(acting: Acting, audit: Audit, standing: Standing) -> dict[uuid.UUID | None, str]:
-    wanted: set[uuid.UUID | None] = {audit.signed_by_id, standing.moderation.moderator_id}
-    wanted |= {each.author_id for each in standing.comments} | {each.resolved_by_id for each in standing.comments}
-    for each in standing.reopenings:
+def _names(acting: Acting, audit: Audit, moderated: ModerationStatus) -> dict[uuid.UUID | None, str]:
+    wanted: set[uuid.UUID | None] = {audit.signed_by_id, moderated.moderation.moderator_id}
+    wanted |= {each.author_id for each in moderated.comments} | {each.resolved_by_id for each in moderated.comments}
+    for each in moderated.reopenings:
         wanted |= {each.asked_by_id, each.decided_by_id, each.signed_by_id}
     names = people.names_of(acting.session, {each for each in wanted if each is not None}, by=acting.actor)
     return dict(names.items())
 
 
-def _offer(acting: Acting, found: ReadAudit, standing: Standing) -> Offer:
+def _offer(acting: Acting, found: ReadAudit, moderated: ModerationStatus) -> Offer:
     actor, audit = acting.actor, found.audit
     open_round = found.round.state is RoundState.OPEN
     moderates = open_round and actions.may_moderate(acting.session, actor, audit)
-    has_it = audit.state is AuditState.IN_MODERATION and standing.moderation.moderator_id == actor.person_id
+    has_it = audit.state is AuditState.IN_MODERATION and moderated.moderation.moderator_id == actor.person_id
     signs = open_round and actor.may(Permission.SIGN_AUDITS) and audit.auditor_id != actor.person_id
-    waiting = next((each for each in standing.reopenings if each.decided_at is None), None)
+    waiting = next((each for each in moderated.reopenings if each.decided_at is None), None)
     return Offer(
-        take=moderates and (audit.state is AuditState.SUBMITTED or (standing.turn is Turn.MODERATOR and not has_it)),
+        take=moderates
+        and (audit.state is AuditState.SUBMITTED or (moderated.turn is Turn.MODERATOR and not has_it)),
         judge=moderates and has_it,
-        accept=moderates and audit.state is AuditState.SUBMITTED and not standing.causes,
+        accept=moderates and audit.state is AuditState.SUBMITTED and not moderated.causes,
         sign=signs
         and audit.state is AuditState.AGREED
         and waiting is None
-        and standing.moderation.moderator_id != actor.person_id,
+        and moderated.moderation.moderator_id != actor.person_id,
         reopen=signs and audit.state in TRANSITIONS[Step.REOPEN].origins and waiting is None,
         decide=signs and waiting is not None and waiting.asked_by_id != actor.person_id,
         comment=open_round and comments.may_comment(actor, audit),
         choose=open_round
         and actor.may(Permission.WRITE_ROUNDS)
         and audit.auditor_id != actor.person_id
-        and standing.turn in {Turn.AUDITOR, Turn.MODERATOR},
+        and moderated.turn in {Turn.AUDITOR, Turn.MODERATOR},
     )
 
 
@@ -350,8 +351,8 @@ def _rule_page(
     problem: Problem | None = None,
     form: TypedForm | None = None,
 ) -> Response:
-    standing = rounds.find(acting.session, round_id=round_id, by=acting.actor)
-    rule = moderation_rules.rule_of(acting.session, standing)
+    audit_round = rounds.find_round(acting.session, round_id=round_id, by=acting.actor)
+    rule = moderation_rules.rule_of(acting.session, audit_round)
     faults: Sequence[Fault] = () if problem is None else problem.faults or (Fault("", problem.detail),)
     return render(
         request,
@@ -360,9 +361,9 @@ def _rule_page(
         status=200 if problem is None else problem.status,
         faults=faults,
         typed=None if form is None else {**form.typed, "version": [str(rule.version)]},
-        round=standing,
+        round=audit_round,
         rule=rule,
-        may_set=acting.actor.may(Permission.WRITE_ROUNDS) and standing.state is not RoundState.CLOSED,
+        may_set=acting.actor.may(Permission.WRITE_ROUNDS) and audit_round.state is not RoundState.CLOSED,
     )
 
 

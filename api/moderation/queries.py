@@ -14,9 +14,9 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.moderation import comments, sign_off
 from api.moderation.actions import is_judged, judgements_of, moderation_of
 from api.moderation.rules import causes_of
-from checklists.audit_states import HANDED_IN, WHOSE_TURN, AuditState, Turn
+from checklists.audit_states import SUBMITTED_STATES, WHOSE_TURN, AuditState, Turn
 from checklists.moderation import Cause
-from checklists.tallies import answers_of
+from checklists.tallies import decode_answers
 from models import Audit, CaseFile, Comment, ModeratedScore, Moderation, Person, Reopening, Round, RoundState
 from models.joins import linked
 
@@ -66,14 +66,14 @@ def queue(session: Session, *, limit: int, after: uuid.UUID | None = None, by: A
         query = query.where(col(Audit.id) > after)
     rows = session.execute(query).all()
     by_round: dict[uuid.UUID, list[Audit]] = defaultdict(list)
-    for audit, standing, *_ in rows:
-        by_round[standing.id].append(audit)
+    for audit, audit_round, *_ in rows:
+        by_round[audit_round.id].append(audit)
     why: dict[uuid.UUID, tuple[Cause, ...]] = {}
-    for standing in {row[1].id: row[1] for row in rows}.values():
-        why |= causes_of(session, standing, template_of(session, standing), by_round[standing.id])
+    for audit_round in {row[1].id: row[1] for row in rows}.values():
+        why |= causes_of(session, audit_round, template_of(session, audit_round), by_round[audit_round.id])
     return [
-        QueueItem(audit, standing, reference, auditor, moderator_id, why[audit.id])
-        for audit, standing, reference, auditor, moderator_id in rows
+        QueueItem(audit, audit_round, reference, auditor, moderator_id, why[audit.id])
+        for audit, audit_round, reference, auditor, moderator_id in rows
     ]
 
 
@@ -106,7 +106,7 @@ class ModeratedTheme:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ModerationStatus:
     """Where an audit stands in moderation and sign-off, as far as this person may see it."""
 
     turn: Turn
@@ -123,15 +123,15 @@ class Standing:
         return sum(each.id == each.thread_id and each.resolved_at is None for each in self.comments)
 
 
-def standing_of(session: Session, found: ReadAudit, *, by: Actor) -> Standing:
+def moderation_status_of(session: Session, found: ReadAudit, *, by: Actor) -> ModerationStatus:
     """Where the audit stands. Its auditor sees what a moderator says of it once it is agreed or returned."""
     audit, template = found.audit, found.template
-    handed_in = audit.state in HANDED_IN
+    handed_in = audit.state in SUBMITTED_STATES
     shown = audit.auditor_id != by.person_id or may_read_every_audit(by) or audit.state is not AuditState.IN_MODERATION
     judged = judgements_of(session, audit) if shown else {}
-    auditors = answers_of(template, audit.answers) if handed_in else found.answers
-    agreed = answers_of(template, audit.agreed_answers) if audit.agreed_answers else {}
-    return Standing(
+    auditors = decode_answers(template, audit.answers) if handed_in else found.answers
+    agreed = decode_answers(template, audit.agreed_answers) if audit.agreed_answers else {}
+    return ModerationStatus(
         turn=WHOSE_TURN[audit.state],
         causes=causes_of(session, found.round, template, [audit])[audit.id] if handed_in else (),
         moderation=moderation_of(session, audit),

@@ -11,14 +11,14 @@ from api.audits import actions as audits
 from api.audits.routes import Reason
 from api.foundation.http.dependencies import Acting, IdempotencyKey, IfMatch, Page, reading, writing
 from api.foundation.http.problem_details import refusals
-from api.foundation.http.replies import answer, once
+from api.foundation.http.replies import json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.foundation.text.fields import Keep, Words
 from api.moderation import actions, comments, sign_off
 from api.moderation import rules as moderation_rules
-from api.moderation.actions import Judgement
-from api.moderation.queries import queue, standing_of
+from api.moderation.actions import AnswerReview
+from api.moderation.queries import moderation_status_of, queue
 from api.moderation.rules import RuleChange
 from api.rounds import actions as rounds
 from checklists.audit_states import AuditState, Turn
@@ -189,13 +189,13 @@ def list_moderation_queue(acting: ReadingModerator, page: Page) -> QueueOut:
 @router.get("/audits/{audit_id}/moderation", response_model=ModerationOut, responses=refusals(404))
 def read_moderation(acting: ReadingReader, audit_id: uuid.UUID) -> Response:
     """Where an audit stands: whose turn it is, every answer side by side, comments, signature and reopenings."""
-    return _shown(acting, audits.find(acting.session, audit_id=audit_id, by=acting.actor).audit)
+    return _shown(acting, audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor).audit)
 
 
 @router.post("/audits/{audit_id}/moderation", response_model=ModerationOut, responses=refusals(404, 409, 412, 428))
 def take_into_moderation(acting: WritingModerator, audit_id: uuid.UUID, version: IfMatch) -> Response:
     """Take a submitted audit into moderation, or take it over from another moderator. Never your own."""
-    return _shown(acting, actions.take(acting.session, audit_id=audit_id, version=version, by=acting.actor))
+    return _shown(acting, actions.start_moderation(acting.session, audit_id=audit_id, version=version, by=acting.actor))
 
 
 @router.put(
@@ -205,8 +205,8 @@ def moderate_scores(
     acting: WritingModerator, audit_id: uuid.UUID, version: IfMatch, judgements: JudgementsIn
 ) -> Response:
     """Agree or change answers, all of those named or none. Another answer needs a reason."""
-    said = [Judgement(theme, each.answer, each.reason, each.keep_names) for theme, each in judgements.root.items()]
-    done = actions.judge(acting.session, audit_id=audit_id, judgements=said, version=version, by=acting.actor)
+    said = [AnswerReview(theme, each.answer, each.reason, each.keep_names) for theme, each in judgements.root.items()]
+    done = actions.review_answers(acting.session, audit_id=audit_id, judgements=said, version=version, by=acting.actor)
     return _shown(acting, done)
 
 
@@ -215,7 +215,7 @@ def moderate_scores(
 )
 def agree_audit(acting: WritingModerator, audit_id: uuid.UUID, version: IfMatch) -> Response:
     """Agree the audit with your changes. Every answer must be judged, and every thread of comments resolved."""
-    return _shown(acting, actions.agree(acting.session, audit_id=audit_id, version=version, by=acting.actor))
+    return _shown(acting, actions.agree_answers(acting.session, audit_id=audit_id, version=version, by=acting.actor))
 
 
 @router.post(
@@ -223,7 +223,7 @@ def agree_audit(acting: WritingModerator, audit_id: uuid.UUID, version: IfMatch)
 )
 def accept_audit(acting: WritingModerator, audit_id: uuid.UUID, version: IfMatch) -> Response:
     """Agree a submitted audit as it is, where no rule of its round chose it for moderation."""
-    return _shown(acting, actions.accept(acting.session, audit_id=audit_id, version=version, by=acting.actor))
+    return _shown(acting, actions.accept_answers(acting.session, audit_id=audit_id, version=version, by=acting.actor))
 
 
 @router.put(
@@ -231,7 +231,7 @@ def accept_audit(acting: WritingModerator, audit_id: uuid.UUID, version: IfMatch
 )
 def choose_for_moderation(acting: Lead, audit_id: uuid.UUID, version: IfMatch, choice: ChoiceIn) -> Response:
     """Choose an audit for moderation whatever the rules of its round say, or no longer do."""
-    done = actions.choose_by_hand(
+    done = actions.select_manually(
         acting.session, audit_id=audit_id, chosen=choice.chosen, version=version, by=acting.actor
     )
     return _shown(acting, done)
@@ -244,7 +244,7 @@ def comment_on_audit(acting: WritingReader, audit_id: uuid.UUID, key: Idempotenc
     """Begin a thread on a theme or on the whole audit, or answer in one."""
 
     def make() -> Response:
-        made = comments.comment(
+        made = comments.add_comment(
             acting.session,
             audit_id=audit_id,
             words=new.words,
@@ -253,16 +253,16 @@ def comment_on_audit(acting: WritingReader, audit_id: uuid.UUID, key: Idempotenc
             by=acting.actor,
             keep_names=new.keep_names,
         )
-        return answer(CommentOut.of(made), status=201)
+        return json_reply(CommentOut.of(made), status=201)
 
-    return once(acting, key, make)
+    return run_once(acting, key, make)
 
 
 @router.post("/audits/{audit_id}/comments/{thread_id}/resolve", response_model=CommentOut, responses=refusals(404, 409))
 def resolve_thread(acting: WritingReader, audit_id: uuid.UUID, thread_id: uuid.UUID) -> Response:
     """Say that a thread of comments needs nothing more."""
-    return answer(
-        CommentOut.of(comments.resolve(acting.session, audit_id=audit_id, thread_id=thread_id, by=acting.actor))
+    return json_reply(
+        CommentOut.of(comments.resolve_thread(acting.session, audit_id=audit_id, thread_id=thread_id, by=acting.actor))
     )
 
 
@@ -283,7 +283,7 @@ def ask_to_reopen(acting: Signer, audit_id: uuid.UUID, version: IfMatch, why: Re
         by=acting.actor,
         keep_names=why.keep_names,
     )
-    return _shown(acting, audits.find(acting.session, audit_id=audit_id, by=acting.actor).audit)
+    return _shown(acting, audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor).audit)
 
 
 @router.post(
@@ -309,9 +309,9 @@ def decide_on_reopening(
 @router.get("/rounds/{round_id}/moderation-rule", response_model=RuleOut, responses=refusals(404))
 def read_moderation_rule(acting: Annotated[Acting, reading(Permission.READ_ROUNDS)], round_id: uuid.UUID) -> Response:
     """What of the round is moderated."""
-    standing = rounds.find(acting.session, round_id=round_id, by=acting.actor)
-    rule = moderation_rules.rule_of(acting.session, standing)
-    return answer(RuleOut.of(rule), version=rule.version)
+    audit_round = rounds.find_round(acting.session, round_id=round_id, by=acting.actor)
+    rule = moderation_rules.rule_of(acting.session, audit_round)
+    return json_reply(RuleOut.of(rule), version=rule.version)
 
 
 @router.put("/rounds/{round_id}/moderation-rule", response_model=RuleOut, responses=refusals(404, 409, 412, 428))
@@ -320,24 +320,24 @@ def set_moderation_rule(acting: Lead, round_id: uuid.UUID, version: IfMatch, new
     rule = moderation_rules.set_rule(
         acting.session, round_id=round_id, change=RuleChange(**new.model_dump()), version=version, by=acting.actor
     )
-    return answer(RuleOut.of(rule), version=rule.version)
+    return json_reply(RuleOut.of(rule), version=rule.version)
 
 
 def _shown(acting: Acting, audit: Audit) -> Response:
-    found = audits.read(acting.session, audit)
-    standing = standing_of(acting.session, found, by=acting.actor)
+    found = audits.read_audit(acting.session, audit)
+    moderated = moderation_status_of(acting.session, found, by=acting.actor)
     shown = ModerationOut(
         audit_id=audit.id,
         state=audit.state,
-        turn=standing.turn,
-        causes=list(standing.causes),
-        chosen_by_hand=standing.moderation.by_hand,
-        moderator_id=standing.moderation.moderator_id,
+        turn=moderated.turn,
+        causes=list(moderated.causes),
+        chosen_by_hand=moderated.moderation.by_hand,
+        moderator_id=moderated.moderation.moderator_id,
         agreed_at=audit.agreed_at,
         signature=audit.signature,
         signed_at=audit.signed_at,
         signed_by_id=audit.signed_by_id,
-        as_signed=standing.is_as_signed,
+        as_signed=moderated.is_as_signed,
         themes=[
             ModeratedThemeOut(
                 theme=each.theme,
@@ -347,9 +347,9 @@ def _shown(acting: Acting, audit: Audit) -> Response:
                 judged=each.is_judged,
                 agreed_answer=each.agreed,
             )
-            for each in standing.themes
+            for each in moderated.themes
         ],
-        comments=[CommentOut.of(each) for each in standing.comments],
-        reopenings=[ReopeningOut.of(each) for each in standing.reopenings],
+        comments=[CommentOut.of(each) for each in moderated.comments],
+        reopenings=[ReopeningOut.of(each) for each in moderated.reopenings],
     )
-    return answer(shown, version=audit.version)
+    return json_reply(shown, version=audit.version)

@@ -12,11 +12,11 @@ from sqlmodel import Session, col
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Stale
-from api.foundation.text.free_text import check
+from api.foundation.text.free_text import raise_if_any
 from api.rounds import actions as rounds
-from checklists.audit_states import HANDED_IN
+from checklists.audit_states import SUBMITTED_STATES
 from checklists.moderation import Cause, Rule, causes
-from checklists.tallies import answers_of
+from checklists.tallies import decode_answers
 from checklists.template import Template as TemplateContent
 from models import Audit, Moderation, ModerationRule, Round, RoundState
 from models.joins import linked
@@ -31,19 +31,21 @@ class RuleChange:
     first_audits: int
 
 
-def rule_of(session: Session, standing: Round) -> ModerationRule:
+def rule_of(session: Session, audit_round: Round) -> ModerationRule:
     """The round's rule; until one is set, every audit is moderated. What is not stored has version 0."""
-    found = session.get(ModerationRule, (standing.organisation_id, standing.id))
-    return found or ModerationRule(organisation_id=standing.organisation_id, round_id=standing.id, seed="", version=0)
+    found = session.get(ModerationRule, (audit_round.organisation_id, audit_round.id))
+    return found or ModerationRule(
+        organisation_id=audit_round.organisation_id, round_id=audit_round.id, seed="", version=0
+    )
 
 
 def set_rule(session: Session, *, round_id: uuid.UUID, change: RuleChange, version: int, by: Actor) -> ModerationRule:
     """Say what of the round is moderated. The seed is drawn once and stays. Raises Stale, Conflict, Invalid."""
     check_may(by, Permission.WRITE_ROUNDS)
-    standing = rounds.hold_for_planning(session, round_id=round_id, by=by)
-    if standing.state is RoundState.CLOSED:
+    audit_round = rounds.lock_for_planning(session, round_id=round_id, by=by)
+    if audit_round.state is RoundState.CLOSED:
         raise Conflict("This round is closed, and a closed round never changes.")
-    rule = rule_of(session, standing)
+    rule = rule_of(session, audit_round)
     if rule.version != version:
         raise Stale
     faults = []
@@ -51,24 +53,24 @@ def set_rule(session: Session, *, round_id: uuid.UUID, change: RuleChange, versi
         faults.append(Fault("/share_percent", "Give a whole number from 0 to 100."))
     if not 0 <= change.first_audits <= 100:
         faults.append(Fault("/first_audits", "Give a whole number from 0 to 100."))
-    check(faults)
+    raise_if_any(faults)
     rule.seed = rule.seed or secrets.token_hex(16)
     rule.share_percent, rule.lowest, rule.first_audits = change.share_percent, change.lowest, change.first_audits
     rule.version += 1
     session.add(rule)
     session.flush()
-    events.record(session, "round.moderation-rule-set", standing.id, by=by, details=asdict(change))
+    events.record(session, "round.moderation-rule-set", audit_round.id, by=by, details=asdict(change))
     return rule
 
 
 def causes_of(
-    session: Session, standing: Round, template: TemplateContent, audits: Sequence[Audit]
+    session: Session, audit_round: Round, template: TemplateContent, audits: Sequence[Audit]
 ) -> dict[uuid.UUID, tuple[Cause, ...]]:
     """Why each of these handed-in audits of one round is moderated; an empty tuple where no rule chooses it."""
-    found = rule_of(session, standing)
+    found = rule_of(session, audit_round)
     rule = Rule(found.seed, found.share_percent, lowest=found.lowest, first_audits=found.first_audits)
     ids = [audit.id for audit in audits]
-    own = standing.organisation_id
+    own = audit_round.organisation_id
     this, before = aliased(Audit), aliased(Audit)
     earlier = {
         row[0]: row[1]
@@ -81,7 +83,7 @@ def causes_of(
             .where(
                 col(this.organisation_id) == own,
                 col(this.id).in_(ids),
-                col(before.state).in_(HANDED_IN),
+                col(before.state).in_(SUBMITTED_STATES),
             )
             .group_by(col(this.id))
         )
@@ -98,7 +100,7 @@ def causes_of(
             rule,
             template,
             audit=str(audit.id),
-            answers=set(answers_of(template, audit.answers).values()),
+            answers=set(decode_answers(template, audit.answers).values()),
             earlier=earlier.get(audit.id, 0),
             by_hand=audit.id in by_hand,
         )

@@ -7,16 +7,16 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from api.access.audits import check_can_read_audit, check_not_own_work
-from api.audits.actions import get, open_round_of
+from api.audits.actions import get_audit, open_round_of
 from api.concerns.queries import open_concerns
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import AlreadyExists, Conflict, Fault, NotAllowed, NotFound, Stale
-from api.foundation.text.free_text import KeepReason, Names, check
+from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.moderation.actions import moderation_of
 from checklists.audit_states import TRANSITIONS, AuditState, Step, after
 from checklists.signature import signature
-from checklists.tallies import line_of
+from checklists.tallies import encode_answers
 from models import Audit, AuditHarm, Reopening, Round, Score, now
 from models.template import published_content
 
@@ -27,7 +27,7 @@ def sign_off(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) 
     Raises NotFound, NotAllowed, Stale, Conflict.
     """
     check_may(by, Permission.SIGN_AUDITS)
-    audit = check_can_read_audit(by, get(session, audit_id, by, lock=True))
+    audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))
     check_not_own_work(by, audit)
     if moderation_of(session, audit).moderator_id == by.person_id:
         raise NotAllowed("You moderated this audit: somebody else has to sign it off.")
@@ -61,7 +61,7 @@ def ask_to_reopen(
     By a moderator or a lead, never its auditor. Raises NotFound, NotAllowed, Stale, Conflict, Invalid, AlreadyExists.
     """
     check_may(by, Permission.SIGN_AUDITS)
-    audit = check_can_read_audit(by, get(session, audit_id, by, lock=True))
+    audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))
     check_not_own_work(by, audit)
     if audit.version != version:
         raise Stale
@@ -70,11 +70,11 @@ def ask_to_reopen(
         raise Conflict("Only an audit that is agreed or signed off is reopened.")
     if waiting_reopening(session, audit) is not None:
         raise AlreadyExists("Somebody has asked to reopen this audit already. Another person has to decide.")
-    names = Names.of(session, by)
+    names = NameCheck.of(session, by)
     faults = names.check("/reason", reason, keep=keep_names)
     if not reason.strip():
         faults.append(Fault("/reason", "Say why the audit should be opened again."))
-    check(faults)
+    raise_if_any(faults)
     asked = Reopening(organisation_id=audit.organisation_id, audit_id=audit.id, reason=reason, asked_by_id=by.id)
     session.add(asked)
     _changed(session, audit)
@@ -92,7 +92,7 @@ def decide_on_reopening(
     NotFound, NotAllowed, Stale, Conflict.
     """
     check_may(by, Permission.SIGN_AUDITS)
-    audit = check_can_read_audit(by, get(session, audit_id, by, lock=True))
+    audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))
     check_not_own_work(by, audit)
     asked = session.get(Reopening, (audit.organisation_id, reopening_id))
     if asked is None or asked.audit_id != audit.id:
@@ -142,7 +142,7 @@ def reopenings_of(session: Session, audit: Audit) -> list[Reopening]:
 
 def signature_of(session: Session, audit: Audit) -> str:
     """The signature that the audit ought to carry, from what stands in the database now."""
-    standing = session.get_one(Round, (audit.organisation_id, audit.round_id))
+    audit_round = session.get_one(Round, (audit.organisation_id, audit.round_id))
     harms = session.execute(
         select(col(AuditHarm.form_of_harm)).where(
             col(AuditHarm.organisation_id) == audit.organisation_id, col(AuditHarm.audit_id) == audit.id
@@ -153,8 +153,8 @@ def signature_of(session: Session, audit: Audit) -> str:
             "organisation": audit.organisation_id,
             "audit": str(audit.id),
             "round": str(audit.round_id),
-            "template": str(standing.template_id),
-            "template_version": standing.template_version,
+            "template": str(audit_round.template_id),
+            "template_version": audit_round.template_version,
             "case_file": str(audit.case_file_id),
             "team": str(audit.team_id),
             "status": audit.status,
@@ -177,8 +177,8 @@ def signature_of(session: Session, audit: Audit) -> str:
 
 def is_as_signed(session: Session, audit: Audit) -> bool:
     """Whether a signed audit's answers, in its own row and score by score, are those that were signed."""
-    standing = session.get_one(Round, (audit.organisation_id, audit.round_id))
-    template = published_content(session, audit.organisation_id, standing.template_id, standing.template_version)
+    audit_round = session.get_one(Round, (audit.organisation_id, audit.round_id))
+    template = published_content(session, audit.organisation_id, audit_round.template_id, audit_round.template_version)
     rows = session.execute(
         select(col(Score.theme), col(Score.answer)).where(
             col(Score.organisation_id) == audit.organisation_id, col(Score.audit_id) == audit.id
@@ -188,7 +188,7 @@ def is_as_signed(session: Session, audit: Audit) -> bool:
     if template is None or set(answers) != set(template.theme_keys):
         return False
     try:
-        return line_of(template, answers) == audit.answers and signature_of(session, audit) == audit.signature
+        return encode_answers(template, answers) == audit.answers and signature_of(session, audit) == audit.signature
     except KeyError:
         return False
 

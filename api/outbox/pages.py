@@ -42,5 +42,5 @@ def try_message_again(acting: WritingWriter, message_id: uuid.UUID) -> Response:
 
 @router.post("/outbox/{message_id}/give-up")
 def give_message_up(acting: WritingWriter, message_id: uuid.UUID) -> Response:
-    actions.give_up(acting.session, message_id=message_id, by=acting.actor)
+    actions.give_up_message(acting.session, message_id=message_id, by=acting.actor)
     return redirect("/outbox", notice="The e-mail is given up. Nobody is told by it.")

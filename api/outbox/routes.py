@@ -80,4 +80,4 @@ def try_message_again(acting: WritingWriter, message_id: uuid.UUID) -> None:
 @router.post("/{message_id}/give-up", status_code=204, responses=refusals(404, 409))
 def give_message_up(acting: WritingWriter, message_id: uuid.UUID) -> None:
     """Never send it: the person was told in another way, or does not need to be."""
-    actions.give_up(acting.session, message_id=message_id, by=acting.actor)
+    actions.give_up_message(acting.session, message_id=message_id, by=acting.actor)

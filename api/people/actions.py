@@ -44,7 +44,7 @@ class Invited:
     secret: str
 
 
-def invite(
+def invite_person(
     session: Session, *, name: str, email: str, roles: Collection[Role], settings: Settings, by: Actor
 ) -> Invited:
     """Add a person, and make the one-time link with which they choose a password.
@@ -71,12 +71,12 @@ def first_administrator(
 
     Raises what making an organisation and inviting a person raise.
     """
-    organisation = organisations.make(session, name=organisation_name, allow_another=allow_another)
+    organisation = organisations.create_organisation(session, name=organisation_name, allow_another=allow_another)
     by = operator_of(organisations.id_of(organisation))
     return _add(session, name, email, {Role.ADMINISTRATOR}, settings, by)
 
 
-def change(
+def change_person(
     session: Session,
     *,
     person_id: uuid.UUID,
@@ -95,7 +95,7 @@ def change(
     """
     check_may(by, Permission.WRITE_PEOPLE)
     _one_change_at_a_time(session, by)
-    found = find(session, person_id=person_id, by=by)
+    found = find_person(session, person_id=person_id, by=by)
     if found.person.version != version:
         raise Stale
     name = tidy(name)
@@ -126,7 +126,7 @@ def change(
         by=by,
         details={"changed": words, "roles": _as_words(wanted), "active": active},
     )
-    return find(session, person_id=person_id, by=by)
+    return find_person(session, person_id=person_id, by=by)
 
 
 def issue_link(session: Session, *, person_id: uuid.UUID, settings: Settings, by: Actor) -> Invited:
@@ -157,13 +157,13 @@ def issue_link_from_host(session: Session, *, email: str, settings: Settings) ->
 def end_sessions(session: Session, *, person_id: uuid.UUID, by: Actor) -> int:
     """Sign a person out everywhere, at once; how many sessions that ended. Raises NotFound."""
     check_may(by, Permission.WRITE_PEOPLE)
-    find(session, person_id=person_id, by=by)
+    find_person(session, person_id=person_id, by=by)
     ended = end_sessions_of(session, organisation_id=by.organisation_id, person_id=person_id)
     events.record(session, "person.sessions-ended", person_id, by=by, details={"ended": ended})
     return ended
 
 
-def find(session: Session, *, person_id: uuid.UUID, by: Actor) -> FoundPerson:
+def find_person(session: Session, *, person_id: uuid.UUID, by: Actor) -> FoundPerson:
     """The person and their roles. Raises NotFound."""
     person = session.execute(
         select(Person)
@@ -345,7 +345,7 @@ def _shut_out(session: Session, person: Person) -> None:
 
 def _issue_link(session: Session, person_id: uuid.UUID, settings: Settings, by: Actor) -> Invited:
     _one_change_at_a_time(session, by)
-    found = find(session, person_id=person_id, by=by)
+    found = find_person(session, person_id=person_id, by=by)
     if not found.person.active:
         raise Conflict("This person is deactivated. Activate them first.")
     _end_links(session, found.person)

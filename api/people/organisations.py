@@ -12,7 +12,7 @@ from models import Organisation
 LONGEST_NAME = 120
 
 
-def make(session: Session, *, name: str, allow_another: bool = False) -> Organisation:
+def create_organisation(session: Session, *, name: str, allow_another: bool = False) -> Organisation:
     """Make an organisation.
 
     A SQLite file holds one organisation, so that two councils never share a file by mistake:
@@ -36,7 +36,7 @@ def make(session: Session, *, name: str, allow_another: bool = False) -> Organis
     return made
 
 
-def count(session: Session) -> int:
+def count_organisations(session: Session) -> int:
     """How many organisations this database holds: none before the first start."""
     return session.exec(select(func.count()).select_from(Organisation)).one()
 

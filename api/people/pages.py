@@ -8,9 +8,9 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.foundation.http.dependencies import Acting, Page, reading, writing
-from api.foundation.http.replies import ShownOnce
+from api.foundation.http.replies import SecretReply
 from api.foundation.http.routing import Router
-from api.foundation.pages.forms import PostedForm, TypedForm, once_on_page
+from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import plural, redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, Problem, Stale
@@ -70,8 +70,8 @@ def new_person(request: Request, acting: ReadingWriter) -> Response:
 
 @router.post("/people/new")
 def invite(request: Request, acting: WritingWriter, form: PostedForm) -> Response:
-    def make() -> ShownOnce:
-        invited = actions.invite(
+    def make() -> SecretReply:
+        invited = actions.invite_person(
             acting.session,
             name=form.text("name"),
             email=form.text("email"),
@@ -83,7 +83,7 @@ def invite(request: Request, acting: WritingWriter, form: PostedForm) -> Respons
 
     try:
         with acting.attempt():
-            return once_on_page(acting, form, make)
+            return submit_once(acting, form, make)
     except (Invalid, AlreadyExists) as problem:
         return render(
             request,
@@ -103,12 +103,12 @@ def show_person(request: Request, acting: ReadingWriter, person_id: uuid.UUID) -
 
 @router.post("/people/{person_id}")
 def change_person(request: Request, acting: WritingWriter, person_id: uuid.UUID, form: PostedForm) -> Response:
-    found = actions.find(acting.session, person_id=person_id, by=acting.actor)
+    found = actions.find_person(acting.session, person_id=person_id, by=acting.actor)
     # One's own roles are not on the form: what is not offered stays as it is.
     is_own = person_id == acting.actor.person_id
     try:
         with acting.attempt():
-            actions.change(
+            actions.change_person(
                 acting.session,
                 person_id=person_id,
                 name=form.text("name"),
@@ -128,13 +128,13 @@ def change_person(request: Request, acting: WritingWriter, person_id: uuid.UUID,
 
 @router.post("/people/{person_id}/link")
 def issue_link(request: Request, acting: WritingWriter, person_id: uuid.UUID, form: PostedForm) -> Response:
-    def make() -> ShownOnce:
+    def make() -> SecretReply:
         issued = actions.issue_link(acting.session, person_id=person_id, settings=acting.settings, by=acting.actor)
         return _link_page(request, acting, issued, is_new=False)
 
     try:
         with acting.attempt():
-            return once_on_page(acting, form, make)
+            return submit_once(acting, form, make)
     except Conflict as problem:
         return _person_page(request, acting, person_id, problem=problem)
 
@@ -168,14 +168,14 @@ def _person_page(
         status=200 if problem is None else problem.status,
         faults=faults,
         typed=typed,
-        found=actions.find(acting.session, person_id=person_id, by=acting.actor),
+        found=actions.find_person(acting.session, person_id=person_id, by=acting.actor),
         is_own=person_id == acting.actor.person_id,
         roles=ROLES,
         entry=ENTRY,
     )
 
 
-def _link_page(request: Request, acting: Acting, invited: Invited, *, is_new: bool) -> ShownOnce:
+def _link_page(request: Request, acting: Acting, invited: Invited, *, is_new: bool) -> SecretReply:
     """The page with the link, which is shown to whoever pressed the button first and is stored nowhere."""
     scheme = "https" if acting.settings.behind_https else request.url.scheme
     page = render(
@@ -187,7 +187,7 @@ def _link_page(request: Request, acting: Acting, invited: Invited, *, is_new: bo
         hours=acting.settings.link_hours,
         is_new=is_new,
     )
-    return ShownOnce(page, again=redirect(f"/people/{invited.person.id}"))
+    return SecretReply(page, again=redirect(f"/people/{invited.person.id}"))
 
 
 def _roles(form: TypedForm) -> set[Role]:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.foundation.http.dependencies import Acting, IdempotencyKey, IfMatch, Page, reading, writing
 from api.foundation.http.problem_details import refusals
-from api.foundation.http.replies import ShownOnce, answer, once
+from api.foundation.http.replies import SecretReply, json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Actor, Permission
 from api.people import actions
@@ -118,8 +118,8 @@ def invite_person(
 ) -> Response:
     """Add a person and make their one-time link. Needs somebody who is signed in: a token cannot do it."""
 
-    def make() -> ShownOnce:
-        invited = actions.invite(
+    def make() -> SecretReply:
+        invited = actions.invite_person(
             acting.session,
             name=person.name,
             email=person.email,
@@ -129,12 +129,12 @@ def invite_person(
         )
         return _with_link(invited, acting.actor)
 
-    return once(acting, key, make)
+    return run_once(acting, key, make)
 
 
 @router.get("/{person_id}", response_model=PersonOut, responses=refusals(404))
 def read_person(acting: Annotated[Acting, reading(Permission.READ_PEOPLE)], person_id: uuid.UUID) -> Response:
-    return _shown(actions.find(acting.session, person_id=person_id, by=acting.actor), acting.actor)
+    return _shown(actions.find_person(acting.session, person_id=person_id, by=acting.actor), acting.actor)
 
 
 @router.put("/{person_id}", response_model=PersonOut, responses=refusals(404, 409, 412, 428))
@@ -145,7 +145,7 @@ def change_person(
     person: PersonIn,
 ) -> Response:
     """Change a person's name and roles, and whether they may come in. Nobody changes their own roles."""
-    changed = actions.change(
+    changed = actions.change_person(
         acting.session,
         person_id=person_id,
         name=person.name,
@@ -164,11 +164,11 @@ def issue_link(
 ) -> Response:
     """Make a new one-time link; older ones stop working. Needs somebody who is signed in: a token cannot do it."""
 
-    def make() -> ShownOnce:
+    def make() -> SecretReply:
         issued = actions.issue_link(acting.session, person_id=person_id, settings=acting.settings, by=acting.actor)
         return _with_link(issued, acting.actor)
 
-    return once(acting, key, make)
+    return run_once(acting, key, make)
 
 
 @router.post("/{person_id}/end-sessions", response_model=EndedOut, responses=refusals(404))
@@ -177,19 +177,19 @@ def end_sessions(acting: Annotated[Acting, writing(Permission.WRITE_PEOPLE)], pe
     return EndedOut(ended=actions.end_sessions(acting.session, person_id=person_id, by=acting.actor))
 
 
-def _with_link(invited: Invited, actor: Actor) -> ShownOnce:
+def _with_link(invited: Invited, actor: Actor) -> SecretReply:
     person = PersonOut.of(FoundPerson(invited.person, invited.roles), to=actor)
 
     def answered(link: str | None) -> Response:
-        return answer(
+        return json_reply(
             InvitedOut(person=person, link=link),
             status=201,
             version=person.version,
             location=f"/api/v1/people/{person.id}",
         )
 
-    return ShownOnce(answered(f"/link/{invited.secret}"), again=answered(None))
+    return SecretReply(answered(f"/link/{invited.secret}"), again=answered(None))
 
 
 def _shown(found: FoundPerson, actor: Actor) -> Response:
-    return answer(PersonOut.of(found, to=actor), version=found.person.version)
+    return json_reply(PersonOut.of(found, to=actor), version=found.person.version)

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from api.documents.document import Cell, Column, Document, Kind, Section, Table, count, percent, text
 from api.foundation.problems import NotFound
-from api.release.snapshots.queries import ReleasedReport, released
+from api.release.snapshots.queries import ReleasedReport, read_released
 from checklists.disclosure import HIDDEN, LEAST_ORGANISATIONS, Released, across
 from models import Snapshot
 
@@ -34,7 +34,7 @@ def across_organisations(session: Session, *, template_key: str) -> AcrossReport
     newest: dict[int, ReleasedReport] = {}
     query = select(Snapshot).where(col(Snapshot.published_at).is_not(None)).order_by(col(Snapshot.published_at))
     for snapshot in session.exec(query):
-        report = released(session, snapshot)
+        report = read_released(session, snapshot)
         if report.template.key == template_key:
             newest[snapshot.organisation_id] = report
     if not newest:

@@ -10,13 +10,13 @@ from sqlalchemy import Select, func, select
 from sqlmodel import Session, col
 
 from api.access.audits import may_read_every_audit
-from api.access.blindness import seen_by
-from api.foundation import reads
+from api.access.blindness import visible_under_blind_reading
+from api.foundation import access_log as reads
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Invalid, NotAllowed, NotFound
-from api.reports.tallies import Breakdown, answers_that_count, counted
+from api.reports.tallies import Breakdown, counted_answers, is_counted
 from api.rounds import actions as rounds
-from checklists.tallies import answers_of, letters_of
+from checklists.tallies import answer_codes, decode_answers
 from checklists.template import Template as TemplateContent
 from models import AgeBand, Audit, AuditHarm, AuditMode, CaseFile, CaseStatus, Round, Score
 from models.joins import linked
@@ -67,7 +67,7 @@ class AnswerBehind:
 class AnswersBehind:
     """One page of the answers behind a figure, and how many there are in all."""
 
-    standing: Round
+    audit_round: Round
     template: TemplateContent
     query: AnswersQuery
     number: int
@@ -75,7 +75,7 @@ class AnswersBehind:
     after: uuid.UUID | None
 
 
-def answers_behind(
+def list_answers_for_figure(
     session: Session,
     *,
     round_id: uuid.UUID,
@@ -91,23 +91,25 @@ def answers_behind(
     check_may(by, Permission.READ_REPORTS)
     if not may_read_every_audit(by):
         raise NotAllowed("Only people who may read every audit see the answers behind a figure.")
-    standing = rounds.find(session, round_id=round_id, by=by)
-    template = published_content(session, standing.organisation_id, standing.template_id, standing.template_version)
+    audit_round = rounds.find_round(session, round_id=round_id, by=by)
+    template = published_content(
+        session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
+    )
     if template is None:
         raise NotFound("template version")
-    reads.note(session, "round.answers-read", standing.id, by=by)
+    reads.record_view(session, "round.answers-read", audit_round.id, by=by)
     if not template.has_theme(query.theme):
         raise Invalid.at("theme", "Choose a theme of the round's template.")
-    matching = _matching(standing, template, query, by)
+    matching = _matching(audit_round, template, query, by)
     number = session.execute(select(func.count()).select_from(matching.subquery())).scalar_one()
     if after is not None:
         matching = matching.where(col(Audit.id) > after)
     rows = session.execute(matching.order_by(col(Audit.id)).limit(limit + 1)).all()
     items = tuple(
-        AnswerBehind(row.id, row.reference, answers_of(template, row.line)[query.theme], *row[3:])
+        AnswerBehind(row.id, row.reference, decode_answers(template, row.line)[query.theme], *row[3:])
         for row in rows[:limit]
     )
-    return AnswersBehind(standing, template, query, number, items, items[-1].audit_id if len(rows) > limit else None)
+    return AnswersBehind(audit_round, template, query, number, items, items[-1].audit_id if len(rows) > limit else None)
 
 
 def answers_in(template: TemplateContent, answer: str) -> frozenset[str]:
@@ -128,12 +130,12 @@ def answers_in(template: TemplateContent, answer: str) -> frozenset[str]:
     raise Invalid.at("answer", f"Choose one of: {', '.join([*sets, *every])}.")
 
 
-def _matching(standing: Round, template: TemplateContent, query: AnswersQuery, by: Actor) -> Select[Any]:
+def _matching(audit_round: Round, template: TemplateContent, query: AnswersQuery, by: Actor) -> Select[Any]:
     found = (
         select(
             col(Audit.id),
             col(CaseFile.reference),
-            answers_that_count().label("line"),
+            counted_answers().label("line"),
             col(Score.rationale),
             col(Score.impact),
             col(Score.evidence),
@@ -141,13 +143,13 @@ def _matching(standing: Round, template: TemplateContent, query: AnswersQuery, b
         .join(Score, linked(Score.audit_id, Audit.id))
         .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
         .where(
-            col(Audit.organisation_id) == standing.organisation_id,
-            col(Audit.round_id) == standing.id,
-            counted(Audit),
-            seen_by(by.person_id),
+            col(Audit.organisation_id) == audit_round.organisation_id,
+            col(Audit.round_id) == audit_round.id,
+            is_counted(Audit),
+            visible_under_blind_reading(by.person_id),
             col(Score.theme) == query.theme,
-            func.substr(answers_that_count(), template.theme_keys.index(query.theme) + 1, 1).in_(
-                sorted(letters_of(template, answers_in(template, query.answer)))
+            func.substr(counted_answers(), template.theme_keys.index(query.theme) + 1, 1).in_(
+                sorted(answer_codes(template, answers_in(template, query.answer)))
             ),
         )
     )

@@ -37,8 +37,8 @@ FEATURE = Feature(
             }
         ),
         MENU.by(MenuEntry("Gap report", "/reports/gaps", Permission.READ_REPORTS, place=80)),
-        BACKGROUND_WORK.by(BackgroundWork("exports", 2, exports.write_next)),
-        HOUSEKEEPING.by(exports.forget_old),
+        BACKGROUND_WORK.by(BackgroundWork("exports", 2, exports.write_next_export)),
+        HOUSEKEEPING.by(exports.delete_old_exports),
         CLOSING_WORK.by(ClosingWork(tallies.prepare_on_closing, tallies.store_on_closing)),
         STEPS.by(round_report_pages.reporting),
         PARTS.by(Part(Side.MAIN, round_report_pages.completion)),

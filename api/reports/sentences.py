@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from api.documents.document import half_up
-from checklists.gaps import Gap, GapState, worst_first
+from checklists.gaps import Gap, GapState, by_widest_gap
 
 
 def headline(gaps: Sequence[Gap], *, audits: str, target: Fraction, unsaid: str = "had too few answers to say") -> str:
@@ -17,7 +17,7 @@ def headline(gaps: Sequence[Gap], *, audits: str, target: Fraction, unsaid: str 
     short = [gap for gap in known if gap.state is GapState.GAP]
     maybe = [gap for gap in known if gap.state is GapState.POSSIBLE_GAP]
     sentences = [f"{audits} counted. {_how_many(len(short), len(maybe), len(known), aim)}"]
-    worst = worst_first(known)[0]
+    worst = by_widest_gap(known)[0]
     if short or maybe:
         sentences.append(
             f"The widest gap is in {_named(worst)}: {in_percent(worst.share_meeting)} met the standard, "

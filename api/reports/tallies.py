@@ -12,10 +12,10 @@ from sqlalchemy import ColumnElement, String, and_, case, func, literal, or_, se
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from api.access.blindness import seen_by
+from api.access.blindness import visible_under_blind_reading
 from api.foundation.permissions import Actor
 from api.foundation.problems import Moved
-from checklists.audit_states import HANDED_IN
+from checklists.audit_states import SUBMITTED_STATES
 from checklists.tallies import tally
 from models import Audit, AuditHarm, AuditState, Round, RoundState, RoundTally
 from models.joins import linked
@@ -37,7 +37,7 @@ class Breakdown(StrEnum):
         return {"mode": "Audit mode"}.get(self.value, self.value.replace("-", " ").capitalize())
 
 
-class LeftOut(StrEnum):
+class ExclusionReason(StrEnum):
     """Why an audit is not counted."""
 
     NOT_SUBMITTED = "not-submitted"
@@ -64,7 +64,7 @@ class Tallies:
 
     audits: dict[str, int] = field(default_factory=dict)
     answers: dict[str, dict[tuple[str, str], int]] = field(default_factory=dict)
-    left_out: dict[LeftOut, int] = field(default_factory=dict)
+    left_out: dict[ExclusionReason, int] = field(default_factory=dict)
 
     def to_json(self) -> str:
         return json.dumps(
@@ -89,11 +89,11 @@ class Tallies:
                 group: {(theme, answer): n for theme, answer, n in counts}
                 for group, counts in stored["answers"].items()
             },
-            left_out={LeftOut(reason): n for reason, n in stored["left_out"].items()},
+            left_out={ExclusionReason(reason): n for reason, n in stored["left_out"].items()},
         )
 
 
-def counted(audit: type[Audit] = Audit) -> ColumnElement[bool]:
+def is_counted(audit: type[Audit] = Audit) -> ColumnElement[bool]:
     """The condition under which an audit is counted: handed in, and of two such readings the first."""
     first = aliased(Audit)
     first_is_in = (
@@ -103,54 +103,54 @@ def counted(audit: type[Audit] = Audit) -> ColumnElement[bool]:
             col(first.round_id) == col(audit.round_id),
             col(first.case_file_id) == col(audit.case_file_id),
             col(first.reading) == 1,
-            col(first.state).in_(HANDED_IN),
+            col(first.state).in_(SUBMITTED_STATES),
         )
         .exists()
     )
-    return and_(col(audit.state).in_(HANDED_IN), or_(col(audit.reading) == 1, ~first_is_in))
+    return and_(col(audit.state).in_(SUBMITTED_STATES), or_(col(audit.reading) == 1, ~first_is_in))
 
 
-def answers_that_count() -> ColumnElement[str]:
+def counted_answers() -> ColumnElement[str]:
     """An audit's line of answers as reports count it: the agreed one where there is one."""
     return case((col(Audit.agreed_answers) != "", col(Audit.agreed_answers)), else_=col(Audit.answers))
 
 
-def why_left_out() -> ColumnElement[str]:
+def exclusion_reason() -> ColumnElement[str]:
     """For an audit that is not counted, the reason."""
     return case(
-        (col(Audit.state) == AuditState.WITHDRAWN, LeftOut.WITHDRAWN.value),
-        (col(Audit.state) == AuditState.RETURNED, LeftOut.RETURNED.value),
-        (col(Audit.state).in_(HANDED_IN), LeftOut.SECOND_READING.value),
-        else_=LeftOut.NOT_SUBMITTED.value,
+        (col(Audit.state) == AuditState.WITHDRAWN, ExclusionReason.WITHDRAWN.value),
+        (col(Audit.state) == AuditState.RETURNED, ExclusionReason.RETURNED.value),
+        (col(Audit.state).in_(SUBMITTED_STATES), ExclusionReason.SECOND_READING.value),
+        else_=ExclusionReason.NOT_SUBMITTED.value,
     )
 
 
 def tallies_of(
-    session: Session, standing: Round, breakdowns: Collection[Breakdown], *, by: Actor
+    session: Session, audit_round: Round, breakdowns: Collection[Breakdown], *, by: Actor
 ) -> dict[Breakdown, Tallies]:
     """The round's tallies by each of these: those of a closed round as they were stored, an open one's as they are.
 
     Readings to which the actor is blind are neither counted nor left out: they are not there yet.
     """
-    if standing.state is RoundState.CLOSED:
-        key = (standing.organisation_id, standing.id)
+    if audit_round.state is RoundState.CLOSED:
+        key = (audit_round.organisation_id, audit_round.id)
         stored = {each: session.get(RoundTally, (*key, each.value)) for each in breakdowns}
         found = {each: Tallies.from_json(row.counts) for each, row in stored.items() if row is not None}
         if len(found) == len(stored):
             return found
-    return count(session, standing, breakdowns, by=by)
+    return count(session, audit_round, breakdowns, by=by)
 
 
-def tallies_to_store(session: Session, standing: Round) -> list[RoundTally]:
+def tallies_to_store(session: Session, audit_round: Round) -> list[RoundTally]:
     """The counts of the round by every breakdown, for one that is being closed. Stores nothing."""
     return [
         RoundTally(
-            organisation_id=standing.organisation_id,
-            round_id=standing.id,
+            organisation_id=audit_round.organisation_id,
+            round_id=audit_round.id,
             breakdown=breakdown.value,
             counts=tallies.to_json(),
         )
-        for breakdown, tallies in count(session, standing, list(Breakdown)).items()
+        for breakdown, tallies in count(session, audit_round, list(Breakdown)).items()
     ]
 
 
@@ -165,7 +165,7 @@ class AuditsMark(NamedTuple):
     versions: int
 
 
-def mark_of_audits(session: Session, standing: Round) -> AuditsMark:
+def mark_of_audits(session: Session, audit_round: Round) -> AuditsMark:
     """The mark of a round's audits: of the same mark come the same counts."""
     begun = col(Audit.state) != AuditState.DRAFT
     row = session.execute(
@@ -173,7 +173,7 @@ def mark_of_audits(session: Session, standing: Round) -> AuditsMark:
             func.count(),
             func.count(case((begun, 1))),
             func.coalesce(func.sum(case((begun, col(Audit.version)), else_=0)), 0),
-        ).where(*_audits_of(standing, None))
+        ).where(*_audits_of(audit_round, None))
     ).one()
     return AuditsMark(*row)
 
@@ -186,34 +186,38 @@ class PreparedTallies:
     tallies: tuple[RoundTally, ...]
 
 
-def prepare_on_closing(session: Session, standing: Round) -> PreparedTallies:
+def prepare_on_closing(session: Session, audit_round: Round) -> PreparedTallies:
     """Count a round that is to be closed; writes nothing."""
     # Marked before it is counted: what is submitted between the two is found when it is stored.
-    mark = mark_of_audits(session, standing)
-    return PreparedTallies(mark, tuple(tallies_to_store(session, standing)))
+    mark = mark_of_audits(session, audit_round)
+    return PreparedTallies(mark, tuple(tallies_to_store(session, audit_round)))
 
 
-def store_on_closing(session: Session, standing: Round, prepared: PreparedTallies) -> None:
+def store_on_closing(session: Session, audit_round: Round, prepared: PreparedTallies) -> None:
     """Store the counts of a round that is being closed. Raises Moved when its audits have changed since the count."""
-    if mark_of_audits(session, standing) != prepared.counted:
+    if mark_of_audits(session, audit_round) != prepared.counted:
         raise Moved("Audits have been handed in or changed while the round was counted. Close it again.")
     session.add_all(prepared.tallies)
 
 
 def count(
-    session: Session, standing: Round, breakdowns: Collection[Breakdown], *, by: Actor | None = None
+    session: Session, audit_round: Round, breakdowns: Collection[Breakdown], *, by: Actor | None = None
 ) -> dict[Breakdown, Tallies]:
     """Count the answers of the round's audits as they are now, reading each audit once for all of `breakdowns`.
 
     For somebody, without the readings to which they are blind; for nobody, all.
     """
-    content = published_content(session, standing.organisation_id, standing.template_id, standing.template_version)
+    content = published_content(
+        session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
+    )
     assert content is not None  # noqa: S101 - a foreign key holds the round to its version, and it was published
-    reason = why_left_out()
-    rows = session.execute(select(reason, func.count()).where(*_audits_of(standing, by), ~counted()).group_by(reason))
-    left_out = {LeftOut(why): number for why, number in rows}
+    reason = exclusion_reason()
+    rows = session.execute(
+        select(reason, func.count()).where(*_audits_of(audit_round, by), ~is_counted()).group_by(reason)
+    )
+    left_out = {ExclusionReason(why): number for why, number in rows}
     found = {}
-    for breakdown, lines in _grouped(session, standing, breakdowns, by).items():
+    for breakdown, lines in _grouped(session, audit_round, breakdowns, by).items():
         found[breakdown] = Tallies(
             audits={group: len(of_group) for group, of_group in lines.items()},
             answers={group: tally(content, of_group) for group, of_group in lines.items()},
@@ -225,7 +229,7 @@ def count(
 
 
 def _grouped(
-    session: Session, standing: Round, breakdowns: Collection[Breakdown], by: Actor | None
+    session: Session, audit_round: Round, breakdowns: Collection[Breakdown], by: Actor | None
 ) -> dict[Breakdown, dict[str, list[str]]]:
     """The answers of every counted audit, under each group that it is in."""
     # As plain text: turning each value of 20,000 rows into its own type takes longer than all the counting.
@@ -236,8 +240,8 @@ def _grouped(
         Breakdown.MODE: type_coerce(col(Audit.mode), String),
     }
     wanted = [breakdown for breakdown in breakdowns if breakdown in plain]
-    where = (*_audits_of(standing, by), counted())
-    rows = session.execute(select(answers_that_count(), *(plain[each] for each in wanted)).where(*where)).all()
+    where = (*_audits_of(audit_round, by), is_counted())
+    rows = session.execute(select(counted_answers(), *(plain[each] for each in wanted)).where(*where)).all()
     found: dict[Breakdown, dict[str, list[str]]] = {}
     for place, breakdown in enumerate(wanted, start=1):
         lines: dict[Any, list[str]] = defaultdict(list)
@@ -249,7 +253,7 @@ def _grouped(
         found[Breakdown.WHOLE] = {"": [row[0] for row in rows]} if rows else {}
     if Breakdown.FORM_OF_HARM in breakdowns:
         of_harm: dict[str, list[str]] = defaultdict(list)
-        with_harm = select(col(AuditHarm.form_of_harm), answers_that_count()).join(
+        with_harm = select(col(AuditHarm.form_of_harm), counted_answers()).join(
             Audit, linked(Audit.id, AuditHarm.audit_id)
         )
         for harm, line in session.execute(with_harm.where(*where)):
@@ -258,9 +262,9 @@ def _grouped(
     return found
 
 
-def _audits_of(standing: Round, by: Actor | None) -> tuple[ColumnElement[bool], ...]:
+def _audits_of(audit_round: Round, by: Actor | None) -> tuple[ColumnElement[bool], ...]:
     return (
-        col(Audit.organisation_id) == standing.organisation_id,
-        col(Audit.round_id) == standing.id,
-        seen_by(by.person_id if by is not None else None),
+        col(Audit.organisation_id) == audit_round.organisation_id,
+        col(Audit.round_id) == audit_round.id,
+        visible_under_blind_reading(by.person_id if by is not None else None),
     )

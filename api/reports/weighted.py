@@ -8,9 +8,9 @@ from fractions import Fraction
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from api.access.blindness import seen_by
+from api.access.blindness import visible_under_blind_reading
 from api.foundation.permissions import Actor
-from api.reports.tallies import answers_that_count, counted
+from api.reports.tallies import counted_answers, is_counted
 from checklists.tallies import tally
 from checklists.template import Template as TemplateContent
 from checklists.weighting import WeightedShare, weighted_share
@@ -27,20 +27,20 @@ class WeightedReport:
 
 
 def weighted_report(
-    session: Session, standing: Round, template: TemplateContent, *, by: Actor
+    session: Session, audit_round: Round, template: TemplateContent, *, by: Actor
 ) -> WeightedReport | None:
     """Each theme's weighted share; None when no counted audit of the round carries a weight."""
     of_round = (
-        col(Audit.organisation_id) == standing.organisation_id,
-        col(Audit.round_id) == standing.id,
-        seen_by(by.person_id),
+        col(Audit.organisation_id) == audit_round.organisation_id,
+        col(Audit.round_id) == audit_round.id,
+        visible_under_blind_reading(by.person_id),
     )
     carries = col(Audit.sampling_weight).is_not(None)
     if session.execute(select(col(Audit.id)).where(*of_round, carries).limit(1)).first() is None:
         return None
     lines: dict[Fraction | None, list[str]] = defaultdict(list)
     for weight, line in session.execute(
-        select(col(Audit.sampling_weight), answers_that_count()).where(*of_round, counted(Audit))
+        select(col(Audit.sampling_weight), counted_answers()).where(*of_round, is_counted(Audit))
     ):
         lines[None if weight is None else Fraction(weight)].append(line)
     unweighted = len(lines.pop(None, []))

@@ -35,7 +35,7 @@ class RoundPlan:
     follows_id: uuid.UUID | None = None
 
 
-def make(session: Session, *, plan: RoundPlan, by: Actor) -> Round:
+def create_round(session: Session, *, plan: RoundPlan, by: Actor) -> Round:
     """Plan a round. Raises Invalid with each fault."""
     check_may(by, Permission.WRITE_ROUNDS)
     plan = replace(plan, title=tidy(plan.title))
@@ -47,39 +47,39 @@ def make(session: Session, *, plan: RoundPlan, by: Actor) -> Round:
     return made
 
 
-def change(session: Session, *, round_id: uuid.UUID, plan: RoundPlan, version: int, by: Actor) -> Round:
+def change_round(session: Session, *, round_id: uuid.UUID, plan: RoundPlan, version: int, by: Actor) -> Round:
     """Change a round: all of it while planned; only title and due date once open; nothing once closed.
 
     Raises Stale when it changed since `version`, Conflict when its state does not allow the change, Invalid.
     """
     check_may(by, Permission.WRITE_ROUNDS)
     plan = replace(plan, title=tidy(plan.title))
-    standing = find(session, round_id=round_id, by=by, lock=True)
-    _check_fresh(standing, version)
-    if standing.state is RoundState.CLOSED:
+    audit_round = find_round(session, round_id=round_id, by=by, lock=True)
+    _check_fresh(audit_round, version)
+    if audit_round.state is RoundState.CLOSED:
         raise Conflict("This round is closed, and a closed round never changes.")
-    changed = {name: value for name, value in asdict(plan).items() if getattr(standing, name) != value}
-    if standing.state is RoundState.OPEN and not changed.keys() <= {"title", "due_on"}:
+    changed = {name: value for name, value in asdict(plan).items() if getattr(audit_round, name) != value}
+    if audit_round.state is RoundState.OPEN and not changed.keys() <= {"title", "due_on"}:
         raise Conflict("This round is open: only its title and due date can still change.")
-    _check_plan(session, plan, by=by, changing=standing)
+    _check_plan(session, plan, by=by, changing=audit_round)
     for name, value in changed.items():
-        setattr(standing, name, value)
-    standing.version += 1
-    session.add(standing)
+        setattr(audit_round, name, value)
+    audit_round.version += 1
+    session.add(audit_round)
     session.flush()
     events.record(session, "round.changed", round_id, by=by, details={"changed": " ".join(sorted(changed))})
-    return standing
+    return audit_round
 
 
 def open_round(session: Session, *, round_id: uuid.UUID, version: int, by: Actor) -> Round:
     """Open a planned round: from now on its audits can be scored."""
     check_may(by, Permission.WRITE_ROUNDS)
-    standing = find(session, round_id=round_id, by=by, lock=True)
-    _check_fresh(standing, version)
-    if standing.state is not RoundState.PLANNED:
+    audit_round = find_round(session, round_id=round_id, by=by, lock=True)
+    _check_fresh(audit_round, version)
+    if audit_round.state is not RoundState.PLANNED:
         raise Conflict("Only a planned round can be opened.")
-    standing.state, standing.opened_at = RoundState.OPEN, now()
-    return _moved(session, standing, "round.opened", by)
+    audit_round.state, audit_round.opened_at = RoundState.OPEN, now()
+    return _moved(session, audit_round, "round.opened", by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +93,9 @@ class PreparedClosing:
 def prepare_closing(session: Session, *, round_id: uuid.UUID, version: int, by: Actor) -> PreparedClosing:
     """Prepare what closing an open round stores; writes nothing. Raises as `store_closing` does."""
     check_may(by, Permission.WRITE_ROUNDS)
-    standing = find(session, round_id=round_id, by=by)
-    _check_can_close(session, standing, version)
-    return PreparedClosing(version, tuple(work.prepare(session, standing) for work in CLOSING_WORK))
+    audit_round = find_round(session, round_id=round_id, by=by)
+    _check_can_close(session, audit_round, version)
+    return PreparedClosing(version, tuple(work.prepare(session, audit_round) for work in CLOSING_WORK))
 
 
 def store_closing(session: Session, prepared: PreparedClosing, *, round_id: uuid.UUID, by: Actor) -> Round:
@@ -106,38 +106,38 @@ def store_closing(session: Session, prepared: PreparedClosing, *, round_id: uuid
     there is a reason not to close it.
     """
     check_may(by, Permission.WRITE_ROUNDS)
-    standing = find(session, round_id=round_id, by=by, lock=True)
-    _check_can_close(session, standing, prepared.version)
+    audit_round = find_round(session, round_id=round_id, by=by, lock=True)
+    _check_can_close(session, audit_round, prepared.version)
     for work, ready in zip(CLOSING_WORK, prepared.work, strict=True):
-        work.store(session, standing, ready)
-    standing.state, standing.closed_at = RoundState.CLOSED, now()
-    return _moved(session, standing, "round.closed", by)
+        work.store(session, audit_round, ready)
+    audit_round.state, audit_round.closed_at = RoundState.CLOSED, now()
+    return _moved(session, audit_round, "round.closed", by)
 
 
-def close(session: Session, *, round_id: uuid.UUID, version: int, by: Actor) -> Round:
+def close_round(session: Session, *, round_id: uuid.UUID, version: int, by: Actor) -> Round:
     """Prepare and store in one transaction, with the round locked: count it and close it for good.
 
     For rounds that nobody else works on meanwhile. Raises as the two do.
     """
-    find(session, round_id=round_id, by=by, lock=True)
+    find_round(session, round_id=round_id, by=by, lock=True)
     prepared = prepare_closing(session, round_id=round_id, version=version, by=by)
     return store_closing(session, prepared, round_id=round_id, by=by)
 
 
-def _check_can_close(session: Session, standing: Round, version: int) -> None:
-    _check_fresh(standing, version)
-    if standing.state is not RoundState.OPEN:
+def _check_can_close(session: Session, audit_round: Round, version: int) -> None:
+    _check_fresh(audit_round, version)
+    if audit_round.state is not RoundState.OPEN:
         raise Conflict("Only an open round can be closed.")
-    for reason in reasons_not_to_close(session, standing):
+    for reason in reasons_not_to_close(session, audit_round):
         raise Conflict(reason)
 
 
-def reasons_not_to_close(session: Session, standing: Round) -> list[str]:
+def reasons_not_to_close(session: Session, audit_round: Round) -> list[str]:
     """Why this open round cannot be closed yet; empty when it can."""
-    return [reason for find_reason in REASONS_NOT_TO_CLOSE if (reason := find_reason(session, standing))]
+    return [reason for find_reason in REASONS_NOT_TO_CLOSE if (reason := find_reason(session, audit_round))]
 
 
-def find(session: Session, *, round_id: uuid.UUID, by: Actor, lock: bool = False) -> Round:
+def find_round(session: Session, *, round_id: uuid.UUID, by: Actor, lock: bool = False) -> Round:
     """The round. With `lock`, nobody else changes it until this transaction ends. Raises NotFound.
 
     Whoever submits waits for that lock, so it is taken last and for the writing alone.
@@ -146,7 +146,7 @@ def find(session: Session, *, round_id: uuid.UUID, by: Actor, lock: bool = False
     return _found(session.exec(query.with_for_update(key_share=True) if lock else query).one_or_none())
 
 
-def hold_for_planning(session: Session, *, round_id: uuid.UUID, by: Actor) -> Round:
+def lock_for_planning(session: Session, *, round_id: uuid.UUID, by: Actor) -> Round:
     """The round, for what a lead plans in it: samples, allocations, exemptions, rules. Raises NotFound.
 
     Until this transaction ends it cannot be closed, and nobody else plans in it. Submissions, complete audits and
@@ -166,22 +166,22 @@ def _that(round_id: uuid.UUID, by: Actor) -> SelectOfScalar[Round]:
     )
 
 
-def _found(standing: Round | None) -> Round:
-    if standing is None:
+def _found(audit_round: Round | None) -> Round:
+    if audit_round is None:
         raise NotFound("round")
-    return standing
+    return audit_round
 
 
-def _moved(session: Session, standing: Round, kind: str, by: Actor) -> Round:
-    standing.version += 1
-    session.add(standing)
+def _moved(session: Session, audit_round: Round, kind: str, by: Actor) -> Round:
+    audit_round.version += 1
+    session.add(audit_round)
     session.flush()
-    events.record(session, kind, standing.id, by=by)
-    return standing
+    events.record(session, kind, audit_round.id, by=by)
+    return audit_round
 
 
-def _check_fresh(standing: Round, version: int) -> None:
-    if standing.version != version:
+def _check_fresh(audit_round: Round, version: int) -> None:
+    if audit_round.version != version:
         raise Stale
 
 

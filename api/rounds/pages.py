@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api.foundation.http.dependencies import Acting, Asking, Computed, Page, computing, reading, writing
 from api.foundation.http.routing import Router
-from api.foundation.pages.forms import PostedForm, TypedForm, once_on_page
+from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import fragment, redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
@@ -37,8 +37,8 @@ def list_rounds(request: Request, acting: ReadingLead, page: Page) -> Response:
         "rounds/list.html",
         acting=acting,
         rounds=[
-            (standing, progress_of(acting.session, standing, by=acting.actor), is_overdue(standing))
-            for standing in shown
+            (audit_round, progress_of(acting.session, audit_round, by=acting.actor), is_overdue(audit_round))
+            for audit_round in shown
         ],
         colours=STATE_COLOURS,
         after=after,
@@ -54,12 +54,12 @@ def new_round(request: Request, acting: ReadingLead) -> Response:
 @router.post("/rounds/new")
 def make_round(request: Request, acting: WritingLead, form: PostedForm) -> Response:
     def make() -> Response:
-        made = actions.make(acting.session, plan=_plan_of(form), by=acting.actor)
+        made = actions.create_round(acting.session, plan=_plan_of(form), by=acting.actor)
         return redirect(f"/rounds/{made.id}", notice="The round is planned. Allocate case files, then open it.")
 
     try:
         with acting.attempt():
-            return once_on_page(acting, form, make)
+            return submit_once(acting, form, make)
     except Invalid as problem:
         return _form_page(request, acting, problem=problem, form=form)
 
@@ -71,19 +71,19 @@ def show_round(request: Request, acting: ReadingLead, round_id: uuid.UUID) -> Re
 
 @router.get("/rounds/{round_id}/edit")
 def edit_round(request: Request, acting: ReadingLead, round_id: uuid.UUID) -> Response:
-    return _form_page(request, acting, actions.find(acting.session, round_id=round_id, by=acting.actor))
+    return _form_page(request, acting, actions.find_round(acting.session, round_id=round_id, by=acting.actor))
 
 
 @router.post("/rounds/{round_id}/edit")
 def change_round(request: Request, acting: WritingLead, round_id: uuid.UUID, form: PostedForm) -> Response:
-    standing = actions.find(acting.session, round_id=round_id, by=acting.actor)
+    audit_round = actions.find_round(acting.session, round_id=round_id, by=acting.actor)
     try:
         with acting.attempt():
-            plan = _plan_of(form, standing if standing.state is RoundState.OPEN else None)
-            actions.change(acting.session, round_id=round_id, plan=plan, version=form.version, by=acting.actor)
+            plan = _plan_of(form, audit_round if audit_round.state is RoundState.OPEN else None)
+            actions.change_round(acting.session, round_id=round_id, plan=plan, version=form.version, by=acting.actor)
     except (Invalid, Stale, Conflict) as problem:
-        standing = actions.find(acting.session, round_id=round_id, by=acting.actor)
-        return _form_page(request, acting, standing, problem=problem, form=form)
+        audit_round = actions.find_round(acting.session, round_id=round_id, by=acting.actor)
+        return _form_page(request, acting, audit_round, problem=problem, form=form)
     return redirect(f"/rounds/{round_id}", notice="The round is changed.")
 
 
@@ -127,15 +127,15 @@ def close_round(
     return Computed(prepare, store, refused=refused)
 
 
-def _plan_of(form: TypedForm, standing: Round | None = None) -> RoundPlan:
+def _plan_of(form: TypedForm, audit_round: Round | None = None) -> RoundPlan:
     """The plan that a form holds; of an open round, the parts that can no longer change stay as they are."""
     title, due_on = form.text("title").strip(), form.date("due_on", "The due date")
     if len(title) > 120 or not title:
         form.faults.insert(0, Fault("title", "Give the round a title of at most 120 characters."))
-    if standing is not None:
+    if audit_round is not None:
         form.check()
         return RoundPlan(
-            **{name: getattr(standing, name) for name in RoundPlan.__dataclass_fields__}
+            **{name: getattr(audit_round, name) for name in RoundPlan.__dataclass_fields__}
             | {"title": title, "due_on": due_on}
         )
     template_id, number = _version_of(form)
@@ -179,7 +179,7 @@ def _identifier(text: str) -> uuid.UUID | None:
 def _form_page(
     request: Request,
     acting: Acting,
-    standing: Round | None = None,
+    audit_round: Round | None = None,
     *,
     problem: Problem | None = None,
     form: TypedForm | None = None,
@@ -193,7 +193,7 @@ def _form_page(
         status=200 if problem is None else problem.status,
         faults=() if problem is None else problem.faults or (Fault("", problem.detail),),
         typed=None if form is None else form.typed,
-        standing=standing,
+        audit_round=audit_round,
         is_stale=isinstance(problem, Stale),
         templates=[
             {"value": f"{version.template_id}/{version.number}", "text": f"{version.title}, version {version.number}"}
@@ -202,28 +202,28 @@ def _form_page(
         others=[
             {"value": str(other.id), "text": other.title}
             for other in others
-            if standing is None or other.id != standing.id
+            if audit_round is None or other.id != audit_round.id
         ],
     )
 
 
 def _round_page(request: Request, acting: Acting, round_id: uuid.UUID, *, problem: Problem | None = None) -> Response:
     session = acting.session
-    standing = actions.find(session, round_id=round_id, by=acting.actor)
-    seen = ShownRound(session, standing, acting.actor, progress_of(session, standing, by=acting.actor))
+    audit_round = actions.find_round(session, round_id=round_id, by=acting.actor)
+    seen = ShownRound(session, audit_round, acting.actor, progress_of(session, audit_round, by=acting.actor))
     return render(
         request,
         "rounds/round.html",
         acting=acting,
         status=200 if problem is None else problem.status,
         faults=() if problem is None else (Fault("", problem.detail),),
-        standing=standing,
-        version=queries.version_of(session, standing),
-        before=queries.round_before(session, standing),
+        audit_round=audit_round,
+        version=queries.version_of(session, audit_round),
+        before=queries.round_before(session, audit_round),
         progress=seen.progress,
         steps=_steps_of(seen),
         parts_of={side.name.lower(): _parts_of(seen, side) for side in Side},
-        overdue=is_overdue(standing),
+        overdue=is_overdue(audit_round),
         colours=STATE_COLOURS,
     )
 
@@ -241,14 +241,14 @@ def _parts_of(seen: ShownRound, side: Side) -> list[Markup]:
 
 
 def _confirmation(request: Request, acting: Acting, round_id: uuid.UUID, step: str) -> Response:
-    standing = actions.find(acting.session, round_id=round_id, by=acting.actor)
+    audit_round = actions.find_round(acting.session, round_id=round_id, by=acting.actor)
     return render(
         request,
         f"rounds/{step}.html",
         acting=acting,
-        reasons=actions.reasons_not_to_close(acting.session, standing) if step == "close" else [],
-        standing=standing,
-        progress=progress_of(acting.session, standing, by=acting.actor),
+        reasons=actions.reasons_not_to_close(acting.session, audit_round) if step == "close" else [],
+        audit_round=audit_round,
+        progress=progress_of(acting.session, audit_round, by=acting.actor),
     )
 
 

@@ -7,9 +7,9 @@ from datetime import date
 from sqlalchemy import ColumnElement, case, func
 from sqlmodel import Session, col, select
 
-from api.access.blindness import seen_by
+from api.access.blindness import visible_under_blind_reading
 from api.foundation.permissions import Actor
-from checklists.audit_states import HANDED_IN
+from checklists.audit_states import SUBMITTED_STATES
 from models import Audit, AuditState, Person, Round, RoundState, Score, now
 from models.joins import linked
 
@@ -51,12 +51,12 @@ class Progress:
         return sum(auditor.overdue for auditor in self.auditors)
 
 
-def is_overdue(standing: Round, *, today: date | None = None) -> bool:
+def is_overdue(audit_round: Round, *, today: date | None = None) -> bool:
     """Whether what is not handed in by now is late: the due date is past and the round is still open."""
-    return standing.state is RoundState.OPEN and standing.due_on < (today or now().date())
+    return audit_round.state is RoundState.OPEN and audit_round.due_on < (today or now().date())
 
 
-def progress_of(session: Session, standing: Round, *, by: Actor) -> Progress:
+def progress_of(session: Session, audit_round: Round, *, by: Actor) -> Progress:
     """Count the round's audits by auditor and state, in the database. Those to which the actor is blind are not."""
     started = (
         select(col(Score.audit_id))
@@ -64,7 +64,7 @@ def progress_of(session: Session, standing: Round, *, by: Actor) -> Progress:
         .exists()
     )
     desk = case(
-        (col(Audit.state).in_(HANDED_IN), AuditState.SUBMITTED.value),
+        (col(Audit.state).in_(SUBMITTED_STATES), AuditState.SUBMITTED.value),
         (col(Audit.state) != AuditState.DRAFT, col(Audit.state)),
         (started, "in-progress"),
         else_="not-started",
@@ -72,13 +72,13 @@ def progress_of(session: Session, standing: Round, *, by: Actor) -> Progress:
     rows = session.execute(
         select(col(Audit.auditor_id), col(Person.name), desk, func.count())
         .join(Person, linked(Person.id, Audit.auditor_id))
-        .where(*_audits_of(standing, by))
+        .where(*_audits_of(audit_round, by))
         .group_by(col(Audit.auditor_id), col(Person.name), desk)
     ).all()
     counts: dict[tuple[str, uuid.UUID], dict[str, int]] = {}
     for auditor_id, name, state, number in rows:
         counts.setdefault((name, auditor_id), {})[str(state)] = number
-    late = is_overdue(standing)
+    late = is_overdue(audit_round)
     auditors = []
     for (name, auditor_id), states in sorted(counts.items(), key=lambda item: (item[0][0], str(item[0][1]))):
         not_started, in_progress, returned = (
@@ -98,21 +98,21 @@ def progress_of(session: Session, standing: Round, *, by: Actor) -> Progress:
     return Progress(tuple(auditors), sum(states.get("withdrawn", 0) for states in counts.values()))
 
 
-def auditors_of(session: Session, standing: Round, *, by: Actor) -> dict[uuid.UUID, str]:
+def auditors_of(session: Session, audit_round: Round, *, by: Actor) -> dict[uuid.UUID, str]:
     """The people with an audit in this round that is there for the actor, by name."""
     rows = session.execute(
         select(col(Person.id), col(Person.name))
         .join(Audit, linked(Audit.auditor_id, Person.id))
-        .where(*_audits_of(standing, by))
+        .where(*_audits_of(audit_round, by))
         .distinct()
         .order_by(col(Person.name), col(Person.id))
     )
     return {row.id: row.name for row in rows}
 
 
-def _audits_of(standing: Round, by: Actor) -> tuple[ColumnElement[bool], ...]:
+def _audits_of(audit_round: Round, by: Actor) -> tuple[ColumnElement[bool], ...]:
     return (
-        col(Audit.organisation_id) == standing.organisation_id,
-        col(Audit.round_id) == standing.id,
-        seen_by(by.person_id),
+        col(Audit.organisation_id) == audit_round.organisation_id,
+        col(Audit.round_id) == audit_round.id,
+        visible_under_blind_reading(by.person_id),
     )

@@ -39,13 +39,15 @@ def published_versions(session: Session, *, by: Actor) -> Sequence[TemplateVersi
     ).all()
 
 
-def version_of(session: Session, standing: Round) -> TemplateVersion:
+def version_of(session: Session, audit_round: Round) -> TemplateVersion:
     """The template version of a round."""
-    return session.get_one(TemplateVersion, (standing.organisation_id, standing.template_id, standing.template_version))
+    return session.get_one(
+        TemplateVersion, (audit_round.organisation_id, audit_round.template_id, audit_round.template_version)
+    )
 
 
-def round_before(session: Session, standing: Round) -> Round | None:
+def round_before(session: Session, audit_round: Round) -> Round | None:
     """The round that this one follows, if it follows one."""
-    if standing.follows_id is None:
+    if audit_round.follows_id is None:
         return None
-    return session.get_one(Round, (standing.organisation_id, standing.follows_id))
+    return session.get_one(Round, (audit_round.organisation_id, audit_round.follows_id))

@@ -20,7 +20,7 @@ from api.foundation.http.dependencies import (
     writing,
 )
 from api.foundation.http.problem_details import refusals
-from api.foundation.http.replies import answer, once
+from api.foundation.http.replies import json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.rounds import actions, queries
@@ -69,8 +69,8 @@ class RoundOut(BaseModel):
     version: int
 
     @classmethod
-    def of(cls, standing: Round) -> Self:
-        return cls(**{name: getattr(standing, name) for name in cls.model_fields})
+    def of(cls, audit_round: Round) -> Self:
+        return cls(**{name: getattr(audit_round, name) for name in cls.model_fields})
 
 
 class RoundList(BaseModel):
@@ -115,7 +115,7 @@ def list_rounds(
     )
     shown, after = page.cut(found, key=lambda each: each.id)
     return RoundList(
-        items=[RoundOut.of(standing) for standing in shown],
+        items=[RoundOut.of(audit_round) for audit_round in shown],
         after=after,
     )
 
@@ -125,15 +125,15 @@ def make_round(
     acting: Annotated[Acting, writing(Permission.WRITE_ROUNDS)], key: IdempotencyKey, plan: RoundIn
 ) -> Response:
     def make() -> Response:
-        made = actions.make(acting.session, plan=plan.to_plan(), by=acting.actor)
-        return answer(RoundOut.of(made), status=201, version=made.version, location=f"/api/v1/rounds/{made.id}")
+        made = actions.create_round(acting.session, plan=plan.to_plan(), by=acting.actor)
+        return json_reply(RoundOut.of(made), status=201, version=made.version, location=f"/api/v1/rounds/{made.id}")
 
-    return once(acting, key, make)
+    return run_once(acting, key, make)
 
 
 @router.get("/{round_id}", response_model=RoundOut, responses=refusals(404))
 def read_round(acting: Annotated[Acting, reading(Permission.READ_ROUNDS)], round_id: uuid.UUID) -> Response:
-    return _shown(actions.find(acting.session, round_id=round_id, by=acting.actor))
+    return _shown(actions.find_round(acting.session, round_id=round_id, by=acting.actor))
 
 
 @router.put("/{round_id}", response_model=RoundOut, responses=refusals(404, 409, 412, 428))
@@ -142,7 +142,7 @@ def change_round(
 ) -> Response:
     """Change a round: all of it while planned, only its title and due date once open."""
     return _shown(
-        actions.change(acting.session, round_id=round_id, plan=plan.to_plan(), version=version, by=acting.actor)
+        actions.change_round(acting.session, round_id=round_id, plan=plan.to_plan(), version=version, by=acting.actor)
     )
 
 
@@ -173,8 +173,8 @@ def close_round(
 @router.get("/{round_id}/progress", response_model=ProgressOut, responses=refusals(404))
 def read_progress(acting: Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)], round_id: uuid.UUID) -> ProgressOut:
     """How far the round is, by auditor."""
-    standing = actions.find(acting.session, round_id=round_id, by=acting.actor)
-    progress = progress_of(acting.session, standing, by=acting.actor)
+    audit_round = actions.find_round(acting.session, round_id=round_id, by=acting.actor)
+    progress = progress_of(acting.session, audit_round, by=acting.actor)
     return ProgressOut(
         allocated=progress.allocated,
         submitted=progress.submitted,
@@ -196,5 +196,5 @@ def read_progress(acting: Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
     )
 
 
-def _shown(standing: Round) -> Response:
-    return answer(RoundOut.of(standing), version=standing.version)
+def _shown(audit_round: Round) -> Response:
+    return json_reply(RoundOut.of(audit_round), version=audit_round.version)

@@ -46,11 +46,11 @@ class Redrawn:
     cases_are_the_same: bool
 
 
-def plan(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, seed: str, by: Actor) -> PlannedSample:
+def plan_sample(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, seed: str, by: Actor) -> PlannedSample:
     """Draw without storing. Raises Invalid with each fault or shortfall, Conflict for a closed round, NotFound."""
     check_may(by, Permission.ALLOCATE_AUDITS)
-    standing = still_open(rounds.find(session, round_id=round_id, by=by))
-    return planned_sample(session, standing, plan, seed, now().date(), by)
+    audit_round = still_open(rounds.find_round(session, round_id=round_id, by=by))
+    return planned_sample(session, audit_round, plan, seed, now().date(), by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,8 @@ class PreparedSample:
 def prepare_sample(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, seed: str, by: Actor) -> PreparedSample:
     """Draw a sample and make it ready to be stored; writes nothing. Raises as `plan` does."""
     check_may(by, Permission.ALLOCATE_AUDITS)
-    standing = still_open(rounds.find(session, round_id=round_id, by=by))
-    planned = planned_sample(session, standing, plan, seed, now().date(), by)
+    audit_round = still_open(rounds.find_round(session, round_id=round_id, by=by))
+    planned = planned_sample(session, audit_round, plan, seed, now().date(), by)
     row = _row_of(planned, round_id)
     own = {"organisation_id": by.organisation_id, "sample_id": row["id"]}
     excluded = [
@@ -97,7 +97,7 @@ def prepare_sample(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, s
     # In the order of their keys, in which they are stored a third faster.
     cases.sort(key=lambda case: case["case_file_id"])
     rows = make_ready(session, {Sample: [row], SampleExclusion: excluded, SampledCase: cases})
-    return PreparedSample(planned, standing.version, row, cases, rows)
+    return PreparedSample(planned, audit_round.version, row, cases, rows)
 
 
 def store_sample(session: Session, prepared: PreparedSample, *, round_id: uuid.UUID, by: Actor) -> Sample:
@@ -107,10 +107,10 @@ def store_sample(session: Session, prepared: PreparedSample, *, round_id: uuid.U
     """
     check_may(by, Permission.ALLOCATE_AUDITS)
     planned = prepared.planned
-    standing = still_open(rounds.hold_for_planning(session, round_id=round_id, by=by))
-    if (standing.id, standing.version) != (prepared.row["round_id"], prepared.round_version):
+    audit_round = still_open(rounds.lock_for_planning(session, round_id=round_id, by=by))
+    if (audit_round.id, audit_round.version) != (prepared.row["round_id"], prepared.round_version):
         raise Moved("The round has changed. Look at the plan again.")
-    if audited_cases(session, planned.plan.rules, standing, planned.on) != planned.audited:
+    if audited_cases(session, planned.plan.rules, audit_round, planned.on) != planned.audited:
         raise Moved(
             "Audits have been given out or handed in, so that other cases can be drawn. Look at the plan again."
         )
@@ -131,10 +131,10 @@ def store_sample(session: Session, prepared: PreparedSample, *, round_id: uuid.U
     return session.get_one(Sample, (by.organisation_id, prepared.id))
 
 
-def make(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, seed: str, by: Actor) -> Sample:
+def draw_sample(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, seed: str, by: Actor) -> Sample:
     """Prepare and store in one transaction: draw a sample and keep how it was drawn. Raises as the two do."""
     check_may(by, Permission.ALLOCATE_AUDITS)
-    rounds.hold_for_planning(session, round_id=round_id, by=by)
+    rounds.lock_for_planning(session, round_id=round_id, by=by)
     prepared = prepare_sample(session, round_id=round_id, plan=plan, seed=seed, by=by)
     return store_sample(session, prepared, round_id=round_id, by=by)
 
@@ -167,9 +167,9 @@ def _row_of(planned: PlannedSample, round_id: uuid.UUID) -> dict[str, Any]:
     }
 
 
-def redraw(session: Session, *, sample_id: uuid.UUID, by: Actor) -> Redrawn:
+def redraw_sample(session: Session, *, sample_id: uuid.UUID, by: Actor) -> Redrawn:
     """Draw again from what is stored, and compare: the frame by its hash, the cases one by one. Raises NotFound."""
-    sample = find(session, sample_id=sample_id, by=by)
+    sample = find_sample(session, sample_id=sample_id, by=by)
     frame, ids = stored_frame(session, sample)
     same_frame = frame_hash(frame) == sample.frame_hash
     try:
@@ -208,7 +208,7 @@ def strata_of(sample: Sample) -> tuple[Feature, ...]:
     return tuple(Feature(word) for word in sample.strata.split())
 
 
-def find(session: Session, *, sample_id: uuid.UUID, by: Actor, lock: bool = False) -> Sample:
+def find_sample(session: Session, *, sample_id: uuid.UUID, by: Actor, lock: bool = False) -> Sample:
     """The sample. Raises NotFound."""
     check_may(by, Permission.ALLOCATE_AUDITS)
     query = (
@@ -225,7 +225,7 @@ def find(session: Session, *, sample_id: uuid.UUID, by: Actor, lock: bool = Fals
 def of_round(session: Session, *, round_id: uuid.UUID, by: Actor) -> Sequence[Sample]:
     """The samples of a round, in the order in which they were drawn. Raises NotFound."""
     check_may(by, Permission.ALLOCATE_AUDITS)
-    rounds.find(session, round_id=round_id, by=by)
+    rounds.find_round(session, round_id=round_id, by=by)
     return session.exec(
         select(Sample)
         .where(col(Sample.organisation_id) == by.organisation_id, col(Sample.round_id) == round_id)

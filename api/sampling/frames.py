@@ -13,7 +13,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col
 
 from api.foundation.text.free_text import KeepReason
-from checklists.audit_states import OPEN_TO_ITS_AUDITOR
+from checklists.audit_states import EDITABLE_STATES
 from checklists.cases import CaseStatus
 from checklists.sampling import FrameCase, SizeRule
 from models import Audit, AuditState, CaseList, CaseListEntry, Exclusion, Round, RoundState
@@ -164,14 +164,16 @@ def _is_before(closed_in: date | None, limit: date | None) -> bool:
     return closed_in is not None and limit is not None and closed_in < limit.replace(day=1)
 
 
-def audited_cases(session: Session, rules: FrameRules, standing: Round, on: date) -> AuditedCases:
+def audited_cases(session: Session, rules: FrameRules, audit_round: Round, on: date) -> AuditedCases:
     """Which cases of the organisation are audited, as far as these rules ask, for a draw in this round on this day."""
     since = months_before(on, rules.months_since_audit) if rules.months_since_audit else None
-    stands = (col(Audit.organisation_id) == standing.organisation_id, col(Audit.state) != AuditState.WITHDRAWN)
-    here = session.execute(select_columns(col(Audit.case_file_id)).where(*stands, col(Audit.round_id) == standing.id))
+    stands = (col(Audit.organisation_id) == audit_round.organisation_id, col(Audit.state) != AuditState.WITHDRAWN)
+    here = session.execute(
+        select_columns(col(Audit.case_file_id)).where(*stands, col(Audit.round_id) == audit_round.id)
+    )
     if since is None:
         return AuditedCases(frozenset(here.scalars()), frozenset())
-    being_read = col(Audit.state).in_(OPEN_TO_ITS_AUDITOR) & (col(Round.state) != RoundState.CLOSED)
+    being_read = col(Audit.state).in_(EDITABLE_STATES) & (col(Round.state) != RoundState.CLOSED)
     lately = session.execute(
         select_columns(col(Audit.case_file_id))
         .join(Round, linked(Round.id, Audit.round_id))

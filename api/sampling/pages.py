@@ -67,7 +67,7 @@ def look_or_draw(
     def prepare(acting: Acting) -> Response | PreparedSample:
         asked = _plan_of(form)
         if not form.has("draw"):
-            planned = actions.plan(acting.session, round_id=round_id, plan=asked, seed=seed, by=acting.actor)
+            planned = actions.plan_sample(acting.session, round_id=round_id, plan=asked, seed=seed, by=acting.actor)
             return _plan_page(request, acting, round_id, form=form, planned=planned)
         return actions.prepare_sample(acting.session, round_id=round_id, plan=asked, seed=seed, by=acting.actor)
 
@@ -87,7 +87,7 @@ def look_or_draw(
 
 
 def _show_drawn(acting: Acting, sample_id: uuid.UUID) -> Response:
-    made = actions.find(acting.session, sample_id=sample_id, by=acting.actor)
+    made = actions.find_sample(acting.session, sample_id=sample_id, by=acting.actor)
     return redirect(f"/samples/{made.id}", notice=f"{plural(made.size, 'case')} drawn. Allocate them next.")
 
 
@@ -99,7 +99,7 @@ def show(request: Request, acting: ReadingLead, sample_id: uuid.UUID) -> Respons
 @router.get("/samples/{sample_id}/redraw")
 def redraw(request: Request, acting: ReadingLead, sample_id: uuid.UUID) -> Response:
     return _sample_page(
-        request, acting, sample_id, redrawn=actions.redraw(acting.session, sample_id=sample_id, by=acting.actor)
+        request, acting, sample_id, redrawn=actions.redraw_sample(acting.session, sample_id=sample_id, by=acting.actor)
     )
 
 
@@ -193,8 +193,8 @@ def _plan_page(
     problem: Problem | None = None,
 ) -> Response:
     session, actor = acting.session, acting.actor
-    standing = rounds.find(session, round_id=round_id, by=actor)
-    if standing.state is RoundState.CLOSED:
+    audit_round = rounds.find_round(session, round_id=round_id, by=actor)
+    if audit_round.state is RoundState.CLOSED:
         raise Conflict("This round is closed: no sample can be drawn for it any more.")
     lists = case_lists.list_case_lists(session, by=actor, limit=50)
     return render(
@@ -206,7 +206,7 @@ def _plan_page(
         if problem is None
         else tuple(_on_its_field(fault) for fault in problem.faults or (Fault("", problem.detail),)),
         typed=None if form is None else form.typed,
-        standing=standing,
+        audit_round=audit_round,
         lists=[
             {"value": str(each.id), "text": f"{in_words(each.listed_on)}, {plural(each.cases, 'case')}"}
             for each in lists
@@ -225,8 +225,8 @@ def _sample_page(
     request: Request, acting: Acting, sample_id: uuid.UUID, *, redrawn: actions.Redrawn | None = None
 ) -> Response:
     session = acting.session
-    sample = actions.find(session, sample_id=sample_id, by=acting.actor)
-    standing = rounds.find(session, round_id=sample.round_id, by=acting.actor)
+    sample = actions.find_sample(session, sample_id=sample_id, by=acting.actor)
+    audit_round = rounds.find_round(session, round_id=sample.round_id, by=acting.actor)
     cases = actions.cases_of(session, sample)
     strata = actions.strata_of_sample(session, sample)
     return render(
@@ -234,8 +234,8 @@ def _sample_page(
         "sampling/sample.html",
         acting=acting,
         sample=sample,
-        standing=standing,
-        case_list=case_lists.find(session, case_list_id=sample.case_list_id, by=acting.actor),
+        audit_round=audit_round,
+        case_list=case_lists.find_case_list(session, case_list_id=sample.case_list_id, by=acting.actor),
         cases=cases,
         references={case.case_file_id: reference for case, reference in cases},
         strata_rows=_rows_of(strata),
@@ -244,7 +244,7 @@ def _sample_page(
         named=named_exclusions(session, sample),
         features=[feature.label.lower() for feature in actions.strata_of(sample)],
         selected=SampledState.SELECTED,
-        steps=[step for find_step in STEPS if (step := find_step(session, standing))],
+        steps=[step for find_step in STEPS if (step := find_step(session, audit_round))],
         redrawn=redrawn,
     )
 

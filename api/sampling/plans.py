@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from api.case_lists import actions as case_lists
 from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, Fault, Invalid
-from api.foundation.text.free_text import Names, check
+from api.foundation.text.free_text import NameCheck, raise_if_any
 from api.sampling.frames import AuditedCases, Frame, FrameRules, SamplePlan, audited_cases, frame_of
 from api.sampling.queries import labels_of
 from checklists.sampling import Draw, DrawPlan, Shortage, Shortfall, ShortfallError, draw
@@ -32,7 +32,7 @@ class PlannedSample:
     audited: AuditedCases
     frame: Frame
     drawn: Draw
-    names: Names
+    names: NameCheck
 
 
 def new_seed() -> str:
@@ -40,21 +40,21 @@ def new_seed() -> str:
     return secrets.token_hex(8)
 
 
-def still_open(standing: Round) -> Round:
+def still_open(audit_round: Round) -> Round:
     """The round, if it is not closed; else Conflict."""
-    if standing.state is RoundState.CLOSED:
+    if audit_round.state is RoundState.CLOSED:
         raise Conflict("This round is closed: no sample can be drawn for it any more.")
-    return standing
+    return audit_round
 
 
 def planned_sample(
-    session: Session, standing: Round, plan: SamplePlan, seed: str, on: date, by: Actor
+    session: Session, audit_round: Round, plan: SamplePlan, seed: str, on: date, by: Actor
 ) -> PlannedSample:
     """What the plan draws with this seed on this day. Raises Invalid with each fault or shortfall, NotFound."""
     _check(session, plan, seed, by)
-    case_list = case_lists.find(session, case_list_id=plan.case_list_id, by=by)
+    case_list = case_lists.find_case_list(session, case_list_id=plan.case_list_id, by=by)
     names = _check_named(session, case_list, plan.rules, by)
-    audited = audited_cases(session, plan.rules, standing, on)
+    audited = audited_cases(session, plan.rules, audit_round, on)
     frame = frame_of(session, case_list, plan.rules, plan.strata, audited)
     if not frame.cases:
         raise Invalid.at(
@@ -126,9 +126,9 @@ def _check(session: Session, plan: SamplePlan, seed: str, by: Actor) -> None:
         raise Invalid(faults[0].detail, faults=faults)
 
 
-def _check_named(session: Session, case_list: CaseList, rules: FrameRules, by: Actor) -> Names:
+def _check_named(session: Session, case_list: CaseList, rules: FrameRules, by: Actor) -> NameCheck:
     faults = []
-    names = Names.of(session, by)
+    names = NameCheck.of(session, by)
     known = case_lists.references_on(session, case_list, rules.named)
     for place, (reference, words) in enumerate(rules.named.items()):
         if reference not in known:
@@ -140,5 +140,5 @@ def _check_named(session: Session, case_list: CaseList, rules: FrameRules, by: A
         if not words.strip():
             faults.append(Fault(f"/rules/named/{place}/reason", "Say why this case is left out."))
         faults += names.check(f"/rules/named/{place}/reason", words, keep=rules.keep_names)
-    check(faults)
+    raise_if_any(faults)
     return names

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from api.foundation.http.dependencies import Acting, Asking, Computed, IdempotencyKey, Long, computing, reading
 from api.foundation.http.problem_details import refusals
-from api.foundation.http.replies import answer
+from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.foundation.text.fields import Keep
@@ -232,7 +232,7 @@ ReadingLead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
 @router.post("/rounds/{round_id}/samples/plan", response_model=PlannedSampleOut, responses=refusals(404, 409))
 def plan_sample(acting: ReadingLead, round_id: uuid.UUID, plan: SamplePlanIn) -> PlannedSampleOut:
     """Say what a plan would draw, and draw nothing."""
-    planned = actions.plan(
+    planned = actions.plan_sample(
         acting.session,
         round_id=round_id,
         plan=plan.to_plan(),
@@ -262,7 +262,7 @@ def draw_sample(
             by=acting.actor,
         )
         shown = SampleOut.of_prepared(acting.session, prepared)
-        return prepared, answer(shown, status=201, version=shown.version, location=f"/api/v1/samples/{shown.id}")
+        return prepared, json_reply(shown, status=201, version=shown.version, location=f"/api/v1/samples/{shown.id}")
 
     def store(acting: Acting, ready: tuple[PreparedSample, Response]) -> Response:
         prepared, shown = ready
@@ -276,9 +276,9 @@ def draw_sample(
 
 
 def _show_drawn(acting: Acting, sample_id: uuid.UUID) -> Response:
-    made = actions.find(acting.session, sample_id=sample_id, by=acting.actor)
+    made = actions.find_sample(acting.session, sample_id=sample_id, by=acting.actor)
     shown = SampleOut.of(acting.session, made)
-    return answer(shown, status=201, version=made.version, location=f"/api/v1/samples/{made.id}")
+    return json_reply(shown, status=201, version=made.version, location=f"/api/v1/samples/{made.id}")
 
 
 @router.get("/rounds/{round_id}/samples", response_model=Samples, responses=refusals(404))
@@ -290,16 +290,16 @@ def list_samples(acting: ReadingLead, round_id: uuid.UUID) -> Samples:
 
 @router.get("/samples/{sample_id}", response_model=SampleOut, responses=refusals(404))
 def read_sample(acting: ReadingLead, sample_id: uuid.UUID) -> Response:
-    sample = actions.find(acting.session, sample_id=sample_id, by=acting.actor)
-    return answer(SampleOut.of(acting.session, sample), version=sample.version)
+    sample = actions.find_sample(acting.session, sample_id=sample_id, by=acting.actor)
+    return json_reply(SampleOut.of(acting.session, sample), version=sample.version)
 
 
 @router.get("/samples/{sample_id}/frame", response_model=FrameOut, responses=refusals(404))
 def read_frame(acting: ReadingLead, sample_id: uuid.UUID) -> Response:
     """The frame and the plan of a sample: with the published method, anybody can draw it again."""
-    sample = actions.find(acting.session, sample_id=sample_id, by=acting.actor)
+    sample = actions.find_sample(acting.session, sample_id=sample_id, by=acting.actor)
     frame, _ = actions.stored_frame(acting.session, sample)
-    return answer(
+    return json_reply(
         FrameOut(
             **sample.model_dump(include=FrameOut.model_fields.keys() - {"cases"}),
             cases=[FrameCaseOut(reference=case.reference, stratum=case.stratum, worker=case.worker) for case in frame],
@@ -310,5 +310,5 @@ def read_frame(acting: ReadingLead, sample_id: uuid.UUID) -> Response:
 @router.get("/samples/{sample_id}/redraw", response_model=RedrawnOut, responses=refusals(404))
 def redraw_sample(acting: ReadingLead, sample_id: uuid.UUID) -> RedrawnOut:
     """Draw a sample again from what is stored, and say whether the same cases come out."""
-    redrawn = actions.redraw(acting.session, sample_id=sample_id, by=acting.actor)
+    redrawn = actions.redraw_sample(acting.session, sample_id=sample_id, by=acting.actor)
     return RedrawnOut(frame_is_the_same=redrawn.frame_is_the_same, cases_are_the_same=redrawn.cases_are_the_same)

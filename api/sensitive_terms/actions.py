@@ -27,7 +27,7 @@ MOST_TERMS: Final = 5_000
 MOST_IN_ONE_CALL: Final = 1_000
 
 
-def add(session: Session, *, terms: Sequence[str], label: str, by: Actor) -> list[RiskyTerm]:
+def add_terms(session: Session, *, terms: Sequence[str], label: str, by: Actor) -> list[RiskyTerm]:
     """Put terms on the list under a label that tells nothing of them. One that is there already stays as it is.
 
     Raises Invalid, and Conflict when the list would have more than MOST_TERMS.
@@ -63,7 +63,7 @@ def add(session: Session, *, terms: Sequence[str], label: str, by: Actor) -> lis
     return sorted([*known.values(), *made], key=lambda term: term.id)
 
 
-def remove(session: Session, *, term_id: uuid.UUID, by: Actor) -> None:
+def remove_term(session: Session, *, term_id: uuid.UUID, by: Actor) -> None:
     """Take a term off the list. Raises NotFound."""
     check_may(by, Permission.WRITE_RISKY_TERMS)
     mine = (col(RiskyTerm.organisation_id) == by.organisation_id, col(RiskyTerm.id) == term_id)

@@ -33,7 +33,7 @@ def add_risky_terms(request: Request, acting: WritingWriter, page: Page, form: P
         with acting.attempt():
             if not 1 <= len(terms) <= actions.MOST_IN_ONE_CALL:
                 raise Invalid.at("terms", f"Give 1 to {actions.MOST_IN_ONE_CALL:,} terms, each on a line of its own.")
-            actions.add(acting.session, terms=terms, label=form.text("label"), by=acting.actor)
+            actions.add_terms(acting.session, terms=terms, label=form.text("label"), by=acting.actor)
     except (Invalid, Conflict) as problem:
         # The terms are typed once more: a page that shows them again could be saved or left open.
         faults = [_on_its_line(fault) for fault in problem.faults] or [Fault("", problem.detail)]
@@ -43,7 +43,7 @@ def add_risky_terms(request: Request, acting: WritingWriter, page: Page, form: P
 
 @router.post("/risky-terms/{term_id}/remove")
 def remove_risky_term(acting: WritingWriter, term_id: uuid.UUID) -> Response:
-    actions.remove(acting.session, term_id=term_id, by=acting.actor)
+    actions.remove_term(acting.session, term_id=term_id, by=acting.actor)
     return redirect("/risky-terms", notice="The term is taken off the list.")
 
 

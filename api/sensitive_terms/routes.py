@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.foundation.http.dependencies import Acting, Page, reading, writing
 from api.foundation.http.problem_details import refusals
-from api.foundation.http.replies import answer
+from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.sensitive_terms import actions
@@ -63,12 +63,12 @@ def list_risky_terms(acting: ReadingWriter, page: Page) -> RiskyTermList:
 @router.post("", response_model=RiskyTermList, responses=refusals(409))
 def add_risky_terms(acting: WritingWriter, new: RiskyTermsIn) -> Response:
     """Put these terms on the list. One that is there already stays as it is, so this may be sent again."""
-    added = actions.add(acting.session, terms=new.terms, label=new.label, by=acting.actor)
+    added = actions.add_terms(acting.session, terms=new.terms, label=new.label, by=acting.actor)
     mark = actions.mark_of_key(acting.session, by=acting.actor)
-    return answer(RiskyTermList(items=[RiskyTermOut.of(term, mark) for term in added], after=None))
+    return json_reply(RiskyTermList(items=[RiskyTermOut.of(term, mark) for term in added], after=None))
 
 
 @router.post("/{term_id}/remove", status_code=204, responses=refusals(404))
 def remove_risky_term(acting: WritingWriter, term_id: uuid.UUID) -> None:
     """Take a term off the list."""
-    actions.remove(acting.session, term_id=term_id, by=acting.actor)
+    actions.remove_term(acting.session, term_id=term_id, by=acting.actor)

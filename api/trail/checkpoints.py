@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col
 
 from api.foundation.settings import Settings
-from api.trail.notary import Notary, Signed
+from api.trail.checkpoint_signer import CheckpointSigner, Signed
 from checklists.chain import MARK_LENGTH
 from models import Checkpoint, Event, Trail, now
 from models.clock import AHEAD
@@ -28,7 +28,7 @@ LOG: Final = logging.getLogger("caseaudit.trail")
 
 def write_due(
     database: Database,
-    notary: Notary,
+    notary: CheckpointSigner,
     *,
     events: int = EVENTS_OF_A_CHECKPOINT,
     longest: timedelta = LONGEST_UNSIGNED,
@@ -107,7 +107,7 @@ def _is_late(at: datetime, late: datetime, moment: datetime) -> bool:
 
 
 def _signed(
-    session: Session, notary: Notary, organisation_id: int, after: int, reach: int, events: int
+    session: Session, notary: CheckpointSigner, organisation_id: int, after: int, reach: int, events: int
 ) -> Iterator[Signed]:
     most = min(reach, after + MOST_AT_ONCE * events)
     hashes = session.scalars(
@@ -119,7 +119,7 @@ def _signed(
         yield notary.sign(organisation_id, after + start, hashes[start : start + events])
 
 
-def _adopt(session: Session, notary: Notary) -> None:
+def _adopt(session: Session, notary: CheckpointSigner) -> None:
     newest = select(col(Checkpoint.organisation_id), func.max(col(Checkpoint.number)))
     signed = Counter(dict(session.execute(newest.group_by(col(Checkpoint.organisation_id))).all()))
     of_another_trail: set[int] = set()
@@ -143,6 +143,6 @@ def _row(checkpoint: Signed) -> Checkpoint:
 
 def write_all_due(database: Database, settings: Settings) -> None:
     """Write every checkpoint that is due, as background work."""
-    notary = Notary.of(settings)
+    notary = CheckpointSigner.of(settings)
     while write_due(database, notary):
         pass

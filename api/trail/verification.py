@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from api.trail.notary import Notary, Signed
+from api.trail.checkpoint_signer import CheckpointSigner, Signed
 from checklists.chain import BadEvent, ChainedEvent, Head, first_bad
 from models.database import Database
 from models.trail import hashed_columns
@@ -32,7 +32,7 @@ class Verified:
         return self.bad is None and not self.wrong_checkpoints
 
 
-def verify(database: Database, notary: Notary) -> list[Verified]:
+def verify(database: Database, notary: CheckpointSigner) -> list[Verified]:
     """Hold every trail against its hashes, its head and its checkpoints, as they stood at one moment.
 
     What was done to events after the last checkpoint and then hashed anew, head and all, cannot be told.
@@ -88,7 +88,7 @@ def _events(connection: Connection, organisation_id: int) -> Generator[ChainedEv
 
 
 def _checkpoints(
-    own: int, stored: Sequence[tuple[int, str]], kept: Sequence[Signed], notary: Notary
+    own: int, stored: Sequence[tuple[int, str]], kept: Sequence[Signed], notary: CheckpointSigner
 ) -> tuple[dict[int, str], list[str]]:
     """The mark of every event that was signed, and what is wrong with the checkpoints."""
     wrong, genuine, last = [], list(kept), 0

@@ -12,7 +12,7 @@ from typing import Any
 from sqlmodel import Session, col, select, update
 
 from api.allocation.actions import Allocation, allocate
-from api.allocation.exemptions.actions import exempt
+from api.allocation.exemptions.actions import exempt_person
 from api.allocation.replacement import actions as reserves
 from api.audit_templates import actions as templates
 from api.audits import actions as audits
@@ -29,7 +29,7 @@ from api.case_files.actions import NewCaseFile
 from api.case_lists import actions as case_lists
 from api.case_lists import choices as reading_choices
 from api.case_lists import drafts as case_list_drafts
-from api.case_lists import takings
+from api.case_lists import importing as takings
 from api.concerns import actions as concerns
 from api.foundation.jobs import queue as jobs
 from api.foundation.jobs.long_work import written
@@ -41,7 +41,7 @@ from api.foundation.text.sensitive_terms import use_key_of
 from api.moderation import actions as moderation
 from api.moderation import comments, sign_off
 from api.moderation import rules as moderation_rules
-from api.moderation.actions import Judgement
+from api.moderation.actions import AnswerReview
 from api.moderation.rules import RuleChange
 from api.people import actions as people
 from api.people.teams import actions as teams
@@ -202,7 +202,7 @@ def _add_people(council: Council) -> None:
     away = a_person(council.database, council.organisation, name=council.words("Person away"), roles={Role.AUDITOR})
     by = an_actor(council.organisation.administrator)
     with council.database.writing() as session:
-        found = people.change(
+        found = people.change_person(
             session,
             person_id=away.id,
             name=away.name,
@@ -233,15 +233,15 @@ def _add_exercises(council: Council) -> None:
                 due_on=now().date(),
                 participants=[council.people[actor].id for actor in asked],
             )
-            made = calibration.make(session, new=new, by=lead)
+            made = calibration.create_exercise(session, new=new, by=lead)
             for actor in ("colleague", "administrator"):
                 by = an_actor(replace(council.people[actor], roles=ROLES["auditor"]))
-                kept = calibration.answer(session, exercise_id=made.id, answers=given, version=1, by=by)
-                calibration.hand_in(session, exercise_id=made.id, version=kept.version, by=by)
+                kept = calibration.answer_case(session, exercise_id=made.id, answers=given, version=1, by=by)
+                calibration.submit_case(session, exercise_id=made.id, version=kept.version, by=by)
             version = made.version
             if state is ExerciseState.CLOSED:
-                version = calibration.close(session, exercise_id=made.id, version=version, by=lead).version
-                version = calibration.agree(
+                version = calibration.close_exercise(session, exercise_id=made.id, version=version, by=lead).version
+                version = calibration.record_agreement(
                     session, exercise_id=made.id, answers=given[:1], version=version, by=lead
                 ).version
         council.things["exercise"].append(Thing((state.value,), {"exercise_id": str(made.id)}, version))
@@ -253,7 +253,7 @@ def _give_roles(council: Council) -> None:
     for actor, roles in ROLES.items():
         person = council.people[actor]
         with council.database.writing() as session:
-            found = people.change(
+            found = people.change_person(
                 session,
                 person_id=person.id,
                 name=person.name,
@@ -271,9 +271,9 @@ def _give_roles(council: Council) -> None:
 def _add_teams(council: Council) -> None:
     by = an_actor(council.organisation.administrator)
     with council.database.writing() as session:
-        in_use = teams.make(session, name=council.words("North team"), by=by)
-        retired = teams.make(session, name=council.words("South team"), by=by)
-        teams.retire(session, team_id=retired.id, version=1, by=by)
+        in_use = teams.create_team(session, name=council.words("North team"), by=by)
+        retired = teams.create_team(session, name=council.words("South team"), by=by)
+        teams.retire_team(session, team_id=retired.id, version=1, by=by)
     council.teams = {"in-use": in_use.id, "retired": retired.id}
     council.things["team"] = [
         Thing(("in-use",), {"team_id": str(in_use.id)}, 1),
@@ -284,7 +284,7 @@ def _add_teams(council: Council) -> None:
 def _add_risky_term(council: Council) -> None:
     with TemporaryDirectory() as folder, council.database.writing() as session:
         use_key_of(session, Path(folder) / "key")
-        (term,) = risky_terms.add(
+        (term,) = risky_terms.add_terms(
             session,
             terms=["Hill View House"],
             label=council.words("list of April"),
@@ -316,7 +316,7 @@ def _add_concerns(council: Council) -> None:
                 words = council.words("I am calling the duty team.")
                 concerns.acknowledge(session, concern_id=made.id, words=words, by=moderator)
             if state is ConcernState.CLOSED:
-                concerns.close(
+                concerns.close_concern(
                     session,
                     concern_id=made.id,
                     outcome=ConcernOutcome.REFERRED,
@@ -331,9 +331,9 @@ def _add_messages(council: Council) -> None:
     """Of the e-mails about the concerns one was refused, and the others wait."""
     database, own = council.database, council.organisation.id
     turn = next(turn for turn in outbox.turns(database) if turn.organisation_id == own)
-    claimed = outbox.claim(database, turn)
+    claimed = outbox.claim_message(database, turn)
     assert claimed is not None
-    outbox.park(database, claimed, why=WhyParked.REFUSED)
+    outbox.park_message(database, claimed, why=WhyParked.REFUSED)
     with database.reading() as session:
         found = session.exec(select(OutboxMessage).where(col(OutboxMessage.organisation_id) == own)).all()
     council.things["message"] = [Thing((message.state.value,), {"message_id": str(message.id)}) for message in found]
@@ -349,12 +349,12 @@ def _add_templates(council: Council) -> None:
     for state in ("draft", "published", "retired"):
         content = check_template({**council.content, "key": council.key(f"{state}-template")})
         with council.database.writing() as session:
-            made = templates.make(session, content=content, by=by)
+            made = templates.create_template(session, content=content, by=by)
             template_id, version = made.template.id, made.version
             if state != "draft":
-                templates.publish(session, template_id=template_id, number=1, version=version.version, by=by)
+                templates.publish_version(session, template_id=template_id, number=1, version=version.version, by=by)
             if state == "retired":
-                templates.retire(session, template_id=template_id, number=1, version=version.version, by=by)
+                templates.retire_version(session, template_id=template_id, number=1, version=version.version, by=by)
             if state == "published":
                 council.template_id = template_id
             address = {"template_id": str(template_id), "number": "1"}
@@ -366,7 +366,7 @@ def _add_rounds(council: Council) -> None:
     council.things |= {"audit": [], "round": [], "case-file": []}
     for state in RoundState:
         with council.database.writing() as session:
-            planned = rounds.make(session, plan=plan_of(council, f"A {state.value} round"), by=by)
+            planned = rounds.create_round(session, plan=plan_of(council, f"A {state.value} round"), by=by)
             council.rounds[state.value] = planned.id
             held = [
                 (actor, audit_state, _an_audit(session, council, planned.id, actor))
@@ -378,11 +378,11 @@ def _add_rounds(council: Council) -> None:
                 for actor, audit_state, (audit_id, _) in held:
                     _bring_to(session, council, actor, audit_id, audit_state)
             if state is RoundState.CLOSED:
-                rounds.close(session, round_id=planned.id, version=planned.version, by=by)
+                rounds.close_round(session, round_id=planned.id, version=planned.version, by=by)
             council.things["round"].append(Thing((state.value,), {"round_id": str(planned.id)}, planned.version))
             for actor, audit_state, (audit_id, case_file_id) in held:
-                standing = audits.get(session, audit_id, by)
-                assert standing is not None
+                audit_round = audits.get_audit(session, audit_id, by)
+                assert audit_round is not None
                 where = {
                     "audit_id": str(audit_id),
                     "theme": council.key("voice"),
@@ -390,12 +390,14 @@ def _add_rounds(council: Council) -> None:
                     "domain_key": council.key("the-child"),
                 }
                 words = (audit_state.value, state.value)
-                council.things["audit"].append(Thing(words, where, standing.version, owner=actor))
+                council.things["audit"].append(Thing(words, where, audit_round.version, owner=actor))
                 if state is RoundState.OPEN:
                     address = {"case_file_id": str(case_file_id)}
                     council.things["case-file"].append(Thing((audit_state.value,), address, 1, owner=actor))
     with council.database.writing() as session:
-        council.unread_case_file = case_files.make(session, case_file=_a_case_file(council), by=by).case_file.id
+        council.unread_case_file = case_files.create_case_file(
+            session, case_file=_a_case_file(council), by=by
+        ).case_file.id
     council.things["case-file"].append(Thing(("unread",), {"case_file_id": str(council.unread_case_file)}))
     _add_moderation(council)
     _add_pairs(council)
@@ -426,7 +428,7 @@ def _add_moderation(council: Council) -> None:
         _bring_to(session, council, "colleague", submitted, AuditState.SUBMITTED)
         _bring_to(session, council, "colleague", signed, AuditState.SIGNED_OFF)
         words, theme = council.words("Look again."), council.key("voice")
-        thread = comments.comment(session, audit_id=submitted, words=words, theme=theme, by=lead)
+        thread = comments.add_comment(session, audit_id=submitted, words=words, theme=theme, by=lead)
         version = session.get_one(Audit, (council.organisation.id, signed)).version
         asked = sign_off.ask_to_reopen(session, audit_id=signed, reason=words, version=version, by=lead)
     where = {"audit_id": str(submitted), "thread_id": str(thread.id)}
@@ -440,7 +442,7 @@ def _add_pairs(council: Council) -> None:
     answered = council.key("outstanding")
     council.things["pair"] = []
     with council.database.writing() as session:
-        planned = rounds.make(session, plan=plan_of(council, "A round read twice"), by=_lead(council))
+        planned = rounds.create_round(session, plan=plan_of(council, "A round read twice"), by=_lead(council))
         round_id = rounds.open_round(session, round_id=planned.id, version=planned.version, by=_lead(council)).id
     for actor in ROLES:
         other = "colleague" if actor == "administrator" else "administrator"
@@ -455,9 +457,9 @@ def _add_pairs(council: Council) -> None:
             version = _bring_to(session, council, other, second_id, AuditState.DRAFT)
             reader = an_actor(council.people[other])
             differs = [NewScore(council.key("voice"), answered, *texts_of_scores(council))]
-            scores.score(session, audit_id=second_id, scores=differs, by=reader)
-            submissions.submit(session, audit_id=second_id, version=version + 1, by=reader)
-            consensus.propose(
+            scores.score_themes(session, audit_id=second_id, scores=differs, by=reader)
+            submissions.submit_audit(session, audit_id=second_id, version=version + 1, by=reader)
+            consensus.propose_answer(
                 session,
                 audit_id=second_id,
                 theme=council.key("voice"),
@@ -481,7 +483,7 @@ def _add_sample(council: Council) -> None:
         reading_choices.remember(session, choices=choices, by=by)
         named = {content.cases[0].reference: council.words("Moved away.")}
         plan = SamplePlan(case_list.id, size=3, rules=FrameRules(named=named))
-        sample = samples.make(session, round_id=council.rounds["open"], plan=plan, seed="one", by=by)
+        sample = samples.draw_sample(session, round_id=council.rounds["open"], plan=plan, seed="one", by=by)
         first, second, _ = (case.case_file_id for case, _ in samples.cases_of(session, sample))
         reason = council.words("Not suitable.")
         sample = reserves.replace_case(
@@ -489,12 +491,12 @@ def _add_sample(council: Council) -> None:
         )
         away = council.people["administrator"].id
         round_id = council.rounds["open"]
-        exempt(session, round_id=round_id, person_id=away, reason=reason, by=by)
+        exempt_person(session, round_id=round_id, person_id=away, reason=reason, by=by)
         draft = case_list_drafts.prepare_draft(case_lists.checked(a_case_list(council, 2), by=by))
         for actor, person in council.people.items():
             looks = an_actor(replace(person, roles=ROLES.get(actor, person.roles)))
             if looks.may(Permission.WRITE_CASE_FILES):
-                case_list_drafts.keep(session, draft, by=looks)
+                case_list_drafts.keep_draft(session, draft, by=looks)
         council.draft = draft.digest
         council.things["exemption"] = [Thing((), {"round_id": str(round_id), "person_id": str(away)})]
     council.things["case-list"] = [Thing((), {"case_list_id": str(case_list.id)})]
@@ -522,25 +524,27 @@ def _add_snapshot(council: Council) -> None:
     texts = texts_of_scores(council)
     answers = tuple(NewScore(council.key(theme), good, *texts) for theme in THEMES)
     with council.database.writing() as session:
-        planned = rounds.make(session, plan=plan_of(council, "A round to share"), by=by)
+        planned = rounds.create_round(session, plan=plan_of(council, "A round to share"), by=by)
         rounds.open_round(session, round_id=planned.id, version=planned.version, by=by)
         done = [
             CompleteAudit(planned.id, council.people["colleague"].id, _a_case_file(council), answers) for _ in range(12)
         ]
-        assert all(isinstance(each, RecordedAudit) for each in complete_audits.record_many(session, audits=done, by=by))
-        rounds.close(session, round_id=planned.id, version=planned.version, by=by)
+        assert all(
+            isinstance(each, RecordedAudit) for each in complete_audits.record_audits(session, audits=done, by=by)
+        )
+        rounds.close_round(session, round_id=planned.id, version=planned.version, by=by)
         new = NewSnapshot(council.words("For the board"))
-        snapshot = snapshots.make(session, round_id=planned.id, snapshot=new, by=by)
+        snapshot = snapshots.make_snapshot(session, round_id=planned.id, snapshot=new, by=by)
         title = council.words("What we learned")
-        briefing = briefings.make(session, snapshot_id=snapshot.id, title=title, by=by)
+        briefing = briefings.create_briefing(session, snapshot_id=snapshot.id, title=title, by=by)
         words = {"background": council.words("We looked again.")}
-        briefings.change(session, briefing_id=briefing.id, title=title, words=words, version=1, by=by)
+        briefings.change_briefing(session, briefing_id=briefing.id, title=title, words=words, version=1, by=by)
         again = MakeSnapshot(planned.id, NewSnapshot(council.words("For the board, again")))
         for who in ("quality-lead", "every-role"):
             asker = an_actor(replace(council.people[who], roles=ROLES[who]))
-            export = exports.ask(session, round_id=planned.id, by=asker)
+            export = exports.request_export(session, round_id=planned.id, by=asker)
             council.things.setdefault("export", []).append(Thing((f"of-{who}",), {"export_id": str(export.id)}))
-            job = jobs.ask(session, Order(again.kind, planned.id, 5_000, written(again)), by=asker)
+            job = jobs.request_job(session, Order(again.kind, planned.id, 5_000, written(again)), by=asker)
             council.things.setdefault("job", []).append(Thing((f"of-{who}",), {"job_id": str(job.id)}))
     council.things["snapshot"] = [Thing((), {"snapshot_id": str(snapshot.id)})]
     council.things["briefing"] = [Thing((), {"briefing_id": str(briefing.id)}, 2)]
@@ -570,7 +574,7 @@ def _a_case_file(council: Council) -> NewCaseFile:
 
 def _an_audit(session: Session, council: Council, round_id: uuid.UUID, actor: str) -> tuple[uuid.UUID, uuid.UUID]:
     by = _lead(council)
-    case_file_id = case_files.make(session, case_file=_a_case_file(council), by=by).case_file.id
+    case_file_id = case_files.create_case_file(session, case_file=_a_case_file(council), by=by).case_file.id
     allocation = Allocation(case_file_id, council.people[actor].id)
     return allocate(session, round_id=round_id, allocation=allocation, by=by).id, case_file_id
 
@@ -586,9 +590,9 @@ def _bring_to(session: Session, council: Council, actor: str, audit_id: uuid.UUI
     by, lead = an_actor(council.people[actor]), _lead(council)
     rationale, impact, evidence = texts_of_scores(council)
     answers = [NewScore(council.key(theme), council.key("good"), rationale, impact, evidence) for theme in THEMES]
-    version = scores.score(session, audit_id=audit_id, scores=answers, by=by).version
+    version = scores.score_themes(session, audit_id=audit_id, scores=answers, by=by).version
     if council.word:
-        version = scores.change(
+        version = scores.change_audit(
             session,
             audit_id=audit_id,
             mode=AuditMode.RECORDS_ONLY,
@@ -599,7 +603,7 @@ def _bring_to(session: Session, council: Council, actor: str, audit_id: uuid.UUI
         ).version
     reason = council.words("reason")
     if state not in {AuditState.DRAFT, AuditState.WITHDRAWN}:
-        version = submissions.submit(session, audit_id=audit_id, version=version, by=by).version
+        version = submissions.submit_audit(session, audit_id=audit_id, version=version, by=by).version
     if state is AuditState.RETURNED:
         if lead.person_id == by.person_id:
             lead = an_actor(replace(council.people["every-role"], roles=ROLES["every-role"]))
@@ -620,12 +624,14 @@ def _moderate(session: Session, council: Council, audit_id: uuid.UUID, version: 
     mine = session.get_one(Audit, (council.organisation.id, audit_id)).auditor_id == council.people["every-role"].id
     if state is AuditState.IN_MODERATION and not mine:
         lead = an_actor(replace(council.people["every-role"], roles=ROLES["every-role"]))
-    version = moderation.take(session, audit_id=audit_id, version=version, by=lead).version
-    said = [Judgement(council.key(theme), council.key("good")) for theme in THEMES[1:]]
-    said.append(Judgement(council.key(THEMES[0]), council.key("inadequate"), council.words("The file says otherwise.")))
-    version = moderation.judge(session, audit_id=audit_id, judgements=said, version=version, by=lead).version
+    version = moderation.start_moderation(session, audit_id=audit_id, version=version, by=lead).version
+    said = [AnswerReview(council.key(theme), council.key("good")) for theme in THEMES[1:]]
+    said.append(
+        AnswerReview(council.key(THEMES[0]), council.key("inadequate"), council.words("The file says otherwise."))
+    )
+    version = moderation.review_answers(session, audit_id=audit_id, judgements=said, version=version, by=lead).version
     if state is not AuditState.IN_MODERATION:
-        version = moderation.agree(session, audit_id=audit_id, version=version, by=lead).version
+        version = moderation.agree_answers(session, audit_id=audit_id, version=version, by=lead).version
     if state is AuditState.SIGNED_OFF:
         signer = an_actor(replace(council.people["moderator"], roles=ROLES["moderator"]))
         version = sign_off.sign_off(session, audit_id=audit_id, version=version, by=signer).version

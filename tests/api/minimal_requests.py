@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 from api.allocation.proposals import actions as proposals
-from api.allocation.proposals.actions import ProposalAsked
+from api.allocation.proposals.actions import AllocationRequest
 from api.audit_templates.editor.parts import Details, Domain, ThemePart
 from api.audit_templates.editor.rows import FormsOfHarm, Scale
 from api.audits.scoring import forms as score_forms
@@ -189,9 +189,11 @@ def _sample(council: Council) -> dict[str, Any]:
 def _mark(council: Council, *auditors: uuid.UUID) -> str:
     """The mark of what would be proposed for the open round."""
     lead = council.people["quality-lead"]
-    asked = ProposalAsked("one", auditors)
+    asked = AllocationRequest("one", auditors)
     with council.database.reading() as session:
-        return proposals.propose(session, round_id=council.rounds["open"], asked=asked, by=an_actor(lead)).mark
+        return proposals.propose_allocation(
+            session, round_id=council.rounds["open"], asked=asked, by=an_actor(lead)
+        ).mark
 
 
 _ANSWER = "outstanding"

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from models.database import Database
-from models.trail import Recording
+from models.trail import TrailSession
 from tests.writing_times import measured
 
 
@@ -25,7 +25,7 @@ class Rehearsal(Database):
     @contextmanager
     @measured
     def writing_in_held_slot(self) -> Iterator[Session]:
-        with Recording(self._write_engine, expire_on_commit=False) as session:
+        with TrailSession(self._write_engine, expire_on_commit=False) as session:
             yield session
             session.flush()
             self.before_it_is_given_up(session)

@@ -17,7 +17,7 @@ from api.foundation.problems import NotFound
 from api.release.across import across_organisations
 from api.release.snapshots import actions as snapshots
 from api.release.snapshots.actions import NewSnapshot
-from api.release.snapshots.queries import released
+from api.release.snapshots.queries import read_released
 from checklists.disclosure import LEAST_ORGANISATIONS, Released, across
 from models import Snapshot
 from models.database import Database
@@ -45,10 +45,10 @@ def an_organisation_with_a_snapshot(database: Database, seed: int, *, publish: b
     ground, chance = a_ground(database), random.Random(seed)
     audits = [CompleteAuditIn.model_validate(a_complete_audit(ground, chance)).to_complete() for _ in range(40)]
     with database.writing() as session:
-        complete_audits.record_many(session, audits=audits, by=ground.lead)
-        made = snapshots.make(session, round_id=ground.round_id, snapshot=NewSnapshot("Ours"), by=ground.lead)
+        complete_audits.record_audits(session, audits=audits, by=ground.lead)
+        made = snapshots.make_snapshot(session, round_id=ground.round_id, snapshot=NewSnapshot("Ours"), by=ground.lead)
         if publish:
-            snapshots.publish(session, snapshot_id=made.id, by=ground.lead)
+            snapshots.publish_snapshot(session, snapshot_id=made.id, by=ground.lead)
     return ground, made
 
 
@@ -66,7 +66,7 @@ def test_published_snapshots_are_added_up_and_those_that_are_not_are_left_out(
     made.append(an_organisation_with_a_snapshot(database, 5)[1])
     with database.reading() as session:
         found = across_organisations(session, template_key="scr-themes")
-        cells = [released(session, snapshot).lattice.groups[()].themes[0] for snapshot in made]
+        cells = [read_released(session, snapshot).lattice.groups[()].themes[0] for snapshot in made]
     assert found.organisations == 5
     assert found.themes["childrens-lived-experience"] == across(cells)
     assert found.themes["childrens-lived-experience"].applicable is not None
@@ -85,7 +85,7 @@ def test_a_snapshot_in_the_terminal_holds_what_its_page_holds(
 ) -> None:
     _, made = an_organisation_with_a_snapshot(database, 1)
     with database.reading() as session:
-        cell = released(session, made).lattice.groups[()].themes[0]
+        cell = read_released(session, made).lattice.groups[()].themes[0]
     monkeypatch.setenv("CASEAUDIT_DATABASE_URL", database_url)
     monkeypatch.setenv("COLUMNS", "300")
     with database.reading() as session:

@@ -14,7 +14,7 @@ from api.app import create_app
 from api.foundation.feature import Feature
 from api.foundation.http.bodies import MEGABYTE, body
 from api.foundation.http.dependencies import Acting, Asking, Computed, computing, writing
-from api.foundation.http.replies import answer
+from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.foundation.problems import Moved
@@ -65,7 +65,7 @@ def site(database_url: str, steps: Steps) -> Iterator[Site]:
         def store(acting: Acting, prepared: int) -> Any:
             if prepared <= steps.moves:
                 raise Moved
-            return answer(None, status=204)
+            return json_reply(None, status=204)
 
         return Computed(prepare, store)
 

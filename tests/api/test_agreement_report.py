@@ -23,7 +23,7 @@ from api.foundation.problems import NotAllowed
 from checklists.agreement import AgreementState
 from checklists.coefficients import Measure
 from checklists.optimism import ShiftState
-from checklists.tallies import answers_of, line_of
+from checklists.tallies import decode_answers, encode_answers
 from models import AgeBand, Audit, AuditMode, CaseStatus
 from tests.checklists.reliability_tables import TWO_OBSERVERS_FIVE_ANSWERS, TWO_OBSERVERS_TWO_ANSWERS
 from tests.desk import THEMES, Desk, a_desk
@@ -71,7 +71,7 @@ def recorded(
         for case, said, mode in audits
     ]
     with desk.database.writing() as session:
-        made = complete_audits.record_many(session, audits=new, by=an_actor(desk.cast.lena))
+        made = complete_audits.record_audits(session, audits=new, by=an_actor(desk.cast.lena))
     found = [each for each in made if isinstance(each, RecordedAudit)]
     assert len(found) == len(new)
     return found
@@ -82,7 +82,7 @@ def agree(desk: Desk, audits: Sequence[uuid.UUID], answers: Said) -> None:
     with desk.database.writing() as session:
         for audit_id in audits:
             audit = session.get_one(Audit, (desk.cast.organisation.id, audit_id))
-            line = line_of(desk.template, answers_of(desk.template, audit.answers) | dict(answers))
+            line = encode_answers(desk.template, decode_answers(desk.template, audit.answers) | dict(answers))
             session.execute(update(Audit).where(col(Audit.id) == audit_id).values(agreed_answers=line))
 
 

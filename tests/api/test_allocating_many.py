@@ -34,7 +34,7 @@ def lena(desk: Desk) -> Client:
 def cases(desk: Desk) -> list[uuid.UUID]:
     new = [NewCaseFile(desk.team_id, CaseStatus.CHILD_IN_NEED, AgeBand.FROM_5_TO_9) for _ in range(3)]
     with desk.database.writing() as session:
-        made = case_files.make_many(session, case_files=new, by=an_actor(desk.cast.lena))
+        made = case_files.create_case_files(session, case_files=new, by=an_actor(desk.cast.lena))
     return [each.case_file.id for each in made]
 
 
@@ -82,8 +82,8 @@ def test_what_has_changed_since_it_was_looked_at_is_not_given_out(
             allocate(session, round_id=desk.round_id, allocation=Allocation(cases[1], desk.cast.ben.id), by=by)
         elif what == "person":
             ada = an_actor(desk.cast.ada)
-            version = people.find(session, person_id=asha.id, by=ada).person.version
-            people.change(
+            version = people.find_person(session, person_id=asha.id, by=ada).person.version
+            people.change_person(
                 session,
                 person_id=asha.id,
                 name=asha.name,

@@ -17,9 +17,9 @@ from api.audits.submission import actions as submissions
 from api.foundation.problems import Problem
 from api.moderation import actions as moderation
 from api.moderation import comments, sign_off
-from api.moderation.actions import Judgement
-from checklists.audit_states import OPEN_TO_ITS_AUDITOR, TRANSITIONS, AuditState, Step
-from checklists.tallies import answers_of
+from api.moderation.actions import AnswerReview
+from checklists.audit_states import EDITABLE_STATES, TRANSITIONS, AuditState, Step
+from checklists.tallies import decode_answers
 from models import Audit
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import MadePerson, an_actor
@@ -86,22 +86,22 @@ class Life(RuleBasedStateMachine):
 
     @rule(by=A_PERSON, theme=st.sampled_from(THEMES), answer=st.sampled_from(ANSWERS))
     def score(self, by: str, theme: str, answer: str) -> None:
-        may = by == "asha" and self.state in OPEN_TO_ITS_AUDITOR
-        self.attempt(scores.score, may=may, by=by, scores=[NewScore(theme, answer, rationale="Seen.")])
+        may = by == "asha" and self.state in EDITABLE_STATES
+        self.attempt(scores.score_themes, may=may, by=by, scores=[NewScore(theme, answer, rationale="Seen.")])
         if may:
             self.answers[theme] = answer
 
     @rule(answer=st.sampled_from(ANSWERS))
     def score_all(self, answer: str) -> None:
-        if self.state in OPEN_TO_ITS_AUDITOR:
+        if self.state in EDITABLE_STATES:
             all_of_them = [NewScore(theme, answer, rationale="Seen.") for theme in THEMES]
-            self.attempt(scores.score, may=True, by="asha", scores=all_of_them)
+            self.attempt(scores.score_themes, may=True, by="asha", scores=all_of_them)
             self.answers = dict.fromkeys(THEMES, answer)
 
     @rule(by=A_PERSON)
     def submit(self, by: str) -> None:
         may = by == "asha" and self.can(Step.SUBMIT) and set(self.answers) == set(THEMES)
-        self.attempt(submissions.submit, may=may, by=by, version=self.version)
+        self.attempt(submissions.submit_audit, may=may, by=by, version=self.version)
         if may:
             self.state = AuditState.SUBMITTED
 
@@ -109,7 +109,7 @@ class Life(RuleBasedStateMachine):
     def take(self, by: str) -> None:
         fresh = self.state is AuditState.SUBMITTED
         may = by in JUDGES and (fresh or (self.state is AuditState.IN_MODERATION and self.moderator != by))
-        self.attempt(moderation.take, may=may, by=by, version=self.version)
+        self.attempt(moderation.start_moderation, may=may, by=by, version=self.version)
         if may:
             self.state, self.moderator = AuditState.IN_MODERATION, by
 
@@ -117,23 +117,25 @@ class Life(RuleBasedStateMachine):
     def judge(self, by: str, theme: str, answer: str, *, reason: bool) -> None:
         holds = self.state is AuditState.IN_MODERATION and self.moderator == by
         may = holds and (reason or self.answers[theme] == answer)
-        judgement = Judgement(theme, answer, "The file says otherwise." if reason else "")
-        self.attempt(moderation.judge, may=may, by=by, judgements=[judgement], version=self.version)
+        judgement = AnswerReview(theme, answer, "The file says otherwise." if reason else "")
+        self.attempt(moderation.review_answers, may=may, by=by, judgements=[judgement], version=self.version)
         if may:
             self.judged[theme] = (answer, self.answers[theme])
 
     @rule()
     def judge_all(self) -> None:
         if self.state is AuditState.IN_MODERATION:
-            all_of_them = [Judgement(theme, answer) for theme, answer in self.answers.items()]
-            self.attempt(moderation.judge, may=True, by=self.moderator, judgements=all_of_them, version=self.version)
+            all_of_them = [AnswerReview(theme, answer) for theme, answer in self.answers.items()]
+            self.attempt(
+                moderation.review_answers, may=True, by=self.moderator, judgements=all_of_them, version=self.version
+            )
             self.judged = {theme: (answer, answer) for theme, answer in self.answers.items()}
 
     @rule(by=A_PERSON)
     def agree(self, by: str) -> None:
         judged = all(self.judged.get(theme, ("", ""))[1] == answer for theme, answer in self.answers.items())
         may = self.can(Step.AGREE) and self.moderator == by and judged and not self.threads
-        self.attempt(moderation.agree, may=may, by=by, version=self.version)
+        self.attempt(moderation.agree_answers, may=may, by=by, version=self.version)
         if may:
             self.state = AuditState.AGREED
             self.agreed = {theme: self.judged[theme][0] for theme in THEMES}
@@ -141,21 +143,21 @@ class Life(RuleBasedStateMachine):
     @rule(by=A_PERSON)
     def accept(self, by: str) -> None:
         # The round moderates everything, so that nothing is accepted as it is.
-        self.attempt(moderation.accept, may=False, by=by, version=self.version)
+        self.attempt(moderation.accept_answers, may=False, by=by, version=self.version)
 
     @rule(by=A_PERSON)
     def comment(self, by: str) -> None:
         settled = {AuditState.AGREED, AuditState.SIGNED_OFF, AuditState.WITHDRAWN}
-        reads = by in {"asha", "lena"} or (by == "mo" and self.state not in OPEN_TO_ITS_AUDITOR)
+        reads = by in {"asha", "lena"} or (by == "mo" and self.state not in EDITABLE_STATES)
         may = reads and self.state not in settled
-        made = self.attempt(comments.comment, may=may, by=by, words="Look at page two.")
+        made = self.attempt(comments.add_comment, may=may, by=by, words="Look at page two.")
         if may:
             self.threads.append(made.id)
 
     @rule()
     def resolve(self) -> None:
         if self.threads and self.state not in {AuditState.AGREED, AuditState.SIGNED_OFF, AuditState.WITHDRAWN}:
-            self.attempt(comments.resolve, may=True, by="lena", thread_id=self.threads.pop())
+            self.attempt(comments.resolve_thread, may=True, by="lena", thread_id=self.threads.pop())
 
     @rule(by=A_PERSON)
     def give_back(self, by: str) -> None:
@@ -191,7 +193,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(by=A_PERSON)
     def withdraw(self, by: str) -> None:
-        own = by == "asha" and self.state in OPEN_TO_ITS_AUDITOR
+        own = by == "asha" and self.state in EDITABLE_STATES
         may = self.can(Step.WITHDRAW) and (own or by == "lena") and len(self.answers) == len(THEMES)
         if len(self.answers) == len(THEMES) and by != "lena":
             self.attempt(submissions.withdraw, may=may and own, by=by, reason="Another team.", version=self.version)
@@ -204,7 +206,7 @@ class Life(RuleBasedStateMachine):
         with self.desk.database.reading() as session:
             stored = self.stored(session)
             assert stored.state is self.state
-            agreed = answers_of(self.desk.template, stored.agreed_answers) if stored.agreed_answers else {}
+            agreed = decode_answers(self.desk.template, stored.agreed_answers) if stored.agreed_answers else {}
             assert agreed == self.agreed
             assert bool(stored.signature) == (self.state is AuditState.SIGNED_OFF)
             if stored.signature:

@@ -82,7 +82,7 @@ class Scene:
     address: dict[str, str]
     clients: dict[str, Client] = field(default_factory=dict)
 
-    def seen_by(self, who: str, *, only: str = "") -> dict[str, str]:
+    def visible_under_blind_reading(self, who: str, *, only: str = "") -> dict[str, str]:
         """Everything that this reader is answered, by what was asked; `only` of routes that hold these words."""
         reader, seen = self.readers[who], {}
         actor = an_actor(reader.person)
@@ -201,7 +201,7 @@ def a_reader(desk: Desk, who: str) -> Reader:
         desk.submit(reader.own[case], by=person)
     desk.give_back(reader.own["returned"], "Look again at the plan.")
     with desk.database.writing() as session:
-        people.change(
+        people.change_person(
             session,
             person_id=person.id,
             name=person.name,
@@ -222,12 +222,12 @@ def a_closed_round(desk: Desk) -> dict[str, uuid.UUID]:
     before = desk.a_round(title="Winter round")
     with desk.database.writing() as session:
         here = [CompleteAudit(desk.round_id, asha, bands, done, sampling_weight=2.0)] * 4
-        complete_audits.record_many(session, audits=here, by=lena)
-        complete_audits.record_many(session, audits=[CompleteAudit(before, asha, bands, done)] * 12, by=lena)
-        version = rounds.find(session, round_id=before, by=lena).version
-        rounds.close(session, round_id=before, version=version, by=lena)
-        snapshot = snapshots.make(session, round_id=before, snapshot=NewSnapshot("For the board"), by=lena)
-        briefing = briefings.make(session, snapshot_id=snapshot.id, title="What we learned", by=lena)
+        complete_audits.record_audits(session, audits=here, by=lena)
+        complete_audits.record_audits(session, audits=[CompleteAudit(before, asha, bands, done)] * 12, by=lena)
+        version = rounds.find_round(session, round_id=before, by=lena).version
+        rounds.close_round(session, round_id=before, version=version, by=lena)
+        snapshot = snapshots.make_snapshot(session, round_id=before, snapshot=NewSnapshot("For the board"), by=lena)
+        briefing = briefings.create_briefing(session, snapshot_id=snapshot.id, title="What we learned", by=lena)
         return {"snapshot_id": snapshot.id, "briefing_id": briefing.id}
 
 
@@ -243,7 +243,7 @@ def let_others_read(scene: Scene, reader: Reader, word: str) -> None:
                 session.execute(update(Audit).where(col(Audit.id) == reader.own[case]).values(reading=2))
             allocation = Allocation(reader.cases[case], desk.cast.asha.id, 2 if is_second else 1)
             other = allocate(session, round_id=desk.round_id, allocation=allocation, by=lena).id
-            scores.score(session, audit_id=other, scores=words, by=asha)
+            scores.score_themes(session, audit_id=other, scores=words, by=asha)
         reader.others[case] = other
         if not is_second:
             desk.submit(other)
@@ -276,9 +276,9 @@ def test_nothing_that_a_reader_is_answered_tells_of_the_other_reading(
 def _told(scene: Scene, who: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """How many answers were held against each other. AssertionError when one tells of the other reading."""
     word = f"{CANARY}-{who}"
-    alone = scene.seen_by(who)
+    alone = scene.visible_under_blind_reading(who)
     let_others_read(scene, scene.readers[who], word)
-    with_others = scene.seen_by(who)
+    with_others = scene.visible_under_blind_reading(who)
 
     assert alone.keys() == with_others.keys()
     allowed = MAY_DIFFER if who == "lead" else {}
@@ -291,7 +291,7 @@ def _told(scene: Scene, who: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
     # Nothing was found because of the rule, and not because nothing was looked at.
     without_the_rule(monkeypatch)
-    seen = scene.seen_by(who, only="/api/v1/audits")
+    seen = scene.visible_under_blind_reading(who, only="/api/v1/audits")
     if who != "auditor":  # auditors read their own audits alone, whatever the rule
         assert any(word in answer.lower() for answer in seen.values())
         assert sum(seen[each] != with_others[each] for each in seen) > 3
@@ -299,10 +299,10 @@ def _told(scene: Scene, who: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def without_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:
-    rule = api.access.blindness.seen_by
+    rule = api.access.blindness.visible_under_blind_reading
     for name, module in list(sys.modules.items()):
-        if name.startswith("api.") and getattr(module, "seen_by", None) is rule:
-            monkeypatch.setattr(module, "seen_by", lambda _: true())
+        if name.startswith("api.") and getattr(module, "visible_under_blind_reading", None) is rule:
+            monkeypatch.setattr(module, "visible_under_blind_reading", lambda _: true())
 
 
 def test_when_both_are_in_each_is_there_for_whoever_may_read_it(scene: Scene) -> None:

@@ -43,8 +43,10 @@ def lena(desk: Desk) -> Client:
 def briefing(desk: Desk) -> str:
     lena = an_actor(desk.cast.lena)
     with desk.database.writing() as session:
-        snapshot = snapshots.make(session, round_id=desk.round_id, snapshot=NewSnapshot("For the board"), by=lena)
-        return str(briefings.make(session, snapshot_id=snapshot.id, title="What we learned", by=lena).id)
+        snapshot = snapshots.make_snapshot(
+            session, round_id=desk.round_id, snapshot=NewSnapshot("For the board"), by=lena
+        )
+        return str(briefings.create_briefing(session, snapshot_id=snapshot.id, title="What we learned", by=lena).id)
 
 
 def test_a_briefing_has_the_seven_parts_with_their_figures_and_questions_of_the_widest_gaps(

@@ -27,7 +27,7 @@ def desk(database_url: str) -> Iterator[Desk]:
 def an_exercise(desk: Desk) -> uuid.UUID:
     new = NewExercise("The Ash siblings", desk.template_id, 1, "Two made-up siblings live with an aunt.", now().date())
     with desk.database.writing() as session:
-        return calibration.make(session, new=new, by=an_actor(desk.cast.lena)).id
+        return calibration.create_exercise(session, new=new, by=an_actor(desk.cast.lena)).id
 
 
 def reading_version(desk: Desk, exercise_id: uuid.UUID, person: MadePerson) -> int:
@@ -40,8 +40,8 @@ def hand_in(desk: Desk, exercise_id: uuid.UUID, person: MadePerson, *answers: st
     with desk.database.writing() as session:
         version = reading_version(desk, exercise_id, person)
         by = an_actor(person)
-        kept = calibration.answer(session, exercise_id=exercise_id, answers=given, version=version, by=by)
-        calibration.hand_in(session, exercise_id=exercise_id, version=kept.version, by=by)
+        kept = calibration.answer_case(session, exercise_id=exercise_id, answers=given, version=version, by=by)
+        calibration.submit_case(session, exercise_id=exercise_id, version=kept.version, by=by)
 
 
 def shown_to(desk: Desk, exercise_id: uuid.UUID, person: MadePerson) -> ExerciseShown:
@@ -54,16 +54,16 @@ def closed(desk: Desk) -> uuid.UUID:
     hand_in(desk, exercise_id, desk.cast.asha, "good", "good", "good", "good")
     hand_in(desk, exercise_id, desk.cast.ben, "good", "inadequate", "not-evidenced", "good")
     with desk.database.writing() as session:
-        version = calibration.find(session, exercise_id=exercise_id, by=an_actor(desk.cast.lena)).version
-        calibration.close(session, exercise_id=exercise_id, version=version, by=an_actor(desk.cast.lena))
+        version = calibration.find_exercise(session, exercise_id=exercise_id, by=an_actor(desk.cast.lena)).version
+        calibration.close_exercise(session, exercise_id=exercise_id, version=version, by=an_actor(desk.cast.lena))
     return exercise_id
 
 
 def agree(desk: Desk, exercise_id: uuid.UUID, *answered: Answered) -> None:
     lena = an_actor(desk.cast.lena)
     with desk.database.writing() as session:
-        version = calibration.find(session, exercise_id=exercise_id, by=lena).version
-        calibration.agree(session, exercise_id=exercise_id, answers=answered, version=version, by=lena)
+        version = calibration.find_exercise(session, exercise_id=exercise_id, by=lena).version
+        calibration.record_agreement(session, exercise_id=exercise_id, answers=answered, version=version, by=lena)
 
 
 def test_nobody_sees_what_another_answered_until_the_exercise_is_closed(desk: Desk) -> None:
@@ -93,7 +93,7 @@ def test_once_closed_the_spread_is_there_for_all_and_names_for_leads_alone(desk:
     agree(desk, exercise_id, Answered("voice", "good", WORDS), Answered("daily-life", "inadequate", WORDS))
     lead = desk.browser(desk.cast.lena).get(f"/calibration/{exercise_id}").text
     assert desk.cast.ben.name in lead
-    own = {each.name: each.standing for each in shown_to(desk, exercise_id, desk.cast.lena).participants}
+    own = {each.name: each.result for each in shown_to(desk, exercise_id, desk.cast.lena).participants}
     asha = own[desk.cast.asha.name]
     assert asha is not None
     assert (asha.n_same, asha.n_compared) == (1, 2)
@@ -106,17 +106,19 @@ def test_agreed_ratings_become_exemplars_of_a_new_draft_and_auditors_see_them(de
     agree(desk, exercise_id, Answered("voice", "good", WORDS), Answered("planning", "not-evidenced", "No plan."))
     lena = an_actor(desk.cast.lena)
     with desk.database.writing() as session:
-        version = calibration.find(session, exercise_id=exercise_id, by=lena).version
+        version = calibration.find_exercise(session, exercise_id=exercise_id, by=lena).version
         number = calibration.make_exemplars(session, exercise_id=exercise_id, version=version, by=lena)
     with desk.database.writing() as session:
-        draft = templates.find(session, template_id=desk.template_id, number=number, by=lena)
+        draft = templates.find_version(session, template_id=desk.template_id, number=number, by=lena)
         assert [(each.rating, each.words) for each in draft.content.theme("voice").exemplars] == [("good", WORDS)]
         assert draft.content.theme("planning").exemplars == ()
-        templates.publish(session, template_id=desk.template_id, number=number, version=draft.version.version, by=lena)
+        templates.publish_version(
+            session, template_id=desk.template_id, number=number, version=draft.version.version, by=lena
+        )
     page = desk.browser(desk.cast.lena).get(f"/templates/{desk.template_id}/versions/{number}").text
     assert WORDS in page
     with desk.database.writing() as session:
-        version = calibration.find(session, exercise_id=exercise_id, by=lena).version
+        version = calibration.find_exercise(session, exercise_id=exercise_id, by=lena).version
         calibration.make_exemplars(session, exercise_id=exercise_id, version=version, by=lena)
     with pytest.raises(Conflict, match="still a draft"), desk.database.writing() as session:
         calibration.make_exemplars(session, exercise_id=exercise_id, version=version + 1, by=lena)
@@ -133,20 +135,20 @@ def test_an_exercise_is_no_audit(desk: Desk) -> None:
 def test_what_is_not_complete_is_not_handed_in_and_what_is_handed_in_stays(desk: Desk) -> None:
     exercise_id, asha = an_exercise(desk), an_actor(desk.cast.asha)
     with pytest.raises(Invalid, match="not complete"), desk.database.writing() as session:
-        calibration.hand_in(session, exercise_id=exercise_id, version=1, by=asha)
+        calibration.submit_case(session, exercise_id=exercise_id, version=1, by=asha)
     hand_in(desk, exercise_id, desk.cast.asha, "good", "good", "good", "good")
     version = reading_version(desk, exercise_id, desk.cast.asha)
     with pytest.raises(Conflict, match="handed in"), desk.database.writing() as session:
-        calibration.answer(session, exercise_id=exercise_id, answers=[], version=version, by=asha)
+        calibration.answer_case(session, exercise_id=exercise_id, answers=[], version=version, by=asha)
 
 
 def test_of_two_edits_of_ones_own_answers_the_later_is_asked_again(desk: Desk) -> None:
     exercise_id, asha = an_exercise(desk), an_actor(desk.cast.asha)
     given = [Answered("voice", "good")]
     with desk.database.writing() as session:
-        calibration.answer(session, exercise_id=exercise_id, answers=given, version=1, by=asha)
+        calibration.answer_case(session, exercise_id=exercise_id, answers=given, version=1, by=asha)
     with pytest.raises(Stale), desk.database.writing() as session:
-        calibration.answer(session, exercise_id=exercise_id, answers=given, version=1, by=asha)
+        calibration.answer_case(session, exercise_id=exercise_id, answers=given, version=1, by=asha)
 
 
 def test_who_takes_no_part_finds_nothing(desk: Desk) -> None:
@@ -154,9 +156,9 @@ def test_who_takes_no_part_finds_nothing(desk: Desk) -> None:
         "For two", desk.template_id, 1, "A made-up case.", now().date(), [desk.cast.asha.id, desk.cast.mo.id]
     )
     with desk.database.writing() as session:
-        made = calibration.make(session, new=new, by=an_actor(desk.cast.lena))
+        made = calibration.create_exercise(session, new=new, by=an_actor(desk.cast.lena))
     with pytest.raises(NotFound), desk.database.reading() as session:
-        calibration.find(session, exercise_id=made.id, by=an_actor(desk.cast.ben))
+        calibration.find_exercise(session, exercise_id=made.id, by=an_actor(desk.cast.ben))
     assert "For two" not in desk.browser(desk.cast.ben).get("/calibration").text
     assert "For two" in desk.browser(desk.cast.asha).get("/calibration").text
 

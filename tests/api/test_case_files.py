@@ -174,7 +174,7 @@ def test_a_reference_is_its_organisations_own_and_used_once(desk: Desk, lena: Cl
 def test_a_retired_team_takes_no_new_case_files_and_keeps_those_it_has(desk: Desk, lena: Client) -> None:
     path = make(lena, a_case(desk)).headers["location"]
     with desk.database.writing() as session:
-        teams.retire(session, team_id=desk.team_id, version=1, by=an_actor(desk.cast.ada))
+        teams.retire_team(session, team_id=desk.team_id, version=1, by=an_actor(desk.cast.ada))
     refused = make(lena, a_case(desk))
     assert (refused.status_code, pointers(refused)) == (422, ["/team_id"])
     kept = lena.put(path, json=a_case(desk, status="care-leaver"), headers={"If-Match": '"1"'})
@@ -200,9 +200,9 @@ def test_a_list_that_rests_on_what_has_changed_meanwhile_is_not_made(desk: Desk,
         prepared = case_files.prepare_many(session, case_files=[wanted], by=lena)
     with desk.database.writing() as session:
         if what == "reference":
-            case_files.make(session, case_file=replace(wanted, team_id=desk.team_id), by=lena)
+            case_files.create_case_file(session, case_file=replace(wanted, team_id=desk.team_id), by=lena)
         else:
-            teams.retire(session, team_id=team.id, version=team.version, by=an_actor(desk.cast.ada))
+            teams.retire_team(session, team_id=team.id, version=team.version, by=an_actor(desk.cast.ada))
     with pytest.raises(Moved), desk.database.writing() as session:
         case_files.store_many(session, prepared, by=lena)
     assert references(desk.database) == (["NW-2026-1"] if what == "reference" else [])

@@ -141,11 +141,11 @@ def test_nobody_takes_in_what_somebody_else_looked_at(desk: Desk, lena: Client, 
 
 def test_a_list_that_nobody_took_in_is_deleted_after_a_day(desk: Desk, lena: Client, key: bytes) -> None:
     looked_at(lena, exports.annex_a(exports.made_children(12)), key)
-    case_list_drafts.forget_old(desk.database)
+    case_list_drafts.delete_old_drafts(desk.database)
     assert stored(desk, CaseListDraft) == 1
     with desk.database.writing() as session:
         session.execute(update(CaseListDraft).values(made_at=now() - timedelta(hours=25)))
-    case_list_drafts.forget_old(desk.database)
+    case_list_drafts.delete_old_drafts(desk.database)
     assert stored(desk, CaseListDraft) == 0
 
 

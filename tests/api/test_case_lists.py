@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import col, func, select
 
 from api.case_lists import actions as case_lists
-from api.case_lists import takings
+from api.case_lists import importing as takings
 from api.case_lists.teams import MAKE_A_TEAM
 from api.foundation.problems import AlreadyExists, Invalid, NotAllowed
 from api.people.teams import actions as teams
@@ -112,7 +112,7 @@ def test_a_team_of_another_organisation_is_none(database: Database, cast: Cast) 
 def test_a_retired_team_of_the_list_is_not_made_again(database: Database, cast: Cast) -> None:
     north = a_team(database, cast.organisation, "North")
     with database.writing() as session:
-        teams.retire(session, team_id=north.id, version=1, by=an_actor(cast.ada))
+        teams.retire_team(session, team_id=north.id, version=1, by=an_actor(cast.ada))
     with pytest.raises(Invalid, match="restore"):
         take(database, cast, a_list(), North=MAKE_A_TEAM)
 

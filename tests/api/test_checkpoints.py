@@ -15,12 +15,12 @@ from api.foundation.key_files import key_at
 from api.foundation.permissions import Actor
 from api.foundation.settings import Settings
 from api.trail import checkpoints
+from api.trail.checkpoint_signer import CheckpointSigner, Signed
 from api.trail.checkpoints import write_due
-from api.trail.notary import Notary, Signed
 from api.trail.verification import in_words, verify
 from models import Checkpoint, Organisation, new_id, now
 from models.database import Database, open_database
-from models.trail import waiting
+from models.trail import pending_events
 
 BY = Actor(1, person_id=new_id())
 
@@ -35,14 +35,14 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def notary(tmp_path: Path) -> Notary:
-    return Notary(key_at(tmp_path / "key"), tmp_path / "checkpoints")
+def notary(tmp_path: Path) -> CheckpointSigner:
+    return CheckpointSigner(key_at(tmp_path / "key"), tmp_path / "checkpoints")
 
 
 def record(database: Database, number: int, *, minutes_ago: int = 0) -> None:
     at = now() - timedelta(minutes=minutes_ago)
     with database.writing() as session:
-        waiting(session).extend({**row("team.made", new_id(), by=BY), "at": at} for _ in range(number))
+        pending_events(session).extend({**row("team.made", new_id(), by=BY), "at": at} for _ in range(number))
 
 
 def signed(database: Database) -> list[int]:
@@ -50,12 +50,12 @@ def signed(database: Database) -> list[int]:
         return list(session.exec(select(col(Checkpoint.number)).order_by(col(Checkpoint.number))))
 
 
-def is_whole(database: Database, notary: Notary) -> bool:
+def is_whole(database: Database, notary: CheckpointSigner) -> bool:
     return all(found.is_whole for found in verify(database, notary))
 
 
 def test_every_hundred_events_are_signed_and_what_is_less_waits_five_minutes(
-    database: Database, notary: Notary, monkeypatch: pytest.MonkeyPatch
+    database: Database, notary: CheckpointSigner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record(database, 99)
     assert (write_due(database, notary), signed(database)) == (0, [])
@@ -69,13 +69,15 @@ def test_every_hundred_events_are_signed_and_what_is_less_waits_five_minutes(
     assert is_whole(database, notary)
 
 
-def test_one_old_event_is_signed_with_those_that_came_since(database: Database, notary: Notary) -> None:
+def test_one_old_event_is_signed_with_those_that_came_since(database: Database, notary: CheckpointSigner) -> None:
     record(database, 1, minutes_ago=6)
     record(database, 3)
     assert (write_due(database, notary), signed(database)) == (1, [4])
 
 
-def test_a_checkpoint_stands_in_both_places_and_says_how_far_it_reaches(database: Database, notary: Notary) -> None:
+def test_a_checkpoint_stands_in_both_places_and_says_how_far_it_reaches(
+    database: Database, notary: CheckpointSigner
+) -> None:
     record(database, 100)
     write_due(database, notary)
     with database.reading() as session:
@@ -86,14 +88,14 @@ def test_a_checkpoint_stands_in_both_places_and_says_how_far_it_reaches(database
 
 
 def test_processes_that_sign_at_once_sign_everything_once(
-    database: Database, database_url: str, notary: Notary
+    database: Database, database_url: str, notary: CheckpointSigner
 ) -> None:
     record(database, 1000)
 
     def sign() -> None:
         own = open_database(database_url) if database.engine.dialect.name == "postgresql" else database
         for _ in range(5):
-            write_due(own, Notary(notary.key, notary.place))
+            write_due(own, CheckpointSigner(notary.key, notary.place))
         if own is not database:
             own.close()
 
@@ -107,7 +109,7 @@ def test_processes_that_sign_at_once_sign_everything_once(
     assert is_whole(database, notary)
 
 
-class Crashing(Notary):
+class Crashing(CheckpointSigner):
     """Its process ends as soon as the second place has the lines."""
 
     def keep(self, made: Sequence[Signed]) -> None:
@@ -115,7 +117,7 @@ class Crashing(Notary):
         raise KeyboardInterrupt
 
 
-def test_a_crash_between_the_two_places_is_made_good(database: Database, notary: Notary) -> None:
+def test_a_crash_between_the_two_places_is_made_good(database: Database, notary: CheckpointSigner) -> None:
     record(database, 100)
     with pytest.raises(KeyboardInterrupt):
         write_due(database, Crashing(notary.key, notary.place))
@@ -127,7 +129,7 @@ def test_a_crash_between_the_two_places_is_made_good(database: Database, notary:
     assert is_whole(database, notary)
 
 
-def test_a_line_that_a_crash_cut_short_spoils_no_other(database: Database, notary: Notary) -> None:
+def test_a_line_that_a_crash_cut_short_spoils_no_other(database: Database, notary: CheckpointSigner) -> None:
     record(database, 100)
     write_due(database, notary)
     with notary.place.open("a") as place:
@@ -139,16 +141,16 @@ def test_a_line_that_a_crash_cut_short_spoils_no_other(database: Database, notar
 
 
 def test_what_cannot_be_kept_in_the_second_place_is_not_signed_in_the_database(
-    database: Database, notary: Notary, tmp_path: Path
+    database: Database, notary: CheckpointSigner, tmp_path: Path
 ) -> None:
     record(database, 100)
     with pytest.raises(IsADirectoryError):
-        write_due(database, Notary(notary.key, tmp_path))
+        write_due(database, CheckpointSigner(notary.key, tmp_path))
     assert signed(database) == []
 
 
 def test_a_second_place_of_another_database_is_left_as_it_is_and_told(
-    database: Database, notary: Notary, caplog: pytest.LogCaptureFixture
+    database: Database, notary: CheckpointSigner, caplog: pytest.LogCaptureFixture
 ) -> None:
     notary.keep([notary.sign(1, 0, ["f" * 64] * 100)])
     record(database, 100)
@@ -159,20 +161,20 @@ def test_a_second_place_of_another_database_is_left_as_it_is_and_told(
 
 
 def test_a_trail_that_cannot_be_signed_delays_no_other(
-    database: Database, notary: Notary, monkeypatch: pytest.MonkeyPatch
+    database: Database, notary: CheckpointSigner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with database.writing() as session:
         session.add(Organisation(id=2, name="Southshire"))
         rows = [{**row("team.made", new_id(), by=BY), "organisation_id": own} for own in (1, 2) for _ in range(100)]
-        waiting(session).extend(rows)
-    whole = Notary.sign
+        pending_events(session).extend(rows)
+    whole = CheckpointSigner.sign
 
-    def breaks(self: Notary, organisation_id: int, after: int, hashes: Sequence[str]) -> Signed:
+    def breaks(self: CheckpointSigner, organisation_id: int, after: int, hashes: Sequence[str]) -> Signed:
         if organisation_id == 1:
             raise ValueError("a row that nobody can read")
         return whole(self, organisation_id, after, hashes)
 
-    monkeypatch.setattr(Notary, "sign", breaks)
+    monkeypatch.setattr(CheckpointSigner, "sign", breaks)
     assert [write_due(database, notary) for _ in range(2)] == [1, 0]
     assert [checkpoint.organisation_id for checkpoint in notary.kept()] == [2]
     monkeypatch.undo()
@@ -204,7 +206,9 @@ def test_key_and_second_place_lie_beside_the_database_unless_told_otherwise(tmp_
     assert str(of_server.trail_key_path) == "audits.trail-key"
 
 
-def test_verifying_says_what_it_found_organisation_by_organisation(database: Database, notary: Notary) -> None:
+def test_verifying_says_what_it_found_organisation_by_organisation(
+    database: Database, notary: CheckpointSigner
+) -> None:
     record(database, 150)
     write_due(database, notary)
     (line,) = in_words(verify(database, notary))

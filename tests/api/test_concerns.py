@@ -58,7 +58,7 @@ def acknowledge(desk: Desk, concern_id: uuid.UUID, by: MadePerson) -> None:
 def close(desk: Desk, concern_id: uuid.UUID, by: MadePerson) -> None:
     with desk.database.writing() as session:
         version = stored(desk, concern_id).version
-        concerns.close(
+        concerns.close_concern(
             session,
             concern_id=concern_id,
             outcome=ConcernOutcome.REFERRED,
@@ -245,9 +245,9 @@ def test_nobody_acknowledges_or_closes_what_they_raised_unless_nobody_else_could
 def test_what_is_not_acknowledged_in_time_is_told_to_every_other_lead_once(desk: Desk, lou: MadePerson) -> None:
     audit_id = desk.an_audit()
     concern_id = raised(desk, audit_id, to=lou)
-    assert concerns.escalate_due(desk.database, moment=now()) == 0
+    assert concerns.escalate_overdue(desk.database, moment=now()) == 0
     time_passes(desk, concern_id)
-    assert [concerns.escalate_due(desk.database, moment=now()) for _ in range(3)] == [1, 0, 0]
+    assert [concerns.escalate_overdue(desk.database, moment=now()) for _ in range(3)] == [1, 0, 0]
     assert stored(desk, concern_id).escalated_at is not None
     assert told(desk) == {lou.id, desk.cast.lena.id}
     assert "waits for you to acknowledge it" in desk.browser(desk.cast.lena).get("/rounds").text
@@ -268,16 +268,16 @@ def test_a_concern_that_cannot_be_escalated_delays_no_other(desk: Desk, monkeypa
         whole(session, concern, person_id)
 
     monkeypatch.setattr(concerns, "_tell", breaks)
-    assert [concerns.escalate_due(desk.database, moment=now()) for _ in range(2)] == [3, 0]
+    assert [concerns.escalate_overdue(desk.database, moment=now()) for _ in range(2)] == [3, 0]
     monkeypatch.undo()
-    assert concerns.escalate_due(desk.database, moment=now()) == 1
+    assert concerns.escalate_overdue(desk.database, moment=now()) == 1
 
 
 def test_what_is_acknowledged_is_not_escalated(desk: Desk) -> None:
     concern_id = raised(desk, desk.an_audit())
     acknowledge(desk, concern_id, desk.cast.mo)
     time_passes(desk, concern_id)
-    assert concerns.escalate_due(desk.database, moment=now()) == 0
+    assert concerns.escalate_overdue(desk.database, moment=now()) == 0
 
 
 def test_a_lead_who_reads_the_case_is_not_told_of_a_concern_about_it(desk: Desk) -> None:
@@ -291,7 +291,7 @@ def test_a_lead_who_reads_the_case_is_not_told_of_a_concern_about_it(desk: Desk)
     )
     concern_id = raised(desk, audit_id)
     time_passes(desk, concern_id)
-    concerns.escalate_due(desk.database, moment=now())
+    concerns.escalate_overdue(desk.database, moment=now())
     assert told(desk) == {desk.cast.mo.id, desk.cast.lena.id}
 
 
@@ -320,7 +320,7 @@ def test_a_stale_version_closes_and_reassigns_nothing(desk: Desk, lou: MadePerso
             session, concern_id=concern_id, person_id=lou.id, hours=4, version=1, by=an_actor(desk.cast.lena)
         )
     with desk.database.writing() as session, pytest.raises(Stale):
-        concerns.close(
+        concerns.close_concern(
             session,
             concern_id=concern_id,
             outcome=ConcernOutcome.KNOWN,
@@ -343,7 +343,7 @@ def test_a_round_shows_what_is_open_first_and_is_not_closed_before_it_is(desk: D
         assert [each.id for each in open_concerns(session, audit)] == [concern_id]
         version = session.get_one(Round, (desk.cast.organisation.id, desk.round_id)).version
     with desk.database.writing() as session, pytest.raises(Conflict, match="urgent concern of this round"):
-        rounds.close(session, round_id=desk.round_id, version=version, by=an_actor(desk.cast.lena))
+        rounds.close_round(session, round_id=desk.round_id, version=version, by=an_actor(desk.cast.lena))
     acknowledge(desk, concern_id, desk.cast.mo)
     close(desk, concern_id, desk.cast.mo)
     assert "1 urgent concern of this round closed" in SeenPage(lena.get(f"/rounds/{desk.round_id}")).words
@@ -380,7 +380,7 @@ def test_the_leads_are_told_by_e_mail_when_it_is_escalated_and_nobody_once_it_is
 ) -> None:
     concern_id = raised(desk, desk.an_audit())
     time_passes(desk, concern_id)
-    concerns.escalate_due(desk.database, moment=now())
+    concerns.escalate_overdue(desk.database, moment=now())
     send_due(desk.database, mailing)
     assert sorted(re.findall(r"^To: (\S+)", "\n".join(mail_server.messages), re.MULTILINE)) == sorted(
         [desk.cast.mo.email, desk.cast.lena.email]
@@ -394,7 +394,7 @@ def test_without_a_mail_server_it_is_escalated_all_the_same_and_the_page_says_to
     concern_id = raised(desk, desk.an_audit())
     assert "sends no e-mail" in desk.browser(desk.cast.asha).get(f"/concerns/{concern_id}").text
     time_passes(desk, concern_id)
-    concerns.escalate_due(desk.database, moment=now())
+    concerns.escalate_overdue(desk.database, moment=now())
     assert send_due(desk.database, Settings()) == 0
     assert stored(desk, concern_id).escalated_at is not None
 

@@ -11,12 +11,12 @@ from api.allocation.actions import Allocation, allocate
 from api.audits import actions as audits
 from api.audits.submission import actions as submissions
 from api.blind_reading import actions as consensus
-from api.blind_reading.actions import PairOfReadings
+from api.blind_reading.actions import DoubleReading
 from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, Invalid, NotAllowed, NotFound, Stale
 from api.reports.gaps.queries import gap_report
 from api.trail.history.queries import history_of_audit
-from checklists.tallies import answers_of
+from checklists.tallies import decode_answers
 from models import Audit, AuditState
 from tests.desk import Desk, a_desk
 from tests.factories import MadePerson, an_actor, client_for
@@ -30,23 +30,23 @@ class Case:
     asha: uuid.UUID
     ben: uuid.UUID
 
-    def do(self, what: object, *, by: MadePerson, audit_id: uuid.UUID | None = None, **given: object) -> PairOfReadings:
+    def do(self, what: object, *, by: MadePerson, audit_id: uuid.UUID | None = None, **given: object) -> DoubleReading:
         with self.desk.database.writing() as session:
             own = self.ben if by == self.desk.cast.ben else self.asha
             return what(session, audit_id=audit_id or own, by=an_actor(by), **given)  # type: ignore[operator, no-any-return]
 
-    def propose(self, theme: str, answer: str, *, by: MadePerson, version: int = 0) -> PairOfReadings:
+    def propose(self, theme: str, answer: str, *, by: MadePerson, version: int = 0) -> DoubleReading:
         return self.do(
-            consensus.propose, by=by, theme=theme, answer=answer, reason="The plan says so.", version=version
+            consensus.propose_answer, by=by, theme=theme, answer=answer, reason="The plan says so.", version=version
         )
 
-    def confirm(self, theme: str, *, by: MadePerson, version: int = 1) -> PairOfReadings:
-        return self.do(consensus.confirm, by=by, theme=theme, version=version)
+    def confirm(self, theme: str, *, by: MadePerson, version: int = 1) -> DoubleReading:
+        return self.do(consensus.confirm_answer, by=by, theme=theme, version=version)
 
     def agreed(self) -> dict[str, str] | None:
         with self.desk.database.reading() as session:
             line = session.get_one(Audit, (self.desk.cast.organisation.id, self.asha)).agreed_answers
-        return answers_of(self.desk.template, line) if line else None
+        return decode_answers(self.desk.template, line) if line else None
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def a_case(desk: Desk) -> Case:
     first = desk.an_audit()
     with desk.database.writing() as session:
         lena = an_actor(desk.cast.lena)
-        case_file_id = audits.find(session, audit_id=first, by=lena).case_file.id
+        case_file_id = audits.find_audit(session, audit_id=first, by=lena).case_file.id
         second = allocate(
             session, round_id=desk.round_id, allocation=Allocation(case_file_id, desk.cast.ben.id), by=lena
         ).id
@@ -123,11 +123,11 @@ def test_a_pair_is_not_there_before_both_readings_are_in(database_url: str) -> N
         case = a_case(desk)
         for by in (desk.cast.asha, desk.cast.lena):
             with pytest.raises(NotFound):
-                case.do(consensus.find, by=by)
+                case.do(consensus.find_double_reading, by=by)
         desk.submit(case.ben, by=desk.cast.ben)
-        assert len(case.do(consensus.find, by=desk.cast.ben).open) == 2
+        assert len(case.do(consensus.find_double_reading, by=desk.cast.ben).open) == 2
         with pytest.raises(NotFound):
-            case.do(consensus.find, by=desk.cast.omar)
+            case.do(consensus.find_double_reading, by=desk.cast.omar)
 
 
 def test_what_needs_no_agreement_or_is_no_answer_is_refused(case: Case) -> None:
@@ -139,7 +139,7 @@ def test_what_needs_no_agreement_or_is_no_answer_is_refused(case: Case) -> None:
     with pytest.raises(NotFound):
         case.propose("weather", "good", by=asha)
     with pytest.raises(Invalid) as refused:
-        case.do(consensus.propose, by=asha, theme="voice", answer="good", reason="Call 07700 900123.", version=0)
+        case.do(consensus.propose_answer, by=asha, theme="voice", answer="good", reason="Call 07700 900123.", version=0)
     assert [fault.pointer for fault in refused.value.faults] == ["/reason"]
     with pytest.raises(Conflict, match="not settled"):
         case.do(consensus.agree_where_all_is_the_same, by=asha, version=1)
@@ -152,7 +152,7 @@ def test_what_was_settled_of_answers_that_have_changed_since_is_open_again(case:
     desk.give_back(case.ben, "Look again at the plan.")
     desk.answer(case.ben, "outstanding", "planning", by=cast.ben)
     desk.submit(case.ben, by=cast.ben)
-    pair = case.do(consensus.find, by=cast.ben)
+    pair = case.do(consensus.find_double_reading, by=cast.ben)
     assert [each.theme.key for each in pair.open] == ["planning"]
     assert pair.theme("planning").consensus is None
     assert case.propose("planning", "good", by=cast.lena).is_agreed
@@ -173,7 +173,7 @@ def test_readings_that_say_the_same_throughout_are_written_down_as_agreed(databa
         case = a_case(desk)
         desk.answer(case.ben, by=desk.cast.ben)
         desk.submit(case.ben, by=desk.cast.ben)
-        pair = case.do(consensus.find, by=desk.cast.asha)
+        pair = case.do(consensus.find_double_reading, by=desk.cast.asha)
         version = pair.first.audit.version
         with pytest.raises(Stale):
             case.do(consensus.agree_where_all_is_the_same, by=desk.cast.asha, version=version + 1)
@@ -233,9 +233,9 @@ def test_a_withdrawn_reading_leaves_no_pair(case: Case) -> None:
     with case.desk.database.writing() as session:
         withdrawn(session, case.ben, lena)
     with pytest.raises(NotFound):
-        case.do(consensus.find, by=case.desk.cast.asha)
+        case.do(consensus.find_double_reading, by=case.desk.cast.asha)
 
 
 def withdrawn(session: Session, audit_id: uuid.UUID, by: Actor) -> None:
-    version = audits.find(session, audit_id=audit_id, by=by).audit.version
+    version = audits.find_audit(session, audit_id=audit_id, by=by).audit.version
     submissions.withdraw(session, audit_id=audit_id, reason="Not ours.", version=version, by=by)

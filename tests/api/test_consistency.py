@@ -30,7 +30,7 @@ def fill(desk: Desk, audit_id: uuid.UUID, *, same: str = "") -> None:
         for place, theme in enumerate(THEMES)
     ]
     with desk.database.writing() as session:
-        scores.score(session, audit_id=audit_id, scores=new, by=an_actor(desk.cast.asha))
+        scores.score_themes(session, audit_id=audit_id, scores=new, by=an_actor(desk.cast.asha))
 
 
 def test_nothing_is_said_of_an_audit_in_which_nothing_is_odd(desk: Desk) -> None:
@@ -64,7 +64,7 @@ def test_an_overall_judgement_against_the_answers_leads_to_its_own_field(desk: D
     fill(desk, audit_id)
     asha = an_actor(desk.cast.asha)
     with desk.database.writing() as session:
-        scores.change(
+        scores.change_audit(
             session,
             audit_id=audit_id,
             mode=AuditMode.RECORDS_ONLY,
@@ -95,7 +95,7 @@ def test_what_submission_refuses_is_told_once_and_not_as_an_oddity(desk: Desk) -
     fill(desk, audit_id)
     with desk.database.writing() as session:
         low = NewScore("voice", "inadequate", "", "Nobody knows.", "Case note 1")
-        scores.score(session, audit_id=audit_id, scores=[low], by=an_actor(desk.cast.asha))
+        scores.score_themes(session, audit_id=audit_id, scores=[low], by=an_actor(desk.cast.asha))
     asha = desk.browser(desk.cast.asha)
     kinds = [each["kind"] for each in asha.get(f"/api/v1/audits/{audit_id}/consistency").json()["findings"]]
     assert kinds == ["no-rationale"]

@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import Session
 
 from api.allocation.actions import Allocation, allocate, allocate_many
-from api.allocation.exemptions.actions import end_exemption, exempt, exemptions_of
+from api.allocation.exemptions.actions import end_exemption, exempt_person, exemptions_of
 from api.audit_templates import actions as templates
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
@@ -50,19 +50,21 @@ def north(database: Database, cast: Cast) -> Team:
 def plan(database: Database, cast: Cast) -> RoundPlan:
     lena = an_actor(cast.lena)
     with database.writing() as session:
-        made = templates.make(session, content=check_template(SMALL), by=lena)
-        templates.publish(session, template_id=made.template.id, number=1, version=made.version.version, by=lena)
+        made = templates.create_template(session, content=check_template(SMALL), by=lena)
+        templates.publish_version(
+            session, template_id=made.template.id, number=1, version=made.version.version, by=lena
+        )
         today = now().date()
         return RoundPlan("Spring", made.template.id, 1, today, today, today + timedelta(days=14))
 
 
 def a_round(session: Session, cast: Cast, plan: RoundPlan) -> uuid.UUID:
-    return rounds.make(session, plan=plan, by=an_actor(cast.lena)).id
+    return rounds.create_round(session, plan=plan, by=an_actor(cast.lena)).id
 
 
 def a_case(session: Session, cast: Cast, north: Team, *, worker: str = "") -> CaseFile:
     new = NewCaseFile(north.id, CaseStatus.CHILD_IN_NEED, AgeBand.FROM_5_TO_9)
-    made = case_files.make(session, case_file=new, by=an_actor(cast.lena)).case_file
+    made = case_files.create_case_file(session, case_file=new, by=an_actor(cast.lena)).case_file
     stored = session.get_one(StoredCaseFile, (made.organisation_id, made.id))
     stored.worker = worker
     session.add(stored)
@@ -76,8 +78,8 @@ def give(session: Session, cast: Cast, round_id: uuid.UUID, case: CaseFile) -> A
 
 
 def set_duties(session: Session, cast: Cast, wanted: Duties) -> None:
-    version = people.find(session, person_id=cast.asha.id, by=an_actor(cast.lena)).person.version
-    duties.change(session, person_id=cast.asha.id, duties=wanted, version=version, by=an_actor(cast.lena))
+    version = people.find_person(session, person_id=cast.asha.id, by=an_actor(cast.lena)).person.version
+    duties.change_availability(session, person_id=cast.asha.id, duties=wanted, version=version, by=an_actor(cast.lena))
 
 
 def around(day: date) -> tuple[AbsentFor, ...]:
@@ -88,9 +90,9 @@ def test_duties_come_back_as_they_were_given(database: Database, cast: Cast, nor
     wanted = Duties((north.id,), WORKER, 4, around(date(2026, 12, 24)))
     with database.writing() as session:
         set_duties(session, cast, wanted)
-        assert duties.of_person(session, person_id=cast.asha.id, by=an_actor(cast.lena)) == (wanted, 2)
+        assert duties.availability_of(session, person_id=cast.asha.id, by=an_actor(cast.lena)) == (wanted, 2)
         set_duties(session, cast, Duties())
-        assert duties.of_person(session, person_id=cast.asha.id, by=an_actor(cast.lena)) == (Duties(), 3)
+        assert duties.availability_of(session, person_id=cast.asha.id, by=an_actor(cast.lena)) == (Duties(), 3)
 
 
 def test_a_case_of_ones_own_team_is_not_given_by_hand(
@@ -164,8 +166,8 @@ def test_whoever_is_exempt_is_given_none_until_the_exemption_ends(
     with database.writing() as session:
         round_id, case = a_round(session, cast, plan), a_case(session, cast, north)
         with pytest.raises(Invalid, match="why"):
-            exempt(session, round_id=round_id, person_id=cast.asha.id, reason=" ", by=lena)
-        exempt(session, round_id=round_id, person_id=cast.asha.id, reason="New in post.", by=lena)
+            exempt_person(session, round_id=round_id, person_id=cast.asha.id, reason=" ", by=lena)
+        exempt_person(session, round_id=round_id, person_id=cast.asha.id, reason="New in post.", by=lena)
         with pytest.raises(Invalid):
             give(session, cast, round_id, case)
         (told,) = exemptions_of(session, round_id=round_id, by=lena)
@@ -180,7 +182,9 @@ def test_a_reason_that_names_a_number_of_a_child_is_refused(database: Database, 
     with database.writing() as session:
         round_id = a_round(session, cast, plan)
         with pytest.raises(Invalid, match="NHS number"):
-            exempt(session, round_id=round_id, person_id=cast.asha.id, reason="On 943 476 5919", by=an_actor(cast.lena))
+            exempt_person(
+                session, round_id=round_id, person_id=cast.asha.id, reason="On 943 476 5919", by=an_actor(cast.lena)
+            )
 
 
 def test_a_reason_with_a_name_is_asked_about_and_stays_for_a_reason(
@@ -190,21 +194,21 @@ def test_a_reason_with_a_name_is_asked_about_and_stays_for_a_reason(
     with database.writing() as session:
         round_id = a_round(session, cast, plan)
         with pytest.raises(Invalid) as asked:
-            exempt(session, round_id=round_id, person_id=cast.asha.id, reason=reason, by=lena)
+            exempt_person(session, round_id=round_id, person_id=cast.asha.id, reason=reason, by=lena)
         assert asked.value.faults[0].may_be_kept
         keep = KeepReason.WORKER
-        exempt(session, round_id=round_id, person_id=cast.asha.id, reason=reason, keep_names=keep, by=lena)
+        exempt_person(session, round_id=round_id, person_id=cast.asha.id, reason=reason, keep_names=keep, by=lena)
 
 
 def test_a_closed_round_keeps_its_exemptions(database: Database, cast: Cast, plan: RoundPlan) -> None:
     lena = an_actor(cast.lena)
     with database.writing() as session:
         round_id = a_round(session, cast, plan)
-        exempt(session, round_id=round_id, person_id=cast.asha.id, reason="New in post.", by=lena)
+        exempt_person(session, round_id=round_id, person_id=cast.asha.id, reason="New in post.", by=lena)
         rounds.open_round(session, round_id=round_id, version=1, by=lena)
-        rounds.close(session, round_id=round_id, version=2, by=lena)
+        rounds.close_round(session, round_id=round_id, version=2, by=lena)
         with pytest.raises(Conflict):
-            exempt(session, round_id=round_id, person_id=cast.ben.id, reason="Away.", by=lena)
+            exempt_person(session, round_id=round_id, person_id=cast.ben.id, reason="Away.", by=lena)
         with pytest.raises(Conflict):
             end_exemption(session, round_id=round_id, person_id=cast.asha.id, by=lena)
 
@@ -230,8 +234,12 @@ def test_an_edit_of_old_duties_is_stale_and_auditors_edit_none(database: Databas
     with database.writing() as session:
         set_duties(session, cast, Duties(most_audits=3))
         with pytest.raises(Stale):
-            duties.change(session, person_id=cast.asha.id, duties=Duties(), version=1, by=an_actor(cast.lena))
+            duties.change_availability(
+                session, person_id=cast.asha.id, duties=Duties(), version=1, by=an_actor(cast.lena)
+            )
         with pytest.raises(NotAllowed):
-            duties.change(session, person_id=cast.asha.id, duties=Duties(), version=2, by=an_actor(cast.asha))
+            duties.change_availability(
+                session, person_id=cast.asha.id, duties=Duties(), version=2, by=an_actor(cast.asha)
+            )
         with pytest.raises(NotFound):
-            duties.of_person(session, person_id=cast.asha.id, by=an_actor(cast.omar))
+            duties.availability_of(session, person_id=cast.asha.id, by=an_actor(cast.omar))

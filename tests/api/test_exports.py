@@ -49,10 +49,10 @@ def test_every_counted_answer_is_in_the_file_with_its_words(desk: Desk, lena: Cl
     assert "See how far it is" in waiting.text
     assert "It will begin in a moment." in waiting.text
     assert lena.get(f"{page}/file").status_code == 409
-    claimed = exports.claim(desk.database)
+    claimed = exports.claim_export(desk.database)
     assert claimed is not None
-    assert exports.claim(desk.database) is None
-    exports.write(desk.database, claimed)
+    assert exports.claim_export(desk.database) is None
+    exports.write_export(desk.database, claimed)
     assert "See how far it is" not in lena.get(page).text
     assert page in lena.get("/exports").text
     assert page in SeenPage(lena.get("/exports")).links
@@ -72,7 +72,7 @@ def test_how_far_it_is_can_be_seen_while_it_is_written(desk: Desk, monkeypatch: 
     fill_round(desk, teams_of(desk), audits=30, seed=2)
     monkeypatch.setattr(exports, "AUDITS_OF_A_PIECE", 10)
     with desk.database.writing() as session:
-        made = exports.ask(session, round_id=desk.round_id, by=an_actor(desk.cast.lena)).id
+        made = exports.request_export(session, round_id=desk.round_id, by=an_actor(desk.cast.lena)).id
     seen = []
     note = exports._note
 
@@ -83,9 +83,9 @@ def test_how_far_it_is_can_be_seen_while_it_is_written(desk: Desk, monkeypatch: 
         return noted
 
     monkeypatch.setattr(exports, "_note", watched)
-    claimed = exports.claim(desk.database)
+    claimed = exports.claim_export(desk.database)
     assert claimed is not None
-    exports.write(desk.database, claimed)
+    exports.write_export(desk.database, claimed)
     assert seen == [("writing", 30, written) for written in (0, 10, 20, 30)] + [("ready", 30, 30)]
 
 
@@ -96,8 +96,8 @@ def test_an_export_that_is_cancelled_is_written_no_further(
     fill_round(desk, teams_of(desk), audits=30, seed=2)
     monkeypatch.setattr(exports, "AUDITS_OF_A_PIECE", 10)
     with desk.database.writing() as session:
-        made = exports.ask(session, round_id=desk.round_id, by=an_actor(desk.cast.lena)).id
-    claimed = exports.claim(desk.database)
+        made = exports.request_export(session, round_id=desk.round_id, by=an_actor(desk.cast.lena)).id
+    claimed = exports.claim_export(desk.database)
     assert claimed is not None
     mark, marked = exports._mark, []
 
@@ -108,57 +108,57 @@ def test_an_export_that_is_cancelled_is_written_no_further(
             assert lena.post(f"/api/v1/exports/{made}/cancel").json()["state"] == "cancelled"
 
     monkeypatch.setattr(exports, "_mark", cancels)
-    exports.write(desk.database, claimed)
+    exports.write_export(desk.database, claimed)
     assert len(marked) == pieces + 1
     assert "This export was cancelled." in lena.get(f"/exports/{made}").text
     assert lena.get(f"/api/v1/exports/{made}/file").status_code == 409
     assert lena.post(f"/exports/{made}/cancel").status_code == 409
     with desk.database.reading() as session:
         assert session.exec(select(ExportFile)).all() == []
-    assert exports.claim(desk.database) is None
+    assert exports.claim_export(desk.database) is None
 
 
 def test_an_export_whose_writer_died_is_taken_over(desk: Desk) -> None:
     fill_round(desk, teams_of(desk), audits=3, seed=2)
     with desk.database.writing() as session:
-        made = exports.ask(session, round_id=desk.round_id, by=an_actor(desk.cast.lena)).id
-    assert exports.claim(desk.database) is not None
+        made = exports.request_export(session, round_id=desk.round_id, by=an_actor(desk.cast.lena)).id
+    assert exports.claim_export(desk.database) is not None
     with desk.database.writing() as session:
         session.get_one(Export, (desk.cast.organisation.id, made)).beat_at = now() - SILENT_AFTER - timedelta(seconds=1)
-    again = exports.claim(desk.database)
+    again = exports.claim_export(desk.database)
     assert again is not None
-    exports.write(desk.database, again)
+    exports.write_export(desk.database, again)
     with desk.database.reading() as session:
         assert session.get_one(Export, (desk.cast.organisation.id, made)).state is ExportState.READY
 
 
 def test_an_export_that_cannot_be_written_says_so(desk: Desk, lena: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     with desk.database.writing() as session:
-        made = exports.ask(session, round_id=desk.round_id, by=an_actor(desk.cast.lena)).id
+        made = exports.request_export(session, round_id=desk.round_id, by=an_actor(desk.cast.lena)).id
 
     def fail(*_: object) -> bytes:
         raise OSError("the disk is full")
 
     monkeypatch.setattr(exports, "_written", fail)
-    claimed = exports.claim(desk.database)
+    claimed = exports.claim_export(desk.database)
     assert claimed is not None
     with pytest.raises(OSError, match="full"):
-        exports.write(desk.database, claimed)
+        exports.write_export(desk.database, claimed)
     assert "It could not be written. Ask for it again" in lena.get(f"/exports/{made}").text
-    assert exports.claim(desk.database) is None
+    assert exports.claim_export(desk.database) is None
 
 
 def test_an_export_is_forgotten_after_a_week_with_its_file(desk: Desk) -> None:
     fill_round(desk, teams_of(desk), audits=3, seed=2)
     with desk.database.writing() as session:
-        made = exports.ask(session, round_id=desk.round_id, by=an_actor(desk.cast.lena)).id
-    claimed = exports.claim(desk.database)
+        made = exports.request_export(session, round_id=desk.round_id, by=an_actor(desk.cast.lena)).id
+    claimed = exports.claim_export(desk.database)
     assert claimed is not None
-    exports.write(desk.database, claimed)
-    exports.forget_old(desk.database)
+    exports.write_export(desk.database, claimed)
+    exports.delete_old_exports(desk.database)
     with desk.database.writing() as session:
         session.get_one(Export, (desk.cast.organisation.id, made)).made_at = now() - timedelta(days=8)
-    exports.forget_old(desk.database)
+    exports.delete_old_exports(desk.database)
     with desk.database.reading() as session:
         assert session.exec(select(Export)).all() == []
         assert session.exec(select(ExportFile)).all() == []

@@ -21,7 +21,7 @@ from api.foundation.http.bodies import MEGABYTE, body
 from api.foundation.http.dependencies import Acting, public, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages import forms
-from api.foundation.pages.forms import PostedForm, ShownForm, TypedForm, once_on_page
+from api.foundation.pages.forms import PostedForm, ShownForm, TypedForm, submit_once
 from api.foundation.pages.rendering import (
     ENVIRONMENT,
     in_words,
@@ -123,7 +123,7 @@ def echo(shared_database_url: str) -> Iterator[FastAPI]:
             events.record(acting.session, "test.made", acting.actor.id, by=acting.actor)
             return redirect("/account")
 
-        return once_on_page(acting, form, make_it)
+        return submit_once(acting, form, make_it)
 
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(api.features, "FEATURES", (*api.features.FEATURES, Feature(pages=(pages,))))

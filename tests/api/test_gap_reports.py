@@ -25,7 +25,7 @@ from api.case_files.actions import NewCaseFile
 from api.documents.writers.printable import FORMULA_STARTS
 from api.foundation.problems import Conflict, Invalid, NotFound
 from api.reports.gaps.queries import GapReport, gap_report
-from api.reports.tallies import Breakdown, LeftOut
+from api.reports.tallies import Breakdown, ExclusionReason
 from checklists.scale import MET_PARTLY_NOT
 from models import AgeBand, Audit, AuditHarm, AuditMode, AuditState, CaseStatus, Round, Score, StoredTeam, now
 from tests.desk import THEMES, Desk, a_desk
@@ -55,7 +55,7 @@ def fill(desk: Desk, *, cases: int, seed: int) -> None:
             f"NW-{number:04d}",
         )
         with desk.database.writing() as session:
-            case = case_files.make(session, case_file=new, by=lena).case_file
+            case = case_files.create_case_file(session, case_file=new, by=lena).case_file
             for reader in readers[: 2 if chance.random() < 0.3 else 1]:
                 made = allocate(
                     session,
@@ -66,7 +66,7 @@ def fill(desk: Desk, *, cases: int, seed: int) -> None:
                 fate = chance.random()
                 if fate < 0.1:
                     continue
-                scores.score(
+                scores.score_themes(
                     session,
                     audit_id=made.id,
                     scores=[NewScore(theme, chance.choice(ANSWERS), "Seen in the case notes.") for theme in THEMES],
@@ -74,7 +74,7 @@ def fill(desk: Desk, *, cases: int, seed: int) -> None:
                 )
                 if fate < 0.2:
                     continue
-                done = submissions.submit(session, audit_id=made.id, version=2, by=reader)
+                done = submissions.submit_audit(session, audit_id=made.id, version=2, by=reader)
                 if fate < 0.3:
                     submissions.return_to_auditor(
                         session, audit_id=done.id, reason="Look again.", version=done.version, by=lena
@@ -150,10 +150,10 @@ def test_every_audit_is_either_counted_or_left_out_for_a_reason(desk: Desk) -> N
     with desk.database.reading() as session:
         rows = session.exec(select(Audit).where(Audit.round_id == desk.round_id)).all()
     states = Counter(row.state for row in rows)
-    assert report.left_out[LeftOut.WITHDRAWN] == states[AuditState.WITHDRAWN] > 0
-    assert report.left_out[LeftOut.RETURNED] == states[AuditState.RETURNED] > 0
-    assert report.left_out[LeftOut.NOT_SUBMITTED] == states[AuditState.DRAFT] > 0
-    assert report.left_out[LeftOut.SECOND_READING] > 0
+    assert report.left_out[ExclusionReason.WITHDRAWN] == states[AuditState.WITHDRAWN] > 0
+    assert report.left_out[ExclusionReason.RETURNED] == states[AuditState.RETURNED] > 0
+    assert report.left_out[ExclusionReason.NOT_SUBMITTED] == states[AuditState.DRAFT] > 0
+    assert report.left_out[ExclusionReason.SECOND_READING] > 0
     assert report.counted + sum(report.left_out.values()) == len(rows)
 
 
@@ -187,9 +187,9 @@ def test_a_submission_a_return_and_a_withdrawal_show_in_the_next_report(desk: De
     assert report_of(desk).counted == 0
     assert report_of(desk, Breakdown.TEAM).groups == ()
     with desk.database.writing() as session:
-        version = audits.find(session, audit_id=audit, by=asha).audit.version
+        version = audits.find_audit(session, audit_id=audit, by=asha).audit.version
         submissions.withdraw(session, audit_id=audit, reason="Twice.", version=version, by=lena)
-    assert report_of(desk).left_out == {LeftOut.WITHDRAWN: 1}
+    assert report_of(desk).left_out == {ExclusionReason.WITHDRAWN: 1}
 
 
 def test_a_closed_round_reports_the_same_when_its_cases_have_moved_on(desk: Desk) -> None:
@@ -200,8 +200,8 @@ def test_a_closed_round_reports_the_same_when_its_cases_have_moved_on(desk: Desk
     elsewhere = a_team(desk.database, desk.cast.organisation, "Elsewhere")
     with desk.database.writing() as session:
         for case_id in session.exec(select(Audit.case_file_id).where(Audit.reading == 1)).all():
-            found = case_files.find(session, case_file_id=case_id, by=lena)
-            case_files.change(
+            found = case_files.find_case_file(session, case_file_id=case_id, by=lena)
+            case_files.change_case_file(
                 session,
                 case_file_id=case_id,
                 team_id=elsewhere.id,
@@ -242,8 +242,10 @@ def test_rounds_on_different_scales_are_not_added(desk: Desk) -> None:
     domains = (other.learning_domains[0].model_copy(update={"themes": tuple(themes)}),)
     other = other.model_copy(update={"learning_domains": domains})
     with desk.database.writing() as session:
-        made = templates.make(session, content=other, by=lena)
-        templates.publish(session, template_id=made.template.id, number=1, version=made.version.version, by=lena)
+        made = templates.create_template(session, content=other, by=lena)
+        templates.publish_version(
+            session, template_id=made.template.id, number=1, version=made.version.version, by=lena
+        )
         desk.template_id = made.template.id
     second = desk.a_round(title="On another scale")
     with desk.database.reading() as session, pytest.raises(Conflict, match="different scales"):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from api.trail.history.queries import event_texts, sentence
+from api.trail.history.queries import describe_event, event_texts
 from models import Event
 from tests.desk import Desk, a_desk
 
@@ -123,6 +123,6 @@ def test_every_event_of_a_working_day_makes_a_sentence_without_a_gap(desk: Desk)
         stored = session.exec(select(Event)).all()
     assert len({event.kind for event in stored}) > 8
     for event in stored:
-        words = sentence(event, {})
+        words = describe_event(event, {})
         assert words[0].isupper() or event.kind == "person.signed-in"
         assert "{" not in words

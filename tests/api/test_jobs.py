@@ -11,7 +11,7 @@ import pytest
 from sqlmodel import col, func, select, update
 
 from api.allocation.proposals.long_work import ConfirmProposal
-from api.case_lists import takings
+from api.case_lists import importing as takings
 from api.case_lists.long_work import TakeCaseList
 from api.foundation.http import routing
 from api.foundation.jobs import queue as jobs
@@ -150,7 +150,7 @@ def test_a_job_that_is_cancelled_while_it_is_computed_stops_and_stores_nothing(
 ) -> None:
     job_id = ask(desk).json()["id"]
     monkeypatch.setattr(job_worker, "BEAT_SECONDS", 0.01)
-    claimed = jobs.claim(desk.database)
+    claimed = jobs.claim_job(desk.database)
     assert claimed is not None
     assert lena(desk).post(f"/jobs/{job_id}/cancel").status_code == 303
     with pytest.raises(job_worker.NotWantedError):
@@ -158,7 +158,7 @@ def test_a_job_that_is_cancelled_while_it_is_computed_stops_and_stores_nothing(
             desk.database,
             desk.app.state.settings.risky_terms_key_path,
             claimed,
-            is_wanted=lambda: jobs.beat(desk.database, claimed),
+            is_wanted=lambda: jobs.extend_claim(desk.database, claimed),
         )
     assert snapshots_of(desk) == []
 
@@ -183,8 +183,8 @@ def test_a_job_is_taken_over_from_a_server_that_stopped_and_given_up_after_three
 ) -> None:
     job_id = ask(desk).json()["id"]
     for _ in range(jobs.MOST_ATTEMPTS):
-        assert jobs.claim(desk.database) is not None
-        assert jobs.claim(desk.database) is None, "it is being done"
+        assert jobs.claim_job(desk.database) is not None
+        assert jobs.claim_job(desk.database) is None, "it is being done"
         with desk.database.writing() as session:
             session.execute(update(Job).values(beat_at=CLOCK.now() - 2 * jobs.SILENT_AFTER))
     do(desk)
@@ -197,7 +197,7 @@ def test_a_job_is_taken_over_from_a_server_that_stopped_and_given_up_after_three
 
 def test_a_server_that_is_alone_goes_on_at_once_with_what_it_left(desk: Desk) -> None:
     job_id = ask(desk).json()["id"]
-    assert jobs.claim(desk.database) is not None
+    assert jobs.claim_job(desk.database) is not None
     jobs.put_back_interrupted(desk.database)
     do(desk)
     assert job(desk, job_id)["state"] == "done"
@@ -206,20 +206,20 @@ def test_a_server_that_is_alone_goes_on_at_once_with_what_it_left(desk: Desk) ->
 def test_of_an_organisation_one_job_is_done_at_a_time(desk: Desk) -> None:
     ask(desk)
     ask(desk, title="Another")
-    assert jobs.claim(desk.database) is not None
-    assert jobs.claim(desk.database) is None
+    assert jobs.claim_job(desk.database) is not None
+    assert jobs.claim_job(desk.database) is None
 
 
 def test_what_one_server_was_slow_with_is_stored_by_the_other_alone(desk: Desk) -> None:
     ask(desk)
-    slow = jobs.claim(desk.database)
+    slow = jobs.claim_job(desk.database)
     assert slow is not None
     with desk.database.writing() as session:
         session.execute(update(Job).values(beat_at=CLOCK.now() - 2 * jobs.SILENT_AFTER))
     do(desk)
-    assert not jobs.beat(desk.database, slow)
+    assert not jobs.extend_claim(desk.database, slow)
     with pytest.raises(Conflict), desk.database.writing() as session:
-        jobs.finish(session, slow, uuid.uuid4())
+        jobs.finish_job(session, slow, uuid.uuid4())
     assert len(snapshots_of(desk)) == 1
 
 
@@ -292,7 +292,7 @@ def test_a_job_is_there_for_whoever_asked_for_it_alone(desk: Desk) -> None:
     assert other.get("/api/v1/jobs").json() == {"items": []}
     assert "You have no jobs." in other.get("/jobs").text
     with desk.database.reading() as session, pytest.raises(NotFound):
-        jobs.find(session, job_id=uuid.uuid4(), by=an_actor(desk.cast.lena))
+        jobs.find_job(session, job_id=uuid.uuid4(), by=an_actor(desk.cast.lena))
 
 
 def test_nobody_has_more_than_twenty_jobs_that_wait(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -406,7 +406,7 @@ def stored(desk: Desk) -> tuple[int, int, int]:
 
 def test_a_fault_in_the_process_of_a_job_says_where_it_is_and_nothing_of_what_it_worked_on(desk: Desk) -> None:
     ask(desk)
-    claimed = jobs.claim(desk.database)
+    claimed = jobs.claim_job(desk.database)
     assert claimed is not None
     key_path = desk.app.state.settings.risky_terms_key_path
     with pytest.raises(job_worker.JobProcessError, match="in read") as raised:

@@ -89,8 +89,8 @@ def southshire(desk: Desk) -> Desk:
     )
     omar = an_actor(cast.lena)
     with database.writing() as session:
-        made = templates.make(session, content=desk.template, by=omar).version
-        templates.publish(session, template_id=made.template_id, number=1, version=made.version, by=omar)
+        made = templates.create_template(session, content=desk.template, by=omar).version
+        templates.publish_version(session, template_id=made.template_id, number=1, version=made.version, by=omar)
     team = a_team(database, organisation)
     other = replace(desk, cast=cast, template_id=made.template_id, team_id=team.id)
     other.round_id = other.a_round()
@@ -103,7 +103,7 @@ def many_reminders(desk: Desk, number: int) -> list[MadePerson]:
     round_id = desk.a_round(title="Due", due_in_days=2)
     for reader in readers:
         desk.an_audit(reader, round_id=round_id)
-    reminders.put_due(desk.database, today=now().date(), days_before=3)
+    reminders.send_due_reminders(desk.database, today=now().date(), days_before=3)
     return readers
 
 
@@ -145,7 +145,7 @@ def test_all_but_the_refused_are_told_and_the_refused_is_shown_to_who_can_act(
             .where(col(UrgentConcern.id) == made[0])
             .values(asked_at=late - timedelta(hours=1), answer_by=late)
         )
-    assert concerns.escalate_due(desk.database, moment=now()) == 1
+    assert concerns.escalate_overdue(desk.database, moment=now()) == 1
 
     send_due(desk.database, mail_server.settings)
     told = {south.cast.mo, desk.cast.lena, *readers}
@@ -305,12 +305,12 @@ def test_two_processes_never_send_the_same(desk: Desk, mail_server: MailServer) 
 def test_what_a_process_took_that_died_is_sent_by_another_after_a_while(desk: Desk, mail_server: MailServer) -> None:
     raised(desk)
     (turn,) = outbox.turns(desk.database)
-    lost = outbox.claim(desk.database, turn)
+    lost = outbox.claim_message(desk.database, turn)
     assert lost is not None
-    assert outbox.claim(desk.database, turn) is None
+    assert outbox.claim_message(desk.database, turn) is None
     assert send_due(desk.database, mail_server.settings) == 0
     time_passes(desk.database, outbox.CLAIM_LASTS)
-    taken = outbox.claim(desk.database, turn)
+    taken = outbox.claim_message(desk.database, turn)
     outbox.put_back(desk.database, lost)  # it was not dead after all, and has no say any more
     assert states(desk.database) == ["sending"]
     assert taken is not None
@@ -322,9 +322,9 @@ def test_what_ends_every_process_that_takes_it_is_parked(desk: Desk) -> None:
     raised(desk)
     (turn,) = outbox.turns(desk.database)
     for _ in range(outbox.MOST_TRIES):
-        assert outbox.claim(desk.database, turn) is not None
+        assert outbox.claim_message(desk.database, turn) is not None
         time_passes(desk.database, outbox.CLAIM_LASTS)
-    assert outbox.claim(desk.database, turn) is None
+    assert outbox.claim_message(desk.database, turn) is None
     assert states(desk.database) == ["parked"]
     assert desk.events().count("mail.parked") == 1
 
@@ -454,7 +454,7 @@ def test_what_may_go_to_somebody_else_is_no_address(text: str) -> None:
 def test_nobody_is_made_with_an_address_that_goes_to_somebody_else(desk: Desk) -> None:
     for text in BAD:
         with desk.database.writing() as session, pytest.raises(Invalid, match="Give an email address"):
-            people.invite(
+            people.invite_person(
                 session,
                 name="Eve",
                 email=text,

@@ -43,7 +43,7 @@ def change(database: Database, person: MadePerson, *, by: MadePerson, **what: An
     """Change a person as they were made, but for what is given."""
     wanted = {"name": person.name, "roles": person.roles, "active": True, "version": 1, "settings": SETTINGS, **what}
     with database.writing() as session:
-        return people.change(session, person_id=person.id, by=an_actor(by), **wanted)
+        return people.change_person(session, person_id=person.id, by=an_actor(by), **wanted)
 
 
 def kinds(database: Database, subject_id: uuid.UUID) -> list[str]:
@@ -451,7 +451,9 @@ def test_the_operator_has_no_permission_of_a_person(database: Database, cast: Ca
     nobody = replace(an_actor(cast.ada), person_id=None)
     assert [permission for permission in Permission if nobody.may(permission)] == []
     with database.writing() as session, pytest.raises(NotAllowed):
-        people.invite(session, name="K", email="k@example.org", roles={Role.AUDITOR}, settings=SETTINGS, by=nobody)
+        people.invite_person(
+            session, name="K", email="k@example.org", roles={Role.AUDITOR}, settings=SETTINGS, by=nobody
+        )
 
 
 def test_the_operator_lets_a_locked_out_administrator_in_again(database: Database, cast: Cast) -> None:
@@ -465,19 +467,19 @@ def test_the_operator_lets_a_locked_out_administrator_in_again(database: Databas
 def test_a_sqlite_file_holds_one_organisation_unless_another_is_asked_for(database: Database) -> None:
     is_sqlite = database.engine.dialect.name == "sqlite"
     with database.writing() as session:
-        organisations.make(session, name="Northshire")
+        organisations.create_organisation(session, name="Northshire")
     try:
         with database.writing() as session:
-            organisations.make(session, name="Southshire")
+            organisations.create_organisation(session, name="Southshire")
         made = True
     except Conflict:
         made = False
     assert made is not is_sqlite
     with database.writing() as session:
-        organisations.make(session, name="Westshire", allow_another=True)
-        assert organisations.count(session) == (2 if is_sqlite else 3)
+        organisations.create_organisation(session, name="Westshire", allow_another=True)
+        assert organisations.count_organisations(session) == (2 if is_sqlite else 3)
     with database.writing() as session, pytest.raises(AlreadyExists):
-        organisations.make(session, name=" northshire ", allow_another=True)
+        organisations.create_organisation(session, name=" northshire ", allow_another=True)
 
 
 def test_a_refused_change_leaves_neither_a_trace_nor_an_event(database: Database, cast: Cast) -> None:

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import event, text
 from sqlmodel import col, select
 
-import api.foundation.reads
-from api.foundation.reads import Reads
+import api.foundation.access_log
+from api.foundation.access_log import AccessRecorder
 from models import Event, now
 from tests.client import Client
 from tests.desk import Desk, a_desk
@@ -61,7 +61,7 @@ def test_reading_through_an_audits_pages_is_one_event_for_each_person_and_hour(d
 def test_another_process_does_not_record_the_same_again(desk: Desk) -> None:
     audit_id = desk.an_audit()
     desk.browser(desk.cast.asha).get(f"/audits/{audit_id}")
-    desk.app.state.reads = Reads(desk.database)
+    desk.app.state.reads = AccessRecorder(desk.database)
     desk.browser(desk.cast.asha).get(f"/audits/{audit_id}")
     assert kinds_about(desk, audit_id) == [("audit.read", desk.cast.asha.id)]
 
@@ -70,7 +70,7 @@ def test_the_next_hour_is_recorded_again(desk: Desk, monkeypatch: pytest.MonkeyP
     audit_id = desk.an_audit()
     desk.browser(desk.cast.asha).get(f"/audits/{audit_id}")
     later = now() + timedelta(hours=1)
-    monkeypatch.setattr(api.foundation.reads, "now", lambda: later)
+    monkeypatch.setattr(api.foundation.access_log, "now", lambda: later)
     monkeypatch.setattr("api.foundation.events.now", lambda: later)
     desk.browser(desk.cast.asha).get(f"/audits/{audit_id}")
     assert kinds_about(desk, audit_id) == [("audit.read", desk.cast.asha.id)] * 2
@@ -149,7 +149,7 @@ def test_that_the_trail_fails_is_found_out_within_seconds_by_whoever_only_reads_
     assert asha.get(f"/audits/{audit_id}").status_code == 200
     break_the_trail(desk)
     assert asha.get(f"/audits/{audit_id}").status_code == 200, "it has been recorded, and the trail was seen to work"
-    monkeypatch.setattr(api.foundation.reads, "BELIEVED_SECONDS", 0)
+    monkeypatch.setattr(api.foundation.access_log, "BELIEVED_SECONDS", 0)
     assert asha.get(f"/audits/{audit_id}").status_code == 503
     mend_the_trail(desk)
     assert asha.get(f"/audits/{audit_id}").status_code == 200

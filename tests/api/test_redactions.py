@@ -99,9 +99,9 @@ def test_exports_of_the_round_are_thrown_away_because_they_hold_the_old_words(de
     audit = an_audit_with_words(desk)
     asked = lena.post("/api/v1/exports", json={"round_id": str(desk.round_id)}, headers={"Idempotency-Key": "one"})
     assert asked.status_code == 202
-    claimed = exports.claim(desk.database)
+    claimed = exports.claim_export(desk.database)
     assert claimed is not None
-    exports.write(desk.database, claimed)
+    exports.write_export(desk.database, claimed)
     with desk.database.reading() as session:
         assert len(session.exec(select(ExportFile)).all()) == 1
     assert post(lena, desk, audit).status_code == 200

@@ -41,7 +41,7 @@ def settings(mail_server: MailServer) -> Settings:
 
 def remind(database: Database, settings: Settings, *, today: date, later: timedelta = timedelta()) -> int:
     """What the service does by itself, so much later: put what is due today into the outbox, and send it."""
-    reminders.put_due(database, today=today, days_before=settings.reminder_days)
+    reminders.send_due_reminders(database, today=today, days_before=settings.reminder_days)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(outbox, "now", lambda: now() + later)
         return send_due(database, settings, today=today)
@@ -60,17 +60,19 @@ def cast(database: Database) -> Cast:
     cast = a_cast(database)
     lena, north = an_actor(cast.lena), a_team(database, cast.organisation)
     with database.writing() as session:
-        made = templates.make(session, content=check_template(SMALL), by=lena)
-        templates.publish(session, template_id=made.template.id, number=1, version=made.version.version, by=lena)
+        made = templates.create_template(session, content=check_template(SMALL), by=lena)
+        templates.publish_version(
+            session, template_id=made.template.id, number=1, version=made.version.version, by=lena
+        )
         for title, days, reader, number in (("Zebra", 2, cast.asha, 2), ("Later", 30, cast.ben, 1)):
             plan = RoundPlan(title, made.template.id, 1, TODAY, TODAY, TODAY + timedelta(days=days))
-            standing = rounds.make(session, plan=plan, by=lena)
+            audit_round = rounds.create_round(session, plan=plan, by=lena)
             for _ in range(number):
                 new = NewCaseFile(north.id, CaseStatus.CHILD_IN_NEED, AgeBand.FROM_5_TO_9)
-                case = case_files.make(session, case_file=new, by=lena).case_file
+                case = case_files.create_case_file(session, case_file=new, by=lena).case_file
                 allocation = Allocation(case.id, reader.id)
-                allocate(session, round_id=standing.id, allocation=allocation, by=lena)
-            rounds.open_round(session, round_id=standing.id, version=standing.version, by=lena)
+                allocate(session, round_id=audit_round.id, allocation=allocation, by=lena)
+            rounds.open_round(session, round_id=audit_round.id, version=audit_round.version, by=lena)
     return cast
 
 
@@ -128,7 +130,7 @@ def test_a_mail_server_without_a_sender_or_an_address_is_refused_at_the_start() 
 def test_what_was_handed_in_before_the_reminder_went_out_is_not_told_of_and_what_comes_later_is(
     database: Database, cast: Cast, mail_server: MailServer, settings: Settings
 ) -> None:
-    reminders.put_due(database, today=TODAY, days_before=3)
+    reminders.send_due_reminders(database, today=TODAY, days_before=3)
     with database.writing() as session:
         session.execute(update(Audit).values(state=AuditState.WITHDRAWN, withdrawn_at=now(), withdrawal_reason="Moved"))
     assert send_due(database, settings, today=TODAY) == 0
@@ -149,4 +151,4 @@ def test_a_round_that_cannot_be_read_delays_no_other(
         return whole(*given)
 
     monkeypatch.setattr(reminders, "_put_of_round", breaks_once)
-    assert reminders.put_due(database, today=TODAY + timedelta(days=40), days_before=3) == 1
+    assert reminders.send_due_reminders(database, today=TODAY + timedelta(days=40), days_before=3) == 1

@@ -175,13 +175,13 @@ def test_a_draft_or_retired_template_takes_no_new_round_and_a_planned_one_keeps_
 ) -> None:
     by = an_actor(desk.cast.lena)
     with desk.database.writing() as session:
-        draft = templates.make(session, content=desk.template.model_copy(update={"key": "draft"}), by=by)
+        draft = templates.create_template(session, content=desk.template.model_copy(update={"key": "draft"}), by=by)
     refused = make(lena, a_plan(desk, template_id=str(draft.template.id)))
     assert pointers(refused) == ["/template_version"]
     path = make(lena, a_plan(desk)).headers["location"]
     with desk.database.writing() as session:
-        version = templates.find(session, template_id=desk.template_id, number=1, by=by).version.version
-        templates.retire(session, template_id=desk.template_id, number=1, version=version, by=by)
+        version = templates.find_version(session, template_id=desk.template_id, number=1, by=by).version.version
+        templates.retire_version(session, template_id=desk.template_id, number=1, version=version, by=by)
     assert pointers(make(lena, a_plan(desk))) == ["/template_version"]
     kept = change(lena, path, a_plan(desk, title="Winter round"), 1)
     assert (kept.status_code, kept.json()["title"]) == (200, "Winter round")

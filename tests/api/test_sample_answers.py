@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from api.case_lists import actions as case_lists
-from api.case_lists import takings
+from api.case_lists import importing as takings
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
 from checklists.cases import AgeBand, CaseStatus
@@ -73,17 +73,17 @@ def test_what_drawing_answers_is_what_is_read_afterwards(desk: Desk, lena: Clien
 
 def test_what_replacing_answers_is_what_is_read_afterwards(desk: Desk, lena: Client, plan: dict[str, Any]) -> None:
     sample = f"/api/v1/samples/{drawn(desk, lena, plan).json()['id']}"
-    standing: list[dict[str, Any]] = []
+    selected: list[dict[str, Any]] = []
     for version in (1, 2):
-        standing = [case for case in lena.get(sample).json()["cases"] if case["state"] == "selected"]
-        case = standing[version]["case_file_id"]
+        selected = [case for case in lena.get(sample).json()["cases"] if case["state"] == "selected"]
+        case = selected[version]["case_file_id"]
         body = {"case_file_id": case, **REPLACED}
         answer = lena.post(f"{sample}/replace", json=body, headers={"If-Match": f'"{version}"'})
         assert answer.status_code == 200, answer.text
         read = lena.get(sample)
         assert (answer.json(), answer.headers["etag"]) == (read.json(), read.headers["etag"])
         assert [each["reason"] for each in read.json()["cases"] if each["case_file_id"] == case] == ["Moved away."]
-    body = {"case_file_id": standing[0]["case_file_id"], **REPLACED}
+    body = {"case_file_id": selected[0]["case_file_id"], **REPLACED}
     stale = lena.post(f"{sample}/replace", json=body, headers={"If-Match": '"2"'})
     assert stale.status_code == 412
 

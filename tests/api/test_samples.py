@@ -11,14 +11,14 @@ from sqlmodel import Session, col, select, update
 
 from api.allocation.actions import Allocation, allocate
 from api.allocation.proposals import actions as proposals
-from api.allocation.proposals.actions import ProposalAsked
+from api.allocation.proposals.actions import AllocationRequest
 from api.allocation.replacement import actions as reserves
 from api.audit_templates import actions as templates
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
 from api.case_lists import actions as case_lists
-from api.case_lists import takings
+from api.case_lists import importing as takings
 from api.foundation.problems import Conflict, Invalid, NotAllowed, NotFound, Stale
 from api.people import actions as people
 from api.people.availability import actions as duties
@@ -86,26 +86,28 @@ def case_list(database: Database, cast: Cast, teams: list[Team]) -> CaseList:
 def plan_of_round(database: Database, cast: Cast) -> RoundPlan:
     lena = an_actor(cast.lena)
     with database.writing() as session:
-        made = templates.make(session, content=check_template(SMALL), by=lena)
-        templates.publish(session, template_id=made.template.id, number=1, version=made.version.version, by=lena)
+        made = templates.create_template(session, content=check_template(SMALL), by=lena)
+        templates.publish_version(
+            session, template_id=made.template.id, number=1, version=made.version.version, by=lena
+        )
         return RoundPlan("Spring", made.template.id, 1, TODAY, TODAY, TODAY + timedelta(days=14))
 
 
 def a_round(session: Session, cast: Cast, plan: RoundPlan, *, is_open: bool = False) -> Round:
-    made = rounds.make(session, plan=plan, by=an_actor(cast.lena))
+    made = rounds.create_round(session, plan=plan, by=an_actor(cast.lena))
     if is_open:
         rounds.open_round(session, round_id=made.id, version=made.version, by=an_actor(cast.lena))
     return made
 
 
 @pytest.fixture
-def standing(database: Database, cast: Cast, plan_of_round: RoundPlan) -> Round:
+def audit_round(database: Database, cast: Cast, plan_of_round: RoundPlan) -> Round:
     with database.writing() as session:
         return a_round(session, cast, plan_of_round, is_open=True)
 
 
-def drawn(session: Session, cast: Cast, standing: Round, plan: SamplePlan, seed: str = "one") -> Sample:
-    return samples.make(session, round_id=standing.id, plan=plan, seed=seed, by=an_actor(cast.lena))
+def drawn(session: Session, cast: Cast, audit_round: Round, plan: SamplePlan, seed: str = "one") -> Sample:
+    return samples.draw_sample(session, round_id=audit_round.id, plan=plan, seed=seed, by=an_actor(cast.lena))
 
 
 def references(session: Session, sample: Sample) -> set[str]:
@@ -113,11 +115,11 @@ def references(session: Session, sample: Sample) -> set[str]:
 
 
 def test_a_sample_is_stratified_weighted_and_drawn_again_from_what_is_stored(
-    database: Database, cast: Cast, case_list: CaseList, standing: Round
+    database: Database, cast: Cast, case_list: CaseList, audit_round: Round
 ) -> None:
     plan = SamplePlan(case_list.id, size=24, strata=(Feature.TEAM,), rule=SizeRule.EQUAL)
     with database.writing() as session:
-        sample = drawn(session, cast, standing, plan)
+        sample = drawn(session, cast, audit_round, plan)
         cases = samples.cases_of(session, sample)
         strata = samples.strata_of_sample(session, sample)
     assert [(each.label, each.frame, each.size) for each in strata] == [
@@ -127,16 +129,16 @@ def test_a_sample_is_stratified_weighted_and_drawn_again_from_what_is_stored(
     ]
     assert {case.probability for case, _ in cases} == {8 / 36}
     with database.reading() as session:
-        redrawn = samples.redraw(session, sample_id=sample.id, by=an_actor(cast.lena))
+        redrawn = samples.redraw_sample(session, sample_id=sample.id, by=an_actor(cast.lena))
     assert (redrawn.frame_is_the_same, redrawn.cases_are_the_same) == (True, True)
 
 
 def test_the_same_seed_draws_the_same_cases_on_both_databases(
-    database: Database, cast: Cast, case_list: CaseList, standing: Round
+    database: Database, cast: Cast, case_list: CaseList, audit_round: Round
 ) -> None:
     plan = SamplePlan(case_list.id, size=5, strata=(Feature.CATEGORY,), rules=FrameRules(months_since_audit=0))
     with database.writing() as session:
-        found = references(session, drawn(session, cast, standing, plan, seed="seed1"))
+        found = references(session, drawn(session, cast, audit_round, plan, seed="seed1"))
     assert found == FIVE_OF_SEED_ONE
 
 
@@ -150,15 +152,15 @@ FIVE_OF_SEED_ONE = {
 
 
 def test_a_frame_that_was_tampered_with_is_seen_when_it_is_drawn_again(
-    database: Database, cast: Cast, case_list: CaseList, standing: Round
+    database: Database, cast: Cast, case_list: CaseList, audit_round: Round
 ) -> None:
     with database.writing() as session:
-        sample = drawn(session, cast, standing, SamplePlan(case_list.id, size=10, strata=(Feature.STATUS,)))
+        sample = drawn(session, cast, audit_round, SamplePlan(case_list.id, size=10, strata=(Feature.STATUS,)))
         missing = samples.cases_of(session, sample)[0][0].case_file_id
         session.execute(
             update(CaseListEntry).where(col(CaseListEntry.case_file_id) == missing).values(status=CaseStatus.EARLY_HELP)
         )
-        redrawn = samples.redraw(session, sample_id=sample.id, by=an_actor(cast.lena))
+        redrawn = samples.redraw_sample(session, sample_id=sample.id, by=an_actor(cast.lena))
     assert not redrawn.frame_is_the_same
 
 
@@ -167,7 +169,7 @@ def test_the_elimination_log_says_why_each_case_could_not_be_drawn(
 ) -> None:
     lena = an_actor(cast.lena)
     with database.writing() as session:
-        earlier, standing = (a_round(session, cast, plan_of_round, is_open=True) for _ in range(2))
+        earlier, audit_round = (a_round(session, cast, plan_of_round, is_open=True) for _ in range(2))
         entries = session.exec(
             select(CaseListEntry)
             .where(col(CaseListEntry.status) == CaseStatus.CHILD_IN_NEED)
@@ -176,11 +178,11 @@ def test_the_elimination_log_says_why_each_case_could_not_be_drawn(
         in_north = [entry for entry in entries if entry.team_id == teams[0].id]
         lately, here, named = in_north[0], in_north[1], in_north[2]
         allocate(session, round_id=earlier.id, allocation=Allocation(lately.case_file_id, cast.asha.id), by=lena)
-        allocate(session, round_id=standing.id, allocation=Allocation(here.case_file_id, cast.asha.id), by=lena)
+        allocate(session, round_id=audit_round.id, allocation=Allocation(here.case_file_id, cast.asha.id), by=lena)
         rules = FrameRules(
             only_teams=(teams[0].id, teams[1].id), named={named.reference: "A complaint is being looked into."}
         )
-        sample = drawn(session, cast, standing, SamplePlan(case_list.id, size=10, rules=rules))
+        sample = drawn(session, cast, audit_round, SamplePlan(case_list.id, size=10, rules=rules))
         log = elimination_log(session, sample)
         told = named_exclusions(session, sample)
     closed, west = 12, 36
@@ -200,44 +202,44 @@ def test_a_case_audited_long_enough_ago_can_be_drawn_again(
 ) -> None:
     lena, asha = an_actor(cast.lena), an_actor(cast.asha)
     with database.writing() as session:
-        earlier, standing = (a_round(session, cast, plan_of_round, is_open=True) for _ in range(2))
+        earlier, audit_round = (a_round(session, cast, plan_of_round, is_open=True) for _ in range(2))
         entry = session.exec(select(CaseListEntry).where(col(CaseListEntry.status) == CaseStatus.CHILD_IN_NEED)).first()
         assert entry is not None
         audit = allocate(session, round_id=earlier.id, allocation=Allocation(entry.case_file_id, cast.asha.id), by=lena)
         answers = [NewScore(theme, "good") for theme in THEMES]
-        version = scores.score(session, audit_id=audit.id, scores=answers, by=asha).version
-        submissions.submit(session, audit_id=audit.id, version=version, by=asha)
+        version = scores.score_themes(session, audit_id=audit.id, scores=answers, by=asha).version
+        submissions.submit_audit(session, audit_id=audit.id, version=version, by=asha)
         plan = SamplePlan(case_list.id, size=10)
-        assert drawn(session, cast, standing, plan).frame_size == 107
+        assert drawn(session, cast, audit_round, plan).frame_size == 107
         long_ago = now() - timedelta(days=400)
         session.execute(update(Audit).where(col(Audit.id) == audit.id).values(submitted_at=long_ago))
-        assert drawn(session, cast, standing, plan, "two").frame_size == 108
+        assert drawn(session, cast, audit_round, plan, "two").frame_size == 108
 
 
 def test_closed_cases_can_be_asked_for_and_left_out_by_their_month(
-    database: Database, cast: Cast, case_list: CaseList, standing: Round
+    database: Database, cast: Cast, case_list: CaseList, audit_round: Round
 ) -> None:
     rules = FrameRules(with_closed=True, closed_before=date(2026, 4, 15), months_since_audit=0)
     with database.writing() as session:
-        sample = drawn(session, cast, standing, SamplePlan(case_list.id, size=10, rules=rules))
+        sample = drawn(session, cast, audit_round, SamplePlan(case_list.id, size=10, rules=rules))
         log = elimination_log(session, sample)
     assert log == {Exclusion.CLOSED_BEFORE: 6}
 
 
 def test_a_share_of_the_frame_is_rounded_up(
-    database: Database, cast: Cast, case_list: CaseList, standing: Round
+    database: Database, cast: Cast, case_list: CaseList, audit_round: Round
 ) -> None:
     with database.writing() as session:
-        sample = drawn(session, cast, standing, SamplePlan(case_list.id, share_percent=5.0))
+        sample = drawn(session, cast, audit_round, SamplePlan(case_list.id, share_percent=5.0))
     assert (sample.frame_size, sample.size) == (108, 6)
 
 
 def test_no_worker_is_drawn_more_often_than_their_most(
-    database: Database, cast: Cast, case_list: CaseList, standing: Round
+    database: Database, cast: Cast, case_list: CaseList, audit_round: Round
 ) -> None:
     with database.writing() as session:
         plan = SamplePlan(case_list.id, size=9, strata=(Feature.TEAM,), most_of_a_worker=1)
-        found = references(session, drawn(session, cast, standing, plan))
+        found = references(session, drawn(session, cast, audit_round, plan))
         workers = Counter(
             session.exec(select(CaseListEntry.worker).where(col(CaseListEntry.reference).in_(found))).all()
         )
@@ -265,32 +267,32 @@ def test_no_worker_is_drawn_more_often_than_their_most(
     ],
 )
 def test_a_plan_that_cannot_be_kept_is_refused_with_what_is_short(
-    database: Database, cast: Cast, case_list: CaseList, standing: Round, plan: dict[str, object], words: str
+    database: Database, cast: Cast, case_list: CaseList, audit_round: Round, plan: dict[str, object], words: str
 ) -> None:
     with database.writing() as session, pytest.raises(Invalid) as refused:
-        drawn(session, cast, standing, SamplePlan(case_list.id, **plan))  # type: ignore[arg-type]
+        drawn(session, cast, audit_round, SamplePlan(case_list.id, **plan))  # type: ignore[arg-type]
     assert words in " ".join(fault.detail for fault in refused.value.faults)
 
 
 def test_planning_stores_nothing_and_only_leads_plan(
-    database: Database, cast: Cast, case_list: CaseList, standing: Round
+    database: Database, cast: Cast, case_list: CaseList, audit_round: Round
 ) -> None:
     plan = SamplePlan(case_list.id, size=5)
     with database.writing() as session:
-        samples.plan(session, round_id=standing.id, plan=plan, seed="one", by=an_actor(cast.lena))
-        assert samples.of_round(session, round_id=standing.id, by=an_actor(cast.lena)) == []
+        samples.plan_sample(session, round_id=audit_round.id, plan=plan, seed="one", by=an_actor(cast.lena))
+        assert samples.of_round(session, round_id=audit_round.id, by=an_actor(cast.lena)) == []
         with pytest.raises(NotAllowed):
-            samples.plan(session, round_id=standing.id, plan=plan, seed="one", by=an_actor(cast.asha))
+            samples.plan_sample(session, round_id=audit_round.id, plan=plan, seed="one", by=an_actor(cast.asha))
         with pytest.raises(NotFound):
-            samples.plan(session, round_id=standing.id, plan=plan, seed="one", by=an_actor(cast.omar))
+            samples.plan_sample(session, round_id=audit_round.id, plan=plan, seed="one", by=an_actor(cast.omar))
 
 
 def test_the_reserve_steps_in_from_the_same_stratum_for_a_reason(
-    database: Database, cast: Cast, case_list: CaseList, standing: Round
+    database: Database, cast: Cast, case_list: CaseList, audit_round: Round
 ) -> None:
     lena = an_actor(cast.lena)
     with database.writing() as session:
-        sample = drawn(session, cast, standing, SamplePlan(case_list.id, size=6, strata=(Feature.TEAM,)))
+        sample = drawn(session, cast, audit_round, SamplePlan(case_list.id, size=6, strata=(Feature.TEAM,)))
         case, _ = samples.cases_of(session, sample)[0]
         reserves.replace_case(
             session, sample_id=sample.id, case_file_id=case.case_file_id, reason="Moved away.", version=1, by=lena
@@ -302,7 +304,7 @@ def test_the_reserve_steps_in_from_the_same_stratum_for_a_reason(
             "Moved away.",
         )
         assert (stepped_in.stratum, stepped_in.probability) == (case.stratum, case.probability)
-        assert samples.redraw(session, sample_id=sample.id, by=lena).cases_are_the_same
+        assert samples.redraw_sample(session, sample_id=sample.id, by=lena).cases_are_the_same
         with pytest.raises(Stale):
             reserves.replace_case(
                 session, sample_id=sample.id, case_file_id=stepped_in.case_file_id, reason="Too.", version=1, by=lena
@@ -318,11 +320,11 @@ def test_the_reserve_steps_in_from_the_same_stratum_for_a_reason(
 
 
 def test_a_reserve_that_is_used_up_says_so(
-    database: Database, cast: Cast, case_list: CaseList, standing: Round
+    database: Database, cast: Cast, case_list: CaseList, audit_round: Round
 ) -> None:
     lena = an_actor(cast.lena)
     with database.writing() as session:
-        sample = drawn(session, cast, standing, SamplePlan(case_list.id, size=108))
+        sample = drawn(session, cast, audit_round, SamplePlan(case_list.id, size=108))
         case, _ = samples.cases_of(session, sample)[0]
         with pytest.raises(Conflict, match="reserve"):
             reserves.replace_case(
@@ -330,55 +332,67 @@ def test_a_reserve_that_is_used_up_says_so(
             )
 
 
-def propose(session: Session, cast: Cast, standing: Round, **asked: object) -> proposals.Proposed:
-    question = ProposalAsked("one", **asked)  # type: ignore[arg-type]
-    return proposals.propose(session, round_id=standing.id, asked=question, by=an_actor(cast.lena))
+def propose(session: Session, cast: Cast, audit_round: Round, **asked: object) -> proposals.AllocationProposal:
+    question = AllocationRequest("one", **asked)  # type: ignore[arg-type]
+    return proposals.propose_allocation(session, round_id=audit_round.id, asked=question, by=an_actor(cast.lena))
 
 
 def test_a_proposal_is_allocated_as_it_was_shown_with_its_weights(
-    database: Database, cast: Cast, case_list: CaseList, standing: Round
+    database: Database, cast: Cast, case_list: CaseList, audit_round: Round
 ) -> None:
     lena = an_actor(cast.lena)
     with database.writing() as session:
-        drawn(session, cast, standing, SamplePlan(case_list.id, size=9))
-        proposed = propose(session, cast, standing, double_percent=30)
-        proposals.confirm(session, round_id=standing.id, asked=proposed.asked, mark=proposed.mark, by=lena)
+        drawn(session, cast, audit_round, SamplePlan(case_list.id, size=9))
+        proposed = propose(session, cast, audit_round, double_percent=30)
+        proposals.confirm_allocation(
+            session, round_id=audit_round.id, asked=proposed.asked, mark=proposed.mark, by=lena
+        )
         made = session.exec(select(Audit)).all()
         assert Counter(audit.auditor_id for audit in made) == {cast.asha.id: 6, cast.ben.id: 6}
         assert Counter(audit.reading for audit in made) == {1: 9, 2: 3}
         assert {audit.sampling_weight for audit in made if audit.reading == 1} == {108 / 9}
         with pytest.raises(Conflict, match="allocated"):
-            propose(session, cast, standing)
+            propose(session, cast, audit_round)
 
 
 def test_a_proposal_that_is_out_of_date_allocates_nothing(
-    database: Database, cast: Cast, case_list: CaseList, standing: Round
+    database: Database, cast: Cast, case_list: CaseList, audit_round: Round
 ) -> None:
     lena = an_actor(cast.lena)
     with database.writing() as session:
-        drawn(session, cast, standing, SamplePlan(case_list.id, size=9))
-        proposed = propose(session, cast, standing)
-        version = people.find(session, person_id=cast.asha.id, by=lena).person.version
-        duties.change(session, person_id=cast.asha.id, duties=Duties(most_audits=1), version=version, by=lena)
+        drawn(session, cast, audit_round, SamplePlan(case_list.id, size=9))
+        proposed = propose(session, cast, audit_round)
+        version = people.find_person(session, person_id=cast.asha.id, by=lena).person.version
+        duties.change_availability(
+            session, person_id=cast.asha.id, duties=Duties(most_audits=1), version=version, by=lena
+        )
         with pytest.raises(Stale):
-            proposals.confirm(session, round_id=standing.id, asked=proposed.asked, mark=proposed.mark, by=lena)
+            proposals.confirm_allocation(
+                session, round_id=audit_round.id, asked=proposed.asked, mark=proposed.mark, by=lena
+            )
         assert session.exec(select(Audit)).first() is None
 
 
 def test_a_case_that_nobody_may_read_is_left_over_and_said_why(
-    database: Database, cast: Cast, case_list: CaseList, standing: Round, teams: list[Team]
+    database: Database, cast: Cast, case_list: CaseList, audit_round: Round, teams: list[Team]
 ) -> None:
     lena = an_actor(cast.lena)
     with database.writing() as session:
-        drawn(session, cast, standing, SamplePlan(case_list.id, size=9, strata=(Feature.TEAM,)))
+        drawn(session, cast, audit_round, SamplePlan(case_list.id, size=9, strata=(Feature.TEAM,)))
         for person in (cast.asha, cast.ben):
-            version = people.find(session, person_id=person.id, by=lena).person.version
-            duties.change(session, person_id=person.id, duties=Duties(teams=(teams[0].id,)), version=version, by=lena)
-        proposed = propose(session, cast, standing)
+            version = people.find_person(session, person_id=person.id, by=lena).person.version
+            duties.change_availability(
+                session, person_id=person.id, duties=Duties(teams=(teams[0].id,)), version=version, by=lena
+            )
+        proposed = propose(session, cast, audit_round)
         assert len(proposed.allocated) == 6
         assert [dict(each.because) for each in proposed.left_over] == [{"own-team": 2}] * 3
-        proposals.confirm(session, round_id=standing.id, asked=proposed.asked, mark=proposed.mark, by=lena)
-        completion = completion_of(session, session.get_one(Round, (standing.organisation_id, standing.id)), by=lena)
+        proposals.confirm_allocation(
+            session, round_id=audit_round.id, asked=proposed.asked, mark=proposed.mark, by=lena
+        )
+        completion = completion_of(
+            session, session.get_one(Round, (audit_round.organisation_id, audit_round.id)), by=lena
+        )
     assert completion.unallocated == 3
     assert [(part.label, part.allocated, part.submitted) for part in completion.teams] == [
         ("South", 3, 0),
@@ -388,21 +402,21 @@ def test_a_case_that_nobody_may_read_is_left_over_and_said_why(
 
 
 def test_an_audit_that_was_begun_stands_in_the_way_of_replacing_its_case(
-    database: Database, cast: Cast, case_list: CaseList, standing: Round
+    database: Database, cast: Cast, case_list: CaseList, audit_round: Round
 ) -> None:
     lena, asha = an_actor(cast.lena), an_actor(cast.asha)
     with database.writing() as session:
-        sample = drawn(session, cast, standing, SamplePlan(case_list.id, size=2))
+        sample = drawn(session, cast, audit_round, SamplePlan(case_list.id, size=2))
         first, second = (case.case_file_id for case, _ in samples.cases_of(session, sample))
         held = [
-            allocate(session, round_id=standing.id, allocation=Allocation(case, cast.asha.id), by=lena)
+            allocate(session, round_id=audit_round.id, allocation=Allocation(case, cast.asha.id), by=lena)
             for case in (first, second)
         ]
-        scores.score(session, audit_id=held[0].id, scores=[NewScore(THEMES[0], "good")], by=asha)
+        scores.score_themes(session, audit_id=held[0].id, scores=[NewScore(THEMES[0], "good")], by=asha)
         with pytest.raises(Conflict, match="begun"):
             reserves.replace_case(session, sample_id=sample.id, case_file_id=first, reason="Moved.", version=1, by=lena)
         reserves.replace_case(session, sample_id=sample.id, case_file_id=second, reason="Moved.", version=1, by=lena)
-        assert session.get_one(Audit, (standing.organisation_id, held[1].id)).withdrawal_reason == "Moved."
+        assert session.get_one(Audit, (audit_round.organisation_id, held[1].id)).withdrawal_reason == "Moved."
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.foundation.text import screening
+from api.foundation.text import identifier_search as screening
 from checklists.identifiers import Found, find_identifiers
 from tests.api.page_forms import SeenPage
 from tests.client import Client

@@ -14,7 +14,7 @@ import api.features
 from api.app import WITHOUT_PERMISSION, NoPermissionDeclaredError, create_app
 from api.foundation.feature import Feature
 from api.foundation.http.dependencies import public
-from api.foundation.http.security import CONTENT_SECURITY_POLICY, is_of_this_site
+from api.foundation.http.security import CONTENT_SECURITY_POLICY, is_same_site
 from api.foundation.logs import JsonLines
 from api.foundation.permissions import Permission
 from api.foundation.settings import Settings
@@ -59,22 +59,22 @@ COOKIE = {"cookie": "caseaudit=secret"}
 def test_a_browser_with_a_session_writes_only_from_our_own_pages(
     method: str, headers: dict[str, str], taken: bool
 ) -> None:
-    assert is_of_this_site(method, Headers({**HERE, **COOKIE, **headers}), Settings()) is taken
+    assert is_same_site(method, Headers({**HERE, **COOKIE, **headers}), Settings()) is taken
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
 def test_reading_is_open_to_requests_from_anywhere(method: str) -> None:
-    assert is_of_this_site(method, Headers({**HERE, "sec-fetch-site": "cross-site"}), Settings())
+    assert is_same_site(method, Headers({**HERE, "sec-fetch-site": "cross-site"}), Settings())
 
 
 def test_a_program_without_a_cookie_and_without_the_headers_of_a_browser_may_try() -> None:
-    assert is_of_this_site("POST", Headers(HERE), Settings())
+    assert is_same_site("POST", Headers(HERE), Settings())
 
 
 def test_behind_https_a_page_over_http_is_another_site() -> None:
     settings = Settings(behind_https=True)
-    assert not is_of_this_site("POST", Headers({**HERE, "origin": "http://127.0.0.1"}), settings)
-    assert is_of_this_site("POST", Headers({**HERE, "origin": "https://127.0.0.1"}), settings)
+    assert not is_same_site("POST", Headers({**HERE, "origin": "http://127.0.0.1"}), settings)
+    assert is_same_site("POST", Headers({**HERE, "origin": "https://127.0.0.1"}), settings)
 
 
 def test_a_write_from_another_site_reaches_no_route(site: Site) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from api.foundation.settings import Settings
-from api.serving import CannotServeError, alone_on, held
+from api.serving import CannotServeError, held, lock_database_file
 from models.database import open_database
 
 HOLDER = """
@@ -91,18 +91,18 @@ KINDS = (
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_second_server_does_not_start_by_whatever_name_it_reaches_the_file(file: Path, kind: str) -> None:
     other = names_of(file, kind)
-    with alone_on(file), another_process_on(other, Path.cwd()) as said:
+    with lock_database_file(file), another_process_on(other, Path.cwd()) as said:
         assert "Another server is using" in said
     with another_process_on(other, Path.cwd()) as said:
         assert said == "held", "the hold ends with the first"
-        with pytest.raises(CannotServeError, match="Another server"), alone_on(file):
+        with pytest.raises(CannotServeError, match="Another server"), lock_database_file(file):
             raise AssertionError
 
 
 def test_the_hold_lasts_while_connections_come_and_go(file: Path) -> None:
     """A process that closes a file loses its locks on it: a hold of the ordinary kind would be gone."""
     database = open_database(f"sqlite:///{file}")
-    with alone_on(file):
+    with lock_database_file(file):
         with database.writing() as session:
             session.connection().exec_driver_sql("CREATE TABLE told (words text)")
         database.close()
@@ -122,9 +122,9 @@ def test_holding_the_file_drops_no_lock_of_sqlite(file: Path) -> None:
     with database.writing() as session:
         session.connection()
         for _ in range(2):
-            with alone_on(file):
+            with lock_database_file(file):
                 pass
-        with alone_on(file):
+        with lock_database_file(file):
             said = subprocess.run(
                 [sys.executable, "-c", other, file], capture_output=True, text=True, check=True
             ).stdout
@@ -133,12 +133,15 @@ def test_holding_the_file_drops_no_lock_of_sqlite(file: Path) -> None:
 
 
 def test_two_files_are_held_side_by_side(file: Path) -> None:
-    with alone_on(file), another_process_on(file.with_name("second.db")) as said:
+    with lock_database_file(file), another_process_on(file.with_name("second.db")) as said:
         assert said == "held"
 
 
 def test_a_folder_that_is_not_there_is_said_plainly(file: Path) -> None:
-    with pytest.raises(CannotServeError, match="cannot be opened or made"), alone_on(file.parent / "gone" / "it.db"):
+    with (
+        pytest.raises(CannotServeError, match="cannot be opened or made"),
+        lock_database_file(file.parent / "gone" / "it.db"),
+    ):
         raise AssertionError
 
 

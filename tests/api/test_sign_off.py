@@ -147,7 +147,7 @@ def test_nothing_is_accepted_unmoderated_where_a_rule_chose_it(desk: Desk) -> No
     desk.submit(audit_id)
     version = stored(desk, audit_id).version
     with pytest.raises(Conflict, match="A rule of this round chose the audit"), desk.database.writing() as session:
-        moderation.accept(session, audit_id=audit_id, version=version, by=an_actor(desk.cast.mo))
+        moderation.accept_answers(session, audit_id=audit_id, version=version, by=an_actor(desk.cast.mo))
 
 
 def test_after_a_race_what_is_signed_is_what_stands(desk: Desk) -> None:

@@ -13,7 +13,7 @@ from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, NotAllowed
 from api.release.snapshots import actions as snapshots
 from api.release.snapshots.actions import NewSnapshot
-from api.release.snapshots.queries import released
+from api.release.snapshots.queries import read_released
 from checklists.disclosure import ReleaseRule, release, release_count
 from models import Event, Snapshot
 from tests.api.page_forms import SeenPage
@@ -40,7 +40,7 @@ def lena(desk: Desk) -> Client:
 def make(desk: Desk, **thresholds: int) -> Snapshot:
     with desk.database.writing() as session:
         new = NewSnapshot("For the board", **thresholds)
-        return snapshots.make(session, round_id=desk.round_id, snapshot=new, by=an_actor(desk.cast.lena))
+        return snapshots.make_snapshot(session, round_id=desk.round_id, snapshot=new, by=an_actor(desk.cast.lena))
 
 
 def bands_of(said: Filled, teams: dict[str, uuid.UUID]) -> dict[str, tuple[str, ...]]:
@@ -59,7 +59,7 @@ def test_every_cell_holds_what_the_rule_releases_and_nothing_else(desk: Desk, au
     filled = [(said, bands_of(said, teams)) for said in fill_round(desk, teams, audits=audits, seed=audits)]
     snapshot = make(desk)
     with desk.database.reading() as session:
-        report = released(session, snapshot)
+        report = read_released(session, snapshot)
     rule = report.rule
     assert len(report.lattice.groups) > 200
     for filters, group in report.lattice.groups.items():
@@ -142,14 +142,14 @@ def test_thresholds_are_raised_and_never_lowered(
     assert f'id="{pointer.removeprefix("/")}-error"' in page.text
     raised = make(desk, smallest=20, rounding=10, small_gap=10)
     with desk.database.reading() as session:
-        assert released(session, raised).rule == ReleaseRule(20, 10, 10)
+        assert read_released(session, raised).rule == ReleaseRule(20, 10, 10)
 
 
 def test_only_whoever_may_read_every_audit_makes_a_snapshot_and_it_is_in_the_trail(desk: Desk) -> None:
     fill_round(desk, teams_of(desk), audits=20, seed=1)
     asha, new = an_actor(desk.cast.asha), NewSnapshot("Mine")
     with desk.database.writing() as session, pytest.raises(NotAllowed):
-        snapshots.make(session, round_id=desk.round_id, snapshot=new, by=asha)
+        snapshots.make_snapshot(session, round_id=desk.round_id, snapshot=new, by=asha)
     made = make(desk)
     with desk.database.reading() as session:
         event = session.exec(select(Event).where(Event.kind == "snapshot.made")).one()

@@ -17,8 +17,8 @@ from api.case_files import settling
 from api.case_files.actions import NewCaseFile
 from api.case_files.settling import SILENT_SECONDS, Watch
 from api.case_lists import actions as case_lists
-from api.case_lists import takings
-from api.case_lists.takings import PreparedTaking
+from api.case_lists import importing as takings
+from api.case_lists.importing import PreparedTaking
 from api.case_lists.teams import MAKE_A_TEAM
 from api.foundation.http.limits import Limiter
 from api.foundation.problems import AlreadyExists, Conflict, Invalid, Moved, Stale
@@ -156,7 +156,7 @@ def an_edit(desk: Desk, its_reference: str) -> None:
     """Somebody changes this case file by hand."""
     file = file_of(desk, its_reference)
     with desk.database.writing() as session:
-        case_files.change(
+        case_files.change_case_file(
             session,
             case_file_id=file.id,
             team_id=file.team_id,
@@ -170,7 +170,7 @@ def an_edit(desk: Desk, its_reference: str) -> None:
 
 def a_file_by_hand(session: Session, desk: Desk, its_reference: str) -> None:
     new = NewCaseFile(desk.team_id, CaseStatus.CHILD_IN_NEED, AgeBand.FROM_1_TO_4, (), its_reference)
-    case_files.make(session, case_file=new, by=an_actor(desk.cast.lena))
+    case_files.create_case_file(session, case_file=new, by=an_actor(desk.cast.lena))
 
 
 class Onlooker:
@@ -452,7 +452,7 @@ def a_lookalike(desk: Desk) -> None:
 def a_retired_team(desk: Desk) -> None:
     with desk.database.writing() as session:
         north = session.exec(select(Team).where(col(Team.name) == "North")).one()
-        teams.retire(session, team_id=north.id, version=1, by=an_actor(desk.cast.ada))
+        teams.retire_team(session, team_id=north.id, version=1, by=an_actor(desk.cast.ada))
 
 
 @pytest.mark.parametrize(
@@ -483,7 +483,7 @@ def test_a_list_is_not_finished_on_what_has_changed_since_it_was_prepared(
 def test_a_team_of_a_list_that_nobody_sees_yet_keeps_its_name(desk: Desk) -> None:
     begun(desk, prepared(desk, SECOND), 1)
     with desk.database.writing() as session, pytest.raises(AlreadyExists):
-        teams.make(session, name="EAST", by=an_actor(desk.cast.ada))
+        teams.create_team(session, name="EAST", by=an_actor(desk.cast.ada))
 
 
 def test_an_edit_of_a_case_file_that_is_not_settled_yet_stands_on_what_the_list_says(desk: Desk) -> None:
@@ -494,7 +494,7 @@ def test_an_edit_of_a_case_file_that_is_not_settled_yet_stands_on_what_the_list_
         pass
     finish(desk, taking)
     with desk.database.writing() as session, pytest.raises(Stale):
-        case_files.change(
+        case_files.change_case_file(
             session,
             case_file_id=stale.id,
             team_id=stale.team_id,

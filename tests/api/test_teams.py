@@ -79,7 +79,7 @@ def test_of_many_who_rename_a_team_from_one_version_one_wins(database: Database,
         gate.wait()
         try:
             with database.writing() as session:
-                teams.rename(session, team_id=team.id, name=f"Team of {place}", version=1, by=an_actor(cast.ada))
+                teams.rename_team(session, team_id=team.id, name=f"Team of {place}", version=1, by=an_actor(cast.ada))
             outcomes.append("renamed")
         except Stale:
             outcomes.append("stale")
@@ -115,7 +115,7 @@ def test_everybody_reads_teams_and_only_administrators_change_them(
         assert client.post("/api/v1/teams", json={"name": "South"}, headers=a_key()).status_code == 403
         assert client.post(f"/api/v1/teams/{team.id}/retire", headers={"If-Match": '"1"'}).status_code == 403
         with database.writing() as session, pytest.raises(NotAllowed):
-            teams.make(session, name="South", by=an_actor(person))
+            teams.create_team(session, name="South", by=an_actor(person))
     program = program_for(app, an_integration(database, cast.organisation))
     assert program.get(f"/api/v1/teams/{team.id}").json()["name"] == "North"
 

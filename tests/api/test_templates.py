@@ -375,7 +375,7 @@ def test_of_two_who_publish_at_once_one_does(cast: Cast) -> None:
     def publish(member: Member) -> str:
         try:
             with cast.database.writing() as session:
-                templates.publish(session, template_id=UUID(template_id), number=1, version=1, by=member.actor)
+                templates.publish_version(session, template_id=UUID(template_id), number=1, version=1, by=member.actor)
         except Problem as problem:
             return problem.slug
         return "published"

@@ -19,7 +19,7 @@ from api.foundation.settings import Settings
 from api.people.sign_in import actions as sign_in
 from api.reports.exports import actions as exports
 from api.trail import checkpoints
-from api.trail.notary import Notary
+from api.trail.checkpoint_signer import CheckpointSigner
 from models import (
     AuditState,
     Checkpoint,
@@ -177,7 +177,7 @@ def test_audits_and_concerns_go_on_and_no_concern_waits_for_the_clock(desk: Desk
     seen = Deadlines()
     waiting, today = a_concern(desk, other), now().date()
     a_team(desk.database, desk.cast.organisation, "North")
-    assert concerns.escalate_due(desk.database, moment=now(), deadlines=seen) == 0
+    assert concerns.escalate_overdue(desk.database, moment=now(), deadlines=seen) == 0
     with moved(by):
         desk.answer(audit)
         desk.submit(audit)
@@ -185,12 +185,12 @@ def test_audits_and_concerns_go_on_and_no_concern_waits_for_the_clock(desk: Desk
         with desk.database.writing() as session:
             concerns.acknowledge(session, concern_id=taken, by=an_actor(desk.cast.mo))
         assert desk.find(audit).audit.state is AuditState.SUBMITTED
-        concerns.escalate_due(desk.database, moment=now(), deadlines=seen)
+        concerns.escalate_overdue(desk.database, moment=now(), deadlines=seen)
         # Forward by an hour there is time left; otherwise nobody can say that there is.
         assert escalated(desk) == (set() if by == HOUR else {waiting})
         # A list of today, though the clock says that today is to come.
         assert take(desk.database, desk.cast, a_list(on=today)).cases == 5
-    concerns.escalate_due(desk.database, moment=now(), deadlines=seen)
+    concerns.escalate_overdue(desk.database, moment=now(), deadlines=seen)
     assert taken not in escalated(desk)
     # Those raised meanwhile: dated in the future, they wait no longer; dated an hour back, they have three hours left.
     assert (meanwhile in escalated(desk)) == (by != -HOUR)
@@ -220,12 +220,12 @@ def test_a_concern_that_waits_is_escalated_in_its_time_though_the_clock_was_put_
     with desk.database.writing() as session:
         earlier = {"asked_at": now() - 3 * HOUR, "answer_by": now() + HOUR}
         session.execute(update(UrgentConcern).values(**earlier))
-    concerns.escalate_due(desk.database, moment=now(), deadlines=seen)
+    concerns.escalate_overdue(desk.database, moment=now(), deadlines=seen)
     with moved(-HOUR):
         run = 3500.0
-        assert concerns.escalate_due(desk.database, moment=now(), deadlines=seen) == 0
+        assert concerns.escalate_overdue(desk.database, moment=now(), deadlines=seen) == 0
         run = 3601.0
-        assert concerns.escalate_due(desk.database, moment=now(), deadlines=seen) == 1
+        assert concerns.escalate_overdue(desk.database, moment=now(), deadlines=seen) == 1
     assert escalated(desk) == {waiting}
 
 
@@ -241,36 +241,38 @@ def test_one_concern_that_cannot_be_escalated_does_not_hold_up_the_others(
         return whole(database, organisation_id, concern_id, *when)
 
     monkeypatch.setattr(concerns, "_escalate", fails_once)
-    assert concerns.escalate_due(desk.database, moment=now() + 5 * HOUR, deadlines=Deadlines()) == 1
+    assert concerns.escalate_overdue(desk.database, moment=now() + 5 * HOUR, deadlines=Deadlines()) == 1
     assert escalated(desk) == {second}
     assert "an urgent concern was not escalated" in caplog.text
 
 
 @pytest.mark.parametrize("by", MOVES)
 def test_the_service_signs_exports_and_reminds_as_before(desk: Desk, by: timedelta, tmp_path: Path) -> None:
-    notary = Notary(key_at(tmp_path / "key"), tmp_path / "checkpoints")
+    notary = CheckpointSigner(key_at(tmp_path / "key"), tmp_path / "checkpoints")
     with desk.database.writing() as session:
-        writing, ready = (exports.ask(session, round_id=desk.round_id, by=an_actor(desk.cast.lena)).id for _ in "ab")
+        writing, ready = (
+            exports.request_export(session, round_id=desk.round_id, by=an_actor(desk.cast.lena)).id for _ in "ab"
+        )
         session.execute(update(Export).values(beat_at=now(), state=ExportState.WRITING))
         this = col(Export.id) == ready
         session.execute(update(Export).where(this).values(state=ExportState.READY, finished_at=now()))
-    assert exports.claim(desk.database) is None
+    assert exports.claim_export(desk.database) is None
     today = datetime.now(UTC).date()
     assert unsigned(desk) > 0
     with moved(by):
         while checkpoints.write_due(desk.database, notary):
             pass
         assert unsigned(desk) == 0
-        claimed = exports.claim(desk.database)
+        claimed = exports.claim_export(desk.database)
         assert claimed is not None
         assert claimed.export_id == writing
-        assert exports.claim(desk.database) is None
-        exports.forget_old(desk.database)
+        assert exports.claim_export(desk.database) is None
+        exports.delete_old_exports(desk.database)
         assert steady().date() == today, "reminders go by the calendar of before"
         assert earliest() <= now() <= latest()
         desk.an_audit()
         assert unsigned(desk) > 0
-    exports.forget_old(desk.database)
+    exports.delete_old_exports(desk.database)
     with desk.database.reading() as session:
         kept = set(session.exec(select(Export.id)))
     assert kept == {writing, ready}

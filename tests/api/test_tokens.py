@@ -94,7 +94,7 @@ def test_a_role_that_is_taken_away_is_taken_from_tokens_too(app: FastAPI, databa
     program = program_for(app, a_token_for(database, cast.lena))
     assert program.get("/api/v1/people").status_code == 200
     with database.writing() as session:
-        people.change(
+        people.change_person(
             session,
             person_id=cast.lena.id,
             name="Lena",

@@ -172,8 +172,8 @@ def _add_to_lists(sheets: dict[str, list[Row]], child: MadeChild, index: int) ->
     if status is CaseStatus.CARE_LEAVER:
         add(9, {"Eligibility Category": "b) Former relevant"})
         return
-    standing = {"CIN Closure Date": child.closed, "Case Status": _CASE_STATUS[status]}
-    add(6, {"CIN Start Date": started, "Primary Need Code": f"a) {need}", **standing})
+    audit_round = {"CIN Closure Date": child.closed, "Case Status": _CASE_STATUS[status]}
+    add(6, {"CIN Start Date": started, "Primary Need Code": f"a) {need}", **audit_round})
     if status is _ON_A_PLAN and child.category:
         add(5, {"Strategy discussion initiating Section 47 Enquiry Start Date": started})
         abuse = _ABUSE[child.category][0]

@@ -14,8 +14,8 @@ from api.case_lists.readers import sandbox as confined
 from api.case_lists.readers.files.limits import LARGEST_FILE
 from api.case_lists.readers.outcome import MOST_REFUSED
 from api.case_lists.readers.reader import read
-from api.case_lists.readers.reading import UnreadableError
-from api.case_lists.readers.sandbox import read_confined
+from api.case_lists.readers.result import UnreadableError
+from api.case_lists.readers.sandbox import read_in_sandbox
 from checklists.pseudonyms import Key
 from tests.case_lists import exports
 from tests.case_lists.exports import ON, TABLE_CHOICES
@@ -72,7 +72,7 @@ def test_what_comes_back_is_what_would_be_made_here(
     name: str, make: Callable[[list[exports.MadeChild]], bytes], watched: Path
 ) -> None:
     content = make(exports.made_children(60))
-    outcome = read_confined(content, name=name, choices=TABLE_CHOICES, on=ON, keys=KEYS)
+    outcome = read_in_sandbox(content, name=name, choices=TABLE_CHOICES, on=ON, keys=KEYS)
     reading = read(content, name=name, choices=TABLE_CHOICES, on=ON)
     assert outcome.case_list == pseudonymise(reading, keys=KEYS, on=ON)
     assert len(outcome.case_list.cases) == sum(outcome.by_status.values()) == 60
@@ -83,7 +83,7 @@ def test_what_comes_back_is_what_would_be_made_here(
 
 def test_questions_come_back_and_no_list_before_they_are_answered() -> None:
     content = exports.table_csv(exports.made_children(30))
-    outcome = read_confined(content, choices={}, on=ON, keys=KEYS)
+    outcome = read_in_sandbox(content, choices={}, on=ON, keys=KEYS)
     assert outcome.case_list is None
     assert {it.key for it in outcome.questions} == set(TABLE_CHOICES)
 
@@ -91,7 +91,7 @@ def test_questions_come_back_and_no_list_before_they_are_answered() -> None:
 def test_rows_left_out_come_back_with_place_and_reason_and_are_counted_beyond_those_shown() -> None:
     rows = exports.table(exports.made_children(300))
     spoilt = [rows[0], *((row[0], row[1], "soon", *row[3:]) for row in rows[1:251]), *rows[251:]]
-    outcome = read_confined(exports.delimited(spoilt), name="t.csv", choices=TABLE_CHOICES, on=ON, keys=KEYS)
+    outcome = read_in_sandbox(exports.delimited(spoilt), name="t.csv", choices=TABLE_CHOICES, on=ON, keys=KEYS)
     assert len(outcome.refused) == MOST_REFUSED
     assert outcome.refused_in_all == 250
     assert (outcome.refused[0].place.sheet, outcome.refused[0].place.row) == ("t.csv", 2)
@@ -103,7 +103,7 @@ def test_rows_left_out_come_back_with_place_and_reason_and_are_counted_beyond_th
 def test_a_heading_that_holds_a_number_of_a_person_is_not_shown() -> None:
     sheets = exports.annex_a_sheets(exports.made_children(30))
     grown = {name: [(*rows[0], "Amara 943 476 5919", "12/03/2015"), *rows[1:]] for name, rows in sheets.items()}
-    outcome = read_confined(exports.workbook(grown), choices={}, on=ON, keys=KEYS)
+    outcome = read_in_sandbox(exports.workbook(grown), choices={}, on=ON, keys=KEYS)
     assert outcome.sheets[0].left_aside[-2:] == ["(not shown)", "(not shown)"]
     assert not any(it in repr(outcome) for it in ("943", "12/03/2015"))
 
@@ -113,7 +113,7 @@ def test_a_hostile_file_comes_back_as_a_refusal_in_words(name: str, watched: Pat
     content = HOSTILE[name]()
     began = time.monotonic()
     with pytest.raises(UnreadableError) as refused:
-        read_confined(content, choices={}, on=ON, keys=KEYS)
+        read_in_sandbox(content, choices={}, on=ON, keys=KEYS)
     assert time.monotonic() - began < 2
     assert str(refused.value).endswith(".")
     assert children_of_this_process() == []
@@ -122,7 +122,7 @@ def test_a_hostile_file_comes_back_as_a_refusal_in_words(name: str, watched: Pat
 def test_a_file_beyond_the_limit_starts_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere")
     with pytest.raises(UnreadableError, match="64 MB"):
-        read_confined(bytes(LARGEST_FILE + 1), choices={}, on=ON, keys=KEYS)
+        read_in_sandbox(bytes(LARGEST_FILE + 1), choices={}, on=ON, keys=KEYS)
 
 
 def test_a_process_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch, watched: Path) -> None:
@@ -130,7 +130,7 @@ def test_a_process_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch,
     content = exports.table_csv(exports.made_children(2000))
     began = time.monotonic()
     with pytest.raises(UnreadableError, match="time and memory"):
-        read_confined(content, choices=TABLE_CHOICES, on=ON, keys=KEYS)
+        read_in_sandbox(content, choices=TABLE_CHOICES, on=ON, keys=KEYS)
     assert time.monotonic() - began < 5
     assert children_of_this_process() == []
 
@@ -148,7 +148,7 @@ def test_a_process_that_is_killed_is_a_refusal_in_words_and_knew_its_key_from_th
     killer = threading.Thread(target=kill)
     killer.start()
     with pytest.raises(UnreadableError, match="time and memory"):
-        read_confined(content, choices=TABLE_CHOICES, on=ON, keys=KEYS)
+        read_in_sandbox(content, choices=TABLE_CHOICES, on=ON, keys=KEYS)
     killer.join()
     assert "-I" in seen[0].split()
     assert KEYS[0].secret.hex() not in seen[0]
@@ -165,7 +165,7 @@ def test_an_answer_that_makes_no_sense_is_a_refusal_in_words(
     broken.chmod(0o700)
     monkeypatch.setattr(sys, "executable", str(broken))
     with pytest.raises(UnreadableError, match="time and memory"):
-        read_confined(b"x" * 500_000, choices={}, on=ON, keys=KEYS)
+        read_in_sandbox(b"x" * 500_000, choices={}, on=ON, keys=KEYS)
 
 
 def limited(attempt: str) -> subprocess.CompletedProcess[str]:
@@ -196,7 +196,7 @@ _GROWTH = """
 import re, sys
 from datetime import date
 from pathlib import Path
-from api.case_lists.confined import read_confined
+from api.case_lists.confined import read_in_sandbox
 from checklists.pseudonyms import Key
 
 def megabytes(name):
@@ -204,9 +204,9 @@ def megabytes(name):
 
 content = Path(sys.argv[1]).read_bytes()
 small = Path(sys.argv[2]).read_bytes()
-read_confined(small, choices={}, on=date(2026, 11, 1), keys=[Key(bytes(32))])
+read_in_sandbox(small, choices={}, on=date(2026, 11, 1), keys=[Key(bytes(32))])
 before = megabytes("VmRSS")
-outcome = read_confined(content, choices={}, on=date(2026, 11, 1), keys=[Key(bytes(32))])
+outcome = read_in_sandbox(content, choices={}, on=date(2026, 11, 1), keys=[Key(bytes(32))])
 print(len(outcome.case_list.cases), megabytes("VmHWM") - before)
 """
 
@@ -230,7 +230,7 @@ def test_several_exports_at_once_do_not_meet() -> None:
     contents = {seed: exports.table_csv(exports.made_children(40 + seed, seed=seed)) for seed in range(1, 7)}
 
     def cases(seed: int) -> int:
-        outcome = read_confined(contents[seed], choices=TABLE_CHOICES, on=ON, keys=KEYS)
+        outcome = read_in_sandbox(contents[seed], choices=TABLE_CHOICES, on=ON, keys=KEYS)
         return len(outcome.case_list.cases) if outcome.case_list else 0
 
     with ThreadPoolExecutor(6) as pool:

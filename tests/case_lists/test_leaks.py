@@ -15,8 +15,8 @@ from api.case_lists.pseudonyms import choices_file, key_file
 from api.case_lists.pseudonyms.list_file import ListFileError, read_case_list, written
 from api.case_lists.pseudonyms.pseudonymising import pseudonymise
 from api.case_lists.readers.reader import read
-from api.case_lists.readers.reading import Reading, SourceCase, UnreadableError
-from api.case_lists.readers.sandbox import read_confined
+from api.case_lists.readers.result import Reading, SourceCase, UnreadableError
+from api.case_lists.readers.sandbox import read_in_sandbox
 from checklists.case_list import CaseList, ListedCase
 from checklists.pseudonyms import Key, child_reference
 from tests.case_lists import planting
@@ -78,7 +78,7 @@ def test_no_identifier_comes_out_of_the_process_that_reads(name: str) -> None:
 @ALL
 def test_no_identifier_is_in_what_the_server_is_told(name: str) -> None:
     content, sown = planted(name)
-    outcome = read_confined(content, name=name, choices=TABLE_CHOICES, on=ON, keys=[KEY])
+    outcome = read_in_sandbox(content, name=name, choices=TABLE_CHOICES, on=ON, keys=[KEY])
     assert outcome.case_list is not None
     assert len(outcome.case_list.cases) >= 30
     assert sown.found_in(repr(outcome)) == set()
@@ -125,7 +125,7 @@ def test_no_identifier_stands_in_the_words_of_a_refusal(name: str, spoil: str) -
     }[spoil]
     choices = {} if spoil == "one column" else TABLE_CHOICES
     try:
-        said = repr(replace(read_confined(spoilt, name=name, choices=choices, on=ON, keys=[KEY]), case_list=None))
+        said = repr(replace(read_in_sandbox(spoilt, name=name, choices=choices, on=ON, keys=[KEY]), case_list=None))
     except UnreadableError as refused:
         said = str(refused)
     assert len(said) > 20
@@ -173,7 +173,7 @@ def test_a_list_with_one_column_let_through_is_not_taken(column: str) -> None:
 
 def test_what_is_asked_names_no_child() -> None:
     content, sown = planted("table.csv")
-    outcome = read_confined(content, choices={}, on=ON, keys=[KEY])
+    outcome = read_in_sandbox(content, choices={}, on=ON, keys=[KEY])
     assert len(outcome.questions) > 3
     assert outcome.case_list is None
     assert sown.found_in(repr(outcome)) == set()

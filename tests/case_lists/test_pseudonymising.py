@@ -3,9 +3,9 @@ from datetime import date
 
 import pytest
 
-from api.case_lists.pseudonyms.finding import find
+from api.case_lists.pseudonyms.lookup import identify
 from api.case_lists.pseudonyms.pseudonymising import NO_TEAM, pseudonymise, withheld_teams
-from api.case_lists.readers.reading import Format, Place, Reading, SourceCase, UnreadableError
+from api.case_lists.readers.result import Format, Place, Reading, SourceCase, UnreadableError
 from checklists.cases import AgeBand, CaseStatus, Category
 from checklists.pseudonyms import Key, child_reference, worker_pseudonym
 
@@ -158,16 +158,16 @@ def test_a_column_of_teams_that_differs_from_child_to_child_is_refused() -> None
 def test_a_reference_leads_back_to_the_child_under_any_key_of_the_file() -> None:
     cases = [*many(5), CASE]
     for key in (KEY, BEFORE):
-        (found,) = find(f" {child_reference(key, CASE.child).lower()}", reading_of(*cases), [KEY, BEFORE])
+        (found,) = identify(f" {child_reference(key, CASE.child).lower()}", reading_of(*cases), [KEY, BEFORE])
         assert (found.identifier, found.place) == ("0012345", CASE.place)
-    assert find(child_reference(LONG_BEFORE, CASE.child), reading_of(*cases), [KEY, BEFORE]) == []
+    assert identify(child_reference(LONG_BEFORE, CASE.child), reading_of(*cases), [KEY, BEFORE]) == []
 
 
 def test_a_workers_pseudonym_leads_back_to_the_worker() -> None:
-    (found,) = find(worker_pseudonym(KEY, "wren okafor"), reading_of(*many(5)), [KEY])
+    (found,) = identify(worker_pseudonym(KEY, "wren okafor"), reading_of(*many(5)), [KEY])
     assert (found.identifier, found.place) == ("Wren Okafor", Place("List 7", 2))
 
 
 def test_nothing_that_holds_identifiers_shows_them_when_printed() -> None:
-    (found,) = find(child_reference(KEY, CASE.child), reading_of(CASE), [KEY])
+    (found,) = identify(child_reference(KEY, CASE.child), reading_of(CASE), [KEY])
     assert not any(it in repr((CASE, reading_of(CASE), found)) for it in ("0012345", "Wren", "2020"))

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from api.case_lists.readers.reader import read
-from api.case_lists.readers.reading import Format, Reading, SourceCase, UnreadableError
+from api.case_lists.readers.result import Format, Reading, SourceCase, UnreadableError
 from checklists.cases import CaseStatus, Category
 from tests.case_lists.annex_a_headings import HEADINGS
 from tests.case_lists.exports import (

@@ -8,7 +8,7 @@ import pytest
 
 from api.case_lists.readers.files.limits import LARGEST_FILE
 from api.case_lists.readers.reader import read
-from api.case_lists.readers.reading import UnreadableError
+from api.case_lists.readers.result import UnreadableError
 from tests.case_lists.exports import ON
 from tests.case_lists.hostile_files import HOSTILE_FILES
 

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from api.case_lists.readers.merging import Sighting, Weight, merged
-from api.case_lists.readers.reading import Place, SourceCase
+from api.case_lists.readers.merging import CaseRecord, Weight, merged
+from api.case_lists.readers.result import Place, SourceCase
 from checklists.cases import CaseStatus, Category
 
 JANUARY, MARCH, JUNE = date(2026, 1, 5), date(2026, 3, 5), date(2026, 6, 5)
@@ -16,11 +16,11 @@ ROW = Place("List 6", 2)
 
 def seen(
     status: CaseStatus | None, weight: Weight = Weight.STATE, *, started: date | None = None, closed: date | None = None
-) -> Sighting:
-    return Sighting("C1", ROW, weight, status, started=started, closed=closed)
+) -> CaseRecord:
+    return CaseRecord("C1", ROW, weight, status, started=started, closed=closed)
 
 
-def case_of(*sightings: Sighting) -> SourceCase:
+def case_of(*sightings: CaseRecord) -> SourceCase:
     (cases, refused) = merged(sightings, set())
     assert refused == []
     (case,) = cases
@@ -58,30 +58,30 @@ def test_the_more_serious_of_two_open_states_counts(less: CaseStatus, more: Case
         ((seen(CARE, Weight.EVENT, started=JANUARY), seen(CLOSED, closed=JUNE)), CLOSED),
     ],
 )
-def test_what_has_been_overtaken_no_longer_counts(sightings: tuple[Sighting, ...], expected: CaseStatus) -> None:
+def test_what_has_been_overtaken_no_longer_counts(sightings: tuple[CaseRecord, ...], expected: CaseStatus) -> None:
     assert case_of(*sightings).status is expected
     assert case_of(*reversed(sightings)).status is expected
 
 
 def test_team_worker_and_start_are_those_of_the_newest_row_that_decided() -> None:
-    old = Sighting("C1", ROW, Weight.STATE, PLAN, team="North", worker="A", started=JANUARY)
-    new = Sighting("c1", Place("List 7", 9), Weight.STATE, PLAN, team="South", worker="B", started=JUNE)
-    other = Sighting("C1", ROW, Weight.STATE, NEED, team="East", worker="C", started=date(2026, 8, 1))
+    old = CaseRecord("C1", ROW, Weight.STATE, PLAN, team="North", worker="A", started=JANUARY)
+    new = CaseRecord("c1", Place("List 7", 9), Weight.STATE, PLAN, team="South", worker="B", started=JUNE)
+    other = CaseRecord("C1", ROW, Weight.STATE, NEED, team="East", worker="C", started=date(2026, 8, 1))
     case = case_of(old, new, other)
     assert (case.team, case.worker, case.started, case.place) == ("South", "B", JUNE, Place("List 7", 9))
 
 
 def test_a_list_of_its_own_outweighs_the_list_of_children_in_need() -> None:
-    overview = Sighting("C1", ROW, Weight.OVERVIEW, PLAN, category=Category.ABUSE_OR_NEGLECT, started=JUNE)
-    own = Sighting("C1", ROW, Weight.STATE, PLAN, category=Category.NEGLECT, started=MARCH)
+    overview = CaseRecord("C1", ROW, Weight.OVERVIEW, PLAN, category=Category.ABUSE_OR_NEGLECT, started=JUNE)
+    own = CaseRecord("C1", ROW, Weight.STATE, PLAN, category=Category.NEGLECT, started=MARCH)
     case = case_of(overview, own)
     assert (case.category, case.started) == (Category.NEGLECT, MARCH)
 
 
 def test_what_the_deciding_row_does_not_say_comes_from_the_next() -> None:
-    adoption = Sighting("C1", ROW, Weight.EVENT, CARE, started=JUNE)
-    need = Sighting("C1", ROW, Weight.OVERVIEW, NEED, team="North", worker="A", category=Category.NEGLECT)
-    person = Sighting("C1", ROW, Weight.FACT, born=date(2015, 3, 12))
+    adoption = CaseRecord("C1", ROW, Weight.EVENT, CARE, started=JUNE)
+    need = CaseRecord("C1", ROW, Weight.OVERVIEW, NEED, team="North", worker="A", category=Category.NEGLECT)
+    person = CaseRecord("C1", ROW, Weight.FACT, born=date(2015, 3, 12))
     case = case_of(adoption, need, person)
     assert (case.status, case.team, case.worker, case.born) == (CARE, "North", "A", date(2015, 3, 12))
 
@@ -93,9 +93,9 @@ def test_a_closed_case_has_its_newest_end_and_an_open_one_none() -> None:
 
 def test_two_dates_of_birth_leave_the_child_out_with_the_place() -> None:
     rows = [
-        Sighting("C1", Place("List 6", 4), Weight.STATE, NEED, born=date(2015, 3, 12)),
-        Sighting("C1", Place("List 8", 7), Weight.STATE, CARE, born=date(2015, 12, 3)),
-        Sighting("C2", Place("List 8", 8), Weight.STATE, CARE, born=date(2015, 12, 3)),
+        CaseRecord("C1", Place("List 6", 4), Weight.STATE, NEED, born=date(2015, 3, 12)),
+        CaseRecord("C1", Place("List 8", 7), Weight.STATE, CARE, born=date(2015, 12, 3)),
+        CaseRecord("C2", Place("List 8", 8), Weight.STATE, CARE, born=date(2015, 12, 3)),
     ]
     cases, refused = merged(rows, set())
     assert [case.child for case in cases] == ["C2"]
@@ -104,14 +104,14 @@ def test_two_dates_of_birth_leave_the_child_out_with_the_place() -> None:
 
 
 def test_a_birth_known_outweighs_a_birth_expected() -> None:
-    expected = Sighting("C1", ROW, Weight.STATE, NEED, unborn=True)
-    case = case_of(expected, Sighting("C1", ROW, Weight.FACT, born=JUNE))
+    expected = CaseRecord("C1", ROW, Weight.STATE, NEED, unborn=True)
+    case = case_of(expected, CaseRecord("C1", ROW, Weight.FACT, born=JUNE))
     assert (case.unborn, case.born) == (False, JUNE)
 
 
 def test_children_of_open_questions_wait_and_children_without_status_are_told() -> None:
-    waiting = Sighting("C1", ROW, Weight.STATE, NEED)
-    unknown = Sighting("C2", ROW, Weight.FACT)
+    waiting = CaseRecord("C1", ROW, Weight.STATE, NEED)
+    unknown = CaseRecord("C2", ROW, Weight.FACT)
     cases, refused = merged([waiting, unknown], {"c1"})
     assert cases == []
     assert [it.column for it in refused] == ["Status"]

@@ -15,9 +15,9 @@ from typing import Any, Final
 
 import pulp
 
-from checklists.disclosure import Filters, Lattice, Record, Released, ReleaseRule, lattice, release, release_count
+from checklists.disclosure import Filters, Record, Released, ReleaseRule, ReleaseTable, lattice, release, release_count
 from checklists.scale import NOT_APPLICABLE
-from checklists.tallies import line_of
+from checklists.tallies import encode_answers
 from checklists.template import Template
 
 SECONDS_A_PROBLEM: Final = 20
@@ -70,7 +70,7 @@ class Shape:
         key = template.theme_keys[0]
         others = dict.fromkeys(template.theme_keys, template.scale.standard)
         return {
-            line_of(template, others | {key: answer})[0]: (
+            encode_answers(template, others | {key: answer})[0]: (
                 BELOW if template.counts_below(answer) else MEETS if template.is_applicable(answer) else LEFT_OUT
             )
             for answer in answers
@@ -80,7 +80,7 @@ class Shape:
         """Answers that put each theme in its state."""
         answers = (NOT_APPLICABLE, self.template.scale.standard, self.template.scale.worst)
         keys = self.template.theme_keys
-        return line_of(self.template, {key: answers[state] for key, state in zip(keys, states, strict=True)})
+        return encode_answers(self.template, {key: answers[state] for key, state in zip(keys, states, strict=True)})
 
     def tally(self, records: Sequence[Record]) -> Tally:
         """How many there are in each cell, and in each state of each theme there."""
@@ -109,7 +109,7 @@ class Spans:
 class Scheme:
     """A way to show numbers, and what can be read back from each thing that it shows."""
 
-    emit: Callable[[Shape, Sequence[Record]], Lattice]
+    emit: Callable[[Shape, Sequence[Record]], ReleaseTable]
     audits: Callable[[int | None], Span]
     theme: Callable[[Released], Spans]
 
@@ -157,7 +157,7 @@ def hiding_1_to_5() -> Scheme:
     def span(number: int | None) -> Span:
         return (1, 5) if number is None else (number, number)
 
-    def emit(shape: Shape, records: Sequence[Record]) -> Lattice:
+    def emit(shape: Shape, records: Sequence[Record]) -> ReleaseTable:
         unhidden = lattice(shape.template, records, shape.dimensions, ReleaseRule())
         tally = shape.tally(records)
         groups = {}
@@ -167,7 +167,7 @@ def hiding_1_to_5() -> Scheme:
                 below, meets = tally[filters, theme, BELOW], tally[filters, theme, MEETS]
                 themes.append(Released(shown(below + meets), shown(below)))
             groups[filters] = type(group)(shown(tally[filters, None, MEETS]), tuple(themes))
-        return Lattice(shape.dimensions, groups)
+        return ReleaseTable(shape.dimensions, groups)
 
     return Scheme(emit, span, lambda cell: Spans(span(cell.applicable), span(cell.below), (0, LARGEST)))
 
@@ -306,7 +306,7 @@ class Attack:
         tallies = {name: self.shape.tally(records) for name, records in world.items()}
         return [target for target in targets if self._count(tallies, target.number) == target.truth]
 
-    def _emit(self, world: Mapping[str, Sequence[Record]], names: tuple[str, ...]) -> Lattice:
+    def _emit(self, world: Mapping[str, Sequence[Record]], names: tuple[str, ...]) -> ReleaseTable:
         return self.schemes[names].emit(self.shape, [record for name in names for record in world[name]])
 
     def _variable(self, most: int) -> Any:
@@ -321,7 +321,7 @@ class Attack:
                 self.problem += self.audits[name, value, kind] <= self.audits[name, "", kind]
         self._bound(Number((name,), ()), (part.fewest, part.most))
 
-    def _add_shown(self, names: tuple[str, ...], cells: Lattice) -> None:
+    def _add_shown(self, names: tuple[str, ...], cells: ReleaseTable) -> None:
         scheme = self.schemes[names]
         for filters, group in cells.groups.items():
             audits = scheme.audits(group.audits)

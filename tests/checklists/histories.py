@@ -8,8 +8,8 @@ from string import ascii_lowercase
 from typing import Final
 
 from checklists.cases import AgeBand, CaseStatus
-from checklists.deduction import MOST_STEPS, strict_enough
-from checklists.disclosure import Record, ReleaseRule, count_cells, may_follow
+from checklists.deduction import MOST_STEPS, tighten_rule
+from checklists.disclosure import Record, ReleaseRule, count_cells, may_follow_snapshot
 from checklists.library import load_library_template
 from checklists.shown import Shown, as_counted
 from checklists.steps import OutOfStepsError, Steps
@@ -97,31 +97,31 @@ def a_round(seed: int) -> Round:
         HARM: [harm.key for harm in template.forms_of_harm],
         "mode": [each.value for each in AuditMode],
     }
-    standing = Round(template, dimensions, chance)
-    standing.add(chance.randint(LEAST_AUDITS, MOST_AUDITS))
-    return standing
+    audit_round = Round(template, dimensions, chance)
+    audit_round.add(chance.randint(LEAST_AUDITS, MOST_AUDITS))
+    return audit_round
 
 
-def ask_for_a_snapshot(standing: Round, *, says_how: bool = True) -> Outcome:
+def ask_for_a_snapshot(audit_round: Round, *, says_how: bool = True) -> Outcome:
     """As the service does. One that does not say how it counted its audits was made by an earlier version."""
-    before, began = len(standing.shown), time.process_time()
+    before, began = len(audit_round.shown), time.process_time()
     steps = Steps(MOST_STEPS)
 
     def outcome(what: str) -> Outcome:
-        return Outcome(what, time.process_time() - began, steps.taken, len(standing.audits), before)
+        return Outcome(what, time.process_time() - began, steps.taken, len(audit_round.audits), before)
 
-    audits = frozenset[object](standing.audits)
-    if not all(may_follow(audits, earlier.audits) for earlier in standing.shown):
+    audits = frozenset[object](audit_round.audits)
+    if not all(may_follow_snapshot(audits, earlier.audits) for earlier in audit_round.shown):
         return outcome("too soon")
-    how = as_counted(standing.template, standing.audits)
-    counts = count_cells(standing.template, list(standing.audits.values()), standing.dimensions)
+    how = as_counted(audit_round.template, audit_round.audits)
+    counts = count_cells(audit_round.template, list(audit_round.audits.values()), audit_round.dimensions)
     try:
-        safe = strict_enough(
+        safe = tighten_rule(
             ReleaseRule(),
             counts.under,
             audits,
             as_counted=how,
-            earlier=standing.shown,
+            earlier=audit_round.shown,
             several={HARM},
             steps=steps,
         )
@@ -130,19 +130,19 @@ def ask_for_a_snapshot(standing: Round, *, says_how: bool = True) -> Outcome:
     if safe is None:
         return outcome("refused")
     made = outcome("made")
-    standing.shown.append(Shown(*safe, audits, how if says_how else {}))
+    audit_round.shown.append(Shown(*safe, audits, how if says_how else {}))
     return made
 
 
 def a_history(seed: int) -> list[Outcome]:
     """Two to five snapshots of a round are asked for, and much happens in between."""
-    standing = a_round(seed)
-    chance = standing.chance
+    audit_round = a_round(seed)
+    chance = audit_round.chance
     outcomes = []
     for _ in range(chance.randint(2, 5)):
-        outcomes.append(ask_for_a_snapshot(standing, says_how=chance.random() < 0.8))
-        standing.withdraw(chance.choice((0, 0, 1, 3, 10)))
-        standing.moderate(chance.choice((0, 1, 2, 5, len(standing.audits) // 5)))
-        standing.return_and_submit_again(chance.choice((0, 0, 1, 3)))
-        standing.add(chance.choice((0, 9, 10, 12, 30, 60)))
+        outcomes.append(ask_for_a_snapshot(audit_round, says_how=chance.random() < 0.8))
+        audit_round.withdraw(chance.choice((0, 0, 1, 3, 10)))
+        audit_round.moderate(chance.choice((0, 1, 2, 5, len(audit_round.audits) // 5)))
+        audit_round.return_and_submit_again(chance.choice((0, 0, 1, 3)))
+        audit_round.add(chance.choice((0, 9, 10, 12, 30, 60)))
     return outcomes

@@ -12,9 +12,9 @@ import pytest
 from checklists.allocation import (
     Auditor,
     CaseToRead,
-    LeftOver,
     Proposal,
     Rule,
+    Unallocated,
     allocate,
     breaches,
 )
@@ -184,7 +184,7 @@ def test_what_is_left_over_says_how_many_each_rule_kept_away() -> None:
         Auditor("fay", exempt=True),
     ]
     every = {Rule.OWN_TEAM, Rule.OWN_CASELOAD, Rule.READ_LAST_TIME, Rule.AT_CAP, Rule.AWAY, Rule.EXEMPT}
-    assert allocate([case], auditors, seed="1").left_over == (LeftOver("one", 1, dict.fromkeys(sorted(every), 1)),)
+    assert allocate([case], auditors, seed="1").left_over == (Unallocated("one", 1, dict.fromkeys(sorted(every), 1)),)
     assert [breaches(case, auditor) for auditor in auditors] == [
         (Rule.OWN_TEAM,),
         (Rule.READ_LAST_TIME,),
@@ -224,4 +224,4 @@ def test_an_id_that_is_there_twice_is_refused() -> None:
 
 
 def test_without_auditors_everything_is_left_over() -> None:
-    assert allocate([CaseToRead("one", "north")], [], seed="1").left_over == (LeftOver("one", 1, {}),)
+    assert allocate([CaseToRead("one", "north")], [], seed="1").left_over == (Unallocated("one", 1, {}),)

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import pytest
 
-from checklists.deduction import deduced, strict_enough
-from checklists.disclosure import STRICTER, Record, ReleaseRule, lattice, may_follow
+from checklists.deduction import deduced, tighten_rule
+from checklists.disclosure import STRICTER, Record, ReleaseRule, lattice, may_follow_snapshot
 from checklists.layers import Deduced
 from checklists.shown import Shown
 from tests.checklists.attacker import APPLICABLE, Attack, Findings, Number, Part, Scheme, Shape, by_rule, hiding_1_to_5
@@ -36,7 +36,7 @@ def shown_under(rule: ReleaseRule, records: Sequence[Record], shape: Shape) -> S
 
 def rule_taken(records: Sequence[Record], shape: Shape, *earlier: Shown) -> ReleaseRule | None:
     """The thresholds that a snapshot takes when the mildest are asked for; None when it is refused."""
-    safe = strict_enough(
+    safe = tighten_rule(
         MILDEST,
         lambda rule: lattice(shape.template, records, DIMENSIONS, rule),
         frozenset(range(len(records))),
@@ -116,7 +116,7 @@ def test_a_second_snapshot_of_ten_more_audits_pins_nothing_though_the_mildest_ru
 ) -> None:
     records = an_organisation(size + NEWLY, seed, ONE_THEME)
     old, everybody = frozenset(range(size)), frozenset(range(size + NEWLY))
-    assert may_follow(everybody, old)
+    assert may_follow_snapshot(everybody, old)
     parts = {"old": Part(records[:size]), "new": Part(records[size:], fewest=NEWLY, most=NEWLY)}
     first, both = ("old",), ("old", "new")
     unchecked = attack_in_a_row(parts, {first: MILDEST, both: MILDEST})
@@ -159,9 +159,9 @@ def test_three_snapshots_in_a_row_with_one_audit_withdrawn_pin_nothing(
         rules: dict[tuple[str, ...], ReleaseRule] = {}
         for names in (("withdrawn", "old"), ("old", "new"), ("old", "new", "newest")):
             audits = frozenset[object]().union(*(numbers[name] for name in names))
-            assert all(may_follow(audits, earlier.audits) for earlier in shown)
+            assert all(may_follow_snapshot(audits, earlier.audits) for earlier in shown)
             counted = [record for name in names for record in parts[name].truth]
-            safe = strict_enough(
+            safe = tighten_rule(
                 MILDEST,
                 lambda rule, counted=counted: lattice(ONE_THEME.template, counted, DIMENSIONS, rule),  # type: ignore[misc]
                 audits,

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from checklists.audit_states import (
-    HANDED_IN,
-    OPEN_TO_ITS_AUDITOR,
+    EDITABLE_STATES,
+    SUBMITTED_STATES,
     TRANSITIONS,
     WHOSE_TURN,
     AuditState,
@@ -34,8 +34,8 @@ def test_every_state_can_be_reached_and_says_whose_turn_it_is() -> None:
 
 
 def test_answers_stand_from_handing_in_until_a_return() -> None:
-    assert {TRANSITIONS[step].target for step in Step} - HANDED_IN == {AuditState.RETURNED, AuditState.WITHDRAWN}
-    assert not HANDED_IN & OPEN_TO_ITS_AUDITOR
+    assert {TRANSITIONS[step].target for step in Step} - SUBMITTED_STATES == {AuditState.RETURNED, AuditState.WITHDRAWN}
+    assert not SUBMITTED_STATES & EDITABLE_STATES
 
 
 def test_signed_off_answers_are_left_by_reopening_alone() -> None:

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from checklists.agreement import place
-from checklists.calibration import spread, standing
+from checklists.calibration import participant_result, spread
 from checklists.library import load_library_template
 from checklists.optimism import ShiftState
 from checklists.scale import NOT_APPLICABLE, NOT_EVIDENCED
 
 TEMPLATE = load_library_template("scr-themes")
 FIRST, SECOND, THIRD = (theme.key for theme in TEMPLATE.themes[:3])
-HANDED_IN = {
+SUBMITTED_STATES = {
     "one": {FIRST: "good", SECOND: "good", THIRD: "inadequate"},
     "two": {FIRST: "good", SECOND: "requires-improvement", THIRD: NOT_EVIDENCED},
     "three": {FIRST: "outstanding", SECOND: NOT_APPLICABLE},
@@ -21,7 +21,7 @@ HANDED_IN = {
 
 
 def test_the_spread_counts_every_answer_of_every_theme_and_who_gave_none() -> None:
-    found = spread(TEMPLATE, HANDED_IN)
+    found = spread(TEMPLATE, SUBMITTED_STATES)
     assert [theme.theme for theme in found.themes] == [theme.key for theme in TEMPLATE.themes]
     assert dict(found.themes[0].counts) == {
         "outstanding": 1, "good": 2, "requires-improvement": 0, "inadequate": 0, NOT_EVIDENCED: 0, NOT_APPLICABLE: 0,
@@ -31,18 +31,18 @@ def test_the_spread_counts_every_answer_of_every_theme_and_who_gave_none() -> No
 
 
 def test_answers_given_equally_often_are_all_the_most_common_one() -> None:
-    first, second, _, nobody = spread(TEMPLATE, HANDED_IN).themes[:4]
+    first, second, _, nobody = spread(TEMPLATE, SUBMITTED_STATES).themes[:4]
     assert first.modes == ("good",)
     assert second.modes == ("good", "requires-improvement", NOT_APPLICABLE)
     assert nobody.modes == ()
 
 
 def test_exact_agreement_is_the_share_of_all_pairs_of_readings_that_are_equal() -> None:
-    found = spread(TEMPLATE, HANDED_IN)
+    found = spread(TEMPLATE, SUBMITTED_STATES)
     for theme in found.themes:
         read = [
             stands
-            for answers in HANDED_IN.values()
+            for answers in SUBMITTED_STATES.values()
             if (stands := place(TEMPLATE, answers.get(theme.theme))) is not None
         ]
         pairs = list(combinations(read, 2))
@@ -52,14 +52,14 @@ def test_exact_agreement_is_the_share_of_all_pairs_of_readings_that_are_equal() 
 
 
 def test_alpha_over_themes_is_that_of_the_krippendorff_package() -> None:
-    found = spread(TEMPLATE, HANDED_IN)
+    found = spread(TEMPLATE, SUBMITTED_STATES)
     table = np.array(
         [
             [
                 np.nan if (stands := place(TEMPLATE, answers.get(theme.key))) is None else stands
                 for theme in TEMPLATE.themes
             ]
-            for answers in HANDED_IN.values()
+            for answers in SUBMITTED_STATES.values()
         ]
     )
     assert found.alpha_nominal is not None
@@ -84,20 +84,20 @@ def test_fewer_than_two_readers_have_no_agreement(handed_in: dict[str, dict[str,
 
 def test_who_grades_better_than_agreed_stands_above_nought_and_is_never_named_for_one_case() -> None:
     agreed = {theme.key: "requires-improvement" for theme in TEMPLATE.themes}
-    found = standing(TEMPLATE, {theme.key: "good" for theme in TEMPLATE.themes}, agreed)
+    found = participant_result(TEMPLATE, {theme.key: "good" for theme in TEMPLATE.themes}, agreed)
     assert (found.n_compared, found.n_same, found.shift.mean) == (len(TEMPLATE.themes), 0, Fraction(1))
     assert (found.shift.state, found.shift.interval, found.shift.may_name) == (ShiftState.TOO_FEW, None, False)
 
 
 def test_not_applicable_beside_a_rating_is_counted_but_is_no_number_of_grades() -> None:
     agreed = {FIRST: "good", SECOND: "good", THIRD: NOT_APPLICABLE}
-    found = standing(TEMPLATE, {FIRST: "good", SECOND: NOT_APPLICABLE, THIRD: NOT_APPLICABLE}, agreed)
+    found = participant_result(TEMPLATE, {FIRST: "good", SECOND: NOT_APPLICABLE, THIRD: NOT_APPLICABLE}, agreed)
     assert (found.n_compared, found.n_same, found.n_apart_on_reading) == (3, 2, 1)
     assert (found.shift.n_answers, found.shift.mean) == (1, Fraction(0))
 
 
 def test_nothing_in_common_with_the_agreed_answers_is_no_data() -> None:
-    found = standing(TEMPLATE, {FIRST: "good"}, {SECOND: "good"})
+    found = participant_result(TEMPLATE, {FIRST: "good"}, {SECOND: "good"})
     assert (found.n_compared, found.shift.mean, found.shift.state) == (0, None, ShiftState.NO_DATA)
 
 
@@ -107,4 +107,4 @@ def test_an_answer_or_a_theme_that_the_template_lacks_is_refused() -> None:
     with pytest.raises(KeyError):
         spread(TEMPLATE, {"one": {"no-such-theme": "good"}})
     with pytest.raises(KeyError):
-        standing(TEMPLATE, {FIRST: "good"}, {"no-such-theme": "good"})
+        participant_result(TEMPLATE, {FIRST: "good"}, {"no-such-theme": "good"})

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from checklists.chance import Numbers
 from checklists.controlled_rounding import Table, rounded
+from checklists.seeded_random import Numbers
 
 UNIT = 60
 

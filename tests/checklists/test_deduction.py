@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checklists.deduction import MOST_STEPS, deduced, strict_enough
-from checklists.disclosure import STRICTER, Lattice, Record, Released, ReleasedGroup, ReleaseRule, lattice, release
+from checklists.deduction import MOST_STEPS, deduced, tighten_rule
+from checklists.disclosure import STRICTER, Record, Released, ReleasedGroup, ReleaseRule, ReleaseTable, lattice, release
 from checklists.disclosure import release_count as shown_count
 from checklists.layers import Deduced, Overlap, Sums, Table
 from checklists.shown import Shown, span_of_count, spans_of_theme
@@ -39,14 +39,14 @@ def test_true_numbers_of_a_theme_lie_within_what_is_read_from_it(rule: ReleaseRu
             assert all(span.least <= number <= span.most for span, number in zip(spans, numbers, strict=True))
 
 
-def cells(dimensions: Mapping[str, Sequence[str]], shown: Mapping[tuple[str, ...], int | None]) -> Lattice:
+def cells(dimensions: Mapping[str, Sequence[str]], shown: Mapping[tuple[str, ...], int | None]) -> ReleaseTable:
     """Of one dimension: how many audits it shows of all and of each value, with a theme that shows nothing."""
     (name,) = dimensions
     groups = {
         tuple((name, value) for value in values): ReleasedGroup(audits, (Released(None),))
         for values, audits in shown.items()
     }
-    return Lattice(dimensions, groups)
+    return ReleaseTable(dimensions, groups)
 
 
 def test_where_the_shown_groups_leave_one_number_only_to_the_hidden_ones_it_is_deduced() -> None:
@@ -118,7 +118,7 @@ def test_the_same_is_deduced_whatever_the_order_of_the_records() -> None:
 
 def test_snapshots_of_other_themes_are_not_held_together() -> None:
     one = cells({"team": ("a",)}, {(): None, ("a",): None})
-    two = Lattice(one.dimensions, {(): ReleasedGroup(None, (Released(None),) * 2)})
+    two = ReleaseTable(one.dimensions, {(): ReleasedGroup(None, (Released(None),) * 2)})
     with pytest.raises(ValueError, match="same themes"):
         deduced([Shown(one, RULE, frozenset({1})), Shown(two, RULE, frozenset({2}))])
 
@@ -126,14 +126,14 @@ def test_snapshots_of_other_themes_are_not_held_together() -> None:
 def test_the_mildest_rule_that_tells_nothing_is_taken_and_none_milder_than_asked() -> None:
     records = an_organisation(40, 0, ONE_THEME)
 
-    def under(rule: ReleaseRule) -> Lattice:
+    def under(rule: ReleaseRule) -> ReleaseTable:
         return lattice(ONE_THEME.template, records, DIMENSIONS, rule)
 
     audits = frozenset(range(40))
     for asked in (RULE, STRICTER[0], STRICTER[1]):
-        safe = strict_enough(asked, under, audits, several={"harm"})
+        safe = tighten_rule(asked, under, audits, several={"harm"})
         assert safe is not None
         assert safe == (under(safe[1]), safe[1])
         assert safe[1].is_as_strict_as(asked)
     # Few audits are never released under a rule that would hide them all.
-    assert strict_enough(STRICTER[-1], under, audits, several={"harm"}) is None
+    assert tighten_rule(STRICTER[-1], under, audits, several={"harm"}) is None

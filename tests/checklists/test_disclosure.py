@@ -16,17 +16,17 @@ from checklists.disclosure import (
     SMALL_GAP,
     SMALLEST,
     Filters,
-    Lattice,
     Record,
     Released,
     ReleasedGroup,
     ReleaseRule,
+    ReleaseTable,
     lattice,
-    may_follow,
+    may_follow_snapshot,
     release,
     release_count,
 )
-from checklists.tallies import line_of
+from checklists.tallies import encode_answers
 from tests.checklists.samples import a_template
 
 RULE = ReleaseRule()
@@ -55,7 +55,7 @@ def some_of(name: str) -> st.SearchStrategy[tuple[str, ...]]:
 
 records = st.builds(
     lambda chosen, team, age, harm: Record(
-        line_of(TEMPLATE, dict(zip(TEMPLATE.theme_keys, chosen, strict=True))),
+        encode_answers(TEMPLATE, dict(zip(TEMPLATE.theme_keys, chosen, strict=True))),
         {"team": (team,), "age": (age,), "harm": harm},
     ),
     st.lists(st.sampled_from(TEMPLATE.scale.answers), min_size=4, max_size=4),
@@ -188,7 +188,7 @@ def test_every_cell_is_the_release_of_a_plain_count(counted: list[Record]) -> No
 
 
 def test_a_group_that_nobody_is_in_looks_like_one_of_few() -> None:
-    line = line_of(TEMPLATE, dict.fromkeys(TEMPLATE.theme_keys, TEMPLATE.scale.worst))
+    line = encode_answers(TEMPLATE, dict.fromkeys(TEMPLATE.theme_keys, TEMPLATE.scale.worst))
     counted = [Record(line, {"team": ("north",), "age": ("under-5",), "harm": ()})] * 20
     counted += [Record(line, {"team": ("south",), "age": ("under-5",), "harm": ()})] * 9
     groups = lattice(TEMPLATE, counted, DIMENSIONS, RULE).groups
@@ -198,7 +198,7 @@ def test_a_group_that_nobody_is_in_looks_like_one_of_few() -> None:
 
 @pytest.mark.parametrize("bands", [{"team": ("west",)}, {"team": ("north", "west")}, {"harm": ("Fear",)}])
 def test_a_band_that_its_dimension_does_not_list_is_refused(bands: dict[str, tuple[str, ...]]) -> None:
-    line = line_of(TEMPLATE, dict.fromkeys(TEMPLATE.theme_keys, TEMPLATE.scale.worst))
+    line = encode_answers(TEMPLATE, dict.fromkeys(TEMPLATE.theme_keys, TEMPLATE.scale.worst))
     with pytest.raises(ValueError, match="does not list"):
         lattice(TEMPLATE, [Record(line, bands)], DIMENSIONS, RULE)
 
@@ -294,7 +294,7 @@ def test_every_good_filter_is_answered_and_there_are_no_more_answers_than_those(
 
 def test_a_dimension_without_values_answers_nothing() -> None:
     with pytest.raises(ValueError, match="Give team one of its values"):
-        Lattice({"team": ()}, {}).check((("team", "north"),))
+        ReleaseTable({"team": ()}, {}).check((("team", "north"),))
 
 
 @given(st.frozensets(st.integers(0, 60), min_size=1), audits, st.frozensets(st.integers(61, 90)))
@@ -303,15 +303,15 @@ def test_a_snapshot_follows_one_that_it_shares_audits_with_only_if_they_differ_b
 ) -> None:
     gone -= both
     may = len(more) >= NEWLY_COUNTED or (not more and len(gone) >= NEWLY_COUNTED)
-    assert may_follow(both | more, both | gone) is may
+    assert may_follow_snapshot(both | more, both | gone) is may
 
 
 @given(st.frozensets(st.integers(0, 60), min_size=1))
 def test_a_snapshot_never_follows_one_of_the_same_audits_or_of_a_few_less(earlier: frozenset[int]) -> None:
-    assert not may_follow(earlier, earlier)
-    assert not may_follow(earlier | set(range(100, 100 + NEWLY_COUNTED - 1)), earlier)
-    assert may_follow(earlier | set(range(100, 100 + NEWLY_COUNTED)), earlier)
-    assert may_follow(frozenset({1000}), earlier)
+    assert not may_follow_snapshot(earlier, earlier)
+    assert not may_follow_snapshot(earlier | set(range(100, 100 + NEWLY_COUNTED - 1)), earlier)
+    assert may_follow_snapshot(earlier | set(range(100, 100 + NEWLY_COUNTED)), earlier)
+    assert may_follow_snapshot(frozenset({1000}), earlier)
 
 
 def test_the_floor_is_that_of_published_practice() -> None:

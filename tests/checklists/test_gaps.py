@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checklists.gaps import DEFAULT_TARGET, MINIMUM_APPLICABLE, Gap, GapState, domain_gaps, theme_gaps, worst_first
+from checklists.gaps import DEFAULT_TARGET, MINIMUM_APPLICABLE, Gap, GapState, by_widest_gap, domain_gaps, theme_gaps
 from checklists.intervals import wilson
 from checklists.scale import NOT_APPLICABLE, NOT_EVIDENCED
 from checklists.template import Template
@@ -99,13 +99,13 @@ def test_ties_share_a_rank_and_the_next_one_is_passed_over() -> None:
     }
     gaps = theme_gaps(TEMPLATE, tallies, audits=20, target=DEFAULT_TARGET, minimum=5)
     assert {gap.key: gap.rank for gap in gaps} == {"voice": 4, "history": 2, "plan": 2, "review": 1}
-    assert [gap.key for gap in worst_first(gaps)] == ["review", "history", "plan", "voice"]
+    assert [gap.key for gap in by_widest_gap(gaps)] == ["review", "history", "plan", "voice"]
 
 
 def test_those_without_a_rank_come_last_in_template_order() -> None:
     tallies = {("history", "good"): 9, ("review", "inadequate"): 9, ("voice", "inadequate"): 4}
     gaps = theme_gaps(TEMPLATE, tallies, audits=9, target=DEFAULT_TARGET, minimum=5)
-    assert [gap.key for gap in worst_first(gaps)] == ["review", "history", "voice", "plan"]
+    assert [gap.key for gap in by_widest_gap(gaps)] == ["review", "history", "voice", "plan"]
 
 
 @pytest.mark.parametrize(

@@ -364,31 +364,31 @@ def test_a_plan_that_cannot_be_kept_is_refused_in_one_sentence_a_stratum(
 def test_a_reserve_is_the_next_of_its_stratum_that_keeps_the_cap() -> None:
     frame = Design({("a", "u"): 4, ("a", "v"): 4, ("b", "u"): 4, ("b", ""): 9}, 6, cap=2).frame
     sample = draw(frame, DrawPlan("s", 6, SizeRule.EQUAL, cap_per_worker=2))
-    standing = {case.reference for case in sample.selected}
+    in_sample = {case.reference for case in sample.selected}
     gone: set[str] = set()
     for unsuitable in sample.selected:
-        standing.remove(unsuitable.reference)
+        in_sample.remove(unsuitable.reference)
         gone.add(unsuitable.reference)
-        found = next_reserve(sample, unsuitable.stratum, standing=standing, gone=gone, cap=2)
-        have = Counter(case.worker for case in frame if case.reference in standing)
+        found = next_reserve(sample, unsuitable.stratum, in_sample=in_sample, gone=gone, cap=2)
+        have = Counter(case.worker for case in frame if case.reference in in_sample)
         could = [
             case
             for case in sample.reserves
             if case.stratum == unsuitable.stratum
-            and case.reference not in standing | gone
+            and case.reference not in in_sample | gone
             and (not case.worker or have[case.worker] < 2)
         ]
         assert found == (could[0] if could else None)
-        standing |= {found.reference} if found else set()
+        in_sample |= {found.reference} if found else set()
 
 
 def test_a_stratum_without_reserves_has_none_to_give() -> None:
     frame = Design({("", ""): 2}, 1).frame
     sample = draw(frame, DrawPlan("s", 1, SizeRule.EQUAL))
     (selected,), (reserve,) = sample.selected, sample.reserves
-    assert next_reserve(sample, "", standing=[], gone=[selected.reference]) == reserve
-    assert next_reserve(sample, "", standing=[reserve.reference], gone=[selected.reference]) is None
-    assert next_reserve(sample, "elsewhere", standing=[], gone=[]) is None
+    assert next_reserve(sample, "", in_sample=[], gone=[selected.reference]) == reserve
+    assert next_reserve(sample, "", in_sample=[reserve.reference], gone=[selected.reference]) is None
+    assert next_reserve(sample, "elsewhere", in_sample=[], gone=[]) is None
 
 
 def test_a_case_that_the_plan_gave_no_chance_never_steps_in() -> None:
@@ -396,7 +396,7 @@ def test_a_case_that_the_plan_gave_no_chance_never_steps_in() -> None:
     without = {case.reference for case in sample.reserves if not case.probability}
     assert {reference[:2] for reference in without} == {"au"}
     gone = {case.reference for case in (*sample.selected, *sample.reserves) if case.worker == "v"}
-    assert next_reserve(sample, "a", standing=[], gone=gone, cap=2) is None
+    assert next_reserve(sample, "a", in_sample=[], gone=gone, cap=2) is None
 
 
 def test_a_reference_that_the_frame_has_twice_is_refused() -> None:

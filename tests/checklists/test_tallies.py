@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checklists.library import load_library_template
-from checklists.tallies import answers_of, letters_of, line_of, tally
+from checklists.tallies import answer_codes, decode_answers, encode_answers, tally
 
 TEMPLATE = load_library_template("scr-themes")
 ANSWERS = [*(rating.key for rating in TEMPLATE.scale.ratings), "not-evidenced", "not-applicable"]
@@ -18,7 +18,7 @@ AN_AUDIT = st.lists(st.sampled_from(ANSWERS), min_size=len(TEMPLATE.theme_keys),
 def test_the_tally_of_lines_is_the_plain_count_of_every_answer(audits: list[list[str]]) -> None:
     by_theme = [dict(zip(TEMPLATE.theme_keys, answers, strict=True)) for answers in audits]
     plain = Counter(pair for audit in by_theme for pair in audit.items())
-    assert tally(TEMPLATE, [line_of(TEMPLATE, audit) for audit in by_theme]) == plain
+    assert tally(TEMPLATE, [encode_answers(TEMPLATE, audit) for audit in by_theme]) == plain
 
 
 @pytest.mark.parametrize("line", ["", "a", "a" * 16, "z" * 15])
@@ -29,18 +29,18 @@ def test_a_line_of_another_template_is_not_counted(line: str) -> None:
 
 def test_an_audit_that_lacks_an_answer_makes_no_line() -> None:
     with pytest.raises(KeyError):
-        line_of(TEMPLATE, {})
+        encode_answers(TEMPLATE, {})
 
 
 @given(AN_AUDIT)
 def test_a_line_tells_the_answers_that_it_was_made_from(answers: list[str]) -> None:
     audit = dict(zip(TEMPLATE.theme_keys, answers, strict=True))
-    line = line_of(TEMPLATE, audit)
-    assert answers_of(TEMPLATE, line) == audit
-    assert letters_of(TEMPLATE, set(answers)) == set(line)
+    line = encode_answers(TEMPLATE, audit)
+    assert decode_answers(TEMPLATE, line) == audit
+    assert answer_codes(TEMPLATE, set(answers)) == set(line)
 
 
 @pytest.mark.parametrize("line", ["", "a" * 16, "z" * 15])
 def test_no_answers_are_read_from_a_line_of_another_template(line: str) -> None:
     with pytest.raises(ValueError, match=r"a line has|zip"):
-        answers_of(TEMPLATE, line)
+        decode_answers(TEMPLATE, line)

@@ -92,7 +92,7 @@ REFERENCES = rules(ForeignKeyConstraint)
 WITHIN_AN_ORGANISATION = [rule for rule in REFERENCES if len(rule.columns) > 1]
 
 YESTERDAY = now() - timedelta(days=1)
-HANDED_IN: Row = {
+SUBMITTED_STATES: Row = {
     "submitted_at": YESTERDAY,
     "team_id": "its team",
     "status": CaseStatus.CLOSED,
@@ -104,9 +104,9 @@ AGREED: Row = {"agreed_answers": "bb", "agreed_at": YESTERDAY}
 BREAKS: dict[str, list[Row]] = {
     "ck_audit_first_or_second_reading": [{"reading": 0}, {"reading": 3}],
     "ck_audit_handed_in_is_complete": [{"state": "submitted"}, {"state": "in-moderation"}],
-    "ck_audit_agreed_has_answers": [{"state": "agreed", **HANDED_IN}],
+    "ck_audit_agreed_has_answers": [{"state": "agreed", **SUBMITTED_STATES}],
     "ck_audit_agreed_answers_every_theme": [{"agreed_answers": "a"}],
-    "ck_audit_signed_off_is_signed": [{"state": "signed-off", **HANDED_IN, **AGREED}],
+    "ck_audit_signed_off_is_signed": [{"state": "signed-off", **SUBMITTED_STATES, **AGREED}],
     "ck_audit_withdrawn_has_a_time": [{"state": "withdrawn", "withdrawal_reason": "moved"}],
     "ck_audit_withdrawn_has_a_reason": [{"state": "withdrawn", "withdrawn_at": YESTERDAY}],
     "ck_audit_returned_has_a_reason": [{"state": "returned"}],

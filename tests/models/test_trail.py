@@ -21,7 +21,7 @@ from checklists.chain import START, ChainedEvent, Head, first_bad
 from models import Event, Organisation, Trail, now
 from models.database import Database, open_database
 from models.migrating import migrations
-from models.trail import Row, TrailUnwritable, hashed_columns, waiting
+from models.trail import Row, TrailUnwritable, hashed_columns, pending_events
 from tests.conftest import TEMPLATE
 from tests.postgres import SUPERUSER, Cluster
 
@@ -72,9 +72,9 @@ def test_events_are_numbered_from_1_in_each_organisation_in_the_order_in_which_t
     database: Database,
 ) -> None:
     with database.writing() as session:
-        waiting(session).extend([an_event("a.a"), an_event("b.a", 2), an_event("a.b")])
+        pending_events(session).extend([an_event("a.a"), an_event("b.a", 2), an_event("a.b")])
     with database.writing() as session:
-        waiting(session).append(an_event("a.c"))
+        pending_events(session).append(an_event("a.c"))
     assert (kinds(database), kinds(database, 2)) == (["a.a", "a.b", "a.c"], ["b.a"])
     assert_whole(database, length=3)
     assert_whole(database, 2, length=1)
@@ -84,7 +84,7 @@ def test_an_event_is_stored_as_it_was_recorded(database: Database) -> None:
     details = json.dumps({"themes": 'voice "daily" \\ é \u2028 😀'}, ensure_ascii=False)
     row = an_event(details=details, at=datetime.fromisoformat("2026-06-01T09:30:00+01:00"))
     with database.writing() as session:
-        waiting(session).append(row)
+        pending_events(session).append(row)
     with database.reading() as session:
         stored = session.exec(select(Event)).one()
     assert {name: getattr(stored, name) for name in row} == row
@@ -94,7 +94,7 @@ def test_an_event_is_stored_as_it_was_recorded(database: Database) -> None:
 def test_nothing_is_recorded_of_what_was_given_up(database: Database) -> None:
     def fail() -> None:
         with database.writing() as session:
-            waiting(session).append(an_event())
+            pending_events(session).append(an_event())
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -105,7 +105,7 @@ def test_nothing_is_recorded_of_what_was_given_up(database: Database) -> None:
 
 
 def _record(session: Any, kind: str, *, fails: bool = False) -> None:
-    waiting(session).append(an_event(kind))
+    pending_events(session).append(an_event(kind))
     if fails:
         raise ZeroDivisionError
 
@@ -140,7 +140,7 @@ def test_eight_writers_at_once_make_one_unbroken_chain(database: Database) -> No
     def write(number: int) -> None:
         for place in range(25):
             with database.writing() as session:
-                waiting(session).extend(an_event(f"w.{number}-{place}-{part}") for part in range(1 + place % 3))
+                pending_events(session).extend(an_event(f"w.{number}-{place}-{part}") for part in range(1 + place % 3))
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(WRITERS)]
     for thread in threads:
@@ -156,7 +156,7 @@ def test_writers_in_two_organisations_never_wait_for_each_other(database: Databa
     def write(first: int, second: int) -> None:
         for _ in range(25):
             with database.writing() as session:
-                waiting(session).extend([an_event(organisation=first), an_event(organisation=second)])
+                pending_events(session).extend([an_event(organisation=first), an_event(organisation=second)])
 
     threads = [threading.Thread(target=write, args=order) for order in ((1, 2), (2, 1)) * 4]
     for thread in threads:
@@ -174,7 +174,7 @@ def test_what_cannot_be_recorded_is_not_done(database: Database) -> None:
     def do() -> None:
         with database.writing() as session:
             session.add(Organisation(id=3, name="Westshire"))
-            waiting(session).append(an_event(organisation=3))
+            pending_events(session).append(an_event(organisation=3))
 
     with pytest.raises(TrailUnwritable):
         do()
@@ -197,7 +197,7 @@ def refuse_new_events(session: Any) -> None:
 
 def test_the_first_event_follows_on_nothing(database: Database) -> None:
     with database.writing() as session:
-        waiting(session).append(an_event())
+        pending_events(session).append(an_event())
     with database.reading() as session:
         stored = session.exec(select(Event)).one()
     assert stored.number == 1
@@ -247,7 +247,7 @@ def test_a_role_of_its_own_adds_to_the_trail_and_cannot_take_from_it(service_of_
     database = service_of_its_own_role
     for _ in range(2):
         with database.writing() as session:
-            waiting(session).append(an_event())
+            pending_events(session).append(an_event())
     assert_whole(database, length=2)
     for statement in OF_THE_OWNER:
         with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"), database.engine.begin() as own:
@@ -283,7 +283,7 @@ def test_events_from_before_the_chain_are_chained_in_the_order_in_which_they_wer
         connection.commit()
     assert kinds(database) == [f"k.{place}" for place in range(0, 2500, 2)]
     with database.writing() as session:
-        waiting(session).append(an_event("k.new"))
+        pending_events(session).append(an_event("k.new"))
     assert_whole(database, length=1251)
     assert_whole(database, 2, length=1250)
     with database.engine.execution_options(writes=True).connect() as connection:
@@ -297,7 +297,7 @@ def test_events_from_before_the_chain_are_chained_in_the_order_in_which_they_wer
 
 def test_whoever_waits_for_a_trail_that_is_held_is_told_so(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     with database.writing() as session:
-        waiting(session).append(an_event())
+        pending_events(session).append(an_event())
     if database.engine.dialect.name == "sqlite":
         monkeypatch.setattr(models.sqlite_engine, "BUSY_MILLISECONDS", 200)
     else:
@@ -306,7 +306,7 @@ def test_whoever_waits_for_a_trail_that_is_held_is_told_so(database: Database, m
 
     def record() -> None:
         with other.writing() as session:
-            waiting(session).append(an_event())
+            pending_events(session).append(an_event())
 
     holding = "BEGIN IMMEDIATE" if database.engine.dialect.name == "sqlite" else "LOCK TABLE trail"
     with database.engine.connect() as holder:

@@ -54,7 +54,7 @@ def read_twice(desk: Desk, seed: int) -> tuple[uuid.UUID, uuid.UUID]:
         scores = tuple(NewScore(theme, said[theme], "Seen alone, page 3.", "The child was heard.") for theme in THEMES)
         new = CompleteAudit(desk.round_id, auditor.id, case, scores)
         with desk.database.writing() as session:
-            recorded = complete_audits.record(session, audit=new, by=an_actor(desk.cast.lena))
+            recorded = complete_audits.record_audit(session, audit=new, by=an_actor(desk.cast.lena))
         assert isinstance(recorded, RecordedAudit)
         case = recorded.case_file_id
         made.append(recorded.audit_id)
@@ -66,9 +66,9 @@ def read_twice(desk: Desk, seed: int) -> tuple[uuid.UUID, uuid.UUID]:
 def settle(desk: Desk, first: uuid.UUID) -> None:
     lena = an_actor(desk.cast.lena)
     with desk.database.writing() as session:
-        pair = consensus.find(session, audit_id=first, by=lena)
+        pair = consensus.find_double_reading(session, audit_id=first, by=lena)
         for each in pair.open:
-            consensus.propose(
+            consensus.propose_answer(
                 session,
                 audit_id=first,
                 theme=each.theme.key,
@@ -89,7 +89,7 @@ def test_every_page_of_reading_twice_is_accessible_and_fits_its_window(
     sign_in(page, shown.address, database, an_actor(shown.desk.cast.lena))
     round_id = shown.desk.round_id
     with database.reading() as session:
-        pair = consensus.find(session, audit_id=shown.first, by=an_actor(shown.desk.cast.lena))
+        pair = consensus.find_double_reading(session, audit_id=shown.first, by=an_actor(shown.desk.cast.lena))
     theme = pair.open[0].theme.key
     for path in (
         f"/rounds/{round_id}/agreement",
@@ -112,7 +112,7 @@ def test_two_readers_agree_without_javascript(new_page: NewPage, shown: Shown) -
     asha.goto(f"{shown.address}/audits/{shown.first}")
     asha.get_by_role("link", name="Compare the two readings").click()
     with database.reading() as session:
-        pair = consensus.find(session, audit_id=shown.first, by=an_actor(shown.desk.cast.lena))
+        pair = consensus.find_double_reading(session, audit_id=shown.first, by=an_actor(shown.desk.cast.lena))
     for number, each in enumerate(pair.open):
         asha.get_by_role("link", name=f"Propose an answer for {each.theme.label}").click()
         if number == 0:

@@ -53,16 +53,16 @@ def shared(database: Database, lead: Actor) -> list[str]:
     """Pages of what is shared of the closed round: a snapshot, a briefing of it, and exports in two states."""
     with database.writing() as session:
         closed = session.exec(select(Round).where(col(Round.state) == RoundState.CLOSED)).one().id
-        snapshot = snapshots.make(session, round_id=closed, snapshot=NewSnapshot("For the board"), by=lead).id
-        briefing = briefings.make(session, snapshot_id=snapshot, title="What we learned", by=lead).id
-        written = exports.ask(session, round_id=closed, by=lead).id
-    claimed = exports.claim(database)
+        snapshot = snapshots.make_snapshot(session, round_id=closed, snapshot=NewSnapshot("For the board"), by=lead).id
+        briefing = briefings.create_briefing(session, snapshot_id=snapshot, title="What we learned", by=lead).id
+        written = exports.request_export(session, round_id=closed, by=lead).id
+    claimed = exports.claim_export(database)
     assert claimed is not None
-    exports.write(database, claimed)
+    exports.write_export(database, claimed)
     with database.writing() as session:
-        waiting = exports.ask(session, round_id=closed, by=lead).id
-        cancelled = exports.ask(session, round_id=closed, by=lead).id
-        exports.cancel(session, export_id=cancelled, by=lead)
+        waiting = exports.request_export(session, round_id=closed, by=lead).id
+        cancelled = exports.request_export(session, round_id=closed, by=lead).id
+        exports.cancel_export(session, export_id=cancelled, by=lead)
         followed = [_a_job(session, lead, closed, state) for state in JobState]
     return [
         *(f"/rounds/{closed}/report", f"/rounds/{closed}/report?by=form-of-harm", f"/rounds/{closed}/trend"),

@@ -42,7 +42,7 @@ def an_audit(database: Database, ground: Ground) -> uuid.UUID:
     """A draft of the ground's auditor."""
     with database.writing() as session:
         new = NewCaseFile(ground.team_id, CaseStatus.CHILD_IN_NEED, AgeBand.FROM_5_TO_9)
-        case_file = case_files.make(session, case_file=new, by=ground.lead).case_file
+        case_file = case_files.create_case_file(session, case_file=new, by=ground.lead).case_file
         assert ground.auditor.person_id is not None
         allocation = Allocation(case_file.id, ground.auditor.person_id)
         return allocate(session, round_id=ground.round_id, allocation=allocation, by=ground.lead).id

@@ -108,7 +108,7 @@ def kill_under_writers(server: Server, database: Database, ground: Ground, *, ki
 def look_at(database: Database, acknowledged: dict[str, str]) -> Aftermath:
     """What stands now. Every audit here was recorded with a case file of its own."""
     with database.reading() as session:
-        standing = {str(audit) for audit in session.exec(select(col(Audit.id)))}
+        audit_round = {str(audit) for audit in session.exec(select(col(Audit.id)))}
         corrupt = 0
         if database.engine.dialect.name == "sqlite":
             for pragma in ("integrity_check", "foreign_key_check"):
@@ -120,10 +120,10 @@ def look_at(database: Database, acknowledged: dict[str, str]) -> Aftermath:
             return found
 
         return Aftermath(
-            lost=len(set(acknowledged.values()) - standing),
+            lost=len(set(acknowledged.values()) - audit_round),
             half_written=sum(count(sql) for sql in HALF_WRITTEN),
             orphans=sum(count(sql) for sql in ORPHANS),
-            written_twice=len(standing) - count("SELECT count(*) FROM idempotent_request WHERE status = 201"),
+            written_twice=len(audit_round) - count("SELECT count(*) FROM idempotent_request WHERE status = 201"),
             corrupt=corrupt,
         )
 

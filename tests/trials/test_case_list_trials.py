@@ -12,8 +12,8 @@ import pytest
 
 from api.case_lists.pseudonyms import key_file
 from api.case_lists.pseudonyms.list_file import read_case_list
-from api.case_lists.readers.reading import UnreadableError
-from api.case_lists.readers.sandbox import read_confined
+from api.case_lists.readers.result import UnreadableError
+from api.case_lists.readers.sandbox import read_in_sandbox
 from checklists.pseudonyms import Key
 from tests.case_lists import exports
 from tests.case_lists.exports import ON
@@ -81,7 +81,7 @@ def test_every_hostile_file_is_refused_in_two_seconds_and_leaves_nothing_behind(
         content = make()
         began = time.monotonic()
         with pytest.raises(UnreadableError):
-            read_confined(content, name=name, choices={}, on=ON, keys=[Key(os.urandom(32))])
+            read_in_sandbox(content, name=name, choices={}, on=ON, keys=[Key(os.urandom(32))])
         slowest = max(slowest, time.monotonic() - began)
     record_property("figure", f"{len(HOSTILE_FILES)} hostile files refused, the slowest in {slowest:.2f} s")
     assert slowest <= 2

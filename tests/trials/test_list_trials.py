@@ -102,7 +102,7 @@ def test_killed_at_random_a_list_stands_whole_or_not_at_all(
     whole = nothing = 0
     acknowledged: list[int] = []
     longest = _seconds_for(place, a_list(1_000, OF_A_KILLED_LIST))
-    standing = counts(place.database)
+    audit_round = counts(place.database)
     with serving(place.url, place.folder) as server:
         for kill in range(KILLS):
             client = server.client(place.ground.integration_token)
@@ -123,13 +123,13 @@ def test_killed_at_random_a_list_stands_whole_or_not_at_all(
             server.kill()
             sender.join()
             after = counts(place.database)
-            gained = tuple(new - old for new, old in zip(after, standing, strict=True))
+            gained = tuple(new - old for new, old in zip(after, audit_round, strict=True))
             assert not kill % 2 or (acknowledged[-1], gained[2]) == (201, 1)
             assert gained in {(0, 0, 0), (OF_A_KILLED_LIST, OF_A_KILLED_LIST, 1)}
             whole, nothing = whole + bool(gained[0]), nothing + (not gained[0])
-            standing = after
+            audit_round = after
             server.start()
-            assert counts(place.database) == standing
+            assert counts(place.database) == audit_round
     record_property(
         "figure",
         f"{KILLS} kills on {database_kind} while a list of {OF_A_KILLED_LIST:,} was taken in: {whole} times all of it "

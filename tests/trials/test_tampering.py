@@ -11,12 +11,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from api.foundation.events import row
 from api.foundation.permissions import Actor
+from api.trail.checkpoint_signer import CheckpointSigner
 from api.trail.checkpoints import write_due
-from api.trail.notary import Notary
 from api.trail.verification import verify
 from models import Organisation, new_id
 from models.database import Database, open_database
-from models.trail import waiting
+from models.trail import pending_events
 from tests.conftest import DatabaseKind
 from tests.tampering import TAMPERINGS, a_prey, as_told, is_told
 
@@ -63,10 +63,10 @@ def test_a_hundred_thousand_events_are_verified_in_seconds(
         session.add(Organisation(id=1, name="Northshire"))
     for _ in range(EVENTS // 10_000):
         with database.writing() as session:
-            waiting(session).extend(
+            pending_events(session).extend(
                 row("audit.scored", new_id(), by=by, details={"themes": "voice daily-life"}) for _ in range(10_000)
             )
-    notary = Notary(Ed25519PrivateKey.generate(), tmp_path / "checkpoints")
+    notary = CheckpointSigner(Ed25519PrivateKey.generate(), tmp_path / "checkpoints")
     started = time.perf_counter()
     while write_due(database, notary):
         pass

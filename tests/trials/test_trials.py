@@ -8,7 +8,7 @@ from statistics import quantiles
 import pytest
 
 from api.foundation.settings import Settings
-from api.trail.notary import Notary
+from api.trail.checkpoint_signer import CheckpointSigner
 from api.trail.verification import in_words, verify
 from tests.conftest import DatabaseKind
 from tests.live import a_complete_audit, serving
@@ -34,7 +34,7 @@ def test_killed_twenty_times_under_writers_it_loses_nothing_that_it_acknowledged
         trail_key_file=place.folder / "trail-key",
         trail_checkpoints_file=place.folder / "checkpoints",
     )
-    trails = verify(place.database, Notary.of(settings))
+    trails = verify(place.database, CheckpointSigner.of(settings))
     record_property("figure", f"The trail after 20 kills on {database_kind}: {' '.join(in_words(trails))}")
     assert [trail.is_whole for trail in trails] == [True]
 

@@ -8,14 +8,14 @@ from sqlmodel import Session, col, select
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Invalid, NotFound
-from api.foundation.text.free_text import KeepReason, Names, check
+from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.people import actions as people
 from api.rounds import actions as rounds
 from models import Exemption, Person, RoundState, now
 from models.joins import linked
 
 
-def exempt(
+def exempt_person(
     session: Session,
     *,
     round_id: uuid.UUID,
@@ -30,15 +30,15 @@ def exempt(
     Raises Conflict when the round is closed, Invalid, NotFound.
     """
     check_may(by, Permission.ALLOCATE_AUDITS)
-    standing = rounds.hold_for_planning(session, round_id=round_id, by=by)
-    person = people.find(session, person_id=person_id, by=by).person
-    if standing.state is RoundState.CLOSED:
+    audit_round = rounds.lock_for_planning(session, round_id=round_id, by=by)
+    person = people.find_person(session, person_id=person_id, by=by).person
+    if audit_round.state is RoundState.CLOSED:
         raise Conflict("This round is closed: nobody is given audits in it any more.")
     reason = reason.strip()
     if not reason:
         raise Invalid.at("reason", "Say why this person is exempt.")
-    names = Names.of(session, by)
-    check(names.check("reason", reason, keep=keep_names))
+    names = NameCheck.of(session, by)
+    raise_if_any(names.check("reason", reason, keep=keep_names))
     made = session.merge(
         Exemption(
             organisation_id=by.organisation_id, round_id=round_id, person_id=person_id, reason=reason, made_at=now()
@@ -53,11 +53,11 @@ def exempt(
 def end_exemption(session: Session, *, round_id: uuid.UUID, person_id: uuid.UUID, by: Actor) -> None:
     """Let a person be given audits in a round again. Raises NotFound, or Conflict when the round is closed."""
     check_may(by, Permission.ALLOCATE_AUDITS)
-    standing = rounds.hold_for_planning(session, round_id=round_id, by=by)
+    audit_round = rounds.lock_for_planning(session, round_id=round_id, by=by)
     found = session.get(Exemption, (by.organisation_id, round_id, person_id))
     if found is None:
         raise NotFound("exemption")
-    if standing.state is RoundState.CLOSED:
+    if audit_round.state is RoundState.CLOSED:
         raise Conflict("This round is closed: its exemptions stand.")
     session.delete(found)
     session.flush()
@@ -67,7 +67,7 @@ def end_exemption(session: Session, *, round_id: uuid.UUID, person_id: uuid.UUID
 def exemptions_of(session: Session, *, round_id: uuid.UUID, by: Actor) -> Sequence[tuple[Exemption, str]]:
     """The exemptions of a round, each with the person's name. Raises NotFound."""
     check_may(by, Permission.ALLOCATE_AUDITS)
-    rounds.find(session, round_id=round_id, by=by)
+    rounds.find_round(session, round_id=round_id, by=by)
     return [
         (exemption, name)
         for exemption, name in session.exec(

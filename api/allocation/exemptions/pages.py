@@ -37,7 +37,7 @@ def exempt(request: Request, acting: WritingLead, round_id: uuid.UUID, form: Pos
                 person = _person_of(form, "end")
                 end_exemption(acting.session, round_id=round_id, person_id=person, by=acting.actor)
             else:
-                exemptions.exempt(
+                exemptions.exempt_person(
                     acting.session,
                     round_id=round_id,
                     person_id=_person_of(form, "person"),
@@ -74,7 +74,7 @@ def _exemptions_page(
         status=200 if problem is None else problem.status,
         faults=() if problem is None else problem.faults or (Fault("", problem.detail),),
         typed=None if form is None else form.typed,
-        standing=rounds.find(session, round_id=round_id, by=actor),
+        audit_round=rounds.find_round(session, round_id=round_id, by=actor),
         exemptions=exemptions_of(session, round_id=round_id, by=actor),
         people=[
             {"value": str(identifier), "text": name}

@@ -11,7 +11,7 @@ from api.allocation.exemptions import actions as exemptions
 from api.allocation.exemptions.actions import exemptions_of
 from api.foundation.http.dependencies import Acting, IdempotencyKey, reading, writing
 from api.foundation.http.problem_details import refusals
-from api.foundation.http.replies import answer, once
+from api.foundation.http.replies import json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.foundation.text.fields import Keep
@@ -64,7 +64,7 @@ def exempt(acting: WritingLead, key: IdempotencyKey, round_id: uuid.UUID, exempt
     """Give a person no audits in a round, for a reason. What they have already stays with them."""
 
     def make() -> Response:
-        made, name = exemptions.exempt(
+        made, name = exemptions.exempt_person(
             acting.session,
             round_id=round_id,
             person_id=exemption.person_id,
@@ -72,9 +72,9 @@ def exempt(acting: WritingLead, key: IdempotencyKey, round_id: uuid.UUID, exempt
             keep_names=exemption.keep_names,
             by=acting.actor,
         )
-        return answer(ExemptionOut.of(made, name), status=201)
+        return json_reply(ExemptionOut.of(made, name), status=201)
 
-    return once(acting, key, make)
+    return run_once(acting, key, make)
 
 
 @router.post("/rounds/{round_id}/exemptions/{person_id}/end", status_code=204, responses=refusals(404, 409))

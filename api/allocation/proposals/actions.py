@@ -13,14 +13,14 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from api.allocation.actions import Allocation, allocated_events, row_of
+from api.allocation.actions import Allocation, allocated_events, audit_row
 from api.allocation.rules import auditors_for
 from api.audits import actions as audits
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, Moved, Stale
 from api.rounds import actions as rounds
-from checklists.allocation import Allocated, Auditor, CaseToRead, LeftOver, allocate
+from checklists.allocation import Allocated, Auditor, CaseToRead, Unallocated, allocate
 from models import Audit, AuditMode, AuditState, CaseFile, Round, RoundState, Sample, SampledCase, SampledState
 from models.bulk import ReadyRows, insert_ready, make_ready
 from models.joins import linked
@@ -29,7 +29,7 @@ MOST_READINGS: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class ProposalAsked:
+class AllocationRequest:
     """Who is to read a round's sample: these auditors, or all; so many percent of the cases twice; by this seed."""
 
     seed: str
@@ -39,12 +39,12 @@ class ProposalAsked:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposed:
+class AllocationProposal:
     """What would be allocated. `mark` names this very proposal: with another one, nothing is allocated."""
 
-    asked: ProposalAsked
+    asked: AllocationRequest
     allocated: tuple[Allocated, ...]
-    left_over: tuple[LeftOver, ...]
+    left_over: tuple[Unallocated, ...]
     references: Mapping[str, str]
     auditors: Mapping[str, str]
     loads_before: Mapping[str, int]
@@ -64,21 +64,23 @@ def new_seed() -> str:
     return secrets.token_hex(8)
 
 
-def propose(session: Session, *, round_id: uuid.UUID, asked: ProposalAsked, by: Actor) -> Proposed:
+def propose_allocation(
+    session: Session, *, round_id: uuid.UUID, asked: AllocationRequest, by: Actor
+) -> AllocationProposal:
     """Who would read what, of the round's sampled cases that nobody reads yet. Writes nothing.
 
     Raises Conflict when the round is closed or nothing waits, and Invalid for people who are not active auditors.
     """
     check_may(by, Permission.ALLOCATE_AUDITS)
-    standing = rounds.find(session, round_id=round_id, by=by)
-    return _proposed(asked, _read_basis(session, standing, asked, by))
+    audit_round = rounds.find_round(session, round_id=round_id, by=by)
+    return _proposed(asked, _read_basis(session, audit_round, asked, by))
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedAllocation:
     """What a confirmed proposal allocates, ready to be stored, and what it rests on."""
 
-    asked: ProposalAsked
+    asked: AllocationRequest
     round_version: int
     basis: "_Basis"
     left_over: int
@@ -92,22 +94,22 @@ class PreparedAllocation:
 
 
 def prepare_confirmation(
-    session: Session, *, round_id: uuid.UUID, asked: ProposalAsked, mark: str, by: Actor
+    session: Session, *, round_id: uuid.UUID, asked: AllocationRequest, mark: str, by: Actor
 ) -> PreparedAllocation:
     """What was proposed, made ready to be stored; writes nothing.
 
     Raises Stale when the same question has another answer by now, and as `propose` does.
     """
     check_may(by, Permission.ALLOCATE_AUDITS)
-    standing = rounds.find(session, round_id=round_id, by=by)
-    basis = _read_basis(session, standing, asked, by)
+    audit_round = rounds.find_round(session, round_id=round_id, by=by)
+    basis = _read_basis(session, audit_round, asked, by)
     proposed = _proposed(asked, basis)
     if proposed.mark != mark:
         raise Stale("People, cases or allocations have changed since the proposal was made. Look at the new one.")
     weights = {str(case.id): 1 / case.probability for case in basis.cases}
     made = tuple(
-        row_of(
-            standing,
+        audit_row(
+            audit_round,
             Allocation(
                 uuid.UUID(each.case),
                 uuid.UUID(each.auditor),
@@ -122,7 +124,7 @@ def prepare_confirmation(
     if not made:
         raise Conflict("The rules leave nobody who could read any of these cases.")
     ready = make_ready(session, {Audit: made})
-    return PreparedAllocation(asked, standing.version, basis, len(proposed.left_over), made, ready)
+    return PreparedAllocation(asked, audit_round.version, basis, len(proposed.left_over), made, ready)
 
 
 def store_confirmation(
@@ -133,10 +135,10 @@ def store_confirmation(
     Raises Moved when the round, its cases, people or allocations have changed since, Conflict when it is closed.
     """
     check_may(by, Permission.ALLOCATE_AUDITS)
-    standing = rounds.hold_for_planning(session, round_id=round_id, by=by)
-    if (standing.id, standing.version) != (prepared.audits_made[0]["round_id"], prepared.round_version):
+    audit_round = rounds.lock_for_planning(session, round_id=round_id, by=by)
+    if (audit_round.id, audit_round.version) != (prepared.audits_made[0]["round_id"], prepared.round_version):
         raise Moved("The round has changed. Look at the proposal again.")
-    if _read_basis(session, standing, prepared.asked, by) != prepared.basis:
+    if _read_basis(session, audit_round, prepared.asked, by) != prepared.basis:
         raise Moved("People, cases or allocations have changed. Look at the proposal again.")
     try:
         with session.begin_nested():
@@ -155,11 +157,11 @@ def store_confirmation(
     return prepared.audits
 
 
-def confirm(
-    session: Session, *, round_id: uuid.UUID, asked: ProposalAsked, mark: str, by: Actor
+def confirm_allocation(
+    session: Session, *, round_id: uuid.UUID, asked: AllocationRequest, mark: str, by: Actor
 ) -> tuple[uuid.UUID, ...]:
     """Prepare and store in one transaction: allocate what was proposed, all or none. Raises as the two do."""
-    rounds.hold_for_planning(session, round_id=round_id, by=by)
+    rounds.lock_for_planning(session, round_id=round_id, by=by)
     prepared = prepare_confirmation(session, round_id=round_id, asked=asked, mark=mark, by=by)
     return store_confirmation(session, prepared, round_id=round_id, by=by)
 
@@ -174,12 +176,12 @@ class WaitingCase(NamedTuple):
     worker: str
 
 
-def waiting_cases(session: Session, standing: Round) -> list[WaitingCase]:
+def waiting_cases(session: Session, audit_round: Round) -> list[WaitingCase]:
     """The sampled cases of a round that nobody reads yet, by their references; at most MOST_READINGS.
 
     One that was drawn twice is there once, as the latest sample has it.
     """
-    found = [WaitingCase(*row) for row in session.execute(_waiting(standing))]
+    found = [WaitingCase(*row) for row in session.execute(_waiting(audit_round))]
     return list({case.id: case for case in found}.values())
 
 
@@ -193,34 +195,34 @@ class _Basis:
     names: Mapping[uuid.UUID, str]
 
 
-def _read_basis(session: Session, standing: Round, asked: ProposalAsked, by: Actor) -> _Basis:
+def _read_basis(session: Session, audit_round: Round, asked: AllocationRequest, by: Actor) -> _Basis:
     """Read in few statements, whose number does not grow with the cases: it is read again before storing."""
-    if standing.state is RoundState.CLOSED:
+    if audit_round.state is RoundState.CLOSED:
         raise Conflict("This round is closed: no more audits can be allocated in it.")
     names = audits.active_auditors(session, by)
     _check(asked, names)
-    waiting = _waiting(standing).subquery()
+    waiting = _waiting(audit_round).subquery()
     read_last = session.execute(
         select_columns(col(Audit.case_file_id), col(Audit.auditor_id))
         .where(
-            col(Audit.organisation_id) == standing.organisation_id,
+            col(Audit.organisation_id) == audit_round.organisation_id,
             col(Audit.case_file_id).in_(select_columns(waiting.c.id)),
             col(Audit.state) != AuditState.WITHDRAWN,
-            col(Audit.round_id) != standing.id,
+            col(Audit.round_id) != audit_round.id,
             col(Audit.reading) == 1,
         )
         # In the order in which they were allocated, so that the last one stays.
         .order_by(col(Audit.id))
     )
     return _Basis(
-        cases=tuple(waiting_cases(session, standing)),
+        cases=tuple(waiting_cases(session, audit_round)),
         read_last=dict(read_last.all()),
-        auditors=auditors_for(session, standing, asked.auditors or tuple(names)),
+        auditors=auditors_for(session, audit_round, asked.auditors or tuple(names)),
         names=names,
     )
 
 
-def _proposed(asked: ProposalAsked, basis: _Basis) -> Proposed:
+def _proposed(asked: AllocationRequest, basis: _Basis) -> AllocationProposal:
     if not basis.cases:
         raise Conflict(
             "Every case of the round's samples is allocated. Draw a sample first, or choose case files by hand."
@@ -231,7 +233,7 @@ def _proposed(asked: ProposalAsked, basis: _Basis) -> Proposed:
     ]
     double_share = Fraction(asked.double_percent, 100)
     proposal = allocate(cases, list(basis.auditors.values()), seed=asked.seed, double_share=double_share)
-    return Proposed(
+    return AllocationProposal(
         asked,
         tuple(proposal.allocated),
         tuple(proposal.left_over),
@@ -242,13 +244,13 @@ def _proposed(asked: ProposalAsked, basis: _Basis) -> Proposed:
     )
 
 
-def _waiting(standing: Round) -> Select[uuid.UUID, str, float, uuid.UUID, str]:
-    own = standing.organisation_id
+def _waiting(audit_round: Round) -> Select[uuid.UUID, str, float, uuid.UUID, str]:
+    own = audit_round.organisation_id
     read = (
         select(Audit.id)
         .where(
             col(Audit.organisation_id) == own,
-            col(Audit.round_id) == standing.id,
+            col(Audit.round_id) == audit_round.id,
             col(Audit.case_file_id) == col(SampledCase.case_file_id),
             col(Audit.state) != AuditState.WITHDRAWN,
         )
@@ -266,7 +268,7 @@ def _waiting(standing: Round) -> Select[uuid.UUID, str, float, uuid.UUID, str]:
         .join(CaseFile, linked(CaseFile.id, SampledCase.case_file_id))
         .where(
             col(SampledCase.organisation_id) == own,
-            col(Sample.round_id) == standing.id,
+            col(Sample.round_id) == audit_round.id,
             col(SampledCase.state) == SampledState.SELECTED,
             ~read,
         )
@@ -275,7 +277,7 @@ def _waiting(standing: Round) -> Select[uuid.UUID, str, float, uuid.UUID, str]:
     )
 
 
-def _check(asked: ProposalAsked, names: Mapping[uuid.UUID, str]) -> None:
+def _check(asked: AllocationRequest, names: Mapping[uuid.UUID, str]) -> None:
     faults = []
     for place, person in enumerate(asked.auditors):
         if person not in names:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from api.allocation.proposals import actions as proposals
-from api.allocation.proposals.actions import PreparedAllocation, ProposalAsked
+from api.allocation.proposals.actions import AllocationRequest, PreparedAllocation
 from api.foundation.jobs.long_work import StoredAtOnce, count_own
 from api.foundation.permissions import Actor
 from models import JobKind, Sample, SampledCase, SampledState
@@ -22,7 +22,7 @@ class ConfirmProposal(StoredAtOnce):
     most_at_once: ClassVar[int] = 500
 
     round_id: uuid.UUID
-    asked: ProposalAsked
+    asked: AllocationRequest
     mark: str
 
     def size(self, session: Session, by: Actor) -> int:

@@ -7,7 +7,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.allocation.proposals import actions
-from api.allocation.proposals.actions import PreparedAllocation, ProposalAsked, Proposed
+from api.allocation.proposals.actions import AllocationProposal, AllocationRequest, PreparedAllocation
 from api.allocation.proposals.long_work import ConfirmProposal
 from api.audits import actions as audits
 from api.foundation.http.dependencies import Acting, Asking, Computed, Long, computing, reading
@@ -43,7 +43,7 @@ def look_or_allocate(
     def prepare(acting: Acting) -> Response | PreparedAllocation:
         asked = _asked_of(form)
         if not form.has("mark"):
-            proposed = actions.propose(acting.session, round_id=round_id, asked=asked, by=acting.actor)
+            proposed = actions.propose_allocation(acting.session, round_id=round_id, asked=asked, by=acting.actor)
             return _page(request, acting, round_id, form=form, proposed=proposed)
         return actions.prepare_confirmation(
             acting.session, round_id=round_id, asked=asked, mark=form.text("mark"), by=acting.actor
@@ -67,7 +67,7 @@ def look_or_allocate(
     return Computed(prepare, store, key=key_of(form), refused=refused, long=Long(work, job_asked, shown))
 
 
-def _asked_of(form: TypedForm) -> ProposalAsked:
+def _asked_of(form: TypedForm) -> AllocationRequest:
     try:
         auditors = tuple(uuid.UUID(text) for text in form.texts("auditors"))
     except ValueError:
@@ -79,7 +79,7 @@ def _asked_of(form: TypedForm) -> ProposalAsked:
     if mode not in set(AuditMode):
         form.faults.append(Fault("mode", "Choose how the audits will be done."))
     form.check()
-    return ProposalAsked(form.text("seed").strip() or actions.new_seed(), auditors, double or 0, AuditMode(mode))
+    return AllocationRequest(form.text("seed").strip() or actions.new_seed(), auditors, double or 0, AuditMode(mode))
 
 
 def _page(
@@ -88,11 +88,11 @@ def _page(
     round_id: uuid.UUID,
     *,
     form: TypedForm | None = None,
-    proposed: Proposed | None = None,
+    proposed: AllocationProposal | None = None,
     problem: Problem | None = None,
 ) -> Response:
-    standing = rounds.find(acting.session, round_id=round_id, by=acting.actor)
-    if standing.state is RoundState.CLOSED:
+    audit_round = rounds.find_round(acting.session, round_id=round_id, by=acting.actor)
+    if audit_round.state is RoundState.CLOSED:
         raise Conflict("This round is closed: no more audits can be allocated in it.")
     auditors = audits.active_auditors(acting.session, acting.actor)
     return render(
@@ -104,8 +104,8 @@ def _page(
         if problem is None
         else tuple(_on_its_field(fault) for fault in problem.faults or (Fault("", problem.detail),)),
         typed=None if form is None else form.typed,
-        standing=standing,
-        waiting=len(actions.waiting_cases(acting.session, standing)),
+        audit_round=audit_round,
+        waiting=len(actions.waiting_cases(acting.session, audit_round)),
         auditors=[{"value": str(identifier), "text": name} for identifier, name in auditors.items()],
         modes=words_of(tuple(AuditMode)),
         proposed=proposed,
@@ -120,14 +120,14 @@ def _on_its_field(fault: Fault) -> Fault:
     return Fault(parts[0] if parts and not parts[0].isdecimal() else "", fault.detail)
 
 
-def _loads(proposed: Proposed) -> list[tuple[str, str, str]]:
+def _loads(proposed: AllocationProposal) -> list[tuple[str, str, str]]:
     after = proposed.loads
     return [
         (name, str(proposed.loads_before[person]), str(after[person])) for person, name in proposed.auditors.items()
     ]
 
 
-def _readings(proposed: Proposed) -> list[tuple[str, str, str, str]]:
+def _readings(proposed: AllocationProposal) -> list[tuple[str, str, str, str]]:
     return [
         (
             proposed.references[each.case],
@@ -139,7 +139,7 @@ def _readings(proposed: Proposed) -> list[tuple[str, str, str, str]]:
     ]
 
 
-def _left_over(proposed: Proposed) -> list[tuple[str, str, str]]:
+def _left_over(proposed: AllocationProposal) -> list[tuple[str, str, str]]:
     return [
         (
             proposed.references[each.case],

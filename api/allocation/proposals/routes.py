@@ -7,11 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.allocation.proposals import actions
-from api.allocation.proposals.actions import PreparedAllocation, ProposalAsked, Proposed
+from api.allocation.proposals.actions import AllocationProposal, AllocationRequest, PreparedAllocation
 from api.allocation.proposals.long_work import ConfirmProposal
 from api.foundation.http.dependencies import Acting, Asking, Computed, IdempotencyKey, Long, computing, reading
 from api.foundation.http.problem_details import refusals
-from api.foundation.http.replies import answer
+from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.jobs.routes import ASKED
@@ -34,8 +34,8 @@ class ProposalIn(BaseModel):
     mode: AuditMode = AuditMode.RECORDS_ONLY
     seed: Annotated[str | None, Field(min_length=1, max_length=64)] = None
 
-    def to_asked(self) -> ProposalAsked:
-        return ProposalAsked(self.seed or actions.new_seed(), tuple(self.auditors), self.double_percent, self.mode)
+    def to_asked(self) -> AllocationRequest:
+        return AllocationRequest(self.seed or actions.new_seed(), tuple(self.auditors), self.double_percent, self.mode)
 
 
 class ConfirmedIn(ProposalIn):
@@ -68,7 +68,7 @@ class ProposalOut(BaseModel):
     loads: Annotated[dict[uuid.UUID, int], Field(description="Audits of each auditor in this round, these included.")]
 
     @classmethod
-    def of(cls, proposed: Proposed) -> Self:
+    def of(cls, proposed: AllocationProposal) -> Self:
         return cls(
             seed=proposed.asked.seed,
             mark=proposed.mark,
@@ -103,7 +103,7 @@ class AllocatedOut(BaseModel):
 def propose(acting: Lead, round_id: uuid.UUID, proposal: ProposalIn) -> ProposalOut:
     """Say who would read what, and why some cases find nobody. Nothing is allocated."""
     return ProposalOut.of(
-        actions.propose(acting.session, round_id=round_id, asked=proposal.to_asked(), by=acting.actor)
+        actions.propose_allocation(acting.session, round_id=round_id, asked=proposal.to_asked(), by=acting.actor)
     )
 
 
@@ -123,7 +123,7 @@ def confirm(
 
     def store(acting: Acting, prepared: PreparedAllocation) -> Response:
         made = actions.store_confirmation(acting.session, prepared, round_id=round_id, by=acting.actor)
-        return answer(AllocatedOut(audits=list(made)), status=201)
+        return json_reply(AllocatedOut(audits=list(made)), status=201)
 
     def work(_: Acting) -> ConfirmProposal:
         return ConfirmProposal(round_id, proposal.to_asked(), proposal.mark)

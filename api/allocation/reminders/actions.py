@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from api.foundation.outbox import queue as outbox
 from api.foundation.settings import Settings
-from checklists.audit_states import OPEN_TO_ITS_AUDITOR
+from checklists.audit_states import EDITABLE_STATES
 from models import About, Audit, OutboxMessage, Person, Round, RoundState
 from models.clock import steady
 from models.database import Database
@@ -31,7 +31,7 @@ class DueReminder:
     due_on: date
 
 
-def put_due(database: Database, *, today: date, days_before: int) -> int:
+def send_due_reminders(database: Database, *, today: date, days_before: int) -> int:
     """Put into the outbox whoever is to be reminded today, of every round that is open; how many were put.
 
     Each round by itself: one that cannot be read is logged, and delays no other.
@@ -108,10 +108,10 @@ def _open_audits(organisation_id: int, round_id: uuid.UUID) -> tuple[ColumnEleme
     return (
         col(Audit.organisation_id) == organisation_id,
         col(Audit.round_id) == round_id,
-        col(Audit.state).in_(OPEN_TO_ITS_AUDITOR),
+        col(Audit.state).in_(EDITABLE_STATES),
     )
 
 
-def put_due_now(database: Database, settings: Settings) -> None:
+def send_reminders_due_now(database: Database, settings: Settings) -> None:
     """Put the reminders that are due today into the outbox, as background work."""
-    put_due(database, today=steady().date(), days_before=settings.reminder_days)
+    send_due_reminders(database, today=steady().date(), days_before=settings.reminder_days)

@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from api.access.blindness import check_not_read_by
+from api.access.blindness import check_is_not_reader
 from api.audits import actions as audits
 from api.audits.submission import actions as submissions
 from api.foundation import events
 from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, Invalid, Stale
-from api.foundation.text.free_text import KeepReason, Names, check
+from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.rounds import actions as rounds
 from api.sampling import actions as samples
 from checklists.sampling import draw, next_reserve
@@ -32,7 +32,7 @@ class PreparedReplacement:
     keep_names: KeepReason | None
     steps_in: dict[str, Any]
     reference: str
-    names: Names
+    names: NameCheck
 
 
 def prepare_replacement(
@@ -58,8 +58,8 @@ def prepare_replacement(
     reason = reason.strip()
     if not reason:
         raise Invalid.at("reason", "Say why the case is not suitable.")
-    names = Names.of(session, by)
-    check(names.check("reason", reason, keep=keep_names))
+    names = NameCheck.of(session, by)
+    raise_if_any(names.check("reason", reason, keep=keep_names))
     reference, steps_in = _next(session, sample, case)
     return PreparedReplacement(sample_id, version, case_file_id, reason, keep_names, steps_in, reference, names)
 
@@ -80,7 +80,7 @@ def store_replacement(session: Session, prepared: PreparedReplacement, *, by: Ac
     details = {"case": str(prepared.replaced), "instead": str(prepared.steps_in["case_file_id"])}
     prepared.names.record(session, sample.id, by=by)
     events.record(session, "sample.case-replaced", sample.id, by=by, details=details)
-    return samples.find(session, sample_id=sample.id, by=by)
+    return samples.find_sample(session, sample_id=sample.id, by=by)
 
 
 def replace_case(
@@ -107,10 +107,10 @@ def replace_case(
 
 
 def _open_sample(session: Session, sample_id: uuid.UUID, version: int, by: Actor, *, lock: bool = False) -> Sample:
-    sample = samples.find(session, sample_id=sample_id, by=by, lock=lock)
+    sample = samples.find_sample(session, sample_id=sample_id, by=by, lock=lock)
     if sample.version != version:
         raise Stale
-    if rounds.find(session, round_id=sample.round_id, by=by).state is RoundState.CLOSED:
+    if rounds.find_round(session, round_id=sample.round_id, by=by).state is RoundState.CLOSED:
         raise Conflict("This round is closed: its samples stand as they are.")
     return sample
 
@@ -118,7 +118,7 @@ def _open_sample(session: Session, sample_id: uuid.UUID, version: int, by: Actor
 def _withdraw_audits(
     session: Session, sample: Sample, case: SampledCase, reason: str, keep_names: KeepReason | None, by: Actor
 ) -> None:
-    standing = session.exec(
+    of_the_case = session.exec(
         select(Audit).where(
             col(Audit.organisation_id) == sample.organisation_id,
             col(Audit.round_id) == sample.round_id,
@@ -126,10 +126,10 @@ def _withdraw_audits(
             col(Audit.state) != AuditState.WITHDRAWN,
         )
     ).all()
-    check_not_read_by(by, [audit.auditor_id for audit in standing])
-    if any(audit.state is not AuditState.DRAFT or audits.scores_of(session, audit) for audit in standing):
+    check_is_not_reader(by, [audit.auditor_id for audit in of_the_case])
+    if any(audit.state is not AuditState.DRAFT or audits.scores_of(session, audit) for audit in of_the_case):
         raise Conflict("An audit of this case has been begun. Withdraw it first, with a reason.")
-    for audit in standing:
+    for audit in of_the_case:
         submissions.withdraw(
             session, audit_id=audit.id, reason=reason, version=audit.version, keep_names=keep_names, by=by
         )
@@ -143,7 +143,7 @@ def _next(session: Session, sample: Sample, case: SampledCase) -> tuple[str, dic
     reserve = next_reserve(
         draw(frame, samples.draw_plan(sample)),
         case.stratum,
-        standing={references[each.case_file_id] for each in drawn if each.state is SampledState.SELECTED},
+        in_sample={references[each.case_file_id] for each in drawn if each.state is SampledState.SELECTED},
         gone={references[each.case_file_id] for each in drawn if each.state is SampledState.REPLACED},
         cap=sample.most_of_a_worker,
     )

@@ -65,7 +65,7 @@ def _replace_page(
     problem: Problem | None = None,
 ) -> Response:
     session = acting.session
-    sample = actions.find(session, sample_id=sample_id, by=acting.actor)
+    sample = actions.find_sample(session, sample_id=sample_id, by=acting.actor)
     _, reference = actions.case_of(session, sample, case_file_id)
     return render(
         request,

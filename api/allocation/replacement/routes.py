@@ -10,7 +10,7 @@ from api.allocation.replacement import actions as reserves
 from api.allocation.replacement.actions import PreparedReplacement
 from api.foundation.http.dependencies import Acting, Asking, Computed, IfMatch, computing
 from api.foundation.http.problem_details import refusals
-from api.foundation.http.replies import answer
+from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.foundation.text.fields import Keep
@@ -48,9 +48,9 @@ def replace_case(
             version=version,
             by=acting.actor,
         )
-        sample = actions.find(acting.session, sample_id=sample_id, by=acting.actor)
+        sample = actions.find_sample(acting.session, sample_id=sample_id, by=acting.actor)
         shown = _after(SampleOut.of(acting.session, sample), prepared)
-        return prepared, answer(shown, version=shown.version)
+        return prepared, json_reply(shown, version=shown.version)
 
     def store(acting: Acting, ready: tuple[PreparedReplacement, Response]) -> Response:
         prepared, shown = ready

@@ -16,7 +16,7 @@ from api.audit_templates.making_pages import faults_of, told_once
 from api.audit_templates.pages import ADDRESS, Number, ReadingWriter, WritingWriter, address_of, context_of
 from api.foundation.http.dependencies import Acting
 from api.foundation.http.routing import Router
-from api.foundation.pages.forms import PostedForm, TypedForm, once_on_page
+from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.problems import BadRequest, Conflict, Fault, NotFound, Problem, Stale
 
@@ -210,7 +210,7 @@ def remove_theme(
 
 
 def _draft(acting: Acting, template_id: uuid.UUID, number: int) -> FoundVersion:
-    found = templates.find(acting.session, template_id=template_id, number=number, by=acting.actor)
+    found = templates.find_version(acting.session, template_id=template_id, number=number, by=acting.actor)
     if not found.is_draft:
         raise Conflict("This version has been published and never changes. Begin a new version instead.")
     return found
@@ -242,7 +242,7 @@ def _save(
     """Save one part of the draft. Where that cannot be, the form comes back with all that was typed."""
 
     def save() -> Response:
-        found = templates.find(acting.session, template_id=template_id, number=number, by=acting.actor)
+        found = templates.find_version(acting.session, template_id=template_id, number=number, by=acting.actor)
         if found.version.version != form.version:
             raise Stale
         changed = _change(acting, found, form, part.applied(template_drafts.document_of(found.content), form))
@@ -250,9 +250,9 @@ def _save(
 
     try:
         with acting.attempt():
-            return once_on_page(acting, form, save)
+            return submit_once(acting, form, save)
     except Problem as problem:
-        found = templates.find(acting.session, template_id=template_id, number=number, by=acting.actor)
+        found = templates.find_version(acting.session, template_id=template_id, number=number, by=acting.actor)
         is_stale = isinstance(problem, Stale) and found.is_draft
         if isinstance(problem, Stale) and not is_stale:
             problem = Conflict(
@@ -311,7 +311,7 @@ def _rearrange(
     template_id, number = place
     try:
         with acting.attempt():
-            found = templates.find(acting.session, template_id=template_id, number=number, by=acting.actor)
+            found = templates.find_version(acting.session, template_id=template_id, number=number, by=acting.actor)
             if found.version.version != form.version:
                 raise Stale
             changed = _change(acting, found, form, change(template_drafts.document_of(found.content)))

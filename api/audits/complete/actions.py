@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from api.access.blindness import check_not_read_by
+from api.access.blindness import check_is_not_reader
 from api.audits.complete.known import CompleteAudit, Known, RecordedAudit
 from api.audits.scoring.actions import NewScore, faults_of_override, faults_of_score
 from api.audits.submission.actions import faults_of_submission
@@ -17,9 +17,9 @@ from api.case_files.actions import NewCaseFile
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, Moved, Problem
-from api.foundation.text.free_text import Names, refused_events
+from api.foundation.text.free_text import NameCheck, refused_events
 from checklists.scoring import overall_judgement
-from checklists.tallies import line_of
+from checklists.tallies import encode_answers
 from checklists.template import Template as TemplateContent
 from models import (
     Audit,
@@ -38,21 +38,21 @@ _COPIED = ("team_id", "status", "age_band")  # from the case file, as it stood w
 _MOVED = "Something that these audits refer to has changed. Send them again."
 
 
-def record(session: Session, *, audit: CompleteAudit, by: Actor) -> RecordedAudit:
+def record_audit(session: Session, *, audit: CompleteAudit, by: Actor) -> RecordedAudit:
     """Record one complete audit, whole or not at all. Raises the Problem that it has."""
-    result = record_many(session, audits=[audit], by=by)[0]
+    result = record_audits(session, audits=[audit], by=by)[0]
     if isinstance(result, Problem):
         raise result
     return result
 
 
-def record_many(session: Session, *, audits: Sequence[CompleteAudit], by: Actor) -> list[RecordedAudit | Problem]:
+def record_audits(session: Session, *, audits: Sequence[CompleteAudit], by: Actor) -> list[RecordedAudit | Problem]:
     """Prepare and store in one transaction, with what is referred to locked from the beginning."""
     check_may(by, Permission.RECORD_AUDITS)
     results: list[RecordedAudit | Problem] = []
     for start in range(0, len(audits), WRITTEN_TOGETHER):
         some = audits[start : start + WRITTEN_TOGETHER]
-        prepared = _prepared(session, some, Known.of(session, some, by, Names.of(session, by), hold=True), by)
+        prepared = _prepared(session, some, Known.of(session, some, by, NameCheck.of(session, by), hold=True), by)
         _write(session, prepared)
         results += prepared.results
     return results
@@ -69,16 +69,16 @@ class PreparedAudits:
     events: list[dict[str, Any]]
 
 
-def prepare_many(session: Session, *, audits: Sequence[CompleteAudit], by: Actor) -> PreparedAudits:
+def prepare_audits(session: Session, *, audits: Sequence[CompleteAudit], by: Actor) -> PreparedAudits:
     """Check complete audits and their words, and make them ready to be stored; writes nothing.
 
     Give at most WRITTEN_TOGETHER at once: storing them then takes no longer than others can well wait.
     """
     check_may(by, Permission.RECORD_AUDITS)
-    return _prepared(session, audits, Known.of(session, audits, by, Names.of(session, by)), by)
+    return _prepared(session, audits, Known.of(session, audits, by, NameCheck.of(session, by)), by)
 
 
-def store_many(session: Session, prepared: PreparedAudits, *, by: Actor) -> list[RecordedAudit | Problem]:
+def store_audits(session: Session, prepared: PreparedAudits, *, by: Actor) -> list[RecordedAudit | Problem]:
     """Record what was prepared: each audit whole, or its Problem that says why not.
 
     Raises Moved when a round, a person, a team, a case file or its readings are no longer as they were.
@@ -172,7 +172,7 @@ def _prepare(audit: CompleteAudit, known: Known, rows: _Rows, by: Actor) -> Reco
             "submitted_at": moment,
             "withdrawal_reason": "",
             "return_reason": "",
-            "answers": line_of(template, answers),
+            "answers": encode_answers(template, answers),
             "overall_calculated": calculated or "",
             "overall_override": audit.overall_override,
             "override_reason": audit.override_reason,
@@ -194,7 +194,7 @@ def _checked(audit: CompleteAudit, known: Known, by: Actor) -> TemplateContent:
     if state is not RoundState.OPEN:
         raise Conflict("This round is not open. Audits are recorded in open rounds only.")
     if isinstance(audit.case_file, uuid.UUID) and audit.auditor_id != by.person_id:
-        check_not_read_by(by, known.readings.get((audit.round_id, audit.case_file), {}).values())
+        check_is_not_reader(by, known.readings.get((audit.round_id, audit.case_file), {}).values())
     faults = _faults(audit, template, known)
     if faults:
         raise Invalid("This audit was not recorded.", faults=tuple(faults))

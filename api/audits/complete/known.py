@@ -13,7 +13,7 @@ from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
 from api.case_files.settling import keep_lists_out
 from api.foundation.permissions import Actor
-from api.foundation.text.free_text import KeepReason, Names
+from api.foundation.text.free_text import KeepReason, NameCheck
 from checklists.template import Template as TemplateContent
 from models import (
     Audit,
@@ -105,11 +105,11 @@ class Known:
     versions: dict[uuid.UUID, int]  # of the case files, whose tags change with them
     references: set[str]
     readings: dict[tuple[uuid.UUID, uuid.UUID], dict[int, uuid.UUID]]
-    names: Names
+    names: NameCheck
 
     @classmethod
     def of(
-        cls, session: Session, audits: Sequence[CompleteAudit], by: Actor, names: Names, *, hold: bool = False
+        cls, session: Session, audits: Sequence[CompleteAudit], by: Actor, names: NameCheck, *, hold: bool = False
     ) -> "Known":
         """With `hold`, rounds cannot close and case files cannot change before this transaction ends."""
         own = by.organisation_id
@@ -168,7 +168,7 @@ def _case_files(session: Session, organisation_id: int, named: set[uuid.UUID], *
         return ()
     if hold:
         # So that two lists that read the same case at the same moment take the first and the second reading.
-        case_files.hold(session, organisation_id, named)
+        case_files.lock_case_files(session, organisation_id, named)
     query = select(CaseFile).where(col(CaseFile.organisation_id) == organisation_id, col(CaseFile.id).in_(named))
     return session.scalars(query.order_by(col(CaseFile.id)).execution_options(populate_existing=True)).all()
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import case, select
 from sqlmodel import Session, col
 
-from api.access.blindness import seen_by
+from api.access.blindness import visible_under_blind_reading
 from api.foundation.permissions import Actor
 from models import Audit, CaseFile
 from models.joins import linked
@@ -27,7 +27,7 @@ def list_statuses(
             col(Audit.state),
         )
         .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
-        .where(col(Audit.organisation_id) == by.organisation_id, seen_by(by.person_id))
+        .where(col(Audit.organisation_id) == by.organisation_id, visible_under_blind_reading(by.person_id))
         .order_by(col(Audit.id))
     )
     if round_id is not None:

@@ -15,7 +15,7 @@ from api.case_files.routes import CaseFileIn
 from api.foundation.http.bodies import MEGABYTE, body
 from api.foundation.http.dependencies import Acting, Asking, Computed, IdempotencyKey, Page, computing, reading, writing
 from api.foundation.http.problem_details import FaultOut, refusals
-from api.foundation.http.replies import answer, once
+from api.foundation.http.replies import json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import Problem
@@ -142,11 +142,11 @@ def record_complete_audit(
     """Record an audit that was done elsewhere: case file, answers and submission in one, all or nothing."""
 
     def make() -> Response:
-        recorded = actions.record(acting.session, audit=audit.to_complete(), by=acting.actor)
+        recorded = actions.record_audit(acting.session, audit=audit.to_complete(), by=acting.actor)
         made = RecordedOut.of(recorded, audit.auditor_id, acting.actor)
-        return answer(made, status=201, location=f"/api/v1/audits/{recorded.audit_id}")
+        return json_reply(made, status=201, location=f"/api/v1/audits/{recorded.audit_id}")
 
-    return once(acting, key, make)
+    return run_once(acting, key, make)
 
 
 @router.post(
@@ -163,10 +163,12 @@ def record_complete_audits(
     """Record up to 1,000 audits. Each is recorded whole or refused with its reasons; the others stand."""
 
     def prepare(acting: Acting) -> PreparedAudits:
-        return actions.prepare_many(acting.session, audits=[audit.to_complete() for audit in new.root], by=acting.actor)
+        return actions.prepare_audits(
+            acting.session, audits=[audit.to_complete() for audit in new.root], by=acting.actor
+        )
 
     def store(acting: Acting, prepared: PreparedAudits) -> Response:
-        results = actions.store_many(acting.session, prepared, by=acting.actor)
+        results = actions.store_audits(acting.session, prepared, by=acting.actor)
         items = [
             ResultOut.model_construct(status=int(result.status), problem=RefusedOut.of(result))
             if isinstance(result, Problem)
@@ -174,7 +176,7 @@ def record_complete_audits(
             for result, each in zip(results, new.root, strict=True)
         ]
         recorded = sum(item.status == 201 for item in items)
-        return answer(ResultsOut(recorded=recorded, refused=len(items) - recorded, items=items))
+        return json_reply(ResultsOut(recorded=recorded, refused=len(items) - recorded, items=items))
 
     return Computed(prepare, store, key=key)
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from api.audits.actions import ReadAudit
 from api.audits.consistency.queries import findings_of
-from api.audits.parts import path_of
-from checklists.audit_states import HANDED_IN
+from api.audits.parts import audit_path_of
+from checklists.audit_states import SUBMITTED_STATES
 from checklists.consistency import Finding, FindingKind
 
 
@@ -23,14 +23,14 @@ class ShownKind:
     findings: tuple[ShownFinding, ...]
 
 
-def to_mend(found: ReadAudit) -> list[ShownKind]:
+def errors_to_fix(found: ReadAudit) -> list[ShownKind]:
     """For the auditor before they submit: each finding one step from the field with which it is mended."""
     return _by_kind(found, mends=True)
 
 
-def to_weigh(found: ReadAudit) -> list[ShownKind]:
+def points_to_consider(found: ReadAudit) -> list[ShownKind]:
     """For whoever checks an audit that was handed in: each finding one step from the theme."""
-    if found.audit.state not in HANDED_IN:
+    if found.audit.state not in SUBMITTED_STATES:
         return []
     return _by_kind(found, mends=False)
 
@@ -47,10 +47,10 @@ def _by_kind(found: ReadAudit, *, mends: bool) -> list[ShownKind]:
 
 def _links(found: ReadAudit, finding: Finding, *, mends: bool) -> list[tuple[str, str]]:
     if not finding.themes:
-        return [(f"{path_of(found, 'check')}#{finding.fields[0]}", "Overall judgement")] if mends else []
+        return [(f"{audit_path_of(found, 'check')}#{finding.fields[0]}", "Overall judgement")] if mends else []
     return [
         (
-            f"{path_of(found, 'themes', theme)}?from=check#{field}" if mends else f"#theme-{theme}",
+            f"{audit_path_of(found, 'themes', theme)}?from=check#{field}" if mends else f"#theme-{theme}",
             found.template.theme(theme).label,
         )
         for theme, field in zip(finding.themes, finding.fields, strict=True)

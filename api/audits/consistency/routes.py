@@ -43,4 +43,4 @@ class Consistency(BaseModel):
 @router.get("/{audit_id}/consistency", response_model=Consistency, responses=refusals(404))
 def consistency(acting: Annotated[Acting, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID) -> Consistency:
     """What is odd in an audit: high grades without evidence, words that stand twice, answers at odds."""
-    return Consistency.of(audits.find(acting.session, audit_id=audit_id, by=acting.actor))
+    return Consistency.of(audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor))

@@ -13,7 +13,7 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from api.access.audits import check_can_read_audit, check_not_own_work
-from api.audits.actions import get, scores_of
+from api.audits.actions import get_audit, scores_of
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Stale
@@ -60,7 +60,7 @@ class Field(StrEnum):
 OF_A_SCORE: Final = (Field.RATIONALE, Field.IMPACT, Field.EVIDENCE)
 
 
-def redact(
+def redact_audit(
     session: Session,
     *,
     audit_id: uuid.UUID,
@@ -77,11 +77,11 @@ def redact(
     the old words. Raises NotFound, NotAllowed, Stale, Conflict, Invalid.
     """
     check_may(by, Permission.REDACT_AUDITS)
-    audit = check_can_read_audit(by, get(session, audit_id, by, lock=True))
+    audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))
     check_not_own_work(by, audit)
     if audit.version != version:
         raise Stale
-    row = row_of(session, audit, field=field, theme=theme)
+    row = redaction_row(session, audit, field=field, theme=theme)
     text: str = getattr(row, field.value)
     if not text:
         raise Conflict("There is nothing written here that could be redacted.")
@@ -98,7 +98,7 @@ def redact(
     return audit
 
 
-def row_of(session: Session, audit: Audit, *, field: Field, theme: str) -> Audit | Score:
+def redaction_row(session: Session, audit: Audit, *, field: Field, theme: str) -> Audit | Score:
     """Where the text stands. Raises NotFound for a theme without an answer, Invalid where field and theme disagree."""
     if (field in OF_A_SCORE) != bool(theme):
         raise Invalid.at("/theme", "Rationale, impact and evidence stand with a theme, and the reasons with none.")

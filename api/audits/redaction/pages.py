@@ -12,7 +12,7 @@ from starlette.responses import Response
 from api.access.audits import check_not_own_work, may_read_audit
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit
-from api.audits.parts import path_of
+from api.audits.parts import audit_path_of
 from api.audits.redaction import actions
 from api.audits.redaction.actions import OF_A_SCORE, RedactionReason
 from api.foundation.http.dependencies import Acting, database_of, reading, writing
@@ -40,14 +40,14 @@ class Text:
 
 @router.get("/audits/{audit_id}/redact")
 def ask_what_to_redact(request: Request, acting: ReadingRedactor, audit_id: uuid.UUID) -> Response:
-    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+    found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     check_not_own_work(acting.actor, found.audit)
     return _page(request, acting, found)
 
 
 @router.post("/audits/{audit_id}/redact")
 def redact(request: Request, acting: WritingRedactor, audit_id: uuid.UUID, form: PostedForm) -> Response:
-    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+    found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     check_not_own_work(acting.actor, found.audit)
     try:
         with acting.attempt():
@@ -55,7 +55,7 @@ def redact(request: Request, acting: WritingRedactor, audit_id: uuid.UUID, form:
             reason = _reason(form)
             form.check()
             theme, _, field = text.value.rpartition(".")
-            actions.redact(
+            actions.redact_audit(
                 acting.session,
                 audit_id=audit_id,
                 field=actions.Field(field),
@@ -66,11 +66,11 @@ def redact(request: Request, acting: WritingRedactor, audit_id: uuid.UUID, form:
                 by=acting.actor,
             )
     except (Invalid, Stale, Conflict) as problem:
-        fresh = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+        fresh = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
         return _page(request, acting, fresh, problem=problem, form=form)
     stays = may_read_audit(acting.actor, found.audit)
     response = redirect(
-        path_of(found) if stays else "/audits", notice="The words are taken out, and are gone for good."
+        audit_path_of(found) if stays else "/audits", notice="The words are taken out, and are gone for good."
     )
     response.background = BackgroundTask(database_of(request).empty_log)
     return response
@@ -136,7 +136,7 @@ def _page(
         faults=faults,
         typed=typed,
         found=found,
-        audit_path=path_of(found),
+        audit_path=audit_path_of(found),
         texts=_texts(found),
         reasons=[{"value": reason.value, "text": reason.label} for reason in RedactionReason],
         version=found.audit.version,

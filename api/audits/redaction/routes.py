@@ -14,7 +14,7 @@ from api.audits.redaction.actions import MOST_PLACES, RedactionReason
 from api.audits.routes import AuditOut
 from api.foundation.http.dependencies import Acting, IfMatch, database_of, writing
 from api.foundation.http.problem_details import refusals
-from api.foundation.http.replies import answer
+from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 
@@ -52,7 +52,7 @@ def redact_audit(
     new: RedactionIn,
 ) -> Response:
     """Put “[redacted]” in place of words that should never have been written. They are gone for good."""
-    audit = actions.redact(
+    audit = actions.redact_audit(
         acting.session,
         audit_id=audit_id,
         field=new.field,
@@ -62,6 +62,6 @@ def redact_audit(
         version=version,
         by=acting.actor,
     )
-    response = answer(AuditOut.of(audits.read(acting.session, audit), acting.actor), version=audit.version)
+    response = json_reply(AuditOut.of(audits.read_audit(acting.session, audit), acting.actor), version=audit.version)
     response.background = BackgroundTask(database_of(request).empty_log)
     return response

@@ -7,11 +7,12 @@ from typing import NamedTuple
 from sqlmodel import Session
 
 from api.access.audits import check_can_read_audit
-from api.audits.actions import get, open_round_of, scores_of, template_of, to_score
-from api.foundation import events, reads
+from api.audits.actions import get_audit, lock_to_score, open_round_of, scores_of, template_of
+from api.foundation import access_log as reads
+from api.foundation import events
 from api.foundation.permissions import Actor
 from api.foundation.problems import Fault, NotFound, Stale
-from api.foundation.text.free_text import KeepReason, Names, check
+from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from checklists.template import Template as TemplateContent
 from models import Audit, AuditMode, Score
 
@@ -31,15 +32,15 @@ class NewScore(NamedTuple):
 
 def find_score(session: Session, *, audit_id: uuid.UUID, theme: str, by: Actor) -> Score:
     """One score of an audit that the actor may read. Raises NotFound; also when the theme has no answer yet."""
-    audit = check_can_read_audit(by, get(session, audit_id, by))
-    reads.note(session, "audit.read", audit.id, by=by)
+    audit = check_can_read_audit(by, get_audit(session, audit_id, by))
+    reads.record_view(session, "audit.read", audit.id, by=by)
     found = scores_of(session, audit).get(theme)
     if found is None:
         raise NotFound("score")
     return found
 
 
-def score(
+def score_themes(
     session: Session,
     *,
     audit_id: uuid.UUID,
@@ -53,31 +54,31 @@ def score(
     the one that `audit_version` names; else Stale, and nothing is written. One that would change nothing is left
     alone. An answer below the standard may be saved before its rationale is written; submission will ask for it.
     """
-    audit = to_score(session, audit_id, by)
+    audit = lock_to_score(session, audit_id, by)
     if audit_version is not None and audit.version != audit_version:
         raise Stale
     template = template_of(session, open_round_of(session, audit))
-    standing, names = scores_of(session, audit), Names.of(session, by)
+    existing, names = scores_of(session, audit), NameCheck.of(session, by)
     faults = [
         fault
         for place, new in enumerate(scores)
         for fault in faults_of_score(
-            template, new, names, prefix=f"/{place}" if len(scores) > 1 else "", was=standing.get(new.theme)
+            template, new, names, prefix=f"/{place}" if len(scores) > 1 else "", was=existing.get(new.theme)
         )
     ]
     if len({new.theme for new in scores}) < len(scores):
         faults.append(Fault("", "A theme is answered twice. Give each theme one answer."))
-    check(faults)
-    changes = [new for new in scores if not _same(standing.get(new.theme), new)]
+    raise_if_any(faults)
+    changes = [new for new in scores if not _same(existing.get(new.theme), new)]
     for new in changes:
-        before = standing.get(new.theme)
+        before = existing.get(new.theme)
         if new.version is not None and new.version != (before.version if before else 0):
             raise Stale
     if not changes:
         return audit
     audit.version += 1
     for new in changes:
-        row = standing.get(new.theme) or Score(
+        row = existing.get(new.theme) or Score(
             organisation_id=audit.organisation_id, audit_id=audit.id, theme=new.theme, answer=new.answer, version=0
         )
         row.answer, row.rationale, row.impact, row.evidence = new.answer, new.rationale, new.impact, new.evidence
@@ -92,14 +93,14 @@ def score(
 
 def clear_score(session: Session, *, audit_id: uuid.UUID, theme: str, version: int, by: Actor) -> Audit:
     """Take an answer back: the theme is unanswered again. Raises Stale when it is not the one that was seen."""
-    audit = to_score(session, audit_id, by)
+    audit = lock_to_score(session, audit_id, by)
     open_round_of(session, audit)
-    standing = scores_of(session, audit).get(theme)
-    if standing is None:
+    existing = scores_of(session, audit).get(theme)
+    if existing is None:
         raise NotFound("score")
-    if standing.version != version:
+    if existing.version != version:
         raise Stale
-    session.delete(standing)
+    session.delete(existing)
     audit.version += 1
     session.add(audit)
     session.flush()
@@ -107,7 +108,7 @@ def clear_score(session: Session, *, audit_id: uuid.UUID, theme: str, version: i
     return audit
 
 
-def change(
+def change_audit(
     session: Session,
     *,
     audit_id: uuid.UUID,
@@ -120,15 +121,15 @@ def change(
 ) -> Audit:
     """Say how the audit was done, and set another overall judgement than the calculated one, with a reason.
 
-    An empty override leaves the calculated judgement standing. Raises Stale, Invalid.
+    An empty override leaves the calculated judgement as it is. Raises Stale, Invalid.
     """
-    audit = to_score(session, audit_id, by)
+    audit = lock_to_score(session, audit_id, by)
     if audit.version != version:
         raise Stale
     template = template_of(session, open_round_of(session, audit))
-    names = Names.of(session, by)
+    names = NameCheck.of(session, by)
     was = audit.override_reason
-    check(faults_of_override(template, overall_override, override_reason, names, keep=keep_names, was=was))
+    raise_if_any(faults_of_override(template, overall_override, override_reason, names, keep=keep_names, was=was))
     audit.mode, audit.overall_override, audit.override_reason = mode, overall_override, override_reason
     audit.version += 1
     session.add(audit)
@@ -139,7 +140,7 @@ def change(
 
 
 def faults_of_score(
-    template: TemplateContent, new: NewScore, names: Names, *, prefix: str, was: Score | None = None
+    template: TemplateContent, new: NewScore, names: NameCheck, *, prefix: str, was: Score | None = None
 ) -> list[Fault]:
     """What is wrong with an answer and its words, each with its place. `was` is the score that it replaces."""
     faults = []
@@ -155,7 +156,7 @@ def faults_of_score(
 
 
 def faults_of_override(
-    template: TemplateContent, overall: str, reason: str, names: Names, *, keep: KeepReason | None, was: str = ""
+    template: TemplateContent, overall: str, reason: str, names: NameCheck, *, keep: KeepReason | None, was: str = ""
 ) -> list[Fault]:
     """What is wrong with an overall judgement of the auditor's own, and the reason that it needs."""
     faults = names.check("/override_reason", reason, keep=keep, was=was)
@@ -168,8 +169,8 @@ def faults_of_override(
     return faults
 
 
-def _same(standing: Score | None, new: NewScore) -> bool:
-    return standing is not None and (
-        (standing.answer, standing.rationale, standing.impact, standing.evidence)
+def _same(existing: Score | None, new: NewScore) -> bool:
+    return existing is not None and (
+        (existing.answer, existing.rationale, existing.impact, existing.evidence)
         == (new.answer, new.rationale, new.impact, new.evidence)
     )

@@ -121,7 +121,9 @@ def save(acting: Acting, found: ReadAudit, forms: Sequence[ScoreForm]) -> Outcom
             continue
         try:
             with acting.attempt():
-                actions.score(acting.session, audit_id=found.audit.id, scores=[form.new_score()], by=acting.actor)
+                actions.score_themes(
+                    acting.session, audit_id=found.audit.id, scores=[form.new_score()], by=acting.actor
+                )
         except Invalid as invalid:
             outcome.faulty.append(form)
             outcome.faults += [_placed(form, fault) for fault in invalid.faults]

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit
-from api.audits.parts import bears_on, is_to_score, path_of, way_on
+from api.audits.parts import audit_path_of, can_score, next_step, relevant_harms
 from api.audits.scoring import actions
 from api.audits.scoring.forms import (
     KEEP_SAVED,
@@ -47,10 +47,10 @@ def show_theme(
     theme_key: Key,
     came_from: Annotated[str, Query(alias="from", max_length=20)] = "",
 ) -> Response:
-    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+    found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     theme = _theme(found, theme_key)
-    if not is_to_score(acting.actor, found):
-        return redirect(f"{path_of(found)}#theme-{theme.key}")
+    if not can_score(acting.actor, found):
+        return redirect(f"{audit_path_of(found)}#theme-{theme.key}")
     shown = stored(theme, found.scores.get(theme.key))
     return _theme_page(request, acting, found, shown, came_from=came_from)
 
@@ -59,10 +59,10 @@ def show_theme(
 def save_theme(
     request: Request, acting: WritingScorer, audit_id: uuid.UUID, theme_key: Key, form: PostedForm
 ) -> Response:
-    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+    found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     theme = _theme(found, theme_key)
     sent = typed(form, theme)
-    if not sent.answer and sent.is_as_shown and is_to_score(acting.actor, found):
+    if not sent.answer and sent.is_as_shown and can_score(acting.actor, found):
         return _theme_page(
             request, acting, found, sent, status=422, faults=[no_answer(sent)], came_from=form.text("from")
         )
@@ -74,7 +74,7 @@ def clear_theme(
     request: Request, acting: WritingScorer, audit_id: uuid.UUID, theme_key: Key, form: PostedForm
 ) -> Response:
     """Take an answer back: the theme is unanswered again."""
-    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+    found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     theme = _theme(found, theme_key)
     try:
         with acting.attempt():
@@ -85,7 +85,7 @@ def clear_theme(
         words = "The answer has changed since you opened this page. This is how it stands now."
         shown = stored(theme, found.scores.get(theme.key))
         return _theme_page(request, acting, found, shown, status=409, faults=[Fault("", words)])
-    return redirect(path_of(found), notice="The answer is taken back. The theme is unanswered again.")
+    return redirect(audit_path_of(found), notice="The answer is taken back. The theme is unanswered again.")
 
 
 @router.get("/audits/{audit_id}/domains/{domain_key}")
@@ -96,10 +96,10 @@ def show_domain(
     domain_key: Key,
     came_from: Annotated[str, Query(alias="from", max_length=20)] = "",
 ) -> Response:
-    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+    found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     domain = _domain(found, domain_key)
-    if not is_to_score(acting.actor, found):
-        return redirect(path_of(found))
+    if not can_score(acting.actor, found):
+        return redirect(audit_path_of(found))
     return _domain_page(request, acting, found, domain, came_from=came_from)
 
 
@@ -107,7 +107,7 @@ def show_domain(
 def save_domain(
     request: Request, acting: WritingScorer, audit_id: uuid.UUID, domain_key: Key, form: PostedForm
 ) -> Response:
-    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+    found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     domain = _domain(found, domain_key)
     return _saved(request, acting, found, form, themes=domain.themes, domain=domain)
 
@@ -141,7 +141,7 @@ def _saved(
     except (Conflict, NotAllowed) as problem:
         return _not_saved(request, acting, found, sent, problem)
     if outcome.unsaved:
-        found = audits.find(acting.session, audit_id=found.audit.id, by=acting.actor)
+        found = audits.find_audit(acting.session, audit_id=found.audit.id, by=acting.actor)
     if outcome.overtaken:
         faults = [
             Fault(f"{each.prefix}keep", f"“{each.theme.label}” was changed in another window.")
@@ -162,11 +162,11 @@ def _go_on(found: ReadAudit, form: TypedForm, outcome: Outcome, *, last: Theme, 
     answered = frozenset(each.theme.key for each in outcome.saved)
     onward = form.text("do")
     if onward == "list":
-        path = path_of(found)
+        path = audit_path_of(found)
     elif onward == "check":
-        path = path_of(found, "check")
+        path = audit_path_of(found, "check")
     else:
-        path = way_on(found, after=last.key, answered=answered, layout=layout)
+        path = next_step(found, after=last.key, answered=answered, layout=layout)
     return redirect(path, notice=_still_needed(found, outcome.saved))
 
 
@@ -197,19 +197,19 @@ def _theme_page(
         status=status,
         faults=faults,
         found=found,
-        here_path=path_of(found, "themes", shown.theme.key),
-        audit_path=path_of(found),
+        here_path=audit_path_of(found, "themes", shown.theme.key),
+        audit_path=audit_path_of(found),
         domain=found.template.domain_of(shown.theme.key),
         place=keys.index(shown.theme.key) + 1,
         shown=shown,
-        skip_path=way_on(
+        skip_path=next_step(
             found,
             after=shown.theme.key,
             answered=frozenset({shown.theme.key}),
             layout=ScoringLayout.THEME,
         ),
         came_from=came_from,
-        bears_on=bears_on(found, shown.theme),
+        bears_on=relevant_harms(found, shown.theme),
         needs_rationale=found.needs_rationale(shown.theme.key),
     )
 
@@ -235,15 +235,15 @@ def _domain_page(
         status=422 if outcome else 200,
         faults=outcome.faults if outcome else (),
         found=found,
-        here_path=path_of(found, "domains", domain.key),
-        audit_path=path_of(found),
+        here_path=audit_path_of(found, "domains", domain.key),
+        audit_path=audit_path_of(found),
         domain=domain,
         place=found.template.learning_domains.index(domain) + 1,
         forms=forms,
         saved=len(outcome.saved) if outcome else 0,
         unsaved=[each.theme.label for each in outcome.faulty] if outcome else [],
         came_from=came_from,
-        bears_on={theme.key: bears_on(found, theme) for theme in domain.themes},
+        bears_on={theme.key: relevant_harms(found, theme) for theme in domain.themes},
     )
 
 
@@ -268,7 +268,7 @@ def _choice_page(
         typed=typed,
         found=found,
         here_path=request.url.path,
-        audit_path=path_of(found),
+        audit_path=audit_path_of(found),
         pairs=[
             (each.seen_again(found.scores.get(each.theme.key)), stored(each.theme, found.scores.get(each.theme.key)))
             for each in outcome.overtaken
@@ -290,7 +290,7 @@ def _not_saved(
         acting=acting,
         status=problem.status,
         found=found,
-        audit_path=path_of(found),
+        audit_path=audit_path_of(found),
         problem=problem,
         forms=[each for each in sent if not each.is_as_shown],
     )

@@ -7,30 +7,30 @@ from sqlalchemy import delete, insert
 from sqlmodel import Session, col, select
 
 from api.access.audits import check_can_read_audit, check_not_own_work, may_read_every_audit
-from api.audits.actions import get, open_round_of, scores_of, share_round, template_of, to_score
+from api.audits.actions import get_audit, lock_to_score, open_round_of, scores_of, share_round, template_of
 from api.case_files.actions import harms_of
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, Stale
-from api.foundation.text.free_text import KeepReason, Names, check
-from checklists.audit_states import HANDED_IN, TRANSITIONS, Step, after
+from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
+from checklists.audit_states import SUBMITTED_STATES, TRANSITIONS, Step, after
 from checklists.scoring import lacks_rationale, missing_themes, overall_judgement
-from checklists.tallies import line_of
+from checklists.tallies import encode_answers
 from checklists.template import Template as TemplateContent
 from models import Audit, AuditHarm, AuditState, CaseFile, RoundState, now
 
 
-def submit(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
+def submit_audit(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
     """Hand in the actor's own audit: from now on its scores stand.
 
     Every theme needs an answer, and those below the standard or not applicable a rationale; else Invalid, with a
     fault for each at `/scores/<theme>`. The case's bands are kept as they are now.
     """
-    audit = to_score(session, audit_id, by)
+    audit = lock_to_score(session, audit_id, by)
     if audit.version != version:
         raise Stale
-    standing = open_round_of(session, audit, until_done=True)
-    template = template_of(session, standing)
+    audit_round = open_round_of(session, audit, until_done=True)
+    template = template_of(session, audit_round)
     scores = scores_of(session, audit)
     answers = {theme: score.answer for theme, score in scores.items()}
     faults = faults_of_submission(template, answers, {theme: score.rationale for theme, score in scores.items()})
@@ -38,7 +38,7 @@ def submit(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) ->
         raise Invalid("The audit is not complete yet. Nothing was submitted.", faults=tuple(faults))
     case_file = session.get_one(CaseFile, (audit.organisation_id, audit.case_file_id))
     audit.state, audit.submitted_at = after(audit.state, Step.SUBMIT), now()
-    audit.answers = line_of(template, answers)
+    audit.answers = encode_answers(template, answers)
     audit.overall_calculated = overall_judgement(template, answers) or ""
     audit.return_reason = ""
     audit.team_id, audit.status, audit.age_band = case_file.team_id, case_file.status, case_file.age_band
@@ -75,7 +75,7 @@ def return_to_auditor(
 ) -> Audit:
     """Send a submitted audit back to its auditor with a reason. Never one's own; never in a closed round."""
     check_may(by, Permission.RETURN_AUDITS)
-    audit = check_can_read_audit(by, get(session, audit_id, by, lock=True))
+    audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))
     check_not_own_work(by, audit)
     if audit.version != version:
         raise Stale
@@ -107,11 +107,11 @@ def withdraw(
 
     The auditor may withdraw their own until it is submitted; a quality lead any, until the round closes.
     """
-    audit = check_can_read_audit(by, get(session, audit_id, by, lock=True))
+    audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))
     if not (may_read_every_audit(by) and by.may(Permission.ALLOCATE_AUDITS)):
         if audit.auditor_id != by.person_id or not by.may(Permission.SCORE_AUDITS):
             raise NotAllowed("Only its auditor or a quality lead withdraws an audit.")
-        if audit.state in HANDED_IN:
+        if audit.state in SUBMITTED_STATES:
             raise Conflict("This audit has been submitted. A quality lead can withdraw it.")
     if audit.version != version:
         raise Stale
@@ -134,7 +134,7 @@ def withdraw(
 
 def _check_no_consensus(session: Session, audit: Audit) -> None:
     """Raise Conflict for a second reading that has gone into what was agreed: that would stand on nothing."""
-    if audit.reading == 1 or audit.state not in HANDED_IN:
+    if audit.reading == 1 or audit.state not in SUBMITTED_STATES:
         return
     agreed = session.exec(
         select(Audit.id).where(
@@ -166,9 +166,9 @@ def faults_of_submission(template: TemplateContent, answers: dict[str, str], rat
     return faults
 
 
-def _check_reason(session: Session, reason: str, words: str, keep: KeepReason | None, by: Actor) -> Names:
+def _check_reason(session: Session, reason: str, words: str, keep: KeepReason | None, by: Actor) -> NameCheck:
     if not reason.strip():
         raise Invalid.at("/reason", words)
-    names = Names.of(session, by)
-    check(names.check("/reason", reason, keep=keep))
+    names = NameCheck.of(session, by)
+    raise_if_any(names.check("/reason", reason, keep=keep))
     return names

@@ -10,19 +10,19 @@ from starlette.responses import Response
 
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit
-from api.audits.consistency.parts import to_mend
-from api.audits.parts import is_to_score, lines_of, overall_words, path_of, way_on
+from api.audits.consistency.parts import errors_to_fix
+from api.audits.parts import audit_path_of, can_score, lines_of, next_step, overall_words
 from api.audits.scoring import actions as scores
 from api.audits.submission import actions
 from api.audits.submission.actions import faults_of_submission
-from api.audits.worklists import desk_of
+from api.audits.worklists import list_my_audits
 from api.foundation.http.dependencies import Acting, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
-from checklists.audit_states import HANDED_IN
+from checklists.audit_states import SUBMITTED_STATES
 from checklists.scoring import overall_rule
 from models import Audit, AuditMode
 
@@ -35,55 +35,55 @@ OVERTAKEN = "The audit has changed in another window since you opened this page.
 
 @router.get("/audits/{audit_id}/check")
 def check_answers(request: Request, acting: ReadingScorer, audit_id: uuid.UUID) -> Response:
-    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
-    if not is_to_score(acting.actor, found):
-        return redirect(path_of(found))
+    found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
+    if not can_score(acting.actor, found):
+        return redirect(audit_path_of(found))
     return _page(request, acting, found)
 
 
 @router.post("/audits/{audit_id}/check")
 def save_judgement(request: Request, acting: WritingScorer, audit_id: uuid.UUID, form: PostedForm) -> Response:
     """Save how the audit was done and the overall judgement, without handing it in."""
-    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
+    found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     try:
         with acting.attempt():
             _change(acting, found.audit, form)
     except (Invalid, Stale, Conflict) as problem:
         return _asked_again(request, acting, audit_id, form, problem)
-    return redirect(path_of(found, "check"), notice="Saved.")
+    return redirect(audit_path_of(found, "check"), notice="Saved.")
 
 
 @router.post("/audits/{audit_id}/submit")
 def submit(request: Request, acting: WritingScorer, audit_id: uuid.UUID, form: PostedForm) -> Response:
     """Hand the audit in. What the same form says of how it was done is saved, even when answers are missing yet."""
-    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
-    if found.audit.state in HANDED_IN and found.audit.auditor_id == acting.actor.person_id:
+    found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
+    if found.audit.state in SUBMITTED_STATES and found.audit.auditor_id == acting.actor.person_id:
         # The button was pressed twice.
-        return redirect(path_of(found, "submitted"))
+        return redirect(audit_path_of(found, "submitted"))
     try:
         _check_fresh(found.audit, form.version)
         with acting.attempt():
             changed = _change(acting, found.audit, form)
         with acting.attempt():
-            actions.submit(acting.session, audit_id=audit_id, version=changed.version, by=acting.actor)
+            actions.submit_audit(acting.session, audit_id=audit_id, version=changed.version, by=acting.actor)
     except (Invalid, Stale, Conflict) as problem:
         return _asked_again(request, acting, audit_id, form, problem)
-    return redirect(path_of(found, "submitted"))
+    return redirect(audit_path_of(found, "submitted"))
 
 
 @router.get("/audits/{audit_id}/submitted")
 def show_submitted(request: Request, acting: ReadingScorer, audit_id: uuid.UUID) -> Response:
-    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
-    if found.audit.state not in HANDED_IN or found.audit.auditor_id != acting.actor.person_id:
-        return redirect(path_of(found))
+    found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
+    if found.audit.state not in SUBMITTED_STATES or found.audit.auditor_id != acting.actor.person_id:
+        return redirect(audit_path_of(found))
     return render(
         request,
         "audits/submission/submitted.html",
         acting=acting,
         found=found,
-        audit_path=path_of(found),
+        audit_path=audit_path_of(found),
         overall=overall_words(found),
-        next_audit=next(iter(desk_of(acting.session, acting.actor, limit=1)), None),
+        next_audit=next(iter(list_my_audits(acting.session, acting.actor, limit=1)), None),
     )
 
 
@@ -102,7 +102,7 @@ def _change(acting: Acting, audit: Audit, form: TypedForm) -> Audit:
         return audit
     if form.text("seen") != _mark(audit.mode, audit.overall_override, audit.override_reason):
         raise Stale
-    return scores.change(
+    return scores.change_audit(
         acting.session,
         audit_id=audit.id,
         mode=mode,
@@ -127,8 +127,8 @@ def _mark(mode: AuditMode, override: str, reason: str) -> str:
 
 
 def _asked_again(request: Request, acting: Acting, audit_id: uuid.UUID, form: TypedForm, problem: Problem) -> Response:
-    found = audits.find(acting.session, audit_id=audit_id, by=acting.actor)
-    if not is_to_score(acting.actor, found):
+    found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
+    if not can_score(acting.actor, found):
         # Submitted, withdrawn or closed meanwhile: the reason that was typed is shown, to be copied.
         return render(
             request,
@@ -136,7 +136,7 @@ def _asked_again(request: Request, acting: Acting, audit_id: uuid.UUID, form: Ty
             acting=acting,
             status=409 if isinstance(problem, Stale) else problem.status,
             found=found,
-            audit_path=path_of(found),
+            audit_path=audit_path_of(found),
             problem=problem,
             typed_reason=form.text("override_reason"),
         )
@@ -180,18 +180,18 @@ def _page(
         faults=faults,
         typed=typed,
         found=found,
-        audit_path=path_of(found),
+        audit_path=audit_path_of(found),
         domains=lines_of(found),
         missing=[
-            (fault.detail, f"{path_of(found, 'themes', fault.pointer.removeprefix('/scores/'))}?from=check")
+            (fault.detail, f"{audit_path_of(found, 'themes', fault.pointer.removeprefix('/scores/'))}?from=check")
             for fault in missing
         ],
         refused=refused,
-        odd=to_mend(found),
+        odd=errors_to_fix(found),
         overall=overall_words(found),
         rule=overall_rule(found.template),
         modes=[{"value": mode.value, "text": mode.label} for mode in AuditMode],
         seen=_mark(audit.mode, audit.overall_override, audit.override_reason),
         is_overtaken=status == 409 and typed is not None,
-        way_on=way_on(found),
+        way_on=next_step(found),
     )

@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final, TypeVar
 
-from api.case_lists.readers.reading import Format
+from api.case_lists.readers.result import Format
 from checklists.cases import AgeBand, CaseStatus, Category
 from checklists.identifiers import check_reference, find_identifiers
 from checklists.pseudonyms import CHILD_PREFIX, WORKER_PREFIX

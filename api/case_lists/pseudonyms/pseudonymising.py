@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 from api.case_lists.pseudonyms.list_cells import team_fault
-from api.case_lists.readers.reading import Place, Reading, SourceCase, UnreadableError
+from api.case_lists.readers.result import Place, Reading, SourceCase, UnreadableError
 from checklists.case_list import CaseList, ListedCase
 from checklists.cases import AgeBand
 from checklists.pseudonyms import Key, child_reference, normalised, normalised_name, worker_pseudonym

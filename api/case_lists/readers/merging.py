@@ -16,7 +16,7 @@ from datetime import date
 from enum import IntEnum
 from typing import Final
 
-from api.case_lists.readers.reading import Place, Refused, SourceCase
+from api.case_lists.readers.result import Place, Refused, SourceCase
 from checklists.cases import CaseStatus, Category
 
 SERIOUSNESS: Final = {
@@ -46,7 +46,7 @@ class Weight(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Sighting:
+class CaseRecord:
     """What one row says of a child: without a status where it only tells of the child. No `repr`, so none is logged."""
 
     child: str
@@ -68,12 +68,12 @@ class Sighting:
         return self.child.casefold()
 
 
-def merged(sightings: Iterable[Sighting], concerned: set[str]) -> tuple[list[SourceCase], list[Refused]]:
+def merged(sightings: Iterable[CaseRecord], concerned: set[str]) -> tuple[list[SourceCase], list[Refused]]:
     """One case for each child, and who was left out: children with two birth dates, or without any status.
 
     Children concerned by open questions are in neither. The time taken grows with the number of sightings.
     """
-    by_child: dict[str, list[Sighting]] = {}
+    by_child: dict[str, list[CaseRecord]] = {}
     for sighting in sightings:
         by_child.setdefault(sighting.key, []).append(sighting)
     outcomes = [_case(of_child) for key, of_child in by_child.items() if key not in concerned]
@@ -81,7 +81,7 @@ def merged(sightings: Iterable[Sighting], concerned: set[str]) -> tuple[list[Sou
     return cases, [it for it in outcomes if isinstance(it, Refused)]
 
 
-def _case(sightings: Sequence[Sighting]) -> SourceCase | Refused:
+def _case(sightings: Sequence[CaseRecord]) -> SourceCase | Refused:
     births = [it for it in sightings if it.born]
     other = next((it for it in births if it.born != births[0].born), None)
     if other:
@@ -110,14 +110,14 @@ def _case(sightings: Sequence[Sighting]) -> SourceCase | Refused:
     )
 
 
-def _telling(sightings: Sequence[Sighting]) -> list[Sighting]:
+def _telling(sightings: Sequence[CaseRecord]) -> list[CaseRecord]:
     """What still counts: no contact beside anything else, and nothing that a later closure has overtaken."""
     weightier = [it for it in sightings if it.weight > Weight.CONTACT] or list(sightings)
     closures = [it for it in weightier if it.status is CaseStatus.CLOSED]
     of_case = max((_end(it) for it in closures if it.weight > Weight.EVENT), default=date.min)
     of_referral = max((_end(it) for it in closures if it.weight is Weight.EVENT), default=date.min)
 
-    def is_overtaken(it: Sighting) -> bool:
+    def is_overtaken(it: CaseRecord) -> bool:
         if it.weight is not Weight.EVENT or it.status is CaseStatus.CLOSED:
             return False
         # That a referral came to nothing ends no early help.
@@ -127,16 +127,16 @@ def _telling(sightings: Sequence[Sighting]) -> list[Sighting]:
     return [it for it in weightier if not is_overtaken(it)]
 
 
-def _start(it: Sighting) -> date:
+def _start(it: CaseRecord) -> date:
     return it.started or date.min
 
 
-def _end(it: Sighting) -> date:
+def _end(it: CaseRecord) -> date:
     """When a closure happened; one of a list of states without a date has happened by now."""
     return it.closed or (date.max if it.weight > Weight.EVENT else date.min)
 
 
-def _rank(it: Sighting) -> tuple[int, int, date]:
+def _rank(it: CaseRecord) -> tuple[int, int, date]:
     """The most serious highest; of two alike the one of its own list, and then the newest."""
     if it.status is None or it.status is CaseStatus.CLOSED:
         return SERIOUSNESS[CaseStatus.CLOSED], 0, it.closed or _start(it)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from api.case_lists.pseudonyms.list_cells import holds_a_number_of_a_person
-from api.case_lists.readers.reading import Format, Place, Question, Reading, Refused, SheetRead
+from api.case_lists.readers.result import Format, Place, Question, Reading, Refused, SheetRead
 from checklists.case_list import CaseList
 from checklists.cases import CaseStatus
 
@@ -39,7 +39,7 @@ class Outcome:
         return sum(sheet.rows for sheet in self.sheets)
 
 
-def told(reading: Reading, withheld: Mapping[str, str]) -> dict[str, Any]:
+def to_message(reading: Reading, withheld: Mapping[str, str]) -> dict[str, Any]:
     """What a reading may tell, as plain values: no cell of it, and no name of a sheet or column that holds a number."""
     return {
         "format": reading.format.value,
@@ -61,7 +61,7 @@ def told(reading: Reading, withheld: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def heard(said: Mapping[str, Any], case_list: CaseList | None) -> Outcome:
+def from_message(said: Mapping[str, Any], case_list: CaseList | None) -> Outcome:
     """The outcome of what was told. Raises KeyError, TypeError or ValueError for anything else."""
     return Outcome(
         format=Format(said["format"]),

@@ -5,21 +5,21 @@ from datetime import date
 from pathlib import PurePosixPath
 from typing import Final
 
-from api.case_lists.readers.asking import MOST_QUESTIONS, Asking
 from api.case_lists.readers.cells.headings import possible_headings
 from api.case_lists.readers.files.archive import Archive
 from api.case_lists.readers.files.delimited import delimited_sheet
-from api.case_lists.readers.files.elements import root_of
 from api.case_lists.readers.files.limits import LARGEST_FILE, MEGABYTE, MOST_TAGS
 from api.case_lists.readers.files.sheets import Sheet
 from api.case_lists.readers.files.workbook import Workbook
 from api.case_lists.readers.files.workbook_check import check_workbook
+from api.case_lists.readers.files.xml_stream import root_of
 from api.case_lists.readers.formats import cin_census, ssda903
 from api.case_lists.readers.formats.recognising import Recognised, recognised
 from api.case_lists.readers.formats.tables import read_table
 from api.case_lists.readers.merging import Weight, merged
-from api.case_lists.readers.reading import Format, Question, Reading, SheetRead, UnreadableError
-from api.case_lists.readers.rows import Gathered, read_part
+from api.case_lists.readers.questions import MOST_QUESTIONS, QuestionLog
+from api.case_lists.readers.result import Format, Question, Reading, SheetRead, UnreadableError
+from api.case_lists.readers.rows import ReadState, read_part
 
 _CHUNK: Final = 64 * 1024
 _OTHER_KINDS: Final = {
@@ -54,7 +54,7 @@ def read(content: bytes, *, name: str = "", choices: Mapping[str, str] | None = 
     written anywhere. Raises UnreadableError when the file as a whole is damaged, hostile, too large or of another kind.
     """
     given = choices or {}
-    gathered = Gathered(Asking(given), on)
+    gathered = ReadState(QuestionLog(given), on)
     if not content.strip():
         raise UnreadableError("The file is empty.")
     if len(content) > LARGEST_FILE:
@@ -69,7 +69,7 @@ def read(content: bytes, *, name: str = "", choices: Mapping[str, str] | None = 
     return _read_sheets([delimited_sheet(content, name or "The file")], given, gathered)
 
 
-def _read_archive(archive: Archive, choices: Mapping[str, str], gathered: Gathered) -> Reading:
+def _read_archive(archive: Archive, choices: Mapping[str, str], gathered: ReadState) -> Reading:
     for part, kind in _OTHER_PACKED_KINDS.items():
         if part in archive.names:
             raise UnreadableError(f"The file is {kind}. {_SEND}")
@@ -87,7 +87,7 @@ def _read_archive(archive: Archive, choices: Mapping[str, str], gathered: Gather
     return _read_sheets(sheets, choices, gathered)
 
 
-def _read_xml(content: bytes, gathered: Gathered) -> Reading:
+def _read_xml(content: bytes, gathered: ReadState) -> Reading:
     if content.count(b"<") > MOST_TAGS:
         raise UnreadableError("The file holds more than can be read here. Export fewer months.")
     root = root_of(_chunks(content))
@@ -102,7 +102,7 @@ def _read_xml(content: bytes, gathered: Gathered) -> Reading:
     raise UnreadableError(f"The file is XML, but neither a children in need census nor an SSDA903 return. {_SEND}")
 
 
-def _read_sheets(sheets: Sequence[Sheet], choices: Mapping[str, str], gathered: Gathered) -> Reading:
+def _read_sheets(sheets: Sequence[Sheet], choices: Mapping[str, str], gathered: ReadState) -> Reading:
     form, parts = recognised(sheets)
     if form is None:
         return _read_table(sheets, choices, gathered)
@@ -121,7 +121,7 @@ def _read_sheets(sheets: Sequence[Sheet], choices: Mapping[str, str], gathered: 
     return _outcome(form, gathered)
 
 
-def _read_table(sheets: Sequence[Sheet], choices: Mapping[str, str], gathered: Gathered) -> Reading:
+def _read_table(sheets: Sequence[Sheet], choices: Mapping[str, str], gathered: ReadState) -> Reading:
     filled = {sheet.name: sheet for sheet in sheets if possible_headings(sheet)}
     if not filled:
         raise UnreadableError("The file holds no rows.")
@@ -132,7 +132,7 @@ def _read_table(sheets: Sequence[Sheet], choices: Mapping[str, str], gathered: G
     return _outcome(Format.TABLE, gathered, read_table(chosen, choices, gathered))
 
 
-def _outcome(form: Format, gathered: Gathered, questions: Sequence[Question] = ()) -> Reading:
+def _outcome(form: Format, gathered: ReadState, questions: Sequence[Question] = ()) -> Reading:
     asking = gathered.asking
     questions = (*questions, *asking.questions())
     if len(questions) > MOST_QUESTIONS:

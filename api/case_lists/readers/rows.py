@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from api.case_lists.readers.asking import Asking
 from api.case_lists.readers.cells.codes import LEAVE_OUT, YES, Kind
 from api.case_lists.readers.cells.dates import DateColumn, MixedOrderError
 from api.case_lists.readers.cells.headings import Field, Headings
@@ -21,8 +20,9 @@ from api.case_lists.readers.cells.values import (
 )
 from api.case_lists.readers.files.limits import MOST_ROWS_IN_ALL
 from api.case_lists.readers.files.sheets import Cell, Sheet
-from api.case_lists.readers.merging import Sighting, Weight
-from api.case_lists.readers.reading import Place, Refused, SheetRead, UnreadableError
+from api.case_lists.readers.merging import CaseRecord, Weight
+from api.case_lists.readers.questions import QuestionLog
+from api.case_lists.readers.result import Place, Refused, SheetRead, UnreadableError
 from checklists.cases import CaseStatus, Category
 
 _DATES: Final = (Field.BORN, Field.EXPECTED, Field.STARTED, Field.CLOSED)
@@ -48,13 +48,13 @@ class Part:
 
 
 @dataclass(slots=True)
-class Gathered:
+class ReadState:
     """What has been read so far of an export."""
 
-    asking: Asking
+    asking: QuestionLog
     on: date
     sheets: list[SheetRead] = field(default_factory=list)
-    sightings: list[Sighting] = field(default_factory=list)
+    sightings: list[CaseRecord] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     rows: int = 0
 
@@ -74,7 +74,7 @@ class _RawRow:
     cells: dict[Field, Cell]
 
 
-def read_part(part: Part, sheet: Sheet, headings: Headings, gathered: Gathered) -> None:
+def read_part(part: Part, sheet: Sheet, headings: Headings, gathered: ReadState) -> None:
     """Adds what a table says to what is gathered. Raises UnreadableError when a needed column is not there."""
     columns = headings.columns(sheet.name, part.headings)
     missing = [it for it in part.needed if it not in columns]
@@ -88,7 +88,7 @@ def read_part(part: Part, sheet: Sheet, headings: Headings, gathered: Gathered) 
 
 class _Table:
     def __init__(
-        self, part: Part, sheet: Sheet, headings: Headings, columns: Mapping[Field, int], gathered: Gathered
+        self, part: Part, sheet: Sheet, headings: Headings, columns: Mapping[Field, int], gathered: ReadState
     ) -> None:
         self._part, self._sheet, self._headings, self._gathered = part, sheet, headings, gathered
         self._columns = columns
@@ -180,7 +180,7 @@ class _Table:
 
     def _sighting(
         self, row: _RawRow, place: Place, child: str, days: Mapping[Field, date | None], age: int | None
-    ) -> Sighting:
+    ) -> CaseRecord:
         started, closed = days[Field.STARTED], days[Field.CLOSED]
         status = self._status(row, place, child, closed)
         is_past = status is None and closed is not None and closed <= self._gathered.on
@@ -191,7 +191,7 @@ class _Table:
         category = self._meaning(Field.CATEGORY, Kind.CATEGORY, row, place, child)
         born = days[Field.BORN]
         said = any(says_unborn(row.cells.get(it, "")) for it in (Field.BORN, Field.AGE))
-        return Sighting(
+        return CaseRecord(
             child=child,
             place=place,
             weight=self._part.weight,

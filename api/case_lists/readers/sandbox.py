@@ -14,9 +14,9 @@ from typing import IO, Any, BinaryIO, Final
 from api.case_lists.pseudonyms.list_file import LARGEST_BYTES, ListFileError, read_case_list, written
 from api.case_lists.pseudonyms.pseudonymising import pseudonymise, withheld_teams
 from api.case_lists.readers.files.limits import LARGEST_FILE, MEGABYTE
-from api.case_lists.readers.outcome import Outcome, heard, told
+from api.case_lists.readers.outcome import Outcome, from_message, to_message
 from api.case_lists.readers.reader import read
-from api.case_lists.readers.reading import UnreadableError
+from api.case_lists.readers.result import UnreadableError
 from api.foundation.own_process import limit_this_process, own_process
 from checklists.pseudonyms import Key
 
@@ -29,7 +29,7 @@ _REFUSED: Final = 3
 _TOO_MUCH: Final = "The file could not be read within the time and memory that there is. Export fewer months."
 
 
-def read_confined(
+def read_in_sandbox(
     content: bytes, *, name: str = "", choices: Mapping[str, str], on: date, keys: Sequence[Key]
 ) -> Outcome:
     """What an export comes to, under pseudonyms, and without anything in this process that tells a child apart.
@@ -51,7 +51,7 @@ def read_confined(
         if ended == _REFUSED:
             raise UnreadableError(str(said["refused"]))
         if ended == 0:
-            return heard(said, read_case_list(rows) if rows else None)
+            return from_message(said, read_case_list(rows) if rows else None)
     except (ValueError, KeyError, TypeError, ListFileError):
         pass
     raise UnreadableError(_TOO_MUCH)
@@ -88,7 +88,7 @@ def _read_here(given: BinaryIO, answer: BinaryIO) -> int:
     except UnreadableError as refused:
         answer.write(_line({"refused": str(refused)}))
         return _REFUSED
-    answer.write(_line(told(reading, withheld)))
+    answer.write(_line(to_message(reading, withheld)))
     answer.write(rows)
     return 0
 

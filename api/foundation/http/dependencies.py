@@ -23,7 +23,7 @@ from api.foundation.settings import Settings
 from api.foundation.text.free_text import refused_events
 from models import Job
 from models.database import Database
-from models.trail import waiting
+from models.trail import pending_events
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Acting:
             with self.session.begin_nested():
                 yield
         except Invalid as problem:
-            waiting(self.session).extend(refused_events(problem, self.subject_id, by=self.actor))
+            pending_events(self.session).extend(refused_events(problem, self.subject_id, by=self.actor))
             raise
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Executable
 
+from api.foundation.access_log import AccessRecorder
 from api.foundation.http.capacity import Capacity
 from api.foundation.http.security import Use
-from api.foundation.reads import Reads
 from models.database import Database
 from models.trail import Row, TrailUnwritable
 
@@ -24,7 +24,7 @@ class _Batch:
 class Recorder:
     """Writes what requests give it, for each organisation one transaction at a time, with all that came meanwhile."""
 
-    def __init__(self, database: Database, reads: Reads, capacity: Capacity) -> None:
+    def __init__(self, database: Database, reads: AccessRecorder, capacity: Capacity) -> None:
         self._database = database
         self._reads = reads
         self._capacity = capacity

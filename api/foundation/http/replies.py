@@ -13,7 +13,7 @@ from sqlmodel import col
 from starlette.responses import Response
 
 from api.documents.files import WrittenFile
-from api.foundation import reads
+from api.foundation import access_log as reads
 from api.foundation.http.dependencies import Acting, RequestKey
 from api.foundation.problems import IdempotencyKeyReused
 from models import IdempotentRequest, now
@@ -27,7 +27,7 @@ def etag(version: int) -> str:
     return f'"{version}"'
 
 
-def answer(
+def json_reply(
     content: BaseModel | None = None, *, status: int = 200, version: int | None = None, location: str = ""
 ) -> Response:
     """A JSON answer, with the version of what it shows and where it lives."""
@@ -42,7 +42,7 @@ def answer(
 
 def file_answer(acting: Acting, file: WrittenFile, kind: str, subject_id: uuid.UUID) -> Response:
     """A file to keep, never to be shown in place; that it was fetched is an event of this kind."""
-    reads.note(acting.session, kind, subject_id, by=acting.actor)
+    reads.record_view(acting.session, kind, subject_id, by=acting.actor)
     headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}
     return Response(file.content, media_type=file.media_type, headers=headers)
 
@@ -58,7 +58,7 @@ def delete_expired_replies(database: Database) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownOnce:
+class SecretReply:
     """An answer with a secret in it, and the one without, which alone is stored and given to the request sent again."""
 
     answer: Response
@@ -75,7 +75,7 @@ _TAKE = {
 }
 
 
-def once(acting: Acting, key: RequestKey, make: Callable[[], Response | ShownOnce]) -> Response:
+def run_once(acting: Acting, key: RequestKey, make: Callable[[], Response | SecretReply]) -> Response:
     """The answer of `make`, made once: the same request with the same key gets the stored answer again.
 
     The key is taken in the same transaction as the effect, before it: a request that comes at the
@@ -91,7 +91,7 @@ def once(acting: Acting, key: RequestKey, make: Callable[[], Response | ShownOnc
     if not taken.rowcount:
         return _answered_before(connection.execute(_FIND, mine).one(), key)
     made = make()
-    shown, kept = (made.answer, made.again) if isinstance(made, ShownOnce) else (made, made)
+    shown, kept = (made.answer, made.again) if isinstance(made, SecretReply) else (made, made)
     answered = {
         "status": kept.status_code,
         "location": kept.headers.get("location", ""),

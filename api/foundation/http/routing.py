@@ -21,6 +21,7 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from api.foundation.access_log import AccessRecorder, pending_views
 from api.foundation.http import bodies
 from api.foundation.http.admission import admit, capacity_of, note_what_is_over, record_refusal, subject_of
 from api.foundation.http.bodies import Body
@@ -36,24 +37,23 @@ from api.foundation.http.dependencies import (
     Public,
     RequestKey,
 )
-from api.foundation.http.gate import ready_to_work
 from api.foundation.http.json_bodies.arriving import check_ordinary, read_beside
 from api.foundation.http.json_bodies.reading import LargeModel
 from api.foundation.http.problem_details import is_for_programs
 from api.foundation.http.recording import Recorder
-from api.foundation.http.replies import once, replayed
+from api.foundation.http.replies import replayed, run_once
+from api.foundation.http.request_checks import ready_to_work
 from api.foundation.http.security import actor_of, credential_of, uses_of
 from api.foundation.identity.sessions import session_exists
 from api.foundation.jobs import queue as jobs
 from api.foundation.permissions import Permission, check_may
 from api.foundation.problems import Invalid, Moved, NotAllowed, NotFound, NotSignedIn, Problem, TooLarge
-from api.foundation.reads import Reads, noted
 from api.foundation.text.free_text import MOST_CHARACTERS, refused_events
-from api.foundation.text.screening import search_beforehand
+from api.foundation.text.identifier_search import search_beforehand
 from api.foundation.text.sensitive_terms import use_key_of
 from models import JobState
 from models.slots import Slots
-from models.trail import waiting
+from models.trail import pending_events
 
 Endpoint = Callable[..., Any]
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -197,7 +197,7 @@ def _plain(result: Any, status: int) -> Any:
 
 
 def _what_came_of(acting: Acting, job_id: uuid.UUID, long: Long) -> Response | None:
-    job = jobs.find(acting.session, job_id=job_id, by=acting.actor)
+    job = jobs.find_job(acting.session, job_id=job_id, by=acting.actor)
     if job.state is JobState.FAILED:
         raise jobs.refusal_read(job.refusal)
     if job.made_id is None:
@@ -212,7 +212,7 @@ class Run:
         state = call.request.app.state
         self.call, self.request, self.endpoint, self.sent = call, call.request, endpoint, sent
         self.database, self.settings, self.capacity = state.database, state.settings, capacity_of(call.request)
-        self.reads: Reads = state.reads
+        self.reads: AccessRecorder = state.reads
         self.recorder: Recorder = state.recorder
         self.owner = call.actor.organisation_id
 
@@ -260,7 +260,7 @@ class Run:
     async def _read(self, slots: Slots, work: Callable[[Acting], Any]) -> Any:
         def read() -> tuple[Any, Any]:
             with self.database.reading() as session:
-                return work(self.acting(session)), noted(session)
+                return work(self.acting(session)), pending_views(session)
 
         async with slots.hold_async(self.owner):
             answered, rows = await self.capacity.run(read)
@@ -311,11 +311,11 @@ class Run:
 
         def ask(acting: Acting) -> Response:
             def make() -> Response:
-                job = jobs.ask(acting.session, order, by=acting.actor)
+                job = jobs.request_job(acting.session, order, by=acting.actor)
                 asked.append(job.id)
                 return long.asked(acting, job)
 
-            return make() if key is None else once(acting, key, make)
+            return make() if key is None else run_once(acting, key, make)
 
         accepted: Response = await self.write(ask)
         await _leave_place_of_large_body(self.request)
@@ -358,7 +358,7 @@ class Run:
     def _store(self, computed: Computed, acting: Acting, prepared: Any) -> Any:
         if computed.key is None:
             return computed.store(acting, prepared)
-        return once(acting, computed.key, lambda: computed.store(acting, prepared))
+        return run_once(acting, computed.key, lambda: computed.store(acting, prepared))
 
     async def _record_refused_words(self, problem: Invalid) -> None:
         """What was refused has been rolled back with its transaction, so its event needs one of its own."""
@@ -368,7 +368,7 @@ class Run:
 
         def write() -> None:
             with self.database.writing_in_held_slot() as session:
-                waiting(session).extend(rows)
+                pending_events(session).extend(rows)
 
         async with self.database.writer.hold_async(self.owner):
             await self.capacity.run(write)

@@ -80,7 +80,7 @@ def cookie_name(settings: Settings) -> str:
     return "__Host-caseaudit" if settings.behind_https else "caseaudit"
 
 
-def is_of_this_site(method: str, headers: Headers, settings: Settings) -> bool:
+def is_same_site(method: str, headers: Headers, settings: Settings) -> bool:
     """Whether a browser sent this request from a page of our own, or no browser sent it at all.
 
     Sec-Fetch-Site decides where the browser sends it; Origin where it does not, as over plain HTTP
@@ -125,7 +125,7 @@ def uses_of(request: Request) -> list[Use]:
     return uses
 
 
-def peek_actor(request: Request, database: Database) -> Actor | None:
+def actor_or_none(request: Request, database: Database) -> Actor | None:
     """The same for a page that anybody may see: None when nobody is signed in."""
     try:
         with database.reading() as session:

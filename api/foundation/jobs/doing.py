@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlmodel import Session
 
+from api.foundation.access_log import AccessRecorder
 from api.foundation.identity.actors import asker
 from api.foundation.jobs import queue as actions
 from api.foundation.jobs import worker as job_worker
@@ -14,7 +15,6 @@ from api.foundation.jobs.queue import Claim
 from api.foundation.jobs.worker import NotWantedError, Prepared
 from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, Moved, Problem
-from api.foundation.reads import Reads
 from api.foundation.settings import Settings
 from api.foundation.text.sensitive_terms import use_key_of
 from models.database import Database
@@ -28,7 +28,7 @@ _FAILED: Final = "The fault is in the service, and has been logged. Nothing was 
 
 def do_next(database: Database, settings: Settings) -> bool:
     """Do the next job that waits, if there is one; whether there was. One that fails holds up no other."""
-    claimed = actions.claim(database)
+    claimed = actions.claim_job(database)
     if claimed is None:
         return False
     try:
@@ -36,10 +36,10 @@ def do_next(database: Database, settings: Settings) -> bool:
     except NotWantedError:
         pass
     except Problem as problem:
-        actions.fail(database, claimed, problem)
+        actions.fail_job(database, claimed, problem)
     except Exception:
         LOG.exception("a job failed")
-        actions.fail(database, claimed, Conflict(_FAILED))
+        actions.fail_job(database, claimed, Conflict(_FAILED))
     return True
 
 
@@ -49,7 +49,7 @@ def _do(database: Database, settings: Settings, claimed: Claim) -> None:
             database,
             settings.risky_terms_key_path,
             claimed,
-            is_wanted=lambda: actions.beat(database, claimed),
+            is_wanted=lambda: actions.extend_claim(database, claimed),
         )
         try:
             _store(database, settings, claimed, prepared)
@@ -65,8 +65,8 @@ def _store(database: Database, settings: Settings, claimed: Claim, prepared: Pre
     work = work_of(claimed.kind)
 
     def finish(session: Session, by: Actor) -> None:
-        Reads(database).add(session, prepared.reads)
-        actions.finish(session, claimed, work.store(session, prepared.content, by))
+        AccessRecorder(database).add(session, prepared.reads)
+        actions.finish_job(session, claimed, work.store(session, prepared.content, by))
 
     def run(piece: Piece) -> None:
         _in_its_turn(database, settings, claimed, piece)
@@ -85,7 +85,7 @@ def _in_its_turn(
     database: Database, settings: Settings, claimed: Claim, piece: Piece, *, giving_up: bool = False
 ) -> None:
     """One piece in a writing transaction of its own; nobody waits for an answer, so it has time for its turn."""
-    while giving_up or actions.beat(database, claimed):
+    while giving_up or actions.extend_claim(database, claimed):
         try:
             with database.writing(claimed.organisation_id) as session:
                 piece(session, claimed.by if giving_up else _asker(session, settings, claimed))

@@ -48,7 +48,7 @@ def order_if_long(session: Session, work: LongWork, *, by: Actor) -> Order | Non
     return Order(work.kind, work.round_id, size, written(work)) if size > work.most_at_once else None
 
 
-def ask(session: Session, order: Order, *, by: Actor) -> Job:
+def request_job(session: Session, order: Order, *, by: Actor) -> Job:
     """Ask for long work to be done. Raises Conflict when the asker already waits for MOST_OF_ONE jobs."""
     mine = (*_of_asker(by), not_(col(Job.state).in_(OVER)))
     if session.execute(select(func.count()).select_from(Job).where(*mine)).scalar_one() >= MOST_OF_ONE:
@@ -67,7 +67,7 @@ def ask(session: Session, order: Order, *, by: Actor) -> Job:
     return made
 
 
-def find(session: Session, *, job_id: uuid.UUID, by: Actor) -> Job:
+def find_job(session: Session, *, job_id: uuid.UUID, by: Actor) -> Job:
     """The actor's own job. Raises NotFound, also for somebody else's."""
     check_may(by, Permission.FOLLOW_JOBS)
     query = select(Job).where(*_of_asker(by), col(Job.id) == job_id)
@@ -85,9 +85,9 @@ def of_asker(session: Session, *, by: Actor) -> Sequence[Job]:
     ).all()
 
 
-def cancel(session: Session, *, job_id: uuid.UUID, by: Actor) -> Job:
+def cancel_job(session: Session, *, job_id: uuid.UUID, by: Actor) -> Job:
     """Cancel the actor's own job: nothing of it is stored. Raises NotFound, and Conflict for one that is over."""
-    found = find(session, job_id=job_id, by=by)
+    found = find_job(session, job_id=job_id, by=by)
     if not rows_changed(
         session,
         update(Job)
@@ -140,7 +140,7 @@ class Claim:
         return Actor(self.organisation_id, self.person_id, self.token_id)
 
 
-def claim(database: Database) -> Claim | None:
+def claim_job(database: Database) -> Claim | None:
     """Take a job that waits, or whose server has gone silent; None when there is none. Two never take the same.
 
     Of an organisation one is done at a time. Organisations take turns: first comes the job of the one of whose jobs the
@@ -182,7 +182,7 @@ def put_back_interrupted(database: Database) -> None:
         session.execute(update(Job).where(working).values(state=JobState.WAITING))
 
 
-def beat(database: Database, claimed: Claim) -> bool:
+def extend_claim(database: Database, claimed: Claim) -> bool:
     """Say that the job is worked on; False when it is no longer to be done."""
     with database.reading() as session:
         beat_at = session.exec(select(Job.beat_at).where(*_this(claimed), _mine(claimed))).one_or_none()
@@ -192,13 +192,13 @@ def beat(database: Database, claimed: Claim) -> bool:
         return bool(rows_changed(session, update(Job).where(*_this(claimed), _mine(claimed)).values(beat_at=now())))
 
 
-def finish(session: Session, claimed: Claim, made_id: uuid.UUID) -> None:
+def finish_job(session: Session, claimed: Claim, made_id: uuid.UUID) -> None:
     """Mark the job done, in the transaction that stores its effect. Raises Conflict when it has been cancelled."""
     if not _end(session, claimed, _mine(claimed), state=JobState.DONE, made_id=made_id):
         raise Conflict("This job has been cancelled.")
 
 
-def fail(database: Database, claimed: Claim, problem: Problem) -> None:
+def fail_job(database: Database, claimed: Claim, problem: Problem) -> None:
     """Mark the job failed, with what it was refused for, unless it has been cancelled."""
     with database.writing(claimed.organisation_id) as session:
         _end(session, claimed, _mine(claimed), state=JobState.FAILED, refusal=refusal_written(problem))
@@ -206,7 +206,7 @@ def fail(database: Database, claimed: Claim, problem: Problem) -> None:
             events.record_many(session, refused_events(problem, claimed.job_id, by=claimed.by))
 
 
-def forget_old(database: Database) -> None:
+def delete_old_jobs(database: Database) -> None:
     """Delete the jobs that were asked for longer ago than KEPT; one that is dated in the future is dated now."""
     with database.writing() as session:
         session.execute(update(Job).where(col(Job.made_at) > latest() + AHEAD).values(made_at=now()))

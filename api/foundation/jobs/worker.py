@@ -16,6 +16,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from api.foundation.access_log import pending_views
 from api.foundation.identity.actors import asker
 from api.foundation.jobs import handover
 from api.foundation.jobs.long_work import LongWork, read, work_of
@@ -23,7 +24,6 @@ from api.foundation.jobs.queue import Claim, refusal_read, refusal_written
 from api.foundation.own_process import own_process
 from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, Problem
-from api.foundation.reads import noted
 from api.foundation.text.sensitive_terms import use_key_of
 from models.database import Database, open_database
 from models.trail import Row
@@ -148,7 +148,7 @@ def prepare_here(task: dict[str, Any]) -> Prepared | Refusal | Failure:
             use_key_of(session, Path(task["key_path"]))
             by = _asker_of(session, task)
             work = read(_named(task["work"]), base64.b64decode(task["asked"]))
-            return Prepared(work.prepare(session, by), noted(session))
+            return Prepared(work.prepare(session, by), pending_views(session))
     except Problem as problem:
         return Refusal(refusal_written(problem))
     except MemoryError:

@@ -120,7 +120,7 @@ def turns(database: Database) -> list[Turn]:
         return [Turn(own, bool(urgently), since) for own, urgently, since in session.execute(query)]
 
 
-def claim(database: Database, turn: Turn) -> Claim | None:
+def claim_message(database: Database, turn: Turn) -> Claim | None:
     """Take the e-mail whose turn it is; None when there is none any more. Two processes never take the same.
 
     One whose claim was never settled is taken again after CLAIM_LASTS; parked when that has happened MOST_TRIES times.
@@ -178,7 +178,7 @@ def put_back(database: Database, claimed: Claim) -> None:
 def try_later(database: Database, claimed: Claim) -> None:
     """It was not taken this time: try again after a pause that doubles; park it after MOST_TRIES."""
     if claimed.attempts >= MOST_TRIES:
-        park(database, claimed, why=WhyParked.NOT_TAKEN)
+        park_message(database, claimed, why=WhyParked.NOT_TAKEN)
     else:
         _settle(database, claimed, state=MailState.WAITING, due_at=now() + pause_after(claimed.attempts))
 
@@ -188,7 +188,7 @@ def pause_after(attempts: int) -> timedelta:
     return min(FIRST_PAUSE * float(2 ** (attempts - 1)), LONGEST_PAUSE)
 
 
-def park(database: Database, claimed: Claim, *, why: WhyParked) -> None:
+def park_message(database: Database, claimed: Claim, *, why: WhyParked) -> None:
     """Try it no more until somebody says so. The trail says that it was parked."""
     with database.writing() as session:
         values = {"state": MailState.PARKED, "why_parked": why, "settled_at": now()}
@@ -227,7 +227,7 @@ def try_again(session: Session, *, message_id: uuid.UUID, by: Actor) -> None:
     _note(session, "mail.tried-again", found, by)
 
 
-def give_up(session: Session, *, message_id: uuid.UUID, by: Actor) -> None:
+def give_up_message(session: Session, *, message_id: uuid.UUID, by: Actor) -> None:
     """Never send a parked e-mail. Raises NotFound, and Conflict for one that is not parked."""
     found = _parked(session, message_id, by)
     found.state, found.why_parked, found.settled_at = MailState.GIVEN_UP, None, now()

@@ -39,7 +39,7 @@ def send_due(database: Database, settings: Settings, *, today: date | None = Non
             break
         served[turn.organisation_id] += 1
         try:
-            claimed = actions.claim(database, turn)
+            claimed = actions.claim_message(database, turn)
             sent += claimed is not None and _send(database, settings, claimed, today or now().date())
         except mail.ServerAwayError as error:
             LOG.warning("the mail server is away, and e-mails wait: %s", error)
@@ -65,7 +65,7 @@ def _send(database: Database, settings: Settings, claimed: Claim, today: date) -
         raise
     except mail.RefusedError as error:
         why = WhyParked.ADDRESS if isinstance(error, mail.UnusableAddressError) else WhyParked.REFUSED
-        actions.park(database, claimed, why=why)
+        actions.park_message(database, claimed, why=why)
         LOG.warning("an e-mail was parked: %s", error)
         return False
     except mail.NotTakenNowError as error:

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from api.foundation import events
 from api.foundation.permissions import Actor
 from api.foundation.problems import Fault, Invalid, Place
-from api.foundation.text.screening import identifiers_in
+from api.foundation.text.identifier_search import identifiers_in
 from api.foundation.text.sensitive_terms import risky_terms_of
 from checklists.identifiers import IdentifierKind
 from checklists.names import NameKind, RiskyTerms, find_names
@@ -50,7 +50,7 @@ _LABELS = {
 }
 
 
-def check_words(pointer: str, words: str) -> list[Fault]:
+def find_faults(pointer: str, words: str) -> list[Fault]:
     """What is wrong with a text: too long, or something in it that identifies a person. Never repeats the text."""
     if len(words) > MOST_CHARACTERS:
         return [Fault(pointer, f"This is too long. Use at most {MOST_CHARACTERS:,} characters.")]
@@ -64,14 +64,14 @@ def check_words(pointer: str, words: str) -> list[Fault]:
 
 
 @dataclass(slots=True)
-class Names:
+class NameCheck:
     """The names in the texts of one action: warned of, or kept for a reason, which is then an event."""
 
     risky: RiskyTerms
     _kept: list[str] = field(default_factory=list)
 
     @classmethod
-    def of(cls, session: Session, by: Actor) -> "Names":
+    def of(cls, session: Session, by: Actor) -> "NameCheck":
         return cls(risky_terms_of(session, by.organisation_id))
 
     def check(self, pointer: str, words: str, *, keep: KeepReason | None, was: str = "") -> list[Fault]:
@@ -79,7 +79,7 @@ class Names:
 
         Names in a text that stays as it was are not asked about again.
         """
-        faults = check_words(pointer, words)
+        faults = find_faults(pointer, words)
         if faults or words == was:
             return faults
         places = tuple(Place(each.kind.value, each.start, each.end) for each in find_names(words, self.risky))
@@ -106,7 +106,7 @@ class Names:
         return [events.row("name.kept", subject_id, by=by, details={"kept": "; ".join(kept)})] if kept else []
 
 
-def check(faults: Sequence[Fault]) -> None:
+def raise_if_any(faults: Sequence[Fault]) -> None:
     """Raise Invalid with these faults, if there are any."""
     if faults:
         raise Invalid(faults[0].detail, faults=tuple(faults))

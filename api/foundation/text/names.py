@@ -1,7 +1,7 @@
 """Names that people give: of people, teams, tokens and organisations."""
 
 from api.foundation.problems import Fault
-from api.foundation.text.free_text import check_words
+from api.foundation.text.free_text import find_faults
 
 
 def tidy(name: str) -> str:
@@ -22,4 +22,4 @@ def check_name(pointer: str, name: str, *, called: str, longest: int) -> list[Fa
 
 def check_label(pointer: str, name: str, *, called: str, longest: int) -> list[Fault]:
     """The same for the name of a thing, which may not hold what identifies a person either."""
-    return check_name(pointer, name, called=called, longest=longest) or check_words(pointer, name)
+    return check_name(pointer, name, called=called, longest=longest) or find_faults(pointer, name)

@@ -22,7 +22,7 @@ def own(session: Session, *, by: Actor) -> Person:
     return found
 
 
-def change(session: Session, *, name: str, scoring_layout: ScoringLayout, version: int, by: Actor) -> Person:
+def change_account(session: Session, *, name: str, scoring_layout: ScoringLayout, version: int, by: Actor) -> Person:
     """Give oneself another name, or another layout of the form. Raises Invalid, or Stale."""
     check_may(by, Permission.OWN_ACCOUNT)
     name = " ".join(name.split())

@@ -43,7 +43,7 @@ def show(request: Request, acting: Annotated[Acting, reading(Permission.OWN_ACCO
 def change(request: Request, acting: Annotated[Acting, writing(Permission.OWN_ACCOUNT)], form: PostedForm) -> Response:
     try:
         with acting.attempt():
-            actions.change(
+            actions.change_account(
                 acting.session,
                 name=form.text("name"),
                 scoring_layout=_layout(form.text("scoring_layout")),

@@ -39,10 +39,10 @@ class Duties:
     absences: tuple[AbsentFor, ...] = ()
 
 
-def of_person(session: Session, *, person_id: uuid.UUID, by: Actor) -> tuple[Duties, int]:
+def availability_of(session: Session, *, person_id: uuid.UUID, by: Actor) -> tuple[Duties, int]:
     """A person's duties, and the version of the person. Raises NotFound."""
     check_may(by, Permission.ALLOCATE_AUDITS)
-    person = people.find(session, person_id=person_id, by=by).person
+    person = people.find_person(session, person_id=person_id, by=by).person
     own = by.organisation_id
     teams = session.exec(
         select(TeamMember.team_id)
@@ -59,14 +59,16 @@ def of_person(session: Session, *, person_id: uuid.UUID, by: Actor) -> tuple[Dut
     return Duties(tuple(teams), person.worker, person.most_audits, away), person.version
 
 
-def change(session: Session, *, person_id: uuid.UUID, duties: Duties, version: int, by: Actor) -> tuple[Duties, int]:
+def change_availability(
+    session: Session, *, person_id: uuid.UUID, duties: Duties, version: int, by: Actor
+) -> tuple[Duties, int]:
     """Replace a person's duties as a whole. Audits that were allocated before stay where they are.
 
     Raises NotFound, Stale, or Invalid with each fault.
     """
     check_may(by, Permission.ALLOCATE_AUDITS)
-    people.find(session, person_id=person_id, by=by)
-    before, _ = of_person(session, person_id=person_id, by=by)
+    people.find_person(session, person_id=person_id, by=by)
+    before, _ = availability_of(session, person_id=person_id, by=by)
     _check(session, duties, before, by)
     own = by.organisation_id
     changed = rows_changed(
@@ -86,7 +88,7 @@ def change(session: Session, *, person_id: uuid.UUID, duties: Duties, version: i
         days = [{"first_day": each.first_day, "last_day": each.last_day} for each in dict.fromkeys(duties.absences)]
         session.execute(insert(Absence), [{**about, "id": new_id(), **each} for each in days])
     events.record(session, "person.duties-changed", person_id, by=by)
-    return of_person(session, person_id=person_id, by=by)
+    return availability_of(session, person_id=person_id, by=by)
 
 
 def _check(session: Session, duties: Duties, before: Duties, by: Actor) -> None:

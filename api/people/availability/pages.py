@@ -34,7 +34,9 @@ def change(request: Request, acting: WritingLead, person_id: uuid.UUID, form: Po
     try:
         with acting.attempt():
             changed = _duties_of(form)
-            actions.change(acting.session, person_id=person_id, duties=changed, version=form.version, by=acting.actor)
+            actions.change_availability(
+                acting.session, person_id=person_id, duties=changed, version=form.version, by=acting.actor
+            )
     except (Invalid, Stale) as problem:
         return _page(request, acting, person_id, form=form, problem=problem)
     return redirect(f"/people/{person_id}/duties", notice="The duties are changed.")
@@ -87,7 +89,7 @@ def _page(
     form: TypedForm | None = None,
     problem: Problem | None = None,
 ) -> Response:
-    found, version = actions.of_person(acting.session, person_id=person_id, by=acting.actor)
+    found, version = actions.availability_of(acting.session, person_id=person_id, by=acting.actor)
     return render(
         request,
         "people/availability/duties.html",
@@ -100,7 +102,7 @@ def _page(
             for fault in problem.faults or (Fault("", problem.detail),)
         ),
         typed=None if form is None else form.typed,
-        person=people.find(acting.session, person_id=person_id, by=acting.actor).person,
+        person=people.find_person(acting.session, person_id=person_id, by=acting.actor).person,
         duties=found,
         absences="\n".join(f"{_day(each.first_day)} to {_day(each.last_day)}" for each in found.absences),
         version=version,

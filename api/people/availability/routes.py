@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.foundation.http.dependencies import Acting, IfMatch, reading, writing
 from api.foundation.http.problem_details import refusals
-from api.foundation.http.replies import answer
+from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.people.availability import actions
@@ -62,14 +62,14 @@ class DutiesBody(BaseModel):
 
 @router.get("/people/{person_id}/duties", response_model=DutiesBody, responses=refusals(404))
 def read_duties(acting: ReadingLead, person_id: uuid.UUID) -> Response:
-    found, version = actions.of_person(acting.session, person_id=person_id, by=acting.actor)
-    return answer(DutiesBody.of(found), version=version)
+    found, version = actions.availability_of(acting.session, person_id=person_id, by=acting.actor)
+    return json_reply(DutiesBody.of(found), version=version)
 
 
 @router.put("/people/{person_id}/duties", response_model=DutiesBody, responses=refusals(404, 412, 428))
 def change_duties(acting: WritingLead, person_id: uuid.UUID, version: IfMatch, body: DutiesBody) -> Response:
     """Replace a person's duties as a whole. Audits that they have already stay with them."""
-    changed, new_version = actions.change(
+    changed, new_version = actions.change_availability(
         acting.session, person_id=person_id, duties=body.to_duties(), version=version, by=acting.actor
     )
-    return answer(DutiesBody.of(changed), version=new_version)
+    return json_reply(DutiesBody.of(changed), version=new_version)

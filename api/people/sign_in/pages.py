@@ -10,11 +10,11 @@ from api.foundation.http.admission import capacity_of
 from api.foundation.http.bodies import MEGABYTE, body
 from api.foundation.http.dependencies import Acting, Needs, database_of, public, reading
 from api.foundation.http.routing import Router
-from api.foundation.http.security import cookie_name, credential_of, peek_actor
-from api.foundation.pages.carried import CarriedForm, carry
+from api.foundation.http.security import actor_or_none, cookie_name, credential_of
 from api.foundation.pages.forms import PostedForm, posted_form
 from api.foundation.pages.menu import start_path
 from api.foundation.pages.rendering import here, is_path_of_this_site, redirect, render
+from api.foundation.pages.resumed_form import CarriedForm, keep_for_sign_in
 from api.foundation.permissions import Permission
 from api.foundation.problems import Fault, Invalid, NotFound, NotSignedIn, Problem, TooManyAttempts, WrongCredentials
 from api.foundation.settings import Settings
@@ -38,7 +38,7 @@ def start(acting: Annotated[Acting, reading(Permission.OWN_ACCOUNT)]) -> Respons
 @router.get("/sign-in", dependencies=[public("Nobody is signed in before they have signed in.")], response_model=None)
 def show_sign_in(request: Request, database: Stored) -> Response:
     onward = _onward(request.query_params.get("next", ""))
-    if peek_actor(request, database) is not None:
+    if actor_or_none(request, database) is not None:
         return redirect(onward)
     return _sign_in_page(request, onward=onward)
 
@@ -156,7 +156,7 @@ async def ask_to_sign_in(request: Request, problem: NotSignedIn) -> Response:
     capacity = capacity_of(request)
     async with capacity.reading.hold_async(credential_of(request)):
         typist = await capacity.run(lambda: actions.person_of(database, secret=_secret_of(request)))
-    carried = carry(form, path=here(request), typist=typist)
+    carried = keep_for_sign_in(form, path=here(request), typist=typist)
     return _sign_in_page(request, status=401, onward="/", carried=carried, ended=problem.detail)
 
 

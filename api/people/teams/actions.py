@@ -16,41 +16,41 @@ from models.database import rows_changed
 LONGEST_NAME = 80
 
 
-def make(session: Session, *, name: str, by: Actor) -> Team:
+def create_team(session: Session, *, name: str, by: Actor) -> Team:
     """Make a team. Raises Invalid, or AlreadyExists when a team has that name, retired ones too."""
     check_may(by, Permission.WRITE_TEAMS)
     made = StoredTeam(organisation_id=by.organisation_id, id=new_id(), name=_checked(session, name, by=by))
     session.add(made)
     session.flush()
     events.record(session, "team.made", made.id, by=by)
-    return find(session, team_id=made.id, by=by)
+    return find_team(session, team_id=made.id, by=by)
 
 
-def rename(session: Session, *, team_id: uuid.UUID, name: str, version: int, by: Actor) -> Team:
+def rename_team(session: Session, *, team_id: uuid.UUID, name: str, version: int, by: Actor) -> Team:
     """Give a team another name. Raises NotFound, Stale, Invalid, or AlreadyExists."""
     check_may(by, Permission.WRITE_TEAMS)
-    find(session, team_id=team_id, by=by)
+    find_team(session, team_id=team_id, by=by)
     name = _checked(session, name, by=by, team_id=team_id)
     return _change(session, team_id, version, {"name": name}, "team.renamed", by)
 
 
-def retire(session: Session, *, team_id: uuid.UUID, version: int, by: Actor) -> Team:
+def retire_team(session: Session, *, team_id: uuid.UUID, version: int, by: Actor) -> Team:
     """Take a team out of use: new case files cannot name it. Raises NotFound, Stale, or Conflict."""
     check_may(by, Permission.WRITE_TEAMS)
-    if not find(session, team_id=team_id, by=by).active:
+    if not find_team(session, team_id=team_id, by=by).active:
         raise Conflict("This team is retired already.")
     return _change(session, team_id, version, {"active": False}, "team.retired", by)
 
 
-def restore(session: Session, *, team_id: uuid.UUID, version: int, by: Actor) -> Team:
+def restore_team(session: Session, *, team_id: uuid.UUID, version: int, by: Actor) -> Team:
     """Put a retired team back into use. Raises NotFound, Stale, or Conflict."""
     check_may(by, Permission.WRITE_TEAMS)
-    if find(session, team_id=team_id, by=by).active:
+    if find_team(session, team_id=team_id, by=by).active:
         raise Conflict("This team is in use already.")
     return _change(session, team_id, version, {"active": True}, "team.restored", by)
 
 
-def find(session: Session, *, team_id: uuid.UUID, by: Actor) -> Team:
+def find_team(session: Session, *, team_id: uuid.UUID, by: Actor) -> Team:
     """The team. Raises NotFound."""
     found = session.exec(
         select(Team)
@@ -90,7 +90,7 @@ def _change(
     if not changed:
         raise Stale
     events.record(session, kind, team_id, by=by)
-    return find(session, team_id=team_id, by=by)
+    return find_team(session, team_id=team_id, by=by)
 
 
 def _checked(session: Session, name: str, *, by: Actor, team_id: uuid.UUID | None = None) -> str:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.foundation.http.dependencies import Acting, Page, PageQuery, reading, writing
 from api.foundation.http.routing import Router
-from api.foundation.pages.forms import PostedForm, TypedForm, once_on_page
+from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, Problem, Stale
@@ -30,12 +30,12 @@ def list_teams(request: Request, acting: ReadingWriter, page: Page) -> Response:
 @router.post("/teams")
 def make_team(request: Request, acting: WritingWriter, page: Page, form: PostedForm) -> Response:
     def make() -> Response:
-        actions.make(acting.session, name=form.text("name"), by=acting.actor)
+        actions.create_team(acting.session, name=form.text("name"), by=acting.actor)
         return redirect("/teams", notice="The team is made.")
 
     try:
         with acting.attempt():
-            return once_on_page(acting, form, make)
+            return submit_once(acting, form, make)
     except (Invalid, AlreadyExists) as problem:
         return _list_page(request, acting, page, problem=problem, form=form)
 
@@ -49,7 +49,7 @@ def show_team(request: Request, acting: ReadingWriter, team_id: uuid.UUID) -> Re
 def rename_team(request: Request, acting: WritingWriter, team_id: uuid.UUID, form: PostedForm) -> Response:
     try:
         with acting.attempt():
-            actions.rename(
+            actions.rename_team(
                 acting.session, team_id=team_id, name=form.text("name"), version=form.version, by=acting.actor
             )
     except (Invalid, AlreadyExists) as problem:
@@ -61,12 +61,14 @@ def rename_team(request: Request, acting: WritingWriter, team_id: uuid.UUID, for
 
 @router.post("/teams/{team_id}/retire")
 def retire_team(request: Request, acting: WritingWriter, team_id: uuid.UUID, form: PostedForm) -> Response:
-    return _move(request, acting, team_id, form, actions.retire, "The team is retired. New case files cannot name it.")
+    return _move(
+        request, acting, team_id, form, actions.retire_team, "The team is retired. New case files cannot name it."
+    )
 
 
 @router.post("/teams/{team_id}/restore")
 def restore_team(request: Request, acting: WritingWriter, team_id: uuid.UUID, form: PostedForm) -> Response:
-    return _move(request, acting, team_id, form, actions.restore, "The team is in use again.")
+    return _move(request, acting, team_id, form, actions.restore_team, "The team is in use again.")
 
 
 def _move(
@@ -124,5 +126,5 @@ def _team_page(
         status=200 if problem is None else problem.status,
         faults=faults,
         typed=None if form is None else form.typed,
-        team=actions.find(acting.session, team_id=team_id, by=acting.actor),
+        team=actions.find_team(acting.session, team_id=team_id, by=acting.actor),
     )

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.foundation.http.dependencies import Acting, IdempotencyKey, IfMatch, Page, reading, writing
 from api.foundation.http.problem_details import refusals
-from api.foundation.http.replies import answer, once
+from api.foundation.http.replies import json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.people.teams import actions
@@ -60,22 +60,24 @@ def make_team(
     acting: Annotated[Acting, writing(Permission.WRITE_TEAMS)], key: IdempotencyKey, team: TeamIn
 ) -> Response:
     def make() -> Response:
-        made = actions.make(acting.session, name=team.name, by=acting.actor)
-        return answer(TeamOut.of(made), status=201, version=made.version, location=f"/api/v1/teams/{made.id}")
+        made = actions.create_team(acting.session, name=team.name, by=acting.actor)
+        return json_reply(TeamOut.of(made), status=201, version=made.version, location=f"/api/v1/teams/{made.id}")
 
-    return once(acting, key, make)
+    return run_once(acting, key, make)
 
 
 @router.get("/{team_id}", response_model=TeamOut, responses=refusals(404))
 def read_team(acting: Annotated[Acting, reading(Permission.READ_TEAMS)], team_id: uuid.UUID) -> Response:
-    return _shown(actions.find(acting.session, team_id=team_id, by=acting.actor))
+    return _shown(actions.find_team(acting.session, team_id=team_id, by=acting.actor))
 
 
 @router.put("/{team_id}", response_model=TeamOut, responses=refusals(404, 409, 412, 428))
 def rename_team(
     acting: Annotated[Acting, writing(Permission.WRITE_TEAMS)], team_id: uuid.UUID, version: IfMatch, team: TeamIn
 ) -> Response:
-    return _shown(actions.rename(acting.session, team_id=team_id, name=team.name, version=version, by=acting.actor))
+    return _shown(
+        actions.rename_team(acting.session, team_id=team_id, name=team.name, version=version, by=acting.actor)
+    )
 
 
 @router.post("/{team_id}/retire", response_model=TeamOut, responses=refusals(404, 409, 412, 428))
@@ -83,7 +85,7 @@ def retire_team(
     acting: Annotated[Acting, writing(Permission.WRITE_TEAMS)], team_id: uuid.UUID, version: IfMatch
 ) -> Response:
     """Take a team out of use. Its case files keep it."""
-    return _shown(actions.retire(acting.session, team_id=team_id, version=version, by=acting.actor))
+    return _shown(actions.retire_team(acting.session, team_id=team_id, version=version, by=acting.actor))
 
 
 @router.post("/{team_id}/restore", response_model=TeamOut, responses=refusals(404, 409, 412, 428))
@@ -91,8 +93,8 @@ def restore_team(
     acting: Annotated[Acting, writing(Permission.WRITE_TEAMS)], team_id: uuid.UUID, version: IfMatch
 ) -> Response:
     """Put a retired team back into use."""
-    return _shown(actions.restore(acting.session, team_id=team_id, version=version, by=acting.actor))
+    return _shown(actions.restore_team(acting.session, team_id=team_id, version=version, by=acting.actor))
 
 
 def _shown(team: Team) -> Response:
-    return answer(TeamOut.of(team), version=team.version)
+    return json_reply(TeamOut.of(team), version=team.version)

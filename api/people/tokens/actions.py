@@ -91,7 +91,7 @@ def list_of_integrations(session: Session, *, by: Actor, limit: int, after: uuid
     return _list(session, by, None, limit, after)
 
 
-def find(session: Session, *, token_id: uuid.UUID, is_own: bool, by: Actor) -> Token:
+def find_token(session: Session, *, token_id: uuid.UUID, is_own: bool, by: Actor) -> Token:
     """One's own token, or one of an integration. Raises NotFound."""
     check_may(by, Permission.OWN_ACCOUNT if is_own else Permission.WRITE_TOKENS)
     return _find(session, token_id, by, by.person_id if is_own else None)

@@ -9,9 +9,9 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.foundation.http.dependencies import Acting, Page, PageQuery, reading, writing
-from api.foundation.http.replies import ShownOnce
+from api.foundation.http.replies import SecretReply
 from api.foundation.http.routing import Router
-from api.foundation.pages.forms import PostedForm, TypedForm, once_on_page
+from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import INTEGRATION_SCOPES, Actor, Permission
 from api.foundation.problems import Invalid
@@ -175,7 +175,7 @@ def _new_page(
 
 
 def _make(request: Request, acting: Acting, kind: Kind, form: TypedForm) -> Response:
-    def make() -> ShownOnce:
+    def make() -> SecretReply:
         days = form.whole_number("days", "The number of days", least=1, most=acting.settings.token_days)
         chosen = set(form.texts("scopes"))
         if not chosen <= set(Permission):
@@ -192,17 +192,17 @@ def _make(request: Request, acting: Acting, kind: Kind, form: TypedForm) -> Resp
         page = render(
             request, "people/tokens/made.html", acting=acting, kind=kind, token=made.token, secret=made.secret
         )
-        return ShownOnce(page, again=redirect(kind.path))
+        return SecretReply(page, again=redirect(kind.path))
 
     try:
         with acting.attempt():
-            return once_on_page(acting, form, make)
+            return submit_once(acting, form, make)
     except Invalid as problem:
         return _new_page(request, acting, kind, problem=problem, form=form)
 
 
 def _confirmation(request: Request, acting: Acting, kind: Kind, token_id: uuid.UUID) -> Response:
-    token = actions.find(acting.session, token_id=token_id, is_own=kind.is_own, by=acting.actor)
+    token = actions.find_token(acting.session, token_id=token_id, is_own=kind.is_own, by=acting.actor)
     return render(request, "people/tokens/revoke.html", acting=acting, kind=kind, token=token)
 
 

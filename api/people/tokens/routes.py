@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api.foundation.http.dependencies import Acting, IdempotencyKey, Page, PageQuery, reading, writing
 from api.foundation.http.problem_details import refusals
-from api.foundation.http.replies import ShownOnce, answer, once
+from api.foundation.http.replies import SecretReply, json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import INTEGRATION_SCOPES, Permission
 from api.people.tokens import actions
@@ -96,7 +96,7 @@ def list_own_tokens(acting: ReadingOwnTokens, page: Page) -> TokenList:
 def make_own_token(acting: WritingOwnTokens, key: IdempotencyKey, token: TokenIn) -> Response:
     """Make a token that acts as oneself. Needs somebody who is signed in: a token never makes tokens."""
 
-    def make() -> ShownOnce:
+    def make() -> SecretReply:
         made = actions.make_own(
             acting.session,
             name=token.name,
@@ -107,7 +107,7 @@ def make_own_token(acting: WritingOwnTokens, key: IdempotencyKey, token: TokenIn
         )
         return _with_secret(made)
 
-    return once(acting, key, make)
+    return run_once(acting, key, make)
 
 
 @router.post("/me/tokens/{token_id}/revoke", response_model=TokenOut, responses=refusals(404))
@@ -127,7 +127,7 @@ def list_tokens_of_integrations(acting: ReadingIntegrations, page: Page) -> Toke
 def make_token_for_integration(acting: WritingIntegrations, key: IdempotencyKey, token: TokenIn) -> Response:
     """Make a token for a program that acts for nobody. Needs somebody who is signed in: a token never makes tokens."""
 
-    def make() -> ShownOnce:
+    def make() -> SecretReply:
         made = actions.make_for_integration(
             acting.session,
             name=token.name,
@@ -138,7 +138,7 @@ def make_token_for_integration(acting: WritingIntegrations, key: IdempotencyKey,
         )
         return _with_secret(made)
 
-    return once(acting, key, make)
+    return run_once(acting, key, make)
 
 
 @router.post("/tokens/{token_id}/revoke", response_model=TokenOut, responses=refusals(404))
@@ -155,8 +155,8 @@ def _page(found: Sequence[Token], page: PageQuery) -> TokenList:
     )
 
 
-def _with_secret(made: NewToken) -> ShownOnce:
+def _with_secret(made: NewToken) -> SecretReply:
     def answered(secret: str | None) -> Response:
-        return answer(NewTokenOut.of(made.token, secret=secret), status=201)
+        return json_reply(NewTokenOut.of(made.token, secret=secret), status=201)
 
-    return ShownOnce(answered(made.secret), again=answered(None))
+    return SecretReply(answered(made.secret), again=answered(None))

@@ -10,22 +10,22 @@ from sqlmodel import Session, col, select
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, NotFound, Stale
-from api.foundation.text.free_text import KeepReason, Names, check
+from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.foundation.text.names import check_label
 from api.release.briefings.document import parts_of
 from api.release.snapshots import actions as snapshots
-from api.release.snapshots.queries import released
+from api.release.snapshots.queries import read_released
 from models import Briefing, new_id
 from models.database import rows_changed
 
 LONGEST_TITLE = 120
 
 
-def make(session: Session, *, snapshot_id: uuid.UUID, title: str, by: Actor) -> Briefing:
+def create_briefing(session: Session, *, snapshot_id: uuid.UUID, title: str, by: Actor) -> Briefing:
     """Begin a briefing of a snapshot, with no words of one's own yet. Raises NotFound, Invalid."""
     check_may(by, Permission.WRITE_SNAPSHOTS)
-    snapshot = snapshots.find(session, snapshot_id=snapshot_id, by=by)
-    check(_faults_of_title(title))
+    snapshot = snapshots.find_snapshot(session, snapshot_id=snapshot_id, by=by)
+    raise_if_any(_faults_of_title(title))
     made = Briefing(organisation_id=by.organisation_id, id=new_id(), snapshot_id=snapshot.id, title=title.strip())
     session.add(made)
     session.flush()
@@ -33,7 +33,7 @@ def make(session: Session, *, snapshot_id: uuid.UUID, title: str, by: Actor) -> 
     return made
 
 
-def change(
+def change_briefing(
     session: Session,
     *,
     briefing_id: uuid.UUID,
@@ -45,17 +45,17 @@ def change(
 ) -> Briefing:
     """Give the briefing another title and other words, part by part. Raises NotFound, Invalid, Stale."""
     check_may(by, Permission.WRITE_SNAPSHOTS)
-    briefing = find(session, briefing_id=briefing_id, by=by)
-    snapshot = snapshots.find(session, snapshot_id=briefing.snapshot_id, by=by)
-    known = {part.key for part in parts_of(released(session, snapshot))}
+    briefing = find_briefing(session, briefing_id=briefing_id, by=by)
+    snapshot = snapshots.find_snapshot(session, snapshot_id=briefing.snapshot_id, by=by)
+    known = {part.key for part in parts_of(read_released(session, snapshot))}
     faults = _faults_of_title(title)
-    names, standing = Names.of(session, by), words_of(briefing)
+    names, existing = NameCheck.of(session, by), words_of(briefing)
     for key, text in words.items():
         if key not in known:
             faults.append(Fault(f"/words/{key}", "This briefing has no such part."))
         else:
-            faults += names.check(f"/words/{key}", text, keep=keep_names, was=standing.get(key, ""))
-    check(faults)
+            faults += names.check(f"/words/{key}", text, keep=keep_names, was=existing.get(key, ""))
+    raise_if_any(faults)
     stored = json.dumps({key: text for key, text in words.items() if text.strip()}, ensure_ascii=False)
     changed = rows_changed(
         session,
@@ -75,7 +75,7 @@ def change(
     return briefing
 
 
-def find(session: Session, *, briefing_id: uuid.UUID, by: Actor) -> Briefing:
+def find_briefing(session: Session, *, briefing_id: uuid.UUID, by: Actor) -> Briefing:
     """The briefing. Raises NotFound."""
     check_may(by, Permission.READ_SNAPSHOTS)
     found = session.get(Briefing, (by.organisation_id, briefing_id))
@@ -86,7 +86,7 @@ def find(session: Session, *, briefing_id: uuid.UUID, by: Actor) -> Briefing:
 
 def of_snapshot(session: Session, *, snapshot_id: uuid.UUID, by: Actor) -> Sequence[Briefing]:
     """The briefings written from a snapshot, oldest first. Raises NotFound."""
-    snapshots.find(session, snapshot_id=snapshot_id, by=by)
+    snapshots.find_snapshot(session, snapshot_id=snapshot_id, by=by)
     return session.exec(
         select(Briefing)
         .where(col(Briefing.organisation_id) == by.organisation_id, col(Briefing.snapshot_id) == snapshot_id)

@@ -14,7 +14,7 @@ from api.release.snapshots.document import UNSAID, marking
 from api.release.snapshots.queries import ReleasedReport
 from api.reports.sentences import headline, in_percent
 from checklists.disclosure import ReleasedGroup
-from checklists.gaps import Gap, GapState, worst_first
+from checklists.gaps import Gap, GapState, by_widest_gap
 
 PROMPTS: Final = 4
 GAPS_OF_A_DOMAIN, STRENGTHS_OF_A_DOMAIN = 3, 1
@@ -42,8 +42,8 @@ def parts_of(report: ReleasedReport) -> tuple[Part, ...]:
             _domain(domain.key, domain.title, [gaps[theme.key] for theme in domain.themes])
             for domain in report.template.learning_domains
         ),
-        Part(TO_DO, "What to do", points=_to_do(worst_first(gaps.values()))),
-        Part(THINK, "Think about", points=_think_about(report, worst_first(gaps.values()))),
+        Part(TO_DO, "What to do", points=_to_do(by_widest_gap(gaps.values()))),
+        Part(THINK, "Think about", points=_think_about(report, by_widest_gap(gaps.values()))),
     )
 
 
@@ -79,7 +79,7 @@ def _audited(report: ReleasedReport, group: ReleasedGroup) -> tuple[str, ...]:
 
 def _domain(key: str, title: str, gaps: Sequence[Gap]) -> Part:
     known = [gap for gap in gaps if gap.share_meeting is not None]
-    short = [gap for gap in worst_first(known) if gap.state in {GapState.GAP, GapState.POSSIBLE_GAP}]
+    short = [gap for gap in by_widest_gap(known) if gap.state in {GapState.GAP, GapState.POSSIBLE_GAP}]
     strong = sorted(
         (gap for gap in known if gap.state is GapState.ON_TARGET), key=lambda gap: gap.share_meeting or 0, reverse=True
     )

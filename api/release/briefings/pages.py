@@ -7,18 +7,18 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.documents.document import Document
-from api.documents.files import FileKind, write
+from api.documents.files import FileKind, render_file
 from api.foundation.http.dependencies import Acting, heavy_reading, reading, writing
 from api.foundation.http.replies import file_answer
 from api.foundation.http.routing import Router
-from api.foundation.pages.forms import PostedForm, once_on_page
+from api.foundation.pages.forms import PostedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Fault, Invalid, Problem, Stale
 from api.release.briefings import actions
 from api.release.briefings.document import briefing_document, parts_of
 from api.release.snapshots import actions as snapshots
-from api.release.snapshots.queries import released
+from api.release.snapshots.queries import read_released
 from models import Briefing
 
 router = Router(include_in_schema=False)
@@ -33,16 +33,16 @@ WORDS = "words/"
 @router.post("/snapshots/{snapshot_id}/briefing")
 def make_briefing(acting: WritingWriter, snapshot_id: uuid.UUID, form: PostedForm) -> Response:
     def make() -> Response:
-        snapshot = snapshots.find(acting.session, snapshot_id=snapshot_id, by=acting.actor)
-        made = actions.make(acting.session, snapshot_id=snapshot_id, title=snapshot.title, by=acting.actor)
+        snapshot = snapshots.find_snapshot(acting.session, snapshot_id=snapshot_id, by=acting.actor)
+        made = actions.create_briefing(acting.session, snapshot_id=snapshot_id, title=snapshot.title, by=acting.actor)
         return redirect(f"/briefings/{made.id}/edit", notice="The figures are filled in. Add your own words.")
 
-    return once_on_page(acting, form, make)
+    return submit_once(acting, form, make)
 
 
 @router.get("/briefings/{briefing_id}")
 def show_briefing(request: Request, acting: Reader, briefing_id: uuid.UUID) -> Response:
-    briefing = actions.find(acting.session, briefing_id=briefing_id, by=acting.actor)
+    briefing = actions.find_briefing(acting.session, briefing_id=briefing_id, by=acting.actor)
     return render(
         request,
         "release/briefings/briefing.html",
@@ -55,23 +55,23 @@ def show_briefing(request: Request, acting: Reader, briefing_id: uuid.UUID) -> R
 
 @router.get("/briefings/{briefing_id}/document.{kind}")
 def show_briefing_as_file(acting: FileReader, briefing_id: uuid.UUID, kind: FileKind) -> Response:
-    briefing = actions.find(acting.session, briefing_id=briefing_id, by=acting.actor)
-    file = write(_document(acting, briefing), kind, name="briefing")
+    briefing = actions.find_briefing(acting.session, briefing_id=briefing_id, by=acting.actor)
+    file = render_file(_document(acting, briefing), kind, name="briefing")
     return file_answer(acting, file, "briefing.fetched", briefing_id)
 
 
 @router.get("/briefings/{briefing_id}/edit")
 def edit_briefing(request: Request, acting: ReadingWriter, briefing_id: uuid.UUID) -> Response:
-    return _form_page(request, acting, actions.find(acting.session, briefing_id=briefing_id, by=acting.actor))
+    return _form_page(request, acting, actions.find_briefing(acting.session, briefing_id=briefing_id, by=acting.actor))
 
 
 @router.post("/briefings/{briefing_id}/edit")
 def change_briefing(request: Request, acting: WritingWriter, briefing_id: uuid.UUID, form: PostedForm) -> Response:
-    briefing = actions.find(acting.session, briefing_id=briefing_id, by=acting.actor)
+    briefing = actions.find_briefing(acting.session, briefing_id=briefing_id, by=acting.actor)
     words = {name.removeprefix(WORDS): form.text(name) for name in form.typed if name.startswith(WORDS)}
     try:
         with acting.attempt():
-            actions.change(
+            actions.change_briefing(
                 acting.session,
                 briefing_id=briefing_id,
                 title=form.text("title").strip(),
@@ -81,15 +81,15 @@ def change_briefing(request: Request, acting: WritingWriter, briefing_id: uuid.U
                 keep_names=form.keep_names(),
             )
     except (Invalid, Stale) as problem:
-        briefing = actions.find(acting.session, briefing_id=briefing_id, by=acting.actor)
+        briefing = actions.find_briefing(acting.session, briefing_id=briefing_id, by=acting.actor)
         return _form_page(request, acting, briefing, problem=problem, form=form)
     return redirect(f"/briefings/{briefing_id}", notice="The briefing is saved.")
 
 
 def _document(acting: Acting, briefing: Briefing) -> Document:
-    snapshot = snapshots.find(acting.session, snapshot_id=briefing.snapshot_id, by=acting.actor)
+    snapshot = snapshots.find_snapshot(acting.session, snapshot_id=briefing.snapshot_id, by=acting.actor)
     return briefing_document(
-        released(acting.session, snapshot),
+        read_released(acting.session, snapshot),
         title=briefing.title,
         words=actions.words_of(briefing),
         made_on=snapshot.made_at.date(),
@@ -104,7 +104,7 @@ def _form_page(
     problem: Problem | None = None,
     form: PostedForm | None = None,
 ) -> Response:
-    snapshot = snapshots.find(acting.session, snapshot_id=briefing.snapshot_id, by=acting.actor)
+    snapshot = snapshots.find_snapshot(acting.session, snapshot_id=briefing.snapshot_id, by=acting.actor)
     faults = () if problem is None else problem.faults or (Fault("", problem.detail),)
     return render(
         request,
@@ -114,7 +114,7 @@ def _form_page(
         faults=faults,
         typed=None if form is None else form.typed,
         briefing=briefing,
-        parts=parts_of(released(acting.session, snapshot)),
+        parts=parts_of(read_released(acting.session, snapshot)),
         words=actions.words_of(briefing),
         prefix=WORDS,
     )

@@ -8,11 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.documents.document import Document
-from api.documents.files import FileKind, write
+from api.documents.files import FileKind, render_file
 from api.documents.json_document import FILE_ANSWER, DocumentOut
 from api.foundation.http.dependencies import Acting, IdempotencyKey, IfMatch, heavy_reading, reading, writing
 from api.foundation.http.problem_details import refusals
-from api.foundation.http.replies import answer, file_answer, once
+from api.foundation.http.replies import file_answer, json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.foundation.text.fields import Keep
@@ -21,7 +21,7 @@ from api.release.briefings import actions
 from api.release.briefings.actions import LONGEST_TITLE
 from api.release.briefings.document import briefing_document
 from api.release.snapshots import actions as snapshots
-from api.release.snapshots.queries import released
+from api.release.snapshots.queries import read_released
 from models import Briefing
 
 router = Router(prefix="/briefings", tags=["Briefings"])
@@ -74,23 +74,25 @@ def make_briefing(acting: Writer, key: IdempotencyKey, new: NewBriefing) -> Resp
     """Begin a briefing of a snapshot: its figures are filled in."""
 
     def make() -> Response:
-        made = actions.make(acting.session, snapshot_id=new.snapshot_id, title=new.title, by=acting.actor)
-        return answer(BriefingOut.of(made), status=201, version=made.version, location=f"/api/v1/briefings/{made.id}")
+        made = actions.create_briefing(acting.session, snapshot_id=new.snapshot_id, title=new.title, by=acting.actor)
+        return json_reply(
+            BriefingOut.of(made), status=201, version=made.version, location=f"/api/v1/briefings/{made.id}"
+        )
 
-    return once(acting, key, make)
+    return run_once(acting, key, make)
 
 
 @router.get("/{briefing_id}", response_model=BriefingOut, responses=refusals(404))
 def read_briefing(acting: Reader, briefing_id: uuid.UUID) -> Response:
     """A briefing's own words; its document holds the figures too."""
-    found = actions.find(acting.session, briefing_id=briefing_id, by=acting.actor)
-    return answer(BriefingOut.of(found), version=found.version)
+    found = actions.find_briefing(acting.session, briefing_id=briefing_id, by=acting.actor)
+    return json_reply(BriefingOut.of(found), version=found.version)
 
 
 @router.put("/{briefing_id}", response_model=BriefingOut, responses=refusals(400, 404, 412, 428))
 def change_briefing(acting: Writer, briefing_id: uuid.UUID, version: IfMatch, new: BriefingIn) -> Response:
     """Give the briefing another title and other words."""
-    changed = actions.change(
+    changed = actions.change_briefing(
         acting.session,
         briefing_id=briefing_id,
         title=new.title,
@@ -99,15 +101,15 @@ def change_briefing(acting: Writer, briefing_id: uuid.UUID, version: IfMatch, ne
         by=acting.actor,
         keep_names=new.keep_names,
     )
-    return answer(BriefingOut.of(changed), version=changed.version)
+    return json_reply(BriefingOut.of(changed), version=changed.version)
 
 
 def document_of(acting: Acting, briefing_id: uuid.UUID) -> Document:
     """The briefing with its figures and words."""
-    briefing = actions.find(acting.session, briefing_id=briefing_id, by=acting.actor)
-    snapshot = snapshots.find(acting.session, snapshot_id=briefing.snapshot_id, by=acting.actor)
+    briefing = actions.find_briefing(acting.session, briefing_id=briefing_id, by=acting.actor)
+    snapshot = snapshots.find_snapshot(acting.session, snapshot_id=briefing.snapshot_id, by=acting.actor)
     return briefing_document(
-        released(acting.session, snapshot),
+        read_released(acting.session, snapshot),
         title=briefing.title,
         words=actions.words_of(briefing),
         made_on=snapshot.made_at.date(),
@@ -123,5 +125,5 @@ def read_document(acting: Reader, briefing_id: uuid.UUID) -> Response:
 @router.get("/{briefing_id}/document.{kind}", response_class=Response, responses={**refusals(404), **FILE_ANSWER})
 def read_document_as_file(acting: FileReader, briefing_id: uuid.UUID, kind: FileKind) -> Response:
     """The whole briefing as a file."""
-    file = write(document_of(acting, briefing_id), kind, name="briefing")
+    file = render_file(document_of(acting, briefing_id), kind, name="briefing")
     return file_answer(acting, file, "briefing.fetched", briefing_id)

@@ -11,19 +11,19 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, Moved, NotAllowed, NotFound
 from api.foundation.text.names import check_label
-from api.release.snapshots.queries import Frozen, freeze, mark_of_counted, released
+from api.release.snapshots.queries import SnapshotData, collect_counts, mark_of_counted, read_released
 from api.reports.tallies import Breakdown
 from api.rounds import actions as rounds
 from checklists.bounds import ContradictionError
-from checklists.deduction import strict_enough
+from checklists.deduction import tighten_rule
 from checklists.disclosure import (
     NEWLY_COUNTED,
     ROUNDING,
     SMALL_GAP,
     SMALLEST,
-    Lattice,
     ReleaseRule,
-    may_follow,
+    ReleaseTable,
+    may_follow_snapshot,
 )
 from checklists.shown import AsCounted, Shown
 from checklists.steps import OutOfStepsError
@@ -58,7 +58,7 @@ class PreparedSnapshot:
     earlier: frozenset[uuid.UUID]
 
 
-def make(session: Session, *, round_id: uuid.UUID, snapshot: NewSnapshot, by: Actor) -> Snapshot:
+def make_snapshot(session: Session, *, round_id: uuid.UUID, snapshot: NewSnapshot, by: Actor) -> Snapshot:
     """Prepare a snapshot and store it, in one transaction."""
     return store_snapshot(session, prepare_snapshot(session, round_id=round_id, snapshot=snapshot, by=by), by=by)
 
@@ -72,14 +72,14 @@ def prepare_snapshot(session: Session, *, round_id: uuid.UUID, snapshot: NewSnap
     when it cannot be shown within a limit of steps that nothing about few follows.
     """
     _check_maker(by)
-    standing = rounds.find(session, round_id=round_id, by=by)
-    if standing.state is RoundState.PLANNED:
+    audit_round = rounds.find_round(session, round_id=round_id, by=by)
+    if audit_round.state is RoundState.PLANNED:
         raise Conflict("This round has not been opened: there is nothing to share yet.")
     asked = _rule(snapshot)
     made = _made_of(session, round_id, by)
     if len(made) >= MOST_OF_A_ROUND:
         raise Conflict(f"This round has {MOST_OF_A_ROUND} snapshots, and no round has more. Share the newest one.")
-    frozen = freeze(session, standing)
+    frozen = collect_counts(session, audit_round)
     counted = frozenset(frozen.as_counted)
     if len(counted) < asked.smallest:
         raise Conflict(
@@ -88,7 +88,7 @@ def prepare_snapshot(session: Session, *, round_id: uuid.UUID, snapshot: NewSnap
         )
     earlier = _earlier(session, made, by)
     for shown in earlier:
-        if not may_follow(counted, shown.audits):
+        if not may_follow_snapshot(counted, shown.audits):
             newly = len(counted - shown.audits)
             raise Conflict(
                 f"{newly} audits have been counted since an earlier snapshot of this round. A new one is made after at "
@@ -102,7 +102,7 @@ def prepare_snapshot(session: Session, *, round_id: uuid.UUID, snapshot: NewSnap
         rule=rule,
         content=frozen.content(cells, rule),
         as_counted=frozen.as_counted,
-        round_version=standing.version,
+        round_version=audit_round.version,
         mark=frozen.mark,
         earlier=frozenset(each.id for each in made),
     )
@@ -113,11 +113,11 @@ def store_snapshot(session: Session, prepared: PreparedSnapshot, *, by: Actor) -
     made of it are no longer those that it rests on.
     """
     maker = _check_maker(by)
-    standing = rounds.find(session, round_id=prepared.round_id, by=by, lock=True)
+    audit_round = rounds.find_round(session, round_id=prepared.round_id, by=by, lock=True)
     if (
-        standing.version != prepared.round_version
+        audit_round.version != prepared.round_version
         or frozenset(each.id for each in _made_of(session, prepared.round_id, by)) != prepared.earlier
-        or mark_of_counted(session, standing) != prepared.mark
+        or mark_of_counted(session, audit_round) != prepared.mark
     ):
         raise Moved
     made = Snapshot(
@@ -148,9 +148,9 @@ def _check_maker(by: Actor) -> uuid.UUID:
     return by.person_id
 
 
-def _safe(asked: ReleaseRule, frozen: Frozen, earlier: Sequence[Shown]) -> tuple[Lattice, ReleaseRule]:
+def _safe(asked: ReleaseRule, frozen: SnapshotData, earlier: Sequence[Shown]) -> tuple[ReleaseTable, ReleaseRule]:
     try:
-        safe = strict_enough(
+        safe = tighten_rule(
             asked,
             frozen.cells.under,
             frozenset(frozen.as_counted),
@@ -178,10 +178,10 @@ def _safe(asked: ReleaseRule, frozen: Frozen, earlier: Sequence[Shown]) -> tuple
     return safe
 
 
-def publish(session: Session, *, snapshot_id: uuid.UUID, by: Actor) -> Snapshot:
+def publish_snapshot(session: Session, *, snapshot_id: uuid.UUID, by: Actor) -> Snapshot:
     """Let a snapshot stand in comparisons across organisations. Publishing it twice changes nothing."""
     check_may(by, Permission.WRITE_SNAPSHOTS)
-    snapshot = find(session, snapshot_id=snapshot_id, by=by)
+    snapshot = find_snapshot(session, snapshot_id=snapshot_id, by=by)
     if snapshot.published_at is None:
         snapshot.published_at = now()
         session.add(snapshot)
@@ -190,7 +190,7 @@ def publish(session: Session, *, snapshot_id: uuid.UUID, by: Actor) -> Snapshot:
     return snapshot
 
 
-def find(session: Session, *, snapshot_id: uuid.UUID, by: Actor) -> Snapshot:
+def find_snapshot(session: Session, *, snapshot_id: uuid.UUID, by: Actor) -> Snapshot:
     """The snapshot. Raises NotFound."""
     check_may(by, Permission.READ_SNAPSHOTS)
     found = session.get(Snapshot, (by.organisation_id, snapshot_id))
@@ -250,7 +250,7 @@ def _earlier(session: Session, made: Sequence[Snapshot], by: Actor) -> list[Show
     ):
         known = bands is not None and answers is not None
         audits[snapshot_id][audit_id] = AsCounted(bands, answers) if known else None
-    reports = [(snapshot, released(session, snapshot)) for snapshot in made]
+    reports = [(snapshot, read_released(session, snapshot)) for snapshot in made]
     return [
         Shown(
             report.lattice,

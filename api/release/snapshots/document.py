@@ -23,7 +23,7 @@ from api.reports.round_report.document import TONES, interval
 from api.reports.sentences import headline, in_percent, strengths
 from api.reports.tallies import Breakdown
 from checklists.disclosure import HIDDEN, Filters, Released, ReleasedGroup
-from checklists.gaps import Gap, worst_first
+from checklists.gaps import Gap, by_widest_gap
 
 CONCEALED = Cell(HIDDEN, Kind.HIDDEN)
 # Of a hidden theme it must stay open whether few answers were applicable, or few below the standard, or few not.
@@ -97,7 +97,9 @@ def _themes(report: ReleasedReport, group: ReleasedGroup) -> Section:
     title = "Share meeting the standard, with its 95% interval, against the target"
     shown = [gap for gap in gaps if gap.share_meeting is not None]
     wide, narrow = (gap_chart(shown, target=report.target, title=title, layout=each) for each in (WIDE, NARROW))
-    chart = Chart("themes", title, described(worst_first(shown), report.target), wide, narrow, 4, float(report.target))
+    chart = Chart(
+        "themes", title, described(by_widest_gap(shown), report.target), wide, narrow, 4, float(report.target)
+    )
     return Section(
         "Themes, widest gap first",
         chart=chart if shown else None,
@@ -105,7 +107,7 @@ def _themes(report: ReleasedReport, group: ReleasedGroup) -> Section:
             "themes",
             "Every theme against the target",
             columns,
-            tuple(_theme_row(gap, cells[gap.key]) for gap in worst_first(gaps)),
+            tuple(_theme_row(gap, cells[gap.key]) for gap in by_widest_gap(gaps)),
         ),
         sheet="themes",
     )

@@ -11,7 +11,7 @@ from api.foundation.jobs.long_work import StoredAtOnce, count_own
 from api.foundation.permissions import Actor
 from api.release.snapshots import actions as snapshots
 from api.release.snapshots.actions import NewSnapshot, PreparedSnapshot
-from api.reports.tallies import counted
+from api.reports.tallies import is_counted
 from models import Audit, JobKind
 
 
@@ -26,7 +26,7 @@ class MakeSnapshot(StoredAtOnce):
     snapshot: NewSnapshot
 
     def size(self, session: Session, by: Actor) -> int:
-        return count_own(session, func.count(), Audit, by, col(Audit.round_id) == self.round_id, counted())
+        return count_own(session, func.count(), Audit, by, col(Audit.round_id) == self.round_id, is_counted())
 
     def prepare(self, session: Session, by: Actor) -> PreparedSnapshot:
         return snapshots.prepare_snapshot(session, round_id=self.round_id, snapshot=self.snapshot, by=by)

@@ -7,7 +7,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.documents.document import Document
-from api.documents.files import FileKind, write
+from api.documents.files import FileKind, render_file
 from api.foundation.http.dependencies import (
     Acting,
     Asking,
@@ -31,7 +31,7 @@ from api.release.snapshots import actions
 from api.release.snapshots.actions import NewSnapshot, PreparedSnapshot
 from api.release.snapshots.document import released_document
 from api.release.snapshots.long_work import MakeSnapshot
-from api.release.snapshots.queries import DIMENSIONS, ReleasedReport, released
+from api.release.snapshots.queries import DIMENSIONS, ReleasedReport, read_released
 from api.rounds import actions as rounds
 from checklists.disclosure import ROUNDING, SMALL_GAP, SMALLEST
 from models import Round, Snapshot
@@ -61,7 +61,7 @@ def list_snapshots(request: Request, acting: Reader, page: Page) -> Response:
 
 @router.get("/rounds/{round_id}/snapshot")
 def new_snapshot(request: Request, acting: ReadingMaker, round_id: uuid.UUID) -> Response:
-    return _form_page(request, acting, rounds.find(acting.session, round_id=round_id, by=acting.actor))
+    return _form_page(request, acting, rounds.find_round(acting.session, round_id=round_id, by=acting.actor))
 
 
 @router.post("/rounds/{round_id}/snapshot", response_model=None)
@@ -89,8 +89,8 @@ def make_snapshot(
         return _show_made(acting, made.id)
 
     def refused(acting: Acting, problem: Problem) -> Response:
-        standing = rounds.find(acting.session, round_id=round_id, by=acting.actor)
-        return _form_page(request, acting, standing, problem=problem, form=form)
+        audit_round = rounds.find_round(acting.session, round_id=round_id, by=acting.actor)
+        return _form_page(request, acting, audit_round, problem=problem, form=form)
 
     long = Long(lambda _: MakeSnapshot(round_id, asked()), job_asked, _show_made)
     return Computed(prepare, store, key=key_of(form), refused=refused, long=long)
@@ -103,8 +103,8 @@ def _show_made(_: Acting, snapshot_id: uuid.UUID) -> Response:
 @router.get("/snapshots/{snapshot_id}")
 def show_snapshot(request: Request, acting: Reader, snapshot_id: uuid.UUID) -> Response:
     """The released report; a choice that cannot be answered is said beside the filters."""
-    snapshot = actions.find(acting.session, snapshot_id=snapshot_id, by=acting.actor)
-    report = released(acting.session, snapshot)
+    snapshot = actions.find_snapshot(acting.session, snapshot_id=snapshot_id, by=acting.actor)
+    report = read_released(acting.session, snapshot)
     filters = asked(request)
     problem: Problem | None = None
     try:
@@ -137,15 +137,15 @@ def show_snapshot(request: Request, acting: Reader, snapshot_id: uuid.UUID) -> R
 
 @router.get("/snapshots/{snapshot_id}/report.{kind}")
 def show_snapshot_as_file(request: Request, acting: FileReader, snapshot_id: uuid.UUID, kind: FileKind) -> Response:
-    snapshot = actions.find(acting.session, snapshot_id=snapshot_id, by=acting.actor)
-    report = released(acting.session, snapshot)
-    file = write(_document(snapshot, report, asked(request)), kind, name="snapshot")
+    snapshot = actions.find_snapshot(acting.session, snapshot_id=snapshot_id, by=acting.actor)
+    report = read_released(acting.session, snapshot)
+    file = render_file(_document(snapshot, report, asked(request)), kind, name="snapshot")
     return file_answer(acting, file, "snapshot.fetched", snapshot_id)
 
 
 @router.post("/snapshots/{snapshot_id}/publish")
 def publish_snapshot(acting: WritingMaker, snapshot_id: uuid.UUID) -> Response:
-    actions.publish(acting.session, snapshot_id=snapshot_id, by=acting.actor)
+    actions.publish_snapshot(acting.session, snapshot_id=snapshot_id, by=acting.actor)
     return redirect(f"/snapshots/{snapshot_id}", notice="The snapshot may now stand in comparisons.")
 
 
@@ -162,7 +162,7 @@ def _document(snapshot: Snapshot, report: ReleasedReport, filters: dict[str, lis
 def _form_page(
     request: Request,
     acting: Acting,
-    standing: Round,
+    audit_round: Round,
     *,
     problem: Problem | None = None,
     form: PostedForm | None = None,
@@ -175,6 +175,6 @@ def _form_page(
         status=200 if problem is None else problem.status,
         faults=faults,
         typed=None if form is None else form.typed,
-        standing=standing,
+        audit_round=audit_round,
         floors={"smallest": SMALLEST, "rounding": ROUNDING, "small_gap": SMALL_GAP},
     )

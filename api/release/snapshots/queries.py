@@ -17,15 +17,15 @@ from sqlalchemy import Row, func, select
 from sqlmodel import Session, col
 
 from api.foundation.problems import Fault, Invalid, NotFound
-from api.reports.tallies import Breakdown, LeftOut, answers_that_count, counted, why_left_out
+from api.reports.tallies import Breakdown, ExclusionReason, counted_answers, exclusion_reason, is_counted
 from checklists.disclosure import (
     CellCounts,
     Filters,
-    Lattice,
     Record,
     Released,
     ReleasedGroup,
     ReleaseRule,
+    ReleaseTable,
     count_cells,
     release_count,
 )
@@ -50,9 +50,9 @@ class ReleasedReport:
     target: Fraction
     rule: ReleaseRule
     template: TemplateContent
-    lattice: Lattice
+    lattice: ReleaseTable
     labels: Mapping[str, Mapping[str, str]]
-    left_out: Mapping[LeftOut, int | None]
+    left_out: Mapping[ExclusionReason, int | None]
 
     def group(self, filters: Mapping[str, Sequence[str]]) -> tuple[Filters, ReleasedGroup]:
         """The cell that a query asks for. Raises Invalid, saying what is allowed."""
@@ -98,25 +98,25 @@ class ReleasedReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Frozen:
+class SnapshotData:
     """A round's counted audits as they stand, before anything of them is released. Never leaves the action."""
 
-    standing: Round
+    audit_round: Round
     cells: CellCounts
     as_counted: Mapping[uuid.UUID, AsCounted]
     labels: Mapping[str, Mapping[str, str]]
-    left_out: Mapping[LeftOut, int]
+    left_out: Mapping[ExclusionReason, int]
     mark: str
 
-    def content(self, cells: Lattice, rule: ReleaseRule) -> str:
+    def content(self, cells: ReleaseTable, rule: ReleaseRule) -> str:
         """What a snapshot stores: released cells, and the words for them."""
-        standing = self.standing
+        audit_round = self.audit_round
         return json.dumps(
             {
-                "round": standing.title,
-                "period": [standing.period_from.isoformat(), standing.period_to.isoformat()],
-                "target_percent": standing.target_percent,
-                "template": [str(standing.template_id), standing.template_version],
+                "round": audit_round.title,
+                "period": [audit_round.period_from.isoformat(), audit_round.period_to.isoformat()],
+                "target_percent": audit_round.target_percent,
+                "template": [str(audit_round.template_id), audit_round.template_version],
                 "labels": self.labels,
                 "groups": [
                     [
@@ -132,28 +132,30 @@ class Frozen:
         )
 
 
-def freeze(session: Session, standing: Round) -> Frozen:
+def collect_counts(session: Session, audit_round: Round) -> SnapshotData:
     """The round's counted audits with their bands. Raises NotFound."""
-    template = published_content(session, standing.organisation_id, standing.template_id, standing.template_version)
+    template = published_content(
+        session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
+    )
     if template is None:
         raise NotFound("template version")
-    of_round = (col(Audit.organisation_id) == standing.organisation_id, col(Audit.round_id) == standing.id)
+    of_round = (col(Audit.organisation_id) == audit_round.organisation_id, col(Audit.round_id) == audit_round.id)
     rows = session.execute(
         select(
             col(Audit.id),
             col(Audit.version),
-            answers_that_count().label("answers"),
+            counted_answers().label("answers"),
             col(Audit.team_id),
             col(Audit.status),
             col(Audit.age_band),
             col(Audit.mode),
-        ).where(*of_round, counted(Audit))
+        ).where(*of_round, is_counted(Audit))
     ).all()
     harms: dict[uuid.UUID, list[str]] = defaultdict(list)
     for audit_id, harm in session.execute(
         select(col(AuditHarm.audit_id), col(AuditHarm.form_of_harm))
         .join(Audit, linked(Audit.id, AuditHarm.audit_id))
-        .where(*of_round, counted(Audit))
+        .where(*of_round, is_counted(Audit))
     ):
         harms[audit_id].append(harm)
     records = {
@@ -169,27 +171,27 @@ def freeze(session: Session, standing: Round) -> Frozen:
         )
         for row in rows
     }
-    labels = _labels(session, standing, template)
-    reason = why_left_out()
-    left_out = session.execute(select(reason, func.count()).where(*of_round, ~counted(Audit)).group_by(reason))
-    return Frozen(
-        standing,
+    labels = _labels(session, audit_round, template)
+    reason = exclusion_reason()
+    left_out = session.execute(select(reason, func.count()).where(*of_round, ~is_counted(Audit)).group_by(reason))
+    return SnapshotData(
+        audit_round,
         count_cells(template, list(records.values()), {name: list(values) for name, values in labels.items()}),
         as_counted(template, records),
         labels,
-        {LeftOut(why): number for why, number in left_out},
+        {ExclusionReason(why): number for why, number in left_out},
         _mark((row.id, row.version) for row in rows),
     )
 
 
-def mark_of_counted(session: Session, standing: Round) -> str:
+def mark_of_counted(session: Session, audit_round: Round) -> str:
     """What `Frozen.mark` is of the round as it stands now: another one when a counted audit came, went or changed."""
     return _mark(
         session.execute(
             select(col(Audit.id), col(Audit.version)).where(
-                col(Audit.organisation_id) == standing.organisation_id,
-                col(Audit.round_id) == standing.id,
-                counted(Audit),
+                col(Audit.organisation_id) == audit_round.organisation_id,
+                col(Audit.round_id) == audit_round.id,
+                is_counted(Audit),
             )
         )
     )
@@ -199,7 +201,7 @@ def _mark(versions: Iterable[tuple[uuid.UUID, int] | Row[uuid.UUID, int]]) -> st
     return hashlib.sha256(b"".join(sorted(b"%s %d " % (audit.bytes, number) for audit, number in versions))).hexdigest()
 
 
-def released(session: Session, snapshot: Snapshot) -> ReleasedReport:
+def read_released(session: Session, snapshot: Snapshot) -> ReleasedReport:
     """A snapshot's report, from its stored content alone. Raises NotFound when its template version is gone."""
     content: dict[str, Any] = json.loads(snapshot.content)
     template_id, number = content["template"]
@@ -221,17 +223,17 @@ def released(session: Session, snapshot: Snapshot) -> ReleasedReport:
         target=Fraction(content["target_percent"], 100),
         rule=ReleaseRule(snapshot.smallest, snapshot.rounding, snapshot.small_gap),
         template=template,
-        lattice=Lattice({name: list(values) for name, values in labels.items()}, groups),
+        lattice=ReleaseTable({name: list(values) for name, values in labels.items()}, groups),
         labels=labels,
-        left_out={LeftOut(why): number for why, number in content["left_out"].items()},
+        left_out={ExclusionReason(why): number for why, number in content["left_out"].items()},
     )
 
 
-def _labels(session: Session, standing: Round, template: TemplateContent) -> dict[str, dict[str, str]]:
+def _labels(session: Session, audit_round: Round, template: TemplateContent) -> dict[str, dict[str, str]]:
     """Every value that a snapshot may be filtered by, present or not: what is absent must look like what is few."""
     teams = session.execute(
         select(col(Team.id), col(Team.name))
-        .where(col(Team.organisation_id) == standing.organisation_id)
+        .where(col(Team.organisation_id) == audit_round.organisation_id)
         .order_by(col(Team.name), col(Team.id))
     )
     return {

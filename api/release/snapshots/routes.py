@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.documents.document import Document
-from api.documents.files import FileKind, write
+from api.documents.files import FileKind, render_file
 from api.documents.json_document import FILE_ANSWER, DocumentOut
 from api.foundation.http.dependencies import (
     Acting,
@@ -24,7 +24,7 @@ from api.foundation.http.dependencies import (
     writing,
 )
 from api.foundation.http.problem_details import refusals
-from api.foundation.http.replies import answer, file_answer, once
+from api.foundation.http.replies import file_answer, json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.jobs.routes import ASKED
@@ -33,7 +33,7 @@ from api.release.snapshots import actions
 from api.release.snapshots.actions import LONGEST_TITLE, NewSnapshot, PreparedSnapshot
 from api.release.snapshots.document import released_document
 from api.release.snapshots.long_work import MakeSnapshot
-from api.release.snapshots.queries import DIMENSIONS, released
+from api.release.snapshots.queries import DIMENSIONS, read_released
 from checklists.disclosure import ROUNDING, SMALL_GAP, SMALLEST
 from models import Snapshot
 
@@ -115,7 +115,7 @@ def make_snapshot(
 
     def store(acting: Acting, prepared: PreparedSnapshot) -> Response:
         made = actions.store_snapshot(acting.session, prepared, by=acting.actor)
-        return answer(SnapshotOut.of(made), status=201, location=f"/api/v1/snapshots/{made.id}")
+        return json_reply(SnapshotOut.of(made), status=201, location=f"/api/v1/snapshots/{made.id}")
 
     def work(_: Acting) -> MakeSnapshot:
         return MakeSnapshot(new.round_id, NewSnapshot(new.title, new.smallest, new.rounding, new.small_gap))
@@ -124,14 +124,14 @@ def make_snapshot(
 
 
 def _show_made(acting: Acting, snapshot_id: uuid.UUID) -> Response:
-    made = actions.find(acting.session, snapshot_id=snapshot_id, by=acting.actor)
-    return answer(SnapshotOut.of(made), status=201, location=f"/api/v1/snapshots/{made.id}")
+    made = actions.find_snapshot(acting.session, snapshot_id=snapshot_id, by=acting.actor)
+    return json_reply(SnapshotOut.of(made), status=201, location=f"/api/v1/snapshots/{made.id}")
 
 
 @router.get("/{snapshot_id}", response_model=SnapshotOut, responses=refusals(404))
 def read_snapshot(acting: Reader, snapshot_id: uuid.UUID) -> SnapshotOut:
     """What a snapshot is; its figures are in its report."""
-    return SnapshotOut.of(actions.find(acting.session, snapshot_id=snapshot_id, by=acting.actor))
+    return SnapshotOut.of(actions.find_snapshot(acting.session, snapshot_id=snapshot_id, by=acting.actor))
 
 
 @router.post("/{snapshot_id}/publish", response_model=SnapshotOut, responses=refusals(400, 404))
@@ -139,9 +139,11 @@ def publish_snapshot(acting: Maker, key: IdempotencyKey, snapshot_id: uuid.UUID)
     """Let a snapshot stand in comparisons across organisations."""
 
     def make() -> Response:
-        return answer(SnapshotOut.of(actions.publish(acting.session, snapshot_id=snapshot_id, by=acting.actor)))
+        return json_reply(
+            SnapshotOut.of(actions.publish_snapshot(acting.session, snapshot_id=snapshot_id, by=acting.actor))
+        )
 
-    return once(acting, key, make)
+    return run_once(acting, key, make)
 
 
 def asked(request: Request) -> dict[str, list[str]]:
@@ -151,8 +153,8 @@ def asked(request: Request) -> dict[str, list[str]]:
 
 def document_of(acting: Acting, snapshot_id: uuid.UUID, request: Request) -> Document:
     """The snapshot's report, whole or as far as the query filters it. Raises Invalid for any other question."""
-    snapshot = actions.find(acting.session, snapshot_id=snapshot_id, by=acting.actor)
-    report = released(acting.session, snapshot)
+    snapshot = actions.find_snapshot(acting.session, snapshot_id=snapshot_id, by=acting.actor)
+    report = read_released(acting.session, snapshot)
     return released_document(report, title=snapshot.title, made_on=snapshot.made_at.date(), filters=asked(request))
 
 
@@ -188,5 +190,5 @@ def read_snapshot_report_as_file(
     request: Request, acting: FileReader, snapshot_id: uuid.UUID, kind: FileKind
 ) -> Response:
     """The same report as a file."""
-    file = write(document_of(acting, snapshot_id, request), kind, name="snapshot")
+    file = render_file(document_of(acting, snapshot_id, request), kind, name="snapshot")
     return file_answer(acting, file, "snapshot.fetched", snapshot_id)

@@ -14,15 +14,15 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from api.access.audits import may_read_every_audit
-from api.access.blindness import seen_by
+from api.access.blindness import visible_under_blind_reading
 from api.documents.writers.printable import plain_cell, printable
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, NotAllowed, NotFound
 from api.foundation.settings import Settings
-from api.reports.tallies import answers_that_count, counted
+from api.reports.tallies import counted_answers, is_counted
 from api.rounds import actions as rounds
-from checklists.tallies import answers_of
+from checklists.tallies import decode_answers
 from models import Audit, CaseFile, Export, ExportFile, ExportState, Round, RoundState, Score, new_id, now
 from models.clock import AHEAD, earliest, latest
 from models.database import Database, rows_changed
@@ -45,13 +45,13 @@ HEAD: Final = (
 )
 
 
-def ask(session: Session, *, round_id: uuid.UUID, by: Actor) -> Export:
+def request_export(session: Session, *, round_id: uuid.UUID, by: Actor) -> Export:
     """Ask for every counted answer of a round with its words. Raises NotFound, NotAllowed, Conflict."""
     check_may(by, Permission.READ_REPORTS)
     if by.person_id is None or not may_read_every_audit(by):
         raise NotAllowed("Only people who may read every audit take their words along.")
-    standing = rounds.find(session, round_id=round_id, by=by)
-    if standing.state is RoundState.PLANNED:
+    audit_round = rounds.find_round(session, round_id=round_id, by=by)
+    if audit_round.state is RoundState.PLANNED:
         raise Conflict("This round has not been opened: there is nothing to export yet.")
     made = Export(organisation_id=by.organisation_id, id=new_id(), round_id=round_id, person_id=by.person_id)
     session.add(made)
@@ -60,7 +60,7 @@ def ask(session: Session, *, round_id: uuid.UUID, by: Actor) -> Export:
     return made
 
 
-def find(session: Session, *, export_id: uuid.UUID, by: Actor) -> Export:
+def find_export(session: Session, *, export_id: uuid.UUID, by: Actor) -> Export:
     """The actor's own export. Raises NotFound, also for somebody else's."""
     check_may(by, Permission.READ_REPORTS)
     found = session.get(Export, (by.organisation_id, export_id))
@@ -80,9 +80,9 @@ def of_person(session: Session, *, by: Actor) -> Sequence[Export]:
     ).all()
 
 
-def cancel(session: Session, *, export_id: uuid.UUID, by: Actor) -> Export:
+def cancel_export(session: Session, *, export_id: uuid.UUID, by: Actor) -> Export:
     """Cancel the actor's own export: no file of it is kept. Raises NotFound, and Conflict for one that is over."""
-    found = find(session, export_id=export_id, by=by)
+    found = find_export(session, export_id=export_id, by=by)
     itself = (col(Export.organisation_id) == by.organisation_id, col(Export.id) == export_id)
     going_on = col(Export.state).in_((ExportState.WAITING, ExportState.WRITING))
     if not rows_changed(session, update(Export).where(*itself, going_on).values(state=ExportState.CANCELLED)):
@@ -91,17 +91,17 @@ def cancel(session: Session, *, export_id: uuid.UUID, by: Actor) -> Export:
     return found
 
 
-def fetch(session: Session, *, export_id: uuid.UUID, by: Actor) -> bytes:
+def fetch_export(session: Session, *, export_id: uuid.UUID, by: Actor) -> bytes:
     """The file of an export that is ready: a zip with one CSV. Raises NotFound, NotAllowed, Conflict."""
     if not may_read_every_audit(by):
         raise NotAllowed("Only people who may read every audit take their words along.")
-    export = find(session, export_id=export_id, by=by)
+    export = find_export(session, export_id=export_id, by=by)
     if export.state is not ExportState.READY:
         raise Conflict("This export is not ready yet. Come back when its page says that it is.")
     return session.get_one(ExportFile, (by.organisation_id, export_id)).content
 
 
-def forget_old(database: Database) -> None:
+def delete_old_exports(database: Database) -> None:
     """Delete the exports that were asked for longer ago than KEPT, with their files.
 
     One that is dated in the future was asked for while the clock ran ahead: it is dated now.
@@ -133,7 +133,7 @@ class Claim:
     person_id: uuid.UUID
 
 
-def claim(database: Database) -> Claim | None:
+def claim_export(database: Database) -> Claim | None:
     """Take one export that waits, or whose writer has gone silent; None when there is none. Two never take the same."""
     moment = now()
     beats = col(Export.beat_at).between(moment - SILENT_AFTER, moment + AHEAD)
@@ -155,7 +155,7 @@ def claim(database: Database) -> Claim | None:
         return Claim(found.organisation_id, found.id, found.round_id, found.person_id) if taken else None
 
 
-def write(database: Database, claimed: Claim) -> None:
+def write_export(database: Database, claimed: Claim) -> None:
     """Write the claimed export, a piece of AUDITS_OF_A_PIECE audits at a time, saying after each how far it is.
 
     Each piece is a short transaction: nobody who works waits for it. One that is cancelled meanwhile is written no
@@ -176,8 +176,10 @@ def write(database: Database, claimed: Claim) -> None:
 
 def _written(database: Database, claimed: Claim) -> bytes:
     with database.reading() as session:
-        standing = session.get_one(Round, (claimed.organisation_id, claimed.round_id))
-        template = published_content(session, claimed.organisation_id, standing.template_id, standing.template_version)
+        audit_round = session.get_one(Round, (claimed.organisation_id, claimed.round_id))
+        template = published_content(
+            session, claimed.organisation_id, audit_round.template_id, audit_round.template_version
+        )
         number = session.execute(select_columns(func.count()).select_from(Audit).where(*_counted(claimed))).scalar_one()
     if template is None:
         raise NotFound("template version")
@@ -196,7 +198,7 @@ def _written(database: Database, claimed: Claim) -> bytes:
             if not audits:
                 break
             references = {audit.id: audit.reference for audit in audits}
-            answers = {audit.id: answers_of(template, audit.line) for audit in audits}
+            answers = {audit.id: decode_answers(template, audit.line) for audit in audits}
             for row in sorted(scores, key=lambda each: (each.audit_id, order.get(each.theme, 0))):
                 theme, answer = template.theme(row.theme), answers[row.audit_id][row.theme]
                 cells = (template.domain_of(row.theme).title, theme.label, template.scale.label(answer))
@@ -214,15 +216,15 @@ def _counted(claimed: Claim) -> tuple[Any, ...]:
     return (
         col(Audit.organisation_id) == claimed.organisation_id,
         col(Audit.round_id) == claimed.round_id,
-        counted(Audit),
+        is_counted(Audit),
         # It is for one person: what they are blind to when it is written does not go along.
-        seen_by(claimed.person_id),
+        visible_under_blind_reading(claimed.person_id),
     )
 
 
 def _piece(claimed: Claim, after: uuid.UUID | None) -> Any:
     query = (
-        select_columns(col(Audit.id), col(CaseFile.reference), answers_that_count().label("line"))
+        select_columns(col(Audit.id), col(CaseFile.reference), counted_answers().label("line"))
         .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
         .where(*_counted(claimed))
         .order_by(col(Audit.id))
@@ -255,8 +257,8 @@ def _note(session: Session, claimed: Claim, **values: Any) -> bool:
     return bool(rows_changed(session, update(Export).where(*this, writing).values(beat_at=now(), **values)))
 
 
-def write_next(database: Database, _: Settings) -> None:
+def write_next_export(database: Database, _: Settings) -> None:
     """Write one of the exports that wait, as background work: so a round of it ends in time however many there are."""
-    claimed = claim(database)
+    claimed = claim_export(database)
     if claimed is not None:
-        write(database, claimed)
+        write_export(database, claimed)

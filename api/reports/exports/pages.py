@@ -10,7 +10,7 @@ from api.documents.files import WrittenFile
 from api.foundation.http.dependencies import Acting, reading, writing
 from api.foundation.http.replies import file_answer
 from api.foundation.http.routing import Router
-from api.foundation.pages.forms import PostedForm, once_on_page
+from api.foundation.pages.forms import PostedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.reports.exports import actions
@@ -33,17 +33,17 @@ STATE_COLOURS = {
 @router.post("/rounds/{round_id}/export")
 def ask_for_export(acting: WritingLead, round_id: uuid.UUID, form: PostedForm) -> Response:
     def make() -> Response:
-        made = actions.ask(acting.session, round_id=round_id, by=acting.actor)
+        made = actions.request_export(acting.session, round_id=round_id, by=acting.actor)
         return redirect(f"/exports/{made.id}")
 
-    return once_on_page(acting, form, make)
+    return submit_once(acting, form, make)
 
 
 @router.get("/exports")
 def list_exports(request: Request, acting: ReadingLead) -> Response:
     found = actions.of_person(acting.session, by=acting.actor)
     titles = {
-        round_id: rounds.find(acting.session, round_id=round_id, by=acting.actor).title
+        round_id: rounds.find_round(acting.session, round_id=round_id, by=acting.actor).title
         for round_id in {export.round_id for export in found}
     }
     return render(
@@ -53,21 +53,26 @@ def list_exports(request: Request, acting: ReadingLead) -> Response:
 
 @router.get("/exports/{export_id}")
 def show_export(request: Request, acting: ReadingLead, export_id: uuid.UUID) -> Response:
-    export = actions.find(acting.session, export_id=export_id, by=acting.actor)
-    standing = rounds.find(acting.session, round_id=export.round_id, by=acting.actor)
+    export = actions.find_export(acting.session, export_id=export_id, by=acting.actor)
+    audit_round = rounds.find_round(acting.session, round_id=export.round_id, by=acting.actor)
     return render(
-        request, "reports/exports/export.html", acting=acting, export=export, standing=standing, colours=STATE_COLOURS
+        request,
+        "reports/exports/export.html",
+        acting=acting,
+        export=export,
+        audit_round=audit_round,
+        colours=STATE_COLOURS,
     )
 
 
 @router.post("/exports/{export_id}/cancel")
 def cancel_export(acting: WritingLead, export_id: uuid.UUID) -> Response:
-    actions.cancel(acting.session, export_id=export_id, by=acting.actor)
+    actions.cancel_export(acting.session, export_id=export_id, by=acting.actor)
     return redirect(f"/exports/{export_id}", notice="The export is cancelled.")
 
 
 @router.get("/exports/{export_id}/file")
 def fetch_export(acting: ReadingLead, export_id: uuid.UUID) -> Response:
-    content = actions.fetch(acting.session, export_id=export_id, by=acting.actor)
+    content = actions.fetch_export(acting.session, export_id=export_id, by=acting.actor)
     file = WrittenFile(content, "application/zip", actions.FILE_NAME)
     return file_answer(acting, file, "export.fetched", export_id)

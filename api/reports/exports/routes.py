@@ -10,7 +10,7 @@ from starlette.responses import Response
 from api.documents.files import WrittenFile
 from api.foundation.http.dependencies import Acting, IdempotencyKey, reading, writing
 from api.foundation.http.problem_details import refusals
-from api.foundation.http.replies import answer, file_answer, once
+from api.foundation.http.replies import file_answer, json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.reports.exports import actions
@@ -64,22 +64,22 @@ def ask_for_export(acting: WritingLead, key: IdempotencyKey, new: NewExport) -> 
     """Ask for every counted answer of a round with its words; it is written in the background."""
 
     def make() -> Response:
-        made = actions.ask(acting.session, round_id=new.round_id, by=acting.actor)
-        return answer(ExportOut.of(made), status=202, location=f"/api/v1/exports/{made.id}")
+        made = actions.request_export(acting.session, round_id=new.round_id, by=acting.actor)
+        return json_reply(ExportOut.of(made), status=202, location=f"/api/v1/exports/{made.id}")
 
-    return once(acting, key, make)
+    return run_once(acting, key, make)
 
 
 @router.get("/{export_id}", response_model=ExportOut, responses=refusals(404))
 def read_export(acting: ReadingLead, export_id: uuid.UUID) -> ExportOut:
     """How far an export is."""
-    return ExportOut.of(actions.find(acting.session, export_id=export_id, by=acting.actor))
+    return ExportOut.of(actions.find_export(acting.session, export_id=export_id, by=acting.actor))
 
 
 @router.post("/{export_id}/cancel", response_model=ExportOut, responses=refusals(404, 409))
 def cancel_export(acting: WritingLead, export_id: uuid.UUID) -> ExportOut:
     """Cancel an export that is not ready: no file of it is kept."""
-    return ExportOut.of(actions.cancel(acting.session, export_id=export_id, by=acting.actor))
+    return ExportOut.of(actions.cancel_export(acting.session, export_id=export_id, by=acting.actor))
 
 
 @router.get(
@@ -92,6 +92,6 @@ def cancel_export(acting: WritingLead, export_id: uuid.UUID) -> ExportOut:
 )
 def fetch_export(acting: ReadingLead, export_id: uuid.UUID) -> Response:
     """The file of an export that is ready: a zip with one CSV."""
-    content = actions.fetch(acting.session, export_id=export_id, by=acting.actor)
+    content = actions.fetch_export(acting.session, export_id=export_id, by=acting.actor)
     file = WrittenFile(content, "application/zip", actions.FILE_NAME)
     return file_answer(acting, file, "export.fetched", export_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from html import escape
 
-from checklists.gaps import Gap, GapState, worst_first
+from checklists.gaps import Gap, GapState, by_widest_gap
 
 TOP, BOTTOM, SHARES = 34, 30, 52
 MARKS = {
@@ -45,7 +45,7 @@ def gap_chart(gaps: Sequence[Gap], *, target: Fraction, title: str, layout: Layo
     Shape tells the state as well as colour: a filled circle is on target, a square a gap, a diamond a possible gap,
     and a hollow circle too few to say.
     """
-    rows = worst_first(gaps)
+    rows = by_widest_gap(gaps)
     height = TOP + layout.row * len(rows) + BOTTOM
     name = f"{identifier}-{layout.name}"
     parts = [

@@ -41,7 +41,7 @@ def gap_report_as_csv(report: GapReport) -> str:
             "Rank",
         ]
     )
-    rounds = "; ".join(standing.title for standing in report.rounds)
+    rounds = "; ".join(audit_round.title for audit_round in report.rounds)
     for group in report.groups:
         for level, gaps in (("Learning domain", group.domains), ("Theme", group.themes)):
             for gap in gaps:

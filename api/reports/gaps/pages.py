@@ -17,7 +17,7 @@ from api.reports.gaps.chart import NARROW, WIDE, gap_chart
 from api.reports.gaps.queries import MOST_ROUNDS, GapReport, gap_report
 from api.reports.tallies import Breakdown
 from api.rounds.queries import list_rounds
-from checklists.gaps import GapState, worst_first
+from checklists.gaps import GapState, by_widest_gap
 from models import RoundState
 
 router = Router(include_in_schema=False)
@@ -43,7 +43,7 @@ def show_gaps(request: Request, acting: Lead, chosen: Chosen = [], by: By = "", 
     )
     if not chosen and rounds:
         # The round that a lead most likely came for: the last one closed, else the newest.
-        latest = next((standing for standing in rounds if standing.state is RoundState.CLOSED), rounds[0])
+        latest = next((audit_round for audit_round in rounds if audit_round.state is RoundState.CLOSED), rounds[0])
         return redirect(f"/reports/gaps?round={latest.id}")
     report: GapReport | None = None
     problem: Problem | None = None
@@ -60,8 +60,8 @@ def show_gaps(request: Request, acting: Lead, chosen: Chosen = [], by: By = "", 
         faults=() if problem is None else problem.faults or (Fault("", problem.detail),),
         typed={"round": chosen, "by": [by or "whole"], "target": [target]},
         rounds=[
-            {"value": str(standing.id), "text": standing.title, "hint": standing.state.value.capitalize()}
-            for standing in rounds
+            {"value": str(audit_round.id), "text": audit_round.title, "hint": audit_round.state.value.capitalize()}
+            for audit_round in rounds
         ],
         breakdowns=[
             {"value": each.value, "text": "Nothing: all audits together" if each is Breakdown.WHOLE else each.label}
@@ -69,7 +69,7 @@ def show_gaps(request: Request, acting: Lead, chosen: Chosen = [], by: By = "", 
         ],
         report=report,
         charts=[] if report is None else _charts(report),
-        worst_first=worst_first,
+        by_widest_gap=by_widest_gap,
         answers=[] if report is None else list(report.template.scale.answers),
         colours=STATE_COLOURS,
         query=urlencode(

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Invalid, NotFound
-from api.reports.tallies import Breakdown, LeftOut, Tallies, tallies_of
+from api.reports.tallies import Breakdown, ExclusionReason, Tallies, tallies_of
 from checklists.gaps import Gap, domain_gaps, theme_gaps
 from checklists.template import Template as TemplateContent
 from models import AgeBand, AuditMode, CaseStatus, Round, Team
@@ -41,7 +41,7 @@ class GapReport:
     minimum: int
     groups: tuple[Group, ...]
     counted: int
-    left_out: Mapping[LeftOut, int]
+    left_out: Mapping[ExclusionReason, int]
     notes: tuple[str, ...]
 
 
@@ -74,13 +74,13 @@ def gap_reports(
     """The same by each of several breakdowns, counted together."""
     check_may(by, Permission.READ_REPORTS)
     rounds = _rounds(session, round_ids, by)
-    contents = [_content(session, standing) for standing in rounds]
+    contents = [_content(session, audit_round) for audit_round in rounds]
     template = contents[-1]
     if any((content.scale, content.not_evidenced) != (template.scale, template.not_evidenced) for content in contents):
         raise Conflict("These rounds score on different scales, so their answers cannot be added. Report them apart.")
     target = Fraction(target_percent or _shared_target(rounds), 100)
-    minimum = max(standing.minimum_applicable for standing in rounds)
-    parts = [tallies_of(session, standing, {*breakdowns, Breakdown.WHOLE}, by=by) for standing in rounds]
+    minimum = max(audit_round.minimum_applicable for audit_round in rounds)
+    parts = [tallies_of(session, audit_round, {*breakdowns, Breakdown.WHOLE}, by=by) for audit_round in rounds]
     totals = {breakdown: _added([part[breakdown] for part in parts]) for breakdown in {*breakdowns, Breakdown.WHOLE}}
     # A counted audit is in one group of every breakdown but one: a case may have several forms of harm, or none.
     number = sum(totals[Breakdown.WHOLE].audits.values())
@@ -131,15 +131,17 @@ def _rounds(session: Session, round_ids: Sequence[uuid.UUID], by: Actor) -> list
     return list(found)
 
 
-def _content(session: Session, standing: Round) -> TemplateContent:
-    content = published_content(session, standing.organisation_id, standing.template_id, standing.template_version)
+def _content(session: Session, audit_round: Round) -> TemplateContent:
+    content = published_content(
+        session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
+    )
     if content is None:
         raise NotFound("template version")
     return content
 
 
 def _shared_target(rounds: Sequence[Round]) -> int:
-    targets = {standing.target_percent for standing in rounds}
+    targets = {audit_round.target_percent for audit_round in rounds}
     if len(targets) > 1:
         raise Invalid.at("target", "These rounds have different targets. Say which target to measure against.")
     return targets.pop()
@@ -147,7 +149,7 @@ def _shared_target(rounds: Sequence[Round]) -> int:
 
 def _added(parts: Sequence[Tallies]) -> Tallies:
     audits: Counter[str] = Counter()
-    left_out: Counter[LeftOut] = Counter()
+    left_out: Counter[ExclusionReason] = Counter()
     answers: dict[str, Counter[tuple[str, str]]] = {}
     for part in parts:
         audits.update(part.audits)

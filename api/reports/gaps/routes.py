@@ -107,8 +107,8 @@ class GapReportOut(BaseModel):
     def of(cls, report: GapReport) -> Self:
         return cls(
             rounds=[
-                ReportedRound(id=standing.id, title=standing.title, state=standing.state.value)
-                for standing in report.rounds
+                ReportedRound(id=audit_round.id, title=audit_round.title, state=audit_round.state.value)
+                for audit_round in report.rounds
             ],
             template=report.template.key,
             standard=report.template.scale.standard,

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api.reports.gaps.queries import GapReport, Group
-from checklists.gaps import Gap, GapState, worst_first
+from checklists.gaps import Gap, GapState, by_widest_gap
 
 STYLES = {
     GapState.GAP: "bold red",
@@ -19,7 +19,7 @@ STYLES = {
 
 def print_gap_report(report: GapReport, console: Console) -> None:
     """Print what was counted, and a table for each group: learning domains, then themes with the widest gap first."""
-    titles = ", ".join(standing.title for standing in report.rounds)
+    titles = ", ".join(audit_round.title for audit_round in report.rounds)
     left_out = ", ".join(f"{number} {reason.label.lower()}" for reason, number in report.left_out.items() if number)
     console.print(f"\n[bold]Gap report[/bold]: {titles}", highlight=False)
     console.print(
@@ -51,7 +51,7 @@ def _table(group: Group) -> Table:
     for gap in group.domains:
         table.add_row(*_cells(gap), style="dim")
     table.add_section()
-    for gap in worst_first(group.themes):
+    for gap in by_widest_gap(group.themes):
         table.add_row(*_cells(gap))
     return table
 

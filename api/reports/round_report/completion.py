@@ -7,13 +7,13 @@ from sqlalchemy import case, func
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from api.access.blindness import seen_by
+from api.access.blindness import visible_under_blind_reading
 from api.allocation.queries import count_replaced, count_unallocated
 from api.documents.document import Column, Section, Table, count, text
 from api.foundation.permissions import Actor
 from api.rounds.progress import is_overdue
 from api.sampling.queries import labels_of
-from checklists.audit_states import HANDED_IN
+from checklists.audit_states import SUBMITTED_STATES
 from models import (
     Audit,
     AuditState,
@@ -51,22 +51,22 @@ class Completion:
     exemptions: tuple[tuple[str, str], ...]
 
 
-def completion_of(session: Session, standing: Round, *, by: Actor) -> Completion:
+def completion_of(session: Session, audit_round: Round, *, by: Actor) -> Completion:
     """Count a round's audits by the team of their case and by the stratum they were drawn from.
 
     Readings to which the actor is blind are not counted.
     """
-    own, here = standing.organisation_id, col(Audit.round_id) == standing.id
-    late = is_overdue(standing)
+    own, here = audit_round.organisation_id, col(Audit.round_id) == audit_round.id
+    late = is_overdue(audit_round)
     counted = (
         func.count(),
-        func.sum(case((col(Audit.state).in_(HANDED_IN), 1), else_=0)),
+        func.sum(case((col(Audit.state).in_(SUBMITTED_STATES), 1), else_=0)),
     )
     stands = (
         col(Audit.organisation_id) == own,
         here,
         col(Audit.state) != AuditState.WITHDRAWN,
-        seen_by(by.person_id),
+        visible_under_blind_reading(by.person_id),
     )
     of_case = (col(CaseFile.organisation_id) == own) & (col(CaseFile.id) == col(Audit.case_file_id))
     by_team = session.execute(
@@ -86,7 +86,7 @@ def completion_of(session: Session, standing: Round, *, by: Actor) -> Completion
     of_round = (
         (col(Sample.organisation_id) == own)
         & (col(Sample.id) == col(SampledCase.sample_id))
-        & (col(Sample.round_id) == standing.id)
+        & (col(Sample.round_id) == audit_round.id)
     )
     by_stratum = session.execute(
         select_columns(col(SampledCase.stratum), *counted)
@@ -106,9 +106,9 @@ def completion_of(session: Session, standing: Round, *, by: Actor) -> Completion
                 key=lambda part: part.label,
             )
         ),
-        unallocated=count_unallocated(session, standing),
-        replaced=count_replaced(session, standing),
-        exemptions=_exemptions(session, own, standing.id),
+        unallocated=count_unallocated(session, audit_round),
+        replaced=count_replaced(session, audit_round),
+        exemptions=_exemptions(session, own, audit_round.id),
     )
 
 

@@ -26,7 +26,7 @@ from api.reports.sentences import headline, in_percent, strengths
 from api.reports.tallies import Breakdown
 from api.reports.weighted import WeightedReport
 from checklists.change import Change
-from checklists.gaps import Gap, GapState, worst_first
+from checklists.gaps import Gap, GapState, by_widest_gap
 from checklists.scale import NOT_APPLICABLE, NOT_EVIDENCED
 from checklists.template import NotEvidencedRule
 from models import RoundState
@@ -52,7 +52,7 @@ Behind = Callable[..., str]
 def working_document(report: RoundReport, *, made_on: date, behind: Behind | None = None) -> Document:
     """The whole report. With `behind`, figures lead to the audits that they count."""
     lead = behind or (lambda **_: "")
-    standing = report.standing
+    audit_round = report.audit_round
     sections = [
         _summary(report),
         _themes(report, lead),
@@ -67,10 +67,10 @@ def working_document(report: RoundReport, *, made_on: date, behind: Behind | Non
         _definitions(report),
     ]
     return Document(
-        title=f"Gap report: {standing.title}",
+        title=f"Gap report: {audit_round.title}",
         subtitle=(
-            f"Period under review {standing.period_from:%d %B %Y} to {standing.period_to:%d %B %Y}. "
-            f"{'Closed round' if standing.state is RoundState.CLOSED else 'Round still open: figures will move'}."
+            f"Period under review {audit_round.period_from:%d %B %Y} to {audit_round.period_to:%d %B %Y}. "
+            f"{'Closed round' if audit_round.state is RoundState.CLOSED else 'Round still open: figures will move'}."
         ),
         marking=MARKING,
         made_on=made_on,
@@ -88,7 +88,7 @@ def _summary(report: RoundReport) -> Section:
 
 
 def _themes(report: RoundReport, lead: Behind) -> Section:
-    gaps = worst_first(report.all_audits.themes)
+    gaps = by_widest_gap(report.all_audits.themes)
     scale = report.whole.template.scale
     columns = (
         Column("Theme"),
@@ -136,7 +136,7 @@ def share_chart(report: GapReport, gaps: Sequence[Gap], key: str) -> Chart:
         gap_chart(gaps, target=report.target, title=title, layout=layout, identifier=f"chart-{key}")
         for layout in (WIDE, NARROW)
     )
-    return Chart(key, title, described(worst_first(gaps), report.target), wide, narrow, 4, float(report.target))
+    return Chart(key, title, described(by_widest_gap(gaps), report.target), wide, narrow, 4, float(report.target))
 
 
 def _strengths(report: RoundReport) -> Section:
@@ -242,7 +242,7 @@ def _domains(report: RoundReport) -> Section:
             text(interval(gap.meeting_interval)),
             count(gap.applicable),
         )
-        for gap in worst_first(report.all_audits.domains)
+        for gap in by_widest_gap(report.all_audits.domains)
     )
     columns = (
         Column("Learning domain"),

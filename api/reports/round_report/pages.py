@@ -9,14 +9,14 @@ from urllib.parse import urlencode
 from fastapi import Query, Request
 from starlette.responses import Response
 
-from api.documents.files import FileKind, write
+from api.documents.files import FileKind, render_file
 from api.foundation.http.dependencies import Acting, Page, heavy_reading
 from api.foundation.http.replies import file_answer
 from api.foundation.http.routing import Router
 from api.foundation.pages.menu import Fragment
 from api.foundation.pages.rendering import render
 from api.foundation.permissions import Permission
-from api.reports.answers import AnswerSet, AnswersQuery, answers_behind
+from api.reports.answers import AnswerSet, AnswersQuery, list_answers_for_figure
 from api.reports.round_report.completion import completion_of
 from api.reports.round_report.document import working_document
 from api.reports.round_report.queries import SPLITS, round_report
@@ -48,7 +48,7 @@ def show_report(
         acting=acting,
         document=replace(document, sections=tuple(each for each in document.sections if each.sheet != "definitions")),
         definitions=[each for each in document.sections if each.sheet == "definitions"],
-        standing=report.standing,
+        audit_round=report.audit_round,
         split=split,
         splits=SPLITS,
     )
@@ -57,7 +57,7 @@ def show_report(
 @router.get("/rounds/{round_id}/report.{kind}")
 def show_report_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
     report = round_report(acting.session, round_id=round_id, splits=SPLITS, by=acting.actor)
-    file = write(working_document(report, made_on=now().date()), kind, name="round-report")
+    file = render_file(working_document(report, made_on=now().date()), kind, name="round-report")
     return file_answer(acting, file, "round.report-fetched", round_id)
 
 
@@ -69,14 +69,14 @@ def show_trend(request: Request, acting: Lead, round_id: uuid.UUID) -> Response:
         "reports/trends/trend.html",
         acting=acting,
         document=trend_document(found, made_on=now().date()),
-        standing=found.newest.rounds[0],
+        audit_round=found.newest.rounds[0],
     )
 
 
 @router.get("/rounds/{round_id}/trend.{kind}")
 def show_trend_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
     found = trend(acting.session, round_id=round_id, by=acting.actor)
-    file = write(trend_document(found, made_on=now().date()), kind, name="trend")
+    file = render_file(trend_document(found, made_on=now().date()), kind, name="trend")
     return file_answer(acting, file, "round.trend-fetched", round_id)
 
 
@@ -92,7 +92,7 @@ def show_answers(
     group: Annotated[str, Query(max_length=60, description="Which group.")] = "",
 ) -> Response:
     query = AnswersQuery(theme, answer, by, group)
-    found = answers_behind(
+    found = list_answers_for_figure(
         acting.session, round_id=round_id, query=query, limit=page.limit, after=page.after_id, by=acting.actor
     )
     scale = found.template.scale

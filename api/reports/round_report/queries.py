@@ -41,7 +41,7 @@ class RoundReport:
     completion: Completion
 
     @property
-    def standing(self) -> Round:
+    def audit_round(self) -> Round:
         return self.whole.rounds[0]
 
     @property
@@ -68,11 +68,11 @@ def round_report(session: Session, *, round_id: uuid.UUID, splits: Collection[Br
 
 
 def _comparison(session: Session, whole: GapReport, by: Actor) -> Comparison | None:
-    standing = whole.rounds[0]
-    if standing.follows_id is None:
+    audit_round = whole.rounds[0]
+    if audit_round.follows_id is None:
         return None
     try:
-        before = gap_report(session, round_ids=[standing.follows_id], by=by)
+        before = gap_report(session, round_ids=[audit_round.follows_id], by=by)
     except NotFound:
         return None
     return Comparison(

@@ -8,14 +8,14 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from api.documents.document import Document
-from api.documents.files import FileKind, write
+from api.documents.files import FileKind, render_file
 from api.documents.json_document import FILE_ANSWER, DocumentOut
 from api.foundation.http.dependencies import Acting, Page, heavy_reading
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import file_answer
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.reports.answers import AnswerSet, AnswersQuery, answers_behind
+from api.reports.answers import AnswerSet, AnswersQuery, list_answers_for_figure
 from api.reports.round_report.document import working_document
 from api.reports.round_report.queries import SPLITS, round_report
 from api.reports.tallies import Breakdown
@@ -42,7 +42,7 @@ def read_report(acting: Lead, round_id: uuid.UUID) -> Response:
 @router.get("/report.{kind}", response_class=Response, responses={**refusals(404), **FILE_ANSWER})
 def read_report_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
     """The same report as a file, marked internal."""
-    file = write(document_of(acting, round_id), kind, name="round-report")
+    file = render_file(document_of(acting, round_id), kind, name="round-report")
     return file_answer(acting, file, "round.report-fetched", round_id)
 
 
@@ -60,7 +60,7 @@ def read_trend(acting: Lead, round_id: uuid.UUID) -> Response:
 @router.get("/trend.{kind}", response_class=Response, responses={**refusals(404, 409), **FILE_ANSWER})
 def read_trend_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
     """The same as a file, marked internal."""
-    file = write(trend_of(acting, round_id), kind, name="trend")
+    file = render_file(trend_of(acting, round_id), kind, name="trend")
     return file_answer(acting, file, "round.trend-fetched", round_id)
 
 
@@ -92,7 +92,7 @@ def list_answers(
     group: Annotated[str, Query(max_length=60, description="Which group.")] = "",
 ) -> AnswersBehindOut:
     """The counted answers behind a figure, with rationale and impact, for those who may read every audit."""
-    found = answers_behind(
+    found = list_answers_for_figure(
         acting.session,
         round_id=round_id,
         query=AnswersQuery(theme, answer, by, group),

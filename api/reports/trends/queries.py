@@ -37,7 +37,7 @@ def trend(session: Session, *, round_id: uuid.UUID, by: Actor) -> Trend:
     Themes are matched by key; a round that did not ask a theme has no point on its chart.
     """
     check_may(by, Permission.READ_REPORTS)
-    reports = [gap_report(session, round_ids=[standing.id], by=by) for standing in _chain(session, round_id, by)]
+    reports = [gap_report(session, round_ids=[audit_round.id], by=by) for audit_round in _chain(session, round_id, by)]
     newest = reports[-1]
     by_theme = [{gap.key: gap for gap in report.groups[0].themes} for report in reports]
     themes = []
@@ -53,9 +53,9 @@ def trend(session: Session, *, round_id: uuid.UUID, by: Actor) -> Trend:
 
 def _chain(session: Session, round_id: uuid.UUID, by: Actor) -> list[Round]:
     """The round and those it follows, one after another, oldest first; one that was never opened is passed over."""
-    chain = [rounds.find(session, round_id=round_id, by=by)]
+    chain = [rounds.find_round(session, round_id=round_id, by=by)]
     seen = {round_id}
     while len(seen) < MOST_ROUNDS and (before := chain[0].follows_id) is not None and before not in seen:
         seen.add(before)
-        chain.insert(0, rounds.find(session, round_id=before, by=by))
-    return [standing for standing in chain if standing.state is not RoundState.PLANNED] or chain[-1:]
+        chain.insert(0, rounds.find_round(session, round_id=before, by=by))
+    return [audit_round for audit_round in chain if audit_round.state is not RoundState.PLANNED] or chain[-1:]

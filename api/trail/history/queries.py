@@ -10,7 +10,7 @@ from functools import cache
 from sqlmodel import Session, col, select
 
 from api.access.audits import check_can_read_audit, may_read_every_audit
-from api.audits.actions import get, template_of
+from api.audits.actions import get_audit, template_of
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.permissions import Actor
 from api.people import actions as people
@@ -41,7 +41,7 @@ def history_of_audit(
     That somebody was refused it is told only to people who may read every audit: nobody else learns who else is
     concerned with the case. Raises NotFound.
     """
-    audit = check_can_read_audit(by, get(session, audit_id, by))
+    audit = check_can_read_audit(by, get_audit(session, audit_id, by))
     query = select(Event).where(col(Event.organisation_id) == by.organisation_id, col(Event.subject_id) == audit_id)
     if not may_read_every_audit(by):
         query = query.where(col(Event.kind) != "audit.refused")
@@ -50,7 +50,7 @@ def history_of_audit(
     found = session.exec(query.order_by(col(Event.number).desc()).limit(limit)).all()
     template = template_of(session, session.get_one(Round, (audit.organisation_id, audit.round_id)))
     names = names_in(session, found, by=by)
-    return [HistoryLine(event.number, event.at, sentence(event, names, template)) for event in found]
+    return [HistoryLine(event.number, event.at, describe_event(event, names, template)) for event in found]
 
 
 def names_in(session: Session, found: Sequence[Event], *, by: Actor) -> dict[uuid.UUID, str]:
@@ -61,7 +61,7 @@ def names_in(session: Session, found: Sequence[Event], *, by: Actor) -> dict[uui
     return people.names_of(session, concerned, by=by)
 
 
-def sentence(event: Event, names: Mapping[uuid.UUID, str], template: Template | None = None) -> str:
+def describe_event(event: Event, names: Mapping[uuid.UUID, str], template: Template | None = None) -> str:
     """What an event says, without its time; themes by their titles where the template is given."""
     details = json.loads(event.details)
     named = _named(event)
@@ -69,7 +69,7 @@ def sentence(event: Event, names: Mapping[uuid.UUID, str], template: Template | 
         event_texts()
         .get(event.kind, event.kind + ", by {who}")
         .format(
-            who=who(event, names),
+            who=actor_name(event, names),
             **{
                 role: names.get(person, "somebody who is gone") if person else "somebody"
                 for role, person in named.items()
@@ -80,7 +80,7 @@ def sentence(event: Event, names: Mapping[uuid.UUID, str], template: Template | 
     )
 
 
-def who(event: Event, names: Mapping[uuid.UUID, str]) -> str:
+def actor_name(event: Event, names: Mapping[uuid.UUID, str]) -> str:
     """Who did it, for the middle of a sentence."""
     if event.person_id is not None:
         name = names.get(event.person_id, str(event.person_id))

@@ -76,7 +76,7 @@ class Population:
             for _ in range(number):
                 self.made += 1
                 email = f"person{self.made}@crowd.example.org"
-                invited = people.invite(
+                invited = people.invite_person(
                     session, name=f"Person {self.made}", email=email, roles={role}, settings=SETTINGS, by=by
                 )
                 actor = Actor(
@@ -120,7 +120,7 @@ class Population:
     def _audits_for(self, auditors: Sequence[Actor]) -> list[uuid.UUID]:
         new = NewCaseFile(self.ground.team_id, CaseStatus.CHILD_IN_NEED, AgeBand.FROM_5_TO_9)
         with self.database.writing() as session:
-            cases = case_files.make_many(session, case_files=[new for _ in auditors], by=self.ground.lead)
+            cases = case_files.create_case_files(session, case_files=[new for _ in auditors], by=self.ground.lead)
             allocations = [
                 Allocation(case.case_file.id, auditor.id) for case, auditor in zip(cases, auditors, strict=True)
             ]

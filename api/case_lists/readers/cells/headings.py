@@ -9,7 +9,7 @@ from typing import Final
 from unicodedata import normalize
 
 from api.case_lists.readers.files.sheets import Cell, Sheet
-from api.case_lists.readers.reading import UnreadableError
+from api.case_lists.readers.result import UnreadableError
 
 _AT_THE_END_IN_BRACKETS: Final = re.compile(r"\s*\([^()]*\)[\s)?.:*]*$")
 _NO_LETTER_OR_DIGIT: Final = re.compile(r"[\W_]+")

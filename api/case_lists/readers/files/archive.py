@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from api.case_lists.readers.files.limits import HIGHEST_RATIO, LARGEST_UNPACKED, MEGABYTE
-from api.case_lists.readers.reading import UnreadableError
+from api.case_lists.readers.result import UnreadableError
 
 _CHUNK: Final = 64 * 1024
 _MOST_ENTRIES: Final = 2_000

@@ -9,7 +9,7 @@ from typing import Final
 
 from api.case_lists.readers.files.limits import MOST_COLUMNS, MOST_ROWS
 from api.case_lists.readers.files.sheets import Row, Sheet
-from api.case_lists.readers.reading import UnreadableError
+from api.case_lists.readers.result import UnreadableError
 
 _LOOK: Final = 64 * 1024
 _DELIMITERS: Final = ",;\t|"

@@ -9,10 +9,10 @@ from functools import partial
 from typing import Final
 
 from api.case_lists.readers.files.archive import Archive
-from api.case_lists.readers.files.elements import pass_through
 from api.case_lists.readers.files.limits import LONGEST_CELL, MEGABYTE, MOST_COLUMNS, MOST_ROWS
 from api.case_lists.readers.files.sheets import Cell, Row, Sheet
-from api.case_lists.readers.reading import UnreadableError
+from api.case_lists.readers.files.xml_stream import stream_elements
+from api.case_lists.readers.result import UnreadableError
 
 _MOST_SHEETS: Final = 100
 _MOST_STRINGS: Final = 1_000_000
@@ -216,13 +216,13 @@ class Workbook:
 
     def _rows(self, part: str) -> Iterator[Row]:
         listener = _Rows(self._strings, self._is_date, self._epoch)
-        for _ in pass_through(self._archive.chunks(part), listener):
+        for _ in stream_elements(self._archive.chunks(part), listener):
             yield from listener.ready
             listener.ready.clear()
 
     def _outline(self, part: str, most: int = 20_000) -> list[tuple[str, Mapping[str, str]]]:
         listener = _Outline(most)
-        for _ in pass_through(self._archive.chunks(part), listener):
+        for _ in stream_elements(self._archive.chunks(part), listener):
             pass
         return listener.found
 
@@ -263,7 +263,7 @@ class Workbook:
         if part not in self._archive.names:
             return []
         listener = _Strings()
-        for _ in pass_through(self._archive.chunks(part), listener):
+        for _ in stream_elements(self._archive.chunks(part), listener):
             pass
         return listener.found
 

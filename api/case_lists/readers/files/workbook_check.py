@@ -7,7 +7,7 @@ from typing import Final
 from api.case_lists.readers.files.archive import Archive
 from api.case_lists.readers.files.limits import MOST_ROWS, MOST_TAGS
 from api.case_lists.readers.files.workbook import FORMULA_WORDS, TOO_MANY_ROWS_WORDS
-from api.case_lists.readers.reading import UnreadableError
+from api.case_lists.readers.result import UnreadableError
 
 _FORMULA: Final = re.compile(rb"<(?:[A-Za-z_]{1,20}:)?f[\s/>]")
 _MACROS: Final = (b"macroEnabled", b"vbaProject")

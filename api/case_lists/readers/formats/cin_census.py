@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from api.case_lists.readers.cells.headings import Field, Headings
-from api.case_lists.readers.files.elements import Element, records
 from api.case_lists.readers.files.sheets import Row, Sheet
+from api.case_lists.readers.files.xml_stream import Element, records
 from api.case_lists.readers.merging import Weight
-from api.case_lists.readers.rows import Gathered, Part, read_part
+from api.case_lists.readers.rows import Part, ReadState, read_part
 from checklists.cases import CaseStatus
 
 _CHILD: Final = Part(
@@ -47,7 +47,7 @@ _PLAN: Final = Part(
 )
 
 
-def read_xml(chunks: Iterable[bytes], gathered: Gathered) -> None:
+def read_xml(chunks: Iterable[bytes], gathered: ReadState) -> None:
     """Adds what the census says. A place is the number of the child in the file."""
     rows: dict[str, list[Row]] = {"Child": [], "CINdetails": [], "ChildProtectionPlans": []}
     for number, child in enumerate(records(chunks, "Child"), start=1):

@@ -8,7 +8,7 @@ from typing import Final
 from api.case_lists.readers.cells.headings import Headings, possible_headings
 from api.case_lists.readers.files.sheets import Sheet
 from api.case_lists.readers.formats import annex_a, ssda903, standard_dataset
-from api.case_lists.readers.reading import Format, UnreadableError
+from api.case_lists.readers.result import Format, UnreadableError
 from api.case_lists.readers.rows import Part
 
 _PART_OF: Final[tuple[tuple[Format, Callable[[Headings], Part | None]], ...]] = (

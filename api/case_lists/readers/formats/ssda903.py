@@ -10,10 +10,10 @@ from typing import Final
 from api.case_lists.readers.cells.codes import Kind
 from api.case_lists.readers.cells.headings import Field, Headings
 from api.case_lists.readers.cells.values import DateOrder
-from api.case_lists.readers.files.elements import records
 from api.case_lists.readers.files.sheets import Row, Sheet
+from api.case_lists.readers.files.xml_stream import records
 from api.case_lists.readers.merging import Weight
-from api.case_lists.readers.rows import Gathered, Part, read_part
+from api.case_lists.readers.rows import Part, ReadState, read_part
 from checklists.cases import CaseStatus
 
 _CHILD: Final = {Field.CHILD: ("CHILD", "CHILDID"), Field.BORN: ("DOB",)}
@@ -71,7 +71,7 @@ def is_other_module(headings: Headings) -> bool:
     return headings.holds("CHILD") and any(map(headings.holds, _OTHER_MARKS))
 
 
-def read_xml(chunks: Iterable[bytes], gathered: Gathered) -> None:
+def read_xml(chunks: Iterable[bytes], gathered: ReadState) -> None:
     """Adds what the return says as XML, which names two columns otherwise than the tables do."""
     headers: list[Row] = []
     episodes: list[Row] = []

@@ -6,8 +6,8 @@ from typing import Final
 
 from api.case_lists.readers.cells.headings import Field, Headings, plain_heading, possible_headings
 from api.case_lists.readers.files.sheets import Sheet
-from api.case_lists.readers.reading import Question, UnreadableError
-from api.case_lists.readers.rows import Gathered, Part, read_part
+from api.case_lists.readers.result import Question, UnreadableError
+from api.case_lists.readers.rows import Part, ReadState, read_part
 from checklists.cases import CaseStatus
 
 _COMMON: Final[Mapping[Field, tuple[str, ...]]] = {
@@ -30,7 +30,7 @@ _MOST_HEADINGS: Final = 60
 _LIKE_A_VALUE: Final = re.compile(r"[0-9]{3}|^[0-9.,/\- ]+$|@")
 
 
-def read_table(sheet: Sheet, choices: Mapping[str, str], gathered: Gathered) -> list[Question]:
+def read_table(sheet: Sheet, choices: Mapping[str, str], gathered: ReadState) -> list[Question]:
     """Adds what the table says, or gives the questions to be answered first.
 
     `choices` holds "column:team" and the like: a heading, nothing for a field that the table has not, or "all:closed"

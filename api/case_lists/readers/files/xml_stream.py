@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol
 from xml.parsers import expat
 
 from api.case_lists.readers.files.limits import LONGEST_CELL, MOST_ROWS
-from api.case_lists.readers.reading import UnreadableError
+from api.case_lists.readers.result import UnreadableError
 
 _DEEPEST: Final = 60
 # Expat before 2.6 goes over an unfinished tag again with every chunk: the time would grow with its square.
@@ -16,7 +16,7 @@ _MOST_IN_A_RECORD: Final = 20_000
 _DAMAGED: Final = "The file is not whole XML: it is damaged or was cut short. Export it again."
 
 
-class Listener(Protocol):
+class ElementHandler(Protocol):
     """Is told of elements as they pass, by their names without a prefix."""
 
     def opened(self, name: str, attributes: Mapping[str, str]) -> None: ...
@@ -26,7 +26,7 @@ class Listener(Protocol):
     def text(self, text: str) -> None: ...
 
 
-def pass_through(chunks: Iterable[bytes], listener: Listener) -> Iterator[None]:
+def stream_elements(chunks: Iterable[bytes], listener: ElementHandler) -> Iterator[None]:
     """Tells a listener of every element; a step of the iterator is a chunk of bytes.
 
     Raises UnreadableError for what is not well-formed, declares a document type, or nests too deep.
@@ -132,7 +132,7 @@ def records(chunks: Iterable[bytes], name: str) -> Iterator[Element]:
     """Every element of this name with all it holds, one after the other. Raises UnreadableError beyond MOST_ROWS."""
     listener = _Records(name)
     number = 0
-    for _ in pass_through(chunks, listener):
+    for _ in stream_elements(chunks, listener):
         number += len(listener.ready)
         if number > MOST_ROWS:
             raise UnreadableError(f"The file tells of more than {MOST_ROWS:,} children. Export fewer months.")
@@ -143,7 +143,7 @@ def records(chunks: Iterable[bytes], name: str) -> Iterator[Element]:
 def root_of(chunks: Iterable[bytes]) -> str:
     """The name of the outermost element. Raises UnreadableError when none begins in the first chunks."""
     listener = _Records("")
-    for _ in pass_through(chunks, listener):
+    for _ in stream_elements(chunks, listener):
         if listener.root:
             return listener.root
     raise UnreadableError(_DAMAGED)

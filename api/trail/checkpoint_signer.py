@@ -38,7 +38,7 @@ class Signed:
         return {**dict(enumerate(self.marks, start=self.after + 1)), self.number: self.hash}
 
 
-class Notary:
+class CheckpointSigner:
     """The key that signs checkpoints, and the file that keeps them: both outside the database."""
 
     def __init__(self, key: Ed25519PrivateKey, place: Path) -> None:
@@ -47,7 +47,7 @@ class Notary:
         self.name = sha256(key.public_key().public_bytes_raw()).hexdigest()[:16]
 
     @classmethod
-    def of(cls, settings: Settings) -> "Notary":
+    def of(cls, settings: Settings) -> "CheckpointSigner":
         """The notary that the settings name; its key is made when there is none yet."""
         return cls(key_at(settings.trail_key_path), settings.trail_checkpoints_path)
 

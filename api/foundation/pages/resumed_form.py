@@ -64,7 +64,7 @@ class CarriedForm:
 _HIDDEN: Final = {"key", "version"}
 
 
-def carry(form: TypedForm, *, path: str, typist: uuid.UUID | None) -> CarriedForm | None:
+def keep_for_sign_in(form: TypedForm, *, path: str, typist: uuid.UUID | None) -> CarriedForm | None:
     """The form as it may be carried, without passwords and files; None when it has nothing to keep, or too much."""
     fields = tuple(
         (name, text) for name, texts in form.typed.items() if "password" not in name.lower() for text in texts

@@ -7,7 +7,7 @@ from typing import Final
 
 from api.case_lists.readers.cells.codes import Kind, known_meaning, plain_word
 from api.case_lists.readers.cells.values import DateOrder
-from api.case_lists.readers.reading import Place, Question, Refused, UnreadableError
+from api.case_lists.readers.result import Place, Question, Refused, UnreadableError
 from checklists.identifiers import find_identifiers
 
 MOST_QUESTIONS: Final = 30
@@ -37,7 +37,7 @@ class _Unknown:
         )
 
 
-class Asking:
+class QuestionLog:
     """Answers given before, and what is still to be asked."""
 
     def __init__(self, choices: Mapping[str, str]) -> None:

@@ -15,7 +15,7 @@ from api.foundation import events
 from api.foundation.permissions import Actor
 from models import Event, now
 from models.database import Database
-from models.trail import Row, TrailUnwritable, hold, rehearse, waiting
+from models.trail import Row, TrailUnwritable, check_trail_writable, lock_trail, pending_events
 
 # How long after the trail was last written, or found to be writable, that is believed of it.
 BELIEVED_SECONDS: Final = 5
@@ -23,18 +23,18 @@ _NOTED: Final = "what was read in this session"
 _ONE_AN_HOUR: Final = ("organisation_id", "kind", "subject_id", "person_id", "token_id")
 
 
-def note(session: Session, kind: str, subject_id: uuid.UUID, *, by: Actor) -> None:
+def record_view(session: Session, kind: str, subject_id: uuid.UUID, *, by: Actor) -> None:
     """Say that this is being read: it is recorded before the answer goes out, unless it was in this hour."""
     session.info.setdefault(_NOTED, []).append(events.row(kind, subject_id, by=by))
 
 
-def noted(session: Session) -> list[Row]:
+def pending_views(session: Session) -> list[Row]:
     """What was noted in this session."""
     rows: list[Row] = session.info.get(_NOTED, [])
     return rows
 
 
-class Reads:
+class AccessRecorder:
     """Records what is read, on one database, and remembers what it has recorded in this hour.
 
     So whoever reads through an audit's pages waits for the trail once. When the trail cannot be written everything is
@@ -76,14 +76,14 @@ class Reads:
     def add(self, session: Session, rows: Sequence[Row]) -> None:
         """Record these reads with what the session writes; where none is new, try the trail."""
         new = _not_stored(session, self._not_remembered(rows))
-        waiting(session).extend(new)
+        pending_events(session).extend(new)
         if rows and not new:
-            rehearse(session, rows[0])
+            check_trail_writable(session, rows[0])
 
     def record_with(self, session: Session) -> None:
         """Record what was noted in a session that writes, with what it does; a change is an event of its own."""
-        if not waiting(session):
-            waiting(session).extend(_not_stored(session, self._not_remembered(noted(session))))
+        if not pending_events(session):
+            pending_events(session).extend(_not_stored(session, self._not_remembered(pending_views(session))))
 
     def _not_remembered(self, rows: Sequence[Row]) -> list[Row]:
         hour = _hour_of(now())
@@ -98,7 +98,7 @@ class Reads:
 def _not_stored(session: Session, rows: Sequence[Row]) -> list[Row]:
     """Those of the rows of which the trail has no event of this hour: another process may have recorded it."""
     for organisation_id in sorted({row["organisation_id"] for row in rows}):
-        hold(session, organisation_id)
+        lock_trail(session, organisation_id)
     return [row for row in rows if not _is_stored(session, row)]
 
 

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.foundation.http import bodies
 from api.foundation.http.capacity import Capacity
 from api.foundation.http.limits import Limits
-from api.foundation.http.security import SAFE_METHODS, is_of_this_site
+from api.foundation.http.security import SAFE_METHODS, is_same_site
 from api.foundation.problems import CrossSite, Problem, Unavailable, Unsupported
 from api.foundation.settings import Settings
 from models.slots import Busy
@@ -21,7 +21,7 @@ from models.slots import Busy
 AT_ONCE: Final = "/api/v1/health/live"
 
 
-class Gate:
+class RequestChecks:
     """Refuses what another site sent; takes in as much of a body as a stranger may send, and lets few in at once.
 
     A request waits here for its turn while it costs next to nothing. `ready_to_work` ends its turn, when what was
@@ -60,7 +60,7 @@ class Gate:
             await self._answer(scope, receive, send, problem)
 
     def _check(self, scope: Scope, headers: Headers) -> None:
-        if not is_of_this_site(scope["method"], headers, self.settings):
+        if not is_same_site(scope["method"], headers, self.settings):
             raise CrossSite("Open the page of this service again, and send the form from there.")
         if headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
             raise Unsupported("Send the body as it is: nothing that is compressed is taken.")

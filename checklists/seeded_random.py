@@ -7,7 +7,7 @@ from typing import Final
 _ABOVE_EVERY_NUMBER: Final = 1 << 256
 
 
-def number(*texts: str) -> int:
+def seeded_number(*texts: str) -> int:
     """A number from 0 to 2**256 - 1 that only these texts in this order give.
 
     It is SHA-256 over the texts, read as one big-endian number. Each text is hashed as the length of its UTF-8 in
@@ -17,12 +17,12 @@ def number(*texts: str) -> int:
     return int.from_bytes(sha256(b"".join(b"%d:%b" % (len(part), part) for part in parts)).digest())
 
 
-def in_order_of_chance(seed: str, label: str, names: Iterable[str]) -> list[str]:
+def seeded_shuffle(seed: str, label: str, names: Iterable[str]) -> list[str]:
     """The names by `number(seed, label, name)`, least first: each order is as likely as any other.
 
     The order in which they come in makes no difference, and neither do other names among them.
     """
-    return sorted(names, key=lambda name: number(seed, label, name))
+    return sorted(names, key=lambda name: seeded_number(seed, label, name))
 
 
 class Numbers:
@@ -41,7 +41,7 @@ class Numbers:
             raise ValueError("a limit lies between 1 and 2**256")
         fair = _ABOVE_EVERY_NUMBER - _ABOVE_EVERY_NUMBER % limit
         while True:
-            found = number(self._seed, self._label, str(self._taken))
+            found = seeded_number(self._seed, self._label, str(self._taken))
             self._taken += 1
             if found < fair:
                 return found % limit
