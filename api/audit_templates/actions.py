@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may, operator_of
-from api.foundation.problems import AlreadyExists, BadTemplate, Conflict, Fault, Invalid, NotFound, Stale
+from api.foundation.problems import AlreadyExists, BadTemplate, Conflict, Fault, Invalid, NotFound, check_version
 from checklists.library import library_keys, load_library_template
 from checklists.template import Template as TemplateContent
 from checklists.template import TemplateRefused, check_template, read_template, write_template
@@ -352,8 +352,7 @@ def _hold_template(session: Session, template_id: uuid.UUID, *, by: Actor) -> Te
 
 
 def _check_fresh(found: FoundVersion, version: int) -> None:
-    if found.version.version != version:
-        raise Stale
+    check_version(found.version.version, version)
 
 
 def _moved(session: Session, found: FoundVersion, kind: str, by: Actor) -> FoundVersion:

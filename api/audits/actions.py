@@ -140,11 +140,14 @@ def lock_to_score(session: Session, audit_id: uuid.UUID, by: Actor) -> Audit:
     return audit
 
 
+def round_of(session: Session, audit: Audit) -> Round:
+    """The audit's round."""
+    return session.get_one(Round, (audit.organisation_id, audit.round_id))
+
+
 def open_round_of(session: Session, audit: Audit, *, until_done: bool = False) -> Round:
     """The audit's round, which must be open. With `until_done` it cannot be closed before this transaction ends."""
-    audit_round = (
-        share_round(session, audit) if until_done else session.get_one(Round, (audit.organisation_id, audit.round_id))
-    )
+    audit_round = share_round(session, audit) if until_done else round_of(session, audit)
     if audit_round.state is RoundState.PLANNED:
         raise Conflict("This round has not been opened yet.")
     if audit_round.state is RoundState.CLOSED:

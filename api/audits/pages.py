@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Query, Request
 from starlette.responses import Response
 
-from api.access.audits import check_not_own_work, may_read_audit, may_read_every_audit, may_score
+from api.access.audits import may_read_audit, may_read_every_audit, may_score
 from api.audits import actions
 from api.audits.actions import ReadAudit
 from api.audits.consistency.parts import points_to_consider
@@ -17,20 +17,18 @@ from api.audits.parts import (
     can_score,
     case_rows,
     lines_of,
-    may_redact,
-    may_return,
-    may_withdraw,
     next_step,
     overall_words,
 )
+from api.audits.redaction.actions import check_can_redact
 from api.audits.submission import actions as submissions
 from api.foundation.http.dependencies import Acting, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import fragment, redirect, render
 from api.foundation.permissions import Actor, Permission
-from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, Problem, Stale
-from checklists.audit_states import EDITABLE_STATES, TRANSITIONS, Step
+from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale, is_allowed
+from checklists.audit_states import EDITABLE_STATES
 from checklists.scoring import overall_rule
 from models import RoundState
 
@@ -62,9 +60,9 @@ def show(request: Request, acting: ReadingReader, audit_id: uuid.UUID) -> Respon
         way_on=next_step(found) if to_score else "",
         waits=may_score(acting.actor, found.audit) and found.round.state is RoundState.PLANNED,
         is_too_late=found.audit.state in EDITABLE_STATES and found.round.state is RoundState.CLOSED,
-        may_withdraw=may_withdraw(acting.actor, found),
-        may_redact=may_redact(acting.actor, found),
-        may_return=may_return(acting.actor, found),
+        may_withdraw=is_allowed(submissions.check_can_withdraw, acting.session, found.audit, by=acting.actor),
+        may_redact=is_allowed(check_can_redact, found.audit, by=acting.actor),
+        may_return=is_allowed(submissions.check_can_return, acting.session, found.audit, by=acting.actor),
         odd=points_to_consider(found) if found.audit.auditor_id != acting.actor.person_id else [],
         parts_of_others=[fragment(part) for show_part in PARTS if (part := show_part(seen))],
         colours=STATE_COLOURS,
@@ -97,9 +95,7 @@ def show_checklist(
 @router.get("/audits/{audit_id}/return")
 def ask_why_return(request: Request, acting: ReadingReturner, audit_id: uuid.UUID) -> Response:
     found = actions.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
-    check_not_own_work(acting.actor, found.audit)
-    if not may_return(acting.actor, found):
-        raise Conflict("Only a submitted audit of an open round can be returned.")
+    submissions.check_can_return(acting.session, found.audit, by=acting.actor)
     return _ask_why(request, acting, found, page="audits/submission/return.html")
 
 
@@ -126,10 +122,7 @@ def return_to_auditor(request: Request, acting: WritingReturner, audit_id: uuid.
 @router.get("/audits/{audit_id}/withdraw")
 def ask_why_withdraw(request: Request, acting: ReadingReader, audit_id: uuid.UUID) -> Response:
     found = actions.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
-    if not may_withdraw(acting.actor, found):
-        if found.audit.state not in TRANSITIONS[Step.WITHDRAW].origins or found.round.state is RoundState.CLOSED:
-            raise Conflict("This audit can no longer be withdrawn.")
-        raise NotAllowed("A quality lead can withdraw this audit.")
+    submissions.check_can_withdraw(acting.session, found.audit, by=acting.actor)
     return _ask_why(request, acting, found, page="audits/submission/withdraw.html")
 
 

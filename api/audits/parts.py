@@ -6,11 +6,10 @@ from typing import Any
 
 from sqlmodel import Session
 
-from api.access.audits import may_read_every_audit, may_score
+from api.access.audits import may_score
 from api.audits.actions import ReadAudit
 from api.audits.queries import harms_when_submitted, team_of
-from api.foundation.permissions import Actor, Permission
-from checklists.audit_states import TRANSITIONS, Step
+from api.foundation.permissions import Actor
 from checklists.template import LearningDomain, Theme
 from checklists.template import Template as TemplateContent
 from models import AuditState, RoundState, Score, ScoringLayout
@@ -130,28 +129,6 @@ def case_rows(session: Session, found: ReadAudit) -> list[dict[str, str]]:
 def can_score(actor: Actor, found: ReadAudit) -> bool:
     """Whether to offer this person the forms of the audit. What they send is judged by the action."""
     return may_score(actor, found.audit) and found.round.state is RoundState.OPEN
-
-
-def may_withdraw(actor: Actor, found: ReadAudit) -> bool:
-    """Whether to offer withdrawing the audit."""
-    if found.audit.state not in TRANSITIONS[Step.WITHDRAW].origins or found.round.state is RoundState.CLOSED:
-        return False
-    return (may_read_every_audit(actor) and actor.may(Permission.ALLOCATE_AUDITS)) or may_score(actor, found.audit)
-
-
-def may_return(actor: Actor, found: ReadAudit) -> bool:
-    """Whether to offer sending the audit back to its auditor."""
-    return (
-        actor.may(Permission.RETURN_AUDITS)
-        and found.audit.auditor_id != actor.person_id
-        and found.audit.state in TRANSITIONS[Step.RETURN].origins
-        and found.round.state is RoundState.OPEN
-    )
-
-
-def may_redact(actor: Actor, found: ReadAudit) -> bool:
-    """Whether to offer taking words out of the audit."""
-    return actor.may(Permission.REDACT_AUDITS) and found.audit.auditor_id != actor.person_id
 
 
 def next_step(

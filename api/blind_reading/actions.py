@@ -14,7 +14,7 @@ from api.audits.actions import ReadAudit, get_audit, open_round_of
 from api.foundation import access_log as reads
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
-from api.foundation.problems import Conflict, Fault, NotAllowed, NotFound, Stale
+from api.foundation.problems import Conflict, Fault, NotAllowed, NotFound, Stale, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from checklists.audit_states import SUBMITTED_STATES, Step, after
 from checklists.tallies import encode_answers
@@ -174,8 +174,7 @@ def confirm_answer(session: Session, *, audit_id: uuid.UUID, theme: str, version
         raise Conflict("Nothing has been proposed for this theme yet.")
     if found.settled_by_id is not None:
         raise Conflict("This theme is settled already.")
-    if found.version != version:
-        raise Stale
+    check_version(found.version, version)
     if found.proposed_by_id == by.person_id:
         raise NotAllowed("You proposed this answer: the other reader confirms it.")
     found.settled_by_id = by.id
@@ -188,8 +187,7 @@ def agree_where_all_is_the_same(session: Session, *, audit_id: uuid.UUID, versio
     pair = _to_settle(session, audit_id, by)
     if pair.open:
         raise Conflict("The readings differ in themes that are not settled yet.")
-    if pair.first.audit.version != version:
-        raise Stale
+    check_version(pair.first.audit.version, version)
     _finish(session, pair, by)
     session.flush()
     return find_double_reading(session, audit_id=audit_id, by=by)

@@ -12,7 +12,7 @@ from api.audit_templates import actions as templates
 from api.audit_templates.drafts import document_of, each_theme
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
-from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, NotFound, Stale
+from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, NotFound, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from checklists.scoring import missing_themes
 from checklists.template import MOST_EXEMPLARS
@@ -359,16 +359,14 @@ def _own_reading(
         raise Conflict("This exercise is closed: nobody answers any more.")
     if reading.handed_in_at is not None:
         raise Conflict("You have handed in your answers to this exercise.")
-    if reading.version != version:
-        raise Stale
+    check_version(reading.version, version)
     return exercise, reading
 
 
 def _to_lead(session: Session, exercise_id: uuid.UUID, version: int, by: Actor) -> CalibrationExercise:
     check_may(by, Permission.WRITE_CALIBRATION)
     exercise = _locked(session, exercise_id, by)
-    if exercise.version != version:
-        raise Stale
+    check_version(exercise.version, version)
     return exercise
 
 

@@ -20,7 +20,7 @@ from api.foundation import access_log as reads
 from api.foundation import events
 from api.foundation.outbox import queue as outbox
 from api.foundation.permissions import Actor, Permission, check_may, operator_of
-from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, NotFound, Stale
+from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, NotFound, check_version
 from api.foundation.settings import Settings
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.people import actions as people
@@ -171,8 +171,7 @@ def close_concern(
         raise Conflict(f"{_name(session, concern.closed_by_id, by)} has closed this concern already.")
     if concern.state is ConcernState.RAISED:
         raise Conflict("Acknowledge the concern first.")
-    if concern.version != version:
-        raise Stale
+    check_version(concern.version, version)
     faults = [] if outcome is not None else [Fault("/outcome", "Choose what came of it.")]
     names, said = _said(session, "/done", done, keep_names, by)
     if len(done.split()) < FEWEST_WORDS:
@@ -194,8 +193,7 @@ def reassign(
     concern = _locked(session, concern_id, by)
     if concern.state is ConcernState.CLOSED:
         raise Conflict(f"{_name(session, concern.closed_by_id, by)} has closed this concern already.")
-    if concern.version != version:
-        raise Stale
+    check_version(concern.version, version)
     audit = session.get_one(Audit, (by.organisation_id, concern.audit_id))
     if person_id not in may_be_named(session, audit=audit, raised_by=concern.raised_by_id):
         raise Invalid.at("/person_id", "Choose the person who is to act.")

@@ -1,5 +1,6 @@
 """Everything that can go wrong, in one list. Each says why in one sentence, and how to mend it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import NamedTuple
@@ -250,3 +251,18 @@ def every_problem() -> tuple[type[Problem], ...]:
         return [kind, *(deeper for child in kind.__subclasses__() for deeper in below(child))]
 
     return tuple(below(Problem))
+
+
+def check_version(current: int, sent: int | None) -> None:
+    """Raise Stale when what somebody sent rests on another version than the current one; None is not compared."""
+    if sent is not None and sent != current:
+        raise Stale
+
+
+def is_allowed(check: Callable[..., object], /, *arguments: object, **named: object) -> bool:
+    """Whether a check raises no Problem: a page offers what the action, which asks the same, would not refuse."""
+    try:
+        check(*arguments, **named)
+    except Problem:
+        return False
+    return True

@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from api.access.audits import check_can_read_audit, check_not_own_work
-from api.audits.actions import get_audit, open_round_of, share_round, template_of
+from api.audits.actions import get_audit, open_round_of, round_of, share_round, template_of
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
-from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, Stale
+from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.moderation.comments import unresolved
 from api.moderation.rules import causes_of
@@ -31,9 +31,52 @@ class AnswerReview:
     keep_names: KeepReason | None = None
 
 
-def may_moderate(session: Session, actor: Actor, audit: Audit) -> bool:
-    """Whether this person may judge the audit: it is neither their own nor of a case that they read in this round."""
-    return actor.may(Permission.MODERATE_AUDITS) and not _has_read_the_case(session, actor, audit)
+def check_can_moderate(session: Session, audit: Audit, *, by: Actor, version: int | None = None) -> None:
+    """Raise the Problem for which this person cannot moderate an audit now, whoever has it in moderation."""
+    check_may(by, Permission.MODERATE_AUDITS)
+    check_not_own_work(by, audit)
+    if _has_read_the_case(session, by, audit):
+        raise NotAllowed("You read this case yourself in this round: somebody else has to moderate it.")
+    check_version(audit.version, version)
+    open_round_of(session, audit)
+
+
+def check_can_start(session: Session, audit: Audit, *, by: Actor, version: int | None = None) -> None:
+    """Raise the Problem for which this person cannot take an audit into moderation, or over from another, now."""
+    check_can_moderate(session, audit, by=by, version=version)
+    if audit.state is not AuditState.IN_MODERATION:
+        _step(audit, Step.TAKE_INTO_MODERATION, "Only a submitted audit is taken into moderation.")
+    elif moderation_of(session, audit).moderator_id == by.person_id:
+        raise Conflict("You have taken this audit into moderation already.")
+
+
+def check_can_review(session: Session, audit: Audit, *, by: Actor, version: int | None = None) -> None:
+    """Raise the Problem for which this person cannot review the answers of an audit now."""
+    check_can_moderate(session, audit, by=by, version=version)
+    if audit.state is not AuditState.IN_MODERATION:
+        raise Conflict("Take the audit into moderation first.")
+    if moderation_of(session, audit).moderator_id != by.person_id:
+        raise Conflict("Somebody else has this audit in moderation. Take it over first.")
+
+
+def check_can_accept(session: Session, audit: Audit, *, by: Actor, version: int | None = None) -> None:
+    """Raise the Problem for which this person cannot agree an audit as it is now."""
+    check_can_moderate(session, audit, by=by, version=version)
+    _step(audit, Step.ACCEPT, "Only a submitted audit is accepted as it is.")
+    audit_round = round_of(session, audit)
+    if causes_of(session, audit_round, template_of(session, audit_round), [audit])[audit.id]:
+        raise Conflict("A rule of this round chose the audit for moderation: take it into moderation.")
+
+
+def check_can_select(session: Session, audit: Audit, *, by: Actor, version: int | None = None) -> None:
+    """Raise the Problem for which this person cannot choose an audit for moderation by hand now."""
+    check_may(by, Permission.WRITE_ROUNDS)
+    check_not_own_work(by, audit)
+    check_version(audit.version, version)
+    if audit.state in {AuditState.AGREED, AuditState.SIGNED_OFF, AuditState.WITHDRAWN}:
+        raise Conflict("This audit is no longer to be moderated.")
+    if round_of(session, audit).state is RoundState.CLOSED:
+        raise Conflict("This round is closed, and a closed round never changes.")
 
 
 def start_moderation(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
@@ -41,12 +84,11 @@ def start_moderation(session: Session, *, audit_id: uuid.UUID, version: int, by:
 
     Raises NotFound, NotAllowed for one's own work or case, Stale, Conflict.
     """
-    audit = _to_moderate(session, audit_id, version, by)
-    moderation = moderation_of(session, audit)
+    audit = _locked(session, audit_id, by)
+    check_can_start(session, audit, by=by, version=version)
     if audit.state is not AuditState.IN_MODERATION:
-        audit.state = _step(audit, Step.TAKE_INTO_MODERATION, "Only a submitted audit is taken into moderation.")
-    elif moderation.moderator_id == by.person_id:
-        raise Conflict("You have taken this audit into moderation already.")
+        audit.state = after(audit.state, Step.TAKE_INTO_MODERATION)
+    moderation = moderation_of(session, audit)
     moderation.moderator_id, moderation.taken_at = by.person_id, now()
     session.add(moderation)
     _changed(session, audit)
@@ -61,8 +103,9 @@ def review_answers(
 
     Another answer than the auditor's needs a reason. Raises Stale, Invalid with the place `/scores/<theme>/...`.
     """
-    audit = _in_moderation_by(session, audit_id, version, by)
-    template = template_of(session, open_round_of(session, audit, until_done=True))
+    audit = _locked(session, audit_id, by)
+    check_can_review(session, audit, by=by, version=version)
+    template = template_of(session, round_of(session, audit))
     auditors, reviews = decode_answers(template, audit.answers), judgements_of(session, audit)
     names = NameCheck.of(session, by)
     raise_if_any([fault for each in judgements for fault in _faults(each, template, auditors, names, reviews)])
@@ -90,8 +133,9 @@ def agree_answers(session: Session, *, audit_id: uuid.UUID, version: int, by: Ac
 
     Every theme must have been judged as its answer stands, and every thread of comments be resolved; else Invalid.
     """
-    audit = _in_moderation_by(session, audit_id, version, by)
-    template = template_of(session, open_round_of(session, audit, until_done=True))
+    audit = _locked(session, audit_id, by)
+    check_can_review(session, audit, by=by, version=version)
+    template = template_of(session, round_of(session, audit))
     auditors, judged = decode_answers(template, audit.answers), judgements_of(session, audit)
     faults = [
         Fault(f"/scores/{theme.key}", f"{theme.label}: agree the answer or change it.")
@@ -114,13 +158,10 @@ def agree_answers(session: Session, *, audit_id: uuid.UUID, version: int, by: Ac
 
 def accept_answers(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
     """Agree a submitted audit as it is, which is let only where no rule of its round chose it for moderation."""
-    audit = _to_moderate(session, audit_id, version, by)
-    audit_round = open_round_of(session, audit, until_done=True)
-    template = template_of(session, audit_round)
-    target = _step(audit, Step.ACCEPT, "Only a submitted audit is accepted as it is.")
-    if causes_of(session, audit_round, template, [audit])[audit.id]:
-        raise Conflict("A rule of this round chose the audit for moderation: take it into moderation.")
-    audit.state = target
+    audit = _locked(session, audit_id, by)
+    check_can_accept(session, audit, by=by, version=version)
+    template = template_of(session, round_of(session, audit))
+    audit.state = after(audit.state, Step.ACCEPT)
     _agree(session, audit, template, decode_answers(template, audit.answers))
     events.record(session, "audit.accepted", audit.id, by=by)
     return audit
@@ -128,15 +169,8 @@ def accept_answers(session: Session, *, audit_id: uuid.UUID, version: int, by: A
 
 def select_manually(session: Session, *, audit_id: uuid.UUID, chosen: bool, version: int, by: Actor) -> Audit:
     """A lead chooses an audit for moderation whatever the rules say, or no longer does, until it is agreed."""
-    check_may(by, Permission.WRITE_ROUNDS)
-    audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))
-    check_not_own_work(by, audit)
-    if audit.version != version:
-        raise Stale
-    if audit.state in {AuditState.AGREED, AuditState.SIGNED_OFF, AuditState.WITHDRAWN}:
-        raise Conflict("This audit is no longer to be moderated.")
-    if share_round(session, audit).state is RoundState.CLOSED:
-        raise Conflict("This round is closed, and a closed round never changes.")
+    audit = _locked(session, audit_id, by)
+    check_can_select(session, audit, by=by, version=version)
     moderation = moderation_of(session, audit)
     moderation.by_hand = chosen
     session.add(moderation)
@@ -206,24 +240,10 @@ def _step(audit: Audit, step: Step, otherwise: str) -> AuditState:
     return after(audit.state, step)
 
 
-def _to_moderate(session: Session, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
-    check_may(by, Permission.MODERATE_AUDITS)
+def _locked(session: Session, audit_id: uuid.UUID, by: Actor) -> Audit:
+    """The audit, which nobody else changes, and whose round does not close, before this transaction ends."""
     audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))
-    check_not_own_work(by, audit)
-    if _has_read_the_case(session, by, audit):
-        raise NotAllowed("You read this case yourself in this round: somebody else has to moderate it.")
-    if audit.version != version:
-        raise Stale
-    open_round_of(session, audit, until_done=True)
-    return audit
-
-
-def _in_moderation_by(session: Session, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
-    audit = _to_moderate(session, audit_id, version, by)
-    if audit.state is not AuditState.IN_MODERATION:
-        raise Conflict("Take the audit into moderation first.")
-    if moderation_of(session, audit).moderator_id != by.person_id:
-        raise Conflict("Somebody else has this audit in moderation. Take it over first.")
+    share_round(session, audit)
     return audit
 
 

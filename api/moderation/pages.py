@@ -20,7 +20,7 @@ from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.menu import Fragment
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Actor, Permission
-from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Problem, Stale
+from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Problem, Stale, is_allowed
 from api.moderation import actions, comments, sign_off
 from api.moderation import rules as moderation_rules
 from api.moderation.actions import AnswerReview
@@ -29,7 +29,7 @@ from api.moderation.rules import RuleChange
 from api.people import actions as people
 from api.rounds import actions as rounds
 from api.rounds.hooks import ShownRound
-from checklists.audit_states import TRANSITIONS, AuditState, Step, Turn
+from checklists.audit_states import Turn
 from models import Audit, Comment, RoundState
 
 router = Router(include_in_schema=False)
@@ -318,28 +318,17 @@ def _names(acting: Acting, audit: Audit, moderated: ModerationStatus) -> dict[uu
 
 
 def _offer(acting: Acting, found: ReadAudit, moderated: ModerationStatus) -> Offer:
-    actor, audit = acting.actor, found.audit
-    open_round = found.round.state is RoundState.OPEN
-    moderates = open_round and actions.may_moderate(acting.session, actor, audit)
-    has_it = audit.state is AuditState.IN_MODERATION and moderated.moderation.moderator_id == actor.person_id
-    signs = open_round and actor.may(Permission.SIGN_AUDITS) and audit.auditor_id != actor.person_id
+    session, by, audit = acting.session, acting.actor, found.audit
     waiting = next((each for each in moderated.reopenings if each.decided_at is None), None)
     return Offer(
-        take=moderates
-        and (audit.state is AuditState.SUBMITTED or (moderated.turn is Turn.MODERATOR and not has_it)),
-        judge=moderates and has_it,
-        accept=moderates and audit.state is AuditState.SUBMITTED and not moderated.causes,
-        sign=signs
-        and audit.state is AuditState.AGREED
-        and waiting is None
-        and moderated.moderation.moderator_id != actor.person_id,
-        reopen=signs and audit.state in TRANSITIONS[Step.REOPEN].origins and waiting is None,
-        decide=signs and waiting is not None and waiting.asked_by_id != actor.person_id,
-        comment=open_round and comments.may_comment(actor, audit),
-        choose=open_round
-        and actor.may(Permission.WRITE_ROUNDS)
-        and audit.auditor_id != actor.person_id
-        and moderated.turn in {Turn.AUDITOR, Turn.MODERATOR},
+        take=is_allowed(actions.check_can_start, session, audit, by=by),
+        judge=is_allowed(actions.check_can_review, session, audit, by=by),
+        accept=is_allowed(actions.check_can_accept, session, audit, by=by),
+        sign=is_allowed(sign_off.check_can_sign_off, session, audit, by=by),
+        reopen=is_allowed(sign_off.check_can_ask_to_reopen, session, audit, by=by),
+        decide=waiting is not None and is_allowed(sign_off.check_can_decide, session, audit, waiting, by=by),
+        comment=found.round.state is RoundState.OPEN and comments.may_comment(by, audit),
+        choose=is_allowed(actions.check_can_select, session, audit, by=by),
     )
 
 

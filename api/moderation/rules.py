@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
-from api.foundation.problems import Conflict, Fault, Stale
+from api.foundation.problems import Conflict, Fault, check_version
 from api.foundation.text.free_text import raise_if_any
 from api.rounds import actions as rounds
 from checklists.audit_states import SUBMITTED_STATES
@@ -46,8 +46,7 @@ def set_rule(session: Session, *, round_id: uuid.UUID, change: RuleChange, versi
     if audit_round.state is RoundState.CLOSED:
         raise Conflict("This round is closed, and a closed round never changes.")
     rule = rule_of(session, audit_round)
-    if rule.version != version:
-        raise Stale
+    check_version(rule.version, version)
     faults = []
     if not 0 <= change.share_percent <= 100:
         faults.append(Fault("/share_percent", "Give a whole number from 0 to 100."))

@@ -7,11 +7,11 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from api.access.audits import check_can_read_audit, check_not_own_work
-from api.audits.actions import get_audit, open_round_of
+from api.audits.actions import get_audit, open_round_of, share_round
 from api.concerns.queries import open_concerns
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
-from api.foundation.problems import AlreadyExists, Conflict, Fault, NotAllowed, NotFound, Stale
+from api.foundation.problems import AlreadyExists, Conflict, Fault, NotAllowed, NotFound, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.moderation.actions import moderation_of
 from checklists.audit_states import TRANSITIONS, AuditState, Step, after
@@ -21,30 +21,47 @@ from models import Audit, AuditHarm, Reopening, Round, Score, now
 from models.template import published_content
 
 
-def sign_off(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
-    """Sign an agreed audit. Not by its auditor, and not by whoever moderated it.
-
-    Raises NotFound, NotAllowed, Stale, Conflict.
-    """
+def check_can_sign_off(session: Session, audit: Audit, *, by: Actor, version: int | None = None) -> None:
+    """Raise the Problem for which this person cannot sign an audit off now."""
     check_may(by, Permission.SIGN_AUDITS)
-    audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))
     check_not_own_work(by, audit)
     if moderation_of(session, audit).moderator_id == by.person_id:
         raise NotAllowed("You moderated this audit: somebody else has to sign it off.")
-    if audit.version != version:
-        raise Stale
-    open_round_of(session, audit, until_done=True)
+    check_version(audit.version, version)
+    open_round_of(session, audit)
     if audit.state not in TRANSITIONS[Step.SIGN_OFF].origins:
         raise Conflict("Only an agreed audit is signed off.")
     if waiting_reopening(session, audit) is not None:
         raise Conflict("Somebody asked to reopen this audit. Decide on that first.")
     if open_concerns(session, audit):
         raise Conflict("An urgent concern of this audit is still open. Close it first, with what was done.")
+
+
+def sign_off(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
+    """Sign an agreed audit. Not by its auditor, and not by whoever moderated it.
+
+    Raises NotFound, NotAllowed, Stale, Conflict.
+    """
+    audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))
+    share_round(session, audit)
+    check_can_sign_off(session, audit, by=by, version=version)
     audit.signed_by_id, audit.signed_at = by.id, now()
     audit.signature, audit.state = signature_of(session, audit), after(audit.state, Step.SIGN_OFF)
     _changed(session, audit)
     events.record(session, "audit.signed-off", audit.id, by=by, details={"signature": audit.signature})
     return audit
+
+
+def check_can_ask_to_reopen(session: Session, audit: Audit, *, by: Actor, version: int | None = None) -> None:
+    """Raise the Problem for which this person cannot ask to reopen an audit now."""
+    check_may(by, Permission.SIGN_AUDITS)
+    check_not_own_work(by, audit)
+    check_version(audit.version, version)
+    open_round_of(session, audit)
+    if audit.state not in TRANSITIONS[Step.REOPEN].origins:
+        raise Conflict("Only an audit that is agreed or signed off is reopened.")
+    if waiting_reopening(session, audit) is not None:
+        raise AlreadyExists("Somebody has asked to reopen this audit already. Another person has to decide.")
 
 
 def ask_to_reopen(
@@ -60,16 +77,9 @@ def ask_to_reopen(
 
     By a moderator or a lead, never its auditor. Raises NotFound, NotAllowed, Stale, Conflict, Invalid, AlreadyExists.
     """
-    check_may(by, Permission.SIGN_AUDITS)
     audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))
-    check_not_own_work(by, audit)
-    if audit.version != version:
-        raise Stale
-    open_round_of(session, audit, until_done=True)
-    if audit.state not in TRANSITIONS[Step.REOPEN].origins:
-        raise Conflict("Only an audit that is agreed or signed off is reopened.")
-    if waiting_reopening(session, audit) is not None:
-        raise AlreadyExists("Somebody has asked to reopen this audit already. Another person has to decide.")
+    share_round(session, audit)
+    check_can_ask_to_reopen(session, audit, by=by, version=version)
     names = NameCheck.of(session, by)
     faults = names.check("/reason", reason, keep=keep_names)
     if not reason.strip():
@@ -83,6 +93,20 @@ def ask_to_reopen(
     return asked
 
 
+def check_can_decide(
+    session: Session, audit: Audit, asked: Reopening, *, by: Actor, version: int | None = None
+) -> None:
+    """Raise the Problem for which this person cannot decide on a reopening now."""
+    check_may(by, Permission.SIGN_AUDITS)
+    check_not_own_work(by, audit)
+    if asked.asked_by_id == by.person_id:
+        raise NotAllowed("You asked for this yourself: somebody else has to decide.")
+    check_version(audit.version, version)
+    open_round_of(session, audit)
+    if asked.decided_at is not None:
+        raise Conflict("Somebody has decided on this already.")
+
+
 def decide_on_reopening(
     session: Session, *, audit_id: uuid.UUID, reopening_id: uuid.UUID, confirmed: bool, version: int, by: Actor
 ) -> Audit:
@@ -91,19 +115,12 @@ def decide_on_reopening(
     Confirming voids the signature, which is kept with the reopening, and takes the audit back into moderation. Raises
     NotFound, NotAllowed, Stale, Conflict.
     """
-    check_may(by, Permission.SIGN_AUDITS)
     audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))
-    check_not_own_work(by, audit)
+    share_round(session, audit)
     asked = session.get(Reopening, (audit.organisation_id, reopening_id))
     if asked is None or asked.audit_id != audit.id:
         raise NotFound("reopening")
-    if asked.asked_by_id == by.person_id:
-        raise NotAllowed("You asked for this yourself: somebody else has to decide.")
-    if audit.version != version:
-        raise Stale
-    open_round_of(session, audit, until_done=True)
-    if asked.decided_at is not None:
-        raise Conflict("Somebody has decided on this already.")
+    check_can_decide(session, audit, asked, by=by, version=version)
     asked.decided_by_id, asked.decided_at, asked.confirmed = by.id, now(), confirmed
     if confirmed:
         asked.voided_signature, asked.signed_by_id, asked.signed_at = (

@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 from api.foundation import addresses, events
 from api.foundation.identity.secrets import hash_of, new_secret
 from api.foundation.permissions import Actor, Permission, check_in_person, check_may, operator_of
-from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, NotAllowed, NotFound, Stale
+from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, NotAllowed, NotFound, Stale, check_version
 from api.foundation.settings import Settings
 from api.foundation.text.names import check_name, tidy
 from api.people import organisations
@@ -96,8 +96,7 @@ def change_person(
     check_may(by, Permission.WRITE_PEOPLE)
     _one_change_at_a_time(session, by)
     found = find_person(session, person_id=person_id, by=by)
-    if found.person.version != version:
-        raise Stale
+    check_version(found.person.version, version)
     name = tidy(name)
     faults = [*check_name("name", name, called="the person", longest=LONGEST_NAME), *_role_faults(roles, settings)]
     if faults:

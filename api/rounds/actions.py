@@ -11,7 +11,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
-from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Stale
+from api.foundation.problems import Conflict, Fault, Invalid, NotFound, check_version
 from api.foundation.text.names import check_label, tidy
 from api.rounds.hooks import CLOSING_WORK, REASONS_NOT_TO_CLOSE
 from models import Round, RoundState, TemplateVersion, TemplateVersionState, new_id, now
@@ -181,8 +181,7 @@ def _moved(session: Session, audit_round: Round, kind: str, by: Actor) -> Round:
 
 
 def _check_fresh(audit_round: Round, version: int) -> None:
-    if audit_round.version != version:
-        raise Stale
+    check_version(audit_round.version, version)
 
 
 def _check_plan(session: Session, plan: RoundPlan, *, by: Actor, changing: Round | None = None) -> None:

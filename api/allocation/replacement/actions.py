@@ -12,7 +12,7 @@ from api.audits import actions as audits
 from api.audits.submission import actions as submissions
 from api.foundation import events
 from api.foundation.permissions import Actor
-from api.foundation.problems import Conflict, Invalid, Stale
+from api.foundation.problems import Conflict, Invalid, Stale, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.rounds import actions as rounds
 from api.sampling import actions as samples
@@ -108,8 +108,7 @@ def replace_case(
 
 def _open_sample(session: Session, sample_id: uuid.UUID, version: int, by: Actor, *, lock: bool = False) -> Sample:
     sample = samples.find_sample(session, sample_id=sample_id, by=by, lock=lock)
-    if sample.version != version:
-        raise Stale
+    check_version(sample.version, version)
     if rounds.find_round(session, round_id=sample.round_id, by=by).state is RoundState.CLOSED:
         raise Conflict("This round is closed: its samples stand as they are.")
     return sample

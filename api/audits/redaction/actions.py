@@ -16,7 +16,7 @@ from api.access.audits import check_can_read_audit, check_not_own_work
 from api.audits.actions import get_audit, scores_of
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
-from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Stale
+from api.foundation.problems import Conflict, Fault, Invalid, NotFound, check_version
 from models import Audit, Export, ExportFile, Score
 
 MARK: Final = "[redacted]"
@@ -60,6 +60,13 @@ class Field(StrEnum):
 OF_A_SCORE: Final = (Field.RATIONALE, Field.IMPACT, Field.EVIDENCE)
 
 
+def check_can_redact(audit: Audit, *, by: Actor, version: int | None = None) -> None:
+    """Raise the Problem for which this person cannot redact an audit now."""
+    check_may(by, Permission.REDACT_AUDITS)
+    check_not_own_work(by, audit)
+    check_version(audit.version, version)
+
+
 def redact_audit(
     session: Session,
     *,
@@ -76,11 +83,8 @@ def redact_audit(
     By a moderator or a quality lead, never of one's own audit. Exports of the round are thrown away, because they hold
     the old words. Raises NotFound, NotAllowed, Stale, Conflict, Invalid.
     """
-    check_may(by, Permission.REDACT_AUDITS)
     audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))
-    check_not_own_work(by, audit)
-    if audit.version != version:
-        raise Stale
+    check_can_redact(audit, by=by, version=version)
     row = redaction_row(session, audit, field=field, theme=theme)
     text: str = getattr(row, field.value)
     if not text:

@@ -11,7 +11,7 @@ from api.audits.actions import get_audit, lock_to_score, open_round_of, scores_o
 from api.foundation import access_log as reads
 from api.foundation import events
 from api.foundation.permissions import Actor
-from api.foundation.problems import Fault, NotFound, Stale
+from api.foundation.problems import Fault, NotFound, Stale, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from checklists.template import Template as TemplateContent
 from models import Audit, AuditMode, Score
@@ -98,8 +98,7 @@ def clear_score(session: Session, *, audit_id: uuid.UUID, theme: str, version: i
     existing = scores_of(session, audit).get(theme)
     if existing is None:
         raise NotFound("score")
-    if existing.version != version:
-        raise Stale
+    check_version(existing.version, version)
     session.delete(existing)
     audit.version += 1
     session.add(audit)
@@ -124,8 +123,7 @@ def change_audit(
     An empty override leaves the calculated judgement as it is. Raises Stale, Invalid.
     """
     audit = lock_to_score(session, audit_id, by)
-    if audit.version != version:
-        raise Stale
+    check_version(audit.version, version)
     template = template_of(session, open_round_of(session, audit))
     names = NameCheck.of(session, by)
     was = audit.override_reason

@@ -7,11 +7,11 @@ from sqlalchemy import delete, insert
 from sqlmodel import Session, col, select
 
 from api.access.audits import check_can_read_audit, check_not_own_work, may_read_every_audit
-from api.audits.actions import get_audit, lock_to_score, open_round_of, scores_of, share_round, template_of
+from api.audits.actions import get_audit, lock_to_score, open_round_of, round_of, scores_of, share_round, template_of
 from api.case_files.actions import harms_of
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
-from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, Stale
+from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from checklists.audit_states import SUBMITTED_STATES, TRANSITIONS, Step, after
 from checklists.scoring import lacks_rationale, missing_themes, overall_judgement
@@ -27,8 +27,7 @@ def submit_audit(session: Session, *, audit_id: uuid.UUID, version: int, by: Act
     fault for each at `/scores/<theme>`. The case's bands are kept as they are now.
     """
     audit = lock_to_score(session, audit_id, by)
-    if audit.version != version:
-        raise Stale
+    check_version(audit.version, version)
     audit_round = open_round_of(session, audit, until_done=True)
     template = template_of(session, audit_round)
     scores = scores_of(session, audit)
@@ -64,6 +63,17 @@ def keep_harms(session: Session, audit: Audit, harms: Sequence[str]) -> None:
         )
 
 
+def check_can_return(session: Session, audit: Audit, *, by: Actor, version: int | None = None) -> None:
+    """Raise the Problem for which this person cannot return an audit to its auditor now."""
+    check_may(by, Permission.RETURN_AUDITS)
+    check_not_own_work(by, audit)
+    check_version(audit.version, version)
+    open_round_of(session, audit)
+    if audit.state not in TRANSITIONS[Step.RETURN].origins:
+        raise Conflict("Only a submitted audit that is not agreed yet can be returned.")
+    _check_no_consensus(session, audit)
+
+
 def return_to_auditor(
     session: Session,
     *,
@@ -74,15 +84,9 @@ def return_to_auditor(
     keep_names: KeepReason | None = None,
 ) -> Audit:
     """Send a submitted audit back to its auditor with a reason. Never one's own; never in a closed round."""
-    check_may(by, Permission.RETURN_AUDITS)
     audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))
-    check_not_own_work(by, audit)
-    if audit.version != version:
-        raise Stale
-    open_round_of(session, audit, until_done=True)
-    if audit.state not in TRANSITIONS[Step.RETURN].origins:
-        raise Conflict("Only a submitted audit that is not agreed yet can be returned.")
-    _check_no_consensus(session, audit)
+    share_round(session, audit)
+    check_can_return(session, audit, by=by, version=version)
     names = _check_reason(session, reason, "Say what the auditor should look at again.", keep_names, by)
     audit.state, audit.return_reason = after(audit.state, Step.RETURN), reason
     audit.agreed_answers, audit.agreed_at = "", None
@@ -92,6 +96,23 @@ def return_to_auditor(
     events.record(session, "audit.returned", audit.id, by=by)
     names.record(session, audit.id, by=by)
     return audit
+
+
+def check_can_withdraw(session: Session, audit: Audit, *, by: Actor, version: int | None = None) -> None:
+    """Raise the Problem for which this person cannot withdraw an audit now."""
+    if not (may_read_every_audit(by) and by.may(Permission.ALLOCATE_AUDITS)):
+        if audit.auditor_id != by.person_id or not by.may(Permission.SCORE_AUDITS):
+            raise NotAllowed("Only its auditor or a quality lead withdraws an audit.")
+        if audit.state in SUBMITTED_STATES:
+            raise Conflict("This audit has been submitted. A quality lead can withdraw it.")
+    check_version(audit.version, version)
+    if audit.state is AuditState.WITHDRAWN:
+        raise Conflict("This audit has already been withdrawn.")
+    if audit.state not in TRANSITIONS[Step.WITHDRAW].origins:
+        raise Conflict("The answers of this audit have been agreed. Have it reopened first.")
+    if round_of(session, audit).state is RoundState.CLOSED:
+        raise Conflict("This round is closed, and a closed round never changes.")
+    _check_no_consensus(session, audit)
 
 
 def withdraw(
@@ -108,20 +129,8 @@ def withdraw(
     The auditor may withdraw their own until it is submitted; a quality lead any, until the round closes.
     """
     audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))
-    if not (may_read_every_audit(by) and by.may(Permission.ALLOCATE_AUDITS)):
-        if audit.auditor_id != by.person_id or not by.may(Permission.SCORE_AUDITS):
-            raise NotAllowed("Only its auditor or a quality lead withdraws an audit.")
-        if audit.state in SUBMITTED_STATES:
-            raise Conflict("This audit has been submitted. A quality lead can withdraw it.")
-    if audit.version != version:
-        raise Stale
-    if audit.state is AuditState.WITHDRAWN:
-        raise Conflict("This audit has already been withdrawn.")
-    if audit.state not in TRANSITIONS[Step.WITHDRAW].origins:
-        raise Conflict("The answers of this audit have been agreed. Have it reopened first.")
-    if share_round(session, audit).state is RoundState.CLOSED:
-        raise Conflict("This round is closed, and a closed round never changes.")
-    _check_no_consensus(session, audit)
+    share_round(session, audit)
+    check_can_withdraw(session, audit, by=by, version=version)
     names = _check_reason(session, reason, "Say why the audit is withdrawn.", keep_names, by)
     audit.state, audit.withdrawn_at, audit.withdrawal_reason = after(audit.state, Step.WITHDRAW), now(), reason
     audit.version += 1

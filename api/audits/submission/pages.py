@@ -21,7 +21,7 @@ from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
-from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
+from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale, check_version
 from checklists.audit_states import SUBMITTED_STATES
 from checklists.scoring import overall_rule
 from models import Audit, AuditMode
@@ -88,8 +88,7 @@ def show_submitted(request: Request, acting: ReadingScorer, audit_id: uuid.UUID)
 
 
 def _check_fresh(audit: Audit, version: int) -> None:
-    if audit.version != version:
-        raise Stale
+    check_version(audit.version, version)
 
 
 def _change(acting: Acting, audit: Audit, form: TypedForm) -> Audit:
