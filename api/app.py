@@ -46,6 +46,17 @@ WITHOUT_PERMISSION: Final = {
 }
 
 
+# The event loop itself shows these, and must not stand still for as long as it takes to compile them.
+TEMPLATES_OF_REFUSALS: Final = (
+    "problem.html",
+    "base.html",
+    "macros/parts.html",
+    "macros/fields.html",
+    "people/sign_in/sign_in.html",
+    "people/sign_in/carried.html",
+)
+
+
 class NoPermissionDeclaredError(RuntimeError):
     """A route says neither which permission it needs nor why it is public: the service does not start."""
 
@@ -129,6 +140,7 @@ def create_app_from_environment() -> FastAPI:
     settings = Settings()
     start_logs(settings.log_level.upper())
     app = create_app(settings)
+    rendering.compile_templates(*TEMPLATES_OF_REFUSALS)
     # All this lives as long as the process: the collector need not look through it again with every long list.
     gc.collect()
     gc.freeze()
