@@ -125,11 +125,9 @@ def _page(
         request,
         "allocation/allocate.html",
         acting=acting,
-        status=200 if problem is None else problem.status,
-        faults=()
-        if problem is None
-        else tuple(_on_a_field(fault) for fault in problem.faults or (Fault("", problem.detail),)),
-        typed=None if form is None else form.typed,
+        problem=problem,
+        form=form,
+        on_field=_on_a_field,
         audit_round=audit_round,
         reading=reading,
         case_files=[

@@ -158,7 +158,7 @@ def _page(
         request,
         "calibration/exercise.html",
         acting=acting,
-        status=200 if problem is None else problem.status,
+        problem=problem,
         faults=_faults(problem),
         typed=None if form is None else {**form.typed, "version": [str(version)]},
         shown=shown,
@@ -207,9 +207,8 @@ def _form(
         request,
         "calibration/new.html",
         acting=acting,
-        status=200 if problem is None else problem.status,
-        faults=_faults(problem),
-        typed=None if form is None else form.typed,
+        problem=problem,
+        form=form,
         templates=_published(acting),
         people=[
             {"value": str(person_id), "text": name}

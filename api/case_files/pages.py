@@ -153,8 +153,7 @@ def _form_page(
         request,
         "case_files/form.html",
         acting=acting,
-        status=200 if problem is None else problem.status,
-        faults=() if problem is None else problem.faults or (Fault("", problem.detail),),
-        typed=None if form is None else form.typed,
+        problem=problem,
+        form=form,
         **context,
     )

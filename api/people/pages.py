@@ -165,7 +165,7 @@ def _person_page(
         request,
         "people/person.html",
         acting=acting,
-        status=200 if problem is None else problem.status,
+        problem=problem,
         faults=faults,
         typed=typed,
         found=actions.find_person(acting.session, person_id=person_id, by=acting.actor),

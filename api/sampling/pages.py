@@ -201,11 +201,9 @@ def _plan_page(
         request,
         "sampling/plan.html",
         acting=acting,
-        status=200 if problem is None else problem.status,
-        faults=()
-        if problem is None
-        else tuple(_on_its_field(fault) for fault in problem.faults or (Fault("", problem.detail),)),
-        typed=None if form is None else form.typed,
+        problem=problem,
+        form=form,
+        on_field=_on_its_field,
         audit_round=audit_round,
         lists=[
             {"value": str(each.id), "text": f"{in_words(each.listed_on)}, {plural(each.cases, 'case')}"}

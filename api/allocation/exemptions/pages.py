@@ -14,7 +14,7 @@ from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
-from api.foundation.problems import Conflict, Fault, Invalid, Problem
+from api.foundation.problems import Conflict, Invalid, Problem
 from api.rounds import actions as rounds
 
 router = Router(include_in_schema=False)
@@ -71,9 +71,8 @@ def _exemptions_page(
         request,
         "allocation/exemptions.html",
         acting=acting,
-        status=200 if problem is None else problem.status,
-        faults=() if problem is None else problem.faults or (Fault("", problem.detail),),
-        typed=None if form is None else form.typed,
+        problem=problem,
+        form=form,
         audit_round=rounds.find_round(session, round_id=round_id, by=actor),
         exemptions=exemptions_of(session, round_id=round_id, by=actor),
         people=[

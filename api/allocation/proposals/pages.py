@@ -99,11 +99,9 @@ def _page(
         request,
         "allocation/proposal.html",
         acting=acting,
-        status=200 if problem is None else problem.status,
-        faults=()
-        if problem is None
-        else tuple(_on_its_field(fault) for fault in problem.faults or (Fault("", problem.detail),)),
-        typed=None if form is None else form.typed,
+        problem=problem,
+        form=form,
+        on_field=_on_its_field,
         audit_round=audit_round,
         waiting=len(actions.waiting_cases(acting.session, audit_round)),
         auditors=[{"value": str(identifier), "text": name} for identifier, name in auditors.items()],

@@ -13,7 +13,7 @@ from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
-from api.foundation.problems import Fault, Problem
+from api.foundation.problems import Problem
 from api.sampling import actions
 
 router = Router(include_in_schema=False)
@@ -71,9 +71,8 @@ def _replace_page(
         request,
         "allocation/replace.html",
         acting=acting,
-        status=200 if problem is None else problem.status,
-        faults=() if problem is None else problem.faults or (Fault("", problem.detail),),
-        typed=None if form is None else form.typed,
+        problem=problem,
+        form=form,
         sample=sample,
         reference=reference,
         case_file_id=case_file_id,

@@ -132,7 +132,7 @@ def _page(
         request,
         "audits/redaction/redact.html",
         acting=acting,
-        status=200 if problem is None else problem.status,
+        problem=problem,
         faults=faults,
         typed=typed,
         found=found,

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.foundation.http.dependencies import Acting
-from api.foundation.pages.forms import ShownForm, new_key
+from api.foundation.pages.forms import ShownForm, TypedForm, new_key
 from api.foundation.pages.menu import BANNERS, PAGE_ACTIONS, Fragment, OfPage, navigation
 from api.foundation.problems import Fault, Problem
 from api.foundation.text.free_text import KeepReason
@@ -112,13 +112,28 @@ def render(
     template: str,
     *,
     acting: Acting | None = None,
-    status: int = 200,
-    faults: Sequence[Fault] = (),
+    problem: Problem | None = None,
+    form: TypedForm | None = None,
+    on_field: Callable[[Fault], Fault] = lambda fault: fault,
+    status: int | None = None,
+    faults: Sequence[Fault] | None = None,
     typed: Mapping[str, Sequence[str]] | None = None,
     headers: Mapping[str, str] | None = None,
     **context: Any,
 ) -> HTMLResponse:
-    """A page. Its template finds `form` (what was typed, what to mend), `actor`, and whatever else is given."""
+    """A page. Its template finds `form` (what was typed, what to correct), `actor`, and whatever else is given.
+
+    After a refusal give the `problem` and the `form` that was sent: the page has the problem's status, says beside each
+    field what is wrong with it, and keeps what was typed. `on_field` gives the field of the page for a fault of the
+    action. `status`, `faults` and `typed` say otherwise where a page knows better.
+    """
+    if faults is None:
+        found = () if problem is None else problem.faults or (Fault("", problem.detail),)
+        faults = [on_field(fault) for fault in found]
+    if typed is None and form is not None:
+        typed = form.typed
+    if status is None:
+        status = 200 if problem is None else problem.status
     actor = acting.actor if acting is not None else getattr(request.state, "actor", None)
     notice = _notice_of(request)
     page_of = OfPage(actor, None if acting is None else acting.session, request.url.path, context)

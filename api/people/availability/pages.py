@@ -94,7 +94,7 @@ def _page(
         request,
         "people/availability/duties.html",
         acting=acting,
-        status=200 if problem is None else problem.status,
+        problem=problem,
         faults=()
         if problem is None
         else tuple(
