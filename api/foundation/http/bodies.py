@@ -1,4 +1,4 @@
-"""Bodies of requests: how much of one is taken in, from whom, and when."""
+"""Bodies of requests: how much is read, from whom, and when."""
 
 import re
 from collections.abc import AsyncIterator
@@ -13,7 +13,7 @@ from api.foundation.problems import TooLarge
 
 KILOBYTE: Final = 1024
 MEGABYTE: Final = 1024 * KILOBYTE
-# What anybody may send before it is known who they are.
+# The most that is read before the sender is known.
 FIRST_BYTES: Final = 64 * KILOBYTE
 ORDINARY: Final = MEGABYTE
 SEND_JSON: Final = "Send JSON, with Content-Type: application/json."
@@ -23,8 +23,8 @@ _JSON: Final = re.compile(r"application/(?:[\w.-]+\+)?json\s*(?:;.*)?", re.ASCII
 
 @dataclass(frozen=True)
 class Body:
-    """The largest body that a route takes, in bytes; whether it may carry files, which alone are never copied; and,
-    for one of JSON that is an object, which field of it is the long list.
+    """The largest body that a route accepts, in bytes; whether it may contain files, which alone are never copied; and,
+    for a JSON object, which field holds the long list.
     """
 
     most: int = ORDINARY
@@ -39,7 +39,7 @@ class Body:
 
 
 def body(most: int, *, files: bool = False, long_list: str = "") -> Any:
-    """`dependencies=[body(16 * MEGABYTE)]` on a route that takes more than the ordinary."""
+    """`dependencies=[body(16 * MEGABYTE)]` on a route that accepts more than the default."""
     return Depends(Body(most, files, long_list))
 
 
@@ -53,12 +53,12 @@ def follows(headers: Headers) -> bool:
 
 
 def says_json(headers: Headers) -> bool:
-    """Whether the body is said to be JSON, or a kind of it."""
+    """Whether the content type is JSON, or a kind of JSON."""
     return _JSON.fullmatch(headers.get("content-type", "")) is not None
 
 
 def declared_length(headers: Headers) -> int:
-    """How long the body says it is, in bytes; 0 when it does not say."""
+    """The declared length of the body in bytes; 0 when none is declared."""
     text = headers.get("content-length", "")
     if not text.isdecimal():
         return 0
@@ -66,7 +66,7 @@ def declared_length(headers: Headers) -> int:
 
 
 async def first_part(receive: Receive, most: int = FIRST_BYTES) -> tuple[bytes, bool]:
-    """The first bytes of a body, a little over `most` at the most, and whether that is all. Raises ClientLeft."""
+    """Read the first bytes of a body, slightly more than `most` at most; and whether that is all. Raises ClientLeft."""
     parts: list[bytes] = []
     size = 0
     async for part, more in _parts(receive):
@@ -90,7 +90,7 @@ async def _parts(receive: Receive) -> AsyncIterator[tuple[bytes, bool]]:
 
 
 def whole(body: bytes, receive: Receive) -> Receive:
-    """A `receive` that gives this body at once, and after it whatever follows."""
+    """A `receive` that returns this body at once, and after it passes on later messages."""
     given = False
 
     async def give() -> Message:
@@ -104,7 +104,7 @@ def whole(body: bytes, receive: Receive) -> Receive:
 
 
 def followed(first: bytes, receive: Receive, limit: Body) -> Receive:
-    """A `receive` that gives what has come already, and then the rest as it comes. It raises TooLarge."""
+    """A `receive` that returns what has arrived, then the rest as it arrives. It raises TooLarge."""
     size = len(first)
     given = False
 
@@ -125,12 +125,12 @@ def followed(first: bytes, receive: Receive, limit: Body) -> Receive:
 
 
 async def rest(first: bytes, receive: Receive, limit: Body) -> bytes:
-    """The whole body, of which the first part has come already. Raises TooLarge and ClientLeft."""
+    """The whole body, of which the first part has been read already. Raises TooLarge and ClientLeft."""
     return b"".join([part async for part in parts_of(first, receive, limit)])
 
 
 async def parts_of(first: bytes, receive: Receive, limit: Body) -> AsyncIterator[bytes]:
-    """The body part by part, of which the first has come already. Raises TooLarge and ClientLeft."""
+    """The body part by part; the first part has been read already. Raises TooLarge and ClientLeft."""
     yield first
     size = len(first)
     async for part, _ in _parts(receive):

@@ -1,7 +1,7 @@
-"""How a route runs: its body once it is known who sends it, its slot, and all of its work in one thread.
+"""Running a route: its body once the sender is known, its slot, and all of its work in one thread.
 
-Nothing is held while something else is waited for: first the slot, then the thread, then the transaction, and the
-answer goes out when the transaction has been committed and the thread given back.
+Nothing is held while something else is waited for: first the slot, then the thread, then the transaction. The response
+is sent when the transaction has been committed and the thread released.
 """
 
 import asyncio
@@ -57,10 +57,10 @@ from models.trail import pending_events
 
 Endpoint = Callable[..., Any]
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
-# How long whoever asks for long work waits whether it is done, and how often it is looked at meanwhile.
+# How long a client waits for long work to finish, and how often that is checked meanwhile.
 WAITED_SECONDS: Final = 8
 LOOKED_AT_SECONDS: Final = 0.5
-# How often what was computed is computed again because something moved meanwhile.
+# How often a computation is repeated because its input changed meanwhile.
 TIMES: Final = 3
 
 
@@ -119,7 +119,7 @@ def _all_of(dependant: Dependant) -> list[Dependant]:
 async def _with_large_body(request: Request, first: bytes, limit: Body) -> Request:
     receive = request.receive
     if limit.files:
-        # Nothing else is ever this large: a form that carries no file is read whole.
+        # Nothing else is ever this large: a form without a file is read whole.
         if not request.headers.get("content-type", "").lower().startswith("multipart/"):
             limit = Body()
         else:
@@ -128,7 +128,7 @@ async def _with_large_body(request: Request, first: bytes, limit: Body) -> Reque
 
 
 async def _check_who_sends(request: Request, limit: Body, permission: Permission | None) -> None:
-    """Raise unless somebody known sends the body, and it says to be no larger than the limit.
+    """Raise unless the sender of the body is known, and its declared size is within the limit.
 
     A browser whose session has ended is known too: what was typed in it is kept until its person has signed in again.
     """
@@ -150,20 +150,20 @@ async def _check_who_sends(request: Request, limit: Body, permission: Permission
 
 
 async def _leave_place_of_large_body(request: Request) -> None:
-    """Let the next large body come in: what this one held has been stored."""
+    """Release the place of a large body: what this request held has been stored."""
     place: AsyncExitStack | None = getattr(request.state, "place_of_large_body", None)
     if place is not None:
         await place.aclose()
 
 
 def _prefers_not_to_wait(request: Request) -> bool:
-    """Whether a program asks for an answer at once (RFC 7240, section 4.1)."""
+    """Whether a program asks for a response at once (RFC 7240, section 4.1)."""
     preferences = request.headers.get("prefer", "").lower().split(",")
     return any(preference.partition(";")[0].strip() == "respond-async" for preference in preferences)
 
 
 def _in_a_thread(endpoint: Endpoint, needs_of_public: Needs | None, status: int) -> Endpoint:
-    """The same route, run in a thread once it has its slot. One that is a coroutine runs as it is."""
+    """The same route, run in a thread once it has its slot. A coroutine runs as it is."""
     if iscoroutinefunction(endpoint):
         return endpoint
 
@@ -190,7 +190,7 @@ async def _publicly(work: Callable[[], Response], needs: Needs | None, values: d
 
 
 def _plain(result: Any, status: int) -> Any:
-    """A result as bytes: a long list must not be written out on the event loop."""
+    """A result as bytes: a long list must not be serialised on the event loop."""
     if isinstance(result, BaseModel):
         return Response(result.model_dump_json().encode(), status, media_type="application/json")
     return result
@@ -206,7 +206,7 @@ def _what_came_of(acting: Acting, job_id: uuid.UUID, long: Long) -> Response | N
 
 
 class Run:
-    """One run of a route for somebody who was let in."""
+    """One run of a route for an admitted request."""
 
     def __init__(self, call: Call, endpoint: Callable[[Any], Any], sent: tuple[Any, ...] = ()) -> None:
         state = call.request.app.state
@@ -251,7 +251,7 @@ class Run:
         return Asking(self.call.actor, self.settings, self.database)
 
     def acting(self, session: Any) -> Acting:
-        """Whoever asks, looked up in this very transaction: they may have been shut out while they waited."""
+        """The actor, looked up in this same transaction: they may have been deactivated while they waited."""
         actor = actor_of(self.request, session)
         check_may(actor, self.call.permission)
         use_key_of(session, self.settings.risky_terms_key_path)
@@ -268,7 +268,7 @@ class Run:
         return answered
 
     async def _search_long_texts(self) -> None:
-        """Search what is long before the writer is asked for; the route then knows what is in it."""
+        """Search long texts before the writer is requested; the route then uses the result."""
         if getattr(self.request.state, "first_part", None) is not None:
             async with self.capacity.computing.hold_async(self.owner):
                 await self.capacity.run(lambda: search_beforehand(self.sent, longest=MOST_CHARACTERS))
@@ -306,7 +306,7 @@ class Run:
         raise AssertionError("unreachable")
 
     async def _as_job(self, key: RequestKey | None, long: Long, order: jobs.Order) -> Response:
-        """Ask for a job, and wait for a while whether it is done. Raises what the job was refused for."""
+        """Request a job, and wait a while for it to finish. Raises the problem that the job was refused with."""
         asked: list[uuid.UUID] = []
 
         def ask(acting: Acting) -> Response:
@@ -328,7 +328,7 @@ class Run:
         return accepted
 
     async def _stored(self, computed: Computed, prepared: Any) -> Any:
-        """What was prepared, stored piece by piece; none of it stays when a piece fails or the request ends early."""
+        """Store what was prepared, piece by piece; nothing stays when a piece fails or the request ends early."""
         try:
             await self._write_each(computed.pieces(prepared))
             return await self.write(lambda acting: self._store(computed, acting, prepared))
@@ -336,7 +336,7 @@ class Run:
             with CancelScope(shield=True):
                 try:
                     await self._write_each(computed.give_up(prepared))
-                except Exception:  # what was refused is to be told, and not that there is something left to clear away
+                except Exception:  # report the refusal, not that something is left to clear away
                     logging.getLogger("caseaudit").exception("what was given up is not taken out yet")
             raise
 
@@ -345,7 +345,7 @@ class Run:
             await self.write(lambda acting: piece(acting.session, acting.actor))  # noqa: B023 - runs now
 
     def _prepare(self, computed: Computed, acting: Acting) -> Any:
-        """The answer that was given before, or what was prepared, or the order for a job when there is much to do."""
+        """The response that was given before, or what was prepared, or the order for a job when there is much to do."""
         answered = replayed(acting, computed.key) if computed.key is not None else None
         if answered is not None:
             return answered
@@ -361,7 +361,7 @@ class Run:
         return run_once(acting, computed.key, lambda: computed.store(acting, prepared))
 
     async def _record_refused_words(self, problem: Invalid) -> None:
-        """What was refused has been rolled back with its transaction, so its event needs one of its own."""
+        """The refused change was rolled back with its transaction, so its event needs a transaction of its own."""
         rows = refused_events(problem, subject_of(self.request, self.call.actor), by=self.call.actor)
         if not rows:
             return

@@ -1,4 +1,4 @@
-"""Who is asking, and from where: cookies, origins, headers. Nothing here decides what they may do."""
+"""Authentication, same-site checks and security headers. Permissions are checked elsewhere."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ from models.database import Database
 from models.joins import linked
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-# How stale the time of last use may be: a write for every page read would cost more than it tells.
+# How stale the time of last use may be: a write for every page view would cost more than it is worth.
 LAST_SEEN_GRAIN = timedelta(minutes=1)
 
 
@@ -33,7 +33,7 @@ CONTENT_SECURITY_POLICY: Final = (
 
 
 class SecurityHeaders:
-    """Puts the same protective headers on every reply, whatever made it."""
+    """Puts the same protective headers on every response."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
@@ -76,17 +76,16 @@ def _mark_cookies_secure(message: Message) -> None:
 
 
 def cookie_name(settings: Settings) -> str:
-    """The name of the session's cookie. Browsers hold `__Host-` ones to HTTPS and to this very host."""
+    """The name of the session's cookie. Browsers restrict `__Host-` cookies to HTTPS and to this exact host."""
     return "__Host-caseaudit" if settings.behind_https else "caseaudit"
 
 
 def is_same_site(method: str, headers: Headers, settings: Settings) -> bool:
     """Whether a browser sent this request from a page of our own, or no browser sent it at all.
 
-    Sec-Fetch-Site decides where the browser sends it; Origin where it does not, as over plain HTTP
-    (OWASP, Cross-Site Request Forgery Prevention). Programs that show a token are never tricked: a
-    browser does not add one by itself. The Host header is good enough to compare with: another site
-    can make a browser send a request, but not with a Host of its choosing.
+    Sec-Fetch-Site decides where the browser sends it; Origin where it does not, as over plain HTTP (OWASP, Cross-Site
+    Request Forgery Prevention). Requests with a token need no check: a browser does not add one by itself. The Host
+    header is safe to compare with: another site can make a browser send a request, but cannot choose its Host.
     """
     if method in SAFE_METHODS or headers.get("authorization", "").lower().startswith("bearer "):
         return True
@@ -103,7 +102,7 @@ def is_same_site(method: str, headers: Headers, settings: Settings) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """That a token or a session is used, or was found to be over, and the statement that notes it."""
+    """Use of a token or session, or its expiry, and the statement that stores it."""
 
     secret_hash: str
     statement: Executable
@@ -112,7 +111,7 @@ class Use:
 def actor_of(request: Request, session: Session) -> Actor:
     """The person or program behind the request. Raises NotSignedIn.
 
-    Only reads: when the use of the credential is to be noted, `uses_of(request)` says so.
+    Only reads: when the use of the credential must be stored, `uses_of(request)` has it.
     """
     actor = _actor_of_credential(request, session)
     request.state.actor = actor  # for the log, and for the page that says what went wrong
@@ -120,13 +119,13 @@ def actor_of(request: Request, session: Session) -> Actor:
 
 
 def uses_of(request: Request) -> list[Use]:
-    """The uses of credentials that this request has still to note."""
+    """The uses of credentials that this request has still to store."""
     uses: list[Use] = getattr(request.state, "uses", [])
     return uses
 
 
 def actor_or_none(request: Request, database: Database) -> Actor | None:
-    """The same for a page that anybody may see: None when nobody is signed in."""
+    """The same for a public page: None when nobody is signed in."""
     try:
         with database.reading() as session:
             return actor_of(request, session)
@@ -135,7 +134,7 @@ def actor_or_none(request: Request, database: Database) -> Actor | None:
 
 
 def credential_of(request: Request) -> str:
-    """The hash of the token or session that the request shows, whether or not it is any good; "" without one."""
+    """The hash of the token or session in the request, whether or not it is valid; "" without one."""
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return hash_of(secret.strip())
@@ -233,5 +232,5 @@ def _note_use(request: Request, secret_hash: str, statement: Executable) -> None
 
 
 def _is_within(noted: datetime | None, moment: datetime, grain: timedelta) -> bool:
-    """Whether this was noted lately: what is dated in the future was noted before the clock was put back."""
+    """Whether this was stored recently; a time in the future was stored before the clock was set back."""
     return noted is not None and moment - grain <= noted <= moment + AHEAD

@@ -1,4 +1,4 @@
-"""Doing the jobs that wait: each is computed in a process of its own, and stored whole or not at all."""
+"""Running waiting jobs: each is computed in a separate process, and stored completely or not at all."""
 
 import logging
 import time
@@ -21,13 +21,13 @@ from models.database import Database
 from models.slots import Busy
 
 LOG: Final = logging.getLogger("caseaudit")
-# How often what was prepared is prepared again because something moved meanwhile.
+# How often a preparation is repeated because its input changed meanwhile.
 TIMES: Final = 3
 _FAILED: Final = "The fault is in the service, and has been logged. Nothing was stored. Ask again, or report it."
 
 
 def do_next(database: Database, settings: Settings) -> bool:
-    """Do the next job that waits, if there is one; whether there was. One that fails holds up no other."""
+    """Run the next waiting job; whether there was one. A job that fails does not block others."""
     claimed = actions.claim_job(database)
     if claimed is None:
         return False
@@ -61,7 +61,7 @@ def _do(database: Database, settings: Settings, claimed: Claim) -> None:
 
 
 def _store(database: Database, settings: Settings, claimed: Claim, prepared: Prepared) -> None:
-    """Store what was prepared, piece by piece; none of it stays when a piece fails or the job is cancelled."""
+    """Store what was prepared, piece by piece; nothing remains stored when a piece fails or the job is cancelled."""
     work = work_of(claimed.kind)
 
     def finish(session: Session, by: Actor) -> None:
@@ -84,7 +84,7 @@ def _store(database: Database, settings: Settings, claimed: Claim, prepared: Pre
 def _in_its_turn(
     database: Database, settings: Settings, claimed: Claim, piece: Piece, *, giving_up: bool = False
 ) -> None:
-    """One piece in a writing transaction of its own; nobody waits for an answer, so it has time for its turn."""
+    """Store one piece in a writing transaction of its own; no client waits, so it can wait longer for the writer."""
     while giving_up or actions.extend_claim(database, claimed):
         try:
             with database.writing(claimed.organisation_id) as session:

@@ -1,4 +1,4 @@
-"""Jobs: long work that is asked for, claimed by a server, done or cancelled, and looked at by whoever asked."""
+"""Jobs: requested, claimed by a server, done or cancelled, and followed by the person who requested them."""
 
 import json
 import uuid
@@ -34,7 +34,7 @@ _JOBS: Final = table_of(Job)
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Long work, ready to be asked for."""
+    """Long work, ready to be requested."""
 
     kind: JobKind
     round_id: uuid.UUID | None
@@ -43,13 +43,13 @@ class Order:
 
 
 def order_if_long(session: Session, work: LongWork, *, by: Actor) -> Order | None:
-    """The work ready to be asked for, if it takes longer than anybody should wait for an answer; writes nothing."""
+    """The work ready to be requested as a job, if it takes too long for a response; writes nothing."""
     size = work.size(session, by)
     return Order(work.kind, work.round_id, size, written(work)) if size > work.most_at_once else None
 
 
 def request_job(session: Session, order: Order, *, by: Actor) -> Job:
-    """Ask for long work to be done. Raises Conflict when the asker already waits for MOST_OF_ONE jobs."""
+    """Request long work. Raises Conflict when the actor already has MOST_OF_ONE jobs waiting."""
     mine = (*_of_asker(by), not_(col(Job.state).in_(OVER)))
     if session.execute(select(func.count()).select_from(Job).where(*mine)).scalar_one() >= MOST_OF_ONE:
         raise Conflict(f"You have {MOST_OF_ONE} jobs waiting or in progress. Wait for one to end, or cancel one.")
@@ -68,7 +68,7 @@ def request_job(session: Session, order: Order, *, by: Actor) -> Job:
 
 
 def find_job(session: Session, *, job_id: uuid.UUID, by: Actor) -> Job:
-    """The actor's own job. Raises NotFound, also for somebody else's."""
+    """The actor's own job. Raises NotFound, also for another person's."""
     check_may(by, Permission.FOLLOW_JOBS)
     query = select(Job).where(*_of_asker(by), col(Job.id) == job_id)
     found = session.exec(_without_order(query)).first()
@@ -86,7 +86,7 @@ def of_asker(session: Session, *, by: Actor) -> Sequence[Job]:
 
 
 def cancel_job(session: Session, *, job_id: uuid.UUID, by: Actor) -> Job:
-    """Cancel the actor's own job: nothing of it is stored. Raises NotFound, and Conflict for one that is over."""
+    """Cancel the actor's own job: nothing of it is stored. Raises NotFound, and Conflict for one that has finished."""
     found = find_job(session, job_id=job_id, by=by)
     if not rows_changed(
         session,
@@ -100,7 +100,7 @@ def cancel_job(session: Session, *, job_id: uuid.UUID, by: Actor) -> Job:
 
 
 def stored_so_far(session: Session, job: Job) -> int:
-    """How many of its cases or audits are stored already; of what is stored all at once, none until it is done."""
+    """How many of its cases or audits are stored already; for work stored all at once, 0 until it is done."""
     if job.state is JobState.DONE:
         return job.size
     return work_of(job.kind).stored_so_far(session, job.organisation_id) if job.state is JobState.WORKING else 0
@@ -113,7 +113,7 @@ def refusal_written(problem: Problem) -> str:
 
 
 def refusal_read(text: str) -> Problem:
-    """What a job was refused for, in the words that a request would have been refused with."""
+    """The problem that a job was refused with, in the same words as for a request."""
     said = json.loads(text)
     faults = tuple(
         Fault(each["pointer"], each["detail"], tuple(Place(*place) for place in each["places"]), each["may_be_kept"])
@@ -136,16 +136,17 @@ class Claim:
 
     @property
     def by(self) -> Actor:
-        """Whoever asked, for events; what they may do is looked up when it is done."""
+        """The person who requested it, for events; what they may do is looked up when it runs."""
         return Actor(self.organisation_id, self.person_id, self.token_id)
 
 
 def claim_job(database: Database) -> Claim | None:
-    """Take a job that waits, or whose server has gone silent; None when there is none. Two never take the same.
+    """Claim a waiting job, or one whose server stopped responding; None when there is none. Two processes never claim
+    the same.
 
-    Of an organisation one is done at a time. Organisations take turns: first comes the job of the one of whose jobs the
-    fewest have been begun. One that was begun MOST_ATTEMPTS times, and each time left by a server that stopped, is
-    marked failed.
+    Each organisation has one job running at a time. Organisations take turns: the one whose jobs have been started
+    least often comes first. A job that was started MOST_ATTEMPTS times, and abandoned each time by a server that
+    stopped, is marked failed.
     """
     with database.reading() as session:
         if session.exec(select(Job.id).where(_wanted()).limit(1)).first() is None:
@@ -173,7 +174,7 @@ def claim_job(database: Database) -> Claim | None:
 
 
 def put_back_interrupted(database: Database) -> None:
-    """Let the jobs that were being done wait again: for the start of a server beside which there is no other."""
+    """Return interrupted jobs to the queue: for the start of the only server."""
     working = col(Job.state) == JobState.WORKING
     with database.reading() as session:
         if session.exec(select(Job.id).where(working).limit(1)).first() is None:
@@ -183,7 +184,7 @@ def put_back_interrupted(database: Database) -> None:
 
 
 def extend_claim(database: Database, claimed: Claim) -> bool:
-    """Say that the job is worked on; False when it is no longer to be done."""
+    """Extend the claim; False when the job is no longer wanted."""
     with database.reading() as session:
         beat_at = session.exec(select(Job.beat_at).where(*_this(claimed), _mine(claimed))).one_or_none()
     if beat_at is None or beat_at > now() - SILENT_AFTER / 4:
@@ -199,7 +200,7 @@ def finish_job(session: Session, claimed: Claim, made_id: uuid.UUID) -> None:
 
 
 def fail_job(database: Database, claimed: Claim, problem: Problem) -> None:
-    """Mark the job failed, with what it was refused for, unless it has been cancelled."""
+    """Mark the job failed, with the refusal, unless it has been cancelled."""
     with database.writing(claimed.organisation_id) as session:
         _end(session, claimed, _mine(claimed), state=JobState.FAILED, refusal=refusal_written(problem))
         if isinstance(problem, Invalid):
@@ -207,7 +208,7 @@ def fail_job(database: Database, claimed: Claim, problem: Problem) -> None:
 
 
 def delete_old_jobs(database: Database) -> None:
-    """Delete the jobs that were asked for longer ago than KEPT; one that is dated in the future is dated now."""
+    """Delete the jobs that were requested longer ago than KEPT; one dated in the future is dated now."""
     with database.writing() as session:
         session.execute(update(Job).where(col(Job.made_at) > latest() + AHEAD).values(made_at=now()))
         session.execute(delete(Job).where(col(Job.made_at) < earliest() - KEPT))
@@ -219,12 +220,12 @@ def _end(session: Session, claimed: Claim, still: ColumnElement[bool], **values:
 
 
 def _without_order(query: SelectOfScalar[Job]) -> SelectOfScalar[Job]:
-    """Not to read what was asked for, which may be megabytes, whenever somebody looks how far a job is."""
+    """Without the request, which may be megabytes: it is not needed to show a job's progress."""
     return query.options(defer(Job.asked))  # type: ignore[arg-type]
 
 
 def _of_asker(by: Actor) -> tuple[ColumnElement[bool], ...]:
-    """Of a person, whatever program asked for them; of a program that is nobody's, its own."""
+    """For a person: whatever program requested them; for an integration: its own."""
     own = col(Job.organisation_id) == by.organisation_id
     if by.person_id is not None:
         return (own, col(Job.person_id) == by.person_id)
@@ -236,7 +237,7 @@ def _this(claimed: Claim) -> tuple[ColumnElement[bool], ...]:
 
 
 def _mine(claimed: Claim) -> ColumnElement[bool]:
-    """Whether it is still worked on, and by this claim."""
+    """Whether this claim still holds the job."""
     return and_(col(Job.state) == JobState.WORKING, col(Job.attempts) == claimed.attempt)
 
 

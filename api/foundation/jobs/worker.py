@@ -1,4 +1,4 @@
-"""The process in which a job is computed: it only reads, its memory is bounded, and ends with it."""
+"""The process in which a job is computed: it only reads, and its memory is limited and freed when it ends."""
 
 import base64
 import json
@@ -40,7 +40,7 @@ class NotWantedError(Exception):
 
 
 class JobProcessError(Exception):
-    """The code of a job failed. Says where, and nothing of what it worked on."""
+    """The code of a job failed. Says where, and nothing about the data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +52,23 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Where our code failed: the kind of the error and its places, without its words, which may be of a case."""
+    """Where our code failed: the class of the error and its lines, without its message, which may contain case data."""
 
     where: str
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What was prepared, and the events of what was read for it."""
+    """What was prepared, and the events of the views that it needed."""
 
     content: Any
     reads: list[Row]
 
 
 def prepare(database: Database, key_path: Path, claimed: Claim, *, is_wanted: Callable[[], bool]) -> Prepared:
-    """What the work of a job prepares, computed in a process of its own.
+    """What the work of a job prepares, computed in a separate process.
 
-    Asks every second whether the job is still wanted. Raises NotWantedError when it is not, and the Problem of what
+    Checks every second whether the job is still wanted. Raises NotWantedError when it is not, and the Problem of what
     cannot be done, also when it takes too much time or memory.
     """
     task = {
@@ -96,12 +96,12 @@ def prepare(database: Database, key_path: Path, claimed: Claim, *, is_wanted: Ca
             raise refusal_read(said.written)
         case Failure():
             raise JobProcessError(said.where)
-    # It was ended, for its time or its memory.
+    # It was ended for exceeding its time or memory.
     raise Conflict(_TOO_MUCH)
 
 
 def _how_to_connect() -> dict[str, str]:
-    """What PostgreSQL's library takes from the environment: passwords, certificates, names of services."""
+    """The environment variables that PostgreSQL's library uses: passwords, certificates, names of services."""
     return {name: value for name, value in os.environ.items() if name.startswith("PG") or name == "HOME"}
 
 
@@ -112,12 +112,12 @@ class _Found:
 
 @contextmanager
 def _watched(is_wanted: Callable[[], bool], kill: Callable[[], None]) -> Iterator[_Found]:
-    """While the block runs, kill what is not wanted any more."""
+    """While the block runs, kill the process when its job is no longer wanted."""
     found, over = _Found(), threading.Event()
 
     def watch() -> None:
         while not over.wait(BEAT_SECONDS):
-            # When the database does not answer, what is computed may still be wanted.
+            # When the database does not respond, the result may still be wanted.
             with suppress(Exception):
                 if not is_wanted():
                     found.is_unwanted = True
@@ -135,7 +135,7 @@ def _watched(is_wanted: Callable[[], bool], kill: Callable[[], None]) -> Iterato
 
 def _give(stream: IO[bytes] | None, task: bytes) -> None:
     if stream is not None:
-        # One that has died reads no more: what it wrote until then is looked at all the same.
+        # A process that has ended reads no more: what it wrote before is read anyway.
         with suppress(BrokenPipeError), stream:
             stream.write(task)
 
@@ -153,7 +153,7 @@ def prepare_here(task: dict[str, Any]) -> Prepared | Refusal | Failure:
         return Refusal(refusal_written(problem))
     except MemoryError:
         return Refusal(refusal_written(Conflict(_TOO_MUCH)))
-    except Exception as error:  # noqa: BLE001 - told to the server, which logs it
+    except Exception as error:  # noqa: BLE001 - reported to the server, which logs it
         places = "".join(traceback.format_tb(error.__traceback__))
         return Failure(f"{type(error).__name__}\n{places}")
     finally:
@@ -165,7 +165,7 @@ def _name_of(work: type[LongWork]) -> str:
 
 
 def _named(name: str) -> type[LongWork]:
-    """The work of this name. The process imports its room and no other, so that it starts soon."""
+    """The work of this name. The process imports only its room, so that it starts quickly."""
     module, _, work = name.partition(":")
     found: type[LongWork] = getattr(import_module(module), work)
     return found

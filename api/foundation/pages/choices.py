@@ -7,7 +7,7 @@ Choice = dict[str, str]
 
 
 class Worded(Protocol):
-    """A word of a closed list, with what people read for it."""
+    """A value of a closed list, with the label that people read."""
 
     @property
     def value(self) -> str: ...
@@ -16,5 +16,5 @@ class Worded(Protocol):
 
 
 def words_of(words: Sequence[Worded]) -> list[Choice]:
-    """A closed list of words as choices of a form."""
+    """A closed list of values as choices of a form."""
     return [{"value": word.value, "text": word.label} for word in words]

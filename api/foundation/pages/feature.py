@@ -1,4 +1,4 @@
-"""What the foundation itself adds."""
+"""What the foundation itself registers."""
 
 from api.foundation.background import BACKGROUND_WORK, HOUSEKEEPING, BackgroundWork
 from api.foundation.events import EVENT_TEXTS

@@ -1,4 +1,4 @@
-"""Pages: the templates, what every page shows, and answers made of them."""
+"""Rendering of pages: templates, filters, what every page shows, and responses."""
 
 import base64
 import hashlib
@@ -25,7 +25,7 @@ from api.foundation.text.free_text import KeepReason
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
 SERVICE: Final = "Case Audit"
-# The service is for children's services in the United Kingdom: its people read one clock.
+# The service is for children's services in the United Kingdom, which has one time zone.
 LOCAL_TIME: Final = ZoneInfo("Europe/London")
 NOTICE_COOKIE: Final = "caseaudit-notice"
 NOTICE_SECONDS: Final = 60
@@ -33,7 +33,7 @@ MOST_OF_A_NOTICE: Final = 300
 
 
 def in_words(day: date | datetime | None) -> str:
-    """23 November 2026; a moment is shown as its day in British time, and nothing as an empty text."""
+    """23 November 2026; a moment is shown as its day in British time, and None as an empty text."""
     if day is None:
         return ""
     if isinstance(day, datetime):
@@ -50,7 +50,7 @@ def moment_in_words(moment: datetime | None) -> str:
 
 
 def percent(share: Fraction | float | None, places: int = 0) -> str:
-    """A share of 1 as a percentage, rounded half up: 7/8 is 88%. Nothing is shown as a dash."""
+    """A share of 1 as a percentage, rounded half up: 7/8 is 88%. None is shown as a dash."""
     if share is None:
         return "–"
     scaled = Fraction(share) * 100 * 10**places
@@ -66,7 +66,7 @@ def plural(count: int, one: str, several: str = "") -> str:
 
 @cache
 def static(name: str) -> str:
-    """The path of a static file, with a mark of its content so that browsers may keep it for a year."""
+    """The path of a static file, with a hash of its content so that browsers may keep it for a year."""
     file = STATIC / name
     if not file.is_file():
         return f"/static/{name}"
@@ -118,7 +118,7 @@ def render(
     headers: Mapping[str, str] | None = None,
     **context: Any,
 ) -> HTMLResponse:
-    """A page. Its template finds `form` (what was typed, what to mend), `actor`, and whatever else is given."""
+    """Render a page. Its template gets `form` (what was typed, what to correct), `actor`, and all of `context`."""
     actor = acting.actor if acting is not None else getattr(request.state, "actor", None)
     notice = _notice_of(request)
     page_of = OfPage(actor, None if acting is None else acting.session, request.url.path, context)
@@ -140,27 +140,27 @@ def render(
 
 
 def compile_templates(*names: str) -> None:
-    """Compile these templates now, so that the first page made of them comes as soon as any other."""
+    """Compile these templates now, so that their first page is as fast as any other."""
     for name in names:
         ENVIRONMENT.get_template(name)
 
 
 def fragment(part: Fragment) -> Markup:
-    """A part of a page, which its template puts where it belongs."""
+    """A part of a page, which its template places."""
     return Markup(ENVIRONMENT.get_template(part.template).render(part.context))  # noqa: S704 - the template escapes
 
 
 def here(request: Request) -> str:
-    """The path and query of this page, for a link or form that comes back to it."""
+    """The path and query of this page, for a link or form that returns to it."""
     query = request.url.query
     return f"{request.url.path}?{query}" if query else request.url.path
 
 
 def redirect(path: str, *, notice: str = "") -> Response:
-    """Send the browser on (303) after a form has worked; the next page shows the notice, once.
+    """Redirect the browser (303) after a form has worked; the next page shows the notice, once.
 
-    The notice rides in a cookie of one minute, as text that the page escapes. Never put in it what
-    somebody typed. Raises ValueError for a path that leaves this site.
+    The notice is in a cookie that lasts a minute, as text that the page escapes. It must never contain what somebody
+    typed. Raises ValueError for a path that leaves this site.
     """
     if not is_path_of_this_site(path):
         raise ValueError("a redirect stays on this site")
@@ -180,7 +180,7 @@ def _notice_of(request: Request) -> str:
 
 
 def is_path_of_this_site(path: str) -> bool:
-    """Whether a path, maybe with a query, stays here: no scheme, no host, nothing that browsers mend into one."""
+    """Whether a path, with or without a query, stays on this site: no scheme, no host, nothing browsers read as one."""
     if not path.startswith("/") or path.startswith("//") or "\\" in path or not path.isprintable():
         return False
     parts = urlsplit(path)

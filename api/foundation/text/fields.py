@@ -1,4 +1,4 @@
-"""Types of fields that take free text over REST."""
+"""Field types for free text over REST."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""JSON on its way to its route: bounded before it is read, and read beside the event loop where it is large."""
+"""JSON bodies before their route: bounded before parsing, and parsed off the event loop when large."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -24,7 +24,7 @@ class ReadRequest(Request):
         self._content = content
 
     async def body(self) -> bytes:
-        """Something, since the framework asks whether there is a body before it asks for what it holds."""
+        """Not empty, since the framework asks whether there is a body before it asks for its content."""
         return b"{}"
 
     async def json(self) -> Any:
@@ -32,7 +32,7 @@ class ReadRequest(Request):
 
 
 async def check_ordinary(request: Request) -> None:
-    """Raise a Problem for JSON that the framework is not to read, since it is deeper or more than anything here."""
+    """Raise a Problem for JSON that the framework must not parse, since it is deeper or longer than any body here."""
     if not says_json(request.headers):
         return
     content = await request.body()
@@ -54,7 +54,7 @@ async def check_ordinary(request: Request) -> None:
 
 
 async def read_beside(request: Request, first: bytes, limit: Body, large: LargeModel) -> Request:
-    """The request with its large body read, for who holds a slot. Raises a Problem, or RequestValidationError."""
+    """The request with its large body parsed. The caller holds a slot. Raises Problem or RequestValidationError."""
     if not says_json(request.headers):
         raise Unsupported(SEND_JSON)
     run: Callable[..., Any] = capacity_of(request).run
