@@ -70,7 +70,7 @@ def serve(
 ) -> None:
     """Migrate, and serve. The first start makes an organisation and one administrator, and prints their link."""
     settings = Settings()
-    with serving.held(settings):  # before migrating: another server may be at work on the file
+    with serving.held(settings):  # before migrating: another server may be using the file
         migrate(settings.database_url)
         with _opened(settings.database_url) as database:
             secret = first_start.begin(database, organisation=organisation, email=administrator, settings=settings)
@@ -254,7 +254,7 @@ def _opened(url: str) -> Iterator[Database]:
 
 
 def main() -> None:
-    """Run a command; what a person can mend is said in a sentence, without a traceback."""
+    """Run a command; an error that the user can fix is reported in a sentence, without a traceback."""
     try:
         cli()
     except (serving.CannotServeError, Problem, UnsafeDatabase) as problem:

@@ -1,4 +1,4 @@
-"""Pages that make a template: from a few words, from a file, or as a copy."""
+"""Pages that create a template: from a few fields, from a file, or as a copy."""
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -106,7 +106,7 @@ def import_file(request: Request, acting: WritingWriter, form: PostedForm) -> Re
         with acting.attempt():
             return submit_once(acting, form, make)
     except Problem as problem:
-        # What a file said goes into the box, where it can be mended at once.
+        # The content of the file is shown in the box, where it can be corrected at once.
         text = content.decode("utf-8-sig", errors="replace").replace("\x00", "")
         return render(
             request,
@@ -169,10 +169,10 @@ def copy(request: Request, acting: WritingWriter, template_id: uuid.UUID, number
 
 
 def faults_of(problem: Problem) -> tuple[Fault, ...]:
-    """What a page tells of a refusal: its faults, or else its one sentence."""
+    """The faults that a page shows for a refusal, or else its one sentence."""
     return problem.faults or (Fault("", problem.detail),)
 
 
 def told_once(faults: Iterable[Fault]) -> tuple[Fault, ...]:
-    """The faults without those that say the same of the same field."""
+    """The faults without duplicates at the same field."""
     return tuple(dict.fromkeys(faults))

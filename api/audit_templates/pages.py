@@ -1,4 +1,4 @@
-"""Pages of audit templates: the list, one version, the blank checklist, and what becomes of a version."""
+"""Pages of audit templates: the list, one version, the blank checklist, publishing and retiring."""
 
 import uuid
 from typing import Annotated, Any, Final
@@ -215,7 +215,7 @@ def _confirmation(
     page: str,
     problem: Problem | None = None,
 ) -> Response:
-    """A page that asks before something that cannot be undone; it shows what stands now, also after a refusal."""
+    """A page that asks before an irreversible change; it shows the current state, also after a refusal."""
     found = actions.find_version(acting.session, template_id=template_id, number=number, by=acting.actor)
     wanted = TemplateVersionState.PUBLISHED if page.endswith("retire.html") else TemplateVersionState.DRAFT
     if found.version.state is not wanted:

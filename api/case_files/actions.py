@@ -1,4 +1,4 @@
-"""Case files: making and changing pseudonymous references with their bands."""
+"""Case files: creating and changing pseudonymous references with their bands."""
 
 import secrets
 import uuid
@@ -39,7 +39,7 @@ MOST_IN_ONE_CALL = 1000
 
 @dataclass(frozen=True, slots=True)
 class NewCaseFile:
-    """A case file to be made. Without a reference the service makes one that tells nothing."""
+    """A case file to be created. Without a reference the service generates a random one."""
 
     team_id: uuid.UUID
     status: CaseStatus
@@ -57,7 +57,7 @@ class FoundCaseFile:
 
 
 def new_reference() -> str:
-    """A reference from 80 random bits: nothing of the child or the council goes into it."""
+    """A reference from 80 random bits: it contains nothing of the child or the council."""
     return reference_from(secrets.token_bytes(10))
 
 
@@ -74,20 +74,20 @@ def harms_in_use(session: Session, organisation_id: int) -> frozenset[str]:
 
 
 def create_case_file(session: Session, *, case_file: NewCaseFile, by: Actor) -> FoundCaseFile:
-    """Make one case file. Raises Invalid with each fault and its place."""
+    """Create one case file. Raises Invalid with each fault and its place."""
     return create_case_files(session, case_files=[case_file], by=by, one=True)[0]
 
 
 def create_case_files(
     session: Session, *, case_files: Sequence[NewCaseFile], by: Actor, one: bool = False
 ) -> list[FoundCaseFile]:
-    """Prepare and store a list of case files in one transaction. Raises as the two do."""
+    """Prepare and store a list of case files in one transaction. Raises what the two parts raise."""
     return store_many(session, prepare_many(session, case_files=case_files, by=by, one=one), by=by)
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedCaseFiles:
-    """Case files that have been checked, as they will be stored, and what they rest on."""
+    """Case files that have been checked, as they will be stored, and the data that the check used."""
 
     made: list[FoundCaseFile]
     rows: ReadyRows
@@ -100,7 +100,7 @@ class PreparedCaseFiles:
 def prepare_many(
     session: Session, *, case_files: Sequence[NewCaseFile], by: Actor, one: bool = False
 ) -> PreparedCaseFiles:
-    """Check a list of case files and make it ready to be stored; writes nothing.
+    """Check a list of case files and prepare it for storing; writes nothing.
 
     Raises Invalid; its faults point at `/<place in the list>/<field>`.
     """
@@ -119,7 +119,7 @@ def prepare_many(
     if faults:
         raise Invalid(faults[0].detail if one else "No case file was made.", faults=tuple(faults))
     rows = [row_of(case_file, by=by) for case_file in case_files]
-    # Identifiers of the same millisecond sort by chance: given out in order, they keep the list as it was sent.
+    # Identifiers of the same millisecond sort randomly: sorting them first keeps the list in the order that was sent.
     for row, identifier in zip(rows, sorted(row["id"] for row in rows), strict=True):
         row["id"] = identifier
     named = [tuple(sorted(set(case_file.forms_of_harm))) for case_file in case_files]
@@ -134,9 +134,9 @@ def prepare_many(
 
 
 def store_many(session: Session, prepared: PreparedCaseFiles, *, by: Actor) -> list[FoundCaseFile]:
-    """Make the case files, all or none.
+    """Create the case files, all or none.
 
-    Raises Moved when a team, a form of harm or a reference is no longer as it was.
+    Raises Moved when a team, a form of harm or a reference has changed meanwhile.
     """
     check_may(by, Permission.WRITE_CASE_FILES)
     if prepared.references:
@@ -150,7 +150,7 @@ def store_many(session: Session, prepared: PreparedCaseFiles, *, by: Actor) -> l
     try:
         insert_ready(session, prepared.rows)
     except IntegrityError:
-        # Somebody else has taken a reference at this very moment.
+        # Another transaction has just used one of the references.
         raise Moved from None
     at = now()
     events.record_many(session, [{**event, "at": at} for event in prepared.events])
@@ -174,7 +174,7 @@ def row_of(case_file: NewCaseFile, *, by: Actor) -> dict[str, Any]:
 def rows_with(
     case_files: Sequence[dict[str, Any]], harms: Sequence[Iterable[str]], *, by: Actor
 ) -> dict[type[SQLModel], list[dict[str, Any]]]:
-    """Case files that have been checked, with their tags: the rows of each table, to be inserted."""
+    """Checked case files with their tags, as rows for each table."""
     return {
         StoredCaseFile: list(case_files),
         CaseFileHarm: [
@@ -201,7 +201,7 @@ def change_case_file(
     version: int,
     by: Actor,
 ) -> FoundCaseFile:
-    """Change the bands of a case file. Audits already submitted keep the bands they were submitted with.
+    """Change the bands of a case file. Submitted audits keep the bands that they were submitted with.
 
     Raises Stale when somebody changed it since `version`, Invalid with each fault.
     """
@@ -252,7 +252,7 @@ def find_case_file(session: Session, *, case_file_id: uuid.UUID, by: Actor) -> F
 
 
 def lock_case_files(session: Session, organisation_id: int, case_file_ids: Collection[uuid.UUID]) -> None:
-    """From now until this transaction ends nobody changes these case files."""
+    """Lock these case files until this transaction ends."""
     mine = (col(StoredCaseFile.organisation_id) == organisation_id, col(StoredCaseFile.id).in_(case_file_ids))
     query = select(StoredCaseFile.id).where(*mine).order_by(col(StoredCaseFile.id))
     session.execute(query.with_for_update(key_share=True))
@@ -290,7 +290,7 @@ def active_teams(session: Session, actor: Actor, wanted: set[uuid.UUID]) -> froz
 
 
 def references_taken(session: Session, actor: Actor, references: Iterable[str | None]) -> frozenset[str]:
-    """Those of the references that a case file of the organisation has, or gets with a list that is being taken in."""
+    """Those of the references that a case file of the organisation has, or gets with a list that is being imported."""
     wanted = {reference for reference in references if reference}
     if not wanted:
         return frozenset()
@@ -311,7 +311,7 @@ def faults_of(
     harms: frozenset[str],
     taken: frozenset[str] | set[str],
 ) -> list[Fault]:
-    """What is wrong with a case file, each with its place; nothing that was typed is repeated."""
+    """What is wrong with a case file, each fault with its place; nothing that was typed is repeated."""
     faults = []
     if case_file.team_id not in teams:
         faults.append(Fault(f"{prefix}/team_id", "Choose one of your organisation's active teams."))

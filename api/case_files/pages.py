@@ -1,4 +1,4 @@
-"""Pages of case files: the list, a new one, and one to change."""
+"""Pages of case files: the list, a new one, and editing one."""
 
 import uuid
 from typing import Annotated, Any
@@ -34,7 +34,7 @@ def list_case_files(
     team: Annotated[str, Query(max_length=40)] = "",
     status: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
-    """Choices that name no team and no status are read as no choice: a form always sends its empty fields."""
+    """Empty values of team and status mean no filter: a form always sends its empty fields."""
     session, actor = acting.session, acting.actor
     teams = team_choices(session, actor, retired=True)
     found = queries.list_case_files(
@@ -121,7 +121,7 @@ def _typed_case_file(form: TypedForm, *, reference: str | None) -> NewCaseFile:
     if age_band not in set(AgeBand):
         form.faults.append(Fault("age_band", "Choose an age band."))
     form.check()
-    assert team_id is not None  # noqa: S101 - the check above has seen to it
+    assert team_id is not None  # noqa: S101 - checked above
     return NewCaseFile(team_id, CaseStatus(status), AgeBand(age_band), tuple(form.texts("forms_of_harm")), reference)
 
 
@@ -136,7 +136,7 @@ def _form_page(
     teams: list[Choice] = team_choices(acting.session, acting.actor)
     labels = harm_labels(acting.session, acting.actor)
     if found is not None:
-        # What it is now stays a choice, though the team has been retired or the template withdrawn.
+        # The current value remains an option, even if the team has been retired or the template withdrawn.
         team = teams_of.find_team(acting.session, team_id=found.case_file.team_id, by=acting.actor)
         if not team.active:
             teams.append({"value": str(team.id), "text": f"{team.name} (retired)"})

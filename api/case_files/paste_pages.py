@@ -1,4 +1,4 @@
-"""Pasting many case files: lines as a spreadsheet gives them, looked at before anything is made."""
+"""Pasting many case files as lines from a spreadsheet, with a preview before anything is created."""
 
 import csv
 import io
@@ -31,7 +31,7 @@ FAULTS_SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line as it was understood; a case file only when nothing in it is wrong."""
+    """A line as it was understood; it has a case file only when nothing in it is wrong."""
 
     number: int
     shown: tuple[str, ...]
@@ -50,7 +50,7 @@ def look_or_make(
     asking: Annotated[Asking, computing(Permission.WRITE_CASE_FILES)],  # noqa: ARG001 - declares what it needs
     form: PostedForm,
 ) -> Computed:
-    """First shows how the lines were understood; makes them, all or none, when they are sent again from there."""
+    """First shows how the lines were understood; creates them, all or none, when sent again from the preview."""
 
     def prepare(acting: Acting) -> Response | PreparedCaseFiles:
         lines = _understood(acting, form)
@@ -94,7 +94,7 @@ def _understood(acting: Acting, form: TypedForm) -> list[Line]:
 
 
 def read_lines(text: str) -> list[tuple[int, list[str]]]:
-    """The cells of each line that holds anything, by line number; a heading row is left out.
+    """The cells of each line that is not blank, by line number; a heading row is left out.
 
     Raises csv.Error for a cell of more than 131,072 characters.
     """
@@ -110,7 +110,7 @@ def read_lines(text: str) -> list[tuple[int, list[str]]]:
 
 
 def understand(number: int, cells: Sequence[str], teams: Mapping[str, uuid.UUID], harms: Mapping[str, str]) -> Line:
-    """One line: words are matched without regard to case, spaces and hyphens, and never guessed."""
+    """One line: values are matched without regard to case, spaces and hyphens, and never guessed."""
     shown = tuple((list(cells) + [""] * len(COLUMNS))[: len(COLUMNS)])
     reference, team, status, age_band, forms_of_harm = shown
     faults = []
@@ -145,7 +145,7 @@ def _plain(text: str) -> str:
 
 
 def _by_line(problem: Invalid, form: TypedForm) -> Problem:
-    """The faults that the action found, said by line instead of by place in a list."""
+    """The faults of the action by line instead of by place in a list."""
     if not any(fault.pointer.startswith("/") for fault in problem.faults):
         return Invalid(problem.detail, faults=problem.faults[:FAULTS_SHOWN])
     numbers = [number for number, _ in read_lines(form.text("lines"))]

@@ -42,7 +42,7 @@ class CaseFileBands(BaseModel):
 
 
 class CaseFileIn(CaseFileBands):
-    """A case file to make. Without a reference the service makes a random one."""
+    """A case file to create. Without a reference the service generates a random one."""
 
     reference: Annotated[
         str | None,
@@ -82,7 +82,7 @@ class CaseFileList(BaseModel):
 
 
 class NewCaseFiles(RootModel[Annotated[list[CaseFileIn], Field(min_length=1, max_length=MOST_IN_ONE_CALL)]]):
-    """A list of case files: all are made, or none."""
+    """A list of case files: all are created, or none."""
 
 
 @router.get("", response_model=CaseFileList)
@@ -92,7 +92,7 @@ def list_case_files(
     team: Annotated[uuid.UUID | None, Query(description="Only this team's.")] = None,
     status: Annotated[CaseStatus | None, Query(description="Only those of this status.")] = None,
 ) -> CaseFileList:
-    """Case files, in the order in which they were made. Auditors and moderators see those behind their audits."""
+    """Case files, in the order in which they were created. Auditors and moderators see those of their audits."""
     found = queries.list_case_files(
         acting.session,
         by=acting.actor,
@@ -137,7 +137,7 @@ def make_case_files(
     key: IdempotencyKey,
     new: NewCaseFiles,
 ) -> Computed:
-    """Make up to 1,000 case files, in this order: all of them, or none and every fault with its place."""
+    """Create up to 1,000 case files, in this order: all of them, or none and every fault with its place."""
 
     def prepare(acting: Acting) -> tuple[PreparedCaseFiles, Response]:
         wanted = [item.to_new() for item in new.root]

@@ -1,4 +1,4 @@
-"""Jobs: what this room adds to the whole."""
+"""Jobs: what this room registers."""
 
 from api.foundation.background import BACKGROUND_WORK, HOUSEKEEPING, BackgroundWork
 from api.foundation.feature import Feature

@@ -1,4 +1,4 @@
-"""Pages of jobs: long work that was asked for, followed, cancelled and come back to."""
+"""Pages of jobs: long work that was requested, and can be followed or cancelled."""
 
 import uuid
 from typing import Annotated, Final
@@ -29,7 +29,7 @@ STATE_COLOURS: Final = {
 
 
 def asked(_: Acting, job: Job) -> Response:
-    """To the page of a job that was asked for."""
+    """Redirect to the page of a requested job."""
     return redirect(f"/jobs/{job.id}")
 
 

@@ -1,4 +1,4 @@
-"""Jobs over REST: long work that was asked for, followed and cancelled."""
+"""Jobs over REST: long work that was requested, and can be followed or cancelled."""
 
 import uuid
 from datetime import datetime
@@ -58,11 +58,11 @@ class JobList(BaseModel):
 
 
 def asked(acting: Acting, job: Job) -> Response:
-    """That a job was asked for, and where it is followed."""
+    """The response that a job was requested, and where to follow it."""
     return json_reply(JobOut.of(acting.session, job), status=202, location=f"/api/v1/jobs/{job.id}")
 
 
-# What a route answers that may become a job.
+# What a route that may become a job declares as its responses.
 ASKED: dict[int | str, dict[str, Any]] = {
     202: {"model": JobOut, "description": "There is much to do: it has become a job, which Location names."}
 }
@@ -76,7 +76,7 @@ def list_jobs(acting: ReadingAsker) -> JobList:
 
 @router.get("/{job_id}", response_model=JobOut, responses=refusals(404))
 def read_job(acting: ReadingAsker, job_id: uuid.UUID) -> JobOut:
-    """How far a job is, and what came of it."""
+    """The progress of a job, and its result."""
     return JobOut.of(acting.session, actions.find_job(acting.session, job_id=job_id, by=acting.actor))
 
 

@@ -1,4 +1,4 @@
-"""People: what this room adds to the whole."""
+"""People: what this room registers."""
 
 from api.foundation.background import HOUSEKEEPING
 from api.foundation.events import EVENT_TEXTS

@@ -1,4 +1,4 @@
-"""Pages of people: the list, inviting, and one person's roles, links and sessions."""
+"""Pages of people: the list, invitations, and one person's roles, links and sessions."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -104,7 +104,7 @@ def show_person(request: Request, acting: ReadingWriter, person_id: uuid.UUID) -
 @router.post("/people/{person_id}")
 def change_person(request: Request, acting: WritingWriter, person_id: uuid.UUID, form: PostedForm) -> Response:
     found = actions.find_person(acting.session, person_id=person_id, by=acting.actor)
-    # One's own roles are not on the form: what is not offered stays as it is.
+    # One's own roles are not on the form, and so stay as they are.
     is_own = person_id == acting.actor.person_id
     try:
         with acting.attempt():
@@ -121,7 +121,7 @@ def change_person(request: Request, acting: WritingWriter, person_id: uuid.UUID,
     except Invalid as problem:
         return _person_page(request, acting, person_id, problem=problem, faults=problem.faults, typed=form.typed)
     except (Stale, Conflict) as problem:
-        # What is stored now is shown, with its version: saving again is then a choice.
+        # What is stored now is shown, with its version: saving again is then a deliberate choice.
         return _person_page(request, acting, person_id, problem=problem)
     return redirect(f"/people/{person_id}", notice="The person is saved.")
 
@@ -176,7 +176,7 @@ def _person_page(
 
 
 def _link_page(request: Request, acting: Acting, invited: Invited, *, is_new: bool) -> SecretReply:
-    """The page with the link, which is shown to whoever pressed the button first and is stored nowhere."""
+    """The page with the link, which is shown once to the person who pressed the button, and is not stored."""
     scheme = "https" if acting.settings.behind_https else request.url.scheme
     page = render(
         request,

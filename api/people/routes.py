@@ -116,7 +116,7 @@ def list_people(
 def invite_person(
     acting: Annotated[Acting, writing(Permission.WRITE_PEOPLE)], key: IdempotencyKey, person: NewPersonIn
 ) -> Response:
-    """Add a person and make their one-time link. Needs somebody who is signed in: a token cannot do it."""
+    """Add a person and create their one-time link. Needs somebody who is signed in: a token cannot do it."""
 
     def make() -> SecretReply:
         invited = actions.invite_person(
@@ -144,7 +144,7 @@ def change_person(
     version: IfMatch,
     person: PersonIn,
 ) -> Response:
-    """Change a person's name and roles, and whether they may come in. Nobody changes their own roles."""
+    """Change a person's name and roles, and whether they may sign in. Nobody changes their own roles."""
     changed = actions.change_person(
         acting.session,
         person_id=person_id,
@@ -162,7 +162,7 @@ def change_person(
 def issue_link(
     acting: Annotated[Acting, writing(Permission.WRITE_PEOPLE)], key: IdempotencyKey, person_id: uuid.UUID
 ) -> Response:
-    """Make a new one-time link; older ones stop working. Needs somebody who is signed in: a token cannot do it."""
+    """Create a new one-time link; older ones stop working. Needs somebody who is signed in: a token cannot do it."""
 
     def make() -> SecretReply:
         issued = actions.issue_link(acting.session, person_id=person_id, settings=acting.settings, by=acting.actor)
@@ -173,7 +173,7 @@ def issue_link(
 
 @router.post("/{person_id}/end-sessions", response_model=EndedOut, responses=refusals(404))
 def end_sessions(acting: Annotated[Acting, writing(Permission.WRITE_PEOPLE)], person_id: uuid.UUID) -> EndedOut:
-    """Sign a person out everywhere, at once."""
+    """End all sessions of a person at once."""
     return EndedOut(ended=actions.end_sessions(acting.session, person_id=person_id, by=acting.actor))
 
 

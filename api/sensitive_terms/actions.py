@@ -1,7 +1,7 @@
-"""Risky terms: names and identifiers of which an organisation wants to be warned, kept so that nobody can read them.
+"""Risky terms: names and identifiers that an organisation wants to be warned of, stored so that nobody can read them.
 
-A term is stored as hashes under a key that lies in a file outside the database. So a copy of the database tells no
-name, not even to somebody who tries all names there are.
+A term is stored as hashes under a key in a file outside the database. So a copy of the database reveals no name, not
+even to somebody who tries all existing names.
 """
 
 import secrets
@@ -28,7 +28,7 @@ MOST_IN_ONE_CALL: Final = 1_000
 
 
 def add_terms(session: Session, *, terms: Sequence[str], label: str, by: Actor) -> list[RiskyTerm]:
-    """Put terms on the list under a label that tells nothing of them. One that is there already stays as it is.
+    """Add terms to the list under a label that reveals nothing of them. A term that is on the list stays as it is.
 
     Raises Invalid, and Conflict when the list would have more than MOST_TERMS.
     """
@@ -64,7 +64,7 @@ def add_terms(session: Session, *, terms: Sequence[str], label: str, by: Actor) 
 
 
 def remove_term(session: Session, *, term_id: uuid.UUID, by: Actor) -> None:
-    """Take a term off the list. Raises NotFound."""
+    """Remove a term from the list. Raises NotFound."""
     check_may(by, Permission.WRITE_RISKY_TERMS)
     mine = (col(RiskyTerm.organisation_id) == by.organisation_id, col(RiskyTerm.id) == term_id)
     if not rows_changed(session, delete(RiskyTerm).where(*mine)):
@@ -73,7 +73,7 @@ def remove_term(session: Session, *, term_id: uuid.UUID, by: Actor) -> None:
 
 
 def list_terms(session: Session, *, by: Actor, limit: int, after: uuid.UUID | None = None) -> Sequence[RiskyTerm]:
-    """The terms in the order in which they were added, from the one that follows `after`: by their labels only."""
+    """The terms in the order in which they were added, from the one after `after`: their labels only."""
     check_may(by, Permission.WRITE_RISKY_TERMS)
     query = select(RiskyTerm).where(col(RiskyTerm.organisation_id) == by.organisation_id)
     query = query if after is None else query.where(col(RiskyTerm.id) > after)
@@ -81,7 +81,7 @@ def list_terms(session: Session, *, by: Actor, limit: int, after: uuid.UUID | No
 
 
 def mark_of_key(session: Session, *, by: Actor) -> str:
-    """The mark of the key that is in use: a term with another one finds nothing any more."""
+    """The fingerprint of the current key: a term with another fingerprint finds nothing any more."""
     return mark_of(key_of(session, by.organisation_id))
 
 

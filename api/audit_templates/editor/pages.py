@@ -239,7 +239,7 @@ def _ask(request: Request, acting: Acting, template_id: uuid.UUID, number: int, 
 def _save(
     request: Request, acting: Acting, template_id: uuid.UUID, number: int, part: Part, form: TypedForm
 ) -> Response:
-    """Save one part of the draft. Where that cannot be, the form comes back with all that was typed."""
+    """Save one part of the draft. On a refusal the form is shown again with all that was typed."""
 
     def save() -> Response:
         found = templates.find_version(acting.session, template_id=template_id, number=number, by=acting.actor)
@@ -307,7 +307,7 @@ def _rearrange(
     notice: str,
     last: str = "",
 ) -> Response:
-    """Move or remove a part. Where that cannot be, the overview says why and shows what stands now."""
+    """Move or remove a part. On a refusal the overview says why and shows the current state."""
     template_id, number = place
     try:
         with acting.attempt():

@@ -10,7 +10,7 @@ def tidy(name: str) -> str:
 
 
 def check_name(pointer: str, name: str, *, called: str, longest: int) -> list[Fault]:
-    """What is wrong with a tidy name: none, too long, or not printable. `called` is its noun, for example "the team"."""
+    """What is wrong with a tidy name: empty, too long, not printable. `called` is its noun, for example "the team"."""
     if not name:
         return [Fault(pointer, f"Give {called} a name.")]
     if len(name) > longest:

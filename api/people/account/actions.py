@@ -1,4 +1,4 @@
-"""What people change about themselves. Their address and roles are for an administrator."""
+"""What people may change about themselves. Only an administrator changes their address and roles."""
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
@@ -13,7 +13,7 @@ LONGEST_NAME = 80
 
 
 def own(session: Session, *, by: Actor) -> Person:
-    """The person who acts. Raises NotFound for a program that is nobody's."""
+    """The actor's own record. Raises NotFound for a program that acts for nobody."""
     found = session.exec(
         select(Person).where(col(Person.organisation_id) == by.organisation_id, col(Person.id) == by.person_id)
     ).one_or_none()
@@ -23,7 +23,7 @@ def own(session: Session, *, by: Actor) -> Person:
 
 
 def change_account(session: Session, *, name: str, scoring_layout: ScoringLayout, version: int, by: Actor) -> Person:
-    """Give oneself another name, or another layout of the form. Raises Invalid, or Stale."""
+    """Change one's own name or form layout. Raises Invalid, or Stale."""
     check_may(by, Permission.OWN_ACCOUNT)
     name = " ".join(name.split())
     if not name:

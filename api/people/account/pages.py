@@ -1,4 +1,4 @@
-"""One's own account: name, layout of the form, password."""
+"""A person's own account: name, form layout, password."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Final
@@ -18,7 +18,7 @@ from api.people.sign_in.pages import caller_of, with_session
 from models import ScoringLayout
 
 router = Router(include_in_schema=False)
-# What somebody asked for, to be come back to.
+# What the person requested, to return to.
 ASKED_FOR: Final = (
     (Permission.FOLLOW_JOBS, "Jobs", "Work that takes a while", "/jobs"),
     (Permission.READ_REPORTS, "Exports", "Answers with their words, as a file", "/exports"),
@@ -53,7 +53,7 @@ def change(request: Request, acting: Annotated[Acting, writing(Permission.OWN_AC
     except Invalid as problem:
         return _page(request, acting, status=problem.status, faults=problem.faults, typed=form.typed)
     except Stale as problem:
-        # What is stored now is shown, with its version: saving again is then a choice.
+        # What is stored now is shown, with its version: saving again is then a deliberate choice.
         return _page(request, acting, status=problem.status, faults=(Fault("", f"{problem.title}. {problem.detail}"),))
     return redirect("/account", notice="Your account is saved.")
 

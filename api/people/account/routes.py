@@ -1,4 +1,4 @@
-"""Whoever asks, over REST."""
+"""The actor, over REST."""
 
 import uuid
 from typing import Annotated
@@ -26,7 +26,7 @@ class MeOut(BaseModel):
 
 @router.get("", response_model=MeOut)
 def read_me(acting: Annotated[Acting, reading(Permission.OWN_ACCOUNT)]) -> MeOut:
-    """Who one is here, and what one may do."""
+    """Who you are here, and what you may do."""
     actor = acting.actor
     return MeOut(
         id=actor.id,

@@ -1,4 +1,4 @@
-"""Duties: what allocation must know of a person, and who is exempt from a round."""
+"""Availability: what allocation needs to know of a person, and who is exempt from a round."""
 
 import uuid
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class Duties:
 
 
 def availability_of(session: Session, *, person_id: uuid.UUID, by: Actor) -> tuple[Duties, int]:
-    """A person's duties, and the version of the person. Raises NotFound."""
+    """A person's availability, and the version of the person. Raises NotFound."""
     check_may(by, Permission.ALLOCATE_AUDITS)
     person = people.find_person(session, person_id=person_id, by=by).person
     own = by.organisation_id
@@ -62,7 +62,7 @@ def availability_of(session: Session, *, person_id: uuid.UUID, by: Actor) -> tup
 def change_availability(
     session: Session, *, person_id: uuid.UUID, duties: Duties, version: int, by: Actor
 ) -> tuple[Duties, int]:
-    """Replace a person's duties as a whole. Audits that were allocated before stay where they are.
+    """Replace a person's availability completely. Audits that were allocated before stay where they are.
 
     Raises NotFound, Stale, or Invalid with each fault.
     """

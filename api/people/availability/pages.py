@@ -1,4 +1,4 @@
-"""Pages of duties: what allocation must know of a person, and who is exempt from a round."""
+"""Pages of availability: what allocation needs to know of a person, and who is exempt from a round."""
 
 import uuid
 from datetime import date

@@ -1,4 +1,4 @@
-"""What allocation must know of people, and giving a round's sample out, over REST."""
+"""Availability over REST: what allocation needs to know of people."""
 
 import uuid
 from datetime import date
@@ -68,7 +68,7 @@ def read_duties(acting: ReadingLead, person_id: uuid.UUID) -> Response:
 
 @router.put("/people/{person_id}/duties", response_model=DutiesBody, responses=refusals(404, 412, 428))
 def change_duties(acting: WritingLead, person_id: uuid.UUID, version: IfMatch, body: DutiesBody) -> Response:
-    """Replace a person's duties as a whole. Audits that they have already stay with them."""
+    """Replace a person's availability completely. Audits that they have already stay with them."""
     changed, new_version = actions.change_availability(
         acting.session, person_id=person_id, duties=body.to_duties(), version=version, by=acting.actor
     )

@@ -1,4 +1,4 @@
-"""Signing in and out, one-time links, and bringing typed words through a session that ended."""
+"""Signing in and out, one-time links, and keeping a typed form when a session has ended."""
 
 from typing import Annotated
 from urllib.parse import urlencode
@@ -26,7 +26,7 @@ from models.database import Database
 router = Router(include_in_schema=False)
 
 Stored = Annotated[Database, Depends(database_of)]
-# Carries the words of a form of the ordinary size, wrapped up once more.
+# Allows for the fields of a form of ordinary size, encoded once more.
 CARRIED = body(4 * MEGABYTE)
 
 
@@ -93,7 +93,8 @@ def sign_out(request: Request, database: Stored, form: PostedForm) -> Response:
     settings: Settings = request.app.state.settings
     carried = CarriedForm.read(form.text("carried"))
     if carried is not None:
-        # The ended session stays in the browser: it lets nobody in, but a long form then comes from somebody known.
+        # The ended session stays in the browser: it gives no access, but a long form posted later still has a known
+        # sender.
         response = _sign_in_page(request, carried=carried)
     else:
         response = redirect("/sign-in", notice="You have signed out.")
@@ -144,7 +145,7 @@ def use_link(request: Request, database: Stored, secret: str, form: PostedForm) 
 
 
 async def ask_to_sign_in(request: Request, problem: NotSignedIn) -> Response:
-    """What a page answers when nobody is signed in: the way to sign in, with whatever was typed kept."""
+    """The response of a page when nobody is signed in: the sign-in form, with whatever was typed kept."""
     if request.method != "POST":
         onward = _onward(here(request))
         return redirect("/sign-in" if onward == "/" else f"/sign-in?{urlencode({'next': onward})}")
@@ -191,9 +192,9 @@ def _carried_page(request: Request, carried: CarriedForm, signed_in: SignedIn) -
 
 
 def with_session(request: Request, response: Response, signed_in: SignedIn) -> Response:
-    """The answer with the cookie of a new session, which takes the place of whatever the browser had."""
+    """The response with the cookie of a new session, which replaces the browser's previous one."""
     settings: Settings = request.app.state.settings
-    # Lax and not Strict: with Strict, whoever follows a link from an e-mail would have to sign in again.
+    # Lax and not Strict: with Strict, a person who follows a link from an e-mail would have to sign in again.
     response.set_cookie(
         cookie_name(settings),
         signed_in.secret,
@@ -203,7 +204,7 @@ def with_session(request: Request, response: Response, signed_in: SignedIn) -> R
         secure=settings.behind_https,
     )
     if signed_in.known:
-        # It lets nobody in: attempts of this browser are counted by themselves, whoever else tries the same account.
+        # It gives no access: attempts from this browser are counted separately from others on the same account.
         response.set_cookie(
             known_cookie_name(settings),
             signed_in.known,
@@ -217,12 +218,12 @@ def with_session(request: Request, response: Response, signed_in: SignedIn) -> R
 
 
 def known_cookie_name(settings: Settings) -> str:
-    """The name of the cookie by which a browser is known that somebody has signed in from."""
+    """The name of the cookie that marks a browser from which somebody has signed in."""
     return f"{cookie_name(settings)}-known"
 
 
 def caller_of(request: Request, settings: Settings) -> Caller:
-    """Where a request comes from: the address that the server, or the proxy before it, gives for the client."""
+    """The origin of a request: the client address as reported by the server, or by the proxy before it."""
     address = request.client.host if request.client is not None else None
     return Caller.of(settings, address=address, known=request.cookies.get(known_cookie_name(settings), ""))
 
@@ -232,5 +233,5 @@ def _secret_of(request: Request) -> str:
 
 
 def _onward(path: str) -> str:
-    """Where to go after signing in: a path of this site, or the start."""
+    """Where to go after signing in: a path of this site, or the start page."""
     return path if is_path_of_this_site(path) and not path.startswith(("/sign-in", "/sign-out", "/link/")) else "/"

@@ -46,7 +46,7 @@ def list_teams(
     page: Page,
     active: Annotated[bool | None, Query(description="Only teams in use, or only retired ones.")] = None,
 ) -> TeamList:
-    """Teams, in the order they were made."""
+    """Teams, in the order in which they were created."""
     found = actions.list_teams(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id, active=active)
     shown, after = page.cut(found, key=lambda each: each.id)
     return TeamList(
@@ -84,7 +84,7 @@ def rename_team(
 def retire_team(
     acting: Annotated[Acting, writing(Permission.WRITE_TEAMS)], team_id: uuid.UUID, version: IfMatch
 ) -> Response:
-    """Take a team out of use. Its case files keep it."""
+    """Retire a team. Its case files keep it."""
     return _shown(actions.retire_team(acting.session, team_id=team_id, version=version, by=acting.actor))
 
 
@@ -92,7 +92,7 @@ def retire_team(
 def restore_team(
     acting: Annotated[Acting, writing(Permission.WRITE_TEAMS)], team_id: uuid.UUID, version: IfMatch
 ) -> Response:
-    """Put a retired team back into use."""
+    """Restore a retired team."""
     return _shown(actions.restore_team(acting.session, team_id=team_id, version=version, by=acting.actor))
 
 

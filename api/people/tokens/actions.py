@@ -23,7 +23,7 @@ LONGEST_NAME: Final = 80
 
 @dataclass(frozen=True, slots=True)
 class NewToken:
-    """A token, and its secret to hand to the program: it exists nowhere else."""
+    """A token, and its secret for the program: the secret is not stored."""
 
     token: Token
     secret: str
@@ -38,10 +38,10 @@ def make_own(
     settings: Settings,
     by: Actor,
 ) -> NewToken:
-    """Make a token that acts as the person who asks, with no more than these scopes and than their roles allow.
+    """Create a token that acts as the person, with no more than these scopes and than their roles allow.
 
-    It ends after `days`, or else after the longest life that the settings allow. Raises Invalid, and
-    NotAllowed for a program.
+    It expires after `days`, or else after the longest lifetime in the settings. Raises Invalid, and NotAllowed for a
+    program.
     """
     check_may(by, Permission.OWN_ACCOUNT)
     check_in_person(by)
@@ -58,7 +58,7 @@ def make_for_integration(
     settings: Settings,
     by: Actor,
 ) -> NewToken:
-    """Make a token for a program that acts for nobody, with these of the scopes that such a program may have.
+    """Create a token for a program that acts for nobody, with these of the scopes that such a program may have.
 
     Raises as `make_own` does.
     """
@@ -68,25 +68,25 @@ def make_for_integration(
 
 
 def revoke_own(session: Session, *, token_id: uuid.UUID, by: Actor) -> Token:
-    """End one's own token at once; one that is revoked already stays so. Raises NotFound."""
+    """Revoke one's own token at once; one that is revoked already stays so. Raises NotFound."""
     check_may(by, Permission.OWN_ACCOUNT)
     return _revoke(session, token_id, by, person_id=by.person_id)
 
 
 def revoke_of_integration(session: Session, *, token_id: uuid.UUID, by: Actor) -> Token:
-    """End an integration's token at once; one that is revoked already stays so. Raises NotFound."""
+    """Revoke an integration's token at once; one that is revoked already stays so. Raises NotFound."""
     check_may(by, Permission.WRITE_TOKENS)
     return _revoke(session, token_id, by, person_id=None)
 
 
 def list_own(session: Session, *, by: Actor, limit: int, after: uuid.UUID | None = None) -> Sequence[Token]:
-    """One's own tokens, newest first, from the one that follows `after`."""
+    """One's own tokens, newest first, from the one after `after`."""
     check_may(by, Permission.OWN_ACCOUNT)
     return _list(session, by, by.person_id, limit, after)
 
 
 def list_of_integrations(session: Session, *, by: Actor, limit: int, after: uuid.UUID | None = None) -> Sequence[Token]:
-    """Tokens of integrations, newest first, from the one that follows `after`."""
+    """Tokens of integrations, newest first, from the one after `after`."""
     check_may(by, Permission.WRITE_TOKENS)
     return _list(session, by, None, limit, after)
 

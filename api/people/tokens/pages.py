@@ -1,4 +1,4 @@
-"""Pages of tokens: everybody's own, and those of integrations for administrators. They differ in little."""
+"""Pages of tokens: people's own, and those of integrations for administrators."""
 
 import uuid
 from collections.abc import Callable, Collection, Sequence

@@ -88,13 +88,13 @@ class TokenList(BaseModel):
 
 @router.get("/me/tokens", response_model=TokenList)
 def list_own_tokens(acting: ReadingOwnTokens, page: Page) -> TokenList:
-    """One's own tokens, newest first."""
+    """Your own tokens, newest first."""
     return _page(actions.list_own(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id), page)
 
 
 @router.post("/me/tokens", status_code=201, response_model=NewTokenOut, responses=refusals(400))
 def make_own_token(acting: WritingOwnTokens, key: IdempotencyKey, token: TokenIn) -> Response:
-    """Make a token that acts as oneself. Needs somebody who is signed in: a token never makes tokens."""
+    """Create a token that acts as yourself. Needs somebody who is signed in: a token never creates tokens."""
 
     def make() -> SecretReply:
         made = actions.make_own(
@@ -112,7 +112,7 @@ def make_own_token(acting: WritingOwnTokens, key: IdempotencyKey, token: TokenIn
 
 @router.post("/me/tokens/{token_id}/revoke", response_model=TokenOut, responses=refusals(404))
 def revoke_own_token(acting: WritingOwnTokens, token_id: uuid.UUID) -> TokenOut:
-    """End one's own token, at once."""
+    """Revoke one of your own tokens at once."""
     return TokenOut.of(actions.revoke_own(acting.session, token_id=token_id, by=acting.actor))
 
 
@@ -125,7 +125,7 @@ def list_tokens_of_integrations(acting: ReadingIntegrations, page: Page) -> Toke
 
 @router.post("/tokens", status_code=201, response_model=NewTokenOut, responses=refusals(400))
 def make_token_for_integration(acting: WritingIntegrations, key: IdempotencyKey, token: TokenIn) -> Response:
-    """Make a token for a program that acts for nobody. Needs somebody who is signed in: a token never makes tokens."""
+    """Create a token for a program that acts for nobody. Needs somebody signed in: a token never creates tokens."""
 
     def make() -> SecretReply:
         made = actions.make_for_integration(
@@ -143,7 +143,7 @@ def make_token_for_integration(acting: WritingIntegrations, key: IdempotencyKey,
 
 @router.post("/tokens/{token_id}/revoke", response_model=TokenOut, responses=refusals(404))
 def revoke_token_of_integration(acting: WritingIntegrations, token_id: uuid.UUID) -> TokenOut:
-    """End an integration's token, at once."""
+    """Revoke an integration's token at once."""
     return TokenOut.of(actions.revoke_of_integration(acting.session, token_id=token_id, by=acting.actor))
 
 
