@@ -1,4 +1,4 @@
-"""An auditor's desk, what they have handed in, and what others have submitted for moderators to read."""
+"""A person's own worklist, the audits that they submitted, and submitted audits of others that they may read."""
 
 from typing import Annotated
 
@@ -22,7 +22,7 @@ HANDED_IN_SHOWN = 10
 
 @router.get("/audits")
 def show_desk(request: Request, acting: Reader) -> Response:
-    """What is to do: returned audits first, then the overdue ones, then the rest by their due date."""
+    """The worklist: returned audits first, then overdue ones, then the rest by their due date."""
     actor = acting.actor
     if not actor.may(Permission.SCORE_AUDITS):
         return redirect("/rounds" if may_read_every_audit(actor) else "/audits/of-others")

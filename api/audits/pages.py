@@ -1,4 +1,4 @@
-"""One audit: its themes and their state, its words for readers, and returning, withdrawing and printing it."""
+"""One audit: its themes and their state, its texts for readers, and returning, withdrawing and printing it."""
 
 import uuid
 from typing import Annotated
@@ -114,7 +114,7 @@ def return_to_auditor(request: Request, acting: WritingReturner, audit_id: uuid.
             )
     except (Invalid, Stale, Conflict) as problem:
         return _asked_again(request, acting, found, form, problem, page="audits/submission/return.html")
-    # A moderator reads what is submitted, and no longer what has gone back.
+    # A moderator reads submitted audits, and no longer one that was returned.
     stays = may_read_audit(acting.actor, found.audit)
     return redirect(audit_path_of(found) if stays else "/audits", notice="The audit is returned to its auditor.")
 
@@ -148,7 +148,7 @@ def withdraw(request: Request, acting: WritingReader, audit_id: uuid.UUID, form:
 
 
 def _back(actor: Actor, found: ReadAudit) -> tuple[str, str]:
-    """Where a reader came from: the path, and what the link to it says."""
+    """The page that a reader came from: its path, and the text of the link to it."""
     if found.audit.auditor_id == actor.person_id:
         return "/audits", "Back to my audits"
     if may_read_every_audit(actor):
@@ -165,7 +165,7 @@ def _ask_why(request: Request, acting: Acting, found: ReadAudit, *, page: str) -
 def _asked_again(
     request: Request, acting: Acting, found: ReadAudit, form: TypedForm, problem: Problem, *, page: str
 ) -> Response:
-    """The same question with the reason as it was typed, and the version that stands now."""
+    """The same question again with the reason as it was typed, and the current version."""
     faults = problem.faults
     if isinstance(problem, Stale):
         faults = (Fault("", "The audit has changed since you opened this page. Read it again before you decide."),)

@@ -1,4 +1,4 @@
-"""The audits of one round, for those who lead it."""
+"""The audits of one round, for quality leads."""
 
 import uuid
 from typing import Annotated
@@ -29,7 +29,7 @@ def list_audits(
     auditor: Annotated[str, Query(max_length=40, description="Only this person's.")] = "",
     state: Annotated[str, Query(max_length=40, description="Only those in this state.")] = "",
 ) -> Response:
-    """Choices that name nobody and no state are read as no choice: a form always sends its empty fields."""
+    """Empty values of auditor and state mean no filter: a form always sends its empty fields."""
     session = acting.session
     audit_round = rounds.find_round(session, round_id=round_id, by=acting.actor)
     auditors = auditors_of(session, audit_round, by=acting.actor)

@@ -1,4 +1,4 @@
-"""Audits over REST: allocating, scoring, submitting."""
+"""Audits over REST: scoring, submitting, returning, withdrawing."""
 
 import uuid
 from datetime import datetime
@@ -46,7 +46,7 @@ Weight = Annotated[
 
 
 class AnswerIn(BaseModel):
-    """An answer with its words. The answer is a rating of the scale, `not-evidenced` or `not-applicable`."""
+    """An answer with its texts. The answer is a rating of the scale, `not-evidenced` or `not-applicable`."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -123,7 +123,7 @@ class AuditOut(AuditSummary):
 
 
 class SubmittedAudit(AuditOut):
-    """An audit as it was submitted, with what is odd in it: nothing that stopped it."""
+    """An audit as it was submitted, with possible inconsistencies: none that prevented submission."""
 
     findings: list[FindingOut]
 
@@ -193,7 +193,7 @@ def change_audit(
     version: IfMatch,
     changed: AuditChange,
 ) -> Response:
-    """Say how the audit was done, and set an overall judgement of your own, with a reason."""
+    """Set how the audit was done, and an overall judgement of your own, with a reason."""
     return _shown(
         acting,
         scores.change_audit(
@@ -250,7 +250,7 @@ def score_theme(
 def clear_score(
     acting: Annotated[Acting, writing(Permission.SCORE_AUDITS)], audit_id: uuid.UUID, theme: ThemeKey, version: IfMatch
 ) -> None:
-    """Take an answer back: the theme is unanswered again."""
+    """Clear an answer: the theme is unanswered again."""
     scores.clear_score(acting.session, audit_id=audit_id, theme=theme, version=version, by=acting.actor)
 
 
@@ -258,7 +258,7 @@ def clear_score(
 def submit_audit(
     acting: Annotated[Acting, writing(Permission.SCORE_AUDITS)], audit_id: uuid.UUID, version: IfMatch
 ) -> Response:
-    """Hand the audit in. Every theme needs an answer, and those below the standard or not applicable a rationale."""
+    """Submit the audit. Every theme needs an answer, and those below the standard or not applicable a rationale."""
     audit = submissions.submit_audit(acting.session, audit_id=audit_id, version=version, by=acting.actor)
     return json_reply(
         SubmittedAudit.with_findings(actions.read_audit(acting.session, audit), acting.actor), version=audit.version

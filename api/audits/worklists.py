@@ -1,4 +1,4 @@
-"""Whose turn it is: the audits that a person may read, and those on an auditor's own desk."""
+"""Worklists: an auditor's own audits."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from models.template import published_content
 
 @dataclass(frozen=True, slots=True)
 class WorklistItem:
-    """One audit on an auditor's desk."""
+    """One audit of an auditor's worklist."""
 
     audit: Audit
     round: Round
@@ -29,7 +29,7 @@ class WorklistItem:
 
 
 def list_my_audits(session: Session, actor: Actor, *, handed_in: bool = False, limit: int = 200) -> list[WorklistItem]:
-    """The actor's own audits in open rounds, soonest due first; with `handed_in` those submitted, newest first."""
+    """The actor's own audits in open rounds, soonest due first; with `handed_in` the submitted ones, newest first."""
     answered = (
         select(func.count())
         .select_from(Score)

@@ -1,6 +1,6 @@
-"""Case lists: what may be on one, what taking it in would do, and those that were taken in.
+"""Case lists: what a list may contain, what importing it would do, and the imported lists.
 
-`api.case_lists.importing` takes them in.
+`api.case_lists.importing` imports them.
 """
 
 import hashlib
@@ -32,33 +32,33 @@ _FILES = table_of(CaseFile)
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What taking a list in does, or would do."""
+    """The effect of importing a list."""
 
     teams: tuple[TeamOfList, ...]
     new: int
     changed: int
     same: int
-    # Open case files that other lists brought and this one lacks; they stay as they are.
+    # Open case files from other lists that this list lacks; they stay as they are.
     absent: int
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedList:
-    """A list that can be taken in, and its digest."""
+    """A list that can be imported, and its digest."""
 
     content: CaseListContent
     digest: str
 
 
 def checked(content: CaseListContent, *, by: Actor) -> CheckedList:
-    """Check a list, before the writer is asked for. Raises Invalid with each fault."""
+    """Check a list, before the writer is requested. Raises Invalid with each fault."""
     check_may(by, Permission.WRITE_CASE_FILES)
     _check(content)
     return CheckedList(content, digest_of(content))
 
 
 def effect_of(session: Session, *, checked: CheckedList, by: Actor) -> Effect:
-    """What taking this list in would do."""
+    """What importing this list would do."""
     check_may(by, Permission.WRITE_CASE_FILES)
     content = checked.content
     teams = teams_of(session, content, by)
@@ -81,7 +81,7 @@ def find_case_list(session: Session, *, case_list_id: uuid.UUID, by: Actor) -> C
 
 
 def list_case_lists(session: Session, *, by: Actor, limit: int, after: uuid.UUID | None = None) -> Sequence[CaseList]:
-    """The lists that were taken in, the newest first."""
+    """The imported lists, the newest first."""
     check_may(by, Permission.WRITE_CASE_FILES)
     query = select(CaseList).where(col(CaseList.organisation_id) == by.organisation_id)
     if after is not None:
@@ -90,7 +90,7 @@ def list_case_lists(session: Session, *, by: Actor, limit: int, after: uuid.UUID
 
 
 def references_on(session: Session, case_list: CaseList, references: Iterable[str]) -> frozenset[str]:
-    """Those of the references that stand on a list."""
+    """Those of the references that are on a list."""
     return frozenset(
         session.exec(
             select(CaseListEntry.reference).where(
@@ -145,7 +145,7 @@ def _faults_of(case: ListedCase) -> Iterable[tuple[str, str]]:
 
 
 def known_files(session: Session, by: Actor) -> Sequence[Row[Any]]:
-    """Every case file of the organisation, with what a list may say of it."""
+    """Every case file of the organisation, with the fields that a list may change."""
     columns = (_FILES.c.id, _FILES.c.version, *(_FILES.c[name] for name in SAID))
     query = select_columns(*columns).where(_FILES.c.organisation_id == by.organisation_id)
     return session.connection().execute(query).all()
@@ -153,7 +153,7 @@ def known_files(session: Session, by: Actor) -> Sequence[Row[Any]]:
 
 @dataclass(frozen=True, slots=True)
 class SortedOut:
-    """The cases of a list: those that are new, and those that are known, with their case files."""
+    """The cases of a list: new ones, and known ones with their case files."""
 
     new: tuple[ListedCase, ...]
     changed: tuple[tuple[ListedCase, Row[Any]], ...]
@@ -161,7 +161,7 @@ class SortedOut:
 
 
 def sort_out(known: Sequence[Row[Any]], content: CaseListContent, teams: Mapping[str, uuid.UUID]) -> SortedOut:
-    """Tell new cases from known ones. One known under its former reference is changed: it gets the new one."""
+    """Separate new cases from known ones. One known under its previous reference is changed: it gets the new one."""
     by_reference = {file.reference: file for file in known}
     new: list[ListedCase] = []
     changed: list[tuple[ListedCase, Row[Any]]] = []

@@ -1,4 +1,4 @@
-"""What was answered once about a council's own table, so that it is asked once."""
+"""Answers about a council's own table, remembered so that each question is asked once."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -14,7 +14,7 @@ LONGEST: Final = 120
 
 
 def remembered(session: Session, *, by: Actor) -> dict[str, str]:
-    """The answers that the organisation gave before, by the key of the question."""
+    """The organisation's earlier answers, by the key of the question."""
     check_may(by, Permission.WRITE_CASE_FILES)
     rows = session.exec(
         select(ReadingChoice.key, ReadingChoice.answer).where(col(ReadingChoice.organisation_id) == by.organisation_id)
@@ -23,7 +23,7 @@ def remembered(session: Session, *, by: Actor) -> dict[str, str]:
 
 
 def remember(session: Session, *, choices: Mapping[str, str], by: Actor) -> None:
-    """Keep these answers for the next list. What looks like an identifier is not kept, and is asked again."""
+    """Remember these answers for the next list. What looks like an identifier is not stored, and is asked again."""
     check_may(by, Permission.WRITE_CASE_FILES)
     for key, answer in list(choices.items())[:MOST_CHOICES]:
         if max(len(key), len(answer)) <= LONGEST and not find_faults("", key) and not find_faults("", answer):

@@ -1,6 +1,6 @@
-"""The council's side of a case list: pseudonyms, the key that they are made with, and the way back, at a terminal.
+"""The council's commands for case lists, at a terminal: pseudonyms, their key, and looking up a reference.
 
-Needs no server and no database. What is slow to import is imported when a command runs.
+Needs no server and no database. Slow modules are imported when a command runs.
 """
 
 import io
@@ -155,7 +155,7 @@ def rotate_key(file: Annotated[Path, typer.Argument(help="The key file.")]) -> N
 
 @contextmanager
 def _plainly() -> Iterator[None]:
-    """Says in a sentence what went wrong, and never in a traceback, which might show a cell."""
+    """Report an error in a sentence, and never in a traceback, which might show a cell."""
     from api.case_lists.pseudonyms.choices_file import ChoicesFileError
     from api.case_lists.pseudonyms.key_file import KeyFileError
     from api.case_lists.readers.result import UnreadableError
@@ -171,7 +171,7 @@ def _plainly() -> Iterator[None]:
         raise typer.Exit(REFUSED) from None
     except (typer.Exit, typer.Abort):
         raise
-    except Exception as problem:  # noqa: BLE001 - whatever it is, its own words may quote an identifier
+    except Exception as problem:  # noqa: BLE001 - whatever the error, its message may quote an identifier
         _say(f"This went wrong here, through no fault of yours ({type(problem).__name__}). Nothing was written.")
         raise typer.Exit(REFUSED) from None
 
@@ -181,7 +181,7 @@ def _say(words: str) -> None:
 
 
 def _plain(words: str) -> Text:
-    """Text for the terminal, in which nothing that an export holds can act as a command."""
+    """Text for the terminal, in which nothing from an export can act as a control sequence."""
     return Text("".join(each if each.isprintable() or each == "\n" else "?" for each in words))
 
 
@@ -198,7 +198,7 @@ def _beside(key: Path) -> Path:
 
 
 def _content(exports: Sequence[Path]) -> tuple[str, bytes]:
-    """One file as it stands; several tables of one return packed as one, in memory."""
+    """The content of one file; several tables of one return are packed into one, in memory."""
     from api.case_lists.readers.files.limits import LARGEST_FILE, MEGABYTE
     from api.case_lists.readers.result import UnreadableError
 
@@ -216,7 +216,7 @@ def _content(exports: Sequence[Path]) -> tuple[str, bytes]:
 
 
 def _answered(content: bytes, name: str, on: date, keys: Sequence["Key"], choices: Path, console: Console) -> "Outcome":
-    """The export as it was understood, when all is answered: asks at the terminal, and remembers each answer."""
+    """The export as it was understood, when no question is open: asks at the terminal, and remembers each answer."""
     from api.case_lists.pseudonyms import choices_file
 
     given = choices_file.load(choices)
@@ -274,7 +274,7 @@ def _confirm(refused: int) -> None:
 
 
 def _preview(outcome: "Outcome", console: Console) -> None:
-    """What was read, what its headings were taken for, what was left out and why, and how many cases it comes to."""
+    """What was read, how its headings were interpreted, what was left out and why, and how many cases there are."""
     console.print(_plain(f"Read as: {outcome.format.label}"))
     sheets = Table("Sheet", Column("Rows", justify="right"), "Headings taken", "Left aside")
     for sheet in outcome.sheets:

@@ -1,4 +1,4 @@
-"""Case lists: what this room adds to the whole."""
+"""Case lists: what this room registers."""
 
 from api.case_lists import drafts, pages, routes
 from api.case_lists.long_work import TakeCaseList

@@ -1,8 +1,9 @@
-"""Taking a case list in: prepared while nobody waits, stored in short pieces that nobody sees, and shown by the last.
+"""Importing a case list: prepared without holding the writer, stored in short invisible pieces, and made visible by the
+last.
 
-What a list brings, its new case files and teams, carries the list, and is seen by nobody until the list is taken in.
-What it says of known case files waits beside them, is seen from that same moment on, and is written into them after
-it (`api.case_files.settling`). So the last piece writes a few rows only, however long the list.
+The new case files and teams of a list refer to it, and nobody sees them until the list is imported. Its changes of
+known case files are stored beside them, become visible at the same moment, and are written into them afterwards
+(`api.case_files.settling`). So the last piece writes only a few rows, however long the list.
 """
 
 import uuid
@@ -41,7 +42,7 @@ from models.bulk import ReadyRows, Rows, insert_ready, make_ready, table_of
 from models.database import rows_changed
 
 CASES_OF_A_PIECE: Final = 500
-# Of a list of so many cases nothing is stored before the rest: it takes no longer than others can well wait.
+# A list of up to this many cases is stored in one piece: that takes no longer than others can wait.
 MOST_AT_ONCE: Final = 1_000
 SECONDS_UNTIL_IT_IS_THERE: Final = 5
 _MOVED: Final = "Case files or teams that this list speaks of have changed. Nothing was taken in. Send the list again."
@@ -52,7 +53,7 @@ _ENTRIES, _CHANGES = table_of(CaseListEntry), table_of(CaseFileChange)
 
 @dataclass(frozen=True, slots=True)
 class PreparedPiece:
-    """Some cases of a list, made ready to be stored together."""
+    """Some cases of a list, prepared to be stored together."""
 
     cases: int
     rows: ReadyRows
@@ -60,7 +61,9 @@ class PreparedPiece:
 
 @dataclass(frozen=True, slots=True)
 class PreparedTaking:
-    """A list that is ready to be taken in, and what it rests on. Plain values: it may come from another process."""
+    """A list that is ready to be imported, and the data that its preparation used. Plain values: it may come from
+    another process.
+    """
 
     organisation_id: int
     case_list_id: uuid.UUID
@@ -71,12 +74,12 @@ class PreparedTaking:
     cases: int
     made: int
     changed: int
-    # Whether known case files get references of another key.
+    # Whether known case files get references under another key.
     renames: bool
     teams: ChosenTeams
-    # The versions of the known case files that are on the list, added up: they only ever count up.
+    # The versions of the known case files on the list, added up: a version only ever increases.
     versions: int
-    # Whether a list before this one is not settled yet, or not taken out.
+    # Whether an earlier list is not settled or removed yet.
     waits: bool
     pieces: tuple[PreparedPiece, ...]
 
@@ -88,10 +91,10 @@ class PreparedTaking:
 def prepare_taking(
     session: Session, *, checked: CheckedList, teams: Mapping[str, uuid.UUID | str] | None = None, by: Actor
 ) -> PreparedTaking:
-    """Sort a list out and make it ready to be stored; writes nothing.
+    """Sort a list and prepare it for storing; writes nothing.
 
-    `teams` says, for a name on the list that is no active team's, which team it is, or MAKE_A_TEAM. Raises Invalid
-    with each fault, AlreadyExists for a list that was taken in before, and Conflict while another is being stored.
+    `teams` says which team a name on the list means when no active team has it, or MAKE_A_TEAM. Raises Invalid with
+    each fault, AlreadyExists for a list that was imported before, and Conflict while another is being stored.
     """
     check_may(by, Permission.WRITE_CASE_FILES)
     content = checked.content
@@ -99,12 +102,12 @@ def prepare_taking(
     _check_may_begin(session, checked.digest, before, by)
     chosen = chosen_teams(session, content, teams or {}, by)
     sorted_out = sort_out(known_files(session, by), content, chosen.ids)
-    # Identifiers of the same millisecond sort by chance: given out in order, they keep the list as it was sent.
+    # Identifiers of the same millisecond sort randomly: sorting them first keeps the list in the order that was sent.
     ids = sorted(new_id() for _ in sorted_out.new)
     lines = [_Line(its_id, case, 1, StoredCaseFile) for its_id, case in zip(ids, sorted_out.new, strict=True)]
     lines += [_Line(file.id, case, file.version + 1, CaseFileChange) for case, file in sorted_out.changed]
     lines += [_Line(file.id, case, file.version, None) for case, file in sorted_out.same]
-    # Rows that lie together on disk are stored together, and taken out together.
+    # Rows that are adjacent on disk are stored together, and removed together.
     lines.sort(key=lambda line: line.case_file_id)
     made = _Making(session, by.organisation_id, new_id(), content, chosen.ids)
     known = (*sorted_out.changed, *sorted_out.same)
@@ -140,7 +143,7 @@ class _Line:
 
 @dataclass(frozen=True, slots=True)
 class _Making:
-    """Makes the rows of one list."""
+    """Builds the rows of one list."""
 
     session: Session
     organisation_id: int
@@ -168,10 +171,11 @@ class _Making:
 
 
 def pieces_of(prepared: PreparedTaking) -> Iterator[Piece]:
-    """What is stored of a list before `finish_taking`: each in a short writing transaction of its own, in this order.
+    """What is stored of a list before `finish_taking`: each piece in a short writing transaction of its own, in this
+    order.
 
-    The next is asked for when the one before has been committed. A piece raises Moved when what it rests on has
-    changed, or when the list was given up, and Conflict when another is being stored.
+    The next piece is requested when the one before has been committed. A piece raises Moved when its input has changed
+    or the list was given up, and Conflict when another list is being stored.
     """
     if prepared.waits:
         yield from _clearing(prepared.organisation_id)
@@ -186,7 +190,7 @@ def _store(prepared: PreparedTaking, place: int, session: Session, by: Actor) ->
 
 
 def give_up_pieces(prepared: PreparedTaking) -> Iterator[Piece]:
-    """What takes a list out again that is not finished: each in a short writing transaction, like `pieces_of`."""
+    """The pieces that remove an unfinished list: each in a short writing transaction, like `pieces_of`."""
     was_begun = False
 
     def mark(session: Session, _: Actor) -> None:
@@ -211,7 +215,7 @@ def _clearing(organisation_id: int) -> Iterator[Piece]:
 
 
 def begin_taking(session: Session, prepared: PreparedTaking, *, by: Actor) -> None:
-    """Begin a list, which nobody sees yet, and make its new teams. Raises AlreadyExists, Conflict, or Moved."""
+    """Begin a list, which nobody sees yet, and create its new teams. Raises AlreadyExists, Conflict, or Moved."""
     check_may(by, Permission.WRITE_CASE_FILES)
     before = under_way(session, by.organisation_id)
     _check_may_begin(session, prepared.digest, before, by)
@@ -237,7 +241,7 @@ def begin_taking(session: Session, prepared: PreparedTaking, *, by: Actor) -> No
 
 
 def store_piece(session: Session, prepared: PreparedTaking, place: int, *, by: Actor) -> None:
-    """Store one piece of a list that is begun. Raises Moved."""
+    """Store one piece of a list that was begun. Raises Moved."""
     check_may(by, Permission.WRITE_CASE_FILES)
     piece = prepared.pieces[place]
     before = place * CASES_OF_A_PIECE
@@ -246,9 +250,9 @@ def store_piece(session: Session, prepared: PreparedTaking, place: int, *, by: A
 
 
 def finish_taking(session: Session, prepared: PreparedTaking, *, by: Actor) -> CaseList:
-    """Take in a list of which all pieces are stored: from this commit on everybody sees all of it.
+    """Complete the import when all pieces are stored: from this commit on everybody sees all of the list.
 
-    One event tells of it. Raises Moved when a case file or a team that it rests on has changed meanwhile.
+    Writes one event. Raises Moved when a case file or a team that it uses has changed meanwhile.
     """
     check_may(by, Permission.WRITE_CASE_FILES)
     hold_case_files(session, by.organisation_id)
@@ -274,7 +278,7 @@ def finish_taking(session: Session, prepared: PreparedTaking, *, by: Actor) -> C
 
 
 def complete(session: Session, prepared: PreparedTaking, *, by: Actor) -> CaseList:
-    """Do what is left when `pieces_of` are stored: of a short list all of it. Raises as the parts do."""
+    """Complete the import when `pieces_of` are stored; a short list is stored here. Raises what the parts raise."""
     if not prepared.is_stored_at_once:
         return finish_taking(session, prepared, by=by)
     return _all_at_once(session, prepared, by)
@@ -283,7 +287,7 @@ def complete(session: Session, prepared: PreparedTaking, *, by: Actor) -> CaseLi
 def take(
     session: Session, *, checked: CheckedList, teams: Mapping[str, uuid.UUID | str] | None = None, by: Actor
 ) -> CaseList:
-    """Prepare a list and take it in, in one transaction, however long that takes. Raises as the parts do."""
+    """Prepare a list and import it in one transaction, however long that takes. Raises what the parts raise."""
     while clear_some(session, by.organisation_id):
         pass
     return _all_at_once(session, prepare_taking(session, checked=checked, teams=teams, by=by), by)
@@ -315,7 +319,7 @@ def _check_may_begin(session: Session, digest: str, before: Row[Any] | None, by:
 
 
 def _go_on(session: Session, prepared: PreparedTaking, stored: int, values: Mapping[str, Any]) -> None:
-    """Change the list's own row, if it is as this taking has left it: nobody else then gives it up meanwhile."""
+    """Change the list's own row, if this import still owns it: nobody else can then give it up meanwhile."""
     itself = (_LISTS.c.organisation_id == prepared.organisation_id, _LISTS.c.id == prepared.case_list_id)
     as_left = (_LISTS.c.state == TakingState.STORING, _LISTS.c.stored == stored)
     if not rows_changed(session, update(_LISTS).where(*itself, *as_left).values(values)):
@@ -355,5 +359,5 @@ def _insert(session: Session, rows: ReadyRows) -> None:
     try:
         insert_ready(session, rows)
     except IntegrityError:
-        # A reference or the name of a team was taken at this very moment, or a case file is gone.
+        # Another transaction has just used a reference or the name of a team, or deleted a case file.
         raise Moved(_MOVED) from None

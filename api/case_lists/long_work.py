@@ -1,4 +1,4 @@
-"""A case list to be taken in, as work that may be long."""
+"""Importing a case list, as work that may be long."""
 
 import uuid
 from collections.abc import Iterable, Mapping
@@ -21,7 +21,7 @@ from models import JobKind, TakingState
 
 @dataclass(frozen=True, slots=True)
 class TakeCaseList:
-    """A case list to be taken in, with what was said of its teams and answered about its table."""
+    """A case list to be imported, with the choices of its teams and the answers about its table."""
 
     kind: ClassVar[JobKind] = JobKind.CASE_LIST
     most_at_once: ClassVar[int] = 2_000
@@ -31,7 +31,7 @@ class TakeCaseList:
     teams: Mapping[str, uuid.UUID | str] = field(default_factory=dict)
     choices: Mapping[str, str] = field(default_factory=dict)
 
-    def size(self, session: Session, by: Actor) -> int:  # noqa: ARG002 - as of every work
+    def size(self, session: Session, by: Actor) -> int:  # noqa: ARG002 - the signature of all long work
         return len(self.content.cases)
 
     def prepare(self, session: Session, by: Actor) -> "PreparedList":
@@ -66,7 +66,7 @@ class TakeCaseList:
 
 @dataclass(frozen=True, slots=True)
 class PreparedList:
-    """A list that is ready to be taken in, and what to remember with it."""
+    """A list that is ready to be imported, and the answers to remember with it."""
 
     taking: PreparedTaking
     choices: dict[str, str]

@@ -1,4 +1,4 @@
-"""Pages of case lists: what a case system exports is read in memory, looked at, and taken in under pseudonyms."""
+"""Pages of case lists: an export of a case system is read in memory, previewed, and imported under pseudonyms."""
 
 import uuid
 from collections.abc import Sequence
@@ -38,14 +38,14 @@ router = Router(include_in_schema=False)
 Lead = Annotated[Acting, reading(Permission.WRITE_CASE_FILES)]
 PLACES_SHOWN: Final = 5
 CHOICE: Final = "choice:"
-# "Not in this table" is an answer too, and an empty one: this stands before each, so that none given is told apart.
+# "Not in this table" is an answer too, and an empty one: this prefix before each answer distinguishes it from none.
 ANSWER: Final = "="
 TEAM: Final = "team:"
 
 
 @dataclass(frozen=True, slots=True)
 class ListPreview:
-    """What a file holds, and what taking it in would do."""
+    """What a file holds, and what importing it would do."""
 
     checked: CheckedList
     effect: Effect
@@ -81,7 +81,7 @@ def look_or_take(
     asking: Annotated[Asking, computing(Permission.WRITE_CASE_FILES)],  # noqa: ARG001 - declares what it needs
     form: PostedForm,
 ) -> Computed:
-    """First shows what a file holds and keeps it as a draft; takes the draft in when that is sent from there."""
+    """First shows what a file holds and stores it as a draft; imports the draft when that is sent from the preview."""
     return _taking(request, form) if form.has("draft") else _looking(request, form)
 
 
@@ -124,7 +124,7 @@ def _taking(request: Request, form: TypedForm) -> Computed:
         try:
             looked = _looked_of(acting, content(acting))
         except Invalid:
-            looked = None  # the draft is gone, or cannot be taken in by now: the file is to be chosen again
+            looked = None  # the draft is gone, or can no longer be imported: the file must be chosen again
         return _page(request, acting, form=form, looked=looked, problem=problem)
 
     return Computed(
@@ -146,7 +146,7 @@ def _show_taken(acting: Acting, case_list_id: uuid.UUID) -> Response:
 
 
 def _looked_at(acting: Acting, form: TypedForm) -> ListPreview | Outcome:
-    """What the file holds; an outcome without a list when something has to be answered first.
+    """What the file holds; an outcome without a list when a question must be answered first.
 
     Raises Invalid when the file cannot be read.
     """
@@ -167,7 +167,7 @@ def _looked_at(acting: Acting, form: TypedForm) -> ListPreview | Outcome:
 
 
 def _looked_of(acting: Acting, content: CaseListContent, outcome: Outcome | None = None) -> ListPreview:
-    """Raises Invalid for a list that cannot be taken in."""
+    """The preview of a list. Raises Invalid for one that cannot be imported."""
     checked = actions.checked(content, by=acting.actor)
     return ListPreview(checked, actions.effect_of(acting.session, checked=checked, by=acting.actor), outcome)
 
@@ -200,7 +200,7 @@ def _read(acting: Acting, form: TypedForm, content: bytes) -> Outcome:
 
 
 def _choices_of(form: TypedForm) -> dict[str, str]:
-    """What was answered about the file, now or on a page before."""
+    """The answers about the file, from this page or an earlier one."""
     return {
         name.removeprefix(CHOICE): values[0].removeprefix(ANSWER)
         for name, values in form.typed.items()
@@ -209,7 +209,7 @@ def _choices_of(form: TypedForm) -> dict[str, str]:
 
 
 def _teams_of(form: TypedForm) -> dict[str, uuid.UUID | str]:
-    """What each unknown name of a team was said to be."""
+    """Which team each unknown name means."""
     chosen: dict[str, uuid.UUID | str] = {}
     for name, values in form.typed.items():
         if name.startswith(TEAM) and values and values[0]:
@@ -260,7 +260,7 @@ def _page(
 
 
 def _grouped(found: Sequence[Refused]) -> list[tuple[str, list[str]]]:
-    """What was said of rows, each once, with the first few places of which it was said."""
+    """The remarks about rows, each once, with the first few places where it applies."""
     places: dict[str, list[str]] = {}
     for each in found:
         said = f"{each.column}: {each.words}" if each.column else each.words
@@ -274,7 +274,7 @@ def _and_more(number: int) -> list[str]:
 
 
 def _on_fields(problem: Problem, looked: ListPreview | None) -> Sequence[Fault]:
-    """The faults of a list, at the field of the page that mends them; those of a case by its line."""
+    """The faults of a list, at the field of the page that corrects them; faults of a case with its line."""
     if not problem.faults:
         return (Fault("", problem.detail),)
     return tuple(_on_field(fault, looked) for fault in problem.faults)

@@ -90,7 +90,7 @@ class CaseLists(BaseModel):
 
 @router.get("", response_model=CaseLists)
 def list_case_lists(acting: Annotated[Acting, reading(Permission.WRITE_CASE_FILES)], page: Page) -> CaseLists:
-    """The case lists that were taken in, the newest first."""
+    """The imported case lists, the newest first."""
     found = actions.list_case_lists(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id)
     shown, after = page.cut(found, key=lambda each: each.id)
     return CaseLists(
@@ -111,7 +111,7 @@ def take_case_list(
     key: IdempotencyKey,
     case_list: CaseListIn,
 ) -> Computed:
-    """Take a case list in, whole or not at all: new case files are made, known ones brought up to date."""
+    """Import a case list, completely or not at all: new case files are created, known ones updated."""
 
     def prepare(acting: Acting) -> PreparedTaking:
         checked = actions.checked(case_list.to_content(), by=acting.actor)

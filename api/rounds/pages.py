@@ -1,4 +1,4 @@
-"""Pages of rounds: the list, one round and how far it is, planning, opening and closing."""
+"""Pages of rounds: the list, one round and its progress, planning, opening and closing."""
 
 import uuid
 from datetime import date
@@ -128,7 +128,7 @@ def close_round(
 
 
 def _plan_of(form: TypedForm, audit_round: Round | None = None) -> RoundPlan:
-    """The plan that a form holds; of an open round, the parts that can no longer change stay as they are."""
+    """The plan in a form; for an open round, the parts that can no longer change stay as they are."""
     title, due_on = form.text("title").strip(), form.date("due_on", "The due date")
     if len(title) > 120 or not title:
         form.faults.insert(0, Fault("title", "Give the round a title of at most 120 characters."))

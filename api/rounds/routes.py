@@ -90,7 +90,7 @@ class AuditorProgress(BaseModel):
 
 
 class ProgressOut(BaseModel):
-    """How far a round is: audits that stand (withdrawn ones apart), by auditor."""
+    """The progress of a round: its audits by auditor, withdrawn ones separately."""
 
     allocated: int
     submitted: int
@@ -159,7 +159,7 @@ def close_round(
     round_id: uuid.UUID,
     version: IfMatch,
 ) -> Computed:
-    """Close a round for good. Audits not submitted by now are left out of its report."""
+    """Close a round for good. Audits that are not submitted are left out of its report."""
 
     def prepare(acting: Acting) -> PreparedClosing:
         return actions.prepare_closing(acting.session, round_id=round_id, version=version, by=acting.actor)
@@ -172,7 +172,7 @@ def close_round(
 
 @router.get("/{round_id}/progress", response_model=ProgressOut, responses=refusals(404))
 def read_progress(acting: Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)], round_id: uuid.UUID) -> ProgressOut:
-    """How far the round is, by auditor."""
+    """The progress of the round, by auditor."""
     audit_round = actions.find_round(acting.session, round_id=round_id, by=acting.actor)
     progress = progress_of(acting.session, audit_round, by=acting.actor)
     return ProgressOut(

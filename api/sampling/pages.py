@@ -1,4 +1,4 @@
-"""Pages of samples: planned, looked at, drawn, and mended from the reserve."""
+"""Pages of samples: planned, previewed, drawn, and changed from the reserve."""
 
 import uuid
 from collections.abc import Mapping
@@ -61,7 +61,7 @@ def look_or_draw(
     round_id: uuid.UUID,
     form: PostedForm,
 ) -> Computed:
-    """First shows what the plan would draw; draws it when it is sent again from there."""
+    """First shows what the plan would draw; draws it when it is sent again from the preview."""
     seed = form.text("seed").strip() or sample_plans.new_seed()
 
     def prepare(acting: Acting) -> Response | PreparedSample:
@@ -176,7 +176,7 @@ def _identifier(text: str) -> uuid.UUID | None:
 
 
 def _on_its_field(fault: Fault) -> Fault:
-    """A fault that the action found, at the field of the page that it came from."""
+    """A fault of the action, at the field of the page that it belongs to."""
     if fault.pointer.startswith("/rules/named"):
         return replace(fault, pointer="named")
     name = FIELDS.get(fault.pointer, fault.pointer.rpartition("/")[2])

@@ -1,4 +1,4 @@
-"""What samples add to the page of a round: the step of drawing one, and those that were drawn."""
+"""What samples add to the page of a round: the step of drawing one, and the list of samples."""
 
 from api.foundation.pages.menu import Fragment
 from api.rounds.hooks import ShownRound, Step

@@ -1,4 +1,4 @@
-"""Samples over REST: planned, drawn, drawn again, and mended from the reserve."""
+"""Samples over REST: planned, drawn, drawn again, and changed from the reserve."""
 
 import uuid
 from collections.abc import Mapping
@@ -148,7 +148,7 @@ class SampledCaseOut(BaseModel):
 
     @property
     def turn(self) -> tuple[str, int, uuid.UUID]:
-        """What cases are sorted by: by stratum, as they were drawn."""
+        """The sort key of cases: by stratum, in the order of the draw."""
         return self.stratum, self.place, self.case_file_id
 
 
@@ -183,7 +183,7 @@ class SampleOut(BaseModel):
 
     @classmethod
     def of_prepared(cls, session: Session, prepared: PreparedSample) -> Self:
-        """What the sample will be when it is stored, so that a long answer is not made while others wait."""
+        """The sample as it will be when stored, so that a long response is not built while others wait."""
         references = {case_file_id: reference for reference, case_file_id in prepared.planned.frame.ids.items()}
         cases = [SampledCaseOut.of(row, references[row["case_file_id"]]) for row in prepared.cases]
         return cls(
@@ -205,7 +205,7 @@ class FrameCaseOut(BaseModel):
 
 
 class FrameOut(BaseModel):
-    """All that drawing again needs, beside the method."""
+    """All that drawing again needs, besides the method."""
 
     seed: str
     method: str
@@ -231,7 +231,7 @@ ReadingLead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
 
 @router.post("/rounds/{round_id}/samples/plan", response_model=PlannedSampleOut, responses=refusals(404, 409))
 def plan_sample(acting: ReadingLead, round_id: uuid.UUID, plan: SamplePlanIn) -> PlannedSampleOut:
-    """Say what a plan would draw, and draw nothing."""
+    """Preview what a plan would draw; draws nothing."""
     planned = actions.plan_sample(
         acting.session,
         round_id=round_id,
@@ -251,7 +251,7 @@ def draw_sample(
     round_id: uuid.UUID,
     plan: SamplePlanIn,
 ) -> Computed:
-    """Draw a sample for a round, and keep how it was drawn."""
+    """Draw a sample for a round, and record how it was drawn."""
 
     def prepare(acting: Acting) -> tuple[PreparedSample, Response]:
         prepared = actions.prepare_sample(
@@ -309,6 +309,6 @@ def read_frame(acting: ReadingLead, sample_id: uuid.UUID) -> Response:
 
 @router.get("/samples/{sample_id}/redraw", response_model=RedrawnOut, responses=refusals(404))
 def redraw_sample(acting: ReadingLead, sample_id: uuid.UUID) -> RedrawnOut:
-    """Draw a sample again from what is stored, and say whether the same cases come out."""
+    """Draw a sample again from what is stored, and say whether the same cases are drawn."""
     redrawn = actions.redraw_sample(acting.session, sample_id=sample_id, by=acting.actor)
     return RedrawnOut(frame_is_the_same=redrawn.frame_is_the_same, cases_are_the_same=redrawn.cases_are_the_same)

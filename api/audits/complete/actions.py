@@ -1,4 +1,4 @@
-"""Recording audits that were done elsewhere, each whole: case file, answers and submission in one."""
+"""Recording audits that were done elsewhere: case file, answers and submission together."""
 
 import uuid
 from collections.abc import Sequence
@@ -33,13 +33,13 @@ from models import (
 from models.bulk import ReadyRows, insert_ready, make_ready
 
 MOST_IN_ONE_CALL = 1000
-WRITTEN_TOGETHER = 100  # audits: few enough that others who write hardly wait for them
-_COPIED = ("team_id", "status", "age_band")  # from the case file, as it stood when it was audited
+WRITTEN_TOGETHER = 100  # audits: few enough that other writers hardly wait
+_COPIED = ("team_id", "status", "age_band")  # from the case file, as it was when it was audited
 _MOVED = "Something that these audits refer to has changed. Send them again."
 
 
 def record_audit(session: Session, *, audit: CompleteAudit, by: Actor) -> RecordedAudit:
-    """Record one complete audit, whole or not at all. Raises the Problem that it has."""
+    """Record one complete audit, completely or not at all. Raises its Problem."""
     result = record_audits(session, audits=[audit], by=by)[0]
     if isinstance(result, Problem):
         raise result
@@ -47,7 +47,7 @@ def record_audit(session: Session, *, audit: CompleteAudit, by: Actor) -> Record
 
 
 def record_audits(session: Session, *, audits: Sequence[CompleteAudit], by: Actor) -> list[RecordedAudit | Problem]:
-    """Prepare and store in one transaction, with what is referred to locked from the beginning."""
+    """Prepare and store in one transaction, with all referenced rows locked from the start."""
     check_may(by, Permission.RECORD_AUDITS)
     results: list[RecordedAudit | Problem] = []
     for start in range(0, len(audits), WRITTEN_TOGETHER):
@@ -60,7 +60,7 @@ def record_audits(session: Session, *, audits: Sequence[CompleteAudit], by: Acto
 
 @dataclass(frozen=True, slots=True)
 class PreparedAudits:
-    """Complete audits that have been checked: what comes of each, their rows, and what they rest on."""
+    """Complete audits that have been checked: the result of each, their rows, and the data that the check used."""
 
     results: list[RecordedAudit | Problem]
     accepted: tuple[CompleteAudit, ...]
@@ -70,18 +70,18 @@ class PreparedAudits:
 
 
 def prepare_audits(session: Session, *, audits: Sequence[CompleteAudit], by: Actor) -> PreparedAudits:
-    """Check complete audits and their words, and make them ready to be stored; writes nothing.
+    """Check complete audits and their texts, and prepare them for storing; writes nothing.
 
-    Give at most WRITTEN_TOGETHER at once: storing them then takes no longer than others can well wait.
+    At most WRITTEN_TOGETHER at once: storing them then takes no longer than others can wait.
     """
     check_may(by, Permission.RECORD_AUDITS)
     return _prepared(session, audits, Known.of(session, audits, by, NameCheck.of(session, by)), by)
 
 
 def store_audits(session: Session, prepared: PreparedAudits, *, by: Actor) -> list[RecordedAudit | Problem]:
-    """Record what was prepared: each audit whole, or its Problem that says why not.
+    """Record what was prepared: each audit completely, or its Problem that says why not.
 
-    Raises Moved when a round, a person, a team, a case file or its readings are no longer as they were.
+    Raises Moved when a round, a person, a team, a case file or its readings have changed meanwhile.
     """
     check_may(by, Permission.RECORD_AUDITS)
     accepted, names = prepared.accepted, prepared.known.names
@@ -112,7 +112,7 @@ def _write(session: Session, prepared: PreparedAudits) -> None:
     try:
         insert_ready(session, prepared.rows)
     except IntegrityError:
-        # A reading was given out, or a reference taken, at this very moment.
+        # Another transaction has just allocated a reading or used a reference.
         raise Moved(_MOVED) from None
     at = now()
     events.record_many(session, [{**event, "at": at} for event in prepared.events])
@@ -120,7 +120,7 @@ def _write(session: Session, prepared: PreparedAudits) -> None:
 
 @dataclass(slots=True)
 class _Rows:
-    """What will be written, table by table, when the whole list has been checked."""
+    """The rows to write, table by table, once the whole list has been checked."""
 
     case_files: list[dict[str, Any]] = field(default_factory=list)
     case_file_harms: list[tuple[str, ...]] = field(default_factory=list)
@@ -135,7 +135,7 @@ class _Rows:
 
 
 def _prepare(audit: CompleteAudit, known: Known, rows: _Rows, by: Actor) -> RecordedAudit:
-    """Check one audit against what is known, and add its rows; raises its Problem and adds none."""
+    """Check one audit against known data, and add its rows; raises its Problem and adds none."""
     template = _checked(audit, known, by)
     if isinstance(audit.case_file, uuid.UUID):
         case_file, harms = known.case_files[audit.case_file]
@@ -222,7 +222,7 @@ def _faults(audit: CompleteAudit, template: TemplateContent, known: Known) -> li
     faults += faults_of_override(
         template, audit.overall_override, audit.override_reason, known.names, keep=audit.keep_names
     )
-    # What is missing can only be said of answers that are themselves right.
+    # Missing answers can be judged only when the given ones are valid.
     return faults or faults_of_submission(template, answers, {score.theme: score.rationale for score in audit.scores})
 
 

@@ -1,4 +1,4 @@
-"""Audits that were done elsewhere, recorded whole in one call, one by one or as a list."""
+"""Audits that were done elsewhere, recorded one by one or as a list."""
 
 import uuid
 from typing import Annotated, Self
@@ -30,7 +30,7 @@ class ThemeAnswer(AnswerIn):
 
 
 class CompleteAuditIn(BaseModel):
-    """A whole audit: its case file, new or known, and an answer for every theme of the round's template."""
+    """A complete audit: its case file, new or known, and an answer for every theme of the round's template."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -53,7 +53,7 @@ class CompleteAuditIn(BaseModel):
 
     def to_complete(self) -> CompleteAudit:
         case_file = self.case_file.to_new() if self.case_file is not None else self.case_file_id
-        assert case_file is not None  # noqa: S101 - _one_case_file has seen to it
+        assert case_file is not None  # noqa: S101 - _one_case_file has checked it
         return CompleteAudit(
             round_id=self.round_id,
             auditor_id=self.auditor_id,
@@ -68,7 +68,7 @@ class CompleteAuditIn(BaseModel):
 
 
 class CompleteAudits(RootModel[Annotated[list[CompleteAuditIn], Field(min_length=1, max_length=MOST_IN_ONE_CALL)]]):
-    """Up to 1,000 audits; each stands or falls alone."""
+    """Up to 1,000 audits; each is recorded or refused by itself."""
 
 
 class RecordedOut(BaseModel):
@@ -80,7 +80,7 @@ class RecordedOut(BaseModel):
 
     @classmethod
     def of(cls, recorded: RecordedAudit, auditor_id: uuid.UUID, actor: Actor) -> "RecordedOut":
-        # What the action made needs no second check; a list of a thousand would feel it.
+        # The action's own result needs no second validation, which would be slow for a thousand items.
         return RecordedOut.model_construct(
             audit_id=recorded.audit_id,
             case_file_id=recorded.case_file_id,
@@ -91,7 +91,7 @@ class RecordedOut(BaseModel):
 
 
 class RefusedOut(BaseModel):
-    """Why an item was refused whole."""
+    """Why an item was refused."""
 
     type: str
     title: str
@@ -109,7 +109,7 @@ class RefusedOut(BaseModel):
 
 
 class ResultOut(BaseModel):
-    """What became of one item: `recorded`, or the `problem` for which it was refused whole."""
+    """The result for one item: `recorded`, or the `problem` for which it was refused."""
 
     status: int
     recorded: RecordedOut | None = None
@@ -160,7 +160,7 @@ def record_complete_audits(
     key: IdempotencyKey,
     new: CompleteAudits,
 ) -> Computed:
-    """Record up to 1,000 audits. Each is recorded whole or refused with its reasons; the others stand."""
+    """Record up to 1,000 audits, each independently: recorded completely, or refused with its reasons."""
 
     def prepare(acting: Acting) -> PreparedAudits:
         return actions.prepare_audits(
@@ -185,7 +185,7 @@ def record_complete_audits(
 def list_audit_statuses(
     acting: Annotated[Acting, reading(Permission.READ_AUDIT_STATUSES)], page: Page, round_id: uuid.UUID | None = None
 ) -> AuditStatusList:
-    """How far each audit is, for the system that sent the cases: no scores and no words."""
+    """The progress of each audit, for the system that sent the cases: no scores and no texts."""
     found = list_statuses(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id, round_id=round_id)
     shown, after = page.cut(found, key=lambda each: each.id)
     return AuditStatusList(

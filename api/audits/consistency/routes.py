@@ -1,4 +1,4 @@
-"""What is odd in an audit, over REST."""
+"""Possible inconsistencies of an audit, over REST."""
 
 import uuid
 from typing import Annotated, Self
@@ -31,7 +31,7 @@ class FindingOut(BaseModel):
 
 
 class Consistency(BaseModel):
-    """What is odd in an audit. Nothing of it stops a submission, but a rationale that is missing."""
+    """Possible inconsistencies of an audit. Only a missing rationale prevents submission."""
 
     findings: list[FindingOut]
 
@@ -42,5 +42,5 @@ class Consistency(BaseModel):
 
 @router.get("/{audit_id}/consistency", response_model=Consistency, responses=refusals(404))
 def consistency(acting: Annotated[Acting, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID) -> Consistency:
-    """What is odd in an audit: high grades without evidence, words that stand twice, answers at odds."""
+    """Possible inconsistencies of an audit: high grades without evidence, repeated texts, contradictory answers."""
     return Consistency.of(audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor))

@@ -1,4 +1,4 @@
-"""The page on which a moderator or a quality lead takes words out of somebody's audit."""
+"""The page on which a moderator or a quality lead removes text from another person's audit."""
 
 import uuid
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ WHOLE, WORDS = "whole", "words"
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text of the audit, with the value by which the form chooses it."""
+    """A text of the audit, with the value by which the form selects it."""
 
     value: str
     called: str
@@ -77,7 +77,7 @@ def redact(request: Request, acting: WritingRedactor, audit_id: uuid.UUID, form:
 
 
 def _texts(found: ReadAudit) -> list[Text]:
-    """Everything that somebody wrote in the audit, in the order of its page."""
+    """Every text that was written in the audit, in the order of its page."""
     own = [
         Text(field.value, field.label, getattr(found.audit, field.value))
         for field in actions.Field

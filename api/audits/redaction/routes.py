@@ -1,4 +1,4 @@
-"""Redactions over REST: taking out of an audit what should never have been written there."""
+"""Redactions over REST: removing text that should never have been written in an audit."""
 
 import uuid
 from typing import Annotated
@@ -31,7 +31,7 @@ class Part(BaseModel):
 
 
 class RedactionIn(BaseModel):
-    """What is taken out, and why. A text of a theme's score names the theme."""
+    """What is removed, and why. A text of a theme's score names the theme."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -51,7 +51,7 @@ def redact_audit(
     version: IfMatch,
     new: RedactionIn,
 ) -> Response:
-    """Put “[redacted]” in place of words that should never have been written. They are gone for good."""
+    """Put “[redacted]” in place of words that should never have been written. They are removed for good."""
     audit = actions.redact_audit(
         acting.session,
         audit_id=audit_id,

@@ -1,4 +1,4 @@
-"""Scoring an audit: a theme on a page, or all themes of a learning domain on one, and no word lost in either."""
+"""Scoring an audit: one theme on a page, or all themes of a learning domain. No typed text is lost."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -73,7 +73,7 @@ def save_theme(
 def clear_theme(
     request: Request, acting: WritingScorer, audit_id: uuid.UUID, theme_key: Key, form: PostedForm
 ) -> Response:
-    """Take an answer back: the theme is unanswered again."""
+    """Clear an answer: the theme is unanswered again."""
     found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     theme = _theme(found, theme_key)
     try:
@@ -121,7 +121,7 @@ def _saved(
     themes: Sequence[Theme],
     domain: LearningDomain | None,
 ) -> Response:
-    """Save what was sent, and go on; or show again what could not be saved, every word of it."""
+    """Save what was sent, and continue; or show again everything that could not be saved."""
     sent = typed_themes(form, themes, alone=domain is None)
     to_choose = set(form.texts("choose"))
     undecided = [
@@ -283,7 +283,7 @@ def _choice_page(
 def _not_saved(
     request: Request, acting: Acting, found: ReadAudit, sent: Sequence[ScoreForm], problem: Problem
 ) -> Response:
-    """Why nothing can be saved any more, with the words to be copied."""
+    """Why nothing can be saved any more, with the typed texts to copy."""
     return render(
         request,
         "audits/scoring/not_saved.html",

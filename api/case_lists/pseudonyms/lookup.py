@@ -1,4 +1,4 @@
-"""The way back: whom a reference stands for, worked out again from the council's own export with the council's key."""
+"""Looking up whom a reference stands for, computed again from the council's own export with the council's key."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from checklists.pseudonyms import WORKER_PREFIX, Key, child_reference, worker_ps
 
 @dataclass(frozen=True, slots=True, repr=False)
 class FoundInExport:
-    """Who it is, and where in the export the case stands. Without a `repr`, so that none is ever logged."""
+    """Who it is, and where in the export the case is. Without a `repr`, so that identifiers are never logged."""
 
     identifier: str
     place: Place

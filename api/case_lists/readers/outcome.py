@@ -1,4 +1,4 @@
-"""What may be told of an export outside the process that has read it: the case list, and what stands around it."""
+"""What may leave the process that has read an export: the case list, and notes about it."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -19,10 +19,10 @@ _NOT_SHOWN: Final = "(not shown)"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """An export without its identifiers. The case list is None while questions are open, and where no case was found.
+    """An export without its identifiers. The case list is None while questions are open, and when no case was found.
 
-    `refused` are rows that were left out, `remarks` what was left blank; of each the first 200 are here, and
-    `refused_in_all` counts the rows.
+    `refused` are rows that were left out, `remarks` cells left blank; each has its first 200, and `refused_in_all`
+    counts the rows.
     """
 
     format: Format
@@ -40,7 +40,7 @@ class Outcome:
 
 
 def to_message(reading: Reading, withheld: Mapping[str, str]) -> dict[str, Any]:
-    """What a reading may tell, as plain values: no cell of it, and no name of a sheet or column that holds a number."""
+    """A reading as plain values: no cell of it, and no name of a sheet or column that holds a number."""
     return {
         "format": reading.format.value,
         "sheets": [
@@ -62,7 +62,7 @@ def to_message(reading: Reading, withheld: Mapping[str, str]) -> dict[str, Any]:
 
 
 def from_message(said: Mapping[str, Any], case_list: CaseList | None) -> Outcome:
-    """The outcome of what was told. Raises KeyError, TypeError or ValueError for anything else."""
+    """The outcome from a message. Raises KeyError, TypeError or ValueError for anything else."""
     return Outcome(
         format=Format(said["format"]),
         sheets=tuple(SheetRead(**it) for it in said["sheets"]),
@@ -76,7 +76,7 @@ def from_message(said: Mapping[str, Any], case_list: CaseList | None) -> Outcome
 
 
 def _remarks(reading: Reading, withheld: Mapping[str, str]) -> list[Refused]:
-    """For each team that is withheld, the first place where it stands."""
+    """For each rejected team name, the first place where it is used."""
     first: dict[str, Place] = {}
     for case in reading.cases:
         if case.team in withheld:
@@ -96,7 +96,7 @@ def _heard_refused(said: Mapping[str, Any]) -> Refused:
 
 
 def _shown(name: str) -> str:
-    """A name of a sheet or a column. Where headings are missing, what stands in their place is about a child."""
+    """A name of a sheet or a column, if it may be shown. Where headings are missing, it may be a child's data."""
     if holds_a_number_of_a_person(name):
         return _NOT_SHOWN
     return "".join(each if each.isprintable() else " " for each in name[:_LONGEST])

@@ -1,4 +1,4 @@
-"""Reading what a case system exports: what it is follows from what it holds, never from its name."""
+"""Reading an export of a case system: its format is recognised by its content, never by its name."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -50,8 +50,8 @@ _WHICH_SHEET: Final = "sheet"
 def read(content: bytes, *, name: str = "", choices: Mapping[str, str] | None = None, on: date) -> Reading:
     """What an export says of its cases on a day.
 
-    `choices` answers questions of an earlier reading by their keys; what answers none is passed over. Nothing is
-    written anywhere. Raises UnreadableError when the file as a whole is damaged, hostile, too large or of another kind.
+    `choices` are answers to questions of an earlier reading by their keys; unknown keys are ignored. Nothing is written
+    anywhere. Raises UnreadableError when the file as a whole is damaged, malicious, too large or of another kind.
     """
     given = choices or {}
     gathered = ReadState(QuestionLog(given), on)
