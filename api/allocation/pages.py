@@ -1,4 +1,4 @@
-"""Giving case files of a round to auditors: the first reading, and a second one by somebody else."""
+"""Pages for allocating case files of a round: the first reading, and a second one by another person."""
 
 import uuid
 from itertools import cycle
@@ -53,7 +53,7 @@ def allocate(
     team: Filter = "",
     status: Filter = "",
 ) -> Response:
-    """Gives the ticked files out, all or none; among several auditors, in turn down the list."""
+    """Allocates the selected files, all or none; among several auditors, in turn down the list."""
 
     def make() -> Response:
         allocations = _typed_allocations(form, reading)
@@ -155,7 +155,7 @@ def _page(
 
 
 def _on_a_field(fault: Fault) -> Fault:
-    """A fault of one allocation, at the field of the page that it came from."""
+    """A fault of one allocation, at the field of the page that it belongs to."""
     if fault.pointer.endswith("/auditor_id"):
         return Fault("auditors", fault.detail)
     return Fault("case_files", fault.detail) if fault.pointer else fault

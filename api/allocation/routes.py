@@ -53,7 +53,7 @@ class NewAudit(AllocationIn):
 
 
 class NewAudits(BaseModel):
-    """Many case files given out in one round: all of them, or none."""
+    """Many case files to be allocated in one round: all of them, or none."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -65,7 +65,7 @@ class NewAudits(BaseModel):
 def allocate_audit(
     acting: Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)], key: IdempotencyKey, new: NewAudit
 ) -> Response:
-    """Give a case file to an auditor to read. A second reading goes to another person."""
+    """Allocate a case file to an auditor. A second reading goes to another person."""
 
     def make() -> Response:
         made = allocate(acting.session, round_id=new.round_id, allocation=new.to_allocation(), by=acting.actor)
@@ -81,7 +81,7 @@ def allocate_audits(
     key: IdempotencyKey,
     new: NewAudits,
 ) -> Computed:
-    """Give out up to 1,000 case files of one round: all of them, or none."""
+    """Allocate up to 1,000 case files of one round: all of them, or none."""
 
     def prepare(acting: Acting) -> tuple[PreparedAllocations, Response]:
         allocations = [allocation.to_allocation() for allocation in new.allocations]

@@ -1,4 +1,6 @@
-"""A case read twice: the two readings side by side, those themes first on which they differ, and agreeing upon them."""
+"""A case read twice: the two readings side by side, starting with the themes on which they differ, and agreeing on
+them.
+"""
 
 import uuid
 from typing import Annotated
@@ -90,7 +92,7 @@ def list_of_round(
     round_id: uuid.UUID,
     all_of_them: Annotated[bool, Query(alias="all", description="Those that are agreed too.")] = False,
 ) -> Response:
-    """The cases of a round of which both readings are in, those first that are not agreed yet."""
+    """The cases of a round with both readings submitted, starting with those not agreed yet."""
     audit_round = rounds.find_round(acting.session, round_id=round_id, by=acting.actor)
     found = list_double_readings(acting.session, audit_round, by=acting.actor)
     return render(
@@ -156,7 +158,7 @@ def _theme_page(
 
 
 def _may_settle(acting: Acting, pair: DoubleReading) -> bool:
-    """Whether to offer agreeing. What is sent is judged by the action."""
+    """Whether to offer agreeing. The action checks what is sent."""
     is_open = pair.first.round.state is RoundState.OPEN and not pair.is_agreed
     return is_open and may_resolve_double_reading(acting.actor, pair.readers)
 
@@ -166,7 +168,7 @@ def _names(pair: DoubleReading) -> dict[uuid.UUID, str]:
 
 
 def link_to_pair(seen: ShownAudit) -> AuditLink | None:
-    """The link to both readings of a case, for whoever may see that there are two."""
+    """The link to both readings of a case, for people who may know that there are two."""
     if not actions.is_read_twice(seen.session, seen.found.audit, by=seen.actor):
         return None
     return AuditLink("Compare the two readings", f"/audits/{seen.found.audit.id}/pair", is_button=True)

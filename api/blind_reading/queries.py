@@ -1,4 +1,4 @@
-"""Which cases of a round have been read twice, and whether their readings are agreed upon."""
+"""Which cases of a round have been read twice, and whether their readings are agreed."""
 
 import uuid
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ MOST_PAIRS = 1000
 
 @dataclass(frozen=True, slots=True)
 class PairLine:
-    """A case of which both readings are in. `differing`: in how many themes they differ."""
+    """A case with both readings submitted. `differing`: in how many themes they differ."""
 
     audit_id: uuid.UUID
     reference: str
@@ -32,7 +32,7 @@ class PairLine:
 
 
 def list_double_readings(session: Session, audit_round: Round, *, by: Actor) -> list[PairLine]:
-    """The cases of the round of which both readings are handed in, those first that are not agreed upon."""
+    """The cases of the round with both readings submitted, starting with those not agreed yet."""
     check_may(by, Permission.READ_REPORTS)
     if not may_read_every_audit(by):
         raise NotAllowed("Only people who may read every audit see which cases are read twice.")

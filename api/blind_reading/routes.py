@@ -1,4 +1,4 @@
-"""Cases read twice over REST: both readings side by side, and what is agreed upon."""
+"""Cases read twice over REST: both readings side by side, and what is agreed."""
 
 import uuid
 from typing import Annotated, Self
@@ -35,7 +35,7 @@ class ReadingOut(BaseModel):
 
 
 class ConsensusOut(BaseModel):
-    """What is proposed for a theme; settled when somebody else has said yes to it. `version` is for If-Match."""
+    """The proposal for a theme; settled when another person has confirmed it. `version` is for If-Match."""
 
     answer: str
     reason: str
@@ -68,7 +68,7 @@ class ThemePairOut(BaseModel):
 
 
 class PairOut(BaseModel):
-    """Both readings of a case. `agreed`: what was agreed has been written with the first reading, and counts."""
+    """Both readings of a case. `agreed`: the agreement has been recorded with the first reading, and counts."""
 
     first: ReadingOut
     second: ReadingOut
@@ -95,7 +95,7 @@ class ProposedAnswer(BaseModel):
 
 @router.get("", response_model=PairOut, responses=refusals(404))
 def read_pair(acting: ReadingReader, audit_id: uuid.UUID) -> Response:
-    """Both readings of the case, once both are handed in. The ETag is the first reading's."""
+    """Both readings of the case, once both are submitted. The ETag is the first reading's."""
     return _shown(actions.find_double_reading(acting.session, audit_id=audit_id, by=acting.actor))
 
 
@@ -120,7 +120,7 @@ def propose_answer(
 
 @router.post("/{theme}/confirm", response_model=PairOut, responses=refusals(403, 404, 409, 412, 428))
 def confirm_answer(acting: WritingReader, audit_id: uuid.UUID, theme: ThemeKey, version: IfMatch) -> Response:
-    """Say yes to what the other reader proposed. If-Match is the proposal's version."""
+    """Confirm the other reader's proposal. If-Match is the proposal's version."""
     return _shown(
         actions.confirm_answer(acting.session, audit_id=audit_id, theme=theme, version=version, by=acting.actor)
     )
@@ -128,7 +128,7 @@ def confirm_answer(acting: WritingReader, audit_id: uuid.UUID, theme: ThemeKey, 
 
 @router.post("", response_model=PairOut, responses=refusals(403, 404, 409, 412, 428))
 def write_down(acting: WritingReader, audit_id: uuid.UUID, version: IfMatch) -> Response:
-    """Write down as agreed what two readings say that differ in no theme. If-Match is the first reading's."""
+    """Record the agreement of two readings that differ in no theme. If-Match is the first reading's."""
     return _shown(
         actions.agree_where_all_is_the_same(acting.session, audit_id=audit_id, version=version, by=acting.actor)
     )

@@ -1,4 +1,4 @@
-"""Calibration exercises by page: made by a lead, scored by many, closed, agreed upon, and kept as exemplars."""
+"""Pages of calibration exercises: created by a lead, scored by many, closed, agreed, and kept as exemplars."""
 
 import uuid
 from collections.abc import Callable, Sequence
@@ -84,7 +84,7 @@ def show_exercise(request: Request, acting: ReadingParticipant, exercise_id: uui
 
 @router.post("/calibration/{exercise_id}/answers")
 def answer(request: Request, acting: WritingParticipant, exercise_id: uuid.UUID, form: PostedForm) -> Response:
-    """Keep one's own answers, and hand them in when that button was pressed."""
+    """Store one's own answers, and submit them when that button was pressed."""
 
     def save(session: Session, *, exercise_id: uuid.UUID, version: int, by: Actor) -> None:
         kept = actions.answer_case(
@@ -191,7 +191,7 @@ def _percent(share: Any) -> str:
 
 
 def _grades(each: Any) -> str:
-    """A participant's shift from what was agreed, in words."""
+    """A participant's shift from the agreed answers, in words."""
     mean = each.result.shift.mean if each.result else None
     if mean is None:
         return ""

@@ -163,7 +163,7 @@ def list_exercises(acting: ReadingParticipant) -> ExerciseList:
 
 @router.post("", status_code=201, response_model=ExerciseOut, responses=refusals(400))
 def make_exercise(acting: Lead, key: IdempotencyKey, new: ExerciseIn) -> Response:
-    """Make an exercise with a made-up case, and ask people to score it."""
+    """Create an exercise with a made-up case, and ask people to score it."""
 
     def make() -> Response:
         made = actions.create_exercise(acting.session, new=NewExercise(**new.model_dump()), by=acting.actor)
@@ -174,7 +174,7 @@ def make_exercise(acting: Lead, key: IdempotencyKey, new: ExerciseIn) -> Respons
 
 @router.get("/{exercise_id}", response_model=ExerciseOut, responses=refusals(404))
 def read_exercise(acting: ReadingParticipant, exercise_id: uuid.UUID) -> Response:
-    """An exercise: your own answers, and once it is closed how everybody's spread."""
+    """An exercise: your own answers, and once it is closed the spread of all answers."""
     return _shown(acting, exercise_id)
 
 
@@ -191,21 +191,21 @@ def answer_exercise(
 
 @router.post("/{exercise_id}/hand-in", response_model=ExerciseOut, responses=refusals(404, 409, 412, 428))
 def hand_in_answers(acting: WritingParticipant, exercise_id: uuid.UUID, version: IfMatch) -> Response:
-    """Hand in your answers. If-Match is your `reading_version`."""
+    """Submit your answers. If-Match is your `reading_version`."""
     actions.submit_case(acting.session, exercise_id=exercise_id, version=version, by=acting.actor)
     return _shown(acting, exercise_id)
 
 
 @router.post("/{exercise_id}/close", response_model=ExerciseOut, responses=refusals(404, 409, 412, 428))
 def close_exercise(acting: Lead, exercise_id: uuid.UUID, version: IfMatch) -> Response:
-    """Close an exercise: everybody who took part sees how the answers spread."""
+    """Close an exercise: all participants see the spread of the answers."""
     actions.close_exercise(acting.session, exercise_id=exercise_id, version=version, by=acting.actor)
     return _shown(acting, exercise_id)
 
 
 @router.put("/{exercise_id}/agreed", response_model=ExerciseOut, responses=refusals(404, 409, 412, 428))
 def agree_answers(acting: Lead, exercise_id: uuid.UUID, version: IfMatch, answers: AnswersIn) -> Response:
-    """Keep what was agreed upon, with the words that say why. Only once the exercise is closed."""
+    """Store the agreed answers, with the reasons. Only once the exercise is closed."""
     actions.record_agreement(
         acting.session, exercise_id=exercise_id, answers=answers.answered(), version=version, by=acting.actor
     )

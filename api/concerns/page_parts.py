@@ -9,7 +9,7 @@ from api.rounds.hooks import ShownRound
 
 
 def banner(page: OfPage) -> Fragment | None:
-    """What waits for the person, on every page of theirs but those of concerns."""
+    """The concerns waiting for the person, on every page except those of concerns."""
     if page.session is None or page.actor is None or page.path.startswith("/concerns"):
         return None
     waiting = waiting_for(page.session, page.actor)
@@ -19,7 +19,7 @@ def banner(page: OfPage) -> Fragment | None:
 
 
 def raising(page: OfPage) -> Fragment | None:
-    """The button that raises a concern, on every page of an audit."""
+    """The button for raising a concern, on every page of an audit."""
     path = page.context.get("audit_path")
     if page.actor is None or not path or not page.actor.may(Permission.WRITE_CONCERNS):
         return None

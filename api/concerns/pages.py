@@ -1,4 +1,4 @@
-"""Pages of urgent concerns: raising one on an audit, the list, and one with what is to be done about it."""
+"""Pages of urgent concerns: raising one on an audit, the list, and one concern with its actions."""
 
 import uuid
 from collections.abc import Mapping, Sequence

@@ -123,7 +123,7 @@ def concerns_of_audit(acting: Reader, audit_id: uuid.UUID) -> ConcernsOfAudit:
     "/audits/{audit_id}/concerns", status_code=201, response_model=ConcernOut, responses=refusals(400, 404, 409)
 )
 def raise_concern(acting: Writer, key: IdempotencyKey, audit_id: uuid.UUID, new: ConcernIn) -> Response:
-    """Say that a child may be at risk now, and ask a person to act. It replaces no call to the duty team or to 999."""
+    """Report that a child may be at risk now, and ask a person to act. Does not replace calling the duty team or 999."""
 
     def make() -> Response:
         made = actions.raise_concern(
@@ -170,7 +170,9 @@ def read_concern(acting: Reader, concern_id: uuid.UUID) -> Response:
 
 @router.post("/concerns/{concern_id}/acknowledge", response_model=ConcernOut, responses=refusals(404, 409))
 def acknowledge_concern(acting: Writer, concern_id: uuid.UUID, said: Acknowledgement) -> Response:
-    """Take a concern on. Of two who do so at once one wins, and the other is told who. It needs no If-Match."""
+    """Acknowledge a concern. Of two simultaneous calls one succeeds, and the other names that person. Needs no
+    If-Match.
+    """
     actions.acknowledge(
         acting.session, concern_id=concern_id, words=said.words, by=acting.actor, keep_names=said.keep_names
     )
@@ -179,7 +181,7 @@ def acknowledge_concern(acting: Writer, concern_id: uuid.UUID, said: Acknowledge
 
 @router.post("/concerns/{concern_id}/close", response_model=ConcernOut, responses=refusals(404, 409, 412, 428))
 def close_concern(acting: Writer, concern_id: uuid.UUID, version: IfMatch, closing: Closing) -> Response:
-    """Close an acknowledged concern for good, with what came of it and what was done."""
+    """Close an acknowledged concern for good, with its outcome and what was done."""
     actions.close_concern(
         acting.session,
         concern_id=concern_id,
@@ -194,7 +196,7 @@ def close_concern(acting: Writer, concern_id: uuid.UUID, version: IfMatch, closi
 
 @router.post("/concerns/{concern_id}/reassign", response_model=ConcernOut, responses=refusals(404, 409, 412, 428))
 def reassign_concern(acting: Lead, concern_id: uuid.UUID, version: IfMatch, new: Reassignment) -> Response:
-    """Ask somebody else to act. They have to acknowledge it, in a time that begins afresh."""
+    """Ask another person to act. They have to acknowledge it, within a new time limit."""
     actions.reassign(
         acting.session,
         concern_id=concern_id,

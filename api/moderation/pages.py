@@ -1,4 +1,4 @@
-"""Moderation: what waits for it, an audit's answers side by side, comments, sign-off and reopening."""
+"""Pages of moderation: the queue, an audit's answers side by side, comments, sign-off and reopening."""
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -52,7 +52,7 @@ TURNS: Mapping[Turn, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What this person may do with the audit now."""
+    """The actions to offer this person on the audit now."""
 
     take: bool
     judge: bool
@@ -66,7 +66,7 @@ class Offer:
 
 @router.get("/moderation")
 def show_queue(request: Request, acting: ReadingModerator, page: Page) -> Response:
-    """What there is to moderate and to sign off."""
+    """The audits to moderate and to sign off."""
     found = queue(acting.session, limit=page.limit, after=page.after_id, by=acting.actor)
     shown, after = page.cut(found, key=lambda each: each.audit.id)
     return render(
@@ -92,7 +92,7 @@ def take(request: Request, acting: WritingModerator, audit_id: uuid.UUID, form: 
 
 @router.post("/audits/{audit_id}/moderation/scores")
 def judge(request: Request, acting: WritingModerator, audit_id: uuid.UUID, form: PostedForm) -> Response:
-    """Keep what the moderator says of every answer, and agree the audit when that button was pressed."""
+    """Store the reviews of all answers, and agree the audit when that button was pressed."""
 
     def save(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
         found = audits.find_audit(session, audit_id=audit_id, by=by)
@@ -133,7 +133,7 @@ def choose(request: Request, acting: Lead, audit_id: uuid.UUID, form: PostedForm
 
 @router.post("/audits/{audit_id}/comments")
 def comment(request: Request, acting: WritingReader, audit_id: uuid.UUID, form: PostedForm) -> Response:
-    """A new thread, or an answer in one."""
+    """A new thread, or a reply."""
     found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
 
     def make() -> Response:
@@ -240,7 +240,7 @@ def _done(
     action: Callable[..., Any],
     notice: str,
 ) -> Response:
-    """Do it, and show the audit again: with what was typed when it was refused."""
+    """Run the action, and show the audit again: with what was typed when it was refused."""
     found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     try:
         with acting.attempt():
@@ -295,7 +295,7 @@ def _page(
 
 
 def _starts_with(each: ModeratedTheme) -> tuple[str, str]:
-    """The answer and the reason that the moderator's fields begin with: what they said before, else the auditor's."""
+    """The initial answer and reason in the moderator's fields: their earlier review, else the auditor's answer."""
     if each.judgement is not None and each.is_judged:
         return each.judgement.answer, each.judgement.reason
     return each.auditor, ""

@@ -1,4 +1,4 @@
-"""What there is to moderate and to sign, and where one audit stands in it."""
+"""Queries of what there is to moderate and to sign, and of an audit's moderation status."""
 
 import uuid
 from collections import defaultdict
@@ -23,7 +23,7 @@ from models.joins import linked
 
 @dataclass(frozen=True, slots=True)
 class QueueItem:
-    """One audit that waits for a moderator or for whoever signs, with why it is moderated."""
+    """One audit waiting for a moderator or for sign-off, with why it is moderated."""
 
     audit: Audit
     round: Round
@@ -34,7 +34,7 @@ class QueueItem:
 
 
 def queue(session: Session, *, limit: int, after: uuid.UUID | None = None, by: Actor) -> list[QueueItem]:
-    """The audits of open rounds that this person may moderate or sign off, in the order in which they were made.
+    """The audits of open rounds that this person may moderate or sign off, in the order of creation.
 
     Neither their own, nor of a case that they read in the same round. At most `limit` and one more.
     """
@@ -52,7 +52,7 @@ def queue(session: Session, *, limit: int, after: uuid.UUID | None = None, by: A
             col(Audit.state).in_(waiting),
             col(Round.state) == RoundState.OPEN,
             ~_reads_its_case(by),
-            # Whoever moderated an audit does not sign it.
+            # The moderator of an audit does not sign it.
             or_(
                 col(Audit.state) != AuditState.AGREED,
                 col(Moderation.moderator_id).is_(None),
@@ -95,19 +95,19 @@ def _reads_its_case(by: Actor) -> ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True)
 class ModeratedTheme:
-    """What was said of one theme's answer: by its auditor, by a moderator, and together."""
+    """One theme's answer from its auditor, from a moderator, and as agreed."""
 
     theme: str
     auditor: str
     judgement: ModeratedScore | None
-    # Whether the moderator judged the answer that stands now.
+    # Whether the moderator reviewed the current answer.
     is_judged: bool
     agreed: str
 
 
 @dataclass(frozen=True, slots=True)
 class ModerationStatus:
-    """Where an audit stands in moderation and sign-off, as far as this person may see it."""
+    """The state of an audit in moderation and sign-off, as far as this person may see it."""
 
     turn: Turn
     causes: tuple[Cause, ...]
@@ -119,12 +119,12 @@ class ModerationStatus:
 
     @property
     def unresolved(self) -> int:
-        """How many threads of comments nobody has resolved."""
+        """How many comment threads are unresolved."""
         return sum(each.id == each.thread_id and each.resolved_at is None for each in self.comments)
 
 
 def moderation_status_of(session: Session, found: ReadAudit, *, by: Actor) -> ModerationStatus:
-    """Where the audit stands. Its auditor sees what a moderator says of it once it is agreed or returned."""
+    """The audit's moderation status. Its auditor sees the moderator's reviews once it is agreed or returned."""
     audit, template = found.audit, found.template
     handed_in = audit.state in SUBMITTED_STATES
     shown = audit.auditor_id != by.person_id or may_read_every_audit(by) or audit.state is not AuditState.IN_MODERATION

@@ -1,4 +1,4 @@
-"""Checkpoints: each trail is signed every so many events or minutes, in the database and in a second place."""
+"""Checkpoints: each trail is signed at intervals of events or minutes, in the database and in a second place."""
 
 import logging
 from collections import Counter
@@ -33,11 +33,11 @@ def write_due(
     events: int = EVENTS_OF_A_CHECKPOINT,
     longest: timedelta = LONGEST_UNSIGNED,
 ) -> int:
-    """Sign what is due in every organisation, at most MOST_AT_ONCE checkpoints; how many were made.
+    """Sign what is due in every organisation, at most MOST_AT_ONCE checkpoints; returns how many.
 
-    Each trail by itself: one that cannot be signed is logged, and delays no other. Due are `events` unsigned events, or
-    one that is older than `longest` or dated in the future. Of several processes one does it at a time. A line that a
-    crash left in the second place alone is taken into the database first.
+    Each trail separately: one that cannot be signed is logged, and does not delay the others. Due are `events` unsigned
+    events, or one that is older than `longest` or dated in the future. One process does it at a time. A line that a
+    crash left only in the second place is first copied into the database.
     """
     with database.reading() as session:
         if not _due(session, events, longest):
@@ -57,7 +57,7 @@ def write_due(
                 LOG.exception("the trail of organisation %d was not signed; the others were", organisation_id)
             else:
                 made += fresh
-        # In the second place first: what the database alone has, nobody could compare with anything.
+        # In the second place first: a checkpoint that only the database has could not be compared with anything.
         notary.keep(made)
     return len(made)
 
@@ -70,11 +70,11 @@ def _only_here(session: Session) -> bool:
 
 
 def _due(session: Session, events: int, longest: timedelta) -> list[tuple[int, int, int]]:
-    """For each organisation in which it is time: itself, the last signed event, and the last one to be signed now."""
+    """Each organisation with a due checkpoint: the last signed event, and the last one to be signed now."""
     signed = (
         select(func.coalesce(func.max(col(Checkpoint.number)), 0))
         .where(col(Checkpoint.organisation_id) == col(Trail.organisation_id))
-        .correlate(Trail)  # in the question about the oldest event too, or other organisations' checkpoints count there
+        .correlate(Trail)  # also in the query for the oldest event, or other organisations' checkpoints would count
         .scalar_subquery()
     )
     oldest = (
@@ -102,7 +102,7 @@ def _due(session: Session, events: int, longest: timedelta) -> list[tuple[int, i
 
 
 def _is_late(at: datetime, late: datetime, moment: datetime) -> bool:
-    """Whether it is time to sign an event: one from the future was written before the clock was put back."""
+    """Whether an event is due for signing: one from the future was written before the clock was set back."""
     return at <= late or at > moment + AHEAD
 
 

@@ -1,4 +1,4 @@
-"""The page of the trail: who did what, with names where the identifiers are of people."""
+"""The page of the trail: who did what, with names instead of people's identifiers."""
 
 import json
 import uuid

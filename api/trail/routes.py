@@ -69,7 +69,7 @@ def read_events(
 
 
 def place_of(page: PageQuery) -> int | None:
-    """The event where the page before ended. Raises Invalid for a key that is none."""
+    """The last event of the previous page. Raises Invalid for a malformed key."""
     if page.after is None:
         return None
     (place,) = decode_key(page.after, 1)

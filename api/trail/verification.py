@@ -1,4 +1,4 @@
-"""Whether the trails stand as they were written: their chains, their heads, and their checkpoints in both places."""
+"""Verification of the trails: their chains, their heads, and their checkpoints in both places."""
 
 from collections import defaultdict
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -18,7 +18,7 @@ ROWS_AT_ONCE = 5000
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was found of one organisation's trail. `wrong_checkpoints`: what is the matter with those, in sentences."""
+    """The result for one organisation's trail. `wrong_checkpoints`: what is wrong with them, in sentences."""
 
     organisation_id: int
     name: str
@@ -33,9 +33,9 @@ class Verified:
 
 
 def verify(database: Database, notary: CheckpointSigner) -> list[Verified]:
-    """Hold every trail against its hashes, its head and its checkpoints, as they stood at one moment.
+    """Check every trail against its hashes, its head and its checkpoints, as they were at one moment.
 
-    What was done to events after the last checkpoint and then hashed anew, head and all, cannot be told.
+    Events after the last checkpoint that were changed and hashed again, together with the head, cannot be detected.
     """
     with _at_one_moment(database) as connection:
         with notary.alone() if notary.place.exists() else nullcontext():
@@ -62,7 +62,7 @@ def verify(database: Database, notary: CheckpointSigner) -> list[Verified]:
 
 @contextmanager
 def _at_one_moment(database: Database) -> Iterator[Connection]:
-    """A connection that sees the database as it stood at its first look, whatever is written meanwhile."""
+    """A connection that sees the database as it was at its first query, whatever is written meanwhile."""
     engine = database.engine
     if engine.dialect.name == "postgresql":
         engine = engine.execution_options(isolation_level="REPEATABLE READ")
@@ -83,14 +83,14 @@ def _events(connection: Connection, organisation_id: int) -> Generator[ChainedEv
     few = {"yield_per": ROWS_AT_ONCE}
     with connection.execute(text(query), {"own": organisation_id}, execution_options=few) as rows:
         for own, number, *said in rows:
-            # SQLite keeps in a column whatever is put there.
+            # SQLite stores values of any type in a column.
             yield ChainedEvent(own, number if isinstance(number, int) else -1, *said)
 
 
 def _checkpoints(
     own: int, stored: Sequence[tuple[int, str]], kept: Sequence[Signed], notary: CheckpointSigner
 ) -> tuple[dict[int, str], list[str]]:
-    """The mark of every event that was signed, and what is wrong with the checkpoints."""
+    """The mark of every signed event, and what is wrong with the checkpoints."""
     wrong, genuine, last = [], list(kept), 0
     in_second_place, in_database = {checkpoint.line for checkpoint in kept}, {line for _, line in stored}
     for number, line in sorted(stored, key=lambda each: (str(type(each[0])), each[0])):
@@ -119,7 +119,7 @@ def _checkpoints(
 
 
 def in_words(found: Sequence[Verified]) -> Iterator[str]:
-    """What was found, a sentence a line."""
+    """The result, a sentence a line."""
     for trail in found:
         start = f"{trail.name} (organisation {trail.organisation_id}): {trail.events:,} events, "
         if trail.is_whole:

@@ -30,7 +30,7 @@ def show_exemptions(request: Request, acting: ReadingLead, round_id: uuid.UUID) 
 
 @router.post("/rounds/{round_id}/exemptions")
 def exempt(request: Request, acting: WritingLead, round_id: uuid.UUID, form: PostedForm) -> Response:
-    """Exempts a person, or ends an exemption when the button beside it was pressed."""
+    """Exempts a person, or ends an exemption, depending on the button."""
     try:
         with acting.attempt():
             if form.has("end"):

@@ -61,7 +61,7 @@ def list_exemptions(acting: ReadingLead, round_id: uuid.UUID) -> Exemptions:
     "/rounds/{round_id}/exemptions", status_code=201, response_model=ExemptionOut, responses=refusals(400, 404, 409)
 )
 def exempt(acting: WritingLead, key: IdempotencyKey, round_id: uuid.UUID, exemption: ExemptionIn) -> Response:
-    """Give a person no audits in a round, for a reason. What they have already stays with them."""
+    """Exempt a person from new audits in a round, with a reason. The audits that they have stay with them."""
 
     def make() -> Response:
         made, name = exemptions.exempt_person(
@@ -79,5 +79,5 @@ def exempt(acting: WritingLead, key: IdempotencyKey, round_id: uuid.UUID, exempt
 
 @router.post("/rounds/{round_id}/exemptions/{person_id}/end", status_code=204, responses=refusals(404, 409))
 def end_exemption(acting: WritingLead, round_id: uuid.UUID, person_id: uuid.UUID) -> None:
-    """Let a person be given audits in a round again."""
+    """End an exemption: the person may be given audits in the round again."""
     exemptions.end_exemption(acting.session, round_id=round_id, person_id=person_id, by=acting.actor)

@@ -1,4 +1,4 @@
-"""Giving a round's sample out: proposed by rule and by chance, looked at, then allocated as proposed."""
+"""Pages for allocating a round's sample: proposed by rule and at random, previewed, then allocated as proposed."""
 
 import uuid
 from typing import Annotated
@@ -38,7 +38,7 @@ def look_or_allocate(
     round_id: uuid.UUID,
     form: PostedForm,
 ) -> Computed:
-    """First shows who would read what; allocates it when it is sent again from there, if nothing has changed."""
+    """First shows who would read what; allocates it when it is sent again from the preview, if nothing has changed."""
 
     def prepare(acting: Acting) -> Response | PreparedAllocation:
         asked = _asked_of(form)

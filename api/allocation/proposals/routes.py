@@ -1,4 +1,4 @@
-"""Giving a round's sample out over REST: proposed by rule and by chance, then allocated as proposed."""
+"""Allocating a round's sample over REST: proposed by rule and at random, then allocated as proposed."""
 
 import uuid
 from typing import Annotated, Self
@@ -39,7 +39,7 @@ class ProposalIn(BaseModel):
 
 
 class ConfirmedIn(ProposalIn):
-    """The same question again, and the mark of the proposal that answered it."""
+    """The same request again, and the mark of its proposal."""
 
     seed: Annotated[str, Field(min_length=1, max_length=64)]
     mark: Annotated[str, Field(max_length=64)]
@@ -101,7 +101,7 @@ class AllocatedOut(BaseModel):
 
 @router.post("", response_model=ProposalOut, responses=refusals(404, 409))
 def propose(acting: Lead, round_id: uuid.UUID, proposal: ProposalIn) -> ProposalOut:
-    """Say who would read what, and why some cases find nobody. Nothing is allocated."""
+    """Propose who reads which case, and say why some cases cannot be allocated. Nothing is allocated."""
     return ProposalOut.of(
         actions.propose_allocation(acting.session, round_id=round_id, asked=proposal.to_asked(), by=acting.actor)
     )

@@ -36,7 +36,7 @@ def replace_case(
     version: IfMatch,
     replacement: ReplacementIn,
 ) -> Computed:
-    """Put the next case of the reserve in the place of one that turns out unsuitable, for a reason."""
+    """Replace a case that turns out unsuitable by the next of its reserve, for a reason."""
 
     def prepare(acting: Acting) -> tuple[PreparedReplacement, Response]:
         prepared = reserves.prepare_replacement(
@@ -61,7 +61,7 @@ def replace_case(
 
 
 def _after(sample: SampleOut, prepared: PreparedReplacement) -> SampleOut:
-    """What the sample will be when the replacement is stored."""
+    """The sample as it will be when the replacement is stored."""
     cases = [SampledCaseOut.of(prepared.steps_in, prepared.reference)]
     for case in sample.cases:
         gone = case.case_file_id == prepared.replaced

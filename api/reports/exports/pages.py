@@ -1,4 +1,4 @@
-"""Exports as pages: asked for on a round's report, followed, left and come back to."""
+"""Pages of exports: requested on a round's report, followed and downloaded."""
 
 import uuid
 from typing import Annotated
