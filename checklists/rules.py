@@ -1,4 +1,4 @@
-"""The rules between the entries of a template, read from plain values that may themselves be badly formed."""
+"""The rules between the entries of a template, checked on plain values that may be malformed."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -17,7 +17,7 @@ _MOST_ENTRIES: Final = 60
 
 
 def template_faults(template: object) -> list[PlaceAndWords]:
-    """What breaks the rules between entries, in a value that may itself be badly formed."""
+    """The faults against rules between entries, in a value that may be malformed."""
     if not isinstance(template, Mapping):
         return []
     scale = template.get("scale")
@@ -62,7 +62,7 @@ _DEEPEST_LIST: Final = 6
 
 
 def size_faults(template: object) -> list[PlaceAndWords]:
-    """What is too big to be looked at further: a file of a million empty themes has millions of faults."""
+    """The faults of an oversized value, which is not checked further: it could have millions of faults."""
     found: list[PlaceAndWords] = []
     waiting: list[tuple[Path, object]] = [((), template)]
     while waiting and len(found) < MOST_FAULTS:

@@ -1,4 +1,4 @@
-"""What the service remembers: one table a file."""
+"""The database tables: one table a file."""
 
 from checklists.audit_states import AuditState
 from checklists.cases import AgeBand, CaseStatus, Category

@@ -22,7 +22,7 @@ class Role(StrEnum):
 
 
 class ScoringLayout(StrEnum):
-    """How an auditor likes the form: a page a theme, or a page a learning domain."""
+    """The form layout that an auditor prefers: a page a theme, or a page a learning domain."""
 
     THEME = "theme"
     LEARNING_DOMAIN = "learning-domain"
@@ -62,7 +62,7 @@ class RoleGrant(SQLModel, table=True):
 
 
 class TeamMember(SQLModel, table=True):
-    """A team that a person works in or answers for: they do not audit its cases."""
+    """A team that a person works in or is responsible for: they do not audit its cases."""
 
     __tablename__ = "team_member"
     __table_args__ = (belongs_to("person", "person_id"), belongs_to("team", "team_id"))

@@ -34,7 +34,7 @@ _TAKEN: Final = "That reading of this case file is already allocated in this rou
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """An allocation of a case file to a person. Without a reading it is the first, or the second if there is a first."""
+    """An allocation of a case file to a person. Without a reading it is the first, or the second if one exists."""
 
     case_file_id: uuid.UUID
     auditor_id: uuid.UUID

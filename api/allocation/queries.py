@@ -76,7 +76,7 @@ def case_files_to_allocate(
 
 
 def _waits_for(audit_round: Round, reading: int, actor: Actor) -> ColumnElement[bool]:
-    """The files that nobody reads in this round, or those that have a first reading and no second.
+    """The files that nobody reads in this round, or the ones with a first reading and no second.
 
     None that the actor reads: see `access.blindness.check_is_not_reader`.
     """

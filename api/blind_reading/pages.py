@@ -1,6 +1,4 @@
-"""A case read twice: the two readings side by side, starting with the themes on which they differ, and agreeing on
-them.
-"""
+"""A case read twice: both readings side by side, starting with the themes that differ, and agreeing on them."""
 
 import uuid
 from typing import Annotated

@@ -60,7 +60,7 @@ class Answered:
 
 
 def create_exercise(session: Session, *, new: NewExercise, by: Actor) -> CalibrationExercise:
-    """Create an exercise and invite its participants. The practice case is made up: never a real one. Raises Invalid."""
+    """Create an exercise and invite its participants. The practice case is made up, never real. Raises Invalid."""
     check_may(by, Permission.WRITE_CALIBRATION)
     names = NameCheck.of(session, by)
     faults = [

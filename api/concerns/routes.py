@@ -123,7 +123,7 @@ def concerns_of_audit(acting: Reader, audit_id: uuid.UUID) -> ConcernsOfAudit:
     "/audits/{audit_id}/concerns", status_code=201, response_model=ConcernOut, responses=refusals(400, 404, 409)
 )
 def raise_concern(acting: Writer, key: IdempotencyKey, audit_id: uuid.UUID, new: ConcernIn) -> Response:
-    """Report that a child may be at risk now, and ask a person to act. Does not replace calling the duty team or 999."""
+    """Report that a child may be at risk now, and ask a person to act. It does not replace a call to 999."""
 
     def make() -> Response:
         made = actions.raise_concern(
@@ -170,9 +170,7 @@ def read_concern(acting: Reader, concern_id: uuid.UUID) -> Response:
 
 @router.post("/concerns/{concern_id}/acknowledge", response_model=ConcernOut, responses=refusals(404, 409))
 def acknowledge_concern(acting: Writer, concern_id: uuid.UUID, said: Acknowledgement) -> Response:
-    """Acknowledge a concern. Of two simultaneous calls one succeeds, and the other names that person. Needs no
-    If-Match.
-    """
+    """Acknowledge a concern. Of two simultaneous calls one succeeds; the other names that person. No If-Match."""
     actions.acknowledge(
         acting.session, concern_id=concern_id, words=said.words, by=acting.actor, keep_names=said.keep_names
     )

@@ -32,7 +32,7 @@ class AnswerReview:
 
 
 def check_can_moderate(session: Session, audit: Audit, *, by: Actor, version: int | None = None) -> None:
-    """Raise the Problem for which this person cannot moderate an audit now, whoever has it in moderation."""
+    """Raise the Problem for which this person cannot moderate an audit now, regardless of its moderator."""
     check_may(by, Permission.MODERATE_AUDITS)
     check_not_own_work(by, audit)
     if _has_read_the_case(session, by, audit):

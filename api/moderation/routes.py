@@ -188,9 +188,7 @@ def list_moderation_queue(acting: ReadingModerator, page: Page) -> QueueOut:
 
 @router.get("/audits/{audit_id}/moderation", response_model=ModerationOut, responses=refusals(404))
 def read_moderation(acting: ReadingReader, audit_id: uuid.UUID) -> Response:
-    """The moderation status of an audit: who it waits for, every answer side by side, comments, signature and
-    reopenings.
-    """
+    """The moderation status of an audit: who it waits for, all answers, comments, signature and reopenings."""
     return _shown(acting, audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor).audit)
 
 

@@ -43,7 +43,7 @@ class AnswerSet(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AnswersQuery:
-    """The answers to look up: to a theme; one answer or an AnswerSet; optionally of one group of a breakdown."""
+    """Which answers: to a theme; one answer or an AnswerSet; maybe of one group of a breakdown."""
 
     theme: str
     answer: str = AnswerSet.BELOW
@@ -53,7 +53,7 @@ class AnswersQuery:
 
 @dataclass(frozen=True, slots=True)
 class AnswerBehind:
-    """One counted answer, with its texts."""
+    """One counted answer, with its words."""
 
     audit_id: uuid.UUID
     reference: str
@@ -113,7 +113,7 @@ def list_answers_for_figure(
 
 
 def answers_in(template: TemplateContent, answer: str) -> frozenset[str]:
-    """The answers that a query's value means. Raises Invalid for an unknown one."""
+    """The answers that a word of a query stands for. Raises Invalid for none."""
     every = template.scale.answers
     sets: Mapping[str, frozenset[str]] = {
         AnswerSet.ALL: frozenset(every),

@@ -1,4 +1,4 @@
-"""Reports: what this room registers."""
+"""Reports: what this room adds to the whole."""
 
 from api.foundation.background import BACKGROUND_WORK, HOUSEKEEPING, BackgroundWork
 from api.foundation.events import EVENT_TEXTS

@@ -1,4 +1,4 @@
-"""Figures as plain English sentences, made from the numbers alone."""
+"""What figures say in plain English: made from the numbers, and from nothing else."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -8,9 +8,8 @@ from checklists.gaps import Gap, GapState, by_widest_gap
 
 
 def headline(gaps: Sequence[Gap], *, audits: str, target: Fraction, unsaid: str = "had too few answers to say") -> str:
-    """The report in a few sentences. `audits` says how many are counted: "58 audits"; `unsaid` why some themes are not
-    mentioned.
-    """
+    """The report in a few sentences. `audits` says how many are counted: "58 audits"; `unsaid` what is the matter with
+    themes of which nothing is said."""
     known = [gap for gap in gaps if gap.state is not GapState.TOO_FEW and gap.share_meeting is not None]
     aim = in_percent(target)
     if not known:

@@ -1,4 +1,4 @@
-"""Counting the answers of rounds: tallies of a round, whole or by one breakdown, stored when it is closed."""
+"""Counting the answers of rounds: tallies of a round, whole or by one breakdown, stored once they are counted."""
 
 import json
 import uuid
@@ -57,9 +57,9 @@ class ExclusionReason(StrEnum):
 
 @dataclass(slots=True)
 class Tallies:
-    """Counts of one round: audits and answers in each group of a breakdown, and excluded audits, by reason.
+    """Counts of one round: audits and answers in each group of a breakdown, and audits left out, by reason.
 
-    Without a breakdown the only group is "". A case with two forms of harm is in two groups; one with none is in none.
+    The only group of the whole is "". A case with two forms of harm is in two groups; one with none is in none.
     """
 
     audits: dict[str, int] = field(default_factory=dict)
@@ -94,7 +94,7 @@ class Tallies:
 
 
 def is_counted(audit: type[Audit] = Audit) -> ColumnElement[bool]:
-    """The condition under which an audit is counted: it is submitted, and of two submitted readings it is the first."""
+    """The condition under which an audit is counted: handed in, and of two such readings the first."""
     first = aliased(Audit)
     first_is_in = (
         select(literal(1))
@@ -111,7 +111,7 @@ def is_counted(audit: type[Audit] = Audit) -> ColumnElement[bool]:
 
 
 def counted_answers() -> ColumnElement[str]:
-    """The encoded answers that reports count for an audit: the agreed ones where there are any."""
+    """An audit's line of answers as reports count it: the agreed one where there is one."""
     return case((col(Audit.agreed_answers) != "", col(Audit.agreed_answers)), else_=col(Audit.answers))
 
 
@@ -128,9 +128,9 @@ def exclusion_reason() -> ColumnElement[str]:
 def tallies_of(
     session: Session, audit_round: Round, breakdowns: Collection[Breakdown], *, by: Actor
 ) -> dict[Breakdown, Tallies]:
-    """The round's tallies by each of these breakdowns: stored ones for a closed round, current ones for an open one.
+    """The round's tallies by each of these: those of a closed round as they were stored, an open one's as they are.
 
-    Readings to which the actor is blind are neither counted nor excluded: for this person they do not exist yet.
+    Readings to which the actor is blind are neither counted nor left out: they are not there yet.
     """
     if audit_round.state is RoundState.CLOSED:
         key = (audit_round.organisation_id, audit_round.id)
@@ -157,7 +157,7 @@ def tallies_to_store(session: Session, audit_round: Round) -> list[RoundTally]:
 class AuditsMark(NamedTuple):
     """How many audits a round has, how many have left their first draft, and the sum of their versions.
 
-    None of the three ever decreases, and whatever changes a count increases one of them.
+    None of the three ever goes down, and whatever changes a count makes one of them go up.
     """
 
     audits: int
@@ -166,7 +166,7 @@ class AuditsMark(NamedTuple):
 
 
 def mark_of_audits(session: Session, audit_round: Round) -> AuditsMark:
-    """The mark of a round's audits: the same mark means the same counts."""
+    """The mark of a round's audits: of the same mark come the same counts."""
     begun = col(Audit.state) != AuditState.DRAFT
     row = session.execute(
         select(
@@ -180,15 +180,15 @@ def mark_of_audits(session: Session, audit_round: Round) -> AuditsMark:
 
 @dataclass(frozen=True, slots=True)
 class PreparedTallies:
-    """The counts of a round that is about to be closed, and the mark of the audits that were counted."""
+    """The counts of a round that is to be closed, and the mark of the audits that were counted."""
 
     counted: AuditsMark
     tallies: tuple[RoundTally, ...]
 
 
 def prepare_on_closing(session: Session, audit_round: Round) -> PreparedTallies:
-    """Count a round that is about to be closed; writes nothing."""
-    # The mark is read before the count: an audit submitted between the two is detected when the count is stored.
+    """Count a round that is to be closed; writes nothing."""
+    # Marked before it is counted: what is submitted between the two is found when it is stored.
     mark = mark_of_audits(session, audit_round)
     return PreparedTallies(mark, tuple(tallies_to_store(session, audit_round)))
 
@@ -205,12 +205,12 @@ def count(
 ) -> dict[Breakdown, Tallies]:
     """Count the answers of the round's audits as they are now, reading each audit once for all of `breakdowns`.
 
-    For an actor, without the readings to which they are blind; without an actor, all.
+    For somebody, without the readings to which they are blind; for nobody, all.
     """
     content = published_content(
         session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
     )
-    assert content is not None  # noqa: S101 - a foreign key links the round to its version, and it was published
+    assert content is not None  # noqa: S101 - a foreign key holds the round to its version, and it was published
     reason = exclusion_reason()
     rows = session.execute(
         select(reason, func.count()).where(*_audits_of(audit_round, by), ~is_counted()).group_by(reason)
@@ -232,7 +232,7 @@ def _grouped(
     session: Session, audit_round: Round, breakdowns: Collection[Breakdown], by: Actor | None
 ) -> dict[Breakdown, dict[str, list[str]]]:
     """The answers of every counted audit, under each group that it is in."""
-    # As plain text: converting each value of 20,000 rows to its own type takes longer than all the counting.
+    # As plain text: turning each value of 20,000 rows into its own type takes longer than all the counting.
     plain: dict[Breakdown, Any] = {
         Breakdown.TEAM: type_coerce(col(Audit.team_id), String),
         Breakdown.STATUS: type_coerce(col(Audit.status), String),

@@ -1,4 +1,4 @@
-"""Weighted estimates, where a round's audits have sampling weights."""
+"""Estimates for the cases that a sample stands for, where its audits carry sampling weights."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from models import Audit, Round
 
 @dataclass(frozen=True, slots=True)
 class WeightedReport:
-    """How many counted audits have a weight, how many have none and are left out, and the weighted share of themes."""
+    """How many counted audits carry a weight, how many do not and are left out, and the weighted share of themes."""
 
     audits: int
     unweighted: int
@@ -29,7 +29,7 @@ class WeightedReport:
 def weighted_report(
     session: Session, audit_round: Round, template: TemplateContent, *, by: Actor
 ) -> WeightedReport | None:
-    """Each theme's weighted share; None when no counted audit of the round has a weight."""
+    """Each theme's weighted share; None when no counted audit of the round carries a weight."""
     of_round = (
         col(Audit.organisation_id) == audit_round.organisation_id,
         col(Audit.round_id) == audit_round.id,
@@ -48,7 +48,7 @@ def weighted_report(
         return None
     parts: dict[str, list[tuple[Fraction, int, int]]] = defaultdict(list)
     for weight, of_weight in lines.items():
-        assert weight is not None  # noqa: S101 - audits without a weight have been left out
+        assert weight is not None  # noqa: S101 - those without one have been taken out
         meeting: dict[str, int] = defaultdict(int)
         applicable: dict[str, int] = defaultdict(int)
         for (theme, answer), number in tally(template, of_weight).items():

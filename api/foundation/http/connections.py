@@ -59,7 +59,7 @@ def _most_files() -> float:
 
 
 class Crowd:
-    """The connections of one server process; when there are too many, those that have waited longest are closed."""
+    """The connections of one server process; when there are too many, the ones that have waited longest are closed."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, limits: Limits) -> None:
         self.loop = loop

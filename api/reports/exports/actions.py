@@ -1,4 +1,4 @@
-"""Exports: requested, written in the background piece by piece, and downloaded by the person who requested them."""
+"""Exports: asked for, written in the background piece by piece, and fetched by whoever asked."""
 
 import csv
 import io
@@ -46,7 +46,7 @@ HEAD: Final = (
 
 
 def request_export(session: Session, *, round_id: uuid.UUID, by: Actor) -> Export:
-    """Request every counted answer of a round with its texts. Raises NotFound, NotAllowed, Conflict."""
+    """Ask for every counted answer of a round with its words. Raises NotFound, NotAllowed, Conflict."""
     check_may(by, Permission.READ_REPORTS)
     if by.person_id is None or not may_read_every_audit(by):
         raise NotAllowed("Only people who may read every audit take their words along.")
@@ -61,7 +61,7 @@ def request_export(session: Session, *, round_id: uuid.UUID, by: Actor) -> Expor
 
 
 def find_export(session: Session, *, export_id: uuid.UUID, by: Actor) -> Export:
-    """The actor's own export. Raises NotFound, also for another person's."""
+    """The actor's own export. Raises NotFound, also for somebody else's."""
     check_may(by, Permission.READ_REPORTS)
     found = session.get(Export, (by.organisation_id, export_id))
     if found is None or found.person_id != by.person_id:
@@ -81,7 +81,7 @@ def of_person(session: Session, *, by: Actor) -> Sequence[Export]:
 
 
 def cancel_export(session: Session, *, export_id: uuid.UUID, by: Actor) -> Export:
-    """Cancel the actor's own export: no file of it is kept. Raises NotFound, and Conflict for one that has finished."""
+    """Cancel the actor's own export: no file of it is kept. Raises NotFound, and Conflict for one that is over."""
     found = find_export(session, export_id=export_id, by=by)
     itself = (col(Export.organisation_id) == by.organisation_id, col(Export.id) == export_id)
     going_on = col(Export.state).in_((ExportState.WAITING, ExportState.WRITING))
@@ -102,9 +102,9 @@ def fetch_export(session: Session, *, export_id: uuid.UUID, by: Actor) -> bytes:
 
 
 def delete_old_exports(database: Database) -> None:
-    """Delete the exports that were requested longer ago than KEPT, with their files.
+    """Delete the exports that were asked for longer ago than KEPT, with their files.
 
-    One dated in the future was requested while the clock was ahead: it is dated now.
+    One that is dated in the future was asked for while the clock ran ahead: it is dated now.
     """
     old = col(Export.made_at) < earliest() - KEPT
     with database.writing() as session:
@@ -120,7 +120,7 @@ def delete_old_exports(database: Database) -> None:
 
 
 class CancelledError(Exception):
-    """The export has been cancelled."""
+    """An export that is to be written no further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +134,7 @@ class Claim:
 
 
 def claim_export(database: Database) -> Claim | None:
-    """Claim one waiting export, or one whose writer stopped responding; None when there is none. Two never claim the
-    same.
-    """
+    """Take one export that waits, or whose writer has gone silent; None when there is none. Two never take the same."""
     moment = now()
     beats = col(Export.beat_at).between(moment - SILENT_AFTER, moment + AHEAD)
     silent = and_(col(Export.state) == ExportState.WRITING, not_(beats))
@@ -158,10 +156,10 @@ def claim_export(database: Database) -> Claim | None:
 
 
 def write_export(database: Database, claimed: Claim) -> None:
-    """Write the claimed export, AUDITS_OF_A_PIECE audits at a time, recording progress after each piece.
+    """Write the claimed export, a piece of AUDITS_OF_A_PIECE audits at a time, saying after each how far it is.
 
-    Each piece is a short transaction, so that other users do not wait. A cancelled export is not written further. When
-    writing fails, it is marked failed and the error is raised.
+    Each piece is a short transaction: nobody who works waits for it. One that is cancelled meanwhile is written no
+    further. When it cannot be written, it is marked failed and the error goes on to whoever called.
     """
     try:
         content = _written(database, claimed)
@@ -219,7 +217,7 @@ def _counted(claimed: Claim) -> tuple[Any, ...]:
         col(Audit.organisation_id) == claimed.organisation_id,
         col(Audit.round_id) == claimed.round_id,
         is_counted(Audit),
-        # It is for one person: audits to which they are blind at this moment are left out.
+        # It is for one person: what they are blind to when it is written does not go along.
         visible_under_blind_reading(claimed.person_id),
     )
 
@@ -246,21 +244,21 @@ def _scores(claimed: Claim, audits: Sequence[uuid.UUID]) -> Any:
 
 
 def _mark(database: Database, claimed: Claim, **values: Any) -> None:
-    """Raises CancelledError when the export is no longer wanted."""
+    """Raises CancelledError when it is to be written no further."""
     with database.writing(claimed.organisation_id) as session:
         if not _note(session, claimed, **values):
             raise CancelledError
 
 
 def _note(session: Session, claimed: Claim, **values: Any) -> bool:
-    """Record progress; returns whether the export is still wanted."""
+    """Whether it is still to be written, and so was noted."""
     this = (col(Export.organisation_id) == claimed.organisation_id, col(Export.id) == claimed.export_id)
     writing = col(Export.state) == ExportState.WRITING
     return bool(rows_changed(session, update(Export).where(*this, writing).values(beat_at=now(), **values)))
 
 
 def write_next_export(database: Database, _: Settings) -> None:
-    """Write one of the waiting exports, as background work: a run thus ends in time however many there are."""
+    """Write one of the exports that wait, as background work: so a round of it ends in time however many there are."""
     claimed = claim_export(database)
     if claimed is not None:
         write_export(database, claimed)

@@ -1,4 +1,4 @@
-"""Pages of exports: requested on a round's report, followed and downloaded."""
+"""Exports as pages: asked for on a round's report, followed, left and come back to."""
 
 import uuid
 from typing import Annotated

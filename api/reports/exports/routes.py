@@ -1,4 +1,4 @@
-"""Exports over REST: every answer of a round with its texts, requested, followed and downloaded."""
+"""Exports over REST: every answer of a round with its words, asked for, followed and fetched."""
 
 import uuid
 from datetime import datetime
@@ -61,7 +61,7 @@ def list_exports(acting: ReadingLead) -> ExportList:
 
 @router.post("", status_code=202, response_model=ExportOut, responses=refusals(400, 404, 409))
 def ask_for_export(acting: WritingLead, key: IdempotencyKey, new: NewExport) -> Response:
-    """Request every counted answer of a round with its texts; it is written in the background."""
+    """Ask for every counted answer of a round with its words; it is written in the background."""
 
     def make() -> Response:
         made = actions.request_export(acting.session, round_id=new.round_id, by=acting.actor)
@@ -72,7 +72,7 @@ def ask_for_export(acting: WritingLead, key: IdempotencyKey, new: NewExport) -> 
 
 @router.get("/{export_id}", response_model=ExportOut, responses=refusals(404))
 def read_export(acting: ReadingLead, export_id: uuid.UUID) -> ExportOut:
-    """The progress of an export."""
+    """How far an export is."""
     return ExportOut.of(actions.find_export(acting.session, export_id=export_id, by=acting.actor))
 
 

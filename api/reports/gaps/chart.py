@@ -18,7 +18,7 @@ MARKS = {
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The dimensions of a chart: labels are left of the scale, or above it where `labels` is 0."""
+    """The measures of a chart: labels stand left of the scale, or above it where `labels` is 0."""
 
     name: str
     width: int
@@ -30,7 +30,7 @@ class Layout:
         return self.labels or 10
 
     def x(self, share: Fraction | float) -> float:
-        """The position of a share of 1, from the left."""
+        """Where a share of 1 lies, from the left."""
         return round(self.left + (self.width - self.left - SHARES) * float(share), 1)
 
 
@@ -39,12 +39,11 @@ NARROW = Layout("narrow", width=360, labels=0, row=48)
 
 
 def gap_chart(gaps: Sequence[Gap], *, target: Fraction, title: str, layout: Layout, identifier: str = "chart") -> str:
-    """The chart as SVG: a row for each theme, a mark at its share, a line for its 95% interval, a dashed line at the
-    target.
+    """The chart as SVG: a row a theme, a mark at its share, a line for its 95% interval, a dashed line at the target.
 
-    Has a title and a description for screen readers; the page shows the same numbers in a table beside it. Shape gives
-    the state as well as colour: a filled circle is on target, a square a gap, a diamond a possible gap, and a hollow
-    circle too few to say.
+    Has a title and a description for those who do not see it; the same numbers belong in a table beside it.
+    Shape tells the state as well as colour: a filled circle is on target, a square a gap, a diamond a possible gap,
+    and a hollow circle too few to say.
     """
     rows = by_widest_gap(gaps)
     height = TOP + layout.row * len(rows) + BOTTOM

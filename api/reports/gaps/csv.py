@@ -1,4 +1,4 @@
-"""Reports as CSV: one row for each theme or learning domain, without cells that a spreadsheet would run as formulas."""
+"""Reports as CSV: one row a theme or learning domain, ready for a spreadsheet, with no cell that it would run."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""The gap report: for each theme, how far practice falls short of the target, and what was counted."""
+"""The gap report: theme by theme, how far practice falls short of the target, and what was counted."""
 
 import uuid
 from collections import Counter
@@ -21,7 +21,7 @@ MOST_ROUNDS = 100
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The gaps of one group of audits: all of them, or one value of the breakdown."""
+    """The gaps of one group of audits: the whole, or one value of the breakdown."""
 
     key: str
     label: str
@@ -55,8 +55,8 @@ def gap_report(
 ) -> GapReport:
     """The gaps of one round or of several together.
 
-    Several rounds must use templates with the same scale and the same rule for not evidenced. Themes are matched by
-    key. Without a target, the rounds must share theirs. Raises NotFound, Invalid, Conflict.
+    Several rounds must use templates that score alike: the same scale and the same rule for not evidenced. Themes
+    are matched by key. Without a target, the rounds must share theirs. Raises NotFound, Invalid, Conflict.
     """
     return gap_reports(session, round_ids=round_ids, breakdowns=[breakdown], target_percent=target_percent, by=by)[
         breakdown
@@ -82,7 +82,7 @@ def gap_reports(
     minimum = max(audit_round.minimum_applicable for audit_round in rounds)
     parts = [tallies_of(session, audit_round, {*breakdowns, Breakdown.WHOLE}, by=by) for audit_round in rounds]
     totals = {breakdown: _added([part[breakdown] for part in parts]) for breakdown in {*breakdowns, Breakdown.WHOLE}}
-    # A counted audit is in one group of every breakdown except forms of harm: a case may have several, or none.
+    # A counted audit is in one group of every breakdown but one: a case may have several forms of harm, or none.
     number = sum(totals[Breakdown.WHOLE].audits.values())
     return {
         breakdown: GapReport(
@@ -105,7 +105,7 @@ def gap_reports(
 
 def _group(key: str, label: str, total: Tallies, template: TemplateContent, *, target: Fraction, minimum: int) -> Group:
     themes = set(template.theme_keys)
-    # A round with an earlier version may have themes that this version no longer has; the notes say so.
+    # A round of an earlier version may have asked what this one no longer asks; the notes say so.
     tallies = {pair: number for pair, number in total.answers.get(key, {}).items() if pair[0] in themes}
     audits = total.audits[key]
     return Group(
@@ -164,7 +164,7 @@ def _added(parts: Sequence[Tallies]) -> Tallies:
 def _labels(
     session: Session, breakdown: Breakdown, template: TemplateContent, by: Actor, total: Tallies
 ) -> dict[str, str]:
-    """The groups that have audits, in the order that people know."""
+    """The groups that have audits, in the order in which people know them."""
     if breakdown is Breakdown.WHOLE:
         return {"": "All audits"}
     if breakdown is Breakdown.TEAM:

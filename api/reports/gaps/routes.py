@@ -1,4 +1,4 @@
-"""Gap reports over REST, as JSON and CSV: true counts, for people who may read every audit behind them."""
+"""Gap reports over REST, as JSON and CSV: true counts, for those who may read every audit behind them."""
 
 import uuid
 from fractions import Fraction
@@ -129,7 +129,7 @@ def read_gaps(
     by: By = Breakdown.WHOLE,
     target: Target = None,
 ) -> Response:
-    """The gap report of one round or several, whole or by one breakdown."""
+    """The gap report of one round or several, whole or broken down by one thing."""
     report = gap_report(acting.session, round_ids=rounds, breakdown=by, target_percent=target, by=acting.actor)
     return Response(GapReportOut.of(report).model_dump_json(), media_type="application/json")
 

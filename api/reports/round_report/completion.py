@@ -1,4 +1,4 @@
-"""What a round planned to read, and what was read: by team, by part of the sample, and why not."""
+"""What a round set out to read, and what of it was read: by team, by part of the sample, and why not."""
 
 import uuid
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ from models.joins import linked
 
 @dataclass(frozen=True, slots=True)
 class PartsCompletion:
-    """The progress of the audits of a team, or of a part of the sample; withdrawn ones are not counted."""
+    """How far the audits of a team, or of a part of the sample, are; withdrawn ones are not counted."""
 
     label: str
     allocated: int
@@ -41,11 +41,11 @@ class PartsCompletion:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """The progress of a round, by part, and what prevents its completion."""
+    """How far a round is, where, and what stands in its way."""
 
     teams: tuple[PartsCompletion, ...]
     strata: tuple[PartsCompletion, ...]
-    # Sampled cases that were not allocated.
+    # Sampled cases that nobody was given.
     unallocated: int
     replaced: int
     exemptions: tuple[tuple[str, str], ...]

@@ -45,12 +45,12 @@ CHANGE_TONES: Final = {
     Change.TOO_FEW: Tone.FEW,
 }
 
-# The page's links to the answers behind a figure: by theme, then by kind of answers.
+# Where the page leads for the answers behind a figure: theme, then what is asked of them.
 Behind = Callable[..., str]
 
 
 def working_document(report: RoundReport, *, made_on: date, behind: Behind | None = None) -> Document:
-    """The whole report. With `behind`, figures link to the audits that they count."""
+    """The whole report. With `behind`, figures lead to the audits that they count."""
     lead = behind or (lambda **_: "")
     audit_round = report.audit_round
     sections = [

@@ -38,7 +38,7 @@ def show_report(
     round_id: uuid.UUID,
     by: Annotated[str, Query(max_length=20, description="What the heat map splits by.")] = Breakdown.TEAM,
 ) -> Response:
-    """The report with one heat map; for an unknown breakdown, the default one."""
+    """The report with one heat map; a split that does not exist is read as the usual one."""
     split = next((each for each in SPLITS if each.value == by), Breakdown.TEAM)
     report = round_report(acting.session, round_id=round_id, splits=[split], by=acting.actor)
     document = working_document(report, made_on=now().date(), behind=_behind(round_id))
@@ -127,6 +127,6 @@ def reporting(seen: ShownRound) -> Step | None:
 
 
 def completion(seen: ShownRound) -> Fragment:
-    """The progress of the round, by team and by part of the sample."""
+    """How far the round is, by team and by part of the sample."""
     found = completion_of(seen.session, seen.round, by=seen.actor)
     return Fragment("reports/round_report/_completion.html", {"completion": found})

@@ -1,4 +1,4 @@
-"""A round's report: its gaps, where they are, and what has changed since the round it follows."""
+"""A round's report: its gaps, where they sit, and what has changed since the round it follows."""
 
 import uuid
 from collections.abc import Collection, Mapping
@@ -22,7 +22,7 @@ SPLITS: Final = tuple(breakdown for breakdown in Breakdown if breakdown is not B
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A comparison of a round with the one that it follows."""
+    """A round against the one that it follows."""
 
     earlier: Round
     changes: tuple[ThemeChange, ...]

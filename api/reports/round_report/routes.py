@@ -28,14 +28,14 @@ Lead = Annotated[Acting, heavy_reading(Permission.READ_REPORTS)]
 
 
 def document_of(acting: Acting, round_id: uuid.UUID) -> Document:
-    """The whole working report of a round, as of today."""
+    """The whole working report of a round, as today finds it."""
     report = round_report(acting.session, round_id=round_id, splits=SPLITS, by=acting.actor)
     return working_document(report, made_on=now().date())
 
 
 @router.get("/report", response_model=DocumentOut, responses=refusals(404))
 def read_report(acting: Lead, round_id: uuid.UUID) -> Response:
-    """The round's whole report, with the same cells as its files."""
+    """The round's whole report, with the same cells that its files hold."""
     return Response(DocumentOut.of(document_of(acting, round_id)).model_dump_json(), media_type="application/json")
 
 
@@ -91,7 +91,7 @@ def list_answers(
     by: Annotated[Breakdown, Query(description="Only one group of this breakdown.")] = Breakdown.WHOLE,
     group: Annotated[str, Query(max_length=60, description="Which group.")] = "",
 ) -> AnswersBehindOut:
-    """The counted answers behind a figure, with rationale and impact, for people who may read every audit."""
+    """The counted answers behind a figure, with rationale and impact, for those who may read every audit."""
     found = list_answers_for_figure(
         acting.session,
         round_id=round_id,

@@ -22,9 +22,8 @@ WIDE, NARROW = Size("wide", 860, 240), Size("narrow", 360, 220)
 
 
 def trend_chart(chart: ControlChart, *, target: Fraction, title: str, size: Size, identifier: str) -> str:
-    """The chart, oldest point left. A point that a rule marks is a square, any other a circle; `described` says the
-    same in words.
-    """
+    """The chart, oldest point left. A point that a rule marks is a square, any other a circle; `described` says it all
+    in words."""
     name = f"{identifier}-{size.name}"
     inner = size.width - LEFT - RIGHT
     step = inner / max(1, len(chart.points) - 1)
