@@ -94,7 +94,7 @@ class NotFromHereError(Exception):
     """An audit in this state does not allow this step."""
 
 
-def after(state: AuditState, step: Step) -> AuditState:
+def state_after(state: AuditState, step: Step) -> AuditState:
     """The state after the step. NotFromHereError when the step is not allowed in this state."""
     transition = TRANSITIONS[step]
     if state not in transition.origins:

@@ -11,7 +11,7 @@ from sqlalchemy import MetaData
 from sqlmodel import SQLModel
 
 
-class Shown(SQLModel):
+class VisibleView(SQLModel):
     """The base of models of views. Views are created by migrations, and hold no constraints."""
 
     # Separate from the tables, which are compared with the database and processed one by one.

@@ -55,7 +55,7 @@ def schema_in_one_piece() -> dict[str, Any]:
     return written
 
 
-def takes(*media_types: str) -> dict[str, Any]:
+def body_description(*media_types: str) -> dict[str, Any]:
     """The OpenAPI description of a body that the route parses itself."""
     shapes: dict[str, dict[str, Any]] = {
         "application/json": {"schema": schema_in_one_piece()},

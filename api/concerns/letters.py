@@ -12,7 +12,7 @@ from api.foundation.settings import Settings
 
 def write(session: Session, claimed: Claim, settings: Settings, today: date) -> Letter | None:  # noqa: ARG001 - the signature of all letters
     """The letter; None once the person no longer needs to be notified of the concern."""
-    if not actions.is_to_be_told(
+    if not actions.needs_notification(
         session,
         organisation_id=claimed.organisation_id,
         concern_id=claimed.subject_id,

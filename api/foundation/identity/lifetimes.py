@@ -22,7 +22,7 @@ LONGEST_LIFE: Final = timedelta(days=366)  # longer than any setting allows for 
 MOST_AT_ONCE: Final = 200
 
 
-def still_signed_in(settings: Settings, at: datetime) -> ColumnElement[bool]:
+def session_is_valid(settings: Settings, at: datetime) -> ColumnElement[bool]:
     """The condition under which a web session is valid now."""
     return and_(
         col(WebSession.ended_at).is_(None),
@@ -33,14 +33,14 @@ def still_signed_in(settings: Settings, at: datetime) -> ColumnElement[bool]:
     )
 
 
-def still_open(at: datetime) -> ColumnElement[bool]:
+def link_is_valid(at: datetime) -> ColumnElement[bool]:
     """The condition under which a one-time link works now."""
-    return and_(col(SignInLink.used_at).is_(None), _living(SignInLink, at))
+    return and_(col(SignInLink.used_at).is_(None), _is_within_lifetime(SignInLink, at))
 
 
-def still_valid(at: datetime) -> ColumnElement[bool]:
+def token_is_valid(at: datetime) -> ColumnElement[bool]:
     """The condition under which a token is valid now."""
-    return and_(col(Token.revoked_at).is_(None), _living(Token, at))
+    return and_(col(Token.revoked_at).is_(None), _is_within_lifetime(Token, at))
 
 
 def is_valid(token: Any, at: datetime) -> bool:
@@ -51,20 +51,20 @@ def is_valid(token: Any, at: datetime) -> bool:
 
 def mark_session(secret_hash: str, settings: Settings, at: datetime) -> Update:
     """Marks this web session as expired, if it is."""
-    return _mark(WebSession, _session_is_over(settings, at), at).where(col(WebSession.secret_hash) == secret_hash)
+    return _mark(WebSession, _session_has_expired(settings, at), at).where(col(WebSession.secret_hash) == secret_hash)
 
 
 def mark_link(secret_hash: str, at: datetime) -> Update:
     """Marks this link as expired, if it is."""
-    return _mark(SignInLink, _link_is_over(at), at).where(col(SignInLink.secret_hash) == secret_hash)
+    return _mark(SignInLink, _link_has_expired(at), at).where(col(SignInLink.secret_hash) == secret_hash)
 
 
 def mark_token(secret_hash: str, at: datetime) -> Update:
     """Marks this token as expired, if it is."""
-    return _mark(Token, _token_is_over(at), at).where(col(Token.secret_hash) == secret_hash)
+    return _mark(Token, _token_has_expired(at), at).where(col(Token.secret_hash) == secret_hash)
 
 
-def mark_what_is_over(database: Database, settings: Settings) -> None:
+def mark_expired(database: Database, settings: Settings) -> None:
     """Mark every expired session, link and token, and give those dated in the future their end.
 
     Background work, every minute. What only a jump of the clock within the last hour has expired is not marked here:
@@ -73,9 +73,9 @@ def mark_what_is_over(database: Database, settings: Settings) -> None:
     """
     moment, sure = now(), earliest()
     for table, is_over in (
-        (WebSession, _session_is_over(settings, sure)),
-        (SignInLink, _link_is_over(sure)),
-        (Token, _token_is_over(sure)),
+        (WebSession, _session_has_expired(settings, sure)),
+        (SignInLink, _link_has_expired(sure)),
+        (Token, _token_has_expired(sure)),
     ):
         with database.reading() as session:
             found = session.execute(select(col(table.secret_hash)).where(is_over).limit(1)).first()
@@ -86,27 +86,29 @@ def mark_what_is_over(database: Database, settings: Settings) -> None:
         _give_an_end(database, table, moment)
 
 
-def _session_is_over(settings: Settings, at: datetime) -> ColumnElement[bool]:
-    return and_(col(WebSession.ended_at).is_(None), not_(still_signed_in(settings, at)))
+def _session_has_expired(settings: Settings, at: datetime) -> ColumnElement[bool]:
+    return and_(col(WebSession.ended_at).is_(None), not_(session_is_valid(settings, at)))
 
 
-def _link_is_over(at: datetime) -> ColumnElement[bool]:
-    return and_(col(SignInLink.used_at).is_(None), col(SignInLink.ended_at).is_(None), not_(_living(SignInLink, at)))
+def _link_has_expired(at: datetime) -> ColumnElement[bool]:
+    return and_(
+        col(SignInLink.used_at).is_(None), col(SignInLink.ended_at).is_(None), not_(_is_within_lifetime(SignInLink, at))
+    )
 
 
-def _token_is_over(at: datetime) -> ColumnElement[bool]:
-    return and_(col(Token.revoked_at).is_(None), col(Token.ended_at).is_(None), not_(_living(Token, at)))
+def _token_has_expired(at: datetime) -> ColumnElement[bool]:
+    return and_(col(Token.revoked_at).is_(None), col(Token.ended_at).is_(None), not_(_is_within_lifetime(Token, at)))
 
 
 def _mark(table: Any, is_over: ColumnElement[bool], at: datetime) -> Update:
     return update(table).where(is_over).values(ended_at=at)
 
 
-def _living(table: Any, at: datetime) -> ColumnElement[bool]:
+def _is_within_lifetime(table: Any, at: datetime) -> ColumnElement[bool]:
     return and_(
         col(table.ended_at).is_(None),
         col(table.expires_at) > at,
-        # `mark_what_is_over` finds one dated in the future within a minute.
+        # `mark_expired` finds one dated in the future within a minute.
         or_(col(table.created_at) <= at + AHEAD, col(table.early_until).is_(None), col(table.early_until) > at),
     )
 

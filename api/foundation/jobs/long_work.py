@@ -81,13 +81,13 @@ def work_of(kind: JobKind) -> type[LongWork]:
     return next(work for work in WORKS if work.kind is kind)
 
 
-def written(work: LongWork) -> bytes:
+def encode_request(work: LongWork) -> bytes:
     """The request as compressed JSON."""
     return zlib.compress(_shape(type(work)).dump_json(work), 1)
 
 
-def read(work: type[LongWork], asked: bytes) -> LongWork:
-    """Read a request of this kind of work, as `written` wrote it."""
+def decode_request(work: type[LongWork], asked: bytes) -> LongWork:
+    """Read a request of this kind of work, as `encode_request` wrote it."""
     found: LongWork = _shape(work).validate_json(zlib.decompress(asked))
     return found
 

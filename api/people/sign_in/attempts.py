@@ -80,7 +80,7 @@ class Caller:
         """The caller at this network address. Raises Unavailable when the key of the trail can be neither read nor
         created.
         """
-        return cls(_key_of(settings.trail_key_path), place_of(address), known)
+        return cls(_key_of(settings.trail_key_path), network_place(address), known)
 
     def counts(self, email: str) -> tuple[Count, ...]:
         """The counts of an attempt with this e-mail address, whether or not it is in use."""
@@ -122,7 +122,7 @@ def _account(email: str) -> str:
     return email.strip().lower()[: LONGEST_ADDRESS + 1]
 
 
-def place_of(address: str | None) -> str:
+def network_place(address: str | None) -> str:
     """The place that a network address counts as: for IPv6 its /64, which is what one subscriber has."""
     try:
         found: IPv4Address | IPv6Address = ip_address((address or "").partition("%")[0])
@@ -135,12 +135,12 @@ def place_of(address: str | None) -> str:
     return str(found)
 
 
-def own(kind: str, secret: str) -> tuple[Count, ...]:
+def own_attempts(kind: str, secret: str) -> tuple[Count, ...]:
     """The count of attempts by a person already identified by a session or a link."""
     return (Count(sha256(f"{kind}:{secret}".encode()).hexdigest(), ONE_PLACE_ONE_ACCOUNT),)
 
 
-def begin(database: Database, counts: Sequence[Count]) -> None:
+def count_attempt(database: Database, counts: Sequence[Count]) -> None:
     """Count an attempt before it is tried, so that simultaneous ones are counted too.
 
     Raises TooManyAttempts, which says when to try again; a refused attempt is not counted.
@@ -148,7 +148,7 @@ def begin(database: Database, counts: Sequence[Count]) -> None:
     limits = {count.key_hash: count.limit for count in counts}
     moment = now()
     with database.writing() as session:
-        stored = _held(session, sorted(limits), moment)
+        stored = _locked_counts(session, sorted(limits), moment)
         wait = math.ceil(max(_wait(limits[key_hash], attempts, at, moment) for key_hash, attempts, at in stored))
         if wait:
             raise TooManyAttempts(f"Wait {_in_words(wait)} and try again.", headers={"Retry-After": str(wait)})
@@ -161,12 +161,12 @@ def begin(database: Database, counts: Sequence[Count]) -> None:
         )
 
 
-def failed(session: Session, counts: Sequence[Count]) -> None:
+def record_failure(session: Session, counts: Sequence[Count]) -> None:
     """The attempt has failed: the wait for the next one begins now."""
     session.execute(update(SignInCount).where(col(SignInCount.key_hash) == counts[0].key_hash).values(at=now()))
 
 
-def of_nobody(session: Session) -> None:
+def imitate_record(session: Session) -> None:
     """Do as much work as recording a failed sign-in, when there is no account to record it for.
 
     Inserts a row, like an event; it is deleted with the counts.
@@ -176,7 +176,7 @@ def of_nobody(session: Session) -> None:
     connection.execute(_ADD[connection.dialect.name], row)
 
 
-def succeeded(session: Session, counts: Sequence[Count]) -> None:
+def record_success(session: Session, counts: Sequence[Count]) -> None:
     """The attempt succeeded: reset its own count, and do not count it for its place or its account.
 
     Only the first count is reset: an attacker who tries many people from one place must not reset it by signing in.
@@ -193,7 +193,7 @@ def succeeded(session: Session, counts: Sequence[Count]) -> None:
             )
 
 
-def forget_old(database: Database) -> None:
+def delete_old_counts(database: Database) -> None:
     """Delete the counts without an attempt for longer than KEPT, some at a time; background work."""
     old = or_(col(SignInCount.at) < earliest() - KEPT, col(SignInCount.at) > now() + KEPT)
     while True:
@@ -213,7 +213,7 @@ _ADD = {
 _SET = update(_COUNTS).where(_COUNTS.c.key_hash == bindparam("its_key"))
 
 
-def _held(session: Session, keys: Sequence[str], moment: datetime) -> Sequence[tuple[str, int, datetime]]:
+def _locked_counts(session: Session, keys: Sequence[str], moment: datetime) -> Sequence[tuple[str, int, datetime]]:
     """The counts, created if necessary, and locked until this transaction ends."""
     # Always locked in the order of their keys, so that there is no deadlock.
     connection = session.connection()

@@ -38,7 +38,7 @@ class Recognised:
         return all(any(map(self.headings.holds, self.part.headings[it])) for it in self.part.needed)
 
 
-def recognised(sheets: Sequence[Sheet]) -> tuple[Format | None, list[Recognised | tuple[Sheet, str]]]:
+def recognise(sheets: Sequence[Sheet]) -> tuple[Format | None, list[Recognised | tuple[Sheet, str]]]:
     """The format of most tables, and for each table its part or the reason why it is not read.
 
     None, and nothing, when no table is complete as a part of any format. Raises UnreadableError for a sheet named like
