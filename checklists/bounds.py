@@ -107,10 +107,10 @@ class Bounds:
             self._lower_most(number, self._lanes.smaller(most, self.most[number]))
 
     def spans(self) -> tuple[list[int], list[int]]:
-        """A copy of all spans, for `go_back`."""
+        """A copy of all spans, for `restore`."""
         return self.least.copy(), self.most.copy()
 
-    def go_back(self, spans: tuple[list[int], list[int]]) -> None:
+    def restore(self, spans: tuple[list[int], list[int]]) -> None:
         """Restore earlier spans, at which nothing was left to narrow."""
         self.least, self.most = spans[0].copy(), spans[1].copy()
         while self._waiting:
@@ -165,7 +165,7 @@ class Bounds:
         if crossed := self._lanes.excess(least, self.most[number]):
             raise ContradictionError(self._lanes.places(crossed))
         self.least[number] = least
-        self._look_again(number, but)
+        self._queue_others(number, but)
         within = number % self._shape.count
         for place in self._shape.over[within]:
             whole = number - within + place
@@ -176,14 +176,14 @@ class Bounds:
         if crossed := self._lanes.excess(self.least[number], most):
             raise ContradictionError(self._lanes.places(crossed))
         self.most[number] = most
-        self._look_again(number, but)
+        self._queue_others(number, but)
         within = number % self._shape.count
         for place in self._shape.under[within]:
             part = number - within + place
             if self._lanes.excess(self.most[part], most):
                 self._lower_most(part, self._lanes.smaller(most, self.most[part]))
 
-    def _look_again(self, number: int, but: int) -> None:
+    def _queue_others(self, number: int, but: int) -> None:
         """Queue all sums of a number except the one that has just changed it."""
         is_waiting = self._is_waiting
         for place in self._within_of[number]:

@@ -152,13 +152,13 @@ class Sums:
         Raises ContradictionError, OutOfStepsError.
         """
         self._shown[-1] = last
-        self._audits.go_back(self._before_the_last)
+        self._audits.restore(self._before_the_last)
         self._take_in_audits(self.own[-1], last)
         self._narrow(self._audits, 1)
         # Nothing is left to narrow when every measure may be anything from 0 to the number of audits.
         least, most = [0] * len(self.bounds.least), [audits for audits in self._audits.most for _ in range(MEASURES)]
         least[AUDITS::MEASURES] = self._audits.least
-        self.bounds.go_back((least, most))
+        self.bounds.restore((least, most))
         for layer, each in zip(self.own, self._shown, strict=True):
             self._take_in_answers(layer, each)
         self._narrow(self.bounds, MEASURES)

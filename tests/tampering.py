@@ -43,29 +43,29 @@ class Prey:
     """A database with two signed trails, freed of its guards, and copies of all that can be tampered with."""
 
     database: Database
-    notary: CheckpointSigner
+    signer: CheckpointSigner
     second_place: bytes
 
     def verified(self) -> dict[int, VerificationResult]:
-        return {found.organisation_id: found for found in verify(self.database, self.notary)}
+        return {found.organisation_id: found for found in verify(self.database, self.signer)}
 
     def tampered(
         self, tamper: "Callable[[Attack], Named]", chance: random.Random
     ) -> tuple[Named, dict[int, VerificationResult]]:
         """Tamper with it, look, and put everything back: what must be said, and what is."""
         with self.database.engine.execution_options(writes=True).begin() as connection:
-            expected = tamper(Attack(connection, self.notary, chance))
+            expected = tamper(Attack(connection, self.signer, chance))
         found = self.verified()
         with self.database.engine.execution_options(writes=True).begin() as connection:
             for table in TABLES:
                 connection.execute(text(f"DELETE FROM {table}"))
                 connection.execute(text(f"INSERT INTO {table} SELECT * FROM kept_{table}"))
-        self.notary.place.write_bytes(self.second_place)
+        self.signer.place.write_bytes(self.second_place)
         return expected, found
 
 
 def a_prey(database: Database, folder: Path) -> Prey:
-    notary = CheckpointSigner(Ed25519PrivateKey.generate(), folder / "checkpoints")
+    signer = CheckpointSigner(Ed25519PrivateKey.generate(), folder / "checkpoints")
     chance = random.Random(0)
     with database.writing() as session:
         session.add_all([Organisation(id=own, name=f"Organisation {own}") for own in LENGTHS])
@@ -83,14 +83,14 @@ def a_prey(database: Database, folder: Path) -> Prey:
                 }
                 for _ in range(length)
             )
-    while write_due(database, notary, events=EVENTS_OF_A_CHECKPOINT, longest=timedelta(0)):
+    while write_due(database, signer, events=EVENTS_OF_A_CHECKPOINT, longest=timedelta(0)):
         pass
     with database.engine.execution_options(writes=True).begin() as connection:
         for (statement,) in connection.execute(text(GUARDS[connection.dialect.name])).all():
             connection.execute(text(statement))
         for table in TABLES:
             connection.execute(text(f"CREATE TABLE kept_{table} AS SELECT * FROM {table}"))
-    return Prey(database, notary, notary.place.read_bytes())
+    return Prey(database, signer, signer.place.read_bytes())
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class Attack:
     """One tampering under way."""
 
     connection: Connection
-    notary: CheckpointSigner
+    signer: CheckpointSigner
     chance: random.Random
 
     def run(self, statement: str, **values: object) -> None:
@@ -141,14 +141,14 @@ class Attack:
         return head
 
     def lines(self) -> list[str]:
-        return self.notary.place.read_text().splitlines()
+        return self.signer.place.read_text().splitlines()
 
     def lines_of_own(self) -> list[int]:
         """The places of the lines of the organisation that is attacked."""
         return [place for place, line in enumerate(self.lines()) if f'"organisation":{OWN},' in line]
 
     def write_lines(self, lines: list[str]) -> None:
-        self.notary.place.write_text("".join(f"{line}\n" for line in lines))
+        self.signer.place.write_text("".join(f"{line}\n" for line in lines))
 
     def some_checkpoint(self) -> int:
         numbers = self.connection.execute(text(f"SELECT number FROM checkpoint WHERE organisation_id = {OWN}"))
@@ -267,7 +267,7 @@ def _rewrite_from_an_event_on(attack: Attack) -> Named:
 def _rewrite_and_sign_with_another_key(attack: Attack) -> Named:
     """Everything is made anew, checkpoints in both places too: only the key is another."""
     _rewrite_from_an_event_on(attack)
-    forger = CheckpointSigner(Ed25519PrivateKey.generate(), attack.notary.place)
+    forger = CheckpointSigner(Ed25519PrivateKey.generate(), attack.signer.place)
     hashes, lines = [event.hash for event in attack.events()], []
     attack.run("DELETE FROM checkpoint WHERE organisation_id = :own")
     for start in range(0, LENGTH, EVENTS_OF_A_CHECKPOINT):

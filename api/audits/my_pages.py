@@ -30,14 +30,14 @@ def show_my_audits(request: Request, acting: Reader) -> Response:
     returned = [item for item in desk if item.audit.state is AuditState.RETURNED]
     overdue = [item for item in desk if item.overdue and item not in returned]
     due = [item for item in desk if item not in returned and item not in overdue]
-    handed_in = list_my_audits(acting.session, actor, handed_in=True, limit=MOST_SUBMITTED_SHOWN + 1)
+    submitted = list_my_audits(acting.session, actor, submitted=True, limit=MOST_SUBMITTED_SHOWN + 1)
     return render(
         request,
         "audits/mine.html",
         acting=acting,
         sections=_parts(returned, overdue, due),
-        handed_in=handed_in[:MOST_SUBMITTED_SHOWN],
-        more_handed_in=len(handed_in) > MOST_SUBMITTED_SHOWN,
+        submitted=submitted[:MOST_SUBMITTED_SHOWN],
+        more_submitted=len(submitted) > MOST_SUBMITTED_SHOWN,
         moderates=Role.MODERATOR in actor.roles,
     )
 

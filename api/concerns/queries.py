@@ -58,7 +58,7 @@ class FoundConcern:
         return self.concern.state is ConcernState.RAISED and over
 
     @property
-    def has_waited(self) -> str:
+    def waiting_time(self) -> str:
         """How long it has been open, in words."""
         return in_hours((self.concern.closed_at or now()) - self.concern.raised_at)
 

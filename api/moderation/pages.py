@@ -54,8 +54,8 @@ TURNS: Mapping[Turn, str] = {
 class Offer:
     """The actions to offer this person on the audit now."""
 
-    take: bool
-    judge: bool
+    start: bool
+    review: bool
     accept: bool
     sign: bool
     reopen: bool
@@ -296,8 +296,8 @@ def _page(
 
 def _starts_with(each: ModeratedTheme) -> tuple[str, str]:
     """The initial answer and reason in the moderator's fields: their earlier review, else the auditor's answer."""
-    if each.judgement is not None and each.is_judged:
-        return each.judgement.answer, each.judgement.reason
+    if each.review is not None and each.is_reviewed:
+        return each.review.answer, each.review.reason
     return each.auditor, ""
 
 
@@ -321,8 +321,8 @@ def _offer(acting: Transaction, found: ReadAudit, moderated: ModerationStatus) -
     session, by, audit = acting.session, acting.actor, found.audit
     waiting = next((each for each in moderated.reopenings if each.decided_at is None), None)
     return Offer(
-        take=is_allowed(actions.check_can_start, session, audit, by=by),
-        judge=is_allowed(actions.check_can_review, session, audit, by=by),
+        start=is_allowed(actions.check_can_start, session, audit, by=by),
+        review=is_allowed(actions.check_can_review, session, audit, by=by),
         accept=is_allowed(actions.check_can_accept, session, audit, by=by),
         sign=is_allowed(sign_off.check_can_sign_off, session, audit, by=by),
         reopen=is_allowed(sign_off.check_can_ask_to_reopen, session, audit, by=by),

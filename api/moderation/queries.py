@@ -99,9 +99,9 @@ class ModeratedTheme:
 
     theme: str
     auditor: str
-    judgement: ModeratedScore | None
+    review: ModeratedScore | None
     # Whether the moderator reviewed the current answer.
-    is_judged: bool
+    is_reviewed: bool
     agreed: str
 
 
@@ -126,14 +126,14 @@ class ModerationStatus:
 def moderation_status_of(session: Session, found: ReadAudit, *, by: Actor) -> ModerationStatus:
     """The audit's moderation status. Its auditor sees the moderator's reviews once it is agreed or returned."""
     audit, template = found.audit, found.template
-    handed_in = audit.state in SUBMITTED_STATES
+    submitted = audit.state in SUBMITTED_STATES
     shown = audit.auditor_id != by.person_id or may_read_every_audit(by) or audit.state is not AuditState.IN_MODERATION
     judged = reviews_of(session, audit) if shown else {}
-    auditors = decode_answers(template, audit.answers) if handed_in else found.answers
+    auditors = decode_answers(template, audit.answers) if submitted else found.answers
     agreed = decode_answers(template, audit.agreed_answers) if audit.agreed_answers else {}
     return ModerationStatus(
         turn=WHOSE_TURN[audit.state],
-        causes=causes_of(session, found.round, template, [audit])[audit.id] if handed_in else (),
+        causes=causes_of(session, found.round, template, [audit])[audit.id] if submitted else (),
         moderation=moderation_of(session, audit),
         themes=tuple(
             ModeratedTheme(

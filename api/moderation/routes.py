@@ -344,9 +344,9 @@ def _shown(acting: Transaction, audit: Audit) -> Response:
             ModeratedThemeOut(
                 theme=each.theme,
                 auditor_answer=each.auditor,
-                moderator_answer=each.judgement.answer if each.judgement else "",
-                reason=each.judgement.reason if each.judgement else "",
-                judged=each.is_judged,
+                moderator_answer=each.review.answer if each.review else "",
+                reason=each.review.reason if each.review else "",
+                judged=each.is_reviewed,
                 agreed_answer=each.agreed,
             )
             for each in moderated.themes

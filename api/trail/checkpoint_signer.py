@@ -80,13 +80,13 @@ class CheckpointSigner:
         return Signed(said["organisation"], said["after"], said["number"], said["hash"], marks, line)
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
         """While the block runs, nobody else on this machine writes to the second place or compares it."""
         with self.place.open("ab") as held:
             fcntl.flock(held, fcntl.LOCK_EX)
             yield
 
-    def keep(self, made: Sequence[Signed]) -> None:
+    def append(self, made: Sequence[Signed]) -> None:
         """Add the lines to the second place; they are on the disk when this returns. Raises OSError."""
         with self.place.open("ab") as place:
             # After a line that was cut short by a crash, so that the next one is not damaged.
@@ -95,7 +95,7 @@ class CheckpointSigner:
             place.flush()
             os.fsync(place.fileno())
 
-    def kept(self, *, last_bytes: int | None = None) -> list[Signed]:
+    def stored(self, *, last_bytes: int | None = None) -> list[Signed]:
         """The lines of the second place in order, or its end; lines not signed by this key are left out."""
         if not self.place.exists():
             return []

@@ -28,7 +28,7 @@ LOG: Final = logging.getLogger("caseaudit.trail")
 
 def write_due(
     database: Database,
-    notary: CheckpointSigner,
+    signer: CheckpointSigner,
     *,
     events: int = EVENTS_OF_A_CHECKPOINT,
     longest: timedelta = LONGEST_UNSIGNED,
@@ -42,15 +42,15 @@ def write_due(
     with database.reading() as session:
         if not _due(session, events, longest):
             return 0
-    with notary.alone(), database.writing() as session:
+    with signer.locked(), database.writing() as session:
         if not _only_here(session):
             return 0
-        _adopt(session, notary)
+        _adopt(session, signer)
         made: list[Signed] = []
         for organisation_id, after, reach in _due(session, events, longest):
             try:
                 with session.begin_nested():
-                    of_one = _signed(session, notary, organisation_id, after, reach, events)
+                    of_one = _signed(session, signer, organisation_id, after, reach, events)
                     fresh = list(islice(of_one, MOST_AT_ONCE - len(made)))
                     session.add_all(map(_row, fresh))
             except (SQLAlchemyError, ValueError, LookupError):
@@ -58,7 +58,7 @@ def write_due(
             else:
                 made += fresh
         # In the second place first: a checkpoint that only the database has could not be compared with anything.
-        notary.keep(made)
+        signer.append(made)
     return len(made)
 
 
@@ -107,7 +107,7 @@ def _is_late(at: datetime, late: datetime, moment: datetime) -> bool:
 
 
 def _signed(
-    session: Session, notary: CheckpointSigner, organisation_id: int, after: int, reach: int, events: int
+    session: Session, signer: CheckpointSigner, organisation_id: int, after: int, reach: int, events: int
 ) -> Iterator[Signed]:
     most = min(reach, after + MOST_AT_ONCE * events)
     hashes = session.scalars(
@@ -116,14 +116,14 @@ def _signed(
         .order_by(col(Event.number))
     ).all()
     for start in range(0, len(hashes), events):
-        yield notary.sign(organisation_id, after + start, hashes[start : start + events])
+        yield signer.sign(organisation_id, after + start, hashes[start : start + events])
 
 
-def _adopt(session: Session, notary: CheckpointSigner) -> None:
+def _adopt(session: Session, signer: CheckpointSigner) -> None:
     newest = select(col(Checkpoint.organisation_id), func.max(col(Checkpoint.number)))
     signed = Counter(dict(session.execute(newest.group_by(col(Checkpoint.organisation_id))).all()))
     of_another_trail: set[int] = set()
-    for checkpoint in notary.kept(last_bytes=_TAIL_BYTES):
+    for checkpoint in signer.stored(last_bytes=_TAIL_BYTES):
         own = checkpoint.organisation_id
         if checkpoint.number <= signed[own] or own in of_another_trail:
             continue
@@ -143,6 +143,6 @@ def _row(checkpoint: Signed) -> Checkpoint:
 
 def write_all_due(database: Database, settings: Settings) -> None:
     """Write every checkpoint that is due, as background work."""
-    notary = CheckpointSigner.of(settings)
-    while write_due(database, notary):
+    signer = CheckpointSigner.of(settings)
+    while write_due(database, signer):
         pass

@@ -32,18 +32,18 @@ class VerificationResult:
         return self.bad is None and not self.wrong_checkpoints
 
 
-def verify(database: Database, notary: CheckpointSigner) -> list[VerificationResult]:
+def verify(database: Database, signer: CheckpointSigner) -> list[VerificationResult]:
     """Check every trail against its hashes, its head and its checkpoints, as they were at one moment.
 
     Events after the last checkpoint that were changed and hashed again, together with the head, cannot be detected.
     """
     with _at_one_moment(database) as connection:
-        with notary.alone() if notary.place.exists() else nullcontext():
+        with signer.locked() if signer.place.exists() else nullcontext():
             stored = _by_organisation(
                 connection.execute(text("SELECT organisation_id, number, signed FROM checkpoint"))
             )
             kept = defaultdict(list)
-            for checkpoint in notary.kept():
+            for checkpoint in signer.stored():
                 kept[checkpoint.organisation_id].append(checkpoint)
         heads = {own: Head(*end) for own, *end in connection.execute(text("SELECT * FROM trail"))}
         names: dict[int, str] = dict(connection.execute(text("SELECT id, name FROM organisation")).all())
@@ -52,7 +52,7 @@ def verify(database: Database, notary: CheckpointSigner) -> list[VerificationRes
         known = {*stored, *kept, *heads, *names, *counted}
         found = []
         for own in sorted(known, key=str):
-            marks, wrong = _checkpoints(own, stored[own], kept[own], notary)
+            marks, wrong = _checkpoints(own, stored[own], kept[own], signer)
             with closing(_events(connection, own)) as events:
                 bad = first_bad(events, heads.get(own), marks)
             name = names.get(own, "An organisation that is gone")
@@ -88,13 +88,13 @@ def _events(connection: Connection, organisation_id: int) -> Generator[ChainedEv
 
 
 def _checkpoints(
-    own: int, stored: Sequence[tuple[int, str]], kept: Sequence[Signed], notary: CheckpointSigner
+    own: int, stored: Sequence[tuple[int, str]], kept: Sequence[Signed], signer: CheckpointSigner
 ) -> tuple[dict[int, str], list[str]]:
     """The mark of every signed event, and what is wrong with the checkpoints."""
     wrong, genuine, last = [], list(kept), 0
     in_second_place, in_database = {checkpoint.line for checkpoint in kept}, {line for _, line in stored}
     for number, line in sorted(stored, key=lambda each: (str(type(each[0])), each[0])):
-        checkpoint = notary.read(line)
+        checkpoint = signer.read(line)
         if checkpoint is None or (checkpoint.organisation_id, checkpoint.number) != (own, number):
             wrong.append(f"The checkpoint at event {number} is not as it was signed.")
         elif line not in in_second_place:

@@ -20,8 +20,8 @@ def seen(
     return CaseRecord("C1", ROW, weight, status, started=started, closed=closed)
 
 
-def case_of(*sightings: CaseRecord) -> SourceCase:
-    (cases, refused) = merge(sightings, set())
+def case_of(*case_records: CaseRecord) -> SourceCase:
+    (cases, refused) = merge(case_records, set())
     assert refused == []
     (case,) = cases
     return case
@@ -37,7 +37,7 @@ def test_the_more_serious_of_two_open_states_counts(less: CaseStatus, more: Case
 
 
 @pytest.mark.parametrize(
-    ("sightings", "expected"),
+    ("case_records", "expected"),
     [
         # A referral before the case was closed, and one after it.
         ((seen(NEED, Weight.EVENT, started=MARCH), seen(CLOSED, Weight.OVERVIEW, closed=JUNE)), CLOSED),
@@ -58,9 +58,9 @@ def test_the_more_serious_of_two_open_states_counts(less: CaseStatus, more: Case
         ((seen(CARE, Weight.EVENT, started=JANUARY), seen(CLOSED, closed=JUNE)), CLOSED),
     ],
 )
-def test_what_has_been_overtaken_no_longer_counts(sightings: tuple[CaseRecord, ...], expected: CaseStatus) -> None:
-    assert case_of(*sightings).status is expected
-    assert case_of(*reversed(sightings)).status is expected
+def test_what_has_been_overtaken_no_longer_counts(case_records: tuple[CaseRecord, ...], expected: CaseStatus) -> None:
+    assert case_of(*case_records).status is expected
+    assert case_of(*reversed(case_records)).status is expected
 
 
 def test_team_worker_and_start_are_those_of_the_newest_row_that_decided() -> None:

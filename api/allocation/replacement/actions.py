@@ -30,7 +30,7 @@ class PreparedReplacement:
     replaced: uuid.UUID
     reason: str
     keep_names: KeepReason | None
-    steps_in: dict[str, Any]
+    replacement: dict[str, Any]
     reference: str
     names: NameCheck
 
@@ -60,8 +60,8 @@ def prepare_replacement(
         raise Invalid.at("reason", "Say why the case is not suitable.")
     names = NameCheck.of(session, by)
     raise_if_any(names.check("reason", reason, keep=keep_names))
-    reference, steps_in = _next(session, sample, case)
-    return PreparedReplacement(sample_id, version, case_file_id, reason, keep_names, steps_in, reference, names)
+    reference, replacement = _next(session, sample, case)
+    return PreparedReplacement(sample_id, version, case_file_id, reason, keep_names, replacement, reference, names)
 
 
 def store_replacement(session: Session, prepared: PreparedReplacement, *, by: Actor) -> Sample:
@@ -74,10 +74,10 @@ def store_replacement(session: Session, prepared: PreparedReplacement, *, by: Ac
     _withdraw_audits(session, sample, case, prepared.reason, prepared.keep_names, by)
     case.state, case.reason = SampledState.REPLACED, prepared.reason
     session.add(case)
-    session.add(SampledCase(**prepared.steps_in))
+    session.add(SampledCase(**prepared.replacement))
     _next_version(session, sample)
     session.flush()
-    details = {"case": str(prepared.replaced), "instead": str(prepared.steps_in["case_file_id"])}
+    details = {"case": str(prepared.replaced), "instead": str(prepared.replacement["case_file_id"])}
     prepared.names.record(session, sample.id, by=by)
     events.record(session, "sample.case-replaced", sample.id, by=by, details=details)
     return samples.find_sample(session, sample_id=sample.id, by=by)

@@ -62,7 +62,7 @@ def replace_case(
 
 def _after(sample: SampleOut, prepared: PreparedReplacement) -> SampleOut:
     """The sample as it will be when the replacement is stored."""
-    cases = [SampledCaseOut.of(prepared.steps_in, prepared.reference)]
+    cases = [SampledCaseOut.of(prepared.replacement, prepared.reference)]
     for case in sample.cases:
         gone = case.case_file_id == prepared.replaced
         changed = {"state": SampledState.REPLACED, "reason": prepared.reason} if gone else {}

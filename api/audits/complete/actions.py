@@ -87,7 +87,9 @@ def store_audits(session: Session, prepared: PreparedAudits, *, by: Actor) -> li
     """
     check_may(by, Permission.RECORD_AUDITS)
     accepted, names = prepared.accepted, prepared.known.names
-    if accepted and not ReferencedData.of(session, accepted, by, names, hold=True).bears(accepted, prepared.known):
+    if accepted and not ReferencedData.of(session, accepted, by, names, hold=True).is_unchanged_for(
+        accepted, prepared.known
+    ):
         raise Moved(_MOVED)
     _write(session, prepared)
     return prepared.results

@@ -149,7 +149,7 @@ class ReferencedData:
         readings = {reading: dict(of_reading) for reading, of_reading in self.readings.items()}
         return replace(self, references=set(self.references), readings=readings)
 
-    def bears(self, audits: Sequence[CompleteAudit], then: "ReferencedData") -> bool:
+    def is_unchanged_for(self, audits: Sequence[CompleteAudit], then: "ReferencedData") -> bool:
         """Whether nothing that these audits depend on differs between this older data and the newer."""
         teams = {audit.case_file.team_id for audit in audits if isinstance(audit.case_file, NewCaseFile)}
         pairs = {(audit.round_id, audit.case_file) for audit in audits if isinstance(audit.case_file, uuid.UUID)}

@@ -67,11 +67,11 @@ class SaveResult:
     saved: list[ScoreForm] = field(default_factory=list)
     faulty: list[ScoreForm] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
-    overtaken: list[ScoreForm] = field(default_factory=list)
+    conflicting: list[ScoreForm] = field(default_factory=list)
 
     @property
     def unsaved(self) -> dict[str, ScoreForm]:
-        return {form.theme.key: form for form in (*self.faulty, *self.overtaken)}
+        return {form.theme.key: form for form in (*self.faulty, *self.conflicting)}
 
 
 def prefix_of(theme: Theme, *, alone: bool) -> str:
@@ -128,7 +128,7 @@ def save(acting: Transaction, found: ReadAudit, forms: Sequence[ScoreForm]) -> S
             outcome.faulty.append(form)
             outcome.faults += [_placed(form, fault) for fault in invalid.faults]
         except Stale:
-            outcome.overtaken.append(form)
+            outcome.conflicting.append(form)
         else:
             outcome.saved.append(form)
     return outcome

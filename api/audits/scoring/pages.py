@@ -130,10 +130,10 @@ def _saved(
         if each.theme.key in to_choose and form.text(f"{each.prefix}keep") not in {KEEP_TYPED, KEEP_SAVED}
     ]
     if undecided:
-        overtaken = [each for each in sent if each.theme.key in to_choose]
+        conflicting = [each for each in sent if each.theme.key in to_choose]
         held = [each for each in sent if each.theme.key not in to_choose]
         faults = [Fault(f"{each.prefix}keep", f"Choose which to keep for “{each.theme.label}”.") for each in undecided]
-        outcome = SaveResult(faulty=held, overtaken=overtaken)
+        outcome = SaveResult(faulty=held, conflicting=conflicting)
         return _choice_page(request, acting, found, form, outcome, faults=faults, typed=form.typed, status=422)
     sent = [each for each in sent if form.text(f"{each.prefix}keep") != KEEP_SAVED]
     try:
@@ -142,10 +142,10 @@ def _saved(
         return _not_saved(request, acting, found, sent, problem)
     if outcome.unsaved:
         found = audits.find_audit(acting.session, audit_id=found.audit.id, by=acting.actor)
-    if outcome.overtaken:
+    if outcome.conflicting:
         faults = [
             Fault(f"{each.prefix}keep", f"“{each.theme.label}” was changed in another window.")
-            for each in outcome.overtaken
+            for each in outcome.conflicting
         ]
         return _choice_page(request, acting, found, form, outcome, faults=faults)
     if outcome.faults and domain is not None:
@@ -271,7 +271,7 @@ def _choice_page(
         audit_path=audit_path_of(found),
         pairs=[
             (each.seen_again(found.scores.get(each.theme.key)), stored(each.theme, found.scores.get(each.theme.key)))
-            for each in outcome.overtaken
+            for each in outcome.conflicting
         ],
         held=outcome.faulty,
         saved=len(outcome.saved),

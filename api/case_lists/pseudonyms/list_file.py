@@ -73,7 +73,7 @@ def looks_like_case_list(content: bytes) -> bool:
 
 
 def read_case_list(content: bytes) -> CaseList:
-    """Read what `write_case_list` wrote, its columns in any order. Raises ListFileError, and never reads part of a list."""
+    """Read what `write_case_list` wrote, in any column order. Raises ListFileError, and never reads part of a list."""
     if len(content) > LARGEST_BYTES:
         raise _unusable(f"The file is larger than {LARGEST_BYTES // 2**20} MB, as no case list is. {_SPOILT}")
     rows = csv.reader(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline=""), strict=True)
@@ -116,14 +116,14 @@ class _Lines:
 
     def add(self, line: int, cells: Sequence[str]) -> None:
         if len(cells) != len(COLUMNS):
-            self._blame(line, "", f"This line has not the {len(COLUMNS)} cells of a case. {_SPOILT}")
+            self._add_fault(line, "", f"This line has not the {len(COLUMNS)} cells of a case. {_SPOILT}")
             return
 
         def take(column: str, read: Callable[[str], Value], instead: Value) -> Value:
             try:
                 return read(cells[self._at[column]])
             except UnfitError as unfit:
-                self._blame(line, column, str(unfit))
+                self._add_fault(line, column, str(unfit))
                 return instead
 
         case = ListedCase(
@@ -138,17 +138,17 @@ class _Lines:
             formerly=take("formerly", list_cells.formerly, ""),
         )
         self._cases.append(case)
-        self._see_once(line, case)
-        self._see_list(line, {name: cells[self._at[name]] for name in _OF_LIST})
+        self._check_once(line, case)
+        self._check_list(line, {name: cells[self._at[name]] for name in _OF_LIST})
 
-    def _see_once(self, line: int, case: ListedCase) -> None:
+    def _check_once(self, line: int, case: ListedCase) -> None:
         for column, reference in (("reference", case.reference), ("formerly", case.formerly)):
             if reference in self._seen:
-                self._blame(line, column, "Another line has this reference; keep one line a case.")
+                self._add_fault(line, column, "Another line has this reference; keep one line a case.")
             elif reference:
                 self._seen.add(reference)
 
-    def _see_list(self, line: int, of_list: Mapping[str, str]) -> None:
+    def _check_list(self, line: int, of_list: Mapping[str, str]) -> None:
         """Day, key and source are checked once, and must be the same on every line."""
         if not self._of_list:
             self._of_list = of_list
@@ -156,12 +156,12 @@ class _Lines:
                 try:
                     read(of_list[column])
                 except UnfitError as unfit:
-                    self._blame(line, column, str(unfit))
+                    self._add_fault(line, column, str(unfit))
         elif of_list != self._of_list:
             column = next(name for name in _OF_LIST if of_list[name] != self._of_list[name])
-            self._blame(line, column, "This differs from the lines before; send each list by itself.")
+            self._add_fault(line, column, "This differs from the lines before; send each list by itself.")
 
-    def _blame(self, line: int, column: str, words: str) -> None:
+    def _add_fault(self, line: int, column: str, words: str) -> None:
         if len(self._faults) < MOST_FAULTS:
             self._faults.append(ListFault(line, column, words))
         else:

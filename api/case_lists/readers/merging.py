@@ -68,40 +68,40 @@ class CaseRecord:
         return self.child.casefold()
 
 
-def merge(sightings: Iterable[CaseRecord], concerned: set[str]) -> tuple[list[SourceCase], list[RefusedRow]]:
+def merge(case_records: Iterable[CaseRecord], concerned: set[str]) -> tuple[list[SourceCase], list[RefusedRow]]:
     """One case for each child, and the children left out: with two birth dates, or without any status.
 
     Children with open questions are in neither. The time grows linearly with the number of records.
     """
     by_child: dict[str, list[CaseRecord]] = {}
-    for sighting in sightings:
+    for sighting in case_records:
         by_child.setdefault(sighting.key, []).append(sighting)
     outcomes = [_case(of_child) for key, of_child in by_child.items() if key not in concerned]
     cases = [it for it in outcomes if isinstance(it, SourceCase)]
     return cases, [it for it in outcomes if isinstance(it, RefusedRow)]
 
 
-def _case(sightings: Sequence[CaseRecord]) -> SourceCase | RefusedRow:
-    births = [it for it in sightings if it.born]
+def _case(case_records: Sequence[CaseRecord]) -> SourceCase | RefusedRow:
+    births = [it for it in case_records if it.born]
     other = next((it for it in births if it.born != births[0].born), None)
     if other:
         return RefusedRow(
             other.place, "Date of birth", "Two rows give this child two dates of birth. Put it right, and export again."
         )
-    telling = _counting_records([it for it in sightings if it.status])
+    telling = _counting_records([it for it in case_records if it.status])
     if not telling:
-        return RefusedRow(sightings[0].place, "Status", "Nothing in the export says where this child's case stands.")
+        return RefusedRow(case_records[0].place, "Status", "Nothing in the export says where this child's case stands.")
     ordered = sorted(telling, key=_rank, reverse=True)
     first = ordered[0]
-    facts = sorted((it for it in sightings if not it.status), key=_start, reverse=True)
+    facts = sorted((it for it in case_records if not it.status), key=_start, reverse=True)
     rest = [*ordered, *facts]
     return SourceCase(
         child=first.child,
         status=first.status or CaseStatus.CLOSED,
         place=first.place,
         born=births[0].born if births else None,
-        age=None if births else next((it.age for it in [*rest, *sightings] if it.age is not None), None),
-        unborn=not births and any(it.unborn for it in sightings),
+        age=None if births else next((it.age for it in [*rest, *case_records] if it.age is not None), None),
+        unborn=not births and any(it.unborn for it in case_records),
         category=next((it.category for it in ordered if it.category), None),
         team=next((it.team for it in rest if it.team), ""),
         worker=next((it.worker for it in rest if it.worker), ""),
@@ -110,9 +110,9 @@ def _case(sightings: Sequence[CaseRecord]) -> SourceCase | RefusedRow:
     )
 
 
-def _counting_records(sightings: Sequence[CaseRecord]) -> list[CaseRecord]:
+def _counting_records(case_records: Sequence[CaseRecord]) -> list[CaseRecord]:
     """The records that count: no contact beside anything else, and nothing that a later closure has ended."""
-    weightier = [it for it in sightings if it.weight > Weight.CONTACT] or list(sightings)
+    weightier = [it for it in case_records if it.weight > Weight.CONTACT] or list(case_records)
     closures = [it for it in weightier if it.status is CaseStatus.CLOSED]
     of_case = max((_end(it) for it in closures if it.weight > Weight.EVENT), default=date.min)
     of_referral = max((_end(it) for it in closures if it.weight is Weight.EVENT), default=date.min)

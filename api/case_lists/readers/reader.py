@@ -139,7 +139,7 @@ def _outcome(form: Format, gathered: ReadState, questions: Sequence[Question] = 
         raise UnreadableError(f"More than {MOST_QUESTIONS} words of the export are not known here. Check its columns.")
     if not gathered.rows and not questions:
         raise UnreadableError("The export holds no cases: there is no row below its headings.")
-    cases, refused = merge(gathered.sightings, asking.concerned())
+    cases, refused = merge(gathered.case_records, asking.concerned())
     return ExportContent(form, gathered.sheets, cases, questions, (*gathered.refused, *asking.refused(), *refused))
 
 

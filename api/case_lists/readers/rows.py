@@ -54,7 +54,7 @@ class ReadState:
     asking: QuestionLog
     on: date
     sheets: list[SheetRead] = field(default_factory=list)
-    sightings: list[CaseRecord] = field(default_factory=list)
+    case_records: list[CaseRecord] = field(default_factory=list)
     refused: list[RefusedRow] = field(default_factory=list)
     rows: int = 0
 
@@ -172,13 +172,13 @@ class _Table:
         except _UnansweredError:
             return
         try:
-            self._gathered.sightings.append(self._sighting(row, place, child, values, age))
+            self._gathered.case_records.append(self._case_record(row, place, child, values, age))
         except UnclearValueError as unclear:
             self._gathered.refused.append(RefusedRow(place, self._heading(Field.STATUS), str(unclear)))
         except _UnansweredError:
             return
 
-    def _sighting(
+    def _case_record(
         self, row: _RawRow, place: Place, child: str, days: Mapping[Field, date | None], age: int | None
     ) -> CaseRecord:
         started, closed = days[Field.STARTED], days[Field.CLOSED]

@@ -71,7 +71,7 @@ class OpenConnections:
         self.without_body: dict[LimitedProtocol, None] = {}
         self._sweeping: asyncio.TimerHandle | None = None
 
-    def let_in(self, newcomer: "LimitedProtocol") -> bool:
+    def admit(self, newcomer: "LimitedProtocol") -> bool:
         """Count one more connection; whether there is room, if necessary by closing the one that has waited longest."""
         self.everybody.add(newcomer)
         if self._sweeping is None:
@@ -81,14 +81,14 @@ class OpenConnections:
         longest = next(self._waiting(), None)
         if longest is None:
             return False
-        longest.give_way()
+        longest.close_for_another()
         return True
 
     def _waiting(self) -> Iterator["LimitedProtocol"]:
         yield from self.without_head
         yield from self.without_body
 
-    def let_out(self, leaving: "LimitedProtocol") -> None:
+    def remove(self, leaving: "LimitedProtocol") -> None:
         self.everybody.discard(leaving)
         self.without_head.pop(leaving, None)
         self.without_body.pop(leaving, None)
@@ -96,7 +96,7 @@ class OpenConnections:
     def _sweep(self) -> None:
         self._sweeping = None
         for connection in tuple(self.everybody):
-            connection.look_at_the_clock()
+            connection.check_time_limits()
         if self.everybody:
             self._sweeping = self.loop.call_later(self.limits.sweep_seconds, self._sweep)
 
@@ -113,7 +113,7 @@ class LimitedProtocol(HttpToolsProtocol):
         super().__init__(*arguments, **named)
         if self.server_state not in _OPEN_CONNECTIONS:
             _OPEN_CONNECTIONS[self.server_state] = OpenConnections(self.loop, self.limits)
-        self.crowd = _OPEN_CONNECTIONS[self.server_state]
+        self.open_connections = _OPEN_CONNECTIONS[self.server_state]
         self.is_refused = False
         self._has_asked = False
         self._is_in_head = False
@@ -128,14 +128,14 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        has_room = self.crowd.let_in(self)
+        has_room = self.open_connections.admit(self)
         self._await_head()
         if not has_room:
             self._refuse(Unavailable("The service has too many connections. Try again in a minute."))
             self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.crowd.let_out(self)
+        self.open_connections.remove(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -187,8 +187,8 @@ class LimitedProtocol(HttpToolsProtocol):
             return
         self._is_in_head = False
         self._since = self.loop.time()
-        self.crowd.without_head.pop(self, None)
-        self.crowd.without_body[self] = None
+        self.open_connections.without_head.pop(self, None)
+        self.open_connections.without_body[self] = None
         super().on_headers_complete()
         self._has_asked = True
 
@@ -200,7 +200,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._unaccounted = 0
-        self.crowd.without_body.pop(self, None)
+        self.open_connections.without_body.pop(self, None)
         if not self.is_refused:
             super().on_message_complete()
             if not self._is_answering:
@@ -220,29 +220,29 @@ class LimitedProtocol(HttpToolsProtocol):
 
     @property
     def _has_body_to_come(self) -> bool:
-        return self in self.crowd.without_body
+        return self in self.open_connections.without_body
 
     def _await_head(self) -> None:
         self._since = self.loop.time()
-        self.crowd.without_head.pop(self, None)
-        self.crowd.without_head[self] = None
+        self.open_connections.without_head.pop(self, None)
+        self.open_connections.without_head[self] = None
 
-    def look_at_the_clock(self) -> None:
+    def check_time_limits(self) -> None:
         """Close the connection when its time is over."""
         passed, self._swept = self.loop.time() - self._swept, self.loop.time()
         if unread := self.transport.get_write_buffer_size():
-            self._look_at_unread(unread)
+            self._check_unread(unread)
         elif self.is_refused or self.transport.is_closing():
             if self.loop.time() - self._since > self.limits.draining_seconds:
                 self.transport.abort()
         elif self._is_answering:
-            self._look_at_body(passed)
+            self._check_body(passed)
         elif self._has_body_to_come:
             self._end_after(self.limits.draining_seconds)
         elif self._is_in_head or not self._has_asked:
             self._end_after(self.limits.head_seconds, TooSlow() if self._is_in_head else None)
         else:
-            self.crowd.without_head.setdefault(self)
+            self.open_connections.without_head.setdefault(self)
             self._end_after(self.limits.idle_seconds)
 
     def _end_after(self, seconds: float, problem: Problem | None = None) -> None:
@@ -253,7 +253,7 @@ class LimitedProtocol(HttpToolsProtocol):
         else:
             self._refuse(problem)
 
-    def _look_at_body(self, passed: float) -> None:
+    def _check_body(self, passed: float) -> None:
         # Not while the service itself makes the sender wait.
         if not self._has_body_to_come or self.flow.read_paused or self.cycle.waiting_for_100_continue:
             return
@@ -263,7 +263,7 @@ class LimitedProtocol(HttpToolsProtocol):
         if too_slow or seconds > limits.body_seconds + self._body_bytes / limits.body_bytes_for_another_second:
             self._refuse(TooSlow())
 
-    def _look_at_unread(self, unread: int) -> None:
+    def _check_unread(self, unread: int) -> None:
         # Every other time limit starts when the response has been read.
         self._since = self.loop.time()
         if unread != self._unread:
@@ -273,9 +273,9 @@ class LimitedProtocol(HttpToolsProtocol):
 
     # Closing.
 
-    def give_way(self) -> None:
+    def close_for_another(self) -> None:
         """Close at once, to make room for another connection."""
-        self.crowd.let_out(self)
+        self.open_connections.remove(self)
         self.transport.abort()
 
     def _refuse(self, problem: Problem) -> None:

@@ -69,7 +69,7 @@ def sign_in(database: Database, *, email: str, password: str, caller: Caller, re
         # Checked again, and locked: the password may have been changed meanwhile, and its sessions ended.
         if right and person is not None and _is_unchanged(session, person):
             attempts.record_success(session, counts)
-            known = caller.acquaint(address)
+            known = caller.known_browser_cookie(address)
             return _start_session(session, person.organisation_id, person.id, known=known, replacing=replacing)
         attempts.record_failure(session, counts)
         if person is not None:
@@ -159,7 +159,7 @@ def choose_password(database: Database, *, secret: str, password: str, caller: C
         )
         events.record(session, "person.password-chosen", link.person_id, by=by)
         attempts.record_success(session, counts)
-        known = caller.acquaint(link.email) if caller is not None else ""
+        known = caller.known_browser_cookie(link.email) if caller is not None else ""
         return _start_session(session, link.organisation_id, link.person_id, known=known)
 
 
@@ -190,7 +190,7 @@ def change_password(
             raise Invalid.at("current_password", "Your password has just been changed. Sign in again.")
         events.record(session, "person.password-changed", person.id, by=by)
         attempts.record_success(session, counts)
-        known = caller.acquaint(person.email) if caller is not None else ""
+        known = caller.known_browser_cookie(person.email) if caller is not None else ""
         return _start_session(session, by.organisation_id, person.id, known=known)
 
 

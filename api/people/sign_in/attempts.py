@@ -85,7 +85,7 @@ class Caller:
     def counts(self, email: str) -> tuple[Count, ...]:
         """The counts of an attempt with this e-mail address, whether or not it is in use."""
         account = _account(email)
-        if self.knows(email):
+        if self.is_known_browser_of(email):
             return (Count(self._hash("browser", self.known, account), ONE_PLACE_ONE_ACCOUNT),)
         return (
             Count(self._hash("both", self.place, account), ONE_PLACE_ONE_ACCOUNT),
@@ -93,7 +93,7 @@ class Caller:
             Count(self._hash("account", account), ONE_ACCOUNT),
         )
 
-    def knows(self, email: str) -> bool:
+    def is_known_browser_of(self, email: str) -> bool:
         """Whether the person with this e-mail address has signed in from this browser recently."""
         day, _, rest = self.known[:200].partition(".")
         secret, _, mark = rest.partition(".")
@@ -104,7 +104,7 @@ class Caller:
         right = hmac.compare_digest(mark.encode(), self._mark(day, secret, email).encode())
         return right and timedelta(days=-1) <= age <= KNOWN_FOR
 
-    def acquaint(self, email: str) -> str:
+    def known_browser_cookie(self, email: str) -> str:
         """The cookie by which this browser is recognised as that of the person with this e-mail address."""
         day, secret = now().date().isoformat(), new_secret()
         return f"{day}.{secret}.{self._mark(day, secret, email)}"

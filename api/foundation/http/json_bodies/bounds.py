@@ -50,7 +50,7 @@ class Bounds:
         # The part of an unfinished string with which the next part begins.
         self._unfinished = b""
 
-    def look_at(self, part: bytes) -> None:
+    def scan(self, part: bytes) -> None:
         """Scan the next part. Raises TooDeep and TooManyValues."""
         for start in range(0, len(part), STEP):
             self._step(part[start : start + STEP])
@@ -63,11 +63,11 @@ class Bounds:
         self._unfinished = (b'"\\' if escapes % 2 else b'"') if in_string else b""
         brackets = plain.translate(_SAME_BRACKETS, _ALL_BUT_BRACKETS)
         self._values += plain.count(b",") + brackets.count(b"[")
-        self._look_at_depth(b"[" * self._depth + brackets)
+        self._scan_depth(b"[" * self._depth + brackets)
         if self._values > self._most_values:
             raise TooManyValues
 
-    def _look_at_depth(self, brackets: bytes) -> None:
+    def _scan_depth(self, brackets: bytes) -> None:
         """Remove pairs with nothing between them, repeatedly: the deepest go first."""
         self._depth = max(0, 2 * brackets.count(b"[") - len(brackets))
         if self._depth > DEEPEST:
@@ -88,4 +88,4 @@ def check_bounds(content: bytes) -> None:
         raise NotUtf8
     opened = content.count(b"[") + content.count(b"{")
     if opened > DEEPEST or opened + content.count(b",") >= MOST_VALUES:
-        Bounds().look_at(content)
+        Bounds().scan(content)

@@ -62,7 +62,7 @@ class _Text:
         if not self._before and not self.text and not json.detect_encoding(chunk).startswith("utf-8"):
             raise Refused("not-utf-8")
         # Before any value is built.
-        self._bounds.look_at(chunk)
+        self._bounds.scan(chunk)
         self._is_whole = len(chunk) < _CHUNK
         self.text = self.text[self.at :] + chunk.decode("latin-1")
         self._before += self.at
@@ -120,7 +120,7 @@ class _Text:
         if values > MOST_VALUES:
             # These may be characters inside a string.
             try:
-                Bounds().look_at(self.text[start:end].encode("latin-1"))
+                Bounds().scan(self.text[start:end].encode("latin-1"))
             except TooManyValues:
                 raise Refused("many-values-in-an-item") from None
         return values
