@@ -106,16 +106,16 @@ def allocate(
     balancing", Journal of Algorithms 59). The seed decides between equal choices: the same seed gives the same
     proposal, whatever the order of cases and auditors. ValueError for a duplicate id.
     """
-    desk = _Allocator(_shuffled(cases, seed), _shuffled(auditors, seed))
-    twice = math.ceil(double_share * len(desk.cases))
-    double_read = {case.id for case in _shuffled(desk.cases, f"{seed} twice")[:twice]}
-    for case in desk.cases:
-        desk.give(case)
-    for case in desk.cases:
+    allocator = _Allocator(_shuffled(cases, seed), _shuffled(auditors, seed))
+    twice = math.ceil(double_share * len(allocator.cases))
+    double_read = {case.id for case in _shuffled(allocator.cases, f"{seed} twice")[:twice]}
+    for case in allocator.cases:
+        allocator.give(case)
+    for case in allocator.cases:
         if case.id in double_read:
-            desk.give(case)
-    desk.even_out()
-    return desk.proposal(double_read, seed)
+            allocator.give(case)
+    allocator.even_out()
+    return allocator.proposal(double_read, seed)
 
 
 @dataclass(slots=True)

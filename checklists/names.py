@@ -1,7 +1,7 @@
 """Finding possible names in text: a title with a name after it, and risky terms from an organisation's list.
 
-A name alone cannot be told from a word; a finding is a reason to check again, and not proof. The list is stored as
-keyed hashes, so that nobody can read it; matching hashes each different word of the text once.
+A name alone cannot be distinguished from a word; a finding is a reason to check again, and not proof. The list is
+stored as keyed hashes, so that nobody can read it; matching hashes each different word of the text once.
 """
 
 import hashlib

@@ -110,8 +110,8 @@ def _theme_faults(theme: Mapping[str, object], harm_keys: list[str], rating_keys
         if harm is None:
             continue
         if harm not in harm_keys:
-            mend = f"Use one of {listed(harm_keys)}" if harm_keys else 'Add it under "forms_of_harm"'
-            yield ("forms_of_harm", place), f"The template has no form of harm with this key. {mend}."
+            remedy = f"Use one of {listed(harm_keys)}" if harm_keys else 'Add it under "forms_of_harm"'
+            yield ("forms_of_harm", place), f"The template has no form of harm with this key. {remedy}."
         elif harm in named[:place]:
             yield ("forms_of_harm", place), f"This theme names the form of harm '{harm[:60]}' twice. Take one out."
     exemplars = theme.get("exemplars")

@@ -26,10 +26,10 @@ def show_my_audits(request: Request, acting: Reader) -> Response:
     actor = acting.actor
     if not actor.may(Permission.SCORE_AUDITS):
         return redirect("/rounds" if may_read_every_audit(actor) else "/audits/of-others")
-    desk = list_my_audits(acting.session, actor)
-    returned = [item for item in desk if item.audit.state is AuditState.RETURNED]
-    overdue = [item for item in desk if item.overdue and item not in returned]
-    due = [item for item in desk if item not in returned and item not in overdue]
+    worklist = list_my_audits(acting.session, actor)
+    returned = [item for item in worklist if item.audit.state is AuditState.RETURNED]
+    overdue = [item for item in worklist if item.overdue and item not in returned]
+    due = [item for item in worklist if item not in returned and item not in overdue]
     submitted = list_my_audits(acting.session, actor, submitted=True, limit=MOST_SUBMITTED_SHOWN + 1)
     return render(
         request,

@@ -63,7 +63,7 @@ def show(request: Request, acting: ReadingReader, audit_id: uuid.UUID) -> Respon
         may_withdraw=is_allowed(submissions.check_can_withdraw, acting.session, found.audit, by=acting.actor),
         may_redact=is_allowed(check_can_redact, found.audit, by=acting.actor),
         may_return=is_allowed(submissions.check_can_return, acting.session, found.audit, by=acting.actor),
-        odd=points_to_consider(found) if found.audit.auditor_id != acting.actor.person_id else [],
+        findings=points_to_consider(found) if found.audit.auditor_id != acting.actor.person_id else [],
         parts_of_others=[fragment(part) for show_part in PARTS if (part := show_part(seen))],
         colours=STATE_COLOURS,
         links=[link for find_link in LINKS if (link := find_link(seen))],

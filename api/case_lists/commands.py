@@ -44,7 +44,7 @@ key_commands = typer.Typer(no_args_is_help=True, help="The key that pseudonyms a
 def mount(cli: typer.Typer) -> None:
     """Adds the commands to the command line."""
     cli.command("pseudonymise")(pseudonymise)
-    cli.command("whois")(whois)
+    cli.command("whois")(identify_reference)
     cli.command("worker")(worker)
     cli.add_typer(key_commands, name="key")
 
@@ -83,7 +83,7 @@ def pseudonymise(
         console.print(f"{len(outcome.case_list.cases):,} cases under key {keys[0].id} are in {to}.", soft_wrap=True)
 
 
-def whois(
+def identify_reference(
     reference: Annotated[str, typer.Argument(help="The reference of a case, or the pseudonym of a worker.")],
     exports: Exports,
     key: KeyFile,

@@ -125,9 +125,9 @@ class NotFound(Problem):
     title = "Not found"
     slug = "not-found"
 
-    def __init__(self, thing: str = "page") -> None:
-        self.thing = thing
-        super().__init__(f"There is no such {thing}, or you may not see it.")
+    def __init__(self, called: str = "page") -> None:
+        self.called = called
+        super().__init__(f"There is no such {called}, or you may not see it.")
 
 
 class MethodNotAllowed(Problem):

@@ -63,17 +63,17 @@ def progress_of(session: Session, audit_round: Round, *, by: Actor) -> Progress:
         .where(col(Score.organisation_id) == col(Audit.organisation_id), col(Score.audit_id) == col(Audit.id))
         .exists()
     )
-    desk = case(
+    progress_state = case(
         (col(Audit.state).in_(SUBMITTED_STATES), AuditState.SUBMITTED.value),
         (col(Audit.state) != AuditState.DRAFT, col(Audit.state)),
         (started, "in-progress"),
         else_="not-started",
     )
     rows = session.execute(
-        select(col(Audit.auditor_id), col(Person.name), desk, func.count())
+        select(col(Audit.auditor_id), col(Person.name), progress_state, func.count())
         .join(Person, linked(Person.id, Audit.auditor_id))
         .where(*_audits_of(audit_round, by))
-        .group_by(col(Audit.auditor_id), col(Person.name), desk)
+        .group_by(col(Audit.auditor_id), col(Person.name), progress_state)
     ).all()
     counts: dict[tuple[str, uuid.UUID], dict[str, int]] = {}
     for auditor_id, name, state, number in rows:

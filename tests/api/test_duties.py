@@ -79,7 +79,9 @@ def give(session: Session, cast: Cast, round_id: uuid.UUID, case: CaseFile) -> A
 
 def set_duties(session: Session, cast: Cast, wanted: Availability) -> None:
     version = people.find_person(session, person_id=cast.asha.id, by=an_actor(cast.lena)).person.version
-    duties.change_availability(session, person_id=cast.asha.id, duties=wanted, version=version, by=an_actor(cast.lena))
+    duties.change_availability(
+        session, person_id=cast.asha.id, availability=wanted, version=version, by=an_actor(cast.lena)
+    )
 
 
 def around(day: date) -> tuple[AbsencePeriod, ...]:
@@ -235,11 +237,11 @@ def test_an_edit_of_old_duties_is_stale_and_auditors_edit_none(database: Databas
         set_duties(session, cast, Availability(most_audits=3))
         with pytest.raises(Stale):
             duties.change_availability(
-                session, person_id=cast.asha.id, duties=Availability(), version=1, by=an_actor(cast.lena)
+                session, person_id=cast.asha.id, availability=Availability(), version=1, by=an_actor(cast.lena)
             )
         with pytest.raises(NotAllowed):
             duties.change_availability(
-                session, person_id=cast.asha.id, duties=Availability(), version=2, by=an_actor(cast.asha)
+                session, person_id=cast.asha.id, availability=Availability(), version=2, by=an_actor(cast.asha)
             )
         with pytest.raises(NotFound):
             duties.availability_of(session, person_id=cast.asha.id, by=an_actor(cast.omar))

@@ -364,7 +364,7 @@ def test_a_proposal_that_is_out_of_date_allocates_nothing(
         proposed = propose(session, cast, audit_round)
         version = people.find_person(session, person_id=cast.asha.id, by=lena).person.version
         duties.change_availability(
-            session, person_id=cast.asha.id, duties=Availability(most_audits=1), version=version, by=lena
+            session, person_id=cast.asha.id, availability=Availability(most_audits=1), version=version, by=lena
         )
         with pytest.raises(Stale):
             proposals.confirm_allocation(
@@ -382,7 +382,7 @@ def test_a_case_that_nobody_may_read_is_left_over_and_said_why(
         for person in (cast.asha, cast.ben):
             version = people.find_person(session, person_id=person.id, by=lena).person.version
             duties.change_availability(
-                session, person_id=person.id, duties=Availability(teams=(teams[0].id,)), version=version, by=lena
+                session, person_id=person.id, availability=Availability(teams=(teams[0].id,)), version=version, by=lena
             )
         proposed = propose(session, cast, audit_round)
         assert len(proposed.allocated) == 6

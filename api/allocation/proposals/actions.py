@@ -119,7 +119,7 @@ def prepare_confirmation(
             ),
             each.reading,
         )
-        for each in sorted(proposed.allocated, key=lambda each: _by_chance(asked.seed, each))
+        for each in sorted(proposed.allocated, key=lambda each: _at_random(asked.seed, each))
     )
     if not made:
         raise Conflict("The rules leave nobody who could read any of these cases.")
@@ -292,7 +292,7 @@ def _check(asked: AllocationRequest, names: Mapping[uuid.UUID, str]) -> None:
         raise Invalid(faults[0].detail, faults=tuple(faults))
 
 
-def _by_chance(seed: str, each: Allocated) -> str:
+def _at_random(seed: str, each: Allocated) -> str:
     """A random order, so that identifiers do not reveal which readings are second ones."""
     return hashlib.sha256(f"{seed} {each.case} {each.auditor}".encode()).hexdigest()
 

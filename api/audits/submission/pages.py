@@ -188,7 +188,7 @@ def _page(
             for fault in missing
         ],
         refused=refused,
-        odd=errors_to_fix(found),
+        findings=errors_to_fix(found),
         overall=overall_words(found),
         rule=overall_rule(found.template),
         modes=[{"value": mode.value, "text": mode.label} for mode in AuditMode],

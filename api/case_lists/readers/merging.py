@@ -74,8 +74,8 @@ def merge(case_records: Iterable[CaseRecord], concerned: set[str]) -> tuple[list
     Children with open questions are in neither. The time grows linearly with the number of records.
     """
     by_child: dict[str, list[CaseRecord]] = {}
-    for sighting in case_records:
-        by_child.setdefault(sighting.key, []).append(sighting)
+    for record in case_records:
+        by_child.setdefault(record.key, []).append(record)
     outcomes = [_case(of_child) for key, of_child in by_child.items() if key not in concerned]
     cases = [it for it in outcomes if isinstance(it, SourceCase)]
     return cases, [it for it in outcomes if isinstance(it, RefusedRow)]
@@ -88,10 +88,10 @@ def _case(case_records: Sequence[CaseRecord]) -> SourceCase | RefusedRow:
         return RefusedRow(
             other.place, "Date of birth", "Two rows give this child two dates of birth. Put it right, and export again."
         )
-    telling = _counting_records([it for it in case_records if it.status])
-    if not telling:
+    counting = _counting_records([it for it in case_records if it.status])
+    if not counting:
         return RefusedRow(case_records[0].place, "Status", "Nothing in the export says where this child's case stands.")
-    ordered = sorted(telling, key=_rank, reverse=True)
+    ordered = sorted(counting, key=_rank, reverse=True)
     first = ordered[0]
     facts = sorted((it for it in case_records if not it.status), key=_start, reverse=True)
     rest = [*ordered, *facts]

@@ -104,7 +104,7 @@ def _refusal(request: Request, problem: NotAllowed | NotFound) -> list[Row]:
     """The event when an audit is refused to somebody signed in; the same for an audit that does not exist."""
     actor: Actor | None = getattr(request.state, "actor", None)
     asked = request.path_params.get("audit_id")
-    if actor is None or asked is None or (isinstance(problem, NotFound) and problem.thing != "audit"):
+    if actor is None or asked is None or (isinstance(problem, NotFound) and problem.called != "audit"):
         return []
     try:
         audit_id = uuid.UUID(str(asked))

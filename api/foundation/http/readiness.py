@@ -47,7 +47,7 @@ class Readiness:
         self.more: list[Callable[[], Check]] = []
         self._database = database
         self._writes = LastWrite(database.engine)
-        self._asker = ThreadPoolExecutor(1, thread_name_prefix="ready")
+        self._query_thread = ThreadPoolExecutor(1, thread_name_prefix="ready")
         self._asked: Future[Check] | None = None
         self._asked_at = 0.0
 
@@ -58,7 +58,7 @@ class Readiness:
     async def _of_database(self) -> Check:
         asked = self._asked
         if asked is None or (asked.done() and time.monotonic() - self._asked_at > REMEMBERED_SECONDS):
-            asked = self._asked = self._asker.submit(self._ask)
+            asked = self._asked = self._query_thread.submit(self._ask)
             self._asked_at = time.monotonic()
         # A query that does not return is not repeated: it would only use a second thread and connection.
         waiting = asyncio.wrap_future(asked)

@@ -88,7 +88,7 @@ def _write_when_free(
     while giving_up or actions.extend_claim(database, claimed):
         try:
             with database.writing(claimed.organisation_id) as session:
-                piece(session, claimed.by if giving_up else _asker(session, settings, claimed))
+                piece(session, claimed.by if giving_up else _actor_of(session, settings, claimed))
         except Busy as busy:
             time.sleep(busy.seconds)
         else:
@@ -96,7 +96,7 @@ def _write_when_free(
     raise NotWantedError
 
 
-def _asker(session: Session, settings: Settings, claimed: Claim) -> Actor:
+def _actor_of(session: Session, settings: Settings, claimed: Claim) -> Actor:
     use_key_of(session, settings.risky_terms_key_path)
     return current_actor(
         session,

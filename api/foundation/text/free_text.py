@@ -58,8 +58,8 @@ def find_faults(pointer: str, words: str) -> list[Fault]:
         return [Fault(pointer, "This holds a character that cannot be stored. Type the text afresh.")]
     places = tuple(Place(each.kind.value, each.start, each.end) for each in identifiers_in(words))
     if places:
-        mend = "Take it out: say where on file it is, not what it is."
-        return [Fault(pointer, f"This seems to hold {_kinds_and_places(words, places)}. {mend}", places)]
+        remedy = "Take it out: say where on file it is, not what it is."
+        return [Fault(pointer, f"This seems to hold {_kinds_and_places(words, places)}. {remedy}", places)]
     return []
 
 
@@ -86,8 +86,8 @@ class NameCheck:
         if not places:
             return []
         if keep is None:
-            mend = "Take it out, or say why it has to stay."
-            told = f"This may hold {_kinds_and_places(words, places)}. {mend}"
+            remedy = "Take it out, or say why it has to stay."
+            told = f"This may hold {_kinds_and_places(words, places)}. {remedy}"
             return [Fault(pointer, told, places, may_be_kept=True)]
         self._kept.append(f"{keep.value} {_noted(pointer, places)}")
         return []

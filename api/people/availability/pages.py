@@ -35,7 +35,7 @@ def change(request: Request, acting: WritingLead, person_id: uuid.UUID, form: Po
         with acting.attempt():
             changed = _availability_of(form)
             actions.change_availability(
-                acting.session, person_id=person_id, duties=changed, version=form.version, by=acting.actor
+                acting.session, person_id=person_id, availability=changed, version=form.version, by=acting.actor
             )
     except (Invalid, Stale) as problem:
         return _page(request, acting, person_id, form=form, problem=problem)
@@ -103,7 +103,7 @@ def _page(
         ),
         typed=None if form is None else form.typed,
         person=people.find_person(acting.session, person_id=person_id, by=acting.actor).person,
-        duties=found,
+        availability=found,
         absences="\n".join(f"{_day(each.first_day)} to {_day(each.last_day)}" for each in found.absences),
         version=version,
         teams=team_choices(acting.session, acting.actor, retired=True),

@@ -51,7 +51,7 @@ class DutiesBody(BaseModel):
             absences=[AbsenceBody(first_day=each.first_day, last_day=each.last_day) for each in found.absences],
         )
 
-    def to_duties(self) -> Availability:
+    def to_availability(self) -> Availability:
         return Availability(
             tuple(self.teams),
             self.worker,
@@ -70,6 +70,6 @@ def read_duties(acting: ReadingLead, person_id: uuid.UUID) -> Response:
 def change_duties(acting: WritingLead, person_id: uuid.UUID, version: IfMatch, body: DutiesBody) -> Response:
     """Replace a person's availability completely. Audits that they have already stay with them."""
     changed, new_version = actions.change_availability(
-        acting.session, person_id=person_id, duties=body.to_duties(), version=version, by=acting.actor
+        acting.session, person_id=person_id, availability=body.to_availability(), version=version, by=acting.actor
     )
     return json_reply(DutiesBody.of(changed), version=new_version)
