@@ -106,10 +106,10 @@ def _read_sheets(sheets: Sequence[Sheet], choices: Mapping[str, str], gathered: 
     form, parts = recognise(sheets)
     if form is None:
         return _read_table(sheets, choices, gathered)
-    readable = [it.part for it in parts if isinstance(it, Recognised)]
-    if all(part.weight is Weight.FACT for part in readable):
+    usable = [it.part for it in parts if isinstance(it, Recognised)]
+    if all(part.weight is Weight.FACT for part in usable):
         raise UnreadableError(
-            f"The export holds “{readable[0].name}” only, which does not say where a case stands. Send it packed in one "
+            f"The export holds “{usable[0].name}” only, which does not say where a case stands. Send it packed in one "
             ".zip with the tables of episodes."
         )
     for it in parts:
