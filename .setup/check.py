@@ -1,4 +1,4 @@
-"""Runs every check of the project, all of them even when one fails, and says at the end which failed."""
+"""Runs every check of the project, all of them even when one fails, and lists the failed ones at the end."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ CHECKS = {
     "format": ["ruff", "format", "--check", "."],
     "lint": ["ruff", "check", "."],
     "types": ["mypy", ".", ".setup"],
-    # A file stays with one process, which makes what its tests share once; tests/conftest.py orders them.
+    # A file stays with one process, which creates its shared fixtures once; tests/conftest.py orders them.
     "tests": ["pytest", "-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder"],
 }
 

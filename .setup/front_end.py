@@ -1,7 +1,7 @@
 """Fetches the pinned front-end packages and copies what the pages use into api/foundation/pages/static/govuk/.
 
-The style sheet is changed on the way: the licence of its font and crest covers GOV.UK alone, so both are
-taken out and Arial takes the font's place.
+The style sheet is changed: the licence of its font and crest is for GOV.UK alone, so both are removed and Arial
+replaces the font.
 """
 
 import importlib.util
@@ -42,7 +42,7 @@ def npm() -> list[Path | str]:
 
 def without_font_and_crest(css: str) -> str:
     """The style sheet without the font, the crest or any address of a file, and with Arial for text."""
-    css = re.sub(r"/\*![^*]*\*/\s*(?=@font-face)", "", css)  # the notice of the font that goes with it
+    css = re.sub(r"/\*![^*]*\*/\s*(?=@font-face)", "", css)  # the licence notice of the font
     css = re.sub(r"@font-face\{[^}]*\}", "", css)
     css = re.sub(r"[^{}]*\{[^{}]*govuk-crest[^{}]*\}", "", css)
     css = re.sub(r"font-family:GDS Transport[^;}]*", f"font-family:{FONT_FAMILY}", css)
@@ -54,7 +54,7 @@ def without_font_and_crest(css: str) -> str:
 
 
 def notice() -> str:
-    """Whose work the copied files are, and what was changed in them."""
+    """The authors of the copied files, and what was changed in them."""
     package = json.loads((PACKAGE / "package.json").read_text())
     return (
         f"{package['name']} {package['version']}\n"
@@ -72,7 +72,7 @@ def main() -> None:
     STATIC.mkdir(parents=True)
     (STATIC / "govuk-frontend.min.css").write_text(css, "utf-8")
     (STATIC / "govuk-frontend.min.js").write_text(script, "utf-8")
-    # Last, because make takes this file as the sign that all is there.
+    # Last, because make treats this file as the sign that everything is there.
     (STATIC / "NOTICE.txt").write_text(notice(), "utf-8")
 
 

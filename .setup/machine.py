@@ -1,7 +1,7 @@
-"""Sees that the machine has what the tests need beyond Python packages: a PostgreSQL server and Chromium.
+"""Ensures that the machine has what the tests need beyond Python packages: a PostgreSQL server and Chromium.
 
-Where Debian's packages can be installed without asking, it installs what is missing; elsewhere it says what
-to install, and the tests do not start: a check that quietly ran less than all would be worth nothing.
+Where Debian's packages can be installed without a password, it installs what is missing; elsewhere it says what to
+install, and the tests do not start: an incomplete check would be misleading.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Runs the migrations, on the connection it is handed or on the database that DATABASE_URL names."""
+"""Runs the migrations, on the given connection or on the database in DATABASE_URL."""
 
 import os
 from typing import Any, Literal
@@ -10,11 +10,11 @@ from sqlmodel import SQLModel
 import models
 from models.database import open_database
 
-assert models.__all__, "importing the models is what fills the metadata"  # noqa: S101 - says why the import stands
+assert models.__all__, "importing the models is what fills the metadata"  # noqa: S101 - explains the import
 
 
 def render_plainly(kind: str, thing: Any, _: Any) -> str | Literal[False]:
-    """Write column types in SQLAlchemy's own words: a migration must not import code that moves on."""
+    """Write column types in SQLAlchemy's own names: a migration must not import code that changes later."""
     if kind != "type" or not type(thing).__module__.startswith("sqlmodel"):
         return False
     if isinstance(thing, TypeDecorator) and isinstance(thing.impl_instance, DateTime):
@@ -25,8 +25,8 @@ def render_plainly(kind: str, thing: Any, _: Any) -> str | Literal[False]:
 def run(connection: Connection) -> None:
     is_sqlite = connection.dialect.name == "sqlite"
     if is_sqlite:
-        # SQLite changes a table by making it anew, and to drop the old one would drop what belongs to it. It listens
-        # only outside a transaction, so this goes past SQLAlchemy.
+        # SQLite changes a table by recreating it, and dropping the old one would delete the rows that refer to it. The
+        # pragma works only outside a transaction, so this bypasses SQLAlchemy.
         _foreign_keys(connection, "OFF")
     context.configure(
         connection=connection,
@@ -37,7 +37,7 @@ def run(connection: Connection) -> None:
     )
     with context.begin_transaction():
         if connection.dialect.name == "postgresql":
-            # Two processes that start at once must not migrate at once; a migration must not queue behind a long read.
+            # Two processes that start at once must not migrate at once; a migration must not wait behind a long read.
             connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(2022022103)")
             connection.exec_driver_sql("SET LOCAL lock_timeout = '10s'")

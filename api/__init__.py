@@ -1,1 +1,1 @@
-"""The service people meet."""
+"""The web service: pages, REST and the command line."""

@@ -1,4 +1,4 @@
-"""The service, put together from its rooms."""
+"""Builds the application from its rooms."""
 
 import gc
 import sys
@@ -19,12 +19,12 @@ from starlette.types import Scope
 from api import features
 from api.foundation.access_log import AccessRecorder
 from api.foundation.background import background_work, housekeeping
-from api.foundation.http.admission import Known
+from api.foundation.http.admission import AdmissionCache
 from api.foundation.http.capacity import Capacity
 from api.foundation.http.dependencies import Allow, Public
 from api.foundation.http.limits import Limits
 from api.foundation.http.problem_details import answer_failure, answer_problems, complete_openapi, respond
-from api.foundation.http.readiness import Readiness, clock_is_shown, nobody_waits_in_vain, workers_work
+from api.foundation.http.readiness import Readiness, check_slots, check_workers, report_clock
 from api.foundation.http.recording import Recorder
 from api.foundation.http.request_checks import RequestChecks
 from api.foundation.http.security import SecurityHeaders, cookie_name
@@ -39,14 +39,14 @@ from models.database import Database, open_database
 PREFIX: Final = "/api/v1"
 OPENAPI_PATH: Final = f"{PREFIX}/openapi.json"
 
-# What is no route of ours and so declares no permission: public, and for these reasons.
+# Paths that are no routes of ours and so declare no permission: public, for these reasons.
 WITHOUT_PERMISSION: Final = {
     "/static": "Style sheets and scripts hold no records, and the sign-in page needs them.",
     OPENAPI_PATH: "Whoever writes a client reads it before they have a token; it holds no records.",
 }
 
 
-# The event loop itself shows these, and must not stand still for as long as it takes to compile them.
+# The event loop itself renders these, and compiling them would block it.
 TEMPLATES_OF_REFUSALS: Final = (
     "problem.html",
     "base.html",
@@ -58,14 +58,14 @@ TEMPLATES_OF_REFUSALS: Final = (
 
 
 class NoPermissionDeclaredError(RuntimeError):
-    """A route says neither which permission it needs nor why it is public: the service does not start."""
+    """A route declares neither the permission that it needs nor why it is public: the service does not start."""
 
 
 def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
-    """The service on one database, ready to be served.
+    """The application on one database, ready to be served.
 
-    Opens the database that the settings name unless one is given; closes only what it opened. Does
-    not migrate. Raises NoPermissionDeclaredError when a route declares no permission.
+    Opens the database in the settings unless one is given; closes only what it opened. Does not migrate. Raises
+    NoPermissionDeclaredError when a route declares no permission.
     """
     opened = database if database is not None else open_database(settings.database_url)
 
@@ -86,7 +86,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         openapi_url=OPENAPI_PATH if settings.show_api_documentation else None,
         docs_url=None,
         redoc_url=None,
-        redirect_slashes=False,  # a redirect would be made of the Host header
+        redirect_slashes=False,  # a redirect would be built from the Host header
         # Would record what failed validation, which may be what somebody wrote.
         telemetry={"logs": False, "tracing": False, "metrics": False},
         lifespan=lifespan,
@@ -122,26 +122,26 @@ def use_database(app: FastAPI, database: Database) -> None:
     app.state.workers = Workers()
     app.state.readiness = Readiness(database)
     app.state.readiness.more += [
-        lambda: nobody_waits_in_vain(app.state.capacity, database),
-        lambda: workers_work(app.state.workers),
-        clock_is_shown,
+        lambda: check_slots(app.state.capacity, database),
+        lambda: check_workers(app.state.workers),
+        report_clock,
     ]
-    app.state.known = Known()
+    app.state.known = AdmissionCache()
     app.state.recorder = Recorder(database, app.state.reads, app.state.capacity)
 
 
-# A thread gives the interpreter to another that waits for it after so long: the event loop, which answers whether the
-# service lives, waits for as many threads as are at work.
+# After this time a thread hands the interpreter to another that waits for it. The event loop, which answers health
+# checks, waits this long for each busy thread.
 SWITCH_SECONDS: Final = 0.0005
 
 
 def create_app_from_environment() -> FastAPI:
-    """The service as the environment says: what each server process calls."""
+    """The application with settings from the environment: called by each server process."""
     settings = Settings()
     start_logs(settings.log_level.upper())
     app = create_app(settings)
     rendering.compile_templates(*TEMPLATES_OF_REFUSALS)
-    # All this lives as long as the process: the collector need not look through it again with every long list.
+    # All this lives as long as the process, so the garbage collector need not scan it again with every long list.
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
@@ -150,14 +150,14 @@ def create_app_from_environment() -> FastAPI:
 
 
 async def page_of_problem(request: Request, problem: Problem) -> Response:
-    """What a person sees of a refusal: the page about it, or the way to sign in."""
+    """The page for a refusal: the problem page, or the sign-in page."""
     if isinstance(problem, NotSignedIn):
         return await sign_in.ask_to_sign_in(request, problem)
     return rendering.problem_page(request, problem)
 
 
 class Static(StaticFiles):
-    """Static files, kept for a year where the address holds the mark of their content."""
+    """Static files, cached for a year where the address contains the hash of their content."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
@@ -167,7 +167,7 @@ class Static(StaticFiles):
 
 
 def check_every_route_declares_a_permission(app: FastAPI) -> None:
-    """Raise NoPermissionDeclaredError with the names of routes that declare neither a permission nor why not."""
+    """Raise NoPermissionDeclaredError, naming the routes that declare neither a permission nor why they are public."""
     bare = [f"{_methods(route)} {route.path}" for route in iter_route_contexts(app.routes) if not _is_declared(route)]
     if bare:
         raise NoPermissionDeclaredError(f"These routes declare no permission: {', '.join(sorted(bare))}.")
@@ -190,7 +190,7 @@ def _methods(route: RouteContext) -> str:
 
 
 def methods_at(app: FastAPI, path: str) -> set[str]:
-    """Every method that some route takes at this path."""
+    """Every method that some route accepts at this path."""
     found: set[str] = set()
     for route in iter_route_contexts(app.routes):
         if route.methods and route.path_regex.match(path):

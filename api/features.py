@@ -1,4 +1,4 @@
-"""The rooms of the service, lowest first: the only list of them. Whoever imports this fills their hooks."""
+"""The rooms of the service, lowest first: the only list of them. Importing this module fills their hooks."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Running the service: one server a database file, on one address."""
+"""Running the server: one server for each database file, on one address."""
 
 import ctypes
 import errno
@@ -18,18 +18,18 @@ from uvicorn.supervisors import Multiprocess
 from api.foundation.http.connections import LimitedProtocol
 from api.foundation.settings import Settings
 from api.trail.checkpoint_signer import CheckpointSigner
-from models.sqlite_engine import why_readers_and_writers_wait
+from models.sqlite_engine import journal_warning
 
 FILES_AND_CONNECTIONS: Final = 4096
 
 
 class CannotServeError(Exception):
-    """What was asked on the command line cannot be done; says why and what to do."""
+    """The command cannot be carried out; says why and what to do."""
 
 
 def serve(settings: Settings) -> None:
-    """Serve until told to stop, on a database that is `held`. Raises CannotServeError when the address
-    is taken or the trail has no key.
+    """Serve until stopped, on a database that this process has locked. Raises CannotServeError when the address is in
+    use or the trail has no key.
     """
     if settings.workers > 1 and settings.sqlite_path is not None:
         raise CannotServeError("More than one worker needs PostgreSQL: SQLite has one writer. Set CASEAUDIT_WORKERS=1.")
@@ -38,7 +38,7 @@ def serve(settings: Settings) -> None:
         factory=True,
         workers=settings.workers,
         http=LimitedProtocol,
-        ws="none",  # nothing here speaks it, and its protocol would have no limits
+        ws="none",  # not used here, and its protocol would have no limits
         timeout_keep_alive=int(LimitedProtocol.limits.idle_seconds),
         access_log=False,
         log_config=None,
@@ -55,9 +55,9 @@ def serve(settings: Settings) -> None:
         ) from None
     trim_memory()
     make_room_for_connections()
-    if settings.sqlite_path is not None and (slower := why_readers_and_writers_wait()):
+    if settings.sqlite_path is not None and (slower := journal_warning()):
         print(slower, flush=True)  # noqa: T201 - says why
-    with listening(settings.host, settings.port) as listener:
+    with listening_socket(settings.host, settings.port) as listener:
         print(f"Serving on http://{settings.host}:{listener.getsockname()[1]}", flush=True)  # noqa: T201 - says where
         if settings.workers > 1:
             Multiprocess(config, [listener]).run()
@@ -66,15 +66,15 @@ def serve(settings: Settings) -> None:
 
 
 def trim_memory() -> None:
-    """Let the C library return what a long list took, instead of keeping it for the next one: a third less is held."""
+    """Let the C library return memory after a long list instead of keeping it: saves a third of the memory."""
     library = ctypes.CDLL(None)
-    if hasattr(library, "mallopt"):  # glibc; others return it by themselves
+    if hasattr(library, "mallopt"):  # glibc; other libraries return memory by themselves
         for option, value in ((-8, 2), (-1, 128 * 1024), (-3, 128 * 1024)):  # arenas, trim and mmap thresholds
             library.mallopt(option, value)
 
 
 def make_room_for_connections() -> None:
-    """Let this process and its workers have as many files and connections open as they are made for."""
+    """Raise this process's and its workers' limit of open files to what their connections need."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = FILES_AND_CONNECTIONS if hard == resource.RLIM_INFINITY else min(hard, FILES_AND_CONNECTIONS)
     if soft != resource.RLIM_INFINITY and soft < most:
@@ -82,8 +82,8 @@ def make_room_for_connections() -> None:
 
 
 @contextmanager
-def held(settings: Settings) -> Iterator[None]:
-    """Hold the database of these settings, before anything of it is opened. Raises CannotServeError."""
+def hold_database(settings: Settings) -> Iterator[None]:
+    """Hold the database of these settings, before anything opens it. Raises CannotServeError."""
     for here, there in settings.misplaced():
         raise CannotServeError(
             f"Move {here} to {there}: keys now lie beside the database itself, not beside a link to it."
@@ -94,10 +94,10 @@ def held(settings: Settings) -> Iterator[None]:
 
 @contextmanager
 def lock_database_file(path: Path | None) -> Iterator[None]:
-    """Hold the database file for this process: SQLite is safe and quick with one process that writes.
+    """Lock the database file for this process: SQLite is safe and quick with one writing process.
 
-    The file is held, by whatever name it was reached, and so is its place in its folder. The hold ends with the
-    process, however that ends. Raises CannotServeError when another server has it, or when it cannot be made.
+    Locks the file, whatever name it was reached by, and also its path in its folder. The lock ends with the process,
+    however that ends. Raises CannotServeError when another server has it, or when it cannot be made.
     """
     if path is None:
         yield
@@ -127,7 +127,7 @@ _BEYOND_SQLITE: Final = 2**62  # SQLite locks bytes from the first gigabyte of t
 
 
 def _descriptor_of(path: Path) -> int:
-    """A descriptor of the file, made once and never closed: to close any descriptor of a file drops every lock that
+    """A descriptor of the file, opened once and never closed: closing any descriptor of a file drops every lock that
     SQLite has on it in this process.
     """
     opened = path.stat() if path.exists() else None
@@ -139,10 +139,10 @@ def _descriptor_of(path: Path) -> int:
 
 
 def _lock_file_itself(descriptor: int, how: int) -> bool:
-    """Lock or unlock the file for every name that it has; false when another server has it.
+    """Lock or unlock the file under all of its names; false when another server has it.
 
-    By a lock that belongs to the descriptor and not to the process, on a byte that SQLite does not use. Where the
-    system has none, the refusal of files with a second name (`models.sqlite_engine`) has to do.
+    Uses a lock that belongs to the descriptor and not to the process, on a byte that SQLite does not use. On systems
+    without one, only the refusal of files with a second name (`models.sqlite_engine`) protects the file.
     """
     if not hasattr(fcntl, "F_OFD_SETLK"):
         return True
@@ -155,8 +155,8 @@ def _lock_file_itself(descriptor: int, how: int) -> bool:
 
 
 @contextmanager
-def listening(host: str, port: int) -> Iterator[socket.socket]:
-    """A socket that listens on the address. Raises CannotServeError when it is taken."""
+def listening_socket(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket that listens on the address. Raises CannotServeError when it is in use."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -165,7 +165,7 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
             raise CannotServeError(
                 f"Cannot listen on {host}:{port}: {error.strerror}. Set CASEAUDIT_PORT to a free port."
             ) from None
-        # From now on whoever comes waits for the server to be ready, and is not turned away.
+        # From now on connections wait for the server to be ready instead of being refused.
         listener.listen(2048)
         listener.set_inheritable(True)
         yield listener

@@ -1,1 +1,1 @@
-"""Measures the service on this machine, beside what its databases can do without it. `make bench` runs it all."""
+"""Measures the service on this machine, compared with its bare databases. `make bench` runs it all."""

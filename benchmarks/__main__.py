@@ -1,4 +1,4 @@
-"""`make bench`: measures on SQLite and on PostgreSQL, prints a table for each, and judges nothing."""
+"""`make bench`: measures on SQLite and on PostgreSQL, and prints a table for each."""
 
 import argparse
 import tempfile
@@ -33,7 +33,7 @@ def prepared(url: str) -> Iterator[tuple[Database, Ground]]:
 
 
 def measure(figures: Figures, size: Size, urls: Sequence[str], folder: Path) -> None:
-    """Everything, with a small store at the first address and a large one at the second."""
+    """All measurements, with a small store at the first address and a large one at the second."""
     with prepared(urls[0]) as (little, little_ground), prepared(urls[1]) as (database, ground):
         started = time.perf_counter()
         with serving(urls[1], folder) as server:
@@ -60,7 +60,7 @@ def measure(figures: Figures, size: Size, urls: Sequence[str], folder: Path) -> 
 def run_raw(url: str) -> writes.RunRaw:
     if url.startswith("sqlite"):
         path = url.removeprefix("sqlite:///")
-        # One writer is the best that SQLite has, however many ask.
+        # SQLite is fastest with one writer, however many ask.
         return lambda transactions, _: raw.per_second_on_sqlite(path, transactions)
     return lambda transactions, connections: raw.per_second_on_postgresql(url, transactions, connections=connections)
 

@@ -1,4 +1,4 @@
-"""A client that costs next to nothing, in a process of its own: it shares two cores with what it measures.
+"""A client with little overhead, in a process of its own: it shares two cores with what it measures.
 
 `python -m benchmarks.load` reads what to send as a pickle from standard input, and writes times as JSON.
 """
@@ -46,7 +46,7 @@ def request(method: str, path: str, token: str, body: bytes = b"", *, key: str =
 
 
 def run(port: int, connections: int, requests: Sequence[bytes], *, status: int) -> Measured:
-    """Send all the requests from a process of its own. Raises when one is not answered with this status."""
+    """Send all the requests from a process of its own. Raises when a response has another status."""
     load = pickle.dumps((port, connections, list(requests), status))
     done = subprocess.run([sys.executable, "-m", "benchmarks.load"], input=load, stdout=subprocess.PIPE, check=True)
     seconds, latencies = json.loads(done.stdout)
@@ -54,7 +54,7 @@ def run(port: int, connections: int, requests: Sequence[bytes], *, status: int) 
 
 
 class _Connection(asyncio.Protocol):
-    """Sends one request after another; reads no more of an answer than its status and its length."""
+    """Sends one request after another; reads only the status and the length of a response."""
 
     def __init__(self, waiting: Iterator[bytes], status: int, latencies: list[float]) -> None:
         self.waiting = waiting

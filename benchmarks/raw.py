@@ -1,4 +1,4 @@
-"""The same rows put into the same tables by the bare drivers, in the best form each has: what nobody can beat."""
+"""The same rows inserted into the same tables by the bare drivers, in each one's best form: an upper limit."""
 
 import json
 import threading
@@ -16,7 +16,7 @@ from models.bulk import one_statement, table_of
 from models.sqlite_engine import connect
 from tests.live import Ground
 
-# Of events that no chain holds: far beyond the numbers that the service gives.
+# Of events that no chain includes: far beyond the numbers that the service gives.
 _numbers = count(1_000_000_000)
 Row = Mapping[str, Any]
 Rows = Mapping[type[SQLModel], Sequence[Row]]
@@ -124,7 +124,7 @@ def _sqlite_insert(model: type[SQLModel], columns: tuple[str, ...]) -> str:
 
 
 def per_second_on_postgresql(url: str, transactions: Sequence[Rows], *, connections: int) -> float:
-    """How many of these transactions a second so many connections make, each one prepared statement."""
+    """How many of these transactions a second this many connections make, each one prepared statement."""
     calls = []
     for rows in transactions:
         written = {model: of_model for model, of_model in rows.items() if of_model}

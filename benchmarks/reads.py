@@ -27,7 +27,7 @@ class Store:
 
 
 def measure_closed(figures: Figures, large: Store, small: Store) -> None:
-    """The report of one closed round in a large store and in a small one, by turns, and of many rounds together."""
+    """The report of one closed round in a large store and in a small one, alternating, and of many rounds together."""
     chance = random.Random(1)
     of_large, of_small = [], []
     for _ in range(TURNS):

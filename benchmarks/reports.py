@@ -1,4 +1,4 @@
-"""The working report of a large open round and its files, and a snapshot of it, beside the bare query."""
+"""The working report of a large open round and its files, and a snapshot of it, compared with the bare query."""
 
 import json
 import time

@@ -1,6 +1,6 @@
-"""Databases of a given size: rows put in by the bare drivers, rounds closed as the service closes them.
+"""Databases of a given size: rows inserted by the bare drivers, rounds closed as the service closes them.
 
-Foreign keys are not checked while these rows go in; they are made to fit.
+Foreign keys are not checked while these rows are inserted; the rows are generated to match.
 """
 
 import random
@@ -52,7 +52,7 @@ def a_closed_round(ground: Ground) -> Round:
 
 
 def fill_closed_rounds(database: Database, ground: Ground, *, rounds: int, audits_each: int) -> list[uuid.UUID]:
-    """Make closed rounds with so many audits each; their identifiers."""
+    """Create closed rounds with this many audits each; returns their identifiers."""
     made = [a_closed_round(ground) for _ in range(rounds)]
     with database.writing() as session:
         session.connection().execute(insert(table_of(Round)), [audit_round.model_dump() for audit_round in made])
@@ -65,7 +65,7 @@ def fill_closed_rounds(database: Database, ground: Ground, *, rounds: int, audit
 
 
 def fill(database: Database, ground: Ground, rounds: Sequence[uuid.UUID], *, audits_each: int) -> None:
-    """Put so many submitted audits into each round."""
+    """Insert this many submitted audits into each round."""
     is_sqlite = database.engine.dialect.name == "sqlite"
     put = _put_into_sqlite if is_sqlite else _put_into_postgresql
     put(database, _batches(ground, rounds, audits_each, plain=is_sqlite))

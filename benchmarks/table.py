@@ -1,4 +1,4 @@
-"""How much is measured, and how the figures are shown: what, how much, and what was aimed at."""
+"""The size of the measurements, and the table of figures: what, how much, and the target."""
 
 from dataclasses import dataclass, field
 

@@ -1,4 +1,4 @@
-"""Complete audits a second over HTTP, beside the bare drivers and beside a route without a database."""
+"""Complete audits a second over HTTP, compared with the bare drivers and with a route without a database."""
 
 import json
 import random
@@ -23,7 +23,7 @@ def measure(figures: Figures, server: Server, ground: Ground, run_raw: RunRaw, *
     aim = 0.15 if plain else 0.25
     for clients in (1, 4, 16):
         over_http, bare, empty = [], [], []
-        # By turns, so that what else the machine does falls on each alike.
+        # Alternating, so that other load on the machine affects each alike.
         for _ in range(ROUNDS):
             over_http.append(_post(server, ground, clients, size.audits_posted))
             bare.append(run_raw(_raw_rows(ground, size.audits_posted, plain=plain), clients))

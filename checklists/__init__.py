@@ -1,1 +1,1 @@
-"""What an audit asks, and what its answers mean: pure, with no SQL and no HTTP."""
+"""Pure rules of audits: templates, scoring, sampling, reports and disclosure control. No SQL and no HTTP."""

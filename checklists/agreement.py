@@ -1,4 +1,4 @@
-"""How far readers of the same cases agree: each figure with its n, its interval, and whether it says anything."""
+"""Agreement between readers of the same cases: each measure with its n, its interval, and whether it is meaningful."""
 
 import struct
 from collections import Counter
@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Final
 
 from checklists import bootstrap
-from checklists.coefficients import FORMULAS, Measure, Sums, common_unit, entry, length
+from checklists.coefficients import FORMULAS, Measure, Sums, common_unit, sums_length, unit_sums
 from checklists.intervals import wilson
 from checklists.scale import NOT_EVIDENCED
 from checklists.template import Template
@@ -20,7 +20,7 @@ Unit = Mapping[Hashable, int | None] | Sequence[int | None]
 
 
 class AgreementState(StrEnum):
-    """What may be said of a measure."""
+    """How a measure of agreement may be interpreted."""
 
     DEFINED = "defined"
     NO_VARIATION = "no-variation"
@@ -29,7 +29,7 @@ class AgreementState(StrEnum):
 
     @property
     def label(self) -> str:
-        """What people read."""
+        """The label for people."""
         return _STATE_LABELS[self]
 
 
@@ -49,7 +49,7 @@ class Coefficient:
     case files those units are about. `value` is exact, 1 for perfect agreement; a share lies in 0..1, anything else is
     0 where readers agree as often as chance alone would make them, and less below that. `value` is None where nothing
     was read twice, and where the measure is not defined. `interval` is of 95%; None with too few cases (shares have one
-    all the same), and where so many resamples lack variation that its ends cannot be told.
+    all the same), and where too many resamples lack variation to compute its ends.
     """
 
     measure: Measure
@@ -67,10 +67,10 @@ def places(template: Template) -> int:
 
 
 def place(template: Template, answer: str | None) -> int | None:
-    """Where an answer stands, 0 for the best: not evidenced is one step under the lowest rating.
+    """The position of an answer, 0 for the best: not evidenced is one step under the lowest rating.
 
-    None for what is no reading: no answer yet, not applicable, and not evidenced where the template leaves it out.
-    KeyError for what is not an answer of the template.
+    None for answers that are not readings: no answer yet, not applicable, and not evidenced where the template leaves
+    it out. KeyError for an answer that is not in the template.
     """
     if answer is None or not template.is_applicable(answer):
         return None
@@ -87,18 +87,18 @@ def agreement(
     times: int = bootstrap.RESAMPLES,
     seed: str = "agreement",
 ) -> Mapping[Measure, Coefficient]:
-    """Every measure asked for, in the order of `Measure`, of units that several readers have answered.
+    """Every requested measure, in the order of `Measure`, of units that several readers have answered.
 
     A unit is what was read and answered: a theme of a case. It holds each reader's answer, by the reader's name or by
     order of reading, as `place` gives it: from 0 to `answers` - 1, which `places` gives, or None. The three kappas are
     for two readers, or a first and a second reading, and are left out where there are more.
 
     `cases` names the case of each unit where units of several themes are pooled: answers about one case are not
-    independent, so cases are what is resampled and what is held against `minimum`. Left out, each unit is a case.
+    independent, so cases are resampled and compared with `minimum`. Without it, each unit is a case.
 
     Intervals of shares are Wilson's on the number of cases; others come from `times` resamples, the same for the same
-    `seed`. Where no two readers differ resampling shows no doubt at all, so the low end is then what the
-    measure would be with as many disagreements as Wilson's low end allows.
+    `seed`. Where no two readers differ, resampling shows no variation at all; the low end is then the value of the
+    measure with as many disagreements as Wilson's low end allows.
 
     ValueError for an answer that is not on the scale, for a scale of fewer than two answers, for `cases` of another
     length than `units`, or for a minimum under 2.
@@ -112,7 +112,7 @@ def agreement(
     by_case: dict[Hashable, Counter[int]] = {}
     for case, given, one in zip(names, read, units, strict=True):
         if given:
-            by_case.setdefault(case, Counter()).update(entry(given, answers, unit, _said(one, pair)))
+            by_case.setdefault(case, Counter()).update(unit_sums(given, answers, unit, _said(one, pair)))
     sums = Sums.of(((added, 1) for added in by_case.values()), answers, unit)
     n_pairs = sum(len(given) * (len(given) - 1) // 2 for given in read)
     n_cases = len({case for case, given in zip(names, read, strict=True) if len(given) >= 2})
@@ -140,7 +140,7 @@ def _answers(unit: Unit) -> Collection[int | None]:
 
 
 def _readers(units: Sequence[Unit]) -> Sequence[Hashable]:
-    """Whoever answered anything, in an order that does not hang on that of the units."""
+    """The readers with any answer, in an order that does not depend on that of the units."""
     readers: set[Hashable] = set()
     for unit in units:
         given = unit.items() if isinstance(unit, Mapping) else enumerate(unit)
@@ -159,14 +159,14 @@ def _said(unit: Unit, pair: tuple[Hashable, Hashable] | None) -> tuple[int, int]
 def _intervals(
     entries: Sequence[Mapping[int, int]], k: int, unit: int, measures: Sequence[Measure], times: int, seed: str
 ) -> Mapping[Measure, tuple[float, float] | None]:
-    """The interval of each measure from resamples of the cases; None where it cannot be told."""
+    """The interval of each measure from resamples of the cases; None where it cannot be computed."""
     if not measures:
         return {}
-    # In order of what they hold, cases are drawn alike in whatever order they came. What a case adds is one long number
-    # with 64 bits for each sum: no sum comes near to that, and adding such numbers is much quicker than adding tables.
+    # Sorted by content, so that the draw does not depend on the order of the cases. What a case adds is one long number
+    # with 64 bits for each sum: no sum overflows, and adding such numbers is much quicker than adding tables.
     ordered = sorted(tuple(sorted(added.items())) for added in entries)
     packed = [sum(amount << 64 * place for place, amount in kind) for kind in ordered]
-    lanes = struct.Struct(f"<{length(k)}Q")
+    lanes = struct.Struct(f"<{sums_length(k)}Q")
     formulas = [(formula, weights(k)) for formula, weights in map(FORMULAS.__getitem__, measures)]
 
     def figures(added: int) -> list[float | None]:
@@ -220,10 +220,10 @@ def _state(value: Fraction | None, n_cases: int, minimum: int) -> AgreementState
 
 
 def _low_end(measure: Measure, sums: Sums, n_cases: int) -> float:
-    """Where a measure without any disagreement would stand if as many cases differed as their number leaves open.
+    """The value of a measure without any disagreement if as many cases differed as their number leaves open.
 
-    A case that differs is taken to be as far apart as chance would have it, which makes the low end of a measure that
-    counts distance that of the one that does not.
+    A case that differs is assumed to be as far apart as by chance, so that the low end of a measure that counts
+    distance equals that of the one that does not.
     """
     whole = sum(sums.used)
     by_chance = 1 - sum(times * times for times in sums.used) / (whole * whole)

@@ -1,4 +1,4 @@
-"""What a measure of agreement says, in a sentence that nobody needs statistics for."""
+"""Sentences about measures of agreement, for readers without statistics."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,7 +7,7 @@ from checklists.agreement import AgreementState, Coefficient
 from checklists.optimism import Shift, ShiftState
 
 # The steps are those of J. R. Landis and G. G. Koch, Biometrics 33 (1977), 159-174: conventions, not tests. The words
-# are ours: "good" and "fair" would be taken for ratings.
+# are ours: "good" and "fair" would be mistaken for ratings.
 BANDS: Final[Sequence[tuple[float, str]]] = (
     (0.8, "nearly as much as can be"),
     (0.6, "much more than by chance"),
@@ -18,7 +18,7 @@ BANDS: Final[Sequence[tuple[float, str]]] = (
 
 
 def in_words(coefficient: Coefficient) -> str:
-    """A sentence or two. They go by the low end of the interval: how far readers agree at least, not at best."""
+    """A sentence or two, based on the low end of the interval: how far readers agree at least, not at best."""
     cases = _counted(coefficient.n_cases, "case")
     match coefficient.state:
         case AgreementState.NO_DATA:
@@ -40,7 +40,7 @@ def _beyond_chance_in_words(coefficient: Coefficient, cases: str) -> str:
     if coefficient.interval is None:
         return f"The answers in {cases} vary too little to tell agreement from chance."
     low, _ = coefficient.interval
-    # Nothing is read as less than nothing.
+    # A negative value is reported as 0.
     shown = f"{round(low, 2) + 0.0:.2f}"
     come = "come close to each other" if coefficient.measure.counts_distance else "agree"
     for least, how_much in BANDS:
@@ -61,7 +61,7 @@ def _share_in_words(coefficient: Coefficient, cases: str) -> str:
 
 
 def shift_in_words(shift: Shift) -> str:
-    """One or two sentences on how generous the answers were, that go by the interval."""
+    """One or two sentences on how generous the answers were, based on the interval."""
     audits = _counted(shift.n_cases, "audit")
     if shift.mean is None:
         return "No answer has been agreed yet."

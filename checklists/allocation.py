@@ -1,4 +1,4 @@
-"""Giving cases to auditors: by rules that hold for each person, evenly, and by a seed where it is all the same."""
+"""Allocating cases to auditors: by rules for each person, evenly, and by a seed where several choices are equal."""
 
 import hashlib
 import math
@@ -13,7 +13,7 @@ from typing import TypeVar
 
 
 class Rule(StrEnum):
-    """What keeps a case from somebody."""
+    """A rule that excludes a case from a person."""
 
     OWN_TEAM = "own-team"
     OWN_CASELOAD = "own-caseload"
@@ -25,7 +25,7 @@ class Rule(StrEnum):
 
     @property
     def words(self) -> str:
-        """What follows "This person"."""
+        """The text after "This person"."""
         return {
             "own-team": "belongs to the team that works this case",
             "own-caseload": "works this case",
@@ -39,7 +39,7 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CaseToRead:
-    """A case, its team and worker, whoever read it in the round before, and whoever reads it in this one already."""
+    """A case, its team and worker, who read it in the round before, and who reads it in this one already."""
 
     id: str
     team: str
@@ -50,7 +50,7 @@ class CaseToRead:
 
 @dataclass(frozen=True, slots=True)
 class Auditor:
-    """Somebody who may read cases: their teams and pseudonyms as a worker, what they have, and the most they take."""
+    """A possible auditor: their teams and pseudonyms as a worker, their present load, and their limit."""
 
     id: str
     teams: frozenset[str] = frozenset()
@@ -63,7 +63,7 @@ class Auditor:
 
 @dataclass(frozen=True, slots=True)
 class Allocated:
-    """A reading that was given out. `fellows`: how many auditors the rules let read the case, this one included."""
+    """An allocated reading. `fellows`: how many auditors may read the case by the rules, this one included."""
 
     case: str
     reading: int
@@ -73,7 +73,7 @@ class Allocated:
 
 @dataclass(frozen=True, slots=True)
 class Unallocated:
-    """A reading that nobody can take, and how many auditors each rule kept from it."""
+    """A reading that cannot be allocated, and how many auditors each rule excluded."""
 
     case: str
     reading: int
@@ -82,7 +82,7 @@ class Unallocated:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """Who would read what. `double_read` are the cases that chance chose for two readings."""
+    """Who would read what. `double_read` are the cases drawn for two readings."""
 
     allocated: tuple[Allocated, ...]
     left_over: tuple[Unallocated, ...]
@@ -90,7 +90,7 @@ class Proposal:
 
 
 def breaches(case: CaseToRead, auditor: Auditor) -> tuple[Rule, ...]:
-    """Every rule that keeps this case from this auditor, as things stand."""
+    """Every rule that excludes this case from this auditor at present."""
     at_cap = auditor.cap is not None and auditor.load >= auditor.cap
     return (*_personal(case, auditor), *((Rule.AT_CAP,) if at_cap else ()))
 
@@ -98,29 +98,29 @@ def breaches(case: CaseToRead, auditor: Auditor) -> tuple[Rule, ...]:
 def allocate(
     cases: Iterable[CaseToRead], auditors: Iterable[Auditor], *, seed: str, double_share: Fraction = Fraction(0)
 ) -> Proposal:
-    """Give each case a reading, and a share of them, rounded up, a second one by somebody else.
+    """Give each case a reading, and a share of them, rounded up, a second one by another person.
 
-    As many readings are given out as the rules allow, first readings before second ones. Then the loads, with what
+    As many readings are allocated as the rules allow, first readings before second ones. Then the loads, including what
     each auditor has already, are as even as the rules allow: the sum of their squares is least (an optimal
     semi-matching: N. Harvey, R. Ladner, L. Lovász and T. Tamir, 2006, "Semi-matchings for bipartite graphs and load
-    balancing", Journal of Algorithms 59). The seed decides where it is all the same: the same seed gives the same
-    proposal, whatever the order of cases and auditors. ValueError for an id that is there twice.
+    balancing", Journal of Algorithms 59). The seed decides between equal choices: the same seed gives the same
+    proposal, whatever the order of cases and auditors. ValueError for a duplicate id.
     """
-    desk = _Desk(_shuffled(cases, seed), _shuffled(auditors, seed))
-    twice = math.ceil(double_share * len(desk.cases))
-    double_read = {case.id for case in _shuffled(desk.cases, f"{seed} twice")[:twice]}
-    for case in desk.cases:
-        desk.give(case)
-    for case in desk.cases:
+    allocator = _Allocator(_shuffled(cases, seed), _shuffled(auditors, seed))
+    twice = math.ceil(double_share * len(allocator.cases))
+    double_read = {case.id for case in _shuffled(allocator.cases, f"{seed} twice")[:twice]}
+    for case in allocator.cases:
+        allocator.give(case)
+    for case in allocator.cases:
         if case.id in double_read:
-            desk.give(case)
-    desk.even_out()
-    return desk.proposal(double_read, seed)
+            allocator.give(case)
+    allocator.even_out()
+    return allocator.proposal(double_read, seed)
 
 
 @dataclass(slots=True)
-class _Desk:
-    """Cases and auditors, and who holds what so far. Which of a case's two readings is whose is settled at the end."""
+class _Allocator:
+    """Cases, auditors, and the readings allocated so far. Which of a case's readings is whose is decided last."""
 
     cases: Sequence[CaseToRead]
     auditors: Sequence[Auditor]
@@ -141,7 +141,7 @@ class _Desk:
         self.readers = {case.id: [] for case in self.cases}
 
     def give(self, case: CaseToRead) -> None:
-        """Give a reading to the least loaded auditor who can take it, if need be by moving others' readings on."""
+        """Allocate a reading to the least loaded auditor who can have it, if necessary by moving others' readings."""
         free = [one for one in self.able[case.id] if one not in self.readers[case.id]]
         spare = [one for one in free if self.loads[one] < self.room[one]]
         if spare:
@@ -155,7 +155,7 @@ class _Desk:
         self._take(case.id, path[0][0])
 
     def even_out(self) -> None:
-        """Move readings along paths from those with more to those with less, until no path is left."""
+        """Move readings along paths from auditors with more to those with less, until no path is left."""
         while (path := self._evening_path()) is not None:
             self._shift(path)
 
@@ -171,10 +171,10 @@ class _Desk:
         return self.loads[one] <= enough and self.loads[one] < self.room[one]
 
     def proposal(self, double_read: set[str], seed: str) -> Proposal:
-        """What was given out, and what was left over and why."""
+        """What was allocated, and what could not be and why."""
         allocated = []
         for case in self.cases:
-            # Chance says which of two readers is the first.
+            # The order of the two readers is random.
             for reading, one in enumerate(sorted(self.readers[case.id], key=lambda one: _rank(one, seed, case.id)), 1):
                 number = reading + len(case.readers)
                 allocated.append(Allocated(case.id, number, one, len(self.able[case.id])))
@@ -199,9 +199,9 @@ class _Desk:
         return {rule: counts[rule] for rule in Rule if counts[rule]}
 
     def _path(self, starts: Sequence[str], is_end: Callable[[str], bool]) -> list[tuple[str, str]] | None:
-        """The shortest way from one of the starts to an end, as (auditor, the case that they pass on to the next).
+        """The shortest path from one of the starts to an end, as (auditor, the case that they pass on to the next).
 
-        Each step passes on a case that the next auditor can read and does not read yet. None when there is no way.
+        Each step passes on a case that the next auditor can read and does not read yet. None when there is no path.
         """
         came_from: dict[str, tuple[str, str] | None] = dict.fromkeys(starts)
         waiting = deque(starts)
@@ -240,7 +240,7 @@ _Item = TypeVar("_Item", CaseToRead, Auditor)
 
 
 def _personal(case: CaseToRead, auditor: Auditor) -> tuple[Rule, ...]:
-    """The rules that keep this case from this auditor however much they have."""
+    """The rules that exclude this case from this auditor whatever their load."""
     tests = (
         (Rule.OWN_TEAM, case.team in auditor.teams),
         (Rule.OWN_CASELOAD, bool(case.worker) and case.worker in auditor.workers),
@@ -257,7 +257,7 @@ def _rank(identifier: str, *seeds: str) -> str:
 
 
 def _shuffled(items: Iterable[_Item], seed: str) -> list[_Item]:
-    """In an order that the seed alone decides. ValueError for an id that is there twice."""
+    """In an order that the seed alone decides. ValueError for a duplicate id."""
     found = list(items)
     if len({item.id for item in found}) < len(found):
         raise ValueError("an id is there twice")

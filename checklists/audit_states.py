@@ -1,4 +1,4 @@
-"""The states of an audit and the ways from one to the next: the one table that everything else asks."""
+"""The states of an audit and the transitions between them: the only table of them."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,7 +19,7 @@ class AuditState(StrEnum):
         return self.value.replace("-", " ").capitalize()
 
 
-# The auditor has handed it in: its answers stand and are counted.
+# Submitted: the answers can no longer be changed by the auditor, and are counted.
 SUBMITTED_STATES: Final = frozenset(
     {AuditState.SUBMITTED, AuditState.IN_MODERATION, AuditState.AGREED, AuditState.SIGNED_OFF}
 )
@@ -28,7 +28,7 @@ EDITABLE_STATES: Final = frozenset({AuditState.DRAFT, AuditState.RETURNED})
 
 
 class Turn(StrEnum):
-    """Whose turn it is."""
+    """Who has to act next."""
 
     AUDITOR = "auditor"
     MODERATOR = "moderator"
@@ -48,25 +48,25 @@ WHOSE_TURN: Final = {
 
 
 class Step(StrEnum):
-    """What somebody does that takes an audit from one state to another."""
+    """An action that moves an audit from one state to another."""
 
     SUBMIT = "submit"
     TAKE_INTO_MODERATION = "take-into-moderation"
     RETURN = "return"
     AGREE = "agree"
-    # Agreed without change, where no rule of the round chose it for moderation.
+    # Agreed without change, where no rule of the round selected it for moderation.
     ACCEPT = "accept"
     # The two readers of a case, or a moderator for them, agree on one set of answers.
     SETTLE = "settle"
     SIGN_OFF = "sign-off"
-    # By two people, of whom neither is its auditor.
+    # By two people, neither of whom is its auditor.
     REOPEN = "reopen"
     WITHDRAW = "withdraw"
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """One way from some states to another."""
+    """An allowed transition from some states to another."""
 
     step: Step
     origins: frozenset[AuditState]
@@ -91,11 +91,11 @@ TRANSITIONS: Final = {
 
 
 class NotFromHereError(Exception):
-    """An audit in this state cannot take this step."""
+    """An audit in this state does not allow this step."""
 
 
-def after(state: AuditState, step: Step) -> AuditState:
-    """The state that the step leads to. NotFromHereError when it does not start here."""
+def state_after(state: AuditState, step: Step) -> AuditState:
+    """The state after the step. NotFromHereError when the step is not allowed in this state."""
     transition = TRANSITIONS[step]
     if state not in transition.origins:
         raise NotFromHereError(f"{state.label} audits do not {step.value.replace('-', ' ')}.")

@@ -1,4 +1,4 @@
-"""Resampling, repeatably: how far a figure would move if other cases like these had been read."""
+"""Repeatable resampling: how far a figure would move if other cases like these had been read."""
 
 import struct
 from array import array
@@ -13,17 +13,18 @@ RESAMPLES: Final = 1000
 
 
 def resamples(n: int, times: int, seed: str) -> Iterator[list[int]]:
-    """As many samples of n places out of 0..n-1 as asked for, with replacement: the same for the same seed, anywhere.
+    """The requested number of samples of n places out of 0..n-1, with replacement: the same for the same seed on any
+    machine.
 
-    Each number of `chance` makes four of 64 bits. One of those is brought to a place by multiplying by n and dropping
-    the low 64 bits, which favours no place by more than n parts in 2**64. ValueError if n is under 1.
+    Each seeded number gives four of 64 bits. Each of those becomes a place by multiplying by n and dropping the low 64
+    bits, which favours no place by more than n parts in 2**64. ValueError if n is under 1.
     """
     if n < 1:
         raise ValueError("a resample needs at least one case to draw from")
     return (sample.tolist() for sample in _drawn(n, times, seed))
 
 
-# The themes of a round have the same number of cases: what was drawn for one serves for all.
+# The themes of a round have the same number of cases: one draw serves for all.
 @lru_cache(maxsize=2)
 def _drawn(n: int, times: int, seed: str) -> Sequence["array[int]"]:
     numbers = struct.Struct(f">{n}Q")
@@ -42,13 +43,13 @@ def interval(
 ) -> tuple[float, float] | None:
     """The 95% interval of a figure from its resamples, corrected for bias and skew (BCa).
 
-    B. Efron, "Better bootstrap confidence intervals", JASA 82 (1987), 171-185. Plain percentiles lie too high for
+    B. Efron, "Better bootstrap confidence intervals", JASA 82 (1987), 171-185. Plain percentiles are too high for
     figures that cannot exceed 1, most of all at the low end. `resampled` holds the figure in those of the `times`
     resamples where it is defined; `left_out` the figure with one case left out, and for how many cases it is that.
 
-    Where a figure is not defined it might have been anything. So an end is given only where it stands with all of those
-    resamples beyond it, and there is no interval where one end does not. None too with under 100 resamples. ValueError
-    if more resamples are defined than there were.
+    Where a figure is not defined it might have been anything. So an end is given only where it holds with all undefined
+    resamples beyond it, and there is no interval without both ends, nor with under 100 resamples. ValueError if more
+    resamples are defined than there were.
     """
     if len(resampled) > times:
         raise ValueError("there cannot be more values than resamples")
@@ -57,7 +58,7 @@ def interval(
         return None
     normal = NormalDist()
     under = sum(one < value for one in resampled) + sum(one == value for one in resampled) / 2
-    # Kept off 0 and 1, where the correction has no value.
+    # Kept off 0 and 1, where the correction is not defined.
     bias = normal.inv_cdf(min(max(under / len(resampled), 0.001), 0.999))
     skew = _acceleration(left_out)
     ends = [bias + z / (1 - skew * z) for z in (bias - _REACH, bias + _REACH)]
@@ -73,7 +74,7 @@ _REACH: Final = NormalDist().inv_cdf(0.975)
 
 
 def _acceleration(left_out: Mapping[float, int]) -> float:
-    """How skewed the figure is, from what each case does to it: between -1/6 and 1/6."""
+    """The skewness of the figure, from the influence of each case: between -1/6 and 1/6."""
     if not left_out:
         return 0.0
     mean = sum(one * cases for one, cases in left_out.items()) / sum(left_out.values())

@@ -1,6 +1,6 @@
-"""Whole numbers that are known to lie between bounds and to add up: narrowing the bounds until nothing moves.
+"""Whole numbers with known bounds and sums: the bounds are narrowed until nothing changes.
 
-Each number is many, one in each lane (`checklists.lanes`). The same sums hold in all lanes, and no lane sees another.
+Each number is many, one in each lane (`checklists.lanes`). The same sums hold in all lanes, and lanes are independent.
 """
 
 from collections import deque
@@ -12,7 +12,7 @@ from checklists.steps import Steps
 
 
 class ContradictionError(Exception):
-    """In these lanes no numbers lie within all of the bounds and add up."""
+    """In these lanes no numbers are within all of the bounds and add up."""
 
     def __init__(self, lanes: Sequence[int]) -> None:
         super().__init__(f"in lanes {lanes}")
@@ -31,7 +31,7 @@ Sum = tuple[int, Sequence[int]]
 
 
 class Shape:
-    """So many numbers, numbered from 0, and the sums that hold among them. In each layer the same hold."""
+    """A number of variables, numbered from 0, and the sums among them. In each layer the same sums hold."""
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -43,18 +43,18 @@ class Shape:
         self._of_layers: list[tuple[int, ...]] = []
 
     def add_up(self, whole: int, parts: Sequence[int]) -> None:
-        """Say that the parts, of which there is one at least, make up the whole."""
+        """Declare that the parts, at least one, add up to the whole."""
         for number in (whole, *parts):
             self.sums_of[number].append(len(self.sums))
         self.sums.append((whole, tuple(parts)))
 
     def stay_within(self, part: int, whole: int) -> None:
-        """Say that one number is at most another."""
+        """Declare that one number is at most another."""
         self.over[part].append(whole)
         self.under[whole].append(part)
 
     def layers(self, layers: int) -> tuple[Sequence[Sum], Sequence[Sequence[int]]]:
-        """The sums of at least so many layers in turn, and the places of the sums of each number of them.
+        """The sums of a number of layers one after another, and for each number the places of its sums.
 
         The numbers of each layer come after those of the one before it.
         """
@@ -71,11 +71,10 @@ SUMS_IN_A_LOT: Final = 100
 
 
 class Bounds:
-    """The numbers of a shape in each of several layers, with the span that each lies in: at first from nought to the
-    layer's most.
+    """The numbers of a shape in each of several layers, with the span of each: at first from 0 to the layer's maximum.
 
-    Number by number, some layers may make up another. Narrowing comes to the same spans whatever the order in which it
-    looks at the sums; it looks only at those of numbers that have moved.
+    Number by number, some layers may add up to another. Narrowing gives the same spans whatever the order of the sums;
+    it looks only at sums of numbers that have changed.
     """
 
     def __init__(self, shape: Shape, lanes: Lanes, mosts: Sequence[int]) -> None:
@@ -85,15 +84,15 @@ class Bounds:
         self._sums, self._within_of = shape.layers(len(mosts))
         self._across: list[Sum] = []
         self._across_of: list[list[int]] = [[] for _ in mosts]
-        # The sums wait by their places; after those within layers come, number by number, those over layers.
+        # The queue of sums, by their places; after those within layers come, number by number, those over layers.
         self._waiting: deque[int] = deque()
         self._first_across = len(shape.sums) * len(mosts)
         self._is_waiting = bytearray(self._first_across)
 
     def add_up_layers(self, whole: int, parts: Sequence[int]) -> None:
-        """Say that number by number some layers make up another.
+        """Declare that number by number some layers add up to another.
 
-        What is the most of the parts is together the most of the whole.
+        The maxima of the parts add up to the maximum of the whole.
         """
         for layer in (whole, *parts):
             self._across_of[layer].append(len(self._is_waiting))
@@ -101,29 +100,29 @@ class Bounds:
         self._is_waiting.extend(bytes(self._shape.count))
 
     def tighten(self, number: int, least: int, most: int) -> None:
-        """Take in that a number lies in this span too. Raises ContradictionError when no number lies in both."""
+        """Restrict a number to this span as well. Raises ContradictionError when no number is in both."""
         if self._lanes.excess(least, self.least[number]):
             self._raise_least(number, self._lanes.larger(least, self.least[number]))
         if self._lanes.excess(self.most[number], most):
             self._lower_most(number, self._lanes.smaller(most, self.most[number]))
 
     def spans(self) -> tuple[list[int], list[int]]:
-        """A copy of all spans, for `go_back`."""
+        """A copy of all spans, for `restore`."""
         return self.least.copy(), self.most.copy()
 
-    def go_back(self, spans: tuple[list[int], list[int]]) -> None:
-        """Take the spans of an earlier moment, at which nothing was left to narrow."""
+    def restore(self, spans: tuple[list[int], list[int]]) -> None:
+        """Restore earlier spans, at which nothing was left to narrow."""
         self.least, self.most = spans[0].copy(), spans[1].copy()
         while self._waiting:
             self._is_waiting[self._waiting.pop()] = 0
 
     def narrow(self, steps: Steps) -> None:
-        """Until nothing moves; a step is one number of a sum.
+        """Narrow until nothing changes; a step is one number of a sum.
 
         Raises ContradictionError when bounds cross, and OutOfStepsError.
         """
         while self._waiting:
-            # Counted in lots, since counting each by itself takes as long as a sum.
+            # Counted in batches, since counting each one takes as long as a sum.
             steps.take(self._narrow_some(SUMS_IN_A_LOT))
 
     def _narrow_some(self, lot: int) -> int:
@@ -166,7 +165,7 @@ class Bounds:
         if crossed := self._lanes.excess(least, self.most[number]):
             raise ContradictionError(self._lanes.places(crossed))
         self.least[number] = least
-        self._look_again(number, but)
+        self._queue_others(number, but)
         within = number % self._shape.count
         for place in self._shape.over[within]:
             whole = number - within + place
@@ -177,15 +176,15 @@ class Bounds:
         if crossed := self._lanes.excess(self.least[number], most):
             raise ContradictionError(self._lanes.places(crossed))
         self.most[number] = most
-        self._look_again(number, but)
+        self._queue_others(number, but)
         within = number % self._shape.count
         for place in self._shape.under[within]:
             part = number - within + place
             if self._lanes.excess(self.most[part], most):
                 self._lower_most(part, self._lanes.smaller(most, self.most[part]))
 
-    def _look_again(self, number: int, but: int) -> None:
-        """Let all sums of a number wait but the one that has just moved it."""
+    def _queue_others(self, number: int, but: int) -> None:
+        """Queue all sums of a number except the one that has just changed it."""
         is_waiting = self._is_waiting
         for place in self._within_of[number]:
             if not is_waiting[place] and place != but:

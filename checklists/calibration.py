@@ -1,7 +1,7 @@
-"""What a calibration exercise shows: how a practice case was scored by all who took part, beside the agreed answers.
+"""Results of a calibration exercise: the scores of a practice case by all participants, beside the agreed answers.
 
-One practice case stands for itself alone. Its figures say how far these people agree about it, so none has an
-interval, and nobody's shift is enough to call them generous or severe.
+One practice case represents only itself. Its figures say how far these people agree about it, so none has an interval,
+and nobody's shift is enough to call them generous or severe.
 """
 
 from collections import Counter
@@ -20,11 +20,11 @@ Answers = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class ThemeSpread:
-    """What participants gave one theme.
+    """The answers of participants to one theme.
 
-    `counts` holds every answer that may be given, best first, those that nobody gave too. `modes` are the answers given
-    most often, best first: several where they tie, none where nobody answered. `exact` is the share of all pairs of
-    readings that are the same answer; None where fewer than two are readings (see `agreement.place`).
+    `counts` holds every possible answer, best first, including those with 0. `modes` are the most frequent answers,
+    best first: several where they tie, none where nobody answered. `exact` is the share of all pairs of readings that
+    are the same answer; None where fewer than two are readings (see `agreement.place`).
     """
 
     theme: str
@@ -36,7 +36,7 @@ class ThemeSpread:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """What participants gave every theme, in the order of the template.
+    """The answers of participants to every theme, in the order of the template.
 
     `exact` is the mean over themes of their own share; `alpha_nominal` and `alpha_ordinal` are Krippendorff's, with
     themes as units. None where no theme was read twice; an alpha is None too where all readings are the same answer.
@@ -51,11 +51,11 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class ParticipantResult:
-    """How one participant's answers stand beside the agreed ones.
+    """One participant's answers compared with the agreed ones.
 
     `n_compared` themes have both, and in `n_same` of them they are equal. `shift` is of those where both are readings:
-    above 0 the participant was more generous than agreed. `n_apart_on_reading` counts those where one of the two is no
-    reading, as not applicable beside a rating: they differ by no number of grades.
+    above 0 the participant was more generous than agreed. `n_apart_on_reading` counts those where one of the two is not
+    a reading, for example not applicable beside a rating: their difference has no number of grades.
     """
 
     n_compared: int
@@ -65,9 +65,9 @@ class ParticipantResult:
 
 
 def spread(template: Template, handed_in: Mapping[str, Answers]) -> Spread:
-    """How the answers of participants spread, from each one's answers by theme.
+    """The spread of participants' answers, from each one's answers by theme.
 
-    KeyError for what is not an answer or not a theme of the template.
+    KeyError for an answer or a theme that is not in the template.
     """
     for answers in handed_in.values():
         _check_themes(template, answers)
@@ -91,9 +91,9 @@ def spread(template: Template, handed_in: Mapping[str, Answers]) -> Spread:
 
 
 def participant_result(template: Template, given: Answers, agreed: Answers) -> ParticipantResult:
-    """How one participant's answers stand beside the agreed ones, theme by theme.
+    """One participant's answers compared with the agreed ones, theme by theme.
 
-    KeyError for what is not an answer or not a theme of the template.
+    KeyError for an answer or a theme that is not in the template.
     """
     _check_themes(template, given)
     _check_themes(template, agreed)

@@ -1,4 +1,4 @@
-"""A case list: the cases of a council on one day, under pseudonyms, with bands and nothing more."""
+"""A case list: the cases of a council on one day, under pseudonyms, with bands only."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -10,8 +10,8 @@ from checklists.cases import AgeBand, CaseStatus, Category
 class ListedCase:
     """One case of a case list.
 
-    `started` and `closed` are the first day of the month in which it happened: a whole date tells a child apart.
-    `worker` is a pseudonym too. `formerly` is the reference under the key before, after a rotation.
+    `started` and `closed` are the first day of the month in which it happened: a whole date could identify a child.
+    `worker` is a pseudonym too. `formerly` is the reference under the previous key, after a rotation.
     """
 
     reference: str
@@ -27,7 +27,7 @@ class ListedCase:
 
 @dataclass(frozen=True, slots=True)
 class CaseList:
-    """The cases of one day. `key_id` names the key of the pseudonyms, and tells nothing of it."""
+    """The cases of one day. `key_id` names the key of the pseudonyms, and reveals nothing of it."""
 
     on: date
     key_id: str

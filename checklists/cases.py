@@ -1,4 +1,4 @@
-"""What a case file says of a case: closed lists of words, and nothing that names a child."""
+"""The attributes of a case: closed lists of values that identify no child."""
 
 from datetime import date
 from enum import StrEnum
@@ -18,7 +18,7 @@ class CaseStatus(StrEnum):
 
 
 class AgeBand(StrEnum):
-    """Bands as in the children in need and looked-after statistics, with unborn children apart."""
+    """Bands as in the children in need and looked-after statistics, with unborn children separate."""
 
     UNBORN = "unborn"
     UNDER_1 = "under-1"
@@ -35,7 +35,7 @@ class AgeBand(StrEnum):
 
     @classmethod
     def of_age(cls, years: int) -> "AgeBand":
-        """The band of an age in completed years; a negative one is of a child not born yet."""
+        """The band of an age in completed years; a negative age is of an unborn child."""
         if years < 0:
             return cls.UNBORN
         bands = ((1, cls.UNDER_1), (5, cls.FROM_1_TO_4), (10, cls.FROM_5_TO_9), (16, cls.FROM_10_TO_15))

@@ -1,4 +1,4 @@
-"""The chain of a trail: each event's hash holds the one before, so that no past event changes unseen."""
+"""The hash chain of a trail: each event's hash covers the one before, so that no past event can change unnoticed."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,9 +8,9 @@ from typing import Final, NamedTuple
 
 # Part of what is hashed: another canonical form would be another format.
 FORMAT: Final = "caseaudit-event/1"
-# What stands for the hash before the first event.
-START: Final = "0" * 64
-# Characters of a hash by which a checkpoint knows each event: 64 bits.
+# Used as the previous hash of the first event.
+FIRST_PREVIOUS_HASH: Final = "0" * 64
+# The number of hash characters that a checkpoint stores for each event: 64 bits.
 MARK_LENGTH: Final = 16
 
 _as_json = json.JSONEncoder(separators=(",", ":"), default=repr).encode
@@ -18,7 +18,8 @@ _as_json = json.JSONEncoder(separators=(",", ":"), default=repr).encode
 
 class ChainedEvent(NamedTuple):
     """An event in the plain texts that are hashed: the time in UTC as `2026-11-23 09:30:00.000000`, identifiers as 32
-    hexadecimal digits, details as the very JSON that is stored."""
+    hexadecimal digits, details as exactly the JSON that is stored.
+    """
 
     organisation: int
     number: int
@@ -32,49 +33,49 @@ class ChainedEvent(NamedTuple):
 
 
 class Head(NamedTuple):
-    """Where a trail ends: how many events it has, and the hash of the last."""
+    """The end of a trail: how many events it has, and the hash of the last."""
 
     length: int = 0
-    hash: str = START
+    hash: str = FIRST_PREVIOUS_HASH
 
 
 @dataclass(frozen=True, slots=True)
 class BadEvent:
-    """The first event that is not as it was written, by its number in its organisation, and what is wrong with it."""
+    """The first event that has been changed, by its number in its organisation, and what is wrong with it."""
 
     number: int
     wrong: str
 
 
-def link(previous: str, event: ChainedEvent) -> str:
-    """The event's hash: SHA-256, in hexadecimal, over the canonical form of the hash before it and all that it says.
+def event_hash(previous: str, event: ChainedEvent) -> str:
+    """The event's hash: SHA-256, in hexadecimal, over the canonical form of the previous hash and all of the event.
 
-    The canonical form is a JSON list in ASCII without spaces, beginning with FORMAT. `event.hash` has no part in it.
+    The canonical form is a JSON list in ASCII without spaces, beginning with FORMAT. `event.hash` is not part of it.
     """
-    return link_form(previous, event.organisation, event.number, said_by(event[2:-1]))
+    return hash_of_form(previous, event.organisation, event.number, event_form(event[2:-1]))
 
 
-def said_by(said: Sequence[str | None]) -> str:
+def event_form(said: Sequence[str | None]) -> str:
     """The end of the canonical form: time, kind, subject, person, token and details, as a JSON list."""
     return _as_json(said)
 
 
-def link_form(previous: str, organisation: int, number: int, said: str) -> str:
-    """The hash of an event of which the end of the canonical form is known: see `link`."""
+def hash_of_form(previous: str, organisation: int, number: int, said: str) -> str:
+    """The hash of an event, given the end of its canonical form: see `event_hash`."""
     return sha256(f'["{FORMAT}","{previous}",{organisation},{number},{said[1:]}'.encode()).hexdigest()
 
 
 def mark_of(hash_of_event: str) -> str:
-    """What a checkpoint keeps of an event's hash."""
+    """The part of an event's hash that a checkpoint stores."""
     return hash_of_event[:MARK_LENGTH]
 
 
 def first_bad(events: Iterable[ChainedEvent], head: Head | None, marks: Mapping[int, str]) -> BadEvent | None:
-    """The first event of one organisation that is not as it was written; None when all are.
+    """The first event of one organisation that has been changed; None when none has.
 
-    `events` come in the order of their numbers; `head` is what the trail says of its end, None where it has none;
-    `marks` are those of every event that a checkpoint has signed, by number. What comes after the last mark can be
-    held only against itself and the head.
+    `events` come in the order of their numbers; `head` is the stored end of the trail, None where it has none; `marks`
+    are those of every event that a checkpoint has signed, by number. Events after the last mark can be checked only
+    against each other and the head.
     """
     last = Head()
     for event in events:
@@ -84,7 +85,7 @@ def first_bad(events: Iterable[ChainedEvent], head: Head | None, marks: Mapping[
                 number,
                 "it is missing" if event.number > number else "before it stands one whose number was never given",
             )
-        if event.hash != link(last.hash, event):
+        if event.hash != event_hash(last.hash, event):
             return BadEvent(number, "what it says does not fit its hash and the event before")
         if not event.hash.startswith(marks.get(number, "")):
             return BadEvent(number, "it is not the event that was signed in a checkpoint")

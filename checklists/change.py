@@ -1,4 +1,4 @@
-"""What can be said of a theme between two sets of audits, and what changed between the templates they used."""
+"""The change of a theme between two sets of audits, and the changes between the templates they used."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from checklists.template import NotEvidencedRule, Template, Theme
 
 
 class Change(StrEnum):
-    """What may be said of a theme now beside the same theme before."""
+    """How a theme has changed."""
 
     IMPROVED = "improved"
     WORSE = "worse"
@@ -22,7 +22,7 @@ class Change(StrEnum):
 
     @property
     def label(self) -> str:
-        """What people read."""
+        """The label for people."""
         return _LABELS[self]
 
 
@@ -52,12 +52,12 @@ class ThemeChange:
 
 
 def theme_changes(now: Sequence[Gap], before: Sequence[Gap], *, minimum: int) -> tuple[ThemeChange, ...]:
-    """The change of every theme, matched by key: those of `now` in their order, then those that only `before` has.
+    """The change of every theme, matched by key: those of `now` in their order, then the others of `before`.
 
-    Improved or worse when the whole of Newcombe's 95% interval lies on one side of 0. Too few to say when either side
-    has fewer than `minimum` applicable answers, or does not ask the theme. The two sides are taken to be different
-    cases. Each theme is judged alone: of twenty that did not change, one is expected to look as if it had. ValueError
-    for a minimum under 1.
+    Improved or worse when the whole of Newcombe's 95% interval is on one side of 0. Too few to say when either side has
+    fewer than `minimum` applicable answers, or does not ask the theme. The two sides are assumed to be different cases.
+    Each theme is judged alone: of twenty that did not change, one is expected to look as if it had. ValueError for a
+    minimum under 1.
     """
     if minimum < 1:
         raise ValueError("a minimum is at least 1")
@@ -85,10 +85,10 @@ def _said(interval: tuple[float, float]) -> Change:
 
 
 def template_changes(now: Template, before: Template) -> tuple[str, ...]:
-    """What changed between two versions of a template and bears on a comparison, in sentences; none when nothing did.
+    """The changes between two versions of a template that affect a comparison, in sentences.
 
-    Themes are matched by key, in template order. What an auditor is not led by, such as a finding or a title of the
-    template, is left out.
+    Themes are matched by key, in template order. Changes that do not affect answers, for example to the template's
+    title, are left out.
     """
     both = [key for key in now.theme_keys if before.has_theme(key)]
     added = [theme.label for theme in now.themes if not before.has_theme(theme.key)]

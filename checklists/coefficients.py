@@ -1,7 +1,7 @@
-"""How far readers agree beyond chance: the formulas, in whole numbers, on sums over cases.
+"""Agreement beyond chance: the formulas, in whole numbers, on sums over cases.
 
-Every measure is one less observed over expected disagreement, and each formula returns that pair. Sums over cases are
-all that it needs, so that a resample is a sum too, and no figure depends on a machine's arithmetic.
+Every measure is 1 less observed over expected disagreement, and each formula returns that pair. They need only sums
+over cases, so that a resample is a sum too, and no figure depends on a machine's arithmetic.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ Weights = tuple[int, ...]
 
 
 class Measure(StrEnum):
-    """One way of saying how far readers agree."""
+    """A measure of agreement."""
 
     EXACT = "exact"
     WITHIN_ONE = "within-one"
@@ -34,22 +34,22 @@ class Measure(StrEnum):
 
     @property
     def label(self) -> str:
-        """What people read."""
+        """The label for people."""
         return _LABELS[self]
 
     @property
     def is_share(self) -> bool:
-        """Whether it is a plain share of readings, with nothing taken off for chance."""
+        """Whether it is a plain share of readings, not corrected for chance."""
         return self in {Measure.EXACT, Measure.WITHIN_ONE}
 
     @property
     def is_for_two(self) -> bool:
-        """Whether it is there for two readers only."""
+        """Whether it is defined for two readers only."""
         return self in {Measure.KAPPA, Measure.KAPPA_LINEAR, Measure.KAPPA_QUADRATIC}
 
     @property
     def is_gwet(self) -> bool:
-        """Whether chance is taken as K. L. Gwet takes it."""
+        """Whether chance is defined as by K. L. Gwet."""
         return self in {Measure.AC1, Measure.AC2_LINEAR, Measure.AC2_QUADRATIC, Measure.AC2_ORDINAL}
 
     @property
@@ -79,14 +79,14 @@ _LABELS: Final[Mapping[Measure, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """What the formulas need of a set of units, each read by some readers who chose among k answers in order.
+    """The sums that the formulas need of a set of units, each read by some readers who chose among k ordered answers.
 
     `rated` units have an answer, `paired` ones at least two. `shares` adds up the parts of each unit's answers; `used`
     counts the answers of paired units. The three k by k tables, row by row, add up over paired units: `apart` the part
     of a unit's pairs of readers that chose these two different answers; `coincident` how many such pairs, each weighed
     by 1/(r-1) where a unit has r readers; `table` how often the first of two readers chose one answer and the second
-    another. `apart` and `coincident` stand above the diagonal only, and count a pair in both orders. `shares`, `apart`
-    and `coincident` are multiplied by `unit`, which makes them whole.
+    another. `apart` and `coincident` use only the cells above the diagonal, and count a pair in both orders. `shares`,
+    `apart` and `coincident` are multiplied by `unit`, which makes them whole.
     """
 
     k: int
@@ -101,8 +101,8 @@ class Sums:
 
     @classmethod
     def of(cls, entries: Iterable[tuple[Mapping[int, int], int]], k: int, unit: int) -> "Sums":
-        """The sum of entries as `entry` makes them, each as often as the number with it says."""
-        flat = [0] * length(k)
+        """The sum of entries as `unit_sums` makes them, each multiplied by the number with it."""
+        flat = [0] * sums_length(k)
         for entry, times in entries:
             for place, amount in entry.items():
                 flat[place] += amount * times
@@ -118,8 +118,8 @@ class Sums:
         )  # fmt: skip
 
 
-def length(k: int) -> int:
-    """How many numbers the sums of k answers are."""
+def sums_length(k: int) -> int:
+    """The length of the sums for k answers."""
     return 2 + 2 * k + 3 * k * k
 
 
@@ -128,8 +128,8 @@ def common_unit(readers: Iterable[int]) -> int:
     return lcm(*(r * (r - 1) for r in set(readers) if r >= 2))
 
 
-def entry(answers: Sequence[int], k: int, unit: int, pair: tuple[int, int] | None) -> Mapping[int, int]:
-    """What one unit adds to the sums, by place in the order of `Sums`; `pair` is what the first and the second said."""
+def unit_sums(answers: Sequence[int], k: int, unit: int, pair: tuple[int, int] | None) -> Mapping[int, int]:
+    """What one unit adds to the sums, in the order of `Sums`; `pair` is the first and the second reader's answer."""
     r = len(answers)
     if r == 0:
         return {}
@@ -171,19 +171,19 @@ def beyond_one(k: int) -> Weights:
 
 @lru_cache(maxsize=64)
 def linear(k: int) -> Weights:
-    """As far apart as there are steps between."""
+    """The distance in steps."""
     return tuple(abs(one - other) for one in range(k) for other in range(k))
 
 
 @lru_cache(maxsize=64)
 def quadratic(k: int) -> Weights:
-    """The steps between, squared."""
+    """The distance in steps, squared."""
     return tuple((one - other) ** 2 for one in range(k) for other in range(k))
 
 
 @lru_cache(maxsize=64)
 def triangular(k: int) -> Weights:
-    """Gwet's ordinal weights: how many pairs of answers lie in the stretch from one to the other, both included."""
+    """Gwet's ordinal weights: the number of pairs of answers in the range from one to the other, both included."""
     return tuple(d * (d + 1) // 2 for d in linear(k))
 
 
@@ -196,12 +196,12 @@ def _crossed(rows: Sequence[int], columns: Sequence[int]) -> list[int]:
 
 
 def share_apart(sums: Sums, weights: Weights) -> tuple[int, int]:
-    """Pairs of readers that differ, as a share: the mean over units, so that each counts once however many read it."""
+    """Pairs of readers that differ, as a share: the mean over units, so that each unit counts once."""
     return _dot(weights, sums.apart), sums.unit * sums.paired
 
 
 def cohen(sums: Sums, weights: Weights) -> tuple[int, int]:
-    """Weighted kappa: J. Cohen, Psychological Bulletin 70 (1968), 213-220. Chance: each reader's own habits."""
+    """Weighted kappa: J. Cohen, Psychological Bulletin 70 (1968), 213-220. Chance: each reader's own distribution."""
     k, table = sums.k, sums.table
     first = [sum(table[row * k : row * k + k]) for row in range(k)]
     second = [sum(table[column::k]) for column in range(k)]
@@ -246,7 +246,7 @@ def gwet(sums: Sums, weights: Weights) -> tuple[int, int]:
 def fleiss(sums: Sums, weights: Weights) -> tuple[int, int]:
     """Kappa of J. L. Fleiss, Psychological Bulletin 76 (1971), 378-382, for units with readers missing as Gwet (2014).
 
-    Chance: one habit that all readers share. For two readers without gaps it is W. A. Scott's pi.
+    Chance: one distribution shared by all readers. For two readers without gaps it is W. A. Scott's pi.
     """
     return (
         _dot(weights, sums.apart) * sums.unit * sums.rated**2,

@@ -1,6 +1,6 @@
-"""What is odd in an audit: answers without what they rest on, words that stand twice, answers that do not go together.
+"""Possible inconsistencies in an audit: answers without a basis, repeated texts, contradictory answers.
 
-Nothing found here stops an audit: each finding says what is odd and how to mend it, and a person decides.
+No finding blocks an audit: each says what may be wrong and how to correct it, and a person decides.
 """
 
 import re
@@ -15,10 +15,10 @@ from checklists.scale import NOT_APPLICABLE, NOT_EVIDENCED
 from checklists.scoring import lacks_rationale, overall_judgement
 from checklists.template import Template
 
-# Shorter texts are the same by chance, or because there is one way to say it.
+# Shorter texts are the same by coincidence, or because there is only one way to say it.
 FEWEST_WORDS: Final = 8
-# How much of their runs of three words two texts share before they are the same words. Two unlike sentences of one
-# auditor share a few; a text copied and touched up shares nearly all.
+# The share of three-word runs that two texts must have in common to count as the same. Two different sentences of one
+# auditor share a few; a text copied and edited shares nearly all.
 ALIKE: Final = 0.7
 MOST_WORDS_COMPARED: Final = 200
 
@@ -39,7 +39,7 @@ class FindingKind(StrEnum):
 
     @property
     def blocks(self) -> bool:
-        """Whether submission refuses it, so that it is told there."""
+        """Whether submission refuses it, so that it is reported there."""
         return self is FindingKind.NO_RATIONALE
 
 
@@ -57,7 +57,7 @@ _LABELS: Final[Mapping[FindingKind, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class GivenScore:
-    """An answer with its words."""
+    """An answer with its texts."""
 
     answer: str
     rationale: str = ""
@@ -67,7 +67,8 @@ class GivenScore:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is odd, in which themes, and how to mend it. `fields`: of each theme, the field where the mend begins.
+    """A possible inconsistency, its themes, and how to correct it. `fields`: for each theme, the field to correct
+    first.
 
     An overall judgement has no theme.
     """
@@ -79,9 +80,9 @@ class Finding:
 
 
 def findings(template: Template, scores: Mapping[str, GivenScore], *, overall_override: str = "") -> list[Finding]:
-    """Everything that is odd, by kind and then in the order of the template.
+    """All possible inconsistencies, by kind and then in the order of the template.
 
-    Themes that the template has not, and answers that it has not, are not looked at.
+    Themes and answers that are not in the template are ignored.
     """
     given = {
         key: scores[key] for key in template.theme_keys if key in scores and template.is_answer(scores[key].answer)
@@ -140,7 +141,7 @@ def _of_each_theme(template: Template, given: Mapping[str, GivenScore]) -> Itera
 def _same_words(template: Template, given: Mapping[str, GivenScore]) -> Iterator[Finding]:
     """Rationales and impacts of ratings that are the same, or nearly.
 
-    Evidence may well stand in one place for several themes, and why nothing is there to rate may well be one reason.
+    Evidence may be in one place for several themes, and one reason may explain why several are not applicable.
     """
     texts = [
         (key, field, words)
@@ -175,7 +176,7 @@ def _is_rated(answer: str) -> bool:
 
 
 def _words_of(text: str) -> list[str]:
-    """The words of a text without case, accents of writing and punctuation."""
+    """The words of a text without case, typographic variants and punctuation."""
     return re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold().replace("’", "'"))
 
 
@@ -185,7 +186,7 @@ def _runs(words: Sequence[str]) -> frozenset[tuple[str, ...]]:
 
 
 def _are_alike(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> bool:
-    """Whether the share of runs of three words that stand in both is high (the Jaccard index of their shingles)."""
+    """Whether the share of common three-word runs is high (the Jaccard index of their shingles)."""
     if min(len(one), len(other)) < ALIKE * max(len(one), len(other)):
         return False
     shared = len(one & other)
@@ -209,7 +210,7 @@ def _contradictions(template: Template, given: Mapping[str, GivenScore]) -> Iter
 
 
 def _overall(template: Template, given: Mapping[str, GivenScore], override: str) -> Iterator[Finding]:
-    """The auditor's own judgement on the other side of the standard than the calculated one and most of the answers."""
+    """The auditor's own judgement, if it is across the standard from the calculated one and most answers."""
     if not template.scale.is_rating(override):
         return
     calculated = overall_judgement(template, {key: score.answer for key, score in given.items()})

@@ -31,12 +31,12 @@ class Signal(StrEnum):
 
     @property
     def label(self) -> str:
-        """What people read."""
+        """The label for people."""
         return _SIGNAL_LABELS[self]
 
 
 class Variation(StrEnum):
-    """What the latest point says of the whole series; up is improvement."""
+    """The variation of the whole series at its latest point; up is improvement."""
 
     IMPROVEMENT = "special-cause-improvement"
     CONCERN = "special-cause-concern"
@@ -45,12 +45,12 @@ class Variation(StrEnum):
 
     @property
     def label(self) -> str:
-        """What people read."""
+        """The label for people."""
         return _VARIATION_LABELS[self]
 
 
 class Assurance(StrEnum):
-    """What may be expected of the next points beside the target, if nothing changes."""
+    """What to expect of the next points against the target, if nothing changes."""
 
     PASSES = "passes"
     FAILS = "fails"
@@ -58,7 +58,7 @@ class Assurance(StrEnum):
 
     @property
     def label(self) -> str:
-        """What people read."""
+        """The label for people."""
         return _ASSURANCE_LABELS[self]
 
 
@@ -83,7 +83,7 @@ _ASSURANCE_LABELS: Final[Mapping[Assurance, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class ChartPoint:
-    """One point in time. `n` is None where single values are charted; limits are None with too few points in all."""
+    """One point in time. `n` is None where single values are charted; limits are None with too few points overall."""
 
     label: str
     value: Fraction
@@ -105,7 +105,7 @@ class ControlChart:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a point lies: how far above the mean, and the square of how far from it the limits are; both exact."""
+    """The position of a point: how far above the mean, and the squared distance of the limits; both exact."""
 
     label: str
     value: Fraction
@@ -118,17 +118,17 @@ class _Place:
         return _sign(self.above)
 
     def is_beyond(self, part: Fraction) -> bool:
-        """Whether the point is further from the mean than this part of the way to the limit."""
+        """Whether the point is further from the mean than this fraction of the way to the limit."""
         return self.above**2 > part**2 * self.reach_squared
 
 
 def p_chart(points: Sequence[tuple[str, int, int]], *, target: Fraction) -> ControlChart:
     """The chart of shares: each point is a label, how many met the standard, and how many were applicable.
 
-    The mean is that of all answers together; limits lie 3 standard deviations of a share of the point's own n away,
+    The mean is that of all answers together; limits are 3 standard deviations of a share of the point's own n away,
     shown no further than 0 and 1 (M. A. Mohammed, P. Worthington, W. H. Woodall, "Plotting basic control charts",
-    Quality and Safety in Health Care 17 (2008), 137-145). Points with nothing applicable are left out. With an n of a
-    handful the limits are wide and rough. ValueError for meeting outside 0..applicable.
+    Quality and Safety in Health Care 17 (2008), 137-145). Points with nothing applicable are left out. With a very
+    small n the limits are wide and rough. ValueError for meeting outside 0..applicable.
     """
     if any(not 0 <= meeting <= n for _, meeting, n in points):
         raise ValueError("meeting must lie between 0 and applicable")
@@ -144,10 +144,10 @@ def p_chart(points: Sequence[tuple[str, int, int]], *, target: Fraction) -> Cont
 
 
 def xmr_chart(points: Sequence[tuple[str, float | Fraction]], *, target: Fraction) -> ControlChart:
-    """The chart of single values, for shares of a steady n or for anything else that is better when higher.
+    """The chart of single values, for shares of a constant n or for anything else where higher is better.
 
-    Limits lie 2.66 mean moving ranges from the mean and may lie beyond what is possible, such as over 1. A float is
-    taken for the decimal number that it is written as. ValueError for a value that is not a number.
+    Limits are 2.66 mean moving ranges from the mean and may be beyond what is possible, for example over 1. A float is
+    read as the decimal number that it is written as. ValueError for a value that is not a number.
     """
     values = [value if isinstance(value, Fraction) else Fraction(str(value)) for _, value in points]
     if not values:
@@ -193,7 +193,7 @@ def _limits(mean: Fraction, reach_squared: Fraction, within: tuple[float, float]
 
 
 def _assurance(mean: Fraction, reach_squared: Fraction, target: Fraction) -> Assurance:
-    """By the limits of the latest point, before they are cut off at 0 and 1; a target on a limit lies beyond it."""
+    """By the limits of the latest point, before cutting off at 0 and 1; a target on a limit is beyond it."""
     above = target - mean
     if above**2 < reach_squared:
         return Assurance.HIT_OR_MISS
@@ -224,7 +224,7 @@ def _trends(places: Sequence[_Place]) -> dict[int, int]:
 def _near_limits(places: Sequence[_Place]) -> set[int]:
     """In any three points in a row on one side of the mean, the two or three beyond two thirds of the way to the limit.
 
-    Those beyond the limit itself count too, as they have since SQL query 2.6.
+    Points beyond the limit itself count too, as they have since SQL query 2.6.
     """
     marks: set[int] = set()
     for start in range(len(places) - 2):

@@ -1,18 +1,18 @@
-"""Rounding a table of expected counts to whole ones by chance: totals stay, and no cell is favoured."""
+"""Random rounding of a table of expected counts to whole ones: totals stay, and no cell is favoured."""
 
 from collections.abc import Callable, Mapping
 
 Table = Mapping[str, Mapping[str, int]]
 
 
-def rounded(table: Table, unit: int, below: Callable[[int], int]) -> dict[str, dict[str, int]]:
-    """Each cell taken to a whole number beside it, at random, such that its expectation is what stood in it.
+def round_randomly(table: Table, unit: int, below: Callable[[int], int]) -> dict[str, dict[str, int]]:
+    """Each cell rounded up or down at random, such that its expectation is its value.
 
     The cells, rows of columns, count parts of which `unit` make one. Every row adds up to a whole number, and keeps it;
-    a column's total becomes a whole number beside it. `below` gives fair numbers from 0 to its argument less 1. The
-    method is that of L. H. Cox, "A constructive procedure for unbiased controlled rounding", JASA 82 (1987), 520-524:
-    along a ring of cells with fractions, now in one row and now in one column, parts are moved from every second cell
-    to those between until a fraction is gone, one way or the other with chances that leave each expectation alone.
+    a column's total is rounded up or down. `below` gives fair numbers from 0 to its argument less 1. The method is that
+    of L. H. Cox, "A constructive procedure for unbiased controlled rounding", JASA 82 (1987), 520-524: along a ring of
+    cells with fractions, alternating between rows and columns, parts are moved from every second cell to those between
+    until a fraction is gone, in one direction or the other with probabilities that preserve each expectation.
     ValueError for a row that does not add up to a whole number, or for a negative cell.
     """
     rings = _Rings(table, unit)
@@ -22,10 +22,10 @@ def rounded(table: Table, unit: int, below: Callable[[int], int]) -> dict[str, d
 
 
 class _Rings:
-    """The cells that still have fractions, as joins between a row and a column.
+    """The cells that still have fractions, as edges between a row and a column.
 
-    Rows and columns are numbered in order of their names, rows first. After the rows comes one more, which makes every
-    column whole; it is left out of the answer.
+    Rows and columns are numbered in order of their names, rows first. After the rows comes one extra row, which makes
+    every column whole; it is left out of the answer.
     """
 
     def __init__(self, table: Table, unit: int) -> None:
@@ -60,7 +60,7 @@ class _Rings:
     def close_all_from(self, start: int, below: Callable[[int], int]) -> None:
         """Walk from cell to cell, always to the first neighbour, and settle each ring that the walk closes.
 
-        Totals are whole, so no row or column is left with one fraction alone: a walk never ends but where it began.
+        Totals are whole, so no row or column is left with one fraction alone: a walk always ends where it began.
         """
         path, places = [start], {start: 0}
         while self.beside[path[-1]]:

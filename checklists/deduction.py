@@ -1,20 +1,21 @@
-"""What follows from shown numbers by adding and subtracting: the check that nothing is told of few children.
+"""What can be deduced from shown numbers by adding and subtracting: the check that nothing about few children is
+revealed.
 
-Hiding and rounding leave an interval around every number. Now and then the intervals of a table meet in one number,
-as when four groups that must be 13 or more make a whole that must be 52 or less: the fifth is then nought. Intervals
-are narrowed until nothing moves (bounds consistency over the sums of the tables), over one snapshot or several of
-overlapping audits.
+Hiding and rounding leave an interval around every number. Sometimes the intervals of a table determine a number, for
+example when four groups of 13 or more make a whole of 52 or less: the fifth group is then 0. Intervals are narrowed
+until nothing changes (bounds consistency over the sums of the tables), over one snapshot or several of overlapping
+audits.
 
 An audit may change between two snapshots: it is returned and submitted again, or moderated. Two snapshots share an
 audit in a theme only where it counted alike in both: with the same bands, and with an answer that meets the standard,
-or falls below it, or is left out. The true numbers then lie within the bounds, and bounds never cross.
+or falls below it, or is left out. The true numbers are then within the bounds, and bounds never cross.
 
-Of a snapshot that does not say how it counted its audits, each is taken to be unchanged. Where bounds cross that was
-wrong, and they are narrowed no further: in that theme nothing follows from sums over snapshots of which it is not known
-what they share. A new snapshot must also stand up without the snapshots that do not say how they counted.
+In a snapshot that does not say how it counted its audits, each is assumed to be unchanged. Where bounds cross, that was
+wrong, and they are narrowed no further: in that theme nothing follows from sums over snapshots with an unknown overlap.
+A new snapshot must also pass without the snapshots that do not say how they counted.
 
-Looks only at what is shown, at how many audits each snapshot shares with each, and in each theme at how many of those
-count otherwise: never at which they are, nor at how they count.
+Uses only what is shown, how many audits each snapshot shares with each, and in each theme how many of those count
+differently: never which audits they are, nor how they count.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -24,21 +25,21 @@ from typing import Any, Final
 from checklists.bounds import ContradictionError
 from checklists.disclosure import STRICTER, ReleaseRule, ReleaseTable
 from checklists.layers import Deduced, Overlap, Sums, Table
-from checklists.shown import AsCounted, Shown
+from checklists.shown import AsCounted, ShownCounts
 from checklists.steps import Steps
 
 MOST_STEPS: Final = 30_000_000
 
 
-def deduced(
-    shown: Sequence[Shown], *, several: AbstractSet[str] = frozenset(), steps: Steps | None = None
+def deduce(
+    shown: Sequence[ShownCounts], *, several: AbstractSet[str] = frozenset(), steps: Steps | None = None
 ) -> frozenset[Deduced]:
     """Every number about fewer than the smallest count that follows from all that is shown: how many audits or
-    applicable answers a cell has, how many are below the standard, or that all are. Empty is what a release wants.
+    applicable answers a cell has, how many are below the standard, or that all are. A release needs an empty result.
 
-    A record has one value in each dimension, and any number in those named in `several`. ValueError when the lattices
-    are not of the same themes, ContradictionError when no audits can be shown so, OutOfStepsError when there are none
-    left.
+    A record has one value in each dimension, and any number in those named in `several`. ValueError when the tables do
+    not have the same themes, ContradictionError when no audits can give these numbers, OutOfStepsError when there are
+    none left.
     """
     return frozenset(_Check(shown, several, steps or Steps(MOST_STEPS)).findings(shown[-1]))
 
@@ -49,15 +50,15 @@ def tighten_rule(
     audits: AbstractSet[object],
     *,
     as_counted: Mapping[Any, AsCounted] | None = None,
-    earlier: Sequence[Shown] = (),
+    earlier: Sequence[ShownCounts] = (),
     several: AbstractSet[str] = frozenset(),
     steps: Steps | None = None,
 ) -> tuple[ReleaseTable, ReleaseRule] | None:
-    """The cells under the rule asked for, or under the next stricter one from which nothing about few follows, held
-    beside all that was shown earlier; None when none is strict enough for so many audits.
+    """The cells under the requested rule, or under the next stricter one from which nothing about few follows, checked
+    together with all that was shown earlier; None when no rule is strict enough for this many audits.
 
-    Each snapshot of other audits begins one rule further up than the one before it: what follows from three and more
-    taken together is more than sums alone tell. Raises OutOfStepsError when it takes more than `steps`.
+    Each snapshot of other audits begins one rule stricter than the one before it: three or more together reveal more
+    than sums alone. Raises OutOfStepsError when it takes more than `steps`.
     """
     steps = steps or Steps(MOST_STEPS)
     rules = (asked, *(stricter for stricter in STRICTER if stricter.is_as_strict_as(asked)))
@@ -65,25 +66,25 @@ def tighten_rule(
     checks: list[_Check] = []
     for rule in rules[min(before, len(rules) - 1) :]:
         if len(audits) >= rule.smallest:
-            new = Shown(cells_under(rule), rule, audits, as_counted or {})
+            new = ShownCounts(cells_under(rule), rule, audits, as_counted or {})
             checks = checks or [_Check([*each, new], several, steps) for each in _held_beside(earlier)]
             if not any(check.findings(new) for check in checks):
                 return new.lattice, rule
     return None
 
 
-def _held_beside(earlier: Sequence[Shown]) -> list[Sequence[Shown]]:
-    """What a new snapshot is held beside, each in turn: all of the earlier ones; and where some do not say how they
-    counted their audits, those that do, because sums that suppose the same of others may be wrong.
+def _held_beside(earlier: Sequence[ShownCounts]) -> list[Sequence[ShownCounts]]:
+    """The sets of snapshots that a new one is checked with, each in turn: all of the earlier ones; and where some do
+    not say how they counted their audits, only the ones that do, because sums that assume it of others may be wrong.
     """
     certain = [each for each in earlier if each.says_how_it_counted]
     return [earlier] if len(certain) == len(earlier) else [certain, earlier]
 
 
 class _Check:
-    """Some snapshots held together, the last of which may be shown under one rule after another."""
+    """Some snapshots checked together, the last of which may be shown under one rule after another."""
 
-    def __init__(self, shown: Sequence[Shown], several: AbstractSet[str], steps: Steps) -> None:
+    def __init__(self, shown: Sequence[ShownCounts], several: AbstractSet[str], steps: Steps) -> None:
         widths = {len(group.themes) for each in shown for group in each.lattice.groups.values()}
         if len(widths) != 1:
             raise ValueError("only snapshots of the same themes can be held together")
@@ -93,8 +94,8 @@ class _Check:
         self._is_certain = all(each.says_how_it_counted for each in shown)
         self._sums: dict[tuple[int | None, ...], Sums] = {}
 
-    def findings(self, last: Shown) -> set[Deduced]:
-        """What follows about few when this is what the last snapshot shows."""
+    def findings(self, last: ShownCounts) -> set[Deduced]:
+        """What follows about few when the last snapshot shows this."""
         themes = self._themes
         while themes:
             try:

@@ -28,8 +28,9 @@ Filters = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class ReleaseRule:
-    """Counts under `smallest` are hidden, others rounded to the nearest `rounding`; of those counted below the standard
-    `small_gap` or fewer are hidden, and so are as few that are not. Each can be raised and never lowered: ValueError.
+    """Counts under `smallest` are hidden, others rounded to the nearest `rounding`; of the answers below the standard,
+    counts of `small_gap` or fewer are hidden, and so is their complement if it is as small. Each can be raised and
+    never lowered: ValueError.
     """
 
     smallest: int = SMALLEST
@@ -43,7 +44,7 @@ class ReleaseRule:
             raise ValueError("small gaps lie between the rounding and half the smallest count")
 
     def is_as_strict_as(self, other: "ReleaseRule") -> bool:
-        """Whether no threshold of it is under the other's."""
+        """Whether none of its thresholds is under the other's."""
         return self.smallest >= other.smallest and self.rounding >= other.rounding and self.small_gap >= other.small_gap
 
     def rounded(self, number: int) -> int:
@@ -71,24 +72,24 @@ class Released:
 
     @property
     def below_text(self) -> str:
-        """What is read where the count below the standard stands."""
+        """The text shown for the count below the standard."""
         if self.below is not None:
             return f"{self.below:,}"
         return f"{self.applicable:,} less {HIDDEN}" if self.all_but_few else HIDDEN
 
 
-# What is taken when something about few would follow from what a milder rule shows (`checklists.deduction`).
+# The rules to use when something about few would follow from what a milder rule shows (`checklists.deduction`).
 STRICTER: Final = (ReleaseRule(15, 5, 7), ReleaseRule(20, 10, 10), ReleaseRule(30, 10, 15), ReleaseRule(50, 25, 25))
 
 
 def release(applicable: int, below: int, rule: ReleaseRule) -> Released:
-    """What may be shown of so many applicable answers, of which so many are below the standard."""
+    """What may be shown of this many applicable answers, given how many of them are below the standard."""
     if not 0 <= below <= applicable:
         raise ValueError("answers below the standard are some of those applicable")
     shown = release_count(applicable, rule)
     few_below, few_others = below <= rule.small_gap, applicable - below <= rule.small_gap
-    # Where both are few nothing is shown: a group whose few are hidden has then more others than any "n less c" has, so
-    # that the one can never stand inside the other and fix what is left of it.
+    # Where both are few nothing is shown: a group whose few are hidden then has more others than any "n less c", so
+    # that one can never be inside the other and determine the rest.
     if shown is None or (few_below and few_others):
         return Released(None)
     if few_below:
@@ -99,7 +100,7 @@ def release(applicable: int, below: int, rule: ReleaseRule) -> Released:
 
 
 def release_count(number: int, rule: ReleaseRule) -> int | None:
-    """What may be shown of a number of audits: rounded, or None under the threshold, nought included."""
+    """What may be shown of a number of audits: rounded, or None under the threshold, including 0."""
     return None if number < rule.smallest else rule.rounded(number)
 
 
@@ -121,7 +122,7 @@ class ReleasedGroup:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseTable:
-    """Everything a snapshot can ever answer: the whole, each value of a dimension, and each pair of two of them."""
+    """All that a snapshot can show: the whole, each value of a dimension, each pair of values of two dimensions."""
 
     dimensions: Mapping[str, Sequence[str]]
     groups: Mapping[Filters, ReleasedGroup] = field(repr=False)
@@ -142,7 +143,7 @@ class ReleaseTable:
 
 @dataclass(frozen=True, slots=True)
 class CellCounts:
-    """The true counts of every cell: how many audits, and of each theme the applicable answers and those below."""
+    """The true counts of every cell: how many audits, and for each theme the applicable answers and the ones below."""
 
     dimensions: Mapping[str, Sequence[str]]
     _counts: Mapping[Filters, tuple[int, Sequence[tuple[int, int]]]] = field(repr=False)
@@ -179,7 +180,7 @@ def count_cells(template: Template, records: Sequence[Record], dimensions: Mappi
     )
 
 
-def lattice(
+def release_table(
     template: Template, records: Sequence[Record], dimensions: Mapping[str, Sequence[str]], rule: ReleaseRule
 ) -> ReleaseTable:
     """Count the records in every cell and release each. ValueError for a band that its dimension does not list."""
@@ -196,7 +197,7 @@ def _filters(pairs: Sequence[tuple[str, str]]) -> Iterator[Filters]:
 
 
 def _themes(template: Template, lines: Sequence[str]) -> list[tuple[int, int]]:
-    """Of each theme, in template order, how many answers are applicable and how many of them below the standard."""
+    """For each theme, in template order, how many answers are applicable and how many of them below the standard."""
     applicable: dict[str, int] = defaultdict(int)
     below: dict[str, int] = defaultdict(int)
     for (theme, answer), number in tally(template, lines).items():
@@ -208,9 +209,11 @@ def _themes(template: Template, lines: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def may_follow_snapshot(new: AbstractSet[object], earlier: AbstractSet[object]) -> bool:
-    """Whether a snapshot of the audits `new` may be made when one of `earlier` has been: their difference must not be
-    about few. Either they share none; or `new` has at least NEWLY_COUNTED that `earlier` has not; or it is a part of
-    `earlier` that leaves out at least as many.
+    """Whether a snapshot of the audits `new` may be made after one of `earlier`: their difference must not be about
+    few.
+
+    Either they share none; or `new` has at least NEWLY_COUNTED that `earlier` has not; or it is a part of `earlier`
+    that leaves out at least as many.
     """
     if not new & earlier:
         return True
@@ -221,11 +224,11 @@ def may_follow_snapshot(new: AbstractSet[object], earlier: AbstractSet[object]) 
 LEAST_ORGANISATIONS: Final = 5
 
 
-def across(cells: Sequence[Released]) -> Released:
+def sum_over_organisations(cells: Sequence[Released]) -> Released:
     """One theme over several organisations, one released cell each: the sum of what is shown, or hidden.
 
-    At least LEAST_ORGANISATIONS must show both numbers, and none of them may make up more than half of the sum: else
-    one of them could be told from it.
+    At least LEAST_ORGANISATIONS must show both numbers, and none of them may make up more than half of the sum:
+    otherwise one of them could be deduced from it.
     """
     shown = [(cell.applicable, cell.below) for cell in cells if cell.applicable is not None and cell.below is not None]
     applicable = sum(number for number, _ in shown)

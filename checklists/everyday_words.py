@@ -1,4 +1,4 @@
-"""Words that nearly every text about a case holds, and words that follow a title without being a name."""
+"""Words that are common in texts about a case, and words that follow a title without being a name."""
 
 import re
 from typing import Final
@@ -48,7 +48,7 @@ ALSO_AFTER_A_TITLE: Final = frozenset(
         """,
     )
 )
-# Behind a title they are names all the same, when they are written as one.
+# After a title they are names all the same, when they are capitalised like one.
 SURNAMES_TOO: Final = frozenset(
     {"best", "day", "good", "little", "long", "may", "new", "page", "strong", "way", "young"}
 )

@@ -1,4 +1,4 @@
-"""How many cases of each worker a stratum is expected to give, where a worker may have only so many in a sample."""
+"""How many cases of each worker a stratum is expected to give, given a limit for each worker in a sample."""
 
 from collections import deque
 from collections.abc import Mapping
@@ -15,14 +15,14 @@ Counts = Mapping[str, Mapping[str, int]]
 
 
 def expected_counts(sizes: Mapping[str, int], cells: Counts, cap: int) -> dict[str, dict[str, int]]:
-    """The expected counts by stratum and worker, in parts of `UNIT`, as near to equal chances as the cap allows.
+    """The expected counts by stratum and worker, in parts of `UNIT`, as near to equal probabilities as the cap allows.
 
     `cells` has how many cases of each worker a stratum has. Each row of the answer adds up to exactly the stratum's
     size, no worker's column to more than the cap, and no cell to more than its cases; the worker "" has no cap. From
-    equal chances in a stratum, columns over the cap are scaled down to it and rows under their size scaled up, in turn
-    (raking, after W. E. Deming and F. F. Stephan, Annals of Mathematical Statistics 11 (1940), 427-444). What is
-    missing after that, parts or at worst what slow raking left, is filled along shortest paths. ValueError where the
-    sizes cannot be had under the cap: `available_under_cap` tells beforehand.
+    equal probabilities in a stratum, columns over the cap are scaled down to it and rows under their size scaled up, in
+    turn (raking, after W. E. Deming and F. F. Stephan, Annals of Mathematical Statistics 11 (1940), 427-444). What is
+    missing after that, single parts or at worst what slow raking left, is filled along shortest paths. ValueError where
+    the sizes cannot be reached under the cap: `available_under_cap` tells beforehand.
     """
     table = {
         stratum: {worker: count * sizes[stratum] * UNIT // sum(row.values()) for worker, count in sorted(row.items())}
@@ -58,7 +58,7 @@ def available_under_cap(sizes: Mapping[str, int], cells: Counts, cap: int) -> di
 
 
 class _Filling:
-    """A table on its way to its row totals, under limits of its cells and one limit of every column but `NO_WORKER`."""
+    """A table being filled to its row totals, within limits of its cells and of every column but `NO_WORKER`."""
 
     def __init__(self, table: dict[str, dict[str, int]], rows: Mapping[str, int], limits: Counts, column: int) -> None:
         self.table, self.rows, self.limits, self.column = table, rows, limits, column
@@ -68,7 +68,7 @@ class _Filling:
                 self.strata_of.setdefault(worker, []).append(stratum)
 
     def rake(self) -> None:
-        """Scale columns and rows in turn until no column was far over; the last word is the columns'."""
+        """Scale columns and rows in turn until no column was far over; columns are scaled last."""
         for _ in range(SWEEPS):
             if not self._trim_columns():
                 return
@@ -104,7 +104,7 @@ class _Filling:
             growing -= full
 
     def fill(self, stratum: str) -> int:
-        """Bring a row to its total, moving what other rows have where it must; how much is missing for ever."""
+        """Bring a row to its total, moving what other rows have where necessary; returns how much cannot be filled."""
         missing = self.rows[stratum] - sum(self.table[stratum].values())
         while missing and (path := self._path_to_room(stratum)):
             # Along the path a row gains in a column in which the next row loses, and so on to a column with room.

@@ -1,4 +1,4 @@
-"""What is wrong with a template: where, and how to mend it, in words that never repeat what was typed."""
+"""Faults of a template: where, and how to correct it, in words that never repeat what was typed."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ PlaceAndWords = tuple[Path, str]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing to mend. `pointer` is an RFC 6901 JSON Pointer, "" for the whole file; `line` counts from 1."""
+    """One fault to correct. `pointer` is an RFC 6901 JSON Pointer, "" for the whole file; `line` counts from 1."""
 
     pointer: str
     message: str
@@ -43,7 +43,7 @@ def pointer_to(path: Iterable[str | int]) -> str:
 
 
 def refuse(found: Sequence[PlaceAndWords]) -> None:
-    """Inside a Pydantic validator: raises what was found, if anything."""
+    """Inside a Pydantic validator: raises the faults, if there are any."""
     if found:
         raise PydanticCustomError(
             BETWEEN_ENTRIES, "{words}", {"words": " ".join(words for _, words in found[:MOST_FAULTS])}
@@ -51,7 +51,7 @@ def refuse(found: Sequence[PlaceAndWords]) -> None:
 
 
 def in_plain_words(error: ErrorDetails, allowed_at: Callable[[Path], Iterable[str]]) -> str:
-    """What a Pydantic error means to the person who wrote the file. Takes nothing from the value refused.
+    """A Pydantic error in words for the author of the file. Repeats nothing of the refused value.
 
     `allowed_at` names the entries that the object at a path may hold.
     """

@@ -14,7 +14,7 @@ DEFAULT_TARGET: Final = Fraction(90, 100)
 
 
 class GapState(StrEnum):
-    """What may be said of a share beside its target."""
+    """How a share compares with its target."""
 
     ON_TARGET = "on-target"
     GAP = "gap"
@@ -23,7 +23,7 @@ class GapState(StrEnum):
 
     @property
     def label(self) -> str:
-        """What people read."""
+        """The label for people."""
         return _STATE_LABELS[self]
 
 
@@ -37,12 +37,12 @@ _STATE_LABELS: Final[Mapping[GapState, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """How one theme, or one learning domain, stands in a set of audits.
+    """The gap of one theme, or one learning domain, in a set of audits.
 
     `counts` holds every answer of the scale and the two reserved ones, in scale order, zeros included. `applicable` =
     `meeting` + `below`. Shares, `gap` and the ends of the intervals are parts of 1. `gap` is the target less the share
     meeting the standard, never below 0. Shares, intervals and gap are None when nothing was applicable; `rank` is None
-    for those too few to say.
+    for themes too few to say.
     """
 
     key: str
@@ -66,9 +66,10 @@ def theme_gaps(
 ) -> tuple[Gap, ...]:
     """The gap of every theme, in template order, ranked with the largest gap first; ties share a rank (1, 2, 2, 4).
 
-    `tallies` holds how many of the `audits` gave a theme (first of the pair) an answer (second); pairs left out are 0.
+    `tallies` holds how many of the `audits` gave a theme (first of the pair) an answer (second); missing pairs are 0.
     `target` is the share, over 0 and at most 1, that should meet the standard; under `minimum` applicable answers a
-    theme is too few to say. ValueError for tallies of what is not in the template, or for numbers outside these.
+    theme is too few to say. ValueError for tallies of themes or answers that are not in the template, or for numbers
+    outside these ranges.
     """
     _check(template, tallies, target, minimum)
     gaps = []
@@ -86,10 +87,11 @@ def domain_gaps(
 ) -> tuple[Gap, ...]:
     """The gap of every learning domain from the pooled answers of its themes, ranked among domains.
 
-    Takes what `theme_gaps` takes. Answers about one child are not independent of each other, so the pooled share does
-    not earn the narrow interval of its many answers. Its interval is that of the same share among only as many
-    observations as the domain's most applicable theme has, as if all answers of a case said the same: the widest honest
-    reading. The state uses that interval, and that number against `minimum`. The counts are of answers, not of audits.
+    Has the parameters of `theme_gaps`. Answers about one child are not independent of each other, so the pooled share
+    does not justify the narrow interval of its many answers. Its interval is that of the same share among only as many
+    observations as the domain's most applicable theme has, as if all answers of a case said the same: the widest
+    interval that can be justified. The state uses that interval, and that number against `minimum`. The counts are of
+    answers, not of audits.
     """
     _check(template, tallies, target, minimum)
     gaps = []
@@ -102,7 +104,7 @@ def domain_gaps(
 
 
 def by_widest_gap(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
-    """By rank, ties in the order given, and after them those without a rank in the order given."""
+    """By rank, ties in the order given, and after them the ones without a rank in the order given."""
     return tuple(sorted(gaps, key=lambda gap: (gap.rank is None, gap.rank or 0)))
 
 

@@ -1,7 +1,7 @@
-"""Finding what identifies a person in text and in references, and references that identify nobody.
+"""Finding identifiers of people in text and in references, and making references that identify nobody.
 
-From any place, every pattern looks at a bounded stretch of text, so the time taken grows with the text and no faster.
-Names cannot be found this way, and nothing here tries.
+Every pattern looks at a bounded stretch of text from any place, so the time grows linearly with the text. Names cannot
+be found this way: see `checklists.names`.
 """
 
 import re
@@ -15,7 +15,7 @@ from unicodedata import decimal
 
 
 class IdentifierKind(StrEnum):
-    """What an identifier is."""
+    """The kind of an identifier."""
 
     NHS_NUMBER = "nhs-number"
     UPN = "upn"
@@ -35,7 +35,8 @@ class Found:
     end: int
 
 
-# Spaces, line ends, hyphens of every length, dots, slashes, and what copying from a PDF leaves between digits unseen.
+# Spaces, line ends, hyphens of every length, dots, slashes, and invisible characters that copying from a PDF leaves
+# between digits.
 _BETWEEN: Final = r"\s.\-/\u2010-\u2015\u2212\u00ad\u200b\u2060"
 _GAP: Final = rf"[{_BETWEEN}]{{0,3}}"
 _MONTH: Final = (
@@ -56,7 +57,7 @@ _AGE: Final = (
     r"(?:[0-9]{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
     r"|seventeen|eighteen)"
 )
-# A date belongs to the nearest of these words before it, or to one close behind it.
+# A date belongs to the nearest of these words before it, or to one immediately after it.
 _BIRTH: Final = re.compile(
     r"\bd[.\s]?\s?o[.\s]?\s?b\b|\bdate[\s\-]of[\s\-]birth|\bbirth\s?da(?:te|y)|(?<!new-)(?<!new )\bborn\b"
     rf"|[(,]\s?b\b|\bb\.|\bturn(?:s|ed)\s{_AGE}\b",
@@ -64,7 +65,7 @@ _BIRTH: Final = re.compile(
 )
 _MOST_BETWEEN_BIRTH_AND_DATE: Final = 48
 _MOST_BETWEEN_DATE_AND_BIRTH: Final = 16
-# Of a date that follows "date of birth" or "born" in the same clause, but tells of something else; or a new sentence.
+# After "date of birth" or "born" in the same clause, words that introduce another kind of date; or a new sentence.
 _ANOTHER_MATTER: Final = re.compile(
     r"\w{3}[.!?]\s+[A-Z]|;\s?[a-z]|\b(?:not|never|missing|unknown|unclear|differs?|without|because|but)\b"
 )
@@ -80,7 +81,8 @@ _UPN: Final = re.compile(rf"(?<![a-z0-9])[a-hj-np-rt-z](?:{_GAP}[0-9]){{11}}{_GA
 _NI_PREFIX: Final = r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]"
 _NI_DIGITS: Final = rf"{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}"
 _NI: Final = re.compile(
-    # In small letters only when the two are no word or all is written together: "at 10 20 30 a" is not a number.
+    # In lower case only when the two letters are not a word or all is written together: "at 10 20 30 a" is not a
+    # number.
     rf"(?<![A-Za-z0-9])(?:{_NI_PREFIX}{_NI_DIGITS}{_GAP}[A-D]"
     rf"|(?i:{_NI_PREFIX}[0-9]{{6}}[A-D])"
     rf"|(?!a[mnst]|b[ey]|he|m[ey]|we)(?i:{_NI_PREFIX}{_NI_DIGITS}{_GAP}[A-D]))(?![A-Za-z0-9])"
@@ -91,7 +93,7 @@ _NI_SAID: Final = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_LOCAL_PART: Final = 64
-# With space around the sign only where the name of the host ends as most do: "met @ home.She" is a slip.
+# With space around the sign only where the host name has a usual ending: "met @ home.She" is a slip.
 _COMMON_END: Final = r"(?:uk|com|org|net|gov|edu|eu|ie|info|school|example)\b"
 _AT_HOST: Final = re.compile(
     rf"@(?:(\s{{1,2}})(?:[\w\-]{{1,63}}\.){{1,8}}{_COMMON_END}|(?:[\w\-]{{1,63}}\.){{1,8}}[A-Za-z]{{2,24}})",
@@ -103,7 +105,7 @@ _AREAS: Final = (
     "|L[ADELNSU]?|M[EKL]?|N[EGNPRW]?|O[LX]|P[AEHLOR]|R[GHM]|S[AEGKLMNOPRSTWY]?|T[ADFNQRSW]|UB|W[ACDFNRSV]?|YO|ZE)"
 )
 _POSTCODE: Final = re.compile(
-    # Often with the letter O for nought, which in small letters would make words of it.
+    # Often with the letter O for zero; in lower case that would match words.
     rf"(?<![A-Za-z0-9])({_AREAS}[0-9](?:[0-9]|[A-HJKMNPR-Y])?{_GAP}(?:[0-9]|(?-i:O)))([ABD-HJLNP-UW-Z]{{2}})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
@@ -112,7 +114,7 @@ _NOT_INWARD: Final = re.compile(r"1st|2nd|3rd|[04-9]th|[0-9](?:hr|yr|ft|lb)|O(?:
 _PHONE: Final = re.compile(
     rf"(?<![0-9A-Za-z])(?:\+|00\s?(?=44)|(?=44[\s\-])|\(?(?=0))[0-9](?:[{_BETWEEN}()]{{0,3}}[0-9]){{8,14}}(?![0-9])"
 )
-# A spreadsheet takes the first nought away.
+# A spreadsheet removes the leading zero.
 _PHONE_WITHOUT_NOUGHT: Final = re.compile(
     r"(?:(?:\b(?:tel|mob|phone|mobile|rang|call|called|ring|text|texted|landline)\b[^0-9\n]{0,10}|\bt:\s?)"
     r"([12378][0-9]{2}[\s\-]?[0-9]{1,4}[\s\-]?[0-9]{3,6})"
@@ -136,7 +138,7 @@ def find_identifiers(text: str) -> tuple[Found, ...]:
     NHS numbers and unique pupil numbers must pass their check digit; a date counts only where the words beside it say
     that it is a date of birth. Takes time in proportion to the length of the text.
     """
-    # Most texts have no digit, or one number that is nobody's: those are done with quickly.
+    # Most texts have no digit, or one number that identifies nobody: a quick exit for these.
     if _DIGIT_OR_AT.search(text) is None:
         return ()
     plain = _plain(text)
@@ -153,7 +155,7 @@ def find_identifiers(text: str) -> tuple[Found, ...]:
 
 
 def _plain(text: str) -> str:
-    """The text with ASCII digits, and ASCII letters and signs for those of full width; as long as before."""
+    """The text with ASCII digits, and ASCII letters and signs for full-width ones; its length is unchanged."""
     if text.isascii():
         return text
     return re.sub(r"\d", lambda digit: str(decimal(digit[0])), text.translate(_FULL_WIDTH))
@@ -190,7 +192,7 @@ def _is_phone(text: str) -> bool:
     for code in ("0044", "44"):
         if digits.startswith(code):
             return _is_national("0" + digits[len(code) :].removeprefix("0"))
-    # A date and a time make as many digits, but begin with a group of two: 01-02-2021 10:30.
+    # A date and a time have as many digits, but begin with a group of two: 01-02-2021 10:30.
     groups = re.findall(r"[0-9]+", text)
     if len(groups[0]) < 3 and (_DATE.match(text) or not (digits.startswith("07") or len(groups[1]) > 4)):
         return False
@@ -278,10 +280,10 @@ _INSTEAD: Final = "use one that says nothing about the child, or leave it out to
 
 
 def check_reference(reference: str) -> str | None:
-    """None for a reference that may name a case file; else one sentence that says what is wrong and how to mend it.
+    """None for a reference that may name a case file; else one sentence that says what is wrong and how to correct it.
 
-    4 to 32 capital letters and digits with single hyphens between them, at least two of them digits, and no
-    identifier or full date in it, whether whole, behind letters, or spread over its parts. Never repeats the reference.
+    4 to 32 capital letters and digits with single hyphens between them, at least two of them digits, and no identifier
+    or full date in it, whether whole, behind letters, or spread over its parts. Never repeats the reference.
     """
     if _MADE_HERE.fullmatch(reference) is not None:
         return None
@@ -299,7 +301,7 @@ def check_reference(reference: str) -> str | None:
 
 
 def _pieces(reference: str) -> Iterator[str]:
-    """Every run of neighbouring parts put together, and each of them without the letters around its digits."""
+    """Every run of neighbouring parts joined, and each of them without the letters around its digits."""
     parts = reference.split("-")
     for start in range(len(parts)):
         for joined in accumulate(parts[start:]):
@@ -348,19 +350,19 @@ _REFERENCE_TESTS: Final[tuple[tuple[str, Callable[[str], bool]], ...]] = (
 )
 
 # No vowels, so no words; none of Crockford's easily mistaken letters. One digit to a group of four: digits never meet,
-# so that no such reference can be taken for a number, a date or a postcode.
+# so that no such reference can be mistaken for a number, a date or a postcode.
 _LETTERS: Final = "BCDFGHJKMNPQRSTVWXYZ"
 _GROUP: Final = (_LETTERS, "0123456789", _LETTERS, _LETTERS)
-# What `reference_from` makes. A list of 100,000 such is known at a glance.
+# What `reference_from` makes. A list of 100,000 of these is recognised quickly.
 _MADE_HERE: Final = re.compile(rf"[A-Z]{{2}}(?:-[{_LETTERS}][0-9][{_LETTERS}]{{2}}){{4}}")
 
 
 def reference_from(random_bytes: bytes, *, prefix: str = "CF") -> str:
-    """A reference made of random bytes and of nothing else, such as "CF-K7QM-P2XB-T9RW-H4DN".
+    """A reference made only of random bytes, for example "CF-K7QM-P2XB-T9RW-H4DN".
 
-    The prefix is two capital letters that say what is referred to. Always passes `check_reference`. Any 8 bytes make
-    a reference of their own; with more, chance spreads evenly over 4.1e19 references (65 bits). ValueError for fewer
-    than 8 bytes.
+    The prefix is two capital letters for the kind of record. Always passes `check_reference`. Any 8 bytes give a
+    reference of their own; with more, the references are spread evenly over 4.1e19 values (65 bits). ValueError for
+    fewer than 8 bytes.
     """
     if len(random_bytes) < 8:
         raise ValueError("a reference needs at least 8 random bytes")

@@ -1,6 +1,6 @@
-"""Many small numbers in one large one, side by side: added, compared and picked all at once.
+"""Many small numbers packed in one large one: added, compared and selected all at once.
 
-What is done for every theme of a template alike is then done once for all of them.
+What is done alike for every theme of a template is then done once for all of them.
 """
 
 from array import array
@@ -12,9 +12,9 @@ LARGEST: Final = (1 << _BITS - 1) - 1
 
 
 class Lanes:
-    """So many lanes, each with a number from 0 to LARGEST. Whoever adds and subtracts stays within that.
+    """A number of lanes, each with a number from 0 to LARGEST. Callers that add and subtract must stay within that.
 
-    The highest bit of each lane is kept free: what is borrowed when two lanes are compared is borrowed from there.
+    The highest bit of each lane is kept free: comparing two lanes borrows from it.
     """
 
     def __init__(self, count: int) -> None:
@@ -46,7 +46,7 @@ class Lanes:
         return one ^ ((one ^ other) & self.reaching(one, other))
 
     def excess(self, one: int, other: int) -> int:
-        """By how much one is over the other in each lane, and nought where it is not."""
+        """By how much one is over the other in each lane, and 0 where it is not."""
         differences = (one | self.high) - other
         marks = differences & self.high
         return differences & (marks - (marks >> _BITS - 1))

@@ -1,4 +1,4 @@
-"""The numbers behind what several snapshots show, and the sums that hold among them."""
+"""The numbers behind what several snapshots show, and the sums among them."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from checklists.bounds import Bounds, Shape, Span
 from checklists.disclosure import MOST_DIMENSIONS, Filters, Released
 from checklists.lanes import LARGEST, Lanes
-from checklists.shown import AsCounted, Shown, span_of_count, spans_of_theme
+from checklists.shown import AsCounted, ShownCounts, span_of_count, spans_of_theme
 from checklists.steps import Steps
 
 AUDITS, APPLICABLE, OTHERS, BELOW, MEETS = range(5)
@@ -27,11 +27,11 @@ class Deduced(NamedTuple):
 
 
 class Overlap:
-    """Which audits several snapshots share. One that does not say how it counted an audit is taken to have counted it
-    as the next one did that says so, or the last one before it.
+    """The audits that several snapshots share. A snapshot that does not say how it counted an audit is assumed to have
+    counted it like the next one that does, or the last one before it.
     """
 
-    def __init__(self, shown: Sequence[Shown]) -> None:
+    def __init__(self, shown: Sequence[ShownCounts]) -> None:
         counted_in: dict[object, list[int]] = defaultdict(list)
         for place, each in enumerate(shown):
             for audit in each.audits:
@@ -41,14 +41,14 @@ class Overlap:
         for audit, places in counted_in.items():
             known = {place: how for place in places if (how := shown[place].as_counted.get(audit)) is not None}
             if len(set(known.values())) > 1:
-                # Of a snapshot that does not say: as in the next one that does, or the last before it.
+                # For a snapshot that does not say: as in the next one that does, or the last before it.
                 said_in = {place: min((at for at in known if at >= place), default=max(known)) for place in places}
                 self._changed.append({place: known[at] for place, at in said_in.items()})
             else:
                 self._steady[tuple(places)] += 1
 
     def choices(self, theme: int | None) -> tuple[tuple[Places, ...], ...]:
-        """For each audit that has changed, which snapshots count it alike: in this theme, or for none by its bands."""
+        """For each changed audit, which snapshots count it alike: in this theme, or for no theme by its bands."""
         found = []
         for how_in in self._changed:
             alike: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -58,7 +58,7 @@ class Overlap:
         return tuple(found)
 
     def sizes(self, choices: Sequence[Sequence[Places]]) -> Mapping[Places, int]:
-        """How many audits those and only those snapshots count alike, for each choice of snapshots that has any."""
+        """How many audits exactly those snapshots count alike, for each set of snapshots that has any."""
         sizes = self._steady.copy()
         for each in choices:
             sizes.update(each)
@@ -66,9 +66,9 @@ class Overlap:
 
 
 class Table:
-    """The cells that some snapshots show, and what adds up among the numbers of each: five measures of every cell."""
+    """The cells that some snapshots show, and the sums among the numbers of each: five measures of every cell."""
 
-    def __init__(self, shown: Sequence[Shown], several: AbstractSet[str]) -> None:
+    def __init__(self, shown: Sequence[ShownCounts], several: AbstractSet[str]) -> None:
         self._several = several
         self._values: dict[str, dict[str, None]] = defaultdict(dict)
         for each in shown:
@@ -106,20 +106,20 @@ class Table:
 
 
 class Sums:
-    """The numbers behind the shown ones, a lane for each theme, each with the span it must lie in.
+    """The numbers behind the shown ones, a lane for each theme, each with its span.
 
     Audits that the same snapshots count alike are a layer, and so are the audits of each snapshot; a layer has a number
-    for every cell and measure. What one theme tells of how many audits there are, holds for the others too. A lane for
+    for every cell and measure. What one theme reveals about the number of audits holds for the others too. A lane for
     no theme holds the audits that have the same bands, whatever their answers.
     """
 
     def __init__(
-        self, table: Table, shown: Sequence[Shown], overlap: Overlap, themes: Sequence[int | None], steps: Steps
+        self, table: Table, shown: Sequence[ShownCounts], overlap: Overlap, themes: Sequence[int | None], steps: Steps
     ) -> None:
         self.table, self.themes, self._shown, self._steps = table, themes, list(shown), steps
         self.lanes = Lanes(len(themes))
         choices = [overlap.choices(theme) for theme in themes]
-        # Only lanes that part the very same audits alike have the same layers.
+        # Only lanes that divide exactly the same audits alike have the same layers.
         self._alike = [[lane for lane, each in enumerate(choices) if each == one] for one in dict.fromkeys(choices)]
         sizes_of = [overlap.sizes(each) for each in choices]
         every = sorted({places for each in sizes_of for places in each})
@@ -146,24 +146,24 @@ class Sums:
         self._audits.narrow(steps)
         self._before_the_last = self._audits.spans()
 
-    def show(self, last: Shown) -> None:
+    def show(self, last: ShownCounts) -> None:
         """Let the last snapshot be this one, the same audits and cells under a rule of its own, and narrow all spans.
 
         Raises ContradictionError, OutOfStepsError.
         """
         self._shown[-1] = last
-        self._audits.go_back(self._before_the_last)
+        self._audits.restore(self._before_the_last)
         self._take_in_audits(self.own[-1], last)
         self._narrow(self._audits, 1)
-        # Nothing is left to narrow when every measure may be anything from nought to the number of audits.
+        # Nothing is left to narrow when every measure may be anything from 0 to the number of audits.
         least, most = [0] * len(self.bounds.least), [audits for audits in self._audits.most for _ in range(MEASURES)]
         least[AUDITS::MEASURES] = self._audits.least
-        self.bounds.go_back((least, most))
+        self.bounds.restore((least, most))
         for layer, each in zip(self.own, self._shown, strict=True):
             self._take_in_answers(layer, each)
         self._narrow(self.bounds, MEASURES)
 
-    def _take_in_audits(self, layer: int, each: Shown) -> None:
+    def _take_in_audits(self, layer: int, each: ShownCounts) -> None:
         ones = self.lanes.ones
         for filters, first in self.table.first.items():
             group = each.lattice.groups.get(filters)
@@ -171,7 +171,7 @@ class Sums:
             least, most = Span(0, 0) if group is None else span_of_count(group.audits, each.rule)
             self._audits.tighten(layer * self.table.audits.count + first // MEASURES, ones * least, ones * most)
 
-    def _take_in_answers(self, layer: int, each: Shown) -> None:
+    def _take_in_answers(self, layer: int, each: ShownCounts) -> None:
         anything = (Span(0, LARGEST), Span(0, LARGEST), Span(0, LARGEST))
         known: dict[Released, tuple[Span, Span, Span]] = {}
         for filters, group in each.lattice.groups.items():
@@ -190,7 +190,7 @@ class Sums:
                 self.bounds.tighten(first + measure, least, most)
 
     def _narrow(self, bounds: Bounds, measures: int) -> None:
-        """Until nothing moves, in each lane and from lane to lane."""
+        """Narrow until nothing changes, in each lane and from lane to lane."""
         moved = True
         while moved:
             bounds.narrow(self._steps)
@@ -201,7 +201,7 @@ class Sums:
                     moved |= self._share(bounds, (layer * self.table.audits.count + cell) * measures, every)
 
     def _share(self, bounds: Bounds, number: int, alike: Sequence[Sequence[int]]) -> bool:
-        """Between the lanes in which it is the same number. Whether that has told any of them something."""
+        """Share bounds between the lanes in which it is the same number. Returns whether any bound changed."""
         least, most = bounds.least[number], bounds.most[number]
         if least == (least & _FIRST_LANE) * self.lanes.ones and most == (most & _FIRST_LANE) * self.lanes.ones:
             return False
@@ -215,7 +215,7 @@ class Sums:
         return (least, most) != (bounds.least[number], bounds.most[number])
 
     def findings(self) -> set[Deduced]:
-        """What is fixed about few. That the attacker counts a whole layer is no finding: its size is no secret."""
+        """The determined numbers about few. The size of a whole layer is not a finding: it is not secret."""
         least, most, found = self.bounds.least, self.bounds.most, set[Deduced]()
         ones, reaching = self.lanes.ones, self.lanes.reaching
         few = ones * (min(each.rule.smallest for each in self._shown) - 1)

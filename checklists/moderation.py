@@ -1,4 +1,4 @@
-"""Which audits a second person moderates: chosen by the rule of their round, the same whenever it is asked."""
+"""Which audits a second person moderates: selected by the rule of their round, with the same result every time."""
 
 import hashlib
 from collections.abc import Collection
@@ -30,7 +30,7 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a round moderates. `share_percent` 100: every audit; `first_audits` 0: nobody's first are singled out."""
+    """What a round moderates. `share_percent` 100: every audit; `first_audits` 0: no first audits are selected."""
 
     seed: str
     share_percent: int = 100
@@ -41,10 +41,10 @@ class Rule:
 def causes(
     rule: Rule, template: Template, *, audit: str, answers: Collection[str], earlier: int, by_hand: bool
 ) -> tuple[Cause, ...]:
-    """Why this audit is moderated; nothing when no rule chooses it.
+    """Why this audit is moderated; nothing when no rule selects it.
 
-    `earlier`: how many audits its auditor had handed in before, in any round. Chance is drawn from the seed and the
-    audit's identifier, so that whoever has both draws the same again.
+    `earlier`: how many audits its auditor had submitted before, in any round. The random draw uses the seed and the
+    audit's identifier, so that anybody who has both can repeat it.
     """
     found = []
     if rule.share_percent >= 100:

@@ -1,7 +1,7 @@
-"""Finding names in text: a title with a name behind it, and words that an organisation's list says are risky there.
+"""Finding possible names in text: a title with a name after it, and risky terms from an organisation's list.
 
-A name alone cannot be told from a word; what is found here is a reason to look again, and not proof. The list is kept
-as keyed hashes, so that nobody can read it; matching hashes the words of the text, each different word once.
+A name alone cannot be distinguished from a word; a finding is a reason to check again, and not proof. The list is
+stored as keyed hashes, so that nobody can read it; matching hashes each different word of the text once.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ class NameKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FoundName:
-    """What may be a name in a text: `text[start:end]`."""
+    """A possible name in a text: `text[start:end]`."""
 
     kind: NameKind
     start: int
@@ -32,7 +32,7 @@ class FoundName:
 
 
 class HashedTerm(NamedTuple):
-    """All that is kept of a term: the hash of its first word, that of the whole, and how many words it has."""
+    """What is stored of a term: the hash of its first word, that of the whole, and how many words it has."""
 
     first: bytes
     whole: bytes
@@ -41,16 +41,16 @@ class HashedTerm(NamedTuple):
 
 MOST_WORDS: Final = 8
 _HASH_BYTES: Final = 16
-# What is written over letters, and what stands between them unseen.
+# Combining accents, and invisible characters.
 _UNSEEN: Final = "\u0300-\u036f\u00ad\u200b-\u200d\u2060"
 _LETTER: Final = r"[^\W\d_]"
 # Digits are words of their own, so that "LCS-1234" and "LCS1234" are the same two.
 _WORD: Final = re.compile(rf"{_LETTER}(?:{_LETTER}|[{_UNSEEN}]|['\u2019\u02bc](?={_LETTER}))*|\d+")
-# Letters that no decomposition takes apart.
+# Letters that no decomposition splits.
 _PLAIN_LETTERS: Final = str.maketrans("łøđħıæœþð", "lodhiaotd")
 _NAME: Final = rf"{_LETTER}(?:{_LETTER}|[{_UNSEEN}]|['\u2019\u02bc\u2010\u2011-](?={_LETTER}))+"
 _SPACE: Final = rf"[\s{_UNSEEN}]{{1,3}}"
-# The name is looked ahead at and not taken: what follows a title may be the title that counts, as in "Mr and Mrs".
+# The name is a look-ahead: the word after a title may itself be the title that counts, as in "Mr and Mrs".
 _TITLE: Final = re.compile(
     r"\b(mrs?|ms|miss|mx|dr|doctor|prof|professor|revd?|reverend|sir|dame|pc|wpc|pcso|dc|ds|di|sgt|sergeant|insp"
     rf"|inspector|hhj|aunt|aunt(?:ie|y)|uncle)\b\.?{_SPACE}"
@@ -61,34 +61,34 @@ _TITLE: Final = re.compile(
 _MORE: Final = re.compile(rf"[ \u00a0]({_NAME})")
 _MOST_MORE: Final = 4
 _IN_CAPITALS: Final = frozenset({"pc", "wpc", "pcso", "dc", "ds", "di", "hhj"})
-# In small letters these are titles; "miss", "sir" and the others are words.
+# In lower case these are titles; "miss", "sir" and the others are words.
 _IN_SMALL_LETTERS: Final = frozenset({"mr", "mrs", "ms", "mx", "dr", "prof", "professor"})
 
 
 def fold(word: str) -> str:
-    """A word without case, accents, apostrophes and what cannot be seen."""
+    """A word without case, accents, apostrophes and invisible characters."""
     if word.isascii():
         return word.lower().replace("'", "")
     plain = unicodedata.normalize("NFKD", word.casefold()).translate(_PLAIN_LETTERS)
     return "".join(each for each in plain if each.isalnum())
 
 
-def words_of(term: str) -> tuple[str, ...]:
+def term_words(term: str) -> tuple[str, ...]:
     """The words of a term as they are compared."""
     return tuple(fold(match[0]) for match in _WORD.finditer(term))
 
 
 def hash_term(key: bytes, term: str) -> HashedTerm:
-    """What is kept of a term. ValueError when it has no word, or more than MOST_WORDS."""
-    words = words_of(term)
+    """What is stored of a term. ValueError when it has no word, or more than MOST_WORDS."""
+    words = term_words(term)
     if not 1 <= len(words) <= MOST_WORDS:
         raise ValueError(f"a term has 1 to {MOST_WORDS} words")
     return HashedTerm(_hash(key, words[0]), _hash(key, " ".join(words)), len(words))
 
 
 def is_everyday(term: str) -> bool:
-    """Whether a term is nothing but words that nearly every text holds, so that it would warn of everything."""
-    return all(word in EVERYDAY for word in words_of(term))
+    """Whether a term consists only of everyday words, so that it would match nearly every text."""
+    return all(word in EVERYDAY for word in term_words(term))
 
 
 def _hash(key: bytes, words: str) -> bytes:
@@ -97,13 +97,13 @@ def _hash(key: bytes, words: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class RiskyTerms:
-    """The terms of one organisation, hashed under its key (at most 64 bytes). Any number of them costs the same."""
+    """The terms of one organisation, hashed under its key (at most 64 bytes). Cost is independent of their number."""
 
     key: bytes
     terms: frozenset[HashedTerm]
     _wholes: frozenset[bytes] = field(init=False, repr=False)
     _lengths: dict[bytes, set[int]] = field(init=False, repr=False)
-    # How long a term may be that begins with this word: texts repeat their words.
+    # A cache of the lengths of terms that begin with a word: texts repeat their words.
     _seen: dict[str, list[int]] = field(init=False, repr=False, default_factory=dict)
     _held: dict[tuple[str, ...], bool] = field(init=False, repr=False, default_factory=dict)
 
@@ -142,9 +142,9 @@ NO_TERMS: Final = RiskyTerms.of(b"", ())
 def find_names(text: str, risky: RiskyTerms = NO_TERMS) -> tuple[FoundName, ...]:
     """Every place that may hold a name, in order, none overlapping another.
 
-    A title counts when a name follows it: "Mrs Patel", "Dr A. Okafor", and not "Mr and Mrs", "Mr X" or "Dr on call".
-    A term of the list counts as whole words, whatever their case and accents, and with a plural or possessive s.
-    Takes time in proportion to the length of the text, however many terms there are.
+    A title counts when a name follows it: "Mrs Patel", "Dr A. Okafor", and not "Mr and Mrs", "Mr X" or "Dr on call". A
+    term of the list counts as whole words, whatever their case and accents, and with a plural or possessive s. Takes
+    time in proportion to the length of the text, however many terms there are.
     """
     found = list(_titled(text))
     if risky.terms:
@@ -199,7 +199,7 @@ def _titled(text: str) -> Iterator[FoundName]:
 
 
 def _end_of_name(text: str, end: int, title: str) -> int:
-    """Where the name ends whose first whole word ends here: given names may stand before the surname."""
+    """Where the name ends whose first whole word ends here: given names may come before the surname."""
     for _ in range(_MOST_MORE):
         more = _MORE.match(text, end)
         if more is None or not more[1][0].isupper() or not _is_name(more[1], title, after_initials=True):
@@ -215,7 +215,7 @@ def _is_title(title: str) -> bool:
 
 
 def _is_name(word: str, title: str, *, after_initials: bool) -> bool:
-    # "MS PATEL" is one, "MS Teams" and "MS diagnosis" are none.
+    # "MS PATEL" is a name, "MS Teams" and "MS diagnosis" are not.
     if not (title.islower() or word[0].isupper()) or (title == "MS" and not word.isupper()):
         return False
     plain = fold(word)

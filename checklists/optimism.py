@@ -1,4 +1,4 @@
-"""How generous auditors are: the answers they gave beside those that were agreed afterwards."""
+"""How generous auditors are: their answers compared with those agreed afterwards."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ MINIMUM_TO_NAME: Final = 10
 
 
 class ShiftState(StrEnum):
-    """What may be said of the answers of an auditor, of a team, or about a theme."""
+    """How the shift of an auditor, of a team, or about a theme may be interpreted."""
 
     GENEROUS = "generous"
     SEVERE = "severe"
@@ -24,7 +24,7 @@ class ShiftState(StrEnum):
 
     @property
     def label(self) -> str:
-        """What people read."""
+        """The label for people."""
         return _STATE_LABELS[self]
 
 
@@ -39,7 +39,7 @@ _STATE_LABELS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """How far auditors' answers stand from the agreed ones, in grades; above 0 the auditor was more generous.
+    """How far auditors' answers are from the agreed ones, in grades; above 0 the auditor was more generous.
 
     `lowered`, `same` and `raised` count answers whose agreed grade is under the auditor's, equal to it, and over it.
     `n_cases` is how many audits the `n_answers` come from. `mean` is exact, None without answers; `interval` is of 95%,
@@ -57,7 +57,7 @@ class Shift:
 
     @property
     def may_name(self) -> bool:
-        """Whether there is enough to show this beside a person's name, or to rank it."""
+        """Whether there is enough data to show this beside a person's name, or to rank it."""
         return self.state not in {ShiftState.TOO_FEW, ShiftState.NO_DATA}
 
     def share(self, count: int) -> Fraction | None:
@@ -73,17 +73,17 @@ def shift(
 ) -> Shift:
     """The mean of the agreed place less the auditor's, with its 95% interval.
 
-    Each pair is the auditor's place on the scale and the agreed one, as `agreement.place` gives them: not evidenced
-    stands under the lowest rating, so that a good grade with nothing on file to show it counts as generous. Pairs with
-    None are left out.
+    Each pair is the auditor's place on the scale and the agreed one, as `agreement.place` gives them: not evidenced is
+    under the lowest rating, so that a good grade without evidence on file counts as generous. Pairs with None are left
+    out.
 
     `cases` names the audit that each pair comes from: grades given in one sitting are not independent, so an audit is
-    one observation, and audits are what is held against `minimum`. Left out, each pair is an audit of its own. The
-    interval is Student's, of a ratio estimate where audits differ in their number of answers (W. G. Cochran, Sampling
-    Techniques, 3rd edition 1977, chapter 6). It names fewer people by mistake than resampling does. Where all audits
-    shift alike it would show no doubt at all: then it reaches as far as if as many audits as Wilson's low end leaves
-    open were a grade off. ValueError for a place under 0, for `cases` of another length than `answers`, or for a
-    minimum under 2.
+    one observation, and the number of audits is compared with `minimum`. Without it, each pair is an audit of its own.
+    The interval is Student's, of a ratio estimate where audits differ in their number of answers (W. G. Cochran,
+    Sampling Techniques, 3rd edition 1977, chapter 6). It names fewer people by mistake than resampling does. Where all
+    audits shift alike it would show no variation at all: then it reaches as far as if as many audits as Wilson's low
+    end leaves open were a grade off. ValueError for a place under 0, for `cases` of another length than `answers`, or
+    for a minimum under 2.
     """
     if minimum < 2:
         raise ValueError("a minimum is at least 2")
@@ -126,7 +126,7 @@ def _interval(audits: Sequence[Sequence[int]], mean: Fraction) -> tuple[float, f
 def student_score(freedom: int) -> float:
     """How many standard errors on either side hold 95% of Student's distribution.
 
-    Found by halving from the finite series for whole degrees of freedom: M. Abramowitz and I. A. Stegun, Handbook of
+    Found by bisection from the finite series for whole degrees of freedom: M. Abramowitz and I. A. Stegun, Handbook of
     Mathematical Functions (1964), 26.7.3 and 26.7.4.
     """
     low, high = 0.0, pi / 2

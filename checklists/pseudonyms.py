@@ -1,4 +1,4 @@
-"""Pseudonyms: references made of an identifier by a key, the same every time, and of no use without the key."""
+"""Pseudonyms: references made of an identifier with a key, the same every time, and useless without the key."""
 
 import hmac
 import re
@@ -28,7 +28,7 @@ _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What pseudonyms are made with. ValueError for a secret that is not 32 bytes."""
+    """The key of pseudonyms. ValueError for a secret that is not 32 bytes."""
 
     secret: bytes = field(repr=False)
 
@@ -38,15 +38,15 @@ class Key:
 
     @property
     def id(self) -> str:
-        """Eight characters that name the key, and tell nothing of it."""
+        """Eight characters that name the key, and reveal nothing of it."""
         return _keyed(self, _KEY_LABEL).hex()[:8]
 
 
 def normalised(identifier: str) -> str:
-    """An identifier as it is, however it was typed: NFKC, in capitals, without white space or unseen characters.
+    """An identifier in one form, however it was typed: NFKC, in capitals, without white space or invisible characters.
 
-    Leading zeros stay. ValueError, in words that do not repeat it, for one that is empty, longer than 40 characters,
-    or a number that a workbook has shortened.
+    Leading zeros stay. ValueError, in words that do not repeat it, for one that is empty, longer than 40 characters, or
+    a number that a workbook has shortened.
     """
     seen = "".join(each for each in _capitals(identifier) if unicodedata.category(each) not in _UNSEEN)
     plain = _capitals(seen)
@@ -82,7 +82,7 @@ def worker_pseudonym(key: Key, worker: str) -> str:
 
 
 def _capitals(text: str) -> str:
-    # Capitals may come apart where small letters did not, so both are done twice.
+    # Capitals may decompose where lower-case letters did not, so both are done twice.
     for _ in range(2):
         text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).upper())
     return text

@@ -1,4 +1,4 @@
-"""The rules between the entries of a template, read from plain values that may themselves be badly formed."""
+"""The rules between the entries of a template, checked on plain values that may be malformed."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -17,7 +17,7 @@ _MOST_ENTRIES: Final = 60
 
 
 def template_faults(template: object) -> list[PlaceAndWords]:
-    """What breaks the rules between entries, in a value that may itself be badly formed."""
+    """The faults against rules between entries, in a value that may be malformed."""
     if not isinstance(template, Mapping):
         return []
     scale = template.get("scale")
@@ -62,7 +62,7 @@ _DEEPEST_LIST: Final = 6
 
 
 def size_faults(template: object) -> list[PlaceAndWords]:
-    """What is too big to be looked at further: a file of a million empty themes has millions of faults."""
+    """The faults of an oversized value, which is not checked further: it could have millions of faults."""
     found: list[PlaceAndWords] = []
     waiting: list[tuple[Path, object]] = [((), template)]
     while waiting and len(found) < MOST_FAULTS:
@@ -110,8 +110,8 @@ def _theme_faults(theme: Mapping[str, object], harm_keys: list[str], rating_keys
         if harm is None:
             continue
         if harm not in harm_keys:
-            mend = f"Use one of {listed(harm_keys)}" if harm_keys else 'Add it under "forms_of_harm"'
-            yield ("forms_of_harm", place), f"The template has no form of harm with this key. {mend}."
+            remedy = f"Use one of {listed(harm_keys)}" if harm_keys else 'Add it under "forms_of_harm"'
+            yield ("forms_of_harm", place), f"The template has no form of harm with this key. {remedy}."
         elif harm in named[:place]:
             yield ("forms_of_harm", place), f"This theme names the form of harm '{harm[:60]}' twice. Take one out."
     exemplars = theme.get("exemplars")

@@ -1,4 +1,4 @@
-"""How closely a sample of some size would tell the share in the whole list."""
+"""How precisely a sample of some size estimates the share in the whole list."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -19,11 +19,11 @@ class Interval:
 
 
 def expected_interval(size: int, population: int, share: Fraction | float) -> Interval:
-    """The interval to expect around a share, from 0 to 1, if so many of a population are drawn and answer with it.
+    """The interval to expect around a share, from 0 to 1, for a sample of this size from a population.
 
     Wilson's, on the size that without replacement is worth as much: n (N - 1) / (N - n), from the variance of a share
-    in simple random sampling, W. G. Cochran, Sampling Techniques, 3rd edition (1977), section 3.2. All of the
-    population leave nothing to chance. ValueError if size lies outside 1..population, or share outside 0..1.
+    in simple random sampling, W. G. Cochran, Sampling Techniques, 3rd edition (1977), section 3.2. Sampling all of the
+    population leaves no uncertainty. ValueError if size lies outside 1..population, or share outside 0..1.
     """
     if not 1 <= size <= population:
         raise ValueError("a size lies between 1 and the population")
@@ -37,7 +37,7 @@ def expected_interval(size: int, population: int, share: Fraction | float) -> In
 
 
 def size_for(half_width: float, population: int, share: Fraction | float) -> int:
-    """The least size whose `expected_interval` reaches no further than this on average of both sides.
+    """The least size whose `expected_interval` has at most this half width, averaged over both sides.
 
     A larger size never has a wider interval, and the whole population has none: so there always is one. ValueError for
     a negative half width, for a population under 1, or for a share outside 0..1.

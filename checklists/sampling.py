@@ -1,4 +1,4 @@
-"""Drawing a sample: by chance, repeatably, and with a known probability for every case."""
+"""Drawing a sample: at random, repeatably, and with a known probability for every case."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
@@ -8,7 +8,7 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import Final
 
-from checklists.controlled_rounding import rounded
+from checklists.controlled_rounding import round_randomly
 from checklists.expected_counts import NO_WORKER, UNIT, available_under_cap, expected_counts
 from checklists.seeded_random import Numbers, seeded_shuffle
 
@@ -17,14 +17,14 @@ METHOD: Final = "1"
 
 
 class SizeRule(StrEnum):
-    """How the size of a sample is shared out among the strata."""
+    """How the size of a sample is divided among the strata."""
 
     PROPORTIONAL = "proportional"
     EQUAL = "equal"
 
 
 class Shortage(StrEnum):
-    """Why a stratum cannot give what a plan wants of it."""
+    """Why a stratum cannot give what a plan needs."""
 
     CASES = "cases"
     CAP = "cap"
@@ -33,7 +33,7 @@ class Shortage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FrameCase:
-    """A case that can be drawn. A case without a worker ("") is under no cap."""
+    """A case that can be drawn. A case without a worker ("") is not limited by the cap."""
 
     reference: str
     stratum: str
@@ -42,7 +42,7 @@ class FrameCase:
 
 @dataclass(frozen=True, slots=True)
 class DrawPlan:
-    """How many cases to draw, and how they are spread. The cap holds for a worker's cases over the whole sample."""
+    """How many cases to draw, and how they are spread. The cap applies to a worker's cases over the whole sample."""
 
     seed: str
     size: int
@@ -61,9 +61,9 @@ class DrawPlan:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A case in its place, from 1, in the order of its stratum: first the selected cases, then the reserves.
+    """A drawn case and its place, from 1, in the order of its stratum: first the selected cases, then the reserves.
 
-    `probability` is the chance of being selected that the plan gave the case, whether it was selected or not.
+    `probability` is the probability of selection that the plan gave the case, whether it was selected or not.
     """
 
     reference: str
@@ -74,13 +74,13 @@ class Drawn:
 
     @property
     def weight(self) -> float:
-        """How many cases of the frame a selected case stands for. ZeroDivisionError where it had no chance."""
+        """How many cases of the frame a selected case represents. ZeroDivisionError where its probability was 0."""
         return 1 / self.probability
 
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """A sample. `sizes` are by stratum; selected and reserves stand by stratum and place, and are the whole frame."""
+    """A sample. `sizes` are by stratum; selected and reserves, by stratum and place, are the whole frame."""
 
     sizes: Mapping[str, int]
     selected: tuple[Drawn, ...]
@@ -98,7 +98,7 @@ class Shortfall:
 
     @property
     def words(self) -> str:
-        """One sentence that names the stratum, for whoever made the plan."""
+        """One sentence that names the stratum, for the author of the plan."""
         name = f"“{self.stratum}”" if self.stratum else "The list"
         wanted = "1 case" if self.wanted == 1 else f"{self.wanted} cases"
         return {
@@ -109,7 +109,7 @@ class Shortfall:
 
 
 class ShortfallError(Exception):
-    """The plan cannot be kept; `shortfalls` names every stratum that stands in its way."""
+    """The plan cannot be fulfilled; `shortfalls` names every stratum that prevents it."""
 
     def __init__(self, shortfalls: Iterable[Shortfall]) -> None:
         self.shortfalls = tuple(shortfalls)
@@ -117,9 +117,9 @@ class ShortfallError(Exception):
 
 
 def frame_hash(frame: Iterable[FrameCase]) -> str:
-    """SHA-256 of the frame, in hexadecimal, whatever the order it comes in.
+    """SHA-256 of the frame, in hexadecimal, whatever the order of its cases.
 
-    Over the cases in order of their references, of each its reference, stratum and worker; of each text the length of
+    Over the cases in order of their references: of each its reference, stratum and worker; of each text the length of
     its UTF-8 in decimal digits, a colon, and the UTF-8 itself.
     """
     whole = sha256()
@@ -133,8 +133,8 @@ def frame_hash(frame: Iterable[FrameCase]) -> str:
 def sizes(plan: DrawPlan, strata: Mapping[str, int]) -> dict[str, int]:
     """How many cases each stratum gives, by name; they add up to the size of the sample.
 
-    `strata` has how many cases each stratum has, at least one. Under the equal rule all give the same number, and what
-    is left over goes one each to the strata with most cases. Under the proportional rule a stratum whose share is under
+    `strata` has how many cases each stratum has, at least one. Under the equal rule all give the same number, and the
+    remainder goes one each to the strata with most cases. Under the proportional rule a stratum whose share is under
     the minimum gives the minimum; the others share the rest in proportion to their cases, by largest remainder (the
     method of Hamilton). Ties go to the stratum with more cases, then by name. ShortfallError for strata that have too
     few cases, and for minimums that add up to more than the size.
@@ -184,22 +184,22 @@ def _proportional_shares(plan: DrawPlan, strata: Mapping[str, int]) -> dict[str,
 
 
 def chances(frame: Collection[FrameCase], plan: DrawPlan) -> dict[str, Fraction]:
-    """The exact chance of each case to be selected, by reference. Raises as `draw`."""
+    """The exact probability of selection of each case, by reference. Raises as `draw`."""
     design = _design(frame, plan)
     return {case.reference: design.chance(case) for case in frame}
 
 
 def draw(frame: Collection[FrameCase], plan: DrawPlan) -> Draw:
-    """The sample that this plan and its seed draw from this frame, whatever the order the frame comes in.
+    """The sample that this plan and its seed draw from this frame, whatever the order of its cases.
 
     Without a cap, simple random sampling without replacement in each stratum. With one, a worker's cases of a stratum
-    share one chance, as equal to the others' as the cap allows; how many of them are drawn is rounded at random from
-    what that chance expects, strata giving exactly their sizes and no worker more than the cap; and among them it is
-    simple random sampling again. So the probability of every case is exact. ShortfallError where a quota cannot be
-    met; ValueError for a reference that the frame has twice.
+    share one probability, as equal to the others' as the cap allows; how many of them are drawn is rounded at random
+    from the expected number, strata giving exactly their sizes and no worker more than the cap; and among them it is
+    simple random sampling again. So the probability of every case is exact. ShortfallError where a quota cannot be met;
+    ValueError for a duplicate reference.
     """
     design = _design(frame, plan)
-    left = rounded(design.expected, UNIT, Numbers(plan.seed, "rounding").below)
+    left = round_randomly(design.expected, UNIT, Numbers(plan.seed, "rounding").below)
     cases = {case.reference: case for case in frame}
     selected: dict[str, list[FrameCase]] = {stratum: [] for stratum in design.sizes}
     reserves: dict[str, list[FrameCase]] = {stratum: [] for stratum in design.sizes}
@@ -223,11 +223,11 @@ def draw(frame: Collection[FrameCase], plan: DrawPlan) -> Draw:
 def next_reserve(
     draw: Draw, stratum: str, *, in_sample: Collection[str], gone: Collection[str], cap: int | None = None
 ) -> Drawn | None:
-    """The case that steps in for an unsuitable one of this stratum; None if there is none left.
+    """The replacement for an unsuitable case of this stratum; None if there is none left.
 
-    `in_sample` are the references now in the sample, without the one to be replaced; `gone` those that turned out
-    unsuitable. It is the first of the stratum's reserves that is neither, that the plan gave a chance, and whose worker
-    has fewer than `cap` cases in the sample.
+    `in_sample` are the references now in the sample, without the one to be replaced; `gone` the ones that turned out
+    unsuitable. It is the first of the stratum's reserves that is in neither, that has a probability above 0, and whose
+    worker has fewer than `cap` cases in the sample.
     """
     there = frozenset(in_sample)
     barred = there | frozenset(gone)
@@ -242,7 +242,7 @@ def next_reserve(
 
 @dataclass(frozen=True, slots=True)
 class _Design:
-    """What a plan makes of a frame before chance has a say: sizes, and expected counts in parts of `UNIT`."""
+    """A plan applied to a frame before anything is drawn: sizes, and expected counts in parts of `UNIT`."""
 
     sizes: dict[str, int]
     cells: dict[str, dict[str, int]]
@@ -258,7 +258,7 @@ class _Design:
 
 
 def _group(case: FrameCase, capped: bool) -> str:
-    # Without a cap it makes no difference whose case it is.
+    # Without a cap the worker makes no difference.
     return case.worker if capped else NO_WORKER
 
 

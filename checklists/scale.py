@@ -68,7 +68,7 @@ class RatingScale(BaseModel):
         return answer in self._positions
 
     def position(self, answer: str) -> int:
-        """Where a rating stands, 0 for the best. KeyError for anything that is not a rating of this scale."""
+        """The position of a rating, 0 for the best. KeyError for anything that is not a rating of this scale."""
         return self._positions[answer]
 
     def meets_standard(self, answer: str) -> bool:
@@ -78,13 +78,13 @@ class RatingScale(BaseModel):
         return self.position(answer) <= self.position(self.standard)
 
     def label(self, answer: str) -> str:
-        """What an auditor reads for the answer. KeyError for what is not an answer."""
+        """The label of the answer for an auditor. KeyError for anything that is not an answer."""
         reserved = RESERVED_LABELS.get(answer)
         return self.ratings[self.position(answer)].label if reserved is None else reserved
 
 
 def scale_faults(scale: object) -> list[PlaceAndWords]:
-    """What breaks the rules between the entries of a scale, in a value that may itself be badly formed."""
+    """The faults against rules between the entries of a scale, in a value that may be malformed."""
     if not isinstance(scale, Mapping):
         return []
     ratings = scale.get("ratings")
@@ -123,7 +123,7 @@ def keys_in(entries: object) -> list[tuple[int, str]]:
 
 
 def repeated(keys: Sequence[tuple[P, str]]) -> list[tuple[P, str]]:
-    """Those whose key came before, in order: the second of two, and the third of three."""
+    """The repeated keys, in order: the second of two, and the third of three."""
     seen: set[str] = set()
     again = []
     for place, key in keys:

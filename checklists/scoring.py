@@ -1,4 +1,4 @@
-"""One audit's own sums: which themes still want an answer, and the overall judgement."""
+"""Sums over one audit: its themes without an answer, and its overall judgement."""
 
 from collections.abc import Mapping
 
@@ -12,17 +12,17 @@ def missing_themes(template: Template, answers: Mapping[str, str]) -> tuple[str,
 
 
 def lacks_rationale(template: Template, answer: str, rationale: str) -> bool:
-    """Whether the answer wants a reason that is not there: the one rule of it, by which submission is refused."""
+    """Whether the answer needs a reason and has none: the only such rule, which submission applies."""
     return not rationale and template.needs_rationale(answer)
 
 
 def overall_judgement(template: Template, answers: Mapping[str, str]) -> str | None:
-    """The key of the rating that the answers given so far come to; None when there is nothing to judge by.
+    """The key of the rating that the answers so far give; None when there is nothing to judge by.
 
     The lower median: ratings in order from best to worst, the middle one, and the worse of the middle two when their
-    number is even. Not evidenced stands as the best rating below the standard, unless the template leaves it out; not
+    number is even. Not evidenced counts as the best rating below the standard, unless the template leaves it out; not
     applicable is left out. A limiting theme with the worst rating keeps the outcome at or under the best rating below
-    the standard. KeyError if an answer is not one of the template's. Answers to themes it does not have are not read.
+    the standard. KeyError if an answer is not one of the template's. Answers to themes it does not have are ignored.
     """
     scale = template.scale
     below = scale.position(scale.best_below_standard)
@@ -45,7 +45,7 @@ def overall_judgement(template: Template, answers: Mapping[str, str]) -> str | N
 
 
 def overall_rule(template: Template) -> str:
-    """How the overall judgement is worked out, in the template's own words, for people to read."""
+    """How the overall judgement is calculated, in the template's own words, for people to read."""
     scale = template.scale
     below = scale.label(scale.best_below_standard)
     if template.not_evidenced is NotEvidencedRule.BELOW_STANDARD:

@@ -1,4 +1,4 @@
-"""What is shown of some audits, and between what the true numbers lie that are shown so."""
+"""What is shown of some audits, and the range of the true numbers behind it."""
 
 import hashlib
 import json
@@ -26,7 +26,7 @@ class AsCounted(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownCounts:
     """What is shown of some audits, and under which rule; and how each of them counted, where that is known."""
 
     lattice: ReleaseTable
@@ -41,7 +41,7 @@ class Shown:
 
 
 def as_counted(template: Template, records: Mapping[K, Record]) -> dict[K, AsCounted]:
-    """What a release counts of each audit's answers and bands: two that are alike in it change no shown number."""
+    """What a release counts of each audit's answers and bands: two equal ones change no shown number."""
     answers = template.scale.answers
     below = answer_codes(template, [answer for answer in answers if template.counts_below(answer)])
     applicable = answer_codes(template, [answer for answer in answers if template.is_applicable(answer)])
@@ -60,14 +60,14 @@ def as_counted(template: Template, records: Mapping[K, Record]) -> dict[K, AsCou
 
 
 def span_of_count(shown: int | None, rule: ReleaseRule) -> Span:
-    """Between what the number lies that `release_count` shows so."""
+    """The range of the number that `release_count` shows so."""
     if shown is None:
         return Span(0, rule.smallest - 1)
     return Span(max(rule.smallest, shown - rule.rounding // 2), shown + (rule.rounding - 1) // 2)
 
 
 def spans_of_theme(shown: Released, rule: ReleaseRule) -> tuple[Span, Span, Span]:
-    """Between what lie the applicable answers that `release` shows so, those below the standard, and the others."""
+    """The ranges of the applicable answers that `release` shows so, of those below the standard, of the others."""
     few = Span(0, rule.small_gap)
     if shown.applicable is None:
         most = max(rule.smallest - 1, 2 * rule.small_gap)

@@ -1,4 +1,4 @@
-"""What is signed when an audit is signed off: its answers and all that a report reads of it, as one hash."""
+"""The signature of an audit at sign-off: one hash over its answers and all that a report reads of it."""
 
 import hashlib
 import json

@@ -2,11 +2,11 @@
 
 
 class OutOfStepsError(Exception):
-    """The computing took all the steps that it was allowed, and has no answer."""
+    """The computation used all the steps that it was allowed, and has no answer."""
 
 
 class Steps:
-    """So many steps may be taken. Whoever loops takes one for each piece of work that has about the same size."""
+    """A number of steps. A loop takes one for each piece of work of about the same size."""
 
     __slots__ = ("allowed", "left")
 
@@ -18,7 +18,7 @@ class Steps:
         return self.allowed - self.left
 
     def take(self, number: int = 1) -> None:
-        """Raises OutOfStepsError when there are not so many left."""
+        """Raises OutOfStepsError when there are not this many left."""
         self.left -= number
         if self.left < 0:
             raise OutOfStepsError(f"more than {self.allowed} steps")

@@ -1,4 +1,4 @@
-"""An audit template: what an audit asks. Its shape, its file, and every way a file can be wrong."""
+"""An audit template: its structure, its file, and every fault that a file can have."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -91,7 +91,7 @@ class _Part(BaseModel):
 
 
 class NotEvidencedRule(StrEnum):
-    """What "not evidenced" does to the sums."""
+    """How "not evidenced" counts in the sums."""
 
     BELOW_STANDARD = "below-standard"
     LEFT_OUT = "left-out"
@@ -114,7 +114,7 @@ class Source(_Part):
 
 
 class Exemplar(_Part):
-    """An answer that people agreed upon together, kept beside the descriptor of its rating."""
+    """An answer that people agreed on together, kept beside the descriptor of its rating."""
 
     rating: RatingKey = Field(description="The key of the rating that was agreed.")
     words: Paragraph = Field(min_length=1, description="Why this rating was right for what the practice case told.")
@@ -179,7 +179,7 @@ class AnswersOf(_Part):
 
 
 class Contradiction(_Part):
-    """Answers of two themes that do not go together: who gives both is asked to look again."""
+    """Answers of two themes that contradict each other: the auditor is asked to check them."""
 
     one: AnswersOf = Field(description="A theme, and answers to it.")
     other: AnswersOf = Field(description="Another theme, and the answers to it that do not go with those.")
@@ -238,16 +238,16 @@ class Template(_Part):
         return self._by_key[key][0]
 
     def domain_of(self, theme_key: str) -> LearningDomain:
-        """The learning domain that the theme stands in. KeyError if there is no such theme."""
+        """The learning domain of the theme. KeyError if there is no such theme."""
         return self._by_key[theme_key][1]
 
     def harm_label(self, key: str) -> str:
-        """What people read for a form of harm. KeyError if there is none of that key."""
+        """The label of a form of harm. KeyError if there is none of that key."""
         return self._harm_labels[key]
 
     @cached_property
     def _below(self) -> Mapping[str, bool]:
-        """Every answer that a theme may be given, and whether it is summed as below the standard."""
+        """Every answer that a theme may be given, and whether it counts as below the standard."""
         reserved = {NOT_EVIDENCED: self.not_evidenced is NotEvidencedRule.BELOW_STANDARD, NOT_APPLICABLE: False}
         return {rating.key: not self.scale.meets_standard(rating.key) for rating in self.scale.ratings} | reserved
 
@@ -260,19 +260,19 @@ class Template(_Part):
         return answer in self._below
 
     def counts_below(self, answer: str) -> bool:
-        """Whether the answer is summed as below the standard. KeyError for what is not an answer."""
+        """Whether the answer counts as below the standard. KeyError for anything that is not an answer."""
         return self._below[answer]
 
     def is_applicable(self, answer: str) -> bool:
-        """Whether the answer stands in the denominator. KeyError for what is not an answer."""
+        """Whether the answer counts in the denominator. KeyError for anything that is not an answer."""
         return self._below[answer] or (answer not in {NOT_EVIDENCED, NOT_APPLICABLE})
 
     def needs_rationale(self, answer: str) -> bool:
-        """Whether the auditor must say why: below the standard, or not applicable. KeyError for no answer."""
+        """Whether the auditor must give a reason: below the standard, or not applicable. KeyError for anything else."""
         return self._below[answer] or answer == NOT_APPLICABLE
 
 
-# Which part of a template stands at a path, with every number read as "*".
+# The part of a template at each path, with every number read as "*".
 _PARTS: Final[Mapping[Path, type[BaseModel]]] = {
     (): Template,
     ("source",): Source,
@@ -293,7 +293,7 @@ def _allowed_at(path: Path) -> Iterable[str]:
 
 
 def check_template(value: object) -> Template:
-    """The template that a value already parsed from JSON or TOML makes. Raises TemplateRefused with every fault."""
+    """The template in a value already parsed from JSON or TOML. Raises TemplateRefused with every fault."""
     template, faults = _checked(value)
     if template is None:
         raise TemplateRefused(faults)
@@ -312,8 +312,8 @@ def _checked(value: object) -> tuple[Template | None, list[Fault]]:
         ]
     except RecursionError:
         return None, [Fault("", "The template is nested more deeply than any template. Take the nesting out.")]
-    # Pydantic marks a fault in the name of an entry with a step of its own, and counts only the entries that are well
-    # formed: a list with a bad entry is not short for that.
+    # Pydantic marks a fault in the name of an entry with a step of its own, and counts only the valid entries: a list
+    # with a bad entry is not too short for that reason.
     paths = [tuple(step for step in each["loc"] if step != "[key]") for each in errors]
     parents = {path[:size] for path in paths for size in range(len(path))}
     faults = [
@@ -336,7 +336,7 @@ def read_template(content: bytes, *, kind: Literal["json", "toml"]) -> Template:
 
 
 def write_template(template: Template) -> bytes:
-    """The template as a JSON file: UTF-8, entries in the order of the schema, those left empty left out.
+    """The template as a JSON file: UTF-8, entries in the order of the schema, empty ones left out.
 
     The same template gives the same bytes, and reading them gives the same template.
     """
@@ -350,7 +350,7 @@ def write_template(template: Template) -> bytes:
 
 
 def template_json_schema() -> dict[str, Any]:
-    """The shape of a template file as JSON Schema 2020-12. Rules between entries are checked on reading only."""
+    """The structure of a template file as JSON Schema 2020-12. Rules between entries are checked on reading only."""
     schema = Template.model_json_schema(mode="validation")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

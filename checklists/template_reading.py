@@ -1,4 +1,4 @@
-"""From the bytes of a file to plain values, and the faults of a file that cannot be read at all."""
+"""From the bytes of a file to plain values, and the faults of a file that cannot be parsed."""
 
 import json
 import re
@@ -9,15 +9,15 @@ from checklists.faults import MOST_FAULTS, Fault, Path, TemplateRefused, pointer
 
 MAX_TEMPLATE_BYTES: Final = 1_000_000
 _DEEPEST: Final = 30
-# Python's TOML reader copies a dotted name at every dot, so a line of nothing but dots would take it minutes.
+# Python's TOML reader copies a dotted name at every dot, so a line of dots would take it minutes.
 _MOST_DOTS_ON_A_LINE: Final = 200
 _TOO_DEEP: Final = "The file has lists or objects nested more deeply than any template. Take the nesting out."
 
 
 def plain_value(content: bytes, *, kind: Literal["json", "toml"]) -> tuple[object, list[Fault]]:
-    """What the file holds, and every name that one object gives twice (its last value is the one returned).
+    """The content of the file, and every name that one object has twice (its last value is returned).
 
-    Raises TemplateRefused when the file is too big, not UTF-8, not well formed or nested past all use.
+    Raises TemplateRefused when the file is too big, not UTF-8, not well formed or nested too deep.
     """
     if len(content) > MAX_TEMPLATE_BYTES:
         _refuse(f"The file is {len(content) / 1_000_000:.1f} MB; at most 1 MB. Leave out what is not the template.")
@@ -37,7 +37,7 @@ def _refuse(message: str, *, line: int | None = None) -> NoReturn:
 
 
 class _Object(dict[str, object]):
-    """A JSON object that remembers which names it was given more than once."""
+    """A JSON object that remembers its repeated names."""
 
     repeated: tuple[str, ...] = ()
 
@@ -56,7 +56,7 @@ def _object_of(pairs: list[tuple[str, object]]) -> _Object:
 
 
 def _number_of(digits: str) -> float:
-    # No entry of a template is a number: how big it is does not matter, and a huge one must not take long.
+    # No entry of a template is a number: its value does not matter, and a huge one must not take long.
     return float(digits[:20])
 
 

@@ -1,4 +1,4 @@
-"""Text as a template holds it: stripped, of known length, and free of characters that no page can show."""
+"""Text types of a template: stripped, of limited length, and without characters that no page can show."""
 
 import re
 from typing import Annotated
@@ -36,7 +36,7 @@ Title = Annotated[
     StringConstraints(strict=True, strip_whitespace=True, min_length=1, max_length=200),
     AfterValidator(_on_one_line),
 ]
-# A title that may be left out, for a place in a source.
+# An optional title, for a place in a source.
 Place = Annotated[
     str,
     StringConstraints(strict=True, strip_whitespace=True, max_length=200),

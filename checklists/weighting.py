@@ -1,4 +1,4 @@
-"""Shares from audits that do not all stand for the same number of cases."""
+"""Shares from audits that represent different numbers of cases."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ class WeightedShare:
 
 
 def weighted_share(parts: Sequence[tuple[Fraction, int, int]]) -> WeightedShare | None:
-    """The share meeting the standard among the cases that weighted audits stand for; None with nothing applicable.
+    """The share meeting the standard among the cases that weighted audits represent; None with nothing applicable.
 
-    Each part is a weight (how many cases each of its audits stands for, or anything in proportion), and how many of its
+    Each part is a weight (how many cases each of its audits represents, or anything in proportion), and how many of its
     audits meet the standard and are applicable. The share is the ratio estimate of J. Hájek (1971): weights of those
     meeting over weights of those applicable. Its interval is Wilson's on the effective sample size of L. Kish, Survey
-    Sampling (1965): the square of the sum of the weights over the sum of their squares, which takes what weighting
-    costs off n and gives no credit for strata. ValueError for a weight of 0 or less, or for meeting outside
+    Sampling (1965): the square of the sum of the weights over the sum of their squares, which reduces n by the cost of
+    weighting and gives no credit for strata. ValueError for a weight of 0 or less, or for meeting outside
     0..applicable.
     """
     for weight, meeting, applicable in parts:

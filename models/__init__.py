@@ -1,4 +1,4 @@
-"""What the service remembers: one table a file."""
+"""The database tables: one table a file."""
 
 from checklists.audit_states import AuditState
 from checklists.cases import AgeBand, CaseStatus, Category
@@ -14,7 +14,7 @@ from models.calibration import (
     ExerciseState,
 )
 from models.case_file import CaseFile, CaseFileChange, CaseFileHarm, StoredCaseFile
-from models.case_list import CaseList, CaseListDraft, CaseListEntry, ReadingChoice, StoredCaseList, TakingState
+from models.case_list import CaseList, CaseListDraft, CaseListEntry, ImportState, ReadingChoice, StoredCaseList
 from models.concern import ConcernNotice, ConcernOutcome, ConcernState, UrgentConcern
 from models.consensus import Consensus
 from models.event import Event
@@ -71,6 +71,7 @@ __all__ = [
     "ExportFile",
     "ExportState",
     "IdempotentRequest",
+    "ImportState",
     "Job",
     "JobKind",
     "JobState",
@@ -102,7 +103,6 @@ __all__ = [
     "StoredCaseFile",
     "StoredCaseList",
     "StoredTeam",
-    "TakingState",
     "Team",
     "TeamMember",
     "Template",

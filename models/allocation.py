@@ -1,4 +1,4 @@
-"""What allocation must know of a person in a round."""
+"""Exemptions from allocation in a round."""
 
 import uuid
 from datetime import datetime

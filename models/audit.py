@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel
 
 from checklists.audit_states import AuditState
 from checklists.cases import AgeBand, CaseStatus
-from models.base import LongText, belongs_to, new_id, now, words_of
+from models.base import LongText, belongs_to, enum_column, new_id, now
 
 
 class AuditMode(StrEnum):
@@ -24,10 +24,10 @@ class AuditMode(StrEnum):
         return {"multi-agency": "Multi-agency"}.get(self.value, self.value.replace("-", " ").capitalize())
 
 
-# A withdrawn reading no longer stands in the way of another one.
-_STANDS = text("state <> 'withdrawn'")
+# A withdrawn reading no longer prevents another one.
+_NOT_WITHDRAWN = text("state <> 'withdrawn'")
 
-# Whoever writes many complete audits need not name it.
+# Writers of many complete audits need not set it.
 _EMPTY_AT_FIRST = {"server_default": text("''")}
 
 
@@ -45,8 +45,8 @@ class Audit(SQLModel, table=True):
             "case_file_id",
             "reading",
             unique=True,
-            sqlite_where=_STANDS,
-            postgresql_where=_STANDS,
+            sqlite_where=_NOT_WITHDRAWN,
+            postgresql_where=_NOT_WITHDRAWN,
         ),
         Index(
             "uq_audit_readings_by_different_people",
@@ -55,10 +55,10 @@ class Audit(SQLModel, table=True):
             "case_file_id",
             "auditor_id",
             unique=True,
-            sqlite_where=_STANDS,
-            postgresql_where=_STANDS,
+            sqlite_where=_NOT_WITHDRAWN,
+            postgresql_where=_NOT_WITHDRAWN,
         ),
-        # Not led by the organisation: see `belongs_to`.
+        # No index led by the organisation: see `belongs_to`.
         Index("ix_audit_auditor", "auditor_id", "state", "organisation_id"),
         Index("ix_audit_round", "round_id", "state", "organisation_id"),
         Index("ix_audit_case_file", "case_file_id", "organisation_id"),
@@ -90,37 +90,37 @@ class Audit(SQLModel, table=True):
     case_file_id: uuid.UUID
     auditor_id: uuid.UUID
     reading: int = 1
-    # How many cases of the sampling frame this one stands for; nothing when the sample was not drawn from a frame.
+    # How many cases of the sampling frame this one represents; nothing when it was not drawn from a frame.
     sampling_weight: float | None = None
-    mode: AuditMode = Field(default=AuditMode.RECORDS_ONLY, sa_type=words_of(AuditMode, "mode"))
-    state: AuditState = Field(default=AuditState.DRAFT, sa_type=words_of(AuditState, "state"))
+    mode: AuditMode = Field(default=AuditMode.RECORDS_ONLY, sa_type=enum_column(AuditMode, "mode"))
+    state: AuditState = Field(default=AuditState.DRAFT, sa_type=enum_column(AuditState, "state"))
     version: int = 1
     created_at: datetime = Field(default_factory=now)
     submitted_at: datetime | None = None
     withdrawn_at: datetime | None = None
     withdrawal_reason: str = Field(default="", sa_type=LongText)
     return_reason: str = Field(default="", sa_type=LongText)
-    # The overall judgement as the template's rule gives it at submission; the auditor may set another, with a reason.
+    # The overall judgement calculated by the template's rule at submission; the auditor may set another, with a reason.
     overall_calculated: str = Field(default="", max_length=40)
     overall_override: str = Field(default="", max_length=40)
     override_reason: str = Field(default="", sa_type=LongText)
     # The auditor's answers as they were submitted: see `checklists.tallies.encode_answers`.
     answers: str = Field(default="", sa_type=LongText)
-    # What was agreed on them, in the same form; nothing until then. Where there is something, reports count this.
+    # The agreed answers, in the same form; nothing until then. Where there are any, reports count these.
     agreed_answers: str = Field(default="", sa_type=LongText, sa_column_kwargs=_EMPTY_AT_FIRST)
     agreed_at: datetime | None = None
     # What was signed, as a hash: see docs/moderation.md.
     signature: str = Field(default="", max_length=64, sa_column_kwargs=_EMPTY_AT_FIRST)
     signed_at: datetime | None = None
     signed_by_id: uuid.UUID | None = None
-    # The case as it stood when the audit was submitted: reports of the past do not move with the case.
+    # The case as it was when the audit was submitted: later changes of the case do not affect past reports.
     team_id: uuid.UUID | None = None
-    status: CaseStatus | None = Field(default=None, sa_type=words_of(CaseStatus, "status"))
-    age_band: AgeBand | None = Field(default=None, sa_type=words_of(AgeBand, "age_band"))
+    status: CaseStatus | None = Field(default=None, sa_type=enum_column(CaseStatus, "status"))
+    age_band: AgeBand | None = Field(default=None, sa_type=enum_column(AgeBand, "age_band"))
 
 
 class AuditHarm(SQLModel, table=True):
-    """A form of harm of the case as it stood when the audit was submitted."""
+    """A form of harm of the case when the audit was submitted."""
 
     __tablename__ = "audit_harm"
     __table_args__ = (belongs_to("audit", "audit_id"),)

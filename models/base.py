@@ -1,4 +1,4 @@
-"""What every table shares: identifiers, times, closed lists of words, and names for constraints."""
+"""Shared by every table: identifiers, times, closed lists of values, and names for constraints."""
 
 import os
 import time
@@ -23,15 +23,15 @@ SQLModel.metadata.naming_convention = {
 
 
 def now() -> datetime:
-    """The present moment in UTC: the only clock the service reads."""
+    """The present moment in UTC: the only clock of the service."""
     return CLOCK.now()
 
 
 def new_id() -> uuid.UUID:
-    """A fresh identifier that nobody can guess, later ones sorting after earlier ones (RFC 9562, version 7).
+    """A new identifier that nobody can guess, later ones sorting after earlier ones (RFC 9562, version 7).
 
-    48 bits of milliseconds, 12 of their fraction (section 6.2, method 3), then 62 random bits: rows made one after
-    another lie together on disk.
+    48 bits of milliseconds, 12 of their fraction (section 6.2, method 3), then 62 random bits: rows created one after
+    another are adjacent on disk.
     """
     milliseconds, rest = divmod(time.time_ns(), 1_000_000)
     value = (milliseconds & (2**48 - 1)) << 80 | (rest * 4096 // 1_000_000) << 64 | int.from_bytes(os.urandom(8), "big")
@@ -40,8 +40,8 @@ def new_id() -> uuid.UUID:
     return uuid.UUID(int=value)
 
 
-def words_of(words: type[StrEnum], name: str) -> Any:
-    """A column type that holds one of the words, as text, under a CHECK called `name`."""
+def enum_column(words: type[StrEnum], name: str) -> Any:
+    """A column type that holds one of the values, as text, under a CHECK called `name`."""
     return Enum(
         words,
         native_enum=False,
@@ -55,8 +55,8 @@ def words_of(words: type[StrEnum], name: str) -> Any:
 def belongs_to(table: str, column: str, *, id_column: str = "id") -> ForeignKeyConstraint:
     """A foreign key that cannot point into another organisation.
 
-    A table that many rows belong to has no index led by `organisation_id` but its primary key: while the table is
-    young, PostgreSQL would as soon check references through that index, reading every row of the organisation.
+    A table that many rows belong to has no index led by `organisation_id` but its primary key: while the table is new,
+    PostgreSQL might check references through that index, reading every row of the organisation.
     """
     return ForeignKeyConstraint(["organisation_id", column], [f"{table}.organisation_id", f"{table}.{id_column}"])
 

@@ -21,5 +21,5 @@ class Briefing(SQLModel, table=True):
     title: str = Field(max_length=120)
     made_at: datetime = Field(default_factory=now)
     version: int = 1
-    # The lead's own words for each part, as a JSON object; figures are filled in from the snapshot when it is read.
+    # The lead's own text for each part, as a JSON object; figures are filled in from the snapshot when it is read.
     words: str = Field(default="{}", sa_type=LongText)

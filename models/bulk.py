@@ -1,4 +1,4 @@
-"""Many rows of several tables put in at once, by as few statements as the database can do with."""
+"""Inserting many rows of several tables with as few statements as possible."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -16,17 +16,17 @@ Plain = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class ReadyRows:
-    """Rows as the driver of one kind of database takes them, with their statements: nothing is left but to run them."""
+    """Rows in the form of one database driver, with their statements, ready to run."""
 
     dialect: str
     statements: tuple[tuple[str, Any], ...]
 
 
 def make_ready(session: Session, rows: Rows) -> ReadyRows:
-    """Rows made ready for `insert_ready`, each table after those it refers to. Writes nothing.
+    """Prepare rows for `insert_ready`, each table after those it refers to. Writes nothing.
 
-    All rows of one table name the same columns. For rows that an action has made and checked: nothing here or in the
-    models looks at them again.
+    All rows of one table name the same columns. For rows that an action has created and checked: neither this module
+    nor the models check them again.
     """
     dialect = session.get_bind().dialect.name
     written = {model: of_model for model, of_model in rows.items() if of_model}
@@ -41,7 +41,7 @@ def make_ready(session: Session, rows: Rows) -> ReadyRows:
 
 
 def insert_ready(session: Session, ready: ReadyRows) -> None:
-    """Insert rows that were made ready, on PostgreSQL all of them in one statement."""
+    """Insert prepared rows, on PostgreSQL all of them in one statement."""
     session.flush()
     connection = session.connection()
     if ready.statements and ready.dialect != connection.dialect.name:
@@ -51,7 +51,7 @@ def insert_ready(session: Session, ready: ReadyRows) -> None:
 
 
 def insert_all(session: Session, rows: Rows) -> None:
-    """Make rows ready and insert them, as `make_ready` and `insert_ready` do."""
+    """Prepare rows and insert them, as `make_ready` and `insert_ready` do."""
     insert_ready(session, make_ready(session, rows))
 
 
@@ -67,7 +67,7 @@ def _ready_for_sqlite(model: type[SQLModel], rows: Sequence[Mapping[str, Any]]) 
 
 @cache
 def _for_sqlite(model: type[SQLModel], names: tuple[str, ...]) -> tuple[str, list[tuple[str, Plain | None]]]:
-    """A statement that takes one row, and for each of its columns what makes a value plain for the driver."""
+    """A statement for one row, and for each of its columns the conversion for the driver."""
     table, dialect = table_of(model), sqlite.dialect()
     statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
     return statement, [(name, table.columns[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names]
@@ -75,7 +75,7 @@ def _for_sqlite(model: type[SQLModel], names: tuple[str, ...]) -> tuple[str, lis
 
 @cache
 def one_statement(columns_of: tuple[tuple[type[SQLModel], tuple[str, ...]], ...]) -> str:
-    """One statement that takes the rows of each table as a JSON list; references are checked when it ends."""
+    """One statement for the rows of each table as a JSON list; references are checked when it ends."""
     inserts = [_postgresql_insert(table_of(model), names) for model, names in columns_of]
     *first, last = inserts
     parts = ", ".join(f"t{place} AS ({part})" for place, part in enumerate(first))
@@ -91,6 +91,6 @@ def _postgresql_insert(table: Table, names: Sequence[str]) -> str:
 
 
 def table_of(model: type[SQLModel]) -> Table:
-    """The table under a model: statements on it do without the ORM, at a third of the cost."""
+    """The table of a model: statements on it bypass the ORM, at a third of the cost."""
     table: Table = model.__table__  # type: ignore[attr-defined]
     return table

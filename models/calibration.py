@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint
 from sqlmodel import Field, SQLModel
 
-from models.base import LongText, belongs_to, new_id, now, words_of
+from models.base import LongText, belongs_to, enum_column, new_id, now
 
 
 class ExerciseState(StrEnum):
@@ -20,14 +20,14 @@ class ExerciseState(StrEnum):
 
 
 class CalibrationExercise(SQLModel, table=True):
-    """A made-up case, what it is scored by, and until when. Never counted in any report of real cases."""
+    """A made-up case, its template version, and its closing date. Never counted in any report of real cases."""
 
     __tablename__ = "calibration_exercise"
     __table_args__ = (
         ForeignKeyConstraint(
             ["organisation_id", "template_id", "template_version"],
             ["template_version.organisation_id", "template_version.template_id", "template_version.number"],
-            name="fk_calibration_exercise_template_version",  # PostgreSQL would cut the usual name short
+            name="fk_calibration_exercise_template_version",  # PostgreSQL would truncate the usual name
         ),
         CheckConstraint("practice_case <> ''", name="has_a_case"),
         CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_has_a_time"),
@@ -40,14 +40,14 @@ class CalibrationExercise(SQLModel, table=True):
     template_version: int
     practice_case: str = Field(sa_type=LongText)
     due_on: date
-    state: ExerciseState = Field(default=ExerciseState.OPEN, sa_type=words_of(ExerciseState, "state"))
+    state: ExerciseState = Field(default=ExerciseState.OPEN, sa_type=enum_column(ExerciseState, "state"))
     made_at: datetime = Field(default_factory=now)
     closed_at: datetime | None = None
     version: int = 1
 
 
 class CalibrationReading(SQLModel, table=True):
-    """One participant of an exercise, and whether they have handed in."""
+    """One participant of an exercise, and whether they have submitted."""
 
     __tablename__ = "calibration_reading"
     __table_args__ = (
@@ -63,7 +63,7 @@ class CalibrationReading(SQLModel, table=True):
 
 
 class CalibrationAnswer(SQLModel, table=True):
-    """What a participant gives one theme."""
+    """A participant's answer to one theme."""
 
     __tablename__ = "calibration_answer"
     __table_args__ = (
@@ -87,7 +87,7 @@ class CalibrationAnswer(SQLModel, table=True):
 
 
 class CalibrationAgreement(SQLModel, table=True):
-    """What was agreed upon for one theme when all had been seen together, and why."""
+    """The agreed answer to one theme, once all answers had been seen together, and its reason."""
 
     __tablename__ = "calibration_agreement"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""A case list that was taken in: which cases a council had on one day, under pseudonyms."""
+"""An imported case list: the cases of a council on one day, under pseudonyms."""
 
 import uuid
 from datetime import date, datetime
@@ -8,18 +8,18 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from checklists.cases import AgeBand, CaseStatus, Category
-from models.base import belongs_to, new_id, now, words_of
-from models.shown import Shown
+from models.base import belongs_to, enum_column, new_id, now
+from models.shown import VisibleView
 
 
-class TakingState(StrEnum):
-    """How far the taking in of a list is. From settling on everybody sees all of it."""
+class ImportState(StrEnum):
+    """The state of a list's import. From settling on everybody sees all of it."""
 
     # Its pieces are being stored.
     STORING = "storing"
-    # What was stored of it is being taken out again.
+    # What was stored of it is being removed.
     GIVEN_UP = "given-up"
-    # What it says of known case files is being written into them.
+    # Its changes of known case files are being written into them.
     SETTLING = "settling"
     SETTLED = "settled"
 
@@ -35,12 +35,12 @@ class _OfList(SQLModel):
     cases: int
     # How many of them were new here.
     made: int
-    # SHA-256 of the list as it was taken in: the same list is taken once.
+    # SHA-256 of the imported list: the same list is imported once.
     digest: str = Field(max_length=64)
 
 
 class StoredCaseList(_OfList, table=True):
-    """A case list as it is written, while it is taken in too. Whoever reads wants `CaseList`."""
+    """A case list for writing, also during its import. Readers use `CaseList`."""
 
     __tablename__ = "case_list"
     __table_args__ = (
@@ -59,19 +59,19 @@ class StoredCaseList(_OfList, table=True):
 
     organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
     id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
-    # Until it is taken in: when that began.
+    # While it is being imported: when that began.
     taken_at: datetime = Field(default_factory=now)
-    state: TakingState = Field(
-        default=TakingState.SETTLED,
-        sa_type=words_of(TakingState, "state"),
+    state: ImportState = Field(
+        default=ImportState.SETTLED,
+        sa_type=enum_column(ImportState, "state"),
         sa_column_kwargs={"server_default": text("'settled'")},
     )
     # How many of its cases have been stored so far.
     stored: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
 
 
-class CaseList(_OfList, Shown, table=True):
-    """A case list that was taken in."""
+class CaseList(_OfList, VisibleView, table=True):
+    """An imported case list."""
 
     __tablename__ = "shown_case_list"
 
@@ -81,33 +81,33 @@ class CaseList(_OfList, Shown, table=True):
 
 
 class CaseListEntry(SQLModel, table=True):
-    """A case as it stood on the day of the list: what a sample is drawn from, whatever becomes of the case later."""
+    """A case as it was on the day of the list: what a sample is drawn from, whatever happens to the case later."""
 
     __tablename__ = "case_list_entry"
     __table_args__ = (
         belongs_to("case_list", "case_list_id"),
         belongs_to("case_file", "case_file_id"),
         belongs_to("team", "team_id"),
-        # By which a case file that is taken out again is found on no list.
+        # Shows whether a case file that is to be removed is on another list.
         Index("ix_case_list_entry_case_file", "case_file_id", "organisation_id"),
     )
 
     organisation_id: int = Field(primary_key=True)
     case_list_id: uuid.UUID = Field(primary_key=True)
     case_file_id: uuid.UUID = Field(primary_key=True)
-    # As this list gave it: the case file's own changes with the key.
+    # As in this list: the case file's own reference changes with the key.
     reference: str = Field(max_length=32)
     team_id: uuid.UUID
-    status: CaseStatus = Field(sa_type=words_of(CaseStatus, "status"))
-    age_band: AgeBand = Field(sa_type=words_of(AgeBand, "age_band"))
-    category: Category | None = Field(default=None, sa_type=words_of(Category, "category"))
+    status: CaseStatus = Field(sa_type=enum_column(CaseStatus, "status"))
+    age_band: AgeBand = Field(sa_type=enum_column(AgeBand, "age_band"))
+    category: Category | None = Field(default=None, sa_type=enum_column(Category, "category"))
     worker: str = Field(default="", max_length=32)
     started_in: date | None = None
     closed_in: date | None = None
 
 
 class CaseListDraft(SQLModel, table=True):
-    """A list that a person looked at on the page, under pseudonyms, until they take it in or look at another."""
+    """A list that a person previewed on the page, under pseudonyms, until they import it or preview another."""
 
     __tablename__ = "case_list_draft"
     __table_args__ = (belongs_to("person", "person_id"), Index("ix_case_list_draft_made_at", "made_at"))
@@ -115,13 +115,13 @@ class CaseListDraft(SQLModel, table=True):
     organisation_id: int = Field(primary_key=True)
     person_id: uuid.UUID = Field(primary_key=True)
     digest: str = Field(max_length=64)
-    # Packed: the file of the list.
+    # The compressed file of the list.
     content: bytes
     made_at: datetime = Field(default_factory=now)
 
 
 class ReadingChoice(SQLModel, table=True):
-    """What a person answered once about a council's own table, such as which column is the team: asked once."""
+    """A person's answer about a council's own table, for example which column is the team, so that it is asked once."""
 
     __tablename__ = "reading_choice"
 

@@ -1,10 +1,10 @@
-"""The clock: asked in one place, and doubted.
+"""The clock: read in one place, and checked for jumps.
 
-A clock on the wall can be put forward or back while the service runs; the time that a process has run cannot. So each
-reading is compared with the one before it: a difference that no time has passed for is a jump.
+The system clock can be set forward or back while the service runs; a monotonic clock cannot. So each reading is
+compared with the one before it: a difference without elapsed time is a jump.
 
-Nobody can say which side of a jump was right. What is written is dated by the clock as it is; what cannot be taken
-back, such as deleting what is old, goes for an hour by the time without the jump (`steady`).
+Nobody can say which side of a jump was right. What is written is dated by the current clock; irreversible work, such as
+deleting what is old, uses for an hour the time without the jump (`steady`).
 """
 
 import logging
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-# The clocks of several machines differ a little: what is dated no further ahead than this is of now, not of the future.
+# The clocks of several machines differ slightly: a date no further ahead than this counts as now, not as the future.
 AHEAD: Final = timedelta(minutes=1)
 DOUBTED: Final = timedelta(hours=1)
 _LONGEST_READING: Final = 1.0
@@ -24,7 +24,7 @@ _LONGEST_READING: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """The clock was moved: what it said afterwards, and by how much (back: below zero)."""
+    """A jump of the clock: its reading afterwards, and the difference (back: below zero)."""
 
     at: datetime
     by: timedelta
@@ -35,7 +35,7 @@ class Jump:
 
 
 class Clock:
-    """A clock on the wall, watched by one that only runs forward. May be read by many threads at once."""
+    """A system clock, checked by a monotonic one. Thread-safe."""
 
     def __init__(self, wall: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._wall = wall
@@ -48,7 +48,7 @@ class Clock:
         self._jumped = 0.0
 
     def now(self) -> datetime:
-        """The present moment in UTC, by the clock on the wall. Notes and logs a jump since it was last read."""
+        """The present moment in UTC, by the system clock. Records and logs a jump since the last reading."""
         return self._look()[0]
 
     def steady(self) -> datetime:
@@ -70,7 +70,7 @@ class Clock:
             jump = Jump(moment, by) if abs(by) > AHEAD else None
             if jump is not None:
                 self._jump, self._jumped = jump, run
-            # Clocks are set right by little steps all the time: those are followed, and no jump.
+            # Clocks are corrected by small steps all the time: those are followed, and do not count as jumps.
             near = abs(ahead - self._believed) <= AHEAD.total_seconds()
             if near or run - self._jumped >= DOUBTED.total_seconds():
                 self._believed = ahead
@@ -82,15 +82,15 @@ class Clock:
     def _read(self) -> tuple[float, float]:
         while True:
             run, wall = self._monotonic(), self._wall()
-            # A process that was stopped in between would take the time it stood still for a jump.
+            # Otherwise a process that was stopped in between would mistake the elapsed time for a jump.
             if self._monotonic() - run < _LONGEST_READING:
                 return run, wall
 
 
 class Deadlines:
-    """Deadlines that this process has seen: one comes when it would have come had nobody moved the clock.
+    """Deadlines that this process has seen: each passes as if nobody had changed the clock.
 
-    By the clock it may come earlier; so a deadline is never late by more than the time until it was first seen.
+    By the clock it may pass earlier; so a deadline is never late by more than the time until it was first seen.
     """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -99,7 +99,7 @@ class Deadlines:
         self._ends: dict[Any, float] = {}
 
     def passed(self, deadlines: Mapping[Any, datetime], *, moment: datetime) -> set[Any]:
-        """Which of these have come at this moment. Those that are not among these any more are forgotten."""
+        """Which of these have passed at this moment. Deadlines that are no longer among these are forgotten."""
         with self._lock:
             run = self._monotonic()
             self._ends = {
@@ -113,20 +113,20 @@ CLOCK: Final = Clock()
 
 
 def steady() -> datetime:
-    """The present moment, had the clock not jumped within the last hour: for what comes round by the calendar."""
+    """The present moment, had the clock not jumped within the last hour: for work that follows the calendar."""
     return CLOCK.steady()
 
 
 def earliest() -> datetime:
-    """The earliest that it may be: what is old by this may be deleted, whichever side of a jump was right."""
+    """The earliest possible time: what is old by this may be deleted, whichever side of a jump was right."""
     return min(CLOCK.now(), CLOCK.steady())
 
 
 def latest() -> datetime:
-    """The latest that it may be: what is later than this is dated in the future, whichever side of a jump was right."""
+    """The latest possible time: what is later than this is dated in the future, whichever side of a jump was right."""
     return max(CLOCK.now(), CLOCK.steady())
 
 
 def last_jump() -> Jump | None:
-    """The last jump of the clock that this process has noticed, to be shown to whoever runs the service."""
+    """The last jump of the clock that this process has noticed, for operators."""
     return CLOCK.last_jump()

@@ -1,4 +1,4 @@
-"""Urgent concerns: a child may be at risk now, and who was told of it."""
+"""Urgent concerns: a child may be at risk now, and who was notified."""
 
 import uuid
 from datetime import datetime
@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field, SQLModel
 
-from models.base import LongText, belongs_to, new_id, now, words_of
+from models.base import LongText, belongs_to, enum_column, new_id, now
 
 
 class ConcernState(StrEnum):
@@ -21,7 +21,7 @@ class ConcernState(StrEnum):
 
 
 class ConcernOutcome(StrEnum):
-    """What came of a concern."""
+    """The outcome of a concern."""
 
     REFERRED = "referred"
     ACTED_ON = "acted-on"
@@ -39,9 +39,9 @@ class ConcernOutcome(StrEnum):
 
 
 class UrgentConcern(SQLModel, table=True):
-    """Somebody who read an audit fears for the child now, and asks a person to act.
+    """A reader of an audit fears for the child now, and asks a person to act.
 
-    It is open until it is closed: acknowledging says only that somebody has taken it on.
+    It is open until it is closed: acknowledging says only that somebody deals with it.
     """
 
     __tablename__ = "urgent_concern"
@@ -51,7 +51,7 @@ class UrgentConcern(SQLModel, table=True):
         belongs_to("person", "person_id"),
         belongs_to("person", "acknowledged_by_id"),
         belongs_to("person", "closed_by_id"),
-        # Not led by the organisation: see `belongs_to`.
+        # No index led by the organisation: see `belongs_to`.
         Index("ix_urgent_concern_audit", "audit_id", "state", "organisation_id"),
         Index("ix_urgent_concern_state", "state", "organisation_id"),
         CheckConstraint("words <> ''", name="concern_has_words"),
@@ -72,21 +72,21 @@ class UrgentConcern(SQLModel, table=True):
     person_id: uuid.UUID
     asked_at: datetime = Field(default_factory=now)
     answer_by: datetime
-    state: ConcernState = Field(default=ConcernState.RAISED, sa_type=words_of(ConcernState, "state"))
-    # When it had not been acknowledged in time, and the quality leads were told. Once.
+    state: ConcernState = Field(default=ConcernState.RAISED, sa_type=enum_column(ConcernState, "state"))
+    # When it had not been acknowledged in time, and the quality leads were notified. Once.
     escalated_at: datetime | None = None
     acknowledged_at: datetime | None = None
     acknowledged_by_id: uuid.UUID | None = None
     acknowledgement: str = Field(default="", sa_type=LongText)
     closed_at: datetime | None = None
     closed_by_id: uuid.UUID | None = None
-    outcome: ConcernOutcome | None = Field(default=None, sa_type=words_of(ConcernOutcome, "outcome"))
+    outcome: ConcernOutcome | None = Field(default=None, sa_type=enum_column(ConcernOutcome, "outcome"))
     done: str = Field(default="", sa_type=LongText)
     version: int = 1
 
 
 class ConcernNotice(SQLModel, table=True):
-    """A person is told that there is a concern, on every page of theirs until it is acknowledged."""
+    """A person is notified of a concern, on every page of theirs until it is acknowledged."""
 
     __tablename__ = "concern_notice"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""A consensus: what the two readers of a case agree upon for a theme on which they differ."""
+"""A consensus: what the two readers of a case agree on for a theme on which they differ."""
 
 import uuid
 from datetime import datetime
@@ -25,7 +25,7 @@ class Consensus(SQLModel, table=True):
     # The first reading of the case.
     audit_id: uuid.UUID = Field(primary_key=True)
     theme: str = Field(primary_key=True, max_length=60)
-    # What the two said when this was proposed: of other answers it says nothing.
+    # The two answers when this was proposed: it does not apply to other answers.
     first_answer: str = Field(max_length=40)
     second_answer: str = Field(max_length=40)
     answer: str = Field(max_length=40)

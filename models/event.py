@@ -1,4 +1,4 @@
-"""An event: one line of the trail of who did what. Holds identifiers, never words that somebody wrote."""
+"""An event: one line of the trail of who did what. Holds identifiers, never text that a person wrote."""
 
 import uuid
 from datetime import datetime
@@ -15,7 +15,8 @@ class Event(SQLModel, table=True):
     The database refuses to change or delete one. Only `models.trail` adds them.
     """
 
-    # No foreign keys but the organisation's: the trail must never stand in the way of the records, nor they of it.
+    # No foreign keys but the organisation's: the trail must never block changes of records, nor records those of the
+    # trail.
     __table_args__ = (Index("ix_event_subject", "organisation_id", "subject_id"),)
 
     organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")

@@ -1,4 +1,4 @@
-"""An export: a long file that is written in the background, and waits for whoever asked for it."""
+"""An export: a long file that is written in the background for the person who requested it."""
 
 import uuid
 from datetime import datetime
@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field, SQLModel
 
-from models.base import belongs_to, new_id, now, words_of
+from models.base import belongs_to, enum_column, new_id, now
 
 
 class ExportState(StrEnum):
@@ -23,7 +23,7 @@ class ExportState(StrEnum):
 
 
 class Export(SQLModel, table=True):
-    """Every answer of a round with its words. Only the person who asked for it can fetch it."""
+    """Every answer of a round with its texts. Only the person who requested it can download it."""
 
     __table_args__ = (
         belongs_to("round", "round_id"),
@@ -37,17 +37,17 @@ class Export(SQLModel, table=True):
     id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
     round_id: uuid.UUID
     person_id: uuid.UUID
-    state: ExportState = Field(default=ExportState.WAITING, sa_type=words_of(ExportState, "state"))
+    state: ExportState = Field(default=ExportState.WAITING, sa_type=enum_column(ExportState, "state"))
     audits: int = 0
     written: int = 0
     made_at: datetime = Field(default_factory=now)
-    # When its writer last said that it is at work: one that has gone silent is taken over by another.
+    # When its writer last reported progress: if it stops, another takes over.
     beat_at: datetime = Field(default_factory=now)
     finished_at: datetime | None = None
 
 
 class ExportFile(SQLModel, table=True):
-    """The content of an export that is ready: by itself, so that looking at exports never reads it."""
+    """The content of a finished export: in its own table, so that listing exports never reads it."""
 
     __tablename__ = "export_file"
     __table_args__ = (belongs_to("export", "export_id"),)

@@ -1,4 +1,4 @@
-"""What a request that creates something answered, so that the same request sent again has no second effect."""
+"""The stored response to a request that creates something, so that repeating it has no second effect."""
 
 import uuid
 from datetime import datetime
@@ -14,10 +14,10 @@ class IdempotentRequest(SQLModel, table=True):
     __table_args__ = (Index("ix_idempotent_request_created_at", "created_at"),)
 
     organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
-    # The person or the token that asked: nobody else's key ever matches.
+    # The person or the token behind the request: nobody else's key ever matches.
     asker_id: uuid.UUID = Field(primary_key=True)
     key: str = Field(primary_key=True, max_length=200)
-    # SHA-256 of method, path and body: the same key with another request is a mistake to be told.
+    # SHA-256 of method, path and body: the same key with another request is an error to report.
     fingerprint: str = Field(max_length=64)
     status: int = 0
     location: str = Field(default="", max_length=300)

@@ -1,4 +1,4 @@
-"""A job: long work that somebody asked for, done beside their requests, with what became of it."""
+"""A job: long work that somebody requested, done in the background, and its result."""
 
 import uuid
 from datetime import datetime
@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field, SQLModel
 
-from models.base import LongText, belongs_to, new_id, now, words_of
+from models.base import LongText, belongs_to, enum_column, new_id, now
 
 
 class JobKind(StrEnum):
@@ -47,7 +47,7 @@ OVER: Final = frozenset({JobState.DONE, JobState.FAILED, JobState.CANCELLED})
 
 
 class Job(SQLModel, table=True):
-    """Long work of one person or program, who alone see it. Its effect is stored with it being done, or not at all."""
+    """Long work of one person or program, visible only to them. Its effect and completion are stored together."""
 
     __table_args__ = (
         belongs_to("person", "person_id"),
@@ -63,24 +63,24 @@ class Job(SQLModel, table=True):
 
     organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
     id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
-    kind: JobKind = Field(sa_type=words_of(JobKind, "kind"))
-    state: JobState = Field(default=JobState.WAITING, sa_type=words_of(JobState, "state"))
+    kind: JobKind = Field(sa_type=enum_column(JobKind, "kind"))
+    state: JobState = Field(default=JobState.WAITING, sa_type=enum_column(JobState, "state"))
     person_id: uuid.UUID | None = None
-    # Without a foreign key, as in events: tokens are deleted when they have long run out.
+    # Without a foreign key, as in events: tokens are deleted long after they have expired.
     token_id: uuid.UUID | None = None
-    # The round that it is about; of a case list, none.
+    # The round that it is about; none for a case list.
     round_id: uuid.UUID | None = None
-    # What was asked for, as JSON, compressed; emptied when the job is over.
+    # The request, as compressed JSON; emptied when the job has finished.
     asked: bytes = b""
     # How many cases or audits it goes through.
     size: int
-    # How often it was begun: a server that stops leaves it to be begun again.
+    # How often it was started: when a server stops, it is started again.
     attempts: int = 0
     made_at: datetime = Field(default_factory=now)
-    # When whoever does it last said that it is at work.
+    # When its worker last reported that it is at work.
     beat_at: datetime = Field(default_factory=now)
     finished_at: datetime | None = None
-    # What came of it, of the kind of the job.
+    # The result, depending on the kind of the job.
     made_id: uuid.UUID | None = None
-    # The refusal of one that failed, as JSON.
+    # The refusal of a failed job, as JSON.
     refusal: str = Field(default="", sa_type=LongText)

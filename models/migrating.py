@@ -1,4 +1,4 @@
-"""Migrations: bringing a database to the tables that the models describe."""
+"""Migrations: bringing a database to the schema of the models."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +12,7 @@ NEWEST: Final = "case_list_drafts"
 
 def migrations() -> Any:
     """Alembic's configuration: the migrations packed beside the models, or in alembic/ of a checkout."""
-    # Not at the top: a server whose database is up to date does without its 12 MB and its tenth of a second.
+    # Not at the top: a server whose database is up to date saves its 12 MB and a tenth of a second.
     from alembic.config import Config
 
     packed = Path(__file__).parent / "migrations"
@@ -24,7 +24,7 @@ def migrations() -> Any:
 
 
 def migrate(url: str, revision: str = NEWEST) -> None:
-    """Bring the database at `url` to a revision of its tables; one that is there already is left alone."""
+    """Migrate the database at `url` to a revision; does nothing when it is there already."""
     database = open_database(url)
     try:
         with database.engine.execution_options(writes=True).connect() as connection:

@@ -1,4 +1,4 @@
-"""Moderation: what of a round is moderated, what a moderator says of an audit, and how a signed one is reopened."""
+"""Moderation: which audits of a round are moderated, a moderator's reviews, and reopening a signed audit."""
 
 import uuid
 from datetime import datetime
@@ -10,7 +10,7 @@ from models.base import LongText, belongs_to, new_id, now
 
 
 class ModerationRule(SQLModel, table=True):
-    """What of a round is moderated; without one, every audit is."""
+    """Which audits of a round are moderated; without a rule, every audit is."""
 
     __tablename__ = "moderation_rule"
     __table_args__ = (
@@ -29,7 +29,7 @@ class ModerationRule(SQLModel, table=True):
 
 
 class Moderation(SQLModel, table=True):
-    """One audit's moderation: who has it, and whether a person chose the audit for it."""
+    """One audit's moderation: who has it, and whether a person selected the audit for it."""
 
     __table_args__ = (
         belongs_to("audit", "audit_id"),
@@ -45,7 +45,7 @@ class Moderation(SQLModel, table=True):
 
 
 class ModeratedScore(SQLModel, table=True):
-    """What a moderator says of the answer to one theme: the same again, or another with a reason."""
+    """A moderator's review of the answer to one theme: the same again, or another with a reason."""
 
     __tablename__ = "moderated_score"
     __table_args__ = (
@@ -59,14 +59,14 @@ class ModeratedScore(SQLModel, table=True):
     audit_id: uuid.UUID = Field(primary_key=True)
     theme: str = Field(primary_key=True, max_length=60)
     answer: str = Field(max_length=40)
-    # What the auditor had answered then: where that has changed since, the moderator is asked again.
+    # The auditor's answer then: when it has changed since, the moderator is asked again.
     auditor_answer: str = Field(max_length=40)
     reason: str = Field(default="", sa_type=LongText)
     moderator_id: uuid.UUID
 
 
 class Comment(SQLModel, table=True):
-    """A comment on a theme of an audit, or on all of it; the first of a thread carries the thread."""
+    """A comment on a theme of an audit, or on all of it; the first of a thread holds the state of the thread."""
 
     __table_args__ = (
         belongs_to("audit", "audit_id"),
@@ -81,7 +81,7 @@ class Comment(SQLModel, table=True):
     organisation_id: int = Field(primary_key=True)
     id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
     audit_id: uuid.UUID
-    # The first comment of the thread; its own for that one.
+    # The first comment of the thread; its own id for that one.
     thread_id: uuid.UUID
     theme: str = Field(default="", max_length=60)
     words: str = Field(sa_type=LongText)
@@ -92,7 +92,7 @@ class Comment(SQLModel, table=True):
 
 
 class Reopening(SQLModel, table=True):
-    """Somebody asked that an agreed audit be opened again, and another person decided."""
+    """A request to reopen an agreed audit, and another person's decision."""
 
     __table_args__ = (
         belongs_to("audit", "audit_id"),

@@ -1,4 +1,4 @@
-"""The outbox: e-mails that wait to be sent, and what became of them. It holds no address and no word of any case."""
+"""The outbox: waiting e-mails, and their results. It holds no address and no case data."""
 
 import uuid
 from datetime import datetime
@@ -7,11 +7,11 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.base import belongs_to, new_id, now, words_of
+from models.base import belongs_to, enum_column, new_id, now
 
 
 class About(StrEnum):
-    """What an e-mail tells of."""
+    """What an e-mail is about."""
 
     CONCERN = "concern"
     DUE_SOON = "due-soon"
@@ -35,7 +35,7 @@ class MailState(StrEnum):
 
 
 class WhyParked(StrEnum):
-    """Why an e-mail is not tried again by itself."""
+    """Why an e-mail is not retried automatically."""
 
     ADDRESS = "address"
     REFUSED = "refused"
@@ -51,10 +51,10 @@ class WhyParked(StrEnum):
 
 
 class OutboxMessage(SQLModel, table=True):
-    """An e-mail to a person about one urgent concern or one round: there is one of each at most.
+    """An e-mail to a person about one urgent concern or one round: at most one of each.
 
-    What it says and where it goes are made up when it is sent. `due_at` is when it is tried next; of one that is being
-    sent, when whoever sends it is taken to have died.
+    Its text and address are determined when it is sent. `due_at` is when it is tried next; while it is being sent, when
+    its sender is assumed to have stopped.
     """
 
     __tablename__ = "outbox_message"
@@ -67,12 +67,12 @@ class OutboxMessage(SQLModel, table=True):
 
     organisation_id: int = Field(primary_key=True)
     id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
-    about: About = Field(sa_type=words_of(About, "about"))
-    # The urgent concern or the round. Without a foreign key: it is looked up when the e-mail is made up.
+    about: About = Field(sa_type=enum_column(About, "about"))
+    # The urgent concern or the round. Without a foreign key: it is looked up when the e-mail is written.
     subject_id: uuid.UUID
     person_id: uuid.UUID
-    state: MailState = Field(default=MailState.WAITING, sa_type=words_of(MailState, "state"))
-    why_parked: WhyParked | None = Field(default=None, sa_type=words_of(WhyParked, "why_parked"))
+    state: MailState = Field(default=MailState.WAITING, sa_type=enum_column(MailState, "state"))
+    why_parked: WhyParked | None = Field(default=None, sa_type=enum_column(WhyParked, "why_parked"))
     attempts: int = 0
     made_at: datetime = Field(default_factory=now)
     due_at: datetime = Field(default_factory=now)

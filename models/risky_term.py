@@ -1,4 +1,4 @@
-"""A risky term: a name or identifier that an organisation is warned of, kept as hashes that nobody can read."""
+"""A risky term: a name or identifier that an organisation is warned of, stored as hashes that nobody can read."""
 
 import uuid
 from datetime import datetime
@@ -18,9 +18,10 @@ class RiskyTerm(SQLModel, table=True):
 
     organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
     id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
-    # What the administrator calls it, to know it by: never the term.
+    # The administrator's label, to recognise it by: never the term.
     label: str = Field(max_length=80)
-    # Keyed hashes in hexadecimal, of the first word and of all of it, and a mark of the key, which lies elsewhere.
+    # Keyed hashes in hexadecimal, of the first word and of the whole, and a fingerprint of the key, which is stored
+    # elsewhere.
     first_hash: str = Field(max_length=32)
     whole_hash: str = Field(max_length=32)
     key_mark: str = Field(max_length=16)

@@ -1,4 +1,4 @@
-"""A sample: which cases of a case list a round audits, and how chance chose them."""
+"""A sample: which cases of a case list a round audits, and how they were drawn."""
 
 import uuid
 from datetime import date, datetime
@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field, SQLModel
 
 from checklists.sampling import SizeRule
-from models.base import LongText, belongs_to, new_id, now, words_of
+from models.base import LongText, belongs_to, enum_column, new_id, now
 
 
 class Exclusion(StrEnum):
@@ -54,24 +54,24 @@ class Sample(SQLModel, table=True):
     id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
     round_id: uuid.UUID
     case_list_id: uuid.UUID
-    # What whoever draws it again needs: the seed, the method and a hash of the frame that it was drawn from.
+    # What is needed to draw it again: the seed, the method and a hash of its frame.
     seed: str = Field(max_length=64)
     method: str = Field(max_length=16)
     frame_hash: str = Field(max_length=64)
     frame_size: int
     size: int
-    # The share of the frame that was asked for, where a share was and not a number.
+    # The requested share of the frame, where a share was requested and not a number.
     share_percent: float | None = None
-    # The features that make a stratum, in order, separated by spaces; empty when the frame is one stratum.
+    # The features that define a stratum, in order, separated by spaces; empty when the frame is one stratum.
     strata: str = Field(default="", max_length=80)
-    rule: SizeRule = Field(sa_type=words_of(SizeRule, "rule"))
+    rule: SizeRule = Field(sa_type=enum_column(SizeRule, "rule"))
     smallest_stratum: int = 0
     most_of_a_worker: int | None = None
     # The rules of the frame.
     months_since_audit: int = 0
     closed_before: date | None = None
     with_closed: bool = False
-    # Statuses and teams that the frame is kept to, separated by spaces; empty for all.
+    # The statuses and teams of the frame, separated by spaces; empty for all.
     only_statuses: str = Field(default="", sa_type=LongText)
     only_teams: str = Field(default="", sa_type=LongText)
     # The day from which the months are counted back.
@@ -93,13 +93,13 @@ class SampleExclusion(SQLModel, table=True):
     organisation_id: int = Field(primary_key=True)
     sample_id: uuid.UUID = Field(primary_key=True)
     case_file_id: uuid.UUID = Field(primary_key=True)
-    reason: Exclusion = Field(sa_type=words_of(Exclusion, "reason"))
+    reason: Exclusion = Field(sa_type=enum_column(Exclusion, "reason"))
     # The lead's own words, for a case that they named.
     words: str = Field(default="", sa_type=LongText)
 
 
 class SampledCase(SQLModel, table=True):
-    """A case that was drawn, or that stepped in for one."""
+    """A case that was drawn, or that replaced one."""
 
     __tablename__ = "sampled_case"
     __table_args__ = (
@@ -117,12 +117,12 @@ class SampledCase(SQLModel, table=True):
     sample_id: uuid.UUID = Field(primary_key=True)
     case_file_id: uuid.UUID = Field(primary_key=True)
     stratum: str = Field(max_length=240)
-    # Its place in the order in which chance put the cases of its stratum.
+    # Its place in the random order of its stratum.
     place: int
-    # The chance that it had of being drawn; its weight is one over it.
+    # Its probability of being drawn; its weight is the inverse.
     probability: float
-    state: SampledState = Field(default=SampledState.SELECTED, sa_type=words_of(SampledState, "state"))
+    state: SampledState = Field(default=SampledState.SELECTED, sa_type=enum_column(SampledState, "state"))
     # Why it turned out unsuitable.
     reason: str = Field(default="", sa_type=LongText)
-    # The case whose place it took.
+    # The case that it replaced.
     stands_for_id: uuid.UUID | None = None

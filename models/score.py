@@ -1,4 +1,4 @@
-"""A score: the answer an audit gives a theme, with its reason."""
+"""A score: an audit's answer to a theme, with its reason."""
 
 import uuid
 
@@ -9,7 +9,7 @@ from models.base import LongText, belongs_to
 
 
 class Score(SQLModel, table=True):
-    # Stored in key order on SQLite: the scores of one audit lie together, and there is no second index to keep.
+    # Stored in key order on SQLite: the scores of one audit are adjacent, and no second index is needed.
     __table_args__ = (
         belongs_to("audit", "audit_id"),
         CheckConstraint("answer <> ''", name="has_an_answer"),
@@ -24,5 +24,5 @@ class Score(SQLModel, table=True):
     rationale: str = Field(default="", sa_type=LongText)
     impact: str = Field(default="", sa_type=LongText)
     evidence: str = Field(default="", sa_type=LongText)
-    # The audit's version that wrote this score: two edits of one theme are told apart, two themes never collide.
+    # The audit's version that wrote this score: two edits of one theme are distinguished, two themes never conflict.
     version: int

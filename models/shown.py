@@ -1,8 +1,8 @@
-"""What may be seen of tables that a case list is stored in while nobody may see it yet.
+"""The visible part of tables that a case list is stored in before anybody may see it.
 
-Each is a view of the database over a table of the same kind: whoever reads `CaseFile` reads the view, and cannot
-forget the condition. Who writes names the table, `StoredCaseFile`. Where a list is being taken in, the view leaves out
-what that list brought; once the list is there, the view shows what it says of known case files before their rows do.
+Each is a database view of a table: readers of `CaseFile` use the view, and cannot forget the condition. Writers name
+the table, `StoredCaseFile`. While a list is being imported, the view leaves out what that list brought; after the
+import, the view shows the list's changes of known case files before their rows do.
 """
 
 from typing import ClassVar
@@ -11,8 +11,8 @@ from sqlalchemy import MetaData
 from sqlmodel import SQLModel
 
 
-class Shown(SQLModel):
-    """The base of what is read from a view. Views are made by migrations, and hold no constraints."""
+class VisibleView(SQLModel):
+    """The base of models of views. Views are created by migrations, and hold no constraints."""
 
-    # Apart from the tables, which are compared with the database and gone through one by one.
+    # Separate from the tables, which are compared with the database and processed one by one.
     metadata: ClassVar[MetaData] = MetaData()

@@ -1,4 +1,4 @@
-"""Being signed in: web sessions, one-time links, and counts of attempts."""
+"""Signing in: web sessions, one-time links, and counts of attempts."""
 
 import uuid
 from datetime import datetime
@@ -27,7 +27,7 @@ class WebSession(SQLModel, table=True):
 
 
 class SignInLink(SQLModel, table=True):
-    """A link that lets one person in once, to choose a password of their own."""
+    """A link with which one person signs in once, to choose a password of their own."""
 
     __tablename__ = "sign_in_link"
     __table_args__ = (
@@ -41,16 +41,16 @@ class SignInLink(SQLModel, table=True):
     created_at: datetime = Field(default_factory=now)
     expires_at: datetime
     used_at: datetime | None = None
-    # When it was found to have run out: it stays so, however the clock is put back.
+    # When it was found to have expired: it stays so, however the clock is set back.
     ended_at: datetime | None = None
-    # Of a link that was found to be dated in the future: until when it works while the clock stays behind.
+    # For a link found to be dated in the future: until when it works while the clock stays behind.
     early_until: datetime | None = None
 
 
 class SignInCount(SQLModel, table=True):
     """How many attempts to sign in came from one place, or for one account, and when the last one did.
 
-    Knows the place and the account by a hash under a key that lies outside the database. Forgotten after a day.
+    Place and account are stored as a hash under a key outside the database. Deleted after a day.
     """
 
     __tablename__ = "sign_in_count"

@@ -35,10 +35,10 @@ class Load:
 
 
 class Slots:
-    """A number of slots, each held by one at a time.
+    """A number of slots, each held by one request at a time.
 
-    Owners take turns: whoever sends a hundred requests waits for their own, and not everybody else for them. Among
-    the requests of one owner the first to ask is the first to get a slot. One owner holds at most `most_of_one`.
+    Owners take turns: an owner with a hundred requests waits for their own, and others do not wait for all of them.
+    Among the requests of one owner the first to ask is the first to get a slot. One owner holds at most `most_of_one`.
     Raises Busy after `longest_wait` seconds, or at once when `most_waiting` wait already.
     """
 
@@ -53,7 +53,7 @@ class Slots:
         self._guard = threading.Lock()
         self._given_at = time.monotonic()
         self._held: Counter[Hashable] = Counter()
-        # The queue of each owner who waits; the owner at the front is the next to get a slot.
+        # The queue of each waiting owner; the owner at the front is the next to get a slot.
         self._queues: OrderedDict[Hashable, deque[Future[None]]] = OrderedDict()
 
     @property
@@ -86,7 +86,7 @@ class Slots:
         """Hold a slot in this task: no thread waits. Raises Busy."""
         asked = self._ask(owner)
         if not asked.done():
-            # Shielded, because to cancel the wait must not lose a slot that is given at the same moment.
+            # Shielded, because cancelling the wait must not lose a slot that is given at the same moment.
             granted = asyncio.wrap_future(asked)
             try:
                 await asyncio.wait_for(asyncio.shield(granted), self.longest_wait)

@@ -13,7 +13,8 @@ class Snapshot(SQLModel, table=True):
     __table_args__ = (
         belongs_to("round", "round_id"),
         belongs_to("person", "made_by_id"),
-        # The floor of disclosure control (`checklists.disclosure`): no path to this table goes under it.
+        # The minimum of disclosure control (`checklists.disclosure`): nothing can write less strict values to this
+        # table.
         CheckConstraint("smallest >= 10 AND rounding >= 5 AND small_gap >= 5", name="thresholds_only_raised"),
         Index("ix_snapshot_made", "organisation_id", "made_at"),
     )
@@ -27,7 +28,7 @@ class Snapshot(SQLModel, table=True):
     smallest: int
     rounding: int
     small_gap: int
-    # Released cells only, as JSON: whoever holds this row holds no true count.
+    # Released cells only, as JSON: this row contains no true count.
     content: str = Field(sa_type=LongText)
     published_at: datetime | None = None
 
@@ -35,8 +36,8 @@ class Snapshot(SQLModel, table=True):
 class SnapshotAudit(SQLModel, table=True):
     """An audit that a snapshot counts: a later one must differ from it by many, or by none of the same.
 
-    And how it counted then (`checklists.shown.AsCounted`), because the audit may change later. Snapshots that an
-    earlier version made do not say so.
+    Also how it was counted (`checklists.shown.AsCounted`), because the audit may change later. Snapshots made by an
+    earlier version of the service do not have this.
     """
 
     __tablename__ = "snapshot_audit"

@@ -1,7 +1,7 @@
 """SQLite: which driver opens the file, in which journal mode, and how its write-ahead log is kept short.
 
-Whatever opens the file does it by this module. Two releases of SQLite on one file would each keep it only as safe as
-the older one does.
+Every access to the file goes through this module. Two releases of SQLite on one file would each be only as safe as the
+older one.
 """
 
 import sqlite3
@@ -16,9 +16,9 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 BUSY_MILLISECONDS: Final = 10_000
 PAGE_BYTES: Final = 4096
-# Above this the log is copied by whoever commits next. The loop in the background copies it long before.
+# Above this the log is copied by the next commit. The background loop copies it long before.
 MOST_PAGES_IN_LOG: Final = 8192
-# Above this the log is made to begin anew, for which the writer is held for a moment.
+# Above this the log is restarted, for which the writer is held for a moment.
 PAGES_BEFORE_RESTART: Final = 2048
 MOST_LOG_BYTES_KEPT: Final = PAGES_BEFORE_RESTART * PAGE_BYTES
 WAIT_FOR_READERS_MILLISECONDS: Final = 100
@@ -26,11 +26,11 @@ Version = tuple[int, int, int]
 
 
 class UnsafeDatabase(ValueError):
-    """The database can not be opened in a way that keeps what is written to it; says why and what to do."""
+    """The database cannot be opened in a way that keeps what is written to it; says why and what to do."""
 
 
 def _driver() -> Any:
-    """The driver with a SQLite of its own where there is one, else Python's, which has the system's."""
+    """The driver with its own SQLite if installed, else Python's, which uses the system's."""
     try:
         from pysqlite3 import dbapi2
     except ImportError:
@@ -44,7 +44,7 @@ DRIVER: Final = _driver()
 def write_ahead_log_is_safe(version: Version) -> bool:
     """Whether this release of SQLite is free of the WAL-reset bug, which can corrupt a database.
 
-    The bug is in 3.7.0 to 3.51.2; it is mended in 3.51.3, and in the branches 3.50.7 and 3.44.6
+    The bug is in 3.7.0 to 3.51.2; it is fixed in 3.51.3, and in the branches 3.50.7 and 3.44.6
     (https://sqlite.org/wal.html, "The WAL-reset bug").
     """
     if version >= (3, 51, 3):
@@ -54,12 +54,12 @@ def write_ahead_log_is_safe(version: Version) -> bool:
 
 
 def journal_mode(version: Version | None = None) -> str:
-    """The fastest journal mode that this release of SQLite, or ours, keeps safe: "wal" or "delete"."""
+    """The fastest journal mode that is safe with this release of SQLite: "wal" or "delete"."""
     return "wal" if write_ahead_log_is_safe(version or DRIVER.sqlite_version_info) else "delete"
 
 
-def why_readers_and_writers_wait() -> str:
-    """What to say at the start where the write-ahead log cannot be used; else nothing."""
+def journal_warning() -> str:
+    """The warning at the start when the write-ahead log cannot be used; else nothing."""
     if journal_mode() == "wal":
         return ""
     return (
@@ -69,7 +69,7 @@ def why_readers_and_writers_wait() -> str:
 
 
 def open_sqlite(url: str, *, pool_size: int, max_overflow: int) -> Engine:
-    """The file at `url`; turned to our journal mode if it was in another. Raises UnsafeDatabase.
+    """The file at `url`; converted to our journal mode if it was in another. Raises UnsafeDatabase.
 
     Every connection enforces foreign keys and writes through to the disk (synchronous=FULL).
     """
@@ -77,23 +77,23 @@ def open_sqlite(url: str, *, pool_size: int, max_overflow: int) -> Engine:
     if parsed.database in {None, "", ":memory:"}:
         raise UnsafeDatabase("Give the SQLite database a file: one in memory forgets everything.")
     if parsed.drivername != "sqlite" or parsed.query:
-        # Else one file could go by many addresses, and a second server on it be taken for the first on another.
+        # Otherwise one file could have many addresses, and a second server on it would not be noticed.
         raise UnsafeDatabase("Name a SQLite database as sqlite:///file.db, without a driver or options.")
-    assert parsed.database is not None  # noqa: S101 - said above, not in a way that the type checker reads
+    assert parsed.database is not None  # noqa: S101 - checked above, not in a way that the type checker understands
     check_has_one_name(Path(parsed.database))
     engine = create_engine(
         url,
         module=DRIVER,
         pool_size=pool_size,
         max_overflow=max_overflow,
-        pool_use_lifo=True,  # the connection used last is the one whose pages and plans are still at hand
+        pool_use_lifo=True,  # the connection used last has its pages and plans in its caches
         connect_args={"check_same_thread": False, "timeout": BUSY_MILLISECONDS / 1000},
     )
     mode = journal_mode()
 
     @event.listens_for(engine, "connect")
     def prepare(connection: DBAPIConnection, _: object) -> None:
-        set_up(connection, mode)
+        configure_connection(connection, mode)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
@@ -105,15 +105,15 @@ def open_sqlite(url: str, *, pool_size: int, max_overflow: int) -> Engine:
 
 def check_has_one_name(path: Path) -> None:
     """Raise UnsafeDatabase when the file has a second name by a hard link."""
-    # The journal is named after the file: opened by its other name, what a crash left in it would not be seen, and
-    # two processes would write without knowing of each other. A symbolic link is no such name: SQLite follows it.
+    # The journal is named after the file: under its other name, a journal left by a crash would not be found, and two
+    # processes would write without knowing of each other. A symbolic link is not such a name: SQLite follows it.
     if path.exists() and path.stat().st_nlink > 1:
         raise UnsafeDatabase(
             f"{path.name} has a second name (a hard link), which can corrupt it: remove that name, or copy the file."
         )
 
 
-def set_up(connection: Any, mode: str) -> None:
+def configure_connection(connection: Any, mode: str) -> None:
     """Make a new connection durable, strict about references, and thorough in deleting."""
     # The driver must not open transactions by itself: it would begin them too late to hold the write lock.
     connection.isolation_level = None
@@ -134,12 +134,12 @@ def set_up(connection: Any, mode: str) -> None:
 def connect(path: Path | str) -> Any:
     """A bare connection of the same driver, set up as the service's are: for tools beside the service."""
     connection = DRIVER.connect(path, timeout=BUSY_MILLISECONDS / 1000)
-    set_up(connection, journal_mode())
+    configure_connection(connection, journal_mode())
     return connection
 
 
-class Copied(NamedTuple):
-    """What a checkpoint reached: pages in the log, and those of them that are in the database too."""
+class CheckpointResult(NamedTuple):
+    """The result of a checkpoint: pages in the log, and the number of them that are in the database too."""
 
     busy: bool
     in_log: int
@@ -147,7 +147,7 @@ class Copied(NamedTuple):
 
 
 class WriteAheadLog:
-    """The log of one database: copied into it without the writer, and emptied when what was deleted must be gone.
+    """The write-ahead log of one database: copied without the writer, and emptied when deleted data must be gone.
 
     `one_writer` is held where a method says so, and then for milliseconds.
     """
@@ -155,15 +155,15 @@ class WriteAheadLog:
     def __init__(self, engine: Engine, one_writer: Callable[[], AbstractContextManager[Any]]) -> None:
         self._engine = engine
         self._one_writer = one_writer
-        # A log that a crash left may hold what was to be gone by then.
+        # A log that a crash left may contain data that should be gone by then.
         self._is_to_be_emptied = True
         self._stuck_at = -1
         self._copying = threading.Lock()
 
     def empty(self) -> bool:
-        """Copy all of the log into the database and cut it to nothing; whether that could be done by now.
+        """Copy all of the log into the database and truncate it; returns whether that was possible now.
 
-        A long reading transaction still needs the log: then `shorten` sees to it when that has ended.
+        A long reading transaction still needs the log: then `shorten` does it when that has ended.
         """
         self._is_to_be_emptied = True
         with self._copying:
@@ -177,9 +177,9 @@ class WriteAheadLog:
         return not self._is_to_be_emptied
 
     def shorten(self) -> None:
-        """Copy what is new in the log into the database; make a long log begin anew. To be called every second.
+        """Copy what is new in the log into the database; restart a long log. Call every second.
 
-        Saves go on meanwhile: SQLite would do this inside one of them.
+        Users' writes go on meanwhile: otherwise SQLite would do this inside one of them.
         """
         with self._copying:
             if self._is_to_be_emptied and self._empty():
@@ -187,13 +187,14 @@ class WriteAheadLog:
             reached = self._checkpoint("PASSIVE")
             if reached.in_log <= PAGES_BEFORE_RESTART or reached.copied == self._stuck_at:
                 return
-            # While others go on writing there is always a rest, and a log with a rest only ever grows.
+            # While others go on writing there is always a remainder, and a log with a remainder only grows.
             with self._one_writer():
                 reached = self._checkpoint("PASSIVE")
-            # A long reading transaction keeps a rest: not to hold the writer again until that has moved on.
+            # A long reading transaction keeps a remainder: do not hold the writer again until that transaction has
+            # moved on.
             self._stuck_at = reached.copied if reached.copied < reached.in_log else -1
 
-    def _checkpoint(self, how: str) -> Copied:
+    def _checkpoint(self, how: str) -> CheckpointResult:
         with closing(self._engine.raw_connection()) as connection:
             cursor = connection.cursor()
             cursor.execute(f"PRAGMA busy_timeout = {WAIT_FOR_READERS_MILLISECONDS}")
@@ -202,4 +203,4 @@ class WriteAheadLog:
             finally:
                 cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
                 cursor.close()
-        return Copied(bool(busy), in_log, copied)
+        return CheckpointResult(bool(busy), in_log, copied)

@@ -1,4 +1,4 @@
-"""A team of an organisation: where a case is worked."""
+"""A team of an organisation, which works on cases."""
 
 import uuid
 from datetime import datetime
@@ -7,11 +7,11 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.base import new_id, now
-from models.shown import Shown
+from models.shown import VisibleView
 
 
 class StoredTeam(SQLModel, table=True):
-    """A team as it is written. Whoever reads wants `Team`."""
+    """A team for writing. Readers use `Team`."""
 
     __tablename__ = "team"
     __table_args__ = (UniqueConstraint("organisation_id", "name"),)
@@ -22,11 +22,11 @@ class StoredTeam(SQLModel, table=True):
     active: bool = True
     version: int = 1
     created_at: datetime = Field(default_factory=now)
-    # The case list that it is made with, until which is taken in nobody sees it.
+    # The case list that it is created with, before whose import nobody sees it.
     brought_by: uuid.UUID | None = None
 
 
-class Team(Shown, table=True):
+class Team(VisibleView, table=True):
     """A team as everybody may see it."""
 
     __tablename__ = "shown_team"

@@ -10,7 +10,7 @@ from sqlmodel import Field, Session, SQLModel
 
 from checklists.template import Template as TemplateContent
 from checklists.template import read_template
-from models.base import LongText, belongs_to, new_id, now, words_of
+from models.base import LongText, belongs_to, enum_column, new_id, now
 
 
 class TemplateVersionState(StrEnum):
@@ -42,9 +42,9 @@ class TemplateVersion(SQLModel, table=True):
     number: int = Field(primary_key=True)
     title: str = Field(max_length=200)
     state: TemplateVersionState = Field(
-        default=TemplateVersionState.DRAFT, sa_type=words_of(TemplateVersionState, "state")
+        default=TemplateVersionState.DRAFT, sa_type=enum_column(TemplateVersionState, "state")
     )
-    # The whole template as its canonical JSON file: what was published can be shown to be what is used.
+    # The whole template as its canonical JSON file, which proves that the published content is the content in use.
     document: str = Field(sa_type=LongText)
     version: int = 1
     created_at: datetime = Field(default_factory=now)
@@ -54,7 +54,7 @@ class TemplateVersion(SQLModel, table=True):
 
 @lru_cache(maxsize=64)
 def content_of(document: str) -> TemplateContent:
-    """The template that a version's document holds."""
+    """The template in a version's document."""
     return read_template(document.encode(), kind="json")
 
 
@@ -65,9 +65,9 @@ _MOST_KEPT = 64
 def published_content(
     session: Session, organisation_id: int, template_id: uuid.UUID, number: int
 ) -> TemplateContent | None:
-    """What a published or retired version asks; None for a draft and for what does not exist.
+    """The content of a published or retired version; None for a draft and for a version that does not exist.
 
-    Kept in memory once read: a published version never changes.
+    Cached in memory: a published version never changes.
     """
     key = (organisation_id, template_id, number)
     if key not in _published:

@@ -1,4 +1,4 @@
-"""A token lets a program in: shown once, stored hashed, scoped, expiring, revocable."""
+"""A token with which a program signs in: shown once, stored hashed, scoped, expiring, revocable."""
 
 import uuid
 from datetime import datetime
@@ -20,16 +20,16 @@ class Token(SQLModel, table=True):
     id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
     secret_hash: str = Field(max_length=64, unique=True)
     name: str = Field(max_length=80)
-    # A token of a person acts as that person, never with more than their roles allow; a token of
-    # nobody is an integration's, and acts by its scopes alone.
+    # A token of a person acts as that person, never with more than their roles allow; a token of nobody is an
+    # integration's, and acts by its scopes alone.
     person_id: uuid.UUID | None = None
     scopes: str = Field(max_length=2000)
     created_by_id: uuid.UUID
     created_at: datetime = Field(default_factory=now)
     expires_at: datetime
     revoked_at: datetime | None = None
-    # When it was found to have run out: it stays so, however the clock is put back.
+    # When it was found to have expired: it stays so, however the clock is set back.
     ended_at: datetime | None = None
-    # Of a token that was found to be dated in the future: until when it works while the clock stays behind.
+    # For a token found to be dated in the future: until when it works while the clock stays behind.
     early_until: datetime | None = None
     last_used_at: datetime | None = None

@@ -1,6 +1,6 @@
-"""The trail of each organisation: events wait for the end of their transaction, and are chained there, all at once.
+"""The trail of each organisation: events wait for the end of their transaction, and are then chained together.
 
-What is appended holds the trail until the commit; so it is the last thing that a transaction does.
+Appending locks the trail until the commit; so it is the last thing that a transaction does.
 """
 
 import json
@@ -14,17 +14,17 @@ from sqlalchemy import BigInteger, Connection, Integer, event
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Field, Session, SQLModel
 
-from checklists.chain import Head, link_form, said_by
+from checklists.chain import Head, event_form, hash_of_form
 from models.base import LongText
 
 Row = Mapping[str, Any]
 OfEach = Sequence[tuple[int, Sequence[Row]]]
-_WAITING: Final = "events that wait for the end of the transaction"
+_PENDING: Final = "events that wait for the end of the transaction"
 _SAVEPOINTS: Final = "how many events waited when each savepoint was made"
 
 
 class Trail(SQLModel, table=True):
-    """Where an organisation's trail ends. Its row is the lock that gives events their order."""
+    """The end of an organisation's trail. Its row is the lock that gives events their order."""
 
     organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
     length: int = Field(sa_type=BigInteger().with_variant(Integer(), "sqlite"))
@@ -32,7 +32,7 @@ class Trail(SQLModel, table=True):
 
 
 class Checkpoint(SQLModel, table=True):
-    """What was signed of a trail up to an event, as one line of JSON; the same line lies in a second place."""
+    """The signed part of a trail up to an event, as one line of JSON; the same line is stored in a second place."""
 
     organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
     number: int = Field(primary_key=True, sa_type=BigInteger().with_variant(Integer(), "sqlite"))
@@ -40,11 +40,11 @@ class Checkpoint(SQLModel, table=True):
 
 
 class TrailUnwritable(Exception):
-    """The trail cannot be written, and so nothing may be done that belongs in it."""
+    """The trail cannot be written, and so nothing may be done that must be recorded in it."""
 
 
 class TrailSession(Session):
-    """A session in which events wait; those of a savepoint that is rolled back are forgotten with it."""
+    """A session with pending events; those of a savepoint that is rolled back are forgotten with it."""
 
 
 @event.listens_for(TrailSession, "after_transaction_create")
@@ -61,12 +61,12 @@ def _forget_savepoint(session: Session, transaction: SessionTransaction) -> None
 
 def pending_events(session: Session) -> list[Row]:
     """The events that will be appended when the transaction ends, as rows without number and hash."""
-    rows: list[Row] = session.info.setdefault(_WAITING, [])
+    rows: list[Row] = session.info.setdefault(_PENDING, [])
     return rows
 
 
-def append_waiting(session: Session) -> None:
-    """Number, chain and insert what waits, as the last thing before the commit. Raises TrailUnwritable.
+def append_pending_events(session: Session) -> None:
+    """Number, chain and insert the pending events, as the last thing before the commit. Raises TrailUnwritable.
 
     On PostgreSQL it has committed when it returns, and the commit of the session has nothing left to do.
     """
@@ -78,27 +78,27 @@ def append_waiting(session: Session) -> None:
 
 
 def check_trail_writable(session: Session, row: Row) -> None:
-    """Append an event and take it back: raises TrailUnwritable when that cannot be done."""
+    """Append an event and roll it back: raises TrailUnwritable when that cannot be done."""
     with session.begin_nested() as attempt:
         _append(session.connection(), [row], commit=False)
         attempt.rollback()
 
 
 def lock_trail(session: Session, organisation_id: int) -> None:
-    """From now until this transaction ends nobody else appends to the organisation's trail."""
-    if session.connection().dialect.name == "postgresql":  # whoever writes to SQLite holds all of it
+    """Lock the organisation's trail until this transaction ends, so that nobody else appends to it."""
+    if session.connection().dialect.name == "postgresql":  # a writer to SQLite locks all of it
         session.connection().exec_driver_sql(
             "SELECT 1 FROM trail WHERE organisation_id = %s FOR UPDATE", (organisation_id,)
         )
 
 
 def _append(connection: Connection, rows: Sequence[Row], *, commit: bool) -> None:
-    # In one order for everybody, so that two transactions never wait for each other.
+    # Always in the same order, so that there is no deadlock.
     of_each = [
         (organisation_id, [row for row in rows if row["organisation_id"] == organisation_id])
         for organisation_id in sorted({row["organisation_id"] for row in rows})
     ]
-    # The bare drivers, because this runs with every write, and anything above them would take longer than the database.
+    # The bare drivers, because this runs with every write, and any layer above them takes longer than the database.
     driver = connection.connection.driver_connection
     try:
         if connection.dialect.name == "postgresql":
@@ -112,9 +112,9 @@ def _append(connection: Connection, rows: Sequence[Row], *, commit: bool) -> Non
 def _append_on_postgresql(driver: Any, of_each: OfEach, *, commit: bool) -> None:
     from psycopg import ClientCursor
 
-    # One trip, with the commit in it: whoever waited for an answer in between would hold the trail for so long.
+    # One round trip, including the commit: a second one would hold the trail for longer.
     said = [
-        (organisation_id, json.dumps([{**row, "form": said_by(_plain(row))[1:]} for row in rows], default=str))
+        (organisation_id, json.dumps([{**row, "form": event_form(_plain(row))[1:]} for row in rows], default=str))
         for organisation_id, rows in of_each
     ]
     calls = "SELECT append_events(%s, %s); " * len(said) + "COMMIT" * commit
@@ -130,7 +130,7 @@ def _append_on_sqlite(driver: Any, of_each: OfEach) -> None:
         for row in rows:
             said = _plain(row)
             number = head.length + 1
-            head = Head(number, link_form(head.hash, organisation_id, number, said_by(said)))
+            head = Head(number, hash_of_form(head.hash, organisation_id, number, event_form(said)))
             chained.append((organisation_id, number, *said, head.hash))
         driver.executemany("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", chained)
         if found is None:
@@ -139,12 +139,12 @@ def _append_on_sqlite(driver: Any, of_each: OfEach) -> None:
             driver.execute("UPDATE trail SET length = ?, hash = ? WHERE organisation_id = ?", (*head, organisation_id))
 
 
-_SAID: Final = itemgetter("at", "kind", "subject_id", "person_id", "token_id", "details")
+_EVENT_TEXTS: Final = itemgetter("at", "kind", "subject_id", "person_id", "token_id", "details")
 
 
 def _plain(row: Row) -> tuple[str, str, str, str | None, str | None, str]:
-    """What an event says, in the plain texts of `ChainedEvent`, which are also those that SQLite stores."""
-    at, kind, subject, person, token, details = _SAID(row)
+    """An event in the plain texts of `ChainedEvent`, as SQLite stores them."""
+    at, kind, subject, person, token, details = _EVENT_TEXTS(row)
     return _plain_time(at), kind, subject.hex, person and person.hex, token and token.hex, details
 
 
@@ -153,7 +153,7 @@ def _plain_time(at: datetime) -> str:
 
 
 def hashed_columns(connection: Connection) -> str:
-    """The columns of an event as SQL that yields the texts that are hashed, in the order of ChainedEvent."""
+    """The columns of an event as SQL that yields the hashed texts, in the order of ChainedEvent."""
     if connection.dialect.name == "sqlite":
         return "organisation_id, number, at, kind, subject_id, person_id, token_id, details, hash"
     at = "to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, text
 
 from api.trail.checkpoint_signer import CheckpointSigner
 from api.trail.checkpoints import write_due
-from api.trail.verification import Verified, verify
-from checklists.chain import ChainedEvent, Head, link
+from api.trail.verification import VerificationResult, verify
+from checklists.chain import ChainedEvent, Head, event_hash
 from models import Organisation, now
 from models.database import Database
 from models.trail import hashed_columns, pending_events
@@ -43,27 +43,29 @@ class Prey:
     """A database with two signed trails, freed of its guards, and copies of all that can be tampered with."""
 
     database: Database
-    notary: CheckpointSigner
+    signer: CheckpointSigner
     second_place: bytes
 
-    def verified(self) -> dict[int, Verified]:
-        return {found.organisation_id: found for found in verify(self.database, self.notary)}
+    def verified(self) -> dict[int, VerificationResult]:
+        return {found.organisation_id: found for found in verify(self.database, self.signer)}
 
-    def tampered(self, tamper: "Callable[[Attack], Named]", chance: random.Random) -> tuple[Named, dict[int, Verified]]:
+    def tampered(
+        self, tamper: "Callable[[Attack], Named]", chance: random.Random
+    ) -> tuple[Named, dict[int, VerificationResult]]:
         """Tamper with it, look, and put everything back: what must be said, and what is."""
         with self.database.engine.execution_options(writes=True).begin() as connection:
-            expected = tamper(Attack(connection, self.notary, chance))
+            expected = tamper(Attack(connection, self.signer, chance))
         found = self.verified()
         with self.database.engine.execution_options(writes=True).begin() as connection:
             for table in TABLES:
                 connection.execute(text(f"DELETE FROM {table}"))
                 connection.execute(text(f"INSERT INTO {table} SELECT * FROM kept_{table}"))
-        self.notary.place.write_bytes(self.second_place)
+        self.signer.place.write_bytes(self.second_place)
         return expected, found
 
 
 def a_prey(database: Database, folder: Path) -> Prey:
-    notary = CheckpointSigner(Ed25519PrivateKey.generate(), folder / "checkpoints")
+    signer = CheckpointSigner(Ed25519PrivateKey.generate(), folder / "checkpoints")
     chance = random.Random(0)
     with database.writing() as session:
         session.add_all([Organisation(id=own, name=f"Organisation {own}") for own in LENGTHS])
@@ -81,14 +83,14 @@ def a_prey(database: Database, folder: Path) -> Prey:
                 }
                 for _ in range(length)
             )
-    while write_due(database, notary, events=EVENTS_OF_A_CHECKPOINT, longest=timedelta(0)):
+    while write_due(database, signer, events=EVENTS_OF_A_CHECKPOINT, longest=timedelta(0)):
         pass
     with database.engine.execution_options(writes=True).begin() as connection:
         for (statement,) in connection.execute(text(GUARDS[connection.dialect.name])).all():
             connection.execute(text(statement))
         for table in TABLES:
             connection.execute(text(f"CREATE TABLE kept_{table} AS SELECT * FROM {table}"))
-    return Prey(database, notary, notary.place.read_bytes())
+    return Prey(database, signer, signer.place.read_bytes())
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ class Attack:
     """One tampering under way."""
 
     connection: Connection
-    notary: CheckpointSigner
+    signer: CheckpointSigner
     chance: random.Random
 
     def run(self, statement: str, **values: object) -> None:
@@ -129,7 +131,7 @@ class Attack:
         """Give every event the hash that fits it and those before, and the trail its head."""
         head = Head()
         for event in self.events():
-            head = Head(event.number, link(head.hash, event))
+            head = Head(event.number, event_hash(head.hash, event))
             self.run(
                 "UPDATE event SET hash = :hash WHERE organisation_id = :own AND number = :number",
                 number=event.number,
@@ -139,14 +141,14 @@ class Attack:
         return head
 
     def lines(self) -> list[str]:
-        return self.notary.place.read_text().splitlines()
+        return self.signer.place.read_text().splitlines()
 
     def lines_of_own(self) -> list[int]:
         """The places of the lines of the organisation that is attacked."""
         return [place for place, line in enumerate(self.lines()) if f'"organisation":{OWN},' in line]
 
     def write_lines(self, lines: list[str]) -> None:
-        self.notary.place.write_text("".join(f"{line}\n" for line in lines))
+        self.signer.place.write_text("".join(f"{line}\n" for line in lines))
 
     def some_checkpoint(self) -> int:
         numbers = self.connection.execute(text(f"SELECT number FROM checkpoint WHERE organisation_id = {OWN}"))
@@ -265,7 +267,7 @@ def _rewrite_from_an_event_on(attack: Attack) -> Named:
 def _rewrite_and_sign_with_another_key(attack: Attack) -> Named:
     """Everything is made anew, checkpoints in both places too: only the key is another."""
     _rewrite_from_an_event_on(attack)
-    forger = CheckpointSigner(Ed25519PrivateKey.generate(), attack.notary.place)
+    forger = CheckpointSigner(Ed25519PrivateKey.generate(), attack.signer.place)
     hashes, lines = [event.hash for event in attack.events()], []
     attack.run("DELETE FROM checkpoint WHERE organisation_id = :own")
     for start in range(0, LENGTH, EVENTS_OF_A_CHECKPOINT):
@@ -402,7 +404,7 @@ TAMPERINGS: dict[str, Callable[[Attack], Named]] = {
 }
 
 
-def is_told(expected: Named, found: dict[int, Verified]) -> bool:
+def is_told(expected: Named, found: dict[int, VerificationResult]) -> bool:
     """Whether what was found names the very event, or says that a checkpoint is wrong."""
     own = found.get(OWN)
     if own is None:
@@ -412,7 +414,7 @@ def is_told(expected: Named, found: dict[int, Verified]) -> bool:
     return own.bad is not None and own.bad.number == expected.number
 
 
-def as_told(expected: Named, found: dict[int, Verified]) -> Any:
+def as_told(expected: Named, found: dict[int, VerificationResult]) -> Any:
     """For the message of a test that failed."""
     own = found.get(OWN)
     return expected, own and (own.bad, own.wrong_checkpoints[:3])

@@ -1,1 +1,1 @@
-"""Which audits a person may see or change: each rule in Python, with its form in SQL beside it."""
+"""Which audits a person may see or change: each rule in Python, with its SQL form beside it."""

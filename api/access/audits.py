@@ -1,4 +1,4 @@
-"""Which audits a person may read, score or judge: the rule in Python, and the same rule for the database."""
+"""Which audits a person may read, score or review: the rule in Python, and the same rule in SQL."""
 
 import uuid
 from collections.abc import Collection
@@ -28,7 +28,7 @@ def may_read_audit(actor: Actor, audit: Audit) -> bool:
 
 
 def check_can_read_audit(actor: Actor, audit: Audit | None) -> Audit:
-    """The audit, or NotFound: what may not be seen answers as what does not exist."""
+    """The audit. Raises NotFound for one that the person may not see, as for one that does not exist."""
     if audit is None or not may_read_audit(actor, audit):
         raise NotFound("audit")
     return audit
@@ -45,7 +45,7 @@ def may_score(actor: Actor, audit: Audit) -> bool:
 
 
 def check_can_score(actor: Actor, audit: Audit) -> None:
-    """Raise NotAllowed for another person's audit, Conflict for one that is no longer open to its auditor."""
+    """Raise NotAllowed for another person's audit, Conflict for one that its auditor can no longer edit."""
     if audit.auditor_id != actor.person_id or not actor.may(Permission.SCORE_AUDITS):
         raise NotAllowed("Only the auditor to whom an audit is allocated scores it.")
     if audit.state in {AuditState.AGREED, AuditState.SIGNED_OFF}:
@@ -57,13 +57,13 @@ def check_can_score(actor: Actor, audit: Audit) -> None:
 
 
 def check_not_own_work(actor: Actor, audit: Audit) -> None:
-    """Raise NotAllowed when the person made the audit: nobody judges their own work, whatever their roles."""
+    """Raise NotAllowed when the person made the audit: nobody reviews their own work, whatever their roles."""
     if audit.auditor_id == actor.person_id:
         raise NotAllowed("This is your own audit: somebody else has to do this.")
 
 
 def readable_audits(actor: Actor) -> ColumnElement[bool]:
-    """The condition that `permissions.may_read_audit` states, for the database, with that of blind reading."""
+    """The SQL condition of `may_read_audit`, combined with that of blind reading."""
     mine = and_(col(Audit.organisation_id) == actor.organisation_id, visible_under_blind_reading(actor.person_id))
     if not actor.may(Permission.READ_AUDITS):
         return false()
@@ -79,7 +79,7 @@ def readable_audits(actor: Actor) -> ColumnElement[bool]:
 
 
 def may_resolve_double_reading(actor: Actor, readers: Collection[uuid.UUID]) -> bool:
-    """Whether the person has a say in what two readings of a case come to: their readers, moderators and leads."""
+    """Whether the person may help resolve a double reading: its readers, moderators and leads."""
     if actor.person_id in readers:
         return actor.may(Permission.SCORE_AUDITS)
     return may_read_every_audit(actor) or Role.MODERATOR in actor.roles

@@ -1,4 +1,4 @@
-"""Blind reading: whoever reads a case in a round learns nothing of its other reading until both are submitted."""
+"""Blind reading: a person who reads a case in a round learns nothing of its other reading until both are submitted."""
 
 import uuid
 from collections.abc import Collection
@@ -13,16 +13,16 @@ from checklists.audit_states import EDITABLE_STATES
 from models import Audit, AuditState, Round, RoundState
 from models.joins import linked
 
-# Made once: an alias of a table takes longer to make than its query to run.
+# Made once: creating a table alias takes longer than running its query.
 _OWN_READING, _OTHER_READING = aliased(Audit), aliased(Audit)
 
 
 def visible_under_blind_reading(person_id: uuid.UUID | None) -> ColumnElement[bool]:
-    """The condition under which an audit is there for this person at all: blind reading, for roles of every kind.
+    """The SQL condition under which an audit exists for this person: blind reading, for people of every role.
 
-    Whoever reads a case in a round learns nothing of its other reading until both are handed in: neither what it says,
-    nor that it exists, nor by a count. By person, so that leads and moderators who read a case are as blind to it as
-    auditors. In a closed round nothing can be handed in any more, and so nothing is hidden.
+    A person who reads a case in a round learns nothing of its other reading until both are submitted: not its content,
+    not that it exists, and not through a count. It applies to the person, so that leads and moderators who read a case
+    are as blind as auditors. In a closed round nothing can be submitted any more, and so nothing is hidden.
     """
     if person_id is None:
         return true()
@@ -48,14 +48,14 @@ def visible_under_blind_reading(person_id: uuid.UUID | None) -> ColumnElement[bo
 
 
 def reading_shown(actor: Actor, audit: Audit) -> int | None:
-    """Whether the audit is the first or the second reading of its case: never told of one's own.
+    """Whether the audit is the first or the second reading of its case; never shown for the person's own audit.
 
-    Whoever knew theirs to be the second would know that there is a first.
+    A person who knew theirs to be the second would know that there is a first.
     """
     return None if audit.auditor_id == actor.person_id else audit.reading
 
 
 def check_is_not_reader(actor: Actor, readers: Collection[uuid.UUID | str]) -> None:
-    """Raise NotAllowed when the person reads the case: whether its other reading is free would tell them of it."""
+    """Raise NotAllowed when the person reads the case: whether its other reading is free would reveal that reading."""
     if actor.person_id is not None and str(actor.person_id) in map(str, readers):
         raise NotAllowed("You read this case yourself. Ask another quality lead to see to its other reading.")

@@ -1,4 +1,4 @@
-"""Allocating: which case file of a round goes to whom, as a first or second reading."""
+"""Allocating case files of a round to auditors, as a first or second reading."""
 
 import uuid
 from collections.abc import Collection, Sequence
@@ -34,20 +34,20 @@ _TAKEN: Final = "That reading of this case file is already allocated in this rou
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """Whose turn it is to read which case file. Without a reading it is the first, or the second if there is one."""
+    """An allocation of a case file to a person. Without a reading it is the first, or the second if one exists."""
 
     case_file_id: uuid.UUID
     auditor_id: uuid.UUID
     reading: int | None = None
     mode: AuditMode = AuditMode.RECORDS_ONLY
-    # How many cases of the sampling frame the case stands for.
+    # How many cases of the sampling frame the case represents.
     sampling_weight: float | None = None
 
 
 def allocate(session: Session, *, round_id: uuid.UUID, allocation: Allocation, by: Actor) -> Audit:
-    """Give a case file to an auditor. A second reading goes to another person than the first.
+    """Allocate a case file to an auditor. A second reading goes to another person than the first.
 
-    Raises Conflict when the round is closed, AlreadyExists when that reading is given out, Invalid, NotFound.
+    Raises Conflict when the round is closed, AlreadyExists when that reading is allocated, Invalid, NotFound.
     """
     return allocate_many(session, round_id=round_id, allocations=[allocation], by=by)[0]
 
@@ -55,17 +55,17 @@ def allocate(session: Session, *, round_id: uuid.UUID, allocation: Allocation, b
 def allocate_many(
     session: Session, *, round_id: uuid.UUID, allocations: Sequence[Allocation], by: Actor
 ) -> list[Audit]:
-    """Give out many case files of one round, all or none: prepared and stored in one transaction."""
+    """Allocate many case files of one round, all or none: prepared and stored in one transaction."""
     check_may(by, Permission.ALLOCATE_AUDITS)
     audit_round = rounds.lock_for_planning(session, round_id=round_id, by=by)
     prepared = _prepared(session, audit_round, allocations, by)
     _write(session, prepared, by)
-    return _stored(session, prepared.audits)
+    return _insert(session, prepared.audits)
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedAllocations:
-    """Audits that will be given out, and what they rest on."""
+    """Audits that will be allocated, and the data that their preparation used."""
 
     round_id: uuid.UUID
     round_version: int
@@ -78,13 +78,13 @@ class PreparedAllocations:
 def prepare_allocations(
     session: Session, *, round_id: uuid.UUID, allocations: Sequence[Allocation], by: Actor
 ) -> PreparedAllocations:
-    """Check many allocations of one round, and make them ready to be stored; writes nothing. Raises as `allocate`."""
+    """Check many allocations of one round, and prepare them for storing; writes nothing. Raises as `allocate`."""
     check_may(by, Permission.ALLOCATE_AUDITS)
     return _prepared(session, rounds.find_round(session, round_id=round_id, by=by), allocations, by)
 
 
 def store_allocations(session: Session, prepared: PreparedAllocations, *, by: Actor) -> None:
-    """Give out what was prepared, all or none.
+    """Store the prepared allocations, all or none.
 
     Raises Moved when the round, its people, cases or readings have changed since.
     """
@@ -99,7 +99,7 @@ def store_allocations(session: Session, prepared: PreparedAllocations, *, by: Ac
 
 @dataclass(frozen=True, slots=True)
 class _Basis:
-    """What allocations rest on: who may read, which cases, and who reads them already."""
+    """The data that allocations depend on: who may read, which cases, and who reads them already."""
 
     auditors: dict[uuid.UUID, Auditor]
     cases: dict[uuid.UUID, CaseToRead]
@@ -157,13 +157,13 @@ def _write(session: Session, prepared: PreparedAllocations, by: Actor) -> None:
         with session.begin_nested():
             insert_ready(session, prepared.rows)
     except IntegrityError:
-        # A complete audit took the same reading between our look and our write.
+        # A complete audit used the same reading between our check and our write.
         raise AlreadyExists(_TAKEN) from None
     events.record_many(session, allocated_events(prepared.audits, by=by))
 
 
 def audit_row(audit_round: Round, allocation: Allocation, reading: int) -> dict[str, Any]:
-    """A new audit as a row. It has been checked that this reading may be given to this person."""
+    """A new audit as a row. The caller has checked that this person may be given this reading."""
     return {
         "organisation_id": audit_round.organisation_id,
         "id": new_id(),
@@ -185,7 +185,7 @@ def audit_row(audit_round: Round, allocation: Allocation, reading: int) -> dict[
     }
 
 
-def _stored(session: Session, rows: Sequence[dict[str, Any]]) -> list[Audit]:
+def _insert(session: Session, rows: Sequence[dict[str, Any]]) -> list[Audit]:
     found = {
         audit.id: audit
         for some in in_portions([row["id"] for row in rows])
@@ -216,7 +216,7 @@ def allocated_events(rows: Sequence[dict[str, Any]], *, by: Actor) -> list[dict[
 def readings_of(
     session: Session, audit_round: Round, case_files: Collection[uuid.UUID]
 ) -> dict[uuid.UUID, dict[int, uuid.UUID]]:
-    """Who holds the first and the second reading of each of these in a round; withdrawn ones do not count."""
+    """Who has the first and the second reading of each of these cases in a round; withdrawn audits do not count."""
     found: dict[uuid.UUID, dict[int, uuid.UUID]] = {}
     for some in in_portions(case_files):
         rows = session.execute(

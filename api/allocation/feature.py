@@ -1,4 +1,4 @@
-"""Allocation: what this room adds to the whole."""
+"""Allocation: what this room registers."""
 
 from api.allocation import pages, round_parts
 from api.allocation import routes as audit_routes

@@ -1,4 +1,4 @@
-"""What waits to be allocated in a round: sampled cases, and case files."""
+"""Queries of what is waiting to be allocated in a round: sampled cases, and case files."""
 
 import uuid
 from collections.abc import Sequence
@@ -60,7 +60,7 @@ def case_files_to_allocate(
     team_id: uuid.UUID | None = None,
     status: CaseStatus | None = None,
 ) -> Sequence[CaseFile]:
-    """The case files that wait for a first or a second reading in a round, in the order in which they were made."""
+    """The case files waiting for a first or a second reading in a round, in the order of creation."""
     query = (
         select(CaseFile)
         .where(col(CaseFile.organisation_id) == by.organisation_id, _waits_for(audit_round, reading, by))
@@ -76,7 +76,7 @@ def case_files_to_allocate(
 
 
 def _waits_for(audit_round: Round, reading: int, actor: Actor) -> ColumnElement[bool]:
-    """The files that nobody reads in this round, or those that have a first reading and no second.
+    """The files that nobody reads in this round, or the ones with a first reading and no second.
 
     None that the actor reads: see `access.blindness.check_is_not_reader`.
     """

@@ -19,7 +19,7 @@ def allocating_the_sample(seen: ShownRound) -> Step | None:
 
 
 def allocating_case_files(seen: ShownRound) -> Step | None:
-    """The step of allocating case files by hand; due in a planned round when nothing else is."""
+    """The step of allocating case files manually; due in a planned round when nothing else is."""
     if seen.round.state is RoundState.CLOSED:
         return None
     is_due = seen.round.state is RoundState.PLANNED and not seen.progress.allocated

@@ -1,4 +1,4 @@
-"""Who may be given which case: what is remembered of people and cases, as the rules of allocation ask for it."""
+"""Loads what the rules of allocation need to know of people and cases."""
 
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -13,7 +13,7 @@ from models import Absence, Audit, AuditState, CaseFile, Exemption, Person, Roun
 
 
 def auditors_for(session: Session, audit_round: Round, people: Iterable[uuid.UUID]) -> dict[uuid.UUID, Auditor]:
-    """These people as the rules see them in this round, by their identifiers."""
+    """These people with what the rules need in this round, by their identifiers."""
     own, wanted = audit_round.organisation_id, set(people)
     teams = _grouped(
         session.execute(
@@ -57,7 +57,7 @@ def auditors_for(session: Session, audit_round: Round, people: Iterable[uuid.UUI
 
 
 def cases_for(session: Session, audit_round: Round, case_files: Collection[uuid.UUID]) -> dict[uuid.UUID, CaseToRead]:
-    """These case files as the rules see them in this round, by their identifiers; unknown ones are left out."""
+    """These case files with what the rules need in this round, by their identifiers; unknown ones are left out."""
     cases: dict[uuid.UUID, CaseToRead] = {}
     for wanted in in_portions(case_files):
         cases |= _cases(session, audit_round, wanted)
@@ -65,7 +65,7 @@ def cases_for(session: Session, audit_round: Round, case_files: Collection[uuid.
 
 
 def in_portions(wanted: Collection[uuid.UUID]) -> Iterator[list[uuid.UUID]]:
-    """So many at a time as one statement takes: databases bound the number of its values."""
+    """Values in portions for one statement each: databases limit the number of parameters."""
     every = list(wanted)
     return (every[start : start + 500] for start in range(0, len(every), 500))
 
@@ -84,7 +84,7 @@ def _cases(session: Session, audit_round: Round, wanted: list[uuid.UUID]) -> dic
             )
         )
     )
-    # In the order in which they were allocated, so that the last one stays.
+    # In the order of allocation, so that the last one wins.
     last = dict(
         session.execute(
             select_columns(col(Audit.case_file_id), col(Audit.auditor_id))
@@ -110,7 +110,7 @@ def _cases(session: Session, audit_round: Round, wanted: list[uuid.UUID]) -> dic
 
 
 def _away(session: Session, audit_round: Round, today: date) -> frozenset[uuid.UUID]:
-    """Whoever is away today or on the day on which the round is due."""
+    """The people who are absent today or on the round's due date."""
     own = col(Absence.organisation_id) == audit_round.organisation_id
 
     def on(day: date) -> ColumnElement[bool]:

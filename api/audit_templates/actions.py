@@ -1,4 +1,4 @@
-"""Audit templates: brought in, made, copied, changed as drafts, published, retired. What is published is frozen."""
+"""Audit templates: imported, created, copied, edited as drafts, published, retired. Published ones never change."""
 
 import uuid
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ from models.template import content_of
 
 @dataclass(frozen=True, slots=True)
 class FoundVersion:
-    """One version of a template. Read its content only where it was not found as part of a list."""
+    """One version of a template. Its content is loaded only when it was not read as part of a list."""
 
     template: Template
     version: TemplateVersion
@@ -39,7 +39,7 @@ class FoundVersion:
 
 @dataclass(frozen=True, slots=True)
 class VersionUse:
-    """Where a template stands: the newest published version, and its draft, each None where there is none."""
+    """Use of a template: the newest published version, and its draft, each None where there is none."""
 
     key: str
     published: int | None
@@ -48,14 +48,14 @@ class VersionUse:
 
 @dataclass(frozen=True, slots=True)
 class VersionKey:
-    """Where a version stands in a list."""
+    """The sort key of a version in a list."""
 
     template_id: uuid.UUID
     number: int
 
 
 def content_of_file(body: bytes, *, kind: Literal["json", "toml"]) -> TemplateContent:
-    """The template in a file. Raises BadTemplate with the place and the mend of every fault."""
+    """The template in a file. Raises BadTemplate with the place and the correction of every fault."""
     try:
         return read_template(body, kind=kind)
     except TemplateRefused as refused:
@@ -63,7 +63,7 @@ def content_of_file(body: bytes, *, kind: Literal["json", "toml"]) -> TemplateCo
 
 
 def content_from(value: object) -> TemplateContent:
-    """The template that a plain value makes. Raises BadTemplate with the place and the mend of every fault."""
+    """The template in a plain value. Raises BadTemplate with the place and the correction of every fault."""
     try:
         return check_template(value)
     except TemplateRefused as refused:
@@ -121,7 +121,7 @@ def find_version(session: Session, *, template_id: uuid.UUID, number: int, by: A
 
 
 def rounds_using(session: Session, found: Iterable[FoundVersion], *, by: Actor) -> dict[VersionKey, int]:
-    """How many rounds use each of the versions; those that no round uses are left out."""
+    """How many rounds use each of the versions; versions that no round uses are left out."""
     keys = [(each.version.template_id, each.version.number) for each in found]
     if not keys or not by.may(Permission.READ_ROUNDS):
         return {}
@@ -137,7 +137,7 @@ def rounds_using(session: Session, found: Iterable[FoundVersion], *, by: Actor) 
 
 
 def version_use_of(session: Session, *, template_id: uuid.UUID, by: Actor) -> VersionUse:
-    """Where a template stands, as far as the actor may see. Raises NotFound when that is nothing."""
+    """The use of a template, as far as the actor may see. Raises NotFound when that is nothing."""
     check_may(by, Permission.READ_TEMPLATES)
     query = _visible(by).where(col(TemplateVersion.template_id) == template_id)
     rows = session.execute(
@@ -152,7 +152,7 @@ def version_use_of(session: Session, *, template_id: uuid.UUID, by: Actor) -> Ve
 
 
 def keys_taken(session: Session, keys: Iterable[str], *, by: Actor) -> frozenset[str]:
-    """Those of the keys that a template of the organisation has already."""
+    """Those of the keys that a template of the organisation already has."""
     check_may(by, Permission.READ_TEMPLATES)
     wanted = col(Template.key).in_(list(keys))
     query = select(col(Template.key)).where(col(Template.organisation_id) == by.organisation_id, wanted)
@@ -160,13 +160,13 @@ def keys_taken(session: Session, keys: Iterable[str], *, by: Actor) -> frozenset
 
 
 def add_from_library(session: Session, *, key: str, by: Actor) -> FoundVersion:
-    """Bring in a built-in template, published as version 1. Raises Invalid when there is none of that key."""
+    """Add a built-in template, published as version 1. Raises Invalid for an unknown key."""
     check_may(by, Permission.WRITE_TEMPLATES)
     return _publish_from_library(session, key, by)
 
 
 def add_whole_library(session: Session, *, organisation_id: int) -> None:
-    """Bring in every built-in template, published: what the operator gives a new organisation to begin with."""
+    """Add every built-in template, published: the operator's start for a new organisation."""
     for key in library_keys():
         _publish_from_library(session, key, operator_of(organisation_id))
 
@@ -184,7 +184,7 @@ def _publish_from_library(session: Session, key: str, by: Actor) -> FoundVersion
 
 
 def create_template(session: Session, *, content: TemplateContent, by: Actor) -> FoundVersion:
-    """Make a template, its version 1 a draft. Raises AlreadyExists when the organisation has one of that key."""
+    """Create a template, its version 1 a draft. Raises AlreadyExists when the organisation has one with that key."""
     check_may(by, Permission.WRITE_TEMPLATES)
     made = _insert(session, content, by=by, state=TemplateVersionState.DRAFT)
     events.record(session, "template.made", made.template.id, by=by, details={"number": 1})
@@ -194,7 +194,7 @@ def create_template(session: Session, *, content: TemplateContent, by: Actor) ->
 def copy_version(
     session: Session, *, template_id: uuid.UUID, number: int, key: str, title: str, by: Actor
 ) -> FoundVersion:
-    """Make a new template that asks what a version asks, its version 1 a draft. Raises AlreadyExists, BadTemplate."""
+    """Create a new template with the content of a version, its version 1 a draft. Raises AlreadyExists, BadTemplate."""
     check_may(by, Permission.WRITE_TEMPLATES)
     copied = _find(session, template_id, number, by=by)
     content = content_from({**copied.content.model_dump(mode="json"), "key": key, "title": title})
@@ -207,9 +207,9 @@ def copy_version(
 def change_draft(
     session: Session, *, template_id: uuid.UUID, number: int, content: TemplateContent, version: int, by: Actor
 ) -> FoundVersion:
-    """Replace what a draft asks. The key of a template never changes.
+    """Replace the content of a draft. The key of a template never changes.
 
-    Raises Stale when the draft changed since `version`, Conflict when it is no draft any more, BadTemplate.
+    Raises Stale when the draft changed since `version`, Conflict when it is no longer a draft, BadTemplate.
     """
     check_may(by, Permission.WRITE_TEMPLATES)
     found = _find_draft(session, template_id, number, version=version, by=by)
@@ -222,7 +222,7 @@ def change_draft(
 
 
 def publish_version(session: Session, *, template_id: uuid.UUID, number: int, version: int, by: Actor) -> FoundVersion:
-    """Publish a draft: from now on it can be used, and never changes. Raises Stale, Conflict when it is no draft."""
+    """Publish a draft: from now on it can be used, and never changes. Raises Stale, Conflict when it is not a draft."""
     check_may(by, Permission.WRITE_TEMPLATES)
     found = _find_draft(session, template_id, number, version=version, by=by)
     found.version.state, found.version.published_at = TemplateVersionState.PUBLISHED, now()
@@ -230,7 +230,7 @@ def publish_version(session: Session, *, template_id: uuid.UUID, number: int, ve
 
 
 def retire_version(session: Session, *, template_id: uuid.UUID, number: int, version: int, by: Actor) -> FoundVersion:
-    """Retire a published version: no new round can use it; rounds and audits that do keep it for ever.
+    """Retire a published version: no new round can use it; existing rounds and audits keep it for ever.
 
     Raises Stale, and Conflict when it is not published.
     """
@@ -244,12 +244,12 @@ def retire_version(session: Session, *, template_id: uuid.UUID, number: int, ver
 
 
 def new_version(session: Session, *, template_id: uuid.UUID, from_number: int, by: Actor) -> FoundVersion:
-    """Begin the next version of a template as a draft that says what another version says.
+    """Begin the next version of a template as a draft with the content of another version.
 
     Raises Conflict while the template has a draft: there is at most one at a time.
     """
     check_may(by, Permission.WRITE_TEMPLATES)
-    template = _hold_template(session, template_id, by=by)
+    template = _lock_template(session, template_id, by=by)
     copied = _find(session, template_id, from_number, by=by)
     version_use = version_use_of(session, template_id=template_id, by=by)
     if version_use.draft is not None:
@@ -275,12 +275,12 @@ def new_version(session: Session, *, template_id: uuid.UUID, from_number: int, b
 
 
 def discard_draft(session: Session, *, template_id: uuid.UUID, number: int, version: int, by: Actor) -> bool:
-    """Delete a draft, and its template when it has no other version. Returns whether the template is gone too.
+    """Delete a draft, and its template when it has no other version. Returns whether the template was deleted too.
 
-    Raises Stale, and Conflict when it is no draft.
+    Raises Stale, and Conflict when it is not a draft.
     """
     check_may(by, Permission.WRITE_TEMPLATES)
-    template = _hold_template(session, template_id, by=by)
+    template = _lock_template(session, template_id, by=by)
     found = _find_draft(session, template_id, number, version=version, by=by)
     session.delete(found.version)
     session.flush()
@@ -330,7 +330,7 @@ def _find(session: Session, template_id: uuid.UUID, number: int, *, by: Actor, l
 
 
 def _find_draft(session: Session, template_id: uuid.UUID, number: int, *, version: int, by: Actor) -> FoundVersion:
-    """The draft, held against other writers until the transaction ends."""
+    """The draft, locked until the transaction ends."""
     found = _find(session, template_id, number, by=by, lock=True)
     if not found.is_draft:
         raise Conflict("This version has been published and never changes. Begin a new version instead.")
@@ -338,8 +338,8 @@ def _find_draft(session: Session, template_id: uuid.UUID, number: int, *, versio
     return found
 
 
-def _hold_template(session: Session, template_id: uuid.UUID, *, by: Actor) -> Template:
-    """The template; nobody else begins or discards a version of it until this transaction ends."""
+def _lock_template(session: Session, template_id: uuid.UUID, *, by: Actor) -> Template:
+    """Lock the template, so that nobody else begins or discards a version of it until this transaction ends."""
     query = (
         select(Template)
         .where(col(Template.organisation_id) == by.organisation_id, col(Template.id) == template_id)

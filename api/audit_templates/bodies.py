@@ -1,4 +1,4 @@
-"""Bodies that hold a template: how they are read, and what the OpenAPI document says of them."""
+"""Bodies that hold a template: how they are read, and their description in the OpenAPI document."""
 
 from functools import lru_cache
 from typing import Annotated, Any, Final, Literal
@@ -12,8 +12,8 @@ from checklists.template import MAX_TEMPLATE_BYTES, template_json_schema
 _KINDS: Final[dict[str, Literal["json", "toml"]]] = {"application/json": "json", "application/toml": "toml"}
 
 
-# The body is read as it was sent, and not by the framework: only so are names that are given twice found, and
-# the faults of a template told in a template's words.
+# The body is parsed here, and not by the framework: only so can duplicate names be found, and faults be worded for a
+# template.
 async def _json_body(request: Request) -> bytes:
     if _media_type(request) != "application/json":
         raise Unsupported("Send the template as JSON, with Content-Type: application/json.")
@@ -37,7 +37,7 @@ FileBody = Annotated[tuple[bytes, Literal["json", "toml"]], Depends(_file_body)]
 
 @lru_cache(maxsize=1)
 def schema_in_one_piece() -> dict[str, Any]:
-    """The schema of a template with every reference written out, for a document with references of its own."""
+    """The schema of a template with every reference expanded, for a document with references of its own."""
     schema = template_json_schema()
     schema.pop("$schema")
     parts = schema.pop("$defs", {})
@@ -55,8 +55,8 @@ def schema_in_one_piece() -> dict[str, Any]:
     return written
 
 
-def takes(*media_types: str) -> dict[str, Any]:
-    """What the OpenAPI document says of a body that is read as it was sent."""
+def body_description(*media_types: str) -> dict[str, Any]:
+    """The OpenAPI description of a body that the route parses itself."""
     shapes: dict[str, dict[str, Any]] = {
         "application/json": {"schema": schema_in_one_piece()},
         "application/toml": {

@@ -1,6 +1,6 @@
-"""Changes of a draft's content, one part at a time. They make a new document; `templates.change_draft` keeps it.
+"""Changes of a draft's content, one part at a time. They make a new document; `change_draft` stores it.
 
-A document is a template as plain values, and may be badly formed until `templates.content_from` has looked at it.
+A document is a template as plain values, and may be invalid until `content_from` has checked it.
 """
 
 import copy
@@ -47,7 +47,7 @@ def new_document(*, key: str, title: str, scale: str, domain: str, theme: str, p
 
 
 def proposed_key(title: str, taken: Collection[str], *, longest: int = _LONGEST_KEY, digits_first: bool = False) -> str:
-    """A key made from a title, unlike those taken; "" for a title without a letter that a key can hold."""
+    """A key made from a title, different from those in use; "" for a title without a letter that a key can hold."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower().replace("'", "")
     key = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     if not digits_first:
@@ -60,7 +60,7 @@ def proposed_key(title: str, taken: Collection[str], *, longest: int = _LONGEST_
 
 
 def domain_place(document: Document, key: str) -> int:
-    """Where a learning domain stands. Raises NotFound."""
+    """The place of a learning domain. Raises NotFound."""
     for place, domain in enumerate(document["learning_domains"]):
         if domain["key"] == key:
             return place
@@ -68,7 +68,7 @@ def domain_place(document: Document, key: str) -> int:
 
 
 def theme_place(document: Document, key: str) -> tuple[int, int]:
-    """Where a theme stands: its learning domain's place, and its own in that. Raises NotFound."""
+    """The place of a theme: its learning domain's place, and its own in that. Raises NotFound."""
     for domain_at, domain in enumerate(document["learning_domains"]):
         for theme_at, theme in enumerate(domain["themes"]):
             if theme["key"] == key:
@@ -83,7 +83,7 @@ def each_theme(document: Document) -> Iterator[Document]:
 
 
 def with_domain(document: Document, key: str, domain: Document) -> Document:
-    """A learning domain put in the place of the one with that key, or last when there is none."""
+    """The document with this learning domain in place of the one with that key, or last when there is none."""
     changed = copy.deepcopy(document)
     try:
         changed["learning_domains"][domain_place(changed, key)] = domain
@@ -93,7 +93,8 @@ def with_domain(document: Document, key: str, domain: Document) -> Document:
 
 
 def with_theme(document: Document, key: str, theme: Document, *, domain_key: str) -> tuple[Document, tuple[int, int]]:
-    """A theme put in the place of the one with that key, or last in the learning domain; and where it stands now.
+    """The document with this theme in place of the one with that key, or last in the learning domain; and its new
+    place.
 
     Raises NotFound when there is no such learning domain.
     """
@@ -128,7 +129,7 @@ def without_theme(document: Document, key: str) -> Document:
 
 
 def _without_loose_contradictions(changed: Document, gone: Collection[str] = ()) -> Document:
-    """Contradictions that name a theme that is gone, or only answers that are, go with them."""
+    """Remove contradictions that name a deleted theme, or only deleted answers."""
     themes = {theme["key"] for theme in each_theme(changed)}
     kept = []
     for contradiction in changed.get("contradictions", ()):
@@ -163,7 +164,7 @@ def _move(entries: list[Document], place: int, by: int) -> None:
 
 
 def with_scale(document: Document, *, ratings: list[Document], standard: str) -> Document:
-    """The document with these ratings. What themes say of ratings that are gone goes with them."""
+    """The document with these ratings. Descriptors of deleted ratings are removed."""
     changed = copy.deepcopy(document)
     gone = {rating["key"] for rating in changed["scale"]["ratings"]} - {rating["key"] for rating in ratings}
     changed["scale"] = {"ratings": ratings, "standard": standard}
@@ -174,7 +175,7 @@ def with_scale(document: Document, *, ratings: list[Document], standard: str) ->
 
 
 def with_forms_of_harm(document: Document, forms_of_harm: list[Document]) -> Document:
-    """The document with these forms of harm. Themes no longer name those that are gone."""
+    """The document with these forms of harm. Themes no longer name deleted ones."""
     changed = copy.deepcopy(document)
     gone = {harm["key"] for harm in changed["forms_of_harm"]} - {harm["key"] for harm in forms_of_harm}
     changed["forms_of_harm"] = forms_of_harm

@@ -1,4 +1,4 @@
-"""Audit templates: what this room adds to the whole."""
+"""Audit templates: what this room registers."""
 
 from api.audit_templates import making_pages, pages, routes
 from api.audit_templates.editor import pages as editor_pages

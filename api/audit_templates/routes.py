@@ -10,12 +10,12 @@ from starlette.responses import Response
 
 from api.audit_templates import actions
 from api.audit_templates.actions import FoundVersion, VersionKey
-from api.audit_templates.bodies import FileBody, JsonBody, schema_in_one_piece, takes
+from api.audit_templates.bodies import FileBody, JsonBody, body_description, schema_in_one_piece
 from api.foundation.http.dependencies import (
-    Acting,
     IdempotencyKey,
     IfMatch,
     Page,
+    Transaction,
     decode_key,
     encode_key,
     reading,
@@ -33,14 +33,14 @@ from models import TemplateVersionState
 
 router = Router(tags=["Templates"])
 
-Reader = Annotated[Acting, reading(Permission.READ_TEMPLATES)]
-Writer = Annotated[Acting, writing(Permission.WRITE_TEMPLATES)]
+Reader = Annotated[Transaction, reading(Permission.READ_TEMPLATES)]
+Writer = Annotated[Transaction, writing(Permission.WRITE_TEMPLATES)]
 Number = Annotated[int, Path(ge=1, le=1_000_000, description="The number of the version, from 1.")]
 _ADDRESS = "/templates/{template_id}/versions/{number}"
 
 
 class VersionOut(BaseModel):
-    """One version of a template, without what it asks."""
+    """One version of a template, without its content."""
 
     template_id: uuid.UUID
     key: Annotated[str, Field(description="Names the template in your organisation; its versions share it.")]
@@ -58,7 +58,7 @@ class VersionOut(BaseModel):
 
 
 class WholeVersionOut(VersionOut):
-    """One version of a template, with everything that it asks."""
+    """One version of a template, with its content."""
 
     content: TemplateContent
 
@@ -73,7 +73,7 @@ class VersionList(BaseModel):
 
 
 class TemplateOut(BaseModel):
-    """A template: the newest of its versions that can be used, and its draft where there is one."""
+    """A template: its newest usable version, and its draft where there is one."""
 
     id: uuid.UUID
     key: str
@@ -88,7 +88,7 @@ class FromLibraryIn(BaseModel):
 
 
 class CopyIn(BaseModel):
-    """What is copied, and what the copy is called."""
+    """The version to copy, and the title of the copy."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -104,7 +104,7 @@ class NewVersionIn(BaseModel):
 
 
 class BuiltInOut(BaseModel):
-    """A built-in template, which an organisation can bring in."""
+    """A built-in template, which an organisation can add."""
 
     key: str
     title: str
@@ -153,7 +153,7 @@ def list_template_versions(
 ) -> VersionList:
     """Versions of templates, newest template first and newest version first.
 
-    Drafts are shown only to those who may write templates.
+    Drafts are shown only to people who may write templates.
     """
     found = actions.list_versions(
         acting.session,
@@ -176,7 +176,7 @@ def key_of(found: FoundVersion) -> str:
 
 
 def place_of(after: str) -> VersionKey:
-    """What `key_of` made. Raises Invalid for anything else."""
+    """Decode a key made by `key_of`. Raises Invalid for anything else."""
     template_id, number = decode_key(after, 2)
     try:
         return VersionKey(uuid.UUID(template_id), int(number) if number.isascii() and len(number) < 8 else -1)
@@ -189,10 +189,10 @@ def place_of(after: str) -> VersionKey:
     status_code=201,
     response_model=WholeVersionOut,
     responses=refusals(400, 409, 415),
-    openapi_extra=takes("application/json"),
+    openapi_extra=body_description("application/json"),
 )
 def make_template(acting: Writer, key: IdempotencyKey, body: JsonBody) -> Response:
-    """Make a template; its version 1 is a draft."""
+    """Create a template; its version 1 is a draft."""
 
     def make() -> Response:
         content = actions.content_of_file(body, kind="json")
@@ -206,10 +206,10 @@ def make_template(acting: Writer, key: IdempotencyKey, body: JsonBody) -> Respon
     status_code=201,
     response_model=WholeVersionOut,
     responses=refusals(400, 409, 415),
-    openapi_extra=takes("application/json", "application/toml"),
+    openapi_extra=body_description("application/json", "application/toml"),
 )
 def import_template(acting: Writer, key: IdempotencyKey, file: FileBody) -> Response:
-    """Make a template from a file of at most 1 MB; its version 1 is a draft."""
+    """Create a template from a file of at most 1 MB; its version 1 is a draft."""
 
     def make() -> Response:
         body, kind = file
@@ -221,7 +221,7 @@ def import_template(acting: Writer, key: IdempotencyKey, file: FileBody) -> Resp
 
 @router.post("/templates/from-library", status_code=201, response_model=WholeVersionOut, responses=refusals(400, 409))
 def add_template_from_library(acting: Writer, key: IdempotencyKey, chosen: FromLibraryIn) -> Response:
-    """Bring in a built-in template, published as version 1."""
+    """Add a built-in template, published as version 1."""
 
     def make() -> Response:
         return _made(actions.add_from_library(acting.session, key=chosen.key, by=acting.actor))
@@ -243,7 +243,7 @@ def read_template_schema(acting: Reader) -> dict[str, Any]:  # noqa: ARG001 - de
 
 @router.get("/templates/{template_id}", response_model=TemplateOut, responses=refusals(404))
 def read_template(acting: Reader, template_id: uuid.UUID) -> TemplateOut:
-    """A template and where its versions stand."""
+    """A template with its newest version and its draft."""
     version_use = actions.version_use_of(acting.session, template_id=template_id, by=acting.actor)
     return TemplateOut(id=template_id, key=version_use.key, published=version_use.published, draft=version_use.draft)
 
@@ -252,7 +252,7 @@ def read_template(acting: Reader, template_id: uuid.UUID) -> TemplateOut:
     "/templates/{template_id}/copy", status_code=201, response_model=WholeVersionOut, responses=refusals(400, 404, 409)
 )
 def copy_template(acting: Writer, key: IdempotencyKey, template_id: uuid.UUID, wanted: CopyIn) -> Response:
-    """Make a new template that asks what a version asks; its version 1 is a draft."""
+    """Create a new template with the content of a version; its version 1 is a draft."""
 
     def make() -> Response:
         made = actions.copy_version(
@@ -297,12 +297,12 @@ def read_template_version(acting: Reader, template_id: uuid.UUID, number: Number
     _ADDRESS,
     response_model=WholeVersionOut,
     responses=refusals(404, 409, 412, 415, 428),
-    openapi_extra=takes("application/json"),
+    openapi_extra=body_description("application/json"),
 )
 def change_template_draft(
     acting: Writer, template_id: uuid.UUID, number: Number, version: IfMatch, body: JsonBody
 ) -> Response:
-    """Replace what a draft asks. A published version never changes."""
+    """Replace the content of a draft. A published version never changes."""
     content = actions.content_of_file(body, kind="json")
     changed = actions.change_draft(
         acting.session, template_id=template_id, number=number, content=content, version=version, by=acting.actor
@@ -329,7 +329,7 @@ def publish_template_version(acting: Writer, template_id: uuid.UUID, number: Num
 
 @router.post(_ADDRESS + "/retire", response_model=WholeVersionOut, responses=refusals(404, 409, 412, 428))
 def retire_template_version(acting: Writer, template_id: uuid.UUID, number: Number, version: IfMatch) -> Response:
-    """Retire a published version: no new round can use it; what was made with it keeps it for ever."""
+    """Retire a published version: no new round can use it; existing rounds and audits keep it for ever."""
     return _shown(
         actions.retire_version(acting.session, template_id=template_id, number=number, version=version, by=acting.actor)
     )
@@ -351,7 +351,7 @@ def read_template_file(acting: Reader, template_id: uuid.UUID, number: Number) -
 
 
 def as_file(found: FoundVersion) -> Response:
-    """A version as a file to keep, or to import elsewhere."""
+    """A version as a file to download, or to import elsewhere."""
     name = f"{found.template.key}-version-{found.version.number}.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "ETag": etag(found.version.version)}
     return Response(found.version.document.encode(), 200, headers, media_type="application/json")

@@ -1,4 +1,4 @@
-"""Audits: allocating, scoring, submitting, returning and withdrawing them, one reading of one case at a time."""
+"""Audits: finding and locking them, with all that is needed to show and score them."""
 
 import uuid
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class ReadAudit:
 
     @property
     def overall(self) -> str | None:
-        """The overall judgement that stands: the auditor's own, else the calculated one, as it is now."""
+        """The current overall judgement: the auditor's own, else the calculated one."""
         return self.audit.overall_override or self.calculated
 
     @property
@@ -56,7 +56,7 @@ class ReadAudit:
         return overall_judgement(self.template, self.answers)
 
     def needs_rationale(self, theme: str) -> bool:
-        """Whether the theme's answer wants a reason that is not there yet."""
+        """Whether the theme's answer needs a rationale and has none."""
         score = self.scores.get(theme)
         return score is not None and lacks_rationale(self.template, score.answer, score.rationale)
 
@@ -84,7 +84,7 @@ def find_audit(session: Session, *, audit_id: uuid.UUID, by: Actor) -> ReadAudit
 
 
 def read_audit(session: Session, audit: Audit) -> ReadAudit:
-    """An audit whose reading has been allowed, with all that is needed to show it."""
+    """An audit that the actor is known to be allowed to read, with all that is needed to show it."""
     own = audit.organisation_id
     audit_round = session.get_one(Round, (own, audit.round_id))
     case_file = session.get_one(CaseFile, (own, audit.case_file_id))
@@ -100,7 +100,7 @@ def read_audit(session: Session, audit: Audit) -> ReadAudit:
 
 
 def template_of(session: Session, audit_round: Round) -> TemplateContent:
-    """What the round's template version asks."""
+    """The template of the round's version."""
     content = published_content(
         session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
     )
@@ -120,7 +120,7 @@ def scores_of(session: Session, audit: Audit) -> dict[str, Score]:
 
 
 def get_audit(session: Session, audit_id: uuid.UUID, by: Actor, *, lock: bool = False) -> Audit | None:
-    """The audit, if it is there for this person: whoever is blind to it is told what they would be told of none."""
+    """The audit, if this person may know of it. Blind readers get the same error as for one that does not exist."""
     query = (
         select(Audit)
         .where(
@@ -134,7 +134,7 @@ def get_audit(session: Session, audit_id: uuid.UUID, by: Actor, *, lock: bool = 
 
 
 def lock_to_score(session: Session, audit_id: uuid.UUID, by: Actor) -> Audit:
-    """The actor's own audit, locked: of two edits at the same moment the second waits, and then sees the first."""
+    """The actor's own audit, locked: of two simultaneous edits the second waits, and then sees the first."""
     audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))
     check_can_score(by, audit)
     return audit

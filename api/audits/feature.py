@@ -1,4 +1,4 @@
-"""Audits: what this room adds to the whole."""
+"""Audits: what this room registers."""
 
 from api.audits import my_pages, pages, round_pages, routes
 from api.audits.complete import routes as complete_routes
@@ -19,7 +19,7 @@ FEATURE = Feature(
         consistency_routes.router,
         redaction_routes.router,
     ),
-    # The pages of one's own audits come first: those of one audit would take their paths.
+    # The pages of one's own audits come first: otherwise those of a single audit would match their paths.
     pages=(
         my_pages.router,
         pages.router,

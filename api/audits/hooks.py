@@ -1,4 +1,4 @@
-"""What other rooms add to the page of an audit: parts of it, and links to their own pages of the audit."""
+"""Extension points of the page of an audit: parts of it, and links to other rooms' pages of the audit."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from api.foundation.permissions import Actor
 
 @dataclass(frozen=True, slots=True)
 class ShownAudit:
-    """An audit as its page shows it, and to whom."""
+    """An audit as its page shows it, and the viewer."""
 
     session: Session
     found: ReadAudit

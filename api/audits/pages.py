@@ -1,4 +1,4 @@
-"""One audit: its themes and their state, its words for readers, and returning, withdrawing and printing it."""
+"""One audit: its themes and their state, its texts for readers, and returning, withdrawing and printing it."""
 
 import uuid
 from typing import Annotated
@@ -22,7 +22,7 @@ from api.audits.parts import (
 )
 from api.audits.redaction.actions import check_can_redact
 from api.audits.submission import actions as submissions
-from api.foundation.http.dependencies import Acting, reading, writing
+from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import fragment, redirect, render
@@ -34,10 +34,10 @@ from models import RoundState
 
 router = Router(include_in_schema=False)
 
-ReadingReader = Annotated[Acting, reading(Permission.READ_AUDITS)]
-WritingReader = Annotated[Acting, writing(Permission.READ_AUDITS)]
-ReadingReturner = Annotated[Acting, reading(Permission.RETURN_AUDITS)]
-WritingReturner = Annotated[Acting, writing(Permission.RETURN_AUDITS)]
+ReadingReader = Annotated[Transaction, reading(Permission.READ_AUDITS)]
+WritingReader = Annotated[Transaction, writing(Permission.READ_AUDITS)]
+ReadingReturner = Annotated[Transaction, reading(Permission.RETURN_AUDITS)]
+WritingReturner = Annotated[Transaction, writing(Permission.RETURN_AUDITS)]
 
 
 @router.get("/audits/{audit_id}")
@@ -63,7 +63,7 @@ def show(request: Request, acting: ReadingReader, audit_id: uuid.UUID) -> Respon
         may_withdraw=is_allowed(submissions.check_can_withdraw, acting.session, found.audit, by=acting.actor),
         may_redact=is_allowed(check_can_redact, found.audit, by=acting.actor),
         may_return=is_allowed(submissions.check_can_return, acting.session, found.audit, by=acting.actor),
-        odd=points_to_consider(found) if found.audit.auditor_id != acting.actor.person_id else [],
+        findings=points_to_consider(found) if found.audit.auditor_id != acting.actor.person_id else [],
         parts_of_others=[fragment(part) for show_part in PARTS if (part := show_part(seen))],
         colours=STATE_COLOURS,
         links=[link for find_link in LINKS if (link := find_link(seen))],
@@ -114,7 +114,7 @@ def return_to_auditor(request: Request, acting: WritingReturner, audit_id: uuid.
             )
     except (Invalid, Stale, Conflict) as problem:
         return _asked_again(request, acting, found, form, problem, page="audits/submission/return.html")
-    # A moderator reads what is submitted, and no longer what has gone back.
+    # A moderator reads submitted audits, and no longer one that was returned.
     stays = may_read_audit(acting.actor, found.audit)
     return redirect(audit_path_of(found) if stays else "/audits", notice="The audit is returned to its auditor.")
 
@@ -148,7 +148,7 @@ def withdraw(request: Request, acting: WritingReader, audit_id: uuid.UUID, form:
 
 
 def _back(actor: Actor, found: ReadAudit) -> tuple[str, str]:
-    """Where a reader came from: the path, and what the link to it says."""
+    """The page that a reader came from: its path, and the text of the link to it."""
     if found.audit.auditor_id == actor.person_id:
         return "/audits", "Back to my audits"
     if may_read_every_audit(actor):
@@ -156,16 +156,16 @@ def _back(actor: Actor, found: ReadAudit) -> tuple[str, str]:
     return "/audits/of-others", "Back to the submitted audits of others"
 
 
-def _ask_why(request: Request, acting: Acting, found: ReadAudit, *, page: str) -> Response:
+def _ask_why(request: Request, acting: Transaction, found: ReadAudit, *, page: str) -> Response:
     return render(
         request, page, acting=acting, found=found, audit_path=audit_path_of(found), version=found.audit.version
     )
 
 
 def _asked_again(
-    request: Request, acting: Acting, found: ReadAudit, form: TypedForm, problem: Problem, *, page: str
+    request: Request, acting: Transaction, found: ReadAudit, form: TypedForm, problem: Problem, *, page: str
 ) -> Response:
-    """The same question with the reason as it was typed, and the version that stands now."""
+    """The same question again with the reason as it was typed, and the current version."""
     faults = problem.faults
     if isinstance(problem, Stale):
         faults = (Fault("", "The audit has changed since you opened this page. Read it again before you decide."),)

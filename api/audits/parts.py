@@ -1,4 +1,4 @@
-"""What several pages of an audit show: its case, its themes with their states, and the way on."""
+"""What several pages of an audit show: its case, its themes with their states, and the next step."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ STATE_COLOURS = {
 
 @dataclass(frozen=True, slots=True)
 class ThemeLine:
-    """One theme of an audit as a list shows it. `bears_on`: the forms of harm of the case that it bears on most."""
+    """One theme of an audit in a list. `bears_on`: the forms of harm of the case that it is most relevant to."""
 
     theme: Theme
     score: Score | None
@@ -44,7 +44,7 @@ class ThemeLine:
 
     @property
     def colour(self) -> str:
-        """Only what is still to do stands out, and never by its colour alone."""
+        """Only themes still to do are highlighted, and never by colour alone."""
         if self.score is None:
             return "blue"
         return "orange" if self.needs_rationale else ""
@@ -70,7 +70,7 @@ def audit_path_of(found: ReadAudit, *parts: str) -> str:
 
 
 def path_of_theme(found: ReadAudit, theme: str, *, layout: ScoringLayout | None = None) -> str:
-    """Where the auditor scores a theme, in the layout given or else the one that they like."""
+    """Where the auditor scores a theme, in the given layout or else the one that they prefer."""
     if (layout or found.auditor.scoring_layout) is ScoringLayout.LEARNING_DOMAIN:
         return f"{audit_path_of(found, 'domains', found.template.domain_of(theme).key)}#theme-{theme}"
     return audit_path_of(found, "themes", theme)
@@ -97,12 +97,12 @@ def _line(found: ReadAudit, theme: Theme) -> ThemeLine:
 
 
 def relevant_harms(found: ReadAudit, theme: Theme) -> tuple[str, ...]:
-    """The labels of the case's forms of harm on which this theme bears most."""
+    """The labels of the case's forms of harm for which this theme is most relevant."""
     return tuple(harm_label(found.template, harm) for harm in theme.forms_of_harm if harm in found.forms_of_harm)
 
 
 def harm_label(template: TemplateContent, key: str) -> str:
-    """What people read for a form of harm; a case may carry one that this template does not know."""
+    """The label of a form of harm; a case may have one that this template does not know."""
     try:
         return template.harm_label(key)
     except KeyError:
@@ -110,7 +110,7 @@ def harm_label(template: TemplateContent, key: str) -> str:
 
 
 def case_rows(session: Session, found: ReadAudit) -> list[dict[str, str]]:
-    """The case for a summary list; of a submitted audit, as it stood then."""
+    """The case for a summary list; for a submitted audit, as it was then."""
     audit, case_file = found.audit, found.case_file
     harms: Iterable[str] = found.forms_of_harm
     if audit.submitted_at is not None:
@@ -127,7 +127,7 @@ def case_rows(session: Session, found: ReadAudit) -> list[dict[str, str]]:
 
 
 def can_score(actor: Actor, found: ReadAudit) -> bool:
-    """Whether to offer this person the forms of the audit. What they send is judged by the action."""
+    """Whether to offer this person the forms of the audit. The action checks what they send."""
     return may_score(actor, found.audit) and found.round.state is RoundState.OPEN
 
 
@@ -138,8 +138,9 @@ def next_step(
     answered: frozenset[str] = frozenset(),
     layout: ScoringLayout | None = None,
 ) -> str:
-    """The path of the next theme without an answer after this one, from the start again when there is none; then
-    the page on which answers are checked. `answered`: themes answered since the audit was read."""
+    """The path of the next theme without an answer after this one, starting again at the top; when there is none, the
+    page on which answers are checked. `answered`: themes answered since the audit was read.
+    """
     keys = found.template.theme_keys
     start = keys.index(after) + 1 if after in keys else 0
     for key in (*keys[start:], *keys[:start]):
@@ -149,7 +150,7 @@ def next_step(
 
 
 def overall_words(found: ReadAudit) -> dict[str, Any]:
-    """The overall judgement for a page: what was calculated, and what the auditor put in its place."""
+    """The overall judgement for a page: the calculated one, and the auditor's own if it differs."""
     label = found.template.scale.label
     return {
         "calculated": label(found.calculated) if found.calculated else "",

@@ -1,4 +1,4 @@
-"""Audits as they are read: lists, and the case of an audit as it stood."""
+"""Queries of audits: lists, and the case of an audit as it was when submitted."""
 
 import uuid
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ class SubmittedAudit:
 def submitted_audits(
     session: Session, *, by: Actor, limit: int, after: uuid.UUID | None = None, of_others: bool
 ) -> list[SubmittedAudit]:
-    """Submitted audits that somebody may read, their own or those of others, those allocated last first."""
+    """Submitted audits that a person may read, their own or those of others, the latest allocated first."""
     own = col(Audit.auditor_id) == by.person_id
     query = (
         select(Audit, CaseFile.reference, Round.title, Person.name)
@@ -57,7 +57,7 @@ def list_audits(
     auditor_id: uuid.UUID | None = None,
     state: AuditState | None = None,
 ) -> Sequence[tuple[Audit, str]]:
-    """The audits that somebody may read, in the order in which they were made, each with its case file's reference."""
+    """The audits that a person may read, in the order of creation, each with its case file's reference."""
     query = (
         select(Audit, CaseFile.reference)
         .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
@@ -82,7 +82,7 @@ def audits_of_round(
     auditor_id: uuid.UUID | None = None,
     state: AuditState | None = None,
 ) -> Sequence[Any]:
-    """The audits of a round that are there for somebody: each a row with Audit, reference and auditor."""
+    """The audits of a round that a person may know of: each a row with Audit, reference and auditor."""
     query: Any = (
         select(Audit, col(CaseFile.reference), col(Person.name).label("auditor"))
         .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
@@ -104,11 +104,11 @@ def audits_of_round(
 
 
 def harms_when_submitted(session: Session, audit: Audit) -> Sequence[str]:
-    """The forms of harm of the case as the audit was submitted with them."""
+    """The forms of harm of the case when the audit was submitted."""
     own = (col(AuditHarm.organisation_id) == audit.organisation_id, col(AuditHarm.audit_id) == audit.id)
     return session.exec(select(AuditHarm.form_of_harm).where(*own)).all()
 
 
 def team_of(session: Session, found: ReadAudit) -> Team:
-    """The team of the case; of a submitted audit, the one it had then."""
+    """The team of the case; for a submitted audit, the team at that time."""
     return session.get_one(Team, (found.audit.organisation_id, found.audit.team_id or found.case_file.team_id))

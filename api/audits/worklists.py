@@ -1,4 +1,4 @@
-"""Whose turn it is: the audits that a person may read, and those on an auditor's own desk."""
+"""Worklists: an auditor's own audits."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from models.template import published_content
 
 @dataclass(frozen=True, slots=True)
 class WorklistItem:
-    """One audit on an auditor's desk."""
+    """One audit of an auditor's worklist."""
 
     audit: Audit
     round: Round
@@ -28,8 +28,8 @@ class WorklistItem:
         return is_overdue(self.round)
 
 
-def list_my_audits(session: Session, actor: Actor, *, handed_in: bool = False, limit: int = 200) -> list[WorklistItem]:
-    """The actor's own audits in open rounds, soonest due first; with `handed_in` those submitted, newest first."""
+def list_my_audits(session: Session, actor: Actor, *, submitted: bool = False, limit: int = 200) -> list[WorklistItem]:
+    """The actor's own audits in open rounds, soonest due first; with `submitted` the submitted ones, newest first."""
     answered = (
         select(func.count())
         .select_from(Score)
@@ -42,7 +42,7 @@ def list_my_audits(session: Session, actor: Actor, *, handed_in: bool = False, l
         .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
         .where(col(Audit.organisation_id) == actor.organisation_id, col(Audit.auditor_id) == actor.person_id)
     )
-    if handed_in:
+    if submitted:
         query = query.where(col(Audit.state).in_(SUBMITTED_STATES)).order_by(
             col(Audit.submitted_at).desc(), col(Audit.id)
         )

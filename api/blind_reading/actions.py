@@ -1,4 +1,4 @@
-"""Consensus: the two readers of a case, or somebody who read neither, agree upon the themes on which they differ."""
+"""Consensus: the two readers of a case, or somebody who read neither, agree on the themes on which they differ."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, NotAllowed, NotFound, Stale, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
-from checklists.audit_states import SUBMITTED_STATES, Step, after
+from checklists.audit_states import SUBMITTED_STATES, Step, state_after
 from checklists.tallies import encode_answers
 from checklists.template import Theme
 from models import Audit, AuditState, Consensus, now
@@ -43,7 +43,7 @@ class ThemePair:
 
     @property
     def agreed(self) -> str:
-        """The answer that stands for the case; "" while the two differ and nothing is settled."""
+        """The agreed answer of the case; "" while the two differ and nothing is settled."""
         if not self.differs:
             return self.first
         return self.consensus.answer if self.consensus is not None and self.is_settled else ""
@@ -51,7 +51,7 @@ class ThemePair:
 
 @dataclass(frozen=True, slots=True)
 class DoubleReading:
-    """Both readings of a case, when both are handed in, theme by theme."""
+    """Both readings of a case, when both are submitted, theme by theme."""
 
     first: ReadAudit
     second: ReadAudit
@@ -59,7 +59,7 @@ class DoubleReading:
 
     @property
     def is_agreed(self) -> bool:
-        """Whether what was agreed has been written with the first reading."""
+        """Whether the agreement has been recorded with the first reading."""
         return self.first.audit.state in AGREED
 
     @property
@@ -79,14 +79,14 @@ class DoubleReading:
 
 
 def find_double_reading(session: Session, *, audit_id: uuid.UUID, by: Actor, lock: bool = False) -> DoubleReading:
-    """Both readings of the case that this audit reads: for its two readers, and for whoever may read both.
+    """Both readings of the case of this audit: for its two readers, and for people who may read both.
 
-    Raises NotFound for an audit that the actor may not read, and while not both are handed in: the answer is the same
-    as where nobody else reads the case.
+    Raises NotFound for an audit that the actor may not read, and until both are submitted: the same error as when
+    nobody else reads the case.
     """
     found = check_can_read_audit(by, get_audit(session, audit_id, by))
     query = _readings_of(found, by)
-    # In one order for everybody, so that of two who settle at the same moment the second waits, and sees the first.
+    # Always in the same order, so that of two who settle at the same moment the second waits, and sees the first.
     held = session.exec(query.with_for_update(key_share=True) if lock else query).all()
     if len(held) < 2 or found.id not in {audit.id for audit in held}:
         raise NotFound("pair of readings")
@@ -97,7 +97,7 @@ def find_double_reading(session: Session, *, audit_id: uuid.UUID, by: Actor, loc
 
 
 def is_read_twice(session: Session, audit: Audit, *, by: Actor) -> bool:
-    """Whether both readings of the audit's case are handed in: what the audit's readers may know, and nobody before."""
+    """Whether both readings of the audit's case are submitted: the audit's readers may know this, and nobody before."""
     return audit.state in SUBMITTED_STATES and len(session.exec(_readings_of(audit, by)).all()) > 1
 
 
@@ -129,7 +129,7 @@ def propose_answer(
 ) -> DoubleReading:
     """Propose an answer for a theme on which the readings differ, with a reason.
 
-    The other reader confirms it or proposes another. Whoever read neither and moderates or leads settles it with this.
+    The other reader confirms it or proposes another. For a moderator or lead who read neither, this settles it at once.
     `version` is that of the proposal that it replaces, 0 where there is none. Raises NotFound, Stale, Conflict and
     Invalid.
     """
@@ -166,7 +166,7 @@ def propose_answer(
 
 
 def confirm_answer(session: Session, *, audit_id: uuid.UUID, theme: str, version: int, by: Actor) -> DoubleReading:
-    """Say yes to what was proposed for a theme: the other reader, or whoever read neither and moderates or leads."""
+    """Confirm the proposal for a theme: by the other reader, or by a moderator or lead who read neither."""
     check_may(by, Permission.READ_AUDITS)
     pair = _to_settle(session, audit_id, by)
     found = pair.theme(theme).consensus
@@ -181,8 +181,8 @@ def confirm_answer(session: Session, *, audit_id: uuid.UUID, theme: str, version
     return _written(session, pair, found, "audit.consensus-settled", None, by)
 
 
-def agree_where_all_is_the_same(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> DoubleReading:
-    """Write down as agreed what two readings say that differ in no theme. `version` is the first reading's."""
+def agree_identical_readings(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> DoubleReading:
+    """Record the agreement of two readings that differ in no theme. `version` is the first reading's."""
     check_may(by, Permission.READ_AUDITS)
     pair = _to_settle(session, audit_id, by)
     if pair.open:
@@ -208,7 +208,7 @@ def _written(
 ) -> DoubleReading:
     row.version += 1
     row.changed_at = now()
-    # In the place of what was proposed before, also of one that was about other answers.
+    # Replaces what was proposed before, also when that was about other answers.
     session.merge(row)
     session.flush()
     _record(session, pair, kind, by, themes=row.theme)
@@ -230,7 +230,7 @@ def _own(pair: DoubleReading, by: Actor) -> uuid.UUID:
 def _finish(session: Session, pair: DoubleReading, by: Actor) -> None:
     audit = pair.first.audit
     audit.agreed_answers = encode_answers(pair.first.template, {each.theme.key: each.agreed for each in pair.themes})
-    audit.state, audit.agreed_at = after(audit.state, Step.SETTLE), now()
+    audit.state, audit.agreed_at = state_after(audit.state, Step.SETTLE), now()
     audit.version += 1
     session.add(audit)
     session.flush()

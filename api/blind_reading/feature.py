@@ -1,4 +1,4 @@
-"""Blind reading: what this room adds to the whole."""
+"""Blind reading: what this room registers."""
 
 from api.audits.hooks import LINKS
 from api.blind_reading import pages, routes

@@ -1,4 +1,4 @@
-"""A case read twice: the two readings side by side, those themes first on which they differ, and agreeing upon them."""
+"""A case read twice: both readings side by side, starting with the themes that differ, and agreeing on them."""
 
 import uuid
 from typing import Annotated
@@ -11,7 +11,7 @@ from api.audits.hooks import AuditLink, ShownAudit
 from api.blind_reading import actions
 from api.blind_reading.actions import DoubleReading
 from api.blind_reading.queries import list_double_readings
-from api.foundation.http.dependencies import Acting, reading, writing
+from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
@@ -22,9 +22,9 @@ from models import RoundState
 
 router = Router(include_in_schema=False)
 
-ReadingReader = Annotated[Acting, reading(Permission.READ_AUDITS)]
-WritingReader = Annotated[Acting, writing(Permission.READ_AUDITS)]
-Lead = Annotated[Acting, reading(Permission.READ_REPORTS)]
+ReadingReader = Annotated[Transaction, reading(Permission.READ_AUDITS)]
+WritingReader = Annotated[Transaction, writing(Permission.READ_AUDITS)]
+Lead = Annotated[Transaction, reading(Permission.READ_REPORTS)]
 SEEN = Fault("", "Somebody has proposed or settled something since you opened this page. Look at it first.")
 
 
@@ -34,12 +34,10 @@ def show(request: Request, acting: ReadingReader, audit_id: uuid.UUID) -> Respon
 
 
 @router.post("/audits/{audit_id}/pair")
-def write_down(request: Request, acting: WritingReader, audit_id: uuid.UUID, form: PostedForm) -> Response:
+def record_agreement(request: Request, acting: WritingReader, audit_id: uuid.UUID, form: PostedForm) -> Response:
     try:
         with acting.attempt():
-            actions.agree_where_all_is_the_same(
-                acting.session, audit_id=audit_id, version=form.version, by=acting.actor
-            )
+            actions.agree_identical_readings(acting.session, audit_id=audit_id, version=form.version, by=acting.actor)
     except (Stale, Conflict) as problem:
         return _pair_page(request, acting, audit_id, problem=problem)
     return redirect(f"/audits/{audit_id}/pair", notice="What both readings say is written down as agreed.")
@@ -90,7 +88,7 @@ def list_of_round(
     round_id: uuid.UUID,
     all_of_them: Annotated[bool, Query(alias="all", description="Those that are agreed too.")] = False,
 ) -> Response:
-    """The cases of a round of which both readings are in, those first that are not agreed yet."""
+    """The cases of a round with both readings submitted, starting with those not agreed yet."""
     audit_round = rounds.find_round(acting.session, round_id=round_id, by=acting.actor)
     found = list_double_readings(acting.session, audit_round, by=acting.actor)
     return render(
@@ -104,7 +102,9 @@ def list_of_round(
     )
 
 
-def _pair_page(request: Request, acting: Acting, audit_id: uuid.UUID, *, problem: Problem | None = None) -> Response:
+def _pair_page(
+    request: Request, acting: Transaction, audit_id: uuid.UUID, *, problem: Problem | None = None
+) -> Response:
     pair = actions.find_double_reading(acting.session, audit_id=audit_id, by=acting.actor)
     return render(
         request,
@@ -124,7 +124,7 @@ def _pair_page(request: Request, acting: Acting, audit_id: uuid.UUID, *, problem
 
 def _theme_page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     audit_id: uuid.UUID,
     theme_key: str,
     *,
@@ -155,8 +155,8 @@ def _theme_page(
     )
 
 
-def _may_settle(acting: Acting, pair: DoubleReading) -> bool:
-    """Whether to offer agreeing. What is sent is judged by the action."""
+def _may_settle(acting: Transaction, pair: DoubleReading) -> bool:
+    """Whether to offer agreeing. The action checks what is sent."""
     is_open = pair.first.round.state is RoundState.OPEN and not pair.is_agreed
     return is_open and may_resolve_double_reading(acting.actor, pair.readers)
 
@@ -166,7 +166,7 @@ def _names(pair: DoubleReading) -> dict[uuid.UUID, str]:
 
 
 def link_to_pair(seen: ShownAudit) -> AuditLink | None:
-    """The link to both readings of a case, for whoever may see that there are two."""
+    """The link to both readings of a case, for people who may know that there are two."""
     if not actions.is_read_twice(seen.session, seen.found.audit, by=seen.actor):
         return None
     return AuditLink("Compare the two readings", f"/audits/{seen.found.audit.id}/pair", is_button=True)

@@ -1,4 +1,4 @@
-"""Which cases of a round have been read twice, and whether their readings are agreed upon."""
+"""Which cases of a round have been read twice, and whether their readings are agreed."""
 
 import uuid
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ MOST_PAIRS = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class PairLine:
-    """A case of which both readings are in. `differing`: in how many themes they differ."""
+class DoubleReadingLine:
+    """A case with both readings submitted. `differing`: in how many themes they differ."""
 
     audit_id: uuid.UUID
     reference: str
@@ -31,8 +31,8 @@ class PairLine:
     is_agreed: bool
 
 
-def list_double_readings(session: Session, audit_round: Round, *, by: Actor) -> list[PairLine]:
-    """The cases of the round of which both readings are handed in, those first that are not agreed upon."""
+def list_double_readings(session: Session, audit_round: Round, *, by: Actor) -> list[DoubleReadingLine]:
+    """The cases of the round with both readings submitted, starting with those not agreed yet."""
     check_may(by, Permission.READ_REPORTS)
     if not may_read_every_audit(by):
         raise NotAllowed("Only people who may read every audit see which cases are read twice.")
@@ -68,7 +68,7 @@ def list_double_readings(session: Session, audit_round: Round, *, by: Actor) -> 
         .limit(MOST_PAIRS)
     )
     return [
-        PairLine(
+        DoubleReadingLine(
             row.id,
             row.reference,
             row.name,

@@ -1,4 +1,4 @@
-"""Cases read twice over REST: both readings side by side, and what is agreed upon."""
+"""Cases read twice over REST: both readings side by side, and what is agreed."""
 
 import uuid
 from typing import Annotated, Self
@@ -10,16 +10,16 @@ from api.audits.actions import ReadAudit
 from api.audits.routes import ScoreOut
 from api.blind_reading import actions
 from api.blind_reading.actions import DoubleReading, ThemePair
-from api.foundation.http.dependencies import Acting, IfMatch, reading, writing
+from api.foundation.http.dependencies import IfMatch, Transaction, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.foundation.text.fields import Keep, ThemeKey, Words
+from api.foundation.text.fields import FreeText, KeepNames, ThemeKey
 
 router = Router(prefix="/audits/{audit_id}/pair", tags=["Consensus"])
-ReadingReader = Annotated[Acting, reading(Permission.READ_AUDITS)]
-WritingReader = Annotated[Acting, writing(Permission.READ_AUDITS)]
+ReadingReader = Annotated[Transaction, reading(Permission.READ_AUDITS)]
+WritingReader = Annotated[Transaction, writing(Permission.READ_AUDITS)]
 
 
 class ReadingOut(BaseModel):
@@ -35,7 +35,7 @@ class ReadingOut(BaseModel):
 
 
 class ConsensusOut(BaseModel):
-    """What is proposed for a theme; settled when somebody else has said yes to it. `version` is for If-Match."""
+    """The proposal for a theme; settled when another person has confirmed it. `version` is for If-Match."""
 
     answer: str
     reason: str
@@ -68,7 +68,7 @@ class ThemePairOut(BaseModel):
 
 
 class PairOut(BaseModel):
-    """Both readings of a case. `agreed`: what was agreed has been written with the first reading, and counts."""
+    """Both readings of a case. `agreed`: the agreement has been recorded with the first reading, and counts."""
 
     first: ReadingOut
     second: ReadingOut
@@ -89,13 +89,13 @@ class ProposedAnswer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     answer: Annotated[str, Field(min_length=1, max_length=40)]
-    reason: Annotated[Words, Field(min_length=1)]
-    keep_names: Keep = None
+    reason: Annotated[FreeText, Field(min_length=1)]
+    keep_names: KeepNames = None
 
 
 @router.get("", response_model=PairOut, responses=refusals(404))
 def read_pair(acting: ReadingReader, audit_id: uuid.UUID) -> Response:
-    """Both readings of the case, once both are handed in. The ETag is the first reading's."""
+    """Both readings of the case, once both are submitted. The ETag is the first reading's."""
     return _shown(actions.find_double_reading(acting.session, audit_id=audit_id, by=acting.actor))
 
 
@@ -120,7 +120,7 @@ def propose_answer(
 
 @router.post("/{theme}/confirm", response_model=PairOut, responses=refusals(403, 404, 409, 412, 428))
 def confirm_answer(acting: WritingReader, audit_id: uuid.UUID, theme: ThemeKey, version: IfMatch) -> Response:
-    """Say yes to what the other reader proposed. If-Match is the proposal's version."""
+    """Confirm the other reader's proposal. If-Match is the proposal's version."""
     return _shown(
         actions.confirm_answer(acting.session, audit_id=audit_id, theme=theme, version=version, by=acting.actor)
     )
@@ -128,10 +128,8 @@ def confirm_answer(acting: WritingReader, audit_id: uuid.UUID, theme: ThemeKey, 
 
 @router.post("", response_model=PairOut, responses=refusals(403, 404, 409, 412, 428))
 def write_down(acting: WritingReader, audit_id: uuid.UUID, version: IfMatch) -> Response:
-    """Write down as agreed what two readings say that differ in no theme. If-Match is the first reading's."""
-    return _shown(
-        actions.agree_where_all_is_the_same(acting.session, audit_id=audit_id, version=version, by=acting.actor)
-    )
+    """Record the agreement of two readings that differ in no theme. If-Match is the first reading's."""
+    return _shown(actions.agree_identical_readings(acting.session, audit_id=audit_id, version=version, by=acting.actor))
 
 
 def _shown(pair: DoubleReading) -> Response:

@@ -1,4 +1,4 @@
-"""Calibration: many people score one practice case, blind to each other, and agree on what was right."""
+"""Calibration: many people score one practice case, blind to each other, and agree on the right answers."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -33,12 +33,12 @@ from models.joins import linked
 from models.template import published_content
 
 LONGEST_TITLE = 200
-LONGEST_WORDS = 2_000  # what a template holds in one text
+LONGEST_WORDS = 2_000  # as much as a template holds in one text
 
 
 @dataclass(frozen=True, slots=True)
 class NewExercise:
-    """What a lead says of an exercise. Without participants, everybody who audits or moderates takes part."""
+    """A new exercise. Without participants, everybody who audits or moderates takes part."""
 
     title: str
     template_id: uuid.UUID
@@ -50,8 +50,8 @@ class NewExercise:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """An answer to a theme with its words: why it was given, or why it was agreed upon."""
+class ExerciseAnswer:
+    """An answer to a theme with its text: why it was given, or why it was agreed on."""
 
     theme: str
     answer: str
@@ -60,7 +60,7 @@ class Answered:
 
 
 def create_exercise(session: Session, *, new: NewExercise, by: Actor) -> CalibrationExercise:
-    """Make an exercise and ask its participants. The practice case is made up: never a real one. Raises Invalid."""
+    """Create an exercise and invite its participants. The practice case is made up, never real. Raises Invalid."""
     check_may(by, Permission.WRITE_CALIBRATION)
     names = NameCheck.of(session, by)
     faults = [
@@ -100,9 +100,9 @@ def create_exercise(session: Session, *, new: NewExercise, by: Actor) -> Calibra
 
 
 def answer_case(
-    session: Session, *, exercise_id: uuid.UUID, answers: Sequence[Answered], version: int, by: Actor
+    session: Session, *, exercise_id: uuid.UUID, answers: Sequence[ExerciseAnswer], version: int, by: Actor
 ) -> CalibrationReading:
-    """Keep the actor's own answers to some themes, all or none, until they hand in or the exercise is closed."""
+    """Store the actor's own answers to some themes, all or none, until they submit or the exercise is closed."""
     exercise, reading = _own_reading(session, exercise_id, version, by)
     template = template_of(session, exercise)
     names = NameCheck.of(session, by)
@@ -125,7 +125,7 @@ def answer_case(
 
 
 def submit_case(session: Session, *, exercise_id: uuid.UUID, version: int, by: Actor) -> CalibrationReading:
-    """Hand in the actor's own answers. Every theme needs one, and some a rationale, as in an audit; else Invalid."""
+    """Submit the actor's own answers. Every theme needs one, and some a rationale, as in an audit; else Invalid."""
     exercise, reading = _own_reading(session, exercise_id, version, by)
     template = template_of(session, exercise)
     mine = answers_of(session, exercise).get(reading.person_id, {})
@@ -149,7 +149,7 @@ def submit_case(session: Session, *, exercise_id: uuid.UUID, version: int, by: A
 
 
 def close_exercise(session: Session, *, exercise_id: uuid.UUID, version: int, by: Actor) -> CalibrationExercise:
-    """Close an exercise: nobody answers any more, and everybody who took part sees the spread. Raises Conflict."""
+    """Close an exercise: nobody answers any more, and all participants see the spread. Raises Conflict."""
     exercise = _to_lead(session, exercise_id, version, by)
     if exercise.state is ExerciseState.CLOSED:
         raise Conflict("This exercise has been closed already.")
@@ -162,9 +162,9 @@ def close_exercise(session: Session, *, exercise_id: uuid.UUID, version: int, by
 
 
 def record_agreement(
-    session: Session, *, exercise_id: uuid.UUID, answers: Sequence[Answered], version: int, by: Actor
+    session: Session, *, exercise_id: uuid.UUID, answers: Sequence[ExerciseAnswer], version: int, by: Actor
 ) -> CalibrationExercise:
-    """Keep what was agreed upon for some themes, with the words that say why. Only once the exercise is closed."""
+    """Store the agreed answers to some themes, with the reasons. Only once the exercise is closed."""
     exercise = _to_lead(session, exercise_id, version, by)
     if exercise.state is not ExerciseState.CLOSED:
         raise Conflict("Close the exercise first: until then people answer blind.")
@@ -199,9 +199,9 @@ def record_agreement(
 
 
 def make_exemplars(session: Session, *, exercise_id: uuid.UUID, version: int, by: Actor) -> int:
-    """Put the agreed ratings, with their words, into a new draft version of the template; the draft's number.
+    """Put the agreed ratings, with their texts, into a new draft version of the template; returns the draft's number.
 
-    Not evidenced and not applicable are no ratings, and make no exemplar. Raises Conflict while the template has a
+    Not evidenced and not applicable are not ratings, and give no exemplar. Raises Conflict while the template has a
     draft, when nothing is agreed, and when a theme has as many exemplars as it can hold.
     """
     exercise = _to_lead(session, exercise_id, version, by)
@@ -238,7 +238,7 @@ def make_exemplars(session: Session, *, exercise_id: uuid.UUID, version: int, by
 
 
 def find_exercise(session: Session, *, exercise_id: uuid.UUID, by: Actor) -> CalibrationExercise:
-    """The exercise, for leads and for whoever takes part; NotFound for everybody else."""
+    """The exercise, for leads and participants; NotFound for everybody else."""
     found: CalibrationExercise | None = session.execute(
         select(CalibrationExercise)
         .where(
@@ -282,7 +282,7 @@ def possible_participants(session: Session, by: Actor) -> dict[uuid.UUID, str]:
 
 
 def template_of(session: Session, exercise: CalibrationExercise) -> TemplateContent:
-    """What the exercise's template version asks."""
+    """The template of the exercise's version."""
     content = published_content(session, exercise.organisation_id, exercise.template_id, exercise.template_version)
     if content is None:
         raise NotFound("template version")
@@ -290,7 +290,7 @@ def template_of(session: Session, exercise: CalibrationExercise) -> TemplateCont
 
 
 def readings_of(session: Session, exercise: CalibrationExercise) -> list[CalibrationReading]:
-    """Everybody who takes part."""
+    """All participants' readings."""
     return list(
         session.execute(
             select(CalibrationReading)
@@ -304,7 +304,7 @@ def readings_of(session: Session, exercise: CalibrationExercise) -> list[Calibra
 
 
 def answers_of(session: Session, exercise: CalibrationExercise) -> dict[uuid.UUID, dict[str, CalibrationAnswer]]:
-    """Each participant's answers by theme: for the actions here, and for whoever may see them."""
+    """Each participant's answers by theme: for the actions here, and for people who may see them."""
     found: dict[uuid.UUID, dict[str, CalibrationAnswer]] = {}
     for row in session.execute(
         select(CalibrationAnswer)
@@ -319,7 +319,7 @@ def answers_of(session: Session, exercise: CalibrationExercise) -> dict[uuid.UUI
 
 
 def agreements_of(session: Session, exercise: CalibrationExercise) -> Mapping[str, CalibrationAgreement]:
-    """What was agreed upon, by theme."""
+    """The agreed answers, by theme."""
     rows = session.execute(
         select(CalibrationAgreement)
         .where(
@@ -331,7 +331,9 @@ def agreements_of(session: Session, exercise: CalibrationExercise) -> Mapping[st
     return {row.theme: row for row in rows}
 
 
-def _faults(template: TemplateContent, each: Answered, names: NameCheck, *, called: str = "rationale") -> list[Fault]:
+def _faults(
+    template: TemplateContent, each: ExerciseAnswer, names: NameCheck, *, called: str = "rationale"
+) -> list[Fault]:
     prefix = f"/scores/{each.theme}"
     if not template.has_theme(each.theme):
         return [Fault(f"{prefix}/theme", "The template has no such theme.")]

@@ -1,4 +1,4 @@
-"""Calibration: what this room adds to the whole."""
+"""Calibration: what this room registers."""
 
 from api.calibration import pages, routes
 from api.foundation.events import EVENT_TEXTS

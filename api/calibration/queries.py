@@ -1,4 +1,4 @@
-"""What an exercise shows, and to whom: blind until it is closed, and then the spread to all, names to leads alone."""
+"""What an exercise shows, and to whom: blind until it is closed; then the spread to all, names only to leads."""
 
 import uuid
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from models import (
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """One who takes part: how far they are, and, once that may be seen, how they stand beside the agreed answers."""
+    """A participant: their progress, and, once that may be seen, their result against the agreed answers."""
 
     person_id: uuid.UUID
     name: str
@@ -41,13 +41,13 @@ class ExerciseShown:
     handed_in: int
     asked: int
     agreed: dict[str, CalibrationAgreement]
-    # Nothing until the exercise is closed, and of answers that were handed in alone.
+    # Empty until the exercise is closed; then only from submitted answers.
     spread: Spread | None
-    # For leads everybody, for participants themselves.
+    # For leads all participants, for participants themselves.
     participants: tuple[Participant, ...]
 
 
-def show(session: Session, *, exercise_id: uuid.UUID, by: Actor) -> ExerciseShown:
+def exercise_shown(session: Session, *, exercise_id: uuid.UUID, by: Actor) -> ExerciseShown:
     """The exercise, for leads and participants. Nobody sees another's answers before it is closed. Raises NotFound."""
     exercise = actions.find_exercise(session, exercise_id=exercise_id, by=by)
     template = actions.template_of(session, exercise)

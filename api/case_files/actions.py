@@ -1,4 +1,4 @@
-"""Case files: making and changing pseudonymous references with their bands."""
+"""Case files: creating and changing pseudonymous references with their bands."""
 
 import secrets
 import uuid
@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
 from api.case_files.queries import visible_case_files
-from api.case_files.settling import keep_lists_out, settle_one
+from api.case_files.settling import block_imports, settle_one
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, Invalid, Moved, NotFound, Stale
@@ -39,7 +39,7 @@ MOST_IN_ONE_CALL = 1000
 
 @dataclass(frozen=True, slots=True)
 class NewCaseFile:
-    """A case file to be made. Without a reference the service makes one that tells nothing."""
+    """A case file to be created. Without a reference the service generates a random one."""
 
     team_id: uuid.UUID
     status: CaseStatus
@@ -57,7 +57,7 @@ class FoundCaseFile:
 
 
 def new_reference() -> str:
-    """A reference from 80 random bits: nothing of the child or the council goes into it."""
+    """A reference from 80 random bits: it contains nothing of the child or the council."""
     return reference_from(secrets.token_bytes(10))
 
 
@@ -74,20 +74,20 @@ def harms_in_use(session: Session, organisation_id: int) -> frozenset[str]:
 
 
 def create_case_file(session: Session, *, case_file: NewCaseFile, by: Actor) -> FoundCaseFile:
-    """Make one case file. Raises Invalid with each fault and its place."""
+    """Create one case file. Raises Invalid with each fault and its place."""
     return create_case_files(session, case_files=[case_file], by=by, one=True)[0]
 
 
 def create_case_files(
     session: Session, *, case_files: Sequence[NewCaseFile], by: Actor, one: bool = False
 ) -> list[FoundCaseFile]:
-    """Prepare and store a list of case files in one transaction. Raises as the two do."""
-    return store_many(session, prepare_many(session, case_files=case_files, by=by, one=one), by=by)
+    """Prepare and store a list of case files in one transaction. Raises what the two parts raise."""
+    return store_case_files(session, prepare_case_files(session, case_files=case_files, by=by, one=one), by=by)
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedCaseFiles:
-    """Case files that have been checked, as they will be stored, and what they rest on."""
+    """Case files that have been checked, as they will be stored, and the data that the check used."""
 
     made: list[FoundCaseFile]
     rows: ReadyRows
@@ -97,10 +97,10 @@ class PreparedCaseFiles:
     references: tuple[str, ...]
 
 
-def prepare_many(
+def prepare_case_files(
     session: Session, *, case_files: Sequence[NewCaseFile], by: Actor, one: bool = False
 ) -> PreparedCaseFiles:
-    """Check a list of case files and make it ready to be stored; writes nothing.
+    """Check a list of case files and prepare it for storing; writes nothing.
 
     Raises Invalid; its faults point at `/<place in the list>/<field>`.
     """
@@ -113,34 +113,34 @@ def prepare_many(
     seen: set[str] = set()
     for place, case_file in enumerate(case_files):
         prefix = "" if one else f"/{place}"
-        faults += faults_of(case_file, prefix=prefix, teams=teams, harms=harms, taken=taken | seen)
+        faults += faults_of_case_file(case_file, prefix=prefix, teams=teams, harms=harms, taken=taken | seen)
         if case_file.reference:
             seen.add(case_file.reference)
     if faults:
         raise Invalid(faults[0].detail if one else "No case file was made.", faults=tuple(faults))
     rows = [row_of(case_file, by=by) for case_file in case_files]
-    # Identifiers of the same millisecond sort by chance: given out in order, they keep the list as it was sent.
+    # Identifiers of the same millisecond sort randomly: sorting them first keeps the list in the order that was sent.
     for row, identifier in zip(rows, sorted(row["id"] for row in rows), strict=True):
         row["id"] = identifier
     named = [tuple(sorted(set(case_file.forms_of_harm))) for case_file in case_files]
     return PreparedCaseFiles(
         [FoundCaseFile(CaseFile(**row), keys) for row, keys in zip(rows, named, strict=True)],
         make_ready(session, rows_with(rows, named, by=by)),
-        made_events(rows, by=by),
+        creation_events(rows, by=by),
         frozenset(wanted),
         frozenset(chain.from_iterable(named)),
         tuple(seen),
     )
 
 
-def store_many(session: Session, prepared: PreparedCaseFiles, *, by: Actor) -> list[FoundCaseFile]:
-    """Make the case files, all or none.
+def store_case_files(session: Session, prepared: PreparedCaseFiles, *, by: Actor) -> list[FoundCaseFile]:
+    """Create the case files, all or none.
 
-    Raises Moved when a team, a form of harm or a reference is no longer as it was.
+    Raises Moved when a team, a form of harm or a reference has changed meanwhile.
     """
     check_may(by, Permission.WRITE_CASE_FILES)
     if prepared.references:
-        keep_lists_out(session, by.organisation_id)
+        block_imports(session, by.organisation_id)
     if (
         active_teams(session, by, set(prepared.teams)) != prepared.teams
         or not prepared.harms <= harms_in_use(session, by.organisation_id)
@@ -150,7 +150,7 @@ def store_many(session: Session, prepared: PreparedCaseFiles, *, by: Actor) -> l
     try:
         insert_ready(session, prepared.rows)
     except IntegrityError:
-        # Somebody else has taken a reference at this very moment.
+        # Another transaction has just used one of the references.
         raise Moved from None
     at = now()
     events.record_many(session, [{**event, "at": at} for event in prepared.events])
@@ -174,7 +174,7 @@ def row_of(case_file: NewCaseFile, *, by: Actor) -> dict[str, Any]:
 def rows_with(
     case_files: Sequence[dict[str, Any]], harms: Sequence[Iterable[str]], *, by: Actor
 ) -> dict[type[SQLModel], list[dict[str, Any]]]:
-    """Case files that have been checked, with their tags: the rows of each table, to be inserted."""
+    """Checked case files with their tags, as rows for each table."""
     return {
         StoredCaseFile: list(case_files),
         CaseFileHarm: [
@@ -185,7 +185,7 @@ def rows_with(
     }
 
 
-def made_events(case_files: Sequence[dict[str, Any]], *, by: Actor) -> list[dict[str, object]]:
+def creation_events(case_files: Sequence[dict[str, Any]], *, by: Actor) -> list[dict[str, object]]:
     """The events of these new case files."""
     return [events.row("case-file.made", row["id"], by=by) for row in case_files]
 
@@ -201,18 +201,18 @@ def change_case_file(
     version: int,
     by: Actor,
 ) -> FoundCaseFile:
-    """Change the bands of a case file. Audits already submitted keep the bands they were submitted with.
+    """Change the bands of a case file. Submitted audits keep the bands that they were submitted with.
 
     Raises Stale when somebody changed it since `version`, Invalid with each fault.
     """
     check_may(by, Permission.WRITE_CASE_FILES)
-    keep_lists_out(session, by.organisation_id)
+    block_imports(session, by.organisation_id)
     settle_one(session, by.organisation_id, case_file_id)
     found = find_case_file(session, case_file_id=case_file_id, by=by)
     wanted = NewCaseFile(team_id, status, age_band, forms_of_harm)
     teams = active_teams(session, by, {team_id}) | {found.case_file.team_id}
     harms = harms_in_use(session, by.organisation_id) | set(found.forms_of_harm)
-    faults = faults_of(wanted, prefix="", teams=teams, harms=harms, taken=frozenset())
+    faults = faults_of_case_file(wanted, prefix="", teams=teams, harms=harms, taken=frozenset())
     if faults:
         raise Invalid(faults[0].detail, faults=tuple(faults))
     mine = (col(StoredCaseFile.organisation_id) == by.organisation_id, col(StoredCaseFile.id) == case_file_id)
@@ -252,7 +252,7 @@ def find_case_file(session: Session, *, case_file_id: uuid.UUID, by: Actor) -> F
 
 
 def lock_case_files(session: Session, organisation_id: int, case_file_ids: Collection[uuid.UUID]) -> None:
-    """From now until this transaction ends nobody changes these case files."""
+    """Lock these case files until this transaction ends."""
     mine = (col(StoredCaseFile.organisation_id) == organisation_id, col(StoredCaseFile.id).in_(case_file_ids))
     query = select(StoredCaseFile.id).where(*mine).order_by(col(StoredCaseFile.id))
     session.execute(query.with_for_update(key_share=True))
@@ -290,7 +290,7 @@ def active_teams(session: Session, actor: Actor, wanted: set[uuid.UUID]) -> froz
 
 
 def references_taken(session: Session, actor: Actor, references: Iterable[str | None]) -> frozenset[str]:
-    """Those of the references that a case file of the organisation has, or gets with a list that is being taken in."""
+    """Those of the references that a case file of the organisation has, or gets with a list that is being imported."""
     wanted = {reference for reference in references if reference}
     if not wanted:
         return frozenset()
@@ -303,7 +303,7 @@ def references_taken(session: Session, actor: Actor, references: Iterable[str | 
     return frozenset(reference for query in queries for reference in session.exec(query))
 
 
-def faults_of(
+def faults_of_case_file(
     case_file: NewCaseFile,
     *,
     prefix: str,
@@ -311,7 +311,7 @@ def faults_of(
     harms: frozenset[str],
     taken: frozenset[str] | set[str],
 ) -> list[Fault]:
-    """What is wrong with a case file, each with its place; nothing that was typed is repeated."""
+    """What is wrong with a case file, each fault with its place; nothing that was typed is repeated."""
     faults = []
     if case_file.team_id not in teams:
         faults.append(Fault(f"{prefix}/team_id", "Choose one of your organisation's active teams."))

@@ -1,4 +1,4 @@
-"""Case files: what this room adds to the whole."""
+"""Case files: what this room registers."""
 
 from api.case_files import pages, paste_pages, routes, settling
 from api.foundation.background import BACKGROUND_WORK, BackgroundWork

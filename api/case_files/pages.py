@@ -1,4 +1,4 @@
-"""Pages of case files: the list, a new one, and one to change."""
+"""Pages of case files: the list, a new one, and editing one."""
 
 import uuid
 from typing import Annotated, Any
@@ -9,9 +9,9 @@ from starlette.responses import Response
 from api.case_files import actions, queries
 from api.case_files.actions import FoundCaseFile, NewCaseFile
 from api.case_files.queries import harm_labels
-from api.foundation.http.dependencies import Acting, Page, reading, writing
+from api.foundation.http.dependencies import Page, Transaction, reading, writing
 from api.foundation.http.routing import Router
-from api.foundation.pages.choices import Choice, words_of
+from api.foundation.pages.choices import Choice, choices_of
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
@@ -22,8 +22,8 @@ from models import AgeBand, CaseStatus
 
 router = Router(include_in_schema=False)
 
-ReadingLead = Annotated[Acting, reading(Permission.WRITE_CASE_FILES)]
-WritingLead = Annotated[Acting, writing(Permission.WRITE_CASE_FILES)]
+ReadingLead = Annotated[Transaction, reading(Permission.WRITE_CASE_FILES)]
+WritingLead = Annotated[Transaction, writing(Permission.WRITE_CASE_FILES)]
 
 
 @router.get("/case-files")
@@ -34,7 +34,7 @@ def list_case_files(
     team: Annotated[str, Query(max_length=40)] = "",
     status: Annotated[str, Query(max_length=40)] = "",
 ) -> Response:
-    """Choices that name no team and no status are read as no choice: a form always sends its empty fields."""
+    """Empty values of team and status mean no filter: a form always sends its empty fields."""
     session, actor = acting.session, acting.actor
     teams = team_choices(session, actor, retired=True)
     found = queries.list_case_files(
@@ -56,7 +56,7 @@ def list_case_files(
         harm_labels=harm_labels(session, actor),
         team_names={choice["value"]: choice["text"] for choice in teams},
         teams=teams,
-        statuses=words_of(tuple(CaseStatus)),
+        statuses=choices_of(tuple(CaseStatus)),
         chosen={"team": team, "status": status},
         after=after,
         first=page.after is None,
@@ -121,13 +121,13 @@ def _typed_case_file(form: TypedForm, *, reference: str | None) -> NewCaseFile:
     if age_band not in set(AgeBand):
         form.faults.append(Fault("age_band", "Choose an age band."))
     form.check()
-    assert team_id is not None  # noqa: S101 - the check above has seen to it
+    assert team_id is not None  # noqa: S101 - checked above
     return NewCaseFile(team_id, CaseStatus(status), AgeBand(age_band), tuple(form.texts("forms_of_harm")), reference)
 
 
 def _form_page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     found: FoundCaseFile | None = None,
     *,
     problem: Problem | None = None,
@@ -136,7 +136,7 @@ def _form_page(
     teams: list[Choice] = team_choices(acting.session, acting.actor)
     labels = harm_labels(acting.session, acting.actor)
     if found is not None:
-        # What it is now stays a choice, though the team has been retired or the template withdrawn.
+        # The current value remains an option, even if the team has been retired or the template withdrawn.
         team = teams_of.find_team(acting.session, team_id=found.case_file.team_id, by=acting.actor)
         if not team.active:
             teams.append({"value": str(team.id), "text": f"{team.name} (retired)"})
@@ -145,8 +145,8 @@ def _form_page(
         "found": found,
         "is_stale": isinstance(problem, Stale),
         "teams": teams,
-        "statuses": words_of(tuple(CaseStatus)),
-        "age_bands": words_of(tuple(AgeBand)),
+        "statuses": choices_of(tuple(CaseStatus)),
+        "age_bands": choices_of(tuple(AgeBand)),
         "harms": [{"value": key, "text": label} for key, label in labels.items()],
     }
     return render(

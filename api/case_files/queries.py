@@ -1,4 +1,4 @@
-"""Case files as they are read."""
+"""Queries of case files."""
 
 import uuid
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from models.template import published_content
 
 
 def harm_labels(session: Session, actor: Actor) -> dict[str, str]:
-    """The forms of harm of the published templates: what people read, by key."""
+    """The forms of harm of the published templates: their labels, by key."""
     own = actor.organisation_id
     versions = session.exec(
         select(TemplateVersion.template_id, TemplateVersion.number)
@@ -33,7 +33,7 @@ def harm_labels(session: Session, actor: Actor) -> dict[str, str]:
 
 
 def visible_case_files(actor: Actor) -> tuple[ColumnElement[bool], ...]:
-    """The conditions under which a case file shows: leads see all, others those behind the audits they may read."""
+    """The conditions under which a case file is visible: leads see all, others those of audits they may read."""
     mine = (col(CaseFile.organisation_id) == actor.organisation_id,)
     if may_read_every_audit(actor) or actor.may(Permission.WRITE_CASE_FILES):
         return mine
@@ -50,7 +50,7 @@ def list_case_files(
     status: CaseStatus | None = None,
     newest_first: bool = False,
 ) -> Sequence[CaseFile]:
-    """Case files that somebody may see, in the order in which they were made or the other way round."""
+    """Case files that somebody may see, in the order of creation or in reverse."""
     key = col(CaseFile.id)
     query = select(CaseFile).where(*visible_case_files(by)).order_by(key.desc() if newest_first else key)
     if team_id is not None:

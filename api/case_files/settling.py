@@ -1,7 +1,8 @@
-"""What is left to do of a case list outside its taking in: its words written into known case files, or it taken out.
+"""Finishing case lists after their import: their changes are written into known case files, or an abandoned list is
+removed.
 
-Nobody sees any difference meanwhile: `CaseFile` shows of a list that is taken in all that it says, and of one that is
-given up nothing. So it is done some cases at a time, in short transactions.
+Nobody sees a difference meanwhile: `CaseFile` shows all changes of an imported list, and none of an abandoned one. So
+the work is done some cases at a time, in short transactions.
 """
 
 import time
@@ -14,12 +15,12 @@ from sqlalchemy import Row, delete, select, update
 from sqlmodel import Session
 
 from api.foundation.settings import Settings
-from models import CaseFileChange, CaseListEntry, StoredCaseFile, StoredCaseList, StoredTeam, TakingState
+from models import CaseFileChange, CaseListEntry, ImportState, StoredCaseFile, StoredCaseList, StoredTeam
 from models.bulk import table_of
 from models.database import Database, rows_changed
 
 CASES_AT_ONCE: Final = 500
-# A list that is being taken in stores its next piece after some milliseconds, or gives up after some seconds. One that
+# A list that is being imported stores its next piece after some milliseconds, or gives up after some seconds. One that
 # is given up by mistake is prepared again.
 SILENT_SECONDS: Final = 10
 _LOCK: Final = 2022022104
@@ -27,61 +28,71 @@ _LOCK: Final = 2022022104
 _LISTS, _FILES, _CHANGES = table_of(StoredCaseList), table_of(StoredCaseFile), table_of(CaseFileChange)
 _ENTRIES, _TEAMS = table_of(CaseListEntry), table_of(StoredTeam)
 # What a list says of a case file, by the name of its column.
-SAID: Final = ("reference", "team_id", "status", "age_band", "category", "worker", "started_in", "closed_in", "key_id")
+LISTED_FIELDS: Final = (
+    "reference",
+    "team_id",
+    "status",
+    "age_band",
+    "category",
+    "worker",
+    "started_in",
+    "closed_in",
+    "key_id",
+)
 
 
-def keep_lists_out(session: Session, organisation_id: int) -> None:
-    """From now until this transaction ends no list of the organisation is finished: what it rests on may change."""
+def block_imports(session: Session, organisation_id: int) -> None:
+    """Prevent the organisation's lists from being finished until this transaction ends: their input may change."""
     _lock(session, "pg_advisory_xact_lock_shared", organisation_id)
 
 
 def hold_case_files(session: Session, organisation_id: int) -> None:
-    """Wait for those who change what a list rests on, and keep others from it until this transaction ends."""
+    """Wait for changes to what a list uses, and prevent others until this transaction ends."""
     _lock(session, "pg_advisory_xact_lock", organisation_id)
 
 
 def _lock(session: Session, function: str, organisation_id: int) -> None:
-    if session.connection().dialect.name == "postgresql":  # whoever writes to SQLite is alone
+    if session.connection().dialect.name == "postgresql":  # a writer to SQLite is alone
         session.connection().exec_driver_sql(f"SELECT {function}(%s, %s)", (_LOCK, organisation_id))
 
 
-def under_way(session: Session, organisation_id: int, *, lock: bool = False) -> Row[Any] | None:
-    """The list of the organisation that is not settled, if there is one."""
-    mine = (_LISTS.c.organisation_id == organisation_id, _LISTS.c.state != TakingState.SETTLED)
+def unsettled_list(session: Session, organisation_id: int, *, lock: bool = False) -> Row[Any] | None:
+    """The organisation's list that is not settled, if there is one."""
+    mine = (_LISTS.c.organisation_id == organisation_id, _LISTS.c.state != ImportState.SETTLED)
     query = select(_LISTS).where(*mine)
     return session.connection().execute(query.with_for_update(key_share=True) if lock else query).one_or_none()
 
 
 def settle_one(session: Session, organisation_id: int, case_file_id: uuid.UUID) -> None:
-    """Write into one case file what a list that is taken in says of it, so that it can be changed."""
-    listed = under_way(session, organisation_id)
-    if listed is not None and listed.state is TakingState.SETTLING:
+    """Write into one case file what an imported list says of it, so that it can be changed."""
+    listed = unsettled_list(session, organisation_id)
+    if listed is not None and listed.state is ImportState.SETTLING:
         _settle(session, listed, [_CHANGES.c.case_file_id == case_file_id])
 
 
 def give_up(session: Session, organisation_id: int, case_list_id: uuid.UUID) -> bool:
-    """Give up a list that is not taken in yet; whether it was one. `clear_some` takes out what it has stored."""
+    """Give up a list that is not imported yet; returns whether there was one. `clear_some` removes its rows."""
     mine = (_LISTS.c.organisation_id == organisation_id, _LISTS.c.id == case_list_id)
-    storing = _LISTS.c.state == TakingState.STORING
-    return bool(rows_changed(session, update(_LISTS).where(*mine, storing).values(state=TakingState.GIVEN_UP)))
+    storing = _LISTS.c.state == ImportState.STORING
+    return bool(rows_changed(session, update(_LISTS).where(*mine, storing).values(state=ImportState.GIVEN_UP)))
 
 
 def clear_some(session: Session, organisation_id: int) -> bool:
-    """Settle some cases of the organisation's list, or take them out; whether there may be more of them."""
-    listed = under_way(session, organisation_id, lock=True)
-    if listed is None or listed.state is TakingState.STORING:
+    """Settle or remove some cases of the organisation's list; returns whether there may be more of them."""
+    listed = unsettled_list(session, organisation_id, lock=True)
+    if listed is None or listed.state is ImportState.STORING:
         return False
-    if listed.state is TakingState.GIVEN_UP:
-        return _take_out_some(session, listed)
+    if listed.state is ImportState.GIVEN_UP:
+        return _remove_some(session, listed)
     if _settle(session, listed, []):
         return True
-    session.connection().execute(update(_LISTS).where(*_itself(listed)).values(state=TakingState.SETTLED))
+    session.connection().execute(update(_LISTS).where(*_list_of(listed)).values(state=ImportState.SETTLED))
     return False
 
 
 def clear_all(database: Database) -> None:
-    """Settle every list that is taken in, and take out every one that is given up. Raises when all are tried."""
-    left = (TakingState.SETTLING, TakingState.GIVEN_UP)
+    """Settle every imported list, and remove every abandoned one. Raises after all have been tried."""
+    left = (ImportState.SETTLING, ImportState.GIVEN_UP)
     failures: list[Exception] = []
     for listed in _in_states(database, *left):
         more = True
@@ -89,23 +100,23 @@ def clear_all(database: Database) -> None:
             while more:
                 with database.writing(listed.organisation_id) as session:
                     more = clear_some(session, listed.organisation_id)
-        except Exception as failure:  # noqa: BLE001 - one organisation's list holds up no other; it is raised below
+        except Exception as failure:  # noqa: BLE001 - one organisation's list must not block the others; raised below
             failures.append(failure)
     if failures:
         raise ExceptionGroup("case lists that could not be settled", failures)
 
 
 def give_up_interrupted(database: Database) -> None:
-    """Give up every list that is not taken in. For the start of the only process that uses the database."""
-    for listed in _in_states(database, TakingState.STORING):
+    """Give up every list that is not imported. For the start of the only process that uses the database."""
+    for listed in _in_states(database, ImportState.STORING):
         with database.writing(listed.organisation_id) as session:
             give_up(session, listed.organisation_id, listed.id)
 
 
-class Watch:
-    """Finds lists of which nothing more is stored, because the process that did so is gone.
+class StalledImports:
+    """Finds lists whose import has stopped, because its process has ended.
 
-    It goes by its own watch and by how much is stored, and so by no clock that can be moved.
+    Measures by a monotonic clock and by how much is stored, and so does not depend on the system time.
     """
 
     def __init__(self, database: Database, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -113,8 +124,8 @@ class Watch:
         self._seen: dict[uuid.UUID, tuple[int, float]] = {}
 
     def look(self) -> None:
-        """Give up what has been silent for SILENT_SECONDS. To be called every few seconds."""
-        moment, found = self._monotonic(), _in_states(self._database, TakingState.STORING)
+        """Give up lists without progress for SILENT_SECONDS. Call every few seconds."""
+        moment, found = self._monotonic(), _in_states(self._database, ImportState.STORING)
         before = self._seen
         self._seen = {}
         for listed in found:
@@ -127,21 +138,21 @@ class Watch:
                     give_up(session, listed.organisation_id, listed.id)
 
 
-def _in_states(database: Database, *states: TakingState) -> list[Row[Any]]:
+def _in_states(database: Database, *states: ImportState) -> list[Row[Any]]:
     with database.reading() as session:
-        query = select(_LISTS).where(_LISTS.c.state != TakingState.SETTLED, _LISTS.c.state.in_(states))
+        query = select(_LISTS).where(_LISTS.c.state != ImportState.SETTLED, _LISTS.c.state.in_(states))
         return list(session.connection().execute(query))
 
 
-def _itself(listed: Row[Any]) -> tuple[Any, ...]:
+def _list_of(listed: Row[Any]) -> tuple[Any, ...]:
     return _LISTS.c.organisation_id == listed.organisation_id, _LISTS.c.id == listed.id
 
 
 def _settle(session: Session, listed: Row[Any], which: list[Any]) -> bool:
-    """Write some changes into their case files; whether there were any."""
+    """Write some changes into their case files; returns whether there were any."""
     connection = session.connection()
     own = (_CHANGES.c.organisation_id == listed.organisation_id, _CHANGES.c.case_list_id == listed.id)
-    # Locked: else whoever changes one of these case files at this moment would find it changed back.
+    # Locked: otherwise a concurrent edit of one of these case files would be overwritten.
     some = (
         select(_CHANGES.c.case_file_id)
         .where(*own, *which)
@@ -161,13 +172,13 @@ def _settle(session: Session, listed: Row[Any], which: list[Any]) -> bool:
             _FILES.c.id == _CHANGES.c.case_file_id,
             *these,
         )
-        .values({name: _CHANGES.c[name] for name in (*SAID, "version")})
+        .values({name: _CHANGES.c[name] for name in (*LISTED_FIELDS, "version")})
     )
     connection.execute(delete(_CHANGES).where(*these))
     return True
 
 
-def _take_out_some(session: Session, listed: Row[Any]) -> bool:
+def _remove_some(session: Session, listed: Row[Any]) -> bool:
     connection = session.connection()
     own = (_ENTRIES.c.organisation_id == listed.organisation_id, _ENTRIES.c.case_list_id == listed.id)
     some = select(_ENTRIES.c.case_file_id).where(*own).order_by(_ENTRIES.c.case_file_id).limit(CASES_AT_ONCE)
@@ -182,14 +193,14 @@ def _take_out_some(session: Session, listed: Row[Any]) -> bool:
         return True
     brought = _TEAMS.c.organisation_id == listed.organisation_id, _TEAMS.c.brought_by == listed.id
     connection.execute(delete(_TEAMS).where(*brought))
-    connection.execute(delete(_LISTS).where(*_itself(listed)))
+    connection.execute(delete(_LISTS).where(*_list_of(listed)))
     return False
 
 
-_WATCHES: Final[WeakKeyDictionary[Database, Watch]] = WeakKeyDictionary()
+_WATCHES: Final[WeakKeyDictionary[Database, StalledImports]] = WeakKeyDictionary()
 
 
 def settle_all(database: Database, _: Settings) -> None:
-    """Give up lists that nobody stores any more, and settle or take out what is left, as background work."""
-    _WATCHES.setdefault(database, Watch(database)).look()
+    """Give up lists whose import has stopped, and settle or remove the rest, as background work."""
+    _WATCHES.setdefault(database, StalledImports(database)).look()
     clear_all(database)

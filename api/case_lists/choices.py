@@ -1,4 +1,4 @@
-"""What was answered once about a council's own table, so that it is asked once."""
+"""Answers about a council's own table, remembered so that each question is asked once."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -13,8 +13,8 @@ MOST_CHOICES: Final = 200
 LONGEST: Final = 120
 
 
-def remembered(session: Session, *, by: Actor) -> dict[str, str]:
-    """The answers that the organisation gave before, by the key of the question."""
+def stored_choices(session: Session, *, by: Actor) -> dict[str, str]:
+    """The organisation's earlier answers, by the key of the question."""
     check_may(by, Permission.WRITE_CASE_FILES)
     rows = session.exec(
         select(ReadingChoice.key, ReadingChoice.answer).where(col(ReadingChoice.organisation_id) == by.organisation_id)
@@ -22,8 +22,8 @@ def remembered(session: Session, *, by: Actor) -> dict[str, str]:
     return dict(rows.all())
 
 
-def remember(session: Session, *, choices: Mapping[str, str], by: Actor) -> None:
-    """Keep these answers for the next list. What looks like an identifier is not kept, and is asked again."""
+def store_choices(session: Session, *, choices: Mapping[str, str], by: Actor) -> None:
+    """Remember these answers for the next list. What looks like an identifier is not stored, and is asked again."""
     check_may(by, Permission.WRITE_CASE_FILES)
     for key, answer in list(choices.items())[:MOST_CHOICES]:
         if max(len(key), len(answer)) <= LONGEST and not find_faults("", key) and not find_faults("", answer):

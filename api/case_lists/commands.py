@@ -1,6 +1,6 @@
-"""The council's side of a case list: pseudonyms, the key that they are made with, and the way back, at a terminal.
+"""The council's commands for case lists, at a terminal: pseudonyms, their key, and looking up a reference.
 
-Needs no server and no database. What is slow to import is imported when a command runs.
+Needs no server and no database. Slow modules are imported when a command runs.
 """
 
 import io
@@ -20,7 +20,7 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from api.case_lists.readers.outcome import Outcome
-    from api.case_lists.readers.result import Question, Refused
+    from api.case_lists.readers.result import Question, RefusedRow
     from checklists.pseudonyms import Key
 
 REFUSED: Final = 1
@@ -44,7 +44,7 @@ key_commands = typer.Typer(no_args_is_help=True, help="The key that pseudonyms a
 def mount(cli: typer.Typer) -> None:
     """Adds the commands to the command line."""
     cli.command("pseudonymise")(pseudonymise)
-    cli.command("whois")(whois)
+    cli.command("whois")(identify_reference)
     cli.command("worker")(worker)
     cli.add_typer(key_commands, name="key")
 
@@ -62,14 +62,14 @@ def pseudonymise(
     """Make a case list without identifiers of what a case system exports. Nothing leaves this machine."""
     with _plainly():
         from api.case_lists.pseudonyms import key_file
-        from api.case_lists.pseudonyms.list_file import written
+        from api.case_lists.pseudonyms.list_file import write_case_list
         from api.foundation.private_files import AlreadyThere, write_new
 
         day = _day(on)
         to = out or Path(f"case-list-{day}.csv")
         if to.exists():
             raise AlreadyThere(f"{to} is there already. Nothing was written over: choose another name.")
-        keys = [it.key for it in key_file.load(key)]
+        keys = [it.key for it in key_file.load_keys(key)]
         name, content = _content(exports)
         console = Console()
         outcome = _answered(content, name, day, keys, choices or _beside(key), console)
@@ -79,11 +79,11 @@ def pseudonymise(
             raise typer.Exit(REFUSED)
         if outcome.refused_in_all and not yes:
             _confirm(outcome.refused_in_all)
-        write_new(to, written(outcome.case_list))
+        write_new(to, write_case_list(outcome.case_list))
         console.print(f"{len(outcome.case_list.cases):,} cases under key {keys[0].id} are in {to}.", soft_wrap=True)
 
 
-def whois(
+def identify_reference(
     reference: Annotated[str, typer.Argument(help="The reference of a case, or the pseudonym of a worker.")],
     exports: Exports,
     key: KeyFile,
@@ -96,7 +96,7 @@ def whois(
         from api.case_lists.pseudonyms.lookup import identify
         from api.case_lists.readers.reader import read
 
-        keys = [it.key for it in key_file.load(key)]
+        keys = [it.key for it in key_file.load_keys(key)]
         name, content = _content(exports)
         given = choices_file.load(choices or _beside(key))
         reading = read(content, name=name, choices=given, on=_day(on))
@@ -118,7 +118,7 @@ def worker(
         from checklists.pseudonyms import worker_pseudonym
 
         try:
-            Console().print(worker_pseudonym(key_file.load(key)[0].key, name), highlight=False)
+            Console().print(worker_pseudonym(key_file.load_keys(key)[0].key, name), highlight=False)
         except ValueError:
             _say("This is no worker's name or number. Write it as the case system has it.")
             raise typer.Exit(REFUSED) from None
@@ -130,7 +130,7 @@ def new_key(file: Annotated[Path, typer.Argument(help="The key file to make.")])
     with _plainly():
         from api.case_lists.pseudonyms import key_file
 
-        made = key_file.new(file, on=_today())
+        made = key_file.create_key_file(file, on=_today())
         Console().print(
             f"Key {made.id} is in {file}. Keep it safe, and keep a copy elsewhere: without it no reference can be led "
             "back to a child, and with it every reference can.",
@@ -145,7 +145,7 @@ def rotate_key(file: Annotated[Path, typer.Argument(help="The key file.")]) -> N
     with _plainly():
         from api.case_lists.pseudonyms import key_file
 
-        made = key_file.rotate(file, on=_today())
+        made = key_file.rotate_key(file, on=_today())
         Console().print(
             f"Key {made.id} is used from now on. The keys before stay in {file}, so that old references can be told.",
             soft_wrap=True,
@@ -155,7 +155,7 @@ def rotate_key(file: Annotated[Path, typer.Argument(help="The key file.")]) -> N
 
 @contextmanager
 def _plainly() -> Iterator[None]:
-    """Says in a sentence what went wrong, and never in a traceback, which might show a cell."""
+    """Report an error in a sentence, and never in a traceback, which might show a cell."""
     from api.case_lists.pseudonyms.choices_file import ChoicesFileError
     from api.case_lists.pseudonyms.key_file import KeyFileError
     from api.case_lists.readers.result import UnreadableError
@@ -171,7 +171,7 @@ def _plainly() -> Iterator[None]:
         raise typer.Exit(REFUSED) from None
     except (typer.Exit, typer.Abort):
         raise
-    except Exception as problem:  # noqa: BLE001 - whatever it is, its own words may quote an identifier
+    except Exception as problem:  # noqa: BLE001 - whatever the error, its message may quote an identifier
         _say(f"This went wrong here, through no fault of yours ({type(problem).__name__}). Nothing was written.")
         raise typer.Exit(REFUSED) from None
 
@@ -181,7 +181,7 @@ def _say(words: str) -> None:
 
 
 def _plain(words: str) -> Text:
-    """Text for the terminal, in which nothing that an export holds can act as a command."""
+    """Text for the terminal, in which nothing from an export can act as a control sequence."""
     return Text("".join(each if each.isprintable() or each == "\n" else "?" for each in words))
 
 
@@ -198,7 +198,7 @@ def _beside(key: Path) -> Path:
 
 
 def _content(exports: Sequence[Path]) -> tuple[str, bytes]:
-    """One file as it stands; several tables of one return packed as one, in memory."""
+    """The content of one file; several tables of one return are packed into one, in memory."""
     from api.case_lists.readers.files.limits import LARGEST_FILE, MEGABYTE
     from api.case_lists.readers.result import UnreadableError
 
@@ -216,7 +216,7 @@ def _content(exports: Sequence[Path]) -> tuple[str, bytes]:
 
 
 def _answered(content: bytes, name: str, on: date, keys: Sequence["Key"], choices: Path, console: Console) -> "Outcome":
-    """The export as it was understood, when all is answered: asks at the terminal, and remembers each answer."""
+    """The export as it was understood, when no question is open: asks at the terminal, and remembers each answer."""
     from api.case_lists.pseudonyms import choices_file
 
     given = choices_file.load(choices)
@@ -274,7 +274,7 @@ def _confirm(refused: int) -> None:
 
 
 def _preview(outcome: "Outcome", console: Console) -> None:
-    """What was read, what its headings were taken for, what was left out and why, and how many cases it comes to."""
+    """What was read, how its headings were interpreted, what was left out and why, and how many cases there are."""
     console.print(_plain(f"Read as: {outcome.format.label}"))
     sheets = Table("Sheet", Column("Rows", justify="right"), "Headings taken", "Left aside")
     for sheet in outcome.sheets:
@@ -291,7 +291,7 @@ def _preview(outcome: "Outcome", console: Console) -> None:
     console.print(counts)
 
 
-def _list_places(title: str, refused: Sequence["Refused"], in_all: int, console: Console) -> None:
+def _list_places(title: str, refused: Sequence["RefusedRow"], in_all: int, console: Console) -> None:
     if not refused:
         return
     places = Table("Sheet", Column("Row", justify="right"), "Column", "Why", title=title, title_justify="left")

@@ -1,4 +1,4 @@
-"""Drafts of case lists: what somebody looked at on the page and may take in, kept for them and for a day at most."""
+"""Drafts of case lists: what a person previewed on the page and may import, kept for them for a day at most."""
 
 import zlib
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, delete, select
 
 from api.case_lists.actions import CheckedList
-from api.case_lists.pseudonyms.list_file import read_case_list, written
+from api.case_lists.pseudonyms.list_file import read_case_list, write_case_list
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Invalid
 from checklists.case_list import CaseList as CaseListContent
@@ -18,27 +18,27 @@ from models.clock import earliest
 from models.database import Database
 
 KEPT: Final = timedelta(days=1)
-# Level 1 takes a third of the time of the usual one, and packs a list nearly as small.
+# Level 1 takes a third of the time of the usual one, and the list is nearly as small.
 _LEVEL: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedDraft:
-    """A list, packed, and its digest, by which its person asks for it again."""
+    """A compressed list, and its digest, by which its person asks for it again."""
 
     digest: str
     content: bytes
 
 
 def prepare_draft(checked: CheckedList) -> PreparedDraft:
-    """Pack a list. It holds pseudonyms and bands, and nothing else of the file that it came from."""
-    return PreparedDraft(checked.digest, zlib.compress(written(checked.content), _LEVEL))
+    """Compress a list. It holds pseudonyms and bands, and nothing else of the file that it came from."""
+    return PreparedDraft(checked.digest, zlib.compress(write_case_list(checked.content), _LEVEL))
 
 
 def keep_draft(session: Session, prepared: PreparedDraft, *, by: Actor) -> None:
-    """Keep this draft in place of the one before of the same person."""
+    """Store this draft in place of the person's previous one."""
     check_may(by, Permission.WRITE_CASE_FILES)
-    assert by.person_id is not None  # noqa: S101 - pages are for people
+    assert by.person_id is not None  # noqa: S101 - pages are only for people
     session.execute(delete(CaseListDraft).where(*_of(by)))
     session.add(
         CaseListDraft(
@@ -53,7 +53,7 @@ def keep_draft(session: Session, prepared: PreparedDraft, *, by: Actor) -> None:
 
 
 def find_draft(session: Session, *, digest: str, by: Actor) -> CaseListContent:
-    """The list with this digest that the person looked at. Raises Invalid when it is not kept any more."""
+    """The list with this digest that the person previewed. Raises Invalid when it is no longer stored."""
     check_may(by, Permission.WRITE_CASE_FILES)
     query = select(CaseListDraft.content).where(*_of(by), col(CaseListDraft.digest) == digest)
     content = session.exec(query).one_or_none()

@@ -1,8 +1,9 @@
-"""Taking a case list in: prepared while nobody waits, stored in short pieces that nobody sees, and shown by the last.
+"""Importing a case list: prepared without holding the writer, stored in short invisible pieces, and made visible by the
+last.
 
-What a list brings, its new case files and teams, carries the list, and is seen by nobody until the list is taken in.
-What it says of known case files waits beside them, is seen from that same moment on, and is written into them after
-it (`api.case_files.settling`). So the last piece writes a few rows only, however long the list.
+The new case files and teams of a list refer to it, and nobody sees them until the list is imported. Its changes of
+known case files are stored beside them, become visible at the same moment, and are written into them afterwards
+(`api.case_files.settling`). So the last piece writes only a few rows, however long the list.
 """
 
 import uuid
@@ -17,8 +18,8 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
-from api.case_files.settling import clear_some, give_up, hold_case_files, under_way
-from api.case_lists.actions import CheckedList, known_files, said_of, sort_out
+from api.case_files.settling import clear_some, give_up, hold_case_files, unsettled_list
+from api.case_lists.actions import CheckedList, known_case_files, listed_fields_of, sort_cases
 from api.case_lists.teams import ChosenTeams, chosen_teams
 from api.foundation import events
 from api.foundation.jobs.long_work import Piece
@@ -30,10 +31,10 @@ from models import (
     CaseFileChange,
     CaseList,
     CaseListEntry,
+    ImportState,
     StoredCaseFile,
     StoredCaseList,
     StoredTeam,
-    TakingState,
     new_id,
     now,
 )
@@ -41,9 +42,9 @@ from models.bulk import ReadyRows, Rows, insert_ready, make_ready, table_of
 from models.database import rows_changed
 
 CASES_OF_A_PIECE: Final = 500
-# Of a list of so many cases nothing is stored before the rest: it takes no longer than others can well wait.
+# A list of up to this many cases is stored in one piece: that takes no longer than others can wait.
 MOST_AT_ONCE: Final = 1_000
-SECONDS_UNTIL_IT_IS_THERE: Final = 5
+LONGEST_IMPORT_SECONDS: Final = 5
 _MOVED: Final = "Case files or teams that this list speaks of have changed. Nothing was taken in. Send the list again."
 
 _LISTS, _FILES = table_of(StoredCaseList), table_of(StoredCaseFile)
@@ -52,15 +53,17 @@ _ENTRIES, _CHANGES = table_of(CaseListEntry), table_of(CaseFileChange)
 
 @dataclass(frozen=True, slots=True)
 class PreparedPiece:
-    """Some cases of a list, made ready to be stored together."""
+    """Some cases of a list, prepared to be stored together."""
 
     cases: int
     rows: ReadyRows
 
 
 @dataclass(frozen=True, slots=True)
-class PreparedTaking:
-    """A list that is ready to be taken in, and what it rests on. Plain values: it may come from another process."""
+class PreparedImport:
+    """A list that is ready to be imported, and the data that its preparation used. Plain values: it may come from
+    another process.
+    """
 
     organisation_id: int
     case_list_id: uuid.UUID
@@ -71,12 +74,12 @@ class PreparedTaking:
     cases: int
     made: int
     changed: int
-    # Whether known case files get references of another key.
+    # Whether known case files get references under another key.
     renames: bool
     teams: ChosenTeams
-    # The versions of the known case files that are on the list, added up: they only ever count up.
+    # The versions of the known case files on the list, added up: a version only ever increases.
     versions: int
-    # Whether a list before this one is not settled yet, or not taken out.
+    # Whether an earlier list is not settled or removed yet.
     waits: bool
     pieces: tuple[PreparedPiece, ...]
 
@@ -85,30 +88,30 @@ class PreparedTaking:
         return self.cases <= MOST_AT_ONCE
 
 
-def prepare_taking(
+def prepare_import(
     session: Session, *, checked: CheckedList, teams: Mapping[str, uuid.UUID | str] | None = None, by: Actor
-) -> PreparedTaking:
-    """Sort a list out and make it ready to be stored; writes nothing.
+) -> PreparedImport:
+    """Sort a list and prepare it for storing; writes nothing.
 
-    `teams` says, for a name on the list that is no active team's, which team it is, or MAKE_A_TEAM. Raises Invalid
-    with each fault, AlreadyExists for a list that was taken in before, and Conflict while another is being stored.
+    `teams` says which team a name on the list means when no active team has it, or MAKE_A_TEAM. Raises Invalid with
+    each fault, AlreadyExists for a list that was imported before, and Conflict while another is being stored.
     """
     check_may(by, Permission.WRITE_CASE_FILES)
     content = checked.content
-    before = under_way(session, by.organisation_id)
+    before = unsettled_list(session, by.organisation_id)
     _check_may_begin(session, checked.digest, before, by)
     chosen = chosen_teams(session, content, teams or {}, by)
-    sorted_out = sort_out(known_files(session, by), content, chosen.ids)
-    # Identifiers of the same millisecond sort by chance: given out in order, they keep the list as it was sent.
+    sorted_out = sort_cases(known_case_files(session, by), content, chosen.ids)
+    # Identifiers of the same millisecond sort randomly: sorting them first keeps the list in the order that was sent.
     ids = sorted(new_id() for _ in sorted_out.new)
     lines = [_Line(its_id, case, 1, StoredCaseFile) for its_id, case in zip(ids, sorted_out.new, strict=True)]
     lines += [_Line(file.id, case, file.version + 1, CaseFileChange) for case, file in sorted_out.changed]
     lines += [_Line(file.id, case, file.version, None) for case, file in sorted_out.same]
-    # Rows that lie together on disk are stored together, and taken out together.
+    # Rows that are adjacent on disk are stored together, and removed together.
     lines.sort(key=lambda line: line.case_file_id)
-    made = _Making(session, by.organisation_id, new_id(), content, chosen.ids)
+    made = _RowBuilder(session, by.organisation_id, new_id(), content, chosen.ids)
     known = (*sorted_out.changed, *sorted_out.same)
-    return PreparedTaking(
+    return PreparedImport(
         organisation_id=by.organisation_id,
         case_list_id=made.case_list_id,
         listed_on=content.on,
@@ -139,8 +142,8 @@ class _Line:
 
 
 @dataclass(frozen=True, slots=True)
-class _Making:
-    """Makes the rows of one list."""
+class _RowBuilder:
+    """Builds the rows of one list."""
 
     session: Session
     organisation_id: int
@@ -154,7 +157,7 @@ class _Making:
         entries: list[dict[str, Any]] = []
         changes: list[dict[str, Any]] = []
         for line in lines:
-            said = said_of(line.case, self.content, self.teams)
+            said = listed_fields_of(line.case, self.content, self.teams)
             if line.table is StoredCaseFile:
                 brought = {"version": line.version, "created_at": at, "brought_by": self.case_list_id}
                 files.append({**own, "id": line.case_file_id, **said, **brought})
@@ -167,26 +170,27 @@ class _Making:
         return PreparedPiece(len(lines), make_ready(self.session, rows))
 
 
-def pieces_of(prepared: PreparedTaking) -> Iterator[Piece]:
-    """What is stored of a list before `finish_taking`: each in a short writing transaction of its own, in this order.
+def pieces_of(prepared: PreparedImport) -> Iterator[Piece]:
+    """What is stored of a list before `finish_import`: each piece in a short writing transaction of its own, in this
+    order.
 
-    The next is asked for when the one before has been committed. A piece raises Moved when what it rests on has
-    changed, or when the list was given up, and Conflict when another is being stored.
+    The next piece is requested when the one before has been committed. A piece raises Moved when its input has changed
+    or the list was given up, and Conflict when another list is being stored.
     """
     if prepared.waits:
         yield from _clearing(prepared.organisation_id)
     if not prepared.is_stored_at_once:
-        yield lambda session, by: begin_taking(session, prepared, by=by)
+        yield lambda session, by: begin_import(session, prepared, by=by)
         for place in range(len(prepared.pieces)):
             yield partial(_store, prepared, place)
 
 
-def _store(prepared: PreparedTaking, place: int, session: Session, by: Actor) -> None:
+def _store(prepared: PreparedImport, place: int, session: Session, by: Actor) -> None:
     store_piece(session, prepared, place, by=by)
 
 
-def give_up_pieces(prepared: PreparedTaking) -> Iterator[Piece]:
-    """What takes a list out again that is not finished: each in a short writing transaction, like `pieces_of`."""
+def give_up_pieces(prepared: PreparedImport) -> Iterator[Piece]:
+    """The pieces that remove an unfinished list: each in a short writing transaction, like `pieces_of`."""
     was_begun = False
 
     def mark(session: Session, _: Actor) -> None:
@@ -210,10 +214,10 @@ def _clearing(organisation_id: int) -> Iterator[Piece]:
         yield clear
 
 
-def begin_taking(session: Session, prepared: PreparedTaking, *, by: Actor) -> None:
-    """Begin a list, which nobody sees yet, and make its new teams. Raises AlreadyExists, Conflict, or Moved."""
+def begin_import(session: Session, prepared: PreparedImport, *, by: Actor) -> None:
+    """Begin a list, which nobody sees yet, and create its new teams. Raises AlreadyExists, Conflict, or Moved."""
     check_may(by, Permission.WRITE_CASE_FILES)
-    before = under_way(session, by.organisation_id)
+    before = unsettled_list(session, by.organisation_id)
     _check_may_begin(session, prepared.digest, before, by)
     if before is not None or not prepared.teams.are_in_use(session, by) or not prepared.teams.are_free(session, by):
         raise Moved(_MOVED)
@@ -228,7 +232,7 @@ def begin_taking(session: Session, prepared: PreparedTaking, *, by: Actor) -> No
         "made": prepared.made,
         "digest": prepared.digest,
         "taken_at": at,
-        "state": TakingState.STORING,
+        "state": ImportState.STORING,
         "stored": 0,
     }
     of_team = {**own, "active": True, "version": 1, "created_at": at, "brought_by": prepared.case_list_id}
@@ -236,25 +240,25 @@ def begin_taking(session: Session, prepared: PreparedTaking, *, by: Actor) -> No
     _insert(session, make_ready(session, {StoredCaseList: [begun], StoredTeam: teams}))
 
 
-def store_piece(session: Session, prepared: PreparedTaking, place: int, *, by: Actor) -> None:
-    """Store one piece of a list that is begun. Raises Moved."""
+def store_piece(session: Session, prepared: PreparedImport, place: int, *, by: Actor) -> None:
+    """Store one piece of a list that was begun. Raises Moved."""
     check_may(by, Permission.WRITE_CASE_FILES)
     piece = prepared.pieces[place]
     before = place * CASES_OF_A_PIECE
-    _go_on(session, prepared, before, {"stored": before + piece.cases})
+    _update_own_list(session, prepared, before, {"stored": before + piece.cases})
     _insert(session, piece.rows)
 
 
-def finish_taking(session: Session, prepared: PreparedTaking, *, by: Actor) -> CaseList:
-    """Take in a list of which all pieces are stored: from this commit on everybody sees all of it.
+def finish_import(session: Session, prepared: PreparedImport, *, by: Actor) -> CaseList:
+    """Complete the import when all pieces are stored: from this commit on everybody sees all of the list.
 
-    One event tells of it. Raises Moved when a case file or a team that it rests on has changed meanwhile.
+    Writes one event. Raises Moved when a case file or a team that it uses has changed meanwhile.
     """
     check_may(by, Permission.WRITE_CASE_FILES)
     hold_case_files(session, by.organisation_id)
-    state = TakingState.SETTLING if prepared.changed else TakingState.SETTLED
-    _go_on(session, prepared, prepared.cases, {"state": state, "taken_at": now()})
-    if not prepared.teams.are_in_use(session, by) or not _rests_on_the_same(session, prepared):
+    state = ImportState.SETTLING if prepared.changed else ImportState.SETTLED
+    _update_own_list(session, prepared, prepared.cases, {"state": state, "taken_at": now()})
+    if not prepared.teams.are_in_use(session, by) or not _is_unchanged(session, prepared):
         raise Moved(_MOVED)
     for team_id in prepared.teams.to_make.values():
         events.record(session, "team.made", team_id, by=by)
@@ -273,27 +277,27 @@ def finish_taking(session: Session, prepared: PreparedTaking, *, by: Actor) -> C
     return session.get_one(CaseList, (by.organisation_id, prepared.case_list_id))
 
 
-def complete(session: Session, prepared: PreparedTaking, *, by: Actor) -> CaseList:
-    """Do what is left when `pieces_of` are stored: of a short list all of it. Raises as the parts do."""
+def complete_import(session: Session, prepared: PreparedImport, *, by: Actor) -> CaseList:
+    """Complete the import when `pieces_of` are stored; a short list is stored here. Raises what the parts raise."""
     if not prepared.is_stored_at_once:
-        return finish_taking(session, prepared, by=by)
+        return finish_import(session, prepared, by=by)
     return _all_at_once(session, prepared, by)
 
 
-def take(
+def import_list(
     session: Session, *, checked: CheckedList, teams: Mapping[str, uuid.UUID | str] | None = None, by: Actor
 ) -> CaseList:
-    """Prepare a list and take it in, in one transaction, however long that takes. Raises as the parts do."""
+    """Prepare a list and import it in one transaction, however long that takes. Raises what the parts raise."""
     while clear_some(session, by.organisation_id):
         pass
-    return _all_at_once(session, prepare_taking(session, checked=checked, teams=teams, by=by), by)
+    return _all_at_once(session, prepare_import(session, checked=checked, teams=teams, by=by), by)
 
 
-def _all_at_once(session: Session, prepared: PreparedTaking, by: Actor) -> CaseList:
-    begin_taking(session, prepared, by=by)
+def _all_at_once(session: Session, prepared: PreparedImport, by: Actor) -> CaseList:
+    begin_import(session, prepared, by=by)
     for place in range(len(prepared.pieces)):
         store_piece(session, prepared, place, by=by)
-    taken = finish_taking(session, prepared, by=by)
+    taken = finish_import(session, prepared, by=by)
     while clear_some(session, by.organisation_id):
         pass
     return taken
@@ -305,24 +309,24 @@ def _check_may_begin(session: Session, digest: str, before: Row[Any] | None, by:
     )
     if session.exec(taken).first() is not None:
         raise AlreadyExists("This very list has been taken in already: nothing was changed.")
-    if before is not None and before.state is TakingState.STORING:
+    if before is not None and before.state is ImportState.STORING:
         which = "This very list" if before.digest == digest else "Another case list"
         raise Conflict(
             f"{which} is being taken in at this moment: {before.stored:,} of its {before.cases:,} cases so far."
             " Look at the case lists in a minute, and send yours again if it is not there.",
-            headers={"Retry-After": str(SECONDS_UNTIL_IT_IS_THERE)},
+            headers={"Retry-After": str(LONGEST_IMPORT_SECONDS)},
         )
 
 
-def _go_on(session: Session, prepared: PreparedTaking, stored: int, values: Mapping[str, Any]) -> None:
-    """Change the list's own row, if it is as this taking has left it: nobody else then gives it up meanwhile."""
+def _update_own_list(session: Session, prepared: PreparedImport, stored: int, values: Mapping[str, Any]) -> None:
+    """Change the list's own row, if this import still owns it: nobody else can then give it up meanwhile."""
     itself = (_LISTS.c.organisation_id == prepared.organisation_id, _LISTS.c.id == prepared.case_list_id)
-    as_left = (_LISTS.c.state == TakingState.STORING, _LISTS.c.stored == stored)
+    as_left = (_LISTS.c.state == ImportState.STORING, _LISTS.c.stored == stored)
     if not rows_changed(session, update(_LISTS).where(*itself, *as_left).values(values)):
         raise Moved("The list was given up, since nothing more of it was stored for a while. Send it again.")
 
 
-def _rests_on_the_same(session: Session, prepared: PreparedTaking) -> bool:
+def _is_unchanged(session: Session, prepared: PreparedImport) -> bool:
     connection, own, listed = session.connection(), prepared.organisation_id, prepared.case_list_id
     versions = connection.execute(
         select_columns(func.sum(_FILES.c.version))
@@ -355,5 +359,5 @@ def _insert(session: Session, rows: ReadyRows) -> None:
     try:
         insert_ready(session, rows)
     except IntegrityError:
-        # A reference or the name of a team was taken at this very moment, or a case file is gone.
+        # Another transaction has just used a reference or the name of a team, or deleted a case file.
         raise Moved(_MOVED) from None

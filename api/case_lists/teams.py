@@ -1,4 +1,4 @@
-"""The teams that a case list names: which of the organisation's each is, and which are new."""
+"""The teams that a case list names: which of the organisation's teams they are, and which are new."""
 
 import uuid
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ MAKE_A_TEAM: Final = "make"
 
 @dataclass(frozen=True, slots=True)
 class TeamOfList:
-    """A team by the name that a list gives it, and the active team of that name, if there is one."""
+    """The name of a team in a list, and the active team of that name, if there is one."""
 
     name: str
     cases: int
@@ -29,18 +29,18 @@ class TeamOfList:
 
 @dataclass(frozen=True, slots=True)
 class ChosenTeams:
-    """The team of each name on a list, and those of them that are still to be made, by their names."""
+    """The team of each name on a list, and the teams still to be created, by their names."""
 
     ids: Mapping[str, uuid.UUID]
     to_make: Mapping[str, uuid.UUID]
 
     def are_in_use(self, session: Session, by: Actor) -> bool:
-        """Whether the teams that were there are still in use."""
+        """Whether the existing teams are still active."""
         made = set(self.to_make.values())
         return {team for team in self.ids.values() if team not in made} <= _active(session, by)
 
     def are_free(self, session: Session, by: Actor) -> bool:
-        """Whether no team has the name of one that is to be made, nor one that nobody sees yet."""
+        """Whether no team, visible or not, has the name of one that is to be created."""
         query = select(StoredTeam.name).where(col(StoredTeam.organisation_id) == by.organisation_id)
         return not self.to_make or not (
             {name.casefold() for name in self.to_make} & {name.casefold() for name in session.exec(query)}
@@ -64,7 +64,7 @@ def teams_of(session: Session, content: CaseListContent, by: Actor) -> tuple[Tea
 def chosen_teams(
     session: Session, content: CaseListContent, choices: Mapping[str, uuid.UUID | str], by: Actor
 ) -> ChosenTeams:
-    """The team of each name on the list, as `choices` say where no active team has it. Raises Invalid."""
+    """The team of each name on the list, as `choices` say when no active team has it. Raises Invalid."""
     own = _active(session, by)
     lines: dict[str, int] = {}
     for place, case in enumerate(content.cases):
@@ -93,7 +93,7 @@ def chosen_teams(
     names = session.exec(select(Team.name).where(col(Team.organisation_id) == by.organisation_id))
     if to_make.keys() & {name.casefold() for name in names}:
         raise Invalid.at("/cases", "A team of the list is retired here. Ask an administrator to restore it.")
-    # Names that differ in case only are one team.
+    # Names that differ only in case are one team.
     made = {alike[0]: new_id() for alike in to_make.values()}
     spelt = {name: made[alike[0]] for alike in to_make.values() for name in alike}
     return ChosenTeams(chosen | spelt, made)

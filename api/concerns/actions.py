@@ -1,4 +1,4 @@
-"""Urgent concerns: raised on an audit, acknowledged by whoever takes them on, and closed with what was done.
+"""Urgent concerns: raised on an audit, acknowledged by a person, and closed with what was done.
 
 This never replaces calling the duty team or the emergency services: it makes sure that somebody else knows too.
 """
@@ -41,17 +41,17 @@ from models.database import Database
 from models.joins import linked
 
 FEWEST_WORDS = 4
-MOST_WAITING: Final = 1000  # of those that nobody has acknowledged, looked at in one go
+MOST_WAITING: Final = 1000  # unacknowledged concerns checked in one pass
 DEADLINES: Final = Deadlines()
 _WHO_ACTS = (Role.QUALITY_LEAD, Role.MODERATOR)
 
 
-def may_be_named(session: Session, *, audit: Audit, raised_by: uuid.UUID | None) -> dict[uuid.UUID, str]:
+def possible_responders(session: Session, *, audit: Audit, raised_by: uuid.UUID | None) -> dict[uuid.UUID, str]:
     """Who may be asked to act on a concern of this audit, by name: moderators and quality leads.
 
-    Not whoever raises it, unless there is nobody else; and nobody who reads the case in this round themselves.
+    Not the person who raises it, unless there is nobody else; and nobody who reads the case in this round.
     """
-    found = _holders_of(session, audit, _WHO_ACTS)
+    found = _people_with_role(session, audit, _WHO_ACTS)
     others = {person_id: name for person_id, name in found.items() if person_id != raised_by}
     return others or ({raised_by: found[raised_by]} if raised_by is not None and raised_by in found else {})
 
@@ -66,16 +66,17 @@ def raise_concern(
     by: Actor,
     keep_names: KeepReason | None = None,
 ) -> UrgentConcern:
-    """Say that a child may be at risk now, and ask a person to act and to acknowledge it within so many hours.
+    """Report that a child may be at risk now, and ask a person to act and to acknowledge it within this many hours.
 
-    Whoever may read the audit may raise one, whatever the state of the audit and its round. Raises Invalid, NotFound.
+    Anybody who may read the audit may raise one, whatever the state of the audit and its round. Raises Invalid,
+    NotFound.
     """
     check_may(by, Permission.WRITE_CONCERNS)
-    # Nothing is locked: a concern waits for nobody. Where the audit is signed off or its round closed at this very
-    # moment, that comes first, and a concern may be raised after it.
+    # Nothing is locked, so that a concern is never delayed. If the audit is signed off or its round closed at the same
+    # moment, that counts as first, and a concern may be raised after it.
     audit = check_can_read_audit(by, get_audit(session, audit_id, by))
     faults = []
-    if person_id not in may_be_named(session, audit=audit, raised_by=by.person_id):
+    if person_id not in possible_responders(session, audit=audit, raised_by=by.person_id):
         faults.append(Fault("/person_id", "Choose the person who is to act."))
     names, said = _said(session, "/words", words, keep_names, by)
     if len(words.split()) < FEWEST_WORDS:
@@ -96,14 +97,14 @@ def raise_concern(
     )
     session.add(made)
     session.flush()
-    _tell(session, made, person_id)
+    _notify(session, made, person_id)
     _moved(session, "concern.raised", made, by=by, person=person_id)
     names.record(session, audit.id, by=by)
     return made
 
 
 def find_concern(session: Session, *, concern_id: uuid.UUID, by: Actor) -> FoundConcern:
-    """A concern with what is told of its case. Raises NotFound for what the actor may not read."""
+    """A concern with its case. Raises NotFound for one that the actor may not read."""
     found = concerns_for(session, by, concern_id=concern_id, limit=1)
     if not found:
         raise NotFound("concern")
@@ -112,9 +113,9 @@ def find_concern(session: Session, *, concern_id: uuid.UUID, by: Actor) -> Found
 
 
 def may_act(by: Actor, concern: UrgentConcern) -> bool:
-    """Whether to offer acknowledging and closing: to whoever was asked, whoever took it on, and quality leads.
+    """Whether to offer acknowledging and closing: to the person asked, the one who acknowledged it, and quality leads.
 
-    Never to whoever raised it, unless they alone could be asked.
+    Never to the person who raised it, unless nobody else could be asked.
     """
     if not by.may(Permission.WRITE_CONCERNS):
         return False
@@ -125,7 +126,7 @@ def may_act(by: Actor, concern: UrgentConcern) -> bool:
 
 
 def may_reassign(by: Actor, concern: UrgentConcern) -> bool:
-    """Whether to offer asking somebody else: to quality leads, until it is closed."""
+    """Whether to offer asking another person: to quality leads, until it is closed."""
     return (
         by.may(Permission.ALLOCATE_AUDITS)
         and by.may(Permission.WRITE_CONCERNS)
@@ -136,9 +137,10 @@ def may_reassign(by: Actor, concern: UrgentConcern) -> bool:
 def acknowledge(
     session: Session, *, concern_id: uuid.UUID, words: str = "", by: Actor, keep_names: KeepReason | None = None
 ) -> UrgentConcern:
-    """Take a concern on. Of two who do so at once one wins, and the other is told who; again by the same is no change.
+    """Acknowledge a concern. Of two simultaneous calls one succeeds, and the other names that person; repeating it
+    changes nothing.
 
-    It needs no version: whatever else has changed, somebody has taken it on. Raises Conflict, Invalid, NotAllowed.
+    Needs no version: it is valid whatever else has changed. Raises Conflict, Invalid, NotAllowed.
     """
     concern = _to_act(session, concern_id, by)
     if concern.state is not ConcernState.RAISED:
@@ -162,7 +164,7 @@ def close_concern(
     by: Actor,
     keep_names: KeepReason | None = None,
 ) -> UrgentConcern:
-    """Close an acknowledged concern for good, with what came of it and what was done.
+    """Close an acknowledged concern for good, with its outcome and what was done.
 
     Raises Conflict, Invalid, NotAllowed, Stale.
     """
@@ -185,9 +187,9 @@ def close_concern(
 def reassign(
     session: Session, *, concern_id: uuid.UUID, person_id: uuid.UUID | None, hours: int, version: int, by: Actor
 ) -> UrgentConcern:
-    """Ask somebody else to act: they have to acknowledge it, in a time that begins afresh.
+    """Ask another person to act: they have to acknowledge it, within a new time limit.
 
-    Only a quality lead does so. Raises Conflict, Invalid, NotAllowed, NotFound, Stale.
+    Only for quality leads. Raises Conflict, Invalid, NotAllowed, NotFound, Stale.
     """
     check_may(by, Permission.ALLOCATE_AUDITS)
     concern = _locked(session, concern_id, by)
@@ -195,12 +197,12 @@ def reassign(
         raise Conflict(f"{_name(session, concern.closed_by_id, by)} has closed this concern already.")
     check_version(concern.version, version)
     audit = session.get_one(Audit, (by.organisation_id, concern.audit_id))
-    if person_id not in may_be_named(session, audit=audit, raised_by=concern.raised_by_id):
+    if person_id not in possible_responders(session, audit=audit, raised_by=concern.raised_by_id):
         raise Invalid.at("/person_id", "Choose the person who is to act.")
     if person_id == concern.person_id:
         raise Invalid.at("/person_id", "This person has been asked already. Choose somebody else.")
     assert person_id is not None  # noqa: S101 - checked above
-    _tell_no_more(session, concern, concern.person_id)
+    _cancel_notification(session, concern, concern.person_id)
     at = now()
     concern.person_id, concern.asked_at, concern.answer_by = person_id, at, at + timedelta(hours=hours)
     concern.state, concern.acknowledged_at, concern.acknowledged_by_id = ConcernState.RAISED, None, None
@@ -208,17 +210,17 @@ def reassign(
     concern.version += 1
     session.add(concern)
     session.flush()
-    _tell(session, concern, person_id)
+    _notify(session, concern, person_id)
     _moved(session, "concern.reassigned", concern, by=by, person=person_id)
     return concern
 
 
 def escalate_overdue(database: Database, *, moment: datetime, deadlines: Deadlines = DEADLINES) -> int:
-    """Tell the quality leads of every concern that was not acknowledged in time, each once; how many there were.
+    """Notify the quality leads of every concern that was not acknowledged in time, once each; returns how many.
 
-    Moving the clock delays none: what this process has seen waiting waits no longer for it, and what is dated in the
-    future, because it was raised before the clock was put back, is escalated at once: nobody can say how long it has
-    waited. One that cannot be escalated does not hold up the others.
+    A clock change delays none: time that this process has seen pass still counts, and a concern dated in the future,
+    raised before the clock was set back, is escalated at once, since nobody can say how long it has waited. One that
+    cannot be escalated does not block the others.
     """
     early = col(UrgentConcern.asked_at) > moment + AHEAD
     with database.reading() as session:
@@ -255,7 +257,7 @@ def _escalate(
         this = (
             col(UrgentConcern.organisation_id) == organisation_id,
             col(UrgentConcern.id) == concern_id,
-            # Whoever is asked afresh has their time.
+            # A person who was asked again has their full time.
             col(UrgentConcern.asked_at) == asked_at,
         )
         concern = session.exec(
@@ -269,20 +271,20 @@ def _escalate(
         session.flush()
         operator = operator_of(concern.organisation_id)
         audit = session.get_one(Audit, (concern.organisation_id, concern.audit_id))
-        for lead in _holders_of(session, audit, (Role.QUALITY_LEAD,)).keys() - {concern.person_id}:
-            _tell(session, concern, lead)
+        for lead in _people_with_role(session, audit, (Role.QUALITY_LEAD,)).keys() - {concern.person_id}:
+            _notify(session, concern, lead)
         _moved(session, "concern.escalated", concern, by=operator, person=concern.person_id)
     return True
 
 
-def is_to_be_told(session: Session, *, organisation_id: int, concern_id: uuid.UUID, person_id: uuid.UUID) -> bool:
-    """Whether an e-mail about the concern is still needed: nobody has acknowledged it, and the person is concerned."""
+def needs_notification(session: Session, *, organisation_id: int, concern_id: uuid.UUID, person_id: uuid.UUID) -> bool:
+    """Whether an e-mail about the concern is still needed: nobody has acknowledged it, and the person is involved."""
     concern = session.get(UrgentConcern, (organisation_id, concern_id))
     notice = session.get(ConcernNotice, (organisation_id, concern_id, person_id))
     return concern is not None and notice is not None and concern.state is ConcernState.RAISED
 
 
-def _holders_of(session: Session, audit: Audit, roles: tuple[Role, ...]) -> dict[uuid.UUID, str]:
+def _people_with_role(session: Session, audit: Audit, roles: tuple[Role, ...]) -> dict[uuid.UUID, str]:
     """Active people with one of these roles who do not read the audit's case in its round: they would learn of it."""
     readers = select(Audit.auditor_id).where(
         col(Audit.organisation_id) == audit.organisation_id,
@@ -304,7 +306,7 @@ def _holders_of(session: Session, audit: Audit, roles: tuple[Role, ...]) -> dict
 
 
 def _locked(session: Session, concern_id: uuid.UUID, by: Actor) -> UrgentConcern:
-    """The concern, which nobody else changes until this transaction ends. Raises NotFound."""
+    """The concern, locked until this transaction ends. Raises NotFound."""
     check_may(by, Permission.WRITE_CONCERNS)
     session.exec(
         select(UrgentConcern)
@@ -341,19 +343,19 @@ def _change(session: Session, concern: UrgentConcern, kind: str, names: NameChec
 
 
 def _moved(session: Session, kind: str, concern: UrgentConcern, *, by: Actor, person: uuid.UUID | None = None) -> None:
-    """In the history of the audit, with the concern it was and, where somebody is asked, whom."""
+    """The event in the history of the audit, with its concern and, where somebody is asked, the person."""
     details: Mapping[str, str] = {"concern": str(concern.id), **({"person": str(person)} if person else {})}
     events.record(session, kind, concern.audit_id, by=by, details=details)
 
 
-def _tell(session: Session, concern: UrgentConcern, person_id: uuid.UUID) -> None:
+def _notify(session: Session, concern: UrgentConcern, person_id: uuid.UUID) -> None:
     own = concern.organisation_id
     session.merge(ConcernNotice(organisation_id=own, concern_id=concern.id, person_id=person_id, made_at=now()))
     session.flush()
-    outbox.put_concern(session, organisation_id=own, concern_id=concern.id, person_id=person_id)
+    outbox.queue_concern_notice(session, organisation_id=own, concern_id=concern.id, person_id=person_id)
 
 
-def _tell_no_more(session: Session, concern: UrgentConcern, person_id: uuid.UUID) -> None:
+def _cancel_notification(session: Session, concern: UrgentConcern, person_id: uuid.UUID) -> None:
     session.execute(
         delete(ConcernNotice).where(
             col(ConcernNotice.organisation_id) == concern.organisation_id,
@@ -361,7 +363,7 @@ def _tell_no_more(session: Session, concern: UrgentConcern, person_id: uuid.UUID
             col(ConcernNotice.person_id) == person_id,
         )
     )
-    outbox.take_out_concern(
+    outbox.cancel_concern_notice(
         session, organisation_id=concern.organisation_id, concern_id=concern.id, person_id=person_id
     )
 
@@ -372,5 +374,5 @@ def _name(session: Session, person_id: uuid.UUID | None, by: Actor) -> str:
 
 
 def escalate_overdue_now(database: Database, _: Settings) -> None:
-    """Escalate what is due at this moment, as background work."""
+    """Escalate what is overdue now, as background work."""
     escalate_overdue(database, moment=now())

@@ -1,4 +1,4 @@
-"""Urgent concerns: what this room adds to the whole."""
+"""Urgent concerns: what this room registers."""
 
 from api.audits.hooks import PARTS as AUDIT_PARTS
 from api.concerns import actions, letters, page_parts, pages, queries, routes
@@ -26,7 +26,7 @@ FEATURE = Feature(
             }
         ),
         LETTERS.by(LetterKind(frozenset({About.CONCERN}), letters.write)),
-        # It needs no mail server: whoever is told sees it on the next page.
+        # It needs no mail server: people are also notified on the next page they open.
         BACKGROUND_WORK.by(BackgroundWork("escalating", 20, actions.escalate_overdue_now)),
         BANNERS.by(page_parts.banner),
         PAGE_ACTIONS.by(page_parts.raising),

@@ -10,9 +10,9 @@ from api.foundation.outbox.queue import Claim
 from api.foundation.settings import Settings
 
 
-def write(session: Session, claimed: Claim, settings: Settings, today: date) -> Letter | None:  # noqa: ARG001 - as every letter
-    """The letter; None once the concern need not be told to this person any more."""
-    if not actions.is_to_be_told(
+def write(session: Session, claimed: Claim, settings: Settings, today: date) -> Letter | None:  # noqa: ARG001 - the signature of all letters
+    """The letter; None once the person no longer needs to be notified of the concern."""
+    if not actions.needs_notification(
         session,
         organisation_id=claimed.organisation_id,
         concern_id=claimed.subject_id,
@@ -23,7 +23,7 @@ def write(session: Session, claimed: Claim, settings: Settings, today: date) -> 
 
 
 def _body(settings: Settings) -> str:
-    """That there is something, and where to sign in."""
+    """That there is a concern, and where to sign in."""
     return (
         "There is an urgent concern that waits for you to acknowledge it.\n\n"
         f"Sign in to read it: {settings.public_address.rstrip('/')}/concerns\n\n"

@@ -1,4 +1,4 @@
-"""Urgent concerns as they are read: those of an audit or a round, who may see them, and how long they have waited."""
+"""Queries of urgent concerns: those of an audit or a round, who may see them, and how long they have waited."""
 
 import uuid
 from collections.abc import Collection, Sequence
@@ -21,7 +21,7 @@ OPEN = (ConcernState.RAISED, ConcernState.ACKNOWLEDGED)
 
 @dataclass(frozen=True, slots=True)
 class FoundConcern:
-    """A concern with what is told of its case, and the names of whom it concerns."""
+    """A concern with its case, and the names of the people involved."""
 
     concern: UrgentConcern
     reference: str
@@ -52,29 +52,29 @@ class FoundConcern:
 
     @property
     def is_late(self) -> bool:
-        """Whether it should have been acknowledged by now; of one from the future nobody can say that there is time."""
+        """Whether it should have been acknowledged by now; one dated in the future counts as late."""
         moment = now()
         over = self.concern.answer_by <= moment or self.concern.asked_at > moment + AHEAD
         return self.concern.state is ConcernState.RAISED and over
 
     @property
-    def has_waited(self) -> str:
+    def waiting_time(self) -> str:
         """How long it has been open, in words."""
         return in_hours((self.concern.closed_at or now()) - self.concern.raised_at)
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """What waits for a person: concerns to acknowledge, and the number of those to close."""
+class WaitingConcerns:
+    """What is waiting for a person: concerns to acknowledge, and the number of those to close."""
 
     to_acknowledge: tuple[uuid.UUID, ...] = ()
     to_close: int = 0
 
 
 def open_concerns(session: Session, audit: Audit) -> Sequence[UrgentConcern]:
-    """The concerns of an audit that are not closed, oldest first: while there is one, nobody signs the audit off.
+    """The concerns of an audit that are not closed, oldest first: while there is one, the audit cannot be signed off.
 
-    Raising one waits for nobody: one that is raised while an audit is being signed off counts as raised after it.
+    Raising one takes no lock: a concern raised during a sign-off counts as raised after it.
     """
     return session.exec(
         select(UrgentConcern)
@@ -88,7 +88,7 @@ def open_concerns(session: Session, audit: Audit) -> Sequence[UrgentConcern]:
 
 
 def open_in_round(session: Session, audit_round: Round) -> int:
-    """How many concerns of a round are not closed: while there is one, the round is not closed."""
+    """How many concerns of a round are not closed: while there is one, the round cannot be closed."""
     return session.exec(
         select(func.count())
         .select_from(UrgentConcern)
@@ -102,8 +102,9 @@ def open_in_round(session: Session, audit_round: Round) -> int:
 
 
 def readable_concerns(actor: Actor) -> ColumnElement[bool]:
-    """The condition under which somebody reads a concern, where its audit is joined: they may read the audit, were
-    asked to act, took it on, or raised it."""
+    """The condition under which a person may read a concern, joined with its audit: they may read the audit, were asked
+    to act, acknowledged it, or raised it.
+    """
     if not actor.may(Permission.READ_AUDITS):
         return false()
     concerned = (UrgentConcern.person_id, UrgentConcern.acknowledged_by_id, UrgentConcern.raised_by_id)
@@ -125,7 +126,7 @@ def concerns_for(
     newest: bool = False,
     limit: int = 100,
 ) -> list[FoundConcern]:
-    """The concerns that somebody may read, the oldest first unless the newest are asked for."""
+    """The concerns that a person may read, the oldest first unless the newest are asked for."""
     reads_audit = readable_audits(by).label("reads_audit")
     query = (
         select_columns(UrgentConcern, col(CaseFile.reference), col(Team.name), col(Audit.round_id), reads_audit)
@@ -158,7 +159,7 @@ def concerns_for(
 
 
 def closed_in_round(session: Session, by: Actor, round_id: uuid.UUID) -> int:
-    """How many closed concerns of a round somebody may read."""
+    """How many closed concerns of a round a person may read."""
     return session.exec(
         select(func.count())
         .select_from(UrgentConcern)
@@ -171,10 +172,10 @@ def closed_in_round(session: Session, by: Actor, round_id: uuid.UUID) -> int:
     ).one()
 
 
-def waiting_for(session: Session, actor: Actor) -> Waiting:
-    """What waits for this person, for every page of theirs."""
+def waiting_for(session: Session, actor: Actor) -> WaitingConcerns:
+    """What is waiting for this person, for every page of theirs."""
     if actor.person_id is None or not actor.may(Permission.READ_AUDITS):
-        return Waiting()
+        return WaitingConcerns()
     told = (
         select(ConcernNotice.concern_id)
         .where(
@@ -200,7 +201,7 @@ def waiting_for(session: Session, actor: Actor) -> Waiting:
         .order_by(col(UrgentConcern.id))
     ).all()
     to_acknowledge = tuple(concern_id for concern_id, state in rows if state is ConcernState.RAISED)
-    return Waiting(to_acknowledge, len(rows) - len(to_acknowledge))
+    return WaitingConcerns(to_acknowledge, len(rows) - len(to_acknowledge))
 
 
 def in_hours(time: timedelta) -> str:

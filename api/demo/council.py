@@ -1,4 +1,4 @@
-"""A synthetic organisation to try the service with. Everything in it is made by the actions that people use."""
+"""A synthetic organisation for trying the service. Everything in it is made by the actions that people use."""
 
 import random
 import uuid
@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlmodel import col, select
 
-import api.features  # noqa: F401 - fills the hooks of rounds that are closed
+import api.features  # noqa: F401 - fills the hooks of closing rounds
 from api.allocation.actions import Allocation, allocate, allocate_many, readings_of
 from api.audits import actions as audits
 from api.audits.scoring import actions as scores
@@ -29,7 +29,7 @@ from models.database import Database
 TEAMS = ("North locality", "South locality", "Children looked after")
 CLOSED_CASES, OPEN_CASES = 60, 24
 FIRST_ROUND, SECOND_ROUND = "Learning from case reviews: first round", "Learning from case reviews: second round"
-# How often practice falls short, theme by theme and team by team: uneven, as it is in life.
+# How often practice falls short, theme by theme and team by team: uneven, as in reality.
 USUALLY_BELOW = 0.12
 BELOW = {
     "childrens-lived-experience": 0.34,
@@ -68,14 +68,14 @@ class Cast:
     content: TemplateContent
 
 
-def is_made(database: Database) -> bool:
-    """Whether the demonstration is there: its second round is the last thing made, in one transaction."""
+def council_exists(database: Database) -> bool:
+    """Whether the demonstration exists: its second round is created last, in one transaction."""
     with database.reading() as session:
         return session.exec(select(Round.id).where(col(Round.title) == SECOND_ROUND)).first() is not None
 
 
-def make(database: Database, cast: Cast, *, stage: Stage) -> None:
-    """Make teams, case files, a closed round and an open one, telling `stage` what is done and how far it is."""
+def create_council(database: Database, cast: Cast, *, stage: Stage) -> None:
+    """Create teams, case files, a closed round and an open one, reporting progress to `stage`."""
     chance = random.Random(20210222)  # noqa: S311 - the same synthetic cases every time
     teams_made = _teams(database, cast, stage)
     today = now().date()
@@ -193,7 +193,7 @@ def _case_files(
 def _allocate(
     database: Database, cast: Cast, chance: random.Random, round_id: uuid.UUID, cases: Sequence[FoundCaseFile]
 ) -> list[tuple[Actor, uuid.UUID]]:
-    """Give out the cases, two of three to the auditor and the rest to the moderator, who audits too."""
+    """Allocate the cases, two of three to the auditor and the rest to the moderator, who audits too."""
     readers = [cast.moderator if place % 3 == 2 else cast.auditor for place in range(len(cases))]
     modes = [AuditMode.RECORDS_ONLY, AuditMode.RECORDS_ONLY, AuditMode.WITH_PRACTITIONER, AuditMode.WITH_FAMILY]
     allocations = [

@@ -1,4 +1,4 @@
-"""What a new database begins with: an organisation, an administrator, the built-in templates; or the demonstration."""
+"""The first start of a database: an organisation, an administrator, the built-in templates; or the demonstration."""
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -16,7 +16,7 @@ from models.database import Database
 from models.template import published_content
 
 DEMO_ORGANISATION = "Demonstration Council"
-# Guards nothing but synthetic cases on one machine, and is printed at every start.
+# Protects only synthetic cases on one machine, and is printed at every start.
 DEMO_PASSWORD = "violet-harbour-lantern"  # noqa: S105
 DEMO_PEOPLE = {
     "auditor@demo.invalid": ("Asha", frozenset({Role.AUDITOR})),
@@ -26,8 +26,9 @@ DEMO_PEOPLE = {
 }
 
 
-def begin(database: Database, *, organisation: str, email: str, settings: Settings) -> str | None:
-    """Give an empty database its organisation, templates and first administrator; the secret of their link.
+def set_up_organisation(database: Database, *, organisation: str, email: str, settings: Settings) -> str | None:
+    """Create the organisation, templates and first administrator of an empty database; returns the secret of their
+    link.
 
     None when there is an organisation already.
     """
@@ -41,9 +42,9 @@ def begin(database: Database, *, organisation: str, email: str, settings: Settin
         return invited.secret
 
 
-def demonstrate(database: Database, console: Console, *, settings: Settings) -> Actor:
-    """Make the demonstration unless it is there, showing progress; its quality lead."""
-    if not demo.is_made(database):
+def set_up_demonstration(database: Database, console: Console, *, settings: Settings) -> Actor:
+    """Create the demonstration unless it exists, showing progress; returns its quality lead."""
+    if not demo.council_exists(database):
         _people(database, settings)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
         with Progress(*columns, console=console) as progress:
@@ -52,12 +53,12 @@ def demonstrate(database: Database, console: Console, *, settings: Settings) -> 
                 task = progress.add_task(description, total=parts)
                 return lambda: progress.advance(task)
 
-            demo.make(database, _cast(database), stage=stage)
+            demo.create_council(database, _cast(database), stage=stage)
     return _cast(database).lead
 
 
 def _people(database: Database, settings: Settings) -> None:
-    """The organisation and one person for each role, each choosing the password by their own one-time link."""
+    """Create the organisation and one person for each role, each choosing a password by their own one-time link."""
     with database.writing() as session:
         if organisations.count_organisations(session):
             raise RuntimeError("the database holds an organisation that is not the whole demonstration")

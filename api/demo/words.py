@@ -1,4 +1,4 @@
-"""What the synthetic auditors of the demonstration write: plausible, and about nobody."""
+"""Texts of the demonstration's synthetic auditors: plausible, and about nobody."""
 
 from checklists.scale import NOT_APPLICABLE, NOT_EVIDENCED
 

@@ -1,1 +1,1 @@
-"""What every feature stands on: permissions, problems, events, clock-bound work, mail and jobs. It knows no feature."""
+"""Shared by every feature: permissions, problems, events, background work, mail and jobs. Imports no feature."""

@@ -1,4 +1,4 @@
-"""Reads: whoever opens what an audit says leaves an event, one an hour; what cannot be recorded is not shown."""
+"""Record who views audit content, once an hour for each person and record. What cannot be recorded is not shown."""
 
 import threading
 import time
@@ -17,27 +17,27 @@ from models import Event, now
 from models.database import Database
 from models.trail import Row, TrailUnwritable, check_trail_writable, lock_trail, pending_events
 
-# How long after the trail was last written, or found to be writable, that is believed of it.
+# For how long after a successful write or check the trail is assumed to be writable.
 BELIEVED_SECONDS: Final = 5
 _NOTED: Final = "what was read in this session"
 _ONE_AN_HOUR: Final = ("organisation_id", "kind", "subject_id", "person_id", "token_id")
 
 
 def record_view(session: Session, kind: str, subject_id: uuid.UUID, *, by: Actor) -> None:
-    """Say that this is being read: it is recorded before the answer goes out, unless it was in this hour."""
+    """Note that the actor views this. It is recorded before the response is sent, once an hour."""
     session.info.setdefault(_NOTED, []).append(events.row(kind, subject_id, by=by))
 
 
 def pending_views(session: Session) -> list[Row]:
-    """What was noted in this session."""
+    """The views noted in this session."""
     rows: list[Row] = session.info.get(_NOTED, [])
     return rows
 
 
 class AccessRecorder:
-    """Records what is read, on one database, and remembers what it has recorded in this hour.
+    """Records views in one database, and remembers which ones it has recorded in this hour.
 
-    So whoever reads through an audit's pages waits for the trail once. When the trail cannot be written everything is
+    So a person who pages through an audit waits for the trail once. When the trail cannot be written, everything is
     forgotten, and nothing is shown until it can.
     """
 
@@ -49,18 +49,18 @@ class AccessRecorder:
         self._lock = threading.Lock()
 
     def must_be_recorded(self, rows: Sequence[Row]) -> bool:
-        """Whether these reads wait for the trail: some are new in this hour, or it has not been written for a while."""
+        """Whether these views must wait for the trail: some are new, or the trail was not written recently."""
         return bool(rows) and (bool(self._not_remembered(rows)) or time.monotonic() - self._written >= BELIEVED_SECONDS)
 
     def record(self, rows: Sequence[Row]) -> None:
-        """Record these reads, each once an hour. Raises TrailUnwritable: what they show must not be shown then."""
+        """Record these views, each once an hour. Raises TrailUnwritable: the response must not be sent then."""
         if self.must_be_recorded(rows):
             with self.recording(rows), self._database.writing() as session:
                 self.add(session, rows)
 
     @contextmanager
     def recording(self, rows: Sequence[Row]) -> Iterator[None]:
-        """Around the transaction that records these reads: remembers them when it worked. Raises TrailUnwritable."""
+        """Wrap the transaction that records these views, and remember them when it commits. Raises TrailUnwritable."""
         fresh = self._not_remembered(rows)
         try:
             yield
@@ -74,14 +74,14 @@ class AccessRecorder:
             self._written = time.monotonic()
 
     def add(self, session: Session, rows: Sequence[Row]) -> None:
-        """Record these reads with what the session writes; where none is new, try the trail."""
+        """Add these views to what the session writes; when none is new, check that the trail can be written."""
         new = _not_stored(session, self._not_remembered(rows))
         pending_events(session).extend(new)
         if rows and not new:
             check_trail_writable(session, rows[0])
 
     def record_with(self, session: Session) -> None:
-        """Record what was noted in a session that writes, with what it does; a change is an event of its own."""
+        """Record the noted views in a session that writes anyway; the change itself is a separate event."""
         if not pending_events(session):
             pending_events(session).extend(_not_stored(session, self._not_remembered(pending_views(session))))
 
@@ -91,12 +91,12 @@ class AccessRecorder:
             if hour != self._hour:
                 self._recorded.clear()
                 self._hour = hour
-            # The same may be noted twice in one session.
+            # One session may note the same view twice.
             return list({_key(row): row for row in rows if _key(row) not in self._recorded}.values())
 
 
 def _not_stored(session: Session, rows: Sequence[Row]) -> list[Row]:
-    """Those of the rows of which the trail has no event of this hour: another process may have recorded it."""
+    """Those rows for which the trail has no event in this hour: another process may have recorded it."""
     for organisation_id in sorted({row["organisation_id"] for row in rows}):
         lock_trail(session, organisation_id)
     return [row for row in rows if not _is_stored(session, row)]
@@ -105,7 +105,7 @@ def _not_stored(session: Session, rows: Sequence[Row]) -> list[Row]:
 def _is_stored(session: Session, row: Row) -> bool:
     same = (col(getattr(Event, name)) == row[name] for name in _ONE_AN_HOUR)
     hour = _hour_of(row["at"])
-    # Bounded on both sides: what was read before the clock was put back is dated in hours to come.
+    # Bounded on both sides: events written before the clock was set back are dated in the future.
     this_hour = (col(Event.at) >= hour, col(Event.at) < hour + timedelta(hours=1))
     query = select(Event.number).where(*same, *this_hour).limit(1)
     return session.exec(query).first() is not None

@@ -1,4 +1,4 @@
-"""E-mail addresses: which texts are one, so that a message goes to exactly what was typed and to nobody else."""
+"""Which texts are e-mail addresses, so that a message goes to exactly the address that was typed."""
 
 import re
 from email import message_from_bytes
@@ -8,7 +8,7 @@ from email.policy import SMTP
 from typing import Any, Final
 
 LONGEST: Final = 254
-# Headers are never folded: an address is no longer than a line may be, and a folded one may be read as another.
+# Headers are never folded, so an address must fit on one line; a folded address may be parsed as another one.
 POLICY: Final = SMTP.clone(max_line_length=998)
 
 _ATOM: Final = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -17,16 +17,16 @@ _ADDRESS: Final = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_LABEL}(
 
 
 def is_address(text: str) -> bool:
-    """Whether the text is one e-mail address, in small letters, that every mail program reads as just this one.
+    """Whether the text is one e-mail address, in lower case, that every mail program parses the same way.
 
-    With a dot in its domain, as browsers ask for; asks the network nothing. "=?", which begins an encoded word, is
-    refused: what decodes it would send the message to somebody else.
+    Requires a dot in the domain, as browsers do; makes no network request. "=?", which begins an encoded word, is
+    refused: a program that decodes it would send the message to another address.
     """
     if len(text) > LONGEST or "=?" in text or not _ADDRESS.fullmatch(text):
         return False
     try:
         return Address(addr_spec=text).addr_spec == text and _read_back(text) == [text]
-    except (ValueError, IndexError):  # of email.headerregistry, for what it cannot read
+    except (ValueError, IndexError):  # raised by email.headerregistry for text that it cannot parse
         return False
 
 

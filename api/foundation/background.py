@@ -1,4 +1,4 @@
-"""Work that the service does by itself, beside answering requests; each room says what, and how often."""
+"""Background work beside answering requests; each room registers its jobs and how often they run."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -19,10 +19,10 @@ Work = Callable[[Database, Settings], object]
 
 @dataclass(frozen=True, slots=True)
 class BackgroundWork:
-    """Work done once in so many seconds, in a thread. Of several server processes each does it.
+    """Work that runs every so many seconds, in a thread. With several server processes, each one runs it.
 
-    `at_start` is done once before the first request, and only on SQLite, which no other process has open: it puts
-    right what a stopped server left. `needs_mail`: not done where no mail server is set.
+    `at_start` runs once before the first request, and only on SQLite, where no other process has the database open: it
+    repairs what a stopped server left. `needs_mail`: skipped when no mail server is configured.
     """
 
     name: str
@@ -33,13 +33,13 @@ class BackgroundWork:
 
 
 BACKGROUND_WORK: Final = Hook[BackgroundWork]("background work")
-# What deletes what has served its time, once an hour.
+# What deletes expired data, once an hour.
 HOUSEKEEPING: Final = Hook[Callable[[Database], object]]("housekeeping")
 
 
 @asynccontextmanager
 async def housekeeping(database: Database, workers: Workers) -> AsyncIterator[None]:
-    """While the block runs: once an hour, delete what has served its time."""
+    """While the block runs, delete expired data once an hour."""
 
     def delete_what_is_old() -> None:
         for delete in HOUSEKEEPING:
@@ -53,7 +53,7 @@ async def housekeeping(database: Database, workers: Workers) -> AsyncIterator[No
 
 @asynccontextmanager
 async def background_work(database: Database, settings: Settings, workers: Workers) -> AsyncIterator[None]:
-    """While the block runs, do what the rooms have registered. Work begun when the block ends is finished first."""
+    """While the block runs, run the work that rooms registered. Work in progress at its end is finished first."""
     wanted = [work for work in BACKGROUND_WORK if settings.smtp_host or not work.needs_mail]
     if database.is_sqlite:
         for work in wanted:

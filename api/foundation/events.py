@@ -1,4 +1,4 @@
-"""Every write adds its line to the trail, in the same transaction."""
+"""Every write adds its event to the trail, in the same transaction."""
 
 import json
 import uuid
@@ -12,12 +12,12 @@ from api.foundation.permissions import Actor
 from models import now
 from models.trail import pending_events
 
-# What each kind of event says in a sentence. `{who}` is who did it; `{auditor}`, `{person}`, `{themes}` and `{number}`
-# come from its details.
+# The sentence for each kind of event. `{who}` is the actor; `{auditor}`, `{person}`, `{themes}` and `{number}` come
+# from its details.
 EVENT_TEXTS: Final = Hook[Mapping[str, str]]("texts of events")
 
 _as_json = json.JSONEncoder(separators=(",", ":")).encode
-# An organisation is known to nobody by an identifier: its events have none as their subject.
+# Nobody knows an organisation by an identifier, so its events have no identifier as their subject.
 THE_ORGANISATION = uuid.UUID(int=0)
 
 
@@ -31,8 +31,8 @@ def record(
 ) -> None:
     """Add an event: what was done (`audit.submitted`), to what, by whom. Details hold identifiers, never free text.
 
-    An event with neither person nor token is of nobody who was signed in: the operator on the host, or somebody
-    who failed to sign in.
+    An event with neither person nor token was caused by nobody signed in: the operator on the host, or somebody who
+    failed to sign in.
     """
     record_many(session, [row(kind, subject_id, by=by, details=details)])
 
@@ -57,5 +57,5 @@ def row(
 
 
 def record_many(session: Session, rows: Sequence[dict[str, object]]) -> None:
-    """Add many events, made by `row`. They are numbered and written when the transaction ends, in this order."""
+    """Add many events made by `row`. They are numbered and written when the transaction ends, in this order."""
     pending_events(session).extend(rows)

@@ -1,4 +1,4 @@
-"""What a room adds to the whole: its routes and pages, and what it provides for the hooks of lower rooms."""
+"""What a room registers: its routes and pages, and its providers for the hooks of lower rooms."""
 
 from dataclasses import dataclass
 
@@ -9,14 +9,14 @@ from api.foundation.hooks import Filling
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feature:
-    """One room, as `api.features` lists it. Routes are served under /api/v1, pages as they are."""
+    """One room, as `api.features` lists it. Routes are served under /api/v1, pages at their own paths."""
 
     routes: tuple[APIRouter, ...] = ()
     pages: tuple[APIRouter, ...] = ()
     provides: tuple[Filling, ...] = ()
 
     def fill_hooks(self) -> None:
-        """Fill the hooks with what the room provides; to be called once."""
+        """Register the room's providers with their hooks. Call once."""
         for filling in self.provides:
             for provider in filling.providers:
                 filling.hook.fill(provider)

@@ -1,4 +1,4 @@
-"""Hooks: places that a lower room leaves open, and that higher rooms fill."""
+"""Hooks: extension points that a lower room defines and higher rooms fill."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,22 +8,22 @@ Provider = TypeVar("Provider")
 
 
 class UnfilledHookError(RuntimeError):
-    """A hook was read before `api.features` was imported: what rooms provide would be missing without a word."""
+    """A hook was read before `api.features` was imported: providers would be missing without any error."""
 
 
 class Hook(Generic[Provider]):
-    """A typed list of what higher rooms provide, in the order in which `api.features` lists the rooms."""
+    """A typed list of providers from higher rooms, in the order in which `api.features` lists the rooms."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self._providers: list[Provider] = []
 
     def by(self, *providers: Provider) -> "Filling":
-        """What a room provides, for its Feature."""
+        """A room's provider for this hook, for use in its Feature."""
         return Filling(self, providers)
 
     def fill(self, provider: Provider) -> None:
-        """Add what a room provides. Raises ValueError for what is there already."""
+        """Add a room's provider. Raises ValueError for one that was added already."""
         if provider in self._providers:
             raise ValueError(f"{self.name} is filled twice with {provider!r}")
         self._providers.append(provider)

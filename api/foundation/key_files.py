@@ -1,4 +1,4 @@
-"""Keys that lie in files outside the database."""
+"""Keys stored in files outside the database."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -9,7 +9,7 @@ from api.foundation.private_files import AlreadyThere, write_new
 
 
 def key_at(path: Path) -> Ed25519PrivateKey:
-    """The key in this file, made when there is none, for nobody but its owner to read. Raises OSError, ValueError."""
+    """The key in this file, created readable only by its owner when there is none. Raises OSError, ValueError."""
     make_key_file(path, Ed25519PrivateKey.generate().private_bytes_raw())
     return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(path.read_text("ascii")))
 
@@ -17,7 +17,7 @@ def key_at(path: Path) -> Ed25519PrivateKey:
 def make_key_file(path: Path, key: bytes) -> None:
     """Write a key into a file of its own as hexadecimal digits, unless there is one already.
 
-    Of several processes that start at once one makes it, and all read that one. Raises OSError.
+    Of several processes that start at once, one creates it and all read that one. Raises OSError.
     """
     if not path.exists():
         with suppress(AlreadyThere):

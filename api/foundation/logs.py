@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line on standard error, which name no child and repeat nothing that was typed."""
+"""Logs: one JSON object a line on standard error, without children's names or anything that was typed."""
 
 import json
 import logging
@@ -23,8 +23,8 @@ _PLACES_SHOWN = 12
 class JsonLines(logging.Formatter):
     """A record as one line: time, level, logger, message, and what was given as `extra={"fields": {...}}`.
 
-    Of an exception it shows the class and the lines of code that it came through. Its message stays
-    out: a database repeats the values of the statement there.
+    For an exception it shows the class and the lines of code that it came through, but not its message: a database
+    repeats the values of the statement there.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -57,16 +57,16 @@ def start_logs(level: str = "INFO") -> None:
     for name in ("uvicorn", "uvicorn.error"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
-    # It would write paths and queries as they were typed; RequestLog writes the route instead.
+    # It would log paths and queries as they were typed; RequestLog logs the route instead.
     logging.getLogger("uvicorn.access").handlers.clear()
     logging.getLogger("uvicorn.access").propagate = False
 
 
 class RequestLog:
-    """Names each request, logs how it went, and turns whatever escapes from it into an answer.
+    """Gives each request an identifier, logs its result, and turns unhandled exceptions into a response.
 
-    `templates` has the path template of each route by the id of the route, to be logged instead of
-    the path, which may hold anything.
+    `templates` maps the id of each route to its path template, which is logged instead of the path, since a path may
+    contain anything.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class RequestLog:
             return
         started = time.perf_counter()
         state = scope.setdefault("state", {})
-        # Made here, never taken from the client: what a client sends must not reach the log.
+        # Generated here, never accepted from the client: what a client sends must not reach the log.
         state["request_id"] = new_id().hex
         status = 0
 
@@ -99,7 +99,7 @@ class RequestLog:
         failure: Exception | None = None
         try:
             await self.app(scope, receive, send_named)
-        except Exception as error:  # noqa: BLE001 - the last net: nobody is shown what went wrong inside
+        except Exception as error:  # noqa: BLE001 - last resort: nobody is shown what went wrong inside
             failure = error
             if not status:
                 response = await self.answer_failure(Request(scope, receive))

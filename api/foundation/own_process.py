@@ -1,4 +1,4 @@
-"""A module of ours, run in a process of its own: what it takes is bounded, and its memory ends with it."""
+"""Run one of our modules in a separate process: its resources are limited, and its memory is freed when it ends."""
 
 import os
 import subprocess
@@ -21,13 +21,12 @@ def own_process(
     seconds: float,
     environment: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that runs this module, with pipes for what it is given and what it says.
+    """A process that runs this module, with pipes for its input and output.
 
-    It is ended when the block ends, and after so many seconds in any case. Of the environment it gets only
-    what is given.
+    It is ended when the block ends, and after this many seconds in any case. Its environment has only what is given.
     """
-    with subprocess.Popen(  # noqa: S603 - our own interpreter and module; what is read comes through standard input
-        # -I: nothing of the environment or the working directory is imported; -B: nothing that is imported is written.
+    with subprocess.Popen(  # noqa: S603 - our own interpreter and module; its input comes through standard input
+        # -I: nothing is imported from the environment or the working directory; -B: no bytecode is written.
         [sys.executable, "-I", "-B", "-X", "utf8", "-m", module, *arguments],
         stdin=given,
         stdout=subprocess.PIPE,
@@ -44,9 +43,9 @@ def own_process(
 
 
 def limit_this_process(*, memory: int, processor_seconds: int, file_size: int = 0) -> None:
-    """What this process may take at most, in bytes and seconds; -1 is no limit.
+    """Limit this process, in bytes and seconds; -1 is no limit.
 
-    Other systems than Linux do not keep to it: there, time alone is limited.
+    Only Linux enforces the limits of memory and processor time; elsewhere only the time-out applies.
     """
     if sys.platform != "linux":
         return

@@ -1,4 +1,4 @@
-"""Who may do what, and when. Roles open a door; the checks here look at the very thing behind it."""
+"""Who may do what, and when. Roles grant permissions; the checks of the rooms also depend on the record."""
 
 import uuid
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from models import Role
 
 
 class Permission(StrEnum):
-    """What a route asks for. The same words are the scopes of tokens."""
+    """What a route requires. The same names are the scopes of tokens."""
 
     READ_TEMPLATES = "templates:read"
     WRITE_TEMPLATES = "templates:write"
@@ -64,21 +64,21 @@ ALLOWED: dict[Role, frozenset[Permission]] = {
         | {P.MODERATE_AUDITS, P.SIGN_AUDITS, P.WRITE_CONCERNS, P.SCORE_CALIBRATION, P.WRITE_CALIBRATION}
         | {P.WRITE_OUTBOX}
     ),
-    # Administrators keep the doors; they never see what is said of a child.
+    # Administrators manage access; they never see what is written about a child.
     Role.ADMINISTRATOR: frozenset(
         {P.OWN_ACCOUNT, P.READ_TEAMS, P.WRITE_TEAMS, P.READ_PEOPLE, P.WRITE_PEOPLE, P.WRITE_TOKENS, P.READ_EVENTS}
         | {P.WRITE_RISKY_TERMS, P.WRITE_OUTBOX}
     ),
 }
 
-# What a program may be trusted with that acts for nobody: it brings in, and is told how far things are. It reads no
-# scores and no words, and of reports only what has been released: live counts are for people who may read every audit.
+# What an integration may do: send data, and see progress. It reads no scores and no texts, and of reports only released
+# ones: live counts are for people who may read every audit.
 INTEGRATION_SCOPES = frozenset(
     {P.READ_TEMPLATES, P.READ_TEAMS, P.READ_ROUNDS, P.WRITE_CASE_FILES, P.RECORD_AUDITS, P.READ_AUDIT_STATUSES}
     | {P.READ_SNAPSHOTS}
 )
 
-# Whoever may ask for long work follows it: no role or token holds that by itself.
+# Everybody who may request long work may follow it: no role or token holds this permission by itself.
 ASK_FOR_JOBS = frozenset({P.ALLOCATE_AUDITS, P.WRITE_SNAPSHOTS, P.WRITE_CASE_FILES})
 
 del P
@@ -86,7 +86,7 @@ del P
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who is asking: a person, a person's token, or an integration's token. The organisation comes from here alone."""
+    """The actor: a person, a person's token, or an integration's token. Only this determines the organisation."""
 
     organisation_id: int
     person_id: uuid.UUID | None = None
@@ -110,7 +110,7 @@ class Actor:
 
     @property
     def id(self) -> uuid.UUID:
-        """The person, or the program that is nobody's."""
+        """The identifier of the person, or of the integration's token."""
         identifier = self.person_id or self.token_id
         if identifier is None:
             raise ValueError("an actor is a person or a token")
@@ -118,7 +118,7 @@ class Actor:
 
     @property
     def scopes_to_give(self) -> frozenset[Permission]:
-        """What the person may give a token: to follow jobs comes with whatever asks for them."""
+        """The scopes that the person may give a token; following jobs is included with whatever requests them."""
         return self.permissions - {Permission.FOLLOW_JOBS}
 
     def may(self, permission: Permission) -> bool:
@@ -126,7 +126,7 @@ class Actor:
 
 
 def operator_of(organisation_id: int) -> Actor:
-    """Whoever runs the service on its host, for its events: neither a person nor a token, and holding no permission.
+    """The operator on the host, as the actor of events: neither a person nor a token, and without permissions.
 
     What the operator may do is what the command line offers, each an action of its own.
     """
@@ -140,9 +140,9 @@ def check_may(actor: Actor, permission: Permission) -> None:
 
 
 def check_in_person(actor: Actor) -> None:
-    """Raise NotAllowed for a program: whoever is given a secret that lets somebody in has signed in themselves.
+    """Raise NotAllowed for a program: only a person who signed in may receive a secret that gives access.
 
-    Else a token could make others that outlive it.
+    Otherwise a token could create others that outlive it.
     """
     if actor.person_id is None or actor.token_id is not None:
         raise NotAllowed("A program cannot do this with a token. Sign in and do it yourself.")

@@ -1,4 +1,4 @@
-"""Files that only their owner may read, written whole or not at all."""
+"""Files that only their owner may read, written completely or not at all."""
 
 import os
 import secrets
@@ -9,16 +9,17 @@ _OWNER_ONLY: Final = 0o600
 
 
 class AlreadyThere(Exception):
-    """A file of this name exists, and is left as it is."""
+    """A file of this name exists, and is left unchanged."""
 
 
 def write_new(path: Path, content: bytes) -> None:
-    """Makes a file that was not there. Raises AlreadyThere, also where another makes it at the same moment."""
+    """Create a file. Raises AlreadyThere when it exists, also when another process creates it at the same moment."""
     if path.exists() or path.is_symlink():
         raise AlreadyThere(f"{path} is there already. Nothing was written over: choose another name.")
     made = _beside(path, content, name=f".{path.name}.{secrets.token_hex(8)}.new")
     try:
-        # Unlike a rename, a link is never made over another file. Windows renames over nothing, but links seldom.
+        # Unlike a rename, a link never replaces another file. On Windows a rename does not replace either, and links
+        # are seldom available.
         if os.name == "posix":
             os.link(made, path)
         else:
@@ -31,9 +32,9 @@ def write_new(path: Path, content: bytes) -> None:
 
 
 def write_over(path: Path, content: bytes) -> None:
-    """Puts new content in the place of a file at one stroke; makes it where it was not there.
+    """Replace the content of a file atomically; create it when it does not exist.
 
-    Raises AlreadyThere while another does the same, or after one was broken off.
+    Raises AlreadyThere while another process does the same, or after one was interrupted.
     """
     made = _beside(path, content, name=f".{path.name}.new")
     try:
@@ -61,7 +62,7 @@ def _beside(path: Path, content: bytes, *, name: str) -> Path:
 
 
 def _settle(folder: Path) -> None:
-    """Makes the name of a new file outlast a power cut, where folders can be synchronised."""
+    """Make the name of a new file survive a power cut, where folders can be synchronised."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -1,4 +1,4 @@
-"""Everything that can go wrong, in one list. Each says why in one sentence, and how to mend it."""
+"""Every refusal, in one list. Each says why in one sentence, and how to resolve it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Place(NamedTuple):
-    """What kind of thing stands in a text that was sent, from which character on, and before which."""
+    """What kind of text was found, from which character on, and before which."""
 
     kind: str
     start: int
@@ -16,9 +16,9 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong with what was sent: where (a JSON Pointer into the body, or a form field) and how to mend it.
+    """One thing wrong with what was sent: where (a JSON Pointer into the body, or a form field) and how to correct it.
 
-    `places` tells where in a text; `may_be_kept` is true when the text may stay as it is, for a reason that is given.
+    `places` says where in a text; `may_be_kept` is true when the text may stay as it is, for a reason that is given.
     """
 
     pointer: str
@@ -28,7 +28,7 @@ class Fault:
 
 
 class Problem(Exception):
-    """A refusal. Never repeats what was typed: the words of a refusal reach logs and screens of other people."""
+    """A refusal. Never repeats what was typed: its text reaches logs and screens of other people."""
 
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     title = "Something went wrong"
@@ -93,7 +93,7 @@ class TooManyAttempts(Problem):
 
 
 class TooManyRequests(Problem):
-    """One person, program or address asks for more than its part."""
+    """One person, program or address sends more requests than it may."""
 
     status = HTTPStatus.TOO_MANY_REQUESTS
     title = "Too many requests"
@@ -119,15 +119,15 @@ class CrossSite(Problem):
 
 
 class NotFound(Problem):
-    """It does not exist, or not for this person: both answer alike."""
+    """It does not exist, or this person may not see it: both give the same response."""
 
     status = HTTPStatus.NOT_FOUND
     title = "Not found"
     slug = "not-found"
 
-    def __init__(self, thing: str = "page") -> None:
-        self.thing = thing
-        super().__init__(f"There is no such {thing}, or you may not see it.")
+    def __init__(self, called: str = "page") -> None:
+        self.called = called
+        super().__init__(f"There is no such {called}, or you may not see it.")
 
 
 class MethodNotAllowed(Problem):
@@ -137,7 +137,7 @@ class MethodNotAllowed(Problem):
 
 
 class Conflict(Problem):
-    """The thing is not in a state that allows this."""
+    """The state of the record does not allow this."""
 
     status = HTTPStatus.CONFLICT
     title = "This cannot be done now"
@@ -145,7 +145,7 @@ class Conflict(Problem):
 
 
 class Moved(Conflict):
-    """What was computed rests on something that has changed since."""
+    """The data that a computation used has changed since."""
 
     title = "Something changed while this was computed"
     slug = "moved"
@@ -239,7 +239,7 @@ class Unavailable(Problem):
 
     @classmethod
     def busy(cls, seconds: int) -> "Unavailable":
-        """Too many ask for the same at once."""
+        """Too many requests for the same thing at once."""
         words = "Many are using the service at this moment. Nothing was saved. Try again in a few seconds."
         return cls(words, seconds=seconds)
 
@@ -254,13 +254,13 @@ def every_problem() -> tuple[type[Problem], ...]:
 
 
 def check_version(current: int, sent: int | None) -> None:
-    """Raise Stale when what somebody sent rests on another version than the current one; None is not compared."""
+    """Raise Stale when a change is based on another version than the current one; None is not compared."""
     if sent is not None and sent != current:
         raise Stale
 
 
 def is_allowed(check: Callable[..., object], /, *arguments: object, **named: object) -> bool:
-    """Whether a check raises no Problem: a page offers what the action, which asks the same, would not refuse."""
+    """Whether a check raises no Problem. Pages use the check of the action, so they offer only what it allows."""
     try:
         check(*arguments, **named)
     except Problem:

@@ -1,4 +1,4 @@
-"""What the environment may change, read once at the start."""
+"""Settings from the environment, read once at the start."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -118,14 +118,14 @@ class Settings(BaseSettings):
         return self.risky_terms_key_file or self._beside_the_database("risky-terms-key")
 
     def _beside_the_database(self, ending: str) -> Path:
-        """A file with the name of the database; of PostgreSQL, in the folder where the service runs."""
+        """A file named after the database; for PostgreSQL, in the folder where the service runs."""
         path = self.sqlite_path or Path(urlsplit(self.database_url).path.strip("/") or "caseaudit")
         return path.with_name(f"{path.name}.{ending}")
 
     @property
     def sqlite_path(self) -> Path | None:
-        """The file of an SQLite database, by its own name where the address leads to it by a symbolic link, so that it
-        has one set of keys; None for PostgreSQL.
+        """The file of an SQLite database, by its real name where the address leads to it through a symbolic link, so
+        that it has one set of keys; None for PostgreSQL.
         """
         named = self._named_sqlite_path
         return None if named is None else named.resolve()
@@ -136,7 +136,7 @@ class Settings(BaseSettings):
         return Path(self.database_url.removeprefix(prefix)) if self.database_url.startswith(prefix) else None
 
     def misplaced(self) -> Iterator[tuple[Path, Path]]:
-        """Keys beside a symbolic link to the database and not beside it itself: where, and where to move them."""
+        """Keys beside a symbolic link to the database instead of beside the database: where, and where to move them."""
         named, real = self._named_sqlite_path, self.sqlite_path
         if named is None or real is None or not named.is_symlink():
             return

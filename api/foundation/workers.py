@@ -1,4 +1,4 @@
-"""Work that comes round by itself: each worker is a loop that outlives whatever fails once, and says how it fares."""
+"""Background workers: each is a loop that survives failed runs, and reports its state."""
 
 import asyncio
 import logging
@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from starlette.concurrency import run_in_threadpool
 
-# A worker that has failed so many times on end does not mend itself.
+# A worker that has failed this many times in a row does not recover by itself.
 FAILED_ROUNDS: Final = 3
-# A worker is stuck when a round has taken so many times its interval, and as long as no round can well take.
+# A worker is stuck when a run has taken this many times its interval, and longer than any run can reasonably take.
 STUCK_INTERVALS: Final = 5
 LONGEST_ROUND_SECONDS: Final = 300.0
 
@@ -29,7 +29,7 @@ class _Worker:
 
 
 class Workers:
-    """The workers of one service process. What they say is in memory, and is told at once."""
+    """The workers of one service process. Their state is in memory, and is returned at once."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
@@ -38,31 +38,31 @@ class Workers:
 
     @property
     def names(self) -> list[str]:
-        """The workers that there are."""
+        """The names of the workers."""
         with self._guard:
             return list(self._workers)
 
     def add(self, name: str, seconds: float) -> None:
-        """Watch a worker that is to do its work once in so many seconds."""
+        """Register a worker that is to run once in so many seconds."""
         with self._guard:
             self._workers[name] = _Worker(seconds)
 
     async def every(self, seconds: float, name: str, work: Callable[[], Any]) -> None:
-        """Do this once in so many seconds, each time in a thread, until cancelled; a round begun is ended first."""
+        """Run this at this interval, each time in a thread, until cancelled; a run in progress is finished first."""
         self.add(name, seconds)
         while True:
             await asyncio.sleep(seconds)
             await self.one_round(name, work)
 
     async def one_round(self, name: str, work: Callable[[], Any]) -> None:
-        """Do this now, and note how it ended. Raises nothing that the work raises."""
+        """Run this now, and note how it ended. Raises nothing that the work raises."""
         worker = self._workers[name]
         worker.began_at = self._monotonic()
         try:
             await run_in_threadpool(work)
             worker.failed = 0
         except Exception:
-            # The database may be away or the disk full; requests say so, and the next time it may be back.
+            # The database may be unavailable or the disk full; requests report that, and it may work the next time.
             worker.failed += 1
             logging.getLogger("caseaudit").exception("work in the background failed: %s", name)
         finally:

@@ -1,4 +1,4 @@
-"""Jobs as people and programs see them: followed, cancelled, come back to."""
+"""Jobs as people and programs see them: followed and cancelled."""
 
 # The modules that rooms above may use.
 OFFERS: tuple[str, ...] = ("pages", "routes")

@@ -1,4 +1,4 @@
-"""What jobs are about, as their pages show it."""
+"""What the pages of jobs show besides the job."""
 
 import uuid
 from collections.abc import Iterable

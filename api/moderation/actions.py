@@ -1,4 +1,4 @@
-"""Moderation: a second person checks an audit, agrees or changes each answer, and agrees it."""
+"""Moderation: a second person checks an audit, confirms or changes each answer, and agrees the audit."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, check_
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.moderation.comments import unresolved
 from api.moderation.rules import causes_of
-from checklists.audit_states import TRANSITIONS, AuditState, Step, after
+from checklists.audit_states import TRANSITIONS, AuditState, Step, state_after
 from checklists.tallies import decode_answers, encode_answers
 from checklists.template import Template as TemplateContent
 from models import Audit, ModeratedScore, Moderation, RoundState, now
@@ -23,7 +23,7 @@ from models import Audit, ModeratedScore, Moderation, RoundState, now
 
 @dataclass(frozen=True, slots=True)
 class AnswerReview:
-    """What a moderator says of one theme's answer: the same, or another with a reason."""
+    """A moderator's review of one theme's answer: the same, or another with a reason."""
 
     theme: str
     answer: str
@@ -32,7 +32,7 @@ class AnswerReview:
 
 
 def check_can_moderate(session: Session, audit: Audit, *, by: Actor, version: int | None = None) -> None:
-    """Raise the Problem for which this person cannot moderate an audit now, whoever has it in moderation."""
+    """Raise the Problem for which this person cannot moderate an audit now, regardless of its moderator."""
     check_may(by, Permission.MODERATE_AUDITS)
     check_not_own_work(by, audit)
     if _has_read_the_case(session, by, audit):
@@ -42,7 +42,7 @@ def check_can_moderate(session: Session, audit: Audit, *, by: Actor, version: in
 
 
 def check_can_start(session: Session, audit: Audit, *, by: Actor, version: int | None = None) -> None:
-    """Raise the Problem for which this person cannot take an audit into moderation, or over from another, now."""
+    """Raise the Problem for which this person cannot start moderating an audit, or take it over from another, now."""
     check_can_moderate(session, audit, by=by, version=version)
     if audit.state is not AuditState.IN_MODERATION:
         _step(audit, Step.TAKE_INTO_MODERATION, "Only a submitted audit is taken into moderation.")
@@ -60,7 +60,7 @@ def check_can_review(session: Session, audit: Audit, *, by: Actor, version: int 
 
 
 def check_can_accept(session: Session, audit: Audit, *, by: Actor, version: int | None = None) -> None:
-    """Raise the Problem for which this person cannot agree an audit as it is now."""
+    """Raise the Problem for which this person cannot agree an audit unchanged now."""
     check_can_moderate(session, audit, by=by, version=version)
     _step(audit, Step.ACCEPT, "Only a submitted audit is accepted as it is.")
     audit_round = round_of(session, audit)
@@ -69,7 +69,7 @@ def check_can_accept(session: Session, audit: Audit, *, by: Actor, version: int 
 
 
 def check_can_select(session: Session, audit: Audit, *, by: Actor, version: int | None = None) -> None:
-    """Raise the Problem for which this person cannot choose an audit for moderation by hand now."""
+    """Raise the Problem for which this person cannot select an audit for moderation manually now."""
     check_may(by, Permission.WRITE_ROUNDS)
     check_not_own_work(by, audit)
     check_version(audit.version, version)
@@ -80,14 +80,14 @@ def check_can_select(session: Session, audit: Audit, *, by: Actor, version: int 
 
 
 def start_moderation(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
-    """Take a submitted audit into moderation, or take it over from another moderator.
+    """Start moderating a submitted audit, or take it over from another moderator.
 
     Raises NotFound, NotAllowed for one's own work or case, Stale, Conflict.
     """
     audit = _locked(session, audit_id, by)
     check_can_start(session, audit, by=by, version=version)
     if audit.state is not AuditState.IN_MODERATION:
-        audit.state = after(audit.state, Step.TAKE_INTO_MODERATION)
+        audit.state = state_after(audit.state, Step.TAKE_INTO_MODERATION)
     moderation = moderation_of(session, audit)
     moderation.moderator_id, moderation.taken_at = by.person_id, now()
     session.add(moderation)
@@ -99,14 +99,14 @@ def start_moderation(session: Session, *, audit_id: uuid.UUID, version: int, by:
 def review_answers(
     session: Session, *, audit_id: uuid.UUID, judgements: Sequence[AnswerReview], version: int, by: Actor
 ) -> Audit:
-    """Keep what the moderator says of some answers, all or nothing. Only whoever took the audit into moderation.
+    """Store reviews of some answers, all or nothing. Only for the moderator who has the audit.
 
-    Another answer than the auditor's needs a reason. Raises Stale, Invalid with the place `/scores/<theme>/...`.
+    An answer other than the auditor's needs a reason. Raises Stale, Invalid with the place `/scores/<theme>/...`.
     """
     audit = _locked(session, audit_id, by)
     check_can_review(session, audit, by=by, version=version)
     template = template_of(session, round_of(session, audit))
-    auditors, reviews = decode_answers(template, audit.answers), judgements_of(session, audit)
+    auditors, reviews = decode_answers(template, audit.answers), reviews_of(session, audit)
     names = NameCheck.of(session, by)
     raise_if_any([fault for each in judgements for fault in _faults(each, template, auditors, names, reviews)])
     for each in judgements:
@@ -131,16 +131,16 @@ def review_answers(
 def agree_answers(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
     """Agree the audit, with the moderator's changes: from now on reports count the agreed answers.
 
-    Every theme must have been judged as its answer stands, and every thread of comments be resolved; else Invalid.
+    Every theme's current answer must have been reviewed, and every comment thread resolved; else Invalid.
     """
     audit = _locked(session, audit_id, by)
     check_can_review(session, audit, by=by, version=version)
     template = template_of(session, round_of(session, audit))
-    auditors, judged = decode_answers(template, audit.answers), judgements_of(session, audit)
+    auditors, judged = decode_answers(template, audit.answers), reviews_of(session, audit)
     faults = [
         Fault(f"/scores/{theme.key}", f"{theme.label}: agree the answer or change it.")
         for theme in template.themes
-        if not is_judged(judged.get(theme.key), auditors[theme.key])
+        if not is_reviewed(judged.get(theme.key), auditors[theme.key])
     ]
     faults += [
         Fault(f"/comments/{thread.id}", "Resolve this thread of comments first.")
@@ -157,18 +157,18 @@ def agree_answers(session: Session, *, audit_id: uuid.UUID, version: int, by: Ac
 
 
 def accept_answers(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
-    """Agree a submitted audit as it is, which is let only where no rule of its round chose it for moderation."""
+    """Agree a submitted audit unchanged; allowed only where no rule of its round selected it for moderation."""
     audit = _locked(session, audit_id, by)
     check_can_accept(session, audit, by=by, version=version)
     template = template_of(session, round_of(session, audit))
-    audit.state = after(audit.state, Step.ACCEPT)
+    audit.state = state_after(audit.state, Step.ACCEPT)
     _agree(session, audit, template, decode_answers(template, audit.answers))
     events.record(session, "audit.accepted", audit.id, by=by)
     return audit
 
 
 def select_manually(session: Session, *, audit_id: uuid.UUID, chosen: bool, version: int, by: Actor) -> Audit:
-    """A lead chooses an audit for moderation whatever the rules say, or no longer does, until it is agreed."""
+    """Select an audit for moderation whatever the rules say, or undo that, until it is agreed. By a lead."""
     audit = _locked(session, audit_id, by)
     check_can_select(session, audit, by=by, version=version)
     moderation = moderation_of(session, audit)
@@ -183,13 +183,13 @@ def select_manually(session: Session, *, audit_id: uuid.UUID, chosen: bool, vers
 
 
 def moderation_of(session: Session, audit: Audit) -> Moderation:
-    """The audit's moderation, one that is not stored yet where nobody has had it."""
+    """The audit's moderation; a new one that is not stored when nobody has had it."""
     found = session.get(Moderation, (audit.organisation_id, audit.id))
     return found or Moderation(organisation_id=audit.organisation_id, audit_id=audit.id)
 
 
-def judgements_of(session: Session, audit: Audit) -> dict[str, ModeratedScore]:
-    """What moderators said of each theme."""
+def reviews_of(session: Session, audit: Audit) -> dict[str, ModeratedScore]:
+    """The reviews of each theme's answer."""
     rows = session.execute(
         select(ModeratedScore)
         .where(col(ModeratedScore.organisation_id) == audit.organisation_id, col(ModeratedScore.audit_id) == audit.id)
@@ -198,8 +198,8 @@ def judgements_of(session: Session, audit: Audit) -> dict[str, ModeratedScore]:
     return {row.theme: row for row in rows}
 
 
-def is_judged(judged: ModeratedScore | None, answer: str) -> bool:
-    """Whether a moderator has judged this very answer: one that was changed since is judged again."""
+def is_reviewed(judged: ModeratedScore | None, answer: str) -> bool:
+    """Whether a moderator has reviewed the current answer: a changed answer is reviewed again."""
     return judged is not None and judged.auditor_answer == answer
 
 
@@ -237,11 +237,11 @@ def _changed(session: Session, audit: Audit) -> None:
 def _step(audit: Audit, step: Step, otherwise: str) -> AuditState:
     if audit.state not in TRANSITIONS[step].origins:
         raise Conflict(otherwise)
-    return after(audit.state, step)
+    return state_after(audit.state, step)
 
 
 def _locked(session: Session, audit_id: uuid.UUID, by: Actor) -> Audit:
-    """The audit, which nobody else changes, and whose round does not close, before this transaction ends."""
+    """The audit, locked until this transaction ends, as is the closing of its round."""
     audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))
     share_round(session, audit)
     return audit

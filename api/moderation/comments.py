@@ -1,4 +1,4 @@
-"""Comments on an audit, in threads that somebody resolves before the audit is agreed."""
+"""Comments on an audit, in threads that are resolved before the audit is agreed."""
 
 import uuid
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ def comments_of(session: Session, audit: Audit) -> list[Comment]:
 
 
 def unresolved(session: Session, audit: Audit) -> Sequence[Comment]:
-    """The first comment of every thread that nobody has resolved."""
+    """The first comment of every unresolved thread."""
     return [each for each in comments_of(session, audit) if each.id == each.thread_id and each.resolved_at is None]
 
 
@@ -44,7 +44,7 @@ def add_comment(
     by: Actor,
     keep_names: KeepReason | None = None,
 ) -> Comment:
-    """Begin a thread on a theme, or on the whole audit, or answer in one; a resolved thread is open again.
+    """Begin a thread on a theme, or on the whole audit, or reply in one; a resolved thread is reopened.
 
     By moderators and leads who may read the audit, and by its auditor. Raises NotFound, NotAllowed, Conflict, Invalid.
     """
@@ -82,7 +82,7 @@ def add_comment(
 
 
 def resolve_thread(session: Session, *, audit_id: uuid.UUID, thread_id: uuid.UUID, by: Actor) -> Comment:
-    """Say that a thread needs nothing more. The auditor resolves only threads that they began themselves."""
+    """Mark a thread as resolved. The auditor resolves only threads that they began themselves."""
     audit = _to_comment(session, audit_id, by)
     first = _thread(session, audit, thread_id)
     if first.resolved_at is not None:

@@ -1,4 +1,4 @@
-"""Moderation: what this room adds to the whole."""
+"""Moderation: what this room registers."""
 
 from api.audits.hooks import LINKS
 from api.foundation.events import EVENT_TEXTS

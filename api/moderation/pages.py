@@ -1,4 +1,4 @@
-"""Moderation: what waits for it, an audit's answers side by side, comments, sign-off and reopening."""
+"""Pages of moderation: the queue, an audit's answers side by side, comments, sign-off and reopening."""
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +14,7 @@ from api.audits import actions as audits
 from api.audits.actions import ReadAudit
 from api.audits.hooks import AuditLink, ShownAudit
 from api.audits.parts import STATE_COLOURS, audit_path_of, lines_of
-from api.foundation.http.dependencies import Acting, Page, reading, writing
+from api.foundation.http.dependencies import Page, Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.menu import Fragment
@@ -34,13 +34,13 @@ from models import Audit, Comment, RoundState
 
 router = Router(include_in_schema=False)
 
-ReadingReader = Annotated[Acting, reading(Permission.READ_AUDITS)]
-WritingReader = Annotated[Acting, writing(Permission.READ_AUDITS)]
-ReadingModerator = Annotated[Acting, reading(Permission.MODERATE_AUDITS)]
-WritingModerator = Annotated[Acting, writing(Permission.MODERATE_AUDITS)]
-Signer = Annotated[Acting, writing(Permission.SIGN_AUDITS)]
-Lead = Annotated[Acting, writing(Permission.WRITE_ROUNDS)]
-RoundReader = Annotated[Acting, reading(Permission.READ_ROUNDS)]
+ReadingReader = Annotated[Transaction, reading(Permission.READ_AUDITS)]
+WritingReader = Annotated[Transaction, writing(Permission.READ_AUDITS)]
+ReadingModerator = Annotated[Transaction, reading(Permission.MODERATE_AUDITS)]
+WritingModerator = Annotated[Transaction, writing(Permission.MODERATE_AUDITS)]
+Signer = Annotated[Transaction, writing(Permission.SIGN_AUDITS)]
+Lead = Annotated[Transaction, writing(Permission.WRITE_ROUNDS)]
+RoundReader = Annotated[Transaction, reading(Permission.READ_ROUNDS)]
 
 TURNS: Mapping[Turn, str] = {
     Turn.AUDITOR: "It is the auditor’s turn.",
@@ -52,10 +52,10 @@ TURNS: Mapping[Turn, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What this person may do with the audit now."""
+    """The actions to offer this person on the audit now."""
 
-    take: bool
-    judge: bool
+    start: bool
+    review: bool
     accept: bool
     sign: bool
     reopen: bool
@@ -66,7 +66,7 @@ class Offer:
 
 @router.get("/moderation")
 def show_queue(request: Request, acting: ReadingModerator, page: Page) -> Response:
-    """What there is to moderate and to sign off."""
+    """The audits to moderate and to sign off."""
     found = queue(acting.session, limit=page.limit, after=page.after_id, by=acting.actor)
     shown, after = page.cut(found, key=lambda each: each.audit.id)
     return render(
@@ -86,13 +86,13 @@ def show(request: Request, acting: ReadingReader, audit_id: uuid.UUID) -> Respon
 
 
 @router.post("/audits/{audit_id}/moderation")
-def take(request: Request, acting: WritingModerator, audit_id: uuid.UUID, form: PostedForm) -> Response:
+def start(request: Request, acting: WritingModerator, audit_id: uuid.UUID, form: PostedForm) -> Response:
     return _done(request, acting, audit_id, form, actions.start_moderation, "You have this audit in moderation.")
 
 
 @router.post("/audits/{audit_id}/moderation/scores")
-def judge(request: Request, acting: WritingModerator, audit_id: uuid.UUID, form: PostedForm) -> Response:
-    """Keep what the moderator says of every answer, and agree the audit when that button was pressed."""
+def review(request: Request, acting: WritingModerator, audit_id: uuid.UUID, form: PostedForm) -> Response:
+    """Store the reviews of all answers, and agree the audit when that button was pressed."""
 
     def save(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
         found = audits.find_audit(session, audit_id=audit_id, by=by)
@@ -133,7 +133,7 @@ def choose(request: Request, acting: Lead, audit_id: uuid.UUID, form: PostedForm
 
 @router.post("/audits/{audit_id}/comments")
 def comment(request: Request, acting: WritingReader, audit_id: uuid.UUID, form: PostedForm) -> Response:
-    """A new thread, or an answer in one."""
+    """A new thread, or a reply."""
     found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
 
     def make() -> Response:
@@ -234,13 +234,13 @@ def set_rule(request: Request, acting: Lead, round_id: uuid.UUID, form: PostedFo
 
 def _done(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     audit_id: uuid.UUID,
     form: TypedForm,
     action: Callable[..., Any],
     notice: str,
 ) -> Response:
-    """Do it, and show the audit again: with what was typed when it was refused."""
+    """Run the action, and show the audit again: with what was typed when it was refused."""
     found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     try:
         with acting.attempt():
@@ -254,7 +254,7 @@ def _done(
 
 def _page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     found: ReadAudit,
     *,
     problem: Problem | None = None,
@@ -295,9 +295,9 @@ def _page(
 
 
 def _starts_with(each: ModeratedTheme) -> tuple[str, str]:
-    """The answer and the reason that the moderator's fields begin with: what they said before, else the auditor's."""
-    if each.judgement is not None and each.is_judged:
-        return each.judgement.answer, each.judgement.reason
+    """The initial answer and reason in the moderator's fields: their earlier review, else the auditor's answer."""
+    if each.review is not None and each.is_reviewed:
+        return each.review.answer, each.review.reason
     return each.auditor, ""
 
 
@@ -308,7 +308,7 @@ def _threads(found: Sequence[Comment]) -> list[list[Comment]]:
     return list(threads.values())
 
 
-def _names(acting: Acting, audit: Audit, moderated: ModerationStatus) -> dict[uuid.UUID | None, str]:
+def _names(acting: Transaction, audit: Audit, moderated: ModerationStatus) -> dict[uuid.UUID | None, str]:
     wanted: set[uuid.UUID | None] = {audit.signed_by_id, moderated.moderation.moderator_id}
     wanted |= {each.author_id for each in moderated.comments} | {each.resolved_by_id for each in moderated.comments}
     for each in moderated.reopenings:
@@ -317,12 +317,12 @@ def _names(acting: Acting, audit: Audit, moderated: ModerationStatus) -> dict[uu
     return dict(names.items())
 
 
-def _offer(acting: Acting, found: ReadAudit, moderated: ModerationStatus) -> Offer:
+def _offer(acting: Transaction, found: ReadAudit, moderated: ModerationStatus) -> Offer:
     session, by, audit = acting.session, acting.actor, found.audit
     waiting = next((each for each in moderated.reopenings if each.decided_at is None), None)
     return Offer(
-        take=is_allowed(actions.check_can_start, session, audit, by=by),
-        judge=is_allowed(actions.check_can_review, session, audit, by=by),
+        start=is_allowed(actions.check_can_start, session, audit, by=by),
+        review=is_allowed(actions.check_can_review, session, audit, by=by),
         accept=is_allowed(actions.check_can_accept, session, audit, by=by),
         sign=is_allowed(sign_off.check_can_sign_off, session, audit, by=by),
         reopen=is_allowed(sign_off.check_can_ask_to_reopen, session, audit, by=by),
@@ -334,7 +334,7 @@ def _offer(acting: Acting, found: ReadAudit, moderated: ModerationStatus) -> Off
 
 def _rule_page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     round_id: uuid.UUID,
     *,
     problem: Problem | None = None,

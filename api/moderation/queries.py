@@ -1,4 +1,4 @@
-"""What there is to moderate and to sign, and where one audit stands in it."""
+"""Queries of what there is to moderate and to sign, and of an audit's moderation status."""
 
 import uuid
 from collections import defaultdict
@@ -12,7 +12,7 @@ from api.access.audits import may_read_every_audit, readable_audits
 from api.audits.actions import ReadAudit, template_of
 from api.foundation.permissions import Actor, Permission, check_may
 from api.moderation import comments, sign_off
-from api.moderation.actions import is_judged, judgements_of, moderation_of
+from api.moderation.actions import is_reviewed, moderation_of, reviews_of
 from api.moderation.rules import causes_of
 from checklists.audit_states import SUBMITTED_STATES, WHOSE_TURN, AuditState, Turn
 from checklists.moderation import Cause
@@ -23,7 +23,7 @@ from models.joins import linked
 
 @dataclass(frozen=True, slots=True)
 class QueueItem:
-    """One audit that waits for a moderator or for whoever signs, with why it is moderated."""
+    """One audit waiting for a moderator or for sign-off, with why it is moderated."""
 
     audit: Audit
     round: Round
@@ -34,7 +34,7 @@ class QueueItem:
 
 
 def queue(session: Session, *, limit: int, after: uuid.UUID | None = None, by: Actor) -> list[QueueItem]:
-    """The audits of open rounds that this person may moderate or sign off, in the order in which they were made.
+    """The audits of open rounds that this person may moderate or sign off, in the order of creation.
 
     Neither their own, nor of a case that they read in the same round. At most `limit` and one more.
     """
@@ -52,7 +52,7 @@ def queue(session: Session, *, limit: int, after: uuid.UUID | None = None, by: A
             col(Audit.state).in_(waiting),
             col(Round.state) == RoundState.OPEN,
             ~_reads_its_case(by),
-            # Whoever moderated an audit does not sign it.
+            # The moderator of an audit does not sign it.
             or_(
                 col(Audit.state) != AuditState.AGREED,
                 col(Moderation.moderator_id).is_(None),
@@ -95,19 +95,19 @@ def _reads_its_case(by: Actor) -> ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True)
 class ModeratedTheme:
-    """What was said of one theme's answer: by its auditor, by a moderator, and together."""
+    """One theme's answer from its auditor, from a moderator, and as agreed."""
 
     theme: str
     auditor: str
-    judgement: ModeratedScore | None
-    # Whether the moderator judged the answer that stands now.
-    is_judged: bool
+    review: ModeratedScore | None
+    # Whether the moderator reviewed the current answer.
+    is_reviewed: bool
     agreed: str
 
 
 @dataclass(frozen=True, slots=True)
 class ModerationStatus:
-    """Where an audit stands in moderation and sign-off, as far as this person may see it."""
+    """The state of an audit in moderation and sign-off, as far as this person may see it."""
 
     turn: Turn
     causes: tuple[Cause, ...]
@@ -119,28 +119,28 @@ class ModerationStatus:
 
     @property
     def unresolved(self) -> int:
-        """How many threads of comments nobody has resolved."""
+        """How many comment threads are unresolved."""
         return sum(each.id == each.thread_id and each.resolved_at is None for each in self.comments)
 
 
 def moderation_status_of(session: Session, found: ReadAudit, *, by: Actor) -> ModerationStatus:
-    """Where the audit stands. Its auditor sees what a moderator says of it once it is agreed or returned."""
+    """The audit's moderation status. Its auditor sees the moderator's reviews once it is agreed or returned."""
     audit, template = found.audit, found.template
-    handed_in = audit.state in SUBMITTED_STATES
+    submitted = audit.state in SUBMITTED_STATES
     shown = audit.auditor_id != by.person_id or may_read_every_audit(by) or audit.state is not AuditState.IN_MODERATION
-    judged = judgements_of(session, audit) if shown else {}
-    auditors = decode_answers(template, audit.answers) if handed_in else found.answers
+    judged = reviews_of(session, audit) if shown else {}
+    auditors = decode_answers(template, audit.answers) if submitted else found.answers
     agreed = decode_answers(template, audit.agreed_answers) if audit.agreed_answers else {}
     return ModerationStatus(
         turn=WHOSE_TURN[audit.state],
-        causes=causes_of(session, found.round, template, [audit])[audit.id] if handed_in else (),
+        causes=causes_of(session, found.round, template, [audit])[audit.id] if submitted else (),
         moderation=moderation_of(session, audit),
         themes=tuple(
             ModeratedTheme(
                 theme,
                 auditors.get(theme, ""),
                 judged.get(theme),
-                is_judged(judged.get(theme), auditors.get(theme, "")),
+                is_reviewed(judged.get(theme), auditors.get(theme, "")),
                 agreed.get(theme, ""),
             )
             for theme in template.theme_keys

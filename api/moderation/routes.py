@@ -9,12 +9,12 @@ from starlette.responses import Response
 
 from api.audits import actions as audits
 from api.audits.routes import Reason
-from api.foundation.http.dependencies import Acting, IdempotencyKey, IfMatch, Page, reading, writing
+from api.foundation.http.dependencies import IdempotencyKey, IfMatch, Page, Transaction, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.foundation.text.fields import Keep, Words
+from api.foundation.text.fields import FreeText, KeepNames
 from api.moderation import actions, comments, sign_off
 from api.moderation import rules as moderation_rules
 from api.moderation.actions import AnswerReview
@@ -27,12 +27,12 @@ from models import Audit, Comment, ModerationRule, Reopening
 
 router = Router(tags=["Moderation"])
 
-ReadingReader = Annotated[Acting, reading(Permission.READ_AUDITS)]
-WritingReader = Annotated[Acting, writing(Permission.READ_AUDITS)]
-ReadingModerator = Annotated[Acting, reading(Permission.MODERATE_AUDITS)]
-WritingModerator = Annotated[Acting, writing(Permission.MODERATE_AUDITS)]
-Signer = Annotated[Acting, writing(Permission.SIGN_AUDITS)]
-Lead = Annotated[Acting, writing(Permission.WRITE_ROUNDS)]
+ReadingReader = Annotated[Transaction, reading(Permission.READ_AUDITS)]
+WritingReader = Annotated[Transaction, writing(Permission.READ_AUDITS)]
+ReadingModerator = Annotated[Transaction, reading(Permission.MODERATE_AUDITS)]
+WritingModerator = Annotated[Transaction, writing(Permission.MODERATE_AUDITS)]
+Signer = Annotated[Transaction, writing(Permission.SIGN_AUDITS)]
+Lead = Annotated[Transaction, writing(Permission.WRITE_ROUNDS)]
 
 
 class CommentOut(BaseModel):
@@ -99,21 +99,21 @@ class JudgementIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     answer: Annotated[str, Field(min_length=1, max_length=40)]
-    reason: Annotated[Words, Field(description="Why it should be another answer than the auditor's.")] = ""
-    keep_names: Keep = None
+    reason: Annotated[FreeText, Field(description="Why it should be another answer than the auditor's.")] = ""
+    keep_names: KeepNames = None
 
 
 class JudgementsIn(RootModel[dict[Annotated[str, Field(max_length=60)], JudgementIn]]):
-    """What the moderator says of the answers, by theme key: the auditor's answer again, or another with a reason."""
+    """The moderator's reviews by theme key: the auditor's answer again, or another with a reason."""
 
 
 class CommentIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    words: Annotated[Words, Field(min_length=1)]
+    words: Annotated[FreeText, Field(min_length=1)]
     theme: Annotated[str, Field(max_length=60, description="Empty for the whole audit.")] = ""
     thread_id: Annotated[uuid.UUID | None, Field(description="The thread that this answers.")] = None
-    keep_names: Keep = None
+    keep_names: KeepNames = None
 
 
 class ChoiceIn(BaseModel):
@@ -129,7 +129,7 @@ class DecisionIn(BaseModel):
 
 
 class RuleIn(BaseModel):
-    """What of a round is moderated; an audit is when any of these chooses it, or a person does."""
+    """What is moderated in a round; an audit is when any of these selects it, or a person does."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -188,13 +188,13 @@ def list_moderation_queue(acting: ReadingModerator, page: Page) -> QueueOut:
 
 @router.get("/audits/{audit_id}/moderation", response_model=ModerationOut, responses=refusals(404))
 def read_moderation(acting: ReadingReader, audit_id: uuid.UUID) -> Response:
-    """Where an audit stands: whose turn it is, every answer side by side, comments, signature and reopenings."""
+    """The moderation status of an audit: who it waits for, all answers, comments, signature and reopenings."""
     return _shown(acting, audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor).audit)
 
 
 @router.post("/audits/{audit_id}/moderation", response_model=ModerationOut, responses=refusals(404, 409, 412, 428))
 def take_into_moderation(acting: WritingModerator, audit_id: uuid.UUID, version: IfMatch) -> Response:
-    """Take a submitted audit into moderation, or take it over from another moderator. Never your own."""
+    """Start moderating a submitted audit, or take it over from another moderator. Never your own."""
     return _shown(acting, actions.start_moderation(acting.session, audit_id=audit_id, version=version, by=acting.actor))
 
 
@@ -204,7 +204,7 @@ def take_into_moderation(acting: WritingModerator, audit_id: uuid.UUID, version:
 def moderate_scores(
     acting: WritingModerator, audit_id: uuid.UUID, version: IfMatch, judgements: JudgementsIn
 ) -> Response:
-    """Agree or change answers, all of those named or none. Another answer needs a reason."""
+    """Confirm or change answers, all of those named or none. A changed answer needs a reason."""
     said = [AnswerReview(theme, each.answer, each.reason, each.keep_names) for theme, each in judgements.root.items()]
     done = actions.review_answers(acting.session, audit_id=audit_id, judgements=said, version=version, by=acting.actor)
     return _shown(acting, done)
@@ -214,7 +214,7 @@ def moderate_scores(
     "/audits/{audit_id}/moderation/agree", response_model=ModerationOut, responses=refusals(404, 409, 412, 428)
 )
 def agree_audit(acting: WritingModerator, audit_id: uuid.UUID, version: IfMatch) -> Response:
-    """Agree the audit with your changes. Every answer must be judged, and every thread of comments resolved."""
+    """Agree the audit with your changes. Every answer must be reviewed, and every comment thread resolved."""
     return _shown(acting, actions.agree_answers(acting.session, audit_id=audit_id, version=version, by=acting.actor))
 
 
@@ -222,7 +222,7 @@ def agree_audit(acting: WritingModerator, audit_id: uuid.UUID, version: IfMatch)
     "/audits/{audit_id}/moderation/accept", response_model=ModerationOut, responses=refusals(404, 409, 412, 428)
 )
 def accept_audit(acting: WritingModerator, audit_id: uuid.UUID, version: IfMatch) -> Response:
-    """Agree a submitted audit as it is, where no rule of its round chose it for moderation."""
+    """Agree a submitted audit unchanged, where no rule of its round selected it for moderation."""
     return _shown(acting, actions.accept_answers(acting.session, audit_id=audit_id, version=version, by=acting.actor))
 
 
@@ -230,7 +230,7 @@ def accept_audit(acting: WritingModerator, audit_id: uuid.UUID, version: IfMatch
     "/audits/{audit_id}/moderation/chosen", response_model=ModerationOut, responses=refusals(404, 409, 412, 428)
 )
 def choose_for_moderation(acting: Lead, audit_id: uuid.UUID, version: IfMatch, choice: ChoiceIn) -> Response:
-    """Choose an audit for moderation whatever the rules of its round say, or no longer do."""
+    """Select an audit for moderation whatever the rules of its round say, or undo that."""
     done = actions.select_manually(
         acting.session, audit_id=audit_id, chosen=choice.chosen, version=version, by=acting.actor
     )
@@ -241,7 +241,7 @@ def choose_for_moderation(acting: Lead, audit_id: uuid.UUID, version: IfMatch, c
     "/audits/{audit_id}/comments", status_code=201, response_model=CommentOut, responses=refusals(400, 404, 409)
 )
 def comment_on_audit(acting: WritingReader, audit_id: uuid.UUID, key: IdempotencyKey, new: CommentIn) -> Response:
-    """Begin a thread on a theme or on the whole audit, or answer in one."""
+    """Begin a thread on a theme or on the whole audit, or reply in one."""
 
     def make() -> Response:
         made = comments.add_comment(
@@ -260,7 +260,7 @@ def comment_on_audit(acting: WritingReader, audit_id: uuid.UUID, key: Idempotenc
 
 @router.post("/audits/{audit_id}/comments/{thread_id}/resolve", response_model=CommentOut, responses=refusals(404, 409))
 def resolve_thread(acting: WritingReader, audit_id: uuid.UUID, thread_id: uuid.UUID) -> Response:
-    """Say that a thread of comments needs nothing more."""
+    """Mark a comment thread as resolved."""
     return json_reply(
         CommentOut.of(comments.resolve_thread(acting.session, audit_id=audit_id, thread_id=thread_id, by=acting.actor))
     )
@@ -268,13 +268,13 @@ def resolve_thread(acting: WritingReader, audit_id: uuid.UUID, thread_id: uuid.U
 
 @router.post("/audits/{audit_id}/sign-off", response_model=ModerationOut, responses=refusals(404, 409, 412, 428))
 def sign_audit_off(acting: Signer, audit_id: uuid.UUID, version: IfMatch) -> Response:
-    """Sign an agreed audit: from then on its answers never change. Not by its auditor, nor by who moderated it."""
+    """Sign an agreed audit: from then on its answers never change. Not by its auditor or its moderator."""
     return _shown(acting, sign_off.sign_off(acting.session, audit_id=audit_id, version=version, by=acting.actor))
 
 
 @router.post("/audits/{audit_id}/reopenings", response_model=ModerationOut, responses=refusals(404, 409, 412, 428))
 def ask_to_reopen(acting: Signer, audit_id: uuid.UUID, version: IfMatch, why: Reason) -> Response:
-    """Ask that an agreed audit be opened again, with a reason. Another person has to confirm it."""
+    """Ask to reopen an agreed audit, with a reason. Another person has to confirm it."""
     sign_off.ask_to_reopen(
         acting.session,
         audit_id=audit_id,
@@ -307,8 +307,10 @@ def decide_on_reopening(
 
 
 @router.get("/rounds/{round_id}/moderation-rule", response_model=RuleOut, responses=refusals(404))
-def read_moderation_rule(acting: Annotated[Acting, reading(Permission.READ_ROUNDS)], round_id: uuid.UUID) -> Response:
-    """What of the round is moderated."""
+def read_moderation_rule(
+    acting: Annotated[Transaction, reading(Permission.READ_ROUNDS)], round_id: uuid.UUID
+) -> Response:
+    """What is moderated in the round."""
     audit_round = rounds.find_round(acting.session, round_id=round_id, by=acting.actor)
     rule = moderation_rules.rule_of(acting.session, audit_round)
     return json_reply(RuleOut.of(rule), version=rule.version)
@@ -316,14 +318,14 @@ def read_moderation_rule(acting: Annotated[Acting, reading(Permission.READ_ROUND
 
 @router.put("/rounds/{round_id}/moderation-rule", response_model=RuleOut, responses=refusals(404, 409, 412, 428))
 def set_moderation_rule(acting: Lead, round_id: uuid.UUID, version: IfMatch, new: RuleIn) -> Response:
-    """Say what of the round is moderated. If-Match is the rule's own version: `"0"` until one is set."""
+    """Set what is moderated in the round. If-Match is the rule's own version: `"0"` until one is set."""
     rule = moderation_rules.set_rule(
         acting.session, round_id=round_id, change=RuleChange(**new.model_dump()), version=version, by=acting.actor
     )
     return json_reply(RuleOut.of(rule), version=rule.version)
 
 
-def _shown(acting: Acting, audit: Audit) -> Response:
+def _shown(acting: Transaction, audit: Audit) -> Response:
     found = audits.read_audit(acting.session, audit)
     moderated = moderation_status_of(acting.session, found, by=acting.actor)
     shown = ModerationOut(
@@ -342,9 +344,9 @@ def _shown(acting: Acting, audit: Audit) -> Response:
             ModeratedThemeOut(
                 theme=each.theme,
                 auditor_answer=each.auditor,
-                moderator_answer=each.judgement.answer if each.judgement else "",
-                reason=each.judgement.reason if each.judgement else "",
-                judged=each.is_judged,
+                moderator_answer=each.review.answer if each.review else "",
+                reason=each.review.reason if each.review else "",
+                judged=each.is_reviewed,
                 agreed_answer=each.agreed,
             )
             for each in moderated.themes

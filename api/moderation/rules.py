@@ -1,4 +1,4 @@
-"""Moderation rules: what of a round is moderated, and why an audit is."""
+"""Moderation rules: what is moderated in a round, and why an audit is."""
 
 import secrets
 import uuid
@@ -32,7 +32,7 @@ class RuleChange:
 
 
 def rule_of(session: Session, audit_round: Round) -> ModerationRule:
-    """The round's rule; until one is set, every audit is moderated. What is not stored has version 0."""
+    """The round's rule; until one is set, every audit is moderated. A rule that is not stored has version 0."""
     found = session.get(ModerationRule, (audit_round.organisation_id, audit_round.id))
     return found or ModerationRule(
         organisation_id=audit_round.organisation_id, round_id=audit_round.id, seed="", version=0
@@ -40,7 +40,7 @@ def rule_of(session: Session, audit_round: Round) -> ModerationRule:
 
 
 def set_rule(session: Session, *, round_id: uuid.UUID, change: RuleChange, version: int, by: Actor) -> ModerationRule:
-    """Say what of the round is moderated. The seed is drawn once and stays. Raises Stale, Conflict, Invalid."""
+    """Set what is moderated in the round. The seed is drawn once and stays. Raises Stale, Conflict, Invalid."""
     check_may(by, Permission.WRITE_ROUNDS)
     audit_round = rounds.lock_for_planning(session, round_id=round_id, by=by)
     if audit_round.state is RoundState.CLOSED:
@@ -65,7 +65,7 @@ def set_rule(session: Session, *, round_id: uuid.UUID, change: RuleChange, versi
 def causes_of(
     session: Session, audit_round: Round, template: TemplateContent, audits: Sequence[Audit]
 ) -> dict[uuid.UUID, tuple[Cause, ...]]:
-    """Why each of these handed-in audits of one round is moderated; an empty tuple where no rule chooses it."""
+    """Why each of these submitted audits of one round is moderated; an empty tuple where no rule selects it."""
     found = rule_of(session, audit_round)
     rule = Rule(found.seed, found.share_percent, lowest=found.lowest, first_audits=found.first_audits)
     ids = [audit.id for audit in audits]

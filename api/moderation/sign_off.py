@@ -14,7 +14,7 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import AlreadyExists, Conflict, Fault, NotAllowed, NotFound, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.moderation.actions import moderation_of
-from checklists.audit_states import TRANSITIONS, AuditState, Step, after
+from checklists.audit_states import TRANSITIONS, AuditState, Step, state_after
 from checklists.signature import signature
 from checklists.tallies import encode_answers
 from models import Audit, AuditHarm, Reopening, Round, Score, now
@@ -38,7 +38,7 @@ def check_can_sign_off(session: Session, audit: Audit, *, by: Actor, version: in
 
 
 def sign_off(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
-    """Sign an agreed audit. Not by its auditor, and not by whoever moderated it.
+    """Sign an agreed audit. Not by its auditor, and not by its moderator.
 
     Raises NotFound, NotAllowed, Stale, Conflict.
     """
@@ -46,7 +46,7 @@ def sign_off(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) 
     share_round(session, audit)
     check_can_sign_off(session, audit, by=by, version=version)
     audit.signed_by_id, audit.signed_at = by.id, now()
-    audit.signature, audit.state = signature_of(session, audit), after(audit.state, Step.SIGN_OFF)
+    audit.signature, audit.state = signature_of(session, audit), state_after(audit.state, Step.SIGN_OFF)
     _changed(session, audit)
     events.record(session, "audit.signed-off", audit.id, by=by, details={"signature": audit.signature})
     return audit
@@ -73,7 +73,7 @@ def ask_to_reopen(
     by: Actor,
     keep_names: KeepReason | None = None,
 ) -> Reopening:
-    """Ask that an agreed or signed audit be opened again, with a reason. Another person decides.
+    """Ask to reopen an agreed or signed audit, with a reason. Another person decides.
 
     By a moderator or a lead, never its auditor. Raises NotFound, NotAllowed, Stale, Conflict, Invalid, AlreadyExists.
     """
@@ -110,9 +110,9 @@ def check_can_decide(
 def decide_on_reopening(
     session: Session, *, audit_id: uuid.UUID, reopening_id: uuid.UUID, confirmed: bool, version: int, by: Actor
 ) -> Audit:
-    """Confirm or refuse that an audit is opened again. Not by its auditor, and not by whoever asked.
+    """Confirm or refuse reopening an audit. Not by its auditor, and not by the person who asked.
 
-    Confirming voids the signature, which is kept with the reopening, and takes the audit back into moderation. Raises
+    Confirming voids the signature, which is kept with the reopening, and returns the audit to moderation. Raises
     NotFound, NotAllowed, Stale, Conflict.
     """
     audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))
@@ -131,7 +131,7 @@ def decide_on_reopening(
     session.add(asked)
     session.flush()
     if confirmed:
-        audit.state = after(audit.state, Step.REOPEN)
+        audit.state = state_after(audit.state, Step.REOPEN)
         audit.signature, audit.signed_by_id, audit.signed_at = "", None, None
     _changed(session, audit)
     if not confirmed:
@@ -142,12 +142,12 @@ def decide_on_reopening(
 
 
 def waiting_reopening(session: Session, audit: Audit) -> Reopening | None:
-    """The reopening that somebody asked for and nobody has decided on."""
+    """The reopening that is waiting for a decision."""
     return next((each for each in reopenings_of(session, audit) if each.decided_at is None), None)
 
 
 def reopenings_of(session: Session, audit: Audit) -> list[Reopening]:
-    """Every reopening that was asked for, the newest first."""
+    """Every requested reopening, the newest first."""
     return list(
         session.execute(
             select(Reopening)
@@ -158,7 +158,7 @@ def reopenings_of(session: Session, audit: Audit) -> list[Reopening]:
 
 
 def signature_of(session: Session, audit: Audit) -> str:
-    """The signature that the audit ought to carry, from what stands in the database now."""
+    """The signature that the audit should have, computed from the database as it is now."""
     audit_round = session.get_one(Round, (audit.organisation_id, audit.round_id))
     harms = session.execute(
         select(col(AuditHarm.form_of_harm)).where(
@@ -193,7 +193,7 @@ def signature_of(session: Session, audit: Audit) -> str:
 
 
 def is_as_signed(session: Session, audit: Audit) -> bool:
-    """Whether a signed audit's answers, in its own row and score by score, are those that were signed."""
+    """Whether a signed audit's answers, in its own row and score by score, match its signature."""
     audit_round = session.get_one(Round, (audit.organisation_id, audit.round_id))
     template = published_content(session, audit.organisation_id, audit_round.template_id, audit_round.template_version)
     rows = session.execute(
@@ -211,7 +211,7 @@ def is_as_signed(session: Session, audit: Audit) -> bool:
 
 
 def broken_signatures(session: Session) -> Iterator[Audit]:
-    """Every signed audit, of every organisation, whose answers are not those that were signed."""
+    """Every signed audit, of every organisation, whose answers do not match its signature."""
     signed = (
         select(Audit)
         .where(col(Audit.state) == AuditState.SIGNED_OFF)

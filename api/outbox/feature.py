@@ -1,4 +1,4 @@
-"""E-mails that were not sent: what this room adds to the whole."""
+"""E-mails that were not sent: what this room registers."""
 
 from api.foundation.background import BACKGROUND_WORK, BackgroundWork
 from api.foundation.events import EVENT_TEXTS

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field
 
-from api.foundation.http.dependencies import Acting, Page, reading, writing
+from api.foundation.http.dependencies import Page, Transaction, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.routing import Router
 from api.foundation.outbox import queue as actions
@@ -15,12 +15,12 @@ from api.foundation.permissions import Permission
 from models import About, WhyParked
 
 router = Router(prefix="/outbox", tags=["Outbox"])
-ReadingWriter = Annotated[Acting, reading(Permission.WRITE_OUTBOX)]
-WritingWriter = Annotated[Acting, writing(Permission.WRITE_OUTBOX)]
+ReadingWriter = Annotated[Transaction, reading(Permission.WRITE_OUTBOX)]
+WritingWriter = Annotated[Transaction, writing(Permission.WRITE_OUTBOX)]
 
 
 class ParkedMessageOut(BaseModel):
-    """An e-mail that is not tried again by itself. What it says is nobody's to read here."""
+    """An e-mail that is not retried automatically. Nobody can read its text here."""
 
     id: uuid.UUID
     about: About
@@ -61,7 +61,7 @@ class ParkedMessageList(BaseModel):
 
 @router.get("", response_model=ParkedMessageList)
 def list_parked_messages(acting: ReadingWriter, page: Page) -> ParkedMessageList:
-    """E-mails that could not be sent and wait for somebody to see to them."""
+    """E-mails that could not be sent and that a person has to deal with."""
     found = actions.list_parked(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id)
     shown, after = page.cut(found, key=lambda each: each.message.id)
     return ParkedMessageList(
@@ -79,5 +79,5 @@ def try_message_again(acting: WritingWriter, message_id: uuid.UUID) -> None:
 
 @router.post("/{message_id}/give-up", status_code=204, responses=refusals(404, 409))
 def give_message_up(acting: WritingWriter, message_id: uuid.UUID) -> None:
-    """Never send it: the person was told in another way, or does not need to be."""
+    """Never send it: the person was notified in another way, or does not need to be."""
     actions.give_up_message(acting.session, message_id=message_id, by=acting.actor)

@@ -1,4 +1,4 @@
-"""People: signing in, accounts, roles, teams, tokens, and when somebody is given audits."""
+"""People: signing in, accounts, roles, teams, tokens, and availability for audits."""
 
 # The modules that rooms above may use.
 OFFERS: tuple[str, ...] = (

@@ -1,4 +1,4 @@
-"""People: invited by a one-time link, given roles, let in and shut out. Nobody chooses a password for another."""
+"""People: invited by a one-time link, given roles, activated, deactivated. Nobody sets another person's password."""
 
 import uuid
 from collections.abc import Collection, Sequence
@@ -37,7 +37,7 @@ class FoundPerson:
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """A person, and the secret of a one-time link to hand over to them: it exists nowhere else."""
+    """A person, and the secret of their one-time link: it is not stored."""
 
     person: Person
     roles: tuple[Role, ...]
@@ -47,11 +47,11 @@ class Invited:
 def invite_person(
     session: Session, *, name: str, email: str, roles: Collection[Role], settings: Settings, by: Actor
 ) -> Invited:
-    """Add a person, and make the one-time link with which they choose a password.
+    """Add a person, and create the one-time link with which they choose a password.
 
-    Raises Invalid, or AlreadyExists for an address that is in use. An address lets in one person in the
-    whole service, so that answer tells of other organisations too; it is the same for them as for one's
-    own, names nobody, and only administrators get it.
+    Raises Invalid, or AlreadyExists for an address that is in use. An address belongs to one person in the whole
+    service, so that error also reveals addresses of other organisations; it is the same for all of them, names nobody,
+    and only administrators get it.
     """
     check_may(by, Permission.WRITE_PEOPLE)
     check_in_person(by)
@@ -67,9 +67,9 @@ def first_administrator(
     settings: Settings,
     allow_another: bool = False,
 ) -> Invited:
-    """Make an organisation and its first administrator: an action of the operator on the host.
+    """Create an organisation and its first administrator: an action of the operator on the host.
 
-    Raises what making an organisation and inviting a person raise.
+    Raises what `create_organisation` and `invite_person` raise.
     """
     organisation = organisations.create_organisation(session, name=organisation_name, allow_another=allow_another)
     by = operator_of(organisations.id_of(organisation))
@@ -87,11 +87,10 @@ def change_person(
     settings: Settings,
     by: Actor,
 ) -> FoundPerson:
-    """Change a person's name and roles, and whether they may come in at all.
+    """Change a person's name and roles, and whether they may sign in.
 
-    Deactivating takes effect at once: sessions end, links and tokens of that person are dead, and stay so.
-    Raises NotFound, Stale, Invalid, NotAllowed for one's own roles, and Conflict where no active
-    administrator would be left.
+    Deactivating takes effect at once: sessions end, and links and tokens of that person stop working for good. Raises
+    NotFound, Stale, Invalid, NotAllowed for one's own roles, and Conflict where no active administrator would be left.
     """
     check_may(by, Permission.WRITE_PEOPLE)
     _one_change_at_a_time(session, by)
@@ -112,11 +111,11 @@ def change_person(
     if not (active and Role.ADMINISTRATOR in wanted) and _is_last_administrator(session, found):
         raise Conflict("This is the last active administrator. Make somebody else an administrator first.")
     if not active:
-        # First, as whoever uses a link takes it before the person: the other way round the two could wait for ever.
+        # First, as the use of a link locks it before the person: the other order could deadlock.
         _end_links(session, found.person)
     _store(session, found, {"name": name, "active": active, "version": version + 1}, wanted)
     if not active:
-        _shut_out(session, found.person)
+        _deactivate(session, found.person)
     words = " ".join(what for what, differs in changed.items() if differs)
     events.record(
         session,
@@ -129,7 +128,7 @@ def change_person(
 
 
 def issue_link(session: Session, *, person_id: uuid.UUID, settings: Settings, by: Actor) -> Invited:
-    """Make a new one-time link for somebody who forgot their password or lost their link; older links are dead.
+    """Create a new one-time link for somebody who forgot their password or lost their link; older links stop working.
 
     Raises NotFound, NotAllowed for oneself, and Conflict for somebody who is not active.
     """
@@ -141,7 +140,7 @@ def issue_link(session: Session, *, person_id: uuid.UUID, settings: Settings, by
 
 
 def issue_link_from_host(session: Session, *, email: str, settings: Settings) -> Invited:
-    """The same for whoever has this address, by the operator on the host: for an administrator who cannot get in.
+    """The same for the person with this address, by the operator on the host: for an administrator who cannot sign in.
 
     Raises NotFound and Conflict.
     """
@@ -154,7 +153,7 @@ def issue_link_from_host(session: Session, *, email: str, settings: Settings) ->
 
 
 def end_sessions(session: Session, *, person_id: uuid.UUID, by: Actor) -> int:
-    """Sign a person out everywhere, at once; how many sessions that ended. Raises NotFound."""
+    """End all sessions of a person at once; returns how many. Raises NotFound."""
     check_may(by, Permission.WRITE_PEOPLE)
     find_person(session, person_id=person_id, by=by)
     ended = end_sessions_of(session, organisation_id=by.organisation_id, person_id=person_id)
@@ -183,13 +182,13 @@ def list_people(
     role: Role | None = None,
     active: bool | None = None,
 ) -> list[FoundPerson]:
-    """People by name, from the one that follows the person `after`; raises Invalid when there is no such person."""
+    """People by name, from the one after the person `after`; raises Invalid when there is no such person."""
     check_may(by, Permission.READ_PEOPLE)
     place = (func.lower(col(Person.name)), col(Person.id))
     mine = col(Person.organisation_id) == by.organisation_id
     query = select(Person).where(mine).order_by(*place).limit(limit)
     if after is not None:
-        # The key is the person and not their name: keys stand in addresses, and addresses in browsers' histories.
+        # The key is the person and not their name: keys appear in addresses, and addresses in browsers' histories.
         last = session.execute(select(*place).where(mine, col(Person.id) == after)).first()
         if last is None:
             raise Invalid.at("after", "This is not the key of a page. Use the one that the page before gave.")
@@ -225,7 +224,7 @@ def _add(session: Session, name: str, email: str, roles: Collection[Role], setti
         raise Invalid(faults[0].detail, faults=tuple(faults))
     person = Person(organisation_id=by.organisation_id, id=new_id(), email=email, name=name)
     try:
-        # Tried and not looked up first: that would answer otherwise when two ask at the same moment.
+        # Inserted without a look-up first: that would behave differently when two requests come at the same moment.
         with session.begin_nested():
             session.add(person)
     except IntegrityError:
@@ -273,9 +272,9 @@ def _with_roles(session: Session, people: Sequence[Person]) -> list[FoundPerson]
 
 
 def _one_change_at_a_time(session: Session, by: Actor) -> None:
-    """Let changes of an organisation's people wait for one another: each sees what the one before left.
+    """Make changes of an organisation's people wait for one another: each sees the result of the one before.
 
-    Not for anything else: "no key" locks let others refer to the organisation meanwhile.
+    Nothing else waits: "no key" locks let others refer to the organisation meanwhile.
     """
     session.execute(
         select(col(Organisation.id)).where(col(Organisation.id) == by.organisation_id).with_for_update(key_share=True)
@@ -329,7 +328,7 @@ def _grant(session: Session, person: Person, roles: Sequence[Role]) -> None:
         session.execute(insert(RoleGrant), rows)
 
 
-def _shut_out(session: Session, person: Person) -> None:
+def _deactivate(session: Session, person: Person) -> None:
     end_sessions_of(session, organisation_id=person.organisation_id, person_id=person.id)
     session.execute(
         update(Token)

@@ -1,4 +1,4 @@
-"""Organisations: made by the operator on the host, never over HTTP."""
+"""Organisations: created by the operator on the host, never over HTTP."""
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -13,11 +13,10 @@ LONGEST_NAME = 120
 
 
 def create_organisation(session: Session, *, name: str, allow_another: bool = False) -> Organisation:
-    """Make an organisation.
+    """Create an organisation.
 
-    A SQLite file holds one organisation, so that two councils never share a file by mistake:
-    `allow_another` makes a further one. Raises Conflict for that, AlreadyExists for a name that is
-    taken, and Invalid.
+    A SQLite file holds one organisation, so that two councils never share a file by mistake: `allow_another` creates a
+    further one. Raises Conflict for that, AlreadyExists for a name that is in use, and Invalid.
     """
     name = tidy(name)
     faults = check_name("name", name, called="the organisation", longest=LONGEST_NAME)
@@ -46,7 +45,7 @@ def name_of(session: Session, *, organisation_id: int) -> str:
 
 
 def id_of(organisation: Organisation) -> int:
-    """The identifier of an organisation that is stored. Raises ValueError for one that is not."""
+    """The identifier of a stored organisation. Raises ValueError for one that is not stored."""
     if organisation.id is None:
         raise ValueError("the organisation has not been stored")
     return organisation.id

@@ -1,4 +1,4 @@
-"""Pages of people: the list, inviting, and one person's roles, links and sessions."""
+"""Pages of people: the list, invitations, and one person's roles, links and sessions."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from fastapi import Request
 from starlette.responses import Response
 
-from api.foundation.http.dependencies import Acting, Page, reading, writing
+from api.foundation.http.dependencies import Page, Transaction, reading, writing
 from api.foundation.http.replies import SecretReply
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
@@ -20,9 +20,9 @@ from models import Role
 
 router = Router(include_in_schema=False)
 
-Reader = Annotated[Acting, reading(Permission.READ_PEOPLE)]
-ReadingWriter = Annotated[Acting, reading(Permission.WRITE_PEOPLE)]
-WritingWriter = Annotated[Acting, writing(Permission.WRITE_PEOPLE)]
+Reader = Annotated[Transaction, reading(Permission.READ_PEOPLE)]
+ReadingWriter = Annotated[Transaction, reading(Permission.WRITE_PEOPLE)]
+WritingWriter = Annotated[Transaction, writing(Permission.WRITE_PEOPLE)]
 ROLES: Final = (
     {"value": Role.AUDITOR.value, "text": Role.AUDITOR.label, "hint": "Scores the case files allocated to them."},
     {"value": Role.MODERATOR.value, "text": Role.MODERATOR.label, "hint": "Reads what others submit, and returns it."},
@@ -104,7 +104,7 @@ def show_person(request: Request, acting: ReadingWriter, person_id: uuid.UUID) -
 @router.post("/people/{person_id}")
 def change_person(request: Request, acting: WritingWriter, person_id: uuid.UUID, form: PostedForm) -> Response:
     found = actions.find_person(acting.session, person_id=person_id, by=acting.actor)
-    # One's own roles are not on the form: what is not offered stays as it is.
+    # One's own roles are not on the form, and so stay as they are.
     is_own = person_id == acting.actor.person_id
     try:
         with acting.attempt():
@@ -121,7 +121,7 @@ def change_person(request: Request, acting: WritingWriter, person_id: uuid.UUID,
     except Invalid as problem:
         return _person_page(request, acting, person_id, problem=problem, faults=problem.faults, typed=form.typed)
     except (Stale, Conflict) as problem:
-        # What is stored now is shown, with its version: saving again is then a choice.
+        # What is stored now is shown, with its version: saving again is then a deliberate choice.
         return _person_page(request, acting, person_id, problem=problem)
     return redirect(f"/people/{person_id}", notice="The person is saved.")
 
@@ -149,7 +149,7 @@ def end_sessions(acting: WritingWriter, person_id: uuid.UUID) -> Response:
 
 def _person_page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     person_id: uuid.UUID,
     *,
     problem: Problem | None = None,
@@ -175,8 +175,8 @@ def _person_page(
     )
 
 
-def _link_page(request: Request, acting: Acting, invited: Invited, *, is_new: bool) -> SecretReply:
-    """The page with the link, which is shown to whoever pressed the button first and is stored nowhere."""
+def _link_page(request: Request, acting: Transaction, invited: Invited, *, is_new: bool) -> SecretReply:
+    """The page with the link, which is shown once to the person who pressed the button, and is not stored."""
     scheme = "https" if acting.settings.behind_https else request.url.scheme
     page = render(
         request,

@@ -1,4 +1,4 @@
-"""Rounds: planned, opened, closed, and how far their audits are."""
+"""Rounds: planned, opened, closed, and their progress."""
 
 # The modules that rooms above may use.
 OFFERS: tuple[str, ...] = ("actions", "hooks", "progress", "queries")

@@ -17,12 +17,12 @@ from api.rounds.hooks import CLOSING_WORK, REASONS_NOT_TO_CLOSE
 from models import Round, RoundState, TemplateVersion, TemplateVersionState, new_id, now
 
 LONGEST_TITLE = 120
-_WORK_OF_LEADS = 2022  # the first half of the key of advisory locks on rounds; nothing else takes locks of two halves
+_WORK_OF_LEADS = 2022  # the first half of the key of advisory locks on rounds; nothing else uses two-part locks
 
 
 @dataclass(frozen=True, slots=True)
 class RoundPlan:
-    """What a round is to be. The target is a whole percentage of applicable answers."""
+    """The plan of a round. The target is a whole percentage of applicable answers."""
 
     title: str
     template_id: uuid.UUID
@@ -84,7 +84,7 @@ def open_round(session: Session, *, round_id: uuid.UUID, version: int, by: Actor
 
 @dataclass(frozen=True, slots=True)
 class PreparedClosing:
-    """What other rooms have prepared for a round that is to be closed, in the order of the hook."""
+    """What other rooms have prepared for a round that is about to be closed, in the order of the hook."""
 
     version: int
     work: tuple[Any, ...]
@@ -101,9 +101,9 @@ def prepare_closing(session: Session, *, round_id: uuid.UUID, version: int, by: 
 def store_closing(session: Session, prepared: PreparedClosing, *, round_id: uuid.UUID, by: Actor) -> Round:
     """Close an open round for good, and store what was prepared.
 
-    Audits not submitted by now are left out of its report. Submitting holds a share of the round's lock, so every
-    audit is either counted or refused. Raises Moved when what was prepared holds no longer, Stale, and Conflict while
-    there is a reason not to close it.
+    Audits that are not submitted are left out of its report. Submitting holds a share of the round's lock, so every
+    audit is either counted or refused. Raises Moved when the prepared data is no longer valid, Stale, and Conflict
+    while there is a reason not to close it.
     """
     check_may(by, Permission.WRITE_ROUNDS)
     audit_round = find_round(session, round_id=round_id, by=by, lock=True)
@@ -115,9 +115,9 @@ def store_closing(session: Session, prepared: PreparedClosing, *, round_id: uuid
 
 
 def close_round(session: Session, *, round_id: uuid.UUID, version: int, by: Actor) -> Round:
-    """Prepare and store in one transaction, with the round locked: count it and close it for good.
+    """Prepare and store in one transaction, with the round locked.
 
-    For rounds that nobody else works on meanwhile. Raises as the two do.
+    For rounds that nobody else works on meanwhile. Raises what the two parts raise.
     """
     find_round(session, round_id=round_id, by=by, lock=True)
     prepared = prepare_closing(session, round_id=round_id, version=version, by=by)
@@ -140,25 +140,25 @@ def reasons_not_to_close(session: Session, audit_round: Round) -> list[str]:
 def find_round(session: Session, *, round_id: uuid.UUID, by: Actor, lock: bool = False) -> Round:
     """The round. With `lock`, nobody else changes it until this transaction ends. Raises NotFound.
 
-    Whoever submits waits for that lock, so it is taken last and for the writing alone.
+    Submissions wait for that lock, so it is acquired last and only for the writing.
     """
-    query = _that(round_id, by)
+    query = _round_query(round_id, by)
     return _found(session.exec(query.with_for_update(key_share=True) if lock else query).one_or_none())
 
 
 def lock_for_planning(session: Session, *, round_id: uuid.UUID, by: Actor) -> Round:
-    """The round, for what a lead plans in it: samples, allocations, exemptions, rules. Raises NotFound.
+    """The round, for planning work: samples, allocations, exemptions, rules. Raises NotFound.
 
     Until this transaction ends it cannot be closed, and nobody else plans in it. Submissions, complete audits and
     concerns go on meanwhile.
     """
-    if session.connection().dialect.name == "postgresql":  # whoever writes to SQLite holds all of it
+    if session.connection().dialect.name == "postgresql":  # a writer to SQLite locks all of it
         keys = {"work": _WORK_OF_LEADS, "round": int.from_bytes(round_id.bytes[-4:], signed=True)}
         session.execute(text("SELECT pg_advisory_xact_lock(:work, :round)"), keys)
-    return _found(session.exec(_that(round_id, by).with_for_update(read=True)).one_or_none())
+    return _found(session.exec(_round_query(round_id, by).with_for_update(read=True)).one_or_none())
 
 
-def _that(round_id: uuid.UUID, by: Actor) -> SelectOfScalar[Round]:
+def _round_query(round_id: uuid.UUID, by: Actor) -> SelectOfScalar[Round]:
     return (
         select(Round)
         .where(col(Round.organisation_id) == by.organisation_id, col(Round.id) == round_id)

@@ -1,4 +1,4 @@
-"""What other rooms add to a round: steps and parts of its page, reasons not to close it, and work on closing it."""
+"""Extension points of rounds: steps and parts of their page, reasons not to close them, and work on closing them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from models import Round
 
 @dataclass(frozen=True, slots=True)
 class ShownRound:
-    """A round as its page shows it, and to whom."""
+    """A round as its page shows it, and the viewer."""
 
     session: Session
     round: Round
@@ -26,7 +26,7 @@ class ShownRound:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something to do with a round, as a button. The first that is due stands out; the rest follow by `place`."""
+    """An action on a round, as a button. The first one that is due is highlighted; the others follow by `place`."""
 
     text: str
     path: str
@@ -35,7 +35,7 @@ class Step:
 
 
 class Side(Enum):
-    """Where on the page of a round a part stands."""
+    """The position of a part on the page of a round."""
 
     TOP = "above its progress"
     MAIN = "below its progress"
@@ -54,7 +54,7 @@ class Part:
 class ClosingWork:
     """What is computed while a round is still open, and stored in the transaction that closes it.
 
-    `prepare` writes nothing. `store` raises Moved when what was prepared holds no longer.
+    `prepare` writes nothing. `store` raises Moved when the prepared data is no longer valid.
     """
 
     prepare: Callable[[Session, Round], Any]
@@ -63,6 +63,6 @@ class ClosingWork:
 
 STEPS: Final = Hook[Callable[[ShownRound], Step | None]]("steps of a round")
 PARTS: Final = Hook[Part]("parts of a round's page")
-# Each gives the reason why a round cannot be closed yet, or None.
+# Each returns the reason why a round cannot be closed yet, or None.
 REASONS_NOT_TO_CLOSE: Final = Hook[Callable[[Session, Round], str | None]]("reasons not to close a round")
 CLOSING_WORK: Final = Hook[ClosingWork]("work on closing a round")

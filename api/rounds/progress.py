@@ -1,4 +1,4 @@
-"""How far the auditing of a round is, and what is on whose desk."""
+"""The progress of a round: its audits by auditor and state."""
 
 import uuid
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from models.joins import linked
 
 @dataclass(frozen=True, slots=True)
 class AuditorsProgress:
-    """One auditor's audits in a round; withdrawn ones are not counted. Overdue: due before today and not handed in."""
+    """One auditor's audits in a round; withdrawn ones are not counted. Overdue: due before today and not submitted."""
 
     auditor_id: uuid.UUID
     name: str
@@ -52,28 +52,28 @@ class Progress:
 
 
 def is_overdue(audit_round: Round, *, today: date | None = None) -> bool:
-    """Whether what is not handed in by now is late: the due date is past and the round is still open."""
+    """Whether unsubmitted audits are late: the due date is past and the round is still open."""
     return audit_round.state is RoundState.OPEN and audit_round.due_on < (today or now().date())
 
 
 def progress_of(session: Session, audit_round: Round, *, by: Actor) -> Progress:
-    """Count the round's audits by auditor and state, in the database. Those to which the actor is blind are not."""
+    """Count the round's audits by auditor and state, in the database, without those to which the actor is blind."""
     started = (
         select(col(Score.audit_id))
         .where(col(Score.organisation_id) == col(Audit.organisation_id), col(Score.audit_id) == col(Audit.id))
         .exists()
     )
-    desk = case(
+    progress_state = case(
         (col(Audit.state).in_(SUBMITTED_STATES), AuditState.SUBMITTED.value),
         (col(Audit.state) != AuditState.DRAFT, col(Audit.state)),
         (started, "in-progress"),
         else_="not-started",
     )
     rows = session.execute(
-        select(col(Audit.auditor_id), col(Person.name), desk, func.count())
+        select(col(Audit.auditor_id), col(Person.name), progress_state, func.count())
         .join(Person, linked(Person.id, Audit.auditor_id))
         .where(*_audits_of(audit_round, by))
-        .group_by(col(Audit.auditor_id), col(Person.name), desk)
+        .group_by(col(Audit.auditor_id), col(Person.name), progress_state)
     ).all()
     counts: dict[tuple[str, uuid.UUID], dict[str, int]] = {}
     for auditor_id, name, state, number in rows:
@@ -99,7 +99,7 @@ def progress_of(session: Session, audit_round: Round, *, by: Actor) -> Progress:
 
 
 def auditors_of(session: Session, audit_round: Round, *, by: Actor) -> dict[uuid.UUID, str]:
-    """The people with an audit in this round that is there for the actor, by name."""
+    """The people with an audit in this round that the actor may know of, by name."""
     rows = session.execute(
         select(col(Person.id), col(Person.name))
         .join(Audit, linked(Audit.auditor_id, Person.id))

@@ -1,4 +1,4 @@
-"""Rounds as they are read: lists, and what a round rests on."""
+"""Queries of rounds: lists, template versions, and the previous round."""
 
 import uuid
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from models import Round, RoundState, TemplateVersion, TemplateVersionState
 def list_rounds(
     session: Session, *, by: Actor, limit: int, after: uuid.UUID | None = None, states: Sequence[RoundState] = ()
 ) -> Sequence[Round]:
-    """Rounds, newest first, from the one that follows `after`; only those in these states if any are given."""
+    """Rounds, newest first, from the one after `after`; only those in these states if any are given."""
     query = select(Round).where(col(Round.organisation_id) == by.organisation_id).order_by(col(Round.id).desc())
     if states:
         query = query.where(col(Round.state).in_(states))
@@ -47,7 +47,7 @@ def version_of(session: Session, audit_round: Round) -> TemplateVersion:
 
 
 def round_before(session: Session, audit_round: Round) -> Round | None:
-    """The round that this one follows, if it follows one."""
+    """The previous round, if the round follows one."""
     if audit_round.follows_id is None:
         return None
     return session.get_one(Round, (audit_round.organisation_id, audit_round.follows_id))

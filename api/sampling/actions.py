@@ -1,4 +1,4 @@
-"""Samples: drawn from a case list by chance, redrawn by anybody, and mended from the reserve."""
+"""Samples: drawn at random from a case list, and redrawn to check them."""
 
 import uuid
 from collections import Counter
@@ -13,7 +13,7 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Moved, NotFound
 from api.rounds import actions as rounds
 from api.sampling.frames import Feature, SamplePlan, audited_cases, entries_of, stratum_of
-from api.sampling.plans import PlannedSample, planned_sample, still_open
+from api.sampling.plans import PlannedSample, planned_sample, require_open_round
 from api.sampling.queries import Strata
 from api.sampling.queries import strata_of as strata_in
 from checklists.sampling import (
@@ -40,7 +40,7 @@ from models.joins import linked
 
 @dataclass(frozen=True, slots=True)
 class Redrawn:
-    """What came of drawing a sample again from what is stored."""
+    """The result of drawing a sample again from what is stored."""
 
     frame_is_the_same: bool
     cases_are_the_same: bool
@@ -49,13 +49,13 @@ class Redrawn:
 def plan_sample(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, seed: str, by: Actor) -> PlannedSample:
     """Draw without storing. Raises Invalid with each fault or shortfall, Conflict for a closed round, NotFound."""
     check_may(by, Permission.ALLOCATE_AUDITS)
-    audit_round = still_open(rounds.find_round(session, round_id=round_id, by=by))
+    audit_round = require_open_round(rounds.find_round(session, round_id=round_id, by=by))
     return planned_sample(session, audit_round, plan, seed, now().date(), by)
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedSample:
-    """A sample that has been drawn, as the rows that will be stored, and what it rests on."""
+    """A drawn sample, as the rows that will be stored, and the data that the draw used."""
 
     planned: PlannedSample
     round_version: int
@@ -71,9 +71,9 @@ class PreparedSample:
 
 
 def prepare_sample(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, seed: str, by: Actor) -> PreparedSample:
-    """Draw a sample and make it ready to be stored; writes nothing. Raises as `plan` does."""
+    """Draw a sample and prepare it for storing; writes nothing. Raises as `plan_sample` does."""
     check_may(by, Permission.ALLOCATE_AUDITS)
-    audit_round = still_open(rounds.find_round(session, round_id=round_id, by=by))
+    audit_round = require_open_round(rounds.find_round(session, round_id=round_id, by=by))
     planned = planned_sample(session, audit_round, plan, seed, now().date(), by)
     row = _row_of(planned, round_id)
     own = {"organisation_id": by.organisation_id, "sample_id": row["id"]}
@@ -103,11 +103,12 @@ def prepare_sample(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, s
 def store_sample(session: Session, prepared: PreparedSample, *, round_id: uuid.UUID, by: Actor) -> Sample:
     """Store a sample with its frame's hash and its elimination log.
 
-    Raises Conflict when the round is closed, and Moved when it or the audits that the frame rests on have changed.
+    Raises Conflict when the round is closed, and Moved when the round or the audits that the frame depends on have
+    changed.
     """
     check_may(by, Permission.ALLOCATE_AUDITS)
     planned = prepared.planned
-    audit_round = still_open(rounds.lock_for_planning(session, round_id=round_id, by=by))
+    audit_round = require_open_round(rounds.lock_for_planning(session, round_id=round_id, by=by))
     if (audit_round.id, audit_round.version) != (prepared.row["round_id"], prepared.round_version):
         raise Moved("The round has changed. Look at the plan again.")
     if audited_cases(session, planned.plan.rules, audit_round, planned.on) != planned.audited:
@@ -132,7 +133,7 @@ def store_sample(session: Session, prepared: PreparedSample, *, round_id: uuid.U
 
 
 def draw_sample(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, seed: str, by: Actor) -> Sample:
-    """Prepare and store in one transaction: draw a sample and keep how it was drawn. Raises as the two do."""
+    """Prepare and store in one transaction: draw a sample, record how it was drawn. Raises what the two raise."""
     check_may(by, Permission.ALLOCATE_AUDITS)
     rounds.lock_for_planning(session, round_id=round_id, by=by)
     prepared = prepare_sample(session, round_id=round_id, plan=plan, seed=seed, by=by)
@@ -182,12 +183,12 @@ def redraw_sample(session: Session, *, sample_id: uuid.UUID, by: Actor) -> Redra
 
 
 def draw_plan(sample: Sample) -> DrawPlan:
-    """What the draw of a stored sample was asked for."""
+    """The plan of a stored sample."""
     return DrawPlan(sample.seed, sample.size, sample.rule, sample.smallest_stratum, sample.most_of_a_worker)
 
 
 def stored_frame(session: Session, sample: Sample) -> tuple[tuple[FrameCase, ...], dict[str, uuid.UUID]]:
-    """The frame that a sample was drawn from, and the case file of each of its references."""
+    """The frame of a sample, and the case file of each of its references."""
     own = sample.organisation_id
     case_list = session.get_one(CaseList, (own, sample.case_list_id))
     excluded = set(
@@ -204,7 +205,7 @@ def stored_frame(session: Session, sample: Sample) -> tuple[tuple[FrameCase, ...
 
 
 def strata_of(sample: Sample) -> tuple[Feature, ...]:
-    """The features that a sample's strata are made of."""
+    """The features that define a sample's strata."""
     return tuple(Feature(word) for word in sample.strata.split())
 
 
@@ -222,7 +223,7 @@ def find_sample(session: Session, *, sample_id: uuid.UUID, by: Actor, lock: bool
     return found
 
 
-def of_round(session: Session, *, round_id: uuid.UUID, by: Actor) -> Sequence[Sample]:
+def samples_of_round(session: Session, *, round_id: uuid.UUID, by: Actor) -> Sequence[Sample]:
     """The samples of a round, in the order in which they were drawn. Raises NotFound."""
     check_may(by, Permission.ALLOCATE_AUDITS)
     rounds.find_round(session, round_id=round_id, by=by)
@@ -234,7 +235,7 @@ def of_round(session: Session, *, round_id: uuid.UUID, by: Actor) -> Sequence[Sa
 
 
 def cases_of(session: Session, sample: Sample) -> Sequence[tuple[SampledCase, str]]:
-    """The cases of a sample, those that were replaced too, each with its reference: by stratum, as they were drawn."""
+    """The cases of a sample, including replaced ones, each with its reference: by stratum, in the order of the draw."""
     rows = session.exec(
         select(SampledCase, CaseFile.reference)
         .join(CaseFile, linked(CaseFile.id, SampledCase.case_file_id))
@@ -254,13 +255,13 @@ def case_of(session: Session, sample: Sample, case_file_id: uuid.UUID) -> tuple[
 
 
 def strata_of_plan(session: Session, planned: PlannedSample) -> Strata:
-    """The strata of a plan: what each has, and what would be drawn of it."""
+    """The strata of a plan: how many cases each has, and how many would be drawn."""
     own = planned.organisation_id
     return strata_in(session, own, (case.stratum for case in planned.frame.cases), planned.drawn.sizes)
 
 
 def strata_of_sample(session: Session, sample: Sample) -> Strata:
-    """The strata of a sample: what each has, and what was drawn of it."""
+    """The strata of a sample: how many cases each has, and how many were drawn."""
     frame, _ = stored_frame(session, sample)
     drawn = Counter(case.stratum for case, _ in cases_of(session, sample) if case.stands_for_id is None)
     return strata_in(session, sample.organisation_id, (case.stratum for case in frame), drawn)

@@ -1,4 +1,4 @@
-"""Samples: what this room adds to the whole."""
+"""Samples: what this room registers."""
 
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature

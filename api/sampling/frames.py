@@ -21,7 +21,7 @@ from models.joins import linked
 
 
 class Feature(StrEnum):
-    """What strata can be made of."""
+    """A feature of cases that strata can use."""
 
     TEAM = "team"
     STATUS = "status"
@@ -39,21 +39,21 @@ class FrameRules:
     """Which cases of a list can be drawn. No statuses or teams: all of them."""
 
     with_closed: bool = False
-    # Of closed cases, those that closed before this month are left out.
+    # Closed cases are left out if they closed before this month.
     closed_before: date | None = None
-    # Cases audited in so many months before the draw are left out; 0 leaves none out.
+    # Cases audited within this many months before the draw are left out; 0 leaves none out.
     months_since_audit: int = 12
     only_statuses: tuple[CaseStatus, ...] = ()
     only_teams: tuple[uuid.UUID, ...] = ()
     # References that the lead leaves out, each with the reason.
     named: Mapping[str, str] = field(default_factory=dict)
-    # Why names in those reasons stay.
+    # Why names in those reasons are allowed.
     keep_names: KeepReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SamplePlan:
-    """What is to be drawn: a number of cases, or a share of the frame in percent, by strata."""
+    """What is to be drawn: a number of cases, or a percentage of the frame, by strata."""
 
     case_list_id: uuid.UUID
     size: int | None = None
@@ -81,7 +81,7 @@ class Frame:
 
 
 def months_before(day: date, months: int) -> date:
-    """The same day so many months earlier, or the last day of that month where it has no such day."""
+    """The same day this many months earlier, or the last day of that month if it has no such day."""
     month = day.year * 12 + day.month - 1 - months
     year, month = divmod(month, 12)
     for last in (day.day, 30, 29, 28):
@@ -103,9 +103,10 @@ class AuditedCases:
 def frame_of(
     session: Session, case_list: CaseList, rules: FrameRules, strata: Sequence[Feature], audited: AuditedCases
 ) -> Frame:
-    """The frame, where these are audited. A case is left out for the first reason that holds, as `Exclusion` has them.
+    """The frame, given the audited cases. A case is left out for the first reason that applies, in the order of
+    `Exclusion`.
 
-    A list never changes: of the same list, rules and audited cases comes the same frame.
+    A list never changes: the same list, rules and audited cases give the same frame.
     """
     cases: list[FrameCase] = []
     ids: dict[str, uuid.UUID] = {}
@@ -121,7 +122,7 @@ def frame_of(
 
 
 def entries_of(session: Session, case_list: CaseList) -> Sequence[Row[Any]]:
-    """The cases of a list as they stood on its day."""
+    """The cases of a list as they were on its day."""
     entry = CaseListEntry
     names = ("case_file_id", "reference", "team_id", "status", "age_band", "category", "worker", "closed_in")
     return session.execute(
@@ -165,7 +166,7 @@ def _is_before(closed_in: date | None, limit: date | None) -> bool:
 
 
 def audited_cases(session: Session, rules: FrameRules, audit_round: Round, on: date) -> AuditedCases:
-    """Which cases of the organisation are audited, as far as these rules ask, for a draw in this round on this day."""
+    """Which cases of the organisation are audited, as far as these rules need, for a draw in this round on this day."""
     since = months_before(on, rules.months_since_audit) if rules.months_since_audit else None
     stands = (col(Audit.organisation_id) == audit_round.organisation_id, col(Audit.state) != AuditState.WITHDRAWN)
     here = session.execute(

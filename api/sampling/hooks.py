@@ -1,4 +1,4 @@
-"""What other rooms add to the page of a sample: what to do with its cases next."""
+"""Extension point of the page of a sample: what to do with its cases next."""
 
 from collections.abc import Callable
 from typing import Final

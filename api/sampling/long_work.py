@@ -1,4 +1,4 @@
-"""A sample to be drawn, as work that may be long."""
+"""Drawing a sample, as work that may be long."""
 
 import uuid
 from dataclasses import dataclass

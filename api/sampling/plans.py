@@ -1,4 +1,4 @@
-"""Plans of samples: what is asked for, checked, and what it would draw. Nothing here is stored."""
+"""Plans of samples: checked, and what they would draw. Nothing here is stored."""
 
 import math
 import secrets
@@ -22,7 +22,7 @@ MOST_MONTHS: Final = 120
 
 @dataclass(frozen=True, slots=True)
 class PlannedSample:
-    """What a plan would draw, and from what. Nothing of it is stored."""
+    """What a plan would draw, and from which frame. Nothing of it is stored."""
 
     organisation_id: int
     plan: SamplePlan
@@ -36,12 +36,12 @@ class PlannedSample:
 
 
 def new_seed() -> str:
-    """A seed that nobody chose."""
+    """A random seed."""
     return secrets.token_hex(8)
 
 
-def still_open(audit_round: Round) -> Round:
-    """The round, if it is not closed; else Conflict."""
+def require_open_round(audit_round: Round) -> Round:
+    """The round, if it is not closed; else raises Conflict."""
     if audit_round.state is RoundState.CLOSED:
         raise Conflict("This round is closed: no sample can be drawn for it any more.")
     return audit_round
@@ -68,13 +68,13 @@ def planned_sample(
         drawn = draw(frame.cases, asked)
     except ShortfallError as error:
         labels = labels_of(session, by.organisation_id, {each.stratum for each in error.shortfalls})
-        faults = tuple(Fault("/size", _words_of(each, labels[each.stratum])) for each in error.shortfalls)
+        faults = tuple(Fault("/size", _shortfall_text(each, labels[each.stratum])) for each in error.shortfalls)
         raise Invalid("The sample cannot be drawn as planned.", faults=faults) from None
     return PlannedSample(by.organisation_id, plan, size, seed, on, audited, frame, drawn, names)
 
 
-def _words_of(shortfall: Shortfall, label: str) -> str:
-    """What a plan wants of a stratum and cannot have, and how to mend it."""
+def _shortfall_text(shortfall: Shortfall, label: str) -> str:
+    """What a plan needs of a stratum and cannot have, and how to correct it."""
     wanted, available = f"{label}: {shortfall.wanted:,} wanted", f"{shortfall.available:,}"
     return {
         Shortage.CASES: f"{wanted}, and it has {available}. Ask for fewer, or leave out fewer cases.",

@@ -1,4 +1,4 @@
-"""The strata of a sample as people read them, and its elimination log."""
+"""The strata of a sample with labels for people, and its elimination log."""
 
 import uuid
 from collections import Counter
@@ -65,7 +65,7 @@ def _label(part: str, teams: Mapping[uuid.UUID, str]) -> str:
 
 
 def elimination_log(session: Session, sample: Sample) -> dict[Exclusion, int]:
-    """How many cases of the list each reason kept out of the frame."""
+    """How many cases of the list each reason excluded from the frame."""
     counts = dict(
         session.execute(
             select_columns(col(SampleExclusion.reason), func.count())

@@ -1,4 +1,4 @@
-"""Samples over REST: planned, drawn, drawn again, and mended from the reserve."""
+"""Samples over REST: planned, drawn, drawn again, and changed from the reserve."""
 
 import uuid
 from collections.abc import Mapping
@@ -10,12 +10,20 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 from starlette.responses import Response
 
-from api.foundation.http.dependencies import Acting, Asking, Computed, IdempotencyKey, Long, computing, reading
+from api.foundation.http.dependencies import (
+    ActorRequest,
+    Computed,
+    IdempotencyKey,
+    Long,
+    Transaction,
+    computing,
+    reading,
+)
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.foundation.text.fields import Keep
+from api.foundation.text.fields import KeepNames
 from api.jobs.routes import ASKED
 from api.jobs.routes import asked as job_asked
 from api.sampling import actions
@@ -56,7 +64,7 @@ class FrameRulesIn(BaseModel):
     only_statuses: Annotated[list[CaseStatus], Field(max_length=10)] = []
     only_teams: Annotated[list[uuid.UUID], Field(max_length=500)] = []
     named: Annotated[list[NamedCaseIn], Field(max_length=500, description="Cases that you leave out, and why.")] = []
-    keep_names: Keep = None
+    keep_names: KeepNames = None
 
 
 class SamplePlanIn(BaseModel):
@@ -148,7 +156,7 @@ class SampledCaseOut(BaseModel):
 
     @property
     def turn(self) -> tuple[str, int, uuid.UUID]:
-        """What cases are sorted by: by stratum, as they were drawn."""
+        """The sort key of cases: by stratum, in the order of the draw."""
         return self.stratum, self.place, self.case_file_id
 
 
@@ -183,7 +191,7 @@ class SampleOut(BaseModel):
 
     @classmethod
     def of_prepared(cls, session: Session, prepared: PreparedSample) -> Self:
-        """What the sample will be when it is stored, so that a long answer is not made while others wait."""
+        """The sample as it will be when stored, so that a long response is not built while others wait."""
         references = {case_file_id: reference for reference, case_file_id in prepared.planned.frame.ids.items()}
         cases = [SampledCaseOut.of(row, references[row["case_file_id"]]) for row in prepared.cases]
         return cls(
@@ -205,7 +213,7 @@ class FrameCaseOut(BaseModel):
 
 
 class FrameOut(BaseModel):
-    """All that drawing again needs, beside the method."""
+    """All that drawing again needs, besides the method."""
 
     seed: str
     method: str
@@ -226,12 +234,12 @@ def _strata_out(strata: Strata) -> list[StratumOut]:
     return [StratumOut(stratum=each.key, label=each.label, frame=each.frame, size=each.size) for each in strata]
 
 
-ReadingLead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
+ReadingLead = Annotated[Transaction, reading(Permission.ALLOCATE_AUDITS)]
 
 
 @router.post("/rounds/{round_id}/samples/plan", response_model=PlannedSampleOut, responses=refusals(404, 409))
 def plan_sample(acting: ReadingLead, round_id: uuid.UUID, plan: SamplePlanIn) -> PlannedSampleOut:
-    """Say what a plan would draw, and draw nothing."""
+    """Preview what a plan would draw; draws nothing."""
     planned = actions.plan_sample(
         acting.session,
         round_id=round_id,
@@ -246,14 +254,14 @@ def plan_sample(acting: ReadingLead, round_id: uuid.UUID, plan: SamplePlanIn) ->
     "/rounds/{round_id}/samples", status_code=201, response_model=SampleOut, responses=refusals(400, 404, 409) | ASKED
 )
 def draw_sample(
-    asking: Annotated[Asking, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
+    asking: Annotated[ActorRequest, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
     key: IdempotencyKey,
     round_id: uuid.UUID,
     plan: SamplePlanIn,
 ) -> Computed:
-    """Draw a sample for a round, and keep how it was drawn."""
+    """Draw a sample for a round, and record how it was drawn."""
 
-    def prepare(acting: Acting) -> tuple[PreparedSample, Response]:
+    def prepare(acting: Transaction) -> tuple[PreparedSample, Response]:
         prepared = actions.prepare_sample(
             acting.session,
             round_id=round_id,
@@ -264,18 +272,18 @@ def draw_sample(
         shown = SampleOut.of_prepared(acting.session, prepared)
         return prepared, json_reply(shown, status=201, version=shown.version, location=f"/api/v1/samples/{shown.id}")
 
-    def store(acting: Acting, ready: tuple[PreparedSample, Response]) -> Response:
+    def store(acting: Transaction, ready: tuple[PreparedSample, Response]) -> Response:
         prepared, shown = ready
         actions.store_sample(acting.session, prepared, round_id=round_id, by=acting.actor)
         return shown
 
-    def work(_: Acting) -> DrawSample:
+    def work(_: Transaction) -> DrawSample:
         return DrawSample(round_id, plan.to_plan(), plan.seed or sample_plans.new_seed())
 
     return Computed(prepare, store, key=key, long=Long(work, job_asked, _show_drawn))
 
 
-def _show_drawn(acting: Acting, sample_id: uuid.UUID) -> Response:
+def _show_drawn(acting: Transaction, sample_id: uuid.UUID) -> Response:
     made = actions.find_sample(acting.session, sample_id=sample_id, by=acting.actor)
     shown = SampleOut.of(acting.session, made)
     return json_reply(shown, status=201, version=made.version, location=f"/api/v1/samples/{made.id}")
@@ -284,7 +292,7 @@ def _show_drawn(acting: Acting, sample_id: uuid.UUID) -> Response:
 @router.get("/rounds/{round_id}/samples", response_model=Samples, responses=refusals(404))
 def list_samples(acting: ReadingLead, round_id: uuid.UUID) -> Samples:
     """The samples of a round, in the order in which they were drawn."""
-    found = actions.of_round(acting.session, round_id=round_id, by=acting.actor)
+    found = actions.samples_of_round(acting.session, round_id=round_id, by=acting.actor)
     return Samples(items=[SampleOut.of(acting.session, sample) for sample in found])
 
 
@@ -309,6 +317,6 @@ def read_frame(acting: ReadingLead, sample_id: uuid.UUID) -> Response:
 
 @router.get("/samples/{sample_id}/redraw", response_model=RedrawnOut, responses=refusals(404))
 def redraw_sample(acting: ReadingLead, sample_id: uuid.UUID) -> RedrawnOut:
-    """Draw a sample again from what is stored, and say whether the same cases come out."""
+    """Draw a sample again from what is stored, and say whether the same cases are drawn."""
     redrawn = actions.redraw_sample(acting.session, sample_id=sample_id, by=acting.actor)
     return RedrawnOut(frame_is_the_same=redrawn.frame_is_the_same, cases_are_the_same=redrawn.cases_are_the_same)

@@ -1,4 +1,4 @@
-"""The organisation's own words that must not be written: added, listed, taken off."""
+"""The organisation's own terms that must not be written: added, listed, removed."""
 
 # The modules that rooms above may use.
 OFFERS: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
-"""Risky terms: names and identifiers of which an organisation wants to be warned, kept so that nobody can read them.
+"""Risky terms: names and identifiers that an organisation wants to be warned of, stored so that nobody can read them.
 
-A term is stored as hashes under a key that lies in a file outside the database. So a copy of the database tells no
-name, not even to somebody who tries all names there are.
+A term is stored as hashes under a key in a file outside the database. So a copy of the database reveals no name, not
+even to somebody who tries all existing names.
 """
 
 import secrets
@@ -15,9 +15,9 @@ from sqlmodel import Session, col, select
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound
-from api.foundation.text.sensitive_terms import KEY_BYTES, key_of, mark_of
+from api.foundation.text.sensitive_terms import KEY_BYTES, key_mark, key_of
 from checklists.identifiers import find_identifiers
-from checklists.names import MOST_WORDS, RiskyTerms, find_names, hash_term, is_everyday, words_of
+from checklists.names import MOST_WORDS, RiskyTerms, find_names, hash_term, is_everyday, term_words
 from models import RiskyTerm, new_id
 from models.database import rows_changed
 
@@ -28,7 +28,7 @@ MOST_IN_ONE_CALL: Final = 1_000
 
 
 def add_terms(session: Session, *, terms: Sequence[str], label: str, by: Actor) -> list[RiskyTerm]:
-    """Put terms on the list under a label that tells nothing of them. One that is there already stays as it is.
+    """Add terms to the list under a label that reveals nothing of them. A term that is on the list stays as it is.
 
     Raises Invalid, and Conflict when the list would have more than MOST_TERMS.
     """
@@ -39,7 +39,7 @@ def add_terms(session: Session, *, terms: Sequence[str], label: str, by: Actor) 
     if faults:
         raise Invalid(faults[0].detail, faults=tuple(faults))
     key = key_of(session, by.organisation_id, make=True)
-    mark = mark_of(key)
+    mark = key_mark(key)
     hashed = {term.whole.hex(): term for term in (hash_term(key, term) for term in terms)}
     known = {term.whole_hash: term for term in _stored(session, by, list(hashed))}
     made = [
@@ -64,7 +64,7 @@ def add_terms(session: Session, *, terms: Sequence[str], label: str, by: Actor) 
 
 
 def remove_term(session: Session, *, term_id: uuid.UUID, by: Actor) -> None:
-    """Take a term off the list. Raises NotFound."""
+    """Remove a term from the list. Raises NotFound."""
     check_may(by, Permission.WRITE_RISKY_TERMS)
     mine = (col(RiskyTerm.organisation_id) == by.organisation_id, col(RiskyTerm.id) == term_id)
     if not rows_changed(session, delete(RiskyTerm).where(*mine)):
@@ -73,7 +73,7 @@ def remove_term(session: Session, *, term_id: uuid.UUID, by: Actor) -> None:
 
 
 def list_terms(session: Session, *, by: Actor, limit: int, after: uuid.UUID | None = None) -> Sequence[RiskyTerm]:
-    """The terms in the order in which they were added, from the one that follows `after`: by their labels only."""
+    """The terms in the order in which they were added, from the one after `after`: their labels only."""
     check_may(by, Permission.WRITE_RISKY_TERMS)
     query = select(RiskyTerm).where(col(RiskyTerm.organisation_id) == by.organisation_id)
     query = query if after is None else query.where(col(RiskyTerm.id) > after)
@@ -81,12 +81,12 @@ def list_terms(session: Session, *, by: Actor, limit: int, after: uuid.UUID | No
 
 
 def mark_of_key(session: Session, *, by: Actor) -> str:
-    """The mark of the key that is in use: a term with another one finds nothing any more."""
-    return mark_of(key_of(session, by.organisation_id))
+    """The fingerprint of the current key: a term with another fingerprint finds nothing any more."""
+    return key_mark(key_of(session, by.organisation_id))
 
 
 def _faults_of(term: str, pointer: str) -> list[Fault]:
-    words = words_of(term)
+    words = term_words(term)
     if len(term) > LONGEST_TERM or len(words) > MOST_WORDS:
         return [Fault(pointer, f"A term has at most {MOST_WORDS} words and {LONGEST_TERM} characters. Shorten it.")]
     if sum(map(len, words)) < 2:
@@ -103,7 +103,7 @@ def _faults_of_label(label: str, terms: Sequence[str]) -> list[Fault]:
         return [Fault("/label", f"Use at most {LONGEST_LABEL} characters, on one line.")]
     throwaway = secrets.token_bytes(KEY_BYTES)
     itself = RiskyTerms.of(
-        throwaway, (hash_term(throwaway, word) for term in terms for word in (term, *words_of(term)))
+        throwaway, (hash_term(throwaway, word) for term in terms for word in (term, *term_words(term)))
     )
     if find_identifiers(label) or any(
         not is_everyday(label[each.start : each.end]) for each in find_names(label, itself)

@@ -1,4 +1,4 @@
-"""Risky terms: what this room adds to the whole."""
+"""Risky terms: what this room registers."""
 
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Request
 from starlette.responses import Response
 
-from api.foundation.http.dependencies import Acting, Page, PageQuery, reading, writing
+from api.foundation.http.dependencies import Page, PageQuery, Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm
 from api.foundation.pages.rendering import redirect, render
@@ -16,8 +16,8 @@ from api.sensitive_terms import actions
 
 router = Router(include_in_schema=False)
 
-ReadingWriter = Annotated[Acting, reading(Permission.WRITE_RISKY_TERMS)]
-WritingWriter = Annotated[Acting, writing(Permission.WRITE_RISKY_TERMS)]
+ReadingWriter = Annotated[Transaction, reading(Permission.WRITE_RISKY_TERMS)]
+WritingWriter = Annotated[Transaction, writing(Permission.WRITE_RISKY_TERMS)]
 
 
 @router.get("/risky-terms")
@@ -27,7 +27,7 @@ def list_risky_terms(request: Request, acting: ReadingWriter, page: Page) -> Res
 
 @router.post("/risky-terms")
 def add_risky_terms(request: Request, acting: WritingWriter, page: Page, form: PostedForm) -> Response:
-    """Add what was typed, a term a line. Added twice it is there once, so the form needs no key."""
+    """Add what was typed, a term a line. A term added twice is stored once, so the form needs no key."""
     terms = [line.strip() for line in form.text("terms").split("\n") if line.strip()]
     try:
         with acting.attempt():
@@ -35,7 +35,7 @@ def add_risky_terms(request: Request, acting: WritingWriter, page: Page, form: P
                 raise Invalid.at("terms", f"Give 1 to {actions.MOST_IN_ONE_CALL:,} terms, each on a line of its own.")
             actions.add_terms(acting.session, terms=terms, label=form.text("label"), by=acting.actor)
     except (Invalid, Conflict) as problem:
-        # The terms are typed once more: a page that shows them again could be saved or left open.
+        # The terms must be typed again: a page that showed them could be saved or left open.
         faults = [_on_its_line(fault) for fault in problem.faults] or [Fault("", problem.detail)]
         return _page(request, acting, page, status=problem.status, faults=faults, label=form.text("label"))
     return redirect("/risky-terms", notice="The terms are on the list. Texts are now searched for them.")
@@ -55,7 +55,7 @@ def _on_its_line(fault: Fault) -> Fault:
 
 def _page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     page: PageQuery,
     *,
     status: int = 200,

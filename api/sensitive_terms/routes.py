@@ -1,4 +1,4 @@
-"""Risky terms over REST: added and taken out; nobody is told what they are."""
+"""Risky terms over REST: added and removed; nobody can read them."""
 
 import uuid
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.foundation.http.dependencies import Acting, Page, reading, writing
+from api.foundation.http.dependencies import Page, Transaction, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
@@ -16,14 +16,14 @@ from api.sensitive_terms import actions
 from models import RiskyTerm
 
 router = Router(prefix="/risky-terms", tags=["Risky terms"])
-ReadingWriter = Annotated[Acting, reading(Permission.WRITE_RISKY_TERMS)]
-WritingWriter = Annotated[Acting, writing(Permission.WRITE_RISKY_TERMS)]
+ReadingWriter = Annotated[Transaction, reading(Permission.WRITE_RISKY_TERMS)]
+WritingWriter = Annotated[Transaction, writing(Permission.WRITE_RISKY_TERMS)]
 
 Term = Annotated[str, Field(min_length=1, max_length=actions.LONGEST_TERM)]
 
 
 class RiskyTermsIn(BaseModel):
-    """Names or identifiers to be warned of, and a label that tells nothing of them."""
+    """Names or identifiers to be warned of, and a label that reveals nothing of them."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -62,7 +62,7 @@ def list_risky_terms(acting: ReadingWriter, page: Page) -> RiskyTermList:
 
 @router.post("", response_model=RiskyTermList, responses=refusals(409))
 def add_risky_terms(acting: WritingWriter, new: RiskyTermsIn) -> Response:
-    """Put these terms on the list. One that is there already stays as it is, so this may be sent again."""
+    """Add these terms to the list. A term that is on the list stays as it is, so this may be sent again."""
     added = actions.add_terms(acting.session, terms=new.terms, label=new.label, by=acting.actor)
     mark = actions.mark_of_key(acting.session, by=acting.actor)
     return json_reply(RiskyTermList(items=[RiskyTermOut.of(term, mark) for term in added], after=None))
@@ -70,5 +70,5 @@ def add_risky_terms(acting: WritingWriter, new: RiskyTermsIn) -> Response:
 
 @router.post("/{term_id}/remove", status_code=204, responses=refusals(404))
 def remove_risky_term(acting: WritingWriter, term_id: uuid.UUID) -> None:
-    """Take a term off the list."""
+    """Remove a term from the list."""
     actions.remove_term(acting.session, term_id=term_id, by=acting.actor)

@@ -1,4 +1,4 @@
-"""The notary of the trail: signs checkpoints with a key, and keeps them in a place, both outside the database."""
+"""The signer of the trail: signs checkpoints with a key, and stores them in a file; both are outside the database."""
 
 import fcntl
 import json
@@ -23,7 +23,7 @@ FORMAT: Final = "caseaudit-checkpoint/1"
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A checkpoint as it was signed: events `after` + 1 to `number` of an organisation, each by its mark."""
+    """A signed checkpoint: events `after` + 1 to `number` of an organisation, each by its mark."""
 
     organisation_id: int
     after: int
@@ -34,12 +34,12 @@ class Signed:
 
     @property
     def mark_of_each(self) -> dict[int, str]:
-        """What is known of each event's hash: its beginning, and of the last all of it."""
+        """The marks of events: the beginning of each hash, and all of the last."""
         return {**dict(enumerate(self.marks, start=self.after + 1)), self.number: self.hash}
 
 
 class CheckpointSigner:
-    """The key that signs checkpoints, and the file that keeps them: both outside the database."""
+    """The key that signs checkpoints, and the file that stores them: both outside the database."""
 
     def __init__(self, key: Ed25519PrivateKey, place: Path) -> None:
         self.key = key
@@ -48,11 +48,11 @@ class CheckpointSigner:
 
     @classmethod
     def of(cls, settings: Settings) -> "CheckpointSigner":
-        """The notary that the settings name; its key is made when there is none yet."""
+        """The signer that the settings name; its key is created when there is none yet."""
         return cls(key_at(settings.trail_key_path), settings.trail_checkpoints_path)
 
     def sign(self, organisation_id: int, after: int, hashes: Sequence[str]) -> Signed:
-        """A checkpoint of the events that follow `after`, whose hashes these are."""
+        """A checkpoint of the events that follow `after`, with these hashes."""
         said = {
             "format": FORMAT,
             "organisation": organisation_id,
@@ -69,7 +69,7 @@ class CheckpointSigner:
         return made
 
     def read(self, line: str) -> Signed | None:
-        """The checkpoint of this line; None unless it is one, whole, and signed by this very key."""
+        """The checkpoint of this line; None unless it is complete and signed by this key."""
         try:
             said: dict[str, Any] = json.loads(line)
             signature = bytes.fromhex(said.pop("signature"))
@@ -80,23 +80,23 @@ class CheckpointSigner:
         return Signed(said["organisation"], said["after"], said["number"], said["hash"], marks, line)
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """While the block lasts, nobody else on this machine writes to the second place or compares it."""
+    def locked(self) -> Iterator[None]:
+        """While the block runs, nobody else on this machine writes to the second place or compares it."""
         with self.place.open("ab") as held:
             fcntl.flock(held, fcntl.LOCK_EX)
             yield
 
-    def keep(self, made: Sequence[Signed]) -> None:
+    def append(self, made: Sequence[Signed]) -> None:
         """Add the lines to the second place; they are on the disk when this returns. Raises OSError."""
         with self.place.open("ab") as place:
-            # After a line that was cut short by a crash, so that it spoils no other.
+            # After a line that was cut short by a crash, so that the next one is not damaged.
             begun = "" if place.tell() == 0 or self._last_byte() == b"\n" else "\n"
             place.write((begun + "".join(f"{checkpoint.line}\n" for checkpoint in made)).encode())
             place.flush()
             os.fsync(place.fileno())
 
-    def kept(self, *, last_bytes: int | None = None) -> list[Signed]:
-        """What the second place holds in order, or its end; lines that are none of this key's are left out."""
+    def stored(self, *, last_bytes: int | None = None) -> list[Signed]:
+        """The lines of the second place in order, or its end; lines not signed by this key are left out."""
         if not self.place.exists():
             return []
         with self.place.open("rb") as place:

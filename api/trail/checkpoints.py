@@ -1,4 +1,4 @@
-"""Checkpoints: each trail is signed every so many events or minutes, in the database and in a second place."""
+"""Checkpoints: each trail is signed at intervals of events or minutes, in the database and in a second place."""
 
 import logging
 from collections import Counter
@@ -28,37 +28,37 @@ LOG: Final = logging.getLogger("caseaudit.trail")
 
 def write_due(
     database: Database,
-    notary: CheckpointSigner,
+    signer: CheckpointSigner,
     *,
     events: int = EVENTS_OF_A_CHECKPOINT,
     longest: timedelta = LONGEST_UNSIGNED,
 ) -> int:
-    """Sign what is due in every organisation, at most MOST_AT_ONCE checkpoints; how many were made.
+    """Sign what is due in every organisation, at most MOST_AT_ONCE checkpoints; returns how many.
 
-    Each trail by itself: one that cannot be signed is logged, and delays no other. Due are `events` unsigned events, or
-    one that is older than `longest` or dated in the future. Of several processes one does it at a time. A line that a
-    crash left in the second place alone is taken into the database first.
+    Each trail separately: one that cannot be signed is logged, and does not delay the others. Due are `events` unsigned
+    events, or one that is older than `longest` or dated in the future. One process does it at a time. A line that a
+    crash left only in the second place is first copied into the database.
     """
     with database.reading() as session:
         if not _due(session, events, longest):
             return 0
-    with notary.alone(), database.writing() as session:
+    with signer.locked(), database.writing() as session:
         if not _only_here(session):
             return 0
-        _adopt(session, notary)
+        _adopt(session, signer)
         made: list[Signed] = []
         for organisation_id, after, reach in _due(session, events, longest):
             try:
                 with session.begin_nested():
-                    of_one = _signed(session, notary, organisation_id, after, reach, events)
+                    of_one = _signed(session, signer, organisation_id, after, reach, events)
                     fresh = list(islice(of_one, MOST_AT_ONCE - len(made)))
                     session.add_all(map(_row, fresh))
             except (SQLAlchemyError, ValueError, LookupError):
                 LOG.exception("the trail of organisation %d was not signed; the others were", organisation_id)
             else:
                 made += fresh
-        # In the second place first: what the database alone has, nobody could compare with anything.
-        notary.keep(made)
+        # In the second place first: a checkpoint that only the database has could not be compared with anything.
+        signer.append(made)
     return len(made)
 
 
@@ -70,11 +70,11 @@ def _only_here(session: Session) -> bool:
 
 
 def _due(session: Session, events: int, longest: timedelta) -> list[tuple[int, int, int]]:
-    """For each organisation in which it is time: itself, the last signed event, and the last one to be signed now."""
+    """Each organisation with a due checkpoint: the last signed event, and the last one to be signed now."""
     signed = (
         select(func.coalesce(func.max(col(Checkpoint.number)), 0))
         .where(col(Checkpoint.organisation_id) == col(Trail.organisation_id))
-        .correlate(Trail)  # in the question about the oldest event too, or other organisations' checkpoints count there
+        .correlate(Trail)  # also in the query for the oldest event, or other organisations' checkpoints would count
         .scalar_subquery()
     )
     oldest = (
@@ -102,12 +102,12 @@ def _due(session: Session, events: int, longest: timedelta) -> list[tuple[int, i
 
 
 def _is_late(at: datetime, late: datetime, moment: datetime) -> bool:
-    """Whether it is time to sign an event: one from the future was written before the clock was put back."""
+    """Whether an event is due for signing: one from the future was written before the clock was set back."""
     return at <= late or at > moment + AHEAD
 
 
 def _signed(
-    session: Session, notary: CheckpointSigner, organisation_id: int, after: int, reach: int, events: int
+    session: Session, signer: CheckpointSigner, organisation_id: int, after: int, reach: int, events: int
 ) -> Iterator[Signed]:
     most = min(reach, after + MOST_AT_ONCE * events)
     hashes = session.scalars(
@@ -116,14 +116,14 @@ def _signed(
         .order_by(col(Event.number))
     ).all()
     for start in range(0, len(hashes), events):
-        yield notary.sign(organisation_id, after + start, hashes[start : start + events])
+        yield signer.sign(organisation_id, after + start, hashes[start : start + events])
 
 
-def _adopt(session: Session, notary: CheckpointSigner) -> None:
+def _adopt(session: Session, signer: CheckpointSigner) -> None:
     newest = select(col(Checkpoint.organisation_id), func.max(col(Checkpoint.number)))
     signed = Counter(dict(session.execute(newest.group_by(col(Checkpoint.organisation_id))).all()))
     of_another_trail: set[int] = set()
-    for checkpoint in notary.kept(last_bytes=_TAIL_BYTES):
+    for checkpoint in signer.stored(last_bytes=_TAIL_BYTES):
         own = checkpoint.organisation_id
         if checkpoint.number <= signed[own] or own in of_another_trail:
             continue
@@ -143,6 +143,6 @@ def _row(checkpoint: Signed) -> Checkpoint:
 
 def write_all_due(database: Database, settings: Settings) -> None:
     """Write every checkpoint that is due, as background work."""
-    notary = CheckpointSigner.of(settings)
-    while write_due(database, notary):
+    signer = CheckpointSigner.of(settings)
+    while write_due(database, signer):
         pass

@@ -1,4 +1,4 @@
-"""The trail: what this room adds to the whole."""
+"""The trail: what this room registers."""
 
 from api.audits.hooks import LINKS
 from api.foundation.background import BACKGROUND_WORK, BackgroundWork

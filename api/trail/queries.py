@@ -1,4 +1,4 @@
-"""The trail of events, as administrators read it: who did what to which thing, and never what was said in it."""
+"""The trail of events, as administrators read it: who did what to which record, and never any text."""
 
 import uuid
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ def list_events(
     kind: str | None = None,
     subject_id: uuid.UUID | None = None,
 ) -> Sequence[Event]:
-    """Events of the organisation, newest first, from the one that came before the event `before`."""
+    """Events of the organisation, newest first, from the one before the event `before`."""
     check_may(by, Permission.READ_EVENTS)
     query = select(Event).where(col(Event.organisation_id) == by.organisation_id)
     if before is not None:

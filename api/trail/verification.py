@@ -1,4 +1,4 @@
-"""Whether the trails stand as they were written: their chains, their heads, and their checkpoints in both places."""
+"""Verification of the trails: their chains, their heads, and their checkpoints in both places."""
 
 from collections import defaultdict
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -17,8 +17,8 @@ ROWS_AT_ONCE = 5000
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
-    """What was found of one organisation's trail. `wrong_checkpoints`: what is the matter with those, in sentences."""
+class VerificationResult:
+    """The result for one organisation's trail. `wrong_checkpoints`: what is wrong with them, in sentences."""
 
     organisation_id: int
     name: str
@@ -32,18 +32,18 @@ class Verified:
         return self.bad is None and not self.wrong_checkpoints
 
 
-def verify(database: Database, notary: CheckpointSigner) -> list[Verified]:
-    """Hold every trail against its hashes, its head and its checkpoints, as they stood at one moment.
+def verify(database: Database, signer: CheckpointSigner) -> list[VerificationResult]:
+    """Check every trail against its hashes, its head and its checkpoints, as they were at one moment.
 
-    What was done to events after the last checkpoint and then hashed anew, head and all, cannot be told.
+    Events after the last checkpoint that were changed and hashed again, together with the head, cannot be detected.
     """
     with _at_one_moment(database) as connection:
-        with notary.alone() if notary.place.exists() else nullcontext():
+        with signer.locked() if signer.place.exists() else nullcontext():
             stored = _by_organisation(
                 connection.execute(text("SELECT organisation_id, number, signed FROM checkpoint"))
             )
             kept = defaultdict(list)
-            for checkpoint in notary.kept():
+            for checkpoint in signer.stored():
                 kept[checkpoint.organisation_id].append(checkpoint)
         heads = {own: Head(*end) for own, *end in connection.execute(text("SELECT * FROM trail"))}
         names: dict[int, str] = dict(connection.execute(text("SELECT id, name FROM organisation")).all())
@@ -52,17 +52,17 @@ def verify(database: Database, notary: CheckpointSigner) -> list[Verified]:
         known = {*stored, *kept, *heads, *names, *counted}
         found = []
         for own in sorted(known, key=str):
-            marks, wrong = _checkpoints(own, stored[own], kept[own], notary)
+            marks, wrong = _checkpoints(own, stored[own], kept[own], signer)
             with closing(_events(connection, own)) as events:
                 bad = first_bad(events, heads.get(own), marks)
             name = names.get(own, "An organisation that is gone")
-            found.append(Verified(own, name, counted.get(own, 0), max(marks, default=0), bad, tuple(wrong)))
+            found.append(VerificationResult(own, name, counted.get(own, 0), max(marks, default=0), bad, tuple(wrong)))
         return found
 
 
 @contextmanager
 def _at_one_moment(database: Database) -> Iterator[Connection]:
-    """A connection that sees the database as it stood at its first look, whatever is written meanwhile."""
+    """A connection that sees the database as it was at its first query, whatever is written meanwhile."""
     engine = database.engine
     if engine.dialect.name == "postgresql":
         engine = engine.execution_options(isolation_level="REPEATABLE READ")
@@ -83,18 +83,18 @@ def _events(connection: Connection, organisation_id: int) -> Generator[ChainedEv
     few = {"yield_per": ROWS_AT_ONCE}
     with connection.execute(text(query), {"own": organisation_id}, execution_options=few) as rows:
         for own, number, *said in rows:
-            # SQLite keeps in a column whatever is put there.
+            # SQLite stores values of any type in a column.
             yield ChainedEvent(own, number if isinstance(number, int) else -1, *said)
 
 
 def _checkpoints(
-    own: int, stored: Sequence[tuple[int, str]], kept: Sequence[Signed], notary: CheckpointSigner
+    own: int, stored: Sequence[tuple[int, str]], kept: Sequence[Signed], signer: CheckpointSigner
 ) -> tuple[dict[int, str], list[str]]:
-    """The mark of every event that was signed, and what is wrong with the checkpoints."""
+    """The mark of every signed event, and what is wrong with the checkpoints."""
     wrong, genuine, last = [], list(kept), 0
     in_second_place, in_database = {checkpoint.line for checkpoint in kept}, {line for _, line in stored}
     for number, line in sorted(stored, key=lambda each: (str(type(each[0])), each[0])):
-        checkpoint = notary.read(line)
+        checkpoint = signer.read(line)
         if checkpoint is None or (checkpoint.organisation_id, checkpoint.number) != (own, number):
             wrong.append(f"The checkpoint at event {number} is not as it was signed.")
         elif line not in in_second_place:
@@ -118,8 +118,8 @@ def _checkpoints(
     return marks, wrong
 
 
-def in_words(found: Sequence[Verified]) -> Iterator[str]:
-    """What was found, a sentence a line."""
+def in_words(found: Sequence[VerificationResult]) -> Iterator[str]:
+    """The result, a sentence a line."""
     for trail in found:
         start = f"{trail.name} (organisation {trail.organisation_id}): {trail.events:,} events, "
         if trail.is_whole:

@@ -35,7 +35,7 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def notary(tmp_path: Path) -> CheckpointSigner:
+def signer(tmp_path: Path) -> CheckpointSigner:
     return CheckpointSigner(key_at(tmp_path / "key"), tmp_path / "checkpoints")
 
 
@@ -50,52 +50,52 @@ def signed(database: Database) -> list[int]:
         return list(session.exec(select(col(Checkpoint.number)).order_by(col(Checkpoint.number))))
 
 
-def is_whole(database: Database, notary: CheckpointSigner) -> bool:
-    return all(found.is_whole for found in verify(database, notary))
+def is_whole(database: Database, signer: CheckpointSigner) -> bool:
+    return all(found.is_whole for found in verify(database, signer))
 
 
 def test_every_hundred_events_are_signed_and_what_is_less_waits_five_minutes(
-    database: Database, notary: CheckpointSigner, monkeypatch: pytest.MonkeyPatch
+    database: Database, signer: CheckpointSigner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record(database, 99)
-    assert (write_due(database, notary), signed(database)) == (0, [])
+    assert (write_due(database, signer), signed(database)) == (0, [])
     record(database, 131)
-    assert (write_due(database, notary), signed(database)) == (2, [100, 200])
-    assert write_due(database, notary) == 0
+    assert (write_due(database, signer), signed(database)) == (2, [100, 200])
+    assert write_due(database, signer) == 0
     later = now() + timedelta(minutes=5)
     monkeypatch.setattr(checkpoints, "now", lambda: later)
-    assert (write_due(database, notary), signed(database)) == (1, [100, 200, 230])
-    assert write_due(database, notary) == 0
-    assert is_whole(database, notary)
+    assert (write_due(database, signer), signed(database)) == (1, [100, 200, 230])
+    assert write_due(database, signer) == 0
+    assert is_whole(database, signer)
 
 
-def test_one_old_event_is_signed_with_those_that_came_since(database: Database, notary: CheckpointSigner) -> None:
+def test_one_old_event_is_signed_with_those_that_came_since(database: Database, signer: CheckpointSigner) -> None:
     record(database, 1, minutes_ago=6)
     record(database, 3)
-    assert (write_due(database, notary), signed(database)) == (1, [4])
+    assert (write_due(database, signer), signed(database)) == (1, [4])
 
 
 def test_a_checkpoint_stands_in_both_places_and_says_how_far_it_reaches(
-    database: Database, notary: CheckpointSigner
+    database: Database, signer: CheckpointSigner
 ) -> None:
     record(database, 100)
-    write_due(database, notary)
+    write_due(database, signer)
     with database.reading() as session:
         stored = session.exec(select(Checkpoint)).one().signed
-    assert notary.place.read_text() == f"{stored}\n"
+    assert signer.place.read_text() == f"{stored}\n"
     said = json.loads(stored)
     assert (said["organisation"], said["after"], said["number"], len(said["marks"])) == (1, 0, 100, 1600)
 
 
 def test_processes_that_sign_at_once_sign_everything_once(
-    database: Database, database_url: str, notary: CheckpointSigner
+    database: Database, database_url: str, signer: CheckpointSigner
 ) -> None:
     record(database, 1000)
 
     def sign() -> None:
         own = open_database(database_url) if database.engine.dialect.name == "postgresql" else database
         for _ in range(5):
-            write_due(own, CheckpointSigner(notary.key, notary.place))
+            write_due(own, CheckpointSigner(signer.key, signer.place))
         if own is not database:
             own.close()
 
@@ -105,63 +105,63 @@ def test_processes_that_sign_at_once_sign_everything_once(
     for thread in threads:
         thread.join()
     assert signed(database) == list(range(100, 1001, 100))
-    assert len(notary.place.read_text().splitlines()) == 10
-    assert is_whole(database, notary)
+    assert len(signer.place.read_text().splitlines()) == 10
+    assert is_whole(database, signer)
 
 
 class Crashing(CheckpointSigner):
     """Its process ends as soon as the second place has the lines."""
 
-    def keep(self, made: Sequence[Signed]) -> None:
-        super().keep(made)
+    def append(self, made: Sequence[Signed]) -> None:
+        super().append(made)
         raise KeyboardInterrupt
 
 
-def test_a_crash_between_the_two_places_is_made_good(database: Database, notary: CheckpointSigner) -> None:
+def test_a_crash_between_the_two_places_is_made_good(database: Database, signer: CheckpointSigner) -> None:
     record(database, 100)
     with pytest.raises(KeyboardInterrupt):
-        write_due(database, Crashing(notary.key, notary.place))
-    assert (signed(database), len(notary.kept())) == ([], 1)
-    assert not is_whole(database, notary)
+        write_due(database, Crashing(signer.key, signer.place))
+    assert (signed(database), len(signer.stored())) == ([], 1)
+    assert not is_whole(database, signer)
     record(database, 100)
-    write_due(database, notary)
-    assert (signed(database), len(notary.kept())) == ([100, 200], 2)
-    assert is_whole(database, notary)
+    write_due(database, signer)
+    assert (signed(database), len(signer.stored())) == ([100, 200], 2)
+    assert is_whole(database, signer)
 
 
-def test_a_line_that_a_crash_cut_short_spoils_no_other(database: Database, notary: CheckpointSigner) -> None:
+def test_a_line_that_a_crash_cut_short_spoils_no_other(database: Database, signer: CheckpointSigner) -> None:
     record(database, 100)
-    write_due(database, notary)
-    with notary.place.open("a") as place:
+    write_due(database, signer)
+    with signer.place.open("a") as place:
         place.write('{"format":"caseaudit-ch')
     record(database, 100)
-    write_due(database, notary)
-    assert [checkpoint.number for checkpoint in notary.kept()] == [100, 200]
-    assert is_whole(database, notary)
+    write_due(database, signer)
+    assert [checkpoint.number for checkpoint in signer.stored()] == [100, 200]
+    assert is_whole(database, signer)
 
 
 def test_what_cannot_be_kept_in_the_second_place_is_not_signed_in_the_database(
-    database: Database, notary: CheckpointSigner, tmp_path: Path
+    database: Database, signer: CheckpointSigner, tmp_path: Path
 ) -> None:
     record(database, 100)
     with pytest.raises(IsADirectoryError):
-        write_due(database, CheckpointSigner(notary.key, tmp_path))
+        write_due(database, CheckpointSigner(signer.key, tmp_path))
     assert signed(database) == []
 
 
 def test_a_second_place_of_another_database_is_left_as_it_is_and_told(
-    database: Database, notary: CheckpointSigner, caplog: pytest.LogCaptureFixture
+    database: Database, signer: CheckpointSigner, caplog: pytest.LogCaptureFixture
 ) -> None:
-    notary.keep([notary.sign(1, 0, ["f" * 64] * 100)])
+    signer.append([signer.sign(1, 0, ["f" * 64] * 100)])
     record(database, 100)
-    assert write_due(database, notary) == 1
+    assert write_due(database, signer) == 1
     assert "of another trail" in caplog.text
-    found = "\n".join(in_words(verify(database, notary)))
+    found = "\n".join(in_words(verify(database, signer)))
     assert "The first bad event is number 1: it is not the event that was signed in a checkpoint." in found
 
 
 def test_a_trail_that_cannot_be_signed_delays_no_other(
-    database: Database, notary: CheckpointSigner, monkeypatch: pytest.MonkeyPatch
+    database: Database, signer: CheckpointSigner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with database.writing() as session:
         session.add(Organisation(id=2, name="Southshire"))
@@ -175,11 +175,11 @@ def test_a_trail_that_cannot_be_signed_delays_no_other(
         return whole(self, organisation_id, after, hashes)
 
     monkeypatch.setattr(CheckpointSigner, "sign", breaks)
-    assert [write_due(database, notary) for _ in range(2)] == [1, 0]
-    assert [checkpoint.organisation_id for checkpoint in notary.kept()] == [2]
+    assert [write_due(database, signer) for _ in range(2)] == [1, 0]
+    assert [checkpoint.organisation_id for checkpoint in signer.stored()] == [2]
     monkeypatch.undo()
-    assert write_due(database, notary) == 1
-    assert is_whole(database, notary)
+    assert write_due(database, signer) == 1
+    assert is_whole(database, signer)
 
 
 def test_the_key_is_made_once_and_read_by_its_owner_alone(tmp_path: Path) -> None:
@@ -207,9 +207,9 @@ def test_key_and_second_place_lie_beside_the_database_unless_told_otherwise(tmp_
 
 
 def test_verifying_says_what_it_found_organisation_by_organisation(
-    database: Database, notary: CheckpointSigner
+    database: Database, signer: CheckpointSigner
 ) -> None:
     record(database, 150)
-    write_due(database, notary)
-    (line,) = in_words(verify(database, notary))
+    write_due(database, signer)
+    (line,) = in_words(verify(database, signer))
     assert line == "Northshire (organisation 1): 150 events, as they were written; signed up to event 100."

@@ -260,14 +260,14 @@ def test_a_concern_that_cannot_be_escalated_delays_no_other(desk: Desk, monkeypa
     poison, *others = [raised(desk, desk.an_audit()) for _ in range(4)]
     for concern_id in (poison, *others):
         time_passes(desk, concern_id)
-    whole = concerns._tell
+    whole = concerns._notify
 
     def breaks(session: Session, concern: UrgentConcern, person_id: uuid.UUID) -> None:
         if concern.id == poison:
             raise ValueError("a row that nobody can read")
         whole(session, concern, person_id)
 
-    monkeypatch.setattr(concerns, "_tell", breaks)
+    monkeypatch.setattr(concerns, "_notify", breaks)
     assert [concerns.escalate_overdue(desk.database, moment=now()) for _ in range(2)] == [3, 0]
     monkeypatch.undo()
     assert concerns.escalate_overdue(desk.database, moment=now()) == 1

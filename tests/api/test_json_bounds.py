@@ -79,7 +79,7 @@ def test_depth_is_found_wherever_the_parts_are_cut(step: int, monkeypatch: pytes
         for deepest in (depth_of(value), depth_of(value) - 1):
             monkeypatch.setattr(bounds, "DEEPEST", deepest)
             try:
-                Bounds().look_at(content)
+                Bounds().scan(content)
                 found = True
             except TooDeep:
                 found = False

@@ -64,7 +64,7 @@ def moved(by: timedelta) -> time_machine.travel:
 
 def sweep(desk: Desk) -> None:
     """What the service does every minute."""
-    lifetimes.mark_what_is_over(desk.database, SETTINGS)
+    lifetimes.mark_expired(desk.database, SETTINGS)
 
 
 def a_guess(desk: Desk, person: MadePerson, password: str = WRONG) -> int:
@@ -248,7 +248,7 @@ def test_one_concern_that_cannot_be_escalated_does_not_hold_up_the_others(
 
 @pytest.mark.parametrize("by", MOVES)
 def test_the_service_signs_exports_and_reminds_as_before(desk: Desk, by: timedelta, tmp_path: Path) -> None:
-    notary = CheckpointSigner(key_at(tmp_path / "key"), tmp_path / "checkpoints")
+    signer = CheckpointSigner(key_at(tmp_path / "key"), tmp_path / "checkpoints")
     with desk.database.writing() as session:
         writing, ready = (
             exports.request_export(session, round_id=desk.round_id, by=an_actor(desk.cast.lena)).id for _ in "ab"
@@ -260,7 +260,7 @@ def test_the_service_signs_exports_and_reminds_as_before(desk: Desk, by: timedel
     today = datetime.now(UTC).date()
     assert unsigned(desk) > 0
     with moved(by):
-        while checkpoints.write_due(desk.database, notary):
+        while checkpoints.write_due(desk.database, signer):
             pass
         assert unsigned(desk) == 0
         claimed = exports.claim_export(desk.database)
@@ -277,7 +277,7 @@ def test_the_service_signs_exports_and_reminds_as_before(desk: Desk, by: timedel
         kept = set(session.exec(select(Export.id)))
     assert kept == {writing, ready}
     with moved(timedelta(minutes=5, seconds=1)):
-        while checkpoints.write_due(desk.database, notary):
+        while checkpoints.write_due(desk.database, signer):
             pass
     assert unsigned(desk) == 0
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from api.case_lists.readers.merging import CaseRecord, Weight, merged
+from api.case_lists.readers.merging import CaseRecord, Weight, merge
 from api.case_lists.readers.result import Place, SourceCase
 from checklists.cases import CaseStatus, Category
 
@@ -20,8 +20,8 @@ def seen(
     return CaseRecord("C1", ROW, weight, status, started=started, closed=closed)
 
 
-def case_of(*sightings: CaseRecord) -> SourceCase:
-    (cases, refused) = merged(sightings, set())
+def case_of(*case_records: CaseRecord) -> SourceCase:
+    (cases, refused) = merge(case_records, set())
     assert refused == []
     (case,) = cases
     return case
@@ -37,7 +37,7 @@ def test_the_more_serious_of_two_open_states_counts(less: CaseStatus, more: Case
 
 
 @pytest.mark.parametrize(
-    ("sightings", "expected"),
+    ("case_records", "expected"),
     [
         # A referral before the case was closed, and one after it.
         ((seen(NEED, Weight.EVENT, started=MARCH), seen(CLOSED, Weight.OVERVIEW, closed=JUNE)), CLOSED),
@@ -58,9 +58,9 @@ def test_the_more_serious_of_two_open_states_counts(less: CaseStatus, more: Case
         ((seen(CARE, Weight.EVENT, started=JANUARY), seen(CLOSED, closed=JUNE)), CLOSED),
     ],
 )
-def test_what_has_been_overtaken_no_longer_counts(sightings: tuple[CaseRecord, ...], expected: CaseStatus) -> None:
-    assert case_of(*sightings).status is expected
-    assert case_of(*reversed(sightings)).status is expected
+def test_what_has_been_overtaken_no_longer_counts(case_records: tuple[CaseRecord, ...], expected: CaseStatus) -> None:
+    assert case_of(*case_records).status is expected
+    assert case_of(*reversed(case_records)).status is expected
 
 
 def test_team_worker_and_start_are_those_of_the_newest_row_that_decided() -> None:
@@ -97,7 +97,7 @@ def test_two_dates_of_birth_leave_the_child_out_with_the_place() -> None:
         CaseRecord("C1", Place("List 8", 7), Weight.STATE, CARE, born=date(2015, 12, 3)),
         CaseRecord("C2", Place("List 8", 8), Weight.STATE, CARE, born=date(2015, 12, 3)),
     ]
-    cases, refused = merged(rows, set())
+    cases, refused = merge(rows, set())
     assert [case.child for case in cases] == ["C2"]
     assert [(it.place, it.column) for it in refused] == [(Place("List 8", 7), "Date of birth")]
     assert "2015" not in refused[0].words
@@ -112,6 +112,6 @@ def test_a_birth_known_outweighs_a_birth_expected() -> None:
 def test_children_of_open_questions_wait_and_children_without_status_are_told() -> None:
     waiting = CaseRecord("C1", ROW, Weight.STATE, NEED)
     unknown = CaseRecord("C2", ROW, Weight.FACT)
-    cases, refused = merged([waiting, unknown], {"c1"})
+    cases, refused = merge([waiting, unknown], {"c1"})
     assert cases == []
     assert [it.column for it in refused] == ["Status"]

@@ -66,13 +66,13 @@ def test_a_hundred_thousand_events_are_verified_in_seconds(
             pending_events(session).extend(
                 row("audit.scored", new_id(), by=by, details={"themes": "voice daily-life"}) for _ in range(10_000)
             )
-    notary = CheckpointSigner(Ed25519PrivateKey.generate(), tmp_path / "checkpoints")
+    signer = CheckpointSigner(Ed25519PrivateKey.generate(), tmp_path / "checkpoints")
     started = time.perf_counter()
-    while write_due(database, notary):
+    while write_due(database, signer):
         pass
     signing = time.perf_counter() - started
     started = time.perf_counter()
-    (found,) = verify(database, notary)
+    (found,) = verify(database, signer)
     seconds = time.perf_counter() - started
     record_property(
         "figure",

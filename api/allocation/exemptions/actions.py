@@ -24,10 +24,9 @@ def exempt_person(
     keep_names: KeepReason | None = None,
     by: Actor,
 ) -> tuple[Exemption, str]:
-    """Give a person no audits in a round, from now on, for a reason; doing it again gives another reason.
+    """Exempt a person from new audits in a round, with a reason; repeating it replaces the reason.
 
-    The exemption, and the person's name.
-    Raises Conflict when the round is closed, Invalid, NotFound.
+    Returns the exemption, and the person's name. Raises Conflict when the round is closed, Invalid, NotFound.
     """
     check_may(by, Permission.ALLOCATE_AUDITS)
     audit_round = rounds.lock_for_planning(session, round_id=round_id, by=by)
@@ -51,7 +50,7 @@ def exempt_person(
 
 
 def end_exemption(session: Session, *, round_id: uuid.UUID, person_id: uuid.UUID, by: Actor) -> None:
-    """Let a person be given audits in a round again. Raises NotFound, or Conflict when the round is closed."""
+    """End an exemption. Raises NotFound, or Conflict when the round is closed."""
     check_may(by, Permission.ALLOCATE_AUDITS)
     audit_round = rounds.lock_for_planning(session, round_id=round_id, by=by)
     found = session.get(Exemption, (by.organisation_id, round_id, person_id))

@@ -9,18 +9,18 @@ from starlette.responses import Response
 
 from api.allocation.exemptions import actions as exemptions
 from api.allocation.exemptions.actions import exemptions_of
-from api.foundation.http.dependencies import Acting, IdempotencyKey, reading, writing
+from api.foundation.http.dependencies import IdempotencyKey, Transaction, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.foundation.text.fields import Keep
+from api.foundation.text.fields import KeepNames
 from models import Exemption
 
 router = Router(tags=["Allocation"])
 
-ReadingLead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
-WritingLead = Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)]
+ReadingLead = Annotated[Transaction, reading(Permission.ALLOCATE_AUDITS)]
+WritingLead = Annotated[Transaction, writing(Permission.ALLOCATE_AUDITS)]
 
 
 class ExemptionIn(BaseModel):
@@ -28,7 +28,7 @@ class ExemptionIn(BaseModel):
 
     person_id: uuid.UUID
     reason: Annotated[str, Field(max_length=8_000)]
-    keep_names: Keep = None
+    keep_names: KeepNames = None
 
 
 class ExemptionOut(BaseModel):
@@ -61,7 +61,7 @@ def list_exemptions(acting: ReadingLead, round_id: uuid.UUID) -> Exemptions:
     "/rounds/{round_id}/exemptions", status_code=201, response_model=ExemptionOut, responses=refusals(400, 404, 409)
 )
 def exempt(acting: WritingLead, key: IdempotencyKey, round_id: uuid.UUID, exemption: ExemptionIn) -> Response:
-    """Give a person no audits in a round, for a reason. What they have already stays with them."""
+    """Exempt a person from new audits in a round, with a reason. The audits that they have stay with them."""
 
     def make() -> Response:
         made, name = exemptions.exempt_person(
@@ -79,5 +79,5 @@ def exempt(acting: WritingLead, key: IdempotencyKey, round_id: uuid.UUID, exempt
 
 @router.post("/rounds/{round_id}/exemptions/{person_id}/end", status_code=204, responses=refusals(404, 409))
 def end_exemption(acting: WritingLead, round_id: uuid.UUID, person_id: uuid.UUID) -> None:
-    """Let a person be given audits in a round again."""
+    """End an exemption: the person may be given audits in the round again."""
     exemptions.end_exemption(acting.session, round_id=round_id, person_id=person_id, by=acting.actor)

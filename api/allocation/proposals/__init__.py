@@ -1,1 +1,1 @@
-"""Proposals: a round's sample given out by rule and by chance, looked at before it is allocated."""
+"""Proposals: a round's sample allocated by rule and at random, previewed before it is stored."""

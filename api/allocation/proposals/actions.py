@@ -1,4 +1,4 @@
-"""Proposals: a round's sample given out by rule and by chance, looked at before it is allocated."""
+"""Proposals: a round's sample allocated by rule and at random, previewed before it is stored."""
 
 import hashlib
 import secrets
@@ -30,7 +30,7 @@ MOST_READINGS: Final = 5_000
 
 @dataclass(frozen=True, slots=True)
 class AllocationRequest:
-    """Who is to read a round's sample: these auditors, or all; so many percent of the cases twice; by this seed."""
+    """The auditors of a round's sample, or all; the percentage of cases to be read twice; and the seed."""
 
     seed: str
     auditors: tuple[uuid.UUID, ...] = ()
@@ -40,7 +40,7 @@ class AllocationRequest:
 
 @dataclass(frozen=True, slots=True)
 class AllocationProposal:
-    """What would be allocated. `mark` names this very proposal: with another one, nothing is allocated."""
+    """A proposed allocation. `mark` identifies it: with another mark, nothing is allocated."""
 
     asked: AllocationRequest
     allocated: tuple[Allocated, ...]
@@ -60,16 +60,16 @@ class AllocationProposal:
 
 
 def new_seed() -> str:
-    """A seed that nobody chose."""
+    """A random seed."""
     return secrets.token_hex(8)
 
 
 def propose_allocation(
     session: Session, *, round_id: uuid.UUID, asked: AllocationRequest, by: Actor
 ) -> AllocationProposal:
-    """Who would read what, of the round's sampled cases that nobody reads yet. Writes nothing.
+    """Propose readers for the round's sampled cases that nobody reads yet. Writes nothing.
 
-    Raises Conflict when the round is closed or nothing waits, and Invalid for people who are not active auditors.
+    Raises Conflict when the round is closed or no case is waiting, and Invalid for people who are not active auditors.
     """
     check_may(by, Permission.ALLOCATE_AUDITS)
     audit_round = rounds.find_round(session, round_id=round_id, by=by)
@@ -78,7 +78,7 @@ def propose_allocation(
 
 @dataclass(frozen=True, slots=True)
 class PreparedAllocation:
-    """What a confirmed proposal allocates, ready to be stored, and what it rests on."""
+    """What a confirmed proposal allocates, ready to be stored, and the data that it depends on."""
 
     asked: AllocationRequest
     round_version: int
@@ -96,9 +96,9 @@ class PreparedAllocation:
 def prepare_confirmation(
     session: Session, *, round_id: uuid.UUID, asked: AllocationRequest, mark: str, by: Actor
 ) -> PreparedAllocation:
-    """What was proposed, made ready to be stored; writes nothing.
+    """Prepare the proposed allocation for storing; writes nothing.
 
-    Raises Stale when the same question has another answer by now, and as `propose` does.
+    Raises Stale when the same request now gives another proposal, and as `propose_allocation` does.
     """
     check_may(by, Permission.ALLOCATE_AUDITS)
     audit_round = rounds.find_round(session, round_id=round_id, by=by)
@@ -119,7 +119,7 @@ def prepare_confirmation(
             ),
             each.reading,
         )
-        for each in sorted(proposed.allocated, key=lambda each: _by_chance(asked.seed, each))
+        for each in sorted(proposed.allocated, key=lambda each: _at_random(asked.seed, each))
     )
     if not made:
         raise Conflict("The rules leave nobody who could read any of these cases.")
@@ -130,7 +130,7 @@ def prepare_confirmation(
 def store_confirmation(
     session: Session, prepared: PreparedAllocation, *, round_id: uuid.UUID, by: Actor
 ) -> tuple[uuid.UUID, ...]:
-    """Allocate what was prepared, all or none; the new audits.
+    """Store the prepared allocation, all or none; returns the new audits.
 
     Raises Moved when the round, its cases, people or allocations have changed since, Conflict when it is closed.
     """
@@ -144,7 +144,7 @@ def store_confirmation(
         with session.begin_nested():
             insert_ready(session, prepared.rows)
     except IntegrityError:
-        # A complete audit took one of the readings at this very moment.
+        # Another transaction has just used one of the readings for a complete audit.
         raise Moved("A case of the sample has been given out. Look at the proposal again.") from None
     events.record_many(session, allocated_events(prepared.audits_made, by=by))
     events.record(
@@ -160,14 +160,14 @@ def store_confirmation(
 def confirm_allocation(
     session: Session, *, round_id: uuid.UUID, asked: AllocationRequest, mark: str, by: Actor
 ) -> tuple[uuid.UUID, ...]:
-    """Prepare and store in one transaction: allocate what was proposed, all or none. Raises as the two do."""
+    """Prepare and store in one transaction: allocate what was proposed, all or none. Raises what the two raise."""
     rounds.lock_for_planning(session, round_id=round_id, by=by)
     prepared = prepare_confirmation(session, round_id=round_id, asked=asked, mark=mark, by=by)
     return store_confirmation(session, prepared, round_id=round_id, by=by)
 
 
 class WaitingCase(NamedTuple):
-    """A sampled case that nobody reads yet, and the chance that it had of being drawn."""
+    """A sampled case that nobody reads yet, and its probability of being drawn."""
 
     id: uuid.UUID
     reference: str
@@ -179,7 +179,7 @@ class WaitingCase(NamedTuple):
 def waiting_cases(session: Session, audit_round: Round) -> list[WaitingCase]:
     """The sampled cases of a round that nobody reads yet, by their references; at most MOST_READINGS.
 
-    One that was drawn twice is there once, as the latest sample has it.
+    A case that was drawn twice appears once, as in the latest sample.
     """
     found = [WaitingCase(*row) for row in session.execute(_waiting(audit_round))]
     return list({case.id: case for case in found}.values())
@@ -187,7 +187,7 @@ def waiting_cases(session: Session, audit_round: Round) -> list[WaitingCase]:
 
 @dataclass(frozen=True, slots=True)
 class _Basis:
-    """All that a proposal rests on: of the same basis and question comes the same proposal."""
+    """All that a proposal depends on: the same basis and request give the same proposal."""
 
     cases: tuple[WaitingCase, ...]
     read_last: Mapping[uuid.UUID, uuid.UUID]
@@ -196,7 +196,7 @@ class _Basis:
 
 
 def _read_basis(session: Session, audit_round: Round, asked: AllocationRequest, by: Actor) -> _Basis:
-    """Read in few statements, whose number does not grow with the cases: it is read again before storing."""
+    """Reads with a fixed number of statements, whatever the number of cases: it is read again before storing."""
     if audit_round.state is RoundState.CLOSED:
         raise Conflict("This round is closed: no more audits can be allocated in it.")
     names = audits.active_auditors(session, by)
@@ -211,7 +211,7 @@ def _read_basis(session: Session, audit_round: Round, asked: AllocationRequest, 
             col(Audit.round_id) != audit_round.id,
             col(Audit.reading) == 1,
         )
-        # In the order in which they were allocated, so that the last one stays.
+        # In the order of allocation, so that the last one wins.
         .order_by(col(Audit.id))
     )
     return _Basis(
@@ -292,8 +292,8 @@ def _check(asked: AllocationRequest, names: Mapping[uuid.UUID, str]) -> None:
         raise Invalid(faults[0].detail, faults=tuple(faults))
 
 
-def _by_chance(seed: str, each: Allocated) -> str:
-    """An order that tells nothing: whoever got all second readings last could tell them from their identifiers."""
+def _at_random(seed: str, each: Allocated) -> str:
+    """A random order, so that identifiers do not reveal which readings are second ones."""
     return hashlib.sha256(f"{seed} {each.case} {each.auditor}".encode()).hexdigest()
 
 

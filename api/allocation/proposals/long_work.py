@@ -1,4 +1,4 @@
-"""A proposal to be allocated, as work that may be long."""
+"""Confirming a proposed allocation, as work that may be long."""
 
 import uuid
 from dataclasses import dataclass

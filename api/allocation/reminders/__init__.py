@@ -1,1 +1,1 @@
-"""Reminding auditors of what is due."""
+"""Reminders of due audits."""

@@ -1,4 +1,4 @@
-"""Reminders: who has audits that are due soon or overdue, each told once of each."""
+"""Reminders: people with audits that are due soon or overdue are reminded once of each."""
 
 import logging
 import uuid
@@ -24,7 +24,7 @@ LOG: Final = logging.getLogger("caseaudit")
 
 @dataclass(frozen=True, slots=True)
 class DueReminder:
-    """What somebody is to be told: how many audits, and by when. Nothing of a case, and no word that anybody wrote."""
+    """The content of a reminder: how many audits, and by when. Nothing of a case, and no text that a person wrote."""
 
     about: About
     audits: int
@@ -32,9 +32,9 @@ class DueReminder:
 
 
 def send_due_reminders(database: Database, *, today: date, days_before: int) -> int:
-    """Put into the outbox whoever is to be reminded today, of every round that is open; how many were put.
+    """Queue the reminders of today, for every open round; returns how many were queued.
 
-    Each round by itself: one that cannot be read is logged, and delays no other.
+    Each round separately: one that cannot be read is logged, and does not delay the others.
     """
     with database.reading() as session:
         rounds = session.execute(
@@ -52,7 +52,7 @@ def send_due_reminders(database: Database, *, today: date, days_before: int) -> 
 
 
 def about_of(due_on: date, *, today: date) -> About:
-    """What a reminder of a round with this due date says today."""
+    """The kind of reminder that is due today in a round with this due date."""
     return About.OVERDUE if due_on < today else About.DUE_SOON
 
 
@@ -65,7 +65,7 @@ def still_due(
     about: About,
     today: date,
 ) -> DueReminder | None:
-    """What a reminder says now; None when it is not needed any more: all handed in, closed, or overdue by now."""
+    """The reminder as of now; None when it is no longer needed: all submitted, closed, or overdue by now."""
     found = session.get(Round, (organisation_id, round_id))
     if found is None or found.state is not RoundState.OPEN or about is not about_of(found.due_on, today=today):
         return None
@@ -82,7 +82,7 @@ def _put_of_round(database: Database, organisation_id: int, round_id: uuid.UUID,
         people = _to_be_reminded(session, organisation_id, round_id, about)
     if people:
         with database.writing() as session:
-            outbox.put_reminders(
+            outbox.queue_reminders(
                 session, organisation_id=organisation_id, round_id=round_id, about=about, people=people
             )
     return len(people)
@@ -113,5 +113,5 @@ def _open_audits(organisation_id: int, round_id: uuid.UUID) -> tuple[ColumnEleme
 
 
 def send_reminders_due_now(database: Database, settings: Settings) -> None:
-    """Put the reminders that are due today into the outbox, as background work."""
+    """Queue the reminders that are due today, as background work."""
     send_due_reminders(database, today=steady().date(), days_before=settings.reminder_days)

@@ -26,7 +26,7 @@ def write(session: Session, claimed: Claim, settings: Settings, today: date) -> 
 
 
 def _subject(due: DueReminder) -> str:
-    """What stands in a list of mails: that something is due, and nothing else."""
+    """The subject: only that something is due."""
     return "Audits overdue" if due.about is About.OVERDUE else "Audits due soon"
 
 

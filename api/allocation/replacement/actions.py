@@ -1,4 +1,4 @@
-"""Reserves: the next case in the order of the draw takes the place of one that turns out unsuitable."""
+"""Replacements: the next case in the order of the draw replaces one that turns out unsuitable."""
 
 import uuid
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ from models.database import rows_changed
 
 @dataclass(frozen=True, slots=True)
 class PreparedReplacement:
-    """The case that steps in for another, found by drawing again, and the version of the sample that it rests on."""
+    """The replacement case, found by drawing again, and the version of the sample that this depends on."""
 
     sample_id: uuid.UUID
     version: int
     replaced: uuid.UUID
     reason: str
     keep_names: KeepReason | None
-    steps_in: dict[str, Any]
+    replacement: dict[str, Any]
     reference: str
     names: NameCheck
 
@@ -45,11 +45,11 @@ def prepare_replacement(
     keep_names: KeepReason | None = None,
     by: Actor,
 ) -> PreparedReplacement:
-    """Find the next case of the reserve to take the place of one; writes nothing.
+    """Find the next reserve case to replace this one; writes nothing.
 
-    The reserve comes from the same stratum, with the chance that the plan gave it, and the limit for one worker still
-    holds. Raises NotFound, Stale, Invalid, and Conflict when the round is closed, the case has been replaced already,
-    or nothing is left in reserve.
+    The reserve comes from the same stratum, with the probability that the plan gave it, and the limit for one worker
+    still applies. Raises NotFound, Stale, Invalid, and Conflict when the round is closed, the case has been replaced
+    already, or the reserve is empty.
     """
     sample = _open_sample(session, sample_id, version, by)
     case, _ = samples.case_of(session, sample, case_file_id)
@@ -60,12 +60,12 @@ def prepare_replacement(
         raise Invalid.at("reason", "Say why the case is not suitable.")
     names = NameCheck.of(session, by)
     raise_if_any(names.check("reason", reason, keep=keep_names))
-    reference, steps_in = _next(session, sample, case)
-    return PreparedReplacement(sample_id, version, case_file_id, reason, keep_names, steps_in, reference, names)
+    reference, replacement = _next(session, sample, case)
+    return PreparedReplacement(sample_id, version, case_file_id, reason, keep_names, replacement, reference, names)
 
 
 def store_replacement(session: Session, prepared: PreparedReplacement, *, by: Actor) -> Sample:
-    """Replace the case; both stay on record. An audit of it that has not been begun is withdrawn with it.
+    """Replace the case; both stay on record. An audit of it that has not been begun is withdrawn.
 
     Raises Stale when the sample has changed, and Conflict when its round is closed or the audit has been begun.
     """
@@ -74,10 +74,10 @@ def store_replacement(session: Session, prepared: PreparedReplacement, *, by: Ac
     _withdraw_audits(session, sample, case, prepared.reason, prepared.keep_names, by)
     case.state, case.reason = SampledState.REPLACED, prepared.reason
     session.add(case)
-    session.add(SampledCase(**prepared.steps_in))
+    session.add(SampledCase(**prepared.replacement))
     _next_version(session, sample)
     session.flush()
-    details = {"case": str(prepared.replaced), "instead": str(prepared.steps_in["case_file_id"])}
+    details = {"case": str(prepared.replaced), "instead": str(prepared.replacement["case_file_id"])}
     prepared.names.record(session, sample.id, by=by)
     events.record(session, "sample.case-replaced", sample.id, by=by, details=details)
     return samples.find_sample(session, sample_id=sample.id, by=by)
@@ -93,7 +93,7 @@ def replace_case(
     keep_names: KeepReason | None = None,
     by: Actor,
 ) -> Sample:
-    """Prepare and store in one transaction. Raises as the two do."""
+    """Prepare and store in one transaction. Raises what the two parts raise."""
     prepared = prepare_replacement(
         session,
         sample_id=sample_id,
@@ -135,7 +135,7 @@ def _withdraw_audits(
 
 
 def _next(session: Session, sample: Sample, case: SampledCase) -> tuple[str, dict[str, Any]]:
-    """The reference and the row of the case that steps in: drawn again, so that the reserve need not be stored."""
+    """The reference and the row of the replacement: drawn again, so that the reserve need not be stored."""
     frame, ids = samples.stored_frame(session, sample)
     references = {case_file_id: reference for reference, case_file_id in ids.items()}
     drawn = [each for each, _ in samples.cases_of(session, sample) if each.case_file_id != case.case_file_id]

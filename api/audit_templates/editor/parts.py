@@ -1,4 +1,4 @@
-"""The parts of a draft that have a form each: what the form shows, and what it makes of the draft."""
+"""The parts of a draft that have a form: what the form shows, and how it changes the draft."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -29,18 +29,18 @@ class Part(ABC):
 
     @abstractmethod
     def shown(self, content: TemplateContent) -> Typed:
-        """The fields as they are before anybody types. Raises NotFound when the draft has no such part."""
+        """The fields before anything is typed. Raises NotFound when the draft has no such part."""
 
     @abstractmethod
     def applied(self, document: Document, form: TypedForm) -> Document:
-        """The document with what was typed. Raises Invalid for what cannot be put anywhere."""
+        """The document with what was typed. Raises Invalid for what has no place in it."""
 
     @abstractmethod
     def field_of(self, pointer: str) -> str:
-        """The field of the form that a place in the document came from; "" when it came from none."""
+        """The form field that a place in the document came from; "" when it came from none."""
 
     def context(self, content: TemplateContent, typed: Mapping[str, Sequence[str]]) -> dict[str, Any]:  # noqa: ARG002
-        """What else the form's page needs."""
+        """The rest of what the form's page needs."""
         return {}
 
 
@@ -52,7 +52,7 @@ def _field_under(prefix: str, pointer: str, fields: Mapping[str, str]) -> str:
 
 
 class Details(Part):
-    """The title and what stands beside it."""
+    """The title and the fields next to it."""
 
     page = "audit_templates/editor/edit_details.html"
 
@@ -172,7 +172,7 @@ class NewDomain(Part):
 
 
 class ThemePart(Part):
-    """Everything that a theme says. Without a key it is a theme to be added."""
+    """All fields of a theme. Without a key it is a new theme."""
 
     page = "audit_templates/editor/edit_theme.html"
 
@@ -234,7 +234,7 @@ class ThemePart(Part):
             "limiting": form.has("limiting"),
         }
         try:
-            # A theme to be added must not take the place of one whose key it was given.
+            # A new theme must not replace the one whose key it was given.
             changed, self.place = template_drafts.with_theme(
                 document, self.key or "", theme, domain_key=form.text("domain")
             )
@@ -283,7 +283,7 @@ def lines_of(text: str) -> list[str]:
 
 
 def faults_on(part: Part, faults: Sequence[Fault]) -> tuple[Fault, ...]:
-    """The faults of a document told at the fields of a form; those that belong to no field are told at none."""
+    """The faults of a document at the fields of a form; those of no field without one."""
     on_fields = (
         fault if not fault.pointer.startswith("/") else Fault(part.field_of(fault.pointer), fault.detail)
         for fault in faults

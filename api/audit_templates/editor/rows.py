@@ -15,7 +15,7 @@ EMPTY_ROWS: Final = 2
 
 
 class _Rows(Part):
-    """A list of short entries on one page: the rows there are, and two empty ones for new entries."""
+    """A list of short entries on one page: the existing rows, and two empty ones for new entries."""
 
     prefix: ClassVar[str]
     called: ClassVar[str]
@@ -36,7 +36,7 @@ class _Rows(Part):
         return typed
 
     def _entries(self, form: TypedForm) -> list[Document]:
-        """The rows as entries, in the order asked for. Remembers which row each entry came from."""
+        """The rows as entries, in the chosen order. Remembers which row each entry came from."""
         found: list[tuple[int, int, Document]] = []
         taken = {form.text(f"{self.prefix}-{row}-known") for row in range(MOST_ROWS)}
         for row in self._posted_rows(form.typed):

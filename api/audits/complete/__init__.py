@@ -1,1 +1,1 @@
-"""Audits that were made elsewhere, recorded whole."""
+"""Audits that were done elsewhere, recorded in one call."""

@@ -1,4 +1,4 @@
-"""Recording audits that were done elsewhere, each whole: case file, answers and submission in one."""
+"""Recording audits that were done elsewhere: case file, answers and submission together."""
 
 import uuid
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from api.access.blindness import check_is_not_reader
-from api.audits.complete.known import CompleteAudit, Known, RecordedAudit
+from api.audits.complete.known import CompleteAudit, RecordedAudit, ReferencedData
 from api.audits.scoring.actions import NewScore, faults_of_override, faults_of_score
 from api.audits.submission.actions import faults_of_submission
 from api.case_files import actions as case_files
@@ -33,13 +33,13 @@ from models import (
 from models.bulk import ReadyRows, insert_ready, make_ready
 
 MOST_IN_ONE_CALL = 1000
-WRITTEN_TOGETHER = 100  # audits: few enough that others who write hardly wait for them
-_COPIED = ("team_id", "status", "age_band")  # from the case file, as it stood when it was audited
+WRITTEN_TOGETHER = 100  # audits: few enough that other writers hardly wait
+_COPIED = ("team_id", "status", "age_band")  # from the case file, as it was when it was audited
 _MOVED = "Something that these audits refer to has changed. Send them again."
 
 
 def record_audit(session: Session, *, audit: CompleteAudit, by: Actor) -> RecordedAudit:
-    """Record one complete audit, whole or not at all. Raises the Problem that it has."""
+    """Record one complete audit, completely or not at all. Raises its Problem."""
     result = record_audits(session, audits=[audit], by=by)[0]
     if isinstance(result, Problem):
         raise result
@@ -47,12 +47,14 @@ def record_audit(session: Session, *, audit: CompleteAudit, by: Actor) -> Record
 
 
 def record_audits(session: Session, *, audits: Sequence[CompleteAudit], by: Actor) -> list[RecordedAudit | Problem]:
-    """Prepare and store in one transaction, with what is referred to locked from the beginning."""
+    """Prepare and store in one transaction, with all referenced rows locked from the start."""
     check_may(by, Permission.RECORD_AUDITS)
     results: list[RecordedAudit | Problem] = []
     for start in range(0, len(audits), WRITTEN_TOGETHER):
         some = audits[start : start + WRITTEN_TOGETHER]
-        prepared = _prepared(session, some, Known.of(session, some, by, NameCheck.of(session, by), hold=True), by)
+        prepared = _prepared(
+            session, some, ReferencedData.of(session, some, by, NameCheck.of(session, by), hold=True), by
+        )
         _write(session, prepared)
         results += prepared.results
     return results
@@ -60,38 +62,40 @@ def record_audits(session: Session, *, audits: Sequence[CompleteAudit], by: Acto
 
 @dataclass(frozen=True, slots=True)
 class PreparedAudits:
-    """Complete audits that have been checked: what comes of each, their rows, and what they rest on."""
+    """Complete audits that have been checked: the result of each, their rows, and the data that the check used."""
 
     results: list[RecordedAudit | Problem]
     accepted: tuple[CompleteAudit, ...]
-    known: "Known"
+    known: "ReferencedData"
     rows: ReadyRows
     events: list[dict[str, Any]]
 
 
 def prepare_audits(session: Session, *, audits: Sequence[CompleteAudit], by: Actor) -> PreparedAudits:
-    """Check complete audits and their words, and make them ready to be stored; writes nothing.
+    """Check complete audits and their texts, and prepare them for storing; writes nothing.
 
-    Give at most WRITTEN_TOGETHER at once: storing them then takes no longer than others can well wait.
+    At most WRITTEN_TOGETHER at once: storing them then takes no longer than others can wait.
     """
     check_may(by, Permission.RECORD_AUDITS)
-    return _prepared(session, audits, Known.of(session, audits, by, NameCheck.of(session, by)), by)
+    return _prepared(session, audits, ReferencedData.of(session, audits, by, NameCheck.of(session, by)), by)
 
 
 def store_audits(session: Session, prepared: PreparedAudits, *, by: Actor) -> list[RecordedAudit | Problem]:
-    """Record what was prepared: each audit whole, or its Problem that says why not.
+    """Record what was prepared: each audit completely, or its Problem that says why not.
 
-    Raises Moved when a round, a person, a team, a case file or its readings are no longer as they were.
+    Raises Moved when a round, a person, a team, a case file or its readings have changed meanwhile.
     """
     check_may(by, Permission.RECORD_AUDITS)
     accepted, names = prepared.accepted, prepared.known.names
-    if accepted and not Known.of(session, accepted, by, names, hold=True).bears(accepted, prepared.known):
+    if accepted and not ReferencedData.of(session, accepted, by, names, hold=True).is_unchanged_for(
+        accepted, prepared.known
+    ):
         raise Moved(_MOVED)
     _write(session, prepared)
     return prepared.results
 
 
-def _prepared(session: Session, audits: Sequence[CompleteAudit], known: "Known", by: Actor) -> PreparedAudits:
+def _prepared(session: Session, audits: Sequence[CompleteAudit], known: "ReferencedData", by: Actor) -> PreparedAudits:
     rows, accepted = _Rows(), []
     results: list[RecordedAudit | Problem] = []
     now_known = known.copy()
@@ -104,7 +108,7 @@ def _prepared(session: Session, audits: Sequence[CompleteAudit], known: "Known",
             known.names.forget()
             if isinstance(problem, Invalid):
                 rows.events += refused_events(problem, by.id, by=by)
-    made = case_files.made_events(rows.case_files, by=by)
+    made = case_files.creation_events(rows.case_files, by=by)
     return PreparedAudits(results, tuple(accepted), known, rows.made_ready(session, by), [*made, *rows.events])
 
 
@@ -112,7 +116,7 @@ def _write(session: Session, prepared: PreparedAudits) -> None:
     try:
         insert_ready(session, prepared.rows)
     except IntegrityError:
-        # A reading was given out, or a reference taken, at this very moment.
+        # Another transaction has just allocated a reading or used a reference.
         raise Moved(_MOVED) from None
     at = now()
     events.record_many(session, [{**event, "at": at} for event in prepared.events])
@@ -120,7 +124,7 @@ def _write(session: Session, prepared: PreparedAudits) -> None:
 
 @dataclass(slots=True)
 class _Rows:
-    """What will be written, table by table, when the whole list has been checked."""
+    """The rows to write, table by table, once the whole list has been checked."""
 
     case_files: list[dict[str, Any]] = field(default_factory=list)
     case_file_harms: list[tuple[str, ...]] = field(default_factory=list)
@@ -134,8 +138,8 @@ class _Rows:
         return make_ready(session, {**rows, Audit: self.audits, AuditHarm: self.audit_harms, Score: self.scores})
 
 
-def _prepare(audit: CompleteAudit, known: Known, rows: _Rows, by: Actor) -> RecordedAudit:
-    """Check one audit against what is known, and add its rows; raises its Problem and adds none."""
+def _prepare(audit: CompleteAudit, known: ReferencedData, rows: _Rows, by: Actor) -> RecordedAudit:
+    """Check one audit against known data, and add its rows; raises its Problem and adds none."""
     template = _checked(audit, known, by)
     if isinstance(audit.case_file, uuid.UUID):
         case_file, harms = known.case_files[audit.case_file]
@@ -186,7 +190,7 @@ def _prepare(audit: CompleteAudit, known: Known, rows: _Rows, by: Actor) -> Reco
     return RecordedAudit(audit_id, case_file_id, reference, reading, audit.overall_override or calculated)
 
 
-def _checked(audit: CompleteAudit, known: Known, by: Actor) -> TemplateContent:
+def _checked(audit: CompleteAudit, known: ReferencedData, by: Actor) -> TemplateContent:
     """The template of the audit's round, when the audit can be recorded. Raises its Problem."""
     state, template = known.rounds.get(audit.round_id, (None, None))
     if template is None:
@@ -212,7 +216,7 @@ def _score_row(score: NewScore) -> dict[str, object]:
     }
 
 
-def _faults(audit: CompleteAudit, template: TemplateContent, known: Known) -> list[Fault]:
+def _faults(audit: CompleteAudit, template: TemplateContent, known: ReferencedData) -> list[Fault]:
     faults = _faults_of_case(audit, template, known)
     for place, score in enumerate(audit.scores):
         faults += faults_of_score(template, score, known.names, prefix=f"/scores/{place}")
@@ -222,17 +226,17 @@ def _faults(audit: CompleteAudit, template: TemplateContent, known: Known) -> li
     faults += faults_of_override(
         template, audit.overall_override, audit.override_reason, known.names, keep=audit.keep_names
     )
-    # What is missing can only be said of answers that are themselves right.
+    # Missing answers can be judged only when the given ones are valid.
     return faults or faults_of_submission(template, answers, {score.theme: score.rationale for score in audit.scores})
 
 
-def _faults_of_case(audit: CompleteAudit, template: TemplateContent, known: Known) -> list[Fault]:
+def _faults_of_case(audit: CompleteAudit, template: TemplateContent, known: ReferencedData) -> list[Fault]:
     faults = []
     if audit.auditor_id not in known.auditors:
         faults.append(Fault("/auditor_id", "Choose an active person who holds the role of auditor."))
     if isinstance(audit.case_file, NewCaseFile):
         harms = frozenset(harm.key for harm in template.forms_of_harm)
-        return faults + case_files.faults_of(
+        return faults + case_files.faults_of_case_file(
             audit.case_file, prefix="/case_file", teams=known.teams, harms=harms, taken=known.references
         )
     if audit.case_file not in known.case_files:

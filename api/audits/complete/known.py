@@ -1,4 +1,4 @@
-"""What complete audits refer to, read once for a whole list, and whether it has changed since."""
+"""The data that complete audits refer to, read once for a whole list, and whether it has changed since."""
 
 import uuid
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 from api.audits.scoring.actions import NewScore
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
-from api.case_files.settling import keep_lists_out
+from api.case_files.settling import block_imports
 from api.foundation.permissions import Actor
 from api.foundation.text.free_text import KeepReason, NameCheck
 from checklists.template import Template as TemplateContent
@@ -60,17 +60,17 @@ _OTHERS = (
 )
 
 
-# One statement, made once: for a single audit, each trip to the database takes longer than what it reads there.
+# One statement, built once: for a single audit, each database round trip takes longer than the query itself.
 _REFERRED_TO = union_all(select(_ROUNDS.cte("rounds")), *_OTHERS)
 
 
-# A share of each round's lock, in one order for everybody: none can close before this is done.
+# A share of each round's lock, always in the same order: none can close before this is done.
 _REFERRED_TO_AND_HELD = union_all(select(_ROUNDS.with_for_update(read=True).cte("rounds")), *_OTHERS)
 
 
 @dataclass(frozen=True, slots=True)
 class CompleteAudit:
-    """An audit as another system has it: of a new case file, or of one that is known by its identifier."""
+    """An audit from another system: of a new case file, or of one that is known by its identifier."""
 
     round_id: uuid.UUID
     auditor_id: uuid.UUID
@@ -85,7 +85,7 @@ class CompleteAudit:
 
 @dataclass(frozen=True, slots=True)
 class RecordedAudit:
-    """What was made of a complete audit."""
+    """What was recorded for a complete audit."""
 
     audit_id: uuid.UUID
     case_file_id: uuid.UUID
@@ -95,14 +95,14 @@ class RecordedAudit:
 
 
 @dataclass(slots=True)
-class Known:
-    """What the list refers to, read once for all of it, and kept up as the list goes on."""
+class ReferencedData:
+    """The data that the list refers to, read once for all of it, and updated as the list is processed."""
 
     rounds: dict[uuid.UUID, tuple[RoundState, TemplateContent | None]]
     auditors: frozenset[uuid.UUID]
     teams: frozenset[uuid.UUID]
     case_files: dict[uuid.UUID, tuple[CaseFile, tuple[str, ...]]]
-    versions: dict[uuid.UUID, int]  # of the case files, whose tags change with them
+    versions: dict[uuid.UUID, int]  # of the case files, which count changes of their tags too
     references: set[str]
     readings: dict[tuple[uuid.UUID, uuid.UUID], dict[int, uuid.UUID]]
     names: NameCheck
@@ -110,12 +110,12 @@ class Known:
     @classmethod
     def of(
         cls, session: Session, audits: Sequence[CompleteAudit], by: Actor, names: NameCheck, *, hold: bool = False
-    ) -> "Known":
-        """With `hold`, rounds cannot close and case files cannot change before this transaction ends."""
+    ) -> "ReferencedData":
+        """Read the data. With `hold`, rounds cannot close and case files cannot change before this transaction ends."""
         own = by.organisation_id
         new = [audit.case_file for audit in audits if isinstance(audit.case_file, NewCaseFile)]
         if hold and any(case_file.reference for case_file in new):
-            keep_lists_out(session, own)
+            block_imports(session, own)
         named = {audit.case_file for audit in audits if isinstance(audit.case_file, uuid.UUID)}
         wanted = {
             "rounds": {audit.round_id for audit in audits},
@@ -144,13 +144,13 @@ class Known:
             names=names,
         )
 
-    def copy(self) -> "Known":
-        """The same, to be kept up while a list is gone through."""
+    def copy(self) -> "ReferencedData":
+        """A copy, to be updated while a list is processed."""
         readings = {reading: dict(of_reading) for reading, of_reading in self.readings.items()}
         return replace(self, references=set(self.references), readings=readings)
 
-    def bears(self, audits: Sequence[CompleteAudit], then: "Known") -> bool:
-        """Whether these audits rest on nothing that has changed from what was known then to what is known now."""
+    def is_unchanged_for(self, audits: Sequence[CompleteAudit], then: "ReferencedData") -> bool:
+        """Whether nothing that these audits depend on differs between this older data and the newer."""
         teams = {audit.case_file.team_id for audit in audits if isinstance(audit.case_file, NewCaseFile)}
         pairs = {(audit.round_id, audit.case_file) for audit in audits if isinstance(audit.case_file, uuid.UUID)}
         return (
@@ -167,7 +167,7 @@ def _case_files(session: Session, organisation_id: int, named: set[uuid.UUID], *
     if not named:
         return ()
     if hold:
-        # So that two lists that read the same case at the same moment take the first and the second reading.
+        # So that of two concurrent lists with the same case, one gets the first and the other the second reading.
         case_files.lock_case_files(session, organisation_id, named)
     query = select(CaseFile).where(col(CaseFile.organisation_id) == organisation_id, col(CaseFile.id).in_(named))
     return session.scalars(query.order_by(col(CaseFile.id)).execution_options(populate_existing=True)).all()

@@ -1,4 +1,4 @@
-"""How far audits are, for the system that sent the cases."""
+"""The progress of audits, for the system that sent the cases."""
 
 import uuid
 from collections.abc import Sequence
@@ -16,13 +16,13 @@ from models.joins import linked
 def list_statuses(
     session: Session, *, by: Actor, limit: int, after: uuid.UUID | None = None, round_id: uuid.UUID | None = None
 ) -> Sequence[Any]:
-    """Rows of audits in the order in which they were made: id, round_id, reference, reading and state."""
+    """Rows of audits in the order of creation: id, round_id, reference, reading and state."""
     query = (
         select(
             col(Audit.id),
             col(Audit.round_id),
             col(CaseFile.reference),
-            # Never told of one's own: see `reading_shown`.
+            # Not shown for one's own audits: see `reading_shown`.
             case((col(Audit.auditor_id) == by.person_id, None), else_=col(Audit.reading)).label("reading"),
             col(Audit.state),
         )

@@ -1,4 +1,4 @@
-"""What is odd in an audit, as its pages show it: by kind, each with the way to its mend."""
+"""Possible inconsistencies of an audit as its pages show them: by kind, each with a link to the field to correct."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from checklists.consistency import Finding, FindingKind
 
 @dataclass(frozen=True, slots=True)
 class ShownFinding:
-    """What is odd, and links to where it stands: the path, and what the link says."""
+    """A possible inconsistency, and links to its places: the path, and the text of the link."""
 
     sentence: str
     links: tuple[tuple[str, str], ...]
@@ -24,12 +24,12 @@ class ShownKind:
 
 
 def errors_to_fix(found: ReadAudit) -> list[ShownKind]:
-    """For the auditor before they submit: each finding one step from the field with which it is mended."""
+    """For the auditor before submission: each finding with a link to the field to correct."""
     return _by_kind(found, mends=True)
 
 
 def points_to_consider(found: ReadAudit) -> list[ShownKind]:
-    """For whoever checks an audit that was handed in: each finding one step from the theme."""
+    """For people who check a submitted audit: each finding with a link to the theme."""
     if found.audit.state not in SUBMITTED_STATES:
         return []
     return _by_kind(found, mends=False)
@@ -38,7 +38,7 @@ def points_to_consider(found: ReadAudit) -> list[ShownKind]:
 def _by_kind(found: ReadAudit, *, mends: bool) -> list[ShownKind]:
     kinds: dict[FindingKind, list[ShownFinding]] = {}
     for finding in findings_of(found):
-        # What submission refuses is told where it refuses it.
+        # What blocks submission is reported there.
         if not finding.kind.blocks:
             shown = ShownFinding(finding.sentence, tuple(_links(found, finding, mends=mends)))
             kinds.setdefault(finding.kind, []).append(shown)

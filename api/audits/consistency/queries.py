@@ -1,11 +1,11 @@
-"""What is odd in an audit, for its auditor before they submit it and for whoever checks it."""
+"""Possible inconsistencies of an audit, for its auditor before submission and for people who check it."""
 
 from api.audits.actions import ReadAudit
 from checklists.consistency import Finding, GivenScore, findings
 
 
 def findings_of(found: ReadAudit) -> list[Finding]:
-    """Everything that is odd in an audit whose reading has been allowed."""
+    """All possible inconsistencies of an audit that the actor is known to be allowed to read."""
     given = {
         theme: GivenScore(score.answer, score.rationale, score.impact, score.evidence)
         for theme, score in found.scores.items()

@@ -1,1 +1,1 @@
-"""Taking words out of an audit for good."""
+"""Redaction: removing text from an audit for good."""

@@ -1,7 +1,7 @@
-"""Redactions: taking out of an audit what should never have been written there, so that it is gone.
+"""Redactions: permanently removing text that should never have been written in an audit.
 
-The old text is overwritten in its row, and nothing here keeps a copy: neither the event nor a stored answer. Answers
-never change, and so a redaction is let in whatever state the audit and its round are in.
+The old text is overwritten in its row, and no copy is kept, neither in the event nor in a stored response. Answers
+never change, and so a redaction is allowed in every state of the audit and its round.
 """
 
 import uuid
@@ -24,7 +24,7 @@ MOST_PLACES: Final = 100
 
 
 class RedactionReason(StrEnum):
-    """Why a text is taken out."""
+    """Why a text is removed."""
 
     CHILD_OR_FAMILY = "child-or-family"
     OTHER_PERSON = "other-person"
@@ -43,7 +43,7 @@ _LABELS: Final = {
 
 
 class Field(StrEnum):
-    """A text of an audit: the first three stand with the answer to a theme, the others with the whole audit."""
+    """A text of an audit: the first three belong to the answer of a theme, the others to the whole audit."""
 
     RATIONALE = "rationale"
     IMPACT = "impact"
@@ -78,10 +78,10 @@ def redact_audit(
     version: int,
     by: Actor,
 ) -> Audit:
-    """Put MARK in place of these characters of a text (`start` and before `end`), or of the whole of it without places.
+    """Replace these characters of a text (from `start` and before `end`), or all of it without places, by MARK.
 
-    By a moderator or a quality lead, never of one's own audit. Exports of the round are thrown away, because they hold
-    the old words. Raises NotFound, NotAllowed, Stale, Conflict, Invalid.
+    By a moderator or a quality lead, never in one's own audit. Exports of the round are deleted, because they contain
+    the old text. Raises NotFound, NotAllowed, Stale, Conflict, Invalid.
     """
     audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))
     check_can_redact(audit, by=by, version=version)
@@ -103,7 +103,7 @@ def redact_audit(
 
 
 def redaction_row(session: Session, audit: Audit, *, field: Field, theme: str) -> Audit | Score:
-    """Where the text stands. Raises NotFound for a theme without an answer, Invalid where field and theme disagree."""
+    """The row of the text. Raises NotFound for a theme without an answer, Invalid where field and theme disagree."""
     if (field in OF_A_SCORE) != bool(theme):
         raise Invalid.at("/theme", "Rationale, impact and evidence stand with a theme, and the reasons with none.")
     if not theme:
@@ -115,10 +115,10 @@ def redaction_row(session: Session, audit: Audit, *, field: Field, theme: str) -
 
 
 def places_of(text: str, words: str) -> list[tuple[int, int]]:
-    """Wherever the words stand in a text, in capitals or not."""
+    """All places where the words occur in a text, ignoring case."""
     found, start = [], 0
     lower, wanted = text.lower(), words.lower()
-    # A letter that is two in small letters would move all places behind it.
+    # A letter that lower-cases to two would shift all places after it.
     lower, wanted = (lower, wanted) if len(lower) == len(text) else (text, words)
     while wanted and (start := lower.find(wanted, start)) >= 0:
         found.append((start, start + len(wanted)))
@@ -151,7 +151,7 @@ def _without(text: str, places: Sequence[tuple[int, int]]) -> str:
 
 
 def _throw_away_exports(session: Session, audit: Audit) -> None:
-    # One that is being written finds no export to belong to, and is given up.
+    # An export that is being written finds its row deleted, and stops.
     exports = session.exec(
         select(Export.id).where(
             col(Export.organisation_id) == audit.organisation_id, col(Export.round_id) == audit.round_id

@@ -1,4 +1,4 @@
-"""The page on which a moderator or a quality lead takes words out of somebody's audit."""
+"""The page on which a moderator or a quality lead removes text from another person's audit."""
 
 import uuid
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from api.audits.actions import ReadAudit
 from api.audits.parts import audit_path_of
 from api.audits.redaction import actions
 from api.audits.redaction.actions import OF_A_SCORE, RedactionReason
-from api.foundation.http.dependencies import Acting, database_of, reading, writing
+from api.foundation.http.dependencies import Transaction, database_of, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
@@ -24,14 +24,14 @@ from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
 
 router = Router(include_in_schema=False)
 
-ReadingRedactor = Annotated[Acting, reading(Permission.REDACT_AUDITS)]
-WritingRedactor = Annotated[Acting, writing(Permission.REDACT_AUDITS)]
+ReadingRedactor = Annotated[Transaction, reading(Permission.REDACT_AUDITS)]
+WritingRedactor = Annotated[Transaction, writing(Permission.REDACT_AUDITS)]
 WHOLE, WORDS = "whole", "words"
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text of the audit, with the value by which the form chooses it."""
+    """A text of the audit, with the value by which the form selects it."""
 
     value: str
     called: str
@@ -77,7 +77,7 @@ def redact(request: Request, acting: WritingRedactor, audit_id: uuid.UUID, form:
 
 
 def _texts(found: ReadAudit) -> list[Text]:
-    """Everything that somebody wrote in the audit, in the order of its page."""
+    """Every text that was written in the audit, in the order of its page."""
     own = [
         Text(field.value, field.label, getattr(found.audit, field.value))
         for field in actions.Field
@@ -120,7 +120,7 @@ def _places(text: Text, form: TypedForm) -> list[tuple[int, int]]:
 
 def _page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     found: ReadAudit,
     *,
     problem: Problem | None = None,

@@ -1,4 +1,4 @@
-"""Redactions over REST: taking out of an audit what should never have been written there."""
+"""Redactions over REST: removing text that should never have been written in an audit."""
 
 import uuid
 from typing import Annotated
@@ -12,7 +12,7 @@ from api.audits import actions as audits
 from api.audits.redaction import actions
 from api.audits.redaction.actions import MOST_PLACES, RedactionReason
 from api.audits.routes import AuditOut
-from api.foundation.http.dependencies import Acting, IfMatch, database_of, writing
+from api.foundation.http.dependencies import IfMatch, Transaction, database_of, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
@@ -31,7 +31,7 @@ class Part(BaseModel):
 
 
 class RedactionIn(BaseModel):
-    """What is taken out, and why. A text of a theme's score names the theme."""
+    """What is removed, and why. A text of a theme's score names the theme."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -46,12 +46,12 @@ class RedactionIn(BaseModel):
 @router.post("/{audit_id}/redactions", response_model=AuditOut, responses=refusals(404, 409, 412, 428))
 def redact_audit(
     request: Request,
-    acting: Annotated[Acting, writing(Permission.REDACT_AUDITS)],
+    acting: Annotated[Transaction, writing(Permission.REDACT_AUDITS)],
     audit_id: uuid.UUID,
     version: IfMatch,
     new: RedactionIn,
 ) -> Response:
-    """Put “[redacted]” in place of words that should never have been written. They are gone for good."""
+    """Put “[redacted]” in place of words that should never have been written. They are removed for good."""
     audit = actions.redact_audit(
         acting.session,
         audit_id=audit_id,

@@ -1,4 +1,4 @@
-"""Scores: answering the themes of one's own audit, and saying how it was done."""
+"""Scores: answering the themes of one's own audit, and setting how it was done."""
 
 import uuid
 from collections.abc import Sequence
@@ -18,8 +18,9 @@ from models import Audit, AuditMode, Score
 
 
 class NewScore(NamedTuple):
-    """An answer for a theme with its words. `version` is that of the score it replaces: 0 when there was none;
-    None leaves the check to the version of the whole audit. `keep_names` says why names in the words stay."""
+    """An answer for a theme with its texts. `version` is that of the score it replaces: 0 when there was none; None
+    leaves the check to the version of the whole audit. `keep_names` says why names in the texts are allowed.
+    """
 
     theme: str
     answer: str
@@ -31,7 +32,7 @@ class NewScore(NamedTuple):
 
 
 def find_score(session: Session, *, audit_id: uuid.UUID, theme: str, by: Actor) -> Score:
-    """One score of an audit that the actor may read. Raises NotFound; also when the theme has no answer yet."""
+    """One score of an audit that the actor may read. Raises NotFound, also when the theme has no answer yet."""
     audit = check_can_read_audit(by, get_audit(session, audit_id, by))
     reads.record_view(session, "audit.read", audit.id, by=by)
     found = scores_of(session, audit).get(theme)
@@ -48,11 +49,11 @@ def score_themes(
     by: Actor,
     audit_version: int | None = None,
 ) -> Audit:
-    """Give answers to themes of the actor's own audit, all or none.
+    """Answer themes of the actor's own audit, all or none.
 
-    A score is replaced only when it is still the one that `NewScore.version` names, or the whole audit is still
-    the one that `audit_version` names; else Stale, and nothing is written. One that would change nothing is left
-    alone. An answer below the standard may be saved before its rationale is written; submission will ask for it.
+    A score is replaced only when its version is still `NewScore.version`, or the audit's version is still
+    `audit_version`; else Stale, and nothing is written. Answers without a change are skipped. An answer below the
+    standard may be saved before its rationale is written; submission requires it.
     """
     audit = lock_to_score(session, audit_id, by)
     if audit_version is not None and audit.version != audit_version:
@@ -92,7 +93,7 @@ def score_themes(
 
 
 def clear_score(session: Session, *, audit_id: uuid.UUID, theme: str, version: int, by: Actor) -> Audit:
-    """Take an answer back: the theme is unanswered again. Raises Stale when it is not the one that was seen."""
+    """Clear an answer: the theme is unanswered again. Raises Stale when its version has changed."""
     audit = lock_to_score(session, audit_id, by)
     open_round_of(session, audit)
     existing = scores_of(session, audit).get(theme)
@@ -118,7 +119,7 @@ def change_audit(
     by: Actor,
     keep_names: KeepReason | None = None,
 ) -> Audit:
-    """Say how the audit was done, and set another overall judgement than the calculated one, with a reason.
+    """Set how the audit was done, and an overall judgement other than the calculated one, with a reason.
 
     An empty override leaves the calculated judgement as it is. Raises Stale, Invalid.
     """
@@ -140,7 +141,7 @@ def change_audit(
 def faults_of_score(
     template: TemplateContent, new: NewScore, names: NameCheck, *, prefix: str, was: Score | None = None
 ) -> list[Fault]:
-    """What is wrong with an answer and its words, each with its place. `was` is the score that it replaces."""
+    """What is wrong with an answer and its texts, each fault with its place. `was` is the score that it replaces."""
     faults = []
     if not template.has_theme(new.theme):
         faults.append(Fault(f"{prefix}/theme", "The audit's template has no such theme."))
@@ -156,7 +157,7 @@ def faults_of_score(
 def faults_of_override(
     template: TemplateContent, overall: str, reason: str, names: NameCheck, *, keep: KeepReason | None, was: str = ""
 ) -> list[Fault]:
-    """What is wrong with an overall judgement of the auditor's own, and the reason that it needs."""
+    """What is wrong with an auditor's own overall judgement, and with the reason that it needs."""
     faults = names.check("/override_reason", reason, keep=keep, was=was)
     if overall and not template.scale.is_rating(overall):
         faults.append(Fault("/overall_override", "Choose a rating of the template's scale, or none."))

@@ -1,4 +1,4 @@
-"""The fields with which a theme is scored: what was shown, what came back, and what became of it."""
+"""The form of a theme's score: what was shown, what was posted, and the result."""
 
 import hashlib
 import re
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from api.audits.actions import ReadAudit
 from api.audits.scoring import actions
 from api.audits.scoring.actions import NewScore
-from api.foundation.http.dependencies import Acting
+from api.foundation.http.dependencies import Transaction
 from api.foundation.pages.forms import TypedForm
 from api.foundation.problems import BadRequest, Fault, Invalid, Stale
 from api.foundation.text.free_text import KeepReason
@@ -21,10 +21,10 @@ KEEP_TYPED, KEEP_SAVED = "typed", "saved"
 
 @dataclass(frozen=True, slots=True)
 class ScoreForm:
-    """The fields of one theme. On a page of several themes the names of its fields begin with the theme's key.
+    """The fields of one theme. On a page of several themes their names begin with the theme's key.
 
-    `seen_version` is the version of the score that the page was filled with, 0 when there was none, and `seen_mark`
-    a mark of what stood in the fields: whoever changed nothing cannot be in anybody's way.
+    `seen_version` is the version of the score that the page was filled with, 0 when there was none, and `seen_mark` a
+    digest of its fields: a form without a change never conflicts with another.
     """
 
     theme: Theme
@@ -55,32 +55,32 @@ class ScoreForm:
         return NewScore(self.theme.key, self.answer, *words, self.seen_version, self.keep_names)
 
     def seen_again(self, saved: Score | None) -> "ScoreForm":
-        """The same words, typed on top of what is saved now."""
+        """The same typed texts, based on the score as it is saved now."""
         fresh = stored(self.theme, saved, prefix=self.prefix)
         return replace(self, seen_version=fresh.seen_version, seen_mark=fresh.seen_mark)
 
 
 @dataclass(slots=True)
-class Outcome:
-    """What became of the themes that were sent: saved, to be mended, or changed meanwhile in another window."""
+class SaveResult:
+    """The result for the themes that were sent: saved, to be corrected, or changed meanwhile in another window."""
 
     saved: list[ScoreForm] = field(default_factory=list)
     faulty: list[ScoreForm] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
-    overtaken: list[ScoreForm] = field(default_factory=list)
+    conflicting: list[ScoreForm] = field(default_factory=list)
 
     @property
     def unsaved(self) -> dict[str, ScoreForm]:
-        return {form.theme.key: form for form in (*self.faulty, *self.overtaken)}
+        return {form.theme.key: form for form in (*self.faulty, *self.conflicting)}
 
 
 def prefix_of(theme: Theme, *, alone: bool) -> str:
-    # No key of a theme holds two hyphens in a row.
+    # A theme's key never contains two hyphens in a row.
     return "" if alone else f"{theme.key}--"
 
 
 def stored(theme: Theme, score: Score | None, *, prefix: str = "") -> ScoreForm:
-    """The fields as they stand in the database."""
+    """The stored fields."""
     answer = score.answer if score else ""
     rationale, impact, evidence = (_as_sent(getattr(score, name)) if score else "" for name in WORDS)
     mark = _mark(answer, rationale, impact, evidence)
@@ -98,7 +98,7 @@ def typed(form: TypedForm, theme: Theme, *, prefix: str = "") -> ScoreForm:
 
 
 def typed_themes(form: TypedForm, themes: Iterable[Theme], *, alone: bool) -> list[ScoreForm]:
-    """Those of the themes that were sent."""
+    """The themes that were sent."""
     return [
         typed(form, theme, prefix=prefix)
         for theme in themes
@@ -106,12 +106,12 @@ def typed_themes(form: TypedForm, themes: Iterable[Theme], *, alone: bool) -> li
     ]
 
 
-def save(acting: Acting, found: ReadAudit, forms: Sequence[ScoreForm]) -> Outcome:
-    """Save each theme that was changed. What cannot be saved holds up nothing else, and is kept in the outcome.
+def save(acting: Transaction, found: ReadAudit, forms: Sequence[ScoreForm]) -> SaveResult:
+    """Save each theme that was changed. One that cannot be saved does not block the others, and is kept in the outcome.
 
     Raises Conflict or NotAllowed when the audit cannot be scored at all; then nothing is saved.
     """
-    outcome = Outcome()
+    outcome = SaveResult()
     for form in forms:
         if form.is_as_shown:
             continue
@@ -128,7 +128,7 @@ def save(acting: Acting, found: ReadAudit, forms: Sequence[ScoreForm]) -> Outcom
             outcome.faulty.append(form)
             outcome.faults += [_placed(form, fault) for fault in invalid.faults]
         except Stale:
-            outcome.overtaken.append(form)
+            outcome.conflicting.append(form)
         else:
             outcome.saved.append(form)
     return outcome
@@ -140,13 +140,13 @@ def no_answer(form: ScoreForm) -> Fault:
 
 
 def _placed(form: ScoreForm, fault: Fault) -> Fault:
-    """The fault at its field; where several themes stand on the page, with the theme's name."""
+    """The fault at its field; with the theme's name when the page has several themes."""
     detail = f"{form.theme.label}: {fault.detail}" if form.prefix else fault.detail
     return replace(fault, pointer=f"{form.prefix}{fault.pointer.removeprefix('/')}", detail=detail)
 
 
 def _as_sent(words: str) -> str:
-    """Stored words as they come back from a browser when nobody touches them."""
+    """Stored texts as a browser returns them unchanged."""
     return words.replace("\r\n", "\n").replace("\r", "\n").rstrip()
 
 

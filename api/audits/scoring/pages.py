@@ -1,4 +1,4 @@
-"""Scoring an audit: a theme on a page, or all themes of a learning domain on one, and no word lost in either."""
+"""Scoring an audit: one theme on a page, or all themes of a learning domain. No typed text is lost."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from api.audits.scoring import actions
 from api.audits.scoring.forms import (
     KEEP_SAVED,
     KEEP_TYPED,
-    Outcome,
+    SaveResult,
     ScoreForm,
     no_answer,
     prefix_of,
@@ -23,7 +23,7 @@ from api.audits.scoring.forms import (
     typed,
     typed_themes,
 )
-from api.foundation.http.dependencies import Acting, reading, writing
+from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import plural, redirect, render
@@ -34,8 +34,8 @@ from models import ScoringLayout
 
 router = Router(include_in_schema=False)
 
-ReadingScorer = Annotated[Acting, reading(Permission.SCORE_AUDITS)]
-WritingScorer = Annotated[Acting, writing(Permission.SCORE_AUDITS)]
+ReadingScorer = Annotated[Transaction, reading(Permission.SCORE_AUDITS)]
+WritingScorer = Annotated[Transaction, writing(Permission.SCORE_AUDITS)]
 Key = Annotated[str, Path(max_length=60)]
 
 
@@ -73,7 +73,7 @@ def save_theme(
 def clear_theme(
     request: Request, acting: WritingScorer, audit_id: uuid.UUID, theme_key: Key, form: PostedForm
 ) -> Response:
-    """Take an answer back: the theme is unanswered again."""
+    """Clear an answer: the theme is unanswered again."""
     found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     theme = _theme(found, theme_key)
     try:
@@ -114,14 +114,14 @@ def save_domain(
 
 def _saved(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     found: ReadAudit,
     form: TypedForm,
     *,
     themes: Sequence[Theme],
     domain: LearningDomain | None,
 ) -> Response:
-    """Save what was sent, and go on; or show again what could not be saved, every word of it."""
+    """Save what was sent, and continue; or show again everything that could not be saved."""
     sent = typed_themes(form, themes, alone=domain is None)
     to_choose = set(form.texts("choose"))
     undecided = [
@@ -130,10 +130,10 @@ def _saved(
         if each.theme.key in to_choose and form.text(f"{each.prefix}keep") not in {KEEP_TYPED, KEEP_SAVED}
     ]
     if undecided:
-        overtaken = [each for each in sent if each.theme.key in to_choose]
+        conflicting = [each for each in sent if each.theme.key in to_choose]
         held = [each for each in sent if each.theme.key not in to_choose]
         faults = [Fault(f"{each.prefix}keep", f"Choose which to keep for “{each.theme.label}”.") for each in undecided]
-        outcome = Outcome(faulty=held, overtaken=overtaken)
+        outcome = SaveResult(faulty=held, conflicting=conflicting)
         return _choice_page(request, acting, found, form, outcome, faults=faults, typed=form.typed, status=422)
     sent = [each for each in sent if form.text(f"{each.prefix}keep") != KEEP_SAVED]
     try:
@@ -142,10 +142,10 @@ def _saved(
         return _not_saved(request, acting, found, sent, problem)
     if outcome.unsaved:
         found = audits.find_audit(acting.session, audit_id=found.audit.id, by=acting.actor)
-    if outcome.overtaken:
+    if outcome.conflicting:
         faults = [
             Fault(f"{each.prefix}keep", f"“{each.theme.label}” was changed in another window.")
-            for each in outcome.overtaken
+            for each in outcome.conflicting
         ]
         return _choice_page(request, acting, found, form, outcome, faults=faults)
     if outcome.faults and domain is not None:
@@ -158,7 +158,7 @@ def _saved(
     return _go_on(found, form, outcome, last=themes[-1], layout=layout)
 
 
-def _go_on(found: ReadAudit, form: TypedForm, outcome: Outcome, *, last: Theme, layout: ScoringLayout) -> Response:
+def _go_on(found: ReadAudit, form: TypedForm, outcome: SaveResult, *, last: Theme, layout: ScoringLayout) -> Response:
     answered = frozenset(each.theme.key for each in outcome.saved)
     onward = form.text("do")
     if onward == "list":
@@ -181,7 +181,7 @@ def _still_needed(found: ReadAudit, saved: Sequence[ScoreForm]) -> str:
 
 def _theme_page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     found: ReadAudit,
     shown: ScoreForm,
     *,
@@ -216,11 +216,11 @@ def _theme_page(
 
 def _domain_page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     found: ReadAudit,
     domain: LearningDomain,
     *,
-    outcome: Outcome | None = None,
+    outcome: SaveResult | None = None,
     came_from: str = "",
 ) -> Response:
     kept: Mapping[str, ScoreForm] = outcome.unsaved if outcome else {}
@@ -249,10 +249,10 @@ def _domain_page(
 
 def _choice_page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     found: ReadAudit,
     form: TypedForm,
-    outcome: Outcome,
+    outcome: SaveResult,
     *,
     faults: Sequence[Fault],
     typed: Mapping[str, Sequence[str]] | None = None,
@@ -271,7 +271,7 @@ def _choice_page(
         audit_path=audit_path_of(found),
         pairs=[
             (each.seen_again(found.scores.get(each.theme.key)), stored(each.theme, found.scores.get(each.theme.key)))
-            for each in outcome.overtaken
+            for each in outcome.conflicting
         ],
         held=outcome.faulty,
         saved=len(outcome.saved),
@@ -281,9 +281,9 @@ def _choice_page(
 
 
 def _not_saved(
-    request: Request, acting: Acting, found: ReadAudit, sent: Sequence[ScoreForm], problem: Problem
+    request: Request, acting: Transaction, found: ReadAudit, sent: Sequence[ScoreForm], problem: Problem
 ) -> Response:
-    """Why nothing can be saved any more, with the words to be copied."""
+    """Why nothing can be saved any more, with the typed texts to copy."""
     return render(
         request,
         "audits/scoring/not_saved.html",

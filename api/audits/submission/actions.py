@@ -1,4 +1,4 @@
-"""Submissions: handing an audit in, sending it back, and taking it out of its round."""
+"""Submitting audits, returning them, and withdrawing them from their round."""
 
 import uuid
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
-from checklists.audit_states import SUBMITTED_STATES, TRANSITIONS, Step, after
+from checklists.audit_states import SUBMITTED_STATES, TRANSITIONS, Step, state_after
 from checklists.scoring import lacks_rationale, missing_themes, overall_judgement
 from checklists.tallies import encode_answers
 from checklists.template import Template as TemplateContent
@@ -21,10 +21,10 @@ from models import Audit, AuditHarm, AuditState, CaseFile, RoundState, now
 
 
 def submit_audit(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
-    """Hand in the actor's own audit: from now on its scores stand.
+    """Submit the actor's own audit: its scores can no longer be changed.
 
-    Every theme needs an answer, and those below the standard or not applicable a rationale; else Invalid, with a
-    fault for each at `/scores/<theme>`. The case's bands are kept as they are now.
+    Every theme needs an answer, and those below the standard or not applicable a rationale; else Invalid, with a fault
+    for each at `/scores/<theme>`. The case's bands are stored as they are now.
     """
     audit = lock_to_score(session, audit_id, by)
     check_version(audit.version, version)
@@ -36,7 +36,7 @@ def submit_audit(session: Session, *, audit_id: uuid.UUID, version: int, by: Act
     if faults:
         raise Invalid("The audit is not complete yet. Nothing was submitted.", faults=tuple(faults))
     case_file = session.get_one(CaseFile, (audit.organisation_id, audit.case_file_id))
-    audit.state, audit.submitted_at = after(audit.state, Step.SUBMIT), now()
+    audit.state, audit.submitted_at = state_after(audit.state, Step.SUBMIT), now()
     audit.answers = encode_answers(template, answers)
     audit.overall_calculated = overall_judgement(template, answers) or ""
     audit.return_reason = ""
@@ -50,7 +50,7 @@ def submit_audit(session: Session, *, audit_id: uuid.UUID, version: int, by: Act
 
 
 def keep_harms(session: Session, audit: Audit, harms: Sequence[str]) -> None:
-    """Keep with a submitted audit the forms of harm that its case is tagged with now."""
+    """Store with a submitted audit the forms of harm that its case is tagged with now."""
     session.execute(
         delete(AuditHarm).where(
             col(AuditHarm.organisation_id) == audit.organisation_id, col(AuditHarm.audit_id) == audit.id
@@ -83,12 +83,12 @@ def return_to_auditor(
     by: Actor,
     keep_names: KeepReason | None = None,
 ) -> Audit:
-    """Send a submitted audit back to its auditor with a reason. Never one's own; never in a closed round."""
+    """Return a submitted audit to its auditor with a reason. Never one's own; never in a closed round."""
     audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))
     share_round(session, audit)
     check_can_return(session, audit, by=by, version=version)
     names = _check_reason(session, reason, "Say what the auditor should look at again.", keep_names, by)
-    audit.state, audit.return_reason = after(audit.state, Step.RETURN), reason
+    audit.state, audit.return_reason = state_after(audit.state, Step.RETURN), reason
     audit.agreed_answers, audit.agreed_at = "", None
     audit.version += 1
     session.add(audit)
@@ -124,7 +124,7 @@ def withdraw(
     by: Actor,
     keep_names: KeepReason | None = None,
 ) -> Audit:
-    """Take an audit out of its round for good, with a reason; it is kept, and counted nowhere.
+    """Withdraw an audit from its round for good, with a reason; it is kept, and counted nowhere.
 
     The auditor may withdraw their own until it is submitted; a quality lead any, until the round closes.
     """
@@ -132,7 +132,7 @@ def withdraw(
     share_round(session, audit)
     check_can_withdraw(session, audit, by=by, version=version)
     names = _check_reason(session, reason, "Say why the audit is withdrawn.", keep_names, by)
-    audit.state, audit.withdrawn_at, audit.withdrawal_reason = after(audit.state, Step.WITHDRAW), now(), reason
+    audit.state, audit.withdrawn_at, audit.withdrawal_reason = state_after(audit.state, Step.WITHDRAW), now(), reason
     audit.version += 1
     session.add(audit)
     session.flush()
@@ -142,7 +142,7 @@ def withdraw(
 
 
 def _check_no_consensus(session: Session, audit: Audit) -> None:
-    """Raise Conflict for a second reading that has gone into what was agreed: that would stand on nothing."""
+    """Raise Conflict for a second reading that is part of a recorded agreement."""
     if audit.reading == 1 or audit.state not in SUBMITTED_STATES:
         return
     agreed = session.exec(

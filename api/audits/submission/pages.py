@@ -1,4 +1,4 @@
-"""Checking one's answers, saying how the audit was done, judging overall, and handing it in."""
+"""Checking one's answers, setting how the audit was done and the overall judgement, and submitting it."""
 
 import hashlib
 import uuid
@@ -16,7 +16,7 @@ from api.audits.scoring import actions as scores
 from api.audits.submission import actions
 from api.audits.submission.actions import faults_of_submission
 from api.audits.worklists import list_my_audits
-from api.foundation.http.dependencies import Acting, reading, writing
+from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
@@ -28,8 +28,8 @@ from models import Audit, AuditMode
 
 router = Router(include_in_schema=False)
 
-ReadingScorer = Annotated[Acting, reading(Permission.SCORE_AUDITS)]
-WritingScorer = Annotated[Acting, writing(Permission.SCORE_AUDITS)]
+ReadingScorer = Annotated[Transaction, reading(Permission.SCORE_AUDITS)]
+WritingScorer = Annotated[Transaction, writing(Permission.SCORE_AUDITS)]
 OVERTAKEN = "The audit has changed in another window since you opened this page. Look at it again before you go on."
 
 
@@ -43,7 +43,7 @@ def check_answers(request: Request, acting: ReadingScorer, audit_id: uuid.UUID) 
 
 @router.post("/audits/{audit_id}/check")
 def save_judgement(request: Request, acting: WritingScorer, audit_id: uuid.UUID, form: PostedForm) -> Response:
-    """Save how the audit was done and the overall judgement, without handing it in."""
+    """Save how the audit was done and the overall judgement, without submitting it."""
     found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     try:
         with acting.attempt():
@@ -55,7 +55,7 @@ def save_judgement(request: Request, acting: WritingScorer, audit_id: uuid.UUID,
 
 @router.post("/audits/{audit_id}/submit")
 def submit(request: Request, acting: WritingScorer, audit_id: uuid.UUID, form: PostedForm) -> Response:
-    """Hand the audit in. What the same form says of how it was done is saved, even when answers are missing yet."""
+    """Submit the audit. The form's other fields are saved even when answers are still missing."""
     found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     if found.audit.state in SUBMITTED_STATES and found.audit.auditor_id == acting.actor.person_id:
         # The button was pressed twice.
@@ -91,10 +91,10 @@ def _check_fresh(audit: Audit, version: int) -> None:
     check_version(audit.version, version)
 
 
-def _change(acting: Acting, audit: Audit, form: TypedForm) -> Audit:
-    """Save what the form says of the audit, if that is not what is saved already.
+def _change(acting: Transaction, audit: Audit, form: TypedForm) -> Audit:
+    """Save the form's fields of the audit, if they differ from what is saved.
 
-    Raises Stale when another window changed the same fields; a theme scored there stands in nobody's way.
+    Raises Stale when another window changed the same fields; a theme scored there does not conflict.
     """
     mode, override, reason = _mode(form.text("mode")), form.text("overall_override"), form.text("override_reason")
     if _mark(mode, override, reason) == _mark(audit.mode, audit.overall_override, audit.override_reason):
@@ -125,10 +125,12 @@ def _mark(mode: AuditMode, override: str, reason: str) -> str:
     return hashlib.sha256(repr(words).encode()).hexdigest()[:16]
 
 
-def _asked_again(request: Request, acting: Acting, audit_id: uuid.UUID, form: TypedForm, problem: Problem) -> Response:
+def _asked_again(
+    request: Request, acting: Transaction, audit_id: uuid.UUID, form: TypedForm, problem: Problem
+) -> Response:
     found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     if not can_score(acting.actor, found):
-        # Submitted, withdrawn or closed meanwhile: the reason that was typed is shown, to be copied.
+        # Submitted, withdrawn or closed meanwhile: the typed reason is shown, to be copied.
         return render(
             request,
             "audits/submission/not_changed.html",
@@ -149,7 +151,7 @@ def _asked_again(request: Request, acting: Acting, audit_id: uuid.UUID, form: Ty
         request,
         acting,
         found,
-        # What was wrong with the form is typed still; what is only missing elsewhere has been saved.
+        # Invalid fields are still as typed; if only answers are missing, the fields have been saved.
         form=form if faults else None,
         status=problem.status,
         faults=faults,
@@ -159,7 +161,7 @@ def _asked_again(request: Request, acting: Acting, audit_id: uuid.UUID, form: Ty
 
 def _page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     found: ReadAudit,
     *,
     form: TypedForm | None = None,
@@ -186,7 +188,7 @@ def _page(
             for fault in missing
         ],
         refused=refused,
-        odd=errors_to_fix(found),
+        findings=errors_to_fix(found),
         overall=overall_words(found),
         rule=overall_rule(found.template),
         modes=[{"value": mode.value, "text": mode.label} for mode in AuditMode],

@@ -1,1 +1,1 @@
-"""Pseudonyms: the key, and lists written under it."""
+"""Pseudonyms: the key, and lists written with it."""

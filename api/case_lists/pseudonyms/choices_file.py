@@ -1,4 +1,4 @@
-"""What was answered about a council's own exports, so that each question is asked once: headings and codes, no more."""
+"""Answers about a council's own exports, so that each question is asked once: headings and codes only."""
 
 import json
 from collections.abc import Mapping
@@ -12,11 +12,11 @@ _LARGEST_BYTES: Final = 200_000
 
 
 class ChoicesFileError(Exception):
-    """The file of choices cannot be used; the words say why and how to mend it."""
+    """The file of choices cannot be used; the message says why and how to fix it."""
 
 
 def load(path: Path) -> dict[str, str]:
-    """The answers by the keys of their questions; none where there is no file yet. Raises ChoicesFileError."""
+    """The answers by the keys of their questions; none when there is no file yet. Raises ChoicesFileError."""
     try:
         with path.open("rb") as file:
             content = file.read(_LARGEST_BYTES + 1)
@@ -35,7 +35,7 @@ def load(path: Path) -> dict[str, str]:
 
 
 def save(path: Path, choices: Mapping[str, str]) -> None:
-    """Puts the answers in the place of those in the file. Raises ChoicesFileError."""
+    """Replace the answers in the file. Raises ChoicesFileError."""
     try:
         write_over(path, (json.dumps({"format": _FORMAT, "choices": dict(choices)}, indent=2) + "\n").encode())
     except AlreadyThere as there:

@@ -1,4 +1,4 @@
-"""The key file: what leads from a reference back to a child. It is made once, and stays with the council."""
+"""The key file, which leads from a reference back to a child. It is created once, and stays with the council."""
 
 import json
 import os
@@ -19,19 +19,19 @@ _LARGEST_BYTES: Final = 100_000
 
 
 class KeyFileError(Exception):
-    """The key file cannot be used. Its words say why and how to mend it, and repeat nothing of what it holds."""
+    """The key file cannot be used. The message says why and how to fix it, and repeats nothing of its content."""
 
 
 @dataclass(frozen=True, slots=True)
 class DatedKey:
-    """A key, and the day on which it was made."""
+    """A key, and the day on which it was created."""
 
     key: Key
     made_on: date
 
 
-def new(path: Path, *, on: date) -> Key:
-    """Makes a key file with one key, which only its owner may read. Never writes over a file: raises KeyFileError."""
+def create_key_file(path: Path, *, on: date) -> Key:
+    """Create a key file with one key, which only its owner may read. Never overwrites a file: raises KeyFileError."""
     made = Key(token_bytes(SECRET_BYTES))
     try:
         write_new(path, _written([DatedKey(made, on)]))
@@ -42,10 +42,10 @@ def new(path: Path, *, on: date) -> Key:
     return made
 
 
-def rotate(path: Path, *, on: date) -> Key:
-    """Adds a new key before the others, which stay: references under the key before can still be told."""
+def rotate_key(path: Path, *, on: date) -> Key:
+    """Add a new key before the others, which stay: references under the previous key can still be resolved."""
     made = Key(token_bytes(SECRET_BYTES))
-    content = _written([DatedKey(made, on), *load(path)])
+    content = _written([DatedKey(made, on), *load_keys(path)])
     try:
         write_over(path, content)
     except AlreadyThere as there:
@@ -55,7 +55,7 @@ def rotate(path: Path, *, on: date) -> Key:
     return made
 
 
-def load(path: Path) -> tuple[DatedKey, ...]:
+def load_keys(path: Path) -> tuple[DatedKey, ...]:
     """The keys, the newest first. Raises KeyFileError, also for a file that others may read."""
     try:
         with path.open("rb") as file:
@@ -66,7 +66,7 @@ def load(path: Path) -> tuple[DatedKey, ...]:
     return _whole(content, str(path))
 
 
-def keys_in(content: bytes) -> tuple[Key, ...]:
+def parse_keys(content: bytes) -> tuple[Key, ...]:
     """The keys of a key file's content, the newest first. Raises KeyFileError."""
     return tuple(each.key for each in _whole(content, "This"))
 
@@ -84,7 +84,7 @@ def _whole(content: bytes, called: str) -> tuple[DatedKey, ...]:
 def _check_private(path: Path, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise KeyFileError(f"{path} is not a file.")
-    # Elsewhere the mode says nothing about who may read.
+    # On other systems the mode does not say who may read.
     if os.name == "posix" and found.st_mode & 0o077:
         raise KeyFileError(f"Others may read {path}. Run: chmod 600 {path}")
 
@@ -98,7 +98,7 @@ def _read(content: bytes) -> tuple[DatedKey, ...]:
     keys = tuple(
         DatedKey(Key(bytes.fromhex(each["secret"])), date.fromisoformat(each["made_on"])) for each in held["keys"]
     )
-    # A secret of which a character has changed would make references that nobody knows.
+    # A secret with a changed character would give references that match nothing.
     if any(it.key.id != each["id"] for it, each in zip(keys, held["keys"], strict=True)):
         raise ValueError("a key was changed")
     return keys

@@ -1,4 +1,4 @@
-"""What may stand in a cell of the small case list: closed words, months, and of free text a team's name only."""
+"""What a cell of the small case list may contain: fixed values, months, and as free text only a team's name."""
 
 import re
 from datetime import date
@@ -24,12 +24,12 @@ Word = TypeVar("Word", bound=StrEnum)
 
 
 class UnfitError(Exception):
-    """What stands in a cell may not stand there. Its words say why, and do not repeat it."""
+    """A value is not allowed in its cell. The message says why, and does not repeat it."""
 
 
 def reference(text: str) -> str:
     if _REFERENCE.fullmatch(text) is None:
-        # A case system's own number would pass as a reference that somebody thought of.
+        # Otherwise a case system's own number would pass as a reference.
         made = "This was not made by caseaudit pseudonymise; make the list with it, and nothing else may stand here."
         raise UnfitError(check_reference(text) or made)
     return text
@@ -68,7 +68,7 @@ def team_fault(name: str) -> str | None:
 
 
 def holds_a_number_of_a_person(name: str) -> bool:
-    """Whether an identifier, a date or a long number stands in what should be a name of a team, sheet or column."""
+    """Whether a name of a team, sheet or column contains an identifier, a date or a long number."""
     return _DATE_OR_NUMBER.search(name) is not None or bool(find_identifiers(name))
 
 
@@ -97,7 +97,7 @@ def _word(words: type[Word], text: str) -> Word:
 
 @lru_cache(maxsize=4096)
 def month(text: str) -> date | None:
-    """The first day of a month written as YYYY-MM; None for nothing."""
+    """The first day of a month written as YYYY-MM; None for an empty text."""
     if not text:
         return None
     if _MONTH.fullmatch(text) is None:
@@ -112,7 +112,7 @@ def month_of(first: date | None) -> str:
 @lru_cache(maxsize=64)
 def day(text: str) -> date:
     try:
-        # Python would also read "20261101" and days by the number of the week.
+        # Python would also read "20261101" and dates by week number.
         return date.fromisoformat(text if _DAY.fullmatch(text) else "")
     except ValueError:
         raise UnfitError("Write the day of the list as year, month and day, such as 2026-11-01.") from None

@@ -1,4 +1,4 @@
-"""The small case list as a file: what leaves the council, and all that the service takes."""
+"""The small case list as a file: all that leaves the council, and all that the service imports."""
 
 import csv
 import io
@@ -19,7 +19,7 @@ COLUMNS: Final = (
 )
 _SPOILT: Final = "A spreadsheet may have changed it: take the file as it was written."
 
-# What is the same on every line, and how it is read.
+# The columns that have the same value on every line, and how they are read.
 _OF_LIST: Final[Mapping[str, Callable[[str], object]]] = {
     "list date": list_cells.day,
     "key": list_cells.key_id,
@@ -31,7 +31,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class ListFault:
-    """One thing to mend: `line` counts from 1 with the headings, `column` is a heading, or empty for a whole line."""
+    """One fault to correct: `line` counts from 1 with the headings, `column` is a heading, empty for a whole line."""
 
     line: int
     column: str
@@ -39,7 +39,7 @@ class ListFault:
 
 
 class ListFileError(Exception):
-    """A case list that is not taken: its first fifty faults, and how many more there are. Repeats nothing it holds."""
+    """A refused case list: its first fifty faults, and how many more there are. Repeats nothing of its content."""
 
     def __init__(self, faults: Sequence[ListFault], more: int = 0) -> None:
         self.faults: Final = tuple(faults)
@@ -47,8 +47,8 @@ class ListFileError(Exception):
         super().__init__("; ".join(f"line {it.line}, {it.column or 'whole'}: {it.words}" for it in self.faults[:3]))
 
 
-def written(case_list: CaseList) -> bytes:
-    """The list as a CSV file in UTF-8: months as YYYY-MM, and day, key and source of the list on every line."""
+def write_case_list(case_list: CaseList) -> bytes:
+    """The list as a CSV file in UTF-8: months as YYYY-MM, and the list's day, key and source on every line."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -65,7 +65,7 @@ def written(case_list: CaseList) -> bytes:
     return buffer.getvalue().encode()
 
 
-def looks_like_list(content: bytes) -> bool:
+def looks_like_case_list(content: bytes) -> bool:
     """Whether the first line has most of a case list's headings: it is one, or was meant to be."""
     first = content[:2_000].removeprefix(b"\xef\xbb\xbf").partition(b"\n")[0].decode("utf-8", "replace")
     headings = {each.strip().strip('"').casefold() for each in first.split(",")}
@@ -73,7 +73,7 @@ def looks_like_list(content: bytes) -> bool:
 
 
 def read_case_list(content: bytes) -> CaseList:
-    """What `written` wrote, its columns in any order. Raises ListFileError, and never takes a part of a list."""
+    """Read what `write_case_list` wrote, in any column order. Raises ListFileError, and never reads part of a list."""
     if len(content) > LARGEST_BYTES:
         raise _unusable(f"The file is larger than {LARGEST_BYTES // 2**20} MB, as no case list is. {_SPOILT}")
     rows = csv.reader(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline=""), strict=True)
@@ -94,7 +94,7 @@ def _unusable(words: str) -> ListFileError:
 
 
 class _Lines:
-    """The lines of a list, one after the other, and what is wrong with them."""
+    """The lines of a list, one after the other, and their faults."""
 
     def __init__(self, headings: Sequence[str]) -> None:
         for place, heading in enumerate(headings, start=1):
@@ -116,14 +116,14 @@ class _Lines:
 
     def add(self, line: int, cells: Sequence[str]) -> None:
         if len(cells) != len(COLUMNS):
-            self._blame(line, "", f"This line has not the {len(COLUMNS)} cells of a case. {_SPOILT}")
+            self._add_fault(line, "", f"This line has not the {len(COLUMNS)} cells of a case. {_SPOILT}")
             return
 
         def take(column: str, read: Callable[[str], Value], instead: Value) -> Value:
             try:
                 return read(cells[self._at[column]])
             except UnfitError as unfit:
-                self._blame(line, column, str(unfit))
+                self._add_fault(line, column, str(unfit))
                 return instead
 
         case = ListedCase(
@@ -138,30 +138,30 @@ class _Lines:
             formerly=take("formerly", list_cells.formerly, ""),
         )
         self._cases.append(case)
-        self._see_once(line, case)
-        self._see_list(line, {name: cells[self._at[name]] for name in _OF_LIST})
+        self._check_once(line, case)
+        self._check_list(line, {name: cells[self._at[name]] for name in _OF_LIST})
 
-    def _see_once(self, line: int, case: ListedCase) -> None:
+    def _check_once(self, line: int, case: ListedCase) -> None:
         for column, reference in (("reference", case.reference), ("formerly", case.formerly)):
             if reference in self._seen:
-                self._blame(line, column, "Another line has this reference; keep one line a case.")
+                self._add_fault(line, column, "Another line has this reference; keep one line a case.")
             elif reference:
                 self._seen.add(reference)
 
-    def _see_list(self, line: int, of_list: Mapping[str, str]) -> None:
-        """Day, key and source are looked at once, and must be the same on every line."""
+    def _check_list(self, line: int, of_list: Mapping[str, str]) -> None:
+        """Day, key and source are checked once, and must be the same on every line."""
         if not self._of_list:
             self._of_list = of_list
             for column, read in _OF_LIST.items():
                 try:
                     read(of_list[column])
                 except UnfitError as unfit:
-                    self._blame(line, column, str(unfit))
+                    self._add_fault(line, column, str(unfit))
         elif of_list != self._of_list:
             column = next(name for name in _OF_LIST if of_list[name] != self._of_list[name])
-            self._blame(line, column, "This differs from the lines before; send each list by itself.")
+            self._add_fault(line, column, "This differs from the lines before; send each list by itself.")
 
-    def _blame(self, line: int, column: str, words: str) -> None:
+    def _add_fault(self, line: int, column: str, words: str) -> None:
         if len(self._faults) < MOST_FAULTS:
             self._faults.append(ListFault(line, column, words))
         else:

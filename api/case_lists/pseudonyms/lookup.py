@@ -1,21 +1,21 @@
-"""The way back: whom a reference stands for, worked out again from the council's own export with the council's key."""
+"""Looking up whom a reference stands for, computed again from the council's own export with the council's key."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.case_lists.readers.result import Place, Reading
+from api.case_lists.readers.result import ExportContent, Place
 from checklists.pseudonyms import WORKER_PREFIX, Key, child_reference, worker_pseudonym
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class FoundInExport:
-    """Who it is, and where in the export the case stands. Without a `repr`, so that none is ever logged."""
+    """Who it is, and where in the export the case is. Without a `repr`, so that identifiers are never logged."""
 
     identifier: str
     place: Place
 
 
-def identify(reference: str, reading: Reading, keys: Sequence[Key]) -> list[FoundInExport]:
+def identify(reference: str, reading: ExportContent, keys: Sequence[Key]) -> list[FoundInExport]:
     """The child of a reference under any of the keys, or the worker of a pseudonym with the first of their cases."""
     wanted = reference.strip().upper()
     of_worker = wanted.startswith(f"{WORKER_PREFIX}-")

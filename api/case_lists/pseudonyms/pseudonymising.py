@@ -1,4 +1,4 @@
-"""From an export as it was understood to a case list that names nobody."""
+"""Turns an export into a case list without names."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,24 +6,24 @@ from datetime import date
 from typing import Final
 
 from api.case_lists.pseudonyms.list_cells import team_fault
-from api.case_lists.readers.result import Place, Reading, SourceCase, UnreadableError
+from api.case_lists.readers.result import ExportContent, Place, SourceCase, UnreadableError
 from checklists.case_list import CaseList, ListedCase
 from checklists.cases import AgeBand
 from checklists.pseudonyms import Key, child_reference, normalised, normalised_name, worker_pseudonym
 
-# A list without teams, such as a census, is still a list: its cases stand under this one.
+# A list without teams, such as a census, is still a list: its cases get this team.
 NO_TEAM: Final = "Team not given"
-# In a list of as many cases a team has more than one or two: what fewer share may be a note about one of them.
+# In a list of this many cases a team has more than one or two: a value shared by fewer may be a note about one of them.
 _ENOUGH_CASES: Final = 20
 _FEWEST_OF_A_TEAM: Final = 3
 
 
-def pseudonymise(reading: Reading, *, keys: Sequence[Key], on: date) -> CaseList:
+def pseudonymise(reading: ExportContent, *, keys: Sequence[Key], on: date) -> CaseList:
     """The cases under pseudonyms of the first key, in the order of their references, and nothing else of the export.
 
     Birth dates become age bands on the day, days become months, and `formerly` is the reference under the second key.
-    Teams without a name, or with one that is withheld (`withheld_teams`), are NO_TEAM. Raises UnreadableError for an
-    identifier that cannot be one, for two cases of one child, and for a column of teams that is none.
+    Teams without a name, or with a rejected one (`withheld_teams`), become NO_TEAM. Raises UnreadableError for an
+    invalid identifier, for two cases of one child, and for a team column that does not hold teams.
     """
     withheld = withheld_teams(reading)
     workers: dict[str, str] = {"": ""}
@@ -45,10 +45,10 @@ def pseudonymise(reading: Reading, *, keys: Sequence[Key], on: date) -> CaseList
     return CaseList(on, keys[0].id, reading.format.value, tuple(cases))
 
 
-def withheld_teams(reading: Reading) -> Mapping[str, str]:
-    """The names of teams that may not stand in a list, each with the reason in words that do not repeat it.
+def withheld_teams(reading: ExportContent) -> Mapping[str, str]:
+    """The names of teams that must not be in a list, each with the reason in words that do not repeat it.
 
-    Raises UnreadableError when there are nearly as many teams as children: the column is another one.
+    Raises UnreadableError when there are nearly as many teams as children: then it is another column.
     """
     teams = Counter(case.team for case in reading.cases if case.team)
     is_long = len(reading.cases) >= _ENOUGH_CASES
@@ -133,5 +133,5 @@ def _by_first_word(names: Iterable[frozenset[str]]) -> Mapping[str, set[frozense
 
 
 def _names_a_worker(team: frozenset[str], workers: Mapping[str, set[frozenset[str]]]) -> bool:
-    # One word of a longer name says little: a worker given as "Duty" makes no name of "Duty and Assessment".
+    # One word of a longer name says little: a worker called "Duty" does not make "Duty and Assessment" a person's name.
     return any(words == team or (len(words) > 1 and words <= team) for word in team for words in workers.get(word, ()))

@@ -1,1 +1,1 @@
-"""Case lists: reading what case systems export, and leaving every identifier behind."""
+"""Reading exports of case systems, without passing on any identifier."""

@@ -1,13 +1,13 @@
-"""One case of all that an export says of a child.
+"""Merges all that an export says of a child into one case.
 
-Lists and tables differ in what they can say. One that holds what is so on the day (children in need, plans, looked
-after, care leavers) outweighs one that holds what happened (referrals, assessments, enquiries): a child referred in
-May whose case was closed in June is closed. A contact says least, and speaks only where nothing else does.
+Lists and tables differ in reliability. One that holds the state on the day (children in need, plans, looked after, care
+leavers) outweighs one that holds events (referrals, assessments, enquiries): a child referred in May whose case was
+closed in June is closed. A contact says least, and counts only when there is nothing else.
 
 Of what is open, the most serious counts. The order is that of the codes of "Case Status" in Ofsted's Annex A, where a
 looked-after child comes before a child protection plan, and that before a child in need: the authority is then a
-parent, the care plan leads, and the child is audited as looked after, with or without a plan. A care leaver stands
-above a child in need, for every open case may stand on the list of children in need as well; and below a plan.
+parent, the care plan leads, and the child is audited as looked after, with or without a plan. A care leaver comes
+before a child in need, since every open case may be on the list of children in need as well; and after a plan.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ from datetime import date
 from enum import IntEnum
 from typing import Final
 
-from api.case_lists.readers.result import Place, Refused, SourceCase
+from api.case_lists.readers.result import Place, RefusedRow, SourceCase
 from checklists.cases import CaseStatus, Category
 
 SERIOUSNESS: Final = {
@@ -35,19 +35,19 @@ SERIOUSNESS: Final = {
 
 
 class Weight(IntEnum):
-    """How much a part of an export can say of where a case stands."""
+    """How reliably a part of an export gives a case's status."""
 
     FACT = 0
     CONTACT = 1
     EVENT = 2
-    # Names states that other lists hold with their own dates and categories: the list of children in need.
+    # Lists states that other lists hold with their own dates and categories: the list of children in need.
     OVERVIEW = 3
     STATE = 4
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class CaseRecord:
-    """What one row says of a child: without a status where it only tells of the child. No `repr`, so none is logged."""
+    """What one row says of a child; without a status when it gives only details. No `repr`, so none is logged."""
 
     child: str
     place: Place
@@ -64,44 +64,44 @@ class CaseRecord:
 
     @property
     def key(self) -> str:
-        """The same for one child however the case of its letters is written."""
+        """The same for one child whatever the case of its letters."""
         return self.child.casefold()
 
 
-def merged(sightings: Iterable[CaseRecord], concerned: set[str]) -> tuple[list[SourceCase], list[Refused]]:
-    """One case for each child, and who was left out: children with two birth dates, or without any status.
+def merge(case_records: Iterable[CaseRecord], concerned: set[str]) -> tuple[list[SourceCase], list[RefusedRow]]:
+    """One case for each child, and the children left out: with two birth dates, or without any status.
 
-    Children concerned by open questions are in neither. The time taken grows with the number of sightings.
+    Children with open questions are in neither. The time grows linearly with the number of records.
     """
     by_child: dict[str, list[CaseRecord]] = {}
-    for sighting in sightings:
-        by_child.setdefault(sighting.key, []).append(sighting)
+    for record in case_records:
+        by_child.setdefault(record.key, []).append(record)
     outcomes = [_case(of_child) for key, of_child in by_child.items() if key not in concerned]
     cases = [it for it in outcomes if isinstance(it, SourceCase)]
-    return cases, [it for it in outcomes if isinstance(it, Refused)]
+    return cases, [it for it in outcomes if isinstance(it, RefusedRow)]
 
 
-def _case(sightings: Sequence[CaseRecord]) -> SourceCase | Refused:
-    births = [it for it in sightings if it.born]
+def _case(case_records: Sequence[CaseRecord]) -> SourceCase | RefusedRow:
+    births = [it for it in case_records if it.born]
     other = next((it for it in births if it.born != births[0].born), None)
     if other:
-        return Refused(
+        return RefusedRow(
             other.place, "Date of birth", "Two rows give this child two dates of birth. Put it right, and export again."
         )
-    telling = _telling([it for it in sightings if it.status])
-    if not telling:
-        return Refused(sightings[0].place, "Status", "Nothing in the export says where this child's case stands.")
-    ordered = sorted(telling, key=_rank, reverse=True)
+    counting = _counting_records([it for it in case_records if it.status])
+    if not counting:
+        return RefusedRow(case_records[0].place, "Status", "Nothing in the export says where this child's case stands.")
+    ordered = sorted(counting, key=_rank, reverse=True)
     first = ordered[0]
-    facts = sorted((it for it in sightings if not it.status), key=_start, reverse=True)
+    facts = sorted((it for it in case_records if not it.status), key=_start, reverse=True)
     rest = [*ordered, *facts]
     return SourceCase(
         child=first.child,
         status=first.status or CaseStatus.CLOSED,
         place=first.place,
         born=births[0].born if births else None,
-        age=None if births else next((it.age for it in [*rest, *sightings] if it.age is not None), None),
-        unborn=not births and any(it.unborn for it in sightings),
+        age=None if births else next((it.age for it in [*rest, *case_records] if it.age is not None), None),
+        unborn=not births and any(it.unborn for it in case_records),
         category=next((it.category for it in ordered if it.category), None),
         team=next((it.team for it in rest if it.team), ""),
         worker=next((it.worker for it in rest if it.worker), ""),
@@ -110,9 +110,9 @@ def _case(sightings: Sequence[CaseRecord]) -> SourceCase | Refused:
     )
 
 
-def _telling(sightings: Sequence[CaseRecord]) -> list[CaseRecord]:
-    """What still counts: no contact beside anything else, and nothing that a later closure has overtaken."""
-    weightier = [it for it in sightings if it.weight > Weight.CONTACT] or list(sightings)
+def _counting_records(case_records: Sequence[CaseRecord]) -> list[CaseRecord]:
+    """The records that count: no contact beside anything else, and nothing that a later closure has ended."""
+    weightier = [it for it in case_records if it.weight > Weight.CONTACT] or list(case_records)
     closures = [it for it in weightier if it.status is CaseStatus.CLOSED]
     of_case = max((_end(it) for it in closures if it.weight > Weight.EVENT), default=date.min)
     of_referral = max((_end(it) for it in closures if it.weight is Weight.EVENT), default=date.min)
@@ -120,7 +120,7 @@ def _telling(sightings: Sequence[CaseRecord]) -> list[CaseRecord]:
     def is_overtaken(it: CaseRecord) -> bool:
         if it.weight is not Weight.EVENT or it.status is CaseStatus.CLOSED:
             return False
-        # That a referral came to nothing ends no early help.
+        # A referral that led to nothing does not end early help.
         closed = max(of_case, of_referral) if it.status is CaseStatus.CHILD_IN_NEED else of_case
         return closed > date.min and _start(it) <= closed
 
@@ -132,12 +132,12 @@ def _start(it: CaseRecord) -> date:
 
 
 def _end(it: CaseRecord) -> date:
-    """When a closure happened; one of a list of states without a date has happened by now."""
+    """When a closure happened; in a list of states, one without a date has happened already."""
     return it.closed or (date.max if it.weight > Weight.EVENT else date.min)
 
 
 def _rank(it: CaseRecord) -> tuple[int, int, date]:
-    """The most serious highest; of two alike the one of its own list, and then the newest."""
+    """The most serious highest; of two equal ones the one of its own list, and then the newest."""
     if it.status is None or it.status is CaseStatus.CLOSED:
         return SERIOUSNESS[CaseStatus.CLOSED], 0, it.closed or _start(it)
     return SERIOUSNESS[it.status], it.weight, _start(it)

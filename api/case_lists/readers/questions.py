@@ -1,4 +1,4 @@
-"""What only people can say: gathered while an export is read, and asked in words that tell no child apart."""
+"""Questions that only people can answer: collected while an export is read, and worded without identifying a child."""
 
 import re
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Final
 
 from api.case_lists.readers.cells.codes import Kind, known_meaning, plain_word
 from api.case_lists.readers.cells.values import DateOrder
-from api.case_lists.readers.result import Place, Question, Refused, UnreadableError
+from api.case_lists.readers.result import Place, Question, RefusedRow, UnreadableError
 from checklists.identifiers import find_identifiers
 
 MOST_QUESTIONS: Final = 30
@@ -19,7 +19,7 @@ _LONG_NUMBER: Final = re.compile(r"[0-9]{4}")
 
 @dataclass(slots=True)
 class _Unknown:
-    """A word that is not known, and the rows it stands in."""
+    """An unknown word, and its rows."""
 
     text: str
     column: str
@@ -28,7 +28,9 @@ class _Unknown:
 
     @property
     def may_be_quoted(self) -> bool:
-        """A word of few children could be about one of them; so could a long one, or one with a number in it."""
+        """Whether a word may be quoted: one used for few children could be about one of them; so could a long one, or
+        one with a number.
+        """
         return (
             len(self.children) >= _ENOUGH_CHILDREN
             and len(self.text) <= _LONGEST_QUOTED
@@ -38,7 +40,7 @@ class _Unknown:
 
 
 class QuestionLog:
-    """Answers given before, and what is still to be asked."""
+    """Answers given before, and open questions."""
 
     def __init__(self, choices: Mapping[str, str]) -> None:
         self._choices = choices
@@ -48,12 +50,12 @@ class QuestionLog:
 
     @property
     def date_order(self) -> DateOrder | None:
-        """The order of dates that somebody has given for columns that do not tell."""
+        """The order of dates that a person has given for ambiguous columns."""
         answer = self._choices.get(DATE_ORDER, "")
         return DateOrder(answer) if answer in set(DateOrder) else None
 
     def meaning(self, kind: Kind, text: str, *, child: str, place: Place, column: str) -> str | None:
-        """What a word means, as one of the options of its kind; None when it has to be asked first.
+        """The meaning of a word, as one of the options of its kind; None when it has to be asked first.
 
         Raises UnreadableError when a column holds so many unknown words that it must be another one.
         """
@@ -79,7 +81,7 @@ class QuestionLog:
         self._unordered_column = self._unordered_column or column
 
     def questions(self) -> list[Question]:
-        """What is to be asked, dates first."""
+        """The open questions, dates first."""
         asked = []
         if self._unordered:
             asked.append(
@@ -100,17 +102,17 @@ class QuestionLog:
         return asked
 
     def concerned(self) -> set[str]:
-        """The children of whom nothing can be said before the questions are answered."""
+        """The children whose case depends on open questions."""
         asked = (it.children for it in self._unknown.values() if it.may_be_quoted)
         return self._unordered.union(*asked)
 
-    def refused(self) -> list[Refused]:
-        """The rows with a word that is not known and cannot be asked about without pointing at a child."""
+    def refused(self) -> list[RefusedRow]:
+        """The rows with an unknown word that cannot be asked about without pointing at a child."""
         words = (
             "This is not known here, and too few children share it to ask what it means. Put it right in the export."
         )
         rare = (it for it in self._unknown.values() if not it.may_be_quoted)
-        return [Refused(place, it.column, words) for it in rare for place in it.places]
+        return [RefusedRow(place, it.column, words) for it in rare for place in it.places]
 
 
 def _key(kind: Kind, word: str) -> str:

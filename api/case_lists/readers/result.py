@@ -1,4 +1,4 @@
-"""What came of reading an export of a case system. Holds identifiers: it lives in memory, and nowhere else."""
+"""The result of reading an export. It holds identifiers, and so is kept in memory only."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in the export something stands: a sheet, file or element, and its row counted from 1 as people see it."""
+    """A place in the export: a sheet, file or element, and its row counted from 1 as people see it."""
 
     sheet: str
     row: int = 0
@@ -38,7 +38,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SourceCase:
-    """One child as the export tells it: identifiers and all. Without a `repr`, so that none is ever logged."""
+    """One child from the export, identifiers included. Without a `repr`, so that none is ever logged."""
 
     child: str
     status: CaseStatus
@@ -46,7 +46,7 @@ class SourceCase:
     born: date | None = None
     # Completed years on the day of the list, where the export gives no birth date.
     age: int | None = None
-    # The export says that the child is expected and not born.
+    # The export says that the child is not born yet.
     unborn: bool = False
     category: Category | None = None
     team: str = ""
@@ -57,20 +57,20 @@ class SourceCase:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something that only people can say. `key` names it in the choices that are remembered.
+    """A question that only people can answer. `key` names it in the choices that are remembered.
 
-    `words` and `options` never hold what tells a child apart: a question quotes a code, a heading or a date's order.
+    `words` and `options` never identify a child: a question quotes a code, a heading or the order of a date.
     """
 
     key: str
     words: str
-    # What may be answered, each with what it means, in order.
+    # The possible answers, each with its meaning, in order.
     options: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
-    """A row that was left out, and why; the words never repeat what the row holds."""
+class RefusedRow:
+    """A row that was left out, and why; the message never repeats the row's content."""
 
     place: Place
     column: str
@@ -79,28 +79,28 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class SheetRead:
-    """A sheet, file or part of the export: what its headings were taken for."""
+    """A sheet, file or part of the export, and how its headings were interpreted."""
 
     name: str
     rows: int
-    # What we call it: the heading as it stands in the export.
+    # Our name of the field: the heading in the export.
     columns: Mapping[str, str]
-    # Headings that nothing was taken from.
+    # Headings that were not used.
     left_aside: Sequence[str] = ()
-    # Why nothing at all was taken from it, such as a list of adopters; empty when something was.
+    # Why nothing at all was read from it, for example a list of adopters; empty when something was.
     not_read: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """An export as it was understood. With questions open, the cases they concern are not among `cases`."""
+class ExportContent:
+    """An export as it was understood. Cases with open questions are not among `cases`."""
 
     format: Format
     sheets: Sequence[SheetRead]
     cases: Sequence[SourceCase] = field(repr=False)
     questions: Sequence[Question] = ()
-    refused: Sequence[Refused] = ()
+    refused: Sequence[RefusedRow] = ()
 
 
 class UnreadableError(Exception):
-    """The export as a whole is refused. Its words say why and how to mend it, and repeat nothing of what it holds."""
+    """The export as a whole is refused. The message says why and how to fix it, and repeats nothing of its content."""

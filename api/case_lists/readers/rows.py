@@ -1,4 +1,4 @@
-"""Going through the rows of a table whose columns are known, and saying of each which child it is about and what."""
+"""Reading the rows of a table whose columns are known: which child each row is about, and what it says."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ from api.case_lists.readers.files.limits import MOST_ROWS_IN_ALL
 from api.case_lists.readers.files.sheets import Cell, Sheet
 from api.case_lists.readers.merging import CaseRecord, Weight
 from api.case_lists.readers.questions import QuestionLog
-from api.case_lists.readers.result import Place, Refused, SheetRead, UnreadableError
+from api.case_lists.readers.result import Place, RefusedRow, SheetRead, UnreadableError
 from checklists.cases import CaseStatus, Category
 
 _DATES: Final = (Field.BORN, Field.EXPECTED, Field.STARTED, Field.CLOSED)
@@ -30,20 +30,20 @@ _DATES: Final = (Field.BORN, Field.EXPECTED, Field.STARTED, Field.CLOSED)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A table of a known kind: under which headings its fields stand, and what a row says of a case."""
+    """A table of a known kind: the headings of its fields, and what a row says of a case."""
 
     name: str
     headings: Mapping[Field, tuple[str, ...]]
     weight: Weight = Weight.STATE
-    # Where a case stands whose row says nothing else; None for a table that tells of children only.
+    # The status of a case when the row says nothing else; None for a table of children's details only.
     status: CaseStatus | None = None
     # Fields without which the table would be misread.
     needed: tuple[Field, ...] = (Field.CHILD,)
     # What the words of its status column are about.
     words: Kind = Kind.STATUS
-    # The answer to "nothing further is done?" that closes a case; its date of closing counts with that answer only.
+    # The answer to "nothing further is done?" that closes a case; its closing date counts with that answer only.
     over_when: str = YES
-    # Where the format itself says how dates are written.
+    # The order of dates, where the format prescribes one.
     date_order: DateOrder | None = None
 
 
@@ -54,8 +54,8 @@ class ReadState:
     asking: QuestionLog
     on: date
     sheets: list[SheetRead] = field(default_factory=list)
-    sightings: list[CaseRecord] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
+    case_records: list[CaseRecord] = field(default_factory=list)
+    refused: list[RefusedRow] = field(default_factory=list)
     rows: int = 0
 
     def count_row(self) -> None:
@@ -65,7 +65,7 @@ class ReadState:
 
 
 class _UnansweredError(Exception):
-    """The row waits for an answer."""
+    """The row depends on an open question."""
 
 
 @dataclass(slots=True)
@@ -75,7 +75,7 @@ class _RawRow:
 
 
 def read_part(part: Part, sheet: Sheet, headings: Headings, gathered: ReadState) -> None:
-    """Adds what a table says to what is gathered. Raises UnreadableError when a needed column is not there."""
+    """Add what a table says to the state. Raises UnreadableError when a required column is missing."""
     columns = headings.columns(sheet.name, part.headings)
     missing = [it for it in part.needed if it not in columns]
     if missing:
@@ -112,7 +112,7 @@ class _Table:
         )
 
     def _raw_rows(self) -> Iterator[_RawRow]:
-        """The rows below the headings that say anything under a heading that is taken."""
+        """The rows below the headings with a value in a column that is used."""
         columns = list(self._columns.items())
         for number, cells in self._sheet.rows():
             if number > self._headings.row:
@@ -167,18 +167,18 @@ class _Table:
             wanted = Field.AGE
             age = None if says_unborn(row.cells.get(wanted, "")) else age_of(row.cells.get(wanted, ""))
         except UnclearValueError as unclear:
-            self._gathered.refused.append(Refused(place, self._heading(wanted), str(unclear)))
+            self._gathered.refused.append(RefusedRow(place, self._heading(wanted), str(unclear)))
             return
         except _UnansweredError:
             return
         try:
-            self._gathered.sightings.append(self._sighting(row, place, child, values, age))
+            self._gathered.case_records.append(self._case_record(row, place, child, values, age))
         except UnclearValueError as unclear:
-            self._gathered.refused.append(Refused(place, self._heading(Field.STATUS), str(unclear)))
+            self._gathered.refused.append(RefusedRow(place, self._heading(Field.STATUS), str(unclear)))
         except _UnansweredError:
             return
 
-    def _sighting(
+    def _case_record(
         self, row: _RawRow, place: Place, child: str, days: Mapping[Field, date | None], age: int | None
     ) -> CaseRecord:
         started, closed = days[Field.STARTED], days[Field.CLOSED]
@@ -200,7 +200,7 @@ class _Table:
             unborn=born is None and (said or days[Field.EXPECTED] is not None or (age is not None and age < 0)),
             age=None if age is not None and age < 0 else age,
             category=Category(category) if category else None,
-            # Whoever worked with the child before says nothing of today.
+            # A previous worker says nothing about today.
             team="" if is_past else text_of(row.cells.get(Field.TEAM, "")),
             worker="" if is_past else text_of(row.cells.get(Field.WORKER, "")),
             started=started,
@@ -243,7 +243,7 @@ class _Table:
             return None
         found = date_of(cell)
         if isinstance(found, UnorderedDate):
-            # A day that is its own month, such as 5/5/2020, is one date in either order.
+            # A day that equals its month, such as 5/5/2020, is one date in either order.
             order = self._orders[wanted] or (DateOrder.DAY_FIRST if found.first == found.second else None)
             if order is None:
                 self._gathered.asking.needs_date_order(child.casefold(), self._heading(wanted))

@@ -1,7 +1,7 @@
-"""Reading an export in a process of its own, which may be damaged or built to do harm: its memory ends with it.
+"""Reading an export, which may be damaged or malicious, in a separate process: its memory is freed when it ends.
 
-Run as a module it reads a job and the export from standard input, and writes what may be told of it, as a line of JSON
-and the case list, to standard output. Identifiers stay in that process.
+Run as a module it reads a job and the export from standard input, and writes the outcome, as a line of JSON and the
+case list, to standard output. Identifiers stay in that process.
 """
 
 import json
@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import date
 from typing import IO, Any, BinaryIO, Final
 
-from api.case_lists.pseudonyms.list_file import LARGEST_BYTES, ListFileError, read_case_list, written
+from api.case_lists.pseudonyms.list_file import LARGEST_BYTES, ListFileError, read_case_list, write_case_list
 from api.case_lists.pseudonyms.pseudonymising import pseudonymise, withheld_teams
 from api.case_lists.readers.files.limits import LARGEST_FILE, MEGABYTE
 from api.case_lists.readers.outcome import Outcome, from_message, to_message
@@ -22,7 +22,7 @@ from checklists.pseudonyms import Key
 
 LONGEST_SECONDS: Final = 30
 _MOST_PROCESSOR_SECONDS: Final = 25
-# Of these a fresh interpreter takes a tenth, and an Annex A of 40,000 children a third.
+# A new interpreter uses a tenth of this, and an Annex A of 40,000 children a third.
 _MOST_MEMORY: Final = 256 * MEGABYTE
 _LARGEST_HEAD: Final = 4 * MEGABYTE
 _REFUSED: Final = 3
@@ -32,7 +32,7 @@ _TOO_MUCH: Final = "The file could not be read within the time and memory that t
 def read_in_sandbox(
     content: bytes, *, name: str = "", choices: Mapping[str, str], on: date, keys: Sequence[Key]
 ) -> Outcome:
-    """What an export comes to, under pseudonyms, and without anything in this process that tells a child apart.
+    """The outcome of an export, under pseudonyms; no identifier reaches this process.
 
     Writes nothing to the disk, and takes at most 30 seconds. Raises UnreadableError, also when the process died.
     """
@@ -60,7 +60,7 @@ def read_in_sandbox(
 def _run(job: bytes, content: bytes) -> tuple[int, bytes, bytes]:
     """How the process ended, the line that it wrote, and what it wrote after it."""
     with own_process(__spec__.name, seconds=LONGEST_SECONDS) as process:
-        # Nothing is written there before everything is read here, so that neither waits for the other.
+        # It writes nothing before it has read everything, so that neither process waits for the other.
         _give(process.stdin, job, content)
         head = process.stdout.readline(_LARGEST_HEAD) if process.stdout else b""
         rows = process.stdout.read(LARGEST_BYTES + 1) if process.stdout else b""
@@ -69,7 +69,7 @@ def _run(job: bytes, content: bytes) -> tuple[int, bytes, bytes]:
 
 def _give(stream: IO[bytes] | None, job: bytes, content: bytes) -> None:
     if stream is not None:
-        # A process that has died reads no more: what it wrote until then is looked at all the same.
+        # A process that has ended reads no more: what it wrote before is read anyway.
         with suppress(BrokenPipeError), stream:
             stream.write(job)
             stream.write(content)
@@ -84,7 +84,7 @@ def _read_here(given: BinaryIO, answer: BinaryIO) -> int:
         reading = read(content, name=job["name"], choices=job["choices"], on=on)
         withheld = withheld_teams(reading)
         whole = not reading.questions and reading.cases
-        rows = written(pseudonymise(reading, keys=keys, on=on)) if whole else b""
+        rows = write_case_list(pseudonymise(reading, keys=keys, on=on)) if whole else b""
     except UnreadableError as refused:
         answer.write(_line({"refused": str(refused)}))
         return _REFUSED

@@ -1,1 +1,1 @@
-"""HTTP: who is let in, what a request may send, how a route runs, and how a refusal is answered."""
+"""HTTP: authentication, limits of requests, running routes, and responses to refusals."""

@@ -1,4 +1,4 @@
-"""Who may come in: asked before a body is taken in, before a thread works for the request, and before the writer."""
+"""Whether a request may proceed, checked before its body is read and before it uses a thread or the writer."""
 
 import time
 import uuid
@@ -17,15 +17,15 @@ from api.foundation.problems import NotAllowed, NotFound, NotSignedIn
 from models.database import Database
 from models.trail import Row
 
-# How long somebody who was let in is let in without being looked up again. Each transaction looks them up for itself,
-# so this spares only the look beforehand, and never lets anybody do what they may no longer do.
-KNOWN_SECONDS: Final = 5
-MOST_KNOWN: Final = 10_000
-NOBODYS: Final = 0
+# How long an admitted credential is admitted without another look-up. Each transaction looks the person up again, so
+# this saves only the check beforehand, and never lets anybody do what they may no longer do.
+ADMITTED_SECONDS: Final = 5
+MOST_ADMITTED: Final = 10_000
+NO_ORGANISATION: Final = 0
 
 
-class Known:
-    """Those who were let in a moment ago."""
+class AdmissionCache:
+    """The credentials that were admitted a moment ago."""
 
     def __init__(self) -> None:
         self._until: dict[str, tuple[float, Actor]] = {}
@@ -35,9 +35,9 @@ class Known:
         return actor if until > time.monotonic() else None
 
     def add(self, credential: str, actor: Actor) -> None:
-        if len(self._until) >= MOST_KNOWN:
+        if len(self._until) >= MOST_ADMITTED:
             self._until.clear()
-        self._until[credential] = (time.monotonic() + KNOWN_SECONDS, actor)
+        self._until[credential] = (time.monotonic() + ADMITTED_SECONDS, actor)
 
 
 def capacity_of(request: Request) -> Capacity:
@@ -46,11 +46,11 @@ def capacity_of(request: Request) -> Capacity:
 
 
 async def admit(request: Request, permission: Permission) -> Actor:
-    """Whoever asks, if they may. Takes no writer; strangers never get further.
+    """The actor behind the request, if they have the permission. Does not use the writer.
 
-    Raises NotSignedIn, NotAllowed, and TooManyRequests for a stranger who asks for too much.
+    Raises NotSignedIn, NotAllowed, and TooManyRequests for a stranger who sends too many requests.
     """
-    known: Known = request.app.state.known
+    known: AdmissionCache = request.app.state.known
     credential = credential_of(request)
     actor = known.get(credential)
     if actor is None or not actor.may(permission):
@@ -67,7 +67,7 @@ async def admit(request: Request, permission: Permission) -> Actor:
         except NotSignedIn:
             limits: Limits = request.app.state.limits
             limits.count_stranger(request.client.host if request.client else "")
-            await note_what_is_over(request)
+            await mark_if_expired(request)
             raise
     request.state.actor = actor
     try:
@@ -79,21 +79,21 @@ async def admit(request: Request, permission: Permission) -> Actor:
     return actor
 
 
-async def note_what_is_over(request: Request) -> None:
-    """Mark the session or token of a request as over, when that is what was found."""
+async def mark_if_expired(request: Request) -> None:
+    """Mark the session or token of a request as expired, when it was found to have expired."""
     recorder: Recorder = request.app.state.recorder
-    await recorder.record(NOBODYS, (), uses_of(request))
+    await recorder.record(NO_ORGANISATION, (), uses_of(request))
 
 
 def _check(request: Request, actor: Actor, permission: Permission) -> None:
     check_may(actor, permission)
     if actor.person_id is None and not is_for_programs(request):
-        # A page shows more than the one thing for which it asks a permission.
+        # A page shows more than the one record for which it checks a permission.
         raise NotAllowed("Pages are for people. A program uses /api/v1.")
 
 
 async def record_refusal(request: Request, problem: NotAllowed | NotFound) -> None:
-    """Record that somebody known asked for an audit in vain. Raises TrailUnwritable."""
+    """Record that somebody signed in was refused an audit. Raises TrailUnwritable."""
     rows = _refusal(request, problem)
     if rows:
         recorder: Recorder = request.app.state.recorder
@@ -101,10 +101,10 @@ async def record_refusal(request: Request, problem: NotAllowed | NotFound) -> No
 
 
 def _refusal(request: Request, problem: NotAllowed | NotFound) -> list[Row]:
-    """The event of a refusal, where somebody known asked for an audit. One that does not exist is told of alike."""
+    """The event when an audit is refused to somebody signed in; the same for an audit that does not exist."""
     actor: Actor | None = getattr(request.state, "actor", None)
     asked = request.path_params.get("audit_id")
-    if actor is None or asked is None or (isinstance(problem, NotFound) and problem.thing != "audit"):
+    if actor is None or asked is None or (isinstance(problem, NotFound) and problem.called != "audit"):
         return []
     try:
         audit_id = uuid.UUID(str(asked))
@@ -114,7 +114,7 @@ def _refusal(request: Request, problem: NotAllowed | NotFound) -> list[Row]:
 
 
 def subject_of(request: Request, actor: Actor) -> uuid.UUID:
-    """The first thing that the address of the request names, or else whoever asks."""
+    """The first record that the path of the request names, or else the actor."""
     for value in request.path_params.values():
         try:
             return uuid.UUID(str(value))

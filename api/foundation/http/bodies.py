@@ -1,4 +1,4 @@
-"""Bodies of requests: how much of one is taken in, from whom, and when."""
+"""Bodies of requests: how much is read, from whom, and when."""
 
 import re
 from collections.abc import AsyncIterator
@@ -13,7 +13,7 @@ from api.foundation.problems import TooLarge
 
 KILOBYTE: Final = 1024
 MEGABYTE: Final = 1024 * KILOBYTE
-# What anybody may send before it is known who they are.
+# The most that is read before the sender is known.
 FIRST_BYTES: Final = 64 * KILOBYTE
 ORDINARY: Final = MEGABYTE
 SEND_JSON: Final = "Send JSON, with Content-Type: application/json."
@@ -23,8 +23,8 @@ _JSON: Final = re.compile(r"application/(?:[\w.-]+\+)?json\s*(?:;.*)?", re.ASCII
 
 @dataclass(frozen=True)
 class Body:
-    """The largest body that a route takes, in bytes; whether it may carry files, which alone are never copied; and,
-    for one of JSON that is an object, which field of it is the long list.
+    """The largest body that a route accepts, in bytes; whether it may contain files, which alone are never copied; and,
+    for a JSON object, which field holds the long list.
     """
 
     most: int = ORDINARY
@@ -39,7 +39,7 @@ class Body:
 
 
 def body(most: int, *, files: bool = False, long_list: str = "") -> Any:
-    """`dependencies=[body(16 * MEGABYTE)]` on a route that takes more than the ordinary."""
+    """`dependencies=[body(16 * MEGABYTE)]` on a route that accepts more than the default."""
     return Depends(Body(most, files, long_list))
 
 
@@ -47,26 +47,26 @@ class ClientLeft(Exception):
     """The client closed the connection before its body was complete."""
 
 
-def follows(headers: Headers) -> bool:
+def has_body(headers: Headers) -> bool:
     """Whether a body follows these headers."""
     return not _BODY_FOLLOWS.isdisjoint(headers.keys())
 
 
-def says_json(headers: Headers) -> bool:
-    """Whether the body is said to be JSON, or a kind of it."""
+def is_json(headers: Headers) -> bool:
+    """Whether the content type is JSON, or a kind of JSON."""
     return _JSON.fullmatch(headers.get("content-type", "")) is not None
 
 
 def declared_length(headers: Headers) -> int:
-    """How long the body says it is, in bytes; 0 when it does not say."""
+    """The declared length of the body in bytes; 0 when none is declared."""
     text = headers.get("content-length", "")
     if not text.isdecimal():
         return 0
     return int(text) if len(text) <= 12 else 10**12
 
 
-async def first_part(receive: Receive, most: int = FIRST_BYTES) -> tuple[bytes, bool]:
-    """The first bytes of a body, a little over `most` at the most, and whether that is all. Raises ClientLeft."""
+async def read_first_part(receive: Receive, most: int = FIRST_BYTES) -> tuple[bytes, bool]:
+    """Read the first bytes of a body, slightly more than `most` at most; and whether that is all. Raises ClientLeft."""
     parts: list[bytes] = []
     size = 0
     async for part, more in _parts(receive):
@@ -89,8 +89,8 @@ async def _parts(receive: Receive) -> AsyncIterator[tuple[bytes, bool]]:
         yield message.get("body", b""), more
 
 
-def whole(body: bytes, receive: Receive) -> Receive:
-    """A `receive` that gives this body at once, and after it whatever follows."""
+def replay_body(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that returns this body at once, and after it passes on later messages."""
     given = False
 
     async def give() -> Message:
@@ -103,8 +103,8 @@ def whole(body: bytes, receive: Receive) -> Receive:
     return give
 
 
-def followed(first: bytes, receive: Receive, limit: Body) -> Receive:
-    """A `receive` that gives what has come already, and then the rest as it comes. It raises TooLarge."""
+def replay_then_stream(first: bytes, receive: Receive, limit: Body) -> Receive:
+    """A `receive` that returns what has arrived, then the rest as it arrives. It raises TooLarge."""
     size = len(first)
     given = False
 
@@ -124,13 +124,13 @@ def followed(first: bytes, receive: Receive, limit: Body) -> Receive:
     return give
 
 
-async def rest(first: bytes, receive: Receive, limit: Body) -> bytes:
-    """The whole body, of which the first part has come already. Raises TooLarge and ClientLeft."""
-    return b"".join([part async for part in parts_of(first, receive, limit)])
+async def read_rest(first: bytes, receive: Receive, limit: Body) -> bytes:
+    """The whole body, of which the first part has been read already. Raises TooLarge and ClientLeft."""
+    return b"".join([part async for part in iterate_parts(first, receive, limit)])
 
 
-async def parts_of(first: bytes, receive: Receive, limit: Body) -> AsyncIterator[bytes]:
-    """The body part by part, of which the first has come already. Raises TooLarge and ClientLeft."""
+async def iterate_parts(first: bytes, receive: Receive, limit: Body) -> AsyncIterator[bytes]:
+    """The body part by part; the first part has been read already. Raises TooLarge and ClientLeft."""
     yield first
     size = len(first)
     async for part, _ in _parts(receive):

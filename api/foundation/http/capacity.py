@@ -1,7 +1,7 @@
-"""What one server process does at once: slots for each kind of work, and the threads that do it.
+"""What one server process does at once: slots for each kind of work, and the threads that run it.
 
-A slot is waited for on the event loop, and only who holds one takes a thread: no thread ever waits for another.
-`docs/load.md` has every limit in one table.
+Requests wait for a slot on the event loop, and only a request with a slot uses a thread: no thread ever waits for
+another. `docs/load.md` lists every limit in one table.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from models.slots import Load, Slots
 
 Result = TypeVar("Result")
 
-# Two cores serve few at once: more threads would only hold each other, and the event loop, up.
+# Two cores run few threads at once: more would only slow each other, and the event loop, down.
 ENTERING: Final = 16
 READING: Final = 6
 HEAVY_READING: Final = 2
@@ -36,7 +36,7 @@ class Capacity:
         self.heavy_reading: Final = Slots(
             "heavy reading", HEAVY_READING, longest_wait=LONGEST_HEAVY_WAIT_SECONDS, most_waiting=200
         )
-        # So long that ten exports of a case system that come at once are all read.
+        # Long enough for ten case-list exports that arrive at once to be read in turn.
         self.computing: Final = Slots(
             "computing", COMPUTING, longest_wait=LONGEST_COMPUTING_WAIT_SECONDS, most_waiting=200
         )
@@ -60,5 +60,5 @@ class Capacity:
         return [slots.load for slots in kinds]
 
     async def run(self, work: Callable[[], Result]) -> Result:
-        """Do this in a thread. Only for who holds a slot: there are more threads than slots."""
+        """Run this in a thread. Only for callers that hold a slot: there are more threads than slots."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)

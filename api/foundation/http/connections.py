@@ -1,7 +1,8 @@
-"""Connections: how much of a request is taken in before it is whole, how long that may take, and who gives way.
+"""Connections: how much of an incomplete request is read, how long it may take, and which connections close first when
+there are too many.
 
-Uvicorn's protocol for HTTP has no limit to headers and waits for ever for the rest of a request. This one is the same
-protocol with limits, which hold before anything of the service is asked.
+Uvicorn's HTTP protocol does not limit headers and waits for ever for the rest of a request. This is the same protocol
+with limits, which apply before the service is called.
 """
 
 import asyncio
@@ -25,30 +26,30 @@ KILOBYTE: Final = 1024
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a connection may take, of memory and of time."""
+    """What a connection may use of memory and time."""
 
     head_bytes: int = 32 * KILOBYTE
     headers: int = 100
     head_seconds: float = 10
     idle_seconds: float = 15
-    # A body may be slow to begin; then it must come at this rate, whatever its size,
+    # A body may start late; after that it must arrive at this rate, whatever its size,
     body_grace_seconds: float = 15
     body_bytes_a_second: int = KILOBYTE
-    # and be whole within a minute, and a second more for each so many bytes of it.
+    # and be complete within a minute, plus one second for each so many bytes.
     body_seconds: float = 60
     body_bytes_for_another_second: int = 32 * KILOBYTE
-    # For which the rest of a body that was refused is read and thrown away, so that its sender reads the refusal.
+    # How long the rest of a refused body is read and discarded, so that its sender reads the refusal.
     draining_seconds: float = 10
-    # For which a client may leave an answer unread.
+    # How long a client may leave a response unread.
     unread_seconds: float = 60
     pipelined: int = 8
     connections: int = 1000
     sweep_seconds: float = 1
 
 
-# No more than this is parsed before its size is looked at: the parser keeps what is not whole.
+# At most this much is parsed before its size is checked: the parser keeps incomplete input.
 _SLICE: Final = 4 * KILOBYTE
-# Of what a process may have open, so many are for the database and for files.
+# Of the files that a process may open, this many are reserved for the database and for files.
 _FILES_OF_OTHERS: Final = 200
 
 
@@ -57,21 +58,21 @@ def _most_files() -> float:
     return math.inf if soft == resource.RLIM_INFINITY else soft
 
 
-class Crowd:
-    """The connections of one server process, so that the longest waiting ones give way when there are too many."""
+class OpenConnections:
+    """The connections of one server process; when there are too many, the ones that have waited longest are closed."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, limits: Limits) -> None:
         self.loop = loop
         self.most = min(limits.connections, _most_files() - _FILES_OF_OTHERS)
         self.limits = limits
         self.everybody: set[LimitedProtocol] = set()
-        # In the order in which they began to wait: those without a whole head, and those without a whole body.
+        # In the order in which they began to wait: connections with an incomplete head, and with an incomplete body.
         self.without_head: dict[LimitedProtocol, None] = {}
         self.without_body: dict[LimitedProtocol, None] = {}
         self._sweeping: asyncio.TimerHandle | None = None
 
-    def let_in(self, newcomer: "LimitedProtocol") -> bool:
-        """Count one more in; whether there is room, which whoever has waited longest may have to make."""
+    def admit(self, newcomer: "LimitedProtocol") -> bool:
+        """Count one more connection; whether there is room, if necessary by closing the one that has waited longest."""
         self.everybody.add(newcomer)
         if self._sweeping is None:
             self._sweeping = self.loop.call_later(self.limits.sweep_seconds, self._sweep)
@@ -80,14 +81,14 @@ class Crowd:
         longest = next(self._waiting(), None)
         if longest is None:
             return False
-        longest.give_way()
+        longest.close_for_another()
         return True
 
     def _waiting(self) -> Iterator["LimitedProtocol"]:
         yield from self.without_head
         yield from self.without_body
 
-    def let_out(self, leaving: "LimitedProtocol") -> None:
+    def remove(self, leaving: "LimitedProtocol") -> None:
         self.everybody.discard(leaving)
         self.without_head.pop(leaving, None)
         self.without_body.pop(leaving, None)
@@ -95,12 +96,12 @@ class Crowd:
     def _sweep(self) -> None:
         self._sweeping = None
         for connection in tuple(self.everybody):
-            connection.look_at_the_clock()
+            connection.check_time_limits()
         if self.everybody:
             self._sweeping = self.loop.call_later(self.limits.sweep_seconds, self._sweep)
 
 
-_CROWDS: Final[WeakKeyDictionary[ServerState, Crowd]] = WeakKeyDictionary()
+_OPEN_CONNECTIONS: Final[WeakKeyDictionary[ServerState, OpenConnections]] = WeakKeyDictionary()
 
 
 class LimitedProtocol(HttpToolsProtocol):
@@ -110,9 +111,9 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        if self.server_state not in _CROWDS:
-            _CROWDS[self.server_state] = Crowd(self.loop, self.limits)
-        self.crowd = _CROWDS[self.server_state]
+        if self.server_state not in _OPEN_CONNECTIONS:
+            _OPEN_CONNECTIONS[self.server_state] = OpenConnections(self.loop, self.limits)
+        self.open_connections = _OPEN_CONNECTIONS[self.server_state]
         self.is_refused = False
         self._has_asked = False
         self._is_in_head = False
@@ -123,18 +124,18 @@ class LimitedProtocol(HttpToolsProtocol):
         self._unread = 0
         self._since = self._swept = self._unread_since = self.loop.time()
 
-    # What the event loop says.
+    # Callbacks of the event loop.
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        has_room = self.crowd.let_in(self)
+        has_room = self.open_connections.admit(self)
         self._await_head()
         if not has_room:
             self._refuse(Unavailable("The service has too many connections. Try again in a minute."))
             self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.crowd.let_out(self)
+        self.open_connections.remove(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -148,14 +149,14 @@ class LimitedProtocol(HttpToolsProtocol):
             if self._unaccounted > self.limits.head_bytes + _SLICE:
                 self._refuse(HeadersTooLarge())
 
-    # What the parser says.
+    # Callbacks of the parser.
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._is_in_head = True
         self._head_bytes = self._unaccounted = self._body_bytes = 0
         self._body_seconds = 0.0
-        # A new connection has its time from when it was made, one that was idle from now.
+        # A new connection's time runs from when it was opened, an idle one's from now.
         if self._has_asked and not self._is_answering:
             self._since = self.loop.time()
 
@@ -165,7 +166,8 @@ class LimitedProtocol(HttpToolsProtocol):
             super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        # What follows a body in pieces counts, and is otherwise passed over: the service has read the headers by then.
+        # Trailers after a chunked body count towards the limit, and are otherwise ignored: the service has read the
+        # headers by then.
         self._head_bytes += len(name) + len(value) + 4
         if self._is_within_head() and self._is_in_head:
             super().on_header(name, value)
@@ -185,8 +187,8 @@ class LimitedProtocol(HttpToolsProtocol):
             return
         self._is_in_head = False
         self._since = self.loop.time()
-        self.crowd.without_head.pop(self, None)
-        self.crowd.without_body[self] = None
+        self.open_connections.without_head.pop(self, None)
+        self.open_connections.without_body[self] = None
         super().on_headers_complete()
         self._has_asked = True
 
@@ -198,7 +200,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._unaccounted = 0
-        self.crowd.without_body.pop(self, None)
+        self.open_connections.without_body.pop(self, None)
         if not self.is_refused:
             super().on_message_complete()
             if not self._is_answering:
@@ -210,7 +212,7 @@ class LimitedProtocol(HttpToolsProtocol):
         if not self.pipeline and not self._has_body_to_come and not self.transport.get_write_buffer_size():
             self._await_head()
 
-    # What the clock says.
+    # Timers.
 
     @property
     def _is_answering(self) -> bool:
@@ -218,29 +220,29 @@ class LimitedProtocol(HttpToolsProtocol):
 
     @property
     def _has_body_to_come(self) -> bool:
-        return self in self.crowd.without_body
+        return self in self.open_connections.without_body
 
     def _await_head(self) -> None:
         self._since = self.loop.time()
-        self.crowd.without_head.pop(self, None)
-        self.crowd.without_head[self] = None
+        self.open_connections.without_head.pop(self, None)
+        self.open_connections.without_head[self] = None
 
-    def look_at_the_clock(self) -> None:
-        """End the connection when it has had its time."""
+    def check_time_limits(self) -> None:
+        """Close the connection when its time is over."""
         passed, self._swept = self.loop.time() - self._swept, self.loop.time()
         if unread := self.transport.get_write_buffer_size():
-            self._look_at_unread(unread)
+            self._check_unread(unread)
         elif self.is_refused or self.transport.is_closing():
             if self.loop.time() - self._since > self.limits.draining_seconds:
                 self.transport.abort()
         elif self._is_answering:
-            self._look_at_body(passed)
+            self._check_body(passed)
         elif self._has_body_to_come:
             self._end_after(self.limits.draining_seconds)
         elif self._is_in_head or not self._has_asked:
             self._end_after(self.limits.head_seconds, TooSlow() if self._is_in_head else None)
         else:
-            self.crowd.without_head.setdefault(self)
+            self.open_connections.without_head.setdefault(self)
             self._end_after(self.limits.idle_seconds)
 
     def _end_after(self, seconds: float, problem: Problem | None = None) -> None:
@@ -251,8 +253,8 @@ class LimitedProtocol(HttpToolsProtocol):
         else:
             self._refuse(problem)
 
-    def _look_at_body(self, passed: float) -> None:
-        # Not while it is the service that lets the sender wait.
+    def _check_body(self, passed: float) -> None:
+        # Not while the service itself makes the sender wait.
         if not self._has_body_to_come or self.flow.read_paused or self.cycle.waiting_for_100_continue:
             return
         self._body_seconds += passed
@@ -261,23 +263,23 @@ class LimitedProtocol(HttpToolsProtocol):
         if too_slow or seconds > limits.body_seconds + self._body_bytes / limits.body_bytes_for_another_second:
             self._refuse(TooSlow())
 
-    def _look_at_unread(self, unread: int) -> None:
-        # Whatever else there is time for begins when the answer has been read.
+    def _check_unread(self, unread: int) -> None:
+        # Every other time limit starts when the response has been read.
         self._since = self.loop.time()
         if unread != self._unread:
             self._unread, self._unread_since = unread, self.loop.time()
         elif self.loop.time() - self._unread_since > self.limits.unread_seconds:
             self.transport.abort()
 
-    # How it ends.
+    # Closing.
 
-    def give_way(self) -> None:
-        """End at once, in favour of another."""
-        self.crowd.let_out(self)
+    def close_for_another(self) -> None:
+        """Close at once, to make room for another connection."""
+        self.open_connections.remove(self)
         self.transport.abort()
 
     def _refuse(self, problem: Problem) -> None:
-        """Answer in the place of the service, and end. What comes still is read and thrown away for a while."""
+        """Respond in place of the service, and close. What still arrives is read and discarded for a while."""
         if self.is_refused:
             return
         self.is_refused = True
@@ -289,22 +291,22 @@ class LimitedProtocol(HttpToolsProtocol):
             self.transport.abort()
             return
         if self._has_asked:
-            _leave(self.cycle)
-        self.transport.write(b"".join(as_bytes(problem)))
+            _report_disconnect(self.cycle)
+        self.transport.write(b"".join(refusal_bytes(problem)))
         if self.transport.can_write_eof():
             self.transport.write_eof()
-        # Closed at once, the refusal could be lost with what the client is still sending.
+        # If the connection closed at once, the refusal could be lost while the client is still sending.
         self.loop.call_later(self.limits.sweep_seconds, self.transport.close)
 
 
-def _leave(cycle: RequestResponseCycle) -> None:
-    """Tell the service that the client has gone, so that it answers nothing more."""
+def _report_disconnect(cycle: RequestResponseCycle) -> None:
+    """Tell the service that the client has disconnected, so that it sends nothing more."""
     cycle.disconnected = True
     cycle.message_event.set()
 
 
-def as_bytes(problem: Problem) -> Iterator[bytes]:
-    """A refusal as it goes over the wire when nothing of the service was asked."""
+def refusal_bytes(problem: Problem) -> Iterator[bytes]:
+    """A refusal as bytes for the wire, for requests that never reach the service."""
     body = json.dumps(
         {
             "type": f"/problems/{problem.slug}",

@@ -1,4 +1,4 @@
-"""What a route may ask for: who is acting and in which transaction, a page of a list, a version, a key."""
+"""Dependencies of routes: the actor and transaction, a page of a list, a version, an idempotency key."""
 
 import base64
 import binascii
@@ -27,18 +27,18 @@ from models.trail import pending_events
 
 
 @dataclass(frozen=True, slots=True)
-class Acting:
-    """One request's unit of work: who acts, in the one transaction that commits before the answer goes out."""
+class Transaction:
+    """One request's unit of work: the actor, in the one transaction that commits before the response is sent."""
 
     actor: Actor
     session: Session
     settings: Settings
-    # What the request is about, for the event of a text that is refused.
+    # What the request is about, for the event when a text is refused.
     subject_id: uuid.UUID
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
-        """A part that leaves nothing behind when it raises, so that a page can answer with what was typed."""
+        """A nested transaction that is rolled back when it raises, so that a page can respond with what was typed."""
         try:
             with self.session.begin_nested():
                 yield
@@ -48,8 +48,8 @@ class Acting:
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
-    """Who asks, for a route that computes: it has no transaction yet."""
+class ActorRequest:
+    """The actor, for a route that computes: it has no transaction yet."""
 
     actor: Actor
     settings: Settings
@@ -65,22 +65,22 @@ def _none(_: Any) -> Iterable[Piece]:
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """What a route computes first, in a reading transaction, and then stores, in a short writing one.
+    """What a route first computes, in a reading transaction, and then stores, in a short writing one.
 
-    `prepare` reads and computes; an answer that it gives goes out, and nothing is stored. `store` checks that what
-    was prepared still holds, raises Moved if it does not, and writes. `key` gives the whole one effect, however often
-    it is sent. `refused` makes the answer of a page to what either of them refuses.
+    `prepare` reads and computes; if it returns a response, that is sent and nothing is stored. `store` checks that what
+    was prepared is still valid, raises Moved if not, and writes. `key` gives the whole one effect, however often it is
+    sent. `refused` makes a page's response to a refusal of either.
 
-    What is too long for one short transaction is stored before that in `pieces`, which nobody may see until `store`
-    has ended them: each runs in a writing transaction of its own, and the next is asked for when it has committed.
-    When a piece or `store` fails, or the request ends early, the pieces of `give_up` run, which take out what was
-    stored; they do nothing when `store` was committed. A process that is killed runs none: something else must.
+    What is too long for one short transaction is stored before that in `pieces`, which nobody may see until `store` has
+    completed them: each runs in a writing transaction of its own, and the next is requested when it has committed. When
+    a piece or `store` fails, or the request ends early, the pieces of `give_up` run and remove what was stored; they do
+    nothing when `store` was committed. A killed process runs none of them: a background task must.
     """
 
-    prepare: Callable[[Acting], Any]
-    store: Callable[[Acting, Any], Any]
+    prepare: Callable[[Transaction], Any]
+    store: Callable[[Transaction, Any], Any]
     key: "RequestKey | None" = None
-    refused: Callable[[Acting, Problem], Response] | None = None
+    refused: Callable[[Transaction, Problem], Response] | None = None
     pieces: Callable[[Any], Iterable[Piece]] = _none
     give_up: Callable[[Any], Iterable[Piece]] = _none
     long: "Long | None" = None
@@ -88,16 +88,16 @@ class Computed:
 
 @dataclass(frozen=True, slots=True)
 class Long:
-    """The same as work that becomes a job when there is much of it.
+    """The same for work that becomes a job when there is much of it.
 
-    `work` says what to do, in the reading transaction in which it is found out how much that is. `asked` answers that
-    a job has been asked for; `shown` shows what was made, by its identifier, when that was done while whoever asked
-    still waited. Without it, `asked` shows the job that is done.
+    `work` says what to do, in the reading transaction that also measures how much it is. `asked` responds that a job
+    was requested; `shown` shows the result, by its identifier, when it was ready while the client still waited. Without
+    `shown`, `asked` shows the finished job.
     """
 
-    work: Callable[[Acting], LongWork]
-    asked: Callable[[Acting, Job], Response]
-    shown: Callable[[Acting, uuid.UUID], Response] | None = None
+    work: Callable[[Transaction], LongWork]
+    asked: Callable[[Transaction, Job], Response]
+    shown: Callable[[Transaction, uuid.UUID], Response] | None = None
 
 
 class Needs(Enum):
@@ -107,7 +107,7 @@ class Needs(Enum):
     HEAVY_READING = "a reading transaction, for long: a file, a large report"
     WRITING = "a writing transaction, and so the writer"
     COMPUTING = "a reading transaction to compute in, and a short writing one after it"
-    PASSWORD = "time to hash a password, and transactions of its own"  # noqa: S105 - no password
+    PASSWORD = "time to hash a password, and transactions of its own"  # noqa: S105 - not a password
 
 
 def settings_of(request: Request) -> Settings:
@@ -121,22 +121,22 @@ def database_of(request: Request) -> Database:
 
 
 class Allow:
-    """The permission that a route declares, and what it needs; the service refuses to start when one declares none.
+    """The permission that a route declares, and what it needs; without one the service does not start.
 
-    Finds out who is asking, before anything else is looked at. `api.foundation.http.routing` runs the route.
+    Identifies the actor before anything else is checked. `api.foundation.http.routing` runs the route.
     """
 
     def __init__(self, permission: Permission, needs: Needs) -> None:
         self.permission: Final = permission
         self.needs: Final = needs
 
-    async def __call__(self, request: Request) -> "Call":
-        return Call(request, self.permission, self.needs, await admit(request, self.permission))
+    async def __call__(self, request: Request) -> "AdmittedRequest":
+        return AdmittedRequest(request, self.permission, self.needs, await admit(request, self.permission))
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """A request that was let in, and what its route needs."""
+class AdmittedRequest:
+    """An admitted request, and what its route needs."""
 
     request: Request
     permission: Permission
@@ -145,13 +145,13 @@ class Call:
 
 
 class Public:
-    """Declares that a route is for everybody, and why."""
+    """Declares that a route is public, and why."""
 
     def __init__(self, reason: str, needs: Needs) -> None:
         self.reason: Final = reason
         self.needs: Final = needs
 
-    # async, so that it takes no thread: a public answer must come when there is none free.
+    # async, so that it uses no thread: a public route must respond when no thread is free.
     async def __call__(self) -> None:
         return None
 
@@ -162,17 +162,17 @@ def reading(permission: Permission) -> Any:
 
 
 def heavy_reading(permission: Permission) -> Any:
-    """The same for what takes long: a file, a report over many audits. Few of these run at once."""
+    """The same for slow reads: a file, a report over many audits. Few of these run at once."""
     return Depends(Allow(permission, Needs.HEAVY_READING))
 
 
 def writing(permission: Permission) -> Any:
-    """`acting: Annotated[Acting, writing(Permission.X)]`: the route runs in one writing transaction, and is short."""
+    """`acting: Annotated[Acting, writing(Permission.X)]`: the route runs in one short writing transaction."""
     return Depends(Allow(permission, Needs.WRITING))
 
 
 def computing(permission: Permission) -> Any:
-    """`asking: Annotated[Asking, computing(Permission.X)]`: the route says with Computed what to compute and store."""
+    """`asking: Annotated[Asking, computing(Permission.X)]`: the route returns Computed: what to compute and store."""
     return Depends(Allow(permission, Needs.COMPUTING))
 
 
@@ -193,14 +193,14 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class PageQuery:
-    """Which part of a list: what follows the item with the key `after`, at most `limit` items."""
+    """Which part of a list: at most `limit` items, after the item with the key `after`."""
 
     limit: int
     after: str | None
 
     @property
     def after_id(self) -> uuid.UUID | None:
-        """The key, where items are listed by identifier. Raises Invalid when it is none."""
+        """The key, where items are listed by identifier. Raises Invalid for a malformed key."""
         if self.after is None:
             return None
         try:
@@ -210,11 +210,11 @@ class PageQuery:
 
     @property
     def to_fetch(self) -> int:
-        """How many items to ask for: one more than is shown, so that it is known whether others follow."""
+        """How many items to fetch: one more than is shown, to know whether others follow."""
         return self.limit + 1
 
     def cut(self, found: Sequence[Item], key: Callable[[Item], object]) -> tuple[Sequence[Item], str | None]:
-        """The items to show, and the key with which to ask for the next page; None when this is the last."""
+        """The items to show, and the key of the next page; None when this is the last."""
         shown = found[: self.limit]
         return shown, str(key(shown[-1])) if len(found) > self.limit else None
 
@@ -235,7 +235,7 @@ def encode_key(*parts: str) -> str:
 
 
 def decode_key(key: str, parts: int) -> tuple[str, ...]:
-    """What `encode_key` made. Raises Invalid for anything else."""
+    """Decode a key made by `encode_key`. Raises Invalid for anything else."""
     try:
         values = base64.urlsafe_b64decode(key + "=" * (-len(key) % 4)).decode().split("\x1f")
     except (binascii.Error, UnicodeDecodeError, ValueError):
@@ -258,13 +258,13 @@ async def _version_of_if_match(
     return int(match.group(1))
 
 
-# The version that an edit replaces. Missing: 428. Whether it is stale is for the action to say: 412.
+# The version that an edit replaces. Missing: 428. Whether it is stale is for the action to decide: 412.
 IfMatch = Annotated[int, Depends(_version_of_if_match)]
 
 
 @dataclass(frozen=True, slots=True)
 class RequestKey:
-    """The client's key of a request that creates, and the fingerprint of the very request."""
+    """The client's idempotency key of a request that creates, and the fingerprint of that request."""
 
     key: str
     fingerprint: str
@@ -277,11 +277,11 @@ async def _request_key(
         Header(description="A text of your own, new for each thing you make, and the same when you try again."),
     ] = None,
 ) -> RequestKey:
-    # Clients send the key bare as often as quoted, as the draft standard has it.
+    # Clients send the key unquoted as often as quoted; the draft standard quotes it.
     key = (idempotency_key or "").strip().removeprefix('"').removesuffix('"')
     if not 1 <= len(key) <= 200 or not key.isascii() or not key.isprintable():
         raise IdempotencyKeyMissing
-    # Of a large body it was made as the body came.
+    # For a large body it was computed while the body arrived.
     fingerprint: str | None = getattr(request.state, "fingerprint", None)
     if fingerprint is None:
         fingerprint = hashlib.sha256(fingerprint_begins_with(request) + await request.body()).hexdigest()

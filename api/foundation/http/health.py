@@ -1,4 +1,4 @@
-"""Whether the service is up, for whatever watches over it. Says nothing else about it."""
+"""Health checks for monitoring. They tell nothing else about the service."""
 
 from typing import Literal
 
@@ -30,7 +30,7 @@ class ReadyOut(HealthOut):
 
 @router.get("/live", dependencies=[public("Watchers have no account; it tells only that the process answers.")])
 async def live() -> HealthOut:
-    """Whether the process answers; needs neither a thread nor the database. Restart it when it does not."""
+    """Whether the process responds; needs neither a thread nor the database. Restart it when it does not."""
     return HealthOut()
 
 
@@ -40,9 +40,9 @@ async def live() -> HealthOut:
     responses=refusals(503),
 )
 async def ready(request: Request) -> ReadyOut:
-    """Whether requests can be served: the database is read and written, queues move, background workers work.
+    """Whether requests can be served: the database can be read and written, queues move, background workers run.
 
-    503 with the reason while they cannot. Shows the clock's last jump, too, which stops nothing.
+    503 with the reason while they cannot. Also shows the clock's last jump, which does not stop the service.
     """
     readiness: Readiness = request.app.state.readiness
     checks = await readiness.checks()

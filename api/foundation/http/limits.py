@@ -1,7 +1,7 @@
-"""How much anybody may ask for at once: a bucket for each of them, which refills as time runs.
+"""Rate limits: a token bucket for each credential or address, which refills over time.
 
-In the memory of one process, so it costs no trip to the database. The time is one that only runs forward: moving the
-clock neither locks anybody out nor lets them in.
+In the memory of one process, so it needs no database query. Uses a monotonic clock: changing the system time neither
+blocks nor frees anybody.
 """
 
 import threading
@@ -18,9 +18,9 @@ MOST_KEYS: Final = 20_000
 
 
 class Limiter:
-    """Lets each key spend `burst` at once and `rate` a second in the long run. May be asked by many threads.
+    """Lets each key spend `burst` at once and `rate` a second in the long run. Thread-safe.
 
-    It remembers at most `most_keys`, those that asked last: whoever is forgotten begins with a full bucket.
+    Remembers at most `most_keys`, the most recent ones: a key that is forgotten starts with a full bucket.
     """
 
     def __init__(
@@ -38,20 +38,20 @@ class Limiter:
         self._most_keys = most_keys
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        # What is left in each bucket, and since when; the one that asked longest ago is first.
+        # What is left in each bucket, and since when; the least recently used comes first.
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def take(self, key: str, *, cost: float = 1) -> float:
-        """Take `cost` from the bucket of this key: 0 when it had that, else the seconds until it will.
+        """Take `cost` from the bucket of this key: 0 when there was enough, else the seconds until there will be.
 
-        When it had not, nothing is taken. What costs more than a whole bucket holds is given for a full one.
+        When there was not, nothing is taken. A cost above a full bucket counts as a full one.
         """
         cost = min(cost, self.burst)
         with self._lock:
             moment = self._monotonic()
             left, since = self._buckets.pop(key, (self.burst, moment))
             left = min(self.burst, left + max(0.0, moment - since) * self.rate)
-            # Sums of many little parts miss a whole by a hair.
+            # Sums of many small parts miss a whole number by rounding.
             enough = left + 1e-9 >= cost
             self._buckets[key] = (max(0.0, left - cost) if enough else left, moment)
             if len(self._buckets) > self._most_keys:
@@ -63,7 +63,7 @@ class Limiter:
 
 
 class Limits:
-    """How many requests a person, a program and a stranger's address may make; a quarter of a minute's at once."""
+    """How many requests a minute a person, a program and a stranger's address may make; a quarter of them at once."""
 
     def __init__(self, settings: Settings) -> None:
         self._known: Final = _of_a_minute(settings.requests_a_minute)
@@ -74,7 +74,7 @@ class Limits:
         _take(self._known if credential else self._strangers, credential or address)
 
     def count_stranger(self, address: str) -> None:
-        """Count a request whose credential turned out to be nobody's. Raises TooManyRequests."""
+        """Count a request whose credential turned out not to be valid. Raises TooManyRequests."""
         _take(self._strangers, address)
 
 

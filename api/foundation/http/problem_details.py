@@ -1,7 +1,7 @@
-"""Refusals on the wire: application/problem+json for programs (RFC 9457), a page for people.
+"""Responses to refusals: application/problem+json for programs (RFC 9457), a page for people.
 
-Nothing here repeats what was sent: not the input that Pydantic keeps, not the values that a database
-names in its errors.
+Nothing here repeats what was sent: not the input that Pydantic keeps, not the values that a database names in its
+errors.
 """
 
 import logging
@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.foundation.hooks import Hook
-from api.foundation.http.bodies import SEND_JSON, says_json
+from api.foundation.http.bodies import SEND_JSON, is_json
 from api.foundation.problems import (
     AlreadyExists,
     BadRequest,
@@ -93,7 +93,7 @@ def is_for_programs(request: Request) -> bool:
 
 
 async def respond(request: Request, problem: Problem) -> Response:
-    """The answer that tells of the problem: JSON under /api/, else a page."""
+    """The response for a problem: JSON under /api/, else a page."""
     if is_for_programs(request):
         return as_json(request, problem)
     page: ProblemPage = request.app.state.problem_page
@@ -114,14 +114,14 @@ def as_json(request: Request, problem: Problem) -> Response:
 
 
 def _pointer(request: Request, fault: Fault) -> str:
-    """The fault's place; a bare name is a parameter of the query, or else a field of the body."""
+    """The fault's place; a bare name is a query parameter, or else a field of the body."""
     if fault.pointer == "" or fault.pointer[0] == "/" or ": " in fault.pointer:
         return fault.pointer
     return f"query: {fault.pointer}" if fault.pointer in request.query_params else f"/{fault.pointer}"
 
 
 async def answer_failure(request: Request) -> Response:
-    """The answer when the service itself failed: says nothing of how."""
+    """The response when the service itself failed: tells nothing about the cause."""
     return await respond(
         request,
         Problem(
@@ -132,7 +132,7 @@ async def answer_failure(request: Request) -> Response:
 
 
 def answer_problems(app: FastAPI, page: ProblemPage) -> None:
-    """Make every refusal and every error of this app a problem; `page` tells people of theirs."""
+    """Turn every refusal and every error of this app into a problem; `page` shows it to people."""
     app.state.problem_page = page
 
     def handle(kind: type[Exception], problem_of: Callable[[Request, Any], Problem]) -> None:
@@ -151,7 +151,7 @@ def answer_problems(app: FastAPI, page: ProblemPage) -> None:
 
 
 def problem_of_http(request: Request, error: HTTPException) -> Problem:
-    """A refusal of the framework (no such path, wrong method, unreadable body), in our words."""
+    """A refusal by the framework (no such path, wrong method, unreadable body), in our words."""
     if error.status_code == HTTPStatus.NOT_FOUND:
         return NotFound("page" if not is_for_programs(request) else "path")
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
@@ -224,12 +224,12 @@ _NOT_JSON: Final = {"model_attributes_type", "model_type", "dict_type", "list_ty
 
 
 def problem_of_validation(request: Request, error: RequestValidationError) -> Problem:
-    """What Pydantic found, as faults with their places, without anything that was sent."""
+    """Pydantic's errors as faults with their places, without anything that was sent."""
     errors: Sequence[Mapping[str, Any]] = error.errors()
     if any(found["type"] == "json_invalid" for found in errors):
         return BadRequest("The body is not JSON. Check its brackets, commas and quotation marks.")
     first = errors[0] if errors else {"loc": (), "type": ""}
-    if tuple(first["loc"]) == ("body",) and first["type"] in _NOT_JSON and not says_json(request.headers):
+    if tuple(first["loc"]) == ("body",) and first["type"] in _NOT_JSON and not is_json(request.headers):
         return Unsupported(SEND_JSON)
     if any(found["loc"][:1] == ("path",) for found in errors):
         return NotFound("path")
@@ -253,7 +253,7 @@ def _place(where: Sequence[int | str]) -> str:
         return f"{where[0]}: {where[1] if len(where) > 1 else ''}".rstrip()
     pointer = ""
     for part in where[1:] if where and where[0] == "body" else where:
-        # A key that somebody made up may be anything, even a name: only what looks like a key is repeated.
+        # A key that the sender made up may be anything, even a name: only what looks like a key is repeated.
         if isinstance(part, str) and not re.fullmatch(r"[A-Za-z_][\w-]{0,39}", part, re.ASCII):
             break
         pointer += f"/{part}"
@@ -263,7 +263,7 @@ def _place(where: Sequence[int | str]) -> str:
 def _in_plain_words(error: Mapping[str, Any]) -> str:
     kind, context = error["type"], error.get("ctx", {})
     if kind == "value_error":
-        # From a validator of our own, which speaks to the sender and repeats nothing.
+        # From a validator of our own, whose message is written for the sender and repeats nothing.
         return str(context.get("error", "")) or "This is not right."
     words = _WORDS.get(kind)
     if words is None:
@@ -292,16 +292,16 @@ def problem_of_trail(request: Request, error: TrailUnwritable) -> Problem:
 
 _SQLITE_AWAY: Final = {5, 6, 7, 8, 9, 10, 13, 14}  # busy, locked, no memory, read only, interrupted, I/O, full, no file
 _POSTGRESQL_ONLY_READS: Final = "25006"
-# A lock or an answer was waited for too long, or two waited for each other: trying again soon helps.
+# A lock or a response timed out, or there was a deadlock: trying again soon helps.
 _POSTGRESQL_BUSY: Final = {"55P03", "57014", "40P01", "40001"}
 _BUSY_SECONDS: Final = 5
-# What people read when a name is taken, by the name of the constraint.
+# The message when a name is in use, by the name of the constraint.
 CONSTRAINT_TEXTS: Final = Hook[Mapping[str, str]]("texts of constraints")
 _SQLITE_UNIQUE: Final = re.compile(r"UNIQUE constraint failed: (?P<columns>[\w., ]+)")
 
 
 def problem_of_database(request: Request, error: DBAPIError) -> Problem:
-    """What a database said, in words that name no value: a conflict, or the database being away."""
+    """A database error in words that name no value: a conflict, or the database being unavailable."""
     LOG.warning(
         "database refused",
         extra={"fields": {"request_id": getattr(request.state, "request_id", ""), "kind": type(error).__name__}},
@@ -364,12 +364,12 @@ _ANY_OPERATION: Final = (*_ANY_PUBLIC_OPERATION, 401, 403)
 def complete_openapi(document: dict[str, Any], permissions: Mapping[tuple[str, str], str | None], cookie: str) -> None:
     """Declare every refusal that any operation may give, and how to sign in.
 
-    `permissions` has what each operation, by path and method, needs: None for a public one. `cookie`
-    is the name of the session's cookie.
+    `permissions` has what each operation needs, by path and method: None for a public one. `cookie` is the name of the
+    session's cookie.
     """
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
-    # The framework's own shapes of a 422, which is never sent.
+    # The framework's own schemas of a 422, which is never sent.
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     shape = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")

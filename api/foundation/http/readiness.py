@@ -1,4 +1,4 @@
-"""Whether the service can do its work: what `/health/ready` tells. The database is asked in a thread of its own."""
+"""Readiness: what `/health/ready` reports. The database is queried in a thread of its own."""
 
 import asyncio
 import shutil
@@ -21,7 +21,7 @@ from models.database import Database
 ANSWER_SECONDS: Final = 3.0
 REMEMBERED_SECONDS: Final = 2.0
 FAILED_LATELY_SECONDS: Final = 10.0
-# Longer than anything may hold a slot of a kind of which there are few.
+# Longer than anything may hold a scarce slot.
 STUCK_SECONDS: Final = 4.0
 LEAST_ROOM_BYTES: Final = 8 * 1024 * 1024
 _BUSY, _LOCKED = 5, 6
@@ -29,7 +29,7 @@ _BUSY, _LOCKED = 5, 6
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that must be so for requests to be sent here; `detail` says what is wrong, or that nothing is."""
+    """One condition for sending requests here; `detail` says what is wrong, or that nothing is."""
 
     name: str
     ok: bool
@@ -39,15 +39,15 @@ class Check:
 class Readiness:
     """The checks of one service process.
 
-    `more` holds further checks, which only look at memory and return at once. The database is asked at most every two
-    seconds, however many ask; who asks is answered within three, whatever the database does.
+    `more` holds further checks, which only look at memory and return at once. The database is queried at most every two
+    seconds, however many requests there are; each is answered within three, whatever the database does.
     """
 
     def __init__(self, database: Database) -> None:
         self.more: list[Callable[[], Check]] = []
         self._database = database
         self._writes = LastWrite(database.engine)
-        self._asker = ThreadPoolExecutor(1, thread_name_prefix="ready")
+        self._query_thread = ThreadPoolExecutor(1, thread_name_prefix="ready")
         self._asked: Future[Check] | None = None
         self._asked_at = 0.0
 
@@ -58,9 +58,9 @@ class Readiness:
     async def _of_database(self) -> Check:
         asked = self._asked
         if asked is None or (asked.done() and time.monotonic() - self._asked_at > REMEMBERED_SECONDS):
-            asked = self._asked = self._asker.submit(self._ask)
+            asked = self._asked = self._query_thread.submit(self._ask)
             self._asked_at = time.monotonic()
-        # One that does not come back is not asked again: it would only take a second thread and connection.
+        # A query that does not return is not repeated: it would only use a second thread and connection.
         waiting = asyncio.wrap_future(asked)
         done, _ = await asyncio.wait([waiting], timeout=ANSWER_SECONDS)
         if not done:
@@ -80,33 +80,33 @@ class Readiness:
                 write_to_sqlite(self._database.engine)
             else:
                 write_to_postgresql(self._database.engine)
-        except Exception:  # noqa: BLE001 - whatever it is, the database cannot be written
+        except Exception:  # noqa: BLE001 - whatever the error, the database cannot be written
             return "The database cannot be read or written."
         if self._writes.failed_lately():
             return "The last write to the database failed."
         return ""
 
 
-def nobody_waits_in_vain(capacity: Capacity, database: Database) -> Check:
-    """Whether slots are given out to those who wait: of the writer, and of every other kind."""
+def check_slots(capacity: Capacity, database: Database) -> Check:
+    """Whether waiting requests get slots: of the writer, and of every other kind."""
     stuck = [load.name for load in (*capacity.loads, database.writer.load) if load.stuck_for > STUCK_SECONDS]
     return Check("queues", ok=not stuck, detail=f"Nothing moves in: {', '.join(stuck)}." if stuck else "They move.")
 
 
-def workers_work(workers: Workers) -> Check:
-    """Whether every worker in the background ends its rounds, and not in failure again and again."""
+def check_workers(workers: Workers) -> Check:
+    """Whether every background worker completes its runs, without failing again and again."""
     problems = workers.problems
     return Check("workers", ok=not problems, detail=" ".join(problems) or "They work.")
 
 
-def clock_is_shown() -> Check:
-    """The last jump of the clock, for whoever looks. The service goes on working: see `models.clock`."""
+def report_clock() -> Check:
+    """The last jump of the clock, for information. The service goes on working: see `models.clock`."""
     jump = last_jump()
     return Check("clock", ok=True, detail="It has not jumped." if jump is None else f"At its last jump, {jump}.")
 
 
 def write_to_sqlite(engine: Engine) -> None:
-    """Write one page through to the disk. Does not wait where somebody else is writing: theirs tells as much."""
+    """Write one page through to the disk. Does not wait for another connection's write, which shows the same."""
     with closing(engine.raw_connection()) as connection:
         cursor = connection.cursor()
         cursor.execute("SELECT count(*) FROM sqlite_master")
@@ -124,7 +124,7 @@ def write_to_sqlite(engine: Engine) -> None:
 
 
 def write_to_postgresql(engine: Engine) -> None:
-    """Begin and end a transaction that counts as one that writes: a server that only reads refuses it."""
+    """Begin and end a transaction that counts as writing: a read-only server refuses it."""
     with engine.begin() as connection:
         connection.execute(text("SET LOCAL statement_timeout = '2s'"))
         only_reads = connection.execute(
@@ -135,7 +135,7 @@ def write_to_postgresql(engine: Engine) -> None:
 
 
 class LastWrite:
-    """How the last transaction of an engine that was to be written ended."""
+    """How the last writing transaction of an engine ended."""
 
     def __init__(self, engine: Engine) -> None:
         self._failed_at: float | None = None
@@ -147,7 +147,7 @@ class LastWrite:
         return at is not None and time.monotonic() - at < FAILED_LATELY_SECONDS
 
     def _committing(self, _: object) -> None:
-        # Said just before the commit; when that fails, what failed is said after it.
+        # Set just before the commit; if that fails, the failure is set after it.
         self._failed_at = None
 
     def _failed(self, context: ExceptionContext) -> None:
@@ -156,7 +156,7 @@ class LastWrite:
 
 
 _READ_ONLY, _IO, _FULL = 8, 10, 13
-_DISK_FULL_ON_POSTGRESQL = {"53100", "25006", "58030"}  # disk full, only reads, input or output failed
+_DISK_FULL_ON_POSTGRESQL = {"53100", "25006", "58030"}  # disk full, read only, input or output failed
 
 
 def is_about_the_disk(error: BaseException) -> bool:

@@ -1,4 +1,4 @@
-"""Records of what was read and of last use, appended together: sixty reads at once make one transaction, not sixty."""
+"""Records of views and of last use, written together: sixty views at once make one transaction, not sixty."""
 
 import asyncio
 import logging
@@ -9,7 +9,7 @@ from sqlalchemy import Executable
 
 from api.foundation.access_log import AccessRecorder
 from api.foundation.http.capacity import Capacity
-from api.foundation.http.security import Use
+from api.foundation.http.security import CredentialUse
 from models.database import Database
 from models.trail import Row, TrailUnwritable
 
@@ -22,7 +22,7 @@ class _Batch:
 
 
 class Recorder:
-    """Writes what requests give it, for each organisation one transaction at a time, with all that came meanwhile."""
+    """Writes rows for requests, one transaction at a time for each organisation, with all that arrived meanwhile."""
 
     def __init__(self, database: Database, reads: AccessRecorder, capacity: Capacity) -> None:
         self._database = database
@@ -31,10 +31,10 @@ class Recorder:
         self._next: dict[Hashable, _Batch] = {}
         self._at_work: set[asyncio.Task[None]] = set()
 
-    async def record(self, organisation_id: int, rows: Sequence[Row], uses: Sequence[Use]) -> None:
+    async def record(self, organisation_id: int, rows: Sequence[Row], uses: Sequence[CredentialUse]) -> None:
         """Return when the trail has the rows. Raises TrailUnwritable: what they show must not be shown then.
 
-        That a use cannot be noted stops nobody.
+        When a time of last use cannot be written, nothing is raised.
         """
         if not uses and not self._reads.must_be_recorded(rows):
             return
@@ -56,17 +56,17 @@ class Recorder:
         batch = self._next[organisation_id]
         try:
             async with self._database.writer.hold_async(organisation_id):
-                # Whoever came while the slot was waited for is in it too; whoever comes from now on is in the next.
+                # Requests that arrived while this waited for the slot are included; later ones go into the next batch.
                 del self._next[organisation_id]
                 await self._capacity.run(lambda: self._write(batch))
-        except Exception as error:  # noqa: BLE001 - whoever waits for the batch gets it
+        except Exception as error:  # noqa: BLE001 - the requests that wait for the batch get it
             if self._next.get(organisation_id) is batch:
                 del self._next[organisation_id]
             logging.getLogger("caseaudit").warning("reads were not recorded: %s", type(error).__name__)
             unwritable = TrailUnwritable()
             unwritable.__cause__ = error
             batch.written.set_exception(error if isinstance(error, TrailUnwritable) else unwritable)
-            batch.written.exception()  # nobody may be waiting
+            batch.written.exception()  # there may be nobody waiting
         else:
             batch.written.set_result(None)
 

@@ -1,4 +1,4 @@
-"""Answers to programs: versions as ETags, and one effect for a request that is sent again."""
+"""Responses to programs: versions as ETags, and one effect for a request that is sent again."""
 
 import uuid
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from api.documents.files import WrittenFile
 from api.foundation import access_log as reads
-from api.foundation.http.dependencies import Acting, RequestKey
+from api.foundation.http.dependencies import RequestKey, Transaction
 from api.foundation.problems import IdempotencyKeyReused
 from models import IdempotentRequest, now
 from models.bulk import table_of
@@ -30,7 +30,7 @@ def etag(version: int) -> str:
 def json_reply(
     content: BaseModel | None = None, *, status: int = 200, version: int | None = None, location: str = ""
 ) -> Response:
-    """A JSON answer, with the version of what it shows and where it lives."""
+    """A JSON response, with the version of what it shows and its location."""
     headers = {}
     if version is not None:
         headers["ETag"] = etag(version)
@@ -40,26 +40,26 @@ def json_reply(
     return Response(body, status, headers, media_type="application/json" if body else None)
 
 
-def file_answer(acting: Acting, file: WrittenFile, kind: str, subject_id: uuid.UUID) -> Response:
-    """A file to keep, never to be shown in place; that it was fetched is an event of this kind."""
+def file_answer(acting: Transaction, file: WrittenFile, kind: str, subject_id: uuid.UUID) -> Response:
+    """A file to download, never to be displayed inline; the download is an event of this kind."""
     reads.record_view(acting.session, kind, subject_id, by=acting.actor)
     headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}
     return Response(file.content, media_type=file.media_type, headers=headers)
 
 
-# A client that has not had its answer in this time has long stopped asking for it.
+# A client that has had no response within this time has long stopped asking for it.
 ANSWERS_KEPT = timedelta(days=7)
 
 
 def delete_expired_replies(database: Database) -> None:
-    """Delete the stored answers that are older than ANSWERS_KEPT."""
+    """Delete the stored responses that are older than ANSWERS_KEPT."""
     with database.writing() as session:
         session.execute(delete(IdempotentRequest).where(col(IdempotentRequest.created_at) < earliest() - ANSWERS_KEPT))
 
 
 @dataclass(frozen=True, slots=True)
 class SecretReply:
-    """An answer with a secret in it, and the one without, which alone is stored and given to the request sent again."""
+    """A response with a secret, and the one without it, which is stored and returned for a repeated request."""
 
     answer: Response
     again: Response
@@ -75,12 +75,12 @@ _TAKE = {
 }
 
 
-def run_once(acting: Acting, key: RequestKey, make: Callable[[], Response | SecretReply]) -> Response:
-    """The answer of `make`, made once: the same request with the same key gets the stored answer again.
+def run_once(acting: Transaction, key: RequestKey, make: Callable[[], Response | SecretReply]) -> Response:
+    """The response of `make`, made once: the same request with the same key gets the stored response again.
 
-    The key is taken in the same transaction as the effect, before it: a request that comes at the
-    same moment waits for that transaction and then replays it. Raises IdempotencyKeyReused when the
-    key belongs to another request of the same asker.
+    The key is stored in the same transaction as the effect, before it: a simultaneous request waits for that
+    transaction and then replays it. Raises IdempotencyKeyReused when the key belongs to another request of the same
+    actor.
     """
     session, actor = acting.session, acting.actor
     owner = {"organisation_id": actor.organisation_id, "asker_id": actor.id, "key": key.key}
@@ -102,8 +102,8 @@ def run_once(acting: Acting, key: RequestKey, make: Callable[[], Response | Secr
     return shown
 
 
-def replayed(acting: Acting, key: RequestKey) -> Response | None:
-    """The stored answer to this very request, if it has been made; None if not. Raises IdempotencyKeyReused."""
+def replayed(acting: Transaction, key: RequestKey) -> Response | None:
+    """The stored response to this same request, if there is one; else None. Raises IdempotencyKeyReused."""
     actor = acting.actor
     mine = {"its_organisation_id": actor.organisation_id, "its_asker_id": actor.id, "its_key": key.key}
     stored = acting.session.connection().execute(_FIND, mine).one_or_none()

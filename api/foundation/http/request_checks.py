@@ -1,4 +1,4 @@
-"""What every request passes before a route sees it: where it came from, and the first part of its body."""
+"""Checks that every request passes before its route: where it came from, and the first part of its body."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -17,15 +17,16 @@ from api.foundation.problems import CrossSite, Problem, Unavailable, Unsupported
 from api.foundation.settings import Settings
 from models.slots import Busy
 
-# Answered at once, whatever else waits: whoever watches the service must be able to tell that it lives.
-AT_ONCE: Final = "/api/v1/health/live"
+# Answered at once, whatever else waits: monitoring must be able to tell that the service is alive.
+UNCHECKED_PATH: Final = "/api/v1/health/live"
 
 
 class RequestChecks:
-    """Refuses what another site sent; takes in as much of a body as a stranger may send, and lets few in at once.
+    """Refuses requests that another site sent; reads as much of a body as a stranger may send, and limits how many at
+    once.
 
-    A request waits here for its turn while it costs next to nothing. `ready_to_work` ends its turn, when what was
-    sent has been checked and it goes on to wait for a slot of the kind that its route needs.
+    A request waits here for its slot while it costs next to nothing. `ready_to_work` releases the slot, when the
+    request has been checked and goes on to wait for a slot of the kind that its route needs.
     """
 
     def __init__(
@@ -36,7 +37,7 @@ class RequestChecks:
         self.refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] == AT_ONCE:
+        if scope["type"] != "http" or scope["path"] == UNCHECKED_PATH:
             await self.app(scope, receive, send)
             return
         if scope["method"] == "HEAD":
@@ -46,7 +47,7 @@ class RequestChecks:
             self._check(scope, headers)
             limits: Limits = scope["app"].state.limits
             limits.count(_credential(headers), _address(scope))
-            receive = await _taken_in(scope, headers, receive)
+            receive = await _read_start_of_body(scope, headers, receive)
             capacity: Capacity = scope["app"].state.capacity
             async with AsyncExitStack() as turn:
                 await turn.enter_async_context(capacity.entering.hold_async(_credential(headers) or _address(scope)))
@@ -71,18 +72,18 @@ class RequestChecks:
 
 
 async def ready_to_work(request: Request) -> None:
-    """Let the next request be looked at: this one has been, and now waits for a slot of its own."""
+    """Release the slot: this request has been checked, and now waits for a slot of its route's kind."""
     turn: AsyncExitStack | None = getattr(request.state, "turn", None)
     if turn is not None:
         await turn.aclose()
 
 
-async def _taken_in(scope: Scope, headers: Headers, receive: Receive) -> Receive:
-    if scope["method"] in SAFE_METHODS and not bodies.follows(headers):
+async def _read_start_of_body(scope: Scope, headers: Headers, receive: Receive) -> Receive:
+    if scope["method"] in SAFE_METHODS and not bodies.has_body(headers):
         return receive
-    first, all_of_it = await bodies.first_part(receive)
+    first, all_of_it = await bodies.read_first_part(receive)
     if all_of_it:
-        return bodies.whole(first, receive)
+        return bodies.replay_body(first, receive)
     scope["state"]["first_part"] = first
     return receive
 

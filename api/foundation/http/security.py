@@ -1,4 +1,4 @@
-"""Who is asking, and from where: cookies, origins, headers. Nothing here decides what they may do."""
+"""Authentication, same-site checks and security headers. Permissions are checked elsewhere."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,8 +10,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.foundation.identity.actors import TOKENS_WITH_ROLES, actor_of_token, lets_in
-from api.foundation.identity.lifetimes import is_valid, mark_session, mark_token, still_signed_in
+from api.foundation.identity.actors import TOKENS_WITH_ROLES, actor_of_token, is_usable
+from api.foundation.identity.lifetimes import is_valid, mark_session, mark_token, session_is_valid
 from api.foundation.identity.secrets import hash_of
 from api.foundation.permissions import Actor
 from api.foundation.problems import NotSignedIn
@@ -22,7 +22,7 @@ from models.database import Database
 from models.joins import linked
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-# How stale the time of last use may be: a write for every page read would cost more than it tells.
+# How stale the time of last use may be: a write for every page view would cost more than it is worth.
 LAST_SEEN_GRAIN = timedelta(minutes=1)
 
 
@@ -33,7 +33,7 @@ CONTENT_SECURITY_POLICY: Final = (
 
 
 class SecurityHeaders:
-    """Puts the same protective headers on every reply, whatever made it."""
+    """Puts the same protective headers on every response."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
@@ -76,17 +76,16 @@ def _mark_cookies_secure(message: Message) -> None:
 
 
 def cookie_name(settings: Settings) -> str:
-    """The name of the session's cookie. Browsers hold `__Host-` ones to HTTPS and to this very host."""
+    """The name of the session's cookie. Browsers restrict `__Host-` cookies to HTTPS and to this exact host."""
     return "__Host-caseaudit" if settings.behind_https else "caseaudit"
 
 
 def is_same_site(method: str, headers: Headers, settings: Settings) -> bool:
     """Whether a browser sent this request from a page of our own, or no browser sent it at all.
 
-    Sec-Fetch-Site decides where the browser sends it; Origin where it does not, as over plain HTTP
-    (OWASP, Cross-Site Request Forgery Prevention). Programs that show a token are never tricked: a
-    browser does not add one by itself. The Host header is good enough to compare with: another site
-    can make a browser send a request, but not with a Host of its choosing.
+    Sec-Fetch-Site decides where the browser sends it; Origin where it does not, as over plain HTTP (OWASP, Cross-Site
+    Request Forgery Prevention). Requests with a token need no check: a browser does not add one by itself. The Host
+    header is safe to compare with: another site can make a browser send a request, but cannot choose its Host.
     """
     if method in SAFE_METHODS or headers.get("authorization", "").lower().startswith("bearer "):
         return True
@@ -102,8 +101,8 @@ def is_same_site(method: str, headers: Headers, settings: Settings) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
-    """That a token or a session is used, or was found to be over, and the statement that notes it."""
+class CredentialUse:
+    """Use of a token or session, or its expiry, and the statement that stores it."""
 
     secret_hash: str
     statement: Executable
@@ -112,21 +111,21 @@ class Use:
 def actor_of(request: Request, session: Session) -> Actor:
     """The person or program behind the request. Raises NotSignedIn.
 
-    Only reads: when the use of the credential is to be noted, `uses_of(request)` says so.
+    Only reads: when the use of the credential must be stored, `uses_of(request)` has it.
     """
     actor = _actor_of_credential(request, session)
     request.state.actor = actor  # for the log, and for the page that says what went wrong
     return actor
 
 
-def uses_of(request: Request) -> list[Use]:
-    """The uses of credentials that this request has still to note."""
-    uses: list[Use] = getattr(request.state, "uses", [])
+def uses_of(request: Request) -> list[CredentialUse]:
+    """The uses of credentials that this request has still to store."""
+    uses: list[CredentialUse] = getattr(request.state, "uses", [])
     return uses
 
 
 def actor_or_none(request: Request, database: Database) -> Actor | None:
-    """The same for a page that anybody may see: None when nobody is signed in."""
+    """The same for a public page: None when nobody is signed in."""
     try:
         with database.reading() as session:
             return actor_of(request, session)
@@ -135,7 +134,7 @@ def actor_or_none(request: Request, database: Database) -> Actor | None:
 
 
 def credential_of(request: Request) -> str:
-    """The hash of the token or session that the request shows, whether or not it is any good; "" without one."""
+    """The hash of the token or session in the request, whether or not it is valid; "" without one."""
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return hash_of(secret.strip())
@@ -165,9 +164,9 @@ def _actor_of_token(request: Request, session: Session, secret_hash: str) -> Act
     row = rows[0]
     if not is_valid(row, moment) and row.revoked_at is None and row.ended_at is None:
         _note_use(request, secret_hash, mark_token(secret_hash, moment))
-    if not lets_in(row, moment):
+    if not is_usable(row, moment):
         raise NotSignedIn
-    if not _is_within(row.last_used_at, moment, timedelta(hours=1)):
+    if not _is_recent(row.last_used_at, moment, timedelta(hours=1)):
         _note_use(
             request,
             secret_hash,
@@ -185,7 +184,7 @@ def _actor_of_web_session(request: Request, session: Session, secret_hash: str, 
         _WEB_SESSION_WITH_ROLES.where(
             col(WebSession.secret_hash) == secret_hash,
             col(Person.active),
-            still_signed_in(settings, moment),
+            session_is_valid(settings, moment),
         )
     ).all()
     if not rows:
@@ -196,7 +195,7 @@ def _actor_of_web_session(request: Request, session: Session, secret_hash: str, 
             _note_use(request, secret_hash, mark_session(secret_hash, settings, moment))
         raise NotSignedIn("Your session has ended. Sign in again to go on.")
     row = rows[0]
-    if not _is_within(row.last_seen_at, moment, LAST_SEEN_GRAIN):
+    if not _is_recent(row.last_seen_at, moment, LAST_SEEN_GRAIN):
         _note_use(
             request,
             secret_hash,
@@ -229,9 +228,9 @@ _WEB_SESSION_WITH_ROLES = (
 
 def _note_use(request: Request, secret_hash: str, statement: Executable) -> None:
     if all(use.secret_hash != secret_hash for use in uses_of(request)):
-        request.state.uses = [*uses_of(request), Use(secret_hash, statement)]
+        request.state.uses = [*uses_of(request), CredentialUse(secret_hash, statement)]
 
 
-def _is_within(noted: datetime | None, moment: datetime, grain: timedelta) -> bool:
-    """Whether this was noted lately: what is dated in the future was noted before the clock was put back."""
+def _is_recent(noted: datetime | None, moment: datetime, grain: timedelta) -> bool:
+    """Whether this was stored recently; a time in the future was stored before the clock was set back."""
     return noted is not None and moment - grain <= noted <= moment + AHEAD

@@ -1,1 +1,1 @@
-"""Who is asking: people, tokens and sessions, their secrets and how long they last."""
+"""Identity: people, tokens and sessions, their secrets and how long they last."""

@@ -1,4 +1,4 @@
-"""Who a person or a token is, and what they may do at this moment: whoever was shut out gets nothing done any more."""
+"""The person or program behind a token or session, and what they may do now. Deactivated people may do nothing."""
 
 import uuid
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from api.foundation.problems import NotAllowed
 from models import Person, Role, RoleGrant, Token, now
 from models.joins import linked
 
-# A row for each role of the person behind a token, and one for a token with nobody behind it.
+# A row for each role of the person behind a token, and one for a token of an integration.
 TOKENS_WITH_ROLES: Final = (
     select(
         col(Token.organisation_id),
@@ -50,13 +50,13 @@ _PEOPLE_WITH_ROLES: Final = select(col(Person.name), col(RoleGrant.role)).join(
 )
 
 
-def lets_in(token: Row[Any], moment: datetime) -> bool:
-    """Whether a row of TOKENS_WITH_ROLES is of a token that works: it is valid, and its person is active."""
+def is_usable(token: Row[Any], moment: datetime) -> bool:
+    """Whether a row of TOKENS_WITH_ROLES belongs to a working token: it is valid, and its person is active."""
     return is_valid(token, moment) and (token.person_id is None or token.active)
 
 
 def actor_of_token(rows: Sequence[Row[Any]]) -> Actor:
-    """Whoever acts by a token, of which these are all the rows of TOKENS_WITH_ROLES."""
+    """The actor of a token, given all of its rows of TOKENS_WITH_ROLES."""
     row = rows[0]
     return Actor(
         organisation_id=row.organisation_id,
@@ -68,12 +68,14 @@ def actor_of_token(rows: Sequence[Row[Any]]) -> Actor:
     )
 
 
-def asker(session: Session, *, organisation_id: int, person_id: uuid.UUID | None, token_id: uuid.UUID | None) -> Actor:
+def current_actor(
+    session: Session, *, organisation_id: int, person_id: uuid.UUID | None, token_id: uuid.UUID | None
+) -> Actor:
     """The person or program with what they may do now. Raises NotAllowed when they no longer have access."""
     if token_id is not None:
         own = (col(Token.organisation_id) == organisation_id, col(Token.id) == token_id)
         rows = session.execute(TOKENS_WITH_ROLES.where(*own)).all()
-        if rows and lets_in(rows[0], now()):
+        if rows and is_usable(rows[0], now()):
             return actor_of_token(rows)
     else:
         this = (col(Person.organisation_id) == organisation_id, col(Person.id) == person_id, col(Person.active))
@@ -85,12 +87,12 @@ def asker(session: Session, *, organisation_id: int, person_id: uuid.UUID | None
 
 
 def email_of(session: Session, *, organisation_id: int, person_id: uuid.UUID) -> str | None:
-    """Where e-mail to this person goes; None for somebody who is not active."""
+    """The e-mail address of this person; None for somebody who is not active."""
     person = session.get(Person, (organisation_id, person_id))
     return person.email if person is not None and person.active else None
 
 
-def actor_at(session: Session, email: str) -> Actor | None:
+def actor_by_email(session: Session, email: str) -> Actor | None:
     """The active person with this e-mail address, with what they may do now."""
     this = (col(Person.email) == email.strip().lower(), col(Person.active))
     found = session.execute(

@@ -1,8 +1,9 @@
-"""How long web sessions, links and tokens live, and that what is over stays over, however the clock is moved.
+"""Lifetimes of web sessions, links and tokens; what has expired stays expired, however the clock is changed.
 
-Each lives by the clock as it is, from the moment that it was made: what is dated in the future is none of its life. A
-session from the future is over at once: signing in again takes seconds. A link or a token from the future keeps the
-length of its life, counted from when it was first found: a clock put back must not stop the programs of a council.
+Each lifetime is measured by the current clock, from creation; time before the creation date does not count. A session
+dated in the future expires at once: signing in again takes seconds. A link or token dated in the future keeps the
+length of its lifetime, counted from when it was first found: a clock that is set back must not stop a council's
+programs.
 """
 
 from datetime import datetime, timedelta
@@ -16,13 +17,13 @@ from models import SignInLink, Token, WebSession, now
 from models.clock import AHEAD, earliest
 from models.database import Database
 
-LONGEST_LIFE: Final = timedelta(days=366)  # longer than any setting gives a link or a token
-# Of those from the future, how many are given their end in one transaction; the next time the next ones are.
+LONGEST_LIFE: Final = timedelta(days=366)  # longer than any setting allows for a link or a token
+# How many of those dated in the future get a new end in one transaction; the rest follow next time.
 MOST_AT_ONCE: Final = 200
 
 
-def still_signed_in(settings: Settings, at: datetime) -> ColumnElement[bool]:
-    """The condition under which a web session lets its person in at this moment."""
+def session_is_valid(settings: Settings, at: datetime) -> ColumnElement[bool]:
+    """The condition under which a web session is valid now."""
     return and_(
         col(WebSession.ended_at).is_(None),
         col(WebSession.last_seen_at) > at - settings.idle_limit,
@@ -32,48 +33,49 @@ def still_signed_in(settings: Settings, at: datetime) -> ColumnElement[bool]:
     )
 
 
-def still_open(at: datetime) -> ColumnElement[bool]:
-    """The condition under which a one-time link works at this moment."""
-    return and_(col(SignInLink.used_at).is_(None), _living(SignInLink, at))
+def link_is_valid(at: datetime) -> ColumnElement[bool]:
+    """The condition under which a one-time link works now."""
+    return and_(col(SignInLink.used_at).is_(None), _is_within_lifetime(SignInLink, at))
 
 
-def still_valid(at: datetime) -> ColumnElement[bool]:
-    """The condition under which a token lets its program in at this moment."""
-    return and_(col(Token.revoked_at).is_(None), _living(Token, at))
+def token_is_valid(at: datetime) -> ColumnElement[bool]:
+    """The condition under which a token is valid now."""
+    return and_(col(Token.revoked_at).is_(None), _is_within_lifetime(Token, at))
 
 
 def is_valid(token: Any, at: datetime) -> bool:
-    """The same of a row of a token that has been read."""
+    """The same for a token's row that has been read."""
     runs = token.created_at <= at + AHEAD or token.early_until is None or token.early_until > at
     return token.revoked_at is None and token.ended_at is None and token.expires_at > at and runs
 
 
 def mark_session(secret_hash: str, settings: Settings, at: datetime) -> Update:
-    """Marks this web session as over, if it is."""
-    return _mark(WebSession, _session_is_over(settings, at), at).where(col(WebSession.secret_hash) == secret_hash)
+    """Marks this web session as expired, if it is."""
+    return _mark(WebSession, _session_has_expired(settings, at), at).where(col(WebSession.secret_hash) == secret_hash)
 
 
 def mark_link(secret_hash: str, at: datetime) -> Update:
-    """Marks this link as over, if it has run out."""
-    return _mark(SignInLink, _link_is_over(at), at).where(col(SignInLink.secret_hash) == secret_hash)
+    """Marks this link as expired, if it is."""
+    return _mark(SignInLink, _link_has_expired(at), at).where(col(SignInLink.secret_hash) == secret_hash)
 
 
 def mark_token(secret_hash: str, at: datetime) -> Update:
-    """Marks this token as over, if it has run out."""
-    return _mark(Token, _token_is_over(at), at).where(col(Token.secret_hash) == secret_hash)
+    """Marks this token as expired, if it is."""
+    return _mark(Token, _token_has_expired(at), at).where(col(Token.secret_hash) == secret_hash)
 
 
-def mark_what_is_over(database: Database, settings: Settings) -> None:
-    """Mark every session, link and token that is over, and give those from the future their end.
+def mark_expired(database: Database, settings: Settings) -> None:
+    """Mark every expired session, link and token, and give those dated in the future their end.
 
-    For the background, every minute. What only a jump of the clock within the last hour has ended is not marked here:
-    the clock may be put right again. Whoever tries to use it meanwhile is told that it is over, and then it stays so.
+    Background work, every minute. What only a jump of the clock within the last hour has expired is not marked here:
+    the clock may be corrected again. Anybody who tries to use it meanwhile is refused, and from then on it stays
+    expired.
     """
     moment, sure = now(), earliest()
     for table, is_over in (
-        (WebSession, _session_is_over(settings, sure)),
-        (SignInLink, _link_is_over(sure)),
-        (Token, _token_is_over(sure)),
+        (WebSession, _session_has_expired(settings, sure)),
+        (SignInLink, _link_has_expired(sure)),
+        (Token, _token_has_expired(sure)),
     ):
         with database.reading() as session:
             found = session.execute(select(col(table.secret_hash)).where(is_over).limit(1)).first()
@@ -84,27 +86,29 @@ def mark_what_is_over(database: Database, settings: Settings) -> None:
         _give_an_end(database, table, moment)
 
 
-def _session_is_over(settings: Settings, at: datetime) -> ColumnElement[bool]:
-    return and_(col(WebSession.ended_at).is_(None), not_(still_signed_in(settings, at)))
+def _session_has_expired(settings: Settings, at: datetime) -> ColumnElement[bool]:
+    return and_(col(WebSession.ended_at).is_(None), not_(session_is_valid(settings, at)))
 
 
-def _link_is_over(at: datetime) -> ColumnElement[bool]:
-    return and_(col(SignInLink.used_at).is_(None), col(SignInLink.ended_at).is_(None), not_(_living(SignInLink, at)))
+def _link_has_expired(at: datetime) -> ColumnElement[bool]:
+    return and_(
+        col(SignInLink.used_at).is_(None), col(SignInLink.ended_at).is_(None), not_(_is_within_lifetime(SignInLink, at))
+    )
 
 
-def _token_is_over(at: datetime) -> ColumnElement[bool]:
-    return and_(col(Token.revoked_at).is_(None), col(Token.ended_at).is_(None), not_(_living(Token, at)))
+def _token_has_expired(at: datetime) -> ColumnElement[bool]:
+    return and_(col(Token.revoked_at).is_(None), col(Token.ended_at).is_(None), not_(_is_within_lifetime(Token, at)))
 
 
 def _mark(table: Any, is_over: ColumnElement[bool], at: datetime) -> Update:
     return update(table).where(is_over).values(ended_at=at)
 
 
-def _living(table: Any, at: datetime) -> ColumnElement[bool]:
+def _is_within_lifetime(table: Any, at: datetime) -> ColumnElement[bool]:
     return and_(
         col(table.ended_at).is_(None),
         col(table.expires_at) > at,
-        # One from the future that `mark_what_is_over` has not found yet is found within a minute.
+        # `mark_expired` finds one dated in the future within a minute.
         or_(col(table.created_at) <= at + AHEAD, col(table.early_until).is_(None), col(table.early_until) > at),
     )
 
@@ -115,7 +119,7 @@ def _give_an_end(database: Database, table: Any, at: datetime) -> None:
         .where(
             col(table.ended_at).is_(None),
             col(table.created_at) > at + AHEAD,
-            # The second: the clock has been put back once more since.
+            # The second condition: the clock has been set back once more since.
             or_(col(table.early_until).is_(None), col(table.early_until) > at + LONGEST_LIFE),
         )
         .limit(MOST_AT_ONCE)

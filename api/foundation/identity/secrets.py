@@ -1,10 +1,10 @@
-"""Secrets that the service makes itself: for sessions, one-time links and tokens."""
+"""Secrets that the service generates: for sessions, one-time links and tokens."""
 
 import hashlib
 import secrets
 from typing import Final
 
-TOKEN_PREFIX: Final = "caseaudit_"  # noqa: S105 - what every token begins with, so that secret scanners know one
+TOKEN_PREFIX: Final = "caseaudit_"  # noqa: S105 - the prefix of every token, so that secret scanners recognise one
 
 
 def new_secret() -> str:
@@ -13,5 +13,5 @@ def new_secret() -> str:
 
 
 def hash_of(secret: str) -> str:
-    """What is stored of a secret. Plain SHA-256 is enough for 256 random bits; passwords get argon2id."""
+    """The stored form of a secret. Plain SHA-256 is enough for 256 random bits; passwords get argon2id."""
     return hashlib.sha256(secret.encode()).hexdigest()

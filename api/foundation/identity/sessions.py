@@ -1,4 +1,4 @@
-"""Sessions of people, as requests show them."""
+"""Look-up of people's sessions by their secret."""
 
 from sqlalchemy import select
 from sqlmodel import col
@@ -8,7 +8,7 @@ from models.database import Database
 
 
 def session_exists(database: Database, *, secret_hash: str) -> bool:
-    """Whether there is or was a session with this secret: it lets nobody in."""
+    """Whether there is or was a session with this secret; it may have expired."""
     with database.reading() as session:
         found = session.execute(select(col(WebSession.person_id)).where(col(WebSession.secret_hash) == secret_hash))
         return found.first() is not None

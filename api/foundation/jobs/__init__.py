@@ -1,1 +1,1 @@
-"""Long work: asked for, queued, computed in a process of its own, and stored whole or not at all."""
+"""Jobs: long work that is requested, queued, computed in a separate process, and stored completely or not at all."""

@@ -1,4 +1,4 @@
-"""Doing the jobs that wait: each is computed in a process of its own, and stored whole or not at all."""
+"""Running waiting jobs: each is computed in a separate process, and stored completely or not at all."""
 
 import logging
 import time
@@ -7,7 +7,7 @@ from typing import Final
 from sqlmodel import Session
 
 from api.foundation.access_log import AccessRecorder
-from api.foundation.identity.actors import asker
+from api.foundation.identity.actors import current_actor
 from api.foundation.jobs import queue as actions
 from api.foundation.jobs import worker as job_worker
 from api.foundation.jobs.long_work import Piece, work_of
@@ -21,13 +21,13 @@ from models.database import Database
 from models.slots import Busy
 
 LOG: Final = logging.getLogger("caseaudit")
-# How often what was prepared is prepared again because something moved meanwhile.
-TIMES: Final = 3
+# How often a preparation is repeated because its input changed meanwhile.
+MOST_PREPARATIONS: Final = 3
 _FAILED: Final = "The fault is in the service, and has been logged. Nothing was stored. Ask again, or report it."
 
 
-def do_next(database: Database, settings: Settings) -> bool:
-    """Do the next job that waits, if there is one; whether there was. One that fails holds up no other."""
+def run_next_job(database: Database, settings: Settings) -> bool:
+    """Run the next waiting job; whether there was one. A job that fails does not block others."""
     claimed = actions.claim_job(database)
     if claimed is None:
         return False
@@ -44,7 +44,7 @@ def do_next(database: Database, settings: Settings) -> bool:
 
 
 def _do(database: Database, settings: Settings, claimed: Claim) -> None:
-    for turn in range(TIMES):
+    for turn in range(MOST_PREPARATIONS):
         prepared = job_worker.prepare(
             database,
             settings.risky_terms_key_path,
@@ -54,14 +54,14 @@ def _do(database: Database, settings: Settings, claimed: Claim) -> None:
         try:
             _store(database, settings, claimed, prepared)
         except Moved:
-            if turn == TIMES - 1:
+            if turn == MOST_PREPARATIONS - 1:
                 raise
         else:
             return
 
 
 def _store(database: Database, settings: Settings, claimed: Claim, prepared: Prepared) -> None:
-    """Store what was prepared, piece by piece; none of it stays when a piece fails or the job is cancelled."""
+    """Store what was prepared, piece by piece; nothing remains stored when a piece fails or the job is cancelled."""
     work = work_of(claimed.kind)
 
     def finish(session: Session, by: Actor) -> None:
@@ -69,7 +69,7 @@ def _store(database: Database, settings: Settings, claimed: Claim, prepared: Pre
         actions.finish_job(session, claimed, work.store(session, prepared.content, by))
 
     def run(piece: Piece) -> None:
-        _in_its_turn(database, settings, claimed, piece)
+        _write_when_free(database, settings, claimed, piece)
 
     try:
         for piece in work.pieces(prepared.content):
@@ -77,18 +77,18 @@ def _store(database: Database, settings: Settings, claimed: Claim, prepared: Pre
         run(finish)
     except BaseException:
         for piece in work.give_up(prepared.content):
-            _in_its_turn(database, settings, claimed, piece, giving_up=True)
+            _write_when_free(database, settings, claimed, piece, giving_up=True)
         raise
 
 
-def _in_its_turn(
+def _write_when_free(
     database: Database, settings: Settings, claimed: Claim, piece: Piece, *, giving_up: bool = False
 ) -> None:
-    """One piece in a writing transaction of its own; nobody waits for an answer, so it has time for its turn."""
+    """Store one piece in a writing transaction of its own; no client waits, so it can wait longer for the writer."""
     while giving_up or actions.extend_claim(database, claimed):
         try:
             with database.writing(claimed.organisation_id) as session:
-                piece(session, claimed.by if giving_up else _asker(session, settings, claimed))
+                piece(session, claimed.by if giving_up else _actor_of(session, settings, claimed))
         except Busy as busy:
             time.sleep(busy.seconds)
         else:
@@ -96,9 +96,9 @@ def _in_its_turn(
     raise NotWantedError
 
 
-def _asker(session: Session, settings: Settings, claimed: Claim) -> Actor:
+def _actor_of(session: Session, settings: Settings, claimed: Claim) -> Actor:
     use_key_of(session, settings.risky_terms_key_path)
-    return asker(
+    return current_actor(
         session,
         organisation_id=claimed.organisation_id,
         person_id=claimed.person_id,

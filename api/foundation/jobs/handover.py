@@ -1,19 +1,19 @@
-"""Plain values handed from one process of ours to another, the long ones among them in parts.
+"""Plain values passed between our processes; long lists are sent in parts.
 
-To unpickle a long list at once would hold the interpreter, and with it every other thread, for as long as that takes.
+Unpickling a long list at once would block the interpreter, and with it every other thread.
 """
 
 import io
 import pickle
 from typing import IO, Any, Final
 
-# A part has so many items, and takes a few milliseconds.
+# The number of items in a part, which takes a few milliseconds.
 ITEMS_OF_A_PART: Final = 500
 _KINDS: Final = {kind.__name__: kind for kind in (list, tuple, set, frozenset, dict)}
 
 
 def send(value: Any, stream: IO[bytes]) -> None:
-    """Write a value, of which `receive` makes one that is equal: first what is long in it, then the value itself."""
+    """Write a value that `receive` restores: first its long lists, then the value itself."""
     rest = io.BytesIO()
     _Sender(rest, stream).dump(value)
     _write(None, stream)
@@ -22,7 +22,7 @@ def send(value: Any, stream: IO[bytes]) -> None:
 
 
 def receive(stream: IO[bytes]) -> Any:
-    """What `send` wrote in a process of ours. Raises EOFError or UnpicklingError when it is not whole."""
+    """Read what `send` wrote in a process of ours. Raises EOFError or UnpicklingError when it is incomplete."""
     long_ones: list[Any] = []
     while kind := _read(stream):
         items: list[Any] = []
@@ -33,7 +33,7 @@ def receive(stream: IO[bytes]) -> Any:
 
 
 class _Sender(pickle.Pickler):
-    """Pickles a value with a number in the place of everything that is long."""
+    """Pickles a value with a number in place of every long list."""
 
     def __init__(self, rest: IO[bytes], stream: IO[bytes]) -> None:
         super().__init__(rest, protocol=pickle.HIGHEST_PROTOCOL)

@@ -1,4 +1,4 @@
-"""Work that takes long when there is much of it: each kind with what was asked, how it is computed and how stored."""
+"""Long work: each kind with its request, how it is computed and how it is stored."""
 
 import uuid
 import zlib
@@ -18,16 +18,16 @@ Piece = Callable[[Session, Actor], None]
 
 
 class LongWork(Protocol):
-    """What somebody asked for. `prepare` only reads. `pieces` are stored first, each in a transaction of its own, and
-    seen by nobody; `store` writes the rest in one transaction, from which on all of it is seen. `give_up` takes out,
-    piece by piece too, what was stored of work that is not finished.
+    """What was requested. `prepare` only reads. `pieces` are stored first, each in a transaction of its own, and not
+    visible to anybody; `store` writes the rest in one transaction, which makes all of it visible. `give_up` removes,
+    also piece by piece, what was stored of unfinished work.
 
-    Each raises the Problem of what cannot be done; pieces and `store` raise Moved when what was prepared holds no
-    longer.
+    Each raises the Problem of what cannot be done; pieces and `store` raise Moved when the prepared data is no longer
+    valid.
     """
 
     kind: ClassVar[JobKind]
-    # What may be asked for by whoever waits for the answer; more is done as a job.
+    # The most that is done while the client waits; more is done as a job.
     most_at_once: ClassVar[int]
 
     @property
@@ -46,19 +46,19 @@ class LongWork(Protocol):
 
     @staticmethod
     def store(session: Session, prepared: Any, by: Actor) -> uuid.UUID:
-        """The identifier of what was made; of an allocation, the round."""
+        """The identifier of the result; of an allocation, the round."""
 
     @staticmethod
     def stored_so_far(session: Session, organisation_id: int) -> int:
-        """How many cases of the work that the organisation has in progress are stored already."""
+        """How many cases of the organisation's work in progress are stored already."""
 
     @staticmethod
     def path_of(made_id: uuid.UUID) -> str:
-        """The page of what was made."""
+        """The page of the result."""
 
 
 class StoredAtOnce:
-    """Work that is stored in one transaction: nothing of it is stored before it is done."""
+    """Work that is stored in one transaction: nothing is stored before it is complete."""
 
     @staticmethod
     def stored_so_far(_: Session, __: int) -> int:
@@ -81,13 +81,13 @@ def work_of(kind: JobKind) -> type[LongWork]:
     return next(work for work in WORKS if work.kind is kind)
 
 
-def written(work: LongWork) -> bytes:
-    """What was asked for, as JSON, compressed."""
+def encode_request(work: LongWork) -> bytes:
+    """The request as compressed JSON."""
     return zlib.compress(_shape(type(work)).dump_json(work), 1)
 
 
-def read(work: type[LongWork], asked: bytes) -> LongWork:
-    """What `written` wrote of this kind of work."""
+def decode_request(work: type[LongWork], asked: bytes) -> LongWork:
+    """Read a request of this kind of work, as `encode_request` wrote it."""
     found: LongWork = _shape(work).validate_json(zlib.decompress(asked))
     return found
 

@@ -1,4 +1,4 @@
-"""Jobs: long work that is asked for, claimed by a server, done or cancelled, and looked at by whoever asked."""
+"""Jobs: requested, claimed by a server, done or cancelled, and followed by the person who requested them."""
 
 import json
 import uuid
@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.foundation import events
-from api.foundation.jobs.long_work import LongWork, work_of, written
+from api.foundation.jobs.long_work import LongWork, encode_request, work_of
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Place, Problem, Unavailable
 from api.foundation.text.free_text import refused_events
@@ -34,7 +34,7 @@ _JOBS: Final = table_of(Job)
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Long work, ready to be asked for."""
+    """Long work, ready to be requested."""
 
     kind: JobKind
     round_id: uuid.UUID | None
@@ -43,14 +43,14 @@ class Order:
 
 
 def order_if_long(session: Session, work: LongWork, *, by: Actor) -> Order | None:
-    """The work ready to be asked for, if it takes longer than anybody should wait for an answer; writes nothing."""
+    """The work ready to be requested as a job, if it takes too long for a response; writes nothing."""
     size = work.size(session, by)
-    return Order(work.kind, work.round_id, size, written(work)) if size > work.most_at_once else None
+    return Order(work.kind, work.round_id, size, encode_request(work)) if size > work.most_at_once else None
 
 
 def request_job(session: Session, order: Order, *, by: Actor) -> Job:
-    """Ask for long work to be done. Raises Conflict when the asker already waits for MOST_OF_ONE jobs."""
-    mine = (*_of_asker(by), not_(col(Job.state).in_(OVER)))
+    """Request long work. Raises Conflict when the actor already has MOST_OF_ONE jobs waiting."""
+    mine = (*_is_own(by), not_(col(Job.state).in_(OVER)))
     if session.execute(select(func.count()).select_from(Job).where(*mine)).scalar_one() >= MOST_OF_ONE:
         raise Conflict(f"You have {MOST_OF_ONE} jobs waiting or in progress. Wait for one to end, or cancel one.")
     made = Job(
@@ -68,30 +68,28 @@ def request_job(session: Session, order: Order, *, by: Actor) -> Job:
 
 
 def find_job(session: Session, *, job_id: uuid.UUID, by: Actor) -> Job:
-    """The actor's own job. Raises NotFound, also for somebody else's."""
+    """The actor's own job. Raises NotFound, also for another person's."""
     check_may(by, Permission.FOLLOW_JOBS)
-    query = select(Job).where(*_of_asker(by), col(Job.id) == job_id)
+    query = select(Job).where(*_is_own(by), col(Job.id) == job_id)
     found = session.exec(_without_order(query)).first()
     if found is None:
         raise NotFound("job")
     return found
 
 
-def of_asker(session: Session, *, by: Actor) -> Sequence[Job]:
+def list_own_jobs(session: Session, *, by: Actor) -> Sequence[Job]:
     """The actor's own jobs, the newest first. They are kept for seven days."""
     check_may(by, Permission.FOLLOW_JOBS)
-    return session.exec(
-        _without_order(select(Job)).where(*_of_asker(by)).order_by(col(Job.id).desc()).limit(SHOWN)
-    ).all()
+    return session.exec(_without_order(select(Job)).where(*_is_own(by)).order_by(col(Job.id).desc()).limit(SHOWN)).all()
 
 
 def cancel_job(session: Session, *, job_id: uuid.UUID, by: Actor) -> Job:
-    """Cancel the actor's own job: nothing of it is stored. Raises NotFound, and Conflict for one that is over."""
+    """Cancel the actor's own job: nothing of it is stored. Raises NotFound, and Conflict for one that has finished."""
     found = find_job(session, job_id=job_id, by=by)
     if not rows_changed(
         session,
         update(Job)
-        .where(*_of_asker(by), col(Job.id) == job_id, not_(col(Job.state).in_(OVER)))
+        .where(*_is_own(by), col(Job.id) == job_id, not_(col(Job.state).in_(OVER)))
         .values(state=JobState.CANCELLED, finished_at=now(), asked=b""),
     ):
         raise Conflict("This job has ended, so it cannot be cancelled.")
@@ -100,20 +98,20 @@ def cancel_job(session: Session, *, job_id: uuid.UUID, by: Actor) -> Job:
 
 
 def stored_so_far(session: Session, job: Job) -> int:
-    """How many of its cases or audits are stored already; of what is stored all at once, none until it is done."""
+    """How many of its cases or audits are stored already; for work stored all at once, 0 until it is done."""
     if job.state is JobState.DONE:
         return job.size
     return work_of(job.kind).stored_so_far(session, job.organisation_id) if job.state is JobState.WORKING else 0
 
 
-def refusal_written(problem: Problem) -> str:
-    """A refusal as JSON, to be read by `refusal_read`."""
+def write_refusal(problem: Problem) -> str:
+    """A refusal as JSON, to be read by `read_refusal`."""
     faults = [{**asdict(fault), "places": [tuple(place) for place in fault.places]} for fault in problem.faults]
     return json.dumps({"detail": problem.detail, "faults": faults})
 
 
-def refusal_read(text: str) -> Problem:
-    """What a job was refused for, in the words that a request would have been refused with."""
+def read_refusal(text: str) -> Problem:
+    """The problem that a job was refused with, in the same words as for a request."""
     said = json.loads(text)
     faults = tuple(
         Fault(each["pointer"], each["detail"], tuple(Place(*place) for place in each["places"]), each["may_be_kept"])
@@ -136,22 +134,25 @@ class Claim:
 
     @property
     def by(self) -> Actor:
-        """Whoever asked, for events; what they may do is looked up when it is done."""
+        """The person who requested it, for events; what they may do is looked up when it runs."""
         return Actor(self.organisation_id, self.person_id, self.token_id)
 
 
 def claim_job(database: Database) -> Claim | None:
-    """Take a job that waits, or whose server has gone silent; None when there is none. Two never take the same.
+    """Claim a waiting job, or one whose server stopped responding; None when there is none. Two processes never claim
+    the same.
 
-    Of an organisation one is done at a time. Organisations take turns: first comes the job of the one of whose jobs the
-    fewest have been begun. One that was begun MOST_ATTEMPTS times, and each time left by a server that stopped, is
-    marked failed.
+    Each organisation has one job running at a time. Organisations take turns: the one whose jobs have been started
+    least often comes first. A job that was started MOST_ATTEMPTS times, and abandoned each time by a server that
+    stopped, is marked failed.
     """
     with database.reading() as session:
-        if session.exec(select(Job.id).where(_wanted()).limit(1)).first() is None:
+        if session.exec(select(Job.id).where(_can_be_claimed()).limit(1)).first() is None:
             return None
     with database.writing() as session:
-        found = session.exec(select(Job).where(_wanted()).order_by(_turn(), col(Job.made_at)).limit(1)).first()
+        found = session.exec(
+            select(Job).where(_can_be_claimed()).order_by(_times_started(), col(Job.made_at)).limit(1)
+        ).first()
         if found is None:
             return None
         claimed = Claim(
@@ -165,15 +166,15 @@ def claim_job(database: Database) -> Claim | None:
         )
         if claimed.attempt > MOST_ATTEMPTS:
             words = f"The service stopped {MOST_ATTEMPTS} times while it worked on this. Ask for less at once."
-            _end(session, claimed, _wanted(), state=JobState.FAILED, refusal=refusal_written(Unavailable(words)))
+            _end(session, claimed, _can_be_claimed(), state=JobState.FAILED, refusal=write_refusal(Unavailable(words)))
             return None
-        begun = update(Job).where(*_this(claimed), _wanted())
+        begun = update(Job).where(*_this(claimed), _can_be_claimed())
         taken = rows_changed(session, begun.values(state=JobState.WORKING, beat_at=now(), attempts=claimed.attempt))
         return claimed if taken else None
 
 
-def put_back_interrupted(database: Database) -> None:
-    """Let the jobs that were being done wait again: for the start of a server beside which there is no other."""
+def requeue_interrupted(database: Database) -> None:
+    """Return interrupted jobs to the queue: for the start of the only server."""
     working = col(Job.state) == JobState.WORKING
     with database.reading() as session:
         if session.exec(select(Job.id).where(working).limit(1)).first() is None:
@@ -183,31 +184,33 @@ def put_back_interrupted(database: Database) -> None:
 
 
 def extend_claim(database: Database, claimed: Claim) -> bool:
-    """Say that the job is worked on; False when it is no longer to be done."""
+    """Extend the claim; False when the job is no longer wanted."""
     with database.reading() as session:
-        beat_at = session.exec(select(Job.beat_at).where(*_this(claimed), _mine(claimed))).one_or_none()
+        beat_at = session.exec(select(Job.beat_at).where(*_this(claimed), _is_claimed_by(claimed))).one_or_none()
     if beat_at is None or beat_at > now() - SILENT_AFTER / 4:
         return beat_at is not None
     with database.writing() as session:
-        return bool(rows_changed(session, update(Job).where(*_this(claimed), _mine(claimed)).values(beat_at=now())))
+        return bool(
+            rows_changed(session, update(Job).where(*_this(claimed), _is_claimed_by(claimed)).values(beat_at=now()))
+        )
 
 
 def finish_job(session: Session, claimed: Claim, made_id: uuid.UUID) -> None:
     """Mark the job done, in the transaction that stores its effect. Raises Conflict when it has been cancelled."""
-    if not _end(session, claimed, _mine(claimed), state=JobState.DONE, made_id=made_id):
+    if not _end(session, claimed, _is_claimed_by(claimed), state=JobState.DONE, made_id=made_id):
         raise Conflict("This job has been cancelled.")
 
 
 def fail_job(database: Database, claimed: Claim, problem: Problem) -> None:
-    """Mark the job failed, with what it was refused for, unless it has been cancelled."""
+    """Mark the job failed, with the refusal, unless it has been cancelled."""
     with database.writing(claimed.organisation_id) as session:
-        _end(session, claimed, _mine(claimed), state=JobState.FAILED, refusal=refusal_written(problem))
+        _end(session, claimed, _is_claimed_by(claimed), state=JobState.FAILED, refusal=write_refusal(problem))
         if isinstance(problem, Invalid):
             events.record_many(session, refused_events(problem, claimed.job_id, by=claimed.by))
 
 
 def delete_old_jobs(database: Database) -> None:
-    """Delete the jobs that were asked for longer ago than KEPT; one that is dated in the future is dated now."""
+    """Delete the jobs that were requested longer ago than KEPT; one dated in the future is dated now."""
     with database.writing() as session:
         session.execute(update(Job).where(col(Job.made_at) > latest() + AHEAD).values(made_at=now()))
         session.execute(delete(Job).where(col(Job.made_at) < earliest() - KEPT))
@@ -219,12 +222,12 @@ def _end(session: Session, claimed: Claim, still: ColumnElement[bool], **values:
 
 
 def _without_order(query: SelectOfScalar[Job]) -> SelectOfScalar[Job]:
-    """Not to read what was asked for, which may be megabytes, whenever somebody looks how far a job is."""
+    """Without the request, which may be megabytes: it is not needed to show a job's progress."""
     return query.options(defer(Job.asked))  # type: ignore[arg-type]
 
 
-def _of_asker(by: Actor) -> tuple[ColumnElement[bool], ...]:
-    """Of a person, whatever program asked for them; of a program that is nobody's, its own."""
+def _is_own(by: Actor) -> tuple[ColumnElement[bool], ...]:
+    """For a person: whatever program requested them; for an integration: its own."""
     own = col(Job.organisation_id) == by.organisation_id
     if by.person_id is not None:
         return (own, col(Job.person_id) == by.person_id)
@@ -235,12 +238,12 @@ def _this(claimed: Claim) -> tuple[ColumnElement[bool], ...]:
     return (col(Job.organisation_id) == claimed.organisation_id, col(Job.id) == claimed.job_id)
 
 
-def _mine(claimed: Claim) -> ColumnElement[bool]:
-    """Whether it is still worked on, and by this claim."""
+def _is_claimed_by(claimed: Claim) -> ColumnElement[bool]:
+    """Whether this claim still holds the job."""
     return and_(col(Job.state) == JobState.WORKING, col(Job.attempts) == claimed.attempt)
 
 
-def _wanted() -> ColumnElement[bool]:
+def _can_be_claimed() -> ColumnElement[bool]:
     moment = now()
     other = _JOBS.alias("other")
     beats, other_beats = (each.c.beat_at.between(moment - SILENT_AFTER, moment + AHEAD) for each in (_JOBS, other))
@@ -253,7 +256,7 @@ def _wanted() -> ColumnElement[bool]:
     return or_(waits, and_(col(Job.state) == JobState.WORKING, not_(beats)))
 
 
-def _turn() -> ColumnElement[int]:
+def _times_started() -> ColumnElement[int]:
     others = _JOBS.alias("others")
     turn: ColumnElement[int] = (
         select(func.count())

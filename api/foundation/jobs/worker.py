@@ -1,4 +1,4 @@
-"""The process in which a job is computed: it only reads, its memory is bounded, and ends with it."""
+"""The process in which a job is computed: it only reads, and its memory is limited and freed when it ends."""
 
 import base64
 import json
@@ -17,10 +17,10 @@ from uuid import UUID
 from sqlmodel import Session
 
 from api.foundation.access_log import pending_views
-from api.foundation.identity.actors import asker
+from api.foundation.identity.actors import current_actor
 from api.foundation.jobs import handover
-from api.foundation.jobs.long_work import LongWork, read, work_of
-from api.foundation.jobs.queue import Claim, refusal_read, refusal_written
+from api.foundation.jobs.long_work import LongWork, decode_request, work_of
+from api.foundation.jobs.queue import Claim, read_refusal, write_refusal
 from api.foundation.own_process import own_process
 from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, Problem
@@ -40,7 +40,7 @@ class NotWantedError(Exception):
 
 
 class JobProcessError(Exception):
-    """The code of a job failed. Says where, and nothing of what it worked on."""
+    """The code of a job failed. Says where, and nothing about the data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +52,23 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Where our code failed: the kind of the error and its places, without its words, which may be of a case."""
+    """Where our code failed: the class of the error and its lines, without its message, which may contain case data."""
 
     where: str
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What was prepared, and the events of what was read for it."""
+    """What was prepared, and the events of the views that it needed."""
 
     content: Any
     reads: list[Row]
 
 
 def prepare(database: Database, key_path: Path, claimed: Claim, *, is_wanted: Callable[[], bool]) -> Prepared:
-    """What the work of a job prepares, computed in a process of its own.
+    """What the work of a job prepares, computed in a separate process.
 
-    Asks every second whether the job is still wanted. Raises NotWantedError when it is not, and the Problem of what
+    Checks every second whether the job is still wanted. Raises NotWantedError when it is not, and the Problem of what
     cannot be done, also when it takes too much time or memory.
     """
     task = {
@@ -80,7 +80,9 @@ def prepare(database: Database, key_path: Path, claimed: Claim, *, is_wanted: Ca
         "work": _name_of(work_of(claimed.kind)),
         "asked": base64.b64encode(claimed.asked).decode(),
     }
-    with own_process("api.foundation.jobs.process", seconds=LONGEST_SECONDS, environment=_how_to_connect()) as process:
+    with own_process(
+        "api.foundation.jobs.process", seconds=LONGEST_SECONDS, environment=_connection_environment()
+    ) as process:
         with _watched(is_wanted, process.kill) as found:
             _give(process.stdin, json.dumps(task).encode())
             try:
@@ -93,15 +95,15 @@ def prepare(database: Database, key_path: Path, claimed: Claim, *, is_wanted: Ca
         case Prepared():
             return said
         case Refusal():
-            raise refusal_read(said.written)
+            raise read_refusal(said.written)
         case Failure():
             raise JobProcessError(said.where)
-    # It was ended, for its time or its memory.
+    # It was ended for exceeding its time or memory.
     raise Conflict(_TOO_MUCH)
 
 
-def _how_to_connect() -> dict[str, str]:
-    """What PostgreSQL's library takes from the environment: passwords, certificates, names of services."""
+def _connection_environment() -> dict[str, str]:
+    """The environment variables that PostgreSQL's library uses: passwords, certificates, names of services."""
     return {name: value for name, value in os.environ.items() if name.startswith("PG") or name == "HOME"}
 
 
@@ -112,12 +114,12 @@ class _Found:
 
 @contextmanager
 def _watched(is_wanted: Callable[[], bool], kill: Callable[[], None]) -> Iterator[_Found]:
-    """While the block runs, kill what is not wanted any more."""
+    """While the block runs, kill the process when its job is no longer wanted."""
     found, over = _Found(), threading.Event()
 
     def watch() -> None:
         while not over.wait(BEAT_SECONDS):
-            # When the database does not answer, what is computed may still be wanted.
+            # When the database does not respond, the result may still be wanted.
             with suppress(Exception):
                 if not is_wanted():
                     found.is_unwanted = True
@@ -135,7 +137,7 @@ def _watched(is_wanted: Callable[[], bool], kill: Callable[[], None]) -> Iterato
 
 def _give(stream: IO[bytes] | None, task: bytes) -> None:
     if stream is not None:
-        # One that has died reads no more: what it wrote until then is looked at all the same.
+        # A process that has ended reads no more: what it wrote before is read anyway.
         with suppress(BrokenPipeError), stream:
             stream.write(task)
 
@@ -147,13 +149,13 @@ def prepare_here(task: dict[str, Any]) -> Prepared | Refusal | Failure:
         with database.reading() as session:
             use_key_of(session, Path(task["key_path"]))
             by = _asker_of(session, task)
-            work = read(_named(task["work"]), base64.b64decode(task["asked"]))
+            work = decode_request(_work_named(task["work"]), base64.b64decode(task["asked"]))
             return Prepared(work.prepare(session, by), pending_views(session))
     except Problem as problem:
-        return Refusal(refusal_written(problem))
+        return Refusal(write_refusal(problem))
     except MemoryError:
-        return Refusal(refusal_written(Conflict(_TOO_MUCH)))
-    except Exception as error:  # noqa: BLE001 - told to the server, which logs it
+        return Refusal(write_refusal(Conflict(_TOO_MUCH)))
+    except Exception as error:  # noqa: BLE001 - reported to the server, which logs it
         places = "".join(traceback.format_tb(error.__traceback__))
         return Failure(f"{type(error).__name__}\n{places}")
     finally:
@@ -164,8 +166,8 @@ def _name_of(work: type[LongWork]) -> str:
     return f"{work.__module__}:{work.__qualname__}"
 
 
-def _named(name: str) -> type[LongWork]:
-    """The work of this name. The process imports its room and no other, so that it starts soon."""
+def _work_named(name: str) -> type[LongWork]:
+    """The work of this name. The process imports only its room, so that it starts quickly."""
     module, _, work = name.partition(":")
     found: type[LongWork] = getattr(import_module(module), work)
     return found
@@ -173,4 +175,4 @@ def _named(name: str) -> type[LongWork]:
 
 def _asker_of(session: Session, task: dict[str, Any]) -> Actor:
     person_id, token_id = (UUID(task[name]) if task[name] else None for name in ("person_id", "token_id"))
-    return asker(session, organisation_id=task["organisation_id"], person_id=person_id, token_id=token_id)
+    return current_actor(session, organisation_id=task["organisation_id"], person_id=person_id, token_id=token_id)

@@ -1,1 +1,1 @@
-"""E-mails that wait to be sent: queued, claimed, tried again, and parked when they cannot be sent."""
+"""E-mails waiting to be sent: queued, claimed, retried, and parked when they cannot be sent."""

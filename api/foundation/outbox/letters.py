@@ -1,4 +1,4 @@
-"""Letters: the e-mails that rooms write. They hold nothing of any case, and no word that anybody wrote."""
+"""Letters: the e-mails that rooms write. They contain no case data and no text that a person wrote."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from models import About
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message as it goes out."""
+    """A message to be sent."""
 
     subject: str
     body: str
@@ -23,7 +23,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class LetterKind:
-    """Who writes the letters about what. `write` gives None when the person need not be told any more."""
+    """Which e-mails a room writes, and how. `write` returns None when the person no longer needs to be notified."""
 
     about: frozenset[About]
     write: Callable[[Session, Claim, Settings, date], Letter | None]

@@ -1,4 +1,4 @@
-"""Sending an e-mail through the mail server that the settings name. Without one, nothing is ever sent."""
+"""Sending an e-mail through the configured mail server. Without one, nothing is sent."""
 
 import smtplib
 import socket
@@ -14,35 +14,35 @@ from api.foundation.addresses import POLICY, is_address
 from api.foundation.settings import Settings
 
 SECONDS_TO_ANSWER: Final = 15
-# For a whole message: a server that sends a byte now and then always answers in time.
+# For a whole message: a server that sends a byte now and then never reaches the socket's own timeout.
 SECONDS_FOR_A_MESSAGE: Final = 45
 
 
 class MailNotSentError(Exception):
-    """A message was not sent. The words of these errors name nobody."""
+    """A message was not sent. The messages of these errors name nobody."""
 
 
 class ServerAwayError(MailNotSentError):
-    """The mail server cannot be reached, or takes nothing from this service: no message would go."""
+    """The mail server cannot be reached, or refuses this service: no message can be sent."""
 
 
 class NotTakenNowError(MailNotSentError):
-    """The mail server did not take this message; it may, later."""
+    """The mail server refused this message for now; it may accept it later."""
 
 
 class RefusedError(MailNotSentError):
-    """The mail server will never take this message for this recipient."""
+    """The mail server will never accept this message for this recipient."""
 
 
 class UnusableAddressError(RefusedError):
-    """The address is none that a message can be sent to."""
+    """A message cannot be sent to this address."""
 
 
 def send(settings: Settings, *, to: str, subject: str, body: str, message_id: uuid.UUID) -> None:
     """Send one plain message to exactly this address.
 
-    Raises ServerAwayError, NotTakenNowError, RefusedError or UnusableAddressError. A message that is sent again under
-    the same identifier is known by it to mail programs.
+    Raises ServerAwayError, NotTakenNowError, RefusedError or UnusableAddressError. Mail programs recognise a message
+    that is sent again by its identifier.
     """
     if not is_address(to):
         raise UnusableAddressError("address")
@@ -65,7 +65,7 @@ def _message(settings: Settings, to: str, subject: str, body: str, message_id: u
     message = EmailMessage(POLICY)
     message["From"], message["To"], message["Subject"] = settings.mail_from, to, subject
     message["Message-ID"] = f"<{message_id}@{settings.mail_from.partition('@')[2]}>"
-    # Says to other programs that no person wrote it, so that none answers (RFC 3834).
+    # Marks the message as automatic, so that no program replies to it (RFC 3834).
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(body)
     return message
@@ -77,7 +77,7 @@ def _code(code: int) -> str:
 
 @contextmanager
 def _connected(settings: Settings) -> Iterator[smtplib.SMTP]:
-    """The mail server, ready to take a message, for as long as one may take. Raises ServerAwayError."""
+    """A connection to the mail server, ready for a message, for as long as one may take. Raises ServerAwayError."""
     server = _client(settings)
     limit = threading.Timer(SECONDS_FOR_A_MESSAGE, _cut_off, [server])
     limit.daemon = True
@@ -88,7 +88,7 @@ def _connected(settings: Settings) -> Iterator[smtplib.SMTP]:
         except (OSError, smtplib.SMTPException) as error:
             raise ServerAwayError(type(error).__name__) from None
         yield server
-        # What it took it has: whatever comes of taking leave is no failure.
+        # The message has been accepted: an error while disconnecting is not a failure.
         with suppress(OSError, smtplib.SMTPException):
             server.quit()
     finally:
@@ -102,8 +102,8 @@ def _client(settings: Settings) -> smtplib.SMTP:
         if settings.smtp_security == "tls"
         else smtplib.SMTP(timeout=SECONDS_TO_ANSWER)
     )
-    # The name that TLS asks a certificate for. Only a constructor that also connects sets it, and whoever cuts off what
-    # takes too long needs the client before that.
+    # The name that TLS checks the certificate for. Only a constructor that also connects sets it, and the timeout needs
+    # the client object before that.
     server._host = settings.smtp_host  # type: ignore[attr-defined]  # noqa: SLF001
     return server
 

@@ -1,4 +1,4 @@
-"""The outbox: e-mails that wait, each taken by one process at a time, tried again, parked, or given up by a person."""
+"""The outbox: waiting e-mails, each claimed by one process at a time, retried, parked, or given up by a person."""
 
 import uuid
 from collections.abc import Sequence
@@ -19,11 +19,11 @@ from models.bulk import table_of
 from models.database import Database, rows_changed
 from models.joins import linked
 
-# With the pauses below: about three hours until an e-mail is parked that the mail server does not take.
+# With the pauses below: about three hours until an e-mail that the mail server refuses is parked.
 MOST_TRIES: Final = 10
 FIRST_PAUSE: Final = timedelta(seconds=30)
 LONGEST_PAUSE: Final = timedelta(hours=1)
-# Several times as long as one message may take: whoever took it is taken to have died.
+# Several times as long as one message may take: the process that claimed it is assumed to have stopped.
 CLAIM_LASTS: Final = timedelta(minutes=10)
 _OPEN: Final = (MailState.WAITING, MailState.SENDING)
 _MESSAGES: Final = table_of(OutboxMessage)
@@ -34,8 +34,8 @@ _INSERT_NEW: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """That an organisation has e-mails to be sent now, urgent ones or others, and since when."""
+class DueMail:
+    """That an organisation has e-mails to send now, urgent ones or others, and since when."""
 
     organisation_id: int
     urgent: bool
@@ -44,7 +44,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An e-mail that this process sends. Nobody else does until the claim is over."""
+    """An e-mail that this process sends. Nobody else does until the claim ends."""
 
     organisation_id: int
     id: uuid.UUID
@@ -57,17 +57,19 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class ParkedMessage:
-    """An e-mail that somebody has to see to, and whom it is for."""
+    """An e-mail that somebody has to deal with, and its recipient."""
 
     message: OutboxMessage
     name: str
     email: str
 
 
-def put_concern(session: Session, *, organisation_id: int, concern_id: uuid.UUID, person_id: uuid.UUID) -> None:
-    """Let the person be told of an urgent concern, in the transaction that makes or moves the concern.
+def queue_concern_notice(
+    session: Session, *, organisation_id: int, concern_id: uuid.UUID, person_id: uuid.UUID
+) -> None:
+    """Queue a notification of an urgent concern to the person, in the transaction that creates or moves the concern.
 
-    One of this concern that was sent to them before is sent again.
+    A notification of this concern that was sent to them before is sent again.
     """
     again = {"state": MailState.WAITING, "why_parked": None, "attempts": 0, "settled_at": None}
     known = update(OutboxMessage).where(*_of_concern(organisation_id, concern_id, person_id))
@@ -80,15 +82,17 @@ def put_concern(session: Session, *, organisation_id: int, concern_id: uuid.UUID
         session.flush()
 
 
-def take_out_concern(session: Session, *, organisation_id: int, concern_id: uuid.UUID, person_id: uuid.UUID) -> None:
-    """The person is no longer to be told of this concern."""
+def cancel_concern_notice(
+    session: Session, *, organisation_id: int, concern_id: uuid.UUID, person_id: uuid.UUID
+) -> None:
+    """Cancel the notification of this concern to the person."""
     session.execute(delete(OutboxMessage).where(*_of_concern(organisation_id, concern_id, person_id)))
 
 
-def put_reminders(
+def queue_reminders(
     session: Session, *, organisation_id: int, round_id: uuid.UUID, about: About, people: Sequence[uuid.UUID]
 ) -> None:
-    """Let these people be reminded of a round: each once of each kind, whoever else puts the same at this moment."""
+    """Queue reminders of a round to these people: each once of each kind, also when another process does the same."""
     at = now()
     rows = [
         {
@@ -108,8 +112,8 @@ def put_reminders(
         session.connection().execute(_INSERT_NEW[session.connection().dialect.name], rows)
 
 
-def turns(database: Database) -> list[Turn]:
-    """Whose e-mails are to be sent now: at most two a organisation, the urgent ones and the others."""
+def list_due_mail(database: Database) -> list[DueMail]:
+    """Which organisations have e-mails to send now: at most two entries for each, the urgent ones and the others."""
     urgent = case((col(OutboxMessage.about) == About.CONCERN, 1), else_=0)
     query = (
         select_columns(col(OutboxMessage.organisation_id), urgent, func.min(col(OutboxMessage.due_at)))
@@ -117,13 +121,13 @@ def turns(database: Database) -> list[Turn]:
         .group_by(col(OutboxMessage.organisation_id), urgent)
     )
     with database.reading() as session:
-        return [Turn(own, bool(urgently), since) for own, urgently, since in session.execute(query)]
+        return [DueMail(own, bool(urgently), since) for own, urgently, since in session.execute(query)]
 
 
-def claim_message(database: Database, turn: Turn) -> Claim | None:
-    """Take the e-mail whose turn it is; None when there is none any more. Two processes never take the same.
+def claim_message(database: Database, turn: DueMail) -> Claim | None:
+    """Claim the next e-mail; None when there is none any more. Two processes never claim the same.
 
-    One whose claim was never settled is taken again after CLAIM_LASTS; parked when that has happened MOST_TRIES times.
+    An e-mail whose claim was never settled is claimed again after CLAIM_LASTS, and parked after MOST_TRIES such claims.
     """
     about = col(OutboxMessage.about) == About.CONCERN
     query = (
@@ -160,23 +164,23 @@ def claim_message(database: Database, turn: Turn) -> Claim | None:
 
 
 def settle_sent(database: Database, claimed: Claim) -> None:
-    """The mail server has it."""
+    """The mail server accepted it."""
     _settle(database, claimed, state=MailState.SENT, settled_at=now())
 
 
 def settle_unneeded(database: Database, claimed: Claim) -> None:
-    """Nobody needs to be told any more. It may be put in again."""
+    """The notification is no longer needed. It may be queued again."""
     with database.writing() as session:
         session.execute(delete(OutboxMessage).where(*_is_claimed(claimed)))
 
 
-def put_back(database: Database, claimed: Claim) -> None:
-    """It was not tried, since the mail server is away: it keeps its place and its tries."""
+def return_untried(database: Database, claimed: Claim) -> None:
+    """Sending was not tried, since the mail server is unavailable: it keeps its place and its count of tries."""
     _settle(database, claimed, state=MailState.WAITING, attempts=claimed.attempts - 1, due_at=claimed.was_due_at)
 
 
 def try_later(database: Database, claimed: Claim) -> None:
-    """It was not taken this time: try again after a pause that doubles; park it after MOST_TRIES."""
+    """The mail server refused it this time: try again after a pause that doubles; park it after MOST_TRIES."""
     if claimed.attempts >= MOST_TRIES:
         park_message(database, claimed, why=WhyParked.NOT_TAKEN)
     else:
@@ -184,12 +188,12 @@ def try_later(database: Database, claimed: Claim) -> None:
 
 
 def pause_after(attempts: int) -> timedelta:
-    """How long an e-mail rests that was tried so many times."""
+    """The pause after this many tries."""
     return min(FIRST_PAUSE * float(2 ** (attempts - 1)), LONGEST_PAUSE)
 
 
 def park_message(database: Database, claimed: Claim, *, why: WhyParked) -> None:
-    """Try it no more until somebody says so. The trail says that it was parked."""
+    """Do not try again until a person requests it. The trail records that it was parked."""
     with database.writing() as session:
         values = {"state": MailState.PARKED, "why_parked": why, "settled_at": now()}
         if rows_changed(session, update(OutboxMessage).where(*_is_claimed(claimed)).values(**values)):
@@ -197,7 +201,7 @@ def park_message(database: Database, claimed: Claim, *, why: WhyParked) -> None:
 
 
 def list_parked(session: Session, *, by: Actor, limit: int, after: uuid.UUID | None = None) -> list[ParkedMessage]:
-    """The parked e-mails of the organisation with whom they are for, from the one that follows `after`."""
+    """The parked e-mails of the organisation with their recipients, from the one that follows `after`."""
     check_may(by, Permission.WRITE_OUTBOX)
     query = (
         select(OutboxMessage, Person.name, Person.email)
@@ -210,7 +214,7 @@ def list_parked(session: Session, *, by: Actor, limit: int, after: uuid.UUID | N
 
 
 def waiting_since(session: Session, *, by: Actor) -> datetime | None:
-    """Since when the e-mail waits that has waited longest in this organisation; None when none waits."""
+    """Since when the oldest waiting e-mail of this organisation has waited; None when none is waiting."""
     check_may(by, Permission.WRITE_OUTBOX)
     return session.exec(
         select(func.min(OutboxMessage.made_at)).where(
@@ -220,7 +224,7 @@ def waiting_since(session: Session, *, by: Actor) -> datetime | None:
 
 
 def try_again(session: Session, *, message_id: uuid.UUID, by: Actor) -> None:
-    """Let a parked e-mail be tried again from the beginning. Raises NotFound, and Conflict for one not parked."""
+    """Try a parked e-mail again from the beginning. Raises NotFound, and Conflict for one not parked."""
     found = _parked(session, message_id, by)
     found.state, found.why_parked, found.attempts = MailState.WAITING, None, 0
     found.due_at, found.settled_at = now(), None
@@ -234,17 +238,17 @@ def give_up_message(session: Session, *, message_id: uuid.UUID, by: Actor) -> No
     _note(session, "mail.given-up", found, by)
 
 
-def unreached(session: Session, *, organisation_id: int, concern_id: uuid.UUID, person_id: uuid.UUID) -> bool:
-    """Whether the e-mail that tells this person of a concern was parked or given up: somebody has to call them."""
+def notice_failed(session: Session, *, organisation_id: int, concern_id: uuid.UUID, person_id: uuid.UUID) -> bool:
+    """Whether this person's notification of a concern was parked or given up: somebody has to call them."""
     lost = col(OutboxMessage.state).in_((MailState.PARKED, MailState.GIVEN_UP))
     query = select(OutboxMessage.id).where(*_of_concern(organisation_id, concern_id, person_id), lost)
     return session.exec(query).first() is not None
 
 
 def _to_be_sent() -> ColumnElement[bool]:
-    """Waiting, or taken by somebody who died; and its time has come.
+    """Waiting, or claimed by a process that stopped; and it is due.
 
-    A time that is further away than any pause was set by a clock that has been put back since.
+    A due time further away than any pause was set before the clock was set back.
     """
     moment = now()
     due = or_(col(OutboxMessage.due_at) <= moment, col(OutboxMessage.due_at) > moment + LONGEST_PAUSE)
@@ -261,7 +265,7 @@ def _of_concern(organisation_id: int, concern_id: uuid.UUID, person_id: uuid.UUI
 
 
 def _is_claimed(claimed: Claim) -> tuple[ColumnElement[bool], ...]:
-    """It is still this claim: nobody has put it in afresh or taken it since."""
+    """It is still this claim: nobody has queued it again or claimed it since."""
     return (
         col(OutboxMessage.organisation_id) == claimed.organisation_id,
         col(OutboxMessage.id) == claimed.id,

@@ -1,4 +1,4 @@
-"""Sending what is in the outbox: urgent concerns first, one message at a time, each organisation in its turn."""
+"""Sending the outbox: urgent concerns first, one message at a time, organisations in turn."""
 
 import logging
 import time
@@ -15,25 +15,27 @@ from api.foundation.settings import Settings
 from models import WhyParked, now
 from models.database import Database
 
-# What one pass does at most: the loop that calls it has other things to look at.
+# The most that one pass sends: the loop that calls it has other work.
 MOST_OF_A_PASS: Final = 200
 SECONDS_OF_A_PASS: Final = 60
 LOG: Final = logging.getLogger("caseaudit")
 
 
 def send_due(database: Database, settings: Settings, *, today: date | None = None) -> int:
-    """Send what waits in the outbox, in one bounded pass; how many were sent. Sends nothing without a mail server.
+    """Send waiting e-mails, in one bounded pass; returns how many were sent. Sends nothing without a mail server.
 
-    Before each message it looks anew for urgent ones, and otherwise lets the organisations take turns. What is not
-    taken rests or is parked, and the next one goes out; only a mail server that is away ends the pass. No transaction
-    is open while a message is sent.
+    Before each message it looks again for urgent ones, and otherwise lets the organisations take turns. A message that
+    the server refuses waits or is parked, and the next one is sent; only an unavailable mail server ends the pass. No
+    transaction is open while a message is sent.
     """
     if not settings.smtp_host:
         return 0
     ends, sent, served = time.monotonic() + SECONDS_OF_A_PASS, 0, Counter[int]()
     passed_over: set[tuple[int, bool]] = set()
     for _ in range(MOST_OF_A_PASS):
-        turns = [turn for turn in actions.turns(database) if (turn.organisation_id, turn.urgent) not in passed_over]
+        turns = [
+            turn for turn in actions.list_due_mail(database) if (turn.organisation_id, turn.urgent) not in passed_over
+        ]
         turn = min(turns, key=lambda each: (not each.urgent, served[each.organisation_id], each.since), default=None)
         if turn is None or time.monotonic() > ends:
             break
@@ -45,14 +47,14 @@ def send_due(database: Database, settings: Settings, *, today: date | None = Non
             LOG.warning("the mail server is away, and e-mails wait: %s", error)
             break
         except Exception:
-            # Whatever it is, it would come first again.
+            # Whatever the error, the same e-mail would come first again.
             passed_over.add((turn.organisation_id, turn.urgent))
             LOG.exception("an e-mail could not be seen to")
     return sent
 
 
 def _send(database: Database, settings: Settings, claimed: Claim, today: date) -> bool:
-    """Whether it was sent. Whatever else becomes of it is settled. Raises ServerAwayError."""
+    """Whether it was sent. Every other outcome is settled here. Raises ServerAwayError."""
     try:
         letter = _letter(database, settings, claimed, today)
         if letter is None:
@@ -61,7 +63,7 @@ def _send(database: Database, settings: Settings, claimed: Claim, today: date) -
         email, text = letter
         mail.send(settings, to=email, subject=text.subject, body=text.body, message_id=claimed.id)
     except mail.ServerAwayError:
-        actions.put_back(database, claimed)
+        actions.return_untried(database, claimed)
         raise
     except mail.RefusedError as error:
         why = WhyParked.ADDRESS if isinstance(error, mail.UnusableAddressError) else WhyParked.REFUSED
@@ -81,7 +83,7 @@ def _send(database: Database, settings: Settings, claimed: Claim, today: date) -
 
 
 def _letter(database: Database, settings: Settings, claimed: Claim, today: date) -> tuple[str, Letter] | None:
-    """The address and what is sent to it now; None when the person does not need to be told any more."""
+    """The address and the message to send now; None when the person no longer needs to be notified."""
     write = next(kind.write for kind in LETTERS if claimed.about in kind.about)
     with database.reading() as session:
         email = email_of(session, organisation_id=claimed.organisation_id, person_id=claimed.person_id)

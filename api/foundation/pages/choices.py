@@ -6,8 +6,8 @@ from typing import Protocol
 Choice = dict[str, str]
 
 
-class Worded(Protocol):
-    """A word of a closed list, with what people read for it."""
+class Labelled(Protocol):
+    """A value of a closed list, with the label that people read."""
 
     @property
     def value(self) -> str: ...
@@ -15,6 +15,6 @@ class Worded(Protocol):
     def label(self) -> str: ...
 
 
-def words_of(words: Sequence[Worded]) -> list[Choice]:
-    """A closed list of words as choices of a form."""
+def choices_of(words: Sequence[Labelled]) -> list[Choice]:
+    """A closed list of values as choices of a form."""
     return [{"value": word.value, "text": word.label} for word in words]

@@ -1,4 +1,4 @@
-"""What a browser posts, and what a page shows of it again when something needs mending."""
+"""Posted forms: reading them, and showing them again with what was typed when something needs to be corrected."""
 
 import hashlib
 import secrets
@@ -15,23 +15,23 @@ from starlette.responses import Response
 
 from api.foundation.http.admission import capacity_of
 from api.foundation.http.bodies import Body
-from api.foundation.http.dependencies import Acting, RequestKey
+from api.foundation.http.dependencies import RequestKey, Transaction
 from api.foundation.http.replies import SecretReply, run_once
 from api.foundation.problems import BadRequest, Fault, Invalid
 from api.foundation.text.free_text import KeepReason
 
 MOST_FIELDS: Final = 2_000
 MOST_FILES: Final = 2
-# A whole case list rides along in a field; the gate bounds what is posted elsewhere to less.
+# A field may carry a whole case list; other forms are limited to less by the request checks.
 MOST_BYTES_OF_A_FIELD: Final = 32 * 1024 * 1024
 _UNQUOTED_AT_ONCE: Final = 16 * 1024
-# More than this is read in a thread: a form of nothing but escapes takes a second a megabyte.
+# Larger forms are parsed in a thread: one that is all escapes takes a second per megabyte.
 _READ_AT_ONCE: Final = 4 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class TypedForm:
-    """A posted form. Readers that find a fault keep it; `check` raises what they found."""
+    """A posted form. Its readers collect faults; `check` raises them."""
 
     typed: Mapping[str, Sequence[str]]
     files: Mapping[str, bytes] = field(default_factory=dict)
@@ -39,16 +39,16 @@ class TypedForm:
     faults: list[Fault] = field(default_factory=list)
 
     def text(self, name: str) -> str:
-        """What was typed, without white space at its end, lines ending in a single newline; "" when not posted."""
+        """What was typed, without white space at its end, with line feeds as line ends; "" when not posted."""
         values = self.typed.get(name)
         return values[0].rstrip() if values else ""
 
     def keep_names(self, prefix: str = "") -> KeepReason | None:
-        """The reason that was chosen why names in the texts stay."""
+        """The chosen reason to allow names in the texts."""
         return next((reason for reason in KeepReason if reason == self.text(f"{prefix}keep_names")), None)
 
     def texts(self, name: str) -> list[str]:
-        """Every value of a name, such as the ticked ones of several checkboxes; empty ones are left out."""
+        """Every value of a name, for example of several ticked checkboxes; empty ones are left out."""
         return [value for value in self.typed.get(name, ()) if value]
 
     def has(self, name: str) -> bool:
@@ -62,7 +62,7 @@ class TypedForm:
     def whole_number(
         self, name: str, called: str, *, least: int = 0, most: int = 1_000_000, needed: bool = True
     ) -> int | None:
-        """A whole number, or None with a fault kept. `called` begins its sentence, such as "The target"."""
+        """A whole number, or None with a fault. `called` begins its sentence, for example "The target"."""
         typed = self.text(name).strip().removesuffix("%").strip()
         if not typed and not needed:
             return None
@@ -80,9 +80,9 @@ class TypedForm:
         return int(typed)
 
     def date(self, name: str, called: str, *, needed: bool = True) -> date | None:
-        """The date of the three fields `name-day`, `name-month`, `name-year`, or None with a fault kept.
+        """The date of the three fields `name-day`, `name-month`, `name-year`, or None with a fault.
 
-        `called` begins its sentence, such as "The due date".
+        `called` begins its sentence, for example "The due date".
         """
         parts = {part: self.text(f"{name}-{part}").strip() for part in ("day", "month", "year")}
         if not any(parts.values()):
@@ -122,9 +122,8 @@ def _as_typed(value: str) -> str:
 async def posted_form(request: Request) -> TypedForm:
     """The form of a request: URL-encoded or multipart, UTF-8, of at most 2,000 fields and two files.
 
-    Files stay in memory: what is posted may be an export with names in it, which no disk is to see.
-
-    Raises BadRequest for anything else. The size of the whole is bounded before this is asked.
+    Files stay in memory: a posted file may be an export with names in it, which must not be written to a disk. Raises
+    BadRequest for anything else. The total size is limited before this is called.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not kind and not await request.body():
@@ -161,7 +160,7 @@ def _of_url_encoded(request: Request, content: bytes) -> TypedForm:
 
 
 def _unquoted(quoted: bytes) -> str:
-    """The text that was quoted, made in steps: at once it would take a hundred times the memory of what is given."""
+    """URL-decode the text in steps: at once it would take a hundred times its size in memory."""
     plain, at = bytearray(), 0
     while at < len(quoted):
         step = quoted[at : at + _UNQUOTED_AT_ONCE]
@@ -173,9 +172,9 @@ def _unquoted(quoted: bytes) -> str:
 
 
 class _InMemory(MultiPartParser):
-    """Never lets a file spill over to the disk: the gate has bounded the whole already."""
+    """Never lets a file spill over to the disk: the total size has been limited already."""
 
-    spool_max_size = 0  # nought: no limit
+    spool_max_size = 0  # 0: no limit
 
 
 async def _parsed(request: Request) -> FormData:
@@ -205,14 +204,14 @@ PostedForm = Annotated[TypedForm, Depends(posted_form)]
 
 
 def new_key() -> str:
-    """A fresh key for a form that creates, so that a double click has one effect."""
+    """A new key for a form that creates, so that a double click has one effect."""
     return secrets.token_urlsafe(16)
 
 
-def submit_once(acting: Acting, form: TypedForm, make: Callable[[], Response | SecretReply]) -> Response:
-    """The answer of `make`, made once for this form with these words, however often the button is pressed.
+def submit_once(acting: Transaction, form: TypedForm, make: Callable[[], Response | SecretReply]) -> Response:
+    """The response of `make`, made once for this form with this content, however often the button is pressed.
 
-    The same hidden `key` with other words is a form that was filled in again, and is made as such.
+    The same hidden `key` with other content is a form that was filled in again, and is processed as such.
     """
     key = key_of(form)
     if key is None:
@@ -222,7 +221,7 @@ def submit_once(acting: Acting, form: TypedForm, make: Callable[[], Response | S
 
 
 def key_of(form: TypedForm) -> RequestKey | None:
-    """The key of this form with these words, so that sending it again has one effect; None for a form without one."""
+    """The key of this form with this content, so that sending it again has one effect; None for a form without one."""
     if not form.text("key"):
         return None
     digest = hashlib.sha256(f"{form.path}\n{form.text('key')}\n".encode())
@@ -235,7 +234,7 @@ def key_of(form: TypedForm) -> RequestKey | None:
 
 @dataclass(frozen=True, slots=True)
 class ShownForm:
-    """What a form's macros need: what was typed before, if it was, and what is to be mended."""
+    """What a form's macros need: what was typed before, if anything, and what needs to be corrected."""
 
     typed: Mapping[str, Sequence[str]] | None = None
     faults: tuple[Fault, ...] = ()
@@ -252,9 +251,9 @@ class ShownForm:
         return [str(value) for value in otherwise] if self.typed is None else list(self.typed.get(name, ()))
 
     def may_keep_names(self, prefix: str = "") -> bool:
-        """Whether names stand in a text whose field begins so, and a reason to keep them is asked for."""
+        """Whether a text whose field name begins so contains names, and a reason to allow them is asked for."""
         return any(fault.may_be_kept and fault.pointer.removeprefix("/").startswith(prefix) for fault in self.faults)
 
     def fault(self, name: str) -> str:
-        """What to mend in this field, or an empty text."""
+        """What to correct in this field, or an empty text."""
         return next((fault.detail for fault in self.faults if fault.pointer.removeprefix("/") == name), "")

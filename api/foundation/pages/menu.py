@@ -12,9 +12,9 @@ from api.foundation.permissions import Actor, Permission
 
 @dataclass(frozen=True, slots=True)
 class MenuEntry:
-    """A part of the site in the menu, for whoever has the permission. Entries stand in the order of `place`.
+    """A menu entry, for people with the permission. Entries are ordered by `place`.
 
-    `start`: how early the entry is chosen as the place where somebody's work begins; 0 is chosen first.
+    `start`: the rank of the entry as a person's start page; 0 comes first.
     """
 
     text: str
@@ -26,7 +26,7 @@ class MenuEntry:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An entry of the menu as a page shows it."""
+    """A menu entry as a page shows it."""
 
     text: str
     path: str
@@ -42,8 +42,8 @@ class Fragment:
 
 
 @dataclass(frozen=True, slots=True)
-class OfPage:
-    """The page that is about to be shown: for whom, at which path, and with what. No session on a public page."""
+class PageContext:
+    """The page about to be rendered: for whom, at which path, and with what. No session on a public page."""
 
     actor: Actor | None
     session: Session | None
@@ -52,20 +52,20 @@ class OfPage:
 
 
 MENU: Final = Hook[MenuEntry]("the menu")
-# What is shown above every page: what somebody must not miss.
-BANNERS: Final = Hook[Callable[[OfPage], Fragment | None]]("banners")
-# What is offered at the top of a page.
-PAGE_ACTIONS: Final = Hook[Callable[[OfPage], Fragment | None]]("actions of pages")
+# Shown above the content of every page: what a person must not miss.
+BANNERS: Final = Hook[Callable[[PageContext], Fragment | None]]("banners")
+# Shown at the top of a page as actions.
+PAGE_ACTIONS: Final = Hook[Callable[[PageContext], Fragment | None]]("actions of pages")
 
 
 def start_path(actor: Actor) -> str:
-    """Where somebody's work begins: the first start that they may use, or else their account."""
+    """A person's start page: the first one that they may use, or else their account."""
     starts = [(entry.start, entry.path) for entry in MENU if entry.start is not None and actor.may(entry.permission)]
     return min(starts)[1] if starts else "/account"
 
 
 def navigation(actor: Actor | None, path: str) -> list[Link]:
-    """The parts of the site that this person may use; the one they are in is marked."""
+    """The menu for this person; the current entry is marked."""
     if actor is None:
         return []
     shown = [entry for entry in sorted(MENU, key=lambda entry: entry.place) if actor.may(entry.permission)]

@@ -57,5 +57,5 @@ def show_problem(request: Request, slug: str) -> HTMLResponse:
 
 
 def what_to_do(kind: type[Problem]) -> str:
-    """How to mend this kind of refusal. Raises KeyError for one that nobody has written about."""
+    """How to resolve this kind of refusal. Raises KeyError for one without a text."""
     return _WHAT_TO_DO[kind.slug]

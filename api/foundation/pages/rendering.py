@@ -1,4 +1,4 @@
-"""Pages: the templates, what every page shows, and answers made of them."""
+"""Rendering of pages: templates, filters, what every page shows, and responses."""
 
 import base64
 import hashlib
@@ -16,16 +16,16 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api.foundation.http.dependencies import Acting
+from api.foundation.http.dependencies import Transaction
 from api.foundation.pages.forms import ShownForm, TypedForm, new_key
-from api.foundation.pages.menu import BANNERS, PAGE_ACTIONS, Fragment, OfPage, navigation
+from api.foundation.pages.menu import BANNERS, PAGE_ACTIONS, Fragment, PageContext, navigation
 from api.foundation.problems import Fault, Problem
 from api.foundation.text.free_text import KeepReason
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
 SERVICE: Final = "Case Audit"
-# The service is for children's services in the United Kingdom: its people read one clock.
+# The service is for children's services in the United Kingdom, which has one time zone.
 LOCAL_TIME: Final = ZoneInfo("Europe/London")
 NOTICE_COOKIE: Final = "caseaudit-notice"
 NOTICE_SECONDS: Final = 60
@@ -33,7 +33,7 @@ MOST_OF_A_NOTICE: Final = 300
 
 
 def in_words(day: date | datetime | None) -> str:
-    """23 November 2026; a moment is shown as its day in British time, and nothing as an empty text."""
+    """23 November 2026; a moment is shown as its day in British time, and None as an empty text."""
     if day is None:
         return ""
     if isinstance(day, datetime):
@@ -50,7 +50,7 @@ def moment_in_words(moment: datetime | None) -> str:
 
 
 def percent(share: Fraction | float | None, places: int = 0) -> str:
-    """A share of 1 as a percentage, rounded half up: 7/8 is 88%. Nothing is shown as a dash."""
+    """A share of 1 as a percentage, rounded half up: 7/8 is 88%. None is shown as a dash."""
     if share is None:
         return "–"
     scaled = Fraction(share) * 100 * 10**places
@@ -66,7 +66,7 @@ def plural(count: int, one: str, several: str = "") -> str:
 
 @cache
 def static(name: str) -> str:
-    """The path of a static file, with a mark of its content so that browsers may keep it for a year."""
+    """The path of a static file, with a hash of its content so that browsers may keep it for a year."""
     file = STATIC / name
     if not file.is_file():
         return f"/static/{name}"
@@ -111,7 +111,7 @@ def render(
     request: Request,
     template: str,
     *,
-    acting: Acting | None = None,
+    acting: Transaction | None = None,
     problem: Problem | None = None,
     form: TypedForm | None = None,
     on_field: Callable[[Fault], Fault] = lambda fault: fault,
@@ -136,7 +136,7 @@ def render(
         status = 200 if problem is None else problem.status
     actor = acting.actor if acting is not None else getattr(request.state, "actor", None)
     notice = _notice_of(request)
-    page_of = OfPage(actor, None if acting is None else acting.session, request.url.path, context)
+    page_of = PageContext(actor, None if acting is None else acting.session, request.url.path, context)
     page = ENVIRONMENT.get_template(template).render(
         context,
         actor=actor,
@@ -146,7 +146,7 @@ def render(
         banners=[fragment(each) for banner in BANNERS if (each := banner(page_of))],
         page_actions=[fragment(each) for action in PAGE_ACTIONS if (each := action(page_of))],
         path=request.url.path,
-        here=here(request),
+        here=current_path(request),
     )
     response = HTMLResponse(page, status, dict(headers or {}))
     if notice:
@@ -155,27 +155,27 @@ def render(
 
 
 def compile_templates(*names: str) -> None:
-    """Compile these templates now, so that the first page made of them comes as soon as any other."""
+    """Compile these templates now, so that their first page is as fast as any other."""
     for name in names:
         ENVIRONMENT.get_template(name)
 
 
 def fragment(part: Fragment) -> Markup:
-    """A part of a page, which its template puts where it belongs."""
+    """A part of a page, which its template places."""
     return Markup(ENVIRONMENT.get_template(part.template).render(part.context))  # noqa: S704 - the template escapes
 
 
-def here(request: Request) -> str:
-    """The path and query of this page, for a link or form that comes back to it."""
+def current_path(request: Request) -> str:
+    """The path and query of this page, for a link or form that returns to it."""
     query = request.url.query
     return f"{request.url.path}?{query}" if query else request.url.path
 
 
 def redirect(path: str, *, notice: str = "") -> Response:
-    """Send the browser on (303) after a form has worked; the next page shows the notice, once.
+    """Redirect the browser (303) after a form has worked; the next page shows the notice, once.
 
-    The notice rides in a cookie of one minute, as text that the page escapes. Never put in it what
-    somebody typed. Raises ValueError for a path that leaves this site.
+    The notice is in a cookie that lasts a minute, as text that the page escapes. It must never contain what somebody
+    typed. Raises ValueError for a path that leaves this site.
     """
     if not is_path_of_this_site(path):
         raise ValueError("a redirect stays on this site")
@@ -195,7 +195,7 @@ def _notice_of(request: Request) -> str:
 
 
 def is_path_of_this_site(path: str) -> bool:
-    """Whether a path, maybe with a query, stays here: no scheme, no host, nothing that browsers mend into one."""
+    """Whether a path, with or without a query, stays on this site: no scheme, no host, nothing browsers read as one."""
     if not path.startswith("/") or path.startswith("//") or "\\" in path or not path.isprintable():
         return False
     parts = urlsplit(path)

@@ -1,4 +1,4 @@
-"""The words of a form that came too late, carried through signing in again by the browser alone."""
+"""A form posted after its session ended, kept by the browser alone until the person has signed in again."""
 
 import json
 import uuid
@@ -15,10 +15,9 @@ MOST_CHARACTERS: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class CarriedForm:
-    """A form on its way: where it was posted, its fields, and who typed it, if that is known.
+    """A kept form: where it was posted, its fields, and who typed it, if known.
 
-    It is as trustworthy as any form that a browser posts, and so holds nothing that decides what
-    somebody may do.
+    It is as trustworthy as any form that a browser posts, and so contains nothing that decides what somebody may do.
     """
 
     path: str
@@ -27,7 +26,7 @@ class CarriedForm:
     lost_file: bool = False
 
     def write(self) -> str:
-        """As the value of one hidden field, which keeps every character."""
+        """As the value of one hidden field, which preserves every character."""
         return json.dumps(
             {
                 "path": self.path,
@@ -40,7 +39,7 @@ class CarriedForm:
 
     @classmethod
     def read(cls, value: str) -> Self | None:
-        """What `write` wrote; None for anything else, and for a path that leaves this site."""
+        """Read what `write` wrote; None for anything else, and for a path that leaves this site."""
         try:
             read = json.loads(value)
             carried = cls(
@@ -57,7 +56,7 @@ class CarriedForm:
 
     @property
     def words(self) -> list[str]:
-        """What a person wrote, to be shown: not the hidden fields and choices beside it."""
+        """What a person wrote, to be shown: not the hidden fields and choices."""
         return [text for name, text in self.fields if name not in _HIDDEN and (" " in text.strip() or "\n" in text)]
 
 
@@ -65,7 +64,7 @@ _HIDDEN: Final = {"key", "version"}
 
 
 def keep_for_sign_in(form: TypedForm, *, path: str, typist: uuid.UUID | None) -> CarriedForm | None:
-    """The form as it may be carried, without passwords and files; None when it has nothing to keep, or too much."""
+    """The form to keep, without passwords and files; None when there is nothing to keep, or too much."""
     fields = tuple(
         (name, text) for name, texts in form.typed.items() if "password" not in name.lower() for text in texts
     )

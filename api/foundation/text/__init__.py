@@ -1,1 +1,1 @@
-"""Rules for free text: identifiers, names, sensitive terms, and the types of fields that carry it."""
+"""Rules for free text: identifiers, names, sensitive terms, and the field types that carry it."""

@@ -1,4 +1,4 @@
-"""Free text as people write it: how long it may be, and what it may not hold."""
+"""Free text: its length, and what it must not contain."""
 
 import uuid
 from collections.abc import Iterable, Sequence
@@ -32,7 +32,7 @@ _CALLED: dict[str, str] = {
 
 
 class KeepReason(StrEnum):
-    """Why what looks like a name stays in a text."""
+    """Why text that looks like a name is allowed."""
 
     NOT_A_NAME = "not-a-name"
     WORKER = "worker"
@@ -58,14 +58,14 @@ def find_faults(pointer: str, words: str) -> list[Fault]:
         return [Fault(pointer, "This holds a character that cannot be stored. Type the text afresh.")]
     places = tuple(Place(each.kind.value, each.start, each.end) for each in identifiers_in(words))
     if places:
-        mend = "Take it out: say where on file it is, not what it is."
-        return [Fault(pointer, f"This seems to hold {_kinds_and_places(words, places)}. {mend}", places)]
+        remedy = "Take it out: say where on file it is, not what it is."
+        return [Fault(pointer, f"This seems to hold {_kinds_and_places(words, places)}. {remedy}", places)]
     return []
 
 
 @dataclass(slots=True)
 class NameCheck:
-    """The names in the texts of one action: warned of, or kept for a reason, which is then an event."""
+    """The names in the texts of one action: reported as faults, or allowed for a reason, which is then an event."""
 
     risky: RiskyTerms
     _kept: list[str] = field(default_factory=list)
@@ -75,9 +75,9 @@ class NameCheck:
         return cls(risky_terms_of(session, by.organisation_id))
 
     def check(self, pointer: str, words: str, *, keep: KeepReason | None, was: str = "") -> list[Fault]:
-        """What is wrong with a text, as `check_words` has it, and names in it that are not kept for a reason.
+        """What is wrong with a text, as `find_faults` says, and names in it that are not allowed for a reason.
 
-        Names in a text that stays as it was are not asked about again.
+        Names in a text that has not changed are not reported again.
         """
         faults = find_faults(pointer, words)
         if faults or words == was:
@@ -86,22 +86,22 @@ class NameCheck:
         if not places:
             return []
         if keep is None:
-            mend = "Take it out, or say why it has to stay."
-            told = f"This may hold {_kinds_and_places(words, places)}. {mend}"
+            remedy = "Take it out, or say why it has to stay."
+            told = f"This may hold {_kinds_and_places(words, places)}. {remedy}"
             return [Fault(pointer, told, places, may_be_kept=True)]
         self._kept.append(f"{keep.value} {_noted(pointer, places)}")
         return []
 
     def record(self, session: Session, subject_id: uuid.UUID, *, by: Actor) -> None:
-        """Record what was kept, if anything was: kinds, places and reason."""
+        """Record the names that were allowed, if any: kinds, places and reason."""
         events.record_many(session, self.kept_events(subject_id, by=by))
 
     def forget(self) -> None:
-        """Forget what was kept, when it is not written after all."""
+        """Forget the allowed names, when the text is not written after all."""
         self._kept.clear()
 
     def kept_events(self, subject_id: uuid.UUID, *, by: Actor) -> list[dict[str, object]]:
-        """The same as rows, for actions that write many at once; what was kept is then forgotten."""
+        """The same as rows, for actions that write many at once; the allowed names are then forgotten."""
         kept, self._kept = self._kept, []
         return [events.row("name.kept", subject_id, by=by, details={"kept": "; ".join(kept)})] if kept else []
 
@@ -113,7 +113,7 @@ def raise_if_any(faults: Sequence[Fault]) -> None:
 
 
 def refused_events(problem: Invalid, subject_id: uuid.UUID, *, by: Actor) -> list[dict[str, object]]:
-    """The event of a refusal, if it was one of what a text holds: kinds and places, never the text."""
+    """The event of a refusal because of a text: kinds and places, never the text."""
     found = [_noted(fault.pointer, fault.places) for fault in problem.faults if fault.places and not fault.may_be_kept]
     return [events.row("identifier.refused", subject_id, by=by, details={"found": "; ".join(found)})] if found else []
 

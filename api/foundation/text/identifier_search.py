@@ -1,6 +1,6 @@
-"""Texts are searched for identifiers before the writer is asked for, since a long request has many of them.
+"""Texts are searched for identifiers before the writer is requested, since a long request takes long to search.
 
-What was found is remembered for a while, by a digest of the text: kinds and places, and nothing of the text.
+Results are cached for a while, by a digest of the text: kinds and places, and nothing of the text.
 """
 
 import threading
@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from checklists.identifiers import Found, find_identifiers
 
 MOST_REMEMBERED: Final = 4_096
-# Shorter ones are searched in no time.
+# Shorter texts are searched in no time.
 LEAST_CHARACTERS: Final = 200
 
 _remembered: OrderedDict[bytes, tuple[Found, ...]] = OrderedDict()
@@ -23,7 +23,7 @@ _guard: Final = threading.Lock()
 
 
 def identifiers_in(text: str) -> tuple[Found, ...]:
-    """The identifiers in a text, searched for only if that has not been done a moment ago."""
+    """The identifiers in a text, from the cache or by a search."""
     if len(text) < LEAST_CHARACTERS:
         return find_identifiers(text)
     digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
@@ -41,7 +41,7 @@ def identifiers_in(text: str) -> tuple[Found, ...]:
 def search_beforehand(values: Iterable[Any], *, longest: int) -> None:
     """Search each text of what was sent, unless it is longer than `longest`: then it is refused for that."""
     for text in _texts(list(values)):
-        # Pages take the ends of lines and of the text off, as browsers add them.
+        # Pages remove trailing white space and carriage returns, which browsers add.
         for each in {text, text.replace("\r\n", "\n").rstrip()}:
             if LEAST_CHARACTERS <= len(each) <= longest:
                 identifiers_in(each)

@@ -1,4 +1,4 @@
-"""Names that people give: of people, teams, tokens and organisations."""
+"""Names of people, teams, tokens and organisations."""
 
 from api.foundation.problems import Fault
 from api.foundation.text.free_text import find_faults
@@ -10,7 +10,7 @@ def tidy(name: str) -> str:
 
 
 def check_name(pointer: str, name: str, *, called: str, longest: int) -> list[Fault]:
-    """What is wrong with a tidy name: none, too long, or not to be shown. `called` is its noun, such as "the team"."""
+    """What is wrong with a tidy name: empty, too long, not printable. `called` is its noun, for example "the team"."""
     if not name:
         return [Fault(pointer, f"Give {called} a name.")]
     if len(name) > longest:
@@ -21,5 +21,5 @@ def check_name(pointer: str, name: str, *, called: str, longest: int) -> list[Fa
 
 
 def check_label(pointer: str, name: str, *, called: str, longest: int) -> list[Fault]:
-    """The same for the name of a thing, which may not hold what identifies a person either."""
+    """The same for the name of a record, which must not contain anything that identifies a person either."""
     return check_name(pointer, name, called=called, longest=longest) or find_faults(pointer, name)

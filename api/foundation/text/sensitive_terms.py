@@ -1,4 +1,4 @@
-"""The organisation's own sensitive terms, as texts are searched for them."""
+"""Searching texts for the organisation's own sensitive terms."""
 
 import secrets
 from hashlib import blake2b
@@ -19,12 +19,12 @@ KEY_BYTES: Final = 32
 
 
 def use_key_of(session: Session, path: Path) -> None:
-    """Say where the key lies for whatever is done in this session. It is made when the first term is added."""
+    """Set where the key is for this session. The key is created when the first term is added."""
     session.info[_KEY_FILE] = path
 
 
 def risky_terms_of(session: Session, organisation_id: int) -> RiskyTerms:
-    """What texts of this organisation are searched for. Terms under a key that is lost find nothing."""
+    """The terms to search for in texts of this organisation. Terms under a lost key find nothing."""
     rows = session.execute(
         select(
             col(RiskyTerm.first_hash), col(RiskyTerm.whole_hash), col(RiskyTerm.words), col(RiskyTerm.key_mark)
@@ -33,7 +33,7 @@ def risky_terms_of(session: Session, organisation_id: int) -> RiskyTerms:
     if not rows:
         return NO_TERMS
     key = key_of(session, organisation_id)
-    mark = mark_of(key)
+    mark = key_mark(key)
     return RiskyTerms.of(
         key,
         (
@@ -45,7 +45,7 @@ def risky_terms_of(session: Session, organisation_id: int) -> RiskyTerms:
 
 
 def key_of(session: Session, organisation_id: int, *, make: bool = False) -> bytes:
-    """The organisation's own key, made of the one in the file, so that no two organisations share a hash."""
+    """The organisation's own key, derived from the one in the file, so that no two organisations share a hash."""
     path: Path | None = session.info.get(_KEY_FILE)
     if path is None:
         raise Unavailable("The key of the list of risky terms is not known here. Nothing was saved.")
@@ -58,6 +58,6 @@ def key_of(session: Session, organisation_id: int, *, make: bool = False) -> byt
     return blake2b(str(organisation_id).encode(), key=common, digest_size=KEY_BYTES).digest()
 
 
-def mark_of(key: bytes) -> str:
-    """What tells one key from another, and nothing of either."""
+def key_mark(key: bytes) -> str:
+    """A fingerprint that distinguishes keys and reveals nothing about them."""
     return blake2b(b"mark", key=key, digest_size=8).hexdigest()

@@ -1,4 +1,4 @@
-"""What people change about themselves. Their address and roles are for an administrator."""
+"""What people may change about themselves. Only an administrator changes their address and roles."""
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
@@ -12,8 +12,8 @@ from models.database import rows_changed
 LONGEST_NAME = 80
 
 
-def own(session: Session, *, by: Actor) -> Person:
-    """The person who acts. Raises NotFound for a program that is nobody's."""
+def own_person(session: Session, *, by: Actor) -> Person:
+    """The actor's own record. Raises NotFound for a program that acts for nobody."""
     found = session.exec(
         select(Person).where(col(Person.organisation_id) == by.organisation_id, col(Person.id) == by.person_id)
     ).one_or_none()
@@ -23,7 +23,7 @@ def own(session: Session, *, by: Actor) -> Person:
 
 
 def change_account(session: Session, *, name: str, scoring_layout: ScoringLayout, version: int, by: Actor) -> Person:
-    """Give oneself another name, or another layout of the form. Raises Invalid, or Stale."""
+    """Change one's own name or form layout. Raises Invalid, or Stale."""
     check_may(by, Permission.OWN_ACCOUNT)
     name = " ".join(name.split())
     if not name:
@@ -32,7 +32,7 @@ def change_account(session: Session, *, name: str, scoring_layout: ScoringLayout
         raise Invalid.at("name", f"Your name must have {LONGEST_NAME} characters or fewer.")
     if not name.isprintable():
         raise Invalid.at("name", "Your name holds a character that cannot be shown. Type it afresh.")
-    person = own(session, by=by)
+    person = own_person(session, by=by)
     changed = rows_changed(
         session,
         update(Person)

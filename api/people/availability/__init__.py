@@ -1,1 +1,1 @@
-"""What allocation must know of a person: teams, limits, absences."""
+"""What allocation needs to know of a person: teams, limits, absences."""

@@ -1,4 +1,4 @@
-"""Duties: what allocation must know of a person, and who is exempt from a round."""
+"""Availability: what allocation needs to know of a person, and who is exempt from a round."""
 
 import uuid
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ MOST_AUDITS: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class AbsentFor:
+class AbsencePeriod:
     """Days on which somebody is given no audits, both included."""
 
     first_day: date
@@ -30,17 +30,17 @@ class AbsentFor:
 
 
 @dataclass(frozen=True, slots=True)
-class Duties:
+class Availability:
     """The teams whose cases a person does not audit, their own pseudonym as a worker, their limit and absences."""
 
     teams: tuple[uuid.UUID, ...] = ()
     worker: str = ""
     most_audits: int | None = None
-    absences: tuple[AbsentFor, ...] = ()
+    absences: tuple[AbsencePeriod, ...] = ()
 
 
-def availability_of(session: Session, *, person_id: uuid.UUID, by: Actor) -> tuple[Duties, int]:
-    """A person's duties, and the version of the person. Raises NotFound."""
+def availability_of(session: Session, *, person_id: uuid.UUID, by: Actor) -> tuple[Availability, int]:
+    """A person's availability, and the version of the person. Raises NotFound."""
     check_may(by, Permission.ALLOCATE_AUDITS)
     person = people.find_person(session, person_id=person_id, by=by).person
     own = by.organisation_id
@@ -55,57 +55,59 @@ def availability_of(session: Session, *, person_id: uuid.UUID, by: Actor) -> tup
         .where(col(Absence.organisation_id) == own, col(Absence.person_id) == person_id)
         .order_by(col(Absence.first_day), col(Absence.last_day))
     ).all()
-    away = tuple(AbsentFor(absence.first_day, absence.last_day) for absence in absences)
-    return Duties(tuple(teams), person.worker, person.most_audits, away), person.version
+    away = tuple(AbsencePeriod(absence.first_day, absence.last_day) for absence in absences)
+    return Availability(tuple(teams), person.worker, person.most_audits, away), person.version
 
 
 def change_availability(
-    session: Session, *, person_id: uuid.UUID, duties: Duties, version: int, by: Actor
-) -> tuple[Duties, int]:
-    """Replace a person's duties as a whole. Audits that were allocated before stay where they are.
+    session: Session, *, person_id: uuid.UUID, availability: Availability, version: int, by: Actor
+) -> tuple[Availability, int]:
+    """Replace a person's availability completely. Audits that were allocated before stay where they are.
 
     Raises NotFound, Stale, or Invalid with each fault.
     """
     check_may(by, Permission.ALLOCATE_AUDITS)
     people.find_person(session, person_id=person_id, by=by)
     before, _ = availability_of(session, person_id=person_id, by=by)
-    _check(session, duties, before, by)
+    _check(session, availability, before, by)
     own = by.organisation_id
     changed = rows_changed(
         session,
         update(Person)
         .where(col(Person.organisation_id) == own, col(Person.id) == person_id, col(Person.version) == version)
-        .values(worker=duties.worker, most_audits=duties.most_audits, version=version + 1),
+        .values(worker=availability.worker, most_audits=availability.most_audits, version=version + 1),
     )
     if not changed:
         raise Stale
     for table in (TeamMember, Absence):
         session.execute(delete(table).where(col(table.organisation_id) == own, col(table.person_id) == person_id))
     about = {"organisation_id": own, "person_id": person_id}
-    if duties.teams:
-        session.execute(insert(TeamMember), [{**about, "team_id": team} for team in dict.fromkeys(duties.teams)])
-    if duties.absences:
-        days = [{"first_day": each.first_day, "last_day": each.last_day} for each in dict.fromkeys(duties.absences)]
+    if availability.teams:
+        session.execute(insert(TeamMember), [{**about, "team_id": team} for team in dict.fromkeys(availability.teams)])
+    if availability.absences:
+        days = [
+            {"first_day": each.first_day, "last_day": each.last_day} for each in dict.fromkeys(availability.absences)
+        ]
         session.execute(insert(Absence), [{**about, "id": new_id(), **each} for each in days])
     events.record(session, "person.duties-changed", person_id, by=by)
     return availability_of(session, person_id=person_id, by=by)
 
 
-def _check(session: Session, duties: Duties, before: Duties, by: Actor) -> None:
+def _check(session: Session, availability: Availability, before: Availability, by: Actor) -> None:
     faults = []
     own = set(
         session.exec(select(Team.id).where(col(Team.organisation_id) == by.organisation_id, col(Team.active))).all()
     )
-    for place, team in enumerate(duties.teams):
+    for place, team in enumerate(availability.teams):
         if team not in own | set(before.teams):
             faults.append(Fault(f"/teams/{place}", "Choose one of your organisation's active teams."))
-    if duties.worker and (words := check_reference(duties.worker)) is not None:
+    if availability.worker and (words := check_reference(availability.worker)) is not None:
         faults.append(Fault("/worker", f"{words} `caseaudit worker` prints the pseudonym of a worker."))
-    if duties.most_audits is not None and not 0 <= duties.most_audits <= MOST_AUDITS:
+    if availability.most_audits is not None and not 0 <= availability.most_audits <= MOST_AUDITS:
         faults.append(Fault("/most_audits", f"Give a whole number from 0 to {MOST_AUDITS:,}, or leave it empty."))
-    if len(duties.absences) > MOST_ABSENCES:
+    if len(availability.absences) > MOST_ABSENCES:
         faults.append(Fault("/absences", f"Keep at most {MOST_ABSENCES} absences: take out those that are past."))
-    for place, absence in enumerate(duties.absences):
+    for place, absence in enumerate(availability.absences):
         if absence.first_day > absence.last_day:
             faults.append(Fault(f"/absences/{place}/last_day", "The absence ends before it begins. Give a later day."))
     if faults:

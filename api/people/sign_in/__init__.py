@@ -1,1 +1,1 @@
-"""Signing in and out, one-time links, passwords, and slowing down who guesses."""
+"""Signing in and out, one-time links, passwords, and slowing down guesses."""

@@ -1,7 +1,7 @@
-"""Signing in and out: passwords, one-time links, and the sessions that come of them.
+"""Signing in and out: passwords, one-time links, and sessions.
 
-These take the database and not a session: a password is hashed while no transaction is open, or
-everybody else who writes would wait for it.
+These functions take the database and not a session: a password is hashed while no transaction is open, or every other
+writer would wait for it.
 """
 
 import uuid
@@ -13,7 +13,7 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlmodel import Session, col
 
 from api.foundation import events
-from api.foundation.identity.lifetimes import mark_link, still_open
+from api.foundation.identity.lifetimes import link_is_valid, mark_link
 from api.foundation.identity.secrets import hash_of, new_secret
 from api.foundation.permissions import Actor
 from api.foundation.problems import Invalid, NotFound, WrongCredentials
@@ -24,15 +24,16 @@ from models import Organisation, Person, SignInLink, WebSession, now
 from models.database import Database, rows_changed
 from models.joins import linked
 
-# An ended session still tells whose words a late form brings, for as long as a browser is likely to stay open.
+# A session that has ended still identifies the author of a form that is posted late, for as long as a browser is likely
+# to stay open.
 ENDED_SESSIONS_KEPT: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who signed in, and the secret for their browser: it exists nowhere else.
+    """Who signed in, and the secret for their browser: it is not stored.
 
-    By `known` the browser will be known as theirs when they sign in the next time; empty: it is not to be.
+    `known` is the cookie by which the browser is recognised as theirs the next time; empty: none is set.
     """
 
     organisation_id: int
@@ -43,7 +44,7 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class OpenLink:
-    """A one-time link that still works, and whom it is for."""
+    """A one-time link that still works, and its person."""
 
     organisation_id: int
     person_id: uuid.UUID
@@ -55,26 +56,26 @@ class OpenLink:
 def sign_in(database: Database, *, email: str, password: str, caller: Caller, replacing: str = "") -> SignedIn:
     """Start a session for the person with this address and password.
 
-    `replacing` is the secret of the session that the browser had before, which ends. Raises
-    WrongCredentials, in the same words and time for an address that nobody has, and TooManyAttempts.
+    `replacing` is the secret of the browser's previous session, which ends. Raises WrongCredentials, with the same
+    message and time for an unknown address, and TooManyAttempts.
     """
-    address = email.strip().lower()[: attempts.LONGEST_ADDRESS + 1]  # longer than anybody's, if it was
+    address = email.strip().lower()[: attempts.LONGEST_ADDRESS + 1]  # longer than any stored address
     counts = caller.counts(address)
-    attempts.begin(database, counts)
+    attempts.count_attempt(database, counts)
     with database.reading() as session:
         person = session.execute(_PERSON.where(col(Person.email) == address)).first()
     right = is_password(password, person.password_hash if person is not None and person.active else None)
     with database.writing() as session:
-        # Once more, and locked: the password may have been changed meanwhile, and its sessions ended.
+        # Checked again, and locked: the password may have been changed meanwhile, and its sessions ended.
         if right and person is not None and _is_unchanged(session, person):
-            attempts.succeeded(session, counts)
-            known = caller.acquaint(address)
+            attempts.record_success(session, counts)
+            known = caller.known_browser_cookie(address)
             return _start_session(session, person.organisation_id, person.id, known=known, replacing=replacing)
-        attempts.failed(session, counts)
+        attempts.record_failure(session, counts)
         if person is not None:
             events.record(session, "person.sign-in-failed", person.id, by=Actor(person.organisation_id))
         else:
-            attempts.of_nobody(session)
+            attempts.imitate_record(session)
     raise WrongCredentials("Check both and type the password again.")
 
 
@@ -93,7 +94,7 @@ def sign_out(database: Database, *, secret: str) -> None:
 
 
 def person_of(database: Database, *, secret: str) -> uuid.UUID | None:
-    """Whose session this is or was, though it may have ended: it lets nobody in."""
+    """The person of this session, which may have ended: it is no proof of being signed in."""
     with database.reading() as session:
         return session.execute(
             select(col(WebSession.person_id)).where(col(WebSession.secret_hash) == hash_of(secret))
@@ -101,7 +102,7 @@ def person_of(database: Database, *, secret: str) -> uuid.UUID | None:
 
 
 def open_link(database: Database, *, secret: str) -> OpenLink:
-    """The one-time link with this secret. Raises NotFound when it has been used, has expired, or never was."""
+    """The one-time link with this secret. Raises NotFound when it has been used, has expired, or never existed."""
     with database.reading() as session:
         found = session.execute(
             select(
@@ -113,7 +114,7 @@ def open_link(database: Database, *, secret: str) -> OpenLink:
             )
             .join(Person, linked(Person.id, SignInLink.person_id))
             .join(Organisation, col(Organisation.id) == col(SignInLink.organisation_id))
-            .where(col(SignInLink.secret_hash) == hash_of(secret), still_open(now()), col(Person.active))
+            .where(col(SignInLink.secret_hash) == hash_of(secret), link_is_valid(now()), col(Person.active))
         ).first()
         ended = found is None and _is_unmarked(session, secret)
     if ended:
@@ -125,15 +126,15 @@ def open_link(database: Database, *, secret: str) -> OpenLink:
 
 
 def choose_password(database: Database, *, secret: str, password: str, caller: Caller | None = None) -> SignedIn:
-    """Use a one-time link: give its person this password, end their sessions and start one.
+    """Use a one-time link: set its person's password, end their sessions and start one.
 
-    Of two at the same moment one wins; the other raises NotFound, as for a link that has been used
-    or has expired. Raises Invalid for a password that is not good enough, and TooManyAttempts; the link then still
-    works. The browser of the caller will be known as the person's.
+    Of two simultaneous uses one succeeds; the other raises NotFound, as for a link that has been used or has expired.
+    Raises Invalid for a password that is not good enough, and TooManyAttempts; the link then still works. The caller's
+    browser is recognised as the person's from then on.
     """
     link = open_link(database, secret=secret)
-    # To rate a password takes long enough to be worth counting, too.
-    attempts.begin(database, counts := attempts.own("link", secret))
+    # Rating a password takes long enough to count as an attempt, too.
+    attempts.count_attempt(database, counts := attempts.own_attempts("link", secret))
     check_password(password, about=(link.name, link.email, link.organisation))
     stored = hash_password(password)
     by = Actor(link.organisation_id, person_id=link.person_id)
@@ -141,12 +142,12 @@ def choose_password(database: Database, *, secret: str, password: str, caller: C
     with database.writing() as session:
         used = (
             update(SignInLink)
-            .where(col(SignInLink.secret_hash) == hash_of(secret), still_open(moment))
+            .where(col(SignInLink.secret_hash) == hash_of(secret), link_is_valid(moment))
             .values(used_at=moment)
         )
         if not rows_changed(session, used) or not _set_password(session, by, stored):
             raise NotFound("link")
-        # Any other link that was made for them would let somebody choose another password.
+        # Any other link for the person would let somebody choose another password.
         session.execute(
             update(SignInLink)
             .where(
@@ -157,18 +158,18 @@ def choose_password(database: Database, *, secret: str, password: str, caller: C
             .values(used_at=moment)
         )
         events.record(session, "person.password-chosen", link.person_id, by=by)
-        attempts.succeeded(session, counts)
-        known = caller.acquaint(link.email) if caller is not None else ""
+        attempts.record_success(session, counts)
+        known = caller.known_browser_cookie(link.email) if caller is not None else ""
         return _start_session(session, link.organisation_id, link.person_id, known=known)
 
 
 def change_password(
     database: Database, *, current: str, password: str, by: Actor, caller: Caller | None = None
 ) -> SignedIn:
-    """Give the person who is signed in a new password: all their sessions end, and a new one starts.
+    """Change the password of the person who is signed in: all their sessions end, and a new one starts.
 
-    Raises Invalid when the current password is not right or the new one is not good enough, and
-    TooManyAttempts: tries of who is signed in are counted by themselves, since strangers cannot make them.
+    Raises Invalid when the current password is wrong or the new one is not good enough, and TooManyAttempts: attempts
+    of a person who is signed in are counted separately, since strangers cannot make them.
     """
     with database.reading() as session:
         person = session.execute(
@@ -179,7 +180,7 @@ def change_password(
         ).scalar_one()
     if person is None:
         raise NotFound("person")
-    attempts.begin(database, counts := attempts.own("password", person.id.hex))
+    attempts.count_attempt(database, counts := attempts.own_attempts("password", person.id.hex))
     check_password(password, about=(person.name, person.email, organisation))
     if not is_password(current, person.password_hash):
         raise Invalid.at("current_password", "Your current password is not right.")
@@ -188,13 +189,13 @@ def change_password(
         if not _is_unchanged(session, person) or not _set_password(session, by, stored):
             raise Invalid.at("current_password", "Your password has just been changed. Sign in again.")
         events.record(session, "person.password-changed", person.id, by=by)
-        attempts.succeeded(session, counts)
-        known = caller.acquaint(person.email) if caller is not None else ""
+        attempts.record_success(session, counts)
+        known = caller.known_browser_cookie(person.email) if caller is not None else ""
         return _start_session(session, by.organisation_id, person.id, known=known)
 
 
 def end_sessions(session: Session, *, organisation_id: int, person_id: uuid.UUID) -> int:
-    """End every session of a person, at once; how many there were."""
+    """End every session of a person at once; returns how many."""
     return rows_changed(
         session,
         update(WebSession)
@@ -218,7 +219,7 @@ _PERSON = select(
 
 
 def _is_unmarked(session: Session, secret: str) -> bool:
-    """Whether there is such a link that nobody has used and that is not marked as over yet."""
+    """Whether there is such a link that is neither used nor marked as expired."""
     unmarked = (
         col(SignInLink.secret_hash) == hash_of(secret),
         col(SignInLink.used_at).is_(None),

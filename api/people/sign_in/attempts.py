@@ -1,11 +1,11 @@
-"""Attempts to give a password: counted before the password is looked at, and slowed when there are many.
+"""Attempts to enter a password: counted before the password is checked, and slowed when there are many.
 
-A stranger slows himself, and not whom he tries: what is counted is attempts for one account from one place, attempts
-from one place whatever the account, and, with a much higher limit, attempts for one account from wherever. A browser
-that its person has signed in from before is known by a cookie, and counted by itself alone.
+Delays slow an attacker and not the account under attack: attempts are counted for one account from one place, from one
+place whatever the account, and, with a much higher limit, for one account from anywhere. A browser from which the
+person has signed in before is recognised by a cookie, and counted separately.
 
 A delay grows with the number of attempts and ends by itself: nobody is locked out. Places and accounts are stored as
-hashes under a key that lies in a file outside the database.
+hashes under a key in a file outside the database.
 """
 
 import hmac
@@ -31,16 +31,16 @@ from models.bulk import table_of
 from models.clock import AHEAD, earliest
 from models.database import Database
 
-FORGOTTEN_AFTER: Final = timedelta(hours=1)  # half of the attempts, with each such time without one
+FORGOTTEN_AFTER: Final = timedelta(hours=1)  # the count halves for each such period without an attempt
 KEPT: Final = timedelta(days=1)
 KNOWN_FOR: Final = timedelta(days=180)
 MOST_FORGOTTEN_AT_ONCE: Final = 1000
-LONGEST_ADDRESS: Final = 254  # of an e-mail (RFC 5321); nobody has a longer one
+LONGEST_ADDRESS: Final = 254  # of an e-mail (RFC 5321); no address is longer
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So many attempts are free; after that each waits, and the wait doubles with every `step` attempts."""
+    """This many attempts are free; after that each waits, and the wait doubles with every `step` attempts."""
 
     free: int
     first: float
@@ -48,7 +48,7 @@ class Limit:
     longest: float
 
     def delay(self, attempts: int) -> float:
-        """The seconds that must pass after the last attempt, when there were so many."""
+        """The seconds that must pass after the last attempt, given the number of attempts."""
         if attempts < self.free:
             return 0.0
         return min(self.longest, self.first * 2.0 ** min(30, (attempts - self.free) // self.step))
@@ -61,7 +61,7 @@ ONE_ACCOUNT: Final = Limit(free=200, first=5, step=20, longest=60)
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What an attempt counts towards: a hash that nobody can turn back, and the limit that goes with it."""
+    """What an attempt counts towards: an irreversible hash, and its limit."""
 
     key_hash: str
     limit: Limit
@@ -69,7 +69,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Where an attempt comes from: a place in the network and, if there is one, the cookie of a known browser."""
+    """Where an attempt comes from: a network place and, if there is one, the cookie of a known browser."""
 
     key: bytes
     place: str
@@ -77,13 +77,15 @@ class Caller:
 
     @classmethod
     def of(cls, settings: Settings, *, address: str | None, known: str = "") -> "Caller":
-        """Of a request from this address. Raises Unavailable when the key of the trail can be neither read nor made."""
-        return cls(_key_of(settings.trail_key_path), place_of(address), known)
+        """The caller at this network address. Raises Unavailable when the key of the trail can be neither read nor
+        created.
+        """
+        return cls(_key_of(settings.trail_key_path), network_place(address), known)
 
     def counts(self, email: str) -> tuple[Count, ...]:
-        """What an attempt with this e-mail address counts towards, whether or not anybody has it."""
+        """The counts of an attempt with this e-mail address, whether or not it is in use."""
         account = _account(email)
-        if self.knows(email):
+        if self.is_known_browser_of(email):
             return (Count(self._hash("browser", self.known, account), ONE_PLACE_ONE_ACCOUNT),)
         return (
             Count(self._hash("both", self.place, account), ONE_PLACE_ONE_ACCOUNT),
@@ -91,8 +93,8 @@ class Caller:
             Count(self._hash("account", account), ONE_ACCOUNT),
         )
 
-    def knows(self, email: str) -> bool:
-        """Whether whoever has this e-mail address has signed in from this browser lately."""
+    def is_known_browser_of(self, email: str) -> bool:
+        """Whether the person with this e-mail address has signed in from this browser recently."""
         day, _, rest = self.known[:200].partition(".")
         secret, _, mark = rest.partition(".")
         try:
@@ -102,8 +104,8 @@ class Caller:
         right = hmac.compare_digest(mark.encode(), self._mark(day, secret, email).encode())
         return right and timedelta(days=-1) <= age <= KNOWN_FOR
 
-    def acquaint(self, email: str) -> str:
-        """The cookie by which this browser will be known as that of whoever has this e-mail address."""
+    def known_browser_cookie(self, email: str) -> str:
+        """The cookie by which this browser is recognised as that of the person with this e-mail address."""
         day, secret = now().date().isoformat(), new_secret()
         return f"{day}.{secret}.{self._mark(day, secret, email)}"
 
@@ -111,7 +113,7 @@ class Caller:
         return self._hash("known", day, secret, _account(email))
 
     def _hash(self, *parts: str) -> str:
-        # Each part by its length too, so that no two lists of parts make the same text.
+        # Each part with its length, so that no two lists of parts give the same text.
         said = "".join(f"{len(part)}:{part}" for part in parts)
         return blake2b(said.encode("utf-8", "replace"), key=self.key, digest_size=32).hexdigest()
 
@@ -120,8 +122,8 @@ def _account(email: str) -> str:
     return email.strip().lower()[: LONGEST_ADDRESS + 1]
 
 
-def place_of(address: str | None) -> str:
-    """The place that an address of the network is counted as: of IPv6 the /64, which is what one subscriber has."""
+def network_place(address: str | None) -> str:
+    """The place that a network address counts as: for IPv6 its /64, which is what one subscriber has."""
     try:
         found: IPv4Address | IPv6Address = ip_address((address or "").partition("%")[0])
     except ValueError:
@@ -133,20 +135,20 @@ def place_of(address: str | None) -> str:
     return str(found)
 
 
-def own(kind: str, secret: str) -> tuple[Count, ...]:
-    """What attempts of somebody count towards who has shown already that they may try, by a session or a link."""
+def own_attempts(kind: str, secret: str) -> tuple[Count, ...]:
+    """The count of attempts by a person already identified by a session or a link."""
     return (Count(sha256(f"{kind}:{secret}".encode()).hexdigest(), ONE_PLACE_ONE_ACCOUNT),)
 
 
-def begin(database: Database, counts: Sequence[Count]) -> None:
-    """Count an attempt before it is tried, so that many at the same moment are counted too.
+def count_attempt(database: Database, counts: Sequence[Count]) -> None:
+    """Count an attempt before it is tried, so that simultaneous ones are counted too.
 
-    Raises TooManyAttempts, which says when to try again; what is refused is not counted.
+    Raises TooManyAttempts, which says when to try again; a refused attempt is not counted.
     """
     limits = {count.key_hash: count.limit for count in counts}
     moment = now()
     with database.writing() as session:
-        stored = _held(session, sorted(limits), moment)
+        stored = _locked_counts(session, sorted(limits), moment)
         wait = math.ceil(max(_wait(limits[key_hash], attempts, at, moment) for key_hash, attempts, at in stored))
         if wait:
             raise TooManyAttempts(f"Wait {_in_words(wait)} and try again.", headers={"Retry-After": str(wait)})
@@ -159,25 +161,25 @@ def begin(database: Database, counts: Sequence[Count]) -> None:
         )
 
 
-def failed(session: Session, counts: Sequence[Count]) -> None:
+def record_failure(session: Session, counts: Sequence[Count]) -> None:
     """The attempt has failed: the wait for the next one begins now."""
     session.execute(update(SignInCount).where(col(SignInCount.key_hash) == counts[0].key_hash).values(at=now()))
 
 
-def of_nobody(session: Session) -> None:
-    """Do as much as it takes to record that somebody failed to sign in, for whom there is nobody to record it of.
+def imitate_record(session: Session) -> None:
+    """Do as much work as recording a failed sign-in, when there is no account to record it for.
 
-    A new row, as an event is; it is forgotten with the counts.
+    Inserts a row, like an event; it is deleted with the counts.
     """
     connection = session.connection()
     row = {"key_hash": sha256(new_secret().encode()).hexdigest(), "attempts": 0, "at": now()}
     connection.execute(_ADD[connection.dialect.name], row)
 
 
-def succeeded(session: Session, counts: Sequence[Count]) -> None:
-    """The attempt was right: forget those before it, and count it neither for its place nor for its account.
+def record_success(session: Session, counts: Sequence[Count]) -> None:
+    """The attempt succeeded: reset its own count, and do not count it for its place or its account.
 
-    Only the first count is forgotten: whoever tries many people from one place must not begin anew by signing in.
+    Only the first count is reset: an attacker who tries many people from one place must not reset it by signing in.
     """
     for count in sorted(counts, key=lambda each: each.key_hash):
         this = col(SignInCount.key_hash) == count.key_hash
@@ -191,8 +193,8 @@ def succeeded(session: Session, counts: Sequence[Count]) -> None:
             )
 
 
-def forget_old(database: Database) -> None:
-    """Delete the counts that have had no attempt for longer than KEPT, a part at a time; for the background."""
+def delete_old_counts(database: Database) -> None:
+    """Delete the counts without an attempt for longer than KEPT, some at a time; background work."""
     old = or_(col(SignInCount.at) < earliest() - KEPT, col(SignInCount.at) > now() + KEPT)
     while True:
         with database.reading() as session:
@@ -211,9 +213,9 @@ _ADD = {
 _SET = update(_COUNTS).where(_COUNTS.c.key_hash == bindparam("its_key"))
 
 
-def _held(session: Session, keys: Sequence[str], moment: datetime) -> Sequence[tuple[str, int, datetime]]:
-    """The counts as they stand, made if need be, which nobody else changes until this transaction ends."""
-    # Everybody takes them in the order of their keys, so that no two wait for each other.
+def _locked_counts(session: Session, keys: Sequence[str], moment: datetime) -> Sequence[tuple[str, int, datetime]]:
+    """The counts, created if necessary, and locked until this transaction ends."""
+    # Always locked in the order of their keys, so that there is no deadlock.
     connection = session.connection()
     connection.execute(_ADD[connection.dialect.name], [{"key_hash": key, "attempts": 0, "at": moment} for key in keys])
     rows = session.execute(
@@ -232,7 +234,7 @@ def _left(attempts: int, at: datetime, moment: datetime) -> int:
 def _wait(limit: Limit, attempts: int, at: datetime, moment: datetime) -> float:
     passed, delay = moment - at, limit.delay(_left(attempts, at, moment))
     if passed < -AHEAD:
-        return 0.0  # the clock was put back: nobody waits for as long as that
+        return 0.0  # the clock was set back: nobody waits that long
     return max(0.0, delay - passed.total_seconds()) if delay else 0.0
 
 
@@ -246,7 +248,7 @@ _keys: Final[dict[Path, bytes]] = {}
 
 
 def _key_of(path: Path) -> bytes:
-    """A key of our own, made of the one that signs the trail: of each neither can be found by the other."""
+    """A key of our own, derived from the one that signs the trail: neither can be computed from the other."""
     if path not in _keys:
         try:
             private = key_at(path).private_bytes_raw()

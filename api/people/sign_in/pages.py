@@ -1,4 +1,4 @@
-"""Signing in and out, one-time links, and bringing typed words through a session that ended."""
+"""Signing in and out, one-time links, and keeping a typed form when a session has ended."""
 
 from typing import Annotated
 from urllib.parse import urlencode
@@ -8,12 +8,12 @@ from starlette.responses import Response
 
 from api.foundation.http.admission import capacity_of
 from api.foundation.http.bodies import MEGABYTE, body
-from api.foundation.http.dependencies import Acting, Needs, database_of, public, reading
+from api.foundation.http.dependencies import Needs, Transaction, database_of, public, reading
 from api.foundation.http.routing import Router
 from api.foundation.http.security import actor_or_none, cookie_name, credential_of
 from api.foundation.pages.forms import PostedForm, posted_form
 from api.foundation.pages.menu import start_path
-from api.foundation.pages.rendering import here, is_path_of_this_site, redirect, render
+from api.foundation.pages.rendering import current_path, is_path_of_this_site, redirect, render
 from api.foundation.pages.resumed_form import CarriedForm, keep_for_sign_in
 from api.foundation.permissions import Permission
 from api.foundation.problems import Fault, Invalid, NotFound, NotSignedIn, Problem, TooManyAttempts, WrongCredentials
@@ -26,18 +26,18 @@ from models.database import Database
 router = Router(include_in_schema=False)
 
 Stored = Annotated[Database, Depends(database_of)]
-# Carries the words of a form of the ordinary size, wrapped up once more.
+# Allows for the fields of a form of ordinary size, encoded once more.
 CARRIED = body(4 * MEGABYTE)
 
 
 @router.get("/", response_model=None)
-def start(acting: Annotated[Acting, reading(Permission.OWN_ACCOUNT)]) -> Response:
+def start(acting: Annotated[Transaction, reading(Permission.OWN_ACCOUNT)]) -> Response:
     return redirect(start_path(acting.actor))
 
 
 @router.get("/sign-in", dependencies=[public("Nobody is signed in before they have signed in.")], response_model=None)
 def show_sign_in(request: Request, database: Stored) -> Response:
-    onward = _onward(request.query_params.get("next", ""))
+    onward = _next_path(request.query_params.get("next", ""))
     if actor_or_none(request, database) is not None:
         return redirect(onward)
     return _sign_in_page(request, onward=onward)
@@ -49,7 +49,7 @@ def show_sign_in(request: Request, database: Stored) -> Response:
     response_model=None,
 )
 def sign_in(request: Request, database: Stored, form: PostedForm) -> Response:
-    onward, carried = _onward(form.text("next")), CarriedForm.read(form.text("carried"))
+    onward, carried = _next_path(form.text("next")), CarriedForm.read(form.text("carried"))
     email = form.text("email").strip()
     settings: Settings = request.app.state.settings
     missing = [
@@ -93,7 +93,8 @@ def sign_out(request: Request, database: Stored, form: PostedForm) -> Response:
     settings: Settings = request.app.state.settings
     carried = CarriedForm.read(form.text("carried"))
     if carried is not None:
-        # The ended session stays in the browser: it lets nobody in, but a long form then comes from somebody known.
+        # The ended session stays in the browser: it gives no access, but a long form posted later still has a known
+        # sender.
         response = _sign_in_page(request, carried=carried)
     else:
         response = redirect("/sign-in", notice="You have signed out.")
@@ -144,9 +145,9 @@ def use_link(request: Request, database: Stored, secret: str, form: PostedForm) 
 
 
 async def ask_to_sign_in(request: Request, problem: NotSignedIn) -> Response:
-    """What a page answers when nobody is signed in: the way to sign in, with whatever was typed kept."""
+    """The response of a page when nobody is signed in: the sign-in form, with whatever was typed kept."""
     if request.method != "POST":
-        onward = _onward(here(request))
+        onward = _next_path(current_path(request))
         return redirect("/sign-in" if onward == "/" else f"/sign-in?{urlencode({'next': onward})}")
     try:
         form = await posted_form(request)
@@ -156,7 +157,7 @@ async def ask_to_sign_in(request: Request, problem: NotSignedIn) -> Response:
     capacity = capacity_of(request)
     async with capacity.reading.hold_async(credential_of(request)):
         typist = await capacity.run(lambda: actions.person_of(database, secret=_secret_of(request)))
-    carried = keep_for_sign_in(form, path=here(request), typist=typist)
+    carried = keep_for_sign_in(form, path=current_path(request), typist=typist)
     return _sign_in_page(request, status=401, onward="/", carried=carried, ended=problem.detail)
 
 
@@ -191,9 +192,9 @@ def _carried_page(request: Request, carried: CarriedForm, signed_in: SignedIn) -
 
 
 def with_session(request: Request, response: Response, signed_in: SignedIn) -> Response:
-    """The answer with the cookie of a new session, which takes the place of whatever the browser had."""
+    """The response with the cookie of a new session, which replaces the browser's previous one."""
     settings: Settings = request.app.state.settings
-    # Lax and not Strict: with Strict, whoever follows a link from an e-mail would have to sign in again.
+    # Lax and not Strict: with Strict, a person who follows a link from an e-mail would have to sign in again.
     response.set_cookie(
         cookie_name(settings),
         signed_in.secret,
@@ -203,7 +204,7 @@ def with_session(request: Request, response: Response, signed_in: SignedIn) -> R
         secure=settings.behind_https,
     )
     if signed_in.known:
-        # It lets nobody in: attempts of this browser are counted by themselves, whoever else tries the same account.
+        # It gives no access: attempts from this browser are counted separately from others on the same account.
         response.set_cookie(
             known_cookie_name(settings),
             signed_in.known,
@@ -217,12 +218,12 @@ def with_session(request: Request, response: Response, signed_in: SignedIn) -> R
 
 
 def known_cookie_name(settings: Settings) -> str:
-    """The name of the cookie by which a browser is known that somebody has signed in from."""
+    """The name of the cookie that marks a browser from which somebody has signed in."""
     return f"{cookie_name(settings)}-known"
 
 
 def caller_of(request: Request, settings: Settings) -> Caller:
-    """Where a request comes from: the address that the server, or the proxy before it, gives for the client."""
+    """The origin of a request: the client address as reported by the server, or by the proxy before it."""
     address = request.client.host if request.client is not None else None
     return Caller.of(settings, address=address, known=request.cookies.get(known_cookie_name(settings), ""))
 
@@ -231,6 +232,6 @@ def _secret_of(request: Request) -> str:
     return request.cookies.get(cookie_name(request.app.state.settings), "")
 
 
-def _onward(path: str) -> str:
-    """Where to go after signing in: a path of this site, or the start."""
+def _next_path(path: str) -> str:
+    """Where to go after signing in: a path of this site, or the start page."""
     return path if is_path_of_this_site(path) and not path.startswith(("/sign-in", "/sign-out", "/link/")) else "/"

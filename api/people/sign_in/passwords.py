@@ -1,4 +1,4 @@
-"""Passwords: which are good enough, and how they are kept."""
+"""Passwords: which are good enough, and how they are stored."""
 
 import threading
 import unicodedata
@@ -13,22 +13,22 @@ from api.foundation.problems import Invalid
 
 SHORTEST: Final = 12
 LONGEST: Final = 128
-# zxcvbn counts guesses in powers of ten: 4 is its best score, for more than ten thousand million guesses.
+# zxcvbn scores guesses in powers of ten: 4 is its best score, for more than ten thousand million guesses.
 _GOOD_SCORE: Final = 4
 _LONGEST_JUDGED: Final = 72
-# Signs that zxcvbn reads as letters, such as $ for s. It tries every reading of all of them together: with all twenty
-# in one password it takes seconds, with six a tenth of a second. Of more kinds, the rest are read as no letter.
+# Signs that zxcvbn reads as letters, for example $ for s. It tries all combinations: with all twenty in one password it
+# takes seconds, with six a tenth of a second. When there are more kinds, the rest are not read as letters.
 _LETTERLIKE: Final = frozenset("4@8({[<369!1|70$5+%2")
 _MOST_LETTERLIKE: Final = 6
-# Letters and digits that a password needs besides the words that whoever guesses knows already.
+# Letters and digits that a password needs besides words that an attacker knows already.
 _FEWEST_BESIDES: Final = 7
 _OF_THIS_SERVICE: Final = ("case audit", "caseaudit", "audit", "safeguarding", "children", "children's services")
 
 # OWASP's parameters for argon2id (Password Storage): 19 MiB, two passes, one lane.
 _HASHER: Final = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19 * 1024, parallelism=1),))
-# Each hash takes 19 MiB and a processor; a crowd at the door waits instead of taking both from everybody.
+# Each hash takes 19 MiB and a processor; excess requests wait, so that others keep both.
 _AT_ONCE: Final = threading.BoundedSemaphore(2)
-# Of no password: what an address that nobody has is checked against, so that it takes as long to refuse.
+# Hash of no password: unknown addresses are checked against it, so that refusing them takes as long.
 _NOBODYS: Final = _HASHER.hash(b"nobody's password", salt=b"nobody's salt 16")
 
 
@@ -56,14 +56,14 @@ def is_password(password: str, stored: str | None) -> bool:
 def check_password(password: str, *, about: Iterable[str] = (), field: str = "password") -> None:
     """Raise Invalid, at `field`, for a password that is too short, too long or easily guessed.
 
-    `about` are the person's own words (name, address, organisation), which count as known to whoever
-    guesses. How hard it is to guess is estimated by zxcvbn (Wheeler, USENIX Security 2016).
+    `about` are the person's own words (name, address, organisation), which count as known to an attacker. How hard it
+    is to guess is estimated by zxcvbn (Wheeler, USENIX Security 2016).
     """
     if len(password) < SHORTEST:
         raise Invalid.at(field, f"Your password must have {SHORTEST} characters or more.")
     if len(password) > LONGEST:
         raise Invalid.at(field, f"Your password must have {LONGEST} characters or fewer.")
-    from zxcvbn import zxcvbn  # 14 MB of lists, for the few moments when somebody chooses a password
+    from zxcvbn import zxcvbn  # 14 MB of lists, needed only when somebody chooses a password
 
     known = [*_OF_THIS_SERVICE, *(part for words in about for part in _parts(words))]
     score = zxcvbn(_quick_to_judge(password[:_LONGEST_JUDGED]), user_inputs=known)["score"]
@@ -88,6 +88,6 @@ def _characters_besides(known: Iterable[str], password: str) -> int:
 
 
 def _parts(words: str) -> list[str]:
-    """A text and each word in it: of an address, what stands before and after every sign."""
+    """A text and each word in it: for an address, the parts between the signs."""
     separated = "".join(sign if sign.isalnum() else " " for sign in words)
     return [words, separated.replace(" ", ""), *(part for part in separated.split() if len(part) > 2)]

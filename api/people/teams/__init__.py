@@ -1,1 +1,1 @@
-"""Teams: made, renamed, retired."""
+"""Teams: created, renamed, retired."""

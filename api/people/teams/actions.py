@@ -1,4 +1,4 @@
-"""Teams: made, renamed, retired. Never deleted, because case files keep the team they were worked in."""
+"""Teams: created, renamed, retired. Never deleted, because case files keep the team that worked on them."""
 
 import uuid
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ LONGEST_NAME = 80
 
 
 def create_team(session: Session, *, name: str, by: Actor) -> Team:
-    """Make a team. Raises Invalid, or AlreadyExists when a team has that name, retired ones too."""
+    """Create a team. Raises Invalid, or AlreadyExists when a team has that name, including retired ones."""
     check_may(by, Permission.WRITE_TEAMS)
     made = StoredTeam(organisation_id=by.organisation_id, id=new_id(), name=_checked(session, name, by=by))
     session.add(made)
@@ -27,7 +27,7 @@ def create_team(session: Session, *, name: str, by: Actor) -> Team:
 
 
 def rename_team(session: Session, *, team_id: uuid.UUID, name: str, version: int, by: Actor) -> Team:
-    """Give a team another name. Raises NotFound, Stale, Invalid, or AlreadyExists."""
+    """Rename a team. Raises NotFound, Stale, Invalid, or AlreadyExists."""
     check_may(by, Permission.WRITE_TEAMS)
     find_team(session, team_id=team_id, by=by)
     name = _checked(session, name, by=by, team_id=team_id)
@@ -35,7 +35,7 @@ def rename_team(session: Session, *, team_id: uuid.UUID, name: str, version: int
 
 
 def retire_team(session: Session, *, team_id: uuid.UUID, version: int, by: Actor) -> Team:
-    """Take a team out of use: new case files cannot name it. Raises NotFound, Stale, or Conflict."""
+    """Retire a team: new case files cannot name it. Raises NotFound, Stale, or Conflict."""
     check_may(by, Permission.WRITE_TEAMS)
     if not find_team(session, team_id=team_id, by=by).active:
         raise Conflict("This team is retired already.")
@@ -43,7 +43,7 @@ def retire_team(session: Session, *, team_id: uuid.UUID, version: int, by: Actor
 
 
 def restore_team(session: Session, *, team_id: uuid.UUID, version: int, by: Actor) -> Team:
-    """Put a retired team back into use. Raises NotFound, Stale, or Conflict."""
+    """Restore a retired team. Raises NotFound, Stale, or Conflict."""
     check_may(by, Permission.WRITE_TEAMS)
     if find_team(session, team_id=team_id, by=by).active:
         raise Conflict("This team is in use already.")
@@ -65,7 +65,7 @@ def find_team(session: Session, *, team_id: uuid.UUID, by: Actor) -> Team:
 def list_teams(
     session: Session, *, by: Actor, limit: int, after: uuid.UUID | None = None, active: bool | None = None
 ) -> Sequence[Team]:
-    """Teams in the order they were made, from the one that follows `after`."""
+    """Teams in the order of creation, from the one after `after`."""
     query = select(Team).where(col(Team.organisation_id) == by.organisation_id).order_by(col(Team.id)).limit(limit)
     if after is not None:
         query = query.where(col(Team.id) > after)
@@ -98,7 +98,7 @@ def _checked(session: Session, name: str, *, by: Actor, team_id: uuid.UUID | Non
     faults = check_label("name", name, called="the team", longest=LONGEST_NAME)
     if faults:
         raise Invalid(faults[0].detail, faults=tuple(faults))
-    # Those too that a case list will bring when it is taken in, and that nobody sees yet.
+    # Including teams of a case list that is being imported, which nobody sees yet.
     others = select(col(StoredTeam.name)).where(
         col(StoredTeam.organisation_id) == by.organisation_id, col(StoredTeam.id) != team_id
     )

@@ -1,4 +1,4 @@
-"""Teams as they are read."""
+"""Queries of teams."""
 
 from sqlmodel import Session, col, select
 

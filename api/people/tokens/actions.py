@@ -23,13 +23,13 @@ LONGEST_NAME: Final = 80
 
 @dataclass(frozen=True, slots=True)
 class NewToken:
-    """A token, and its secret to hand to the program: it exists nowhere else."""
+    """A token, and its secret for the program: the secret is not stored."""
 
     token: Token
     secret: str
 
 
-def make_own(
+def create_own_token(
     session: Session,
     *,
     name: str,
@@ -38,10 +38,10 @@ def make_own(
     settings: Settings,
     by: Actor,
 ) -> NewToken:
-    """Make a token that acts as the person who asks, with no more than these scopes and than their roles allow.
+    """Create a token that acts as the person, with no more than these scopes and than their roles allow.
 
-    It ends after `days`, or else after the longest life that the settings allow. Raises Invalid, and
-    NotAllowed for a program.
+    It expires after `days`, or else after the longest lifetime in the settings. Raises Invalid, and NotAllowed for a
+    program.
     """
     check_may(by, Permission.OWN_ACCOUNT)
     check_in_person(by)
@@ -49,7 +49,7 @@ def make_own(
     return _make(session, name, scopes, by.scopes_to_give, days, settings, by, person_id=by.person_id)
 
 
-def make_for_integration(
+def create_integration_token(
     session: Session,
     *,
     name: str,
@@ -58,35 +58,37 @@ def make_for_integration(
     settings: Settings,
     by: Actor,
 ) -> NewToken:
-    """Make a token for a program that acts for nobody, with these of the scopes that such a program may have.
+    """Create a token for a program that acts for nobody, with these of the scopes that such a program may have.
 
-    Raises as `make_own` does.
+    Raises as `create_own_token` does.
     """
     check_may(by, Permission.WRITE_TOKENS)
     check_in_person(by)
     return _make(session, name, scopes, INTEGRATION_SCOPES, days, settings, by, person_id=None)
 
 
-def revoke_own(session: Session, *, token_id: uuid.UUID, by: Actor) -> Token:
-    """End one's own token at once; one that is revoked already stays so. Raises NotFound."""
+def revoke_own_token(session: Session, *, token_id: uuid.UUID, by: Actor) -> Token:
+    """Revoke one's own token at once; one that is revoked already stays so. Raises NotFound."""
     check_may(by, Permission.OWN_ACCOUNT)
     return _revoke(session, token_id, by, person_id=by.person_id)
 
 
-def revoke_of_integration(session: Session, *, token_id: uuid.UUID, by: Actor) -> Token:
-    """End an integration's token at once; one that is revoked already stays so. Raises NotFound."""
+def revoke_integration_token(session: Session, *, token_id: uuid.UUID, by: Actor) -> Token:
+    """Revoke an integration's token at once; one that is revoked already stays so. Raises NotFound."""
     check_may(by, Permission.WRITE_TOKENS)
     return _revoke(session, token_id, by, person_id=None)
 
 
-def list_own(session: Session, *, by: Actor, limit: int, after: uuid.UUID | None = None) -> Sequence[Token]:
-    """One's own tokens, newest first, from the one that follows `after`."""
+def list_own_tokens(session: Session, *, by: Actor, limit: int, after: uuid.UUID | None = None) -> Sequence[Token]:
+    """One's own tokens, newest first, from the one after `after`."""
     check_may(by, Permission.OWN_ACCOUNT)
     return _list(session, by, by.person_id, limit, after)
 
 
-def list_of_integrations(session: Session, *, by: Actor, limit: int, after: uuid.UUID | None = None) -> Sequence[Token]:
-    """Tokens of integrations, newest first, from the one that follows `after`."""
+def list_integration_tokens(
+    session: Session, *, by: Actor, limit: int, after: uuid.UUID | None = None
+) -> Sequence[Token]:
+    """Tokens of integrations, newest first, from the one after `after`."""
     check_may(by, Permission.WRITE_TOKENS)
     return _list(session, by, None, limit, after)
 
@@ -154,7 +156,7 @@ def _check_still_active(session: Session, by: Actor) -> None:
 
 
 def _revoke(session: Session, token_id: uuid.UUID, by: Actor, *, person_id: uuid.UUID | None) -> Token:
-    living = (*_that(token_id, by, person_id), col(Token.revoked_at).is_(None))
+    living = (*_is_token(token_id, by, person_id), col(Token.revoked_at).is_(None))
     if rows_changed(session, update(Token).where(*living).values(revoked_at=now())):
         events.record(session, "token.revoked", token_id, by=by)
     return _find(session, token_id, by, person_id)
@@ -162,14 +164,14 @@ def _revoke(session: Session, token_id: uuid.UUID, by: Actor, *, person_id: uuid
 
 def _find(session: Session, token_id: uuid.UUID, by: Actor, person_id: uuid.UUID | None) -> Token:
     found = session.exec(
-        select(Token).where(*_that(token_id, by, person_id)).execution_options(populate_existing=True)
+        select(Token).where(*_is_token(token_id, by, person_id)).execution_options(populate_existing=True)
     ).one_or_none()
     if found is None:
         raise NotFound("token")
     return found
 
 
-def _that(token_id: uuid.UUID, by: Actor, person_id: uuid.UUID | None) -> tuple[ColumnElement[bool], ...]:
+def _is_token(token_id: uuid.UUID, by: Actor, person_id: uuid.UUID | None) -> tuple[ColumnElement[bool], ...]:
     return (
         col(Token.organisation_id) == by.organisation_id,
         col(Token.id) == token_id,

@@ -1,1 +1,1 @@
-"""What was done to an audit, in plain words."""
+"""The history of an audit, in plain words."""

@@ -20,7 +20,7 @@ from models import Event, Round
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """An event of an audit, in its place in the trail."""
+    """An event of an audit, and its number in the trail."""
 
     number: int
     at: datetime
@@ -29,17 +29,17 @@ class HistoryLine:
 
 @cache
 def event_texts() -> Mapping[str, str]:
-    """What each kind of event says, as the rooms provide it."""
+    """The sentence of each kind of event, as the rooms provide it."""
     return {kind: text for texts in EVENT_TEXTS for kind, text in texts.items()}
 
 
 def history_of_audit(
     session: Session, *, audit_id: uuid.UUID, by: Actor, limit: int, before: int | None = None
 ) -> list[HistoryLine]:
-    """What was done to an audit, newest first, before the event `before`; for whoever may read the audit.
+    """What was done to an audit, newest first, before the event `before`; for people who may read the audit.
 
-    That somebody was refused it is told only to people who may read every audit: nobody else learns who else is
-    concerned with the case. Raises NotFound.
+    Refusals are shown only to people who may read every audit: nobody else learns who else is involved with the case.
+    Raises NotFound.
     """
     audit = check_can_read_audit(by, get_audit(session, audit_id, by))
     query = select(Event).where(col(Event.organisation_id) == by.organisation_id, col(Event.subject_id) == audit_id)
@@ -54,7 +54,7 @@ def history_of_audit(
 
 
 def names_in(session: Session, found: Sequence[Event], *, by: Actor) -> dict[uuid.UUID, str]:
-    """The names of the people whom these events concern."""
+    """The names of the people in these events."""
     concerned = {
         each for event in found for each in (event.person_id, event.subject_id, *_named(event).values()) if each
     }
@@ -62,7 +62,7 @@ def names_in(session: Session, found: Sequence[Event], *, by: Actor) -> dict[uui
 
 
 def describe_event(event: Event, names: Mapping[uuid.UUID, str], template: Template | None = None) -> str:
-    """What an event says, without its time; themes by their titles where the template is given."""
+    """The sentence of an event, without its time; themes by their titles where the template is given."""
     details = json.loads(event.details)
     named = _named(event)
     return (
@@ -81,7 +81,7 @@ def describe_event(event: Event, names: Mapping[uuid.UUID, str], template: Templ
 
 
 def actor_name(event: Event, names: Mapping[uuid.UUID, str]) -> str:
-    """Who did it, for the middle of a sentence."""
+    """The actor, for the middle of a sentence."""
     if event.person_id is not None:
         name = names.get(event.person_id, str(event.person_id))
         return f"{name} (by token)" if event.token_id is not None else name
@@ -89,7 +89,7 @@ def actor_name(event: Event, names: Mapping[uuid.UUID, str]) -> str:
 
 
 def _named(event: Event) -> dict[str, uuid.UUID | None]:
-    """Whom an event's details name."""
+    """The person named in an event's details."""
     details = json.loads(event.details)
     return {role: uuid.UUID(details[role]) if details.get(role) else None for role in ("auditor", "person")}
 

@@ -1,1 +1,1 @@
-"""What a cell says: dates, bands, codes, headings."""
+"""Parsing cells: dates, bands, codes, headings."""

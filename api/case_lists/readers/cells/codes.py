@@ -1,4 +1,4 @@
-"""What the words and codes of case systems mean, by what stands after a letter and a bracket, never by the letter.
+"""The words and codes of case systems, by the text after a letter and a bracket, never by the letter.
 
 Codes: children in need census and SSDA903 return (Department for Education), Annex A (Ofsted), Standard Safeguarding
 Dataset (Data to Insight).
@@ -21,7 +21,7 @@ _NO_LETTER_OR_DIGIT: Final = re.compile(r"[\W_]+")
 
 
 class Kind(StrEnum):
-    """What a word is about."""
+    """The field that a word belongs to."""
 
     STATUS = "status"
     ELIGIBILITY = "eligibility"
@@ -37,7 +37,7 @@ class Kind(StrEnum):
 
     @property
     def options(self) -> Mapping[str, str]:
-        """What may be answered when a word is not known, each with what it means."""
+        """The possible answers when a word is not known, each with its meaning."""
         if self is Kind.YES_NO:
             return {YES: "Yes", NO: "No", "": "Not known"}
         if self is Kind.CATEGORY:
@@ -46,7 +46,7 @@ class Kind(StrEnum):
 
 
 def plain_word(text: str) -> str:
-    """What two words share that mean the same: "a) N1 - Abuse or neglect" and "N1" are one."""
+    """The form shared by words with the same meaning: "a) N1 - Abuse or neglect" and "N1" are one."""
     word = normalize("NFKC", text).casefold().replace("'", "").replace("\u2019", "")
     word = _NO_LETTER_OR_DIGIT.sub(" ", _LETTER.sub("", word.strip(), count=1) if _LETTER.match(word.strip()) else word)
     word = word.strip()
@@ -138,8 +138,8 @@ _KNOWN: Final[Mapping[Kind, Mapping[str, str]]] = {
 
 
 def known_meaning(kind: Kind, word: str) -> str | None:
-    """One of the options of the kind for a plain word; None when nobody can know it without asking."""
-    # The dataset writes which categories: "Multiple: neglect, physical abuse".
+    """The option of the kind for a plain word; None when a person must be asked."""
+    # The dataset names the categories: "Multiple: neglect, physical abuse".
     if kind is Kind.CATEGORY and word.startswith("multiple "):
         return Category.MULTIPLE.value
     return _KNOWN[kind].get(word)

@@ -1,4 +1,4 @@
-"""Whether the day or the month comes first in a column of dates: its own dates say so, or nobody does but people."""
+"""Whether the day or the month comes first in a column of dates: decided by its own dates, or else by a person."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -6,7 +6,7 @@ from typing import Final
 
 from api.case_lists.readers.cells.values import DateOrder, UnorderedDate
 
-# So many real dates that all fall on the first twelve days of a month are no chance.
+# This many real dates that all fall on the first twelve days of a month are not a coincidence.
 _TOO_MANY_TO_BE_CHANCE: Final = 5
 
 
@@ -31,15 +31,15 @@ class DateColumn:
             self._either += 1
 
     def add_real(self, found: date) -> None:
-        """A cell that a spreadsheet itself holds as a date."""
+        """A cell that the spreadsheet itself stores as a date."""
         self._real += 1
         self._real_late_in_month += found.day > 12
 
     def order(self) -> DateOrder | None:
-        """The order of the column; None when no date of it decides and one of them needs to know.
+        """The order of the column; None when no date decides and one of them needs the order.
 
         Raises MixedOrderError. A column is mixed too when every date written as text can only be day first, and every
-        real one falls on the first twelve days: a spreadsheet has then turned day and month round where it could.
+        real one falls on the first twelve days: a spreadsheet has then swapped day and month where it could.
         """
         of_day, of_month = self._only[DateOrder.DAY_FIRST], self._only[DateOrder.MONTH_FIRST]
         turned = self._real >= _TOO_MANY_TO_BE_CHANCE and not self._real_late_in_month
@@ -50,7 +50,7 @@ class DateColumn:
         return DateOrder.DAY_FIRST if of_day or not self._either else None
 
     def could_all_be(self, order: DateOrder) -> bool:
-        """Whether no date of the column speaks against this order."""
+        """Whether every date of the column is possible in this order."""
         return not any(count for other, count in self._only.items() if other is not order)
 
 

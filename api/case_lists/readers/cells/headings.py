@@ -1,4 +1,4 @@
-"""Finding columns by their headings, though they drift in case, spaces, quotation marks and brackets."""
+"""Finding columns by their headings, ignoring case, spaces, quotation marks and brackets."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ _LONGEST: Final = 200
 
 
 class Field(StrEnum):
-    """What is taken from a row."""
+    """A field that is read from a row."""
 
     CHILD = "child"
     STATUS = "status"
@@ -50,7 +50,7 @@ class Field(StrEnum):
 
 @lru_cache(maxsize=4096)
 def plain_heading(heading: str) -> str:
-    """What two headings share that mean the same: "Age of Child  (Years)" and "age of child" are one."""
+    """The form shared by headings with the same meaning: "Age of Child  (Years)" and "age of child" are one."""
     text = normalize("NFKC", heading[:_LONGEST]).casefold().replace("'", "").replace("\u2019", "").replace("\u2018", "")
     without = _AT_THE_END_IN_BRACKETS.sub("", text)
     return _NO_LETTER_OR_DIGIT.sub(" ", without or text).strip()
@@ -58,7 +58,7 @@ def plain_heading(heading: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Headings:
-    """The headings of a table, the row they stand in, and where each is found."""
+    """The headings of a table, their row, and their columns."""
 
     row: int
     texts: tuple[str, ...]
@@ -73,9 +73,9 @@ class Headings:
         return plain_heading(heading) in self.plain
 
     def columns(self, sheet: str, wanted: Mapping[Field, Sequence[str]]) -> dict[Field, int]:
-        """In which column each field stands, from 0; the first heading of a field that is there counts.
+        """The column of each field, from 0; the first of a field's headings that is present counts.
 
-        Raises UnreadableError where one heading stands over two columns: which is meant would be a guess.
+        Raises UnreadableError where one heading is over two columns: choosing one would be a guess.
         """
         found = {}
         for field, headings in wanted.items():

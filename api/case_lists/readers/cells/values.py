@@ -1,4 +1,4 @@
-"""What a cell says: text, an identifier, a date, an age. What can be read in two ways is never settled here."""
+"""Parsing a cell: text, an identifier, a date, an age. An ambiguous value is never decided here."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from unicodedata import normalize
 
 from api.case_lists.readers.files.sheets import Cell
 
-# What stands in a cell that says nothing; "#N/A" and the like come of look-ups that found nothing.
+# The content of an empty cell; "#N/A" and the like come from look-ups that found nothing.
 _BLANK: Final = {
     "",
     "#n/a",
@@ -50,7 +50,7 @@ _UNBORN: Final = {"unborn", "not born", "not yet born", "expected"}
 
 
 class UnclearValueError(Exception):
-    """A cell that cannot be read. Its words say why, and repeat nothing of it."""
+    """A cell that cannot be read. The message says why, and repeats nothing of it."""
 
 
 class DateOrder(StrEnum):
@@ -60,7 +60,7 @@ class DateOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UnorderedDate:
-    """Two numbers and a year, such as 03/04/2020: which number is the day, the column or somebody has to say."""
+    """Two numbers and a year, such as 03/04/2020: the column or a person decides which number is the day."""
 
     first: int
     second: int
@@ -89,12 +89,12 @@ def _text(value: str) -> str:
 
 
 def text_of(cell: Cell) -> str:
-    """What a cell says, on one line with single spaces; empty where it says nothing."""
+    """The text of a cell, on one line with single spaces; empty when the cell is empty."""
     return _text(cell) if isinstance(cell, str) else cell.isoformat()
 
 
 def identifier_of(cell: Cell) -> str:
-    """What tells a child apart, without spaces. Raises UnclearValueError for what a spreadsheet has spoilt."""
+    """A child's identifier, without spaces. Raises UnclearValueError for one that a spreadsheet has damaged."""
     if not isinstance(cell, str):
         raise UnclearValueError("The identifier has become a date. Format the column as text and export it again.")
     text = "".join(normalize("NFKC", text_of(cell)).split())
@@ -115,7 +115,7 @@ def says_unborn(cell: Cell) -> bool:
 
 
 def age_of(cell: Cell) -> int | None:
-    """Completed years, below 0 for an unborn child; None where nothing is said. Raises UnclearValueError."""
+    """Completed years, below 0 for an unborn child; None when the cell is empty. Raises UnclearValueError."""
     if not isinstance(cell, str):
         raise UnclearValueError("The age has become a date. Format the column as a number and export it again.")
     text = text_of(cell)
@@ -128,7 +128,7 @@ def age_of(cell: Cell) -> int | None:
 
 
 def date_of(cell: Cell) -> date | UnorderedDate | None:
-    """The day that a cell names; None where it says nothing. Raises UnclearValueError."""
+    """The date in a cell; None when it is empty. Raises UnclearValueError."""
     if isinstance(cell, str):
         return _date_in(text_of(cell))
     if cell < _EARLIEST:

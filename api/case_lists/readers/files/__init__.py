@@ -1,1 +1,1 @@
-"""What a file holds: delimited text, workbooks, XML, within limits."""
+"""Reading files: delimited text, workbooks, XML, within limits."""

@@ -1,4 +1,4 @@
-"""What stands in a zip file, looked over by its directory before anything is unpacked."""
+"""Zip files, whose directory is checked before anything is unpacked."""
 
 import io
 import struct
@@ -25,10 +25,10 @@ _TOO_LARGE: Final = "The file unpacks to more than can be read here. Export fewe
 
 
 class Archive:
-    """A zip file that has passed the look at its directory. Entries are read as streams and never written anywhere."""
+    """A zip file whose directory has been checked. Entries are read as streams and never written anywhere."""
 
     def __init__(self, content: bytes) -> None:
-        """Raises UnreadableError for what is damaged, locked, too large or built to do harm."""
+        """Raises UnreadableError for a damaged, encrypted, too large or malicious archive."""
         _check_end(content)
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(content))
@@ -53,19 +53,19 @@ class Archive:
             raise UnreadableError(_DAMAGED) from problem
 
     def check_for_archives(self) -> None:
-        """Raises UnreadableError when an entry is an archive itself."""
+        """Raises UnreadableError when an entry is itself an archive."""
         for name in self.names:
             first = next(self.chunks(name), b"")
             if first.startswith(_ARCHIVES):
                 raise UnreadableError("The file holds another packed file. Take that one out and send it by itself.")
 
     def read(self, name: str) -> bytes:
-        """An entry as a whole."""
+        """The whole entry."""
         return b"".join(self.chunks(name))
 
 
 def _check_end(content: bytes) -> None:
-    """The directory must be whole, at the very end, and small enough to be gone through."""
+    """The directory must be complete, at the very end, and small enough to check."""
     tail_start = max(0, len(content) - _LONGEST_COMMENT - _END.size)
     at = content.rfind(_END_SIGN, tail_start)
     if at < 0 or len(content) - at < _END.size:
@@ -75,7 +75,7 @@ def _check_end(content: bytes) -> None:
         raise UnreadableError(_DAMAGED)
     if entries > _MOST_ENTRIES or size > _LARGEST_DIRECTORY or content[at - 20 : at - 16] == _END_SIGN_64:
         raise UnreadableError("The file holds far too many parts for an export. Export it again.")
-    # Bytes before the first entry would mean that the file is something else as well.
+    # Bytes before the first entry would mean that the file has a second format as well.
     if offset + size != at:
         raise UnreadableError(_DAMAGED)
 

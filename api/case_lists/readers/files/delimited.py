@@ -1,4 +1,4 @@
-"""Reading separated values (CSV) as a stream of rows, in whichever of three encodings they are written."""
+"""Reading separated values (CSV) as a stream of rows, in one of three encodings."""
 
 import codecs
 import csv
@@ -18,7 +18,7 @@ _NO_TABLE: Final = "The file is not a table of separated values. Export it as .x
 
 
 def delimited_sheet(content: bytes, name: str) -> Sheet:
-    """A table of separated values. Raises UnreadableError for what is none, here or while it is read."""
+    """A table of separated values. Raises UnreadableError when it is not one, here or while it is read."""
     encoding = _encoding(content)
     try:
         first = content[:_LOOK].decode(encoding, errors="ignore")
@@ -41,13 +41,13 @@ def _encoding(content: bytes) -> str:
             decoder.decode(content[start : start + _LOOK])
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        # What Excel in Britain writes when it is asked for plain CSV.
+        # What Excel in Britain writes as plain CSV.
         return "cp1252"
     return "utf-8-sig"
 
 
 def _delimiter(first: str) -> str:
-    """What separates the values: whatever stands most often in the first line that has any."""
+    """The delimiter: the candidate that occurs most often in the first line that has any."""
     for line in first.lstrip("\ufeff").splitlines():
         counts = {it: line.count(it) for it in _DELIMITERS}
         if any(counts.values()):

@@ -1,4 +1,4 @@
-"""A table as it stands in an export: a sheet of a workbook, or a file of separated values."""
+"""A table of an export: a sheet of a workbook, or a file of separated values."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -6,21 +6,21 @@ from datetime import date
 from itertools import islice
 from typing import Final
 
-# A number stands as the text that the file holds, so that no digit of an identifier is lost.
+# A number is the text in the file, so that no digit of an identifier is lost.
 Cell = str | date
-# Its number as people see it, and its cells.
+# The row's number as people see it, and its cells.
 Row = tuple[int, list[Cell]]
-# Titles may stand above the headings, and never more than these.
+# There may be titles above the headings, but never more than this.
 _ROWS_ABOVE: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A table by its name; `rows` goes through it from the top, as often as asked."""
+    """A table by its name; `rows` reads it from the top, as often as called."""
 
     name: str
     rows: Callable[[], Iterator[Row]]
 
     def first_rows(self) -> list[Row]:
-        """The rows among which the headings stand."""
+        """The rows that may contain the headings."""
         return list(islice(self.rows(), _ROWS_ABOVE))

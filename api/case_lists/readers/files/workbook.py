@@ -1,4 +1,4 @@
-"""Reading a workbook (.xlsx) as a stream of rows: values only, no formula, nothing that stands outside it."""
+"""Reading a workbook (.xlsx) as a stream of rows: values only, no formulas, nothing from outside the file."""
 
 import posixpath
 import re
@@ -19,7 +19,7 @@ _MOST_STRINGS: Final = 1_000_000
 _LONGEST_STRINGS: Final = 24 * MEGABYTE
 _MOST_STYLES: Final = 70_000
 _DAMAGED: Final = "The workbook is damaged. Open it in Excel, save it as .xlsx again and send that copy."
-# Number formats of Excel itself that show a date (ECMA-376 part 1, 18.8.30).
+# Excel's built-in number formats that show a date (ECMA-376 part 1, 18.8.30).
 _DATE_FORMATS: Final = {*range(14, 18), 22, *range(27, 37), *range(50, 59)}
 _NO_DATE_LETTERS: Final = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 _ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -57,7 +57,7 @@ class _Outline:
 
 
 class _Strings:
-    """The texts that cells point at."""
+    """The shared strings that cells refer to."""
 
     def __init__(self) -> None:
         self.found: list[str] = []
@@ -94,7 +94,7 @@ class _Strings:
 
 
 class _Rows:
-    """The rows of a sheet, as they pass."""
+    """The rows of a sheet, as they are parsed."""
 
     def __init__(self, strings: list[str], is_date: list[bool], epoch: date) -> None:
         self.ready: list[Row] = []
@@ -155,7 +155,7 @@ class _Rows:
         if self._type == "n":
             if self._style < len(self._is_date) and self._is_date[self._style]:
                 return self._day(text)
-            # Excel keeps fifteen digits: what stands after them is not what was typed.
+            # Excel keeps fifteen digits: the digits after them are not what was typed.
             return f"{float(text):E}" if _DIGITS.fullmatch(text) else text
         return _unescaped(text) if self._type in {"inlineStr", "str"} else text
 
@@ -164,7 +164,7 @@ class _Rows:
             serial = int(float(text))
         except (ValueError, OverflowError):
             return text
-        # Before day 60 Excel counts a 29 February 1900 that never was: no date that matters here.
+        # Before day 60 Excel counts a 29 February 1900 that never existed: no date that matters here.
         return self._epoch + timedelta(days=serial) if 60 < serial < _LAST_DAY - 1462 else text
 
 
@@ -173,7 +173,7 @@ def _whole(text: str) -> int:
 
 
 def _column_of(reference: str, before: int) -> int:
-    """The column of a cell such as "AB12", from 1; the next one where a cell does not say."""
+    """The column of a cell such as "AB12", from 1; the next one when the cell has no reference."""
     column = 0
     for character in reference[:4]:
         if not "A" <= character <= "Z":
@@ -187,7 +187,7 @@ def _unescaped(text: str) -> str:
 
 
 class Workbook:
-    """The sheets of a workbook, in order. Made only of an archive that has been looked over."""
+    """The sheets of a workbook, in order. Its archive must have been checked."""
 
     def __init__(self, archive: Archive) -> None:
         self._archive = archive
@@ -205,7 +205,7 @@ class Workbook:
         self._strings = self._shared_strings()
 
     def sheets(self) -> list[Sheet]:
-        """Its sheets with cells. Each can be gone through more than once; raises UnreadableError while it is read."""
+        """Its sheets with cells. Each can be read more than once; raises UnreadableError while it is read."""
         found = []
         for attributes in self._named:
             identifier = next((value for key, value in attributes.items() if key.rpartition(":")[2] == "id"), "")
@@ -227,7 +227,7 @@ class Workbook:
         return listener.found
 
     def _relations(self, part: str, folder: str) -> dict[str, tuple[str, str]]:
-        """By their identifiers: of which kind, and which part."""
+        """The relations by their identifiers: their kind, and their part."""
         if part not in self._archive.names:
             raise UnreadableError(_DAMAGED)
         found = {}

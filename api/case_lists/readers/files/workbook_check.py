@@ -1,4 +1,4 @@
-"""What a workbook may not hold, looked for in its parts before any of them is understood."""
+"""What a workbook must not contain, checked in its parts before any of them is parsed."""
 
 import re
 from collections.abc import Iterator
@@ -13,13 +13,13 @@ _FORMULA: Final = re.compile(rb"<(?:[A-Za-z_]{1,20}:)?f[\s/>]")
 _MACROS: Final = (b"macroEnabled", b"vbaProject")
 _DOCUMENT_TYPE: Final = (b"<!DOCTYPE", b"<!ENTITY")
 _TWO_BYTES_A_CHARACTER: Final = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
-# As long as the longest thing looked for, so that none hides between two chunks.
+# As long as the longest search string, so that none is missed between two chunks.
 _OVERLAP: Final = 32
 _MACRO_WORDS: Final = "The workbook holds macros. Save it as an ordinary workbook (.xlsx) and send that copy."
 
 
 def check_workbook(archive: Archive) -> None:
-    """Raises UnreadableError for macros, links to other files, packed files, document types, formulas and masses."""
+    """Raises UnreadableError for macros, external links, embedded files, document types, formulas, too many tags."""
     for name in archive.names:
         _check_name(name.casefold())
     archive.check_for_archives()
@@ -41,7 +41,7 @@ def _check_name(name: str) -> None:
 
 
 def _check_part(archive: Archive, name: str) -> int:
-    """How many tags begin in a part."""
+    """The number of start tags in a part."""
     of_kinds, of_cells = name == "[Content_Types].xml", "worksheets/" in name.casefold()
     tags = rows = 0
     for window, fresh in _windows(archive.chunks(name)):
@@ -59,7 +59,7 @@ def _check_part(archive: Archive, name: str) -> int:
 
 
 def _windows(chunks: Iterator[bytes]) -> Iterator[tuple[bytes, bytes]]:
-    """Each chunk with the end of the one before it, and by itself."""
+    """Each chunk, preceded by the end of the one before it."""
     before = b""
     for chunk in chunks:
         yield before + chunk, chunk

@@ -1,4 +1,4 @@
-"""Reading XML as a stream: no document type, no entities, no depth, and no piece that is too long."""
+"""Reading XML as a stream: no document type, no entities, and limits of depth and length."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from api.case_lists.readers.files.limits import LONGEST_CELL, MOST_ROWS
 from api.case_lists.readers.result import UnreadableError
 
 _DEEPEST: Final = 60
-# Expat before 2.6 goes over an unfinished tag again with every chunk: the time would grow with its square.
+# Expat before 2.6 parses an unfinished tag again with every chunk: the time would grow quadratically.
 _LONGEST_TAG: Final = 1024 * 1024
 _BUFFER: Final = 64 * 1024
 _MOST_IN_A_RECORD: Final = 20_000
@@ -17,7 +17,7 @@ _DAMAGED: Final = "The file is not whole XML: it is damaged or was cut short. Ex
 
 
 class ElementHandler(Protocol):
-    """Is told of elements as they pass, by their names without a prefix."""
+    """Receives elements as they are parsed, by their names without a prefix."""
 
     def opened(self, name: str, attributes: Mapping[str, str]) -> None: ...
 
@@ -27,9 +27,9 @@ class ElementHandler(Protocol):
 
 
 def stream_elements(chunks: Iterable[bytes], listener: ElementHandler) -> Iterator[None]:
-    """Tells a listener of every element; a step of the iterator is a chunk of bytes.
+    """Pass every element to a handler; a step of the iterator is a chunk of bytes.
 
-    Raises UnreadableError for what is not well-formed, declares a document type, or nests too deep.
+    Raises UnreadableError for XML that is not well-formed, declares a document type, or is nested too deep.
     """
     parser = expat.ParserCreate()
     depth = 0
@@ -66,7 +66,7 @@ def _fed(parser: Any, chunks: Iterable[bytes]) -> Iterator[None]:
             yield
         parser.Parse(b"", True)
     except (expat.ExpatError, LookupError, ValueError) as problem:
-        # The parser's own words may hold a piece of the file.
+        # The parser's own message may contain a piece of the file.
         raise UnreadableError(_DAMAGED) from problem
     yield
 
@@ -77,7 +77,7 @@ def _refuse_document_type(*_: object) -> None:
 
 @dataclass(slots=True)
 class Element:
-    """An element of a record, with what stands in it."""
+    """An element of a record, with its content."""
 
     name: str
     children: list["Element"] = field(default_factory=list)
@@ -87,12 +87,12 @@ class Element:
         return [child for child in self.children if child.name == name]
 
     def text_of(self, *names: str) -> str:
-        """The text of the first child that has one of these names and says something."""
+        """The text of the first child that has one of these names and is not empty."""
         return next((child.text for child in self.children if child.name in names and child.text), "")
 
 
 class _Records:
-    """Keeps what stands in the elements of one name, and counts everything else away."""
+    """Keeps the content of elements with one name, and discards everything else."""
 
     def __init__(self, name: str) -> None:
         self.ready: list[Element] = []
@@ -129,7 +129,7 @@ class _Records:
 
 
 def records(chunks: Iterable[bytes], name: str) -> Iterator[Element]:
-    """Every element of this name with all it holds, one after the other. Raises UnreadableError beyond MOST_ROWS."""
+    """Every element of this name with its content, one after the other. Raises UnreadableError beyond MOST_ROWS."""
     listener = _Records(name)
     number = 0
     for _ in stream_elements(chunks, listener):

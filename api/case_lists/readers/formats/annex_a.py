@@ -1,12 +1,12 @@
-"""The lists of Ofsted's Annex A, and what each says of where a case stands.
+"""The lists of Ofsted's Annex A, and the case status that each implies.
 
 Headings: the schema of the Annex A pipeline of Social Finance Digital Labs (liia-tools-pipeline, MIT licence). A list
-is known by its headings, whatever its sheet is called.
+is recognised by its headings, whatever its sheet is called.
 
-Lists 1 to 5 hold events of the last months, and a child may be in them many times; lists 6 to 9 hold what is so on the
+Lists 1 to 5 hold events of the last months, and a child may be in them many times; lists 6 to 9 hold the state on the
 day. Referrals, assessments and enquiries are work under section 17 or 47 of the Children Act 1989, which the census
-counts as children in need; what came to nothing is closed. List 10 is of decisions: a child in it is looked after until
-an adoption order is made.
+counts as children in need; one that led to nothing is closed. List 10 is of decisions: a child in it is looked after
+until an adoption order is made.
 """
 
 from typing import Final
@@ -26,7 +26,7 @@ _ALLOCATED: Final = {Field.TEAM: ("Allocated Team",), Field.WORKER: ("Allocated 
 _ADOPTERS: Final = "Individual adopter identifier"
 NO_CASES: Final = "It lists adopters, who are not cases."
 
-# Each list after headings that only it has.
+# Each list by headings that only it has.
 _LISTS: Final = (
     (
         ("Date of Contact", "Contact Source"),
@@ -168,7 +168,7 @@ def is_of_adopters(headings: Headings) -> bool:
 
 
 def part_of(headings: Headings) -> Part | None:
-    """The list with these headings; None for headings of no list."""
+    """The list with these headings; None when no list has them."""
     if not any(map(headings.holds, _CHILD[Field.CHILD])):
         return None
     return next((part for marks, part in _LISTS if any(map(headings.holds, marks))), None)

@@ -1,7 +1,7 @@
-"""The children in need census as XML, read leniently: real files hold true for 1, and elements of other years.
+"""The children in need census as XML, read leniently: real files use true for 1, and elements of other years.
 
-Elements: the specification of the census (Department for Education). The census knows nothing of early help, and
-does not say who is looked after or has left care.
+Elements: the specification of the census (Department for Education). The census does not cover early help, and does not
+say who is looked after or has left care.
 """
 
 from collections.abc import Iterable
@@ -48,7 +48,7 @@ _PLAN: Final = Part(
 
 
 def read_xml(chunks: Iterable[bytes], gathered: ReadState) -> None:
-    """Adds what the census says. A place is the number of the child in the file."""
+    """Add what the census says. A place is the number of the child in the file."""
     rows: dict[str, list[Row]] = {"Child": [], "CINdetails": [], "ChildProtectionPlans": []}
     for number, child in enumerate(records(chunks, "Child"), start=1):
         about = next(iter(child.all("ChildIdentifiers")), child)
@@ -56,7 +56,7 @@ def read_xml(chunks: Iterable[bytes], gathered: ReadState) -> None:
         born, expected = about.text_of("PersonBirthDate"), about.text_of("ExpectedPersonBirthDate")
         rows["Child"].append((number, [who, born, expected]))
         for episode in child.all("CINdetails"):
-            rows["CINdetails"].append((number, [who, *_told(episode)]))
+            rows["CINdetails"].append((number, [who, *_start_end_need(episode)]))
             for plan in episode.all("ChildProtectionPlans"):
                 # A plan left open in a closed episode ended with it.
                 ended = plan.text_of("CPPendDate") or episode.text_of("CINclosureDate")
@@ -67,8 +67,8 @@ def read_xml(chunks: Iterable[bytes], gathered: ReadState) -> None:
         read_part(part, Sheet(name, of_part.__iter__), Headings.of(0, headings), gathered)
 
 
-def _told(episode: Element) -> list[str]:
-    """Start, end and need of an episode: a referral that came to nothing ended on its day."""
+def _start_end_need(episode: Element) -> list[str]:
+    """Start, end and need of an episode: a referral that led to nothing ended on its day."""
     referred, closed = episode.text_of("CINreferralDate"), episode.text_of("CINclosureDate")
     if not closed and episode.text_of("ReferralNFA").casefold() in {"1", "true"}:
         closed = referred

@@ -1,4 +1,4 @@
-"""Which format the tables of an export are of, and which part of it each table is."""
+"""Recognising the format of an export, and which part of it each table is."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ _NOT_READ: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """A table, its headings, and the part that it is of a format."""
+    """A table, its headings, and the part of the format that it is."""
 
     sheet: Sheet
     headings: Headings
@@ -34,15 +34,15 @@ class Recognised:
 
     @property
     def is_whole(self) -> bool:
-        """Whether no needed column is missing."""
+        """Whether no required column is missing."""
         return all(any(map(self.headings.holds, self.part.headings[it])) for it in self.part.needed)
 
 
-def recognised(sheets: Sequence[Sheet]) -> tuple[Format | None, list[Recognised | tuple[Sheet, str]]]:
-    """The format of most tables, and each table as its part or with why nothing is read of it.
+def recognise(sheets: Sequence[Sheet]) -> tuple[Format | None, list[Recognised | tuple[Sheet, str]]]:
+    """The format of most tables, and for each table its part or the reason why it is not read.
 
-    None, and nothing, where no table is whole as a part of any format. Raises UnreadableError for a sheet named as a
-    list of Annex A whose headings are of none.
+    None, and nothing, when no table is complete as a part of any format. Raises UnreadableError for a sheet named like
+    a list of Annex A whose headings match none.
     """
     tops = [(sheet, possible_headings(sheet)) for sheet in sheets]
     best: tuple[Format | None, list[Recognised]] = (None, [])

@@ -1,7 +1,7 @@
 """The SSDA903 return of looked-after children: its modules as tables, and the return as XML.
 
-Columns: the guide to the return (Department for Education). Dates are day first, as the guide has it. A module is known
-by its columns, not by the name of its file.
+Columns: the guide to the return (Department for Education). Dates are day first, as the guide has it. A module is
+recognised by its columns, not by the name of its file.
 """
 
 from collections.abc import Iterable
@@ -47,7 +47,7 @@ _WORKERS: Final = Part(
     Weight.FACT,
     date_order=DateOrder.DAY_FIRST,
 )
-# Each module after columns that it has and no other.
+# Each module by columns that only it has.
 _MODULES: Final = (
     (("DECOM", "RNE"), _EPISODES),
     (("DECOM", "LS"), _EPISODES),
@@ -60,19 +60,19 @@ OTHER_MODULE: Final = "No status follows from this module of the return."
 
 
 def part_of(headings: Headings) -> Part | None:
-    """The module with these columns; None for columns of none that is read."""
+    """The module with these columns; None when no module that is read has them."""
     if not any(map(headings.holds, _CHILD[Field.CHILD])):
         return None
     return next((part for marks, part in _MODULES if all(map(headings.holds, marks))), None)
 
 
 def is_other_module(headings: Headings) -> bool:
-    """Whether these are the columns of a module that says nothing of where a case stands."""
+    """Whether these are the columns of a module that says nothing about case status."""
     return headings.holds("CHILD") and any(map(headings.holds, _OTHER_MARKS))
 
 
 def read_xml(chunks: Iterable[bytes], gathered: ReadState) -> None:
-    """Adds what the return says as XML, which names two columns otherwise than the tables do."""
+    """Add what the return says as XML, which names two columns differently from the tables."""
     headers: list[Row] = []
     episodes: list[Row] = []
     for number, child in enumerate(records(chunks, "CHILD"), start=1):

@@ -1,7 +1,7 @@
-"""Tables of the Standard Safeguarding Dataset that say where a case stands.
+"""Tables of the Standard Safeguarding Dataset that give a case's status.
 
 Columns: the specification of the dataset by Data to Insight (ssd-data-model). Teams and workers are those of the newest
-involvement, for other tables name whoever did one piece of work.
+involvement, since other tables name the worker of a single piece of work.
 """
 
 from typing import Final
@@ -97,5 +97,5 @@ _PARTS: Final = (
 
 
 def part_of(headings: Headings) -> Part | None:
-    """The table with these headings; None for headings of no table that is read."""
+    """The table with these headings; None when no table that is read has them."""
     return next((part for part in _PARTS if headings.holds(part.headings[Field.CHILD][0])), None)

@@ -1,4 +1,4 @@
-"""A council's own table: its columns are known by common headings, or asked about once and remembered."""
+"""A council's own table: its columns are recognised by common headings, or asked about once and remembered."""
 
 import re
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ _COMMON: Final[Mapping[Field, tuple[str, ...]]] = {
     Field.CLOSED: ("End date", "Date ended", "Date closed", "Closure date", "Closed"),
 }
 _NEEDED: Final = (Field.CHILD, Field.STATUS)
-# Answers that are no heading begin with this.
+# Answers that are not headings begin with this.
 _ALL: Final = "all:"
 _NOT_IN_TABLE: Final = ""
 _LONGEST_HEADING: Final = 60
@@ -31,10 +31,11 @@ _LIKE_A_VALUE: Final = re.compile(r"[0-9]{3}|^[0-9.,/\- ]+$|@")
 
 
 def read_table(sheet: Sheet, choices: Mapping[str, str], gathered: ReadState) -> list[Question]:
-    """Adds what the table says, or gives the questions to be answered first.
+    """Add what the table says, or the questions to be answered first.
 
-    `choices` holds "column:team" and the like: a heading, nothing for a field that the table has not, or "all:closed"
-    and the like for one status of every row. Raises UnreadableError when the first row does not hold headings.
+    `choices` holds "column:team" and the like: a heading, nothing for a field that the table does not have, or
+    "all:closed" and the like for one status of every row. Raises UnreadableError when the first row does not hold
+    headings.
     """
     headings = _headings(sheet)
     columns: dict[Field, tuple[str, ...]] = {}
@@ -66,7 +67,7 @@ def _headings(sheet: Sheet) -> Headings:
 
 
 def _answer(field: Field, headings: Headings, choices: Mapping[str, str]) -> str | None:
-    """What was chosen for a field, as long as the table still has it; else what its own headings say."""
+    """The heading chosen for a field, if the table still has it; else the one that is recognised."""
     chosen = choices.get(f"column:{field.value}")
     if chosen is not None:
         if chosen == _NOT_IN_TABLE and field not in _NEEDED:
@@ -76,7 +77,7 @@ def _answer(field: Field, headings: Headings, choices: Mapping[str, str]) -> str
         if plain_heading(chosen) and headings.holds(chosen):
             return chosen
     present = [heading for heading in _COMMON[field] if headings.holds(heading)]
-    # With two that fit, which one is meant would be a guess.
+    # When two headings match, choosing one would be a guess.
     return present[0] if chosen is None and len(present) == 1 else None
 
 

@@ -1,1 +1,1 @@
-"""JSON that somebody sent: bounded before it is read, and read in pieces where it is large."""
+"""JSON bodies: bounded before they are parsed, and parsed in pieces when large."""

@@ -1,7 +1,7 @@
-"""A large JSON body as the model of its route: a process of its own splits it, and it is checked piece by piece here.
+"""A large JSON body as the model of its route: a separate process splits it, and it is validated here piece by piece.
 
-The models themselves are made in this process, since they are used here; a process that had them too would take a
-second to start. No piece takes more than some milliseconds, so that nobody waits for the interpreter.
+The models themselves are made in this process, since they are used here; another process would take a second to import
+them. No piece takes more than a few milliseconds, so that nothing waits long for the interpreter.
 """
 
 import json
@@ -20,7 +20,7 @@ from api.foundation.own_process import own_process
 from api.foundation.problems import BadRequest, Problem, TooLarge
 
 LONGEST_SECONDS: Final = 30
-# Of several errors at one place one fault is told.
+# Several errors at one place are reported as one fault.
 _MOST_ERRORS: Final = 10 * MOST_FAULTS
 _LONGEST_LINE: Final = 100
 _Errors = list[dict[str, Any]]
@@ -38,7 +38,7 @@ _REFUSALS: Final[Mapping[str, Callable[[], Problem]]] = {
     "many-values-in-an-item": lambda: TooLarge("One item of the list holds more values than any can. Send less in it."),
     "large-item": lambda: TooLarge("One item of the list is larger than 1 MB. Send less in it."),
 }
-# What is sent instead of the list or the object that is asked for, as something small of its kind.
+# A small value of the same kind as the list or object that is not valid.
 _OTHERS: Final[Mapping[str, Any]] = {"object": {}, "list": [], "text": ""}
 
 
@@ -54,7 +54,7 @@ class LargeModel:
 
     @classmethod
     def of(cls, model: Any, field: str) -> "LargeModel":
-        """Raises TypeError for a model without such a list, or one that may be of any length."""
+        """Raises TypeError for a model without such a list, or with a list of unlimited length."""
         if not issubclass(model, BaseModel) or issubclass(model, RootModel) == bool(field):
             raise TypeError(f"{model} is neither a list nor an object with a long list that is named")
         info = model.model_fields[field or "root"]
@@ -65,9 +65,9 @@ class LargeModel:
 
 
 def read_large(large: LargeModel, body: IO[bytes]) -> BaseModel:
-    """The model that a file holds as JSON. Raises a Problem, or RequestValidationError with what does not fit.
+    """The model in a JSON file. Raises a Problem, or RequestValidationError with what does not validate.
 
-    Takes at most 30 seconds of a thread.
+    Uses a thread for at most 30 seconds.
     """
     reading = _Reading(large, body.fileno())
     with own_process(
@@ -95,7 +95,7 @@ class _Reading:
         self.is_whole = False
 
     def take(self, what: str, *told: str) -> None:
-        """What a line of the process tells."""
+        """Process one line from the splitting process."""
         match what, *told:
             case ("list",):
                 self._items = []
@@ -136,13 +136,13 @@ class _Reading:
         return ("body", self._large.field) if self._large.field else ("body",)
 
     def model(self) -> BaseModel:
-        """The whole, once everything has been taken."""
+        """The whole model, once every line has been processed."""
         if not self._errors:
             try:
                 return self._large.model.model_validate(self._whole())
             except ValidationError as error:
                 raise RequestValidationError(list(_moved(error, 0, ("body",)))) from None
-        # The list is not whole, so what is said of it here is not to be told.
+        # The list is not complete, so errors about the list itself are not reported.
         others = [each for each in self._errors_of_model(self._whole()) if each["loc"][1:2] != (self._large.field,)]
         raise RequestValidationError([*(others if self._large.field else ()), *self._errors])
 

@@ -1,9 +1,9 @@
-"""Where the items of one long JSON list begin and end, found in a process of its own without a model of them.
+"""Find where the items of one long JSON list begin and end, in a separate process and without their model.
 
-Run as a module it reads the body from standard input, whose name of the list in the outermost object is its argument
-(empty when the list is the whole body), and writes a line for each piece: `items START END NUMBER`, `field START END`,
-or, when it ends early, `refused WHY`. The last line is `whole`. Every piece is a part of the body, in bytes, that has
-been read as JSON here and is small enough to be read again in one step.
+Run as a module it reads the body from standard input; its argument is the name of the list in the outermost object
+(empty when the list is the whole body). It writes a line for each piece: `items START END NUMBER`, `field START END`,
+or, when it ends early, `refused WHY`. The last line is `whole`. START and END are byte offsets in the body; every
+piece is valid JSON and small enough to be parsed in one step.
 """
 
 import json
@@ -15,9 +15,9 @@ from typing import BinaryIO, Final
 from api.foundation.http.json_bodies.bounds import MOST_VALUES, Bounds, TooDeep, TooManyValues
 from api.foundation.own_process import limit_this_process
 
-# One item takes no more than it may when it is sent alone.
+# One item may hold no more than when it is sent alone.
 LARGEST_ITEM: Final = 1024 * 1024
-# Several items are read together up to these, so that one step in the server takes a few milliseconds.
+# Several items are parsed together up to these limits, so that one step in the server takes a few milliseconds.
 LARGEST_PIECE: Final = 64 * 1024
 MOST_VALUES_OF_A_PIECE: Final = 4_000
 MOST_VALUES_OF_A_BODY: Final = 2_000_000
@@ -25,19 +25,19 @@ MOST_MEMORY: Final = 192 * 1024 * 1024
 MOST_PROCESSOR_SECONDS: Final = 20
 _CHUNK: Final = LARGEST_ITEM
 _SPACE: Final = re.compile(r"[ \t\n\r]*+")
-# A text that is cut off is refused at its end, or no further from it than the longest word or escape.
+# A truncated text is refused at its end, or no further from it than the longest word or escape.
 _LONGEST_WORD: Final = 16
-# Such as "e-", which may stand at the end of the window with more figures behind it.
+# For example "e-", which may be at the end of the window with more digits after it.
 _LONGEST_SIGNS_IN_A_NUMBER: Final = 2
 _KINDS: Final = {"{": "object", "[": "list", '"': "text"}
 
 
 class Refused(Exception):
-    """Why the body is not taken, in one word."""
+    """Why the body is refused, in one word."""
 
 
 class _Text:
-    """A window on the body that moves along it. One byte is one character: JSON's own signs are all of one byte."""
+    """A window that moves along the body. One byte is one character: JSON's own signs are single bytes."""
 
     def __init__(self, given: BinaryIO) -> None:
         self._given = given
@@ -61,15 +61,15 @@ class _Text:
         # Other encodings could hide brackets from the scan.
         if not self._before and not self.text and not json.detect_encoding(chunk).startswith("utf-8"):
             raise Refused("not-utf-8")
-        # Before anything is made of it.
-        self._bounds.look_at(chunk)
+        # Before any value is built.
+        self._bounds.scan(chunk)
         self._is_whole = len(chunk) < _CHUNK
         self.text = self.text[self.at :] + chunk.decode("latin-1")
         self._before += self.at
         self.at = 0
 
     def next_sign(self) -> str:
-        """The next sign that is no space, without passing it; empty at the end."""
+        """The next character that is not white space, without passing it; empty at the end."""
         while True:
             found = _SPACE.match(self.text, self.at)
             self.at = found.end() if found else self.at
@@ -80,7 +80,7 @@ class _Text:
             self._move()
 
     def take(self, signs: str) -> str:
-        """Pass the next sign, which must be one of these."""
+        """Pass the next character, which must be one of these."""
         sign = self.next_sign()
         if not sign or sign not in signs:
             raise Refused("not-json")
@@ -88,7 +88,7 @@ class _Text:
         return sign
 
     def value(self) -> tuple[object, int]:
-        """Pass a value; what it is, and about how many values it holds."""
+        """Pass a value; returns its kind, and roughly how many values it holds."""
         self.next_sign()
         while True:
             try:
@@ -118,9 +118,9 @@ class _Text:
             raise Refused("large-item")
         values = 1 + sum(self.text.count(sign, start, end) for sign in ",[{")
         if values > MOST_VALUES:
-            # Perhaps they are signs of a text.
+            # These may be characters inside a string.
             try:
-                Bounds().look_at(self.text[start:end].encode("latin-1"))
+                Bounds().scan(self.text[start:end].encode("latin-1"))
             except TooManyValues:
                 raise Refused("many-values-in-an-item") from None
         return values
@@ -207,12 +207,12 @@ def _split_here(given: BinaryIO, write: Callable[[str], object], long_list: str,
         write("refused deep\n")
     except TooManyValues:
         write("refused many-values\n")
-    except ValueError:  # a whole number of thousands of figures
+    except ValueError:  # a number of digits that is a multiple of a thousand
         write("refused not-json\n")
 
 
 if __name__ == "__main__":
     limit_this_process(memory=MOST_MEMORY, processor_seconds=MOST_PROCESSOR_SECONDS)
-    # Each line at once: the server reads the first pieces while the next are looked for.
+    # Each line at once: the server reads the first pieces while the next are found.
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     _split_here(sys.stdin.buffer, sys.stdout.write, sys.argv[1], int(sys.argv[2]))

@@ -1,4 +1,4 @@
-"""A large body on its way in: to a file without a name, and hashed, as it comes. No copy of it stays in memory."""
+"""A large body is written to an unnamed file and hashed as it arrives. No copy of it stays in memory."""
 
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -9,17 +9,17 @@ from typing import IO, Final
 from api.foundation.problems import Unavailable
 
 Run = Callable[[Callable[[], None]], Awaitable[None]]
-# So much is written and hashed in one step, in a thread.
+# This much is written and hashed in one step, in a thread.
 _STEP: Final = 256 * 1024
 
 
 class SpooledBody:
-    """The file, and the fingerprint of what it holds. To be closed: then it is gone."""
+    """The file, and the fingerprint of its content. Closing it deletes it."""
 
     def __init__(self, begins_with: bytes) -> None:
         """`begins_with` is hashed before the body."""
-        # It has no name, and is gone with the process even where that is killed.
-        self.file: Final[IO[bytes]] = TemporaryFile()  # noqa: SIM115 - `close` is for whoever made this
+        # It has no name, so the system deletes it with the process even when that is killed.
+        self.file: Final[IO[bytes]] = TemporaryFile()  # noqa: SIM115 - the owner of this object calls `close`
         self._hash: Final = hashlib.sha256(begins_with)
 
     @property
@@ -27,9 +27,9 @@ class SpooledBody:
         return self._hash.hexdigest()
 
     async def take(self, parts: AsyncIterator[bytes], run: Run) -> None:
-        """Take the body in, and be ready to be read.
+        """Store the body, and be ready to be read.
 
-        Raises what `parts` raises, and Unavailable when there is no room on the disk.
+        Raises what `parts` raises, and Unavailable when the disk is full.
         """
         waiting = bytearray()
         async for part in parts:
@@ -53,6 +53,6 @@ class SpooledBody:
         await run(keep)
 
     def close(self) -> None:
-        # What there was no room for is not waited for again.
+        # What did not fit is not waited for again.
         with suppress(OSError):
             self.file.close()
