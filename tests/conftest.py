@@ -17,7 +17,7 @@ from hypothesis import settings
 import api.features  # noqa: F401 - fills the hooks of every room
 from tests.postgres import Cluster, running_cluster
 
-pytest_plugins = ["tests.browser", "tests.writing_times"]
+pytest_plugins = ["tests.browser", "tests.fixtures", "tests.writing_times"]
 
 # Examples are counted, not timed: a busy machine is no fault of the code.
 settings.register_profile("caseaudit", deadline=None, print_blob=True)
@@ -26,15 +26,16 @@ settings.load_profile("caseaudit")
 DatabaseKind = Literal["sqlite", "postgresql"]
 KINDS: tuple[DatabaseKind, ...] = ("sqlite", "postgresql")
 TEMPLATE = "template_migrated"
+TESTS = Path(__file__).parent
 LONGEST_FILES = (
-    "test_permission_matrix.py",
-    "test_isolation.py",
-    "test_attacker.py",
-    "test_schemathesis.py",
-    "test_concurrency.py",
-    "test_command_line.py",
-    "test_writers.py",
-    "test_hostile_values.py",
+    "whole_service/test_permission_matrix.py",
+    "whole_service/test_isolation.py",
+    "checklists/test_attacker.py",
+    "whole_service/test_schemathesis.py",
+    "whole_service/test_concurrency.py",
+    "whole_service/test_command_line.py",
+    "documents/test_writers.py",
+    "whole_service/test_hostile_values.py",
 )
 MEMORY = Path("/dev/shm")  # noqa: S108 - each run makes a folder of its own in it
 ROOM_IN_MEMORY = 4 * 1024**3
@@ -153,7 +154,8 @@ def _turn(item: pytest.Item) -> int:
     """
     if "browser" in getattr(item, "fixturenames", ()):
         return len(LONGEST_FILES) + 1
-    return LONGEST_FILES.index(item.path.name) if item.path.name in LONGEST_FILES else len(LONGEST_FILES)
+    file = item.path.relative_to(TESTS).as_posix()
+    return LONGEST_FILES.index(file) if file in LONGEST_FILES else len(LONGEST_FILES)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
