@@ -1,4 +1,4 @@
-"""What every test may ask for: a database of its own, made by the migrations, on SQLite and on PostgreSQL."""
+"""What every test may ask for: a database of its own, made by the migrations, on SQLite or on both databases."""
 
 import gc
 import os
@@ -13,6 +13,7 @@ from typing import Literal
 
 import pytest
 from hypothesis import settings
+from sqlalchemy import make_url
 
 import api.features  # noqa: F401 - fills the hooks of every room
 from tests.postgres import Cluster, running_cluster
@@ -61,9 +62,19 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 
-@pytest.fixture(scope="session", params=KINDS)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that needs a database runs on SQLite; on PostgreSQL too if it is marked so, or is a trial."""
+    own = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+    if "database_kind" not in metafunc.fixturenames or "database_kind" in own:
+        return
+    marks = ("both_databases", "trial")
+    both = any(metafunc.definition.get_closest_marker(mark) is not None for mark in marks)
+    metafunc.parametrize("database_kind", KINDS if both else KINDS[:1], indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
 def database_kind(request: pytest.FixtureRequest) -> DatabaseKind:
-    """Runs whatever asks for it once on SQLite and once on PostgreSQL."""
+    """On which database the test runs: see the marker `both_databases`."""
     kind: DatabaseKind = request.param
     return kind
 
@@ -96,18 +107,32 @@ def migrated_postgres(postgres_cluster: Cluster) -> Cluster:
     return postgres_cluster
 
 
-@contextmanager
-def _fresh_database(request: pytest.FixtureRequest, kind: DatabaseKind, folder: Path) -> Iterator[str]:
-    """The URL of an empty database, up to date; it is gone when the block ends."""
+def new_database(request: pytest.FixtureRequest, kind: DatabaseKind, folder: Path, *, like: str = "") -> str:
+    """The URL of a new database, up to date: empty, or a copy of the one at the URL `like`, which nobody has open.
+
+    On PostgreSQL it is there until it is dropped, or until the server of this run ends.
+    """
     name = f"test_{os.getpid()}_{next(_numbers)}"
     if kind == "sqlite":
         migrated: Path = request.getfixturevalue("migrated_sqlite_file")
         copy = folder / f"{name}.sqlite3"
-        shutil.copyfile(migrated, copy)
-        yield f"sqlite:///{copy}"
-        return
+        shutil.copyfile(like.removeprefix("sqlite:///") or migrated, copy)
+        return f"sqlite:///{copy}"
     cluster: Cluster = request.getfixturevalue("migrated_postgres")
-    yield cluster.create(name, template=TEMPLATE)
+    return cluster.create(name, template=make_url(like).database or "" if like else TEMPLATE)
+
+
+@contextmanager
+def fresh_database(
+    request: pytest.FixtureRequest, kind: DatabaseKind, folder: Path, *, like: str = ""
+) -> Iterator[str]:
+    """The same, gone when the block ends."""
+    url = new_database(request, kind, folder, like=like)
+    yield url
+    if kind == "sqlite":
+        return
+    name = make_url(url).database or ""
+    cluster: Cluster = request.getfixturevalue("migrated_postgres")
     cluster.drop(name)
     for key in Path().glob(f"{name}.*"):  # the service keeps its keys where it runs
         key.unlink()
@@ -120,7 +145,7 @@ def database_url(
     tmp_path: Path,
 ) -> Iterator[str]:
     """An empty, up-to-date database for this test alone."""
-    with _fresh_database(request, database_kind, tmp_path) as url:
+    with fresh_database(request, database_kind, tmp_path) as url:
         yield url
 
 
@@ -131,7 +156,7 @@ def shared_database_url(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
     """An up-to-date database for all the tests of one module: for promises that only read."""
-    with _fresh_database(request, database_kind, tmp_path_factory.mktemp("shared")) as url:
+    with fresh_database(request, database_kind, tmp_path_factory.mktemp("shared")) as url:
         yield url
 
 

@@ -106,6 +106,7 @@ def chance_answers(seed: int, cases: int) -> list[tuple[Said, Said]]:
     return made
 
 
+@pytest.mark.both_databases
 def test_published_examples_come_out_of_real_audits_as_they_were_published(desk: Desk) -> None:
     # K. Krippendorff, Computing Krippendorff's Alpha-Reliability (2011), parts A and B: two observers.
     cases = [
@@ -170,6 +171,7 @@ def test_readings_that_all_say_the_same_are_not_defined_rather_than_perfect(desk
     assert "Not defined" in page.text
 
 
+@pytest.mark.both_databases
 def test_only_readings_that_stand_are_compared(desk: Desk) -> None:
     first = read_twice(desk, chance_answers(7, 3))
     with desk.database.writing() as session:
@@ -179,6 +181,7 @@ def test_only_readings_that_stand_are_compared(desk: Desk) -> None:
     assert report_of(desk).pairs == 2
 
 
+@pytest.mark.both_databases
 def test_auditors_who_graded_higher_than_was_agreed_are_told_so_and_few_name_nobody(desk: Desk) -> None:
     first = read_twice(desk, [({}, {"voice": "outstanding"})] * 12)
     agree(desk, first[:9], {"voice": "requires-improvement"})

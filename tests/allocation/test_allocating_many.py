@@ -51,6 +51,7 @@ def given_out(lena: Client) -> list[dict[str, Any]]:
     return sorted(items, key=lambda each: str(each["id"]))
 
 
+@pytest.mark.both_databases
 def test_what_allocating_answers_is_what_is_read_afterwards(desk: Desk, lena: Client, cases: list[uuid.UUID]) -> None:
     key = a_key()
     answer, again = (lena.post(f"{PATH}/batch", json=body(desk, cases), headers=key) for _ in range(2))
@@ -67,6 +68,7 @@ def test_one_that_cannot_be_given_out_stops_them_all(desk: Desk, lena: Client, c
     assert given_out(lena) == []
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("what", ["reading", "person", "round"])
 def test_what_has_changed_since_it_was_looked_at_is_not_given_out(
     desk: Desk, lena: Client, cases: list[uuid.UUID], what: str

@@ -86,6 +86,7 @@ def around(day: date) -> tuple[AbsentFor, ...]:
     return (AbsentFor(day - timedelta(days=1), day + timedelta(days=1)),)
 
 
+@pytest.mark.both_databases
 def test_duties_come_back_as_they_were_given(database: Database, cast: Cast, north: Team) -> None:
     wanted = Duties((north.id,), WORKER, 4, around(date(2026, 12, 24)))
     with database.writing() as session:
@@ -95,6 +96,7 @@ def test_duties_come_back_as_they_were_given(database: Database, cast: Cast, nor
         assert duties.availability_of(session, person_id=cast.asha.id, by=an_actor(cast.lena)) == (Duties(), 3)
 
 
+@pytest.mark.both_databases
 def test_a_case_of_ones_own_team_is_not_given_by_hand(
     database: Database, cast: Cast, north: Team, plan: RoundPlan
 ) -> None:
@@ -117,6 +119,7 @@ def test_a_case_that_one_works_is_not_given_by_hand(
             give(session, cast, round_id, case)
 
 
+@pytest.mark.both_databases
 def test_a_case_that_one_read_last_time_goes_to_somebody_else(
     database: Database, cast: Cast, north: Team, plan: RoundPlan
 ) -> None:
@@ -132,6 +135,7 @@ def test_a_case_that_one_read_last_time_goes_to_somebody_else(
         assert give(session, cast, third, case).reading == 1
 
 
+@pytest.mark.both_databases
 def test_nobody_is_given_more_than_their_most_even_in_one_call(
     database: Database, cast: Cast, north: Team, plan: RoundPlan
 ) -> None:
@@ -159,6 +163,7 @@ def test_whoever_is_away_today_or_on_the_due_date_is_given_none(
         give(session, cast, round_id, case)
 
 
+@pytest.mark.both_databases
 def test_whoever_is_exempt_is_given_none_until_the_exemption_ends(
     database: Database, cast: Cast, north: Team, plan: RoundPlan
 ) -> None:

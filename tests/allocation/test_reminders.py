@@ -76,6 +76,7 @@ def cast(database: Database) -> Cast:
     return cast
 
 
+@pytest.mark.both_databases
 def test_whoever_has_audits_due_soon_is_told_how_many_and_no_more(
     database: Database, cast: Cast, mail_server: MailServer, settings: Settings
 ) -> None:
@@ -89,6 +90,7 @@ def test_whoever_has_audits_due_soon_is_told_how_many_and_no_more(
     assert [word for word in words if word in message] == []
 
 
+@pytest.mark.both_databases
 def test_each_reminder_is_sent_once_and_one_more_when_it_is_overdue(
     database: Database, cast: Cast, mail_server: MailServer, settings: Settings
 ) -> None:
@@ -139,6 +141,7 @@ def test_what_was_handed_in_before_the_reminder_went_out_is_not_told_of_and_what
     assert remind(database, settings, today=TODAY) == 1
 
 
+@pytest.mark.both_databases
 def test_a_round_that_cannot_be_read_delays_no_other(
     database: Database, cast: Cast, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

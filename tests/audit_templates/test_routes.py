@@ -35,6 +35,7 @@ def document_of(cast: Cast, path: str) -> str:
         return version.document
 
 
+@pytest.mark.both_databases
 def test_a_new_template_is_a_draft_that_asks_what_was_sent(cast: Cast) -> None:
     made = cast.lena.post("/templates", a_template())
     assert made.status_code == 201
@@ -44,6 +45,7 @@ def test_a_new_template_is_a_draft_that_asks_what_was_sent(cast: Cast) -> None:
     assert cast.events() == ["template.made"]
 
 
+@pytest.mark.both_databases
 def test_a_retried_request_makes_one_template(cast: Cast) -> None:
     headers = cast.lena.creates()
     first, again = (cast.lena.browser.post("/api/v1/templates", json=a_template(), headers=headers) for _ in range(2))
@@ -51,6 +53,7 @@ def test_a_retried_request_makes_one_template(cast: Cast) -> None:
     assert len(cast.lena.get("/templates").json()["items"]) == 1
 
 
+@pytest.mark.both_databases
 def test_a_template_needs_a_key_of_its_own_in_the_organisation(cast: Cast) -> None:
     cast.lena.make()
     again = cast.lena.post("/templates", a_template())
@@ -143,6 +146,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_what_to_do(
     assert any(said in sentence for sentence in told)
 
 
+@pytest.mark.both_databases
 def test_a_template_comes_from_a_toml_file(cast: Cast) -> None:
     toml = """
 format = "caseaudit-template/1"
@@ -173,6 +177,7 @@ def test_a_template_downloaded_here_can_be_imported_elsewhere(cast: Cast) -> Non
     assert copied.content == file.content
 
 
+@pytest.mark.both_databases
 def test_a_draft_changes_only_from_the_version_that_was_read(cast: Cast) -> None:
     path = cast.lena.make()
     changed = cast.lena.browser.put(f"/api/v1{path}", json=a_template(title="Mine"), headers=if_match(1))
@@ -190,6 +195,7 @@ def test_the_key_of_a_template_never_changes(cast: Cast) -> None:
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/key")
 
 
+@pytest.mark.both_databases
 def test_a_published_version_stays_as_it_is_whatever_is_asked(cast: Cast) -> None:
     path = cast.lena.make()
     cast.lena.publish(path)
@@ -222,6 +228,7 @@ def test_a_published_version_stays_as_it_is_whatever_is_asked(cast: Cast) -> Non
     assert cast.lena.get(path).json()["state"] == "retired"
 
 
+@pytest.mark.both_databases
 def test_a_new_version_keeps_the_key_and_begins_with_the_words_of_another(cast: Cast) -> None:
     path = cast.lena.make()
     cast.lena.publish(path)
@@ -234,6 +241,7 @@ def test_a_new_version_keeps_the_key_and_begins_with_the_words_of_another(cast: 
     assert cast.lena.get(template).json() | {"id": ""} == {"id": "", "key": "neglect", "published": 1, "draft": 2}
 
 
+@pytest.mark.both_databases
 def test_a_discarded_draft_takes_a_template_with_it_that_has_nothing_else(cast: Cast) -> None:
     path = cast.lena.make()
     assert cast.lena.browser.delete(f"/api/v1{path}", headers=if_match(7)).status_code == 412
@@ -252,6 +260,7 @@ def test_a_discarded_draft_leaves_the_published_versions(cast: Cast) -> None:
     assert cast.lena.get(path).status_code == 200
 
 
+@pytest.mark.both_databases
 def test_a_copy_is_a_template_of_its_own(cast: Cast) -> None:
     path = cast.lena.make()
     template = path.rpartition("/versions")[0]
@@ -263,6 +272,7 @@ def test_a_copy_is_a_template_of_its_own(cast: Cast) -> None:
     assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/key")
 
 
+@pytest.mark.both_databases
 def test_only_a_published_version_is_retired_and_only_a_draft_published(cast: Cast) -> None:
     path = cast.lena.make()
     assert cast.lena.browser.post(f"/api/v1{path}/retire", headers=if_match(1)).status_code == 409
@@ -272,6 +282,7 @@ def test_only_a_published_version_is_retired_and_only_a_draft_published(cast: Ca
     assert cast.lena.browser.post(f"/api/v1{path}/retire", headers=if_match(2)).status_code == 200
 
 
+@pytest.mark.both_databases
 def test_the_library_gives_a_published_template(cast: Cast) -> None:
     listed = cast.asha.get("/template-library").json()["items"]
     assert [item["key"] for item in listed] == list(library_keys())
@@ -282,6 +293,7 @@ def test_the_library_gives_a_published_template(cast: Cast) -> None:
     assert cast.lena.post("/templates/from-library", {"key": key}).status_code == 409
 
 
+@pytest.mark.both_databases
 def test_auditors_see_what_is_published_and_no_drafts(cast: Cast) -> None:
     draft, published = cast.lena.make("first"), cast.lena.make("second")
     cast.lena.publish(published)
@@ -314,6 +326,7 @@ def ask(member: Member, method: str, path: str, body: Any) -> Any:
     return member.browser.request(method, f"/api/v1{path}", json=body, headers=headers)
 
 
+@pytest.mark.both_databases
 def test_another_organisations_template_answers_as_one_that_does_not_exist(cast: Cast) -> None:
     path = cast.lena.make()
     nowhere = f"/templates/{new_id()}/versions/1"
@@ -338,6 +351,7 @@ def test_administrators_and_auditors_write_no_templates_and_administrators_read_
         assert cast.ada.browser.get(asked).status_code == 403
 
 
+@pytest.mark.both_databases
 def test_a_long_list_is_read_in_pages_without_gap_or_repeat(cast: Cast) -> None:
     for number in range(5):
         cast.lena.make(f"template-{number}")
@@ -368,6 +382,7 @@ def test_the_api_document_shows_what_a_template_holds(cast: Cast) -> None:
     assert "$ref" not in json.dumps(body)
 
 
+@pytest.mark.both_databases
 def test_of_two_who_publish_at_once_one_does(cast: Cast) -> None:
     path = cast.lena.make()
     template_id = cast.lena.get(path).json()["template_id"]
@@ -386,6 +401,7 @@ def test_of_two_who_publish_at_once_one_does(cast: Cast) -> None:
     assert cast.events().count("template.published") == 1
 
 
+@pytest.mark.both_databases
 def test_of_many_who_begin_a_version_or_save_a_draft_at_once_one_does(cast: Cast) -> None:
     path = cast.lena.make()
     cast.lena.publish(path)
@@ -408,6 +424,7 @@ def test_of_many_who_begin_a_version_or_save_a_draft_at_once_one_does(cast: Cast
     assert sorted(saved) == [200, 412, 412, 412]
 
 
+@pytest.mark.both_databases
 def test_a_refused_change_leaves_no_event(cast: Cast) -> None:
     path = cast.lena.make()
     cast.lars.browser.put(f"/api/v1{path}", json=a_template(title="Theirs"), headers=if_match(9))

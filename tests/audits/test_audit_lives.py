@@ -24,6 +24,8 @@ from models import Audit
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import MadePerson, an_actor
 
+pytestmark = pytest.mark.both_databases
+
 ANSWERS = ("good", "inadequate", "not-evidenced")
 PEOPLE = ("asha", "ben", "mo", "lena")
 A_PERSON = st.sampled_from(PEOPLE)

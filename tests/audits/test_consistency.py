@@ -41,6 +41,7 @@ def test_nothing_is_said_of_an_audit_in_which_nothing_is_odd(desk: Desk) -> None
     assert "Worth another look" not in asha.get(f"/audits/{audit_id}/check").text
 
 
+@pytest.mark.both_databases
 def test_each_finding_leads_to_the_field_with_which_it_is_mended(desk: Desk) -> None:
     audit_id = desk.an_audit()
     fill(desk, audit_id, same=SAME)
@@ -104,6 +105,7 @@ def test_what_submission_refuses_is_told_once_and_not_as_an_oddity(desk: Desk) -
     assert "Worth another look" not in page
 
 
+@pytest.mark.both_databases
 def test_whoever_checks_an_audit_sees_what_is_odd_once_it_is_handed_in(desk: Desk) -> None:
     audit_id = desk.an_audit()
     fill(desk, audit_id, same=SAME)

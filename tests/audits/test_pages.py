@@ -38,6 +38,7 @@ def like_domains(desk: Desk) -> None:
         session.execute(update(Person).values(scoring_layout=ScoringLayout.LEARNING_DOMAIN))
 
 
+@pytest.mark.both_databases
 def test_returned_audits_come_first_then_overdue_ones_then_those_due_soonest(desk: Desk, asha: Client) -> None:
     late, later = desk.a_round(title="Late", due_in_days=-3), desk.a_round(title="Later", due_in_days=30)
     desk.an_audit(round_id=later, reference="CF-1004")
@@ -54,6 +55,7 @@ def test_returned_audits_come_first_then_overdue_ones_then_those_due_soonest(des
     assert words.index("Returned to you") < words.index("Overdue") < words.index("To do")
 
 
+@pytest.mark.both_databases
 def test_the_desk_says_how_far_each_audit_is(desk: Desk, asha: Client) -> None:
     begun = desk.an_audit()
     desk.an_audit()
@@ -71,6 +73,7 @@ def test_an_empty_desk_says_what_will_come(asha: Client) -> None:
     assert "You have not handed in an audit yet." in words
 
 
+@pytest.mark.both_databases
 def test_what_is_handed_in_leaves_the_desk_and_is_listed(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit(reference="CF-2009")
     desk.answer(audit)
@@ -88,6 +91,7 @@ def test_an_audit_of_a_round_that_is_not_open_yet_waits(desk: Desk, asha: Client
     assert asha.get(f"/audits/{audit}/themes/voice").headers["location"] == f"/audits/{audit}#theme-voice"
 
 
+@pytest.mark.both_databases
 def test_a_moderator_pages_through_what_others_submitted_and_sees_no_drafts(desk: Desk) -> None:
     done = [desk.an_audit(reference=f"CF-200{number}") for number in range(3)]
     for audit in done:
@@ -109,6 +113,7 @@ def test_the_desk_holds_nobody_elses_audits(desk: Desk, asha: Client) -> None:
     assert "CF-3002" not in page(asha, "/audits").words
 
 
+@pytest.mark.both_databases
 def test_an_audit_lists_its_themes_with_the_state_of_each(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit(reference="CF-4001")
     desk.answer(audit, "good", "voice")
@@ -143,6 +148,7 @@ def test_an_audit_of_somebody_else_answers_as_one_that_does_not_exist(desk: Desk
     assert omar.get(f"/audits/{audit}").status_code == 404
 
 
+@pytest.mark.both_databases
 def test_readers_see_every_word_of_a_submitted_audit_and_no_form(desk: Desk) -> None:
     audit = desk.an_audit()
     desk.answer(audit, "inadequate", rationale=WORDS)
@@ -166,6 +172,7 @@ def fill(client: Client, audit: uuid.UUID, theme: str, **typed: str) -> tuple[st
     return path, page(client, path).form(path) | typed
 
 
+@pytest.mark.both_databases
 def test_a_saved_answer_is_stored_as_typed_and_leads_to_the_next_theme_without_one(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     desk.answer(audit, "good", "daily-life")
@@ -240,6 +247,7 @@ def test_an_answer_below_the_standard_is_saved_before_its_rationale_and_says_tha
     assert "needs a rationale before you can submit" in page(asha, path).words
 
 
+@pytest.mark.both_databases
 def test_pressing_twice_saves_once(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     path, form = fill(asha, audit, "voice", answer="good")
@@ -247,6 +255,7 @@ def test_pressing_twice_saves_once(desk: Desk, asha: Client) -> None:
     assert desk.events().count("audit.scored") == 1
 
 
+@pytest.mark.both_databases
 def test_an_answer_can_be_taken_back(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     desk.answer(audit, "good", "voice")
@@ -256,6 +265,7 @@ def test_an_answer_can_be_taken_back(desk: Desk, asha: Client) -> None:
     assert desk.stored(audit) == {}
 
 
+@pytest.mark.both_databases
 def test_an_answer_that_changed_meanwhile_is_not_taken_back(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     desk.answer(audit, "good", "voice")
@@ -300,6 +310,7 @@ def test_two_tabs_on_different_themes_never_collide(desk: Desk, asha: Client) ->
     assert desk.stored(audit).keys() == {"voice", "planning"}
 
 
+@pytest.mark.both_databases
 def test_two_tabs_on_one_theme_get_both_texts_side_by_side(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     path, first = fill(asha, audit, "voice", answer="good", rationale="From the first tab.")
@@ -364,6 +375,7 @@ def test_whoever_likes_a_learning_domain_on_a_page_is_led_to_such_pages(desk: De
     assert desk.stored(audit).keys() == {"voice", "daily-life"}
 
 
+@pytest.mark.both_databases
 def test_only_what_was_changed_on_the_page_is_written(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     desk.answer(audit, "good", "voice", rationale="Old.")
@@ -421,6 +433,7 @@ def test_the_check_says_what_is_missing_and_leads_to_each(desk: Desk, asha: Clie
     assert desk.find(audit).audit.state == "draft"
 
 
+@pytest.mark.both_databases
 def test_a_complete_audit_is_submitted_and_says_what_happens_next(desk: Desk, asha: Client) -> None:
     audit, other = desk.an_audit(reference="CF-4001"), desk.an_audit(reference="CF-4002")
     desk.answer(audit)
@@ -432,6 +445,7 @@ def test_a_complete_audit_is_submitted_and_says_what_happens_next(desk: Desk, as
     assert desk.find(audit).audit.state == "submitted"
 
 
+@pytest.mark.both_databases
 def test_pressing_submit_twice_submits_once(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     desk.answer(audit)
@@ -441,6 +455,7 @@ def test_pressing_submit_twice_submits_once(desk: Desk, asha: Client) -> None:
     assert desk.events().count("audit.submitted") == 1
 
 
+@pytest.mark.both_databases
 def test_the_overall_judgement_and_the_way_of_auditing_are_saved_with_the_submission(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     desk.answer(audit)
@@ -479,6 +494,7 @@ def test_an_audit_that_changed_since_it_was_checked_is_not_submitted_unseen(desk
     assert asha.post(f"/audits/{audit}/submit", data=shown.form("/check")).status_code == 303
 
 
+@pytest.mark.both_databases
 def test_a_theme_scored_in_another_tab_does_not_stand_in_the_way_of_saving_the_judgement(
     desk: Desk, asha: Client
 ) -> None:
@@ -510,6 +526,7 @@ def test_a_reason_typed_while_the_round_was_closed_is_shown_to_be_copied(desk: D
     assert "Every word of this." in SeenPage(answer).words
 
 
+@pytest.mark.both_databases
 def test_a_moderator_returns_an_audit_with_a_reason_and_the_auditor_reads_it(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     desk.answer(audit)
@@ -549,6 +566,7 @@ def test_a_reason_for_returning_outlives_a_change_made_meanwhile(desk: Desk) -> 
     assert lena.post(path, data=again).status_code == 303
 
 
+@pytest.mark.both_databases
 def test_an_auditor_withdraws_an_audit_with_a_reason_and_it_leaves_the_desk(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit(reference="CF-5001")
     path = f"/audits/{audit}/withdraw"

@@ -54,6 +54,7 @@ def everything_stored(database: Database) -> str:
         return str([session.execute(text(f"SELECT * FROM {name}")).all() for name in sorted(SQLModel.metadata.tables)])
 
 
+@pytest.mark.both_databases
 def test_only_the_words_go_and_the_answer_stays(desk: Desk, lena: Client) -> None:
     audit = an_audit_with_words(desk)
     start = WORDS.index(SECRET)
@@ -67,6 +68,7 @@ def test_only_the_words_go_and_the_answer_stays(desk: Desk, lena: Client) -> Non
     assert desk.find(audit).audit.state == "submitted"
 
 
+@pytest.mark.both_databases
 def test_the_event_tells_where_and_why_and_never_what(desk: Desk, lena: Client) -> None:
     audit = an_audit_with_words(desk)
     post(lena, desk, audit, places=[{"start": 0, "end": 4}])
@@ -81,6 +83,7 @@ def test_the_event_tells_where_and_why_and_never_what(desk: Desk, lena: Client) 
     ]
 
 
+@pytest.mark.both_databases
 def test_the_old_words_are_nowhere_in_the_database_and_on_sqlite_not_in_its_files(
     desk: Desk, lena: Client, database_kind: str
 ) -> None:
@@ -95,6 +98,7 @@ def test_the_old_words_are_nowhere_in_the_database_and_on_sqlite_not_in_its_file
             assert SECRET.encode() not in file.read_bytes(), file.name
 
 
+@pytest.mark.both_databases
 def test_exports_of_the_round_are_thrown_away_because_they_hold_the_old_words(desk: Desk, lena: Client) -> None:
     audit = an_audit_with_words(desk)
     asked = lena.post("/api/v1/exports", json={"round_id": str(desk.round_id)}, headers={"Idempotency-Key": "one"})
@@ -146,6 +150,7 @@ def test_what_cannot_be_redacted_is_refused_and_changes_nothing(
     assert desk.stored(audit)["voice"][1] == WORDS
 
 
+@pytest.mark.both_databases
 def test_of_two_who_redact_at_once_the_later_looks_again(desk: Desk, lena: Client) -> None:
     audit = an_audit_with_words(desk)
     body = {"field": "rationale", "theme": "voice", "reason": "other-person"}

@@ -72,6 +72,7 @@ def a_case(desk: Desk) -> Case:
     return Case(desk, first, second)
 
 
+@pytest.mark.both_databases
 def test_what_one_reader_proposes_the_other_confirms_and_reports_count_it(case: Case) -> None:
     cast = case.desk.cast
     case.propose("voice", "requires-improvement", by=cast.asha)
@@ -109,6 +110,7 @@ def test_nobody_confirms_what_they_proposed_and_another_proposal_takes_its_place
         case.propose("voice", "good", by=cast.ben, version=3)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("who", ["mo", "lena"])
 def test_whoever_read_neither_and_moderates_or_leads_settles_it_alone(case: Case, who: str) -> None:
     by: MadePerson = getattr(case.desk.cast, who)
@@ -145,6 +147,7 @@ def test_what_needs_no_agreement_or_is_no_answer_is_refused(case: Case) -> None:
         case.do(consensus.agree_where_all_is_the_same, by=asha, version=1)
 
 
+@pytest.mark.both_databases
 def test_what_was_settled_of_answers_that_have_changed_since_is_open_again(case: Case) -> None:
     desk, cast = case.desk, case.desk.cast
     case.propose("voice", "good", by=cast.lena)
@@ -158,6 +161,7 @@ def test_what_was_settled_of_answers_that_have_changed_since_is_open_again(case:
     assert case.propose("planning", "good", by=cast.lena).is_agreed
 
 
+@pytest.mark.both_databases
 def test_a_reading_that_went_into_what_was_agreed_does_not_go_back(case: Case) -> None:
     for theme in ("voice", "planning"):
         case.propose(theme, "good", by=case.desk.cast.lena)
@@ -196,6 +200,7 @@ def sentences(desk: Desk, audit_id: uuid.UUID, by: Actor) -> list[str]:
         return [line.sentence for line in history_of_audit(session, audit_id=audit_id, by=by, limit=50)]
 
 
+@pytest.mark.both_databases
 def test_the_pair_is_agreed_over_rest_and_by_its_pages(case: Case) -> None:
     desk, cast = case.desk, case.desk.cast
     asha, ben = client_for(desk.app, cast.asha), client_for(desk.app, cast.ben)
@@ -228,6 +233,7 @@ def test_a_consensus_reached_cannot_be_changed_by_its_pages_or_in_a_closed_round
         case.propose("planning", "good", by=cast.asha)
 
 
+@pytest.mark.both_databases
 def test_a_withdrawn_reading_leaves_no_pair(case: Case) -> None:
     lena = an_actor(case.desk.cast.lena)
     with case.desk.database.writing() as session:

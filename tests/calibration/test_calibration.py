@@ -66,6 +66,7 @@ def agree(desk: Desk, exercise_id: uuid.UUID, *answered: Answered) -> None:
         calibration.record_agreement(session, exercise_id=exercise_id, answers=answered, version=version, by=lena)
 
 
+@pytest.mark.both_databases
 def test_nobody_sees_what_another_answered_until_the_exercise_is_closed(desk: Desk) -> None:
     exercise_id = an_exercise(desk)
     hand_in(desk, exercise_id, desk.cast.asha, "good", "good", "inadequate", "good")
@@ -81,6 +82,7 @@ def test_nobody_sees_what_another_answered_until_the_exercise_is_closed(desk: De
     assert {each.name for each in shown_to(desk, exercise_id, desk.cast.ben).participants} == {desk.cast.ben.name}
 
 
+@pytest.mark.both_databases
 def test_once_closed_the_spread_is_there_for_all_and_names_for_leads_alone(desk: Desk) -> None:
     exercise_id = closed(desk)
     for person in (desk.cast.asha, desk.cast.lena):
@@ -101,6 +103,7 @@ def test_once_closed_the_spread_is_there_for_all_and_names_for_leads_alone(desk:
     assert asha.shift.mean > 0, "good where inadequate was agreed is generous"
 
 
+@pytest.mark.both_databases
 def test_agreed_ratings_become_exemplars_of_a_new_draft_and_auditors_see_them(desk: Desk) -> None:
     exercise_id = closed(desk)
     agree(desk, exercise_id, Answered("voice", "good", WORDS), Answered("planning", "not-evidenced", "No plan."))
@@ -142,6 +145,7 @@ def test_what_is_not_complete_is_not_handed_in_and_what_is_handed_in_stays(desk:
         calibration.answer_case(session, exercise_id=exercise_id, answers=[], version=version, by=asha)
 
 
+@pytest.mark.both_databases
 def test_of_two_edits_of_ones_own_answers_the_later_is_asked_again(desk: Desk) -> None:
     exercise_id, asha = an_exercise(desk), an_actor(desk.cast.asha)
     given = [Answered("voice", "good")]

@@ -41,6 +41,7 @@ def case_files_of(desk: Desk) -> list[CaseFile]:
         return list(session.exec(select(CaseFile).order_by(col(CaseFile.id))))
 
 
+@pytest.mark.both_databases
 def test_a_case_file_is_added_with_a_reference_that_tells_nothing_or_one_of_the_councils_own(
     desk: Desk, lena: Client
 ) -> None:
@@ -74,6 +75,7 @@ def test_a_case_file_with_a_fault_is_given_back_with_what_was_typed_and_nothing_
     assert case_files_of(desk) == []
 
 
+@pytest.mark.both_databases
 def test_of_two_leads_who_change_a_case_file_the_second_is_shown_what_the_first_did(desk: Desk, lena: Client) -> None:
     lena.post("/case-files/new", data=a_case(desk))
     (case_file,) = case_files_of(desk)
@@ -94,6 +96,7 @@ NW-2026-015,north  LOCALITY,child-protection-plan,Under 1,
 """
 
 
+@pytest.mark.both_databases
 def test_a_pasted_list_is_shown_as_it_was_understood_and_then_made_once(desk: Desk, lena: Client) -> None:
     looked = lena.post("/case-files/list", data={"key": "k", "lines": LINES})
     assert looked.status_code == 200
@@ -143,6 +146,7 @@ def readings(desk: Desk) -> list[tuple[int, str]]:
         return sorted((audit.reading, names[audit.auditor_id]) for audit in session.exec(select(Audit)))
 
 
+@pytest.mark.both_databases
 def test_files_are_given_out_in_turn_and_a_second_reading_goes_to_somebody_else(desk: Desk, lena: Client) -> None:
     lena.post(
         "/case-files/list",

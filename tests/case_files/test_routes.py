@@ -69,6 +69,7 @@ def kinds(database: Database) -> list[str]:
         return list(session.exec(query))
 
 
+@pytest.mark.both_databases
 def test_a_case_file_is_made_read_and_changed(desk: Desk, lena: Client) -> None:
     made = make(lena, a_case(desk, forms_of_harm=["sexual-abuse", "neglect", "neglect"]))
     path = made.headers["location"]
@@ -92,6 +93,7 @@ def test_a_reference_that_the_service_makes_tells_nothing(desk: Desk, lena: Clie
     assert [check_reference(reference) for reference in made] == [None] * 20
 
 
+@pytest.mark.both_databases
 def test_a_case_file_sent_again_is_made_once_and_answered_alike(desk: Desk, lena: Client) -> None:
     key = a_key()
     first, again = (make(lena, a_case(desk), **key) for _ in range(2))
@@ -153,12 +155,14 @@ def test_a_reference_that_identifies_somebody_is_refused_and_never_said_again(
     assert references(desk.database) == []
 
 
+@pytest.mark.both_databases
 def test_every_fault_is_named_at_once(desk: Desk, lena: Client) -> None:
     everything = {"team_id": str(uuid.uuid4()), "forms_of_harm": ["a", "b"], "reference": "kim"}
     refused = make(lena, a_case(desk, **everything))
     assert pointers(refused) == ["/team_id", "/forms_of_harm/0", "/forms_of_harm/1", "/reference"]
 
 
+@pytest.mark.both_databases
 def test_a_reference_is_its_organisations_own_and_used_once(desk: Desk, lena: Client) -> None:
     other = a_team(desk.database, desk.cast.elsewhere)
     there = desk.browser(desk.cast.omar)
@@ -171,6 +175,7 @@ def test_a_reference_is_its_organisations_own_and_used_once(desk: Desk, lena: Cl
     assert (foreign_team.status_code, pointers(foreign_team)) == (422, ["/team_id"])
 
 
+@pytest.mark.both_databases
 def test_a_retired_team_takes_no_new_case_files_and_keeps_those_it_has(desk: Desk, lena: Client) -> None:
     path = make(lena, a_case(desk)).headers["location"]
     with desk.database.writing() as session:
@@ -181,6 +186,7 @@ def test_a_retired_team_takes_no_new_case_files_and_keeps_those_it_has(desk: Des
     assert (kept.status_code, kept.json()["status"]) == (200, "care-leaver")
 
 
+@pytest.mark.both_databases
 def test_a_list_is_made_whole(desk: Desk, lena: Client) -> None:
     wanted = [a_case(desk, reference=f"NW-{number:04d}") for number in range(1000)]
     key = a_key()
@@ -191,6 +197,7 @@ def test_a_list_is_made_whole(desk: Desk, lena: Client) -> None:
     assert kinds(desk.database) == ["case-file.made"] * 1000
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("what", ["reference", "team"])
 def test_a_list_that_rests_on_what_has_changed_meanwhile_is_not_made(desk: Desk, what: str) -> None:
     lena = an_actor(desk.cast.lena)
@@ -250,6 +257,7 @@ def test_a_change_with_a_fault_changes_nothing_and_a_reference_never_changes(des
     assert lena.get(path).json() == made.json()
 
 
+@pytest.mark.both_databases
 def test_of_many_who_change_a_case_file_from_one_version_one_wins(desk: Desk, lena: Client) -> None:
     path, gate = make(lena, a_case(desk)).headers["location"], threading.Barrier(6)
     answers: dict[str, httpx2.Response] = {}
@@ -272,6 +280,7 @@ def test_of_many_who_change_a_case_file_from_one_version_one_wins(desk: Desk, le
     assert winner.json()["version"] == 2
 
 
+@pytest.mark.both_databases
 def test_of_two_who_take_one_reference_at_the_same_moment_one_is_refused(desk: Desk) -> None:
     gate, statuses = threading.Barrier(4), []
 
@@ -301,6 +310,7 @@ def pages(client: Client, **query: str) -> Iterator[list[str]]:
             return
 
 
+@pytest.mark.both_databases
 def test_a_list_is_read_page_by_page_and_by_team_and_status(desk: Desk, lena: Client) -> None:
     south = str(a_team(desk.database, desk.cast.organisation, "South").id)
     wanted = [
@@ -323,6 +333,7 @@ def test_a_list_is_read_page_by_page_and_by_team_and_status(desk: Desk, lena: Cl
         assert lena.get(PATH, params=query).status_code == 422, query
 
 
+@pytest.mark.both_databases
 def test_a_page_begun_before_others_were_made_goes_on_where_it_ended(desk: Desk, lena: Client) -> None:
     make(lena, [a_case(desk, reference=f"NW-2026-{number}") for number in range(3)], f"{PATH}/batch")
     reading = pages(lena)
@@ -331,6 +342,7 @@ def test_a_page_begun_before_others_were_made_goes_on_where_it_ended(desk: Desk,
     assert list(reading) == [["NW-2026-2", "NW-2026-3"]]
 
 
+@pytest.mark.both_databases
 def test_auditors_see_the_case_files_behind_their_audits_and_no_others(desk: Desk, lena: Client) -> None:
     own, bens = (desk.find(desk.an_audit(auditor)).case_file for auditor in (desk.cast.asha, desk.cast.ben))
     asha = desk.browser(desk.cast.asha)
@@ -343,6 +355,7 @@ def test_auditors_see_the_case_files_behind_their_audits_and_no_others(desk: Des
     assert lena.get(f"{PATH}/{bens.id}").status_code == 200
 
 
+@pytest.mark.both_databases
 def test_a_case_file_of_another_organisation_is_as_one_that_does_not_exist(desk: Desk, lena: Client) -> None:
     path = make(lena, a_case(desk)).headers["location"]
     omar = desk.browser(desk.cast.omar)
@@ -364,6 +377,7 @@ def test_a_program_makes_case_files_but_does_not_read_what_others_brought(desk: 
     assert len(next(pages(lead))) == 1
 
 
+@pytest.mark.both_databases
 def test_every_status_and_age_band_is_taken(desk: Desk, lena: Client) -> None:
     wanted = [a_case(desk, status=status.value, age_band=band.value) for status in CaseStatus for band in AgeBand]
     made = make(lena, wanted, f"{PATH}/batch")

@@ -53,6 +53,7 @@ def take(database: Database, cast: Cast, content: CaseListContent, **teams_of_li
         return takings.take(session, checked=checked, teams=teams_of_list, by=lena)  # type: ignore[arg-type]
 
 
+@pytest.mark.both_databases
 def test_a_list_makes_its_case_files_and_keeps_them_as_they_stood(database: Database, cast: Cast) -> None:
     north = a_team(database, cast.organisation, "North")
     first, second = a_case(1, started=date(2026, 3, 1), worker=reference_from(b"w" * 10)), a_case(2)
@@ -103,12 +104,14 @@ def test_a_team_that_is_not_known_is_asked_about_and_never_guessed(database: Dat
     assert sorted(name.casefold() for name in names) == ["east", "north"]
 
 
+@pytest.mark.both_databases
 def test_a_team_of_another_organisation_is_none(database: Database, cast: Cast) -> None:
     theirs = a_team(database, cast.elsewhere, "South")
     with pytest.raises(Invalid):
         take(database, cast, a_list(a_case(1, team="East")), East=theirs.id)
 
 
+@pytest.mark.both_databases
 def test_a_retired_team_of_the_list_is_not_made_again(database: Database, cast: Cast) -> None:
     north = a_team(database, cast.organisation, "North")
     with database.writing() as session:
@@ -117,6 +120,7 @@ def test_a_retired_team_of_the_list_is_not_made_again(database: Database, cast: 
         take(database, cast, a_list(), North=MAKE_A_TEAM)
 
 
+@pytest.mark.both_databases
 def test_the_same_list_is_taken_once_whatever_the_order_of_its_lines(database: Database, cast: Cast) -> None:
     a_team(database, cast.organisation, "North")
     content = a_list()
@@ -125,6 +129,7 @@ def test_the_same_list_is_taken_once_whatever_the_order_of_its_lines(database: D
         take(database, cast, replace(content, cases=content.cases[::-1]))
 
 
+@pytest.mark.both_databases
 def test_after_a_rotation_of_the_key_a_case_is_known_by_its_former_reference(database: Database, cast: Cast) -> None:
     a_team(database, cast.organisation, "North")
     before = a_case(1)
@@ -183,6 +188,7 @@ def test_only_whoever_writes_case_files_takes_lists_in(database: Database, cast:
         case_lists.checked(a_list(), by=an_actor(cast.asha))
 
 
+@pytest.mark.both_databases
 def test_one_event_tells_of_a_whole_list(database: Database, cast: Cast) -> None:
     a_team(database, cast.organisation, "North")
     made = take(database, cast, a_list())

@@ -44,6 +44,8 @@ from tests.desk import Desk, a_desk
 from tests.factories import a_team, an_actor
 from tests.page_forms import SeenPage
 
+pytestmark = pytest.mark.both_databases
+
 ON = date(2026, 9, 1)
 
 

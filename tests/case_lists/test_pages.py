@@ -55,6 +55,7 @@ def teams_of(page: SeenPage, answer: str) -> dict[str, str]:
     return {f"team:{name}": answer for name in names if f"{name}, " in page.words}
 
 
+@pytest.mark.both_databases
 def test_a_table_of_the_councils_own_is_asked_about_once(desk: Desk, lena: Client, key: bytes) -> None:
     table = exports.table_csv(exports.made_children(40))
     asked = looked_at(lena, table, key)
@@ -84,6 +85,7 @@ def test_a_team_that_is_not_said_is_asked_for_beside_its_name_and_what_was_chose
     assert taken.status_code == 303
 
 
+@pytest.mark.both_databases
 def test_the_list_that_caseaudit_wrote_needs_no_key(desk: Desk, lena: Client, key: bytes) -> None:
     looked_at(lena, exports.annex_a(exports.made_children(12)), key)
     written = kept(desk)
@@ -121,6 +123,7 @@ def test_neither_the_browser_nor_what_it_sends_back_carries_the_list(desk: Desk,
     assert lena.post(PAGE, data={**sent, "key": "another"}).status_code == 422
 
 
+@pytest.mark.both_databases
 def test_of_two_lists_that_one_person_looked_at_the_last_is_kept(desk: Desk, lena: Client, key: bytes) -> None:
     first = looked_at(lena, exports.annex_a(exports.made_children(12)), key)
     looked_at(lena, exports.annex_a(exports.made_children(13)), key)
@@ -139,6 +142,7 @@ def test_nobody_takes_in_what_somebody_else_looked_at(desk: Desk, lena: Client, 
     assert stored(desk, CaseFile) == 0
 
 
+@pytest.mark.both_databases
 def test_a_list_that_nobody_took_in_is_deleted_after_a_day(desk: Desk, lena: Client, key: bytes) -> None:
     looked_at(lena, exports.annex_a(exports.made_children(12)), key)
     case_list_drafts.delete_old_drafts(desk.database)

@@ -16,6 +16,8 @@ from tests.case_lists.readers.hostile_files import HOSTILE_FILES
 from tests.live import Server, a_ground, serving
 from tests.uploading import Uploader, everything_stored
 
+pytestmark = pytest.mark.both_databases
+
 EXPORTS: dict[str, Callable[[Gardener], bytes]] = {
     "annex-a": planting.annex_a,
     "census": planting.cin_census,

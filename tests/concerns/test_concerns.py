@@ -90,6 +90,7 @@ def told(desk: Desk) -> set[uuid.UUID]:
         return set(session.exec(select(ConcernNotice.person_id)).all())
 
 
+@pytest.mark.both_databases
 def test_it_goes_from_raised_by_acknowledged_to_closed_and_the_history_says_so(desk: Desk) -> None:
     audit_id = desk.an_audit()
     concern_id = raised(desk, audit_id)
@@ -154,6 +155,7 @@ def test_only_moderators_and_leads_of_the_organisation_who_do_not_read_the_case_
             raised(desk, audit_id, to=somebody, by=desk.cast.lena)
 
 
+@pytest.mark.both_databases
 def test_a_request_that_is_sent_again_raises_one_concern(desk: Desk) -> None:
     audit_id = desk.an_audit()
     asha, key = desk.browser(desk.cast.asha), a_key()
@@ -164,6 +166,7 @@ def test_a_request_that_is_sent_again_raises_one_concern(desk: Desk) -> None:
     assert len(asha.get("/api/v1/concerns").json()["items"]) == 1
 
 
+@pytest.mark.both_databases
 def test_whoever_is_asked_reads_the_concern_but_not_the_audit_and_nobody_else_does(desk: Desk) -> None:
     audit_id = desk.an_audit()
     concern_id = raised(desk, audit_id)
@@ -182,6 +185,7 @@ def test_whoever_is_asked_reads_the_concern_but_not_the_audit_and_nobody_else_do
         assert SEEN not in browser.get("/concerns").text
 
 
+@pytest.mark.both_databases
 def test_every_page_of_whoever_is_asked_says_so_until_it_is_acknowledged(desk: Desk) -> None:
     concern_id = raised(desk, desk.an_audit())
     mo = desk.browser(desk.cast.mo)
@@ -195,6 +199,7 @@ def test_every_page_of_whoever_is_asked_says_so_until_it_is_acknowledged(desk: D
     assert "you have taken on is still open" in page
 
 
+@pytest.mark.both_databases
 def test_of_two_who_acknowledge_at_once_one_wins_and_the_other_is_told_who(desk: Desk, lou: MadePerson) -> None:
     concern_id = raised(desk, desk.an_audit())
     browsers = {person.name: desk.browser(person) for person in (desk.cast.mo, desk.cast.lena, lou)}
@@ -242,6 +247,7 @@ def test_nobody_acknowledges_or_closes_what_they_raised_unless_nobody_else_could
         raised(desk, audit_id, to=desk.cast.lena, by=desk.cast.lena)
 
 
+@pytest.mark.both_databases
 def test_what_is_not_acknowledged_in_time_is_told_to_every_other_lead_once(desk: Desk, lou: MadePerson) -> None:
     audit_id = desk.an_audit()
     concern_id = raised(desk, audit_id, to=lou)
@@ -256,6 +262,7 @@ def test_what_is_not_acknowledged_in_time_is_told_to_every_other_lead_once(desk:
     assert "has not acknowledged it in time" in desk.browser(desk.cast.lena).get(f"/concerns/{concern_id}").text
 
 
+@pytest.mark.both_databases
 def test_a_concern_that_cannot_be_escalated_delays_no_other(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     poison, *others = [raised(desk, desk.an_audit()) for _ in range(4)]
     for concern_id in (poison, *others):
@@ -295,6 +302,7 @@ def test_a_lead_who_reads_the_case_is_not_told_of_a_concern_about_it(desk: Desk)
     assert told(desk) == {desk.cast.mo.id, desk.cast.lena.id}
 
 
+@pytest.mark.both_databases
 def test_a_lead_asks_somebody_else_and_the_time_begins_afresh(desk: Desk, lou: MadePerson) -> None:
     concern_id = raised(desk, desk.an_audit())
     time_passes(desk, concern_id)
@@ -330,6 +338,7 @@ def test_a_stale_version_closes_and_reassigns_nothing(desk: Desk, lou: MadePerso
         )
 
 
+@pytest.mark.both_databases
 def test_a_round_shows_what_is_open_first_and_is_not_closed_before_it_is(desk: Desk) -> None:
     audit_id = desk.an_audit()
     concern_id = raised(desk, audit_id)
@@ -362,6 +371,7 @@ def mailing(mail_server: MailServer) -> Settings:
     return mail_server.settings
 
 
+@pytest.mark.both_databases
 def test_whoever_is_asked_is_told_by_e_mail_once_and_nothing_of_the_case(
     desk: Desk, mail_server: MailServer, mailing: Settings
 ) -> None:

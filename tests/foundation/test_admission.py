@@ -137,6 +137,7 @@ def test_a_compressed_body_is_not_taken(site: Site) -> None:
     assert answered.status_code == 415
 
 
+@pytest.mark.both_databases
 def test_strangers_take_no_writer(site: Site) -> None:
     stranger = Client(site.app, base_url=ORIGIN)
     with site.database.writing():
@@ -144,6 +145,7 @@ def test_strangers_take_no_writer(site: Site) -> None:
         assert stranger.post("/api/v1/complete-audits", json={}).status_code == 401
 
 
+@pytest.mark.both_databases
 def test_others_save_while_somebody_computes(site: Site, steps: Steps) -> None:
     browser = lead(site)
     answers: list[int] = []
@@ -158,6 +160,7 @@ def test_others_save_while_somebody_computes(site: Site, steps: Steps) -> None:
     assert answers == [204]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(("moves", "status", "prepared"), [(1, 204, 2), (2, 204, 3), (3, 409, 3)])
 def test_what_moved_is_computed_again_three_times_at_most(
     site: Site, steps: Steps, moves: int, status: int, prepared: int
@@ -167,6 +170,7 @@ def test_what_moved_is_computed_again_three_times_at_most(
     assert steps.prepared == prepared
 
 
+@pytest.mark.both_databases
 def test_a_save_that_waits_too_long_for_the_writer_is_told_when_to_come_again(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -93,6 +93,7 @@ def test_a_form_without_its_version_is_refused(said: str) -> None:
         _ = typed(version=said).version
 
 
+@pytest.mark.both_databases
 def test_every_fault_of_a_form_is_raised_at_once() -> None:
     form = TypedForm(typed={})
     form.date("due", "The due date")
@@ -186,6 +187,7 @@ def test_a_file_is_read_whole_and_one_beside_it_but_no_third_one(browser: Client
     assert browser.post("/file", files=three).status_code == 400
 
 
+@pytest.mark.both_databases
 def test_a_button_that_is_pressed_twice_has_one_effect_and_a_form_filled_in_again_another(echo: FastAPI) -> None:
     site = Site(echo, echo.state.database)
     browser = site.browser(site.person(Role.AUDITOR))

@@ -50,6 +50,7 @@ def reason(app: FastAPI) -> str:
     return str(answer.json()["detail"])
 
 
+@pytest.mark.both_databases
 def test_a_service_that_can_work_says_so_and_what_was_looked_at(app: FastAPI) -> None:
     with Client(app) as client:
         assert client.get(LIVE).json() == {"status": "up"}
@@ -164,6 +165,7 @@ def test_live_and_ready_are_answered_when_no_thread_is_free(app: FastAPI) -> Non
     assert anyio.run(ask) == [200, 200]
 
 
+@pytest.mark.both_databases
 def test_a_database_that_does_not_answer_is_told_of_in_time_and_asked_once(
     app: FastAPI, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,6 +196,7 @@ def test_however_many_ask_the_database_is_asked_once_in_a_while(app: FastAPI, mo
     assert len(asked) == 1
 
 
+@pytest.mark.both_databases
 def test_a_database_that_only_reads_is_not_ready(app: FastAPI, database: Database) -> None:
     if database.engine.dialect.name == "sqlite":
         with database.engine.connect() as connection:

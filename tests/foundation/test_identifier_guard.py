@@ -69,6 +69,7 @@ def test_an_identifier_is_refused_with_its_place_and_never_repeated(desk: Desk, 
     assert desk.stored(audit) == {}
 
 
+@pytest.mark.both_databases
 def test_a_refusal_is_an_event_of_kinds_and_places_though_the_request_left_nothing_else(
     desk: Desk, asha: Client
 ) -> None:
@@ -83,6 +84,7 @@ def test_a_refusal_is_an_event_of_kinds_and_places_though_the_request_left_nothi
     assert desk.events().count("audit.scored") == 0
 
 
+@pytest.mark.both_databases
 def test_a_page_refuses_alike_keeps_what_was_typed_and_records_it(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     path = f"/audits/{audit}/themes/voice"
@@ -151,6 +153,7 @@ def test_every_reason_is_screened_for_identifiers_and_names(desk: Desk, asha: Cl
     assert len(details(desk, "identifier.refused")) == 1
 
 
+@pytest.mark.both_databases
 def test_an_import_is_screened_item_by_item_and_each_refusal_recorded(desk: Desk) -> None:
     lena = desk.browser(desk.cast.lena)
 
@@ -177,6 +180,7 @@ def test_an_import_is_screened_item_by_item_and_each_refusal_recorded(desk: Desk
     assert kept[1]["kept"].count("not-a-name") == len(desk.template.theme_keys)
 
 
+@pytest.mark.both_databases
 def test_a_risky_term_is_asked_about_and_stored_so_that_nobody_reads_it(desk: Desk, asha: Client) -> None:
     assert add_terms(desk, "Quillfeather", "Hill View House").status_code == 200
     audit = desk.an_audit()
@@ -191,6 +195,7 @@ def test_a_risky_term_is_asked_about_and_stored_so_that_nobody_reads_it(desk: De
         assert "hill view" not in rows
 
 
+@pytest.mark.both_databases
 def test_a_list_tells_labels_only_and_of_another_organisation_nothing(desk: Desk) -> None:
     added = add_terms(desk, "Quillfeather", "quillfeather", "QUILLFEÁTHER")
     assert len(added.json()["items"]) == 1
@@ -233,6 +238,7 @@ def test_a_term_that_would_warn_of_everything_or_a_label_that_tells_it_is_refuse
         assert session.exec(select(RiskyTerm)).all() == []
 
 
+@pytest.mark.both_databases
 def test_a_page_adds_terms_and_never_shows_them_again(desk: Desk) -> None:
     ada = desk.browser(desk.cast.ada)
     refused = ada.post("/risky-terms", data={"terms": "Quillfeather\nwill", "label": "list of May"})

@@ -64,6 +64,7 @@ def put_all(client: Client, path: str, scores: dict[str, Any]) -> Any:
     return client.put(f"{path}/scores", content=json.dumps(scores), headers={"If-Match": '"1"', **JSON})
 
 
+@pytest.mark.both_databases
 def test_answers_to_a_whole_audit_are_searched_without_the_writer(desk: Desk, searched: list[int]) -> None:
     asha, path = desk.browser(desk.cast.asha), f"/api/v1/audits/{desk.an_audit()}"
     answer = put_all(asha, path, answers())
@@ -83,6 +84,7 @@ def test_what_was_searched_beforehand_is_refused_at_its_place(desk: Desk, search
     assert set(searched) == {0}
 
 
+@pytest.mark.both_databases
 def test_a_complete_audit_is_searched_without_the_writer(desk: Desk, searched: list[int]) -> None:
     lena = desk.browser(desk.cast.lena)
     audit = {

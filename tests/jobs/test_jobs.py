@@ -41,6 +41,8 @@ from tests.desk import Desk, a_desk
 from tests.factories import a_key, a_person, an_actor
 from tests.filling import fill_round, teams_of
 
+pytestmark = pytest.mark.both_databases
+
 THRESHOLDS = {"smallest": 10, "rounding": 5, "small_gap": 5}
 AUDITS = 60
 

@@ -25,6 +25,8 @@ from models.trail import Row, TrailUnwritable, hashed_columns, pending_events
 from tests.conftest import TEMPLATE
 from tests.postgres import SUPERUSER, Cluster
 
+pytestmark = pytest.mark.both_databases
+
 WRITERS = 8
 
 

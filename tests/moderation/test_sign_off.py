@@ -19,6 +19,8 @@ from tests.desk import Desk, a_desk
 from tests.factories import an_actor
 from tests.signing import agreed, race_edits_against_sign_off, race_two_sign_offs
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def desk(database_url: str) -> Iterator[Desk]:

@@ -35,6 +35,8 @@ from tests.factories import SETTINGS, MadePerson, a_person, a_team, an_actor
 from tests.mail_server import MailServer, a_mail_server
 from tests.page_forms import SeenPage
 
+pytestmark = pytest.mark.both_databases
+
 SEEN = "The child was left alone overnight."
 
 

@@ -72,6 +72,7 @@ def everything_stored(database: Database) -> str:
         )
 
 
+@pytest.mark.both_databases
 def test_an_invited_person_chooses_a_password_with_the_link_and_is_in(app: FastAPI, cast: Cast) -> None:
     made = client_for(app, cast.ada).post("/api/v1/people", json=asking(), headers=a_key())
     assert made.status_code == 201
@@ -85,6 +86,7 @@ def test_an_invited_person_chooses_a_password_with_the_link_and_is_in(app: FastA
     assert read.headers["etag"] == '"1"'
 
 
+@pytest.mark.both_databases
 def test_an_invitation_sent_again_makes_one_person_and_does_not_show_the_link_again(app: FastAPI, cast: Cast) -> None:
     ada, key = client_for(app, cast.ada), a_key()
     first, second = (ada.post("/api/v1/people", json=asking(), headers=key) for _ in range(2))
@@ -94,6 +96,7 @@ def test_an_invitation_sent_again_makes_one_person_and_does_not_show_the_link_ag
     assert second.json() == {**first.json(), "link": None}
 
 
+@pytest.mark.both_databases
 def test_no_secret_of_a_link_or_token_is_anywhere_in_the_database(
     app: FastAPI, cast: Cast, database: Database, settings: Settings
 ) -> None:
@@ -125,6 +128,7 @@ def secret_on(page: str) -> str:
     return rest.partition('"')[0].rpartition("/")[2]
 
 
+@pytest.mark.both_databases
 def test_a_form_that_is_sent_twice_shows_the_link_once(app: FastAPI, cast: Cast) -> None:
     ada = client_for(app, cast.ada)
     form = {**asking(), "key": "form-1"}
@@ -162,6 +166,7 @@ def test_a_wrong_invitation_is_refused_with_its_place_by_rest_and_on_the_page(
     assert "/link/" not in page.text
 
 
+@pytest.mark.both_databases
 def test_an_address_in_use_is_answered_alike_wherever_it_is_in_use(app: FastAPI, cast: Cast) -> None:
     ada = client_for(app, cast.ada)
     answers = []
@@ -173,6 +178,7 @@ def test_an_address_in_use_is_answered_alike_wherever_it_is_in_use(app: FastAPI,
     assert answers[0][1]["detail"] == "This address is already in use. Give another one."
 
 
+@pytest.mark.both_databases
 def test_two_who_invite_the_same_address_at_the_same_moment_make_one_person(database: Database, cast: Cast) -> None:
     outcomes = at_once(
         lambda: invite(database, cast, "kim@example.org"), lambda: invite(database, cast, "KIM@example.org")
@@ -204,6 +210,7 @@ def at_once(*calls: Any) -> list[str]:
     return outcomes
 
 
+@pytest.mark.both_databases
 def test_leads_see_names_and_roles_and_no_address(app: FastAPI, cast: Cast) -> None:
     lena = client_for(app, cast.lena)
     listed = lena.get("/api/v1/people").json()["items"]
@@ -222,6 +229,7 @@ def test_auditors_and_moderators_do_not_see_the_list_of_people(app: FastAPI, cas
     assert answers == [403, 403]
 
 
+@pytest.mark.both_databases
 def test_people_are_listed_by_name_in_pages_that_neither_miss_nor_repeat_anybody(
     app: FastAPI, database: Database, cast: Cast
 ) -> None:
@@ -238,6 +246,7 @@ def test_people_are_listed_by_name_in_pages_that_neither_miss_nor_repeat_anybody
     assert ada.get("/api/v1/people", params={"after": str(cast.omar.id)}).status_code == 422
 
 
+@pytest.mark.both_databases
 def test_people_can_be_listed_by_role_and_by_whether_they_may_come_in(
     app: FastAPI, database: Database, cast: Cast
 ) -> None:
@@ -247,6 +256,7 @@ def test_people_can_be_listed_by_role_and_by_whether_they_may_come_in(
     assert [person["name"] for person in listed] == ["Asha"]
 
 
+@pytest.mark.both_databases
 def test_a_changed_person_has_their_new_name_and_roles_at_once(app: FastAPI, cast: Cast) -> None:
     ada, asha = client_for(app, cast.ada), client_for(app, cast.asha)
     wanted = {"name": "Asha K", "roles": ["moderator", "auditor"], "active": True}
@@ -270,6 +280,7 @@ def test_a_change_says_in_the_trail_what_changed_and_not_to_which_name(database:
     assert "Secret" not in event.details
 
 
+@pytest.mark.both_databases
 def test_a_deactivated_person_is_out_at_once_and_their_tokens_and_links_stay_dead(
     app: FastAPI, database: Database, cast: Cast
 ) -> None:
@@ -301,6 +312,7 @@ def test_nobody_changes_their_own_roles_or_shuts_themselves_out(
     assert kinds(database, cast.ada.id) == ["person.invited"]
 
 
+@pytest.mark.both_databases
 def test_administrators_change_their_own_name(app: FastAPI, cast: Cast) -> None:
     ada = client_for(app, cast.ada)
     saved = ada.post(f"/people/{cast.ada.id}", data={"name": "Ada B", "version": "1"})
@@ -308,6 +320,7 @@ def test_administrators_change_their_own_name(app: FastAPI, cast: Cast) -> None:
     assert "Ada B" in ada.get("/people").text
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("what", [{"roles": {Role.AUDITOR}}, {"active": False}])
 def test_the_last_active_administrator_stays_one(database: Database, cast: Cast, what: dict[str, Any]) -> None:
     ann = a_person(database, cast.organisation, name="Ann", roles={Role.ADMINISTRATOR})
@@ -316,6 +329,7 @@ def test_the_last_active_administrator_stays_one(database: Database, cast: Cast,
         change(database, cast.ada, by=ann, **what)
 
 
+@pytest.mark.both_databases
 def test_two_administrators_who_take_each_others_role_at_the_same_moment_leave_one(
     database: Database, cast: Cast
 ) -> None:
@@ -330,6 +344,7 @@ def test_two_administrators_who_take_each_others_role_at_the_same_moment_leave_o
         assert sorted(outcomes) == ["Conflict", "done"]
 
 
+@pytest.mark.both_databases
 def test_of_two_changes_at_the_same_moment_none_is_lost(database: Database, cast: Cast) -> None:
     outcomes = at_once(
         lambda: change(database, cast.asha, by=cast.ada, name="First"),
@@ -348,6 +363,7 @@ def test_administrator_goes_with_another_role_only_where_the_service_allows_it(d
     )
 
 
+@pytest.mark.both_databases
 def test_a_new_link_makes_the_older_ones_useless(database: Database, cast: Cast) -> None:
     with database.writing() as session:
         issued = people.issue_link(session, person_id=cast.asha.id, settings=SETTINGS, by=an_actor(cast.ada))
@@ -357,6 +373,7 @@ def test_a_new_link_makes_the_older_ones_useless(database: Database, cast: Cast)
     assert kinds(database, cast.asha.id) == ["person.invited", "person.link-issued"]
 
 
+@pytest.mark.both_databases
 def test_of_two_new_links_made_at_the_same_moment_one_works(database: Database, cast: Cast) -> None:
     def issue() -> None:
         with database.writing() as session:
@@ -386,6 +403,7 @@ def test_an_administrators_token_gives_nobody_a_way_in(app: FastAPI, database: D
         assert session.exec(select(Person).where(col(Person.email) == "kim@example.org")).first() is None
 
 
+@pytest.mark.both_databases
 def test_ending_sessions_signs_a_person_out_everywhere_and_leaves_their_tokens(
     app: FastAPI, database: Database, cast: Cast
 ) -> None:
@@ -398,6 +416,7 @@ def test_ending_sessions_signs_a_person_out_everywhere_and_leaves_their_tokens(
     assert kinds(database, cast.asha.id)[-1] == "person.sessions-ended"
 
 
+@pytest.mark.both_databases
 def test_people_of_another_organisation_answer_as_people_who_do_not_exist(app: FastAPI, cast: Cast) -> None:
     ada = client_for(app, cast.ada)
     wanted = {"name": "Omar", "roles": ["auditor"], "active": False}
@@ -430,6 +449,7 @@ def test_a_page_keeps_what_was_typed_wrong(app: FastAPI, cast: Cast) -> None:
     assert refused.text.count(" checked") == 2
 
 
+@pytest.mark.both_databases
 def test_the_first_administrator_is_made_by_the_operator_and_gets_in_with_the_link(database: Database) -> None:
     with database.writing() as session:
         invited = people.first_administrator(
@@ -456,6 +476,7 @@ def test_the_operator_has_no_permission_of_a_person(database: Database, cast: Ca
         )
 
 
+@pytest.mark.both_databases
 def test_the_operator_lets_a_locked_out_administrator_in_again(database: Database, cast: Cast) -> None:
     with database.writing() as session:
         issued = people.issue_link_from_host(session, email=cast.ada.email.upper(), settings=SETTINGS)
@@ -482,6 +503,7 @@ def test_a_sqlite_file_holds_one_organisation_unless_another_is_asked_for(databa
         organisations.create_organisation(session, name=" northshire ", allow_another=True)
 
 
+@pytest.mark.both_databases
 def test_a_refused_change_leaves_neither_a_trace_nor_an_event(database: Database, cast: Cast) -> None:
     before = everything_stored(database)
     refused: list[tuple[type[Problem], dict[str, Any]]] = [
@@ -500,6 +522,7 @@ def test_a_refused_change_leaves_neither_a_trace_nor_an_event(database: Database
     assert everything_stored(database) == before
 
 
+@pytest.mark.both_databases
 def test_everybody_reads_who_they_are_and_what_a_token_narrows_that_to(
     app: FastAPI, database: Database, cast: Cast
 ) -> None:

@@ -21,6 +21,7 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WORDS = "She was seen alone on 3 visits.\n\n  \"Quoted\" & <b>marked</b> – 'kept' as typed"
 
 
+@pytest.mark.both_databases
 def test_the_right_password_signs_in_and_starts_a_session_that_is_stored_only_as_a_hash(site: Site) -> None:
     person = site.person(Role.AUDITOR)
     browser = site.browser()
@@ -40,6 +41,7 @@ def test_the_cookie_is_kept_from_scripts_and_from_other_sites(site: Site) -> Non
     assert all(part in cookie for part in ("httponly", "samesite=lax", "path=/"))
 
 
+@pytest.mark.both_databases
 def test_a_wrong_password_and_an_unknown_address_are_refused_in_the_same_words(site: Site) -> None:
     person = site.person()
     browser = site.browser()
@@ -69,6 +71,7 @@ def test_somebody_who_has_been_made_inactive_can_neither_sign_in_nor_stay(site: 
     assert answer.status_code == 422
 
 
+@pytest.mark.both_databases
 def test_after_ten_wrong_passwords_even_the_right_one_has_to_wait(site: Site) -> None:
     person = site.person(Role.AUDITOR)
     other = site.person(Role.AUDITOR, email="bo@northshire.example")
@@ -96,6 +99,7 @@ def guess(browser: Client, person: Someone) -> int:
     return browser.post("/sign-in", data={"email": person.email, "password": "wrong, wrong, wrong"}).status_code
 
 
+@pytest.mark.both_databases
 def test_the_wait_grows_with_every_wrong_password_and_ends_by_itself(site: Site) -> None:
     person, browser, waits = site.person(), site.browser(), []
     with time_machine.travel(NOON, tick=False) as clock:
@@ -124,6 +128,7 @@ def test_a_stranger_slows_himself_and_not_whom_he_tries(site: Site) -> None:
     assert at_his_place.post("/sign-in", data=right).status_code == 303
 
 
+@pytest.mark.both_databases
 def test_a_known_browser_is_known_for_its_person_alone_and_counted_by_itself(site: Site) -> None:
     person, other = site.person(), site.person(email="bo@northshire.example")
     browser = site.browser(person)
@@ -135,6 +140,7 @@ def test_a_known_browser_is_known_for_its_person_alone_and_counted_by_itself(sit
     assert guess(stranger, other) == 429, "a cookie of one's own making is none"
 
 
+@pytest.mark.both_databases
 def test_trying_many_people_from_one_place_is_slowed_though_each_is_tried_once(site: Site) -> None:
     answers = []
     with time_machine.travel(NOON, tick=False):
@@ -173,6 +179,7 @@ def test_no_place_and_no_account_is_stored_in_a_form_that_can_be_tried_out(site:
     assert not stored & {hash_of(text) for text in (*parts, "".join(parts), " ".join(parts))}
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("email", ["ash@northshire.example", "nobody@northshire.example"])
 def test_an_attempt_is_two_writing_transactions_and_none_is_open_while_a_password_is_hashed(
     site: Site, email: str, monkeypatch: pytest.MonkeyPatch
@@ -214,6 +221,7 @@ def test_an_attempt_is_counted_before_a_password_is_rated(site: Site, monkeypatc
     assert len(rated) == 20
 
 
+@pytest.mark.both_databases
 def test_signing_in_forgets_the_attempts_before_it(site: Site) -> None:
     person = site.person()
     browser = site.browser()
@@ -225,6 +233,7 @@ def test_signing_in_forgets_the_attempts_before_it(site: Site) -> None:
     assert [guess(browser, person) for _ in range(11)] == [422] * 10 + [429]
 
 
+@pytest.mark.both_databases
 def test_counts_are_forgotten_after_a_day_and_so_are_those_of_days_to_come(site: Site) -> None:
     guess(site.browser(), site.person())
     attempts.forget_old(site.database)
@@ -239,6 +248,7 @@ def test_counts_are_forgotten_after_a_day_and_so_are_those_of_days_to_come(site:
             assert session.exec(select(SignInCount)).all() == []
 
 
+@pytest.mark.both_databases
 def test_many_guesses_at_the_same_moment_are_counted_too(site: Site) -> None:
     person = site.person()
     statuses: list[int] = []
@@ -255,6 +265,7 @@ def test_many_guesses_at_the_same_moment_are_counted_too(site: Site) -> None:
     assert sorted(statuses) == [422] * 10 + [429] * 6
 
 
+@pytest.mark.both_databases
 def test_a_session_ends_after_its_idle_limit_and_not_before(site: Site) -> None:
     person = site.person(Role.AUDITOR)
     with time_machine.travel(NOON, tick=False) as clock:
@@ -302,6 +313,7 @@ def test_a_secret_that_somebody_planted_is_never_taken_over(site: Site) -> None:
     assert thief.get("/account").status_code == 303
 
 
+@pytest.mark.both_databases
 def test_a_secret_is_worth_nothing_after_signing_out(site: Site) -> None:
     person = site.person(Role.AUDITOR)
     browser = site.browser(person)
@@ -350,6 +362,7 @@ def test_nobody_is_sent_to_another_site_after_signing_in(site: Site, elsewhere: 
     assert answer.headers["location"] == "/"
 
 
+@pytest.mark.both_databases
 def test_a_link_lets_its_person_choose_a_password_once(site: Site) -> None:
     person = site.person(Role.AUDITOR)
     elsewhere = site.browser(person)
@@ -388,6 +401,7 @@ def test_a_bad_password_leaves_the_link_working(site: Site) -> None:
     assert browser.post(f"/link/{secret}", data={"password": "marble otter telescope"}).status_code == 303
 
 
+@pytest.mark.both_databases
 def test_of_two_who_use_a_link_at_the_same_moment_one_wins(site: Site) -> None:
     person = site.person()
     secret = site.link(person)
@@ -406,6 +420,7 @@ def test_of_two_who_use_a_link_at_the_same_moment_one_wins(site: Site) -> None:
     assert site.events().count("person.password-chosen") == 1
 
 
+@pytest.mark.both_databases
 def test_choosing_a_password_makes_every_other_link_of_the_person_useless(site: Site) -> None:
     person = site.person()
     first, second = site.link(person), site.link(person)
@@ -413,6 +428,7 @@ def test_choosing_a_password_makes_every_other_link_of_the_person_useless(site: 
     assert site.browser().get(f"/link/{second}").status_code == 410
 
 
+@pytest.mark.both_databases
 def test_changing_a_password_ends_every_other_session_and_gives_this_one_a_new_secret(site: Site) -> None:
     person = site.person(Role.AUDITOR)
     here, elsewhere = site.browser(person), site.browser(person)
@@ -443,6 +459,7 @@ def test_the_current_password_cannot_be_guessed_at_leisure_from_a_stolen_session
     assert statuses == [422] * 10 + [429]
 
 
+@pytest.mark.both_databases
 def test_words_typed_after_the_session_ended_are_kept_and_saved_after_signing_in_again(site: Site) -> None:
     person = site.person(Role.AUDITOR)
     with time_machine.travel(NOON, tick=False) as clock:
@@ -523,6 +540,7 @@ def test_what_was_not_carried_by_the_service_is_left_behind(site: Site, carried:
     assert site.browser().post("/sign-in", data=form).status_code == 303
 
 
+@pytest.mark.both_databases
 def test_a_session_that_ended_long_ago_is_forgotten_when_its_person_signs_in(site: Site) -> None:
     person = site.person(Role.AUDITOR)
     with time_machine.travel(NOON, tick=False) as clock:
@@ -538,6 +556,7 @@ def test_whoever_is_signed_in_is_not_asked_to_sign_in(site: Site) -> None:
     assert browser.get("/sign-in?next=/account").headers["location"] == "/account"
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("role", "path"),
     [
@@ -555,6 +574,7 @@ def test_somebody_without_a_role_starts_at_their_account(site: Site) -> None:
     assert site.browser(site.person()).get("/").headers["location"] == "/account"
 
 
+@pytest.mark.both_databases
 def test_an_account_changed_in_another_tab_is_not_overwritten(site: Site) -> None:
     browser = site.browser(site.person(Role.AUDITOR))
     form = hidden_fields(browser.get("/account").text) | {"name": "First Tab", "scoring_layout": "learning-domain"}

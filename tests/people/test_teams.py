@@ -21,6 +21,7 @@ def kinds(database: Database) -> list[str]:
         return list(session.exec(query))
 
 
+@pytest.mark.both_databases
 def test_a_team_is_made_renamed_retired_and_put_back(app: FastAPI, database: Database, cast: Cast) -> None:
     ada = client_for(app, cast.ada)
     made = ada.post("/api/v1/teams", json={"name": "  North   locality "}, headers=a_key())
@@ -35,6 +36,7 @@ def test_a_team_is_made_renamed_retired_and_put_back(app: FastAPI, database: Dat
     assert kinds(database) == ["team.made", "team.renamed", "team.retired", "team.restored"]
 
 
+@pytest.mark.both_databases
 def test_a_team_sent_again_is_made_once(app: FastAPI, database: Database, cast: Cast) -> None:
     ada, key = client_for(app, cast.ada), a_key()
     first, second = (ada.post("/api/v1/teams", json={"name": "North"}, headers=key) for _ in range(2))
@@ -43,6 +45,7 @@ def test_a_team_sent_again_is_made_once(app: FastAPI, database: Database, cast: 
     assert ada.post("/api/v1/teams", json={"name": "North"}).status_code == 400
 
 
+@pytest.mark.both_databases
 def test_two_teams_of_an_organisation_never_have_one_name_and_other_organisations_do_not_matter(
     app: FastAPI, database: Database, cast: Cast
 ) -> None:
@@ -71,6 +74,7 @@ def test_a_team_that_is_retired_twice_says_so(app: FastAPI, database: Database, 
     assert ada.post(f"{path}/retire", headers={"If-Match": '"2"'}).status_code == 409
 
 
+@pytest.mark.both_databases
 def test_of_many_who_rename_a_team_from_one_version_one_wins(database: Database, cast: Cast) -> None:
     team, gate = a_team(database, cast.organisation), threading.Barrier(6)
     outcomes: list[str] = []
@@ -120,6 +124,7 @@ def test_everybody_reads_teams_and_only_administrators_change_them(
     assert program.get(f"/api/v1/teams/{team.id}").json()["name"] == "North"
 
 
+@pytest.mark.both_databases
 def test_teams_of_another_organisation_answer_as_teams_that_do_not_exist(
     app: FastAPI, database: Database, cast: Cast
 ) -> None:
@@ -139,6 +144,7 @@ def test_teams_of_another_organisation_answer_as_teams_that_do_not_exist(
     assert ada.get("/api/v1/teams").json()["items"] == []
 
 
+@pytest.mark.both_databases
 def test_the_list_is_paged_and_can_leave_out_retired_teams(app: FastAPI, database: Database, cast: Cast) -> None:
     made = [a_team(database, cast.organisation) for _ in range(5)]
     ada = client_for(app, cast.ada)
@@ -149,6 +155,7 @@ def test_the_list_is_paged_and_can_leave_out_retired_teams(app: FastAPI, databas
     assert rest["after"] is None
 
 
+@pytest.mark.both_databases
 def test_the_pages_make_rename_and_retire_a_team(app: FastAPI, database: Database, cast: Cast) -> None:
     ada = client_for(app, cast.ada)
     for _ in range(2):

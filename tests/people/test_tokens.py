@@ -43,6 +43,7 @@ def made_by(client: Client, path: str, *scopes: str) -> MadeToken:
     return MadeToken(uuid.UUID(answer.json()["id"]), answer.json()["secret"])
 
 
+@pytest.mark.both_databases
 def test_a_token_lets_a_program_in_as_its_person_with_its_scopes_and_no_more(app: FastAPI, cast: Cast) -> None:
     program = program_for(app, made_by(client_for(app, cast.lena), OWN, "account", "teams:read"))
     assert program.get("/api/v1/me").json()["name"] == "Lena"
@@ -114,6 +115,7 @@ def test_an_integration_has_only_scopes_of_integrations(app: FastAPI, cast: Cast
         assert answer.status_code == (201 if scope in INTEGRATION_SCOPES else 422), scope
 
 
+@pytest.mark.both_databases
 def test_an_integration_is_nobody(app: FastAPI, database: Database, cast: Cast) -> None:
     program = program_for(app, an_integration(database, cast.organisation))
     assert program.get("/api/v1/teams").status_code == 200
@@ -154,6 +156,7 @@ def test_a_token_that_is_asked_for_wrongly_is_refused_with_its_place(
         assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, field)
 
 
+@pytest.mark.both_databases
 def test_a_token_lives_as_long_as_it_was_given_and_no_longer(app: FastAPI, cast: Cast) -> None:
     ada = client_for(app, cast.ada)
     short = ada.post(INTEGRATIONS, json=asking("teams:read", days=2), headers=a_key()).json()
@@ -170,6 +173,7 @@ def test_a_token_lives_as_long_as_it_was_given_and_no_longer(app: FastAPI, cast:
             assert [program.get("/api/v1/teams").status_code for program in programs] == answers
 
 
+@pytest.mark.both_databases
 def test_a_revoked_token_is_dead_at_once_and_revoking_again_changes_nothing(
     app: FastAPI, database: Database, cast: Cast
 ) -> None:
@@ -210,6 +214,7 @@ def test_nobody_sees_or_revokes_the_token_of_somebody_else(app: FastAPI, databas
         assert {token.revoked_at for token in session.exec(select(Token))} == {None}
 
 
+@pytest.mark.both_databases
 def test_the_list_says_when_a_token_was_last_used_and_is_paged_newest_first(
     app: FastAPI, database: Database, cast: Cast
 ) -> None:
@@ -224,6 +229,7 @@ def test_the_list_says_when_a_token_was_last_used_and_is_paged_newest_first(
     assert rest["after"] is None
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("page", ["/account/tokens", "/tokens"])
 def test_the_pages_make_and_revoke_a_token(app: FastAPI, database: Database, cast: Cast, page: str) -> None:
     ada = client_for(app, cast.ada)

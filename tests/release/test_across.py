@@ -52,6 +52,7 @@ def an_organisation_with_a_snapshot(database: Database, seed: int, *, publish: b
     return ground, made
 
 
+@pytest.mark.both_databases
 def test_published_snapshots_are_added_up_and_those_that_are_not_are_left_out(
     database: Database, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

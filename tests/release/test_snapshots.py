@@ -53,6 +53,7 @@ def bands_of(said: Filled, teams: dict[str, uuid.UUID]) -> dict[str, tuple[str, 
     }
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("audits", [12, 90, 400])
 def test_every_cell_holds_what_the_rule_releases_and_nothing_else(desk: Desk, audits: int) -> None:
     teams = teams_of(desk, "South locality")
@@ -80,6 +81,7 @@ def numbers_in(value: Any) -> Iterator[int]:
         yield value
 
 
+@pytest.mark.both_databases
 def test_a_snapshot_never_changes_whatever_becomes_of_the_round(desk: Desk, lena: Client) -> None:
     teams = teams_of(desk, "South locality")
     fill_round(desk, teams, audits=40, seed=1)
@@ -91,6 +93,7 @@ def test_a_snapshot_never_changes_whatever_becomes_of_the_round(desk: Desk, lena
     assert [lena.get(path).content for path in paths] == before
 
 
+@pytest.mark.both_databases
 def test_a_new_snapshot_waits_for_ten_newly_counted_audits(desk: Desk) -> None:
     teams = teams_of(desk)
     fill_round(desk, teams, audits=20, seed=1)
@@ -156,6 +159,7 @@ def test_only_whoever_may_read_every_audit_makes_a_snapshot_and_it_is_in_the_tra
     assert (event.subject_id, event.person_id) == (made.id, desk.cast.lena.id)
 
 
+@pytest.mark.both_databases
 def test_an_integration_with_the_scope_reads_what_is_released_and_no_true_count(desk: Desk) -> None:
     fill_round(desk, teams_of(desk), audits=43, seed=1)
     snapshot = make(desk)
@@ -168,6 +172,7 @@ def test_an_integration_with_the_scope_reads_what_is_released_and_no_true_count(
         assert program.get(path).status_code == 403
 
 
+@pytest.mark.both_databases
 def test_filters_answer_one_value_or_two_and_refuse_every_other_question(desk: Desk, lena: Client) -> None:
     teams = teams_of(desk, "South locality")
     fill_round(desk, teams, audits=200, seed=1)
@@ -207,6 +212,7 @@ def test_filters_answer_one_value_or_two_and_refuse_every_other_question(desk: D
     assert refused > 90
 
 
+@pytest.mark.both_databases
 def test_the_form_makes_one_snapshot_and_its_page_shows_hidden_as_hidden(desk: Desk, lena: Client) -> None:
     fill_round(desk, teams_of(desk, "South locality"), audits=30, seed=1)
     form = SeenPage(lena.get(f"/rounds/{desk.round_id}/snapshot")).form("/snapshot")

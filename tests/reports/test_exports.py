@@ -40,6 +40,7 @@ def lines_of(content: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text, newline="")))
 
 
+@pytest.mark.both_databases
 def test_every_counted_answer_is_in_the_file_with_its_words(desk: Desk, lena: Client) -> None:
     filled = fill_round(desk, teams_of(desk), audits=1_200, seed=2)
     asked = lena.post(f"/rounds/{desk.round_id}/export", data={"key": "one"})
@@ -68,6 +69,7 @@ def test_every_counted_answer_is_in_the_file_with_its_words(desk: Desk, lena: Cl
     assert told == sorted((themes[theme], labels[answer]) for said in filled for theme, answer in said.answers.items())
 
 
+@pytest.mark.both_databases
 def test_how_far_it_is_can_be_seen_while_it_is_written(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     fill_round(desk, teams_of(desk), audits=30, seed=2)
     monkeypatch.setattr(exports, "AUDITS_OF_A_PIECE", 10)
@@ -89,6 +91,7 @@ def test_how_far_it_is_can_be_seen_while_it_is_written(desk: Desk, monkeypatch: 
     assert seen == [("writing", 30, written) for written in (0, 10, 20, 30)] + [("ready", 30, 30)]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("pieces", [0, 1, 3])
 def test_an_export_that_is_cancelled_is_written_no_further(
     desk: Desk, lena: Client, monkeypatch: pytest.MonkeyPatch, pieces: int
@@ -118,6 +121,7 @@ def test_an_export_that_is_cancelled_is_written_no_further(
     assert exports.claim_export(desk.database) is None
 
 
+@pytest.mark.both_databases
 def test_an_export_whose_writer_died_is_taken_over(desk: Desk) -> None:
     fill_round(desk, teams_of(desk), audits=3, seed=2)
     with desk.database.writing() as session:
@@ -148,6 +152,7 @@ def test_an_export_that_cannot_be_written_says_so(desk: Desk, lena: Client, monk
     assert exports.claim_export(desk.database) is None
 
 
+@pytest.mark.both_databases
 def test_an_export_is_forgotten_after_a_week_with_its_file(desk: Desk) -> None:
     fill_round(desk, teams_of(desk), audits=3, seed=2)
     with desk.database.writing() as session:
@@ -164,6 +169,7 @@ def test_an_export_is_forgotten_after_a_week_with_its_file(desk: Desk) -> None:
         assert session.exec(select(ExportFile)).all() == []
 
 
+@pytest.mark.both_databases
 def test_a_running_server_writes_what_waits(desk: Desk, database_url: str, tmp_path: Path) -> None:
     ground = a_ground(desk.database)
     with serving(database_url, tmp_path) as server:

@@ -31,6 +31,8 @@ from models import AgeBand, Audit, AuditHarm, AuditMode, AuditState, CaseStatus,
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import a_team, an_actor, client_for
 
+pytestmark = pytest.mark.both_databases
+
 ANSWERS = ("outstanding", "good", "requires-improvement", "inadequate", "not-evidenced", "not-applicable")
 MEETS = {"outstanding", "good"}
 

@@ -48,6 +48,7 @@ def rounds_of(desk: Desk) -> list[Round]:
         return list(session.exec(select(Round).order_by(col(Round.id))))
 
 
+@pytest.mark.both_databases
 def test_a_lead_plans_a_round_and_a_double_click_plans_one(desk: Desk, lena: Client) -> None:
     first, second = (lena.post("/rounds/new", data=a_plan(desk)) for _ in range(2))
     assert first.status_code == second.status_code == 303
@@ -84,6 +85,7 @@ def test_a_plan_with_a_fault_is_given_back_with_its_mend_and_all_that_was_typed(
     assert len(rounds_of(desk)) == 1
 
 
+@pytest.mark.both_databases
 def test_a_planned_round_is_opened_and_closed_and_then_stays_as_it_is(desk: Desk, lena: Client) -> None:
     planned = desk.a_round(title="To be opened", opened=False)
     opening = SeenPage(lena.get(f"/rounds/{planned}/open"))
@@ -100,6 +102,7 @@ def test_a_planned_round_is_opened_and_closed_and_then_stays_as_it_is(desk: Desk
     assert "a closed round never changes" in edited.text
 
 
+@pytest.mark.both_databases
 def test_of_two_leads_who_change_a_round_the_second_is_shown_what_the_first_did(desk: Desk, lena: Client) -> None:
     path = f"/rounds/{desk.a_round(opened=False)}/edit"
     seen = SeenPage(lena.get(path)).forms[-1].fields
@@ -124,6 +127,7 @@ def test_an_open_round_can_still_change_its_title_and_due_date_and_nothing_else(
     assert (changed.title, changed.due_on, changed.target_percent) == ("Renamed", later, 90)
 
 
+@pytest.mark.both_databases
 def test_progress_shows_each_auditors_desk_and_what_is_overdue(desk: Desk, lena: Client) -> None:
     late = desk.a_round(title="Late", due_in_days=-3)
     done = desk.an_audit(round_id=late)
@@ -150,6 +154,7 @@ def test_only_leads_see_rounds_and_gaps(desk: Desk, who: str, path: str) -> None
     assert answer.status_code == 403
 
 
+@pytest.mark.both_databases
 def test_a_round_of_another_organisation_is_as_one_that_does_not_exist(desk: Desk) -> None:
     omar = desk.browser(desk.cast.omar)
     for path in ("/rounds/{}", "/rounds/{}/edit", "/rounds/{}/close", "/rounds/{}/audits", "/reports/gaps?round={}"):
@@ -159,6 +164,7 @@ def test_a_round_of_another_organisation_is_as_one_that_does_not_exist(desk: Des
         assert "Spring round" not in other.text
 
 
+@pytest.mark.both_databases
 def test_the_gap_page_shows_the_numbers_of_the_chart_in_a_table_and_where_to_take_them(
     desk: Desk, lena: Client
 ) -> None:

@@ -81,6 +81,7 @@ def submitted(desk: Desk, **options: Any) -> uuid.UUID:
     return audit_id
 
 
+@pytest.mark.both_databases
 def test_a_round_is_planned_opened_and_closed(desk: Desk, lena: Client) -> None:
     plan = a_plan(desk, target_percent=80, minimum_applicable=3, follows_id=str(desk.round_id))
     made = make(lena, plan)
@@ -110,6 +111,7 @@ def test_a_plan_that_says_no_more_aims_at_90_percent_of_at_least_5_answers(desk:
     assert (made["target_percent"], made["minimum_applicable"], made["follows_id"]) == (90, 5, None)
 
 
+@pytest.mark.both_databases
 def test_a_round_sent_again_is_planned_once_and_answered_alike(desk: Desk, lena: Client) -> None:
     key = a_key()
     first, again = (make(lena, a_plan(desk), **key) for _ in range(2))
@@ -187,6 +189,7 @@ def test_a_draft_or_retired_template_takes_no_new_round_and_a_planned_one_keeps_
     assert (kept.status_code, kept.json()["title"]) == (200, "Winter round")
 
 
+@pytest.mark.both_databases
 def test_rounds_never_follow_one_another_in_a_ring(desk: Desk, lena: Client) -> None:
     first, second, third = (make(lena, a_plan(desk, title=title)).json() for title in ("First", "Second", "Third"))
     for later, earlier in ((second, first), (third, second)):
@@ -197,6 +200,7 @@ def test_rounds_never_follow_one_another_in_a_ring(desk: Desk, lena: Client) -> 
         assert (refused.status_code, pointers(refused)) == (422, ["/follows_id"]), follows["title"]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "changed",
     [
@@ -249,6 +253,7 @@ def test_a_step_without_a_version_or_from_an_old_one_is_refused(desk: Desk, lena
     assert kinds(desk.database) == ["round.made", "round.changed"]
 
 
+@pytest.mark.both_databases
 def test_closing_leaves_out_what_is_not_submitted_and_nothing_changes_any_more(desk: Desk, lena: Client) -> None:
     path = f"{PATH}/{desk.round_id}"
     done, waiting = submitted(desk), desk.an_audit()
@@ -271,6 +276,7 @@ def test_closing_leaves_out_what_is_not_submitted_and_nothing_changes_any_more(d
     assert lena.get(f"/api/v1/reports/gaps?round={desk.round_id}").json() == report
 
 
+@pytest.mark.both_databases
 def test_an_audit_submitted_while_its_round_closes_is_either_counted_or_refused(desk: Desk) -> None:
     waiting = [desk.an_audit() for _ in range(8)]
     for audit_id in waiting:
@@ -303,6 +309,7 @@ def test_an_audit_submitted_while_its_round_closes_is_either_counted_or_refused(
     assert report.counted == len(stands)
 
 
+@pytest.mark.both_databases
 def test_of_many_who_close_a_round_one_does_and_it_is_stored_once(desk: Desk) -> None:
     submitted(desk)
     gate, statuses = threading.Barrier(5), []
@@ -333,6 +340,7 @@ def counts(progress: dict[str, Any]) -> dict[str, tuple[int, ...]]:
     return {each["name"]: tuple(each[name] for name in names) for each in progress["auditors"]}
 
 
+@pytest.mark.both_databases
 def test_progress_counts_each_audit_once_and_withdrawn_ones_apart(desk: Desk, lena: Client) -> None:
     path = f"{PATH}/{desk.round_id}"
     assert seen(lena, path) == {"allocated": 0, "submitted": 0, "overdue": 0, "withdrawn": 0, "auditors": []}
@@ -354,6 +362,7 @@ def test_progress_counts_each_audit_once_and_withdrawn_ones_apart(desk: Desk, le
     assert counts(progress) == {"Asha": (3, 0, 1, 1, 1, 0), "Ben": (1, 1, 0, 0, 0, 0)}
 
 
+@pytest.mark.both_databases
 def test_what_is_not_handed_in_is_overdue_from_the_day_after_and_only_while_the_round_is_open(
     desk: Desk, lena: Client
 ) -> None:
@@ -379,6 +388,7 @@ def pages(client: Client, **query: str) -> Iterator[list[str]]:
             return
 
 
+@pytest.mark.both_databases
 def test_rounds_are_listed_page_by_page_newest_first_and_by_state(desk: Desk, lena: Client) -> None:
     made = [make(lena, a_plan(desk, title=f"Round {number}")).headers["location"] for number in range(4)]
     for path in made[:2]:
@@ -414,6 +424,7 @@ def test_everybody_who_audits_reads_rounds_and_only_leads_plan_them(desk: Desk) 
     assert of(desk.cast.lena) == [200, 200, 201, 409, 409]
 
 
+@pytest.mark.both_databases
 def test_a_round_of_another_organisation_is_as_one_that_does_not_exist(desk: Desk, lena: Client) -> None:
     omar = desk.browser(desk.cast.omar)
     before = lena.get(f"{PATH}/{desk.round_id}").json()

@@ -60,6 +60,7 @@ def drawn(desk: Desk, lena: Client, plan: dict[str, Any], key: dict[str, str] | 
     return answer
 
 
+@pytest.mark.both_databases
 def test_what_drawing_answers_is_what_is_read_afterwards(desk: Desk, lena: Client, plan: dict[str, Any]) -> None:
     key = a_key()
     answer = drawn(desk, lena, plan, key)
@@ -71,6 +72,7 @@ def test_what_drawing_answers_is_what_is_read_afterwards(desk: Desk, lena: Clien
     assert len(lena.get(f"/api/v1/rounds/{desk.round_id}/samples").json()["items"]) == 1
 
 
+@pytest.mark.both_databases
 def test_what_replacing_answers_is_what_is_read_afterwards(desk: Desk, lena: Client, plan: dict[str, Any]) -> None:
     sample = f"/api/v1/samples/{drawn(desk, lena, plan).json()['id']}"
     selected: list[dict[str, Any]] = []

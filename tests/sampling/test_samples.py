@@ -114,6 +114,7 @@ def references(session: Session, sample: Sample) -> set[str]:
     return {reference for case, reference in samples.cases_of(session, sample) if case.state is SampledState.SELECTED}
 
 
+@pytest.mark.both_databases
 def test_a_sample_is_stratified_weighted_and_drawn_again_from_what_is_stored(
     database: Database, cast: Cast, case_list: CaseList, audit_round: Round
 ) -> None:
@@ -133,6 +134,7 @@ def test_a_sample_is_stratified_weighted_and_drawn_again_from_what_is_stored(
     assert (redrawn.frame_is_the_same, redrawn.cases_are_the_same) == (True, True)
 
 
+@pytest.mark.both_databases
 def test_the_same_seed_draws_the_same_cases_on_both_databases(
     database: Database, cast: Cast, case_list: CaseList, audit_round: Round
 ) -> None:
@@ -151,6 +153,7 @@ FIVE_OF_SEED_ONE = {
 }
 
 
+@pytest.mark.both_databases
 def test_a_frame_that_was_tampered_with_is_seen_when_it_is_drawn_again(
     database: Database, cast: Cast, case_list: CaseList, audit_round: Round
 ) -> None:
@@ -164,6 +167,7 @@ def test_a_frame_that_was_tampered_with_is_seen_when_it_is_drawn_again(
     assert not redrawn.frame_is_the_same
 
 
+@pytest.mark.both_databases
 def test_the_elimination_log_says_why_each_case_could_not_be_drawn(
     database: Database, cast: Cast, case_list: CaseList, plan_of_round: RoundPlan, teams: list[Team]
 ) -> None:
@@ -197,6 +201,7 @@ def test_the_elimination_log_says_why_each_case_could_not_be_drawn(
     assert sample.frame_size == CASES - sum(log.values())
 
 
+@pytest.mark.both_databases
 def test_a_case_audited_long_enough_ago_can_be_drawn_again(
     database: Database, cast: Cast, case_list: CaseList, plan_of_round: RoundPlan
 ) -> None:
@@ -216,6 +221,7 @@ def test_a_case_audited_long_enough_ago_can_be_drawn_again(
         assert drawn(session, cast, audit_round, plan, "two").frame_size == 108
 
 
+@pytest.mark.both_databases
 def test_closed_cases_can_be_asked_for_and_left_out_by_their_month(
     database: Database, cast: Cast, case_list: CaseList, audit_round: Round
 ) -> None:
@@ -287,6 +293,7 @@ def test_planning_stores_nothing_and_only_leads_plan(
             samples.plan_sample(session, round_id=audit_round.id, plan=plan, seed="one", by=an_actor(cast.omar))
 
 
+@pytest.mark.both_databases
 def test_the_reserve_steps_in_from_the_same_stratum_for_a_reason(
     database: Database, cast: Cast, case_list: CaseList, audit_round: Round
 ) -> None:
@@ -337,6 +344,7 @@ def propose(session: Session, cast: Cast, audit_round: Round, **asked: object) -
     return proposals.propose_allocation(session, round_id=audit_round.id, asked=question, by=an_actor(cast.lena))
 
 
+@pytest.mark.both_databases
 def test_a_proposal_is_allocated_as_it_was_shown_with_its_weights(
     database: Database, cast: Cast, case_list: CaseList, audit_round: Round
 ) -> None:
@@ -355,6 +363,7 @@ def test_a_proposal_is_allocated_as_it_was_shown_with_its_weights(
             propose(session, cast, audit_round)
 
 
+@pytest.mark.both_databases
 def test_a_proposal_that_is_out_of_date_allocates_nothing(
     database: Database, cast: Cast, case_list: CaseList, audit_round: Round
 ) -> None:

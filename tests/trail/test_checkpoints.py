@@ -22,6 +22,8 @@ from models import Checkpoint, Organisation, new_id, now
 from models.database import Database, open_database
 from models.trail import pending_events
 
+pytestmark = pytest.mark.both_databases
+
 BY = Actor(1, person_id=new_id())
 
 

@@ -23,6 +23,7 @@ def all_events(client: Client, **filters: Any) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.both_databases
 def test_the_trail_is_read_newest_first_in_pages_that_neither_miss_nor_repeat(
     app: FastAPI, database: Database, cast: Cast
 ) -> None:
@@ -35,6 +36,7 @@ def test_the_trail_is_read_newest_first_in_pages_that_neither_miss_nor_repeat(
     assert len(paged) == 1 + 5 + 5  # the organisation, its people, the teams
 
 
+@pytest.mark.both_databases
 def test_the_trail_can_be_narrowed_to_a_kind_and_to_a_thing(app: FastAPI, database: Database, cast: Cast) -> None:
     team = a_team(database, cast.organisation)
     a_team(database, cast.organisation)
@@ -47,6 +49,7 @@ def test_the_trail_can_be_narrowed_to_a_kind_and_to_a_thing(app: FastAPI, databa
     assert all_events(ada, subject=str(uuid.uuid4())) == []
 
 
+@pytest.mark.both_databases
 def test_an_event_says_by_whom_and_with_which_token(app: FastAPI, database: Database, cast: Cast) -> None:
     token = a_token_for(database, cast.ada)
     program_for(app, token).post("/api/v1/teams", json={"name": "North"}, headers=a_key())
@@ -91,6 +94,7 @@ def test_a_key_that_no_page_gave_is_refused(app: FastAPI, cast: Cast, after: str
     assert ada.get("/events", params={"after": after}).status_code == 422
 
 
+@pytest.mark.both_databases
 def test_the_page_shows_names_and_leads_on(app: FastAPI, database: Database, cast: Cast) -> None:
     token = a_token_for(database, cast.ada)
     program_for(app, token).post("/api/v1/teams", json={"name": "North"}, headers=a_key())

@@ -59,6 +59,7 @@ def test_every_kind_that_is_recorded_is_handed_over_where_the_test_above_looks()
     assert {kind for kind in named if kind.partition(".")[0] in things} == named & event_texts().keys()
 
 
+@pytest.mark.both_databases
 def test_a_history_says_who_did_what_in_plain_words(desk: Desk) -> None:
     audit_id = desk.an_audit()
     desk.answer(audit_id, "good", "voice")
@@ -80,6 +81,7 @@ def test_a_history_says_who_did_what_in_plain_words(desk: Desk) -> None:
     assert "Look again" not in page
 
 
+@pytest.mark.both_databases
 def test_a_history_is_read_in_pages_that_neither_miss_nor_repeat(desk: Desk) -> None:
     audit_id = desk.an_audit()
     for theme in ("voice", "daily-life", "planning"):
@@ -107,6 +109,7 @@ def test_only_whoever_may_read_an_audit_reads_its_history(desk: Desk) -> None:
             assert browser.get(path).status_code == status
 
 
+@pytest.mark.both_databases
 def test_that_somebody_was_refused_an_audit_is_told_to_leads_only(desk: Desk) -> None:
     audit_id = desk.an_audit()
     desk.browser(desk.cast.ben).get(f"/audits/{audit_id}")
@@ -115,6 +118,7 @@ def test_that_somebody_was_refused_an_audit_is_told_to_leads_only(desk: Desk) ->
     assert "Ben" not in desk.browser(desk.cast.asha).get(path).text
 
 
+@pytest.mark.both_databases
 def test_every_event_of_a_working_day_makes_a_sentence_without_a_gap(desk: Desk) -> None:
     audit_id = desk.an_audit()
     desk.answer(audit_id)

@@ -16,6 +16,8 @@ from models import Event, now
 from tests.client import Client
 from tests.desk import Desk, a_desk
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def desk(database_url: str) -> Iterator[Desk]:

@@ -8,6 +8,8 @@ import pytest
 from models.database import open_database
 from tests.tampering import LENGTHS, OWN, TAMPERINGS, Attack, Named, Prey, a_prey, as_told, is_told
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture(scope="module")
 def prey(shared_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prey]:

@@ -1,9 +1,12 @@
 """The permission matrix: what `permission_matrix.toml` promises, the cases that follow from it, and asking them."""
 
+import random
 import tomllib
-from collections.abc import Callable, Collection, Iterator, Mapping
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -16,12 +19,12 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from api.app import _dependants, create_app
 from api.foundation.http.dependencies import Allow
 from api.foundation.http.security import cookie_name
-from api.foundation.permissions import Permission
+from api.foundation.permissions import INTEGRATION_SCOPES, Actor, Permission
 from api.foundation.settings import Settings
 from models.database import Database, open_database
 from tests.client import Client
 from tests.factories import program_for, signed_in, stranger_to
-from tests.whole_service.council import Council, Thing, a_council, a_narrow_token
+from tests.whole_service.council import ROLES, Council, Thing, a_council, a_narrow_token
 from tests.whole_service.minimal_requests import path_of, request_of
 from tests.whole_service.rehearsal import Rehearsal
 
@@ -75,20 +78,26 @@ class RouteRule:
             return False
         return actor not in self.holders or (actor == "integration" and " /api/" not in self.route)
 
-    def expected(self, actor: str, state: tuple[str, ...]) -> int | str:
-        """The status that the actor is answered, or "sign-in" for the way there."""
-        is_page = " /api/" not in self.route
+    def reason(self, actor: str, state: tuple[str, ...]) -> str | Line:
+        """Why the actor is answered as they are: the first that fits of those in the file, which the answer follows."""
         if self.permission != "public":
             if actor == "anonymous":
-                return SIGN_IN if is_page and self.route.startswith("GET ") else 401
+                return "nobody signed in"
             if self.stops_at_the_door(actor):
-                return 403
+                return "no permission"
             if actor == "outsider" and self.thing:
-                return 404
-        for line in self.lines:
-            if line.fits(actor, state):
-                return self.usual if line.answer == "OK" else int(line.answer)
-        return self.usual
+                return "another organisation"
+        return next((line for line in self.lines if line.fits(actor, state)), "usual")
+
+    def expected(self, actor: str, state: tuple[str, ...]) -> int | str:
+        """The status that the actor is answered, or "sign-in" for the way there."""
+        reason = self.reason(actor, state)
+        if isinstance(reason, Line):
+            return self.usual if reason.answer == "OK" else int(reason.answer)
+        is_page = " /api/" not in self.route
+        nobody = SIGN_IN if is_page and self.route.startswith("GET ") else 401
+        answers = {"nobody signed in": nobody, "no permission": 403, "another organisation": 404, "usual": self.usual}
+        return answers[reason]
 
 
 @cache
@@ -126,6 +135,26 @@ def declared(app: FastAPI) -> dict[str, str]:
     return found
 
 
+def a_scope_beside(permission: str) -> Permission:
+    """What a narrow token holds when the route asks for this permission."""
+    return Permission.READ_TEAMS if permission != Permission.READ_TEAMS else Permission.READ_TEMPLATES
+
+
+def who_asks(actor: str, permission: str) -> Actor | None:
+    """Whom the service takes the actor for, when a route asks for this permission; None for nobody signed in."""
+    if actor == "anonymous":
+        return None
+    person_id, token_id = uuid.uuid4(), uuid.uuid4()
+    if actor == "integration":
+        return Actor(1, token_id=token_id, scopes=INTEGRATION_SCOPES)
+    if actor == "narrow-token":
+        narrow = frozenset({a_scope_beside(permission)})
+        return Actor(1, person_id, token_id, roles=ROLES["every-role"], scopes=narrow)
+    roles = ROLES["every-role" if actor == "outsider" else actor.removesuffix("-token")]
+    person = Actor(1, person_id, roles=roles)
+    return replace(person, token_id=token_id, scopes=person.scopes_to_give) if actor.endswith("-token") else person
+
+
 @dataclass
 class Stage:
     """The service on a rehearsal database with two councils, and a client for each actor."""
@@ -139,8 +168,7 @@ class Stage:
     def client(self, actor: str, rule_permission: str = "") -> Client:
         if actor != "narrow-token":
             return self.clients[actor]
-        other = Permission.READ_TEAMS if rule_permission != Permission.READ_TEAMS else Permission.READ_TEMPLATES
-        return self.clients[f"narrow {other.value}"]
+        return self.clients[f"narrow {a_scope_beside(rule_permission).value}"]
 
     def things(self, kind: str, actor: str) -> list[Thing]:
         if kind:
@@ -163,11 +191,16 @@ class Stage:
         return answer
 
 
+def two_councils(database: Database) -> tuple[Council, Council]:
+    """Two councils in every state; the texts of the other one all hold a canary."""
+    return a_council(database, "Northshire"), a_council(database, "Canary shire", word=CANARY)
+
+
 @contextmanager
-def a_stage(url: str) -> Iterator[Stage]:
-    """Two councils in every state, on this database; the texts of the other one all hold a canary."""
+def a_stage(url: str, councils: tuple[Council, Council]) -> Iterator[Stage]:
+    """The service on the database at `url`, a copy of the one that the councils were made in."""
     database = open_database(url)
-    home, elsewhere = a_council(database, "Northshire"), a_council(database, "Canary shire", word=CANARY)
+    home, elsewhere = (replace(council, database=database) for council in councils)
     settings = Settings(database_url=url, allow_combined_administrator=True)
     rehearsal = Rehearsal(database.engine)
     app = create_app(settings, rehearsal)
@@ -204,25 +237,58 @@ class Mismatch:
         return f"{self.actor}: {self.route}{where} answers {self.answered}, not {self.expected}"
 
 
-def play(
-    stage: Stage, wanted: Callable[[RouteRule], bool] = lambda _: True, *, who: Collection[str] | None = None
-) -> tuple[int, list[Mismatch]]:
-    """Ask every case of the wanted routes, as everybody or as these actors; how many there were, and what was
-    answered otherwise than promised."""
-    cases, wrong = 0, []
+@dataclass(frozen=True, slots=True)
+class MatrixCase:
+    """A request that somebody sends: to this route, for this thing."""
+
+    rule: RouteRule
+    actor: str
+    thing: Thing
+
+    @property
+    def reason(self) -> str | Line:
+        return self.rule.reason(self.actor, self.thing.state)
+
+
+def every_case(stage: Stage, wanted: Callable[[RouteRule], bool] = lambda _: True) -> Iterator[MatrixCase]:
+    """Everybody asks the wanted routes for everything that there is."""
     for rule in filter(wanted, rules().values()):
-        for actor in who or actors():
+        for actor in actors():
             things = stage.things(rule.thing, actor)
             # At the door nobody looks at the thing: one of them tells as much as all.
-            if rule.stops_at_the_door(actor):
-                things = things[:1]
-            for thing in things:
-                answer = stage.ask(actor, rule.route, thing, rule.permission)
-                cases += 1
-                answered: int | str = answer.status_code
-                if rule.permission != "public" and actor == "anonymous" and _leads_to_sign_in(answer):
-                    answered = SIGN_IN
-                expected = rule.expected(actor, thing.state)
-                if answered != expected:
-                    wrong.append(Mismatch(actor, rule.route, thing.state, expected, answered))
-    return cases, wrong
+            for thing in things[:1] if rule.stops_at_the_door(actor) else things:
+                yield MatrixCase(rule, actor, thing)
+
+
+def chosen_cases(stage: Stage, *, one_in: int, reasons: Collection[str] = ()) -> list[MatrixCase]:
+    """Of every route one case for each reason that an answer may have, and of the rest one in so many.
+
+    Which these are is drawn with a fixed seed. Only cases of these reasons are chosen if any are given; "line" means
+    all lines of a group.
+    """
+    chance = random.Random("permission matrix")
+    by_reason: dict[tuple[str, str | Line], list[MatrixCase]] = defaultdict(list)
+    for case in every_case(stage):
+        word = "line" if isinstance(case.reason, Line) else case.reason
+        if not reasons or word in reasons:
+            by_reason[case.rule.route, case.reason].append(case)
+    chosen = []
+    for cases in by_reason.values():
+        one = chance.choice(cases)
+        chosen += [case for case in cases if case is one or chance.randrange(one_in) == 0]
+    return chosen
+
+
+def mismatches_of(stage: Stage, cases: Iterable[MatrixCase]) -> list[Mismatch]:
+    """Send the requests; what was answered otherwise than promised."""
+    wrong = []
+    for case in cases:
+        rule, actor, thing = case.rule, case.actor, case.thing
+        answer = stage.ask(actor, rule.route, thing, rule.permission)
+        answered: int | str = answer.status_code
+        if rule.permission != "public" and actor == "anonymous" and _leads_to_sign_in(answer):
+            answered = SIGN_IN
+        expected = rule.expected(actor, thing.state)
+        if answered != expected:
+            wrong.append(Mismatch(actor, rule.route, thing.state, expected, answered))
+    return wrong

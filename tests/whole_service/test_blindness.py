@@ -43,6 +43,8 @@ from tests.service import service_on
 from tests.whole_service.matrix import declared
 from tests.whole_service.rehearsal import Rehearsal
 
+pytestmark = pytest.mark.both_databases
+
 CANARY = "canarywords"
 COMBINED = Settings(allow_combined_administrator=True)
 READERS: Mapping[str, frozenset[Role]] = {

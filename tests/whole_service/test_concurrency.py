@@ -12,6 +12,8 @@ from tests.live import Answer, Ground, Server, a_complete_audit, a_ground, servi
 from tests.trials.editing import an_audit, edit_together, stored
 from tests.trials.killing import Aftermath, kill_under_writers
 
+pytestmark = pytest.mark.both_databases
+
 PATH = "/api/v1/complete-audits"
 NOTHING_WRONG = Aftermath(lost=0, half_written=0, orphans=0, written_twice=0, corrupt=0)
 

@@ -1,13 +1,15 @@
 """No value in a form or a query makes a page fail, however odd it is."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from tests.whole_service.council import Thing
-from tests.whole_service.matrix import Stage, a_stage, rules
+from tests.whole_service.matrix import Stage, rules
 from tests.whole_service.minimal_requests import FORMS, request_of
+
+pytestmark = pytest.mark.both_databases
 
 ODD = (
     "",
@@ -15,12 +17,6 @@ ODD = (
     "9" * 40,
     "\ud7ff\u202e\U0001f600 é\r\n\t\x0b'\"<>{}%_\\;--",
 )
-
-
-@pytest.fixture(scope="module")
-def stage(shared_database_url: str) -> Iterator[Stage]:
-    with a_stage(shared_database_url) as made:
-        yield made
 
 
 def usable(stage: Stage, route: str) -> Thing:

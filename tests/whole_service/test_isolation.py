@@ -1,5 +1,6 @@
 """What belongs to another organisation is as if it were not there, and nobody says for themselves where they belong."""
 
+import random
 import re
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -21,18 +22,12 @@ from models import Team
 from models.database import Database
 from tests.client import Client
 from tests.whole_service.council import Thing
-from tests.whole_service.matrix import CANARY, Stage, a_stage, actors, rules
+from tests.whole_service.matrix import CANARY, Stage, actors, rules
 from tests.whole_service.minimal_requests import FORMS, JSON, path_of, request_of
 
 VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 INSIDERS = tuple(actor for actor in actors() if actor not in {"anonymous", "narrow-token", "outsider"})
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
-@pytest.fixture(scope="module")
-def stage(shared_database_url: str) -> Iterator[Stage]:
-    with a_stage(shared_database_url) as made:
-        yield made
 
 
 Record = Callable[[str, object], None]
@@ -57,21 +52,28 @@ def missing_like(thing: Thing) -> Thing:
     return replace(thing, address={name: UUID.sub(str(uuid.uuid4()), value) for name, value in thing.address.items()})
 
 
-def told_apart(stage: Stage, actor: str, kinds: Collection[str] = ()) -> tuple[int, list[str]]:
+def told_apart(
+    stage: Stage, actor: str, kinds: Collection[str] = (), *, most_of_a_kind: int | None = None
+) -> tuple[int, list[str]]:
     """Ask for things of another organisation and for nothing: how many were asked for, and which were told apart.
 
-    Where the actor is stopped at the door it is asked for one of each kind: there nobody looks at it.
+    Of each kind, so many are asked for on each route, drawn with a fixed seed. Where the actor is stopped at the door,
+    it is one: there nobody looks at it.
     """
+    chance = random.Random("isolation")
     paths = {rule.route.partition(" ")[2]: rule.thing for rule in rules().values() if rule.thing not in {"", "link"}}
     cases, apart = 0, []
     for path, kind in paths.items():
         if kinds and kind not in kinds:
             continue
-        for route in (f"{verb} {path}" for verb in VERBS):
+        taken = [f"{verb} {path}" for verb in VERBS if f"{verb} {path}" in rules()]
+        others = [f"{verb} {path}" for verb in VERBS if f"{verb} {path}" not in rules()]
+        for route in [*taken, *chance.sample(others, len(others) if most_of_a_kind is None else 1)]:
             things = list(stage.elsewhere.of(kind, actor="integration"))
+            chance.shuffle(things)
             # A method that the path does not take is refused before anything is looked up.
             is_looked_up = route in rules() and not rules()[route].stops_at_the_door(actor)
-            for thing in things if is_looked_up else things[:1]:
+            for thing in things[: most_of_a_kind if is_looked_up else 1]:
                 request = request_of(route, stage.home, thing) if route in rules() else {}
                 nothing = missing_like(thing)
                 theirs = stage.send(actor, route, thing, request)
@@ -84,8 +86,23 @@ def told_apart(stage: Stage, actor: str, kinds: Collection[str] = ()) -> tuple[i
     return cases, apart
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("actor", ["every-role", "integration"])
 def test_a_thing_of_another_organisation_answers_as_one_that_does_not_exist(
+    stage: Stage, actor: str, database_kind: str, record_property: Record
+) -> None:
+    """On SQLite two of each kind on each route, on PostgreSQL one; the trial below asks for all of them."""
+    cases, apart = told_apart(stage, actor, most_of_a_kind=2 if database_kind == "sqlite" else 1)
+    record_property(
+        "figure", f"Isolation on {database_kind}, {actor}: {cases:,} foreign things, {len(apart)} told apart"
+    )
+    assert apart == []
+    assert cases > 500
+
+
+@pytest.mark.trial
+@pytest.mark.parametrize("actor", ["every-role", "integration"])
+def test_everything_of_another_organisation_answers_as_what_does_not_exist(
     stage: Stage, actor: str, database_kind: str, record_property: Record
 ) -> None:
     cases, apart = told_apart(stage, actor)
@@ -93,7 +110,6 @@ def test_a_thing_of_another_organisation_answers_as_one_that_does_not_exist(
         "figure", f"Isolation on {database_kind}, {actor}: {cases:,} foreign things, {len(apart)} told apart"
     )
     assert apart == []
-    assert cases > 500
 
 
 def test_a_thing_that_is_looked_up_without_its_organisation_is_told_apart(
@@ -105,8 +121,8 @@ def test_a_thing_that_is_looked_up_without_its_organisation_is_told_apart(
             raise NotFound("team")
         return found
 
-    monkeypatch.setattr(teams, "find", found_anywhere)
-    _, apart = told_apart(stage, "every-role", kinds={"team"})
+    monkeypatch.setattr(teams, "find_team", found_anywhere)
+    _, apart = told_apart(stage, "every-role", kinds={"team"}, most_of_a_kind=2)
     assert "GET /api/v1/teams/{team_id} (in-use)" in apart
 
 
@@ -133,6 +149,7 @@ def with_identifier(value: Any, path: tuple[Any, ...], identifier: str) -> Any:
     }
 
 
+@pytest.mark.both_databases
 def test_a_body_that_names_a_thing_of_another_organisation_is_answered_as_if_there_were_none(stage: Stage) -> None:
     elsewhere = stage.elsewhere
     theirs = {
@@ -201,6 +218,7 @@ def bodies(stage: Stage) -> Iterator[tuple[str, Any, bool]]:
         yield route, {**request_of(route, home, usable(stage, route))["data"], **fields}, True
 
 
+@pytest.mark.both_databases
 def test_a_filter_by_a_thing_of_another_organisation_finds_what_a_filter_by_nothing_finds(stage: Stage) -> None:
     document = stage.app.openapi()
     elsewhere = stage.elsewhere
@@ -211,12 +229,13 @@ def test_a_filter_by_a_thing_of_another_organisation_finds_what_a_filter_by_noth
         elsewhere.template_id,
         elsewhere.unread_case_file,
     ]
+    chance = random.Random("filters")
     tried = 0
     for path, operations in document["paths"].items():
         for parameter in operations.get("get", {}).get("parameters", ()):
             if parameter["in"] != "query" or '"uuid"' not in str(parameter["schema"]).replace("'", '"'):
                 continue
-            for identifier in map(str, things):
+            for identifier in map(str, chance.sample(things, 6)):
                 nothing = str(uuid.uuid4())
                 route, thing = f"GET {path}", Thing((), {})
                 theirs, nobodys = (
@@ -229,14 +248,18 @@ def test_a_filter_by_a_thing_of_another_organisation_finds_what_a_filter_by_noth
     assert tried > 50
 
 
+@pytest.mark.both_databases
 def test_no_word_of_another_organisation_is_in_any_answer(
     stage: Stage, database_kind: str, record_property: Record
 ) -> None:
+    """On SQLite every-role asks for two of each kind and the others for one, on PostgreSQL every-role for one."""
     answers = 0
+    on_sqlite = database_kind == "sqlite"
     for rule in rules().values():
-        # What a write answers is what whoever may do everything is answered.
-        for actor in INSIDERS if rule.route.startswith("GET ") else ("every-role",):
-            for thing in stage.things(rule.thing, actor)[:2]:
+        # What a write answers is what whoever may do everything is answered. At the door nobody looks at anything.
+        everybody = INSIDERS if on_sqlite and rule.route.startswith("GET ") else ("every-role",)
+        for actor in (each for each in everybody if not rule.stops_at_the_door(each)):
+            for thing in stage.things(rule.thing, actor)[: 2 if on_sqlite and actor == "every-role" else 1]:
                 answer = stage.ask(actor, rule.route, thing, rule.permission)
                 answers += 1
                 assert CANARY not in f"{answer.headers} {answer.text}".lower(), (actor, rule.route)
@@ -348,7 +371,7 @@ FORBIDDEN: Mapping[str, Any] = {
 
 
 def injected(body: Any, name: str, value: Any) -> Iterator[Any]:
-    """The body with the entry put into each object in it, one at a time."""
+    """The body with the entry put into each object in it, one at a time: the whole body first, then what is in it."""
     if isinstance(body, dict):
         if name not in body:
             yield {**body, name: value}
@@ -377,13 +400,15 @@ def test_nobody_says_for_themselves_who_they_are_or_where_a_thing_stands(
     app = create_app(Settings(allow_combined_administrator=True), database)
     with database.reading() as session:
         before = stored(session)
-    refused = 0
+    refused, chance = 0, random.Random("entries")
     client = Client(app, headers=dict(stage.client("every-role").headers))
     for route in JSON:
         thing = usable(stage, route)
         for name, value in FORBIDDEN.items():
             request = request_of(route, stage.home, thing)
-            for body in injected(request["json"], name, value):
+            for depth, body in enumerate(injected(request["json"], name, value)):
+                if depth and chance.randrange(3):
+                    continue
                 request = {**request_of(route, stage.home, thing), "json": body}
                 answer = client.request(route.partition(" ")[0], path_of(route, stage.home, thing), **request)
                 assert answer.status_code == 422, (route, name, answer.text)
@@ -400,11 +425,9 @@ def test_a_form_changes_only_what_its_page_offers(stage: Stage) -> None:
     told |= {"organisation_id": own, "state": "withdrawn", "role": "administrator"}
     marks = {str(value) for value in told.values() if len(str(value)) > 20}
     with stage.home.database.reading() as session:
-        theirs = of_organisation(session, own)
-    found: list[tuple[dict[str, list[str]], dict[str, list[str]]]] = []
-    stage.rehearsal.before_it_is_given_up = lambda session: found.append(
-        (of_organisation(session, own), stored(session))
-    )
+        theirs = [row for row in owned_rows(session) if row[1] == own]
+    found: list[list[OwnedRow]] = []
+    stage.rehearsal.before_it_is_given_up = lambda session: found.append(owned_rows(session))
     try:
         for route in filter(lambda route: rules()[route].permission != "public", FORMS):
             found.clear()
@@ -412,18 +435,22 @@ def test_a_form_changes_only_what_its_page_offers(stage: Stage) -> None:
             request = request_of(route, stage.home, thing)
             answer = stage.send("every-role", route, thing, {**request, "data": {**told, **request["data"]}})
             assert answer.status_code == rules()[route].usual, route
-            for after, rows in found:
-                assert after == theirs, route
-                assert not [row for of_table in rows.values() for row in of_table if any(mark in row for mark in marks)]
+            for after in found:
+                assert [row for row in after if row[1] == own] == theirs, route
+                assert not [row for _, _, row in after if any(mark in row for mark in marks)]
     finally:
         stage.rehearsal.before_it_is_given_up = lambda _: None
 
 
-def of_organisation(session: Session, own: int) -> dict[str, list[str]]:
-    """Every row of one organisation."""
-    tables = [table for table in SQLModel.metadata.sorted_tables if "organisation_id" in table.columns]
-    return {
-        table.name: sorted(map(repr, session.execute(select(table).where(table.c.organisation_id == own)).all()))
-        for table in tables
-        if table.name != "web_session"
-    }
+OwnedRow = tuple[str, int | None, str]
+
+
+def owned_rows(session: Session) -> list[OwnedRow]:
+    """Every row of the database: its table, its organisation if it has one, and what stands in it."""
+    rows = []
+    for table in SQLModel.metadata.sorted_tables:
+        place = list(table.columns.keys()).index("organisation_id") if "organisation_id" in table.columns else None
+        if table.name != "web_session":
+            found = session.execute(select(table)).all()
+            rows += [(table.name, None if place is None else row[place], repr(row)) for row in found]
+    return sorted(rows, key=repr)

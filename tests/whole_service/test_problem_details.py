@@ -212,11 +212,13 @@ def test_a_page_says_that_a_form_is_too_large(site: Site) -> None:
     assert answer.headers["content-type"].startswith("text/html")
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(("how", "status"), [("unique", 409), ("reference", 409), ("table", 500)])
 def test_what_a_database_refuses_is_told_without_the_values_it_names(program: Client, how: str, status: int) -> None:
     problem_in(program.get(f"/api/v1/broken/{how}"), status)
 
 
+@pytest.mark.both_databases
 def test_a_name_that_is_taken_is_told_in_plain_words(program: Client) -> None:
     body = problem_in(program.get("/api/v1/broken/unique"), 409)
     assert body["detail"] == "There is an organisation of that name already."

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -28,7 +28,9 @@ from api.app import OPENAPI_PATH, PREFIX
 from api.foundation.problems import Problem
 from api.people.teams import actions as teams
 from tests.whole_service.council import Thing
-from tests.whole_service.matrix import Stage, a_stage, rules
+from tests.whole_service.matrix import Stage, rules
+
+pytestmark = pytest.mark.both_databases
 
 ACTORS = ("auditor", "moderator", "quality-lead", "administrator", "integration")
 Operation = APIOperation[Any, Any, Any, Any]
@@ -48,12 +50,6 @@ def undeclared() -> Problem:
     problem = Problem("short and stout")
     problem.status = HTTPStatus.IM_A_TEAPOT
     return problem
-
-
-@pytest.fixture(scope="module")
-def stage(shared_database_url: str) -> Iterator[Stage]:
-    with a_stage(shared_database_url) as made:
-        yield made
 
 
 def test_a_few_requests_of_every_kind_are_answered_as_documented(

@@ -71,6 +71,7 @@ def a_guess(desk: Desk, person: MadePerson, password: str = WRONG) -> int:
     return Client(desk.app).post("/sign-in", data={"email": person.email, "password": password}).status_code
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("by", MOVES)
 def test_signing_in_and_out_and_links_go_on_and_no_session_outlives_the_jump(desk: Desk, by: timedelta) -> None:
     asha, ben, mo = desk.cast.asha, desk.cast.ben, desk.cast.mo
@@ -105,6 +106,7 @@ def test_signing_in_and_out_and_links_go_on_and_no_session_outlives_the_jump(des
     assert client_for(desk.app, asha).get("/account").status_code == 200
 
 
+@pytest.mark.both_databases
 def test_a_session_that_was_found_to_be_over_stays_so_when_the_clock_is_put_right(desk: Desk) -> None:
     browsers = [client_for(desk.app, desk.cast.asha) for _ in range(2)]
     with moved(HOUR):
@@ -124,6 +126,7 @@ def test_a_session_from_the_future_is_over(desk: Desk, started: timedelta, seen:
     assert browser.get("/account").status_code == 303, "and stays so"
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("by", MOVES)
 def test_tokens_go_on_and_none_that_has_run_out_works_again(desk: Desk, by: timedelta) -> None:
     long, short = (program_for(desk.app, a_token_for(desk.database, desk.cast.lena, name=name)) for name in "ab")
@@ -170,6 +173,7 @@ def test_what_was_made_while_the_clock_ran_ahead_lives_no_longer_than_it_was_giv
     assert not works(), "found to be over, it stays so"
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("by", MOVES)
 def test_audits_and_concerns_go_on_and_no_concern_waits_for_the_clock(desk: Desk, by: timedelta) -> None:
     audit, other = desk.an_audit(), desk.an_audit()
@@ -213,6 +217,7 @@ def escalated(desk: Desk) -> set[uuid.UUID]:
         return set(session.exec(select(UrgentConcern.id).where(col(UrgentConcern.escalated_at).is_not(None))))
 
 
+@pytest.mark.both_databases
 def test_a_concern_that_waits_is_escalated_in_its_time_though_the_clock_was_put_back(desk: Desk) -> None:
     run = 0.0
     seen = Deadlines(lambda: run)
@@ -229,6 +234,7 @@ def test_a_concern_that_waits_is_escalated_in_its_time_though_the_clock_was_put_
     assert escalated(desk) == {waiting}
 
 
+@pytest.mark.both_databases
 def test_one_concern_that_cannot_be_escalated_does_not_hold_up_the_others(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -246,6 +252,7 @@ def test_one_concern_that_cannot_be_escalated_does_not_hold_up_the_others(
     assert "an urgent concern was not escalated" in caplog.text
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("by", MOVES)
 def test_the_service_signs_exports_and_reminds_as_before(desk: Desk, by: timedelta, tmp_path: Path) -> None:
     notary = CheckpointSigner(key_at(tmp_path / "key"), tmp_path / "checkpoints")
