@@ -22,12 +22,15 @@ pytest_plugins = ["tests.browser", "tests.fixtures", "tests.writing_times"]
 
 # Examples are counted, not timed: a busy machine is no fault of the code.
 settings.register_profile("caseaudit", deadline=None, print_blob=True)
+settings.register_profile("fast", settings.get_profile("caseaudit"), max_examples=10)
 settings.load_profile("caseaudit")
 
 DatabaseKind = Literal["sqlite", "postgresql"]
 KINDS: tuple[DatabaseKind, ...] = ("sqlite", "postgresql")
 TEMPLATE = "template_migrated"
 TESTS = Path(__file__).parent
+# "make test-fast" runs all of these but what is marked `long`, and what is marked `fast`.
+FAST_FILES = ("checklists/", "test_architecture.py", "test_documentation.py")
 LONGEST_FILES = (
     "whole_service/test_permission_matrix.py",
     "whole_service/test_isolation.py",
@@ -160,6 +163,25 @@ def shared_database_url(
         yield url
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out files without a fast test when only those are asked for: to import the others takes longer than to run
+    what is fast."""
+    if not config.option.markexpr.startswith("fast") or collection_path.suffix != ".py":
+        return None
+    is_fast = path_of(collection_path).startswith(FAST_FILES) or "pytest.mark.fast" in collection_path.read_text()
+    return None if is_fast else True
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if path_of(item.path).startswith(FAST_FILES) and item.get_closest_marker("long") is None:
+        item.add_marker("fast")
+
+
+def path_of(file: Path) -> str:
+    """Where the file stands, from this folder."""
+    return file.relative_to(TESTS).as_posix()
+
+
 def _database_of(item: pytest.Item) -> str:
     callspec = getattr(item, "callspec", None)
     return str(callspec.params.get("database_kind", "neither")) if callspec else "neither"
@@ -179,7 +201,7 @@ def _turn(item: pytest.Item) -> int:
     """
     if "browser" in getattr(item, "fixturenames", ()):
         return len(LONGEST_FILES) + 1
-    file = item.path.relative_to(TESTS).as_posix()
+    file = path_of(item.path)
     return LONGEST_FILES.index(file) if file in LONGEST_FILES else len(LONGEST_FILES)
 
 

@@ -171,6 +171,7 @@ def test_readings_that_all_say_the_same_are_not_defined_rather_than_perfect(desk
     assert "Not defined" in page.text
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_only_readings_that_stand_are_compared(desk: Desk) -> None:
     first = read_twice(desk, chance_answers(7, 3))

@@ -51,6 +51,7 @@ def given_out(lena: Client) -> list[dict[str, Any]]:
     return sorted(items, key=lambda each: str(each["id"]))
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_what_allocating_answers_is_what_is_read_afterwards(desk: Desk, lena: Client, cases: list[uuid.UUID]) -> None:
     key = a_key()

@@ -86,6 +86,7 @@ def around(day: date) -> tuple[AbsentFor, ...]:
     return (AbsentFor(day - timedelta(days=1), day + timedelta(days=1)),)
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_duties_come_back_as_they_were_given(database: Database, cast: Cast, north: Team) -> None:
     wanted = Duties((north.id,), WORKER, 4, around(date(2026, 12, 24)))

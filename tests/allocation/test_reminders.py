@@ -76,6 +76,7 @@ def cast(database: Database) -> Cast:
     return cast
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_whoever_has_audits_due_soon_is_told_how_many_and_no_more(
     database: Database, cast: Cast, mail_server: MailServer, settings: Settings

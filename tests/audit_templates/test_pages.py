@@ -122,6 +122,7 @@ def test_what_a_template_says_is_never_taken_for_markup(cast: Cast) -> None:
         assert "<script>alert" not in cast.lena.browser.get(page).text
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_a_new_template_is_right_from_birth(cast: Cast) -> None:
     for scale in ("four-grades", "met-partly-not", "zero-to-ten"):
@@ -394,6 +395,7 @@ def test_themes_and_learning_domains_are_moved_and_removed(cast: Cast) -> None:
     assert stale.status_code == 412
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_publishing_asks_first_and_says_what_freezes(cast: Cast) -> None:
     path = cast.lena.make()

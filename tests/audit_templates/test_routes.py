@@ -35,6 +35,7 @@ def document_of(cast: Cast, path: str) -> str:
         return version.document
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_a_new_template_is_a_draft_that_asks_what_was_sent(cast: Cast) -> None:
     made = cast.lena.post("/templates", a_template())
@@ -195,6 +196,7 @@ def test_the_key_of_a_template_never_changes(cast: Cast) -> None:
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/key")
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_a_published_version_stays_as_it_is_whatever_is_asked(cast: Cast) -> None:
     path = cast.lena.make()

@@ -105,6 +105,7 @@ def test_what_submission_refuses_is_told_once_and_not_as_an_oddity(desk: Desk) -
     assert "Worth another look" not in page
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_whoever_checks_an_audit_sees_what_is_odd_once_it_is_handed_in(desk: Desk) -> None:
     audit_id = desk.an_audit()

@@ -113,6 +113,7 @@ def test_the_desk_holds_nobody_elses_audits(desk: Desk, asha: Client) -> None:
     assert "CF-3002" not in page(asha, "/audits").words
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_an_audit_lists_its_themes_with_the_state_of_each(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit(reference="CF-4001")
@@ -172,6 +173,7 @@ def fill(client: Client, audit: uuid.UUID, theme: str, **typed: str) -> tuple[st
     return path, page(client, path).form(path) | typed
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_a_saved_answer_is_stored_as_typed_and_leads_to_the_next_theme_without_one(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
@@ -433,6 +435,7 @@ def test_the_check_says_what_is_missing_and_leads_to_each(desk: Desk, asha: Clie
     assert desk.find(audit).audit.state == "draft"
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_a_complete_audit_is_submitted_and_says_what_happens_next(desk: Desk, asha: Client) -> None:
     audit, other = desk.an_audit(reference="CF-4001"), desk.an_audit(reference="CF-4002")
@@ -526,6 +529,7 @@ def test_a_reason_typed_while_the_round_was_closed_is_shown_to_be_copied(desk: D
     assert "Every word of this." in SeenPage(answer).words
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_a_moderator_returns_an_audit_with_a_reason_and_the_auditor_reads_it(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()

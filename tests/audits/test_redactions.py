@@ -54,6 +54,7 @@ def everything_stored(database: Database) -> str:
         return str([session.execute(text(f"SELECT * FROM {name}")).all() for name in sorted(SQLModel.metadata.tables)])
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_only_the_words_go_and_the_answer_stays(desk: Desk, lena: Client) -> None:
     audit = an_audit_with_words(desk)

@@ -200,6 +200,7 @@ def sentences(desk: Desk, audit_id: uuid.UUID, by: Actor) -> list[str]:
         return [line.sentence for line in history_of_audit(session, audit_id=audit_id, by=by, limit=50)]
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_the_pair_is_agreed_over_rest_and_by_its_pages(case: Case) -> None:
     desk, cast = case.desk, case.desk.cast

@@ -82,6 +82,7 @@ def test_nobody_sees_what_another_answered_until_the_exercise_is_closed(desk: De
     assert {each.name for each in shown_to(desk, exercise_id, desk.cast.ben).participants} == {desk.cast.ben.name}
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_once_closed_the_spread_is_there_for_all_and_names_for_leads_alone(desk: Desk) -> None:
     exercise_id = closed(desk)

@@ -41,6 +41,7 @@ def case_files_of(desk: Desk) -> list[CaseFile]:
         return list(session.exec(select(CaseFile).order_by(col(CaseFile.id))))
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_a_case_file_is_added_with_a_reference_that_tells_nothing_or_one_of_the_councils_own(
     desk: Desk, lena: Client
@@ -146,6 +147,7 @@ def readings(desk: Desk) -> list[tuple[int, str]]:
         return sorted((audit.reading, names[audit.auditor_id]) for audit in session.exec(select(Audit)))
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_files_are_given_out_in_turn_and_a_second_reading_goes_to_somebody_else(desk: Desk, lena: Client) -> None:
     lena.post(

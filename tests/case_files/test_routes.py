@@ -69,6 +69,7 @@ def kinds(database: Database) -> list[str]:
         return list(session.exec(query))
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_a_case_file_is_made_read_and_changed(desk: Desk, lena: Client) -> None:
     made = make(lena, a_case(desk, forms_of_harm=["sexual-abuse", "neglect", "neglect"]))
@@ -186,6 +187,7 @@ def test_a_retired_team_takes_no_new_case_files_and_keeps_those_it_has(desk: Des
     assert (kept.status_code, kept.json()["status"]) == (200, "care-leaver")
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_a_list_is_made_whole(desk: Desk, lena: Client) -> None:
     wanted = [a_case(desk, reference=f"NW-{number:04d}") for number in range(1000)]

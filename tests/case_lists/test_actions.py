@@ -53,6 +53,7 @@ def take(database: Database, cast: Cast, content: CaseListContent, **teams_of_li
         return takings.take(session, checked=checked, teams=teams_of_list, by=lena)  # type: ignore[arg-type]
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_a_list_makes_its_case_files_and_keeps_them_as_they_stood(database: Database, cast: Cast) -> None:
     north = a_team(database, cast.organisation, "North")

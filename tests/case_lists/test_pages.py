@@ -85,6 +85,7 @@ def test_a_team_that_is_not_said_is_asked_for_beside_its_name_and_what_was_chose
     assert taken.status_code == 303
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_the_list_that_caseaudit_wrote_needs_no_key(desk: Desk, lena: Client, key: bytes) -> None:
     looked_at(lena, exports.annex_a(exports.made_children(12)), key)

@@ -90,6 +90,7 @@ def told(desk: Desk) -> set[uuid.UUID]:
         return set(session.exec(select(ConcernNotice.person_id)).all())
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_it_goes_from_raised_by_acknowledged_to_closed_and_the_history_says_so(desk: Desk) -> None:
     audit_id = desk.an_audit()

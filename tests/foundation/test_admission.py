@@ -145,6 +145,7 @@ def test_strangers_take_no_writer(site: Site) -> None:
         assert stranger.post("/api/v1/complete-audits", json={}).status_code == 401
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_others_save_while_somebody_computes(site: Site, steps: Steps) -> None:
     browser = lead(site)

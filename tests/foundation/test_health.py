@@ -50,6 +50,7 @@ def reason(app: FastAPI) -> str:
     return str(answer.json()["detail"])
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_a_service_that_can_work_says_so_and_what_was_looked_at(app: FastAPI) -> None:
     with Client(app) as client:

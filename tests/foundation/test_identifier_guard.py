@@ -55,6 +55,7 @@ def add_terms(desk: Desk, *terms: str, label: str = "list of May") -> httpx2.Res
     return answer
 
 
+@pytest.mark.fast
 def test_an_identifier_is_refused_with_its_place_and_never_repeated(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     answer = put(asha, audit, rationale=f"Two lines\n{REFUSED}")
@@ -96,6 +97,7 @@ def test_a_page_refuses_alike_keeps_what_was_typed_and_records_it(desk: Desk, as
     assert details(desk, "identifier.refused") == [(audit, {"found": "/rationale nhs-number:9-21"})]
 
 
+@pytest.mark.fast
 def test_a_name_is_asked_about_once_and_stays_for_a_reason(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     asked = put(asha, audit, rationale=NAMED)

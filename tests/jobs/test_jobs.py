@@ -331,6 +331,7 @@ def test_what_was_asked_for_is_read_as_it_was_written(desk: Desk) -> None:
     assert read(type(work), written(work)) == work
 
 
+@pytest.mark.fast
 def test_lists_samples_and_allocations_become_jobs_too(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     for work in (TakeCaseList, DrawSample, ConfirmProposal):
         monkeypatch.setattr(work, "most_at_once", 0)

@@ -41,6 +41,7 @@ def stored(desk: Desk, audit_id: uuid.UUID) -> Audit:
         return session.get_one(Audit, (desk.cast.organisation.id, audit_id))
 
 
+@pytest.mark.fast
 def test_whoever_moderated_an_audit_does_not_sign_it(desk: Desk) -> None:
     audit_id = agreed(desk)
     version = stored(desk, audit_id).version
@@ -48,6 +49,7 @@ def test_whoever_moderated_an_audit_does_not_sign_it(desk: Desk) -> None:
         sign_off.sign_off(session, audit_id=audit_id, version=version, by=an_actor(desk.cast.mo))
 
 
+@pytest.mark.fast
 @pytest.mark.parametrize(
     "statement",
     [

@@ -128,6 +128,7 @@ def time_passes(database: Database, gone: timedelta) -> None:
             session.add(message)
 
 
+@pytest.mark.fast
 def test_all_but_the_refused_are_told_and_the_refused_is_shown_to_who_can_act(
     desk: Desk, mail_server: MailServer, impatient: None
 ) -> None:

@@ -72,6 +72,7 @@ def everything_stored(database: Database) -> str:
         )
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_an_invited_person_chooses_a_password_with_the_link_and_is_in(app: FastAPI, cast: Cast) -> None:
     made = client_for(app, cast.ada).post("/api/v1/people", json=asking(), headers=a_key())

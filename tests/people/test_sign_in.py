@@ -21,6 +21,7 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WORDS = "She was seen alone on 3 visits.\n\n  \"Quoted\" & <b>marked</b> – 'kept' as typed"
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_the_right_password_signs_in_and_starts_a_session_that_is_stored_only_as_a_hash(site: Site) -> None:
     person = site.person(Role.AUDITOR)
@@ -41,6 +42,7 @@ def test_the_cookie_is_kept_from_scripts_and_from_other_sites(site: Site) -> Non
     assert all(part in cookie for part in ("httponly", "samesite=lax", "path=/"))
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_a_wrong_password_and_an_unknown_address_are_refused_in_the_same_words(site: Site) -> None:
     person = site.person()
@@ -362,6 +364,7 @@ def test_nobody_is_sent_to_another_site_after_signing_in(site: Site, elsewhere: 
     assert answer.headers["location"] == "/"
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_a_link_lets_its_person_choose_a_password_once(site: Site) -> None:
     person = site.person(Role.AUDITOR)

@@ -21,6 +21,7 @@ def kinds(database: Database) -> list[str]:
         return list(session.exec(query))
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_a_team_is_made_renamed_retired_and_put_back(app: FastAPI, database: Database, cast: Cast) -> None:
     ada = client_for(app, cast.ada)
@@ -155,6 +156,7 @@ def test_the_list_is_paged_and_can_leave_out_retired_teams(app: FastAPI, databas
     assert rest["after"] is None
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_the_pages_make_rename_and_retire_a_team(app: FastAPI, database: Database, cast: Cast) -> None:
     ada = client_for(app, cast.ada)

@@ -43,6 +43,7 @@ def made_by(client: Client, path: str, *scopes: str) -> MadeToken:
     return MadeToken(uuid.UUID(answer.json()["id"]), answer.json()["secret"])
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_a_token_lets_a_program_in_as_its_person_with_its_scopes_and_no_more(app: FastAPI, cast: Cast) -> None:
     program = program_for(app, made_by(client_for(app, cast.lena), OWN, "account", "teams:read"))
@@ -229,6 +230,7 @@ def test_the_list_says_when_a_token_was_last_used_and_is_paged_newest_first(
     assert rest["after"] is None
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 @pytest.mark.parametrize("page", ["/account/tokens", "/tokens"])
 def test_the_pages_make_and_revoke_a_token(app: FastAPI, database: Database, cast: Cast, page: str) -> None:

@@ -49,6 +49,7 @@ def briefing(desk: Desk) -> str:
         return str(briefings.create_briefing(session, snapshot_id=snapshot.id, title="What we learned", by=lena).id)
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_a_briefing_has_the_seven_parts_with_their_figures_and_questions_of_the_widest_gaps(
     desk: Desk, lena: Client, briefing: str

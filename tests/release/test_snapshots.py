@@ -212,6 +212,7 @@ def test_filters_answer_one_value_or_two_and_refuse_every_other_question(desk: D
     assert refused > 90
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_the_form_makes_one_snapshot_and_its_page_shows_hidden_as_hidden(desk: Desk, lena: Client) -> None:
     fill_round(desk, teams_of(desk, "South locality"), audits=30, seed=1)

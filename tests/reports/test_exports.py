@@ -40,6 +40,7 @@ def lines_of(content: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text, newline="")))
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_every_counted_answer_is_in_the_file_with_its_words(desk: Desk, lena: Client) -> None:
     filled = fill_round(desk, teams_of(desk), audits=1_200, seed=2)

@@ -146,6 +146,7 @@ def test_the_report_equals_a_plain_count_of_the_rows(desk: Desk, breakdown: Brea
                 assert gap.gap == max(Fraction(0), Fraction(90, 100) - share)
 
 
+@pytest.mark.fast
 def test_every_audit_is_either_counted_or_left_out_for_a_reason(desk: Desk) -> None:
     fill(desk, cases=60, seed=8)
     report = report_of(desk)

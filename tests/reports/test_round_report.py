@@ -95,6 +95,7 @@ def test_10_000_audits_are_reported_as_a_straightforward_count_has_them(desk: De
     assert len(set(SEEN.values())) == 1
 
 
+@pytest.mark.fast
 def test_the_report_says_in_short_what_the_numbers_say(desk: Desk, lena: Client) -> None:
     for place in range(8):
         audit = desk.an_audit()

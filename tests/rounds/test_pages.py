@@ -48,6 +48,7 @@ def rounds_of(desk: Desk) -> list[Round]:
         return list(session.exec(select(Round).order_by(col(Round.id))))
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_a_lead_plans_a_round_and_a_double_click_plans_one(desk: Desk, lena: Client) -> None:
     first, second = (lena.post("/rounds/new", data=a_plan(desk)) for _ in range(2))
@@ -85,6 +86,7 @@ def test_a_plan_with_a_fault_is_given_back_with_its_mend_and_all_that_was_typed(
     assert len(rounds_of(desk)) == 1
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_a_planned_round_is_opened_and_closed_and_then_stays_as_it_is(desk: Desk, lena: Client) -> None:
     planned = desk.a_round(title="To be opened", opened=False)

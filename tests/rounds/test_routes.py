@@ -81,6 +81,7 @@ def submitted(desk: Desk, **options: Any) -> uuid.UUID:
     return audit_id
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_a_round_is_planned_opened_and_closed(desk: Desk, lena: Client) -> None:
     plan = a_plan(desk, target_percent=80, minimum_applicable=3, follows_id=str(desk.round_id))

@@ -60,6 +60,7 @@ def drawn(desk: Desk, lena: Client, plan: dict[str, Any], key: dict[str, str] | 
     return answer
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_what_drawing_answers_is_what_is_read_afterwards(desk: Desk, lena: Client, plan: dict[str, Any]) -> None:
     key = a_key()

@@ -114,6 +114,7 @@ def references(session: Session, sample: Sample) -> set[str]:
     return {reference for case, reference in samples.cases_of(session, sample) if case.state is SampledState.SELECTED}
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_a_sample_is_stratified_weighted_and_drawn_again_from_what_is_stored(
     database: Database, cast: Cast, case_list: CaseList, audit_round: Round
@@ -344,6 +345,7 @@ def propose(session: Session, cast: Cast, audit_round: Round, **asked: object) -
     return proposals.propose_allocation(session, round_id=audit_round.id, asked=question, by=an_actor(cast.lena))
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_a_proposal_is_allocated_as_it_was_shown_with_its_weights(
     database: Database, cast: Cast, case_list: CaseList, audit_round: Round

@@ -77,6 +77,7 @@ def test_one_old_event_is_signed_with_those_that_came_since(database: Database, 
     assert (write_due(database, notary), signed(database)) == (1, [4])
 
 
+@pytest.mark.fast
 def test_a_checkpoint_stands_in_both_places_and_says_how_far_it_reaches(
     database: Database, notary: CheckpointSigner
 ) -> None:

@@ -23,6 +23,7 @@ def all_events(client: Client, **filters: Any) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_the_trail_is_read_newest_first_in_pages_that_neither_miss_nor_repeat(
     app: FastAPI, database: Database, cast: Cast
@@ -94,6 +95,7 @@ def test_a_key_that_no_page_gave_is_refused(app: FastAPI, cast: Cast, after: str
     assert ada.get("/events", params={"after": after}).status_code == 422
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_the_page_shows_names_and_leads_on(app: FastAPI, database: Database, cast: Cast) -> None:
     token = a_token_for(database, cast.ada)

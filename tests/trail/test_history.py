@@ -40,6 +40,7 @@ def kinds_recorded() -> set[str]:
     return found
 
 
+@pytest.mark.fast
 def test_every_kind_of_event_has_a_sentence_and_every_sentence_a_kind() -> None:
     recorded = kinds_recorded()
     assert len(recorded) > 40
@@ -59,6 +60,7 @@ def test_every_kind_that_is_recorded_is_handed_over_where_the_test_above_looks()
     assert {kind for kind in named if kind.partition(".")[0] in things} == named & event_texts().keys()
 
 
+@pytest.mark.fast
 @pytest.mark.both_databases
 def test_a_history_says_who_did_what_in_plain_words(desk: Desk) -> None:
     audit_id = desk.an_audit()

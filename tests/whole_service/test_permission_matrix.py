@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 
 import api.audits.actions
 import api.audits.submission.actions
@@ -32,11 +33,13 @@ Record = Callable[[str, object], None]
 ONE_IN = {"sqlite": 12, "postgresql": 1_000}
 
 
-def test_the_matrix_has_every_route_and_the_permission_it_declares(stage: Stage) -> None:
+@pytest.mark.fast
+def test_the_matrix_has_every_route_and_the_permission_it_declares(app: FastAPI) -> None:
     promised = {route: rule.permission for route, rule in rules().items()}
-    assert declared(stage.app) == promised, "add or mend the routes in tests/whole_service/permission_matrix.toml"
+    assert declared(app) == promised, "add or mend the routes in tests/whole_service/permission_matrix.toml"
 
 
+@pytest.mark.fast
 def test_whoever_holds_the_permission_of_a_route_is_who_the_matrix_says() -> None:
     asked = 0
     for rule in rules().values():

@@ -98,6 +98,7 @@ def problem_in(answer: Any, status: int) -> dict[str, Any]:
     return body
 
 
+@pytest.mark.fast
 def test_a_refusal_of_ours_has_the_shape_of_the_standard(program: Client) -> None:
     body = problem_in(program.post("/api/v1/things/refused/stale"), 412)
     assert body["type"] == "/problems/stale"
@@ -238,6 +239,7 @@ def test_a_database_that_is_away_is_a_503_that_says_when_to_try_again(tmp_path_f
             assert client.get("/api/v1/health/live").status_code == 200
 
 
+@pytest.mark.fast
 @pytest.mark.parametrize("kind", every_problem(), ids=lambda kind: kind.__name__)
 def test_every_kind_of_problem_has_a_page_that_says_what_to_do(kind: type[Problem]) -> None:
     assert len(what_to_do(kind)) > 20

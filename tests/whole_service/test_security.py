@@ -77,6 +77,7 @@ def test_behind_https_a_page_over_http_is_another_site() -> None:
     assert is_same_site("POST", Headers({**HERE, "origin": "https://127.0.0.1"}), settings)
 
 
+@pytest.mark.fast
 def test_a_write_from_another_site_reaches_no_route(site: Site) -> None:
     browser = site.browser(site.person(Role.QUALITY_LEAD))
     before = site.events()
@@ -122,6 +123,7 @@ def failing_app(shared_database_url: str) -> Iterator[FastAPI]:
     app.state.database.close()
 
 
+@pytest.mark.fast
 @pytest.mark.parametrize(("method", "path", "status"), REPLIES)
 def test_every_kind_of_reply_carries_the_protective_headers(
     failing_app: FastAPI, method: str, path: str, status: int
