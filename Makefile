@@ -22,7 +22,7 @@ test: setup  ## run every check: format, lint, types, and the tests on SQLite an
 	@.venv/bin/python .setup/machine.py
 	@.venv/bin/python .setup/check.py
 
-test-fast: setup  ## run what tells most in a minute, on SQLite: architecture, checklists, the ordinary path through each feature
+test-fast: setup  ## run the short tests on SQLite: architecture, checklists, the ordinary path through each feature
 	.venv/bin/python -m pytest -q -n 2 -m "fast and not trial" -k "not postgresql" --hypothesis-profile fast
 
 check: test  ## the same as make test

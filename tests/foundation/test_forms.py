@@ -93,7 +93,6 @@ def test_a_form_without_its_version_is_refused(said: str) -> None:
         _ = typed(version=said).version
 
 
-@pytest.mark.both_databases
 def test_every_fault_of_a_form_is_raised_at_once() -> None:
     form = TypedForm(typed={})
     form.date("due", "The due date")

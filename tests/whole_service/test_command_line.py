@@ -121,7 +121,6 @@ def test_the_demonstration_makes_its_rounds_prints_their_gaps_and_serves(databas
     assert "Traceback" not in refused.stderr
 
 
-@pytest.mark.both_databases
 def test_the_first_start_makes_one_administrator_with_a_link_and_the_second_makes_none(fresh_url: str) -> None:
     with served("serve", "--organisation", "Northshire", url=fresh_url) as (address, printed):
         secret = re.search(r"/link/(\S+)", printed)
@@ -135,7 +134,6 @@ def test_the_first_start_makes_one_administrator_with_a_link_and_the_second_make
     assert rows_of(fresh_url, "person") == 1
 
 
-@pytest.mark.both_databases
 def test_an_administrator_locked_out_gets_a_new_link_from_the_host(fresh_url: str) -> None:
     with served("serve", "--administrator", "ada@northshire.example", url=fresh_url):
         pass
@@ -147,7 +145,6 @@ def test_an_administrator_locked_out_gets_a_new_link_from_the_host(fresh_url: st
     assert "no such person" in nobody.stderr
 
 
-@pytest.mark.both_databases
 def test_somebody_who_tampered_with_the_trail_is_found_out_from_the_host(fresh_url: str) -> None:
     before = run("verify-events", url=fresh_url)
     assert before.returncode == 1

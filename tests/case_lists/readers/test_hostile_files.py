@@ -18,8 +18,8 @@ _READER = """
 import re, sys, time
 from datetime import date
 from pathlib import Path
-from api.case_lists.reader import read
-from api.case_lists.reading import UnreadableError
+from api.case_lists.readers.reader import read
+from api.case_lists.readers.result import UnreadableError
 
 for file in sorted(Path(sys.argv[1]).iterdir()):
     content = file.read_bytes()
