@@ -1,6 +1,6 @@
 # Every door of the project. Set-up is remembered in .venv and is done again only when its inputs change.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check trials fix bench lock clean
+.PHONY: help setup demo serve test test-fast check trials fix bench lock clean
 MAKEFLAGS += --no-print-directory
 
 ready_to_run := .venv/ready-to-run
@@ -8,7 +8,7 @@ ready_to_test := .venv/ready-to-test
 front_end := api/foundation/pages/static/govuk/NOTICE.txt
 
 help:  ## what can be made here
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(ready_to_test) $(front_end)  ## fetch everything that running, testing and changing it needs, into this folder
 
@@ -21,6 +21,9 @@ serve: $(ready_to_run) $(front_end)  ## start it on your own database, as the en
 test: setup  ## run every check: format, lint, types, and the tests on SQLite and PostgreSQL
 	@.venv/bin/python .setup/machine.py
 	@.venv/bin/python .setup/check.py
+
+test-fast: setup  ## run the short tests on SQLite: architecture, checklists, the ordinary path through each feature
+	.venv/bin/python -m pytest -q -n 2 -m "fast and not trial" -k "not postgresql" --hypothesis-profile fast
 
 check: test  ## the same as make test
 

@@ -1,8 +1,9 @@
-"""What every test may ask for: a database of its own, made by the migrations, on SQLite and on PostgreSQL."""
+"""What every test may ask for: a database of its own, made by the migrations, on SQLite or on both databases."""
 
 import gc
 import os
 import shutil
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -13,28 +14,33 @@ from typing import Literal
 
 import pytest
 from hypothesis import settings
+from sqlalchemy import make_url
 
 import api.features  # noqa: F401 - fills the hooks of every room
 from tests.postgres import Cluster, running_cluster
 
-pytest_plugins = ["tests.browser", "tests.writing_times"]
+pytest_plugins = ["tests.browser", "tests.fixtures", "tests.writing_times"]
 
 # Examples are counted, not timed: a busy machine is no fault of the code.
 settings.register_profile("caseaudit", deadline=None, print_blob=True)
+settings.register_profile("fast", settings.get_profile("caseaudit"), max_examples=10)
 settings.load_profile("caseaudit")
 
 DatabaseKind = Literal["sqlite", "postgresql"]
 KINDS: tuple[DatabaseKind, ...] = ("sqlite", "postgresql")
 TEMPLATE = "template_migrated"
+TESTS = Path(__file__).parent
+# "make test-fast" runs all of these but what is marked `long`, and what is marked `fast`.
+FAST_FILES = ("checklists/", "test_architecture.py", "test_documentation.py")
 LONGEST_FILES = (
-    "test_permission_matrix.py",
-    "test_isolation.py",
-    "test_attacker.py",
-    "test_schemathesis.py",
-    "test_concurrency.py",
-    "test_command_line.py",
-    "test_writers.py",
-    "test_hostile_values.py",
+    "whole_service/test_permission_matrix.py",
+    "whole_service/test_isolation.py",
+    "checklists/test_attacker.py",
+    "whole_service/test_schemathesis.py",
+    "whole_service/test_concurrency.py",
+    "whole_service/test_command_line.py",
+    "documents/test_writers.py",
+    "whole_service/test_hostile_values.py",
 )
 MEMORY = Path("/dev/shm")  # noqa: S108 - each run makes a folder of its own in it
 ROOM_IN_MEMORY = 4 * 1024**3
@@ -53,16 +59,29 @@ def pytest_configure(config: pytest.Config) -> None:
     """Let the tests, which ask as one client, ask for as much as they like, and put what they write into memory.
 
     Most of them wait for the disk for most of their time. Not the trials: some are about how long a disk takes.
+    Modules are kept compiled even where the environment says otherwise: some hundred processes import the service.
     """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     for name in ("REQUESTS_A_MINUTE", "STRANGERS_REQUESTS_A_MINUTE"):
         os.environ.setdefault(f"CASEAUDIT_{name}", "1000000000")
     if config.option.markexpr == "not trial" and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_IN_MEMORY:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 
-@pytest.fixture(scope="session", params=KINDS)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that needs a database runs on SQLite; on PostgreSQL too if it is marked so, or is a trial."""
+    own = [mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")]
+    if "database_kind" not in metafunc.fixturenames or "database_kind" in own:
+        return
+    marks = ("both_databases", "trial")
+    both = any(metafunc.definition.get_closest_marker(mark) is not None for mark in marks)
+    metafunc.parametrize("database_kind", KINDS if both else KINDS[:1], indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
 def database_kind(request: pytest.FixtureRequest) -> DatabaseKind:
-    """Runs whatever asks for it once on SQLite and once on PostgreSQL."""
+    """On which database the test runs: see the marker `both_databases`."""
     kind: DatabaseKind = request.param
     return kind
 
@@ -95,18 +114,32 @@ def migrated_postgres(postgres_cluster: Cluster) -> Cluster:
     return postgres_cluster
 
 
-@contextmanager
-def _fresh_database(request: pytest.FixtureRequest, kind: DatabaseKind, folder: Path) -> Iterator[str]:
-    """The URL of an empty database, up to date; it is gone when the block ends."""
+def new_database(request: pytest.FixtureRequest, kind: DatabaseKind, folder: Path, *, like: str = "") -> str:
+    """The URL of a new database, up to date: empty, or a copy of the one at the URL `like`, which nobody has open.
+
+    On PostgreSQL it is there until it is dropped, or until the server of this run ends.
+    """
     name = f"test_{os.getpid()}_{next(_numbers)}"
     if kind == "sqlite":
         migrated: Path = request.getfixturevalue("migrated_sqlite_file")
         copy = folder / f"{name}.sqlite3"
-        shutil.copyfile(migrated, copy)
-        yield f"sqlite:///{copy}"
-        return
+        shutil.copyfile(like.removeprefix("sqlite:///") or migrated, copy)
+        return f"sqlite:///{copy}"
     cluster: Cluster = request.getfixturevalue("migrated_postgres")
-    yield cluster.create(name, template=TEMPLATE)
+    return cluster.create(name, template=make_url(like).database or "" if like else TEMPLATE)
+
+
+@contextmanager
+def fresh_database(
+    request: pytest.FixtureRequest, kind: DatabaseKind, folder: Path, *, like: str = ""
+) -> Iterator[str]:
+    """The same, gone when the block ends."""
+    url = new_database(request, kind, folder, like=like)
+    yield url
+    if kind == "sqlite":
+        return
+    name = make_url(url).database or ""
+    cluster: Cluster = request.getfixturevalue("migrated_postgres")
     cluster.drop(name)
     for key in Path().glob(f"{name}.*"):  # the service keeps its keys where it runs
         key.unlink()
@@ -119,7 +152,7 @@ def database_url(
     tmp_path: Path,
 ) -> Iterator[str]:
     """An empty, up-to-date database for this test alone."""
-    with _fresh_database(request, database_kind, tmp_path) as url:
+    with fresh_database(request, database_kind, tmp_path) as url:
         yield url
 
 
@@ -130,8 +163,27 @@ def shared_database_url(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
     """An up-to-date database for all the tests of one module: for promises that only read."""
-    with _fresh_database(request, database_kind, tmp_path_factory.mktemp("shared")) as url:
+    with fresh_database(request, database_kind, tmp_path_factory.mktemp("shared")) as url:
         yield url
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out files without a fast test when only those are asked for: to import the others takes longer than to run
+    what is fast."""
+    if not config.option.markexpr.startswith("fast") or collection_path.suffix != ".py":
+        return None
+    is_fast = path_of(collection_path).startswith(FAST_FILES) or "pytest.mark.fast" in collection_path.read_text()
+    return None if is_fast else True
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if path_of(item.path).startswith(FAST_FILES) and item.get_closest_marker("long") is None:
+        item.add_marker("fast")
+
+
+def path_of(file: Path) -> str:
+    """Where the file stands, from this folder."""
+    return file.relative_to(TESTS).as_posix()
 
 
 def _database_of(item: pytest.Item) -> str:
@@ -153,7 +205,8 @@ def _turn(item: pytest.Item) -> int:
     """
     if "browser" in getattr(item, "fixturenames", ()):
         return len(LONGEST_FILES) + 1
-    return LONGEST_FILES.index(item.path.name) if item.path.name in LONGEST_FILES else len(LONGEST_FILES)
+    file = path_of(item.path)
+    return LONGEST_FILES.index(file) if file in LONGEST_FILES else len(LONGEST_FILES)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

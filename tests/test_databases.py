@@ -1,10 +1,13 @@
-"""Every test of the database runs on both, on a copy that is its own."""
+"""What asks something of the database runs on both, on a copy that is its own."""
 
+import pytest
 from sqlalchemy import inspect, text
 
 from models.database import open_database
 from tests.conftest import DatabaseKind
 from tests.postgres import Cluster, running_cluster
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_a_test_gets_the_database_it_is_named_for_with_every_migration_run(

@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 import xlsxwriter
 
 from checklists.cases import CaseStatus, Category
-from tests.case_lists.annex_a_headings import HEADINGS
+from tests.case_lists.readers.annex_a_headings import HEADINGS
 
 ON = date(2026, 11, 1)
 STATUSES = tuple(CaseStatus)

@@ -281,6 +281,7 @@ def test_an_interval_is_as_wide_as_the_known_standard_error_makes_it() -> None:
     assert width(found) == pytest.approx(2 * 1.96 * 0.1380 / 10**0.5, rel=0.1)
 
 
+@pytest.mark.long
 def test_the_low_end_lies_over_the_truth_no_more_often_than_it_says(
     record_property: Callable[[str, object], None],
 ) -> None:

@@ -113,6 +113,7 @@ def solved(cases: Sequence[CaseToRead], auditors: Sequence[Auditor], wanted: dic
     return number, sum(auditor.load**2 for auditor in auditors) + grown
 
 
+@pytest.mark.long
 def test_in_a_thousand_organisations_no_rule_is_broken(record_property: Callable[[str, object], None]) -> None:
     broken, readings, left = [], 0, 0
     for seed in range(ORGANISATIONS):

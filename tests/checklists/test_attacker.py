@@ -12,6 +12,8 @@ from checklists.shown import ShownCounts
 from tests.checklists.attacker import APPLICABLE, Attack, Findings, Number, Part, Scheme, Shape, by_rule, hiding_1_to_5
 from tests.checklists.organisations import DIMENSIONS, ONE_THEME, TWO_THEMES, an_organisation
 
+pytestmark = pytest.mark.long
+
 RecordProperty = Callable[[str, object], None]
 
 SIZES = (40, 120, 400)

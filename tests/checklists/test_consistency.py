@@ -193,6 +193,7 @@ def test_one_reason_why_there_is_nothing_to_rate_may_stand_in_several_themes(ans
     assert kinds({theme: GivenScore(answer, a_text(1)) for theme in THEMES}) == set()
 
 
+@pytest.mark.long
 def test_the_longest_texts_of_the_largest_template_are_compared_in_time() -> None:
     import time
 

@@ -93,6 +93,7 @@ def expectation(table: Table) -> dict[tuple[str, str], Fraction]:
     return expected
 
 
+@pytest.mark.long
 @settings(max_examples=60)
 @given(tables(rows=3, columns=4))
 def test_each_cell_is_expected_to_be_exactly_what_it_was(table: Table) -> None:

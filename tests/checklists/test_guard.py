@@ -71,6 +71,7 @@ def test_clean_sentences_raise_few_alarms(record_property: Record) -> None:
     assert warned <= 40
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("piece", PIECES)
 def test_ten_times_the_text_takes_about_ten_times_as_long(piece: str) -> None:
     text = piece * (100_000 // len(piece))
@@ -79,6 +80,7 @@ def test_ten_times_the_text_takes_about_ten_times_as_long(piece: str) -> None:
         assert _grows_with_the_text(search, text)
 
 
+@pytest.mark.long
 def test_ten_times_the_text_of_different_words_takes_about_ten_times_as_long() -> None:
     risky = RiskyTerms.of(KEY, [hash_term(KEY, f"word{number}") for number in range(5000)])
     text = " ".join(f"{letter}{other}{last}ers" for letter in LETTERS for other in LETTERS for last in LETTERS)[

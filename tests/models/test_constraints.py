@@ -47,6 +47,8 @@ from models import (
 )
 from models.database import Database, open_database
 
+pytestmark = pytest.mark.both_databases
+
 Row = dict[str, Any]
 TABLES = SQLModel.metadata.tables
 TODAY = date(2026, 1, 31)

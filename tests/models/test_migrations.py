@@ -9,7 +9,10 @@ from sqlmodel import SQLModel
 from models.database import open_database
 from models.migrating import NEWEST, migrations
 
+pytestmark = pytest.mark.both_databases
 
+
+@pytest.mark.fast
 def test_migrations_are_in_step_with_the_models(database_url: str) -> None:
     database = open_database(database_url)
     config = migrations()

@@ -25,6 +25,8 @@ from models.trail import Row, TrailUnwritable, hashed_columns, pending_events
 from tests.conftest import TEMPLATE
 from tests.postgres import SUPERUSER, Cluster
 
+pytestmark = pytest.mark.both_databases
+
 WRITERS = 8
 
 
@@ -80,6 +82,7 @@ def test_events_are_numbered_from_1_in_each_organisation_in_the_order_in_which_t
     assert_whole(database, 2, length=1)
 
 
+@pytest.mark.fast
 def test_an_event_is_stored_as_it_was_recorded(database: Database) -> None:
     details = json.dumps({"themes": 'voice "daily" \\ é \u2028 😀'}, ensure_ascii=False)
     row = an_event(details=details, at=datetime.fromisoformat("2026-06-01T09:30:00+01:00"))

@@ -17,7 +17,7 @@ from api.case_lists.readers.sandbox import read_in_sandbox
 from checklists.pseudonyms import Key
 from tests.case_lists import exports
 from tests.case_lists.exports import ON
-from tests.case_lists.hostile_files import HOSTILE_FILES
+from tests.case_lists.readers.hostile_files import HOSTILE_FILES
 
 pytestmark = pytest.mark.trial
 

@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from tests.case_lists.exports import ON
-from tests.case_lists.hostile_files import HOSTILE_FILES
+from tests.case_lists.readers.hostile_files import HOSTILE_FILES
 from tests.live import serving
 from tests.trials.conftest import Place, Record
 from tests.uploading import Uploader, everything_stored

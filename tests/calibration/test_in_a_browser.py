@@ -1,0 +1,99 @@
+"""A calibration exercise in a real browser: made, scored blind, closed, agreed upon, and kept as exemplars."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import NewPage, axe, scrolls_sideways
+from tests.desk import Desk, a_desk
+from tests.factories import MadePerson, an_actor
+from tests.site_in_browser import served, sign_in
+
+PHONE = 320
+CASE = "A made-up child of eight, whom no worker saw without a parent in the room."
+
+
+@pytest.fixture
+def desk(tmp_path: Path, migrated_sqlite_file: Path) -> Iterator[Desk]:
+    file = tmp_path / "desk.sqlite3"
+    file.write_bytes(migrated_sqlite_file.read_bytes())
+    with a_desk(f"sqlite:///{file}") as made:
+        yield made
+
+
+@pytest.fixture
+def address(desk: Desk) -> Iterator[str]:
+    with served(desk.database) as found:
+        yield found
+
+
+def look(page: Page) -> None:
+    """That the page reads well, as it stands."""
+    assert axe(page) == [], page.url
+    assert not scrolls_sideways(page), page.url
+
+
+def browse(new_page: NewPage, desk: Desk, address: str, person: MadePerson, width: int) -> Page:
+    page = new_page(width=width)
+    sign_in(page, address, desk.database, an_actor(person))
+    return page
+
+
+def answer_all(page: Page, answer: str) -> None:
+    for place in range(page.get_by_label("Your answer for").count()):
+        page.get_by_label("Your answer for").nth(place).select_option(answer)
+        page.get_by_label("Rationale for").nth(place).fill("She was seen with a parent in the room only.")
+
+
+@pytest.mark.parametrize("width", [1280, PHONE])
+def test_a_practice_case_is_scored_by_two_and_agreed_upon(
+    desk: Desk, address: str, new_page: NewPage, width: int
+) -> None:
+    asha, mo, lena = (
+        browse(new_page, desk, address, person, width) for person in (desk.cast.asha, desk.cast.mo, desk.cast.lena)
+    )
+    title = f"Seen alone, on a screen of {width}"
+    lena.goto(f"{address}/calibration")
+    look(lena)
+    lena.get_by_role("link", name="Make an exercise").click()
+    lena.get_by_label("Practice case").fill(CASE)
+    lena.get_by_role("button", name="Make the exercise").click()
+    expect(lena.get_by_role("alert")).to_be_visible()
+    expect(lena.get_by_label("Practice case")).to_have_value(CASE)
+    look(lena)
+    lena.get_by_label("Title").fill(title)
+    for part, value in (("Day", "1"), ("Month", "12"), ("Year", "2099")):
+        lena.get_by_label(part, exact=True).fill(value)
+    for person in ("Asha", "Mo"):
+        lena.get_by_role("checkbox", name=person).check()
+    lena.get_by_role("button", name="Make the exercise").click()
+    expect(lena.get_by_text("0 of 2 people handed in")).to_be_visible()
+    look(lena)
+
+    for page, answer in ((asha, "Good"), (mo, "Inadequate")):
+        page.goto(f"{address}/calibration")
+        page.get_by_role("link", name=title).click()
+        page.get_by_role("button", name="Save and hand in").click()
+        expect(page.get_by_role("alert")).to_be_visible()
+        look(page)
+        answer_all(page, answer)
+        page.get_by_role("button", name="Save and hand in").click()
+        expect(page.get_by_text("You see how the answers spread once the exercise is closed.")).to_be_visible()
+        look(page)
+
+    lena.reload()
+    lena.get_by_role("button", name="Close the exercise").click()
+    expect(lena.get_by_role("heading", name="How far we agree")).to_be_visible()
+    look(lena)
+    lena.get_by_label("What we agreed for").first.select_option("Inadequate")
+    lena.get_by_label("Why this is the right answer for").first.fill("Nobody heard what she would have said alone.")
+    lena.get_by_role("button", name="Keep what was agreed").click()
+    expect(lena.get_by_role("table", name="Beside what was agreed")).to_be_visible()
+    look(lena)
+    asha.reload()
+    expect(asha.get_by_text("Agreed: Inadequate.")).to_be_visible()
+    look(asha)
+    lena.get_by_role("button", name="Make exemplars in a new draft of the template").click()
+    expect(lena.get_by_text("The exemplars stand in a new draft of the template.")).to_be_visible()

@@ -1,0 +1,45 @@
+"""What tests of the service may ask for: a database, the service on it, and the people of the cast."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+
+from api.foundation.settings import Settings
+from models.database import Database, open_database
+from tests.cast import Site
+from tests.factories import Cast, a_cast
+from tests.service import service_on
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An empty, up-to-date database for this test alone."""
+    opened = open_database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def settings(database_url: str) -> Settings:
+    return Settings(database_url=database_url)
+
+
+@pytest.fixture
+def app(database: Database, settings: Settings) -> FastAPI:
+    """The service on the database of this test."""
+    return service_on(settings, database)
+
+
+@pytest.fixture
+def cast(database: Database) -> Cast:
+    return a_cast(database)
+
+
+@pytest.fixture
+def site(app: FastAPI, database: Database) -> Iterator[Site]:
+    """The service on an empty database, for tests of signing in that make their people themselves."""
+    made = Site(app, database)
+    yield made
+    for client in made.clients:
+        client.close()

@@ -1,0 +1,417 @@
+"""Long work becomes a job: computed in a process of its own, stored whole or not at all, followed and cancelled."""
+
+import random
+import threading
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlmodel import col, func, select, update
+
+from api.allocation.proposals.long_work import ConfirmProposal
+from api.case_lists import importing as takings
+from api.case_lists.long_work import ImportCaseList
+from api.foundation.http import routing
+from api.foundation.jobs import queue as jobs
+from api.foundation.jobs import worker as job_worker
+from api.foundation.jobs.doing import run_next_job
+from api.foundation.jobs.long_work import decode_request, encode_request
+from api.foundation.permissions import Permission
+from api.foundation.problems import Conflict, Moved, NotFound
+from api.release.snapshots.actions import NewSnapshot
+from api.release.snapshots.long_work import MakeSnapshot
+from api.sampling.long_work import DrawSample
+from checklists.identifiers import reference_from
+from models import (
+    Audit,
+    CaseListEntry,
+    Job,
+    JobState,
+    Person,
+    Role,
+    Snapshot,
+    StoredCaseFile,
+    StoredCaseList,
+)
+from models.clock import CLOCK
+from tests.client import Client
+from tests.desk import Desk, a_desk
+from tests.factories import a_key, a_person, an_actor
+from tests.filling import fill_round, teams_of
+
+pytestmark = pytest.mark.both_databases
+
+THRESHOLDS = {"smallest": 10, "rounding": 5, "small_gap": 5}
+AUDITS = 60
+
+
+@pytest.fixture
+def desk(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """A round of which a snapshot takes long, as far as the service knows."""
+    monkeypatch.setattr(MakeSnapshot, "most_at_once", AUDITS - 1)
+    monkeypatch.setattr(routing, "WAIT_FOR_JOB_SECONDS", 0)
+    with a_desk(database_url) as made:
+        fill_round(made, teams_of(made, "South"), audits=AUDITS, seed=3)
+        yield made
+
+
+def lena(desk: Desk) -> Client:
+    return desk.browser(desk.cast.lena)
+
+
+def ask(desk: Desk, headers: dict[str, str] | None = None, **changed: Any) -> Any:
+    body = {"round_id": str(desk.round_id), "title": "Spring", **THRESHOLDS, **changed}
+    return lena(desk).post("/api/v1/snapshots", json=body, headers=headers or a_key())
+
+
+def do(desk: Desk) -> None:
+    """Do all the jobs that wait."""
+    while run_next_job(desk.database, desk.app.state.settings):
+        pass
+
+
+def job(desk: Desk, job_id: str) -> Any:
+    return lena(desk).get(f"/api/v1/jobs/{job_id}").json()
+
+
+def snapshots_of(desk: Desk) -> list[uuid.UUID]:
+    with desk.database.reading() as session:
+        return list(session.exec(select(Snapshot.id)))
+
+
+def test_long_work_is_accepted_done_in_another_process_and_followed(desk: Desk) -> None:
+    key = a_key()
+    accepted = ask(desk, key)
+    assert accepted.status_code == 202
+    followed = accepted.headers["location"]
+    assert followed == f"/api/v1/jobs/{accepted.json()['id']}"
+    assert lena(desk).get(followed).json()["state"] == "waiting"
+    assert snapshots_of(desk) == []
+    do(desk)
+    over = lena(desk).get(followed).json()
+    assert (over["state"], over["size"]) == ("done", AUDITS)
+    assert snapshots_of(desk) == [uuid.UUID(over["made_id"])]
+    assert lena(desk).get(f"/api/v1/snapshots/{over['made_id']}").status_code == 200
+    again = ask(desk, key)
+    assert (again.status_code, again.json()["id"]) == (202, over["id"]), "the same request asks for one job"
+    do(desk)
+    assert [each["id"] for each in lena(desk).get("/api/v1/jobs").json()["items"]] == [over["id"]]
+
+
+def test_whoever_waits_gets_what_was_made_when_it_is_done_in_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routing, "WAIT_FOR_JOB_SECONDS", 20)
+    over = threading.Event()
+
+    def work() -> None:
+        while not over.wait(0.05):
+            do(desk)
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        made = ask(desk)
+        assert made.status_code == 201
+        assert made.headers["location"] == f"/api/v1/snapshots/{made.json()['id']}"
+        refused = ask(desk, title="Spring again", smallest=100)
+        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/conflict")
+    finally:
+        over.set()
+        worker.join()
+
+
+def test_a_program_that_prefers_not_to_wait_is_answered_at_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routing, "WAIT_FOR_JOB_SECONDS", 3600)
+    assert ask(desk, {**a_key(), "Prefer": "handling=strict, Respond-Async"}).status_code == 202
+
+
+def test_what_a_job_is_refused_for_is_told_in_the_same_words(desk: Desk) -> None:
+    accepted = ask(desk, smallest=100)
+    do(desk)
+    failed = job(desk, accepted.json()["id"])
+    assert failed["state"] == "failed"
+    assert "A snapshot needs at least 100 counted audits" in failed["detail"]
+    page = lena(desk).get(f"/jobs/{failed['id']}").text
+    assert failed["detail"].split(":")[0] in page
+    assert snapshots_of(desk) == []
+
+
+def test_a_job_that_waits_is_cancelled_and_never_done(desk: Desk) -> None:
+    job_id = ask(desk).json()["id"]
+    assert lena(desk).post(f"/api/v1/jobs/{job_id}/cancel").json()["state"] == "cancelled"
+    do(desk)
+    assert snapshots_of(desk) == []
+    assert lena(desk).post(f"/api/v1/jobs/{job_id}/cancel").status_code == 409
+    with desk.database.reading() as session:
+        assert session.exec(select(Job)).one().asked == b"", "what was asked for is not kept"
+
+
+def test_a_job_that_is_cancelled_while_it_is_computed_stops_and_stores_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = ask(desk).json()["id"]
+    monkeypatch.setattr(job_worker, "BEAT_SECONDS", 0.01)
+    claimed = jobs.claim_job(desk.database)
+    assert claimed is not None
+    assert lena(desk).post(f"/jobs/{job_id}/cancel").status_code == 303
+    with pytest.raises(job_worker.NotWantedError):
+        job_worker.prepare(
+            desk.database,
+            desk.app.state.settings.risky_terms_key_path,
+            claimed,
+            is_wanted=lambda: jobs.extend_claim(desk.database, claimed),
+        )
+    assert snapshots_of(desk) == []
+
+
+def test_a_job_that_is_cancelled_at_the_last_moment_stores_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    job_id = ask(desk).json()["id"]
+    whole = job_worker.prepare
+
+    def prepare(*given: Any, **named: Any) -> Any:
+        prepared = whole(*given, **named)
+        lena(desk).post(f"/api/v1/jobs/{job_id}/cancel")
+        return prepared
+
+    monkeypatch.setattr(job_worker, "prepare", prepare)
+    do(desk)
+    assert job(desk, job_id)["state"] == "cancelled"
+    assert snapshots_of(desk) == []
+
+
+def test_a_job_is_taken_over_from_a_server_that_stopped_and_given_up_after_three(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = ask(desk).json()["id"]
+    for _ in range(jobs.MOST_ATTEMPTS):
+        assert jobs.claim_job(desk.database) is not None
+        assert jobs.claim_job(desk.database) is None, "it is being done"
+        with desk.database.writing() as session:
+            session.execute(update(Job).values(beat_at=CLOCK.now() - 2 * jobs.SILENT_AFTER))
+    do(desk)
+    failed = job(desk, job_id)
+    assert (failed["state"], failed["detail"]) == (
+        "failed",
+        "The service stopped 3 times while it worked on this. Ask for less at once.",
+    )
+
+
+def test_a_server_that_is_alone_goes_on_at_once_with_what_it_left(desk: Desk) -> None:
+    job_id = ask(desk).json()["id"]
+    assert jobs.claim_job(desk.database) is not None
+    jobs.requeue_interrupted(desk.database)
+    do(desk)
+    assert job(desk, job_id)["state"] == "done"
+
+
+def test_of_an_organisation_one_job_is_done_at_a_time(desk: Desk) -> None:
+    ask(desk)
+    ask(desk, title="Another")
+    assert jobs.claim_job(desk.database) is not None
+    assert jobs.claim_job(desk.database) is None
+
+
+def test_what_one_server_was_slow_with_is_stored_by_the_other_alone(desk: Desk) -> None:
+    ask(desk)
+    slow = jobs.claim_job(desk.database)
+    assert slow is not None
+    with desk.database.writing() as session:
+        session.execute(update(Job).values(beat_at=CLOCK.now() - 2 * jobs.SILENT_AFTER))
+    do(desk)
+    assert not jobs.extend_claim(desk.database, slow)
+    with pytest.raises(Conflict), desk.database.writing() as session:
+        jobs.finish_job(session, slow, uuid.uuid4())
+    assert len(snapshots_of(desk)) == 1
+
+
+def test_a_job_whose_round_moves_meanwhile_is_computed_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    job_id = ask(desk).json()["id"]
+    whole, times = job_worker.prepare, []
+
+    def prepare(*given: Any, **named: Any) -> Any:
+        prepared = whole(*given, **named)
+        times.append(1)
+        if len(times) == 1:
+            with desk.database.writing() as session:
+                session.execute(update(Audit).values(version=Audit.version + 1))
+        return prepared
+
+    monkeypatch.setattr(job_worker, "prepare", prepare)
+    do(desk)
+    assert (len(times), job(desk, job_id)["state"]) == (2, "done")
+
+
+def test_what_moves_again_and_again_fails_and_says_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    job_id = ask(desk).json()["id"]
+
+    def store(*_: object) -> uuid.UUID:
+        raise Moved
+
+    monkeypatch.setattr(MakeSnapshot, "store", store)
+    do(desk)
+    assert (job(desk, job_id)["state"], job(desk, job_id)["detail"]) == ("failed", Moved().detail)
+
+
+def test_a_fault_of_the_service_ends_one_job_and_not_the_next(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = ask(desk).json()["id"], ask(desk, title="Another").json()["id"]
+    whole, times = job_worker.prepare, []
+
+    def prepare(*given: Any, **named: Any) -> Any:
+        times.append(1)
+        if len(times) == 1:
+            raise OSError
+        return whole(*given, **named)
+
+    monkeypatch.setattr(job_worker, "prepare", prepare)
+    do(desk)
+    assert (job(desk, first)["state"], job(desk, second)["state"]) == ("failed", "done")
+
+
+def test_what_takes_too_long_ends_with_a_clear_answer(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    job_id = ask(desk).json()["id"]
+    monkeypatch.setattr(job_worker, "LONGEST_SECONDS", 0.05)
+    do(desk)
+    assert "within the time and memory" in job(desk, job_id)["detail"]
+
+
+def test_whoever_was_shut_out_meanwhile_gets_nothing_done(desk: Desk) -> None:
+    ask(desk)
+    with desk.database.writing() as session:
+        session.execute(update(Person).where(col(Person.id) == desk.cast.lena.id).values(active=False))
+    do(desk)
+    assert snapshots_of(desk) == []
+    with desk.database.reading() as session:
+        assert session.exec(select(Job.state)).one() == JobState.FAILED
+
+
+def test_a_job_is_there_for_whoever_asked_for_it_alone(desk: Desk) -> None:
+    job_id = ask(desk).json()["id"]
+    other = desk.browser(a_person(desk.database, desk.cast.organisation, name="Rae", roles={Role.QUALITY_LEAD}))
+    for path in (f"/api/v1/jobs/{job_id}", f"/jobs/{job_id}"):
+        assert other.get(path).status_code == 404
+    assert other.post(f"/api/v1/jobs/{job_id}/cancel").status_code == 404
+    assert other.get("/api/v1/jobs").json() == {"items": []}
+    assert "You have no jobs." in other.get("/jobs").text
+    with desk.database.reading() as session, pytest.raises(NotFound):
+        jobs.find_job(session, job_id=uuid.uuid4(), by=an_actor(desk.cast.lena))
+
+
+def test_nobody_has_more_than_twenty_jobs_that_wait(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "MOST_OF_ONE", 2)
+    assert [ask(desk).status_code for _ in range(3)] == [202, 202, 409]
+
+
+def test_the_page_of_long_work_leads_to_its_job_and_from_there_to_what_it_made(desk: Desk) -> None:
+    browser = lena(desk)
+    form = {"title": "Spring", "key": str(uuid.uuid4()), **{name: str(value) for name, value in THRESHOLDS.items()}}
+    sent = browser.post(f"/rounds/{desk.round_id}/snapshot", data=form)
+    assert sent.status_code == 303
+    page = sent.headers["location"]
+    assert page.startswith("/jobs/")
+    assert "Waiting to start: 60 audits." in browser.get(page).text
+    do(desk)
+    assert f'href="/snapshots/{snapshots_of(desk)[0]}"' in browser.get(page).text
+    assert "Make a snapshot" in browser.get("/jobs").text
+    assert 'href="/jobs"' in browser.get("/account").text
+    assert 'href="/jobs"' not in desk.browser(desk.cast.asha).get("/account").text
+
+
+@pytest.mark.parametrize(
+    "permission", [Permission.ALLOCATE_AUDITS, Permission.WRITE_SNAPSHOTS, Permission.WRITE_CASE_FILES]
+)
+def test_whoever_may_ask_for_long_work_may_follow_it(desk: Desk, permission: Permission) -> None:
+    by_token = replace(an_actor(desk.cast.lena), scopes=frozenset({permission}))
+    assert by_token.may(Permission.FOLLOW_JOBS)
+    assert not an_actor(desk.cast.asha).may(Permission.FOLLOW_JOBS)
+
+
+def test_what_was_asked_for_is_read_as_it_was_written(desk: Desk) -> None:
+    work = MakeSnapshot(desk.round_id, NewSnapshot("Spring", **THRESHOLDS))
+    assert decode_request(type(work), encode_request(work)) == work
+
+
+@pytest.mark.fast
+def test_lists_samples_and_allocations_become_jobs_too(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    for work in (ImportCaseList, DrawSample, ConfirmProposal):
+        monkeypatch.setattr(work, "most_at_once", 0)
+    browser, of_round = lena(desk), f"/api/v1/rounds/{desk.round_id}"
+    chance = random.Random(1)
+    cases = [
+        {
+            "reference": reference_from(chance.randbytes(10)),
+            "team": "North locality",
+            "status": "child-in-need",
+            "age_band": "5-to-9",
+        }
+        for _ in range(30)
+    ]
+    listing = browser.post(
+        "/api/v1/case-lists", json={"listed_on": f"{CLOCK.now():%Y-%m-%d}", "cases": cases}, headers=a_key()
+    )
+    assert listing.status_code == 202
+    do(desk)
+    plan = {"case_list_id": job(desk, listing.json()["id"])["made_id"], "size": 5, "rules": {"months_since_audit": 0}}
+    drawing = browser.post(f"{of_round}/samples", json=plan, headers=a_key())
+    assert drawing.status_code == 202
+    do(desk)
+    made = job(desk, drawing.json()["id"])["made_id"]
+    assert len(browser.get(f"/api/v1/samples/{made}").json()["cases"]) == 5
+    asked = {"auditors": [str(desk.cast.asha.id)], "seed": "one"}
+    proposed = browser.post(f"{of_round}/proposal", json=asked).json()
+    confirming = browser.post(f"{of_round}/proposal/confirm", json={**asked, "mark": proposed["mark"]}, headers=a_key())
+    assert confirming.status_code == 202
+    do(desk)
+    assert job(desk, confirming.json()["id"])["state"] == "done"
+    with desk.database.reading() as session:
+        assert len(session.exec(select(Audit.id)).all()) == AUDITS + 5
+
+
+def test_a_list_that_is_cancelled_between_its_pieces_leaves_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ImportCaseList, "most_at_once", 0)
+    monkeypatch.setattr(takings, "MOST_AT_ONCE", 0)
+    case = {"team": "North locality", "status": "child-in-need", "age_band": "5-to-9"}
+    cases = [{"reference": reference_from(random.Random(place).randbytes(10)), **case} for place in range(20)]
+    body = {"listed_on": f"{CLOCK.now():%Y-%m-%d}", "cases": cases}
+    browser, before = lena(desk), stored(desk)
+    job_id = browser.post("/api/v1/case-lists", json=body, headers=a_key()).json()["id"]
+    whole, times = takings.store_piece, []
+
+    def store_piece(*given: Any, **named: Any) -> None:
+        whole(*given, **named)
+        times.append(1)
+
+    def still_wanted(*_: object) -> bool:
+        return not times
+
+    monkeypatch.setattr(takings, "store_piece", store_piece)
+    monkeypatch.setattr(jobs, "beat", still_wanted)
+    do(desk)
+    assert times == [1]
+    assert stored(desk) == before
+    monkeypatch.undo()
+    assert browser.post("/api/v1/case-lists", json=body, headers=a_key()).status_code == 201, "it can be sent again"
+    assert job(desk, job_id)["state"] == "working", "as the test left it"
+
+
+def stored(desk: Desk) -> tuple[int, int, int]:
+    """How many case files, lists and entries there are, seen or not."""
+    with desk.database.reading() as session:
+        counts = (
+            session.execute(select(func.count()).select_from(model)).scalar_one()
+            for model in (StoredCaseFile, StoredCaseList, CaseListEntry)
+        )
+        files, lists, entries = counts
+    return files, lists, entries
+
+
+def test_a_fault_in_the_process_of_a_job_says_where_it_is_and_nothing_of_what_it_worked_on(desk: Desk) -> None:
+    ask(desk)
+    claimed = jobs.claim_job(desk.database)
+    assert claimed is not None
+    key_path = desk.app.state.settings.risky_terms_key_path
+    with pytest.raises(job_worker.JobProcessError, match="in read") as raised:
+        job_worker.prepare(desk.database, key_path, replace(claimed, asked=b"Canary-Words"), is_wanted=lambda: True)
+    assert "Canary" not in str(raised.value)

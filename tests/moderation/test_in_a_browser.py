@@ -1,0 +1,110 @@
+"""Moderation and sign-off in a real browser: from the queue to a signed audit, and open again."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import NewPage, axe, scrolls_sideways
+from tests.desk import Desk, a_desk
+from tests.factories import MadePerson, an_actor
+from tests.signing import submitted
+from tests.site_in_browser import served, sign_in
+
+PHONE = 320
+WHY = "The child was seen once only, with a parent in the room."
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite_file: Path) -> Iterator[Desk]:
+    file = tmp_path_factory.mktemp("moderation") / "desk.sqlite3"
+    file.write_bytes(migrated_sqlite_file.read_bytes())
+    with a_desk(f"sqlite:///{file}") as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def address(desk: Desk) -> Iterator[str]:
+    with served(desk.database) as found:
+        yield found
+
+
+def look(page: Page) -> None:
+    """That the page reads well, as it stands."""
+    assert axe(page) == [], page.url
+    assert not scrolls_sideways(page), page.url
+
+
+def browse(new_page: NewPage, desk: Desk, address: str, person: MadePerson, width: int) -> Page:
+    page = new_page(width=width)
+    sign_in(page, address, desk.database, an_actor(person))
+    return page
+
+
+@pytest.mark.parametrize("width", [1280, PHONE])
+def test_an_audit_is_moderated_signed_and_opened_again(desk: Desk, address: str, new_page: NewPage, width: int) -> None:
+    audit_id = submitted(desk)
+    reference = desk.find(audit_id).case_file.reference
+    asha, mo, lena = (
+        browse(new_page, desk, address, person, width) for person in (desk.cast.asha, desk.cast.mo, desk.cast.lena)
+    )
+    lena.goto(f"{address}/rounds/{desk.round_id}/moderation-rule")
+    lena.get_by_label("Share of all audits").fill("120")
+    lena.get_by_role("button", name="Set what is moderated").click()
+    expect(lena.get_by_role("alert")).to_contain_text("The share must be a whole number from 0 to 100.")
+    look(lena)
+
+    mo.goto(f"{address}/moderation")
+    look(mo)
+    mo.get_by_role("link", name=reference).click()
+    look(mo)
+    mo.get_by_role("button", name="Take into moderation").click()
+    look(mo)
+    mo.get_by_label("Your answer for Voice of the child").select_option("Inadequate")
+    mo.get_by_role("button", name="Save and agree the audit").click()
+    expect(mo.get_by_role("alert")).to_contain_text("Voice of the child: say why the answer should be another.")
+    look(mo)
+    mo.get_by_role("link", name="Voice of the child: say why").click()
+    expect(mo.get_by_label("Why it should be another answer").first).to_be_focused()
+    mo.get_by_label("Why it should be another answer").first.fill(WHY)
+    mo.get_by_role("button", name="Save, and go on later").click()
+    mo.get_by_label("What the comment is about").select_option("Planning")
+    mo.get_by_label("Comment", exact=True).fill("Where does the plan stand?")
+    mo.get_by_role("button", name="Add the comment").click()
+    mo.get_by_role("button", name="Save and agree the audit").click()
+    expect(mo.get_by_role("alert")).to_contain_text("Resolve this thread of comments first.")
+    look(mo)
+
+    _answer_and_agree(f"{address}/audits/{audit_id}/moderation", asha, mo)
+
+    lena.goto(f"{address}/moderation")
+    lena.get_by_role("link", name=reference).click()
+    lena.get_by_role("button", name="Sign off").click()
+    expect(lena.get_by_text("Unchanged since it was signed")).to_be_visible()
+    look(lena)
+    lena.get_by_label("Why should it be opened again?").fill("A page of the file was missing.")
+    lena.get_by_role("button", name="Ask to open it again").click()
+    expect(lena.get_by_role("button", name="Open it again")).to_have_count(0)
+    mo.goto(f"{address}/audits/{audit_id}/moderation")
+    look(mo)
+    mo.get_by_role("button", name="Open it again").click()
+    expect(mo.get_by_role("heading", name="Signature voided")).to_be_visible()
+    look(mo)
+
+
+def _answer_and_agree(audit: str, asha: Page, mo: Page) -> None:
+    """The auditor answers the comment before the moderator resolves it, and reads the moderator's reason after."""
+    asha.goto(audit)
+    expect(asha.get_by_text(WHY)).to_have_count(0)
+    asha.get_by_label("Or the thread that it answers").select_option("Thread 1, begun by Mo")
+    asha.get_by_label("Comment", exact=True).fill("On page four.")
+    asha.get_by_role("button", name="Add the comment").click()
+    look(asha)
+    mo.goto(audit)
+    mo.get_by_role("button", name="Resolve thread 1").click()
+    mo.get_by_role("button", name="Save and agree the audit").click()
+    expect(mo.get_by_text("It waits to be signed off.")).to_be_visible()
+    look(mo)
+    asha.goto(audit)
+    expect(asha.get_by_text(WHY)).to_be_visible()

@@ -1,0 +1,235 @@
+"""Snapshots: frozen, released by one rule at every exit, and never so alike that their difference tells of a child."""
+
+import json
+import random
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from api.foundation.permissions import Permission
+from api.foundation.problems import Conflict, NotAllowed
+from api.release.snapshots import actions as snapshots
+from api.release.snapshots.actions import NewSnapshot
+from api.release.snapshots.queries import read_released
+from checklists.disclosure import ReleaseRule, release, release_count
+from models import Event, Snapshot
+from tests.client import Client
+from tests.desk import Desk, a_desk
+from tests.factories import an_actor, an_integration, program_for
+from tests.filling import Filled, fill_round, teams_of
+from tests.page_forms import SeenPage
+
+APPLIES = {"outstanding", "good", "requires-improvement", "inadequate", "not-evidenced"}
+BELOW = {"requires-improvement", "inadequate", "not-evidenced"}
+
+
+@pytest.fixture
+def desk(database_url: str) -> Iterator[Desk]:
+    with a_desk(database_url) as made:
+        yield made
+
+
+@pytest.fixture
+def lena(desk: Desk) -> Client:
+    return desk.browser(desk.cast.lena)
+
+
+def make(desk: Desk, **thresholds: int) -> Snapshot:
+    with desk.database.writing() as session:
+        new = NewSnapshot("For the board", **thresholds)
+        return snapshots.make_snapshot(session, round_id=desk.round_id, snapshot=new, by=an_actor(desk.cast.lena))
+
+
+def bands_of(said: Filled, teams: dict[str, uuid.UUID]) -> dict[str, tuple[str, ...]]:
+    return {
+        "team": (str(teams[said.team]),),
+        "status": (said.status.value,),
+        "age-band": (said.age_band.value,),
+        "form-of-harm": said.harms,
+        "mode": (said.mode.value,),
+    }
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("audits", [12, 90, 400])
+def test_every_cell_holds_what_the_rule_releases_and_nothing_else(desk: Desk, audits: int) -> None:
+    teams = teams_of(desk, "South locality")
+    filled = [(said, bands_of(said, teams)) for said in fill_round(desk, teams, audits=audits, seed=audits)]
+    snapshot = make(desk)
+    with desk.database.reading() as session:
+        report = read_released(session, snapshot)
+    rule = report.rule
+    assert len(report.lattice.groups) > 200
+    for filters, group in report.lattice.groups.items():
+        inside = [said for said, bands in filled if all(value in bands[name] for name, value in filters)]
+        assert group.audits == release_count(len(inside), rule)
+        for theme, cell in zip(desk.template.theme_keys, group.themes, strict=True):
+            answers = [said.answers[theme] for said in inside]
+            assert cell == release(sum(a in APPLIES for a in answers), sum(a in BELOW for a in answers), rule)
+    for number in numbers_in(json.loads(snapshot.content)["groups"]):
+        assert number % rule.rounding == 0
+
+
+def numbers_in(value: Any) -> Iterator[int]:
+    if isinstance(value, list):
+        for each in value:
+            yield from numbers_in(each)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        yield value
+
+
+@pytest.mark.both_databases
+def test_a_snapshot_never_changes_whatever_becomes_of_the_round(desk: Desk, lena: Client) -> None:
+    teams = teams_of(desk, "South locality")
+    fill_round(desk, teams, audits=40, seed=1)
+    snapshot = make(desk)
+    paths = [f"/api/v1/snapshots/{snapshot.id}/report{ending}" for ending in ("", ".csv", ".pdf")]
+    before = [lena.get(path).content for path in paths]
+    fill_round(desk, teams, audits=100, seed=2)
+    desk.close_round()
+    assert [lena.get(path).content for path in paths] == before
+
+
+@pytest.mark.both_databases
+def test_a_new_snapshot_waits_for_ten_newly_counted_audits(desk: Desk) -> None:
+    teams = teams_of(desk)
+    fill_round(desk, teams, audits=20, seed=1)
+    make(desk)
+    fill_round(desk, teams, audits=9, seed=2)
+    with pytest.raises(Conflict, match="9 audits have been counted since"):
+        make(desk)
+    fill_round(desk, teams, audits=1, seed=3)
+    make(desk)
+    with pytest.raises(Conflict, match="0 audits have been counted since"):
+        make(desk)
+
+
+def test_too_few_audits_make_no_snapshot_and_nothing_is_kept(desk: Desk) -> None:
+    fill_round(desk, teams_of(desk), audits=9, seed=1)
+    with pytest.raises(Conflict, match="at least 10 counted audits"):
+        make(desk)
+    with desk.database.reading() as session:
+        assert session.exec(select(Snapshot)).all() == []
+    assert "snapshot.made" not in desk.events()
+
+
+def test_a_round_that_was_never_opened_has_nothing_to_share(desk: Desk, lena: Client) -> None:
+    planned = desk.a_round(title="Later", opened=False)
+    answer = lena.post(
+        "/api/v1/snapshots",
+        json={"round_id": str(planned), "title": "For the board"},
+        headers={"Idempotency-Key": "one"},
+    )
+    assert answer.status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "pointer"),
+    [({"smallest": 9}, "/smallest"), ({"rounding": 4}, "/rounding"), ({"small_gap": 0}, "/small_gap")],
+)
+def test_thresholds_are_raised_and_never_lowered(
+    desk: Desk, lena: Client, thresholds: dict[str, int], pointer: str
+) -> None:
+    fill_round(desk, teams_of(desk), audits=20, seed=1)
+    body = {"round_id": str(desk.round_id), "title": "For the board", **thresholds}
+    answer = lena.post("/api/v1/snapshots", json=body, headers={"Idempotency-Key": "one"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == pointer
+    form = {"title": "For the board", "smallest": "10", "rounding": "5", "small_gap": "5"}
+    typed = form | {name: str(value) for name, value in thresholds.items()}
+    page = lena.post(f"/rounds/{desk.round_id}/snapshot", data=typed)
+    assert page.status_code == 422
+    assert f'id="{pointer.removeprefix("/")}-error"' in page.text
+    raised = make(desk, smallest=20, rounding=10, small_gap=10)
+    with desk.database.reading() as session:
+        assert read_released(session, raised).rule == ReleaseRule(20, 10, 10)
+
+
+def test_only_whoever_may_read_every_audit_makes_a_snapshot_and_it_is_in_the_trail(desk: Desk) -> None:
+    fill_round(desk, teams_of(desk), audits=20, seed=1)
+    asha, new = an_actor(desk.cast.asha), NewSnapshot("Mine")
+    with desk.database.writing() as session, pytest.raises(NotAllowed):
+        snapshots.make_snapshot(session, round_id=desk.round_id, snapshot=new, by=asha)
+    made = make(desk)
+    with desk.database.reading() as session:
+        event = session.exec(select(Event).where(Event.kind == "snapshot.made")).one()
+    assert (event.subject_id, event.person_id) == (made.id, desk.cast.lena.id)
+
+
+@pytest.mark.both_databases
+def test_an_integration_with_the_scope_reads_what_is_released_and_no_true_count(desk: Desk) -> None:
+    fill_round(desk, teams_of(desk), audits=43, seed=1)
+    snapshot = make(desk)
+    token = an_integration(desk.database, desk.cast.organisation, scopes=frozenset({Permission.READ_SNAPSHOTS}))
+    program = program_for(desk.app, token)
+    found = program.get(f"/api/v1/snapshots/{snapshot.id}/report").json()
+    counted = next(section for section in found["sections"] if section["heading"] == "What was counted")
+    assert counted["table"]["rows"][0][1] == {"text": "45", "kind": "count", "number": 45}
+    for path in (f"/api/v1/rounds/{desk.round_id}/report", f"/api/v1/reports/gaps?round={desk.round_id}"):
+        assert program.get(path).status_code == 403
+
+
+@pytest.mark.both_databases
+def test_filters_answer_one_value_or_two_and_refuse_every_other_question(desk: Desk, lena: Client) -> None:
+    teams = teams_of(desk, "South locality")
+    fill_round(desk, teams, audits=200, seed=1)
+    snapshot = make(desk)
+    base, south = f"/api/v1/snapshots/{snapshot.id}/report", str(teams["South locality"])
+    for good in ({"team": south}, {"team": south, "status": "child-in-need"}, {"mode": "observation"}):
+        assert lena.get(base, params=good).status_code == 200
+        assert lena.get(f"/snapshots/{snapshot.id}", params=good).status_code == 200
+        assert lena.get(f"{base}.csv", params=good).status_code == 200
+    chance = random.Random(6)
+    values = {
+        "team": [south, str(desk.team_id), "South locality", f"{south},{desk.team_id}"],
+        "status": ["child-in-need", "closed", "adopted", "*", "closed|child-in-need"],
+        "age-band": ["5-to-9", "5-to-15", "unborn..5-to-9"],
+        "mode": ["observation", "not observation", "records-only or observation"],
+        "theme": ["voice"],
+        "submitted_at": ["2026-01-01..2026-02-01"],
+    }
+    refused = 0
+    for _ in range(120):
+        names = chance.sample(sorted(values), chance.choice((1, 2, 3)))
+        query: list[tuple[str, str | int | float | bool | None]] = [
+            (name, chance.choice(values[name])) for name in names for _ in range(chance.choice((1, 1, 2)))
+        ]
+        known = {"team": {south, str(desk.team_id)}, "status": {"child-in-need", "closed"}}
+        known |= {"age-band": {"5-to-9"}, "mode": {"observation"}}
+        is_good = (
+            len(query) <= 2
+            and len({name for name, _ in query}) == len(query)
+            and all(value in known.get(name, ()) for name, value in query)
+        )
+        answer = lena.get(base, params=query)
+        assert answer.status_code == (200 if is_good else 422), query
+        if not is_good:
+            refused += 1
+            assert answer.json()["detail"]
+    assert refused > 90
+
+
+@pytest.mark.fast
+@pytest.mark.both_databases
+def test_the_form_makes_one_snapshot_and_its_page_shows_hidden_as_hidden(desk: Desk, lena: Client) -> None:
+    fill_round(desk, teams_of(desk, "South locality"), audits=30, seed=1)
+    form = SeenPage(lena.get(f"/rounds/{desk.round_id}/snapshot")).form("/snapshot")
+    first, second = (lena.post(f"/rounds/{desk.round_id}/snapshot", data=form) for _ in range(2))
+    assert first.status_code == second.status_code == 303
+    assert first.headers["location"] == second.headers["location"]
+    page = lena.get(first.headers["location"])
+    words = SeenPage(page).words
+    assert "Released under disclosure control: numbers under 10 are hidden (c)" in words
+    assert "c (hidden)" in words
+    assert "About 30 audits counted" in words
+    assert "/answers?" not in page.text
+    assert first.headers["location"] in lena.get("/snapshots").text
+    again = lena.post(f"/rounds/{desk.round_id}/snapshot", data=form | {"key": "another"})
+    assert again.status_code == 409
+    assert "0 audits have been counted since an earlier snapshot" in again.text
+    published = lena.post(f"{first.headers['location']}/publish")
+    assert published.status_code == 303
+    assert "Since" in lena.get("/snapshots").text

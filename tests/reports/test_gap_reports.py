@@ -1,0 +1,293 @@
+"""The gap report: equal to a plain count of the rows, on both databases, whole and by every breakdown."""
+
+import csv
+import io
+import json
+import random
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from fractions import Fraction
+from string import ascii_lowercase
+from typing import Any
+
+import pytest
+from sqlmodel import Session, col, select
+
+from api.allocation.actions import Allocation, allocate
+from api.audit_templates import actions as templates
+from api.audits import actions as audits
+from api.audits.scoring import actions as scores
+from api.audits.scoring.actions import NewScore
+from api.audits.submission import actions as submissions
+from api.case_files import actions as case_files
+from api.case_files.actions import NewCaseFile
+from api.documents.writers.printable import FORMULA_STARTS
+from api.foundation.problems import Conflict, Invalid, NotFound
+from api.reports.gaps.queries import GapReport, gap_report
+from api.reports.tallies import Breakdown, ExclusionReason
+from checklists.scale import MET_PARTLY_NOT
+from models import AgeBand, Audit, AuditHarm, AuditMode, AuditState, CaseStatus, Round, Score, StoredTeam, now
+from tests.desk import THEMES, Desk, a_desk
+from tests.factories import a_team, an_actor, client_for
+
+pytestmark = pytest.mark.both_databases
+
+ANSWERS = ("outstanding", "good", "requires-improvement", "inadequate", "not-evidenced", "not-applicable")
+MEETS = {"outstanding", "good"}
+
+
+@pytest.fixture
+def desk(database_url: str) -> Iterator[Desk]:
+    with a_desk(database_url) as made:
+        yield made
+
+
+def fill(desk: Desk, *, cases: int, seed: int) -> None:
+    """Case files of two teams, some read twice, in every state: the same for the same seed."""
+    chance = random.Random(seed)
+    lena, readers = an_actor(desk.cast.lena), (an_actor(desk.cast.asha), an_actor(desk.cast.ben))
+    teams = (desk.team_id, a_team(desk.database, desk.cast.organisation, "South locality").id)
+    for number in range(cases):
+        new = NewCaseFile(
+            chance.choice(teams),
+            chance.choice(list(CaseStatus)),
+            chance.choice(list(AgeBand)),
+            tuple(harm for harm in ("neglect", "sexual-abuse") if chance.random() < 0.6),
+            f"NW-{number:04d}",
+        )
+        with desk.database.writing() as session:
+            case = case_files.create_case_file(session, case_file=new, by=lena).case_file
+            for reader in readers[: 2 if chance.random() < 0.3 else 1]:
+                made = allocate(
+                    session,
+                    round_id=desk.round_id,
+                    allocation=Allocation(case.id, reader.id, mode=chance.choice(list(AuditMode))),
+                    by=lena,
+                )
+                fate = chance.random()
+                if fate < 0.1:
+                    continue
+                scores.score_themes(
+                    session,
+                    audit_id=made.id,
+                    scores=[NewScore(theme, chance.choice(ANSWERS), "Seen in the case notes.") for theme in THEMES],
+                    by=reader,
+                )
+                if fate < 0.2:
+                    continue
+                done = submissions.submit_audit(session, audit_id=made.id, version=2, by=reader)
+                if fate < 0.3:
+                    submissions.return_to_auditor(
+                        session, audit_id=done.id, reason="Look again.", version=done.version, by=lena
+                    )
+                elif fate < 0.4:
+                    submissions.withdraw(session, audit_id=done.id, reason="Twice.", version=done.version, by=lena)
+
+
+def report_of(desk: Desk, breakdown: Breakdown = Breakdown.WHOLE, **options: Any) -> GapReport:
+    with desk.database.reading() as session:
+        return gap_report(
+            session, round_ids=[desk.round_id], breakdown=breakdown, by=an_actor(desk.cast.lena), **options
+        )
+
+
+def groups_of(session: Session, audit: Audit, breakdown: Breakdown) -> list[str]:
+    """The groups that an audit is in, read off its own row."""
+    if breakdown is Breakdown.FORM_OF_HARM:
+        return list(session.exec(select(AuditHarm.form_of_harm).where(AuditHarm.audit_id == audit.id)))
+    column = {
+        Breakdown.WHOLE: "",
+        Breakdown.TEAM: str(audit.team_id),
+        Breakdown.STATUS: audit.status,
+        Breakdown.AGE_BAND: audit.age_band,
+        Breakdown.MODE: audit.mode,
+    }[breakdown]
+    return [str(getattr(column, "value", column))]
+
+
+def plain_count(desk: Desk, breakdown: Breakdown) -> tuple[dict[str, int], dict[tuple[str, str], Counter[str]], int]:
+    """Audits and answers of each group, and how many audits count: one row after another, as anybody would."""
+    audits_of: dict[str, int] = defaultdict(int)
+    answers: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    counted = 0
+    with desk.database.reading() as session:
+        rows = session.exec(select(Audit).where(Audit.round_id == desk.round_id)).all()
+        first_in = {row.case_file_id for row in rows if row.reading == 1 and row.state is AuditState.SUBMITTED}
+        for row in rows:
+            if row.state is not AuditState.SUBMITTED or (row.reading == 2 and row.case_file_id in first_in):
+                continue
+            counted += 1
+            given = session.exec(select(Score).where(Score.audit_id == row.id)).all()
+            for group in groups_of(session, row, breakdown):
+                audits_of[group] += 1
+                for score in given:
+                    answers[group, score.theme][score.answer] += 1
+    return dict(audits_of), answers, counted
+
+
+@pytest.mark.parametrize("breakdown", list(Breakdown))
+def test_the_report_equals_a_plain_count_of_the_rows(desk: Desk, breakdown: Breakdown) -> None:
+    fill(desk, cases=60, seed=7)
+    report = report_of(desk, breakdown)
+    audits_of, answers, counted = plain_count(desk, breakdown)
+    assert report.counted == counted > 20
+    assert {group.key: group.audits for group in report.groups} == audits_of
+    for group in report.groups:
+        for gap in group.themes:
+            plain = answers[group.key, gap.key]
+            assert dict(gap.counts) == {answer: plain[answer] for answer in ANSWERS}
+            applicable = sum(plain.values()) - plain["not-applicable"]
+            meeting = sum(plain[answer] for answer in MEETS)
+            assert (gap.applicable, gap.meeting, gap.below) == (applicable, meeting, applicable - meeting)
+            if applicable:
+                share = Fraction(meeting, applicable)
+                assert gap.share_meeting == share
+                assert gap.gap == max(Fraction(0), Fraction(90, 100) - share)
+
+
+@pytest.mark.fast
+def test_every_audit_is_either_counted_or_left_out_for_a_reason(desk: Desk) -> None:
+    fill(desk, cases=60, seed=8)
+    report = report_of(desk)
+    with desk.database.reading() as session:
+        rows = session.exec(select(Audit).where(Audit.round_id == desk.round_id)).all()
+    states = Counter(row.state for row in rows)
+    assert report.left_out[ExclusionReason.WITHDRAWN] == states[AuditState.WITHDRAWN] > 0
+    assert report.left_out[ExclusionReason.RETURNED] == states[AuditState.RETURNED] > 0
+    assert report.left_out[ExclusionReason.NOT_SUBMITTED] == states[AuditState.DRAFT] > 0
+    assert report.left_out[ExclusionReason.SECOND_READING] > 0
+    assert report.counted + sum(report.left_out.values()) == len(rows)
+
+
+@pytest.mark.parametrize("breakdown", ["whole", "status", "age-band", "form-of-harm", "mode"])
+def test_both_databases_answer_with_the_same_bytes(
+    desk: Desk, breakdown: str, tmp_path_factory: pytest.TempPathFactory, migrated_sqlite_file: Any
+) -> None:
+    other_file = tmp_path_factory.mktemp("other") / "other.sqlite3"
+    other_file.write_bytes(migrated_sqlite_file.read_bytes())
+
+    def body(of: Desk) -> bytes:
+        fill(of, cases=25, seed=9)
+        answer = client_for(of.app, of.cast.lena).get(f"/api/v1/reports/gaps?round={of.round_id}&by={breakdown}")
+        return answer.content.replace(str(of.round_id).encode(), b"the-round")
+
+    here = body(desk)
+    with a_desk(f"sqlite:///{other_file}") as other:
+        assert body(other) == here
+    assert json.loads(here)["counted"] > 5
+
+
+def test_a_submission_a_return_and_a_withdrawal_show_in_the_next_report(desk: Desk) -> None:
+    lena, asha = an_actor(desk.cast.lena), an_actor(desk.cast.asha)
+    audit = desk.an_audit()
+    desk.answer(audit)
+    assert report_of(desk).counted == 0
+    desk.submit(audit)
+    assert report_of(desk).counted == 1
+    assert report_of(desk, Breakdown.TEAM).groups[0].audits == 1
+    desk.give_back(audit, "Look again.")
+    assert report_of(desk).counted == 0
+    assert report_of(desk, Breakdown.TEAM).groups == ()
+    with desk.database.writing() as session:
+        version = audits.find_audit(session, audit_id=audit, by=asha).audit.version
+        submissions.withdraw(session, audit_id=audit, reason="Twice.", version=version, by=lena)
+    assert report_of(desk).left_out == {ExclusionReason.WITHDRAWN: 1}
+
+
+def test_a_closed_round_reports_the_same_when_its_cases_have_moved_on(desk: Desk) -> None:
+    fill(desk, cases=12, seed=10)
+    desk.close_round()
+    before = {breakdown: report_of(desk, breakdown).groups for breakdown in Breakdown}
+    lena = an_actor(desk.cast.lena)
+    elsewhere = a_team(desk.database, desk.cast.organisation, "Elsewhere")
+    with desk.database.writing() as session:
+        for case_id in session.exec(select(Audit.case_file_id).where(Audit.reading == 1)).all():
+            found = case_files.find_case_file(session, case_file_id=case_id, by=lena)
+            case_files.change_case_file(
+                session,
+                case_file_id=case_id,
+                team_id=elsewhere.id,
+                status=CaseStatus.CLOSED,
+                age_band=AgeBand.UNBORN,
+                forms_of_harm=(),
+                version=found.case_file.version,
+                by=lena,
+            )
+    assert {breakdown: report_of(desk, breakdown).groups for breakdown in Breakdown} == before
+
+
+def test_two_rounds_are_added_up_and_different_targets_want_one_to_be_named(desk: Desk) -> None:
+    for round_id in (desk.round_id, desk.a_round(title="Another")):
+        audit = desk.an_audit(round_id=round_id)
+        desk.answer(audit)
+        desk.submit(audit)
+    lena = an_actor(desk.cast.lena)
+    with desk.database.reading() as session:
+        both = [row.id for row in session.exec(select(Round).order_by(col(Round.id)))]
+        report = gap_report(session, round_ids=both, by=lena)
+        assert report.counted == 2
+        assert report.groups[0].themes[0].counts["good"] == 2
+    with desk.database.writing() as session:
+        session.get_one(Round, (lena.organisation_id, both[1])).target_percent = 80
+    with desk.database.reading() as session:
+        with pytest.raises(Invalid, match="different targets"):
+            gap_report(session, round_ids=both, by=lena)
+        assert gap_report(session, round_ids=both, target_percent=85, by=lena).target == Fraction(85, 100)
+        with pytest.raises(NotFound):
+            gap_report(session, round_ids=[*both, uuid.uuid4()], by=lena)
+
+
+def test_rounds_on_different_scales_are_not_added(desk: Desk) -> None:
+    lena = an_actor(desk.cast.lena)
+    other = desk.template.model_copy(update={"key": "other-scale", "scale": MET_PARTLY_NOT})
+    themes = [theme.model_copy(update={"descriptors": {}}) for theme in other.themes]
+    domains = (other.learning_domains[0].model_copy(update={"themes": tuple(themes)}),)
+    other = other.model_copy(update={"learning_domains": domains})
+    with desk.database.writing() as session:
+        made = templates.create_template(session, content=other, by=lena)
+        templates.publish_version(
+            session, template_id=made.template.id, number=1, version=made.version.version, by=lena
+        )
+        desk.template_id = made.template.id
+    second = desk.a_round(title="On another scale")
+    with desk.database.reading() as session, pytest.raises(Conflict, match="different scales"):
+        gap_report(session, round_ids=[desk.round_id, second], by=lena)
+
+
+def test_the_csv_holds_the_same_counts_and_no_cell_that_a_spreadsheet_would_run(desk: Desk) -> None:
+    fill(desk, cases=20, seed=11)
+    with desk.database.writing() as session:
+        for team in session.exec(select(StoredTeam)):
+            team.name = f"=HYPERLINK({team.name})"
+    client = client_for(desk.app, desk.cast.lena)
+    answer = client.get(f"/api/v1/reports/gaps.csv?round={desk.round_id}&by=team")
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert not any(cell.startswith(FORMULA_STARTS) for row in rows for cell in row.values())
+    report = report_of(desk, Breakdown.TEAM)
+    shown = {(row["Team"], row["Key"]): row for row in rows if row["Level"] == "Theme"}
+    assert len(shown) == len(report.groups) * len(THEMES)
+    for group in report.groups:
+        for gap in group.themes:
+            row = shown[f"'{group.label}", gap.key]
+            assert [int(row[label]) for label in ("Audits", "Applicable")] == [gap.audits, gap.applicable]
+            assert int(row["Not evidenced"]) == gap.counts["not-evidenced"]
+            assert int(row["Below the standard"]) == gap.below
+
+
+def test_where_an_answer_was_agreed_otherwise_the_agreed_one_counts(desk: Desk) -> None:
+    audit = desk.an_audit()
+    desk.answer(audit)
+    desk.submit(audit)
+    ratings = report_of(desk).template.scale.ratings
+    with desk.database.writing() as session:
+        found = session.exec(select(Audit)).one()
+        worst = ascii_lowercase[len(ratings) - 1]
+        found.agreed_answers, found.agreed_at, found.state = worst * len(found.answers), now(), AuditState.AGREED
+        session.add(found)
+    agreed = report_of(desk)
+    assert agreed.counted == 1
+    assert {gap.counts[ratings[-1].key] for gap in agreed.groups[0].themes} == {1}
+    path = f"/api/v1/rounds/{desk.round_id}/answers?theme={agreed.template.theme_keys[0]}"
+    behind = client_for(desk.app, desk.cast.lena).get(path).json()
+    assert [item["answer"] for item in behind["items"]] == [ratings[-1].key]

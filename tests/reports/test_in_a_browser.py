@@ -1,0 +1,174 @@
+"""Leading in a real browser: every page of a lead readable at every width, and the report without JavaScript."""
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+from rich.console import Console
+from sqlmodel import Session, col, select
+
+from api.demo import first_start
+from api.foundation.jobs.queue import write_refusal
+from api.foundation.permissions import Actor
+from api.foundation.problems import Conflict
+from api.foundation.settings import Settings
+from api.release.briefings import actions as briefings
+from api.release.snapshots import actions as snapshots
+from api.release.snapshots.actions import NewSnapshot
+from api.reports.exports import actions as exports
+from models import CaseFile, Job, JobKind, JobState, Round, RoundState, now
+from models.database import Database, open_database
+from tests.browser import NewPage, axe, scrolls_sideways
+from tests.site_in_browser import served, sign_in
+
+PHONE = 320
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite_file: Path) -> Iterator[Database]:
+    """The demonstration: a closed round of sixty audits and an open one."""
+    file = tmp_path_factory.mktemp("led") / "demo.sqlite3"
+    file.write_bytes(migrated_sqlite_file.read_bytes())
+    opened = open_database(f"sqlite:///{file}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def lead(database: Database) -> Actor:
+    return first_start.set_up_demonstration(database, Console(quiet=True), settings=Settings())
+
+
+@pytest.fixture(scope="module")
+def address(database: Database, lead: Actor) -> Iterator[str]:
+    assert lead.person_id is not None
+    with served(database) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def shared(database: Database, lead: Actor) -> list[str]:
+    """Pages of what is shared of the closed round: a snapshot, a briefing of it, and exports in two states."""
+    with database.writing() as session:
+        closed = session.exec(select(Round).where(col(Round.state) == RoundState.CLOSED)).one().id
+        snapshot = snapshots.make_snapshot(session, round_id=closed, snapshot=NewSnapshot("For the board"), by=lead).id
+        briefing = briefings.create_briefing(session, snapshot_id=snapshot, title="What we learned", by=lead).id
+        written = exports.request_export(session, round_id=closed, by=lead).id
+    claimed = exports.claim_export(database)
+    assert claimed is not None
+    exports.write_export(database, claimed)
+    with database.writing() as session:
+        waiting = exports.request_export(session, round_id=closed, by=lead).id
+        cancelled = exports.request_export(session, round_id=closed, by=lead).id
+        exports.cancel_export(session, export_id=cancelled, by=lead)
+        followed = [_a_job(session, lead, closed, state) for state in JobState]
+    return [
+        *(f"/rounds/{closed}/report", f"/rounds/{closed}/report?by=form-of-harm", f"/rounds/{closed}/trend"),
+        *(f"/rounds/{closed}/answers?theme=neglect", f"/rounds/{closed}/snapshot", "/snapshots"),
+        *(f"/snapshots/{snapshot}", f"/snapshots/{snapshot}?status=child-in-need&mode=records-only"),
+        *(f"/briefings/{briefing}", f"/briefings/{briefing}/edit"),
+        *("/exports", f"/exports/{written}", f"/exports/{waiting}", f"/exports/{cancelled}"),
+        *("/jobs", *(f"/jobs/{job}" for job in followed)),
+    ]
+
+
+def _a_job(session: Session, lead: Actor, round_id: uuid.UUID, state: JobState) -> uuid.UUID:
+    job = Job(
+        organisation_id=lead.organisation_id,
+        kind=JobKind.SNAPSHOT,
+        state=state,
+        person_id=lead.person_id,
+        round_id=round_id,
+        size=12_000,
+        finished_at=now() if state.is_over else None,
+        made_id=uuid.uuid4() if state is JobState.DONE else None,
+        refusal=write_refusal(Conflict("This round has not been opened: there is nothing to share yet."))
+        if state is JobState.FAILED
+        else "",
+    )
+    session.add(job)
+    return job.id
+
+
+def paths(database: Database) -> list[str]:
+    with database.reading() as session:
+        rounds = {each.state: each.id for each in session.exec(select(Round).order_by(col(Round.id)))}
+        case_file = session.exec(select(CaseFile.id)).first()
+    closed, opened = rounds[RoundState.CLOSED], rounds[RoundState.OPEN]
+    return [
+        *("/rounds", "/rounds/new", f"/rounds/{opened}", f"/rounds/{closed}", f"/rounds/{opened}/edit"),
+        *(f"/rounds/{opened}/close", f"/rounds/{opened}/audits", f"/rounds/{opened}/audits?state=withdrawn"),
+        *("/case-files", "/case-files?status=closed&team=none", "/case-files/new", f"/case-files/{case_file}/edit"),
+        *("/case-files/list", f"/rounds/{opened}/allocate", f"/rounds/{opened}/allocate?reading=2"),
+        f"/reports/gaps?round={closed}",
+        *(f"/reports/gaps?round={closed}&by={by}" for by in ("team", "form-of-harm")),
+        f"/reports/gaps?round={closed}&round={opened}&by=team",
+    ]
+
+
+@pytest.mark.parametrize("width", [1280, PHONE])
+def test_every_page_of_a_lead_is_accessible_and_fits_its_window(
+    new_page: NewPage, address: str, database: Database, lead: Actor, shared: list[str], width: int
+) -> None:
+    page = new_page(width=width)
+    sign_in(page, address, database, lead)
+    for path in [*paths(database), *shared]:
+        answer = page.goto(f"{address}{path}")
+        assert answer is not None
+        assert answer.status == 200, path
+        assert axe(page) == [], path
+        assert not scrolls_sideways(page), path
+
+
+def test_a_lead_reads_the_widest_gap_first_and_splits_it_by_team_without_javascript(
+    new_page: NewPage, address: str, database: Database, lead: Actor
+) -> None:
+    page = new_page(javascript=False)
+    sign_in(page, address, database, lead)
+    page.goto(f"{address}/")
+    page.get_by_role("link", name="Gap report").first.click()
+    first = page.get_by_role("region", name="Themes, all audits").get_by_role("rowheader").first
+    expect(first).to_have_text("Children's lived experience")
+    page.get_by_label("Split by").select_option("team")
+    page.get_by_role("button", name="Show").click()
+    for team in ("North locality", "South locality", "Children looked after"):
+        expect(page.get_by_role("heading", name=team)).to_be_visible()
+
+
+def test_a_lead_goes_from_the_report_to_a_snapshot_and_a_briefing_without_javascript(
+    new_page: NewPage, address: str, database: Database, lead: Actor, shared: list[str]
+) -> None:
+    """By what the pages offer alone. A second snapshot of the round is refused, and the way to the first is there."""
+    assert any(path.startswith("/snapshots/") for path in shared)
+    page = new_page(javascript=False)
+    sign_in(page, address, database, lead)
+    page.goto(f"{address}/rounds")
+    page.get_by_role("link", name="first round").first.click()
+    page.get_by_role("link", name="Report", exact=True).click()
+    expect(page.get_by_role("heading", name="In short")).to_be_visible()
+    page.get_by_role("region", name="Every theme against the target").get_by_role("link").first.click()
+    expect(page.get_by_role("heading", name="what auditors wrote")).to_be_visible()
+    page.get_by_role("link", name="Back to the report").click()
+    page.get_by_role("link", name="Make a snapshot to share").click()
+    page.get_by_role("button", name="Make the snapshot").click()
+    expect(page.get_by_role("alert")).to_contain_text("counted since an earlier snapshot of this round")
+    page.get_by_role("link", name="Snapshots").first.click()
+    page.get_by_role("region", name="Snapshots").get_by_role("link").first.click()
+    expect(page.get_by_text("Released under disclosure control").first).to_be_visible()
+    page.get_by_role("button", name="Write a 7-minute briefing").click()
+    page.get_by_label("Your own words on background").fill("We looked again at our own files.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("We looked again at our own files.")).to_be_visible()
+
+
+def test_a_phone_shows_the_narrow_chart_and_a_desktop_the_wide_one(
+    new_page: NewPage, address: str, database: Database, lead: Actor
+) -> None:
+    for width, shown, hidden in ((PHONE, "narrow", "wide"), (1280, "wide", "narrow")):
+        page = new_page(width=width)
+        sign_in(page, address, database, lead)
+        page.goto(f"{address}/reports/gaps")
+        expect(page.locator(f".app-chart--{shown}").first).to_be_visible()
+        expect(page.locator(f".app-chart--{hidden}").first).to_be_hidden()

@@ -1,0 +1,113 @@
+"""The trail: administrators read who did what, newest first, and nobody else does."""
+
+import uuid
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from models.database import Database
+from tests.client import Client
+from tests.factories import Cast, a_key, a_team, a_token_for, client_for, program_for
+
+
+def all_events(client: Client, **filters: Any) -> list[dict[str, Any]]:
+    """Every event, page by page."""
+    found: list[dict[str, Any]] = []
+    after = ""
+    while after is not None:
+        key = {"after": after} if after else {}
+        page = client.get("/api/v1/events", params={"limit": 2, **filters, **key}).json()
+        found += page["items"]
+        after = page["after"]
+    return found
+
+
+@pytest.mark.fast
+@pytest.mark.both_databases
+def test_the_trail_is_read_newest_first_in_pages_that_neither_miss_nor_repeat(
+    app: FastAPI, database: Database, cast: Cast
+) -> None:
+    teams = [a_team(database, cast.organisation) for _ in range(5)]
+    ada = client_for(app, cast.ada)
+    paged = all_events(ada)
+    assert paged == ada.get("/api/v1/events", params={"limit": 100}).json()["items"]
+    assert [event["subject_id"] for event in paged[:5]] == [str(team.id) for team in reversed(teams)]
+    assert paged[-1]["kind"] == "organisation.made"
+    assert len(paged) == 1 + 5 + 5  # the organisation, its people, the teams
+
+
+@pytest.mark.both_databases
+def test_the_trail_can_be_narrowed_to_a_kind_and_to_a_thing(app: FastAPI, database: Database, cast: Cast) -> None:
+    team = a_team(database, cast.organisation)
+    a_team(database, cast.organisation)
+    ada = client_for(app, cast.ada)
+    ada.post(f"/api/v1/teams/{team.id}/retire", headers={"If-Match": '"1"'})
+    assert {event["kind"] for event in all_events(ada, kind="team.made")} == {"team.made"}
+    assert [event["kind"] for event in all_events(ada, subject=str(team.id))] == ["team.retired", "team.made"]
+    assert len(all_events(ada, kind="team.made", subject=str(team.id))) == 1
+    assert all_events(ada, kind="team.lost") == []
+    assert all_events(ada, subject=str(uuid.uuid4())) == []
+
+
+@pytest.mark.both_databases
+def test_an_event_says_by_whom_and_with_which_token(app: FastAPI, database: Database, cast: Cast) -> None:
+    token = a_token_for(database, cast.ada)
+    program_for(app, token).post("/api/v1/teams", json={"name": "North"}, headers=a_key())
+    newest = all_events(client_for(app, cast.ada), kind="team.made")[0]
+    assert (newest["person_id"], newest["token_id"]) == (str(cast.ada.id), str(token.id))
+
+
+def test_the_trail_holds_identifiers_and_no_name_or_address(app: FastAPI, database: Database, cast: Cast) -> None:
+    ada = client_for(app, cast.ada)
+    ada.post("/api/v1/teams", json={"name": "Kingfisher"}, headers=a_key())
+    ada.put(
+        f"/api/v1/people/{cast.asha.id}",
+        json={"name": "Peregrine", "roles": ["auditor"], "active": True},
+        headers={"If-Match": '"1"'},
+    )
+    ada.post("/api/v1/tokens", json={"name": "Goshawk", "scopes": ["teams:read"]}, headers=a_key())
+    trail = ada.get("/api/v1/events", params={"limit": 100}).text
+    assert trail.count('"kind"') == 1 + 5 + 3
+    assert [word in trail for word in ("Kingfisher", "Peregrine", "Goshawk", "Asha", "@", "Northshire")] == [False] * 6
+
+
+def test_an_organisation_reads_its_own_trail_only(app: FastAPI, database: Database, cast: Cast) -> None:
+    theirs = a_team(database, cast.elsewhere)
+    ada = client_for(app, cast.ada)
+    assert all_events(ada, subject=str(theirs.id)) == []
+    people = {event["person_id"] for event in all_events(ada)}
+    assert people == {None, str(cast.ada.id)}
+    assert str(theirs.id) not in ada.get("/events").text
+
+
+def test_only_administrators_read_the_trail(app: FastAPI, cast: Cast) -> None:
+    for person in (cast.asha, cast.mo, cast.lena):
+        client = client_for(app, person)
+        assert [client.get(path).status_code for path in ("/api/v1/events", "/events")] == [403, 403]
+
+
+@pytest.mark.parametrize("after", ["x", "!!!", "LTE", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk", "77-5", "wrI"])
+def test_a_key_that_no_page_gave_is_refused(app: FastAPI, cast: Cast, after: str) -> None:
+    ada = client_for(app, cast.ada)
+    refused = ada.get("/api/v1/events", params={"after": after})
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "query: after")
+    assert ada.get("/events", params={"after": after}).status_code == 422
+
+
+@pytest.mark.fast
+@pytest.mark.both_databases
+def test_the_page_shows_names_and_leads_on(app: FastAPI, database: Database, cast: Cast) -> None:
+    token = a_token_for(database, cast.ada)
+    program_for(app, token).post("/api/v1/teams", json={"name": "North"}, headers=a_key())
+    ada = client_for(app, cast.ada)
+    page = ada.get("/events", params={"limit": 3}).text
+    assert "Ada, by token" in page
+    assert "/events?after=" in page
+    about_asha = ada.get("/events", params={"subject": str(cast.asha.id), "kind": " Person.Invited "}).text
+    assert ">Asha</a>" in about_asha
+    assert about_asha.count("person.invited</td>") == 1
+    oldest = ada.get("/events", params={"kind": "organisation.made"}).text
+    assert "The operator" in oldest
+    assert "The organisation" in oldest
+    assert "There are none." in ada.get("/events", params={"kind": "<script>"}).text

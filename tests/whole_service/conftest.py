@@ -1,0 +1,47 @@
+"""What tests of the whole service may ask for: a stage with two councils in every state, made once and copied."""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+
+import pytest
+
+from models.database import open_database
+from tests.conftest import DatabaseKind, fresh_database, new_database
+from tests.whole_service.council import Council
+from tests.whole_service.matrix import Stage, a_stage, two_councils
+
+SetStage = tuple[str, tuple[Council, Council]]
+
+
+@pytest.fixture(scope="session")
+def set_stage(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[DatabaseKind], SetStage]:
+    """The two councils and the URL of the database that holds them, which nobody has open, so that it can be copied.
+
+    Of each kind it is made once, however often the tests change from one kind to the other.
+    """
+
+    @cache
+    def made(kind: DatabaseKind) -> SetStage:
+        url = new_database(request, kind, tmp_path_factory.mktemp("councils"))
+        database = open_database(url)
+        councils = two_councils(database)
+        database.close()
+        return url, councils
+
+    return made
+
+
+@pytest.fixture(scope="module")
+def stage(
+    request: pytest.FixtureRequest,
+    database_kind: DatabaseKind,
+    set_stage: Callable[[DatabaseKind], SetStage],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Stage]:
+    """The service on a copy that belongs to the tests of one module."""
+    url, councils = set_stage(database_kind)
+    folder = tmp_path_factory.mktemp("stage")
+    with fresh_database(request, database_kind, folder, like=url) as copy, a_stage(copy, councils) as made:
+        yield made

@@ -1,0 +1,677 @@
+"""A whole organisation for tests of who may see and do what: people of every role, and things in every state."""
+
+import secrets
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sqlmodel import Session, col, select, update
+
+from api.allocation.actions import Allocation, allocate
+from api.allocation.exemptions.actions import exempt_person
+from api.allocation.replacement import actions as reserves
+from api.audit_templates import actions as templates
+from api.audits import actions as audits
+from api.audits.complete import actions as complete_audits
+from api.audits.complete.known import CompleteAudit, RecordedAudit
+from api.audits.scoring import actions as scores
+from api.audits.scoring.actions import NewScore
+from api.audits.submission import actions as submissions
+from api.blind_reading import actions as consensus
+from api.calibration import actions as calibration
+from api.calibration.actions import ExerciseAnswer, NewExercise
+from api.case_files import actions as case_files
+from api.case_files.actions import NewCaseFile
+from api.case_lists import actions as case_lists
+from api.case_lists import choices as reading_choices
+from api.case_lists import drafts as case_list_drafts
+from api.case_lists import importing as takings
+from api.concerns import actions as concerns
+from api.foundation.jobs import queue as jobs
+from api.foundation.jobs.long_work import encode_request
+from api.foundation.jobs.queue import Order
+from api.foundation.outbox import queue as outbox
+from api.foundation.permissions import INTEGRATION_SCOPES, Permission
+from api.foundation.settings import Settings
+from api.foundation.text.sensitive_terms import use_key_of
+from api.moderation import actions as moderation
+from api.moderation import comments, sign_off
+from api.moderation import rules as moderation_rules
+from api.moderation.actions import AnswerReview
+from api.moderation.rules import RuleChange
+from api.people import actions as people
+from api.people.teams import actions as teams
+from api.people.tokens import actions as tokens
+from api.release.briefings import actions as briefings
+from api.release.snapshots import actions as snapshots
+from api.release.snapshots.actions import NewSnapshot
+from api.release.snapshots.long_work import MakeSnapshot
+from api.reports.exports import actions as exports
+from api.rounds import actions as rounds
+from api.rounds.actions import RoundPlan
+from api.sampling import actions as samples
+from api.sampling.frames import FrameRules, SamplePlan
+from api.sensitive_terms import actions as risky_terms
+from checklists.case_list import CaseList as CaseListContent
+from checklists.case_list import ListedCase
+from checklists.identifiers import reference_from
+from checklists.template import check_template
+from models import (
+    AgeBand,
+    Audit,
+    AuditMode,
+    AuditState,
+    CaseStatus,
+    ConcernOutcome,
+    ConcernState,
+    ExerciseState,
+    OutboxMessage,
+    Person,
+    Role,
+    RoundState,
+    WhyParked,
+    now,
+)
+from models.database import Database
+from tests.cast import stored_password
+from tests.desk import SMALL, THEMES
+from tests.factories import (
+    MadeOrganisation,
+    MadePerson,
+    MadeToken,
+    a_person,
+    a_token_for,
+    an_actor,
+    an_integration,
+    an_organisation,
+)
+from tests.writing_times import filling_for_a_test
+
+COMBINED = Settings(allow_combined_administrator=True)
+# Each was an auditor once, and holds audits of that time.
+ROLES: Mapping[str, frozenset[Role]] = {
+    "auditor": frozenset({Role.AUDITOR}),
+    "moderator": frozenset({Role.MODERATOR}),
+    "quality-lead": frozenset({Role.QUALITY_LEAD}),
+    "administrator": frozenset({Role.ADMINISTRATOR}),
+    "every-role": frozenset(Role),
+    "colleague": frozenset({Role.AUDITOR}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Something with an address of its own: the words for the state it is in, and the version it is at."""
+
+    state: tuple[str, ...]
+    address: Mapping[str, str]
+    version: int = 1
+    owner: str = ""
+
+
+@dataclass
+class Council:
+    """One organisation with people, rounds, audits, templates and tokens in every state that they can be in.
+
+    `word` stands in every text that anybody of this organisation wrote.
+    """
+
+    database: Database
+    organisation: MadeOrganisation
+    word: str = ""
+    people: dict[str, MadePerson] = field(default_factory=dict)
+    # The digest of a case list that everybody who may take it in has looked at.
+    draft: str = ""
+    tokens: dict[str, MadeToken] = field(default_factory=dict)
+    things: dict[str, list[Thing]] = field(default_factory=dict)
+    teams: dict[str, uuid.UUID] = field(default_factory=dict)
+    rounds: dict[str, uuid.UUID] = field(default_factory=dict)
+    template_id: uuid.UUID = field(default_factory=uuid.uuid4)
+    unread_case_file: uuid.UUID = field(default_factory=uuid.uuid4)
+    version_of_person: dict[str, int] = field(default_factory=dict)
+    _references: int = 0
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What this organisation's templates ask."""
+        found: dict[str, Any] = self._own(dict(SMALL))
+        return {**found, "format": SMALL["format"]}
+
+    def words(self, text: str) -> str:
+        return f"{self.word} {text}".strip()
+
+    def key(self, key: str) -> str:
+        return f"{self.word}-{key}" if self.word else key
+
+    def _own(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.key(value)
+        if isinstance(value, list):
+            return [self._own(each) for each in value]
+        own = {name: self._own(each) for name, each in value.items()}
+        if "descriptors" in own:  # by rating
+            own["descriptors"] = {self.key(rating): words for rating, words in own["descriptors"].items()}
+        return own
+
+    def of(self, kind: str, actor: str) -> Iterator[Thing]:
+        """The things of a kind, the actor's own ones called so and one other person's called that."""
+        for thing in self.things[kind]:
+            if not thing.owner:
+                yield thing
+            elif thing.owner == actor.removesuffix("-token"):
+                yield replace(thing, state=("own", *thing.state))
+            elif thing.owner == "colleague":
+                yield replace(thing, state=("other", *thing.state))
+
+    def the(self, kind: str, *state: str, owner: str = "") -> Thing:
+        """The one thing of a kind that is in this state."""
+        (found,) = [thing for thing in self.things[kind] if thing.state == state and thing.owner == owner]
+        return found
+
+    def reference(self) -> str:
+        """A reference that no case file of this organisation has."""
+        self._references += 1
+        return f"{(self.word or 'case').upper()}-{self._references:04}"
+
+
+def a_council(database: Database, name: str, *, word: str = "") -> Council:
+    """An organisation in which something is in every state."""
+    made = Council(database, an_organisation(database, name, administrator=f"{word} Ada".strip()), word)
+    with filling_for_a_test():
+        _add_people(made)
+        _add_teams(made)
+        _add_templates(made)
+        _add_snapshot(made)
+        _add_rounds(made)
+        _add_tokens(made)
+        _add_concerns(made)
+        _add_messages(made)
+        _add_risky_term(made)
+    return made
+
+
+def _add_people(council: Council) -> None:
+    for actor in ROLES:
+        council.people[actor] = a_person(
+            council.database, council.organisation, name=council.words(f"Person {actor}"), roles={Role.AUDITOR}
+        )
+    away = a_person(council.database, council.organisation, name=council.words("Person away"), roles={Role.AUDITOR})
+    by = an_actor(council.organisation.administrator)
+    with council.database.writing() as session:
+        found = people.change_person(
+            session,
+            person_id=away.id,
+            name=away.name,
+            roles=away.roles,
+            active=False,
+            version=1,
+            settings=COMBINED,
+            by=by,
+        )
+        session.execute(update(Person).values(password_hash=stored_password()).where(col(Person.active)))
+    council.things["person"] = [Thing(("deactivated",), {"person_id": str(away.id)}, found.person.version)]
+
+
+def _add_exercises(council: Council) -> None:
+    """An open exercise and a closed one: the auditor takes part in neither, and two others have handed in."""
+    lead = _lead(council)
+    themes = [council.key(theme) for theme in THEMES]
+    given = [ExerciseAnswer(theme, council.key("good"), council.words("Seen.")) for theme in themes]
+    council.things["exercise"] = []
+    asked = ("moderator", "quality-lead", "every-role", "colleague", "administrator")
+    for state in ExerciseState:
+        with council.database.writing() as session:
+            new = NewExercise(
+                title=council.words("The Ash siblings"),
+                template_id=council.template_id,
+                template_version=1,
+                practice_case=council.words("A made-up case."),
+                due_on=now().date(),
+                participants=[council.people[actor].id for actor in asked],
+            )
+            made = calibration.create_exercise(session, new=new, by=lead)
+            for actor in ("colleague", "administrator"):
+                by = an_actor(replace(council.people[actor], roles=ROLES["auditor"]))
+                kept = calibration.answer_case(session, exercise_id=made.id, answers=given, version=1, by=by)
+                calibration.submit_case(session, exercise_id=made.id, version=kept.version, by=by)
+            version = made.version
+            if state is ExerciseState.CLOSED:
+                version = calibration.close_exercise(session, exercise_id=made.id, version=version, by=lead).version
+                version = calibration.record_agreement(
+                    session, exercise_id=made.id, answers=given[:1], version=version, by=lead
+                ).version
+        council.things["exercise"].append(Thing((state.value,), {"exercise_id": str(made.id)}, version))
+
+
+def _give_roles(council: Council) -> None:
+    """Give everybody the roles they now have, when what they did as auditors is done."""
+    by = an_actor(council.organisation.administrator)
+    for actor, roles in ROLES.items():
+        person = council.people[actor]
+        with council.database.writing() as session:
+            found = people.change_person(
+                session,
+                person_id=person.id,
+                name=person.name,
+                roles=roles,
+                active=True,
+                version=1,
+                settings=COMBINED,
+                by=by,
+            )
+        council.people[actor] = replace(person, roles=roles)
+        council.version_of_person[actor] = found.person.version
+        council.things["person"].append(Thing((), {"person_id": str(person.id)}, found.person.version, owner=actor))
+
+
+def _add_teams(council: Council) -> None:
+    by = an_actor(council.organisation.administrator)
+    with council.database.writing() as session:
+        in_use = teams.create_team(session, name=council.words("North team"), by=by)
+        retired = teams.create_team(session, name=council.words("South team"), by=by)
+        teams.retire_team(session, team_id=retired.id, version=1, by=by)
+    council.teams = {"in-use": in_use.id, "retired": retired.id}
+    council.things["team"] = [
+        Thing(("in-use",), {"team_id": str(in_use.id)}, 1),
+        Thing(("retired",), {"team_id": str(retired.id)}, 2),
+    ]
+
+
+def _add_risky_term(council: Council) -> None:
+    with TemporaryDirectory() as folder, council.database.writing() as session:
+        use_key_of(session, Path(folder) / "key")
+        (term,) = risky_terms.add_terms(
+            session,
+            terms=["Hill View House"],
+            label=council.words("list of April"),
+            by=an_actor(council.organisation.administrator),
+        )
+    council.things["risky-term"] = [Thing((), {"term_id": str(term.id)})]
+
+
+def _add_concerns(council: Council) -> None:
+    """A concern in every state, on a colleague's audit of the closed round: in it nothing is held up by them."""
+    council.people["on-duty"] = a_person(
+        council.database, council.organisation, name=council.words("Person on duty"), roles={Role.MODERATOR}
+    )
+    colleague = an_actor(replace(council.people["colleague"], roles=ROLES["colleague"]))
+    moderator = an_actor(replace(council.people["moderator"], roles=ROLES["moderator"]))
+    audit = council.the("audit", "submitted", "closed", owner="colleague")
+    council.things["concern"] = []
+    for state in ConcernState:
+        with council.database.writing() as session:
+            made = concerns.raise_concern(
+                session,
+                audit_id=uuid.UUID(audit.address["audit_id"]),
+                person_id=moderator.person_id,
+                words=council.words("Seen alone and afraid."),
+                hours=4,
+                by=colleague,
+            )
+            if state is not ConcernState.RAISED:
+                words = council.words("I am calling the duty team.")
+                concerns.acknowledge(session, concern_id=made.id, words=words, by=moderator)
+            if state is ConcernState.CLOSED:
+                concerns.close_concern(
+                    session,
+                    concern_id=made.id,
+                    outcome=ConcernOutcome.REFERRED,
+                    done=council.words("The duty team went out."),
+                    version=made.version,
+                    by=moderator,
+                )
+            council.things["concern"].append(Thing((state.value,), {"concern_id": str(made.id)}, made.version))
+
+
+def _add_messages(council: Council) -> None:
+    """Of the e-mails about the concerns one was refused, and the others wait."""
+    database, own = council.database, council.organisation.id
+    turn = next(turn for turn in outbox.list_due_mail(database) if turn.organisation_id == own)
+    claimed = outbox.claim_message(database, turn)
+    assert claimed is not None
+    outbox.park_message(database, claimed, why=WhyParked.REFUSED)
+    with database.reading() as session:
+        found = session.exec(select(OutboxMessage).where(col(OutboxMessage.organisation_id) == own)).all()
+    council.things["message"] = [Thing((message.state.value,), {"message_id": str(message.id)}) for message in found]
+
+
+def _lead(council: Council) -> Any:
+    return an_actor(replace(council.people["quality-lead"], roles=ROLES["quality-lead"]))
+
+
+def _add_templates(council: Council) -> None:
+    by = _lead(council)
+    council.things["template"] = []
+    for state in ("draft", "published", "retired"):
+        content = check_template({**council.content, "key": council.key(f"{state}-template")})
+        with council.database.writing() as session:
+            made = templates.create_template(session, content=content, by=by)
+            template_id, version = made.template.id, made.version
+            if state != "draft":
+                templates.publish_version(session, template_id=template_id, number=1, version=version.version, by=by)
+            if state == "retired":
+                templates.retire_version(session, template_id=template_id, number=1, version=version.version, by=by)
+            if state == "published":
+                council.template_id = template_id
+            address = {"template_id": str(template_id), "number": "1"}
+            council.things["template"].append(Thing((state,), address, version.version))
+
+
+def _add_rounds(council: Council) -> None:
+    by = _lead(council)
+    council.things |= {"audit": [], "round": [], "case-file": []}
+    for state in RoundState:
+        with council.database.writing() as session:
+            planned = rounds.create_round(session, plan=plan_of(council, f"A {state.value} round"), by=by)
+            council.rounds[state.value] = planned.id
+            held = [
+                (actor, audit_state, _an_audit(session, council, planned.id, actor))
+                for actor in ROLES
+                for audit_state in _states_held(state, actor)
+            ]
+            if state is not RoundState.PLANNED:
+                rounds.open_round(session, round_id=planned.id, version=planned.version, by=by)
+                for actor, audit_state, (audit_id, _) in held:
+                    _bring_to(session, council, actor, audit_id, audit_state)
+            if state is RoundState.CLOSED:
+                rounds.close_round(session, round_id=planned.id, version=planned.version, by=by)
+            council.things["round"].append(Thing((state.value,), {"round_id": str(planned.id)}, planned.version))
+            for actor, audit_state, (audit_id, case_file_id) in held:
+                audit_round = audits.get_audit(session, audit_id, by)
+                assert audit_round is not None
+                where = {
+                    "audit_id": str(audit_id),
+                    "theme": council.key("voice"),
+                    "theme_key": council.key("voice"),
+                    "domain_key": council.key("the-child"),
+                }
+                words = (audit_state.value, state.value)
+                council.things["audit"].append(Thing(words, where, audit_round.version, owner=actor))
+                if state is RoundState.OPEN:
+                    address = {"case_file_id": str(case_file_id)}
+                    council.things["case-file"].append(Thing((audit_state.value,), address, 1, owner=actor))
+    with council.database.writing() as session:
+        council.unread_case_file = case_files.create_case_file(
+            session, case_file=_a_case_file(council), by=by
+        ).case_file.id
+    council.things["case-file"].append(Thing(("unread",), {"case_file_id": str(council.unread_case_file)}))
+    _add_moderation(council)
+    _add_pairs(council)
+    _add_exercises(council)
+    _add_sample(council)
+    _give_roles(council)
+
+
+def _states_held(state: RoundState, actor: str) -> list[AuditState]:
+    """The states in which a person holds audits of a round: what is moderated, two hold in the open one."""
+    if state is RoundState.PLANNED:
+        return [AuditState.DRAFT]
+    if state is RoundState.CLOSED:
+        return [AuditState.DRAFT, AuditState.SUBMITTED]
+    moderated = {AuditState.IN_MODERATION, AuditState.AGREED, AuditState.SIGNED_OFF}
+    if actor in {"colleague", "every-role"}:
+        return list(AuditState)
+    return [each for each in AuditState if each not in moderated]
+
+
+def _add_moderation(council: Council) -> None:
+    """Nothing of the open round is moderated by rule; a thread waits to be resolved, and a reopening for somebody."""
+    lead, round_id = _lead(council), council.rounds["open"]
+    with council.database.writing() as session:
+        nothing = RuleChange(share_percent=0, lowest=False, first_audits=0)
+        moderation_rules.set_rule(session, round_id=round_id, change=nothing, version=0, by=lead)
+        submitted, signed = (_an_audit(session, council, round_id, "colleague")[0] for _ in range(2))
+        _bring_to(session, council, "colleague", submitted, AuditState.SUBMITTED)
+        _bring_to(session, council, "colleague", signed, AuditState.SIGNED_OFF)
+        words, theme = council.words("Look again."), council.key("voice")
+        thread = comments.add_comment(session, audit_id=submitted, words=words, theme=theme, by=lead)
+        version = session.get_one(Audit, (council.organisation.id, signed)).version
+        asked = sign_off.ask_to_reopen(session, audit_id=signed, reason=words, version=version, by=lead)
+    where = {"audit_id": str(submitted), "thread_id": str(thread.id)}
+    council.things["thread"] = [Thing(("open",), where)]
+    where = {"audit_id": str(signed), "reopening_id": str(asked.id)}
+    council.things["reopening"] = [Thing(("waiting",), where, version + 1)]
+
+
+def _add_pairs(council: Council) -> None:
+    """A case that each has read, and somebody else too, who proposes an answer for the theme that differs."""
+    answered = council.key("outstanding")
+    council.things["pair"] = []
+    with council.database.writing() as session:
+        planned = rounds.create_round(session, plan=plan_of(council, "A round read twice"), by=_lead(council))
+        round_id = rounds.open_round(session, round_id=planned.id, version=planned.version, by=_lead(council)).id
+    for actor in ROLES:
+        other = "colleague" if actor == "administrator" else "administrator"
+        with council.database.writing() as session:
+            audit_id, case_file_id = _an_audit(session, council, round_id, actor)
+            second = Allocation(case_file_id, council.people[other].id)
+            # Nobody gives out the other reading of a case that they read.
+            lead = "every-role" if actor == "quality-lead" else "quality-lead"
+            by = an_actor(replace(council.people[lead], roles=ROLES[lead]))
+            second_id = allocate(session, round_id=round_id, allocation=second, by=by).id
+            _bring_to(session, council, actor, audit_id, AuditState.SUBMITTED)
+            version = _bring_to(session, council, other, second_id, AuditState.DRAFT)
+            reader = an_actor(council.people[other])
+            differs = [NewScore(council.key("voice"), answered, *texts_of_scores(council))]
+            scores.score_themes(session, audit_id=second_id, scores=differs, by=reader)
+            submissions.submit_audit(session, audit_id=second_id, version=version + 1, by=reader)
+            consensus.propose_answer(
+                session,
+                audit_id=second_id,
+                theme=council.key("voice"),
+                answer=answered,
+                reason=council.words("Seen alone."),
+                version=0,
+                by=reader,
+            )
+            words = {name: council.key("voice") for name in ("theme", "theme_key")}
+            address = {"audit_id": str(audit_id), **words}
+            council.things["pair"].append(Thing((), address, 1, owner=actor))
+
+
+def _add_sample(council: Council) -> None:
+    """A case list, a sample of it for the open round with a case replaced, and somebody exempt from the round."""
+    by = _lead(council)
+    content = a_case_list(council, 6)
+    with council.database.writing() as session:
+        case_list = takings.import_list(session, checked=case_lists.check_list(content, by=by), by=by)
+        choices = {f"column:{council.key('team')}": council.words("Service area")}
+        reading_choices.store_choices(session, choices=choices, by=by)
+        named = {content.cases[0].reference: council.words("Moved away.")}
+        plan = SamplePlan(case_list.id, size=3, rules=FrameRules(named=named))
+        sample = samples.draw_sample(session, round_id=council.rounds["open"], plan=plan, seed="one", by=by)
+        first, second, _ = (case.case_file_id for case, _ in samples.cases_of(session, sample))
+        reason = council.words("Not suitable.")
+        sample = reserves.replace_case(
+            session, sample_id=sample.id, case_file_id=first, reason=reason, version=sample.version, by=by
+        )
+        away = council.people["administrator"].id
+        round_id = council.rounds["open"]
+        exempt_person(session, round_id=round_id, person_id=away, reason=reason, by=by)
+        draft = case_list_drafts.prepare_draft(case_lists.check_list(a_case_list(council, 2), by=by))
+        for actor, person in council.people.items():
+            looks = an_actor(replace(person, roles=ROLES.get(actor, person.roles)))
+            if looks.may(Permission.WRITE_CASE_FILES):
+                case_list_drafts.keep_draft(session, draft, by=looks)
+        council.draft = draft.digest
+        council.things["exemption"] = [Thing((), {"round_id": str(round_id), "person_id": str(away)})]
+    council.things["case-list"] = [Thing((), {"case_list_id": str(case_list.id)})]
+    address = {"sample_id": str(sample.id), "case_file_id": str(second)}
+    council.things["sample"] = [Thing((), address, sample.version)]
+
+
+def a_case_list(council: Council, size: int) -> CaseListContent:
+    """A list of cases of the team in use, none of which is here yet."""
+    cases = (
+        ListedCase(
+            reference_from(secrets.token_bytes(10)),
+            council.words("North team"),
+            CaseStatus.CHILD_IN_NEED,
+            AgeBand.FROM_5_TO_9,
+        )
+        for _ in range(size)
+    )
+    return CaseListContent(now().date(), "1a2b3c4d", "table", tuple(cases))
+
+
+def _add_snapshot(council: Council) -> None:
+    """A closed round of as many audits as a snapshot takes, its snapshot, and a briefing of that."""
+    by, good = _lead(council), council.key("good")
+    texts = texts_of_scores(council)
+    answers = tuple(NewScore(council.key(theme), good, *texts) for theme in THEMES)
+    with council.database.writing() as session:
+        planned = rounds.create_round(session, plan=plan_of(council, "A round to share"), by=by)
+        rounds.open_round(session, round_id=planned.id, version=planned.version, by=by)
+        done = [
+            CompleteAudit(planned.id, council.people["colleague"].id, _a_case_file(council), answers) for _ in range(12)
+        ]
+        assert all(
+            isinstance(each, RecordedAudit) for each in complete_audits.record_audits(session, audits=done, by=by)
+        )
+        rounds.close_round(session, round_id=planned.id, version=planned.version, by=by)
+        new = NewSnapshot(council.words("For the board"))
+        snapshot = snapshots.make_snapshot(session, round_id=planned.id, snapshot=new, by=by)
+        title = council.words("What we learned")
+        briefing = briefings.create_briefing(session, snapshot_id=snapshot.id, title=title, by=by)
+        words = {"background": council.words("We looked again.")}
+        briefings.change_briefing(session, briefing_id=briefing.id, title=title, words=words, version=1, by=by)
+        again = MakeSnapshot(planned.id, NewSnapshot(council.words("For the board, again")))
+        for who in ("quality-lead", "every-role"):
+            asker = an_actor(replace(council.people[who], roles=ROLES[who]))
+            export = exports.request_export(session, round_id=planned.id, by=asker)
+            council.things.setdefault("export", []).append(Thing((f"of-{who}",), {"export_id": str(export.id)}))
+            job = jobs.request_job(session, Order(again.kind, planned.id, 5_000, encode_request(again)), by=asker)
+            council.things.setdefault("job", []).append(Thing((f"of-{who}",), {"job_id": str(job.id)}))
+    council.things["snapshot"] = [Thing((), {"snapshot_id": str(snapshot.id)})]
+    council.things["briefing"] = [Thing((), {"briefing_id": str(briefing.id)}, 2)]
+
+
+def plan_of(council: Council, title: str) -> RoundPlan:
+    today = now().date()
+    return RoundPlan(
+        title=council.words(title),
+        template_id=council.template_id,
+        template_version=1,
+        period_from=today - timedelta(days=100),
+        period_to=today - timedelta(days=60),
+        due_on=today + timedelta(days=10),
+    )
+
+
+def _a_case_file(council: Council) -> NewCaseFile:
+    return NewCaseFile(
+        council.teams["in-use"],
+        CaseStatus.CHILD_IN_NEED,
+        AgeBand.FROM_5_TO_9,
+        forms_of_harm=(council.key("neglect"),),
+        reference=council.reference(),
+    )
+
+
+def _an_audit(session: Session, council: Council, round_id: uuid.UUID, actor: str) -> tuple[uuid.UUID, uuid.UUID]:
+    by = _lead(council)
+    case_file_id = case_files.create_case_file(session, case_file=_a_case_file(council), by=by).case_file.id
+    allocation = Allocation(case_file_id, council.people[actor].id)
+    return allocate(session, round_id=round_id, allocation=allocation, by=by).id, case_file_id
+
+
+def texts_of_scores(council: Council) -> tuple[str, str, str]:
+    """What stands beside every answer: rationale, impact, evidence."""
+    if not council.word:
+        return "seen", "", ""
+    return council.words("seen"), council.words("heard"), council.words("page 3")
+
+
+def _bring_to(session: Session, council: Council, actor: str, audit_id: uuid.UUID, state: AuditState) -> int:
+    by, lead = an_actor(council.people[actor]), _lead(council)
+    rationale, impact, evidence = texts_of_scores(council)
+    answers = [NewScore(council.key(theme), council.key("good"), rationale, impact, evidence) for theme in THEMES]
+    version = scores.score_themes(session, audit_id=audit_id, scores=answers, by=by).version
+    if council.word:
+        version = scores.change_audit(
+            session,
+            audit_id=audit_id,
+            mode=AuditMode.RECORDS_ONLY,
+            overall_override=council.key("inadequate"),
+            override_reason=council.words("reason"),
+            version=version,
+            by=by,
+        ).version
+    reason = council.words("reason")
+    if state not in {AuditState.DRAFT, AuditState.WITHDRAWN}:
+        version = submissions.submit_audit(session, audit_id=audit_id, version=version, by=by).version
+    if state is AuditState.RETURNED:
+        if lead.person_id == by.person_id:
+            lead = an_actor(replace(council.people["every-role"], roles=ROLES["every-role"]))
+        submissions.return_to_auditor(session, audit_id=audit_id, reason=reason, version=version, by=lead)
+    if state is AuditState.WITHDRAWN:
+        submissions.withdraw(session, audit_id=audit_id, reason=reason, version=version, by=by)
+    if state in {AuditState.IN_MODERATION, AuditState.AGREED, AuditState.SIGNED_OFF}:
+        version = _moderate(session, council, audit_id, version, state)
+    return version
+
+
+def _moderate(session: Session, council: Council, audit_id: uuid.UUID, version: int, state: AuditState) -> int:
+    """The lead moderates it, with one answer changed; the moderator signs it. Its version then.
+
+    What is still in moderation is with whoever holds every role, unless they made it.
+    """
+    lead = _lead(council)
+    mine = session.get_one(Audit, (council.organisation.id, audit_id)).auditor_id == council.people["every-role"].id
+    if state is AuditState.IN_MODERATION and not mine:
+        lead = an_actor(replace(council.people["every-role"], roles=ROLES["every-role"]))
+    version = moderation.start_moderation(session, audit_id=audit_id, version=version, by=lead).version
+    said = [AnswerReview(council.key(theme), council.key("good")) for theme in THEMES[1:]]
+    said.append(
+        AnswerReview(council.key(THEMES[0]), council.key("inadequate"), council.words("The file says otherwise."))
+    )
+    version = moderation.review_answers(session, audit_id=audit_id, judgements=said, version=version, by=lead).version
+    if state is not AuditState.IN_MODERATION:
+        version = moderation.agree_answers(session, audit_id=audit_id, version=version, by=lead).version
+    if state is AuditState.SIGNED_OFF:
+        signer = an_actor(replace(council.people["moderator"], roles=ROLES["moderator"]))
+        version = sign_off.sign_off(session, audit_id=audit_id, version=version, by=signer).version
+    return version
+
+
+def _add_tokens(council: Council) -> None:
+    database = council.database
+    council.things |= {"own-token": [], "integration": []}
+    for actor, person in council.people.items():
+        made = a_token_for(database, person, name=council.words("Spreadsheet"), scopes=None)
+        council.tokens[f"{actor}-token"] = made
+        revoked = a_token_for(database, person, name=council.words("Old spreadsheet"))
+        with database.writing() as session:
+            tokens.revoke_own_token(session, token_id=revoked.id, by=an_actor(person))
+        for state, token in (("living", made), ("revoked", revoked)):
+            council.things["own-token"].append(Thing((state,), {"token_id": str(token.id)}, owner=actor))
+    council.tokens["integration"] = an_integration(
+        database, council.organisation, scopes=INTEGRATION_SCOPES, name=council.words("Case system")
+    )
+    living = an_integration(database, council.organisation, name=council.words("Another system"))
+    gone = an_integration(database, council.organisation, name=council.words("Old system"))
+    with database.writing() as session:
+        tokens.revoke_integration_token(session, token_id=gone.id, by=an_actor(council.organisation.administrator))
+    council.things["integration"] = [
+        Thing(("living",), {"token_id": str(living.id)}),
+        Thing(("revoked",), {"token_id": str(gone.id)}),
+        Thing(("of-a-person",), council.the("own-token", "living", owner="colleague").address),
+    ]
+    colleague = council.people["colleague"]
+    with database.writing() as session:
+        fresh = people.issue_link(
+            session, person_id=colleague.id, settings=COMBINED, by=an_actor(council.organisation.administrator)
+        )
+    council.things["link"] = [
+        Thing(("unused",), {"secret": fresh.secret}),
+        Thing(("dead",), {"secret": colleague.secret_of_link}),
+    ]
+
+
+def a_narrow_token(council: Council, scope: Permission) -> MadeToken:
+    """A token of the person of every role, for one thing only."""
+    return a_token_for(council.database, council.people["every-role"], scopes={scope}, name="Narrow")

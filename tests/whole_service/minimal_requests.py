@@ -1,0 +1,543 @@
+"""For every route that writes, the least that it takes: what a person of this council would send it."""
+
+import json
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from itertools import count
+from typing import Any
+
+from api.allocation.proposals import actions as proposals
+from api.allocation.proposals.actions import AllocationRequest
+from api.audit_templates.editor.parts import Details, Domain, ThemePart
+from api.audit_templates.editor.rows import FormsOfHarm, Scale
+from api.audits.scoring import forms as score_forms
+from api.audits.submission import pages as submitting
+from checklists.template import Template as TemplateContent
+from checklists.template import check_template
+from models import AuditMode, now
+from tests.cast import PASSWORD
+from tests.desk import THEMES
+from tests.factories import an_actor
+from tests.whole_service.council import Council, Thing, a_case_list, plan_of, texts_of_scores
+
+Json = Callable[[Council, Thing], Any]
+Form = Callable[[Council, Thing], Mapping[str, Any]]
+_keys = count(1)
+
+
+def path_of(route: str, council: Council, thing: Thing) -> str:
+    """The address of a thing under a route such as `GET /api/v1/rounds/{round_id}`."""
+    path = route.partition(" ")[2]
+    part = "the-child" if "/domains/{key}" in path else "voice"
+    address = {"key": council.key(part), "slug": "stale", "kind": "csv", **thing.address}
+    return re.sub(r"{(\w+)}", lambda name: address[name[1]], path)
+
+
+def query_of(route: str, council: Council) -> dict[str, str]:
+    """What a route asks for in its query."""
+    if "/reports/gaps" in route:
+        return {"round": str(council.rounds["open"])}
+    if route.endswith("/answers"):
+        return {"theme": council.key("voice")}
+    return {}
+
+
+def request_of(route: str, council: Council, thing: Thing) -> dict[str, Any]:
+    """The body and headers of the smallest request that does what the route is for.
+
+    Raises KeyError for a route that takes a body and is not in the lists below.
+    """
+    method, _, path = route.partition(" ")
+    asked: dict[str, Any] = {"params": query_of(route, council)}
+    if method in {"GET", "HEAD"}:
+        return asked
+    if not path.startswith("/api/"):
+        version = version_of_rule(thing) if path.endswith("/moderation-rule") else thing.version
+        version = 1 if path == "/calibration/{exercise_id}/answers" else version
+        return asked | {"data": {"version": version, "key": f"key-{next(_keys)}", **_form(route, council, thing)}}
+    asked["headers"] = {"If-Match": f'"{thing.version}"', "Idempotency-Key": f"key-{next(_keys)}"}
+    if "calibration-exercises" in path and path.endswith(("/answers", "/hand-in")):
+        asked["headers"]["If-Match"] = '"1"'  # of one's own answers: nobody who asks has given any
+    if path.endswith("/moderation-rule"):
+        asked["headers"]["If-Match"] = f'"{version_of_rule(thing)}"'
+    if path.endswith("/scores/{theme}"):
+        asked["headers"]["If-Match"] = f'"{version_of_score(thing)}"'
+    if route in JSON:
+        asked["json"] = JSON[route](council, thing)
+    elif route not in WITHOUT_BODY:
+        raise KeyError(f"Say in minimal_requests.py what {route} is sent.")
+    return asked
+
+
+def version_of_rule(thing: Thing) -> int:
+    """The version of what a round moderates: the council set it for the open one."""
+    return 1 if "open" in thing.state else 0
+
+
+def version_of_score(thing: Thing) -> int:
+    """The version of the scores that the council gave: all were given in one go, first of all."""
+    return 2 if thing.state[-1] != "planned" else 0
+
+
+WITHOUT_BODY = {
+    "POST /api/v1/calibration-exercises/{exercise_id}/hand-in",
+    "POST /api/v1/calibration-exercises/{exercise_id}/close",
+    "POST /api/v1/calibration-exercises/{exercise_id}/exemplars",
+    "POST /api/v1/audits/{audit_id}/moderation",
+    "POST /api/v1/audits/{audit_id}/moderation/agree",
+    "POST /api/v1/audits/{audit_id}/moderation/accept",
+    "POST /api/v1/audits/{audit_id}/comments/{thread_id}/resolve",
+    "POST /api/v1/audits/{audit_id}/sign-off",
+    "POST /api/v1/risky-terms/{term_id}/remove",
+    "POST /api/v1/outbox/{message_id}/try-again",
+    "POST /api/v1/jobs/{job_id}/cancel",
+    "POST /api/v1/exports/{export_id}/cancel",
+    "POST /api/v1/outbox/{message_id}/give-up",
+    "DELETE /api/v1/audits/{audit_id}/scores/{theme}",
+    "POST /api/v1/audits/{audit_id}/submit",
+    "POST /api/v1/audits/{audit_id}/pair",
+    "POST /api/v1/audits/{audit_id}/pair/{theme}/confirm",
+    "POST /api/v1/people/{person_id}/link",
+    "POST /api/v1/people/{person_id}/end-sessions",
+    "POST /api/v1/rounds/{round_id}/exemptions/{person_id}/end",
+    "POST /api/v1/rounds/{round_id}/open",
+    "POST /api/v1/rounds/{round_id}/close",
+    "POST /api/v1/snapshots/{snapshot_id}/publish",
+    "POST /api/v1/teams/{team_id}/retire",
+    "POST /api/v1/teams/{team_id}/restore",
+    "DELETE /api/v1/templates/{template_id}/versions/{number}",
+    "POST /api/v1/templates/{template_id}/versions/{number}/publish",
+    "POST /api/v1/templates/{template_id}/versions/{number}/retire",
+    "POST /api/v1/me/tokens/{token_id}/revoke",
+    "POST /api/v1/tokens/{token_id}/revoke",
+}
+
+
+def _answers(council: Council) -> list[dict[str, str]]:
+    return [{"theme": council.key(theme), "answer": council.key("outstanding")} for theme in THEMES]
+
+
+def _consensus(council: Council, _: Thing) -> dict[str, str]:
+    return {"answer": council.key("good"), "reason": council.words("The plan says so.")}
+
+
+def _case_file(council: Council) -> dict[str, Any]:
+    return {"team_id": str(council.teams["in-use"]), "status": "child-in-need", "age_band": "5-to-9"}
+
+
+def _complete(council: Council) -> dict[str, Any]:
+    return {
+        "round_id": str(council.rounds["open"]),
+        "auditor_id": str(council.people["colleague"].id),
+        "case_file": _case_file(council),
+        "scores": _answers(council),
+    }
+
+
+def _allocation(council: Council) -> dict[str, str]:
+    return {
+        "case_file_id": str(council.unread_case_file),
+        "auditor_id": str(council.people["colleague"].id),
+    }
+
+
+def _plan(council: Council, title: str) -> dict[str, Any]:
+    plan = plan_of(council, title)
+    return {
+        "title": plan.title,
+        "template_id": str(plan.template_id),
+        "template_version": plan.template_version,
+        "period_from": str(plan.period_from),
+        "period_to": str(plan.period_to),
+        "due_on": str(plan.due_on),
+    }
+
+
+def _new_template(council: Council) -> dict[str, Any]:
+    return {**council.content, "key": council.key("brand-new")}
+
+
+def _same_template(council: Council, thing: Thing) -> dict[str, Any]:
+    return {**council.content, "key": council.key(f"{thing.state[0]}-template"), "summary": council.words("Changed.")}
+
+
+def _case_list_id(council: Council) -> str:
+    return council.things["case-list"][0].address["case_list_id"]
+
+
+def _case_list(council: Council) -> dict[str, Any]:
+    return {
+        "listed_on": str(now().date()),
+        "teams": {council.words("North team"): str(council.teams["in-use"])},
+        "cases": [
+            {
+                "reference": case.reference,
+                "team": case.team,
+                "status": case.status,
+                "age_band": case.age_band,
+            }
+            for case in a_case_list(council, 2).cases
+        ],
+    }
+
+
+def _sample(council: Council) -> dict[str, Any]:
+    return {"case_list_id": _case_list_id(council), "size": 1}
+
+
+def _mark(council: Council, *auditors: uuid.UUID) -> str:
+    """The mark of what would be proposed for the open round."""
+    lead = council.people["quality-lead"]
+    asked = AllocationRequest("one", auditors)
+    with council.database.reading() as session:
+        return proposals.propose_allocation(
+            session, round_id=council.rounds["open"], asked=asked, by=an_actor(lead)
+        ).mark
+
+
+_ANSWER = "outstanding"
+JSON: Mapping[str, Json] = {
+    "POST /api/v1/audits": lambda council, _: {"round_id": str(council.rounds["open"]), **_allocation(council)},
+    "POST /api/v1/audits/batch": lambda council, _: {
+        "round_id": str(council.rounds["open"]),
+        "allocations": [_allocation(council)],
+    },
+    "PATCH /api/v1/audits/{audit_id}": lambda *_: {"mode": "observation"},
+    "PUT /api/v1/audits/{audit_id}/scores": lambda council, _: {council.key("voice"): {"answer": council.key(_ANSWER)}},
+    "PUT /api/v1/audits/{audit_id}/scores/{theme}": lambda council, _: {"answer": council.key(_ANSWER)},
+    "POST /api/v1/audits/{audit_id}/redactions": lambda council, _: {
+        "field": "rationale",
+        "theme": council.key(THEMES[0]),
+        "places": [{"start": 0, "end": 1}],
+        "reason": "other-person",
+    },
+    "PUT /api/v1/audits/{audit_id}/moderation/scores": lambda council, _: {
+        council.key("voice"): {"answer": council.key("good")}
+    },
+    "PUT /api/v1/audits/{audit_id}/moderation/chosen": lambda *_: {"chosen": True},
+    "POST /api/v1/audits/{audit_id}/comments": lambda council, _: {"words": council.words("Look again.")},
+    "POST /api/v1/audits/{audit_id}/reopenings": lambda council, _: {"reason": council.words("A page was missing.")},
+    "POST /api/v1/audits/{audit_id}/reopenings/{reopening_id}/decide": lambda *_: {"confirmed": True},
+    "PUT /api/v1/rounds/{round_id}/moderation-rule": lambda *_: {
+        "share_percent": 20,
+        "lowest": True,
+        "first_audits": 3,
+    },
+    "PUT /api/v1/audits/{audit_id}/pair/{theme}": _consensus,
+    "POST /api/v1/audits/{audit_id}/concerns": lambda council, _: {
+        "person_id": str(council.people["on-duty"].id),
+        "words": council.words("Seen alone and afraid today."),
+    },
+    "POST /api/v1/concerns/{concern_id}/acknowledge": lambda council, _: {"words": council.words("On it.")},
+    "POST /api/v1/concerns/{concern_id}/close": lambda council, _: {
+        "outcome": "referred",
+        "done": council.words("The duty team went out."),
+    },
+    "POST /api/v1/concerns/{concern_id}/reassign": lambda council, _: {
+        "person_id": str(council.people["on-duty"].id),
+    },
+    "POST /api/v1/calibration-exercises": lambda council, _: {
+        "title": council.words("The Ash siblings"),
+        "template_id": str(council.template_id),
+        "template_version": 1,
+        "practice_case": council.words("A made-up case."),
+        "due_on": "2031-01-31",
+    },
+    "PUT /api/v1/calibration-exercises/{exercise_id}/answers": lambda council, _: {
+        council.key("voice"): {"answer": council.key("good")}
+    },
+    "PUT /api/v1/calibration-exercises/{exercise_id}/agreed": lambda council, _: {
+        council.key("voice"): {"answer": council.key("good"), "words": council.words("Seen alone.")}
+    },
+    "POST /api/v1/audits/{audit_id}/return": lambda council, _: {"reason": council.words("Look again.")},
+    "POST /api/v1/audits/{audit_id}/withdraw": lambda council, _: {"reason": council.words("Not ours.")},
+    "POST /api/v1/case-files": lambda council, _: _case_file(council),
+    "POST /api/v1/case-files/batch": lambda council, _: [_case_file(council)],
+    "PUT /api/v1/case-files/{case_file_id}": lambda council, _: {**_case_file(council), "age_band": "unborn"},
+    "POST /api/v1/case-lists": lambda council, _: _case_list(council),
+    "POST /api/v1/rounds/{round_id}/samples/plan": lambda council, _: _sample(council),
+    "POST /api/v1/rounds/{round_id}/samples": lambda council, _: _sample(council),
+    "POST /api/v1/samples/{sample_id}/replace": lambda council, thing: {
+        "case_file_id": thing.address["case_file_id"],
+        "reason": council.words("Moved away."),
+    },
+    "POST /api/v1/rounds/{round_id}/proposal": lambda *_: {},
+    "POST /api/v1/rounds/{round_id}/proposal/confirm": lambda council, _: {"seed": "one", "mark": _mark(council)},
+    "PUT /api/v1/people/{person_id}/duties": lambda council, _: {"teams": [str(council.teams["in-use"])]},
+    "POST /api/v1/rounds/{round_id}/exemptions": lambda council, _: {
+        "person_id": str(council.people["colleague"].id),
+        "reason": council.words("Away."),
+    },
+    "POST /api/v1/complete-audits": lambda council, _: _complete(council),
+    "POST /api/v1/complete-audits/batch": lambda council, _: [_complete(council)],
+    "POST /api/v1/people": lambda council, _: {
+        "name": council.words("Nell"),
+        "email": f"{council.key('nell')}@example.org",
+        "roles": ["auditor"],
+    },
+    "PUT /api/v1/people/{person_id}": lambda council, thing: {
+        "name": council.words("New name"),
+        "roles": roles_kept(council, thing),
+        "active": True,
+    },
+    "POST /api/v1/rounds": lambda council, _: _plan(council, "A new round"),
+    "PUT /api/v1/rounds/{round_id}": lambda council, _: _plan(council, "Another title"),
+    "POST /api/v1/exports": lambda council, _: {"round_id": str(council.rounds["open"])},
+    "POST /api/v1/snapshots": lambda council, _: {
+        "round_id": str(council.rounds["open"]),
+        "title": council.words("For the board"),
+        "smallest": 50,
+    },
+    "POST /api/v1/briefings": lambda council, _: {
+        "snapshot_id": council.things["snapshot"][0].address["snapshot_id"],
+        "title": council.words("What we learned"),
+    },
+    "PUT /api/v1/briefings/{briefing_id}": lambda council, _: {
+        "title": council.words("What we learned"),
+        "words": {"background": council.words("We looked again.")},
+    },
+    "POST /api/v1/risky-terms": lambda council, _: {"terms": ["Okafor"], "label": council.words("list of May")},
+    "POST /api/v1/teams": lambda council, _: {"name": council.words("East team")},
+    "PUT /api/v1/teams/{team_id}": lambda council, _: {"name": council.words("West team")},
+    "POST /api/v1/templates": lambda council, _: _new_template(council),
+    "POST /api/v1/templates/import": lambda council, _: _new_template(council),
+    "POST /api/v1/templates/from-library": lambda *_: {"key": "scr-themes"},
+    "POST /api/v1/templates/{template_id}/copy": lambda council, _: {
+        "number": 1,
+        "key": council.key("a-copy"),
+        "title": council.words("A copy"),
+    },
+    "POST /api/v1/templates/{template_id}/versions": lambda *_: {"from_number": 1},
+    "PUT /api/v1/templates/{template_id}/versions/{number}": _same_template,
+    "POST /api/v1/me/tokens": lambda council, _: {"name": council.words("A program"), "scopes": ["account"]},
+    "POST /api/v1/tokens": lambda council, _: {"name": council.words("A system"), "scopes": ["teams:read"]},
+}
+
+
+def roles_kept(council: Council, thing: Thing) -> list[str]:
+    """The roles that a person has: whoever may change people does not change their own."""
+    wanted = thing.address["person_id"]
+    held = (person.roles for person in council.people.values() if str(person.id) == wanted)
+    return sorted(next(held, {"auditor"}))
+
+
+def _seen(council: Council, thing: Thing) -> str:
+    if thing.state[-1] == "planned":
+        return f"0.{score_forms._mark('', '', '', '')}"
+    return f"{version_of_score(thing)}.{score_forms._mark(council.key('good'), *texts_of_scores(council))}"
+
+
+def _judgement(council: Council, thing: Thing) -> dict[str, str]:
+    is_scored = council.word and thing.state[-1] != "planned"
+    override, reason = (council.key("inadequate"), council.words("reason")) if is_scored else ("", "")
+    return {"seen": submitting._mark(AuditMode.RECORDS_ONLY, override, reason), "mode": "observation"}
+
+
+def _part(shown: Callable[[TemplateContent, Council], Mapping[str, Any]]) -> Form:
+    return lambda council, thing: shown(check_template(_same_template(council, thing)), council)
+
+
+def _plan_form(council: Council, title: str) -> dict[str, Any]:
+    plan = plan_of(council, title)
+    days = {"period_from": plan.period_from, "period_to": plan.period_to, "due_on": plan.due_on}
+    return {
+        "title": plan.title,
+        "template_version": f"{plan.template_id}/{plan.template_version}",
+        "target_percent": plan.target_percent,
+        "minimum_applicable": plan.minimum_applicable,
+        **{f"{name}-{part}": getattr(day, part) for name, day in days.items() for part in ("day", "month", "year")},
+    }
+
+
+EDIT = "POST /templates/{template_id}/versions/{number}/edit"
+VERSION = "POST /templates/{template_id}/versions/{number}"
+FORMS: Mapping[str, Form] = {
+    "POST /account": lambda council, _: {"name": council.words("New name"), "scoring_layout": "theme"},
+    "POST /account/password": lambda *_: {"current_password": PASSWORD, "password": "another violet harbour"},
+    "POST /case-lists/new": lambda council, _: {
+        "draft": council.draft,
+        f"team:{council.words('North team')}": str(council.teams["in-use"]),
+    },
+    "POST /rounds/{round_id}/samples/new": lambda council, _: {
+        "case_list": _case_list_id(council),
+        "size": "1",
+        "seed": "one",
+        "draw": "yes",
+    },
+    "POST /samples/{sample_id}/cases/{case_file_id}/replace": lambda council, _: {
+        "reason": council.words("Moved away.")
+    },
+    "POST /rounds/{round_id}/proposal": lambda council, _: {
+        "auditors": [str(council.people["colleague"].id)],
+        "mode": "records-only",
+        "seed": "one",
+        "mark": _mark(council, council.people["colleague"].id),
+    },
+    "POST /people/{person_id}/duties": lambda council, _: {"teams": [str(council.teams["in-use"])]},
+    "POST /rounds/{round_id}/exemptions": lambda council, _: {
+        "person": str(council.people["colleague"].id),
+        "reason": council.words("Away."),
+    },
+    "POST /audits/{audit_id}/redact": lambda council, _: {
+        "text": f"{council.key(THEMES[0])}.rationale",
+        "how_much": "whole",
+        "reason": "other-person",
+    },
+    "POST /audits/{audit_id}/pair": lambda *_: {},
+    "POST /audits/{audit_id}/pair/{theme_key}": _consensus,
+    "POST /audits/{audit_id}/pair/{theme_key}/confirm": lambda *_: {},
+    "POST /audits/{audit_id}/concern": lambda council, _: {
+        "person_id": str(council.people["on-duty"].id),
+        "words": council.words("Seen alone and afraid today."),
+    },
+    "POST /concerns/{concern_id}/acknowledge": lambda council, _: {"words": council.words("On it.")},
+    "POST /concerns/{concern_id}/close": lambda council, _: {
+        "outcome": "referred",
+        "done": council.words("The duty team went out."),
+    },
+    "POST /concerns/{concern_id}/reassign": lambda council, _: {"person_id": str(council.people["on-duty"].id)},
+    "POST /audits/{audit_id}/return": lambda council, _: {"reason": council.words("Look again.")},
+    "POST /audits/{audit_id}/withdraw": lambda council, _: {"reason": council.words("Not ours.")},
+    "POST /audits/{audit_id}/themes/{theme_key}": lambda council, thing: {
+        "answer": council.key(_ANSWER),
+        "seen": _seen(council, thing),
+    },
+    "POST /audits/{audit_id}/themes/{theme_key}/clear": lambda _, thing: {"version": version_of_score(thing)},
+    "POST /audits/{audit_id}/domains/{domain_key}": lambda council, thing: {
+        f"{council.key(theme)}--{name}": value
+        for theme in ("voice", "daily-life")
+        for name, value in (("answer", council.key(_ANSWER)), ("seen", _seen(council, thing)))
+    },
+    "POST /audits/{audit_id}/check": _judgement,
+    "POST /audits/{audit_id}/submit": _judgement,
+    "POST /case-files/new": lambda council, _: _case_file(council),
+    "POST /case-files/list": lambda council, _: {
+        "lines": f",{council.words('North team')},child in need,5 to 9,",
+        "make": "yes",
+    },
+    "POST /case-files/{case_file_id}/edit": lambda council, _: {**_case_file(council), "age_band": "unborn"},
+    "POST /rounds/new": lambda council, _: _plan_form(council, "A new round"),
+    "POST /rounds/{round_id}/edit": lambda council, _: _plan_form(council, "Another title"),
+    "POST /rounds/{round_id}/allocate": lambda council, _: {
+        "case_files": str(council.unread_case_file),
+        "auditors": str(council.people["colleague"].id),
+        "mode": "records-only",
+    },
+    "POST /audits/{audit_id}/moderation": lambda *_: {},
+    "POST /audits/{audit_id}/moderation/scores": lambda council, _: {
+        f"scores/{council.key('voice')}/answer": council.key("good")
+    },
+    "POST /audits/{audit_id}/moderation/accept": lambda *_: {},
+    "POST /audits/{audit_id}/moderation/chosen": lambda *_: {"chosen": "yes"},
+    "POST /audits/{audit_id}/comments": lambda council, _: {"words": council.words("Look again.")},
+    "POST /audits/{audit_id}/comments/{thread_id}/resolve": lambda *_: {},
+    "POST /audits/{audit_id}/sign-off": lambda *_: {},
+    "POST /audits/{audit_id}/reopenings": lambda council, _: {"reason": council.words("A page was missing.")},
+    "POST /audits/{audit_id}/reopenings/{reopening_id}": lambda *_: {"decision": "confirm"},
+    "POST /rounds/{round_id}/moderation-rule": lambda *_: {"share_percent": "20", "first_audits": "3"},
+    "POST /calibration/new": lambda council, _: {
+        "title": council.words("The Ash siblings"),
+        "template": f"{council.template_id}.1",
+        "practice_case": council.words("A made-up case."),
+        "due_on-day": "31",
+        "due_on-month": "1",
+        "due_on-year": "2031",
+    },
+    "POST /calibration/{exercise_id}/answers": lambda council, _: {
+        f"scores/{council.key('voice')}/answer": council.key("good")
+    },
+    "POST /calibration/{exercise_id}/close": lambda *_: {},
+    "POST /calibration/{exercise_id}/agreed": lambda council, _: {
+        f"scores/{council.key('voice')}/answer": council.key("good"),
+        f"scores/{council.key('voice')}/words": council.words("Seen alone."),
+    },
+    "POST /calibration/{exercise_id}/exemplars": lambda *_: {},
+    "POST /rounds/{round_id}/open": lambda *_: {},
+    "POST /rounds/{round_id}/close": lambda *_: {},
+    "POST /rounds/{round_id}/export": lambda *_: {},
+    "POST /rounds/{round_id}/snapshot": lambda council, _: {
+        "title": council.words("For the board"),
+        "smallest": "50",
+        "rounding": "5",
+        "small_gap": "5",
+    },
+    "POST /snapshots/{snapshot_id}/publish": lambda *_: {},
+    "POST /snapshots/{snapshot_id}/briefing": lambda *_: {},
+    "POST /briefings/{briefing_id}/edit": lambda council, _: {
+        "title": council.words("What we learned"),
+        "words/background": council.words("We looked again."),
+    },
+    "POST /sign-in": lambda council, _: {"email": council.people["colleague"].email, "password": PASSWORD},
+    "POST /sign-out": lambda *_: {},
+    "POST /link/{secret}": lambda *_: {"password": "another violet harbour"},
+    "POST /templates/from-library": lambda *_: {"built_in": "scr-themes"},
+    "POST /templates/new": lambda council, _: {
+        "title": council.words("Brand new"),
+        "scale": "four-grades",
+        "domain_title": council.words("The child"),
+        "theme_title": council.words("Voice"),
+        "prompts": council.words("Was the child seen?"),
+    },
+    "POST /templates/import": lambda council, _: {"text": json.dumps(_new_template(council))},
+    f"{VERSION}/new-version": lambda *_: {},
+    f"{VERSION}/publish": lambda *_: {},
+    f"{VERSION}/retire": lambda *_: {},
+    f"{VERSION}/discard": lambda *_: {},
+    f"{VERSION}/copy": lambda council, _: {"title": council.words("A copy")},
+    f"{EDIT}/details": _part(lambda content, _: Details().shown(content)),
+    f"{EDIT}/scale": _part(lambda content, _: Scale().shown(content)),
+    f"{EDIT}/forms-of-harm": _part(lambda content, _: FormsOfHarm().shown(content)),
+    f"{EDIT}/new-domain": lambda council, _: {
+        "title": council.words("Another domain"),
+        "theme_title": council.words("Another theme"),
+        "prompts": council.words("What else?"),
+    },
+    f"{EDIT}/domains/{{key}}": _part(lambda content, council: Domain(council.key("the-child")).shown(content)),
+    f"{EDIT}/domains/{{key}}/new-theme": lambda council, _: {
+        "title": council.words("Another theme"),
+        "domain": council.key("the-child"),
+        "prompts": council.words("What else?"),
+    },
+    f"{EDIT}/themes/{{key}}": _part(lambda content, council: ThemePart(council.key("voice")).shown(content)),
+    f"{EDIT}/domains/{{key}}/move": lambda *_: {"move": "down"},
+    f"{EDIT}/themes/{{key}}/move": lambda *_: {"move": "down"},
+    f"{EDIT}/domains/{{key}}/remove": lambda *_: {},
+    f"{EDIT}/themes/{{key}}/remove": lambda *_: {},
+    "POST /people/new": lambda council, _: {
+        "name": council.words("Nell"),
+        "email": f"{council.key('nell')}@example.org",
+        "roles": ["auditor"],
+    },
+    "POST /people/{person_id}": lambda council, thing: {
+        "name": council.words("New name"),
+        "roles": roles_kept(council, thing),
+        "active": "yes",
+    },
+    "POST /people/{person_id}/link": lambda *_: {},
+    "POST /people/{person_id}/end-sessions": lambda *_: {},
+    "POST /risky-terms": lambda council, _: {"terms": "Okafor", "label": council.words("list of May")},
+    "POST /risky-terms/{term_id}/remove": lambda *_: {},
+    "POST /outbox/{message_id}/try-again": lambda *_: {},
+    "POST /jobs/{job_id}/cancel": lambda *_: {},
+    "POST /exports/{export_id}/cancel": lambda *_: {},
+    "POST /outbox/{message_id}/give-up": lambda *_: {},
+    "POST /teams": lambda council, _: {"name": council.words("East team")},
+    "POST /teams/{team_id}": lambda council, _: {"name": council.words("West team")},
+    "POST /teams/{team_id}/retire": lambda *_: {},
+    "POST /teams/{team_id}/restore": lambda *_: {},
+    "POST /account/tokens/new": lambda council, _: {
+        "name": council.words("A program"),
+        "scopes": ["account"],
+        "days": "30",
+    },
+    "POST /account/tokens/{token_id}/revoke": lambda *_: {},
+    "POST /tokens/new": lambda council, _: {"name": council.words("A system"), "scopes": ["teams:read"], "days": "30"},
+    "POST /tokens/{token_id}/revoke": lambda *_: {},
+}
+
+
+def _form(route: str, council: Council, thing: Thing) -> Mapping[str, Any]:
+    if route not in FORMS:
+        raise KeyError(f"Say in minimal_requests.py what {route} is sent.")
+    return FORMS[route](council, thing)

@@ -1,0 +1,315 @@
+"""Whoever reads a case learns nothing of its other reading until both are handed in: from no answer of the service.
+
+The readers are asked everything twice: while nobody else reads their cases, and again when somebody else does. What
+they are answered must be the same, byte by byte, and no word of the other reading may be in it.
+"""
+
+import io
+import re
+import sys
+import uuid
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+from sqlalchemy import true, update
+from sqlmodel import col
+
+import api.access.blindness
+from api.allocation.actions import Allocation, allocate
+from api.audits.complete import actions as complete_audits
+from api.audits.complete.known import CompleteAudit
+from api.audits.scoring import actions as scores
+from api.audits.scoring.actions import NewScore
+from api.audits.submission import actions as submissions
+from api.case_files.actions import NewCaseFile
+from api.foundation.http.security import cookie_name
+from api.foundation.permissions import Permission
+from api.foundation.settings import Settings
+from api.people import actions as people
+from api.release.briefings import actions as briefings
+from api.release.snapshots import actions as snapshots
+from api.release.snapshots.actions import NewSnapshot
+from api.reports.exports import actions as exports
+from api.rounds import actions as rounds
+from models import AgeBand, Audit, CaseStatus, Export, ExportState, Role
+from tests.client import Client
+from tests.desk import THEMES, Desk, a_desk
+from tests.factories import MadePerson, a_person, an_actor, signed_in
+from tests.service import service_on
+from tests.whole_service.matrix import declared
+from tests.whole_service.rehearsal import Rehearsal
+
+pytestmark = pytest.mark.both_databases
+
+CANARY = "canarywords"
+COMBINED = Settings(allow_combined_administrator=True)
+READERS: Mapping[str, frozenset[Role]] = {
+    "auditor": frozenset({Role.AUDITOR}),
+    "moderator": frozenset({Role.AUDITOR, Role.MODERATOR}),
+    "lead": frozenset(Role),
+}
+CASES = ("begun", "handed-in", "withdrawn-by-the-other", "returned")
+# What may differ for those who hold every role at once, and what it tells them.
+MAY_DIFFER: Mapping[str, str] = {
+    "GET /api/v1/events": "An administrator reads the whole trail: kinds and identifiers, never which case it was.",
+    "GET /events": "The same as a page.",
+}
+# Whatever in an answer is new each time it is asked for.
+FRESH = re.compile(
+    r'"submitted_at":"[^"]*"|name="(?:key|seed)" value="[^"]*"|"seed":"[0-9a-f]{16}"|"mark":"\w+"'
+    r"|\('content-length', '\d+'\)"
+)
+
+
+@dataclass
+class Reader:
+    """Somebody with cases of their own, the audits they hold of them, and those that others come to hold."""
+
+    person: MadePerson
+    cases: dict[str, uuid.UUID] = field(default_factory=dict)
+    own: dict[str, uuid.UUID] = field(default_factory=dict)
+    others: dict[str, uuid.UUID] = field(default_factory=dict)
+
+
+@dataclass
+class Scene:
+    """A round with audits of others, three readers, and a closed round with a snapshot and a briefing."""
+
+    desk: Desk
+    readers: dict[str, Reader]
+    address: dict[str, str]
+    clients: dict[str, Client] = field(default_factory=dict)
+
+    def visible_under_blind_reading(self, who: str, *, only: str = "") -> dict[str, str]:
+        """Everything that this reader is answered, by what was asked; `only` of routes that hold these words."""
+        reader, seen = self.readers[who], {}
+        actor = an_actor(reader.person)
+        for route, permission in declared(self.desk.app).items():
+            if only not in route or (permission != "public" and not actor.may(Permission(permission))):
+                continue  # refused at the door, whatever is behind it: the permission matrix has seen to that
+            for name, address in self._addresses(route, reader):
+                for query in queries_of(route, self.address, self.desk.cast.asha.id):
+                    asked = f"{route} {name} {query}".strip()
+                    seen[asked] = self._ask(who, route, address, query, reader)
+        if Role.QUALITY_LEAD in reader.person.roles and not only:
+            seen["the file of an export"] = self._export(reader)
+        return seen
+
+    def _addresses(self, route: str, reader: Reader) -> Iterator[tuple[str, dict[str, str]]]:
+        if "{audit_id}" not in route:
+            if not route.startswith("GET "):
+                return
+            yield "", self.address | {"case_file_id": str(reader.cases["begun"])}
+            return
+        for case in CASES[:2]:
+            yield f"own {case}", self.address | {"audit_id": str(reader.own[case])}
+            yield f"other {case}", self.address | {"audit_id": str(reader.others[case])}
+
+    def _ask(self, who: str, route: str, address: Mapping[str, str], query: str, reader: Reader) -> str:
+        method, _, path = route.partition(" ")
+        filled = re.sub(r"{(\w+)}", lambda name: address[name[1]], path)
+        sent: dict[str, Any] = {}
+        if method != "GET":
+            body = {"reason": "Look again.", "version": "2", "field": "rationale", "theme": "voice"}
+            sent = {"json": body} if path.startswith("/api/") else {"data": body}
+            sent["headers"] = {"If-Match": '"2"', "Idempotency-Key": f"key-{uuid.uuid4()}"}
+        answer = self.clients[who].request(method, filled + query, **sent)
+        self.clients[who].cookies.clear()
+        headers = {name: value for name, value in answer.headers.items() if name not in {"x-request-id", "date"}}
+        text = f"{answer.status_code} {sorted(headers.items())} {answer.text}"
+        text = text.replace(answer.headers.get("x-request-id", "no number"), "-")
+        for case, identifier in reader.others.items():
+            text = text.replace(str(identifier), f"other-{case}")
+        return FRESH.sub("", text)
+
+    def _export(self, reader: Reader) -> str:
+        own, export_id, database = reader.person.organisation_id, uuid.uuid4(), self.desk.database
+        claim = exports.Claim(own, export_id, self.desk.round_id, reader.person.id)
+        with database.writing() as session:
+            session.add(
+                Export(
+                    organisation_id=own,
+                    id=export_id,
+                    round_id=claim.round_id,
+                    person_id=claim.person_id,
+                    state=ExportState.WRITING,
+                )
+            )
+        content = exports._written(database, claim)
+        with database.writing() as session:
+            # It would stand in the reader's list the next time.
+            session.delete(session.get_one(Export, (own, export_id)))
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return archive.read("answers.csv").decode()
+
+
+# Things that no address leads a reader to in this scene.
+UNKNOWN = (
+    *("sample_id", "token_id", "export_id", "job_id", "term_id", "case_list_id"),
+    *("concern_id", "exercise_id", "thread_id", "reopening_id"),
+)
+
+
+def queries_of(route: str, address: Mapping[str, str], somebody: uuid.UUID) -> list[str]:
+    """Without any choice, and with those that narrow a list down."""
+    one = f"?round={address['round_id']}"
+    queries = {
+        "GET /audits/of-others": ["", "?limit=1"],
+        "GET /api/v1/audits": ["", f"{one}&auditor={somebody}&state=submitted", "?limit=2"],
+        "GET /api/v1/audit-statuses": ["", f"?round_id={address['round_id']}"],
+        "GET /rounds/{round_id}/allocate": ["", "?reading=2"],
+        "GET /rounds/{round_id}/audits": ["", f"?auditor={somebody}&state=submitted"],
+        "GET /rounds/{round_id}/answers": [f"?theme={theme}&answer=all" for theme in THEMES[:2]],
+        "GET /api/v1/rounds/{round_id}/answers": [f"?theme={theme}&answer=all" for theme in THEMES[:2]],
+        "GET /api/v1/reports/gaps": [one, f"{one}&by=team"],
+        "GET /reports/gaps": [one, f"{one}&by=form-of-harm"],
+        "GET /api/v1/reports/gaps.csv": [one],
+    }
+    return queries.get(route, [""])
+
+
+def a_scene(desk: Desk) -> Scene:
+    """The scene while every case has one reader, each with a first reading."""
+    cast = desk.cast
+    readers = {who: a_reader(desk, who) for who in READERS}
+    address = {"round_id": desk.round_id, "template_id": desk.template_id, **a_closed_round(desk)}
+    address |= {name: uuid.uuid4() for name in UNKNOWN}
+    address |= {"team_id": desk.team_id, "person_id": cast.asha.id}
+    words = {"number": "1", "kind": "csv", "key": "voice", "slug": "stale", "secret": "none"}
+    words |= {"theme": "voice", "theme_key": "voice", "domain_key": "the-child"}
+    scene = Scene(desk, readers, {name: str(identifier) for name, identifier in address.items()} | words)
+    app = service_on(COMBINED, Rehearsal(desk.database.engine))
+    for who, reader in readers.items():
+        cookie = f"{cookie_name(app.state.settings)}={signed_in(desk.database, reader.person)}"
+        headers = {"Cookie": cookie, "Sec-Fetch-Site": "same-origin"}
+        scene.clients[who] = Client(app, headers=headers)
+    return scene
+
+
+def a_reader(desk: Desk, who: str) -> Reader:
+    """Somebody of these roles who reads cases alone."""
+    person = a_person(desk.database, desk.cast.organisation, roles={Role.AUDITOR}, name=f"Reader {who}")
+    reader = Reader(replace(person, roles=READERS[who]))
+    for case in CASES:
+        reader.own[case], reader.others[case] = desk.an_audit(person), uuid.uuid4()
+        with desk.database.reading() as session:
+            reader.cases[case] = session.get_one(Audit, (person.organisation_id, reader.own[case])).case_file_id
+        desk.answer(reader.own[case], "good", *(("voice",) if case == "begun" else ()), by=person)
+    for case in ("handed-in", "returned"):
+        desk.submit(reader.own[case], by=person)
+    desk.give_back(reader.own["returned"], "Look again at the plan.")
+    with desk.database.writing() as session:
+        people.change_person(
+            session,
+            person_id=person.id,
+            name=person.name,
+            roles=READERS[who],
+            active=True,
+            version=1,
+            settings=COMBINED,
+            by=an_actor(desk.cast.ada),
+        )
+    return reader
+
+
+def a_closed_round(desk: Desk) -> dict[str, uuid.UUID]:
+    """Audits of others in the open round, and a closed one with a snapshot and a briefing."""
+    lena, asha = an_actor(desk.cast.lena), desk.cast.asha.id
+    done = tuple(NewScore(theme, "good", "Seen.") for theme in THEMES)
+    bands = NewCaseFile(desk.team_id, CaseStatus.CHILD_IN_NEED, AgeBand.FROM_5_TO_9)
+    before = desk.a_round(title="Winter round")
+    with desk.database.writing() as session:
+        here = [CompleteAudit(desk.round_id, asha, bands, done, sampling_weight=2.0)] * 4
+        complete_audits.record_audits(session, audits=here, by=lena)
+        complete_audits.record_audits(session, audits=[CompleteAudit(before, asha, bands, done)] * 12, by=lena)
+        version = rounds.find_round(session, round_id=before, by=lena).version
+        rounds.close_round(session, round_id=before, version=version, by=lena)
+        snapshot = snapshots.make_snapshot(session, round_id=before, snapshot=NewSnapshot("For the board"), by=lena)
+        briefing = briefings.create_briefing(session, snapshot_id=snapshot.id, title="What we learned", by=lena)
+        return {"snapshot_id": snapshot.id, "briefing_id": briefing.id}
+
+
+def let_others_read(scene: Scene, reader: Reader, word: str) -> None:
+    """Give the cases another reader. But for what is handed in, what the first one holds is then the second reading."""
+    desk = scene.desk
+    lena, asha = an_actor(desk.cast.lena), an_actor(desk.cast.asha)
+    words = [NewScore(theme, "inadequate", word, f"{word} again", f"{word}, page 3") for theme in THEMES]
+    for case in CASES:
+        is_second = case == "handed-in"
+        with desk.database.writing() as session:
+            if not is_second:
+                session.execute(update(Audit).where(col(Audit.id) == reader.own[case]).values(reading=2))
+            allocation = Allocation(reader.cases[case], desk.cast.asha.id, 2 if is_second else 1)
+            other = allocate(session, round_id=desk.round_id, allocation=allocation, by=lena).id
+            scores.score_themes(session, audit_id=other, scores=words, by=asha)
+        reader.others[case] = other
+        if not is_second:
+            desk.submit(other)
+        if case == "withdrawn-by-the-other":
+            with desk.database.writing() as session:
+                version = session.get_one(Audit, (lena.organisation_id, other)).version
+                submissions.withdraw(session, audit_id=other, reason=f"{word}.", version=version, by=lena)
+
+
+@pytest.fixture(scope="module")
+def scene(shared_database_url: str) -> Iterator[Scene]:
+    with a_desk(shared_database_url) as desk, ExitStack() as stack:
+        made = a_scene(desk)
+        # One portal for each, opened once: a client that is not entered opens one for every request.
+        for client in made.clients.values():
+            stack.enter_context(client)
+        yield made
+
+
+def test_nothing_that_a_reader_is_answered_tells_of_the_other_reading(
+    scene: Scene, database_kind: str, record_property: Any
+) -> None:
+    # Whoever holds every role is asked all that the others are asked.
+    for who in READERS if database_kind == "sqlite" else ("lead",):
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            told = _told(scene, who, monkeypatch)
+        record_property("figure", f"Blindness on {database_kind}, {who}: {told}")
+
+
+def _told(scene: Scene, who: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """How many answers were held against each other. AssertionError when one tells of the other reading."""
+    word = f"{CANARY}-{who}"
+    alone = scene.visible_under_blind_reading(who)
+    let_others_read(scene, scene.readers[who], word)
+    with_others = scene.visible_under_blind_reading(who)
+
+    assert alone.keys() == with_others.keys()
+    allowed = MAY_DIFFER if who == "lead" else {}
+    told = [each for each in alone if alone[each] != with_others[each] and each not in allowed]
+    words = [each for each in alone if word in with_others[each].lower()]
+    number = f"{len(alone):,} answers, {len(told)} differ, {len(words)} with a word of the other reading"
+    assert told == []
+    assert words == []
+    assert sum(answer.startswith("200") for answer in alone.values()) > 20
+
+    # Nothing was found because of the rule, and not because nothing was looked at.
+    without_the_rule(monkeypatch)
+    seen = scene.visible_under_blind_reading(who, only="/api/v1/audits")
+    if who != "auditor":  # auditors read their own audits alone, whatever the rule
+        assert any(word in answer.lower() for answer in seen.values())
+        assert sum(seen[each] != with_others[each] for each in seen) > 3
+    return number
+
+
+def without_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    rule = api.access.blindness.visible_under_blind_reading
+    for name, module in list(sys.modules.items()):
+        if name.startswith("api.") and getattr(module, "visible_under_blind_reading", None) is rule:
+            monkeypatch.setattr(module, "visible_under_blind_reading", lambda _: true())
+
+
+def test_when_both_are_in_each_is_there_for_whoever_may_read_it(scene: Scene) -> None:
+    reader = scene.readers["lead"]
+    theirs = f"/audits/{reader.others['handed-in']}"
+    assert scene.clients["lead"].get(theirs).status_code == 404
+    scene.desk.submit(reader.others["handed-in"])
+    assert scene.clients["lead"].get(theirs).status_code == 200

@@ -1,0 +1,185 @@
+"""The command line, as a person at a terminal meets it: real processes on files and ports of their own."""
+
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from models.database import open_database
+from models.sqlite_engine import connect
+
+CASEAUDIT = Path(sys.executable).with_name("caseaudit")
+READY = re.compile(r"Serving on (http://127\.0\.0\.1:\d+)")
+
+
+def environment(url: str, **more: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CASEAUDIT_")}
+    return {**kept, "CASEAUDIT_DATABASE_URL": url, "CASEAUDIT_PORT": "0", "COLUMNS": "120", **more}
+
+
+@contextmanager
+def served(*command: str, url: str, **more: str) -> Iterator[tuple[str, str]]:
+    """The address of a server that this command started, and what it printed on the way."""
+    with subprocess.Popen(
+        [CASEAUDIT, *command],
+        env=environment(url, **more),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        try:
+            printed = ""
+            assert process.stdout is not None
+            for line in process.stdout:
+                printed += line
+                ready = READY.search(line)
+                if ready:
+                    yield ready[1], printed
+                    break
+            else:
+                pytest.fail(f"the server did not start; it printed: {printed}")
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def run(*command: str, url: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [CASEAUDIT, *command], env=environment(url, **more), capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def rows_of(url: str, table: str) -> int:
+    database = open_database(url)
+    with database.reading() as session:
+        number: int = session.connection().exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one()
+    database.close()
+    return number
+
+
+@pytest.fixture
+def fresh_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'fresh.db'}"
+
+
+def trail_in(folder: Path) -> dict[str, str]:
+    """The key and the second place of the trail in a folder of the test, whatever the database is."""
+    return {
+        "CASEAUDIT_TRAIL_KEY_FILE": f"{folder}/trail-key",
+        "CASEAUDIT_TRAIL_CHECKPOINTS_FILE": f"{folder}/checkpoints",
+    }
+
+
+@pytest.mark.both_databases
+def test_the_demonstration_makes_its_rounds_prints_their_gaps_and_serves(database_url: str, tmp_path: Path) -> None:
+    with served("demo", url=database_url, **trail_in(tmp_path)) as (address, printed):
+        with urlopen(f"{address}/sign-in") as page:  # noqa: S310 - our own server on loopback
+            assert page.status == 200
+        assert "Children's lived experience" in printed
+        for role in ("auditor", "moderator", "quality lead", "administrator"):
+            assert role in printed
+    assert rows_of(database_url, "case_file") == 84
+    assert rows_of(database_url, "team") == 3
+    assert rows_of(database_url, "person") == 4
+    assert rows_of(database_url, "event") > 84
+
+    with served("demo", url=database_url, **trail_in(tmp_path)) as (_, printed):
+        assert "Auditing" not in printed, "run again, it makes nothing again"
+    assert rows_of(database_url, "case_file") == 84
+
+    verified = run("verify-events", url=database_url, **trail_in(tmp_path))
+    assert (verified.returncode, "as they were written" in verified.stdout) == (0, True)
+
+    table = run("report", "gaps", "--as", "lead@demo.invalid", url=database_url)
+    assert table.returncode == 0
+    assert "Gap report" in table.stdout
+    exact = json.loads(run("report", "gaps", "--as", "lead@demo.invalid", "--format", "json", url=database_url).stdout)
+    assert exact["counted"] == 60
+    rows = list(
+        csv.DictReader(
+            io.StringIO(
+                run(
+                    "report", "gaps", "--as", "lead@demo.invalid", "--by", "team", "--format", "csv", url=database_url
+                ).stdout
+            )
+        )
+    )
+    assert len(rows) == 3 * (3 + 15)
+
+    refused = run("report", "gaps", "--as", "auditor@demo.invalid", url=database_url)
+    assert refused.returncode == 1
+    assert "reports:read" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_the_first_start_makes_one_administrator_with_a_link_and_the_second_makes_none(fresh_url: str) -> None:
+    with served("serve", "--organisation", "Northshire", url=fresh_url) as (address, printed):
+        secret = re.search(r"/link/(\S+)", printed)
+        assert secret is not None
+        with urlopen(f"{address}/link/{secret[1]}") as page:  # noqa: S310 - our own server on loopback
+            assert "password" in page.read().decode()
+    assert rows_of(fresh_url, "person") == 1
+    assert rows_of(fresh_url, "template_version") == 1
+    with served("serve", url=fresh_url) as (_, printed):
+        assert "/link/" not in printed
+    assert rows_of(fresh_url, "person") == 1
+
+
+def test_an_administrator_locked_out_gets_a_new_link_from_the_host(fresh_url: str) -> None:
+    with served("serve", "--administrator", "ada@northshire.example", url=fresh_url):
+        pass
+    again = run("link", "ada@northshire.example", url=fresh_url)
+    assert again.returncode == 0
+    assert "/link/" in again.stdout
+    nobody = run("link", "nobody@northshire.example", url=fresh_url)
+    assert nobody.returncode == 1
+    assert "no such person" in nobody.stderr
+
+
+def test_somebody_who_tampered_with_the_trail_is_found_out_from_the_host(fresh_url: str) -> None:
+    before = run("verify-events", url=fresh_url)
+    assert before.returncode == 1
+    assert "There is no key" in before.stderr
+    with served("serve", "--organisation", "Northshire", url=fresh_url):
+        pass
+    whole = run("verify-events", "--organisation", "northshire", url=fresh_url)
+    assert (whole.returncode, whole.stdout.startswith("Northshire (organisation 1): ")) == (0, True)
+    connection = connect(fresh_url.removeprefix("sqlite:///"))
+    connection.execute("DROP TRIGGER event_refuses_update")
+    connection.execute("UPDATE event SET kind = 'team.made' WHERE number = 2")
+    connection.close()
+    tampered = run("verify-events", url=fresh_url)
+    assert tampered.returncode == 1
+    assert "The first bad event is number 2: what it says does not fit its hash" in tampered.stdout
+    nobody = run("verify-events", "--organisation", "Westshire", url=fresh_url)
+    assert (nobody.returncode, nobody.stderr) == (1, "There is no such organisation.\n")
+
+
+def test_a_second_server_on_the_same_sqlite_file_is_refused(fresh_url: str) -> None:
+    with served("serve", url=fresh_url):
+        second = run("serve", url=fresh_url)
+    assert second.returncode == 1
+    assert "Another server is using" in second.stderr
+    assert "Traceback" not in second.stderr
+
+
+def test_a_port_that_is_taken_is_said_plainly(fresh_url: str, tmp_path: Path) -> None:
+    with served("serve", url=fresh_url) as (address, _):
+        second = run("serve", url=f"sqlite:///{tmp_path / 'other.db'}", CASEAUDIT_PORT=address.rpartition(":")[2])
+    assert second.returncode == 1
+    assert "Set CASEAUDIT_PORT to a free port" in second.stderr
+
+
+def test_several_workers_want_postgresql(fresh_url: str) -> None:
+    refused = run("serve", url=fresh_url, CASEAUDIT_WORKERS="2")
+    assert refused.returncode == 1
+    assert "needs PostgreSQL" in refused.stderr
