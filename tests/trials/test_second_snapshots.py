@@ -91,11 +91,17 @@ def _shown(lived: Sequence[Lived], seconds: float) -> str:
         slowest, of = max(checked, key=lambda one: one[0].seconds)
         most, of_most = max(checked, key=lambda one: one[0].steps)
         took = sorted(one.seconds for one, _ in checked)
-        lines += [
-            f"  later ones checked {len(took)}: median {took[len(took) // 2]:.2f} s, 99 of 100 within "
-            f"{took[len(took) * 99 // 100]:.2f} s, longest {slowest.seconds:.2f} s of processor time"
-            f" (limit {LONGEST_SECONDS:.1f} s) with {slowest.audits} audits beside {slowest.before} snapshots (seed {of})",
-            f"  most steps {most.steps:,} of {MOST_STEPS:,} in {most.seconds:.2f} s with {most.audits} audits"
-            f" beside {most.before} snapshots (seed {of_most})",
-        ]
+        within = took[len(took) * 99 // 100]
+        lines.append(
+            f"  later ones checked {len(took)}: median {took[len(took) // 2]:.2f} s, 99 of 100 in {within:.2f} s"
+        )
+        lines.append(f"  longest {_said(slowest, of)}; the limit is {LONGEST_SECONDS:.1f} s")
+        lines.append(f"  most steps {_said(most, of_most)}; the limit is {MOST_STEPS:,} steps")
     return "\n".join([*lines, f"  all in {seconds:.0f} s; load average {os.getloadavg()[0]:.1f}"])
+
+
+def _said(one: Outcome, seed: int) -> str:
+    return (
+        f"{one.seconds:.2f} s of processor time and {one.steps:,} steps, "
+        f"with {one.audits} audits beside {one.before} snapshots (seed {seed})"
+    )
