@@ -17,9 +17,11 @@ from api.audit_templates import actions as templates
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
+from api.case_files import actions as case_files
+from api.case_files.actions import NewCaseFile
 from api.case_lists import actions as case_lists
 from api.case_lists import importing as takings
-from api.foundation.problems import Conflict, Invalid, NotAllowed, NotFound, Stale
+from api.foundation.problems import Conflict, Invalid, Moved, NotAllowed, NotFound, Stale
 from api.people import actions as people
 from api.people.availability import actions as duties
 from api.people.availability.actions import Duties
@@ -27,6 +29,7 @@ from api.reports.round_report.completion import completion_of
 from api.rounds import actions as rounds
 from api.rounds.actions import RoundPlan
 from api.sampling import actions as samples
+from api.sampling.actions import PreparedSample
 from api.sampling.frames import Feature, FrameRules, SamplePlan, months_before
 from api.sampling.queries import elimination_log, named_exclusions
 from checklists.case_list import CaseList as CaseListContent
@@ -195,6 +198,32 @@ def test_the_elimination_log_says_why_each_case_could_not_be_drawn(
     }
     assert told == [(named.reference, "A complaint is being looked into.")]
     assert sample.frame_size == CASES - sum(log.values())
+
+
+def test_a_draw_goes_on_while_cases_of_no_list_are_given_out_and_not_while_listed_ones_are(
+    database: Database, cast: Cast, case_list: CaseList, audit_round: Round, teams: list[Team]
+) -> None:
+    lena, round_id = an_actor(cast.lena), audit_round.id
+    plan = SamplePlan(case_list.id, size=10)
+
+    def prepared(seed: str) -> PreparedSample:
+        with database.reading() as session:
+            return samples.prepare_sample(session, round_id=round_id, plan=plan, seed=seed, by=lena)
+
+    def given_out(session: Session, case_file_id: uuid.UUID) -> None:
+        allocate(session, round_id=round_id, allocation=Allocation(case_file_id, cast.asha.id), by=lena)
+
+    first = prepared("one")
+    with database.writing() as session:
+        new = NewCaseFile(teams[0].id, CaseStatus.CHILD_IN_NEED, AgeBand.FROM_5_TO_9)
+        given_out(session, case_files.create_case_file(session, case_file=new, by=lena).case_file.id)
+    with database.writing() as session:
+        assert samples.store_sample(session, first, round_id=round_id, by=lena).size == 10
+    second = prepared("two")
+    with database.writing() as session:
+        given_out(session, session.exec(select(CaseListEntry.case_file_id)).first() or uuid.uuid4())
+    with pytest.raises(Moved, match="other cases can be drawn"), database.writing() as session:
+        samples.store_sample(session, second, round_id=round_id, by=lena)
 
 
 def test_a_case_audited_long_enough_ago_can_be_drawn_again(
