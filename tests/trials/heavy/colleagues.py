@@ -19,8 +19,9 @@ from typing import Any
 from tests.trials.crowds.connection import Connection, Got
 
 PAUSE_SECONDS = 0.1
-# Now and then no concern is open, since no round is closed while one is.
-PAUSE_AFTER_CONCERN_SECONDS = 0.5
+# Concerns come several in a row. Then none is open for a while, since no round is closed while one is.
+CONCERNS_IN_A_ROW = 5
+PAUSE_AFTER_CONCERNS_SECONDS = 3.0
 LONGEST_WAIT_SECONDS = 60.0
 JSON = "application/json"
 RAISE, ACKNOWLEDGE, ANSWER = "raise a concern", "acknowledge a concern", "close a concern"
@@ -127,6 +128,11 @@ class _AtWork:
         self.asked.append(Asked(kind, began, got.seconds, got.status, of, said))
         return got
 
+    async def concerns(self) -> None:
+        for _ in range(CONCERNS_IN_A_ROW):
+            await self.concern()
+        await asyncio.sleep(PAUSE_AFTER_CONCERNS_SECONDS)
+
     async def concern(self) -> None:
         """Raise one; acknowledge and close it, each as often as it takes."""
         who = self.who
@@ -140,7 +146,6 @@ class _AtWork:
             path = f"/api/v1/concerns/{concern}"
             version = await self._until_done(ACKNOWLEDGE, f"{path}/acknowledge", {}, concern)
             await self._until_done(ANSWER, f"{path}/close", {"outcome": "acted-on", "done": DONE}, concern, version)
-        await asyncio.sleep(PAUSE_AFTER_CONCERN_SECONDS)
 
     async def _until_done(self, kind: str, path: str, body: Any, concern: str, version: str = "") -> str:
         while True:
@@ -165,8 +170,8 @@ class _AtWork:
             await act()
 
     async def work(self) -> Sequence[Asked]:
-        acts = (self.concern, self.submit, self.record)
-        await asyncio.gather(*(act() for act in acts))
+        acts = (self.concerns, self.submit, self.record)
+        await asyncio.gather(self.concern(), self.submit(), self.record())
         print(flush=True)
         working = [asyncio.create_task(self.repeat(act)) for act in acts]
         await asyncio.to_thread(sys.stdin.readline)
