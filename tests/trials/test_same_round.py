@@ -34,6 +34,7 @@ from tests.trials.heavy.colleagues import (
     ACKNOWLEDGE,
     ANSWER,
     KINDS,
+    PAUSE_AFTER_CONCERNS_SECONDS,
     RAISE,
     RECORD,
     SUBMIT,
@@ -57,7 +58,8 @@ SUBMITTED_BEFORE = 4_000
 DRAFTS_OF_A_STEP = 1_200
 BODIES = 40
 BASELINE_SECONDS = 8.0
-AFTERWARDS_SECONDS = 1.5
+# Longer than the others go without a concern, so that each kind of request is asked at least once.
+AFTERWARDS_SECONDS = PAUSE_AFTER_CONCERNS_SECONDS + 1.0
 BEYOND_SECONDS = 0.5
 # A lead whose round cannot be closed at this moment asks again.
 LONGEST_CLOSING_SECONDS = 120.0

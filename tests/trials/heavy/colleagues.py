@@ -155,9 +155,10 @@ class _AtWork:
             await asyncio.sleep(PAUSE_SECONDS)
 
     async def submit(self) -> None:
-        audit = next(self.drafts)
-        path = f"/api/v1/audits/{audit}/submit"
-        await self.ask(SUBMIT, self.who.auditor_token, path, None, of=audit, via=self.submitting, If_Match='"1"')
+        audit = next(self.drafts, None)
+        if audit is not None:
+            path = f"/api/v1/audits/{audit}/submit"
+            await self.ask(SUBMIT, self.who.auditor_token, path, None, of=audit, via=self.submitting, If_Match='"1"')
         await asyncio.sleep(PAUSE_SECONDS)
 
     async def record(self) -> None:
