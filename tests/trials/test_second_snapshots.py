@@ -22,6 +22,8 @@ pytestmark = pytest.mark.trial
 HISTORIES = int(os.environ.get("CASEAUDIT_TRIAL_HISTORIES", "1000"))
 FIRST = int(os.environ.get("CASEAUDIT_TRIAL_FIRST_HISTORY", "0"))
 PROCESSES = 2
+# It takes long, so it shows now and then how far it is.
+SHOWN_EVERY = 50
 # Of processor time: what a lead waits for one snapshot to be checked on a machine that does nothing else.
 LONGEST_SECONDS = 2.0
 RELEASED = "made"
@@ -62,10 +64,14 @@ def live(seed: int) -> Lived:
 
 
 def test_each_second_snapshot_is_made_or_refused_in_time(record_property: Record) -> None:
-    began = time.monotonic()
+    began, lived = time.monotonic(), list[Lived]()
     seeds = range(FIRST, FIRST + HISTORIES)
     with multiprocessing.get_context("spawn").Pool(PROCESSES) as pool:
-        lived = sorted(pool.imap_unordered(live, seeds), key=lambda each: each.seed)
+        for each in pool.imap_unordered(live, seeds):
+            lived.append(each)
+            if len(lived) % SHOWN_EVERY == 0:
+                print(f"\n{_shown(lived, time.monotonic() - began)}", flush=True)
+    lived.sort(key=lambda each: each.seed)
     shown = _shown(lived, time.monotonic() - began)
     print(f"\n{shown}")
     record_property("figure", shown)
@@ -76,10 +82,11 @@ def test_each_second_snapshot_is_made_or_refused_in_time(record_property: Record
 
 
 def _shown(lived: Sequence[Lived], seconds: float) -> str:
+    seeds = [each.seed for each in lived]
     first = Counter(each.answers[0] for each in lived)
     later = Counter(answer for each in lived for answer in each.answers[1:])
     lines = [
-        f"Snapshots of rounds in {len(lived):,} random histories (seeds {lived[0].seed} to {lived[-1].seed})",
+        f"Snapshots of rounds in {len(lived):,} random histories (seeds {min(seeds)} to {max(seeds)})",
         f"  {'':<76}{'first':>7}{'later':>7}",
         f"  {'released':<76}{first[RELEASED]:>7}{later[RELEASED]:>7}",
     ]
