@@ -64,14 +64,18 @@ def fill_closed_rounds(database: Database, ground: Ground, *, rounds: int, audit
     return [audit_round.id for audit_round in made]
 
 
-def fill(database: Database, ground: Ground, rounds: Sequence[uuid.UUID], *, audits_each: int) -> None:
-    """Insert this many submitted audits into each round."""
+def fill(
+    database: Database, ground: Ground, rounds: Sequence[uuid.UUID], *, audits_each: int, submitted: bool = True
+) -> None:
+    """Insert this many audits into each round, submitted or complete but for their submission."""
     is_sqlite = database.engine.dialect.name == "sqlite"
     put = _put_into_sqlite if is_sqlite else _put_into_postgresql
-    put(database, _batches(ground, rounds, audits_each, plain=is_sqlite))
+    put(database, _batches(ground, rounds, audits_each, plain=is_sqlite, submitted=submitted))
 
 
-def _batches(ground: Ground, rounds: Sequence[uuid.UUID], audits_each: int, *, plain: bool) -> Iterator[Batch]:
+def _batches(
+    ground: Ground, rounds: Sequence[uuid.UUID], audits_each: int, *, plain: bool, submitted: bool
+) -> Iterator[Batch]:
     chance = random.Random(audits_each)
     at = now().strftime("%Y-%m-%d %H:%M:%S.%f") if plain else now().isoformat()
 
@@ -87,22 +91,24 @@ def _batches(ground: Ground, rounds: Sequence[uuid.UUID], audits_each: int, *, p
             case, audit = identifier(new_id()), identifier(new_id())
             bands = (team, chance.choice(statuses), chance.choice(ages))
             batch[StoredCaseFile].append((own, case, f"CF-{audit[-24:]}", *bands, 1, at))
-            reading = (own, audit, identifier(round_id), case, auditor, 1, "records-only", "submitted")
-            batch[AuditHarm].append((own, audit, chance.choice(HARMS)))
-            answers = chance.choices(ANSWERS, k=len(THEMES))
+            state = "submitted" if submitted else "draft"
+            reading = (own, audit, identifier(round_id), case, auditor, 1, "records-only", state)
+            harm, answers = chance.choice(HARMS), chance.choices(ANSWERS, k=len(THEMES))
+            line = encode_answers(TEMPLATE, dict(zip(THEMES, answers, strict=True)))
+            if submitted:
+                batch[AuditHarm].append((own, audit, harm))
             batch[Audit].append(
                 (
                     *reading,
                     1,
                     at,
-                    at,
+                    at if submitted else None,
                     "",
                     "",
-                    encode_answers(TEMPLATE, dict(zip(THEMES, answers, strict=True))),
-                    "good",
+                    *((line, "good") if submitted else ("", "")),
                     "",
                     "",
-                    *bands,
+                    *(bands if submitted else (None, None, None)),
                 )
             )
             batch[Score] += [

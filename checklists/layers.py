@@ -105,6 +105,13 @@ class Table:
                     shape.add_up(whole, parts)
 
 
+class _Sharing(NamedTuple):
+    """Lanes in which the numbers of a layer are the same, and a one in each of them."""
+
+    lanes: Sequence[int]
+    ones: int
+
+
 class Sums:
     """The numbers behind the shown ones, a lane for each theme, each with its span.
 
@@ -120,7 +127,9 @@ class Sums:
         self.lanes = Lanes(len(themes))
         choices = [overlap.choices(theme) for theme in themes]
         # Only lanes that divide exactly the same audits alike have the same layers.
-        self._alike = [[lane for lane, each in enumerate(choices) if each == one] for one in dict.fromkeys(choices)]
+        alike = [[lane for lane, each in enumerate(choices) if each == one] for one in dict.fromkeys(choices)]
+        self._alike = [self._sharing(lanes) for lanes in alike if len(lanes) > 1]
+        self._every = [self._sharing(range(self.lanes.count))]
         sizes_of = [overlap.sizes(each) for each in choices]
         every = sorted({places for each in sizes_of for places in each})
         sizes = [self.lanes.packed(each.get(places, 0) for each in sizes_of) for places in every]
@@ -189,30 +198,41 @@ class Sums:
                 least, most = (self.lanes.packed(ends) for ends in zip(*of_measure, strict=True))
                 self.bounds.tighten(first + measure, least, most)
 
+    def _sharing(self, lanes: Sequence[int]) -> _Sharing:
+        return _Sharing(lanes, self.lanes.packed(int(lane in lanes) for lane in range(self.lanes.count)))
+
     def _narrow(self, bounds: Bounds, measures: int) -> None:
         """Narrow until nothing changes, in each lane and from lane to lane."""
+        settled: dict[int, tuple[int, int]] = {}
         moved = True
         while moved:
             bounds.narrow(self._steps)
             moved = False
             for layer in range(len(bounds.least) // (self.table.audits.count * measures)):
-                every = [list(range(self.lanes.count))] if layer in self.own else self._alike
+                every = self._every if layer in self.own else self._alike
                 for cell in range(self.table.audits.count):
-                    moved |= self._share(bounds, (layer * self.table.audits.count + cell) * measures, every)
+                    number = (layer * self.table.audits.count + cell) * measures
+                    # What has not moved since it was last shared has nothing new to tell.
+                    if settled.get(number) != (bounds.least[number], bounds.most[number]):
+                        moved |= self._share(bounds, number, every)
+                        settled[number] = bounds.least[number], bounds.most[number]
 
-    def _share(self, bounds: Bounds, number: int, alike: Sequence[Sequence[int]]) -> bool:
-        """Share bounds between the lanes in which it is the same number. Returns whether any bound changed."""
+    def _share(self, bounds: Bounds, number: int, alike: Sequence[_Sharing]) -> bool:
+        """Between the lanes in which it is the same number. Whether that has told any of them something."""
         least, most = bounds.least[number], bounds.most[number]
         if least == (least & _FIRST_LANE) * self.lanes.ones and most == (most & _FIRST_LANE) * self.lanes.ones:
             return False
         self._steps.take(self.lanes.count)
         leasts, mosts = self.lanes.unpacked(least), self.lanes.unpacked(most)
-        for lanes in alike:
-            low, high = max(leasts[lane] for lane in lanes), min(mosts[lane] for lane in lanes)
-            for lane in lanes:
-                leasts[lane], mosts[lane] = low, high
-        bounds.tighten(number, self.lanes.packed(leasts), self.lanes.packed(mosts))
-        return (least, most) != (bounds.least[number], bounds.most[number])
+        low, high = least, most
+        for lanes, ones in alike:
+            others = ~(ones * LARGEST)
+            low = low & others | ones * max([leasts[lane] for lane in lanes])
+            high = high & others | ones * min([mosts[lane] for lane in lanes])
+        if (least, most) == (low, high):
+            return False
+        bounds.tighten(number, low, high)
+        return True
 
     def findings(self) -> set[Deduced]:
         """The determined numbers about few. The size of a whole layer is not a finding: it is not secret."""

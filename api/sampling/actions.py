@@ -111,7 +111,8 @@ def store_sample(session: Session, prepared: PreparedSample, *, round_id: uuid.U
     audit_round = require_open_round(rounds.lock_for_planning(session, round_id=round_id, by=by))
     if (audit_round.id, audit_round.version) != (prepared.row["round_id"], prepared.round_version):
         raise Moved("The round has changed. Look at the plan again.")
-    if audited_cases(session, planned.plan.rules, audit_round, planned.on) != planned.audited:
+    plan = planned.plan
+    if audited_cases(session, plan.case_list_id, plan.rules, audit_round, planned.on) != planned.audited:
         raise Moved(
             "Audits have been given out or handed in, so that other cases can be drawn. Look at the plan again."
         )

@@ -94,7 +94,7 @@ def months_before(day: date, months: int) -> date:
 
 @dataclass(frozen=True, slots=True)
 class AuditedCases:
-    """The case files that are read in a round, and those audited lately or being read in another open round."""
+    """The cases of a list that are read in a round, and those audited lately or being read in another open round."""
 
     here: frozenset[uuid.UUID]
     lately: frozenset[uuid.UUID]
@@ -165,10 +165,23 @@ def _is_before(closed_in: date | None, limit: date | None) -> bool:
     return closed_in is not None and limit is not None and closed_in < limit.replace(day=1)
 
 
-def audited_cases(session: Session, rules: FrameRules, audit_round: Round, on: date) -> AuditedCases:
-    """Which cases of the organisation are audited, as far as these rules need, for a draw in this round on this day."""
+def audited_cases(
+    session: Session, case_list_id: uuid.UUID, rules: FrameRules, audit_round: Round, on: date
+) -> AuditedCases:
+    """Which cases of a list are audited, as far as these rules ask, for a draw in this round on this day.
+
+    Of other cases nothing is said: a draw goes on while audits of them are recorded.
+    """
+    own = audit_round.organisation_id
     since = months_before(on, rules.months_since_audit) if rules.months_since_audit else None
-    stands = (col(Audit.organisation_id) == audit_round.organisation_id, col(Audit.state) != AuditState.WITHDRAWN)
+    listed = select_columns(col(CaseListEntry.case_file_id)).where(
+        col(CaseListEntry.organisation_id) == own, col(CaseListEntry.case_list_id) == case_list_id
+    )
+    stands = (
+        col(Audit.organisation_id) == own,
+        col(Audit.state) != AuditState.WITHDRAWN,
+        col(Audit.case_file_id).in_(listed),
+    )
     here = session.execute(
         select_columns(col(Audit.case_file_id)).where(*stands, col(Audit.round_id) == audit_round.id)
     )

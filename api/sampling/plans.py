@@ -54,7 +54,7 @@ def planned_sample(
     _check(session, plan, seed, by)
     case_list = case_lists.find_case_list(session, case_list_id=plan.case_list_id, by=by)
     names = _check_named(session, case_list, plan.rules, by)
-    audited = audited_cases(session, plan.rules, audit_round, on)
+    audited = audited_cases(session, case_list.id, plan.rules, audit_round, on)
     frame = frame_of(session, case_list, plan.rules, plan.strata, audited)
     if not frame.cases:
         raise Invalid.at(

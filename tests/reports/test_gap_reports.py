@@ -7,6 +7,7 @@ import random
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from contextlib import nullcontext
 from fractions import Fraction
 from string import ascii_lowercase
 from typing import Any
@@ -23,11 +24,26 @@ from api.audits.submission import actions as submissions
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
 from api.documents.writers.printable import FORMULA_STARTS
-from api.foundation.problems import Conflict, Invalid, NotFound
+from api.foundation.problems import Conflict, Invalid, Moved, NotFound
+from api.reports import tallies
 from api.reports.gaps.queries import GapReport, gap_report
-from api.reports.tallies import Breakdown, ExclusionReason
+from api.reports.tallies import Breakdown, ExclusionReason, Tallies
+from api.rounds import actions as rounds
 from checklists.scale import MET_PARTLY_NOT
-from models import AgeBand, Audit, AuditHarm, AuditMode, AuditState, CaseStatus, Round, Score, StoredTeam, now
+from models import (
+    AgeBand,
+    Audit,
+    AuditHarm,
+    AuditMode,
+    AuditState,
+    CaseStatus,
+    Round,
+    RoundState,
+    RoundTally,
+    Score,
+    StoredTeam,
+    now,
+)
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import a_team, an_actor, client_for
 
@@ -215,6 +231,30 @@ def test_a_closed_round_reports_the_same_when_its_cases_have_moved_on(desk: Desk
                 by=lena,
             )
     assert {breakdown: report_of(desk, breakdown).groups for breakdown in Breakdown} == before
+
+
+@pytest.mark.parametrize(("most_counted_again", "counted"), [(tallies.MOST_COUNTED_AGAIN, {"": 2}), (1, None)])
+def test_what_is_submitted_while_a_round_is_counted_is_counted_too_or_the_round_stays_open(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, most_counted_again: int, counted: dict[str, int] | None
+) -> None:
+    monkeypatch.setattr(tallies, "MOST_COUNTED_AGAIN", most_counted_again)
+    lena, round_id = an_actor(desk.cast.lena), desk.a_round()
+    first, second = (desk.an_audit(round_id=round_id) for _ in range(2))
+    desk.answer(first)
+    desk.submit(first)
+    desk.answer(second)
+    with desk.database.reading() as session:
+        version = rounds.find_round(session, round_id=round_id, by=lena).version
+        prepared = rounds.prepare_closing(session, round_id=round_id, version=version, by=lena)
+    desk.submit(second)
+    refused = pytest.raises(Moved, match="while the round was counted")
+    with nullcontext() if counted else refused, desk.database.writing() as session:
+        rounds.store_closing(session, prepared, round_id=round_id, by=lena)
+    with desk.database.reading() as session:
+        audit_round = rounds.find_round(session, round_id=round_id, by=lena)
+        stored = session.get(RoundTally, (audit_round.organisation_id, round_id, Breakdown.WHOLE.value))
+    assert audit_round.state is (RoundState.CLOSED if counted else RoundState.OPEN)
+    assert (stored and Tallies.from_json(stored.counts).audits) == counted
 
 
 def test_two_rounds_are_added_up_and_different_targets_want_one_to_be_named(desk: Desk) -> None:

@@ -31,6 +31,7 @@ class Stage:
     population: Population
     large_round: uuid.UUID
     pdf_round: uuid.UUID
+    cases_listed: int = CASES_LISTED
     asked: int = 0
     list_id: str = ""
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -56,14 +57,14 @@ class Stage:
         return answer, followed(client.send, answer)
 
     def case_list(self) -> str:
-        """The identifier of a list of 40,000 cases that has been taken in; takes one in where none has been."""
+        """The identifier of a list of so many cases that has been taken in; takes one in where none has been."""
         client = self.lead()
         if not self.list_id:
             found = client.send("GET", "/api/v1/case-lists").json()["items"]
             if not found:
-                self.send(client, "POST", "/api/v1/case-lists", a_list(99, CASES_LISTED))
+                self.send(client, "POST", "/api/v1/case-lists", a_list(99, self.cases_listed))
                 found = client.send("GET", "/api/v1/case-lists").json()["items"]
-            self.list_id = next(each["id"] for each in found if each["cases"] == CASES_LISTED)
+            self.list_id = next(each["id"] for each in found if each["cases"] == self.cases_listed)
         return self.list_id
 
     def a_round(self) -> uuid.UUID:
