@@ -6,7 +6,8 @@ from typing import Final
 
 from api.agreement.queries import AgreementReport, Figures, Part, ShiftOf
 from api.documents.document import NOTHING, Cell, Column, Document, Section, Table, Tone, count, decimal, percent, text
-from api.reports.round_report.document import MARKING, interval
+from api.reports.gaps.columns import interval
+from api.reports.gaps.sections import MARKING
 from checklists.agreement import MINIMUM_CASES, AgreementState, Coefficient
 from checklists.agreement_words import in_words, shift_in_words
 from checklists.coefficients import Measure

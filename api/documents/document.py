@@ -102,18 +102,30 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     # Colours carry meaning in the cells of a heat map; elsewhere they only mark a state.
     heat: bool = False
+    # What explains the columns, for a terminal, where no definitions follow.
+    note: str = ""
+    # So many rows at the top stand apart from the others, and back.
+    faint: int = 0
+
+    def place_of(self, label: str) -> int:
+        """Which column, from 0, has this heading. ValueError unless exactly one has."""
+        (place,) = (place for place, column in enumerate(self.columns) if column.label == label)
+        return place
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart of one column of its section's table, against a line where `target` (a share of 1) is given."""
+    """A chart of one column of its section's table, against a line where `target` (a share of 1) is given.
+
+    `column` is the heading of that column.
+    """
 
     key: str
     title: str
     description: str
     svg: str
     narrow_svg: str
-    column: int
+    column: str
     target: float | None = None
 
 
@@ -126,6 +138,10 @@ class Section:
     table: Table | None = None
     # "summary", "themes", "breakdowns" or "definitions": the sheet of a workbook that it stands on.
     sheet: str = "summary"
+
+    def __post_init__(self) -> None:
+        if self.chart is not None and self.table is not None:
+            self.table.place_of(self.chart.column)
 
 
 @dataclass(frozen=True, slots=True)

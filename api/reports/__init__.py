@@ -2,12 +2,13 @@
 
 # The modules that rooms above may use.
 OFFERS: tuple[str, ...] = (
+    "breakdowns",
     "gaps.chart",
-    "gaps.csv",
+    "gaps.columns",
+    "gaps.document",
     "gaps.queries",
     "gaps.routes",
-    "gaps.terminal",
-    "round_report.document",
+    "gaps.sections",
     "sentences",
     "tallies",
 )

@@ -14,11 +14,12 @@ from api.access.blindness import visible_under_blind_reading
 from api.foundation import access_log as reads
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Invalid, NotAllowed, NotFound
-from api.reports.tallies import Breakdown, counted_answers, is_counted
+from api.reports.breakdowns import Breakdown
+from api.reports.tallies import counted_answers, is_counted
 from api.rounds import actions as rounds
 from checklists.tallies import answer_codes, decode_answers
 from checklists.template import Template as TemplateContent
-from models import AgeBand, Audit, AuditHarm, AuditMode, CaseFile, CaseStatus, Round, Score
+from models import Audit, CaseFile, Round, Score
 from models.joins import linked
 from models.template import published_content
 
@@ -153,24 +154,8 @@ def _matching(audit_round: Round, template: TemplateContent, query: AnswersQuery
             ),
         )
     )
-    grouped: Select[Any] = _of_group(found, query)
-    return grouped
-
-
-def _of_group(found: Any, query: AnswersQuery) -> Any:
-    if query.breakdown is Breakdown.WHOLE:
-        return found
-    if query.breakdown is Breakdown.FORM_OF_HARM:
-        return found.join(AuditHarm, linked(AuditHarm.audit_id, Audit.id)).where(
-            col(AuditHarm.form_of_harm) == query.group
-        )
     try:
-        if query.breakdown is Breakdown.TEAM:
-            return found.where(col(Audit.team_id) == uuid.UUID(query.group))
-        if query.breakdown is Breakdown.STATUS:
-            return found.where(col(Audit.status) == CaseStatus(query.group))
-        if query.breakdown is Breakdown.AGE_BAND:
-            return found.where(col(Audit.age_band) == AgeBand(query.group))
-        return found.where(col(Audit.mode) == AuditMode(query.group))
+        of_group: Select[Any] = query.breakdown.grouping.of_group(found, query.group)
     except ValueError:
         raise Invalid.at("group", f"Choose a value of {query.breakdown.label.lower()}.") from None
+    return of_group

@@ -1,40 +1,24 @@
 """Counting the answers of rounds: tallies of a round, whole or by one breakdown, stored once they are counted."""
 
 import json
-import uuid
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, String, and_, case, func, literal, or_, select, type_coerce
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from api.access.blindness import visible_under_blind_reading
 from api.foundation.permissions import Actor
 from api.foundation.problems import Moved
+from api.reports.breakdowns import Breakdown
 from checklists.audit_states import SUBMITTED_STATES
 from checklists.tallies import tally
-from models import Audit, AuditHarm, AuditState, Round, RoundState, RoundTally
-from models.joins import linked
+from models import Audit, AuditState, Round, RoundState, RoundTally
 from models.template import published_content
-
-
-class Breakdown(StrEnum):
-    """What a report can be split by: one at a time."""
-
-    WHOLE = "whole"
-    TEAM = "team"
-    STATUS = "status"
-    AGE_BAND = "age-band"
-    FORM_OF_HARM = "form-of-harm"
-    MODE = "mode"
-
-    @property
-    def label(self) -> str:
-        return {"mode": "Audit mode"}.get(self.value, self.value.replace("-", " ").capitalize())
 
 
 class ExclusionReason(StrEnum):
@@ -232,34 +216,26 @@ def _grouped(
     session: Session, audit_round: Round, breakdowns: Collection[Breakdown], by: Actor | None
 ) -> dict[Breakdown, dict[str, list[str]]]:
     """The answers of every counted audit, under each group that it is in."""
-    # As plain text: turning each value of 20,000 rows into its own type takes longer than all the counting.
-    plain: dict[Breakdown, Any] = {
-        Breakdown.TEAM: type_coerce(col(Audit.team_id), String),
-        Breakdown.STATUS: type_coerce(col(Audit.status), String),
-        Breakdown.AGE_BAND: type_coerce(col(Audit.age_band), String),
-        Breakdown.MODE: type_coerce(col(Audit.mode), String),
-    }
-    wanted = [breakdown for breakdown in breakdowns if breakdown in plain]
     where = (*_audits_of(audit_round, by), is_counted())
-    rows = session.execute(select(counted_answers(), *(plain[each] for each in wanted)).where(*where)).all()
-    found: dict[Breakdown, dict[str, list[str]]] = {}
-    for place, breakdown in enumerate(wanted, start=1):
-        lines: dict[Any, list[str]] = defaultdict(list)
-        for row in rows:
-            lines[row[place]].append(row[0])
-        is_team = breakdown is Breakdown.TEAM
-        found[breakdown] = {str(uuid.UUID(str(group))) if is_team else group: each for group, each in lines.items()}
+    of_audit = [each for each in breakdowns if each is not Breakdown.WHOLE and not each.grouping.is_several]
+    rows = session.execute(select(counted_answers(), *(each.grouping.plain for each in of_audit)).where(*where)).all()
+    found: dict[Breakdown, dict[str, list[str]]] = {
+        each: _by_group(each, ((row[place], row[0]) for row in rows)) for place, each in enumerate(of_audit, 1)
+    }
     if Breakdown.WHOLE in breakdowns:
         found[Breakdown.WHOLE] = {"": [row[0] for row in rows]} if rows else {}
-    if Breakdown.FORM_OF_HARM in breakdowns:
-        of_harm: dict[str, list[str]] = defaultdict(list)
-        with_harm = select(col(AuditHarm.form_of_harm), counted_answers()).join(
-            Audit, linked(Audit.id, AuditHarm.audit_id)
-        )
-        for harm, line in session.execute(with_harm.where(*where)):
-            of_harm[harm].append(line)
-        found[Breakdown.FORM_OF_HARM] = dict(of_harm)
+    for each in breakdowns:
+        if each.grouping.is_several:
+            audits = select(each.grouping.plain, counted_answers()).select_from(Audit).where(*where)
+            found[each] = _by_group(each, session.execute(each.grouping.joined(audits)).tuples())
     return found
+
+
+def _by_group(breakdown: Breakdown, rows: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    lines: dict[str, list[str]] = defaultdict(list)
+    for group, line in rows:
+        lines[group].append(line)
+    return {breakdown.grouping.key_of(group): of_group for group, of_group in lines.items()}
 
 
 def _audits_of(audit_round: Round, by: Actor | None) -> tuple[ColumnElement[bool], ...]:

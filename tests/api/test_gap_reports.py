@@ -24,8 +24,9 @@ from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
 from api.documents.writers.printable import FORMULA_STARTS
 from api.foundation.problems import Conflict, Invalid, NotFound
+from api.reports.breakdowns import Breakdown
 from api.reports.gaps.queries import GapReport, gap_report
-from api.reports.tallies import Breakdown, ExclusionReason
+from api.reports.tallies import ExclusionReason
 from checklists.scale import MET_PARTLY_NOT
 from models import AgeBand, Audit, AuditHarm, AuditMode, AuditState, CaseStatus, Round, Score, StoredTeam, now
 from tests.desk import THEMES, Desk, a_desk

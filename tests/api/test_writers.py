@@ -89,7 +89,7 @@ def a_chart(chance: random.Random) -> Chart:
     tallies = {(key, "good"): chance.randrange(1, 40) for key in TEMPLATE.theme_keys}
     gaps = theme_gaps(TEMPLATE, tallies, audits=60, target=DEFAULT_TARGET, minimum=5)
     wide, narrow = (gap_chart(gaps, target=DEFAULT_TARGET, title="Shares", layout=each) for each in (WIDE, NARROW))
-    return Chart("shares", "Shares", "Every theme met the standard.", wide, narrow, 1, 0.9)
+    return Chart("shares", "Shares", "Every theme met the standard.", wide, narrow, "Column 1", 0.9)
 
 
 def a_document(seed: int, *, charts: bool = False) -> Document:

@@ -197,7 +197,7 @@ class _Sheet:
 
     def _chart(self, chart: Chart, table: Table, first: int) -> None:
         """The column as bars in the order of the table, each upon a pale bar that ends at the target."""
-        last = first + len(table.rows) - 1
+        last, drawn = first + len(table.rows) - 1, table.place_of(chart.column)
         made = self.book.add_chart({"type": "bar"})
         if chart.target is not None:
             place = len(table.columns) + 1
@@ -213,13 +213,13 @@ class _Sheet:
             )
         made.add_series(
             {
-                "name": _name(table.columns[chart.column].label),
+                "name": _name(chart.column),
                 "categories": [self.name, first, 0, last, 0],
-                "values": [self.name, first, chart.column, last, chart.column],
+                "values": [self.name, first, drawn, last, drawn],
                 "fill": {"color": "#12344D"},
                 "gap": 50,
                 "overlap": 100,
-                "data_labels": {"value": True, "num_format": "0%", "custom": _labels(table, chart.column)},
+                "data_labels": {"value": True, "num_format": "0%", "custom": _labels(table, drawn)},
             }
         )
         made.set_title({"name": _name(chart.title), "name_font": {"size": 11}, "overlay": False})

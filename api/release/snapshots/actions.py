@@ -12,7 +12,7 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, Moved, NotAllowed, NotFound
 from api.foundation.text.names import check_label
 from api.release.snapshots.queries import SnapshotData, collect_counts, mark_of_counted, read_released
-from api.reports.tallies import Breakdown
+from api.reports.breakdowns import SPLITS
 from api.rounds import actions as rounds
 from checklists.bounds import ContradictionError
 from checklists.deduction import tighten_rule
@@ -156,7 +156,7 @@ def _safe(asked: ReleaseRule, frozen: SnapshotData, earlier: Sequence[Shown]) ->
             frozenset(frozen.as_counted),
             as_counted=frozen.as_counted,
             earlier=earlier,
-            several=frozenset({Breakdown.FORM_OF_HARM.value}),
+            several=frozenset(each.value for each in SPLITS if each.grouping.is_several),
         )
     except OutOfStepsError:
         raise Conflict(

@@ -31,7 +31,7 @@ from api.release.snapshots import actions
 from api.release.snapshots.actions import NewSnapshot, PreparedSnapshot
 from api.release.snapshots.document import released_document
 from api.release.snapshots.long_work import MakeSnapshot
-from api.release.snapshots.queries import DIMENSIONS, ReleasedReport, read_released
+from api.release.snapshots.queries import ReleasedReport, read_released
 from api.rounds import actions as rounds
 from checklists.disclosure import ROUNDING, SMALL_GAP, SMALLEST
 from models import Round, Snapshot
@@ -126,8 +126,7 @@ def show_snapshot(request: Request, acting: Reader, snapshot_id: uuid.UUID) -> R
                 "label": dimension.label,
                 "items": [{"value": key, "text": label} for key, label in report.labels[dimension.value].items()],
             }
-            for dimension in DIMENSIONS
-            if report.labels[dimension.value]
+            for dimension in report.splits
         ],
         query=request.url.query if filters and problem is None else "",
         briefings=briefings.of_snapshot(acting.session, snapshot_id=snapshot_id, by=acting.actor),

@@ -33,7 +33,8 @@ from api.release.snapshots import actions
 from api.release.snapshots.actions import LONGEST_TITLE, NewSnapshot, PreparedSnapshot
 from api.release.snapshots.document import released_document
 from api.release.snapshots.long_work import MakeSnapshot
-from api.release.snapshots.queries import DIMENSIONS, read_released
+from api.release.snapshots.queries import read_released
+from api.reports.breakdowns import SPLITS
 from checklists.disclosure import ROUNDING, SMALL_GAP, SMALLEST
 from models import Snapshot
 
@@ -167,7 +168,7 @@ FILTERS = {
             "description": "Only this value. At most two different filters, each with one value.",
             "schema": {"type": "string", "maxLength": 60},
         }
-        for dimension in DIMENSIONS
+        for dimension in SPLITS
     ]
 }
 

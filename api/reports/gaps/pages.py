@@ -8,16 +8,18 @@ from fastapi import Query, Request
 from markupsafe import Markup
 from starlette.responses import Response
 
+from api.documents.document import Tone
 from api.foundation.http.dependencies import Acting, heavy_reading
 from api.foundation.http.routing import Router
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Problem
+from api.reports.breakdowns import Breakdown
 from api.reports.gaps.chart import NARROW, WIDE, gap_chart
+from api.reports.gaps.columns import TONES
 from api.reports.gaps.queries import MOST_ROUNDS, GapReport, gap_report
-from api.reports.tallies import Breakdown
 from api.rounds.queries import list_rounds
-from checklists.gaps import GapState, by_widest_gap
+from checklists.gaps import by_widest_gap
 from models import RoundState
 
 router = Router(include_in_schema=False)
@@ -27,12 +29,7 @@ Chosen = Annotated[list[str], Query(alias="round", max_length=MOST_ROUNDS, descr
 By = Annotated[str, Query(max_length=20, description="What to split the report by.")]
 Target = Annotated[str, Query(max_length=10, description="Another target, in percent.")]
 
-STATE_COLOURS = {
-    GapState.GAP: "red",
-    GapState.POSSIBLE_GAP: "purple",
-    GapState.ON_TARGET: "green",
-    GapState.TOO_FEW: "grey",
-}
+TAG_COLOURS = {Tone.BAD: "red", Tone.UNSURE: "purple", Tone.GOOD: "green", Tone.FEW: "grey"}
 ROUNDS_OFFERED = 60
 
 
@@ -71,7 +68,7 @@ def show_gaps(request: Request, acting: Lead, chosen: Chosen = [], by: By = "", 
         charts=[] if report is None else _charts(report),
         by_widest_gap=by_widest_gap,
         answers=[] if report is None else list(report.template.scale.answers),
-        colours=STATE_COLOURS,
+        colours={state: TAG_COLOURS[tone] for state, tone in TONES.items()},
         query=urlencode(
             [*(("round", each) for each in chosen), ("by", by or "whole")] + [("target", target)] * bool(target)
         ),

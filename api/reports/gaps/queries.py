@@ -10,10 +10,11 @@ from sqlmodel import Session, col, select
 
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Invalid, NotFound
-from api.reports.tallies import Breakdown, ExclusionReason, Tallies, tallies_of
+from api.reports.breakdowns import Breakdown
+from api.reports.tallies import ExclusionReason, Tallies, tallies_of
 from checklists.gaps import Gap, domain_gaps, theme_gaps
 from checklists.template import Template as TemplateContent
-from models import AgeBand, AuditMode, CaseStatus, Round, Team
+from models import Round
 from models.template import published_content
 
 MOST_ROUNDS = 100
@@ -165,22 +166,7 @@ def _labels(
     session: Session, breakdown: Breakdown, template: TemplateContent, by: Actor, total: Tallies
 ) -> dict[str, str]:
     """The groups that have audits, in the order in which people know them."""
-    if breakdown is Breakdown.WHOLE:
-        return {"": "All audits"}
-    if breakdown is Breakdown.TEAM:
-        teams = session.exec(
-            select(Team.id, Team.name).where(col(Team.organisation_id) == by.organisation_id).order_by(col(Team.name))
-        )
-        known = {str(team): name for team, name in teams}
-    elif breakdown is Breakdown.FORM_OF_HARM:
-        known = {harm.key: harm.label for harm in template.forms_of_harm}
-    else:
-        words: Mapping[Breakdown, type[CaseStatus | AgeBand | AuditMode]] = {
-            Breakdown.STATUS: CaseStatus,
-            Breakdown.AGE_BAND: AgeBand,
-            Breakdown.MODE: AuditMode,
-        }
-        known = {word.value: word.label for word in words[breakdown]}
+    known = breakdown.grouping.labels(session, by.organisation_id, template)
     present = {key: label for key, label in known.items() if key in total.audits}
     return present | {key: key for key in sorted(total.audits) if key not in present}
 
@@ -194,6 +180,6 @@ def _notes(contents: Sequence[TemplateContent], template: TemplateContent, break
         )
     if any(set(content.theme_keys) != set(template.theme_keys) for content in contents):
         notes.append("Not every round asked every theme: compare the number of audits of each theme.")
-    if breakdown is Breakdown.FORM_OF_HARM:
-        notes.append("A case with several forms of harm is counted under each; one with none is counted under none.")
+    if breakdown.grouping.note:
+        notes.append(breakdown.grouping.note)
     return tuple(notes)

@@ -8,13 +8,14 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from api.documents.writers.csv import write_table
 from api.foundation.http.dependencies import Acting, heavy_reading
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.reports.gaps.csv import gap_report_as_csv
+from api.reports.breakdowns import Breakdown
+from api.reports.gaps.document import flat_table
 from api.reports.gaps.queries import MOST_ROUNDS, GapReport, Group, gap_report
-from api.reports.tallies import Breakdown
 from checklists.gaps import Gap
 
 router = Router(prefix="/reports", tags=["Reports"])
@@ -148,7 +149,7 @@ def read_gaps_as_csv(
     """The same report as a table."""
     report = gap_report(acting.session, round_ids=rounds, breakdown=by, target_percent=target, by=acting.actor)
     return Response(
-        gap_report_as_csv(report),
+        write_table(flat_table(report)),
         media_type="text/csv",
         headers={"Content-Disposition": 'attachment; filename="gaps.csv"'},
     )

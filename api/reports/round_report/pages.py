@@ -17,10 +17,10 @@ from api.foundation.pages.menu import Fragment
 from api.foundation.pages.rendering import render
 from api.foundation.permissions import Permission
 from api.reports.answers import AnswerSet, AnswersQuery, list_answers_for_figure
+from api.reports.breakdowns import SPLITS, Breakdown
 from api.reports.round_report.completion import completion_of
 from api.reports.round_report.document import working_document
-from api.reports.round_report.queries import SPLITS, round_report
-from api.reports.tallies import Breakdown
+from api.reports.round_report.queries import round_report
 from api.reports.trends.document import trend_document
 from api.reports.trends.queries import trend
 from api.rounds.hooks import ShownRound, Step

@@ -4,20 +4,17 @@ import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
 
 from sqlmodel import Session
 
 from api.foundation.permissions import Actor
 from api.foundation.problems import NotFound
+from api.reports.breakdowns import SPLITS, Breakdown
 from api.reports.gaps.queries import GapReport, Group, gap_report, gap_reports
 from api.reports.round_report.completion import Completion, completion_of
-from api.reports.tallies import Breakdown
 from api.reports.weighted import WeightedReport, weighted_report
 from checklists.change import ThemeChange, template_changes, theme_changes
 from models import Round
-
-SPLITS: Final = tuple(breakdown for breakdown in Breakdown if breakdown is not Breakdown.WHOLE)
 
 
 @dataclass(frozen=True, slots=True)

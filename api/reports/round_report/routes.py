@@ -16,9 +16,9 @@ from api.foundation.http.replies import file_answer
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.reports.answers import AnswerSet, AnswersQuery, list_answers_for_figure
+from api.reports.breakdowns import SPLITS, Breakdown
 from api.reports.round_report.document import working_document
-from api.reports.round_report.queries import SPLITS, round_report
-from api.reports.tallies import Breakdown
+from api.reports.round_report.queries import round_report
 from api.reports.trends.document import trend_document
 from api.reports.trends.queries import trend
 from models import now

@@ -3,7 +3,8 @@
 from datetime import date
 
 from api.documents.document import NOTHING, Cell, Chart, Column, Document, Section, Table, Tone, count, percent, text
-from api.reports.round_report.document import MARKING
+from api.reports.gaps.columns import MEETS
+from api.reports.gaps.sections import MARKING
 from api.reports.trends.chart import NARROW, WIDE, described, trend_chart
 from api.reports.trends.queries import ThemeTrend, Trend
 from checklists.control_charts import MINIMUM_POINTS, Assurance, Variation
@@ -94,13 +95,13 @@ def _theme(theme: ThemeTrend, found: Trend) -> Section:
     )
     columns = (
         Column("Round"),
-        Column("Meets the standard", numeric=True),
+        Column(MEETS, numeric=True),
         Column("Applicable", numeric=True),
         Column("Lower limit", numeric=True),
         Column("Upper limit", numeric=True),
         Column("More than chance"),
     )
-    chart = Chart(f"trend-{theme.key}", title, described(theme.chart, target), wide, narrow, 1, float(target))
+    chart = Chart(f"trend-{theme.key}", title, described(theme.chart, target), wide, narrow, MEETS, float(target))
     return Section(
         theme.label,
         chart=chart if rows else None,
