@@ -27,7 +27,7 @@ from api.moderation.sign_off import broken_signatures
 from api.people import actions as people
 from api.release.across import across_document, across_organisations
 from api.release.snapshots import actions as snapshots
-from api.release.snapshots.document import released_document
+from api.release.snapshots.document import document_of
 from api.release.snapshots.queries import read_released
 from api.reports.breakdowns import Breakdown
 from api.reports.gaps.document import flat_table, gap_document
@@ -189,7 +189,7 @@ def report_snapshot(
     """Print what a snapshot shows, or write it to a file."""
     with _opened(Settings().database_url) as database, database.reading() as session:
         found = snapshots.find_snapshot(session, snapshot_id=snapshot, by=_actor(database, person))
-        shown = released_document(read_released(session, found), title=found.title, made_on=found.made_at.date())
+        shown = document_of(found, read_released(session, found))
     _show(shown, output)
 
 

@@ -42,8 +42,8 @@ def agreement_document(report: AgreementReport, *, made_on: date) -> Document:
         _parts("By kind of pair", "kinds", "Pairs", report.kinds),
         _parts("Round by round", "rounds", "Round", report.by_round) if report.by_round else None,
         _optimism(report),
-        _shifts("Over-optimism by theme", "optimism-themes", "Theme", report.optimism.themes),
-        _shifts("Over-optimism by team of the case", "optimism-teams", "Team", report.optimism.teams),
+        _shifts("theme", "optimism-themes", "Theme", report.optimism.themes),
+        _shifts("team of the case", "optimism-teams", "Team", report.optimism.teams),
         _auditors(report),
         _definitions(),
     ]
@@ -167,7 +167,7 @@ def _optimism(report: AgreementReport) -> Section:
     )
 
 
-def _shifts(heading: str, key: str, head: str, shifts: Sequence[ShiftOf]) -> Section | None:
+def _shifts(split_by: str, key: str, head: str, shifts: Sequence[ShiftOf]) -> Section | None:
     if not any(each.shift.n_answers for each in shifts):
         return None
     columns = (
@@ -182,7 +182,7 @@ def _shifts(heading: str, key: str, head: str, shifts: Sequence[ShiftOf]) -> Sec
     )
     rows = tuple((text(each.label), *_shift_cells(each.shift)) for each in shifts)
     return Section(
-        heading, table=Table(key, heading.replace("Over-optimism", "Shift"), columns, rows), sheet="breakdowns"
+        f"Over-optimism by {split_by}", table=Table(key, f"Shift by {split_by}", columns, rows), sheet="breakdowns"
     )
 
 
@@ -203,7 +203,7 @@ def _auditors(report: AgreementReport) -> Section | None:
     found = report.optimism
     if not found.auditors and not found.unnamed:
         return None
-    made = _shifts("Over-optimism by auditor", "optimism-auditors", "Auditor", found.auditors)
+    made = _shifts("auditor", "optimism-auditors", "Auditor", found.auditors)
     words = []
     if found.unnamed:
         words.append(

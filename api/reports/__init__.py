@@ -3,7 +3,6 @@
 # The modules that rooms above may use.
 OFFERS: tuple[str, ...] = (
     "breakdowns",
-    "gaps.chart",
     "gaps.columns",
     "gaps.document",
     "gaps.queries",

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 from sqlalchemy.orm import aliased
@@ -227,11 +227,12 @@ def _grouped(
     for each in breakdowns:
         if each.grouping.is_several:
             audits = select(each.grouping.plain, counted_answers()).select_from(Audit).where(*where)
-            found[each] = _by_group(each, session.execute(each.grouping.joined(audits)).tuples())
+            found[each] = _by_group(each, session.execute(each.grouping.joined(audits)))
     return found
 
 
-def _by_group(breakdown: Breakdown, rows: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+def _by_group(breakdown: Breakdown, rows: Iterable[Any]) -> dict[str, list[str]]:
+    """The second of each row, under the key of the group that is the first."""
     lines: dict[str, list[str]] = defaultdict(list)
     for group, line in rows:
         lines[group].append(line)

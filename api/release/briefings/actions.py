@@ -12,7 +12,7 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, NotFound, Stale
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.foundation.text.names import check_label
-from api.release.briefings.document import parts_of
+from api.release.briefings.document import parts_of, words_of
 from api.release.snapshots import actions as snapshots
 from api.release.snapshots.queries import read_released
 from models import Briefing, new_id
@@ -92,12 +92,6 @@ def of_snapshot(session: Session, *, snapshot_id: uuid.UUID, by: Actor) -> Seque
         .where(col(Briefing.organisation_id) == by.organisation_id, col(Briefing.snapshot_id) == snapshot_id)
         .order_by(col(Briefing.id))
     ).all()
-
-
-def words_of(briefing: Briefing) -> dict[str, str]:
-    """The lead's own words, by the key of the part."""
-    words: dict[str, str] = json.loads(briefing.words)
-    return words
 
 
 def _faults_of_title(title: str) -> list[Fault]:

@@ -27,6 +27,7 @@ from api.reports.gaps.sections import (
 from api.reports.sentences import headline, in_percent, strengths
 from checklists.disclosure import HIDDEN, Filters, ReleasedGroup
 from checklists.gaps import by_widest_gap
+from models import Snapshot
 
 # Of a hidden theme it must stay open whether few answers were applicable, or few below the standard, or few not.
 UNSAID = "cannot be shown: the numbers are small"
@@ -54,6 +55,13 @@ def released_document(
     )
 
 
+def document_of(
+    snapshot: Snapshot, report: ReleasedReport, filters: Mapping[str, Sequence[str]] | None = None
+) -> Document:
+    """What a snapshot shows, under its title and the day it was made. Raises Invalid for filters that ask for more."""
+    return released_document(report, title=snapshot.title, made_on=snapshot.made_at.date(), filters=filters)
+
+
 def marking(report: ReleasedReport) -> str:
     """What stands at the head of every page of a snapshot."""
     rule = report.rule
@@ -72,9 +80,9 @@ def in_words(report: ReleasedReport, filters: Filters) -> str:
 def _summary(report: ReleasedReport, group: ReleasedGroup) -> Section:
     if group.audits is None:
         return Section("In short", paragraphs=(f"Fewer than {report.rule.smallest} audits: nothing can be shown.",))
-    about = f"About {group.audits:,} audits"
+    opening = f"About {group.audits:,} audits counted"
     return Section(
-        "In short", paragraphs=(headline(report.gaps(group), audits=about, target=report.target, unsaid=UNSAID),)
+        "In short", paragraphs=(headline(report.gaps(group), opening=opening, target=report.target, unsaid=UNSAID),)
     )
 
 

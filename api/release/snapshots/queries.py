@@ -30,7 +30,7 @@ from checklists.disclosure import (
     count_cells,
     release_count,
 )
-from checklists.gaps import Gap, domain_gaps, theme_gaps
+from checklists.gaps import Gap, Numbers, domain_gaps_of_numbers, theme_gaps_of_numbers
 from checklists.shown import AsCounted, as_counted
 from checklists.template import Template as TemplateContent
 from models import Audit, Round, Snapshot
@@ -71,9 +71,9 @@ class ReleasedReport:
 
     def gaps(self, group: ReleasedGroup) -> tuple[Gap, ...]:
         """Each theme's gap from its rounded numbers; one that is hidden has none."""
-        return theme_gaps(
+        return theme_gaps_of_numbers(
             self.template,
-            self._rounded(group),
+            self._numbers(group),
             audits=group.audits or 0,
             target=self.target,
             minimum=self.rule.smallest,
@@ -81,22 +81,21 @@ class ReleasedReport:
 
     def domains(self, group: ReleasedGroup) -> tuple[Gap, ...]:
         """Each learning domain's gap, from the rounded numbers of those of its themes that are shown."""
-        return domain_gaps(
+        return domain_gaps_of_numbers(
             self.template,
-            self._rounded(group),
+            self._numbers(group),
             audits=group.audits or 0,
             target=self.target,
             minimum=self.rule.smallest,
         )
 
-    def _rounded(self, group: ReleasedGroup) -> dict[tuple[str, str], int]:
-        ratings = self.template.scale.ratings
-        rounded = {}
-        for key, cell in zip(self.template.theme_keys, group.themes, strict=True):
-            if cell.applicable is not None and cell.below is not None:
-                rounded[key, ratings[0].key] = cell.applicable - cell.below
-                rounded[key, ratings[-1].key] = cell.below
-        return rounded
+    def _numbers(self, group: ReleasedGroup) -> dict[str, Numbers]:
+        """The rounded numbers of the themes that are shown."""
+        return {
+            key: Numbers(cell.applicable, cell.below)
+            for key, cell in zip(self.template.theme_keys, group.themes, strict=True)
+            if cell.applicable is not None and cell.below is not None
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +171,7 @@ def collect_counts(session: Session, audit_round: Round) -> SnapshotData:
 
 
 def mark_of_counted(session: Session, audit_round: Round) -> str:
-    """What `Frozen.mark` is of the round as it stands now: another one when a counted audit came, went or changed."""
+    """The round's `SnapshotData.mark` now: another one when a counted audit came, went or changed."""
     return _mark(
         session.execute(
             select(col(Audit.id), col(Audit.version)).where(

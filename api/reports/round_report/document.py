@@ -1,11 +1,15 @@
 """The working report as a document: true counts, for people who may read every audit behind them."""
 
+import uuid
 from dataclasses import replace
 from datetime import date
 from typing import Final
 
+from sqlmodel import Session
+
 from api.documents.document import NOTHING, Cell, Column, Document, Section, Table, Tone, count, percent, points, text
-from api.reports.breakdowns import Breakdown
+from api.foundation.permissions import Actor
+from api.reports.breakdowns import SPLITS, Breakdown
 from api.reports.gaps.columns import (
     INTERVAL,
     NAME,
@@ -33,14 +37,14 @@ from api.reports.gaps.sections import (
     themes_section,
 )
 from api.reports.round_report.completion import completion_section
-from api.reports.round_report.queries import Comparison, RoundReport
+from api.reports.round_report.queries import Comparison, RoundReport, round_report
 from api.reports.sentences import headline, in_percent, strengths
 from api.reports.weighted import WeightedReport
 from checklists.change import Change
 from checklists.gaps import Gap, GapState, by_widest_gap
 from checklists.scale import NOT_APPLICABLE, NOT_EVIDENCED
 from checklists.template import NotEvidencedRule
-from models import RoundState
+from models import RoundState, now
 
 CHANGE_TONES: Final = {
     Change.IMPROVED: Tone.GOOD,
@@ -48,6 +52,11 @@ CHANGE_TONES: Final = {
     Change.NO_CLEAR_CHANGE: Tone.NONE,
     Change.TOO_FEW: Tone.FEW,
 }
+
+
+def document_of(session: Session, *, round_id: uuid.UUID, by: Actor) -> Document:
+    """The whole report of a round by every breakdown, as it is today. Raises NotFound."""
+    return working_document(round_report(session, round_id=round_id, splits=SPLITS, by=by), made_on=now().date())
 
 
 def working_document(report: RoundReport, *, made_on: date, behind: Behind = nowhere) -> Document:
@@ -83,7 +92,10 @@ def _summary(report: RoundReport) -> Section:
     audits = "1 audit" if number == 1 else f"{number:,} audits"
     return Section(
         "In short",
-        paragraphs=(headline(report.all_audits.themes, audits=audits, target=report.target), *report.whole.notes),
+        paragraphs=(
+            headline(report.all_audits.themes, opening=f"{audits} counted", target=report.target),
+            *report.whole.notes,
+        ),
     )
 
 
