@@ -33,7 +33,7 @@ TONES: Final = {
 
 
 def agreement_document(report: AgreementReport, *, made_on: date) -> Document:
-    """The report of a round, or of all rounds, with everything that it names."""
+    """The report of a round, or of all rounds."""
     title = report.audit_round.title if report.audit_round else "all rounds"
     sections = [
         _summary(report),
@@ -57,7 +57,7 @@ def agreement_document(report: AgreementReport, *, made_on: date) -> Document:
 
 
 def headline(shift: Shift) -> str:
-    """What the shift of all audits says, in a sentence."""
+    """The shift of all audits in a sentence."""
     if shift.mean is None:
         return "No answer has been agreed yet, so nothing can be said of how generous auditors are."
     if shift.state is ShiftState.TOO_FEW:
@@ -126,7 +126,7 @@ def _parts(heading: str, key: str, head: str, parts: Sequence[Part]) -> Section:
 
 
 def _said(figures: Figures) -> str:
-    """The main figure for grades; where it is not defined, why."""
+    """The main figure for grades in words, or why it is not defined."""
     return in_words(figures[Measure.ALPHA_ORDINAL] if Measure.ALPHA_ORDINAL in figures else figures[Measure.EXACT])
 
 

@@ -1,4 +1,4 @@
-"""Across organisations, for whoever runs several: what their published snapshots show together, theme by theme."""
+"""Compare organisations: their published snapshots added up theme by theme, for whoever runs several."""
 
 from collections import defaultdict
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The answers behind a figure of a round's report: which audits gave them, with what rationale and impact."""
+"""The answers that a figure of a round's report counts, with their audits, rationale and impact."""
 
 import uuid
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ class AnswerSet(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AnswersQuery:
-    """Which answers: to a theme; one answer or an AnswerSet; maybe of one group of a breakdown."""
+    """Which answers to list: those to a theme that are `answer` (an answer or an AnswerSet), of a group or of all."""
 
     theme: str
     answer: str = AnswerSet.BELOW
@@ -54,7 +54,7 @@ class AnswersQuery:
 
 @dataclass(frozen=True, slots=True)
 class AnswerBehind:
-    """One counted answer, with its words."""
+    """A counted answer with its free text."""
 
     audit_id: uuid.UUID
     reference: str
@@ -66,7 +66,7 @@ class AnswerBehind:
 
 @dataclass(frozen=True, slots=True)
 class AnswersBehind:
-    """One page of the answers behind a figure, and how many there are in all."""
+    """One page of the answers that a figure counts, and how many there are on all pages."""
 
     audit_round: Round
     template: TemplateContent
@@ -85,7 +85,7 @@ def list_answers_for_figure(
     after: uuid.UUID | None = None,
     by: Actor,
 ) -> AnswersBehind:
-    """The answers that a figure counts, for people who may read every audit.
+    """List the answers that a figure counts, for people who may read every audit.
 
     Raises NotAllowed, NotFound, and Invalid for a theme, answer or group that the round does not have.
     """
@@ -114,7 +114,7 @@ def list_answers_for_figure(
 
 
 def answers_in(template: TemplateContent, answer: str) -> frozenset[str]:
-    """The answers that a word of a query stands for. Raises Invalid for none."""
+    """The answers that `answer` of a query means. Raises Invalid when it means none."""
     every = template.scale.answers
     sets: Mapping[str, frozenset[str]] = {
         AnswerSet.ALL: frozenset(every),

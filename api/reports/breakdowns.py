@@ -21,7 +21,7 @@ Labels = Callable[[Session, int, TemplateContent], dict[str, str]]
 
 
 class Breakdown(StrEnum):
-    """What a report can be split by: one at a time. Shown in this order."""
+    """What a report can be split by: one at a time."""
 
     WHOLE = "whole"
     TEAM = "team"

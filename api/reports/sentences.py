@@ -1,4 +1,4 @@
-"""What figures say in plain English: made from the numbers, and from nothing else."""
+"""Sentences about gaps in plain English, computed from the figures alone."""
 
 from collections.abc import Sequence
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""Counting the answers of rounds: tallies of a round, whole or by one breakdown, stored once they are counted."""
+"""Count the answers of rounds, in all or by a breakdown; the counts of a closed round are stored."""
 
 import json
 from collections import defaultdict
@@ -78,7 +78,7 @@ class Tallies:
 
 
 def is_counted(audit: type[Audit] = Audit) -> ColumnElement[bool]:
-    """The condition under which an audit is counted: handed in, and of two such readings the first."""
+    """SQL condition for counted audits: submitted, and only the first of two submitted readings of a case."""
     first = aliased(Audit)
     first_is_in = (
         select(literal(1))
@@ -95,12 +95,12 @@ def is_counted(audit: type[Audit] = Audit) -> ColumnElement[bool]:
 
 
 def counted_answers() -> ColumnElement[str]:
-    """An audit's line of answers as reports count it: the agreed one where there is one."""
+    """SQL expression for the encoded answers that reports count: the agreed ones if any, else the auditor's."""
     return case((col(Audit.agreed_answers) != "", col(Audit.agreed_answers)), else_=col(Audit.answers))
 
 
 def exclusion_reason() -> ColumnElement[str]:
-    """For an audit that is not counted, the reason."""
+    """SQL expression for why an audit is not counted; an ExclusionReason."""
     return case(
         (col(Audit.state) == AuditState.WITHDRAWN, ExclusionReason.WITHDRAWN.value),
         (col(Audit.state) == AuditState.RETURNED, ExclusionReason.RETURNED.value),
@@ -112,9 +112,9 @@ def exclusion_reason() -> ColumnElement[str]:
 def tallies_of(
     session: Session, audit_round: Round, breakdowns: Collection[Breakdown], *, by: Actor
 ) -> dict[Breakdown, Tallies]:
-    """The round's tallies by each of these: those of a closed round as they were stored, an open one's as they are.
+    """The round's tallies by each breakdown: stored ones for a closed round, fresh counts for an open one.
 
-    Readings to which the actor is blind are neither counted nor left out: they are not there yet.
+    Readings that are hidden from the actor by blind reading appear in neither the counts nor the exclusions.
     """
     if audit_round.state is RoundState.CLOSED:
         key = (audit_round.organisation_id, audit_round.id)
@@ -126,7 +126,7 @@ def tallies_of(
 
 
 def tallies_to_store(session: Session, audit_round: Round) -> list[RoundTally]:
-    """The counts of the round by every breakdown, for one that is being closed. Stores nothing."""
+    """Count a round that is being closed, by every breakdown. Stores nothing."""
     return [
         RoundTally(
             organisation_id=audit_round.organisation_id,
@@ -139,9 +139,9 @@ def tallies_to_store(session: Session, audit_round: Round) -> list[RoundTally]:
 
 
 class AuditsMark(NamedTuple):
-    """How many audits a round has, how many have left their first draft, and the sum of their versions.
+    """The number of audits, of audits past their first draft, and the sum of their versions.
 
-    None of the three ever goes down, and whatever changes a count makes one of them go up.
+    None of the three ever falls, and every change that alters a count raises one of them.
     """
 
     audits: int
@@ -150,7 +150,7 @@ class AuditsMark(NamedTuple):
 
 
 def mark_of_audits(session: Session, audit_round: Round) -> AuditsMark:
-    """The mark of a round's audits: of the same mark come the same counts."""
+    """The mark of a round's audits; while it is the same, so are the counts."""
     begun = col(Audit.state) != AuditState.DRAFT
     row = session.execute(
         select(
@@ -189,7 +189,7 @@ def count(
 ) -> dict[Breakdown, Tallies]:
     """Count the answers of the round's audits as they are now, reading each audit once for all of `breakdowns`.
 
-    For somebody, without the readings to which they are blind; for nobody, all.
+    With `by`, leaves out readings hidden from that person by blind reading; without, counts all.
     """
     content = published_content(
         session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
@@ -215,7 +215,7 @@ def count(
 def _grouped(
     session: Session, audit_round: Round, breakdowns: Collection[Breakdown], by: Actor | None
 ) -> dict[Breakdown, dict[str, list[str]]]:
-    """The answers of every counted audit, under each group that it is in."""
+    """The encoded answers of every counted audit, by breakdown and group."""
     where = (*_audits_of(audit_round, by), is_counted())
     of_audit = [each for each in breakdowns if each is not Breakdown.WHOLE and not each.grouping.is_several]
     rows = session.execute(select(counted_answers(), *(each.grouping.plain for each in of_audit)).where(*where)).all()
@@ -232,7 +232,7 @@ def _grouped(
 
 
 def _by_group(breakdown: Breakdown, rows: Iterable[Any]) -> dict[str, list[str]]:
-    """The second of each row, under the key of the group that is the first."""
+    """Encoded answers by group key, from rows of a group and an audit's answers."""
     lines: dict[str, list[str]] = defaultdict(list)
     for group, line in rows:
         lines[group].append(line)

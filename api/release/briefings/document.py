@@ -29,7 +29,7 @@ BACKGROUND, AUDITED, TO_DO, THINK = "background", "audited", "what-to-do", "thin
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part: its key, its heading, and what the snapshot has to say in it."""
+    """One part: its key, heading, and the text and points taken from the snapshot."""
 
     key: str
     heading: str
@@ -65,7 +65,7 @@ def document_of(session: Session, briefing: Briefing, *, by: Actor) -> Document:
 
 
 def briefing_document(report: ReleasedReport, *, title: str, words: Mapping[str, str], made_on: date) -> Document:
-    """The briefing with the lead's own words, part by part, after what the figures say."""
+    """The briefing: each part has the figures first, then the lead's own text."""
     sections = tuple(
         Section(
             f"{place}. {part.heading}",
@@ -123,7 +123,7 @@ def _to_do(gaps: Sequence[Gap]) -> tuple[str, ...]:
 
 
 def _think_about(report: ReleasedReport, gaps: Sequence[Gap]) -> tuple[str, ...]:
-    """Prompts of the themes with the widest gaps, one each before a second of any."""
+    """Prompts of the themes with the widest gaps: the first of each, then the second of each."""
     wide = [gap for gap in gaps if gap.state in {GapState.GAP, GapState.POSSIBLE_GAP}] or list(gaps)
     chosen = [report.template.theme(gap.key) for gap in wide[:PROMPTS]]
     first = [theme.prompts[0] for theme in chosen]
@@ -136,6 +136,6 @@ def _paragraphs(words: str) -> tuple[str, ...]:
 
 
 def words_of(briefing: Briefing) -> dict[str, str]:
-    """The lead's own words, by the key of the part."""
+    """The lead's own text by the key of the part."""
     words: dict[str, str] = json.loads(briefing.words)
     return words

@@ -29,14 +29,14 @@ from checklists.disclosure import HIDDEN, Filters, ReleasedGroup
 from checklists.gaps import by_widest_gap
 from models import Snapshot
 
-# Of a hidden theme it must stay open whether few answers were applicable, or few below the standard, or few not.
+# Must not tell whether few answers were applicable, few below the standard, or few not below it.
 UNSAID = "cannot be shown: the numbers are small"
 
 
 def released_document(
     report: ReleasedReport, *, title: str, made_on: date, filters: Mapping[str, Sequence[str]] | None = None
 ) -> Document:
-    """All that a snapshot shows: the whole and each breakdown, or the one cell that `filters` name. Raises Invalid."""
+    """The snapshot in all and by each breakdown, or only the cell that `filters` name. Raises Invalid."""
     wanted, group = report.group(filters or {})
     sections = [_summary(report, group), _themes(report, group)]
     if not wanted:
@@ -63,7 +63,7 @@ def document_of(
 
 
 def marking(report: ReleasedReport) -> str:
-    """What stands at the head of every page of a snapshot."""
+    """The marking on every page of a snapshot."""
     rule = report.rule
     return (
         f"Released under disclosure control: numbers under {rule.smallest} are hidden ({HIDDEN}), others rounded to "
@@ -73,7 +73,7 @@ def marking(report: ReleasedReport) -> str:
 
 
 def in_words(report: ReleasedReport, filters: Filters) -> str:
-    """What a cell is about: "team North locality and status Child in need"."""
+    """Filters in words: "team North locality and status Child in need"."""
     return " and ".join(f"{Breakdown(name).label.lower()} {report.labels[name][value]}" for name, value in filters)
 
 

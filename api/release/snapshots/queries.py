@@ -1,6 +1,6 @@
-"""Snapshots: what of a round's report may leave the circle of those who read every audit, and reading it back.
+"""Collect the counts for a snapshot, and read a stored snapshot back.
 
-The only gate: a snapshot's stored content is released cells, and every exit is written from that content alone.
+A snapshot stores released cells only, and every output of it is written from that content alone.
 """
 
 import hashlib
@@ -39,7 +39,7 @@ from models.template import published_content
 
 @dataclass(frozen=True, slots=True)
 class ReleasedReport:
-    """A round's report as it may be shared: no true count is in it, and none can be had from it."""
+    """A round's report as it may be shared. It holds no unrounded count, and none can be derived from it."""
 
     round_title: str
     period_from: date
@@ -57,7 +57,7 @@ class ReleasedReport:
         return tuple(breakdown for breakdown in SPLITS if self.labels.get(breakdown.value))
 
     def group(self, filters: Mapping[str, Sequence[str]]) -> tuple[Filters, ReleasedGroup]:
-        """The cell that a query asks for. Raises Invalid, saying what is allowed."""
+        """The filters of a query and their cell. Raises Invalid, which says what is allowed."""
         wanted = tuple(
             (name, value)
             for name in sorted(filters, key=lambda each: list(self.labels).index(each) if each in self.labels else 99)
@@ -70,7 +70,7 @@ class ReleasedReport:
         return wanted, self.lattice.groups[wanted]
 
     def gaps(self, group: ReleasedGroup) -> tuple[Gap, ...]:
-        """Each theme's gap from its rounded numbers; one that is hidden has none."""
+        """Each theme's gap computed from its rounded numbers; a hidden theme has none."""
         return theme_gaps_of_numbers(
             self.template,
             self._numbers(group),
@@ -100,7 +100,7 @@ class ReleasedReport:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotData:
-    """A round's counted audits as they stand, before anything of them is released. Never leaves the action."""
+    """A round's counted audits before disclosure control. Must not be shown to anybody."""
 
     audit_round: Round
     cells: CellCounts

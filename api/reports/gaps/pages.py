@@ -1,4 +1,4 @@
-"""The gap report as a page: chart, tables, what was counted, and how it was reckoned."""
+"""The gap report as a page: chart, tables, what was counted, and the method."""
 
 import uuid
 from typing import Annotated
@@ -39,7 +39,7 @@ def show_gaps(request: Request, acting: Lead, chosen: Chosen = [], by: By = "", 
         acting.session, by=acting.actor, limit=ROUNDS_OFFERED, states=(RoundState.OPEN, RoundState.CLOSED)
     )
     if not chosen and rounds:
-        # The round that a lead most likely came for: the last one closed, else the newest.
+        # The round a lead most likely wants: the last one closed, else the newest.
         latest = next((audit_round for audit_round in rounds if audit_round.state is RoundState.CLOSED), rounds[0])
         return redirect(f"/reports/gaps?round={latest.id}")
     report: GapReport | None = None
@@ -76,7 +76,7 @@ def show_gaps(request: Request, acting: Lead, chosen: Chosen = [], by: By = "", 
 
 
 def _report(acting: Acting, chosen: list[str], by: str, target: str) -> GapReport:
-    """The report that a query asks for. Raises Invalid, in words for the field that is wrong."""
+    """The report for a query. Raises Invalid with a fault for each wrong field."""
     faults = []
     identifiers = []
     for each in chosen:
@@ -101,7 +101,7 @@ def _report(acting: Acting, chosen: list[str], by: str, target: str) -> GapRepor
 
 
 def _charts(report: GapReport) -> list[list[Markup]]:
-    """For each group a wide chart and a narrow one for phones, of which the style sheet shows one."""
+    """A wide chart and a narrow one for phones for each group; the style sheet shows one of them."""
     return [
         [
             Markup(  # noqa: S704 - SVG of our own making; every text in it is escaped where it is made

@@ -22,7 +22,7 @@ MOST_ROUNDS = 100
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The gaps of one group of audits: the whole, or one value of the breakdown."""
+    """The gaps of one group of audits: all of them, or one value of the breakdown."""
 
     key: str
     label: str
@@ -54,7 +54,7 @@ def gap_report(
     target_percent: int | None = None,
     by: Actor,
 ) -> GapReport:
-    """The gaps of one round or of several together.
+    """Report the gaps of one round or of several added together.
 
     Several rounds must use templates that score alike: the same scale and the same rule for not evidenced. Themes
     are matched by key. Without a target, the rounds must share theirs. Raises NotFound, Invalid, Conflict.
@@ -72,7 +72,7 @@ def gap_reports(
     target_percent: int | None = None,
     by: Actor,
 ) -> dict[Breakdown, GapReport]:
-    """The same by each of several breakdowns, counted together."""
+    """The same for several breakdowns, with the answers read once. Keyed by breakdown."""
     check_may(by, Permission.READ_REPORTS)
     rounds = _rounds(session, round_ids, by)
     contents = [_content(session, audit_round) for audit_round in rounds]
@@ -106,7 +106,7 @@ def gap_reports(
 
 def _group(key: str, label: str, total: Tallies, template: TemplateContent, *, target: Fraction, minimum: int) -> Group:
     themes = set(template.theme_keys)
-    # A round of an earlier version may have asked what this one no longer asks; the notes say so.
+    # A round of an earlier template version may have had themes that this one lacks; the notes say so.
     tallies = {pair: number for pair, number in total.answers.get(key, {}).items() if pair[0] in themes}
     audits = total.audits[key]
     return Group(
@@ -165,7 +165,7 @@ def _added(parts: Sequence[Tallies]) -> Tallies:
 def _labels(
     session: Session, breakdown: Breakdown, template: TemplateContent, by: Actor, total: Tallies
 ) -> dict[str, str]:
-    """The groups that have audits, in the order in which people know them."""
+    """The key and label of each group that has audits, in the order to show them."""
     known = breakdown.grouping.labels(session, by.organisation_id, template)
     present = {key: label for key, label in known.items() if key in total.audits}
     return present | {key: key for key in sorted(total.audits) if key not in present}

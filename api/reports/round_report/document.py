@@ -1,4 +1,4 @@
-"""The working report as a document: true counts, for people who may read every audit behind them."""
+"""The round report as a document: unrounded counts, for people who may read every audit."""
 
 import uuid
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A round's report: its gaps, where they sit, and what has changed since the round it follows."""
+"""The data of a round's report: gaps, breakdowns, and changes since the round before."""
 
 import uuid
 from collections.abc import Collection, Mapping
@@ -19,7 +19,7 @@ from models import Round
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A round against the one that it follows."""
+    """The changes from the round before."""
 
     earlier: Round
     changes: tuple[ThemeChange, ...]
@@ -28,7 +28,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class RoundReport:
-    """True counts of one round, for people who may read every audit behind them."""
+    """Unrounded counts of one round, for people who may read every audit."""
 
     whole: GapReport
     splits: Mapping[Breakdown, GapReport]
