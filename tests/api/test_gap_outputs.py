@@ -89,7 +89,7 @@ def test_the_terminal_shows_what_was_counted_then_domains_then_themes_with_the_w
     assert lines[:6] == TERMINAL.splitlines()[:6]
     order = ["The child", "Practice", "Voice of the child", "Daily life", "Planning", "Challenge"]
     assert [name for line in lines for name in order if f"  {name}  " in line] == order
-    assert "    1   The child            1500   20.0%     18% to 22%   10.0   Gap" in lines
+    assert "    1   The child            1500    20.0%     18% to 22%   10.0   Gap" in lines
     assert lines[-1] == "Note: A note [of] the rounds."
 
 
