@@ -219,10 +219,11 @@ def hostile(words: str) -> Document:
         table=replace(
             table,
             caption=words,
-            columns=tuple(replace(column, label=words) for column in table.columns),
+            # Each heading begins with the words, and no two are the same: a chart names its column.
+            columns=tuple(replace(column, label=words + "." * place) for place, column in enumerate(table.columns)),
             rows=((text(words), *table.rows[0][1:]), *table.rows[1:]),
         ),
-        chart=replace(a_chart(random.Random(1)), title=words, description=words),
+        chart=replace(a_chart(random.Random(1)), title=words, description=words, column=f"{words}."),
     )
     return Document(words, words, words, DAY, (changed,))
 
