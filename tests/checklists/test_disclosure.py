@@ -21,10 +21,10 @@ from checklists.disclosure import (
     ReleasedGroup,
     ReleaseRule,
     ReleaseTable,
-    lattice,
     may_follow_snapshot,
     release,
     release_count,
+    release_table,
 )
 from checklists.tallies import encode_answers
 from tests.checklists.samples import a_template
@@ -175,7 +175,7 @@ def test_more_answers_below_the_standard_than_answers_are_refused(counts: tuple[
 
 @given(st.lists(records, max_size=80))
 def test_every_cell_is_the_release_of_a_plain_count(counted: list[Record]) -> None:
-    cells = lattice(TEMPLATE, counted, DIMENSIONS, RULE)
+    cells = release_table(TEMPLATE, counted, DIMENSIONS, RULE)
     letters = dict(zip("abcdef", TEMPLATE.scale.answers, strict=False))
     assert list(cells.groups) == GOOD
     for filters, group in cells.groups.items():
@@ -191,7 +191,7 @@ def test_a_group_that_nobody_is_in_looks_like_one_of_few() -> None:
     line = encode_answers(TEMPLATE, dict.fromkeys(TEMPLATE.theme_keys, TEMPLATE.scale.worst))
     counted = [Record(line, {"team": ("north",), "age": ("under-5",), "harm": ()})] * 20
     counted += [Record(line, {"team": ("south",), "age": ("under-5",), "harm": ()})] * 9
-    groups = lattice(TEMPLATE, counted, DIMENSIONS, RULE).groups
+    groups = release_table(TEMPLATE, counted, DIMENSIONS, RULE).groups
     few, nobody = groups[("team", "south"),], groups[("team", "east"),]
     assert few == nobody == ReleasedGroup(None, (Released(None),) * len(TEMPLATE.theme_keys))
 
@@ -200,10 +200,10 @@ def test_a_group_that_nobody_is_in_looks_like_one_of_few() -> None:
 def test_a_band_that_its_dimension_does_not_list_is_refused(bands: dict[str, tuple[str, ...]]) -> None:
     line = encode_answers(TEMPLATE, dict.fromkeys(TEMPLATE.theme_keys, TEMPLATE.scale.worst))
     with pytest.raises(ValueError, match="does not list"):
-        lattice(TEMPLATE, [Record(line, bands)], DIMENSIONS, RULE)
+        release_table(TEMPLATE, [Record(line, bands)], DIMENSIONS, RULE)
 
 
-CELLS = lattice(TEMPLATE, [], DIMENSIONS, RULE)
+CELLS = release_table(TEMPLATE, [], DIMENSIONS, RULE)
 
 
 def a_list(chance: random.Random) -> Filters:

@@ -7,7 +7,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.documents.files import FileKind, render_file
-from api.foundation.http.dependencies import Acting, heavy_reading, reading, writing
+from api.foundation.http.dependencies import Transaction, heavy_reading, reading, writing
 from api.foundation.http.replies import file_answer
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, submit_once
@@ -22,10 +22,10 @@ from models import Briefing
 
 router = Router(include_in_schema=False)
 
-Reader = Annotated[Acting, reading(Permission.READ_SNAPSHOTS)]
-FileReader = Annotated[Acting, heavy_reading(Permission.READ_SNAPSHOTS)]
-ReadingWriter = Annotated[Acting, reading(Permission.WRITE_SNAPSHOTS)]
-WritingWriter = Annotated[Acting, writing(Permission.WRITE_SNAPSHOTS)]
+Reader = Annotated[Transaction, reading(Permission.READ_SNAPSHOTS)]
+FileReader = Annotated[Transaction, heavy_reading(Permission.READ_SNAPSHOTS)]
+ReadingWriter = Annotated[Transaction, reading(Permission.WRITE_SNAPSHOTS)]
+WritingWriter = Annotated[Transaction, writing(Permission.WRITE_SNAPSHOTS)]
 WORDS = "words/"
 
 
@@ -87,7 +87,7 @@ def change_briefing(request: Request, acting: WritingWriter, briefing_id: uuid.U
 
 def _form_page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     briefing: Briefing,
     *,
     problem: Problem | None = None,

@@ -10,12 +10,12 @@ from starlette.responses import Response
 from api.documents.document import Document
 from api.documents.files import FileKind, render_file
 from api.documents.json_document import FILE_ANSWER, DocumentOut
-from api.foundation.http.dependencies import Acting, IdempotencyKey, IfMatch, heavy_reading, reading, writing
+from api.foundation.http.dependencies import IdempotencyKey, IfMatch, Transaction, heavy_reading, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import file_answer, json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.foundation.text.fields import Keep
+from api.foundation.text.fields import KeepNames
 from api.foundation.text.free_text import MOST_CHARACTERS
 from api.release.briefings import actions
 from api.release.briefings.actions import LONGEST_TITLE
@@ -23,9 +23,9 @@ from api.release.briefings.document import document_of, words_of
 from models import Briefing
 
 router = Router(prefix="/briefings", tags=["Briefings"])
-Reader = Annotated[Acting, reading(Permission.READ_SNAPSHOTS)]
-FileReader = Annotated[Acting, heavy_reading(Permission.READ_SNAPSHOTS)]
-Writer = Annotated[Acting, writing(Permission.WRITE_SNAPSHOTS)]
+Reader = Annotated[Transaction, reading(Permission.READ_SNAPSHOTS)]
+FileReader = Annotated[Transaction, heavy_reading(Permission.READ_SNAPSHOTS)]
+Writer = Annotated[Transaction, writing(Permission.WRITE_SNAPSHOTS)]
 
 Title = Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE)]
 
@@ -46,7 +46,7 @@ class BriefingIn(BaseModel):
     words: dict[Annotated[str, Field(max_length=60)], Annotated[str, Field(max_length=MOST_CHARACTERS)]] = Field(
         max_length=60
     )
-    keep_names: Keep = None
+    keep_names: KeepNames = None
 
 
 class BriefingOut(BaseModel):
@@ -102,7 +102,7 @@ def change_briefing(acting: Writer, briefing_id: uuid.UUID, version: IfMatch, ne
     return json_reply(BriefingOut.of(changed), version=changed.version)
 
 
-def _document(acting: Acting, briefing_id: uuid.UUID) -> Document:
+def _document(acting: Transaction, briefing_id: uuid.UUID) -> Document:
     briefing = actions.find_briefing(acting.session, briefing_id=briefing_id, by=acting.actor)
     return document_of(acting.session, briefing, by=acting.actor)
 

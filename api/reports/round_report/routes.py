@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from api.documents.files import FileKind, render_file
 from api.documents.json_document import FILE_ANSWER, DocumentOut
-from api.foundation.http.dependencies import Acting, Page, heavy_reading
+from api.foundation.http.dependencies import Page, Transaction, heavy_reading
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import file_answer
 from api.foundation.http.routing import Router
@@ -20,7 +20,7 @@ from api.reports.round_report.document import document_of
 from api.reports.trends import document as trends
 
 router = Router(prefix="/rounds/{round_id}", tags=["Reports"])
-Lead = Annotated[Acting, heavy_reading(Permission.READ_REPORTS)]
+Lead = Annotated[Transaction, heavy_reading(Permission.READ_REPORTS)]
 
 
 @router.get("/report", response_model=DocumentOut, responses=refusals(404))
