@@ -17,7 +17,8 @@ from api.case_lists import commands as cli_case_lists
 from api.demo import first_start
 from api.documents.document import Document
 from api.documents.files import FileKind, render_file
-from api.documents.terminal import print_document
+from api.documents.terminal import print_compactly, print_document
+from api.documents.writers.csv import write_table
 from api.foundation.identity.actors import actor_by_email
 from api.foundation.permissions import Actor
 from api.foundation.problems import Problem
@@ -26,13 +27,12 @@ from api.moderation.sign_off import broken_signatures
 from api.people import actions as people
 from api.release.across import across_document, across_organisations
 from api.release.snapshots import actions as snapshots
-from api.release.snapshots.document import released_document
+from api.release.snapshots.document import document_of
 from api.release.snapshots.queries import read_released
-from api.reports.gaps.csv import gap_report_as_csv
+from api.reports.breakdowns import Breakdown
+from api.reports.gaps.document import flat_table, gap_document
 from api.reports.gaps.queries import GapReport, gap_report
 from api.reports.gaps.routes import GapReportOut
-from api.reports.gaps.terminal import print_gap_report
-from api.reports.tallies import Breakdown
 from api.rounds.queries import latest_closed
 from api.trail.checkpoint_signer import CheckpointSigner
 from api.trail.verification import in_words, verify
@@ -70,7 +70,7 @@ def serve(
 ) -> None:
     """Migrate, and serve. The first start makes an organisation and one administrator, and prints their link."""
     settings = Settings()
-    with serving.hold_database(settings):  # before migrating: another server may be using the file
+    with serving.hold_database(settings):  # before migrating: another server may be at work on the file
         migrate(settings.database_url)
         with _opened(settings.database_url) as database:
             secret = first_start.set_up_organisation(
@@ -97,7 +97,7 @@ def demo() -> None:
         with _opened(settings.database_url) as database:
             lead = first_start.set_up_demonstration(database, CONSOLE, settings=settings)
             with database.reading() as session:
-                print_gap_report(gap_report(session, round_ids=[_latest_closed(database, lead)], by=lead), CONSOLE)
+                _print_gaps(gap_report(session, round_ids=[_latest_closed(database, lead)], by=lead))
         CONSOLE.print(
             "\nSign in with one of these, all with the password [bold]" + first_start.DEMO_PASSWORD + "[/bold]:"
         )
@@ -191,7 +191,7 @@ def report_snapshot(
     """Print what a snapshot shows, or write it to a file."""
     with _opened(Settings().database_url) as database, database.reading() as session:
         found = snapshots.find_snapshot(session, snapshot_id=snapshot, by=_actor(database, person))
-        shown = released_document(read_released(session, found), title=found.title, made_on=found.made_at.date())
+        shown = document_of(found, read_released(session, found))
     _show(shown, output)
 
 
@@ -219,11 +219,15 @@ def _show(document: Document, output: Path | None) -> None:
 
 def _print(report: GapReport, layout: Layout) -> None:
     if layout is Layout.CSV:
-        sys.stdout.write(gap_report_as_csv(report))
+        sys.stdout.write(write_table(flat_table(report)))
     elif layout is Layout.JSON:
         sys.stdout.write(GapReportOut.of(report).model_dump_json(indent=2) + "\n")
     else:
-        print_gap_report(report, CONSOLE)
+        _print_gaps(report)
+
+
+def _print_gaps(report: GapReport) -> None:
+    print_compactly(gap_document(report, made_on=now().date()), CONSOLE)
 
 
 def _actor(database: Database, email: str) -> Actor:

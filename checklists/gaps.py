@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 from checklists.intervals import wilson
 from checklists.template import Template
@@ -39,10 +39,10 @@ _STATE_LABELS: Final[Mapping[GapState, str]] = {
 class Gap:
     """The gap of one theme, or one learning domain, in a set of audits.
 
-    `counts` holds every answer of the scale and the two reserved ones, in scale order, zeros included. `applicable` =
-    `meeting` + `below`. Shares, `gap` and the ends of the intervals are parts of 1. `gap` is the target less the share
-    meeting the standard, never below 0. Shares, intervals and gap are None when nothing was applicable; `rank` is None
-    for themes too few to say.
+    `counts` holds every answer of the scale and the two reserved ones, in scale order, zeros included; it is empty
+    where they are not known. `applicable` = `meeting` + `below`. Shares, `gap` and the ends of the intervals are parts
+    of 1. `gap` is the target less the share meeting the standard, never below 0. Shares, intervals and gap are None
+    when nothing was applicable; `rank` is None for those too few to say.
     """
 
     key: str
@@ -61,6 +61,13 @@ class Gap:
     rank: int | None
 
 
+class Numbers(NamedTuple):
+    """How many answers were applicable, and how many of these below the standard."""
+
+    applicable: int
+    below: int
+
+
 def theme_gaps(
     template: Template, tallies: Mapping[tuple[str, str], int], *, audits: int, target: Fraction, minimum: int
 ) -> tuple[Gap, ...]:
@@ -72,13 +79,20 @@ def theme_gaps(
     outside these ranges.
     """
     _check(template, tallies, target, minimum)
+    counts = {theme: _counts(template, tallies, [theme]) for theme in template.theme_keys}
+    found = theme_gaps_of_numbers(template, _numbers(template, counts), audits=audits, target=target, minimum=minimum)
+    return tuple(replace(gap, counts=counts[gap.key]) for gap in found)
+
+
+def theme_gaps_of_numbers(
+    template: Template, numbers: Mapping[str, Numbers], *, audits: int, target: Fraction, minimum: int
+) -> tuple[Gap, ...]:
+    """The same where only the numbers are known, by theme; a theme that is left out has none. `counts` are empty."""
     gaps = []
     for theme in template.themes:
-        counts = _counts(template, tallies, [theme.key])
-        applicable = _applicable(template, counts)
-        gaps.append(
-            _gap(template, theme.key, theme.label, counts, audits, target=target, minimum=minimum, n=applicable)
-        )
+        of_theme = numbers.get(theme.key, Numbers(0, 0))
+        n = of_theme.applicable
+        gaps.append(_gap(theme.key, theme.label, of_theme, audits, target=target, minimum=minimum, n=n))
     return _ranked(gaps)
 
 
@@ -94,12 +108,22 @@ def domain_gaps(
     answers, not of audits.
     """
     _check(template, tallies, target, minimum)
+    counts = {theme: _counts(template, tallies, [theme]) for theme in template.theme_keys}
+    found = domain_gaps_of_numbers(template, _numbers(template, counts), audits=audits, target=target, minimum=minimum)
+    keys = {domain.key: [theme.key for theme in domain.themes] for domain in template.learning_domains}
+    return tuple(replace(gap, counts=_counts(template, tallies, keys[gap.key])) for gap in found)
+
+
+def domain_gaps_of_numbers(
+    template: Template, numbers: Mapping[str, Numbers], *, audits: int, target: Fraction, minimum: int
+) -> tuple[Gap, ...]:
+    """The same where only the numbers are known, by theme; a theme that is left out has none. `counts` are empty."""
     gaps = []
     for domain in template.learning_domains:
-        keys = [theme.key for theme in domain.themes]
-        n = max(_applicable(template, _counts(template, tallies, [key])) for key in keys)
-        counts = _counts(template, tallies, keys)
-        gaps.append(_gap(template, domain.key, domain.title, counts, audits, target=target, minimum=minimum, n=n))
+        of_themes = [numbers.get(theme.key, Numbers(0, 0)) for theme in domain.themes]
+        pooled = Numbers(sum(each.applicable for each in of_themes), sum(each.below for each in of_themes))
+        n = max(each.applicable for each in of_themes)
+        gaps.append(_gap(domain.key, domain.title, pooled, audits, target=target, minimum=minimum, n=n))
     return _ranked(gaps)
 
 
@@ -126,27 +150,21 @@ def _counts(template: Template, tallies: Mapping[tuple[str, str], int], keys: Se
     return {answer: sum(tallies.get((key, answer), 0) for key in keys) for answer in answers}
 
 
-def _applicable(template: Template, counts: Mapping[str, int]) -> int:
-    return sum(count for answer, count in counts.items() if template.is_applicable(answer))
+def _numbers(template: Template, counts: Mapping[str, Mapping[str, int]]) -> dict[str, Numbers]:
+    numbers = {}
+    for theme, of_theme in counts.items():
+        applicable = sum(count for answer, count in of_theme.items() if template.is_applicable(answer))
+        meeting = sum(count for answer, count in of_theme.items() if template.scale.meets_standard(answer))
+        numbers[theme] = Numbers(applicable, applicable - meeting)
+    return numbers
 
 
-def _gap(
-    template: Template,
-    key: str,
-    label: str,
-    counts: Mapping[str, int],
-    audits: int,
-    *,
-    target: Fraction,
-    minimum: int,
-    n: int,
-) -> Gap:
-    applicable = _applicable(template, counts)
-    meeting = sum(count for answer, count in counts.items() if template.scale.meets_standard(answer))
-    below = applicable - meeting
+def _gap(key: str, label: str, numbers: Numbers, audits: int, *, target: Fraction, minimum: int, n: int) -> Gap:
+    applicable, below = numbers
+    meeting = applicable - below
     if applicable == 0:
         return Gap(
-            key, label, audits, counts, applicable, meeting, below, None, None, None, None, None, GapState.TOO_FEW, None
+            key, label, audits, {}, applicable, meeting, below, None, None, None, None, None, GapState.TOO_FEW, None
         )
     share_meeting, share_below = Fraction(meeting, applicable), Fraction(below, applicable)
     low, high = wilson(share_below * n, n)
@@ -155,7 +173,7 @@ def _gap(
         key=key,
         label=label,
         audits=audits,
-        counts=counts,
+        counts={},
         applicable=applicable,
         meeting=meeting,
         below=below,

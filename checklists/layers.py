@@ -218,7 +218,7 @@ class Sums:
                         settled[number] = bounds.least[number], bounds.most[number]
 
     def _share(self, bounds: Bounds, number: int, alike: Sequence[_Sharing]) -> bool:
-        """Between the lanes in which it is the same number. Whether that has told any of them something."""
+        """Between the lanes in which it is the same number. Whether that has reported any of them something."""
         least, most = bounds.least[number], bounds.most[number]
         if least == (least & _FIRST_LANE) * self.lanes.ones and most == (most & _FIRST_LANE) * self.lanes.ones:
             return False

@@ -1,21 +1,36 @@
-"""The signature of an audit at sign-off: one hash over its answers and all that a report reads of it."""
+"""The signature of an audit that is signed off: a hash of its answers and of all else that reports read of it."""
 
 import hashlib
 import json
+import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from enum import StrEnum
 
-FORM = "caseaudit-signature/1"
+
+class Form(StrEnum):
+    """The forms of a signature, newest first. New audits are signed in the first; each covers its own entries."""
+
+    WITH_WEIGHT = "caseaudit-signature/2"
+    WITHOUT_WEIGHT = "caseaudit-signature/1"
 
 
-def signature(said: Mapping[str, str | int | datetime | None]) -> str:
-    """The SHA-256, in hexadecimal, of these entries as JSON with sorted keys, times in UTC to the microsecond."""
+NEWEST_FORM = next(iter(Form))
+
+Entry = str | int | float | datetime | uuid.UUID | None
+
+
+def signature(said: Mapping[str, Entry], form: Form = NEWEST_FORM) -> str:
+    """The SHA-256, in hexadecimal, of the form and these entries as JSON with sorted keys.
+
+    Times are in UTC to the microsecond, identifiers in their usual spelling.
+    """
     plain = {name: _plain(value) for name, value in said.items()}
-    text = json.dumps([FORM, plain], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    text = json.dumps([form.value, plain], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _plain(value: str | int | datetime | None) -> str | int | None:
+def _plain(value: Entry) -> str | int | float | None:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")
-    return value
+    return str(value) if isinstance(value, uuid.UUID) else value

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 
 from models.database import open_database
 
-NEWEST: Final = "case_list_drafts"
+NEWEST: Final = "signed_weight"
 
 
 def migrations() -> Any:

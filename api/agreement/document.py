@@ -6,7 +6,8 @@ from typing import Final
 
 from api.agreement.queries import AgreementReport, Figures, Part, ShiftOf
 from api.documents.document import NOTHING, Cell, Column, Document, Section, Table, Tone, count, decimal, percent, text
-from api.reports.round_report.document import MARKING, interval
+from api.reports.gaps.columns import interval
+from api.reports.gaps.sections import MARKING
 from checklists.agreement import MINIMUM_CASES, AgreementState, Coefficient
 from checklists.agreement_words import in_words, shift_in_words
 from checklists.coefficients import Measure
@@ -32,7 +33,7 @@ TONES: Final = {
 
 
 def agreement_document(report: AgreementReport, *, made_on: date) -> Document:
-    """The report of a round, or of all rounds, with everything that it names."""
+    """The report of a round, or of all rounds."""
     title = report.audit_round.title if report.audit_round else "all rounds"
     sections = [
         _summary(report),
@@ -41,8 +42,8 @@ def agreement_document(report: AgreementReport, *, made_on: date) -> Document:
         _parts("By kind of pair", "kinds", "Pairs", report.kinds),
         _parts("Round by round", "rounds", "Round", report.by_round) if report.by_round else None,
         _optimism(report),
-        _shifts("Over-optimism by theme", "optimism-themes", "Theme", report.optimism.themes),
-        _shifts("Over-optimism by team of the case", "optimism-teams", "Team", report.optimism.teams),
+        _shifts("theme", "optimism-themes", "Theme", report.optimism.themes),
+        _shifts("team of the case", "optimism-teams", "Team", report.optimism.teams),
         _auditors(report),
         _definitions(),
     ]
@@ -56,7 +57,7 @@ def agreement_document(report: AgreementReport, *, made_on: date) -> Document:
 
 
 def headline(shift: Shift) -> str:
-    """What the shift of all audits says, in a sentence."""
+    """The shift of all audits in a sentence."""
     if shift.mean is None:
         return "No answer has been agreed yet, so nothing can be said of how generous auditors are."
     if shift.state is ShiftState.TOO_FEW:
@@ -125,7 +126,7 @@ def _parts(heading: str, key: str, head: str, parts: Sequence[Part]) -> Section:
 
 
 def _said(figures: Figures) -> str:
-    """The main figure for grades; where it is not defined, why."""
+    """The main figure for grades in words, or why it is not defined."""
     return in_words(figures[Measure.ALPHA_ORDINAL] if Measure.ALPHA_ORDINAL in figures else figures[Measure.EXACT])
 
 
@@ -166,7 +167,7 @@ def _optimism(report: AgreementReport) -> Section:
     )
 
 
-def _shifts(heading: str, key: str, head: str, shifts: Sequence[ShiftOf]) -> Section | None:
+def _shifts(split_by: str, key: str, head: str, shifts: Sequence[ShiftOf]) -> Section | None:
     if not any(each.shift.n_answers for each in shifts):
         return None
     columns = (
@@ -181,7 +182,7 @@ def _shifts(heading: str, key: str, head: str, shifts: Sequence[ShiftOf]) -> Sec
     )
     rows = tuple((text(each.label), *_shift_cells(each.shift)) for each in shifts)
     return Section(
-        heading, table=Table(key, heading.replace("Over-optimism", "Shift"), columns, rows), sheet="breakdowns"
+        f"Over-optimism by {split_by}", table=Table(key, f"Shift by {split_by}", columns, rows), sheet="breakdowns"
     )
 
 
@@ -202,7 +203,7 @@ def _auditors(report: AgreementReport) -> Section | None:
     found = report.optimism
     if not found.auditors and not found.unnamed:
         return None
-    made = _shifts("Over-optimism by auditor", "optimism-auditors", "Auditor", found.auditors)
+    made = _shifts("auditor", "optimism-auditors", "Auditor", found.auditors)
     words = []
     if found.unnamed:
         words.append(

@@ -1,4 +1,4 @@
-"""The agreement report: how far readers of a case agree, and how generous auditors are beside what was agreed."""
+"""The agreement report: how far readers of a case agree, and how auditors' grades compare with agreed ones."""
 
 import uuid
 from collections import defaultdict
@@ -39,7 +39,7 @@ Figures = Mapping[Measure, Coefficient]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The figures of a part of what was read twice: a theme, a kind of pair, a round."""
+    """The figures of one theme, kind of pair, or round."""
 
     key: str
     label: str
@@ -57,7 +57,7 @@ class ShiftOf:
 
 @dataclass(frozen=True, slots=True)
 class Optimism:
-    """How generous auditors are. Of auditors only those with enough audits are named; the others are counted."""
+    """How auditors' grades compare with agreed ones. Auditors with too few audits are counted and not named."""
 
     whole: Shift
     themes: tuple[ShiftOf, ...]

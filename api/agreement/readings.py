@@ -1,4 +1,4 @@
-"""What is read twice, and what was agreed: the answers of a round as places on the scale, ready to be compared."""
+"""The readings of a round and the agreed answers, as places on the scale, to be compared."""
 
 import uuid
 from collections import defaultdict
@@ -54,7 +54,7 @@ class Pair:
 def readings_of(
     session: Session, rounds: Sequence[tuple[Round, TemplateContent]], *, by: Actor
 ) -> tuple[list[Reading], list[Pair]]:
-    """Every handed-in reading of these rounds that is there for the actor, and the pairs among them."""
+    """Every submitted reading of these rounds that the actor may see, and the pairs among them."""
     templates = {audit_round.id: template for audit_round, template in rounds}
     rows = session.execute(
         select(Audit, col(Person.name), col(Team.name))

@@ -22,6 +22,8 @@ from models import ExerciseState, TemplateVersionState
 
 router = Router(include_in_schema=False)
 
+STATE_COLOURS = {ExerciseState.OPEN: "blue", ExerciseState.CLOSED: "grey"}
+
 ReadingParticipant = Annotated[Transaction, reading(Permission.SCORE_CALIBRATION)]
 WritingParticipant = Annotated[Transaction, writing(Permission.SCORE_CALIBRATION)]
 ReadingLead = Annotated[Transaction, reading(Permission.WRITE_CALIBRATION)]
@@ -34,6 +36,7 @@ def list_exercises(request: Request, acting: ReadingParticipant) -> Response:
     return render(
         request,
         "calibration/list.html",
+        colours=STATE_COLOURS,
         acting=acting,
         exercises=actions.exercises_of(acting.session, by=acting.actor),
         may_make=acting.actor.may(Permission.WRITE_CALIBRATION),
@@ -162,6 +165,7 @@ def _page(
     return render(
         request,
         "calibration/exercise.html",
+        colours=STATE_COLOURS,
         acting=acting,
         problem=problem,
         faults=_faults(problem),

@@ -1,6 +1,6 @@
-"""A report as a document: the one thing that page, JSON, CSV, workbook, PDF and word-processor file all write.
+"""A report as a document: the common source of its page, JSON, CSV, workbook, PDF and word-processor file.
 
-Whoever builds a document decides what it may show. A writer changes no cell, adds none and leaves none out.
+The code that builds a document decides what it may show. Writers output every cell unchanged, and no others.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from typing import Final
 
 
 class Kind(StrEnum):
-    """What a cell holds, which says how a spreadsheet stores it."""
+    """The kind of value in a cell; spreadsheets store and format it accordingly."""
 
     TEXT = "text"
     COUNT = "count"
@@ -24,7 +24,7 @@ class Kind(StrEnum):
 
 
 class Tone(StrEnum):
-    """How a cell or a row stands out; its text always says the same."""
+    """How a cell is highlighted. Its text always says the same."""
 
     NONE = ""
     GOOD = "good"
@@ -35,13 +35,13 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What is read, and for figures the number behind it, rounded as it is read: no exit knows more than another."""
+    """The text of a cell and, for figures, the number, rounded like the text so that no output reveals more."""
 
     text: str
     kind: Kind = Kind.TEXT
     number: int | float | None = None
     tone: Tone = Tone.NONE
-    # Where the page leads whoever may read the audits behind the figure; no file holds it.
+    # The page links here, for people who may read the audits behind the figure. Files leave it out.
     href: str = ""
 
 
@@ -57,7 +57,7 @@ def count(number: int, *, href: str = "") -> Cell:
 
 
 def percent(share: Fraction | float | None, *, digits: int = 0, tone: Tone = Tone.NONE, href: str = "") -> Cell:
-    """A share of 1 as a percentage with so many decimals, halves up."""
+    """A share (0 to 1) as a percentage with `digits` decimals, halves rounded up."""
     if share is None:
         return NOTHING
     rounded = half_up(100 * Fraction(share), digits)
@@ -65,7 +65,7 @@ def percent(share: Fraction | float | None, *, digits: int = 0, tone: Tone = Ton
 
 
 def points(share: Fraction | float | None, *, tone: Tone = Tone.NONE, href: str = "", signed: bool = False) -> Cell:
-    """A difference of shares in percentage points, one decimal, halves up."""
+    """A difference of shares in percentage points, one decimal, halves rounded up."""
     if share is None:
         return NOTHING
     rounded = float(half_up(100 * Fraction(share), 1))
@@ -73,7 +73,7 @@ def points(share: Fraction | float | None, *, tone: Tone = Tone.NONE, href: str 
 
 
 def decimal(number: Fraction | float | None, *, tone: Tone = Tone.NONE, signed: bool = False) -> Cell:
-    """A figure with two decimals, halves up; with its sign where it says which way."""
+    """A figure with two decimals, halves rounded up; with its sign if `signed`."""
     if number is None:
         return NOTHING
     rounded = float(half_up(Fraction(number), 2))
@@ -81,7 +81,7 @@ def decimal(number: Fraction | float | None, *, tone: Tone = Tone.NONE, signed: 
 
 
 def half_up(number: Fraction, digits: int) -> Fraction:
-    """Rounded to so many decimals; what lies halfway goes up."""
+    """Round to `digits` decimals, halves up."""
     scale = 10**digits
     return Fraction((2 * number * scale + 1) // 2, scale)
 
@@ -102,18 +102,30 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     # Colours carry meaning in the cells of a heat map; elsewhere they only mark a state.
     heat: bool = False
+    # Explains the columns in a terminal, where no definitions follow.
+    note: str = ""
+    # How many rows at the top a terminal dims and sets apart.
+    faint: int = 0
+
+    def place_of(self, label: str) -> int:
+        """Which column, from 0, has this heading. ValueError unless exactly one has."""
+        (place,) = (place for place, column in enumerate(self.columns) if column.label == label)
+        return place
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart of one column of its section's table, against a line where `target` (a share of 1) is given."""
+    """A chart of one column of its section's table, against a line where `target` (a share of 1) is given.
+
+    `column` is the heading of that column.
+    """
 
     key: str
     title: str
     description: str
     svg: str
     narrow_svg: str
-    column: int
+    column: str
     target: float | None = None
 
 
@@ -126,6 +138,10 @@ class Section:
     table: Table | None = None
     # "summary", "themes", "breakdowns" or "definitions": the sheet of a workbook that it stands on.
     sheet: str = "summary"
+
+    def __post_init__(self) -> None:
+        if self.chart is not None and self.table is not None:
+            self.table.place_of(self.chart.column)
 
 
 @dataclass(frozen=True, slots=True)

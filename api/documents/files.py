@@ -1,4 +1,4 @@
-"""The ways a report leaves the service: one document, written as one of these files."""
+"""Write a document as a PDF, DOCX, XLSX or CSV file."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,7 +1,8 @@
-"""Sign-off: an agreed audit is signed, and from then on the database refuses to change its answers."""
+"""Sign-off: an agreed audit is signed, and from then on the database refuses to change what was signed."""
 
 import uuid
 from collections.abc import Iterator
+from typing import Final
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -15,10 +16,34 @@ from api.foundation.problems import AlreadyExists, Conflict, Fault, NotAllowed, 
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.moderation.actions import moderation_of
 from checklists.audit_states import TRANSITIONS, AuditState, Step, state_after
-from checklists.signature import signature
+from checklists.signature import NEWEST_FORM, Form, signature
 from checklists.tallies import encode_answers
 from models import Audit, AuditHarm, Reopening, Round, Score, now
 from models.template import published_content
+
+# What the newest form of the signature covers of an audit's own row: the name of the entry, and its column. The
+# database freezes these columns of a signed audit, and reports count by no others.
+SIGNED_COLUMNS: Final = {
+    "organisation": "organisation_id",
+    "audit": "id",
+    "round": "round_id",
+    "case_file": "case_file_id",
+    "team": "team_id",
+    "status": "status",
+    "age_band": "age_band",
+    "auditor": "auditor_id",
+    "reading": "reading",
+    "sampling_weight": "sampling_weight",
+    "mode": "mode",
+    "submitted_at": "submitted_at",
+    "answers": "answers",
+    "agreed_answers": "agreed_answers",
+    "agreed_at": "agreed_at",
+    "overall_calculated": "overall_calculated",
+    "overall_override": "overall_override",
+    "signed_by": "signed_by_id",
+    "signed_at": "signed_at",
+}
 
 
 def check_can_sign_off(session: Session, audit: Audit, *, by: Actor, version: int | None = None) -> None:
@@ -157,43 +182,34 @@ def reopenings_of(session: Session, audit: Audit) -> list[Reopening]:
     )
 
 
-def signature_of(session: Session, audit: Audit) -> str:
-    """The signature that the audit should have, computed from the database as it is now."""
+def signature_of(session: Session, audit: Audit, form: Form = NEWEST_FORM) -> str:
+    """The signature that the audit should have in this form, computed from the database as it is now."""
     audit_round = session.get_one(Round, (audit.organisation_id, audit.round_id))
     harms = session.execute(
         select(col(AuditHarm.form_of_harm)).where(
             col(AuditHarm.organisation_id) == audit.organisation_id, col(AuditHarm.audit_id) == audit.id
         )
     ).scalars()
+    covered = {name: getattr(audit, column) for name, column in SIGNED_COLUMNS.items()}
+    if form is not Form.WITHOUT_WEIGHT:
+        # As a float also before the database has made it one: 2 and 2.0 are the same weight.
+        weight = audit.sampling_weight
+        covered["sampling_weight"] = None if weight is None else float(weight)
+    else:
+        del covered["sampling_weight"]
     return signature(
         {
-            "organisation": audit.organisation_id,
-            "audit": str(audit.id),
-            "round": str(audit.round_id),
-            "template": str(audit_round.template_id),
+            **covered,
+            "template": audit_round.template_id,
             "template_version": audit_round.template_version,
-            "case_file": str(audit.case_file_id),
-            "team": str(audit.team_id),
-            "status": audit.status,
-            "age_band": audit.age_band,
             "forms_of_harm": " ".join(sorted(harms)),
-            "auditor": str(audit.auditor_id),
-            "reading": audit.reading,
-            "mode": audit.mode,
-            "submitted_at": audit.submitted_at,
-            "answers": audit.answers,
-            "agreed_answers": audit.agreed_answers,
-            "agreed_at": audit.agreed_at,
-            "overall_calculated": audit.overall_calculated,
-            "overall_override": audit.overall_override,
-            "signed_by": str(audit.signed_by_id),
-            "signed_at": audit.signed_at,
-        }
+        },
+        form,
     )
 
 
 def is_as_signed(session: Session, audit: Audit) -> bool:
-    """Whether a signed audit's answers, in its own row and score by score, match its signature."""
+    """Whether all that a signed audit's signature covers, and its answers score by score, are as they were signed."""
     audit_round = session.get_one(Round, (audit.organisation_id, audit.round_id))
     template = published_content(session, audit.organisation_id, audit_round.template_id, audit_round.template_version)
     rows = session.execute(
@@ -205,9 +221,12 @@ def is_as_signed(session: Session, audit: Audit) -> bool:
     if template is None or set(answers) != set(template.theme_keys):
         return False
     try:
-        return encode_answers(template, answers) == audit.answers and signature_of(session, audit) == audit.signature
+        if encode_answers(template, answers) != audit.answers:
+            return False
     except KeyError:
         return False
+    # An audit is not signed anew when the form changes: one signed before is held against the form of its day.
+    return any(signature_of(session, audit, form) == audit.signature for form in Form)
 
 
 def broken_signatures(session: Session) -> Iterator[Audit]:

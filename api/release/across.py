@@ -1,4 +1,4 @@
-"""Across organisations, for whoever runs several: what their published snapshots show together, theme by theme."""
+"""Compare organisations: their published snapshots added up theme by theme, for whoever runs several."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -7,13 +7,12 @@ from datetime import date
 
 from sqlmodel import Session, col, select
 
-from api.documents.document import Cell, Column, Document, Kind, Section, Table, count, percent, text
+from api.documents.document import Column, Document, Section, Table, percent, text
 from api.foundation.problems import NotFound
 from api.release.snapshots.queries import ReleasedReport, read_released
+from api.reports.gaps.columns import CONCEALED, rounded_count
 from checklists.disclosure import HIDDEN, LEAST_ORGANISATIONS, Released, sum_over_organisations
 from models import Snapshot
-
-CONCEALED = Cell(HIDDEN, Kind.HIDDEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +60,8 @@ def across_document(report: AcrossReport, *, made_on: date) -> Document:
         (
             text(report.labels[key]),
             CONCEALED if cell.share_meeting is None else percent(cell.share_meeting),
-            CONCEALED if cell.below is None else count(cell.below),
-            CONCEALED if cell.applicable is None else count(cell.applicable),
+            rounded_count(cell.below),
+            rounded_count(cell.applicable),
         )
         for key, cell in shown
     )

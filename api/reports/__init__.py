@@ -2,12 +2,12 @@
 
 # The modules that rooms above may use.
 OFFERS: tuple[str, ...] = (
-    "gaps.chart",
-    "gaps.csv",
+    "breakdowns",
+    "gaps.columns",
+    "gaps.document",
     "gaps.queries",
     "gaps.routes",
-    "gaps.terminal",
-    "round_report.document",
+    "gaps.sections",
     "sentences",
     "tallies",
 )

@@ -1,4 +1,4 @@
-"""The answers behind a figure of a round's report: which audits gave them, with what rationale and impact."""
+"""The answers that a figure of a round's report counts, with their audits, rationale and impact."""
 
 import uuid
 from collections.abc import Mapping
@@ -14,11 +14,12 @@ from api.access.blindness import visible_under_blind_reading
 from api.foundation import access_log as reads
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Invalid, NotAllowed, NotFound
-from api.reports.tallies import Breakdown, counted_answers, is_counted
+from api.reports.breakdowns import Breakdown
+from api.reports.tallies import counted_answers, is_counted
 from api.rounds import actions as rounds
 from checklists.tallies import answer_codes, decode_answers
 from checklists.template import Template as TemplateContent
-from models import AgeBand, Audit, AuditHarm, AuditMode, CaseFile, CaseStatus, Round, Score
+from models import Audit, CaseFile, Round, Score
 from models.joins import linked
 from models.template import published_content
 
@@ -43,7 +44,7 @@ class AnswerSet(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AnswersQuery:
-    """Which answers: to a theme; one answer or an AnswerSet; maybe of one group of a breakdown."""
+    """Which answers to list: those to a theme that are `answer` (an answer or an AnswerSet), of a group or of all."""
 
     theme: str
     answer: str = AnswerSet.BELOW
@@ -53,7 +54,7 @@ class AnswersQuery:
 
 @dataclass(frozen=True, slots=True)
 class AnswerBehind:
-    """One counted answer, with its words."""
+    """A counted answer with its free text."""
 
     audit_id: uuid.UUID
     reference: str
@@ -65,7 +66,7 @@ class AnswerBehind:
 
 @dataclass(frozen=True, slots=True)
 class AnswersBehind:
-    """One page of the answers behind a figure, and how many there are in all."""
+    """One page of the answers that a figure counts, and how many there are on all pages."""
 
     audit_round: Round
     template: TemplateContent
@@ -84,7 +85,7 @@ def list_answers_for_figure(
     after: uuid.UUID | None = None,
     by: Actor,
 ) -> AnswersBehind:
-    """The answers that a figure counts, for people who may read every audit.
+    """List the answers that a figure counts, for people who may read every audit.
 
     Raises NotAllowed, NotFound, and Invalid for a theme, answer or group that the round does not have.
     """
@@ -113,7 +114,7 @@ def list_answers_for_figure(
 
 
 def answers_in(template: TemplateContent, answer: str) -> frozenset[str]:
-    """The answers that a word of a query stands for. Raises Invalid for none."""
+    """The answers that `answer` of a query means. Raises Invalid when it means none."""
     every = template.scale.answers
     sets: Mapping[str, frozenset[str]] = {
         AnswerSet.ALL: frozenset(every),
@@ -153,24 +154,8 @@ def _matching(audit_round: Round, template: TemplateContent, query: AnswersQuery
             ),
         )
     )
-    grouped: Select[Any] = _of_group(found, query)
-    return grouped
-
-
-def _of_group(found: Any, query: AnswersQuery) -> Any:
-    if query.breakdown is Breakdown.WHOLE:
-        return found
-    if query.breakdown is Breakdown.FORM_OF_HARM:
-        return found.join(AuditHarm, linked(AuditHarm.audit_id, Audit.id)).where(
-            col(AuditHarm.form_of_harm) == query.group
-        )
     try:
-        if query.breakdown is Breakdown.TEAM:
-            return found.where(col(Audit.team_id) == uuid.UUID(query.group))
-        if query.breakdown is Breakdown.STATUS:
-            return found.where(col(Audit.status) == CaseStatus(query.group))
-        if query.breakdown is Breakdown.AGE_BAND:
-            return found.where(col(Audit.age_band) == AgeBand(query.group))
-        return found.where(col(Audit.mode) == AuditMode(query.group))
+        of_group: Select[Any] = query.breakdown.grouping.of_group(found, query.group)
     except ValueError:
         raise Invalid.at("group", f"Choose a value of {query.breakdown.label.lower()}.") from None
+    return of_group

@@ -1,4 +1,4 @@
-"""What figures say in plain English: made from the numbers, and from nothing else."""
+"""Sentences about gaps in plain English, computed from the figures alone."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -7,16 +7,16 @@ from api.documents.document import half_up
 from checklists.gaps import Gap, GapState, by_widest_gap
 
 
-def headline(gaps: Sequence[Gap], *, audits: str, target: Fraction, unsaid: str = "had too few answers to say") -> str:
-    """The report in a few sentences. `audits` says how many are counted: "58 audits"; `unsaid` what is the matter with
-    themes of which nothing is said."""
+def headline(gaps: Sequence[Gap], *, opening: str, target: Fraction, unsaid: str = "had too few answers to say") -> str:
+    """The report in a few sentences. `opening` begins the first, as in "58 audits counted"; `unsaid` ends the one about
+    themes of which nothing can be said."""
     known = [gap for gap in gaps if gap.state is not GapState.TOO_FEW and gap.share_meeting is not None]
     aim = in_percent(target)
     if not known:
-        return f"{audits} counted, which is too few to say anything of a theme."
+        return f"{opening}, which is too few to say anything of a theme."
     short = [gap for gap in known if gap.state is GapState.GAP]
     maybe = [gap for gap in known if gap.state is GapState.POSSIBLE_GAP]
-    sentences = [f"{audits} counted. {_how_many(len(short), len(maybe), len(known), aim)}"]
+    sentences = [f"{opening}. {_how_many(len(short), len(maybe), len(known), aim)}"]
     worst = by_widest_gap(known)[0]
     if short or maybe:
         sentences.append(

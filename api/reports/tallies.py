@@ -1,43 +1,27 @@
-"""Counting the answers of rounds: tallies of a round, whole or by one breakdown, stored once they are counted."""
+"""Count the answers of rounds, in all or by a breakdown; the counts of a closed round are stored."""
 
 import json
-import uuid
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, String, and_, case, func, literal, or_, select, type_coerce
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from api.access.blindness import visible_under_blind_reading
 from api.foundation.permissions import Actor
 from api.foundation.problems import Moved
+from api.reports.breakdowns import Breakdown
 from checklists.audit_states import SUBMITTED_STATES
 from checklists.tallies import tally
-from models import Audit, AuditHarm, AuditState, Round, RoundState, RoundTally
-from models.joins import linked
+from models import Audit, AuditState, Round, RoundState, RoundTally
 from models.template import published_content
 
 # Audits of a round that are counted while others wait: in less than a tenth of a second.
 MOST_COUNTED_AGAIN: Final = 5_000
-
-
-class Breakdown(StrEnum):
-    """What a report can be split by: one at a time."""
-
-    WHOLE = "whole"
-    TEAM = "team"
-    STATUS = "status"
-    AGE_BAND = "age-band"
-    FORM_OF_HARM = "form-of-harm"
-    MODE = "mode"
-
-    @property
-    def label(self) -> str:
-        return {"mode": "Audit mode"}.get(self.value, self.value.replace("-", " ").capitalize())
 
 
 class ExclusionReason(StrEnum):
@@ -97,7 +81,7 @@ class Tallies:
 
 
 def is_counted(audit: type[Audit] = Audit) -> ColumnElement[bool]:
-    """The condition under which an audit is counted: handed in, and of two such readings the first."""
+    """SQL condition for counted audits: submitted, and only the first of two submitted readings of a case."""
     first = aliased(Audit)
     first_is_in = (
         select(literal(1))
@@ -114,12 +98,12 @@ def is_counted(audit: type[Audit] = Audit) -> ColumnElement[bool]:
 
 
 def counted_answers() -> ColumnElement[str]:
-    """An audit's line of answers as reports count it: the agreed one where there is one."""
+    """SQL expression for the encoded answers that reports count: the agreed ones if any, else the auditor's."""
     return case((col(Audit.agreed_answers) != "", col(Audit.agreed_answers)), else_=col(Audit.answers))
 
 
 def exclusion_reason() -> ColumnElement[str]:
-    """For an audit that is not counted, the reason."""
+    """SQL expression for why an audit is not counted; an ExclusionReason."""
     return case(
         (col(Audit.state) == AuditState.WITHDRAWN, ExclusionReason.WITHDRAWN.value),
         (col(Audit.state) == AuditState.RETURNED, ExclusionReason.RETURNED.value),
@@ -131,9 +115,9 @@ def exclusion_reason() -> ColumnElement[str]:
 def tallies_of(
     session: Session, audit_round: Round, breakdowns: Collection[Breakdown], *, by: Actor
 ) -> dict[Breakdown, Tallies]:
-    """The round's tallies by each of these: those of a closed round as they were stored, an open one's as they are.
+    """The round's tallies by each breakdown: stored ones for a closed round, fresh counts for an open one.
 
-    Readings to which the actor is blind are neither counted nor left out: they are not there yet.
+    Readings that are hidden from the actor by blind reading appear in neither the counts nor the exclusions.
     """
     if audit_round.state is RoundState.CLOSED:
         key = (audit_round.organisation_id, audit_round.id)
@@ -145,7 +129,7 @@ def tallies_of(
 
 
 def tallies_to_store(session: Session, audit_round: Round) -> list[RoundTally]:
-    """The counts of the round by every breakdown, for one that is being closed. Stores nothing."""
+    """Count a round that is being closed, by every breakdown. Stores nothing."""
     return [
         RoundTally(
             organisation_id=audit_round.organisation_id,
@@ -158,9 +142,9 @@ def tallies_to_store(session: Session, audit_round: Round) -> list[RoundTally]:
 
 
 class AuditsMark(NamedTuple):
-    """How many audits a round has, how many have left their first draft, and the sum of their versions.
+    """The number of audits, of audits past their first draft, and the sum of their versions.
 
-    None of the three ever goes down, and whatever changes a count makes one of them go up.
+    None of the three ever falls, and every change that alters a count raises one of them.
     """
 
     audits: int
@@ -169,7 +153,7 @@ class AuditsMark(NamedTuple):
 
 
 def mark_of_audits(session: Session, audit_round: Round) -> AuditsMark:
-    """The mark of a round's audits: of the same mark come the same counts."""
+    """The mark of a round's audits; while it is the same, so are the counts."""
     begun = col(Audit.state) != AuditState.DRAFT
     row = session.execute(
         select(
@@ -215,7 +199,7 @@ def count(
 ) -> dict[Breakdown, Tallies]:
     """Count the answers of the round's audits as they are now, reading each audit once for all of `breakdowns`.
 
-    For somebody, without the readings to which they are blind; for nobody, all.
+    With `by`, leaves out readings hidden from that person by blind reading; without, counts all.
     """
     content = published_content(
         session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
@@ -241,35 +225,28 @@ def count(
 def _grouped(
     session: Session, audit_round: Round, breakdowns: Collection[Breakdown], by: Actor | None
 ) -> dict[Breakdown, dict[str, list[str]]]:
-    """The answers of every counted audit, under each group that it is in."""
-    # As plain text: turning each value of 20,000 rows into its own type takes longer than all the counting.
-    plain: dict[Breakdown, Any] = {
-        Breakdown.TEAM: type_coerce(col(Audit.team_id), String),
-        Breakdown.STATUS: type_coerce(col(Audit.status), String),
-        Breakdown.AGE_BAND: type_coerce(col(Audit.age_band), String),
-        Breakdown.MODE: type_coerce(col(Audit.mode), String),
-    }
-    wanted = [breakdown for breakdown in breakdowns if breakdown in plain]
+    """The encoded answers of every counted audit, by breakdown and group."""
     where = (*_audits_of(audit_round, by), is_counted())
-    rows = session.execute(select(counted_answers(), *(plain[each] for each in wanted)).where(*where)).all()
-    found: dict[Breakdown, dict[str, list[str]]] = {}
-    for place, breakdown in enumerate(wanted, start=1):
-        lines: dict[Any, list[str]] = defaultdict(list)
-        for row in rows:
-            lines[row[place]].append(row[0])
-        is_team = breakdown is Breakdown.TEAM
-        found[breakdown] = {str(uuid.UUID(str(group))) if is_team else group: each for group, each in lines.items()}
+    of_audit = [each for each in breakdowns if each is not Breakdown.WHOLE and not each.grouping.is_several]
+    rows = session.execute(select(counted_answers(), *(each.grouping.plain for each in of_audit)).where(*where)).all()
+    found: dict[Breakdown, dict[str, list[str]]] = {
+        each: _by_group(each, ((row[place], row[0]) for row in rows)) for place, each in enumerate(of_audit, 1)
+    }
     if Breakdown.WHOLE in breakdowns:
         found[Breakdown.WHOLE] = {"": [row[0] for row in rows]} if rows else {}
-    if Breakdown.FORM_OF_HARM in breakdowns:
-        of_harm: dict[str, list[str]] = defaultdict(list)
-        with_harm = select(col(AuditHarm.form_of_harm), counted_answers()).join(
-            Audit, linked(Audit.id, AuditHarm.audit_id)
-        )
-        for harm, line in session.execute(with_harm.where(*where)):
-            of_harm[harm].append(line)
-        found[Breakdown.FORM_OF_HARM] = dict(of_harm)
+    for each in breakdowns:
+        if each.grouping.is_several:
+            audits = select(each.grouping.plain, counted_answers()).select_from(Audit).where(*where)
+            found[each] = _by_group(each, session.execute(each.grouping.joined(audits)))
     return found
+
+
+def _by_group(breakdown: Breakdown, rows: Iterable[Any]) -> dict[str, list[str]]:
+    """Encoded answers by group key, from rows of a group and an audit's answers."""
+    lines: dict[str, list[str]] = defaultdict(list)
+    for group, line in rows:
+        lines[group].append(line)
+    return {breakdown.grouping.key_of(group): of_group for group, of_group in lines.items()}
 
 
 def _audits_of(audit_round: Round, by: Actor | None) -> tuple[ColumnElement[bool], ...]:

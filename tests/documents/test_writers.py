@@ -89,7 +89,7 @@ def a_chart(chance: random.Random) -> Chart:
     tallies = {(key, "good"): chance.randrange(1, 40) for key in TEMPLATE.theme_keys}
     gaps = theme_gaps(TEMPLATE, tallies, audits=60, target=DEFAULT_TARGET, minimum=5)
     wide, narrow = (gap_chart(gaps, target=DEFAULT_TARGET, title="Shares", layout=each) for each in (WIDE, NARROW))
-    return Chart("shares", "Shares", "Every theme met the standard.", wide, narrow, 1, 0.9)
+    return Chart("shares", "Shares", "Every theme met the standard.", wide, narrow, "Column 1", 0.9)
 
 
 def a_document(seed: int, *, charts: bool = False) -> Document:
@@ -219,10 +219,11 @@ def hostile(words: str) -> Document:
         table=replace(
             table,
             caption=words,
-            columns=tuple(replace(column, label=words) for column in table.columns),
+            # Each heading begins with the words, and no two are the same: a chart names its column.
+            columns=tuple(replace(column, label=words + "." * place) for place, column in enumerate(table.columns)),
             rows=((text(words), *table.rows[0][1:]), *table.rows[1:]),
         ),
-        chart=replace(a_chart(random.Random(1)), title=words, description=words),
+        chart=replace(a_chart(random.Random(1)), title=words, description=words, column=f"{words}."),
     )
     return Document(words, words, words, DAY, (changed,))
 
@@ -364,7 +365,8 @@ def test_a_chart_in_a_workbook_draws_the_target_and_never_a_held_back_figure_as_
         (text("Escalation"), Cell("c", Kind.HIDDEN)),
         (text("Voice of the child"), NOTHING),
     )
-    section = Section("Themes", chart=a_chart(random.Random(1)), table=Table("themes", "Themes", columns, rows))
+    chart_of_shares = replace(a_chart(random.Random(1)), column="Meets the standard")
+    section = Section("Themes", chart=chart_of_shares, table=Table("themes", "Themes", columns, rows))
     content = write_xlsx(Document("Title", "", "Internal", DAY, (section,)))
     with zipfile.ZipFile(io.BytesIO(content)) as parts:
         chart = parts.read("xl/charts/chart1.xml").decode()

@@ -1,19 +1,25 @@
 """Sign-off: signed by another, frozen by the database itself, and told apart when somebody tampers with it."""
 
+import ast
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Column, Enum, String, bindparam, text, update
 from sqlalchemy.exc import DBAPIError
+from sqlmodel import SQLModel
 from typer.testing import CliRunner
 
 from api.cli import cli
 from api.foundation.problems import Conflict, NotAllowed
 from api.moderation import actions as moderation
 from api.moderation import sign_off
-from api.moderation.sign_off import broken_signatures, is_as_signed
+from api.moderation.sign_off import SIGNED_COLUMNS, broken_signatures, is_as_signed, signature_of
 from checklists.audit_states import AuditState
+from checklists.signature import Form
 from models import Audit
 from tests.desk import Desk, a_desk
 from tests.factories import an_actor
@@ -28,12 +34,29 @@ def desk(database_url: str) -> Iterator[Desk]:
         yield made
 
 
-def signed(desk: Desk) -> uuid.UUID:
+def signed(desk: Desk, *, weight: float | None = None) -> uuid.UUID:
     audit_id = agreed(desk)
+    if weight is not None:
+        change(desk, audit_id, f"sampling_weight = {weight}")
     with desk.database.writing() as session:
         version = stored(desk, audit_id).version
         sign_off.sign_off(session, audit_id=audit_id, version=version, by=an_actor(desk.cast.lena))
     return audit_id
+
+
+def change(desk: Desk, audit_id: uuid.UUID, values: str) -> None:
+    """Change an audit's row as somebody could who may drop the guards of its table."""
+    with desk.database.writing() as session:
+        connection = session.connection()
+        if connection.dialect.name == "postgresql":
+            without, where = "ALTER TABLE audit DISABLE TRIGGER USER", str(audit_id)
+            again = "ALTER TABLE audit ENABLE TRIGGER USER"
+        else:
+            without, where = "DROP TRIGGER audit_is_signed_update", audit_id.hex
+            stored_as = text("SELECT sql FROM sqlite_master WHERE name = 'audit_is_signed_update'")
+            again = connection.execute(stored_as).scalar_one()
+        for statement in (without, f"UPDATE audit SET {values} WHERE id = '{where}'", again):
+            connection.exec_driver_sql(statement)
 
 
 def stored(desk: Desk, audit_id: uuid.UUID) -> Audit:
@@ -68,6 +91,7 @@ def test_whoever_moderated_an_audit_does_not_sign_it(desk: Desk) -> None:
         "UPDATE audit SET agreed_answers = 'dddd'",
         "UPDATE audit SET signature = 'another'",
         "UPDATE audit SET overall_calculated = 'outstanding'",
+        "UPDATE audit SET sampling_weight = 2.5",
         (
             "UPDATE audit SET team_id = NULL, state = 'returned', return_reason = 'why', signature = '',"
             " signed_at = NULL, signed_by_id = NULL"
@@ -143,6 +167,88 @@ def test_a_tampered_signature_is_found(desk: Desk) -> None:
         assert [audit.id for audit in broken_signatures(session)] == [tampered]
     assert "Unchanged since it was signed" in desk.browser(desk.cast.lena).get(f"/audits/{kept}/moderation").text
     assert "Changed since it was signed" in desk.browser(desk.cast.lena).get(f"/audits/{tampered}/moderation").text
+
+
+@pytest.mark.parametrize("weight", ["NULL", "1.5"])
+def test_a_sampling_weight_that_was_tampered_with_is_found(desk: Desk, weight: str) -> None:
+    kept, tampered = signed(desk, weight=2.5), signed(desk, weight=2.5)
+    change(desk, tampered, f"sampling_weight = {weight}")
+    with desk.database.reading() as session:
+        assert stored(desk, kept).sampling_weight == 2.5
+        assert [audit.id for audit in broken_signatures(session)] == [tampered]
+
+
+def test_an_audit_that_was_signed_before_the_weight_was_covered_is_as_it_was_signed(desk: Desk) -> None:
+    audit_id = signed(desk, weight=2.5)
+    with desk.database.reading() as session:
+        audit = session.get_one(Audit, (desk.cast.organisation.id, audit_id))
+        earlier, newer = signature_of(session, audit, Form.WITHOUT_WEIGHT), signature_of(session, audit)
+    assert audit.signature == newer != earlier
+    change(desk, audit_id, f"signature = '{earlier}'")
+    with desk.database.reading() as session:
+        assert list(broken_signatures(session)) == []
+    change(desk, audit_id, "agreed_answers = 'aaaa'")
+    with desk.database.reading() as session:
+        assert [audit.id for audit in broken_signatures(session)] == [audit_id]
+
+
+def another(column: Column[Any]) -> object:
+    """A value that no signed audit of these tests has in this column."""
+    values: dict[type, object] = {
+        uuid.UUID: uuid.uuid4(),
+        datetime: datetime(2020, 1, 1, tzinfo=UTC),
+        int: 7,
+        float: 7.5,
+    }
+    held = getattr(column.type, "impl_instance", column.type)
+    return values.get(held.python_type, "another")
+
+
+def test_the_database_freezes_exactly_what_the_signature_covers(desk: Desk) -> None:
+    audit_id, frozen = signed(desk), set()
+    audits = SQLModel.metadata.tables["audit"]
+    for column in audits.columns:
+        if column.name == "state":
+            continue  # it says whether an audit is signed: the tests of reopening change it
+        given = column.type if not isinstance(column.type, Enum) else String()
+        statement = update(audits).where(audits.c.id == audit_id).values({column: bindparam("value", type_=given)})
+        try:
+            with desk.database.writing() as session:
+                session.execute(statement, {"value": another(column)})
+        except DBAPIError as refused:
+            if "signed-off answers never change" in str(refused):
+                frozen.add(column.name)
+    assert frozen == {*SIGNED_COLUMNS.values(), "signature"}
+
+
+def test_every_entry_of_the_signature_counts(desk: Desk) -> None:
+    audit_id, audits = signed(desk), SQLModel.metadata.tables["audit"]
+    with desk.database.reading() as session:
+        audit = session.get_one(Audit, (desk.cast.organisation.id, audit_id))
+        told = set()
+        for name in SIGNED_COLUMNS.values():
+            if name in {"organisation_id", "id", "round_id"}:
+                continue  # they say which rows are signed with it
+            changed = Audit.model_construct(**{**audit.model_dump(), name: another(audits.columns[name])})
+            told.add(signature_of(session, changed))
+        assert audit.signature not in told
+        assert len(told) == len(SIGNED_COLUMNS) - 3
+
+
+def test_reports_read_nothing_of_an_audit_that_can_change_after_it_is_signed() -> None:
+    """But its state, its version and when it was made, which say nothing of the case."""
+    root = Path(__file__).parent.parent.parent / "api"
+    files = [file for room in ("reports", "release", "agreement") for file in (root / room).rglob("*.py")]
+    read = {
+        node.attr
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in {"Audit", "audit"}
+    }
+    read &= {column.name for column in SQLModel.metadata.tables["audit"].columns}
+    assert "sampling_weight" in read
+    assert len(read) > 10
+    assert read - {*SIGNED_COLUMNS.values()} <= {"state", "version"}
 
 
 def test_nothing_is_accepted_unmoderated_where_a_rule_chose_it(desk: Desk) -> None:

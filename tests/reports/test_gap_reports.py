@@ -26,8 +26,9 @@ from api.case_files.actions import NewCaseFile
 from api.documents.writers.printable import FORMULA_STARTS
 from api.foundation.problems import Conflict, Invalid, Moved, NotFound
 from api.reports import tallies
+from api.reports.breakdowns import Breakdown
 from api.reports.gaps.queries import GapReport, gap_report
-from api.reports.tallies import Breakdown, ExclusionReason, Tallies
+from api.reports.tallies import ExclusionReason, Tallies
 from api.rounds import actions as rounds
 from checklists.scale import MET_PARTLY_NOT
 from models import (

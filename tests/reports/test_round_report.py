@@ -7,8 +7,8 @@ from fractions import Fraction
 
 import pytest
 
-from api.reports.round_report.queries import SPLITS, RoundReport, round_report
-from api.reports.tallies import Breakdown
+from api.reports.breakdowns import SPLITS, Breakdown
+from api.reports.round_report.queries import RoundReport, round_report
 from checklists.change import Change
 from checklists.gaps import GapState
 from models import Round

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import pytest
 from sqlmodel import Session, col, func, select
 
-from api.reports.tallies import Breakdown, Tallies
+from api.reports.breakdowns import Breakdown
+from api.reports.tallies import Tallies
 from benchmarks.store import fill
 from models import (
     Audit,

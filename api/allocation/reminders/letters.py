@@ -34,11 +34,10 @@ def _body(due: DueReminder, settings: Settings) -> str:
     """How many, by when, and where to sign in."""
     audits = "1 audit" if due.audits == 1 else f"{due.audits} audits"
     day = f"{due.due_on.day} {due.due_on:%B %Y}"
-    when = f"was due on {day}" if due.about is About.OVERDUE else f"is due on {day}"
-    if due.audits != 1:
-        when = when.replace("was", "were").replace("is due", "are due")
+    tense = {About.OVERDUE: ("was", "were")}.get(due.about, ("is", "are"))
+    are = tense[0] if due.audits == 1 else tense[1]
     return (
-        f"You have {audits} that {when}.\n\n"
+        f"You have {audits} that {are} due on {day}.\n\n"
         f"Sign in to see what there is to do: {settings.public_address.rstrip('/')}/audits\n\n"
         "If you cannot finish in time, tell your quality lead.\n"
     )

@@ -1,11 +1,11 @@
-"""A document as CSV: its sections one after another, with no cell that a spreadsheet would run."""
+"""CSV: a table alone, or a document, its sections one after another, with no cell that a spreadsheet would run."""
 
 import csv
 import io
 import re
 from typing import Final
 
-from api.documents.document import Cell, Document, Kind
+from api.documents.document import Cell, Document, Kind, Table
 from api.documents.writers.printable import plain_cell, printable
 
 # A figure as the document writes it: with a sign, thousands, decimals, and the mark of a percentage.
@@ -14,30 +14,35 @@ _FIGURE: Final = re.compile(r"[+-]?[0-9][0-9,]*(\.[0-9]+)?%?")
 
 def write_csv(document: Document) -> bytes:
     """UTF-8 with a byte order mark, so that Excel reads it right; lines end in CRLF (RFC 4180)."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-
-    def line(*texts: str) -> None:
-        writer.writerow([plain_cell(printable(text)) for text in texts])
-
-    line(document.title)
-    line(document.subtitle)
-    line(document.marking)
+    lines = [[_text(text)] for text in (document.title, document.subtitle, document.marking)]
     for section in document.sections:
-        writer.writerow([])
-        line(section.heading)
-        for text in (*section.paragraphs, *section.points):
-            line(text)
+        lines += [[], [_text(section.heading)], *([_text(text)] for text in (*section.paragraphs, *section.points))]
         if section.table is not None:
-            line(section.table.caption)
-            line(*(column.label for column in section.table.columns))
-            for row in section.table.rows:
-                writer.writerow([_cell(cell) for cell in row])
-    return out.getvalue().encode("utf-8-sig")
+            lines += [[_text(section.table.caption)], *_lines(section.table)]
+    return _written(lines).encode("utf-8-sig")
+
+
+def write_table(table: Table) -> str:
+    """One table alone, its headings first, for programs; lines end in CRLF."""
+    return _written(_lines(table))
+
+
+def _written(lines: list[list[str]]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerows(lines)
+    return out.getvalue()
+
+
+def _lines(table: Table) -> list[list[str]]:
+    return [[_text(column.label) for column in table.columns], *([_cell(cell) for cell in row] for row in table.rows)]
 
 
 def _cell(cell: Cell) -> str:
     # A figure may begin with a sign: what the service worked out is no formula, and -3.1 must stay a number.
     if cell.kind in {Kind.COUNT, Kind.PERCENT, Kind.POINTS, Kind.DECIMAL} and _FIGURE.fullmatch(cell.text):
         return cell.text
-    return str(plain_cell(printable(cell.text)))
+    return _text(cell.text)
+
+
+def _text(text: str) -> str:
+    return str(plain_cell(printable(text)))

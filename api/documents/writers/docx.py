@@ -39,7 +39,7 @@ def write_docx(document: Document) -> bytes:
 
 
 def _dated(written: io.BytesIO, day: date) -> bytes:
-    """The same file with every part dated that day: python-docx dates them by the clock."""
+    """The file with `day` as the date of every part, since python-docx uses the current time."""
     out = io.BytesIO()
     with zipfile.ZipFile(written) as parts, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as dated:
         for part in parts.infolist():
@@ -89,7 +89,7 @@ def _section(made: Any, section: Section, pictures: Iterator[bytes]) -> None:
 
 
 def _turn_page(made: Any, *, landscape: bool) -> bool:
-    """Whether a new page begins, so that what follows stands on such paper; none where it lies so already."""
+    """Switch between portrait and landscape if needed. Returns whether that began a new page."""
     page = made.sections[-1]
     if landscape == (page.orientation == WD_ORIENT.LANDSCAPE):
         return False
@@ -136,7 +136,7 @@ def _table(made: Any, table: Table, *, small: bool) -> None:
 
 
 def _widen_first_column(grid: Any) -> None:
-    """The names of rows take twice the room of a figure; the whole keeps its width."""
+    """Make the first column twice as wide as the others, within the same table width."""
     part = sum(column.width for column in grid.columns) // (len(grid.columns) + 1)
     grid.autofit = False
     for place, column in enumerate(grid.columns):
@@ -146,7 +146,7 @@ def _widen_first_column(grid: Any) -> None:
 
 
 def _narrow_margins(grid: Any) -> None:
-    """Room for whole words in the heads of many columns."""
+    """Narrow the cell margins so that headings of many columns fit without breaking words."""
     margins = OxmlElement("w:tblCellMar")
     for side in ("left", "right"):
         margin = OxmlElement(f"w:{side}")

@@ -12,7 +12,7 @@ from api.documents.writers.printable import printable
 from api.documents.writers.typeset import TypesettingError, typeset
 
 TEMPLATE: Final = Path(__file__).with_name("pdf.typ")
-# What the style sheet says of a chart, for where there is none.
+# The rules of the style sheet for charts, for files; a test compares the two.
 LOOKS: Final = {
     "app-chart__meets": 'fill="#0f7a52"',
     "app-chart__below": 'fill="#ca3535"',
@@ -51,13 +51,13 @@ def pages_as_images(document: Document, *, ppi: float = 80) -> list[bytes]:
 
 
 def charts_as_images(charts: Sequence[str], *, ppi: float) -> list[bytes]:
-    """Charts, given as SVG, as PNG images with their looks inside them."""
+    """SVG charts as PNG images, drawn without the style sheet."""
     plain = [self_contained(_text(svg)) for svg in charts]
     return typeset(TEMPLATE.with_name("charts.typ"), {"charts": json.dumps(plain)}, format="png", ppi=ppi)
 
 
 def _compiled(document: Document, **options: Any) -> list[bytes]:
-    """What no font of the compiler holds is printed as U+FFFD: a report is not refused for one sign in it."""
+    """Compile; characters that the compiler has no font for become U+FFFD, so that they do not fail a report."""
     data = _data(document)
     try:
         return _typeset(data, options)
@@ -76,9 +76,9 @@ def _typeset(data: dict[str, Any], options: dict[str, Any]) -> list[bytes]:
 
 
 def _not_held(error: TypesettingError) -> list[str]:
-    """The texts that the compiler could not print, the longest first, since one may hold another.
+    """The texts that the compiler could not print, longest first, since one may contain another.
 
-    Raises the error itself where it is about something else.
+    Raises the error again when it has another cause.
     """
     named = _NOT_HELD.findall(error.diagnostic)
     if not named:
@@ -104,7 +104,7 @@ def _in_all_texts(data: Any, change: Callable[[str], str]) -> Any:
 
 
 def self_contained(svg: str) -> str:
-    """The chart with its looks inside it."""
+    """The SVG with its classes replaced by attributes, for use without the style sheet."""
     return _CLASS.sub(lambda found: LOOKS.get(found[1], ""), svg)
 
 

@@ -10,12 +10,12 @@ FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b
 
 
 def printable(text: str) -> str:
-    """The text with characters that no file may hold replaced by U+FFFD, the same in every kind of file."""
+    """Replace characters that some kind of file cannot hold by U+FFFD, so that all files have the same text."""
     return _UNPRINTABLE.sub("\ufffd", text)
 
 
 def plain_cell(value: str | int) -> str | int:
-    """A cell of a CSV file that a spreadsheet shows and never runs: what begins like a formula gets an apostrophe."""
+    """Put an apostrophe before CSV text that a spreadsheet would run as a formula; other values are unchanged."""
     if isinstance(value, str) and value.replace("\x00", "").lstrip(" ").startswith(FORMULA_STARTS):
         return f"'{value}"
     return value

@@ -1,4 +1,4 @@
-"""Typesetting in a process of its own: the compiler's memory goes with it, and one that hangs can be ended.
+"""Typesetting in a child process, which frees the compiler's memory at its end and can be killed when it hangs.
 
 Run as a script it reads a job as JSON from standard input and writes its pages as JSON to standard output.
 """
@@ -17,7 +17,7 @@ REFUSED: Final = 3
 
 
 class TypesettingError(Exception):
-    """The compiler refused the document, for what its `diagnostic` says and may quote; or it took too long."""
+    """The compiler refused the document, or took too long. `diagnostic` has its message, which may quote the text."""
 
     def __init__(self, words: str, diagnostic: str = "") -> None:
         super().__init__(words)

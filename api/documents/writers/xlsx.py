@@ -30,7 +30,7 @@ LONGEST_TEXT: Final = 32_767  # what one cell may hold; longer text would be lef
 
 
 def write_xlsx(document: Document) -> bytes:
-    """A sheet for each of `Section.sheet`, in the order in which they first come."""
+    """Write one sheet for each different `Section.sheet`, in order of first use."""
     out = io.BytesIO()
     plain = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     with xlsxwriter.Workbook(out, plain) as book:
@@ -56,7 +56,7 @@ def _in_cell(words: str) -> str:
 
 
 def _lines(words: str, width: float) -> int:
-    """How many lines the words take in a column this wide: a row whose height is not told may cover the next."""
+    """How many lines the text takes at this column width; needed to set row heights."""
     return sum(len(textwrap.wrap(line, max(4, int(width)))) or 1 for line in words.splitlines()) or 1
 
 
@@ -71,7 +71,7 @@ def _name(words: str) -> str:
 
 
 class Formats:
-    """The looks of cells, each made once in a workbook."""
+    """Cell formats, each created once in a workbook."""
 
     def __init__(self, book: Any) -> None:
         self._book = book
@@ -158,7 +158,7 @@ class _Sheet:
         self.lines += lines
 
     def _text(self, text: str, **look: Any) -> None:
-        """Words across the columns, wrapped: they must be read whole on the screen and on paper."""
+        """Write text across the columns, wrapped so that all of it shows on screen and on paper."""
         words, last, width = _in_cell(text), 0, float(self.widths[0])
         while width < WIDEST_TEXT:
             last += 1
@@ -196,8 +196,8 @@ class _Sheet:
             self.sheet.write_blank(self.row, place, None, look)
 
     def _chart(self, chart: Chart, table: Table, first: int) -> None:
-        """The column as bars in the order of the table, each upon a pale bar that ends at the target."""
-        last = first + len(table.rows) - 1
+        """Draw the column as bars in table order, each over a pale bar that ends at the target."""
+        last, drawn = first + len(table.rows) - 1, table.place_of(chart.column)
         made = self.book.add_chart({"type": "bar"})
         if chart.target is not None:
             place = len(table.columns) + 1
@@ -213,13 +213,13 @@ class _Sheet:
             )
         made.add_series(
             {
-                "name": _name(table.columns[chart.column].label),
+                "name": _name(chart.column),
                 "categories": [self.name, first, 0, last, 0],
-                "values": [self.name, first, chart.column, last, chart.column],
+                "values": [self.name, first, drawn, last, drawn],
                 "fill": {"color": "#12344D"},
                 "gap": 50,
                 "overlap": 100,
-                "data_labels": {"value": True, "num_format": "0%", "custom": _labels(table, chart.column)},
+                "data_labels": {"value": True, "num_format": "0%", "custom": _labels(table, drawn)},
             }
         )
         made.set_title({"name": _name(chart.title), "name_font": {"size": 11}, "overlay": False})
@@ -235,7 +235,7 @@ class _Sheet:
         self.row += height // ROW_PIXELS + 2
 
     def _target(self, target: float, first: int, last: int, place: int) -> None:
-        """The target beside every row: a native chart draws only what stands in cells."""
+        """Write the target beside every row, since Excel charts draw only cell values."""
         self.sheet.write_string(first - 1, place, "Target", self.formats.look(bold=True, bottom=2, align="right"))
         look = self.formats.look(num_format="0%" if (100 * target).is_integer() else "0.0%", font_color="#484949")
         for row in range(first, last + 1):
@@ -243,7 +243,7 @@ class _Sheet:
 
 
 def _widths(tables: list[Table]) -> list[int]:
-    """The width of each column, so that the tables stacked in it fit."""
+    """The width of each column, wide enough for all tables of the sheet."""
     if not tables:
         return [WIDEST_TEXT]
     widest = [0] * max(len(table.columns) for table in tables)
@@ -255,7 +255,7 @@ def _widths(tables: list[Table]) -> list[int]:
 
 
 def _labels(table: Table, column: int) -> list[dict[str, Any] | None]:
-    """What stands at the end of each bar. A held-back figure is not 0, so it is told as the table tells it."""
+    """The label of each bar; a hidden figure is labelled with its text, so that it is not taken for 0."""
     labels: list[dict[str, Any] | None] = []
     for row in table.rows:
         cell = row[column]

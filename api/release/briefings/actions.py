@@ -12,7 +12,7 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, NotFound, Stale
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.foundation.text.names import check_label
-from api.release.briefings.document import parts_of
+from api.release.briefings.document import parts_of, words_of
 from api.release.snapshots import actions as snapshots
 from api.release.snapshots.queries import read_released
 from models import Briefing, new_id
@@ -22,7 +22,7 @@ LONGEST_TITLE = 120
 
 
 def create_briefing(session: Session, *, snapshot_id: uuid.UUID, title: str, by: Actor) -> Briefing:
-    """Begin a briefing of a snapshot, with no words of one's own yet. Raises NotFound, Invalid."""
+    """Create a briefing of a snapshot, without text of its own yet. Raises NotFound, Invalid."""
     check_may(by, Permission.WRITE_SNAPSHOTS)
     snapshot = snapshots.find_snapshot(session, snapshot_id=snapshot_id, by=by)
     raise_if_any(_faults_of_title(title))
@@ -43,7 +43,7 @@ def change_briefing(
     by: Actor,
     keep_names: KeepReason | None = None,
 ) -> Briefing:
-    """Give the briefing another title and other words, part by part. Raises NotFound, Invalid, Stale."""
+    """Change the title and the text of the parts. Raises NotFound, Invalid, Stale."""
     check_may(by, Permission.WRITE_SNAPSHOTS)
     briefing = find_briefing(session, briefing_id=briefing_id, by=by)
     snapshot = snapshots.find_snapshot(session, snapshot_id=briefing.snapshot_id, by=by)
@@ -76,7 +76,7 @@ def change_briefing(
 
 
 def find_briefing(session: Session, *, briefing_id: uuid.UUID, by: Actor) -> Briefing:
-    """The briefing. Raises NotFound."""
+    """Find a briefing. Raises NotFound."""
     check_may(by, Permission.READ_SNAPSHOTS)
     found = session.get(Briefing, (by.organisation_id, briefing_id))
     if found is None:
@@ -92,12 +92,6 @@ def of_snapshot(session: Session, *, snapshot_id: uuid.UUID, by: Actor) -> Seque
         .where(col(Briefing.organisation_id) == by.organisation_id, col(Briefing.snapshot_id) == snapshot_id)
         .order_by(col(Briefing.id))
     ).all()
-
-
-def words_of(briefing: Briefing) -> dict[str, str]:
-    """The lead's own words, by the key of the part."""
-    words: dict[str, str] = json.loads(briefing.words)
-    return words
 
 
 def _faults_of_title(title: str) -> list[Fault]:

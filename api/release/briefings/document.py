@@ -4,17 +4,23 @@ The parts are those of the briefing that the first template was made from: backg
 domains with their gaps and strengths, what to do, and what to think about.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from sqlmodel import Session
+
 from api.documents.document import Document, Section
+from api.foundation.permissions import Actor
+from api.release.snapshots import actions as snapshots
 from api.release.snapshots.document import UNSAID, marking
-from api.release.snapshots.queries import ReleasedReport
+from api.release.snapshots.queries import ReleasedReport, read_released
 from api.reports.sentences import headline, in_percent
 from checklists.disclosure import ReleasedGroup
 from checklists.gaps import Gap, GapState, by_widest_gap
+from models import Briefing
 
 PROMPTS: Final = 4
 GAPS_OF_A_DOMAIN, STRENGTHS_OF_A_DOMAIN = 3, 1
@@ -23,7 +29,7 @@ BACKGROUND, AUDITED, TO_DO, THINK = "background", "audited", "what-to-do", "thin
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part: its key, its heading, and what the snapshot has to say in it."""
+    """One part: its key, heading, and the text and points taken from the snapshot."""
 
     key: str
     heading: str
@@ -47,8 +53,19 @@ def parts_of(report: ReleasedReport) -> tuple[Part, ...]:
     )
 
 
+def document_of(session: Session, briefing: Briefing, *, by: Actor) -> Document:
+    """A briefing with its figures and words, as of the day its snapshot was made. Raises NotFound."""
+    snapshot = snapshots.find_snapshot(session, snapshot_id=briefing.snapshot_id, by=by)
+    return briefing_document(
+        read_released(session, snapshot),
+        title=briefing.title,
+        words=words_of(briefing),
+        made_on=snapshot.made_at.date(),
+    )
+
+
 def briefing_document(report: ReleasedReport, *, title: str, words: Mapping[str, str], made_on: date) -> Document:
-    """The briefing with the lead's own words, part by part, after what the figures say."""
+    """The briefing: each part has the figures first, then the lead's own text."""
     sections = tuple(
         Section(
             f"{place}. {part.heading}",
@@ -72,9 +89,8 @@ def _audited(report: ReleasedReport, group: ReleasedGroup) -> tuple[str, ...]:
     period = f"{report.period_from:%B %Y} to {report.period_to:%B %Y}"
     if group.audits is None:
         return (f"Too few case files of {period} were audited to say more.",)
-    about = f"About {group.audits:,} case files of {period}"
-    said = headline(report.gaps(group), audits=about, target=report.target, unsaid=UNSAID)
-    return (said.replace(" counted.", " were audited.", 1),)
+    opening = f"About {group.audits:,} case files of {period} were audited"
+    return (headline(report.gaps(group), opening=opening, target=report.target, unsaid=UNSAID),)
 
 
 def _domain(key: str, title: str, gaps: Sequence[Gap]) -> Part:
@@ -107,7 +123,7 @@ def _to_do(gaps: Sequence[Gap]) -> tuple[str, ...]:
 
 
 def _think_about(report: ReleasedReport, gaps: Sequence[Gap]) -> tuple[str, ...]:
-    """Prompts of the themes with the widest gaps, one each before a second of any."""
+    """Prompts of the themes with the widest gaps: the first of each, then the second of each."""
     wide = [gap for gap in gaps if gap.state in {GapState.GAP, GapState.POSSIBLE_GAP}] or list(gaps)
     chosen = [report.template.theme(gap.key) for gap in wide[:PROMPTS]]
     first = [theme.prompts[0] for theme in chosen]
@@ -117,3 +133,9 @@ def _think_about(report: ReleasedReport, gaps: Sequence[Gap]) -> tuple[str, ...]
 
 def _paragraphs(words: str) -> tuple[str, ...]:
     return tuple(paragraph.strip() for paragraph in words.split("\n\n") if paragraph.strip())
+
+
+def words_of(briefing: Briefing) -> dict[str, str]:
+    """The lead's own text by the key of the part."""
+    words: dict[str, str] = json.loads(briefing.words)
+    return words

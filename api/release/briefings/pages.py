@@ -6,7 +6,6 @@ from typing import Annotated
 from fastapi import Request
 from starlette.responses import Response
 
-from api.documents.document import Document
 from api.documents.files import FileKind, render_file
 from api.foundation.http.dependencies import Transaction, heavy_reading, reading, writing
 from api.foundation.http.replies import file_answer
@@ -16,7 +15,7 @@ from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Fault, Invalid, Problem, Stale
 from api.release.briefings import actions
-from api.release.briefings.document import briefing_document, parts_of
+from api.release.briefings.document import document_of, parts_of, words_of
 from api.release.snapshots import actions as snapshots
 from api.release.snapshots.queries import read_released
 from models import Briefing
@@ -48,7 +47,7 @@ def show_briefing(request: Request, acting: Reader, briefing_id: uuid.UUID) -> R
         "release/briefings/briefing.html",
         acting=acting,
         briefing=briefing,
-        document=_document(acting, briefing),
+        document=document_of(acting.session, briefing, by=acting.actor),
         may_write=acting.actor.may(Permission.WRITE_SNAPSHOTS),
     )
 
@@ -56,7 +55,7 @@ def show_briefing(request: Request, acting: Reader, briefing_id: uuid.UUID) -> R
 @router.get("/briefings/{briefing_id}/document.{kind}")
 def show_briefing_as_file(acting: FileReader, briefing_id: uuid.UUID, kind: FileKind) -> Response:
     briefing = actions.find_briefing(acting.session, briefing_id=briefing_id, by=acting.actor)
-    file = render_file(_document(acting, briefing), kind, name="briefing")
+    file = render_file(document_of(acting.session, briefing, by=acting.actor), kind, name="briefing")
     return file_answer(acting, file, "briefing.fetched", briefing_id)
 
 
@@ -86,16 +85,6 @@ def change_briefing(request: Request, acting: WritingWriter, briefing_id: uuid.U
     return redirect(f"/briefings/{briefing_id}", notice="The briefing is saved.")
 
 
-def _document(acting: Transaction, briefing: Briefing) -> Document:
-    snapshot = snapshots.find_snapshot(acting.session, snapshot_id=briefing.snapshot_id, by=acting.actor)
-    return briefing_document(
-        read_released(acting.session, snapshot),
-        title=briefing.title,
-        words=actions.words_of(briefing),
-        made_on=snapshot.made_at.date(),
-    )
-
-
 def _form_page(
     request: Request,
     acting: Transaction,
@@ -115,6 +104,6 @@ def _form_page(
         typed=None if form is None else form.typed,
         briefing=briefing,
         parts=parts_of(read_released(acting.session, snapshot)),
-        words=actions.words_of(briefing),
+        words=words_of(briefing),
         prefix=WORDS,
     )

@@ -19,9 +19,7 @@ from api.foundation.text.fields import KeepNames
 from api.foundation.text.free_text import MOST_CHARACTERS
 from api.release.briefings import actions
 from api.release.briefings.actions import LONGEST_TITLE
-from api.release.briefings.document import briefing_document
-from api.release.snapshots import actions as snapshots
-from api.release.snapshots.queries import read_released
+from api.release.briefings.document import document_of, words_of
 from models import Briefing
 
 router = Router(prefix="/briefings", tags=["Briefings"])
@@ -65,7 +63,7 @@ class BriefingOut(BaseModel):
             snapshot_id=briefing.snapshot_id,
             title=briefing.title,
             made_at=briefing.made_at,
-            words=actions.words_of(briefing),
+            words=words_of(briefing),
         )
 
 
@@ -104,26 +102,19 @@ def change_briefing(acting: Writer, briefing_id: uuid.UUID, version: IfMatch, ne
     return json_reply(BriefingOut.of(changed), version=changed.version)
 
 
-def document_of(acting: Transaction, briefing_id: uuid.UUID) -> Document:
-    """The briefing with its figures and words."""
+def _document(acting: Transaction, briefing_id: uuid.UUID) -> Document:
     briefing = actions.find_briefing(acting.session, briefing_id=briefing_id, by=acting.actor)
-    snapshot = snapshots.find_snapshot(acting.session, snapshot_id=briefing.snapshot_id, by=acting.actor)
-    return briefing_document(
-        read_released(acting.session, snapshot),
-        title=briefing.title,
-        words=actions.words_of(briefing),
-        made_on=snapshot.made_at.date(),
-    )
+    return document_of(acting.session, briefing, by=acting.actor)
 
 
 @router.get("/{briefing_id}/document", response_model=DocumentOut, responses=refusals(404))
 def read_document(acting: Reader, briefing_id: uuid.UUID) -> Response:
     """The whole briefing, part by part."""
-    return Response(DocumentOut.of(document_of(acting, briefing_id)).model_dump_json(), media_type="application/json")
+    return Response(DocumentOut.of(_document(acting, briefing_id)).model_dump_json(), media_type="application/json")
 
 
 @router.get("/{briefing_id}/document.{kind}", response_class=Response, responses={**refusals(404), **FILE_ANSWER})
 def read_document_as_file(acting: FileReader, briefing_id: uuid.UUID, kind: FileKind) -> Response:
     """The whole briefing as a file."""
-    file = render_file(document_of(acting, briefing_id), kind, name="briefing")
+    file = render_file(_document(acting, briefing_id), kind, name="briefing")
     return file_answer(acting, file, "briefing.fetched", briefing_id)

@@ -12,7 +12,7 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, Moved, NotAllowed, NotFound
 from api.foundation.text.names import check_label
 from api.release.snapshots.queries import SnapshotData, collect_counts, mark_of_counted, read_released
-from api.reports.tallies import Breakdown
+from api.reports.breakdowns import SPLITS
 from api.rounds import actions as rounds
 from checklists.bounds import ContradictionError
 from checklists.deduction import tighten_rule
@@ -36,7 +36,7 @@ MOST_OF_A_ROUND = 12
 
 @dataclass(frozen=True, slots=True)
 class NewSnapshot:
-    """A title for those who will read it, and thresholds at or over the floor."""
+    """The title for readers, and thresholds at or above the minimum."""
 
     title: str
     smallest: int = SMALLEST
@@ -46,7 +46,7 @@ class NewSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class PreparedSnapshot:
-    """A snapshot as it was computed, and what of the round that rests on."""
+    """A computed snapshot, and the state of the round that it was computed from."""
 
     round_id: uuid.UUID
     title: str
@@ -156,7 +156,7 @@ def _safe(asked: ReleaseRule, frozen: SnapshotData, earlier: Sequence[ShownCount
             frozenset(frozen.as_counted),
             as_counted=frozen.as_counted,
             earlier=earlier,
-            several=frozenset({Breakdown.FORM_OF_HARM.value}),
+            several=frozenset(each.value for each in SPLITS if each.grouping.is_several),
         )
     except OutOfStepsError:
         raise Conflict(
@@ -191,7 +191,7 @@ def publish_snapshot(session: Session, *, snapshot_id: uuid.UUID, by: Actor) -> 
 
 
 def find_snapshot(session: Session, *, snapshot_id: uuid.UUID, by: Actor) -> Snapshot:
-    """The snapshot. Raises NotFound."""
+    """Find a snapshot. Raises NotFound."""
     check_may(by, Permission.READ_SNAPSHOTS)
     found = session.get(Snapshot, (by.organisation_id, snapshot_id))
     if found is None:
@@ -238,7 +238,7 @@ def _made_of(session: Session, round_id: uuid.UUID, by: Actor) -> Sequence[Snaps
 
 
 def _earlier(session: Session, made: Sequence[Snapshot], by: Actor) -> list[ShownCounts]:
-    """What has been shown of the round already, of which audits, and how each of them counted."""
+    """Earlier snapshots of the round, with the audits in each and how each audit counted."""
     audits: dict[uuid.UUID, dict[uuid.UUID, AsCounted | None]] = {snapshot.id: {} for snapshot in made}
     for snapshot_id, audit_id, bands, answers in session.execute(
         select(

@@ -4,41 +4,44 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from api.documents.document import (
-    NOTHING,
-    Cell,
-    Chart,
     Column,
     Document,
-    Kind,
     Section,
     Table,
-    count,
     percent,
     points,
     text,
 )
-from api.release.snapshots.queries import DIMENSIONS, ReleasedReport
-from api.reports.gaps.chart import NARROW, WIDE, described, gap_chart
-from api.reports.round_report.document import TONES, interval
+from api.release.snapshots.queries import ReleasedReport
+from api.reports.breakdowns import SPLITS, Breakdown
+from api.reports.gaps.columns import CONCEALED, THEME_COLUMNS, TONES, gap_table, rounded_count
+from api.reports.gaps.sections import (
+    GAP_DEFINITION,
+    INTERVAL_DEFINITION,
+    counted_section,
+    heat_map,
+    share_chart,
+    standard_definition,
+    themes_section,
+)
 from api.reports.sentences import headline, in_percent, strengths
-from api.reports.tallies import Breakdown
-from checklists.disclosure import HIDDEN, Filters, Released, ReleasedGroup
-from checklists.gaps import Gap, by_widest_gap
+from checklists.disclosure import HIDDEN, Filters, ReleasedGroup
+from checklists.gaps import by_widest_gap
+from models import Snapshot
 
-CONCEALED = Cell(HIDDEN, Kind.HIDDEN)
-# Of a hidden theme it must stay open whether few answers were applicable, or few below the standard, or few not.
+# Must not tell whether few answers were applicable, few below the standard, or few not below it.
 UNSAID = "cannot be shown: the numbers are small"
 
 
 def released_document(
     report: ReleasedReport, *, title: str, made_on: date, filters: Mapping[str, Sequence[str]] | None = None
 ) -> Document:
-    """All that a snapshot shows: the whole and each breakdown, or the one cell that `filters` name. Raises Invalid."""
+    """The snapshot in all and by each breakdown, or only the cell that `filters` name. Raises Invalid."""
     wanted, group = report.group(filters or {})
     sections = [_summary(report, group), _themes(report, group)]
     if not wanted:
         sections += [_strengths(report, group), _domains(report, group)]
-        sections += [_heat_map(report, breakdown) for breakdown in DIMENSIONS if report.labels[breakdown.value]]
+        sections += [_heat_map(report, breakdown) for breakdown in report.splits]
         sections += [_counted(report, group)]
     return Document(
         title=title,
@@ -52,8 +55,15 @@ def released_document(
     )
 
 
+def document_of(
+    snapshot: Snapshot, report: ReleasedReport, filters: Mapping[str, Sequence[str]] | None = None
+) -> Document:
+    """What a snapshot shows, under its title and the day it was made. Raises Invalid for filters that ask for more."""
+    return released_document(report, title=snapshot.title, made_on=snapshot.made_at.date(), filters=filters)
+
+
 def marking(report: ReleasedReport) -> str:
-    """What stands at the head of every page of a snapshot."""
+    """The marking on every page of a snapshot."""
     rule = report.rule
     return (
         f"Released under disclosure control: numbers under {rule.smallest} are hidden ({HIDDEN}), others rounded to "
@@ -63,71 +73,25 @@ def marking(report: ReleasedReport) -> str:
 
 
 def in_words(report: ReleasedReport, filters: Filters) -> str:
-    """What a cell is about: "team North locality and status Child in need"."""
+    """Filters in words: "team North locality and status Child in need"."""
     return " and ".join(f"{Breakdown(name).label.lower()} {report.labels[name][value]}" for name, value in filters)
-
-
-def rounded_count(number: int | None) -> Cell:
-    """A released number, or the sign that it is hidden."""
-    return CONCEALED if number is None else count(number)
 
 
 def _summary(report: ReleasedReport, group: ReleasedGroup) -> Section:
     if group.audits is None:
         return Section("In short", paragraphs=(f"Fewer than {report.rule.smallest} audits: nothing can be shown.",))
-    about = f"About {group.audits:,} audits"
+    opening = f"About {group.audits:,} audits counted"
     return Section(
-        "In short", paragraphs=(headline(report.gaps(group), audits=about, target=report.target, unsaid=UNSAID),)
+        "In short", paragraphs=(headline(report.gaps(group), opening=opening, target=report.target, unsaid=UNSAID),)
     )
 
 
 def _themes(report: ReleasedReport, group: ReleasedGroup) -> Section:
     gaps = report.gaps(group)
-    cells = dict(zip(report.template.theme_keys, group.themes, strict=True))
-    columns = (
-        Column("Theme"),
-        Column("State"),
-        Column("Rank", numeric=True),
-        Column("Gap (points)", numeric=True),
-        Column("Meets the standard", numeric=True),
-        Column("95% interval", numeric=True),
-        Column("Below the standard", numeric=True),
-        Column("Applicable", numeric=True),
-    )
-    title = "Share meeting the standard, with its 95% interval, against the target"
+    released = dict(zip(report.template.theme_keys, group.themes, strict=True))
     shown = [gap for gap in gaps if gap.share_meeting is not None]
-    wide, narrow = (gap_chart(shown, target=report.target, title=title, layout=each) for each in (WIDE, NARROW))
-    chart = Chart(
-        "themes", title, described(by_widest_gap(shown), report.target), wide, narrow, 4, float(report.target)
-    )
-    return Section(
-        "Themes, widest gap first",
-        chart=chart if shown else None,
-        table=Table(
-            "themes",
-            "Every theme against the target",
-            columns,
-            tuple(_theme_row(gap, cells[gap.key]) for gap in by_widest_gap(gaps)),
-        ),
-        sheet="themes",
-    )
-
-
-def _theme_row(gap: Gap, cell: Released) -> tuple[Cell, ...]:
-    applicable = rounded_count(cell.applicable)
-    below = count(cell.below) if cell.below is not None else Cell(cell.below_text, Kind.HIDDEN)
-    if gap.share_meeting is None:
-        return (text(gap.label), CONCEALED, NOTHING, CONCEALED, CONCEALED, NOTHING, below, applicable)
-    return (
-        text(gap.label),
-        text(gap.state.label, tone=TONES[gap.state]),
-        NOTHING if gap.rank is None else count(gap.rank),
-        points(gap.gap),
-        percent(gap.share_meeting),
-        text(interval(gap.meeting_interval)),
-        below,
-        applicable,
-    )
+    table = gap_table("themes", "Every theme against the target", by_widest_gap(gaps), THEME_COLUMNS, released=released)
+    return themes_section(table, share_chart(shown, report.target) if shown else None)
 
 
 def _strengths(report: ReleasedReport, group: ReleasedGroup) -> Section:
@@ -166,57 +130,37 @@ def _domains(report: ReleasedReport, group: ReleasedGroup) -> Section:
 
 def _heat_map(report: ReleasedReport, breakdown: Breakdown) -> Section:
     values = report.labels[breakdown.value]
-    groups = [(label, report.lattice.groups[((breakdown.value, value),)]) for value, label in values.items()]
-    columns = (
-        Column("Theme"),
-        *(
-            Column(f"{label} ({HIDDEN if group.audits is None else group.audits})", numeric=True)
-            for label, group in groups
-        ),
-    )
-    gaps = [report.gaps(group) for _, group in groups]
-    rows = tuple(
+    released = [(label, report.lattice.groups[((breakdown.value, value),)]) for value, label in values.items()]
+    groups = (
         (
-            text(theme.label),
-            *(
-                CONCEALED
-                if of_group[place].share_meeting is None
-                else percent(of_group[place].share_meeting, tone=TONES[of_group[place].state])
-                for of_group in gaps
-            ),
+            f"{label} ({HIDDEN if group.audits is None else group.audits})",
+            [
+                CONCEALED if gap.share_meeting is None else percent(gap.share_meeting, tone=TONES[gap.state])
+                for gap in report.gaps(group)
+            ],
         )
-        for place, theme in enumerate(report.template.themes)
+        for label, group in released
     )
-    label = breakdown.label.lower()
-    return Section(
-        f"By {label}",
-        paragraphs=(f"Share meeting the standard. The rounded number of audits stands beside each {label}.",),
-        table=Table(f"by-{breakdown.value}", f"Themes by {label}", columns, rows, heat=True),
-        sheet="breakdowns",
-    )
+    words = f"Share meeting the standard. The rounded number of audits stands beside each {breakdown.label.lower()}."
+    return heat_map(breakdown, report.template, groups, (words,))
 
 
 def _counted(report: ReleasedReport, group: ReleasedGroup) -> Section:
-    rows = [
-        (text("Counted"), rounded_count(group.audits)),
-        *((text(f"Left out: {why.label.lower()}"), rounded_count(number)) for why, number in report.left_out.items()),
-    ]
-    return Section(
-        "What was counted",
-        paragraphs=("Submitted audits are counted; of two readings of a case, the first.",),
-        table=Table("counted", "Audits of the round", (Column("Audits"), Column("Number", numeric=True)), tuple(rows)),
+    left_out = report.left_out.items()
+    return counted_section(
+        [
+            ("Counted", rounded_count(group.audits)),
+            *((f"Left out: {why.label.lower()}", rounded_count(number)) for why, number in left_out),
+        ]
     )
 
 
 def _definitions(report: ReleasedReport) -> Section:
-    rule, template = report.rule, report.template
+    rule = report.rule
     return Section(
         "Method and definitions",
         points=(
-            (
-                f"Standard: {template.scale.label(template.scale.standard)} or better. "
-                f"Target: {in_percent(report.target)} of applicable answers meeting it."
-            ),
+            standard_definition(report.template, report.target),
             (
                 f"Hidden ({HIDDEN}): a number of audits or applicable answers under {rule.smallest}, nought included; "
                 "a number "
@@ -227,13 +171,18 @@ def _definitions(report: ReleasedReport) -> Section:
                 "and rank is "
                 "worked out from rounded numbers."
             ),
-            "Gap: the target less the share meeting the standard, in percentage points, never below 0.",
-            "Interval: Wilson's 95% interval of a share (E. B. Wilson, 1927; R. G. Newcombe, 1998, method 3).",
+            GAP_DEFINITION,
+            INTERVAL_DEFINITION,
             (
-                "A snapshot never changes. It answers for the whole, for one value of team, status, age band, form "
-                "of harm or "
-                "audit mode, and for two values of different ones."
+                f"A snapshot never changes. It answers for the whole, for one value of {_one_of(SPLITS)}, and for two "
+                "values of different ones."
             ),
         ),
         sheet="definitions",
     )
+
+
+def _one_of(breakdowns: Sequence[Breakdown]) -> str:
+    """ "team, status or age band"."""
+    *others, last = (breakdown.label.lower() for breakdown in breakdowns)
+    return f"{', '.join(others)} or {last}"

@@ -6,7 +6,6 @@ from typing import Annotated
 from fastapi import Request
 from starlette.responses import Response
 
-from api.documents.document import Document
 from api.documents.files import FileKind, render_file
 from api.foundation.http.dependencies import (
     ActorRequest,
@@ -29,12 +28,12 @@ from api.jobs.pages import asked as job_asked
 from api.release.briefings import actions as briefings
 from api.release.snapshots import actions
 from api.release.snapshots.actions import NewSnapshot, PreparedSnapshot
-from api.release.snapshots.document import released_document
+from api.release.snapshots.document import document_of
 from api.release.snapshots.long_work import MakeSnapshot
-from api.release.snapshots.queries import DIMENSIONS, ReleasedReport, read_released
+from api.release.snapshots.queries import read_released
 from api.rounds import actions as rounds
 from checklists.disclosure import ROUNDING, SMALL_GAP, SMALLEST
-from models import Round, Snapshot
+from models import Round
 
 router = Router(include_in_schema=False)
 
@@ -108,9 +107,9 @@ def show_snapshot(request: Request, acting: Reader, snapshot_id: uuid.UUID) -> R
     filters = asked(request)
     problem: Problem | None = None
     try:
-        document = _document(snapshot, report, filters)
+        document = document_of(snapshot, report, filters)
     except Invalid as refused:
-        problem, document = refused, _document(snapshot, report, {})
+        problem, document = refused, document_of(snapshot, report, {})
     return render(
         request,
         "release/snapshots/snapshot.html",
@@ -126,8 +125,7 @@ def show_snapshot(request: Request, acting: Reader, snapshot_id: uuid.UUID) -> R
                 "label": dimension.label,
                 "items": [{"value": key, "text": label} for key, label in report.labels[dimension.value].items()],
             }
-            for dimension in DIMENSIONS
-            if report.labels[dimension.value]
+            for dimension in report.splits
         ],
         query=request.url.query if filters and problem is None else "",
         briefings=briefings.of_snapshot(acting.session, snapshot_id=snapshot_id, by=acting.actor),
@@ -139,7 +137,7 @@ def show_snapshot(request: Request, acting: Reader, snapshot_id: uuid.UUID) -> R
 def show_snapshot_as_file(request: Request, acting: FileReader, snapshot_id: uuid.UUID, kind: FileKind) -> Response:
     snapshot = actions.find_snapshot(acting.session, snapshot_id=snapshot_id, by=acting.actor)
     report = read_released(acting.session, snapshot)
-    file = render_file(_document(snapshot, report, asked(request)), kind, name="snapshot")
+    file = render_file(document_of(snapshot, report, asked(request)), kind, name="snapshot")
     return file_answer(acting, file, "snapshot.fetched", snapshot_id)
 
 
@@ -153,10 +151,6 @@ def asked(request: Request) -> dict[str, list[str]]:
     """The filters of a query. A form sends its empty choices too, and they ask for nothing."""
     query = request.query_params
     return {name: values for name in query if (values := [each for each in query.getlist(name) if each])}
-
-
-def _document(snapshot: Snapshot, report: ReleasedReport, filters: dict[str, list[str]]) -> Document:
-    return released_document(report, title=snapshot.title, made_on=snapshot.made_at.date(), filters=filters)
 
 
 def _form_page(

@@ -1,6 +1,6 @@
-"""Snapshots: what of a round's report may leave the circle of those who read every audit, and reading it back.
+"""Collect the counts for a snapshot, and read a stored snapshot back.
 
-The only gate: a snapshot's stored content is released cells, and every exit is written from that content alone.
+A snapshot stores released cells only, and every output of it is written from that content alone.
 """
 
 import hashlib
@@ -17,7 +17,8 @@ from sqlalchemy import Row, func, select
 from sqlmodel import Session, col
 
 from api.foundation.problems import Fault, Invalid, NotFound
-from api.reports.tallies import Breakdown, ExclusionReason, counted_answers, exclusion_reason, is_counted
+from api.reports.breakdowns import SPLITS, Breakdown
+from api.reports.tallies import ExclusionReason, counted_answers, exclusion_reason, is_counted
 from checklists.disclosure import (
     CellCounts,
     Filters,
@@ -29,20 +30,16 @@ from checklists.disclosure import (
     count_cells,
     release_count,
 )
-from checklists.gaps import Gap, domain_gaps, theme_gaps
+from checklists.gaps import Gap, Numbers, domain_gaps_of_numbers, theme_gaps_of_numbers
 from checklists.shown import AsCounted, as_counted
 from checklists.template import Template as TemplateContent
-from models import AgeBand, Audit, AuditHarm, AuditMode, CaseStatus, Round, Snapshot, Team
-from models.joins import linked
+from models import Audit, Round, Snapshot
 from models.template import published_content
-
-# Everything that a snapshot can be filtered by, in this order.
-DIMENSIONS = (Breakdown.TEAM, Breakdown.STATUS, Breakdown.AGE_BAND, Breakdown.FORM_OF_HARM, Breakdown.MODE)
 
 
 @dataclass(frozen=True, slots=True)
 class ReleasedReport:
-    """A round's report as it may be shared: no true count is in it, and none can be had from it."""
+    """A round's report as it may be shared. It holds no unrounded count, and none can be derived from it."""
 
     round_title: str
     period_from: date
@@ -54,8 +51,13 @@ class ReleasedReport:
     labels: Mapping[str, Mapping[str, str]]
     left_out: Mapping[ExclusionReason, int | None]
 
+    @property
+    def splits(self) -> tuple[Breakdown, ...]:
+        """The breakdowns that this snapshot was made with and that have a value."""
+        return tuple(breakdown for breakdown in SPLITS if self.labels.get(breakdown.value))
+
     def group(self, filters: Mapping[str, Sequence[str]]) -> tuple[Filters, ReleasedGroup]:
-        """The cell that a query asks for. Raises Invalid, saying what is allowed."""
+        """The filters of a query and their cell. Raises Invalid, which says what is allowed."""
         wanted = tuple(
             (name, value)
             for name in sorted(filters, key=lambda each: list(self.labels).index(each) if each in self.labels else 99)
@@ -68,10 +70,10 @@ class ReleasedReport:
         return wanted, self.lattice.groups[wanted]
 
     def gaps(self, group: ReleasedGroup) -> tuple[Gap, ...]:
-        """Each theme's gap from its rounded numbers; one that is hidden has none."""
-        return theme_gaps(
+        """Each theme's gap computed from its rounded numbers; a hidden theme has none."""
+        return theme_gaps_of_numbers(
             self.template,
-            self._rounded(group),
+            self._numbers(group),
             audits=group.audits or 0,
             target=self.target,
             minimum=self.rule.smallest,
@@ -79,27 +81,26 @@ class ReleasedReport:
 
     def domains(self, group: ReleasedGroup) -> tuple[Gap, ...]:
         """Each learning domain's gap, from the rounded numbers of those of its themes that are shown."""
-        return domain_gaps(
+        return domain_gaps_of_numbers(
             self.template,
-            self._rounded(group),
+            self._numbers(group),
             audits=group.audits or 0,
             target=self.target,
             minimum=self.rule.smallest,
         )
 
-    def _rounded(self, group: ReleasedGroup) -> dict[tuple[str, str], int]:
-        ratings = self.template.scale.ratings
-        rounded = {}
-        for key, cell in zip(self.template.theme_keys, group.themes, strict=True):
-            if cell.applicable is not None and cell.below is not None:
-                rounded[key, ratings[0].key] = cell.applicable - cell.below
-                rounded[key, ratings[-1].key] = cell.below
-        return rounded
+    def _numbers(self, group: ReleasedGroup) -> dict[str, Numbers]:
+        """The rounded numbers of the themes that are shown."""
+        return {
+            key: Numbers(cell.applicable, cell.below)
+            for key, cell in zip(self.template.theme_keys, group.themes, strict=True)
+            if cell.applicable is not None and cell.below is not None
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class SnapshotData:
-    """A round's counted audits as they stand, before anything of them is released. Never leaves the action."""
+    """A round's counted audits before disclosure control. Must not be shown to anybody."""
 
     audit_round: Round
     cells: CellCounts
@@ -140,38 +141,23 @@ def collect_counts(session: Session, audit_round: Round) -> SnapshotData:
     if template is None:
         raise NotFound("template version")
     of_round = (col(Audit.organisation_id) == audit_round.organisation_id, col(Audit.round_id) == audit_round.id)
-    rows = session.execute(
-        select(
-            col(Audit.id),
-            col(Audit.version),
-            counted_answers().label("answers"),
-            col(Audit.team_id),
-            col(Audit.status),
-            col(Audit.age_band),
-            col(Audit.mode),
-        ).where(*of_round, is_counted(Audit))
-    ).all()
-    harms: dict[uuid.UUID, list[str]] = defaultdict(list)
-    for audit_id, harm in session.execute(
-        select(col(AuditHarm.audit_id), col(AuditHarm.form_of_harm))
-        .join(Audit, linked(Audit.id, AuditHarm.audit_id))
-        .where(*of_round, is_counted(Audit))
-    ):
-        harms[audit_id].append(harm)
-    records = {
-        row.id: Record(
-            row.answers,
-            {
-                Breakdown.TEAM.value: (str(row.team_id),),
-                Breakdown.STATUS.value: (row.status.value,),
-                Breakdown.AGE_BAND.value: (row.age_band.value,),
-                Breakdown.FORM_OF_HARM.value: tuple(harms[row.id]),
-                Breakdown.MODE.value: (row.mode.value,),
-            },
-        )
-        for row in rows
+    of_audit = [each for each in SPLITS if not each.grouping.is_several]
+    columns = (col(Audit.id), col(Audit.version), counted_answers(), *(each.grouping.plain for each in of_audit))
+    rows = session.execute(select(*columns).where(*of_round, is_counted(Audit))).all()
+    groups: dict[uuid.UUID, dict[str, tuple[str, ...]]] = {
+        audit_id: {each.value: (each.grouping.key_of(own),) for each, own in zip(of_audit, plain, strict=True)}
+        for audit_id, _, _, *plain in rows
     }
-    labels = _labels(session, audit_round, template)
+    for each in (split for split in SPLITS if split.grouping.is_several):
+        audits = select(col(Audit.id), each.grouping.plain).where(*of_round, is_counted(Audit))
+        several: dict[uuid.UUID, list[str]] = defaultdict(list)
+        for audit_id, plain in session.execute(each.grouping.joined(audits)):
+            several[audit_id].append(each.grouping.key_of(plain))
+        for audit_id, of_this_audit in groups.items():
+            of_this_audit[each.value] = tuple(several[audit_id])
+    records = {row[0]: Record(row[2], groups[row[0]]) for row in rows}
+    # Every value that a snapshot may be filtered by, present or not: what is absent must look like what is few.
+    labels = {each.value: each.grouping.labels(session, audit_round.organisation_id, template) for each in SPLITS}
     reason = exclusion_reason()
     left_out = session.execute(select(reason, func.count()).where(*of_round, ~is_counted(Audit)).group_by(reason))
     return SnapshotData(
@@ -180,12 +166,12 @@ def collect_counts(session: Session, audit_round: Round) -> SnapshotData:
         as_counted(template, records),
         labels,
         {ExclusionReason(why): number for why, number in left_out},
-        _mark((row.id, row.version) for row in rows),
+        _mark((row[0], row[1]) for row in rows),
     )
 
 
 def mark_of_counted(session: Session, audit_round: Round) -> str:
-    """What `Frozen.mark` is of the round as it stands now: another one when a counted audit came, went or changed."""
+    """The round's `SnapshotData.mark` now: another one when a counted audit came, went or changed."""
     return _mark(
         session.execute(
             select(col(Audit.id), col(Audit.version)).where(
@@ -227,19 +213,3 @@ def read_released(session: Session, snapshot: Snapshot) -> ReleasedReport:
         labels=labels,
         left_out={ExclusionReason(why): number for why, number in content["left_out"].items()},
     )
-
-
-def _labels(session: Session, audit_round: Round, template: TemplateContent) -> dict[str, dict[str, str]]:
-    """Every value that a snapshot may be filtered by, present or not: what is absent must look like what is few."""
-    teams = session.execute(
-        select(col(Team.id), col(Team.name))
-        .where(col(Team.organisation_id) == audit_round.organisation_id)
-        .order_by(col(Team.name), col(Team.id))
-    )
-    return {
-        Breakdown.TEAM.value: {str(team): name for team, name in teams},
-        Breakdown.STATUS.value: {each.value: each.label for each in CaseStatus},
-        Breakdown.AGE_BAND.value: {each.value: each.label for each in AgeBand},
-        Breakdown.FORM_OF_HARM.value: {harm.key: harm.label for harm in template.forms_of_harm},
-        Breakdown.MODE.value: {each.value: each.label for each in AuditMode},
-    }

@@ -31,9 +31,10 @@ from api.jobs.routes import ASKED
 from api.jobs.routes import asked as job_asked
 from api.release.snapshots import actions
 from api.release.snapshots.actions import LONGEST_TITLE, NewSnapshot, PreparedSnapshot
-from api.release.snapshots.document import released_document
+from api.release.snapshots.document import document_of
 from api.release.snapshots.long_work import MakeSnapshot
-from api.release.snapshots.queries import DIMENSIONS, read_released
+from api.release.snapshots.queries import read_released
+from api.reports.breakdowns import SPLITS
 from checklists.disclosure import ROUNDING, SMALL_GAP, SMALLEST
 from models import Snapshot
 
@@ -151,11 +152,10 @@ def asked(request: Request) -> dict[str, list[str]]:
     return {name: request.query_params.getlist(name) for name in request.query_params}
 
 
-def document_of(acting: Transaction, snapshot_id: uuid.UUID, request: Request) -> Document:
+def _document(acting: Transaction, snapshot_id: uuid.UUID, request: Request) -> Document:
     """The snapshot's report, whole or as far as the query filters it. Raises Invalid for any other question."""
     snapshot = actions.find_snapshot(acting.session, snapshot_id=snapshot_id, by=acting.actor)
-    report = read_released(acting.session, snapshot)
-    return released_document(report, title=snapshot.title, made_on=snapshot.made_at.date(), filters=asked(request))
+    return document_of(snapshot, read_released(acting.session, snapshot), asked(request))
 
 
 # The routes read the query themselves, to refuse every other one; this is what the document says of it.
@@ -167,7 +167,7 @@ FILTERS = {
             "description": "Only this value. At most two different filters, each with one value.",
             "schema": {"type": "string", "maxLength": 60},
         }
-        for dimension in DIMENSIONS
+        for dimension in SPLITS
     ]
 }
 
@@ -176,7 +176,7 @@ FILTERS = {
 def read_snapshot_report(request: Request, acting: Reader, snapshot_id: uuid.UUID) -> Response:
     """The released report: whole, or of one value of a dimension, or of two values of different ones."""
     return Response(
-        DocumentOut.of(document_of(acting, snapshot_id, request)).model_dump_json(), media_type="application/json"
+        DocumentOut.of(_document(acting, snapshot_id, request)).model_dump_json(), media_type="application/json"
     )
 
 
@@ -190,5 +190,5 @@ def read_snapshot_report_as_file(
     request: Request, acting: FileReader, snapshot_id: uuid.UUID, kind: FileKind
 ) -> Response:
     """The same report as a file."""
-    file = render_file(document_of(acting, snapshot_id, request), kind, name="snapshot")
+    file = render_file(_document(acting, snapshot_id, request), kind, name="snapshot")
     return file_answer(acting, file, "snapshot.fetched", snapshot_id)

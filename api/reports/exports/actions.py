@@ -1,4 +1,4 @@
-"""Exports: asked for, written in the background piece by piece, and fetched by whoever asked."""
+"""Exports: requested, written in the background in pieces, and fetched by the person who requested them."""
 
 import csv
 import io
@@ -46,7 +46,7 @@ HEAD: Final = (
 
 
 def request_export(session: Session, *, round_id: uuid.UUID, by: Actor) -> Export:
-    """Ask for every counted answer of a round with its words. Raises NotFound, NotAllowed, Conflict."""
+    """Request every counted answer of a round with its free text. Raises NotFound, NotAllowed, Conflict."""
     check_may(by, Permission.READ_REPORTS)
     if by.person_id is None or not may_read_every_audit(by):
         raise NotAllowed("Only people who may read every audit take their words along.")
@@ -81,7 +81,7 @@ def of_person(session: Session, *, by: Actor) -> Sequence[Export]:
 
 
 def cancel_export(session: Session, *, export_id: uuid.UUID, by: Actor) -> Export:
-    """Cancel the actor's own export: no file of it is kept. Raises NotFound, and Conflict for one that is over."""
+    """Cancel the actor's own export and keep no file of it. Raises NotFound, and Conflict when it has finished."""
     found = find_export(session, export_id=export_id, by=by)
     itself = (col(Export.organisation_id) == by.organisation_id, col(Export.id) == export_id)
     going_on = col(Export.state).in_((ExportState.WAITING, ExportState.WRITING))
@@ -92,7 +92,7 @@ def cancel_export(session: Session, *, export_id: uuid.UUID, by: Actor) -> Expor
 
 
 def fetch_export(session: Session, *, export_id: uuid.UUID, by: Actor) -> bytes:
-    """The file of an export that is ready: a zip with one CSV. Raises NotFound, NotAllowed, Conflict."""
+    """The file of a finished export: a zip with one CSV. Raises NotFound, NotAllowed, Conflict."""
     if not may_read_every_audit(by):
         raise NotAllowed("Only people who may read every audit take their words along.")
     export = find_export(session, export_id=export_id, by=by)
@@ -120,12 +120,12 @@ def delete_old_exports(database: Database) -> None:
 
 
 class CancelledError(Exception):
-    """An export that is to be written no further."""
+    """The export was cancelled while it was being written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An export that this process writes."""
+    """An export that this process is writing."""
 
     organisation_id: int
     export_id: uuid.UUID
@@ -217,7 +217,7 @@ def _counted(claimed: Claim) -> tuple[Any, ...]:
         col(Audit.organisation_id) == claimed.organisation_id,
         col(Audit.round_id) == claimed.round_id,
         is_counted(Audit),
-        # It is for one person: what they are blind to when it is written does not go along.
+        # It is for one person: readings they are blind to when it is written are left out.
         visible_under_blind_reading(claimed.person_id),
     )
 
@@ -244,14 +244,14 @@ def _scores(claimed: Claim, audits: Sequence[uuid.UUID]) -> Any:
 
 
 def _mark(database: Database, claimed: Claim, **values: Any) -> None:
-    """Raises CancelledError when it is to be written no further."""
+    """Record progress. Raises CancelledError when the export was cancelled."""
     with database.writing(claimed.organisation_id) as session:
         if not _note(session, claimed, **values):
             raise CancelledError
 
 
 def _note(session: Session, claimed: Claim, **values: Any) -> bool:
-    """Whether it is still to be written, and so was noted."""
+    """Record progress; False when the export was cancelled and nothing was recorded."""
     this = (col(Export.organisation_id) == claimed.organisation_id, col(Export.id) == claimed.export_id)
     writing = col(Export.state) == ExportState.WRITING
     return bool(rows_changed(session, update(Export).where(*this, writing).values(beat_at=now(), **values)))

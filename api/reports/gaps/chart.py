@@ -18,7 +18,7 @@ MARKS = {
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The measures of a chart: labels stand left of the scale, or above it where `labels` is 0."""
+    """The measures of a chart, in pixels. Labels are left of the scale, or above it when `labels` is 0."""
 
     name: str
     width: int
@@ -30,7 +30,7 @@ class Layout:
         return self.labels or 10
 
     def x(self, share: Fraction | float) -> float:
-        """Where a share of 1 lies, from the left."""
+        """The horizontal position of a share (0 to 1), in pixels."""
         return round(self.left + (self.width - self.left - SHARES) * float(share), 1)
 
 
@@ -67,7 +67,7 @@ def gap_chart(gaps: Sequence[Gap], *, target: Fraction, title: str, layout: Layo
 
 
 def described(rows: Sequence[Gap], target: Fraction) -> str:
-    """What the chart shows, in sentences."""
+    """Describe the chart in sentences, for people who cannot see it."""
     sentences = [f"Share of applicable answers meeting the standard, against a target of {int(target * 100)}%."]
     for gap in rows:
         if gap.share_meeting is None or gap.meeting_interval is None:

@@ -1,4 +1,4 @@
-"""The gap report as a page: chart, tables, what was counted, and how it was reckoned."""
+"""The gap report as a page: chart, tables, what was counted, and the method."""
 
 import uuid
 from typing import Annotated
@@ -8,16 +8,18 @@ from fastapi import Query, Request
 from markupsafe import Markup
 from starlette.responses import Response
 
+from api.documents.document import Tone
 from api.foundation.http.dependencies import Transaction, heavy_reading
 from api.foundation.http.routing import Router
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Problem
+from api.reports.breakdowns import Breakdown
 from api.reports.gaps.chart import NARROW, WIDE, gap_chart
+from api.reports.gaps.columns import TONES
 from api.reports.gaps.queries import MOST_ROUNDS, GapReport, gap_report
-from api.reports.tallies import Breakdown
 from api.rounds.queries import list_rounds
-from checklists.gaps import GapState, by_widest_gap
+from checklists.gaps import by_widest_gap
 from models import RoundState
 
 router = Router(include_in_schema=False)
@@ -27,12 +29,7 @@ Chosen = Annotated[list[str], Query(alias="round", max_length=MOST_ROUNDS, descr
 By = Annotated[str, Query(max_length=20, description="What to split the report by.")]
 Target = Annotated[str, Query(max_length=10, description="Another target, in percent.")]
 
-STATE_COLOURS = {
-    GapState.GAP: "red",
-    GapState.POSSIBLE_GAP: "purple",
-    GapState.ON_TARGET: "green",
-    GapState.TOO_FEW: "grey",
-}
+TAG_COLOURS = {Tone.BAD: "red", Tone.UNSURE: "purple", Tone.GOOD: "green", Tone.FEW: "grey"}
 ROUNDS_OFFERED = 60
 
 
@@ -42,7 +39,7 @@ def show_gaps(request: Request, acting: Lead, chosen: Chosen = [], by: By = "", 
         acting.session, by=acting.actor, limit=ROUNDS_OFFERED, states=(RoundState.OPEN, RoundState.CLOSED)
     )
     if not chosen and rounds:
-        # The round that a lead most likely came for: the last one closed, else the newest.
+        # The round a lead most likely wants: the last one closed, else the newest.
         latest = next((audit_round for audit_round in rounds if audit_round.state is RoundState.CLOSED), rounds[0])
         return redirect(f"/reports/gaps?round={latest.id}")
     report: GapReport | None = None
@@ -71,7 +68,7 @@ def show_gaps(request: Request, acting: Lead, chosen: Chosen = [], by: By = "", 
         charts=[] if report is None else _charts(report),
         by_widest_gap=by_widest_gap,
         answers=[] if report is None else list(report.template.scale.answers),
-        colours=STATE_COLOURS,
+        colours={state: TAG_COLOURS[tone] for state, tone in TONES.items()},
         query=urlencode(
             [*(("round", each) for each in chosen), ("by", by or "whole")] + [("target", target)] * bool(target)
         ),
@@ -79,7 +76,7 @@ def show_gaps(request: Request, acting: Lead, chosen: Chosen = [], by: By = "", 
 
 
 def _report(acting: Transaction, chosen: list[str], by: str, target: str) -> GapReport:
-    """The report that a query asks for. Raises Invalid, in words for the field that is wrong."""
+    """The report for a query. Raises Invalid with a fault for each wrong field."""
     faults = []
     identifiers = []
     for each in chosen:
@@ -104,7 +101,7 @@ def _report(acting: Transaction, chosen: list[str], by: str, target: str) -> Gap
 
 
 def _charts(report: GapReport) -> list[list[Markup]]:
-    """For each group a wide chart and a narrow one for phones, of which the style sheet shows one."""
+    """A wide chart and a narrow one for phones for each group; the style sheet shows one of them."""
     return [
         [
             Markup(  # noqa: S704 - SVG of our own making; every text in it is escaped where it is made

@@ -10,10 +10,11 @@ from sqlmodel import Session, col, select
 
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Invalid, NotFound
-from api.reports.tallies import Breakdown, ExclusionReason, Tallies, tallies_of
+from api.reports.breakdowns import Breakdown
+from api.reports.tallies import ExclusionReason, Tallies, tallies_of
 from checklists.gaps import Gap, domain_gaps, theme_gaps
 from checklists.template import Template as TemplateContent
-from models import AgeBand, AuditMode, CaseStatus, Round, Team
+from models import Round
 from models.template import published_content
 
 MOST_ROUNDS = 100
@@ -21,7 +22,7 @@ MOST_ROUNDS = 100
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The gaps of one group of audits: the whole, or one value of the breakdown."""
+    """The gaps of one group of audits: all of them, or one value of the breakdown."""
 
     key: str
     label: str
@@ -53,7 +54,7 @@ def gap_report(
     target_percent: int | None = None,
     by: Actor,
 ) -> GapReport:
-    """The gaps of one round or of several together.
+    """Report the gaps of one round or of several added together.
 
     Several rounds must use templates that score alike: the same scale and the same rule for not evidenced. Themes
     are matched by key. Without a target, the rounds must share theirs. Raises NotFound, Invalid, Conflict.
@@ -71,7 +72,7 @@ def gap_reports(
     target_percent: int | None = None,
     by: Actor,
 ) -> dict[Breakdown, GapReport]:
-    """The same by each of several breakdowns, counted together."""
+    """The same for several breakdowns, with the answers read once. Keyed by breakdown."""
     check_may(by, Permission.READ_REPORTS)
     rounds = _rounds(session, round_ids, by)
     contents = [_content(session, audit_round) for audit_round in rounds]
@@ -105,7 +106,7 @@ def gap_reports(
 
 def _group(key: str, label: str, total: Tallies, template: TemplateContent, *, target: Fraction, minimum: int) -> Group:
     themes = set(template.theme_keys)
-    # A round of an earlier version may have asked what this one no longer asks; the notes say so.
+    # A round of an earlier template version may have had themes that this one lacks; the notes say so.
     tallies = {pair: number for pair, number in total.answers.get(key, {}).items() if pair[0] in themes}
     audits = total.audits[key]
     return Group(
@@ -164,23 +165,8 @@ def _added(parts: Sequence[Tallies]) -> Tallies:
 def _labels(
     session: Session, breakdown: Breakdown, template: TemplateContent, by: Actor, total: Tallies
 ) -> dict[str, str]:
-    """The groups that have audits, in the order in which people know them."""
-    if breakdown is Breakdown.WHOLE:
-        return {"": "All audits"}
-    if breakdown is Breakdown.TEAM:
-        teams = session.exec(
-            select(Team.id, Team.name).where(col(Team.organisation_id) == by.organisation_id).order_by(col(Team.name))
-        )
-        known = {str(team): name for team, name in teams}
-    elif breakdown is Breakdown.FORM_OF_HARM:
-        known = {harm.key: harm.label for harm in template.forms_of_harm}
-    else:
-        words: Mapping[Breakdown, type[CaseStatus | AgeBand | AuditMode]] = {
-            Breakdown.STATUS: CaseStatus,
-            Breakdown.AGE_BAND: AgeBand,
-            Breakdown.MODE: AuditMode,
-        }
-        known = {word.value: word.label for word in words[breakdown]}
+    """The key and label of each group that has audits, in the order to show them."""
+    known = breakdown.grouping.labels(session, by.organisation_id, template)
     present = {key: label for key, label in known.items() if key in total.audits}
     return present | {key: key for key in sorted(total.audits) if key not in present}
 
@@ -194,6 +180,6 @@ def _notes(contents: Sequence[TemplateContent], template: TemplateContent, break
         )
     if any(set(content.theme_keys) != set(template.theme_keys) for content in contents):
         notes.append("Not every round asked every theme: compare the number of audits of each theme.")
-    if breakdown is Breakdown.FORM_OF_HARM:
-        notes.append("A case with several forms of harm is counted under each; one with none is counted under none.")
+    if breakdown.grouping.note:
+        notes.append(breakdown.grouping.note)
     return tuple(notes)

@@ -1,20 +1,20 @@
 """Gap reports over REST, as JSON and CSV: true counts, for those who may read every audit behind them."""
 
 import uuid
-from fractions import Fraction
 from typing import Annotated, Self
 
 from fastapi import Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 from starlette.responses import Response
 
+from api.documents.writers.csv import write_table
 from api.foundation.http.dependencies import Transaction, heavy_reading
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.reports.gaps.csv import gap_report_as_csv
+from api.reports.breakdowns import Breakdown
+from api.reports.gaps.document import flat_table
 from api.reports.gaps.queries import MOST_ROUNDS, GapReport, Group, gap_report
-from api.reports.tallies import Breakdown
 from checklists.gaps import Gap
 
 router = Router(prefix="/reports", tags=["Reports"])
@@ -29,6 +29,10 @@ Target = Annotated[
 ]
 
 
+# A share of 1, exact or not, as it is told: rounded to six places.
+Share = Annotated[float, BeforeValidator(lambda share: round(float(share), 6))]
+
+
 class GapOut(BaseModel):
     """One theme or learning domain. Shares and gaps are fractions of 1, rounded to six places."""
 
@@ -39,32 +43,16 @@ class GapOut(BaseModel):
     counts: dict[str, int] = Field(description="How often each answer was given.")
     meeting: int
     below: int
-    share_meeting: float | None
-    share_below: float | None
-    below_interval: tuple[float, float] | None = Field(description="Wilson 95% interval of the share below.")
-    gap: float | None = Field(description="Target less share meeting the standard, never below 0.")
+    share_meeting: Share | None
+    share_below: Share | None
+    below_interval: tuple[Share, Share] | None = Field(description="Wilson 95% interval of the share below.")
+    gap: Share | None = Field(description="Target less share meeting the standard, never below 0.")
     state: str
     rank: int | None = Field(description="1 for the widest gap; equal gaps share a rank.")
 
     @classmethod
     def of(cls, gap: Gap) -> Self:
-        return cls(
-            key=gap.key,
-            label=gap.label,
-            audits=gap.audits,
-            applicable=gap.applicable,
-            counts=dict(gap.counts),
-            meeting=gap.meeting,
-            below=gap.below,
-            share_meeting=_rounded(gap.share_meeting),
-            share_below=_rounded(gap.share_below),
-            below_interval=None
-            if gap.below_interval is None
-            else (round(gap.below_interval[0], 6), round(gap.below_interval[1], 6)),
-            gap=_rounded(gap.gap),
-            state=gap.state.value,
-            rank=gap.rank,
-        )
+        return cls.model_validate(gap, from_attributes=True)
 
 
 class GroupOut(BaseModel):
@@ -148,11 +136,7 @@ def read_gaps_as_csv(
     """The same report as a table."""
     report = gap_report(acting.session, round_ids=rounds, breakdown=by, target_percent=target, by=acting.actor)
     return Response(
-        gap_report_as_csv(report),
+        write_table(flat_table(report)),
         media_type="text/csv",
         headers={"Content-Disposition": 'attachment; filename="gaps.csv"'},
     )
-
-
-def _rounded(share: Fraction | None) -> float | None:
-    return None if share is None else round(float(share), 6)

@@ -1,4 +1,4 @@
-"""What a round set out to read, and what of it was read: by team, by part of the sample, and why not."""
+"""How many of a round's planned audits are done, by team and by part of the sample, and why others are not."""
 
 import uuid
 from dataclasses import dataclass
@@ -41,11 +41,11 @@ class PartsCompletion:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """How far a round is, where, and what stands in its way."""
+    """How many audits of a round are done, by team and sample part, and what holds up the rest."""
 
     teams: tuple[PartsCompletion, ...]
     strata: tuple[PartsCompletion, ...]
-    # Sampled cases that nobody was given.
+    # Sampled cases that were not allocated.
     unallocated: int
     replaced: int
     exemptions: tuple[tuple[str, str], ...]
@@ -127,7 +127,7 @@ def _exemptions(session: Session, organisation_id: int, round_id: uuid.UUID) -> 
 
 
 def completion_section(completion: Completion) -> Section | None:
-    """The part of the working report about what was not read; None when nothing was allocated."""
+    """The section about audits that were not done; None when nothing was allocated."""
     rows = [
         *((f"Team: {part.label}", part) for part in completion.teams),
         *((f"Part of the sample: {part.label}", part) for part in completion.strata),

@@ -1,43 +1,51 @@
-"""The working report as a document: true counts, for people who may read every audit behind them."""
+"""The round report as a document: unrounded counts, for people who may read every audit."""
 
-from collections.abc import Callable, Sequence
+import uuid
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from api.documents.document import (
-    NOTHING,
-    Cell,
-    Chart,
-    Column,
-    Document,
-    Section,
-    Table,
-    Tone,
-    count,
-    percent,
-    points,
-    text,
+from sqlmodel import Session
+
+from api.documents.document import NOTHING, Cell, Column, Document, Section, Table, Tone, count, percent, points, text
+from api.foundation.permissions import Actor
+from api.reports.breakdowns import SPLITS, Breakdown
+from api.reports.gaps.columns import (
+    INTERVAL,
+    NAME,
+    POINTS,
+    SHARE,
+    STATE,
+    THEME_COLUMNS,
+    TONES,
+    Behind,
+    GapColumn,
+    gap_table,
+    interval,
+    nowhere,
+    rating_columns,
 )
-from api.reports.gaps.chart import NARROW, WIDE, described, gap_chart
 from api.reports.gaps.queries import GapReport
+from api.reports.gaps.sections import (
+    GAP_DEFINITION,
+    INTERVAL_DEFINITION,
+    MARKING,
+    counted_section,
+    heat_map,
+    share_chart,
+    standard_definition,
+    themes_section,
+)
 from api.reports.round_report.completion import completion_section
-from api.reports.round_report.queries import Comparison, RoundReport
+from api.reports.round_report.queries import Comparison, RoundReport, round_report
 from api.reports.sentences import headline, in_percent, strengths
-from api.reports.tallies import Breakdown
 from api.reports.weighted import WeightedReport
 from checklists.change import Change
 from checklists.gaps import Gap, GapState, by_widest_gap
 from checklists.scale import NOT_APPLICABLE, NOT_EVIDENCED
 from checklists.template import NotEvidencedRule
-from models import RoundState
+from models import RoundState, now
 
-MARKING: Final = "Internal: true counts, for people who may read every audit. Do not pass on; share a snapshot instead."
-TONES: Final = {
-    GapState.ON_TARGET: Tone.GOOD,
-    GapState.GAP: Tone.BAD,
-    GapState.POSSIBLE_GAP: Tone.UNSURE,
-    GapState.TOO_FEW: Tone.FEW,
-}
 CHANGE_TONES: Final = {
     Change.IMPROVED: Tone.GOOD,
     Change.WORSE: Tone.BAD,
@@ -45,23 +53,24 @@ CHANGE_TONES: Final = {
     Change.TOO_FEW: Tone.FEW,
 }
 
-# Where the page leads for the answers behind a figure: theme, then what is asked of them.
-Behind = Callable[..., str]
+
+def document_of(session: Session, *, round_id: uuid.UUID, by: Actor) -> Document:
+    """The whole report of a round by every breakdown, as it is today. Raises NotFound."""
+    return working_document(round_report(session, round_id=round_id, splits=SPLITS, by=by), made_on=now().date())
 
 
-def working_document(report: RoundReport, *, made_on: date, behind: Behind | None = None) -> Document:
-    """The whole report. With `behind`, figures lead to the audits that they count."""
-    lead = behind or (lambda **_: "")
+def working_document(report: RoundReport, *, made_on: date, behind: Behind = nowhere) -> Document:
+    """The whole report. With `behind`, figures lead to the answers that they count."""
     audit_round = report.audit_round
     sections = [
         _summary(report),
-        _themes(report, lead),
+        _themes(report, behind),
         _strengths(report),
-        _not_rated(report, lead),
+        _not_rated(report, behind),
         *([_comparison(report.comparison)] if report.comparison else []),
         _domains(report),
         *([_weighted(report, report.weighted)] if report.weighted else []),
-        *(_heat_map(breakdown, split, lead) for breakdown, split in report.splits.items()),
+        *(_heat_map(breakdown, split, behind) for breakdown, split in report.splits.items()),
         _counted(report),
         completion_section(report.completion),
         _definitions(report),
@@ -83,60 +92,18 @@ def _summary(report: RoundReport) -> Section:
     audits = "1 audit" if number == 1 else f"{number:,} audits"
     return Section(
         "In short",
-        paragraphs=(headline(report.all_audits.themes, audits=audits, target=report.target), *report.whole.notes),
+        paragraphs=(
+            headline(report.all_audits.themes, opening=f"{audits} counted", target=report.target),
+            *report.whole.notes,
+        ),
     )
 
 
-def _themes(report: RoundReport, lead: Behind) -> Section:
-    gaps = by_widest_gap(report.all_audits.themes)
-    scale = report.whole.template.scale
-    columns = (
-        Column("Theme"),
-        Column("State"),
-        Column("Rank", numeric=True),
-        Column("Gap (points)", numeric=True),
-        Column("Meets the standard", numeric=True),
-        Column("95% interval", numeric=True),
-        Column("Below the standard", numeric=True),
-        Column("Applicable", numeric=True),
-        *(Column(scale.label(rating.key), numeric=True) for rating in scale.ratings),
-    )
-    rows = tuple(
-        (
-            text(gap.label),
-            text(gap.state.label, tone=TONES[gap.state]),
-            NOTHING if gap.rank is None else count(gap.rank),
-            points(gap.gap),
-            percent(gap.share_meeting),
-            text(interval(gap.meeting_interval)),
-            count(gap.below, href=lead(theme=gap.key, answer="below") if gap.below else ""),
-            count(gap.applicable, href=lead(theme=gap.key, answer="applicable") if gap.applicable else ""),
-            *(
-                count(
-                    gap.counts[rating.key],
-                    href=lead(theme=gap.key, answer=rating.key) if gap.counts[rating.key] else "",
-                )
-                for rating in scale.ratings
-            ),
-        )
-        for gap in gaps
-    )
-    return Section(
-        "Themes, widest gap first",
-        chart=share_chart(report.whole, report.all_audits.themes, "themes"),
-        table=Table("themes", "Every theme against the target", columns, rows),
-        sheet="themes",
-    )
-
-
-def share_chart(report: GapReport, gaps: Sequence[Gap], key: str) -> Chart:
-    """The chart of shares meeting the standard with their intervals, beside the table whose fifth column they are."""
-    title = "Share meeting the standard, with its 95% interval, against the target"
-    wide, narrow = (
-        gap_chart(gaps, target=report.target, title=title, layout=layout, identifier=f"chart-{key}")
-        for layout in (WIDE, NARROW)
-    )
-    return Chart(key, title, described(by_widest_gap(gaps), report.target), wide, narrow, 4, float(report.target))
+def _themes(report: RoundReport, behind: Behind) -> Section:
+    gaps = report.all_audits.themes
+    columns = (*THEME_COLUMNS, *rating_columns(report.whole.template.scale))
+    table = gap_table("themes", "Every theme against the target", by_widest_gap(gaps), columns, behind=behind)
+    return themes_section(table, share_chart(gaps, report.target))
 
 
 def _strengths(report: RoundReport) -> Section:
@@ -152,7 +119,7 @@ def _strengths(report: RoundReport) -> Section:
     )
 
 
-def _not_rated(report: RoundReport, lead: Behind) -> Section:
+def _not_rated(report: RoundReport, behind: Behind) -> Section:
     audits = report.all_audits.audits
 
     def share(number: int) -> Cell:
@@ -161,9 +128,9 @@ def _not_rated(report: RoundReport, lead: Behind) -> Section:
     rows = tuple(
         (
             text(gap.label),
-            count(evidenced, href=lead(theme=gap.key, answer=NOT_EVIDENCED) if evidenced else ""),
+            count(evidenced, href=behind(theme=gap.key, answer=NOT_EVIDENCED) if evidenced else ""),
             share(evidenced),
-            count(applicable, href=lead(theme=gap.key, answer=NOT_APPLICABLE) if applicable else ""),
+            count(applicable, href=behind(theme=gap.key, answer=NOT_APPLICABLE) if applicable else ""),
             share(applicable),
         )
         for gap in report.all_audits.themes
@@ -233,27 +200,17 @@ def _comparison(comparison: Comparison) -> Section:
 
 
 def _domains(report: RoundReport) -> Section:
-    rows = tuple(
-        (
-            text(gap.label),
-            text(gap.state.label, tone=TONES[gap.state]),
-            points(gap.gap),
-            percent(gap.share_meeting),
-            text(interval(gap.meeting_interval)),
-            count(gap.applicable),
-        )
-        for gap in by_widest_gap(report.all_audits.domains)
-    )
     columns = (
-        Column("Learning domain"),
-        Column("State"),
-        Column("Gap (points)", numeric=True),
-        Column("Meets the standard", numeric=True),
-        Column("95% interval", numeric=True),
-        Column("Answers", numeric=True),
+        replace(NAME, label="Learning domain"),
+        STATE,
+        POINTS,
+        SHARE,
+        INTERVAL,
+        GapColumn("Answers", lambda gap, _: count(gap.applicable)),
     )
+    gaps = by_widest_gap(report.all_audits.domains)
     return Section(
-        "Learning domains", table=Table("domains", "The themes of each pooled", columns, rows), sheet="themes"
+        "Learning domains", table=gap_table("domains", "The themes of each pooled", gaps, columns), sheet="themes"
     )
 
 
@@ -286,40 +243,25 @@ def _weighted(report: RoundReport, weighted: WeightedReport) -> Section:
     )
 
 
-def _heat_map(breakdown: Breakdown, split: GapReport, lead: Behind) -> Section:
+def _heat_map(breakdown: Breakdown, split: GapReport, behind: Behind) -> Section:
     label = breakdown.label.lower()
     if not split.groups:
         return Section(f"By {label}", paragraphs=(f"No counted audit has a {label}.",), sheet="breakdowns")
-    columns = (
-        Column("Theme"),
-        *(Column(f"{group.label} ({group.audits:,})", numeric=True) for group in split.groups),
-    )
-    rows = tuple(
+    groups = (
         (
-            text(theme.label),
-            *(
-                _heat(
-                    group.themes[place],
-                    lead(theme=theme.key, answer="applicable", by=breakdown.value, group=group.key),
-                )
-                for group in split.groups
-            ),
+            f"{group.label} ({group.audits:,})",
+            [
+                _heat(gap, behind(theme=gap.key, answer="applicable", by=breakdown.value, group=group.key))
+                for gap in group.themes
+            ],
         )
-        for place, theme in enumerate(split.template.themes)
+        for group in split.groups
     )
-    return Section(
-        f"By {label}",
-        paragraphs=(
-            (
-                "Share meeting the standard. The number of audits stands beside each heading; "
-                f"with fewer than {split.minimum} applicable answers there are too few to say, and the share is in "
-                "brackets."
-            ),
-            *split.notes,
-        ),
-        table=Table(f"by-{breakdown.value}", f"Themes by {label}", columns, rows, heat=True),
-        sheet="breakdowns",
+    words = (
+        "Share meeting the standard. The number of audits stands beside each heading; with fewer than "
+        f"{split.minimum} applicable answers there are too few to say, and the share is in brackets."
     )
+    return heat_map(breakdown, split.template, groups, (words, *split.notes))
 
 
 def _heat(gap: Gap, href: str) -> Cell:
@@ -331,18 +273,13 @@ def _heat(gap: Gap, href: str) -> Cell:
 
 
 def _counted(report: RoundReport) -> Section:
-    rows = [
-        (text("Counted"), count(report.whole.counted)),
-        *((text(f"Counted: {mode.lower()}"), count(number)) for mode, number in report.modes.items()),
-        *(
-            (text(f"Left out: {reason.label.lower()}"), count(number))
-            for reason, number in report.whole.left_out.items()
-        ),
-    ]
-    return Section(
-        "What was counted",
-        paragraphs=("Submitted audits are counted; of two readings of a case, the first.",),
-        table=Table("counted", "Audits of the round", (Column("Audits"), Column("Number", numeric=True)), tuple(rows)),
+    left_out = report.whole.left_out.items()
+    return counted_section(
+        [
+            ("Counted", count(report.whole.counted)),
+            *((f"Counted: {mode.lower()}", count(number)) for mode, number in report.modes.items()),
+            *((f"Left out: {reason.label.lower()}", count(number)) for reason, number in left_out),
+        ]
     )
 
 
@@ -352,19 +289,11 @@ def _definitions(report: RoundReport) -> Section:
     return Section(
         "Method and definitions",
         points=(
-            (
-                f"Standard: {template.scale.label(template.scale.standard)} or better. Target: "
-                f"{in_percent(report.target)} of "
-                "applicable answers meeting it."
-            ),
+            standard_definition(template, report.target),
             "Applicable: rated"
             + (", or not evidenced, which counts as below the standard." if below else "; not evidenced is left out."),
-            (
-                "Gap: the target less the share meeting the standard, in percentage points, never below 0. Themes "
-                "are ranked "
-                "by gap; equal gaps share a rank."
-            ),
-            "Interval: Wilson's 95% interval of a share (E. B. Wilson, 1927; R. G. Newcombe, 1998, method 3).",
+            f"{GAP_DEFINITION} Themes are ranked by gap; equal gaps share a rank.",
+            INTERVAL_DEFINITION,
             (
                 "Gap (state): the share is under the target, and so is its whole interval. Possible gap: the share "
                 "is under the "
@@ -383,11 +312,6 @@ def _definitions(report: RoundReport) -> Section:
         ),
         sheet="definitions",
     )
-
-
-def interval(ends: tuple[float, float] | None) -> str:
-    """Two shares of 1 as "41% to 63%"."""
-    return "" if ends is None else f"{percent(ends[0]).text} to {percent(ends[1]).text}"
 
 
 def interval_in_points(ends: tuple[float, float] | None) -> str:

@@ -17,11 +17,11 @@ from api.foundation.pages.menu import Fragment
 from api.foundation.pages.rendering import render
 from api.foundation.permissions import Permission
 from api.reports.answers import AnswerSet, AnswersQuery, list_answers_for_figure
+from api.reports.breakdowns import SPLITS, Breakdown
 from api.reports.round_report.completion import completion_of
-from api.reports.round_report.document import working_document
-from api.reports.round_report.queries import SPLITS, round_report
-from api.reports.tallies import Breakdown
-from api.reports.trends.document import trend_document
+from api.reports.round_report.document import document_of, working_document
+from api.reports.round_report.queries import round_report
+from api.reports.trends import document as trends
 from api.reports.trends.queries import trend
 from api.rounds.hooks import ShownRound, Step
 from models import RoundState, now
@@ -56,8 +56,7 @@ def show_report(
 
 @router.get("/rounds/{round_id}/report.{kind}")
 def show_report_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
-    report = round_report(acting.session, round_id=round_id, splits=SPLITS, by=acting.actor)
-    file = render_file(working_document(report, made_on=now().date()), kind, name="round-report")
+    file = render_file(document_of(acting.session, round_id=round_id, by=acting.actor), kind, name="round-report")
     return file_answer(acting, file, "round.report-fetched", round_id)
 
 
@@ -68,15 +67,14 @@ def show_trend(request: Request, acting: Lead, round_id: uuid.UUID) -> Response:
         request,
         "reports/trends/trend.html",
         acting=acting,
-        document=trend_document(found, made_on=now().date()),
+        document=trends.trend_document(found, made_on=now().date()),
         audit_round=found.newest.rounds[0],
     )
 
 
 @router.get("/rounds/{round_id}/trend.{kind}")
 def show_trend_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
-    found = trend(acting.session, round_id=round_id, by=acting.actor)
-    file = render_file(trend_document(found, made_on=now().date()), kind, name="trend")
+    file = render_file(trends.document_of(acting.session, round_id=round_id, by=acting.actor), kind, name="trend")
     return file_answer(acting, file, "round.trend-fetched", round_id)
 
 

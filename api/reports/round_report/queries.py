@@ -1,28 +1,25 @@
-"""A round's report: its gaps, where they sit, and what has changed since the round it follows."""
+"""The data of a round's report: gaps, breakdowns, and changes since the round before."""
 
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
 
 from sqlmodel import Session
 
 from api.foundation.permissions import Actor
 from api.foundation.problems import NotFound
+from api.reports.breakdowns import SPLITS, Breakdown
 from api.reports.gaps.queries import GapReport, Group, gap_report, gap_reports
 from api.reports.round_report.completion import Completion, completion_of
-from api.reports.tallies import Breakdown
 from api.reports.weighted import WeightedReport, weighted_report
 from checklists.change import ThemeChange, template_changes, theme_changes
 from models import Round
 
-SPLITS: Final = tuple(breakdown for breakdown in Breakdown if breakdown is not Breakdown.WHOLE)
-
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A round against the one that it follows."""
+    """The changes from the round before."""
 
     earlier: Round
     changes: tuple[ThemeChange, ...]
@@ -31,7 +28,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class RoundReport:
-    """True counts of one round, for people who may read every audit behind them."""
+    """Unrounded counts of one round, for people who may read every audit."""
 
     whole: GapReport
     splits: Mapping[Breakdown, GapReport]

@@ -7,7 +7,6 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from api.documents.document import Document
 from api.documents.files import FileKind, render_file
 from api.documents.json_document import FILE_ANSWER, DocumentOut
 from api.foundation.http.dependencies import Page, Transaction, heavy_reading
@@ -16,51 +15,43 @@ from api.foundation.http.replies import file_answer
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.reports.answers import AnswerSet, AnswersQuery, list_answers_for_figure
-from api.reports.round_report.document import working_document
-from api.reports.round_report.queries import SPLITS, round_report
-from api.reports.tallies import Breakdown
-from api.reports.trends.document import trend_document
-from api.reports.trends.queries import trend
-from models import now
+from api.reports.breakdowns import Breakdown
+from api.reports.round_report.document import document_of
+from api.reports.trends import document as trends
 
 router = Router(prefix="/rounds/{round_id}", tags=["Reports"])
 Lead = Annotated[Transaction, heavy_reading(Permission.READ_REPORTS)]
 
 
-def document_of(acting: Transaction, round_id: uuid.UUID) -> Document:
-    """The whole working report of a round, as today finds it."""
-    report = round_report(acting.session, round_id=round_id, splits=SPLITS, by=acting.actor)
-    return working_document(report, made_on=now().date())
-
-
 @router.get("/report", response_model=DocumentOut, responses=refusals(404))
 def read_report(acting: Lead, round_id: uuid.UUID) -> Response:
     """The round's whole report, with the same cells that its files hold."""
-    return Response(DocumentOut.of(document_of(acting, round_id)).model_dump_json(), media_type="application/json")
+    return Response(
+        DocumentOut.of(document_of(acting.session, round_id=round_id, by=acting.actor)).model_dump_json(),
+        media_type="application/json",
+    )
 
 
 @router.get("/report.{kind}", response_class=Response, responses={**refusals(404), **FILE_ANSWER})
 def read_report_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
     """The same report as a file, marked internal."""
-    file = render_file(document_of(acting, round_id), kind, name="round-report")
+    file = render_file(document_of(acting.session, round_id=round_id, by=acting.actor), kind, name="round-report")
     return file_answer(acting, file, "round.report-fetched", round_id)
-
-
-def trend_of(acting: Transaction, round_id: uuid.UUID) -> Document:
-    """The round's themes over it and the rounds before it."""
-    return trend_document(trend(acting.session, round_id=round_id, by=acting.actor), made_on=now().date())
 
 
 @router.get("/trend", response_model=DocumentOut, responses=refusals(404, 409))
 def read_trend(acting: Lead, round_id: uuid.UUID) -> Response:
     """Every theme over this round and those it follows, one after another, as control charts."""
-    return Response(DocumentOut.of(trend_of(acting, round_id)).model_dump_json(), media_type="application/json")
+    return Response(
+        DocumentOut.of(trends.document_of(acting.session, round_id=round_id, by=acting.actor)).model_dump_json(),
+        media_type="application/json",
+    )
 
 
 @router.get("/trend.{kind}", response_class=Response, responses={**refusals(404, 409), **FILE_ANSWER})
 def read_trend_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
     """The same as a file, marked internal."""
-    file = render_file(trend_of(acting, round_id), kind, name="trend")
+    file = render_file(trends.document_of(acting.session, round_id=round_id, by=acting.actor), kind, name="trend")
     return file_answer(acting, file, "round.trend-fetched", round_id)
 
 

@@ -1,12 +1,18 @@
 """Themes over time as a document: what has changed by more than chance, and a control chart of each theme."""
 
+import uuid
 from datetime import date
 
+from sqlmodel import Session
+
 from api.documents.document import NOTHING, Cell, Chart, Column, Document, Section, Table, Tone, count, percent, text
-from api.reports.round_report.document import MARKING
+from api.foundation.permissions import Actor
+from api.reports.gaps.columns import MEETS
+from api.reports.gaps.sections import MARKING
 from api.reports.trends.chart import NARROW, WIDE, described, trend_chart
-from api.reports.trends.queries import ThemeTrend, Trend
+from api.reports.trends.queries import ThemeTrend, Trend, trend
 from checklists.control_charts import MINIMUM_POINTS, Assurance, Variation
+from models import now
 
 TONES = {
     Variation.IMPROVEMENT: Tone.GOOD,
@@ -14,6 +20,11 @@ TONES = {
     Variation.COMMON_CAUSE: Tone.NONE,
     Variation.NOT_ENOUGH_POINTS: Tone.FEW,
 }
+
+
+def document_of(session: Session, *, round_id: uuid.UUID, by: Actor) -> Document:
+    """A round's themes over it and the rounds before it, as they are today. Raises NotFound, Conflict."""
+    return trend_document(trend(session, round_id=round_id, by=by), made_on=now().date())
 
 
 def trend_document(found: Trend, *, made_on: date) -> Document:
@@ -94,13 +105,13 @@ def _theme(theme: ThemeTrend, found: Trend) -> Section:
     )
     columns = (
         Column("Round"),
-        Column("Meets the standard", numeric=True),
+        Column(MEETS, numeric=True),
         Column("Applicable", numeric=True),
         Column("Lower limit", numeric=True),
         Column("Upper limit", numeric=True),
         Column("More than chance"),
     )
-    chart = Chart(f"trend-{theme.key}", title, described(theme.chart, target), wide, narrow, 1, float(target))
+    chart = Chart(f"trend-{theme.key}", title, described(theme.chart, target), wide, narrow, MEETS, float(target))
     return Section(
         theme.label,
         chart=chart if rows else None,

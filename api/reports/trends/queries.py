@@ -32,7 +32,7 @@ class Trend:
 
 
 def trend(session: Session, *, round_id: uuid.UUID, by: Actor) -> Trend:
-    """The chain of rounds that lead up to this one, at most MOST_ROUNDS, against its target. Raises NotFound.
+    """This round and the rounds before it, at most MOST_ROUNDS, against its target. Raises NotFound.
 
     Themes are matched by key; a round that did not ask a theme has no point on its chart.
     """
@@ -52,7 +52,7 @@ def trend(session: Session, *, round_id: uuid.UUID, by: Actor) -> Trend:
 
 
 def _chain(session: Session, round_id: uuid.UUID, by: Actor) -> list[Round]:
-    """The round and those it follows, one after another, oldest first; one that was never opened is passed over."""
+    """The round and those before it, oldest first, without rounds that were never opened."""
     chain = [rounds.find_round(session, round_id=round_id, by=by)]
     seen = {round_id}
     while len(seen) < MOST_ROUNDS and (before := chain[0].follows_id) is not None and before not in seen:

@@ -1,0 +1,113 @@
+"""Breakdowns: what a report can be split by, each described once for tallies, reports, answers and snapshots.
+
+To add a breakdown, add a member of `Breakdown` and its `Grouping`.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, String, select, type_coerce
+from sqlmodel import Session, col
+
+from checklists.template import Template as TemplateContent
+from models import AgeBand, Audit, AuditHarm, AuditMode, CaseStatus, Team
+from models.joins import linked
+
+# Of an organisation and a template: the key of every group that there may be, with its label, in the order to show.
+Labels = Callable[[Session, int, TemplateContent], dict[str, str]]
+
+
+class Breakdown(StrEnum):
+    """What a report can be split by: one at a time."""
+
+    WHOLE = "whole"
+    TEAM = "team"
+    STATUS = "status"
+    AGE_BAND = "age-band"
+    FORM_OF_HARM = "form-of-harm"
+    MODE = "mode"
+
+    @property
+    def grouping(self) -> "Grouping":
+        return _GROUPINGS[self]
+
+    @property
+    def label(self) -> str:
+        return self.grouping.label
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """How a breakdown sorts audits into groups: by what is stored in a column, and under which labels."""
+
+    label: str
+    labels: Labels
+    # Of the audit as it was submitted, or of `rows`; none for the whole.
+    column: Any = None
+    # The stored value for the key of a group. ValueError for a key that cannot be one.
+    value_of: Callable[[str], Any] = str
+    # Where an audit may be in several groups or in none: the table with a row for each, which has `column`.
+    rows: type[AuditHarm] | None = None
+    note: str = ""
+
+    @property
+    def is_several(self) -> bool:
+        return self.rows is not None
+
+    @property
+    def plain(self) -> ColumnElement[str]:
+        """The column as plain text: turning the values of 20,000 rows into their types takes longer than counting."""
+        return type_coerce(self.column, String)
+
+    def key_of(self, plain: object) -> str:
+        """The key of the group for what `plain` reads from the database."""
+        return str(self.value_of(str(plain)))
+
+    def joined(self, audits: Any) -> Any:
+        """The query of audits with what `column` needs; a row for each group that an audit is in."""
+        return audits if self.rows is None else audits.join(self.rows, linked(self.rows.audit_id, Audit.id))
+
+    def of_group(self, audits: Any, key: str) -> Any:
+        """Those audits of a query that are in a group. ValueError for a key that cannot be one."""
+        if self.column is None:
+            return audits
+        return self.joined(audits).where(self.column == self.value_of(key))
+
+
+def _by_word(label: str, column: Any, words: type[CaseStatus | AgeBand | AuditMode]) -> Grouping:
+    return Grouping(label, lambda *_: {word.value: word.label for word in words}, column, words)
+
+
+def _teams(session: Session, organisation_id: int, _: TemplateContent) -> dict[str, str]:
+    teams = session.execute(
+        select(col(Team.id), col(Team.name))
+        .where(col(Team.organisation_id) == organisation_id)
+        .order_by(col(Team.name), col(Team.id))
+    )
+    return {str(team): name for team, name in teams}
+
+
+def _forms_of_harm(_: Session, __: int, template: TemplateContent) -> dict[str, str]:
+    return {harm.key: harm.label for harm in template.forms_of_harm}
+
+
+_GROUPINGS: Final[Mapping[Breakdown, Grouping]] = {
+    Breakdown.WHOLE: Grouping("Whole", lambda *_: {"": "All audits"}),
+    Breakdown.TEAM: Grouping("Team", _teams, col(Audit.team_id), uuid.UUID),
+    Breakdown.STATUS: _by_word("Status", col(Audit.status), CaseStatus),
+    Breakdown.AGE_BAND: _by_word("Age band", col(Audit.age_band), AgeBand),
+    Breakdown.FORM_OF_HARM: Grouping(
+        "Form of harm",
+        _forms_of_harm,
+        col(AuditHarm.form_of_harm),
+        rows=AuditHarm,
+        note="A case with several forms of harm is counted under each; one with none is counted under none.",
+    ),
+    Breakdown.MODE: _by_word("Audit mode", col(Audit.mode), AuditMode),
+}
+
+# Every breakdown but the whole.
+SPLITS: Final = tuple(breakdown for breakdown in Breakdown if breakdown is not Breakdown.WHOLE)

@@ -1,0 +1,202 @@
+"""The columns of tables of gaps, each described once: its heading, what it shows, and what stands there when hidden.
+
+A column that is added to `THEME_COLUMNS` is in the round report and in snapshots, on the page and in every file; one
+that is added to `csv_columns` or `TERMINAL_COLUMNS` is in that table of the gap report.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final, Protocol
+
+from api.documents.document import (
+    NOTHING,
+    Cell,
+    Column,
+    Kind,
+    Table,
+    Tone,
+    count,
+    percent,
+    points,
+    text,
+)
+from checklists.disclosure import HIDDEN, Released
+from checklists.gaps import Gap, GapState
+from checklists.scale import RatingScale
+
+TONES: Final = {
+    GapState.ON_TARGET: Tone.GOOD,
+    GapState.GAP: Tone.BAD,
+    GapState.POSSIBLE_GAP: Tone.UNSURE,
+    GapState.TOO_FEW: Tone.FEW,
+}
+CONCEALED: Final = Cell(HIDDEN, Kind.HIDDEN)
+# The column that charts of shares are drawn from.
+MEETS: Final = "Meets the standard"
+
+
+class Behind(Protocol):
+    """The address of the answers behind a figure, by the theme's key and what is asked of its answers."""
+
+    def __call__(self, **query: str) -> str: ...
+
+
+def nowhere(**_: str) -> str:
+    """No address: for tables whose figures lead nowhere."""
+    return ""
+
+
+def rounded_count(number: int | None) -> Cell:
+    """A released number, or the sign that it is hidden."""
+    return CONCEALED if number is None else count(number)
+
+
+def interval(ends: tuple[float, float] | None) -> str:
+    """Two shares of 1 as "41% to 63%"."""
+    return "" if ends is None else f"{percent(ends[0]).text} to {percent(ends[1]).text}"
+
+
+HiddenCell = Callable[[Gap, Released], Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class GapColumn:
+    """A column of a table of gaps, and its cell for a gap."""
+
+    label: str
+    cell: Callable[[Gap, Behind], Cell]
+    numeric: bool = True
+    # Its cell in a snapshot for a theme whose share is hidden.
+    hidden: HiddenCell = lambda *_: CONCEALED
+
+    @property
+    def head(self) -> Column:
+        return Column(self.label, numeric=self.numeric)
+
+
+def answers_column(
+    label: str,
+    answer: str,
+    number: Callable[[Gap], int],
+    hidden: HiddenCell = lambda *_: CONCEALED,
+) -> GapColumn:
+    """A column of numbers of answers, each of which leads to the answers."""
+
+    def cell(gap: Gap, behind: Behind) -> Cell:
+        return count(number(gap), href=behind(theme=gap.key, answer=answer) if number(gap) else "")
+
+    return GapColumn(label, cell, hidden=hidden)
+
+
+def _released_below(_: Gap, released: Released) -> Cell:
+    return count(released.below) if released.below is not None else Cell(released.below_text, Kind.HIDDEN)
+
+
+NAME: Final = GapColumn("Theme", lambda gap, _: text(gap.label), numeric=False, hidden=lambda gap, _: text(gap.label))
+STATE: Final = GapColumn("State", lambda gap, _: text(gap.state.label, tone=TONES[gap.state]), numeric=False)
+POINTS: Final = GapColumn("Gap (points)", lambda gap, _: points(gap.gap))
+SHARE: Final = GapColumn(MEETS, lambda gap, _: percent(gap.share_meeting))
+INTERVAL: Final = GapColumn(
+    "95% interval", lambda gap, _: text(interval(gap.meeting_interval)), hidden=lambda *_: NOTHING
+)
+THEME_COLUMNS: Final = (
+    NAME,
+    STATE,
+    GapColumn("Rank", lambda gap, _: NOTHING if gap.rank is None else count(gap.rank), hidden=lambda *_: NOTHING),
+    POINTS,
+    SHARE,
+    INTERVAL,
+    answers_column("Below the standard", "below", lambda gap: gap.below, _released_below),
+    answers_column(
+        "Applicable", "applicable", lambda gap: gap.applicable, lambda _, released: rounded_count(released.applicable)
+    ),
+)
+
+
+def rating_columns(scale: RatingScale) -> tuple[GapColumn, ...]:
+    """How often each rating was given, in the order of the scale."""
+    return tuple(
+        answers_column(scale.label(rating.key), rating.key, lambda gap, key=rating.key: gap.counts[key])  # type: ignore[misc]
+        for rating in scale.ratings
+    )
+
+
+def gap_table(
+    key: str,
+    caption: str,
+    gaps: Iterable[Gap],
+    columns: Sequence[GapColumn],
+    *,
+    behind: Behind = nowhere,
+    released: Mapping[str, Released] | None = None,
+) -> Table:
+    """A row for each gap. With `released`, by the theme's key, themes whose share is not shown are hidden."""
+    rows = tuple(
+        tuple(
+            column.hidden(gap, released[gap.key])
+            if released is not None and gap.share_meeting is None
+            else column.cell(gap, behind)
+            for column in columns
+        )
+        for gap in gaps
+    )
+    return Table(key, caption, tuple(column.head for column in columns), rows)
+
+
+def _number(number: int) -> Cell:
+    return Cell(str(number), Kind.COUNT, number)
+
+
+def _one_decimal(share: Fraction | float | None) -> Cell:
+    """A share of 1 in percent, without the sign: for programs that read the file."""
+    return NOTHING if share is None else Cell(f"{float(100 * share):.1f}", Kind.DECIMAL, float(100 * share))
+
+
+def csv_columns(scale: RatingScale, target: Fraction) -> tuple[GapColumn, ...]:
+    """The columns of a gap in the CSV file of the gap report. Shares and gaps are percentages with one decimal."""
+    answers = {key: scale.label(key) for key in scale.answers}
+    return (
+        GapColumn("Key", lambda gap, _: text(gap.key)),
+        GapColumn("Title", lambda gap, _: text(gap.label)),
+        GapColumn("Audits", lambda gap, _: _number(gap.audits)),
+        GapColumn("Applicable", lambda gap, _: _number(gap.applicable)),
+        *(
+            GapColumn(label, lambda gap, _, key=key: _number(gap.counts[key]))  # type: ignore[misc]
+            for key, label in answers.items()
+        ),
+        GapColumn(MEETS, lambda gap, _: _number(gap.meeting)),
+        GapColumn("Below the standard", lambda gap, _: _number(gap.below)),
+        GapColumn("Share meeting (%)", lambda gap, _: _one_decimal(gap.share_meeting)),
+        GapColumn("Share below (%)", lambda gap, _: _one_decimal(gap.share_below)),
+        GapColumn("Share below, 95% interval from (%)", lambda gap, _: _one_decimal(_end(gap, 0))),
+        GapColumn("Share below, 95% interval to (%)", lambda gap, _: _one_decimal(_end(gap, 1))),
+        GapColumn("Target (%)", lambda *_: _number(int(target * 100))),
+        GapColumn("Gap (percentage points)", lambda gap, _: _one_decimal(gap.gap)),
+        GapColumn("State", lambda gap, _: text(gap.state.label)),
+        GapColumn("Rank", lambda gap, _: NOTHING if gap.rank is None else _number(gap.rank)),
+    )
+
+
+def _end(gap: Gap, place: int) -> float | None:
+    return None if gap.below_interval is None else gap.below_interval[place]
+
+
+def _in_terminal(share: Fraction | None, sign: str) -> Cell:
+    return NOTHING if share is None else Cell(f"{float(100 * share):.1f}{sign}", Kind.PERCENT, float(share))
+
+
+def _ends_in_terminal(gap: Gap) -> Cell:
+    low, high = gap.below_interval or (None, None)
+    return NOTHING if low is None or high is None else text(f"{100 * low:.0f}% to {100 * high:.0f}%")
+
+
+TERMINAL_COLUMNS: Final = (
+    GapColumn("Rank", lambda gap, _: NOTHING if gap.rank is None else _number(gap.rank)),
+    NAME,
+    GapColumn("n", lambda gap, _: _number(gap.applicable)),
+    GapColumn("Below", lambda gap, _: _in_terminal(gap.share_below, "%")),
+    GapColumn("95% interval", lambda gap, _: _ends_in_terminal(gap)),
+    GapColumn("Gap", lambda gap, _: _in_terminal(gap.gap, "")),
+    STATE,
+)

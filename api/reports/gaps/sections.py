@@ -1,0 +1,74 @@
+"""Sections that the round report and snapshots have in common: themes with their chart, heat maps, what was counted."""
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Final
+
+from api.documents.document import Cell, Chart, Column, Section, Table, text
+from api.reports.breakdowns import Breakdown
+from api.reports.gaps.chart import NARROW, WIDE, described, gap_chart
+from api.reports.gaps.columns import MEETS
+from api.reports.sentences import in_percent
+from checklists.gaps import Gap, by_widest_gap
+from checklists.template import Template as TemplateContent
+
+MARKING: Final = "Internal: true counts, for people who may read every audit. Do not pass on; share a snapshot instead."
+INTERVAL_DEFINITION: Final = (
+    "Interval: Wilson's 95% interval of a share (E. B. Wilson, 1927; R. G. Newcombe, 1998, method 3)."
+)
+GAP_DEFINITION: Final = "Gap: the target less the share meeting the standard, in percentage points, never below 0."
+
+
+def standard_definition(template: TemplateContent, target: Fraction) -> str:
+    """What the standard is, and the target."""
+    scale = template.scale
+    return (
+        f"Standard: {scale.label(scale.standard)} or better. Target: {in_percent(target)} of applicable answers "
+        "meeting it."
+    )
+
+
+def share_chart(gaps: Sequence[Gap], target: Fraction, *, key: str = "themes") -> Chart:
+    """The chart of shares meeting the standard with their intervals, beside the table that has them."""
+    title = "Share meeting the standard, with its 95% interval, against the target"
+    wide, narrow = (
+        gap_chart(gaps, target=target, title=title, layout=layout, identifier=f"chart-{key}")
+        for layout in (WIDE, NARROW)
+    )
+    return Chart(key, title, described(by_widest_gap(gaps), target), wide, narrow, MEETS, float(target))
+
+
+def themes_section(table: Table, chart: Chart | None) -> Section:
+    """Every theme, widest gap first, with the chart of `table`."""
+    return Section("Themes, widest gap first", chart=chart, table=table, sheet="themes")
+
+
+def heat_map(
+    breakdown: Breakdown,
+    template: TemplateContent,
+    groups: Iterable[tuple[str, Sequence[Cell]]],
+    paragraphs: tuple[str, ...],
+) -> Section:
+    """Themes by the groups of a breakdown: each group's heading, and its cell for every theme in template order."""
+    of_groups = list(groups)
+    label = breakdown.label.lower()
+    columns = (Column("Theme"), *(Column(heading, numeric=True) for heading, _ in of_groups))
+    rows = tuple(
+        (text(theme.label), *(cells[place] for _, cells in of_groups)) for place, theme in enumerate(template.themes)
+    )
+    return Section(
+        f"By {label}",
+        paragraphs=paragraphs,
+        table=Table(f"by-{breakdown.value}", f"Themes by {label}", columns, rows, heat=True),
+        sheet="breakdowns",
+    )
+
+
+def counted_section(numbers: Iterable[tuple[str, Cell]]) -> Section:
+    """Which audits are counted and which are left out, each kind with its number."""
+    rows = tuple((text(label), number) for label, number in numbers)
+    return Section(
+        "What was counted",
+        paragraphs=("Submitted audits are counted; of two readings of a case, the first.",),
+        table=Table("counted", "Audits of the round", (Column("Audits"), Column("Number", numeric=True)), rows),
+    )

@@ -1,0 +1,154 @@
+"""The gap report as text: its CSV file, its table in a terminal, and its columns, each described once."""
+
+import io
+import uuid
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from api.documents.document import Chart, Column, Section, Table, count, text
+from api.documents.terminal import print_compactly
+from api.documents.writers.csv import write_table
+from api.reports.breakdowns import SPLITS, Breakdown
+from api.reports.gaps import columns as gap_columns
+from api.reports.gaps.columns import MEETS, THEME_COLUMNS, GapColumn, gap_table
+from api.reports.gaps.document import flat_table, gap_document
+from api.reports.gaps.queries import GapReport, Group
+from api.reports.gaps.sections import share_chart, themes_section
+from api.reports.tallies import ExclusionReason
+from checklists.disclosure import Released
+from checklists.gaps import Gap, Numbers, domain_gaps, theme_gaps, theme_gaps_of_numbers
+from checklists.template import check_template
+from models import Round
+from tests.desk import SMALL
+
+TEMPLATE = check_template(SMALL)
+TALLIES = {("voice", "good"): 1200, ("voice", "inadequate"): 300, ("planning", "inadequate"): 2}
+CSV = """\
+Rounds,Team,Level,Key,Title,Audits,Applicable,Outstanding,Good,Requires improvement,Inadequate,Not evidenced,\
+Not applicable,Meets the standard,Below the standard,Share meeting (%),Share below (%),\
+"Share below, 95% interval from (%)","Share below, 95% interval to (%)",Target (%),Gap (percentage points),State,Rank
+"'=Spring, round; Autumn",'=North,Learning domain,the-child,The child,1500,1500,0,1200,0,300,0,0,1200,300,80.0,20.0,\
+18.1,22.1,90,10.0,Gap,1
+"'=Spring, round; Autumn",'=North,Learning domain,practice,Practice,1500,2,0,0,0,2,0,0,0,2,0.0,100.0,34.2,100.0,90,\
+90.0,Too few to say,
+"'=Spring, round; Autumn",'=North,Theme,voice,Voice of the child,1500,1500,0,1200,0,300,0,0,1200,300,80.0,20.0,\
+18.1,22.1,90,10.0,Gap,1
+"'=Spring, round; Autumn",'=North,Theme,daily-life,Daily life,1500,0,0,0,0,0,0,0,0,0,,,,,90,,Too few to say,
+"'=Spring, round; Autumn",'=North,Theme,planning,Planning,1500,2,0,0,0,2,0,0,0,2,0.0,100.0,34.2,100.0,90,90.0,\
+Too few to say,
+"'=Spring, round; Autumn",'=North,Theme,challenge,Challenge,1500,0,0,0,0,0,0,0,0,0,,,,,90,,Too few to say,
+"""
+TERMINAL = """
+Gap report: =Spring, round, Autumn
+1500 audits counted; left out: 3 returned to the auditor. Target 90% meeting the standard (Good).
+=North (1500 audits)
+
+ Rank   Theme                   n    Below   95% interval    Gap   State
+"""
+
+
+def a_report() -> GapReport:
+    options = {"audits": 1500, "target": Fraction(90, 100), "minimum": 5}
+    themes = theme_gaps(TEMPLATE, TALLIES, **options)  # type: ignore[arg-type]
+    domains = domain_gaps(TEMPLATE, TALLIES, **options)  # type: ignore[arg-type]
+    day = date(2026, 3, 31)
+    plan: dict[str, Any] = {"template_id": uuid.uuid4(), "template_version": 1, "organisation_id": 1}
+    rounds = tuple(
+        Round(title=title, period_from=day, period_to=day, due_on=day, **plan) for title in ("=Spring, round", "Autumn")
+    )
+    return GapReport(
+        rounds=rounds,
+        template=TEMPLATE,
+        breakdown=Breakdown.TEAM,
+        target=Fraction(90, 100),
+        minimum=5,
+        groups=(Group("north", "=North", 1500, themes, domains),),
+        counted=1500,
+        left_out={ExclusionReason.RETURNED: 3, ExclusionReason.WITHDRAWN: 0},
+        notes=("A note [of] the rounds.",),
+    )
+
+
+def printed(width: int) -> str:
+    out = io.StringIO()
+    print_compactly(gap_document(a_report(), made_on=date(2026, 3, 31)), Console(file=out, width=width))
+    return out.getvalue()
+
+
+def test_the_csv_file_is_an_interface_and_stays_as_it_is() -> None:
+    assert write_table(flat_table(a_report())) == CSV.replace("\n", "\r\n")
+
+
+def test_the_terminal_shows_what_was_counted_then_domains_then_themes_with_the_widest_gap_first() -> None:
+    lines = [line.rstrip() for line in printed(120).splitlines()]
+    assert lines[:6] == TERMINAL.splitlines()[:6]
+    order = ["The child", "Practice", "Voice of the child", "Daily life", "Planning", "Challenge"]
+    assert [name for line in lines for name in order if f"  {name}  " in line] == order
+    assert "    1   The child            1500    20.0%     18% to 22%   10.0   Gap" in lines
+    assert lines[-1] == "Note: A note [of] the rounds."
+
+
+def test_figures_stay_in_one_line_in_a_narrow_terminal() -> None:
+    assert "18% to 22%" in printed(80)
+    assert max(map(len, printed(80).splitlines())) <= 80
+
+
+def test_a_chart_follows_its_column_wherever_it_stands() -> None:
+    gaps = theme_gaps(TEMPLATE, TALLIES, audits=1500, target=Fraction(90, 100), minimum=5)
+    chart = share_chart(gaps, Fraction(90, 100))
+    added = GapColumn("Audits", lambda gap, _: count(gap.audits))
+    for columns in (THEME_COLUMNS, (THEME_COLUMNS[0], added, *THEME_COLUMNS[1:])):
+        section = themes_section(gap_table("themes", "Themes", gaps, columns), chart)
+        assert section.table is not None
+        assert section.table.columns[section.table.place_of(chart.column)].label == MEETS
+        assert section.table.rows[0][section.table.place_of(chart.column)].text == "80%"
+
+
+@pytest.mark.parametrize("labels", [("Theme", "Another"), ("Theme", MEETS, MEETS)])
+def test_a_chart_of_no_column_or_of_one_of_two_is_refused(labels: tuple[str, ...]) -> None:
+    table = Table("themes", "Themes", tuple(map(Column, labels)), (tuple(map(text, labels)),))
+    with pytest.raises(ValueError, match="values to unpack"):
+        Section("Themes", chart=Chart("themes", "Shares", "", "", "", MEETS), table=table)
+
+
+def test_a_theme_that_is_not_shown_shows_nothing_but_its_released_numbers() -> None:
+    """Every column says for itself what stands there: none falls back on the gap."""
+    (hidden, *_) = theme_gaps_of_numbers(TEMPLATE, {}, audits=60, target=Fraction(90, 100), minimum=5)
+    leak = replace(hidden, gap=Fraction(1, 3), rank=1, below=3, applicable=7, counts={"good": 3})
+    table = gap_table("themes", "", [leak], THEME_COLUMNS, released={"voice": Released(40, None)})
+    assert [cell.text for cell in table.rows[0]] == [TEMPLATE.themes[0].label, "c", "", "c", "c", "", "c", "40"]
+
+
+def same_figures(known: Gap, counted: Gap) -> bool:
+    return replace(counted, counts={}) == known
+
+
+def test_gaps_of_numbers_are_those_of_the_answers_behind_them() -> None:
+    gaps = theme_gaps(TEMPLATE, TALLIES, audits=1500, target=Fraction(90, 100), minimum=5)
+    numbers = {gap.key: Numbers(gap.applicable, gap.below) for gap in gaps}
+    known = theme_gaps_of_numbers(TEMPLATE, numbers, audits=1500, target=Fraction(90, 100), minimum=5)
+    assert all(map(same_figures, known, gaps))
+
+
+def test_every_breakdown_is_described() -> None:
+    assert {breakdown.value: breakdown.label for breakdown in Breakdown} == {
+        "whole": "Whole",
+        "team": "Team",
+        "status": "Status",
+        "age-band": "Age band",
+        "form-of-harm": "Form of harm",
+        "mode": "Audit mode",
+    }
+    assert [*SPLITS] == [breakdown for breakdown in Breakdown if breakdown.grouping.column is not None]
+
+
+def test_no_two_columns_of_a_table_have_one_heading() -> None:
+    labels = [column.label for column in THEME_COLUMNS]
+    assert len(set(labels)) == len(labels)
+    terminal = [column.label for column in gap_columns.TERMINAL_COLUMNS]
+    assert len(set(terminal)) == len(terminal)
