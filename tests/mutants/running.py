@@ -1,0 +1,121 @@
+"""Runs mutants on several copies of the tree at once, each set of tests first on the tree as it is."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+from tests.mutants.mutant import ROOT, Fate, Mutant, Outcome
+
+LEFT_BEHIND = shutil.ignore_patterns(".git", ".venv", "node_modules", "__pycache__", ".*_cache", ".hypothesis")
+FIRST_SECONDS = 600.0
+Heard = Callable[[Mutant, Outcome], None]
+
+
+class Copy:
+    """A copy of the tree, and the process that runs tests in it."""
+
+    def __init__(self, folder: Path) -> None:
+        shutil.copytree(ROOT, folder, ignore=LEFT_BEHIND, symlinks=True)
+        for shared in (".venv", "node_modules"):
+            (folder / shared).symlink_to(ROOT / shared)
+        # The copy comes first on the path, so that programs which tests start are mutants too.
+        environment = {**os.environ, "PYTHONPATH": str(folder), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+        self._server = subprocess.Popen(
+            [sys.executable, "-m", "tests.mutants.server"],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._server.stdin is not None
+        self._server.stdin.close()
+        self._server.terminate()
+        self._server.wait()
+
+    def run(self, tests: Sequence[str], seconds: float, *, file: str = "", source: str = "") -> Outcome:
+        """Run the tests on the copy with one file changed, or with none."""
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
+        asked = {"tests": list(tests), "seconds": seconds, "file": file, "source": source}
+        self._server.stdin.write(json.dumps(asked) + "\n")
+        self._server.stdin.flush()
+        answer = json.loads(self._server.stdout.readline())
+        return Outcome(Fate(answer["fate"]), answer["seconds"], answer["detail"])
+
+
+class Baselines:
+    """What each set of tests says of the tree as it is: they must pass, or they say nothing of a mutant."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._locks: dict[tuple[str, ...], threading.Lock] = {}
+        self._found: dict[tuple[str, ...], Outcome] = {}
+
+    def of(self, tests: tuple[str, ...], copy: Copy) -> Outcome:
+        with self._lock:
+            one_at_a_time = self._locks.setdefault(tests, threading.Lock())
+        with one_at_a_time:
+            if tests not in self._found:
+                self._found[tests] = copy.run(tests, FIRST_SECONDS)
+            return self._found[tests]
+
+
+def run_mutants(mutants: Sequence[Mutant], *, workers: int, until: float | None, heard: Heard) -> None:
+    """Run the mutants in their order, none of them begun after `until` (monotonic), and tell what became of each."""
+    turns, baselines, telling = iter(mutants), Baselines(), threading.Lock()
+
+    def work(copy: Copy) -> None:
+        while until is None or time.monotonic() < until:
+            with telling:
+                mutant = next(turns, None)
+            if mutant is None:
+                return
+            outcome = _outcome(mutant, copy, baselines)
+            with telling:
+                heard(mutant, outcome)
+
+    with _copies(workers) as copies:
+        threads = [threading.Thread(target=work, args=(copy,)) for copy in copies]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+
+@contextmanager
+def _copies(number: int) -> Iterator[list[Copy]]:
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        copies = [Copy(Path(folder) / str(place)) for place in range(number)]
+        try:
+            yield copies
+        finally:
+            for copy in copies:
+                copy.__exit__()
+
+
+def _outcome(mutant: Mutant, copy: Copy, baselines: Baselines) -> Outcome:
+    before = baselines.of(mutant.tests, copy)
+    if before.fate is not Fate.ALIVE:
+        return Outcome(Fate.ERROR, 0, f"the tests fail without any change: {before.fate}, {before.detail}")
+    try:
+        source = mutant.make_source()
+        compile(source, mutant.file, "exec")
+    except SyntaxError as error:
+        return Outcome(Fate.ERROR, 0, f"the change is no Python: {error}")
+    return copy.run(mutant.tests, 60 + 5 * before.seconds, file=mutant.file, source=source)
