@@ -1,6 +1,7 @@
 """Mutation testing of the rules: `make mutants`, or with options `.venv/bin/python -m tests.mutants --help`."""
 
 import argparse
+import signal
 import sys
 import time
 from collections import Counter, defaultdict
@@ -17,6 +18,7 @@ Outcomes = dict[Mutant, Outcome]
 
 def main() -> int:
     options = _options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started and made is taken away
     guards = [guard.mutant() for guard in GUARDS if options.only in f"{guard.file} {guard.promise}"]
     generated = [mutant for mutant in generate_mutants() if options.only in f"{mutant.file} {mutant.where}"]
     known = [mutant for mutant in generated if mutant.key in EQUIVALENT]

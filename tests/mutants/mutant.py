@@ -19,6 +19,7 @@ class Mutant:
     change: str
     make_source: Callable[[], str] = field(compare=False)
     tests: tuple[str, ...]
+    database: str = "sqlite"
     is_guard: bool = False
 
     @property
@@ -51,16 +52,15 @@ class Outcome:
 def find_tests(names: tuple[str, ...]) -> tuple[str, ...]:
     """The paths of test files, named by the end of their path, so that a file may move to another folder.
 
-    Raises LookupError when a name fits no file or several.
+    Of several of one name the one outside tests/checklists is meant. LookupError when a name fits none or several.
     """
     paths = []
     for name in names:
-        found = [
-            path.relative_to(ROOT).as_posix()
-            for path in sorted((ROOT / "tests").rglob(Path(name).name))
-            if f"/{path.relative_to(ROOT).as_posix()}".endswith(f"/{name}")
-        ]
-        if len(found) != 1:
-            raise LookupError(f"{name} should name one test file, and names {found or 'none'}")
-        paths += found
+        all_files = (path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob(Path(name).name))
+        found = sorted(path for path in all_files if f"/{path}".endswith(f"/{name}"))
+        outside = [path for path in found if not path.startswith("tests/checklists/")]
+        meant = outside or found
+        if len(meant) != 1:
+            raise LookupError(f"{name} should name one test file, and names {meant or 'none'}")
+        paths += meant
     return tuple(paths)

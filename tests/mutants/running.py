@@ -48,14 +48,17 @@ class Copy:
         self._server.terminate()
         self._server.wait()
 
-    def run(self, tests: Sequence[str], seconds: float, *, file: str = "", source: str = "") -> Outcome:
-        """Run the tests on the copy with one file changed, or with none."""
+    def run(self, tests: Sequence[str], database: str, seconds: float, *, file: str = "", source: str = "") -> Outcome:
+        """Run the tests, of those on a database the ones on this, on the copy with one file changed, or with none."""
         assert self._server.stdin is not None
         assert self._server.stdout is not None
-        asked = {"tests": list(tests), "seconds": seconds, "file": file, "source": source}
+        asked = {"tests": list(tests), "database": database, "seconds": seconds, "file": file, "source": source}
         self._server.stdin.write(json.dumps(asked) + "\n")
         self._server.stdin.flush()
-        answer = json.loads(self._server.stdout.readline())
+        line = self._server.stdout.readline()
+        if not line:
+            raise RuntimeError("the process that runs the tests has ended")
+        answer = json.loads(line)
         return Outcome(Fate(answer["fate"]), answer["seconds"], answer["detail"])
 
 
@@ -64,16 +67,17 @@ class Baselines:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._locks: dict[tuple[str, ...], threading.Lock] = {}
-        self._found: dict[tuple[str, ...], Outcome] = {}
+        self._locks: dict[object, threading.Lock] = {}
+        self._found: dict[object, Outcome] = {}
 
-    def of(self, tests: tuple[str, ...], copy: Copy) -> Outcome:
+    def of(self, tests: tuple[str, ...], database: str, copy: Copy) -> Outcome:
+        key = (tests, database)
         with self._lock:
-            one_at_a_time = self._locks.setdefault(tests, threading.Lock())
+            one_at_a_time = self._locks.setdefault(key, threading.Lock())
         with one_at_a_time:
-            if tests not in self._found:
-                self._found[tests] = copy.run(tests, FIRST_SECONDS)
-            return self._found[tests]
+            if key not in self._found:
+                self._found[key] = copy.run(tests, database, FIRST_SECONDS)
+            return self._found[key]
 
 
 def run_mutants(mutants: Sequence[Mutant], *, workers: int, until: float | None, heard: Heard) -> None:
@@ -91,7 +95,7 @@ def run_mutants(mutants: Sequence[Mutant], *, workers: int, until: float | None,
                 heard(mutant, outcome)
 
     with _copies(workers) as copies:
-        threads = [threading.Thread(target=work, args=(copy,)) for copy in copies]
+        threads = [threading.Thread(target=work, args=(copy,), daemon=True) for copy in copies]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -110,7 +114,7 @@ def _copies(number: int) -> Iterator[list[Copy]]:
 
 
 def _outcome(mutant: Mutant, copy: Copy, baselines: Baselines) -> Outcome:
-    before = baselines.of(mutant.tests, copy)
+    before = baselines.of(mutant.tests, mutant.database, copy)
     if before.fate is not Fate.ALIVE:
         return Outcome(Fate.ERROR, 0, f"the tests fail without any change: {before.fate}, {before.detail}")
     try:
@@ -118,4 +122,4 @@ def _outcome(mutant: Mutant, copy: Copy, baselines: Baselines) -> Outcome:
         compile(source, mutant.file, "exec")
     except SyntaxError as error:
         return Outcome(Fate.ERROR, 0, f"the change is no Python: {error}")
-    return copy.run(mutant.tests, 60 + 5 * before.seconds, file=mutant.file, source=source)
+    return copy.run(mutant.tests, mutant.database, 60 + 5 * before.seconds, file=mutant.file, source=source)

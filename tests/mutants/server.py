@@ -16,6 +16,8 @@ import types
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 # What most tests import. Nothing of the product, which each fork imports anew, and nothing that pytest rewrites.
 LIBRARIES = (
     *("fastapi", "sqlmodel", "sqlalchemy.dialects.postgresql", "sqlalchemy.dialects.sqlite", "pydantic_settings"),
@@ -23,13 +25,16 @@ LIBRARIES = (
     *("docx", "xlsxwriter", "openpyxl", "pypdf", "typst", "cryptography.hazmat.primitives.asymmetric.ed25519"),
     *("pwdlib", "psycopg", "playwright.sync_api", "uvicorn", "zxcvbn", "krippendorff", "irrCAC"),
 )
+KILLERS: dict[str, list[str]] = {}
 BROKEN = ("NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError", "SyntaxError")
 
 
 class Watch:
     """A plugin of pytest: what was collected, what failed first, and no example made smaller."""
 
-    def __init__(self) -> None:
+    def __init__(self, database: str, first: list[str]) -> None:
+        self.database = database
+        self.first = first
         self.collected = 0
         self.not_collected = ""
         self.failed = ""
@@ -39,11 +44,13 @@ class Watch:
         from hypothesis import Phase, settings
 
         quick = {"phases": (Phase.explicit, Phase.generate), "database": None}
-        settings.register_profile("mutants", settings.get_profile("caseaudit"), **quick)  # type: ignore[arg-type]
+        settings.register_profile("mutants", settings.get_profile("caseaudit"), **quick)
         settings.load_profile("mutants")
 
+    @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
-        items[:] = [item for item in items if _kind_of(item) != "postgresql"]
+        kept = [item for item in items if _kind_of(item) in {"", self.database}]
+        items[:] = sorted(kept, key=lambda item: item.nodeid not in self.first)
         self.collected = len(items)
 
     def pytest_collectreport(self, report: Any) -> None:
@@ -53,7 +60,7 @@ class Watch:
     def pytest_runtest_logreport(self, report: Any) -> None:
         if report.failed and not self.failed:
             crash = getattr(report.longrepr, "reprcrash", None)
-            self.failed = f"{report.nodeid} ({report.when})"
+            self.failed = report.nodeid
             self.message = crash.message if crash else str(report.longrepr)[-300:]
 
 
@@ -76,6 +83,8 @@ def fate_of(code: int, watch: dict[str, Any]) -> tuple[str, str]:
 
 
 def serve() -> None:
+    # So that whatever runs in a fork is ended with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     for library in LIBRARIES:
         with contextlib.suppress(ImportError):
             importlib.import_module(library)
@@ -86,9 +95,13 @@ def serve() -> None:
 
 
 def _run(asked: dict[str, Any]) -> dict[str, Any]:
+    """Run what was asked, beginning with the tests that killed others of this file, which most often kill it too."""
     started = time.monotonic()
+    killers = KILLERS.setdefault(asked["file"], [])
     with _changed(asked["file"], asked["source"]):
-        fate, detail = _run_tests(asked["tests"], asked["seconds"])
+        fate, detail = _run_tests(asked, killers)
+    if fate == "killed" and detail not in killers:
+        killers.append(detail)
     return {"fate": fate, "detail": detail, "seconds": time.monotonic() - started}
 
 
@@ -109,19 +122,19 @@ def _changed(file: str, source: str) -> Any:
         path.write_bytes(was)
 
 
-def _run_tests(tests: list[str], seconds: float) -> tuple[str, str]:
+def _run_tests(asked: dict[str, Any], first: list[str]) -> tuple[str, str]:
     report = Path("mutant-report.json")
     report.unlink(missing_ok=True)
     child = os.fork()
     if child == 0:
-        _in_child(tests, report)
+        _in_child(asked["tests"], Watch(asked["database"], first), report)
     try:
-        code = _wait(child, seconds)
+        code = _wait(child, asked["seconds"])
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child, signal.SIGKILL)
     if code is None:
-        return "timed out", f"after {seconds:.0f} s"
+        return "timed out", f"after {asked['seconds']:.0f} s"
     if not report.exists():
         return "error", f"the tests ended with {code} and said nothing: {Path('mutant-log.txt').read_text()[-300:]}"
     return fate_of(code, json.loads(report.read_text("utf-8")))
@@ -140,8 +153,9 @@ def _wait(child: int, seconds: float) -> int | None:
     return None
 
 
-def _in_child(tests: list[str], report: Path) -> None:
+def _in_child(tests: list[str], watch: Watch, report: Path) -> None:
     os.setsid()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     log = os.open("mutant-log.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
@@ -149,15 +163,12 @@ def _in_child(tests: list[str], report: Path) -> None:
     os.dup2(log, 2)
     code = 3
     try:
-        import pytest
-
         if all(test.startswith("tests/checklists/") for test in tests):
             # Pure rules ask no room; tests/conftest.py would load them all.
             sys.modules["api.features"] = types.ModuleType("api.features")
-        watch = Watch()
-        options = ("-q", "-x", "--tb=short", "-p", "no:cacheprovider", "--hypothesis-seed=0")
         # Libraries that are loaded already bring plugins of which no assertion is rewritten.
-        options += ("-W", "ignore::pytest.PytestAssertRewriteWarning")
+        quiet = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
+        options = ("-q", "-x", "--tb=short", "-p", "no:cacheprovider", "--hypothesis-seed=0", *quiet)
         code = int(pytest.main([*options, *tests], plugins=[watch]))
         sys.stdout.flush()
         report.write_text(json.dumps(vars(watch)), "utf-8")
