@@ -88,8 +88,6 @@ def serve() -> None:
     for library in LIBRARIES:
         with contextlib.suppress(ImportError):
             importlib.import_module(library)
-    sys.dont_write_bytecode = True
-    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     for line in sys.stdin:
         print(json.dumps(_run(json.loads(line))), flush=True)
 
@@ -127,7 +125,7 @@ def _run_tests(asked: dict[str, Any], first: list[str]) -> tuple[str, str]:
     report.unlink(missing_ok=True)
     child = os.fork()
     if child == 0:
-        _in_child(asked["tests"], Watch(asked["database"], first), report)
+        _in_child(asked, Watch(asked["database"], first), report)
     try:
         code = _wait(child, asked["seconds"])
     finally:
@@ -153,7 +151,7 @@ def _wait(child: int, seconds: float) -> int | None:
     return None
 
 
-def _in_child(tests: list[str], watch: Watch, report: Path) -> None:
+def _in_child(asked: dict[str, Any], watch: Watch, report: Path) -> None:
     os.setsid()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     log = os.open("mutant-log.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
@@ -163,13 +161,17 @@ def _in_child(tests: list[str], watch: Watch, report: Path) -> None:
     os.dup2(log, 2)
     code = 3
     try:
-        if all(test.startswith("tests/checklists/") for test in tests):
+        if asked["file"]:
+            # The bytecode of a mutant must not outlive it; that of the tree as it is spares the others much time.
+            sys.dont_write_bytecode = True
+            os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+        if all(test.startswith("tests/checklists/") for test in asked["tests"]):
             # Pure rules ask no room; tests/conftest.py would load them all.
             sys.modules["api.features"] = types.ModuleType("api.features")
         # Libraries that are loaded already bring plugins of which no assertion is rewritten.
         quiet = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
         options = ("-q", "-x", "--tb=short", "-p", "no:cacheprovider", "--hypothesis-seed=0", *quiet)
-        code = int(pytest.main([*options, *tests], plugins=[watch]))
+        code = int(pytest.main([*options, *asked["tests"]], plugins=[watch]))
         sys.stdout.flush()
         report.write_text(json.dumps(vars(watch)), "utf-8")
     except BaseException:  # noqa: BLE001 - a fork must never go on as its parent
