@@ -1,10 +1,15 @@
-"""Runs tests on mutants in a copy of the tree, one after another, each in a fork of a process with libraries loaded.
+"""Runs tests on mutants in a copy of the tree, one after another, each in a fork.
+
+A change within a function is tried first in a fork of a process that has imported and collected everything already:
+the function gets the changed code. What lives there, and every other change, is run again the long way, with the file
+itself changed and all of the product imported anew: a function may have done its work while it was imported.
 
 Started with the copy as its working directory. Reads a request a line as JSON from its standard input, and answers
 each with a line of JSON.
 """
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -13,10 +18,14 @@ import sys
 import time
 import traceback
 import types
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
+
+from tests.mutants.swapping import NotSwappableError, swap
 
 # What most tests import. Nothing of the product, which each fork imports anew, and nothing that pytest rewrites.
 LIBRARIES = (
@@ -26,15 +35,25 @@ LIBRARIES = (
     *("pwdlib", "psycopg", "playwright.sync_api", "uvicorn", "zxcvbn", "krippendorff", "irrCAC"),
 )
 KILLERS: dict[str, list[str]] = {}
+NOT_SWAPPED = 77
 BROKEN = ("NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError", "SyntaxError")
+
+
+@dataclass(frozen=True, slots=True)
+class Pipes:
+    """How a process is asked, and how it answers."""
+
+    asked: IO[str]
+    answers: IO[str]
 
 
 class Watch:
     """A plugin of pytest: what was collected, what failed first, and no example made smaller."""
 
-    def __init__(self, database: str, first: list[str]) -> None:
+    def __init__(self, database: str, first: list[str], *, serves: "Pipes | None" = None) -> None:
         self.database = database
         self.first = first
+        self.serves = serves
         self.collected = 0
         self.not_collected = ""
         self.failed = ""
@@ -52,6 +71,13 @@ class Watch:
         kept = [item for item in items if _kind_of(item) in {"", self.database}]
         items[:] = sorted(kept, key=lambda item: item.nodeid not in self.first)
         self.collected = len(items)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: Any) -> None:
+        """With pipes to serve, go on only in forks, each with a change made."""
+        if self.serves is not None and not self.not_collected:
+            serve_collected(self, self.serves)
+            session.items.sort(key=lambda item: item.nodeid not in self.first)
 
     def pytest_collectreport(self, report: Any) -> None:
         if report.failed:
@@ -82,6 +108,10 @@ def fate_of(code: int, watch: dict[str, Any]) -> tuple[str, str]:
     return "error", f"pytest ended with {code} after {watch['collected']} tests"
 
 
+COLLECTED: dict[tuple[Any, ...], Pipes | None] = {}
+REPORT, LOG = Path("mutant-report.json"), Path("mutant-log.txt")
+
+
 def serve() -> None:
     # So that whatever runs in a fork is ended with it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
@@ -96,8 +126,12 @@ def _run(asked: dict[str, Any]) -> dict[str, Any]:
     """Run what was asked, beginning with the tests that killed others of this file, which most often kill it too."""
     started = time.monotonic()
     killers = KILLERS.setdefault(asked["file"], [])
-    with _changed(asked["file"], asked["source"]):
-        fate, detail = _run_tests(asked, killers)
+    fate, detail = ("", "")
+    if asked["file"]:
+        fate, detail = _try_quickly({**asked, "first": killers})
+    if fate != "killed":
+        with _changed(asked["file"], asked["source"]):
+            fate, detail = _in_fork(asked["seconds"], lambda: _run_pytest(asked, killers))
     if fate == "killed" and detail not in killers:
         killers.append(detail)
     return {"fate": fate, "detail": detail, "seconds": time.monotonic() - started}
@@ -120,22 +154,28 @@ def _changed(file: str, source: str) -> Any:
         path.write_bytes(was)
 
 
-def _run_tests(asked: dict[str, Any], first: list[str]) -> tuple[str, str]:
-    report = Path("mutant-report.json")
-    report.unlink(missing_ok=True)
+def _in_fork(seconds: float, run: Callable[[], None]) -> tuple[str, str]:
+    """The fate of a mutant whose tests are run in a fork of this process, and why."""
+    REPORT.unlink(missing_ok=True)
     child = os.fork()
     if child == 0:
-        _in_child(asked, Watch(asked["database"], first), report)
+        _leave_parent()
+        run()
+        os._exit(3)
     try:
-        code = _wait(child, asked["seconds"])
+        code = _wait(child, seconds)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child, signal.SIGKILL)
+    return _told(code, seconds)
+
+
+def _told(code: int | None, seconds: float) -> tuple[str, str]:
     if code is None:
-        return "timed out", f"after {asked['seconds']:.0f} s"
-    if not report.exists():
-        return "error", f"the tests ended with {code} and said nothing: {Path('mutant-log.txt').read_text()[-300:]}"
-    return fate_of(code, json.loads(report.read_text("utf-8")))
+        return "timed out", f"after {seconds:.0f} s"
+    if not REPORT.exists():
+        return "error", f"the tests ended with {code} and said nothing: {LOG.read_text('utf-8')[-300:]}"
+    return fate_of(code, json.loads(REPORT.read_text("utf-8")))
 
 
 def _wait(child: int, seconds: float) -> int | None:
@@ -151,14 +191,17 @@ def _wait(child: int, seconds: float) -> int | None:
     return None
 
 
-def _in_child(asked: dict[str, Any], watch: Watch, report: Path) -> None:
+def _leave_parent() -> None:
+    """In a fork: a group of its own, so that it is ended with all that it starts, and nothing said in the answers."""
     os.setsid()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    log = os.open("mutant-log.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.dup2(log, 1)
-    os.dup2(log, 2)
+    for target, flags, number in ((os.devnull, os.O_RDONLY, 0), (LOG, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 1)):
+        os.dup2(os.open(target, flags), number)
+    os.dup2(1, 2)
+
+
+def _run_pytest(asked: dict[str, Any], first: list[str], *, serves: Pipes | None = None) -> None:
+    """Run the tests, write what became of them and end this process."""
     code = 3
     try:
         if asked["file"]:
@@ -171,14 +214,75 @@ def _in_child(asked: dict[str, Any], watch: Watch, report: Path) -> None:
         # Libraries that are loaded already bring plugins of which no assertion is rewritten.
         quiet = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
         options = ("-q", "-x", "--tb=short", "-p", "no:cacheprovider", "--hypothesis-seed=0", *quiet)
+        watch = Watch(asked["database"], first, serves=serves)
         code = int(pytest.main([*options, *asked["tests"]], plugins=[watch]))
         sys.stdout.flush()
-        report.write_text(json.dumps(vars(watch)), "utf-8")
+        said = ("collected", "not_collected", "failed", "message")
+        REPORT.write_text(json.dumps({name: getattr(watch, name) for name in said}), "utf-8")
     except BaseException:  # noqa: BLE001 - a fork must never go on as its parent
         traceback.print_exc()
         sys.stderr.flush()
     finally:
         os._exit(code)
+
+
+def _try_quickly(asked: dict[str, Any]) -> tuple[str, str]:
+    """The fate of a mutant in a process that has collected its tests; "" where the change cannot be made in one."""
+    key = (*asked["tests"], asked["database"])
+    if key not in COLLECTED:
+        COLLECTED[key] = _collected(asked)
+    pipes = COLLECTED[key]
+    if pipes is None:
+        return "", ""
+    pipes.asked.write(json.dumps(asked) + "\n")
+    pipes.asked.flush()
+    line = pipes.answers.readline()
+    if not line:
+        COLLECTED[key] = None
+        return "", ""
+    fate, detail = json.loads(line)
+    return fate, detail
+
+
+def _collected(asked: dict[str, Any]) -> Pipes:
+    """A process that has imported and collected these tests and waits to be asked."""
+    its_end, our_end = os.pipe(), os.pipe()
+    if os.fork() == 0:
+        os.close(its_end[1])
+        serves = Pipes(os.fdopen(its_end[0]), os.fdopen(our_end[1], "w"))
+        for pipes in COLLECTED.values():
+            if pipes is not None:
+                pipes.asked.close()
+        _leave_parent()
+        _run_pytest({**asked, "file": ""}, [], serves=serves)
+    os.close(its_end[0])
+    os.close(our_end[1])
+    return Pipes(os.fdopen(its_end[1], "w"), os.fdopen(our_end[0]))
+
+
+def serve_collected(watch: Watch, pipes: Pipes) -> None:
+    """Answer what is asked, each in a fork, and return only there, with the change made; end when no more is asked."""
+    for line in pipes.asked:
+        asked = json.loads(line)
+        REPORT.unlink(missing_ok=True)
+        child = os.fork()
+        if child == 0:
+            _leave_parent()
+            sys.dont_write_bytecode = True
+            gc.unfreeze()
+            try:
+                swap(asked["file"], asked["source"])
+            except NotSwappableError:
+                os._exit(NOT_SWAPPED)
+            watch.first = asked["first"]
+            return
+        code = _wait(child, asked["seconds"])
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)
+        told = ("", "") if code == NOT_SWAPPED else _told(code, asked["seconds"])
+        pipes.answers.write(json.dumps(told) + "\n")
+        pipes.answers.flush()
+    os._exit(0)
 
 
 if __name__ == "__main__":
