@@ -34,14 +34,27 @@ def main() -> int:
             print(f"{_named(mutant)}: {outcome.fate} in {outcome.seconds:.1f} s ({outcome.detail})", flush=True)
 
     if options.which != "generated":
-        run_mutants(guards, workers=options.workers, until=None, heard=heard)
+        run_mutants(_by_tests(guards), workers=options.workers, until=None, heard=heard)
     if options.which != "guards":
-        run_mutants(generated, workers=options.workers, until=until, heard=heard)
+        run_mutants(
+            _by_tests(generated) if options.all else [[each] for each in generated],
+            workers=options.workers,
+            until=until,
+            heard=heard,
+        )
     lived = _report("Guards", guards, found) if options.which != "generated" else 0
     if options.which != "guards":
         _report(f"Generated, seed {options.seed}", generated, found)
         print(f"{len(known)} more are equivalent (tests/mutants/equivalent.py).")
     return 1 if lived else 0
+
+
+def _by_tests(mutants: Sequence[Mutant]) -> list[list[Mutant]]:
+    """Those that are run with the same tests together, so that a copy is made ready for them once."""
+    groups: dict[tuple[object, ...], list[Mutant]] = defaultdict(list)
+    for mutant in mutants:
+        groups[mutant.tests, mutant.database].append(mutant)
+    return list(groups.values())
 
 
 def _options() -> argparse.Namespace:

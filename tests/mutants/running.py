@@ -80,19 +80,22 @@ class Baselines:
             return self._found[key]
 
 
-def run_mutants(mutants: Sequence[Mutant], *, workers: int, until: float | None, heard: Heard) -> None:
-    """Run the mutants in their order, none of them begun after `until` (monotonic), and tell what became of each."""
-    turns, baselines, telling = iter(mutants), Baselines(), threading.Lock()
+def run_mutants(groups: Sequence[Sequence[Mutant]], *, workers: int, until: float | None, heard: Heard) -> None:
+    """Run the mutants, each group on one copy, none begun after `until` (monotonic), and tell what became of each."""
+    turns, baselines, telling = iter(groups), Baselines(), threading.Lock()
 
     def work(copy: Copy) -> None:
-        while until is None or time.monotonic() < until:
+        while True:
             with telling:
-                mutant = next(turns, None)
-            if mutant is None:
+                group = next(turns, None)
+            if group is None:
                 return
-            outcome = _outcome(mutant, copy, baselines)
-            with telling:
-                heard(mutant, outcome)
+            for mutant in group:
+                if until is not None and time.monotonic() >= until:
+                    return
+                outcome = _outcome(mutant, copy, baselines)
+                with telling:
+                    heard(mutant, outcome)
 
     with _copies(workers) as copies:
         threads = [threading.Thread(target=work, args=(copy,), daemon=True) for copy in copies]

@@ -41,10 +41,11 @@ BROKEN = ("NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError"
 
 @dataclass(frozen=True, slots=True)
 class Pipes:
-    """How a process is asked, and how it answers."""
+    """How a process is asked, and how it answers; and for whoever asks, its number."""
 
     asked: IO[str]
     answers: IO[str]
+    process: int = 0
 
 
 class Watch:
@@ -118,8 +119,13 @@ def serve() -> None:
     for library in LIBRARIES:
         with contextlib.suppress(ImportError):
             importlib.import_module(library)
-    for line in sys.stdin:
-        print(json.dumps(_run(json.loads(line))), flush=True)
+    try:
+        for line in sys.stdin:
+            print(json.dumps(_run(json.loads(line))), flush=True)
+    finally:
+        for pipes in filter(None, COLLECTED.values()):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pipes.process, signal.SIGTERM)
 
 
 def _run(asked: dict[str, Any]) -> dict[str, Any]:
@@ -247,17 +253,19 @@ def _try_quickly(asked: dict[str, Any]) -> tuple[str, str]:
 def _collected(asked: dict[str, Any]) -> Pipes:
     """A process that has imported and collected these tests and waits to be asked."""
     its_end, our_end = os.pipe(), os.pipe()
-    if os.fork() == 0:
+    process = os.fork()
+    if process == 0:
         os.close(its_end[1])
         serves = Pipes(os.fdopen(its_end[0]), os.fdopen(our_end[1], "w"))
         for pipes in COLLECTED.values():
             if pipes is not None:
                 pipes.asked.close()
         _leave_parent()
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
         _run_pytest({**asked, "file": ""}, [], serves=serves)
     os.close(its_end[0])
     os.close(our_end[1])
-    return Pipes(os.fdopen(its_end[1], "w"), os.fdopen(our_end[0]))
+    return Pipes(os.fdopen(its_end[1], "w"), os.fdopen(our_end[0]), process)
 
 
 def serve_collected(watch: Watch, pipes: Pipes) -> None:
@@ -276,9 +284,11 @@ def serve_collected(watch: Watch, pipes: Pipes) -> None:
                 os._exit(NOT_SWAPPED)
             watch.first = asked["first"]
             return
-        code = _wait(child, asked["seconds"])
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(child, signal.SIGKILL)
+        try:
+            code = _wait(child, asked["seconds"])
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child, signal.SIGKILL)
         told = ("", "") if code == NOT_SWAPPED else _told(code, asked["seconds"])
         pipes.answers.write(json.dumps(told) + "\n")
         pipes.answers.flush()
