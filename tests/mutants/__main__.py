@@ -74,7 +74,7 @@ def _named(mutant: Mutant) -> str:
 
 
 def _report(title: str, mutants: Sequence[Mutant], found: Mapping[Mutant, Outcome]) -> int:
-    """Print the counts of each file and whatever was not killed; how many were not."""
+    """Print the counts of each file and whatever was not killed; how many were not, or were not run."""
     run = [mutant for mutant in mutants if mutant in found]
     counts: dict[str, Counter[Fate]] = defaultdict(Counter)
     for mutant in run:
@@ -85,7 +85,7 @@ def _report(title: str, mutants: Sequence[Mutant], found: Mapping[Mutant, Outcom
     left = [mutant for mutant in run if not _is_killed(mutant, found[mutant])]
     for mutant in sorted(left, key=lambda each: (each.file, each.line)):
         print(f"  {found[mutant].fate}: {_named(mutant)} ({found[mutant].detail})")
-    return len(left)
+    return len(left) + len(mutants) - len(run)
 
 
 def _is_killed(mutant: Mutant, outcome: Outcome) -> bool:

@@ -35,6 +35,7 @@ LIBRARIES = (
     *("pwdlib", "psycopg", "playwright.sync_api", "uvicorn", "zxcvbn", "krippendorff", "irrCAC"),
 )
 KILLERS: dict[str, list[str]] = {}
+PASSES: set[str] = set()
 NOT_SWAPPED = 77
 BROKEN = ("NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError", "SyntaxError")
 
@@ -55,6 +56,7 @@ class Watch:
         self.database = database
         self.first = first
         self.serves = serves
+        self.only = ""
         self.collected = 0
         self.not_collected = ""
         self.failed = ""
@@ -79,6 +81,7 @@ class Watch:
         if self.serves is not None and not self.not_collected:
             serve_collected(self, self.serves)
             session.items.sort(key=lambda item: item.nodeid not in self.first)
+            session.items[:] = [item for item in session.items if self.only in {"", item.nodeid}]
 
     def pytest_collectreport(self, report: Any) -> None:
         if report.failed:
@@ -129,15 +132,22 @@ def serve() -> None:
 
 
 def _run(asked: dict[str, Any]) -> dict[str, Any]:
-    """Run what was asked, beginning with the tests that killed others of this file, which most often kill it too."""
+    """Run what was asked, beginning with the tests that killed others of this file, which most often kill it too.
+
+    A test that fails kills only when it passes on the tree as it is.
+    """
     started = time.monotonic()
     killers = KILLERS.setdefault(asked["file"], [])
-    fate, detail = ("", "")
-    if asked["file"]:
-        fate, detail = _try_quickly({**asked, "first": killers})
+    fate, detail = _try_quickly({**asked, "first": killers, "only": ""})
     if fate != "killed":
         with _changed(asked["file"], asked["source"]):
             fate, detail = _in_fork(asked["seconds"], lambda: _run_pytest(asked, killers))
+    if fate == "killed" and detail not in PASSES:
+        before, why = _try_quickly({**asked, "file": "", "source": "", "first": [], "only": detail})
+        if before != "alive":
+            fate, detail = "error", f"{detail} fails without any change: {before}, {why}"
+        else:
+            PASSES.add(detail)
     if fate == "killed" and detail not in killers:
         killers.append(detail)
     return {"fate": fate, "detail": detail, "seconds": time.monotonic() - started}
@@ -146,9 +156,6 @@ def _run(asked: dict[str, Any]) -> dict[str, Any]:
 @contextlib.contextmanager
 def _changed(file: str, source: str) -> Any:
     """The file with other content, and no bytecode of it that could be taken for the new one."""
-    if not file:
-        yield
-        return
     path = Path(file)
     was = path.read_bytes()
     for cached in path.parent.glob(f"__pycache__/{path.stem}.*.pyc"):
@@ -210,7 +217,7 @@ def _run_pytest(asked: dict[str, Any], first: list[str], *, serves: Pipes | None
     """Run the tests, write what became of them and end this process."""
     code = 3
     try:
-        if asked["file"]:
+        if serves is None:
             # The bytecode of a mutant must not outlive it; that of the tree as it is spares the others much time.
             sys.dont_write_bytecode = True
             os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
@@ -262,7 +269,7 @@ def _collected(asked: dict[str, Any]) -> Pipes:
                 pipes.asked.close()
         _leave_parent()
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-        _run_pytest({**asked, "file": ""}, [], serves=serves)
+        _run_pytest(asked, [], serves=serves)
     os.close(its_end[0])
     os.close(our_end[1])
     return Pipes(os.fdopen(its_end[1], "w"), os.fdopen(our_end[0]), process)
@@ -279,10 +286,11 @@ def serve_collected(watch: Watch, pipes: Pipes) -> None:
             sys.dont_write_bytecode = True
             gc.unfreeze()
             try:
-                swap(asked["file"], asked["source"])
+                if asked["file"]:
+                    swap(asked["file"], asked["source"])
             except NotSwappableError:
                 os._exit(NOT_SWAPPED)
-            watch.first = asked["first"]
+            watch.first, watch.only = asked["first"], asked["only"]
             return
         try:
             code = _wait(child, asked["seconds"])
