@@ -34,7 +34,7 @@ TESTS = {
     "checklists/faults.py": ("checklists/test_template.py",),
     "checklists/lanes.py": ("test_deduction.py",),
     "checklists/layers.py": ("test_deduction.py",),
-    "checklists/moderation.py": ("test_sign_off.py",),
+    "checklists/moderation.py": ("test_audit_states.py",),
     "checklists/rules.py": ("checklists/test_template.py",),
     "checklists/seeded_random.py": ("test_chance.py",),
     "checklists/shown.py": ("test_deduction.py",),
