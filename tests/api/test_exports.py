@@ -14,6 +14,7 @@ import pytest
 from sqlmodel import Session, select
 
 from api.allocation.actions import Allocation, allocate
+from api.foundation.permissions import Permission
 from api.foundation.problems import NotAllowed, NotFound
 from api.foundation.settings import Settings
 from api.reports.exports import actions as exports
@@ -97,8 +98,10 @@ def test_an_export_is_for_whoever_asked_and_leaves_out_what_they_are_blind_to(de
         asked = {
             by.id: exports.request_export(session, round_id=desk.round_id, by=by).id for by in (lena, reading_lead)
         }
-        with pytest.raises(NotAllowed):
-            exports.request_export(session, round_id=desk.round_id, by=an_actor(desk.cast.asha))
+        # A program of hers that may read reports, and no audits.
+        program = replace(lena, scopes=frozenset({Permission.READ_REPORTS}))
+        with pytest.raises(NotAllowed, match="may read every audit"):
+            exports.request_export(session, round_id=desk.round_id, by=program)
     for _ in asked:
         exports.write_next_export(desk.database, Settings())
     with desk.database.reading() as session:
@@ -108,6 +111,8 @@ def test_an_export_is_for_whoever_asked_and_leaves_out_what_they_are_blind_to(de
         }
         with pytest.raises(NotFound):
             exports.fetch_export(session, export_id=asked[lena.id], by=reading_lead)
+        with pytest.raises(NotAllowed, match="may read every audit"):
+            exports.fetch_export(session, export_id=asked[lena.id], by=program)
     assert held == {lena.id: 4, reading_lead.id: 0}
 
 
