@@ -19,12 +19,12 @@ from starlette.types import Scope
 from api import features
 from api.foundation.access_log import AccessRecorder
 from api.foundation.background import background_work, housekeeping
-from api.foundation.http.admission import Known
+from api.foundation.http.admission import AdmissionCache
 from api.foundation.http.capacity import Capacity
 from api.foundation.http.dependencies import Allow, Public
 from api.foundation.http.limits import Limits
 from api.foundation.http.problem_details import answer_failure, answer_problems, complete_openapi, respond
-from api.foundation.http.readiness import Readiness, clock_is_shown, nobody_waits_in_vain, workers_work
+from api.foundation.http.readiness import Readiness, check_slots, check_workers, report_clock
 from api.foundation.http.recording import Recorder
 from api.foundation.http.request_checks import RequestChecks
 from api.foundation.http.security import SecurityHeaders, cookie_name
@@ -122,11 +122,11 @@ def use_database(app: FastAPI, database: Database) -> None:
     app.state.workers = Workers()
     app.state.readiness = Readiness(database)
     app.state.readiness.more += [
-        lambda: nobody_waits_in_vain(app.state.capacity, database),
-        lambda: workers_work(app.state.workers),
-        clock_is_shown,
+        lambda: check_slots(app.state.capacity, database),
+        lambda: check_workers(app.state.workers),
+        report_clock,
     ]
-    app.state.known = Known()
+    app.state.known = AdmissionCache()
     app.state.recorder = Recorder(database, app.state.reads, app.state.capacity)
 
 

@@ -18,7 +18,7 @@ from api.demo import first_start
 from api.documents.document import Document
 from api.documents.files import FileKind, render_file
 from api.documents.terminal import print_document
-from api.foundation.identity.actors import actor_at
+from api.foundation.identity.actors import actor_by_email
 from api.foundation.permissions import Actor
 from api.foundation.problems import Problem
 from api.foundation.settings import Settings
@@ -70,10 +70,12 @@ def serve(
 ) -> None:
     """Migrate, and serve. The first start makes an organisation and one administrator, and prints their link."""
     settings = Settings()
-    with serving.held(settings):  # before migrating: another server may be at work on the file
+    with serving.hold_database(settings):  # before migrating: another server may be at work on the file
         migrate(settings.database_url)
         with _opened(settings.database_url) as database:
-            secret = first_start.begin(database, organisation=organisation, email=administrator, settings=settings)
+            secret = first_start.set_up_organisation(
+                database, organisation=organisation, email=administrator, settings=settings
+            )
         if secret is not None:
             CONSOLE.print(
                 f"The first administrator is {administrator}. To choose a password, open this link once, "
@@ -90,10 +92,10 @@ def demo() -> None:
     os.environ.setdefault("CASEAUDIT_DATABASE_URL", DEMO_DATABASE)
     os.environ.setdefault("CASEAUDIT_LOG_LEVEL", "warning")
     settings = Settings()
-    with serving.held(settings):
+    with serving.hold_database(settings):
         migrate(settings.database_url)
         with _opened(settings.database_url) as database:
-            lead = first_start.demonstrate(database, CONSOLE, settings=settings)
+            lead = first_start.set_up_demonstration(database, CONSOLE, settings=settings)
             with database.reading() as session:
                 print_gap_report(gap_report(session, round_ids=[_latest_closed(database, lead)], by=lead), CONSOLE)
         CONSOLE.print(
@@ -109,7 +111,7 @@ def demo() -> None:
 
 
 @cli.command("migrate")
-def bring_up_to_date() -> None:
+def migrate_database() -> None:
     """Bring the database up to date."""
     migrate(Settings().database_url)
 
@@ -226,7 +228,7 @@ def _print(report: GapReport, layout: Layout) -> None:
 
 def _actor(database: Database, email: str) -> Actor:
     with database.reading() as session:
-        found = actor_at(session, email)
+        found = actor_by_email(session, email)
     if found is None:
         raise serving.CannotServeError("There is no active person with this email address.")
     return found

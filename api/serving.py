@@ -18,7 +18,7 @@ from uvicorn.supervisors import Multiprocess
 from api.foundation.http.connections import LimitedProtocol
 from api.foundation.settings import Settings
 from api.trail.checkpoint_signer import CheckpointSigner
-from models.sqlite_engine import why_readers_and_writers_wait
+from models.sqlite_engine import journal_warning
 
 FILES_AND_CONNECTIONS: Final = 4096
 
@@ -55,9 +55,9 @@ def serve(settings: Settings) -> None:
         ) from None
     trim_memory()
     make_room_for_connections()
-    if settings.sqlite_path is not None and (slower := why_readers_and_writers_wait()):
+    if settings.sqlite_path is not None and (slower := journal_warning()):
         print(slower, flush=True)  # noqa: T201 - says why
-    with listening(settings.host, settings.port) as listener:
+    with listening_socket(settings.host, settings.port) as listener:
         print(f"Serving on http://{settings.host}:{listener.getsockname()[1]}", flush=True)  # noqa: T201 - says where
         if settings.workers > 1:
             Multiprocess(config, [listener]).run()
@@ -82,7 +82,7 @@ def make_room_for_connections() -> None:
 
 
 @contextmanager
-def held(settings: Settings) -> Iterator[None]:
+def hold_database(settings: Settings) -> Iterator[None]:
     """Hold the database of these settings, before anything of it is opened. Raises CannotServeError."""
     for here, there in settings.misplaced():
         raise CannotServeError(
@@ -155,7 +155,7 @@ def _lock_file_itself(descriptor: int, how: int) -> bool:
 
 
 @contextmanager
-def listening(host: str, port: int) -> Iterator[socket.socket]:
+def listening_socket(host: str, port: int) -> Iterator[socket.socket]:
     """A socket that listens on the address. Raises CannotServeError when it is taken."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

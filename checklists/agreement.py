@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Final
 
 from checklists import bootstrap
-from checklists.coefficients import FORMULAS, Measure, Sums, common_unit, entry, length
+from checklists.coefficients import FORMULAS, Measure, Sums, common_unit, sums_length, unit_sums
 from checklists.intervals import wilson
 from checklists.scale import NOT_EVIDENCED
 from checklists.template import Template
@@ -112,7 +112,7 @@ def agreement(
     by_case: dict[Hashable, Counter[int]] = {}
     for case, given, one in zip(names, read, units, strict=True):
         if given:
-            by_case.setdefault(case, Counter()).update(entry(given, answers, unit, _said(one, pair)))
+            by_case.setdefault(case, Counter()).update(unit_sums(given, answers, unit, _said(one, pair)))
     sums = Sums.of(((added, 1) for added in by_case.values()), answers, unit)
     n_pairs = sum(len(given) * (len(given) - 1) // 2 for given in read)
     n_cases = len({case for case, given in zip(names, read, strict=True) if len(given) >= 2})
@@ -166,7 +166,7 @@ def _intervals(
     # with 64 bits for each sum: no sum comes near to that, and adding such numbers is much quicker than adding tables.
     ordered = sorted(tuple(sorted(added.items())) for added in entries)
     packed = [sum(amount << 64 * place for place, amount in kind) for kind in ordered]
-    lanes = struct.Struct(f"<{length(k)}Q")
+    lanes = struct.Struct(f"<{sums_length(k)}Q")
     formulas = [(formula, weights(k)) for formula, weights in map(FORMULAS.__getitem__, measures)]
 
     def figures(added: int) -> list[float | None]:

@@ -106,7 +106,7 @@ def allocate(
     balancing", Journal of Algorithms 59). The seed decides where it is all the same: the same seed gives the same
     proposal, whatever the order of cases and auditors. ValueError for an id that is there twice.
     """
-    desk = _Desk(_shuffled(cases, seed), _shuffled(auditors, seed))
+    desk = _Allocator(_shuffled(cases, seed), _shuffled(auditors, seed))
     twice = math.ceil(double_share * len(desk.cases))
     double_read = {case.id for case in _shuffled(desk.cases, f"{seed} twice")[:twice]}
     for case in desk.cases:
@@ -119,7 +119,7 @@ def allocate(
 
 
 @dataclass(slots=True)
-class _Desk:
+class _Allocator:
     """Cases and auditors, and who holds what so far. Which of a case's two readings is whose is settled at the end."""
 
     cases: Sequence[CaseToRead]

@@ -94,7 +94,7 @@ class NotFromHereError(Exception):
     """An audit in this state cannot take this step."""
 
 
-def after(state: AuditState, step: Step) -> AuditState:
+def state_after(state: AuditState, step: Step) -> AuditState:
     """The state that the step leads to. NotFromHereError when it does not start here."""
     transition = TRANSITIONS[step]
     if state not in transition.origins:

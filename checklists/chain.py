@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 # Part of what is hashed: another canonical form would be another format.
 FORMAT: Final = "caseaudit-event/1"
 # What stands for the hash before the first event.
-START: Final = "0" * 64
+FIRST_PREVIOUS_HASH: Final = "0" * 64
 # Characters of a hash by which a checkpoint knows each event: 64 bits.
 MARK_LENGTH: Final = 16
 
@@ -35,7 +35,7 @@ class Head(NamedTuple):
     """Where a trail ends: how many events it has, and the hash of the last."""
 
     length: int = 0
-    hash: str = START
+    hash: str = FIRST_PREVIOUS_HASH
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +46,20 @@ class BadEvent:
     wrong: str
 
 
-def link(previous: str, event: ChainedEvent) -> str:
+def event_hash(previous: str, event: ChainedEvent) -> str:
     """The event's hash: SHA-256, in hexadecimal, over the canonical form of the hash before it and all that it says.
 
     The canonical form is a JSON list in ASCII without spaces, beginning with FORMAT. `event.hash` has no part in it.
     """
-    return link_form(previous, event.organisation, event.number, said_by(event[2:-1]))
+    return hash_of_form(previous, event.organisation, event.number, event_form(event[2:-1]))
 
 
-def said_by(said: Sequence[str | None]) -> str:
+def event_form(said: Sequence[str | None]) -> str:
     """The end of the canonical form: time, kind, subject, person, token and details, as a JSON list."""
     return _as_json(said)
 
 
-def link_form(previous: str, organisation: int, number: int, said: str) -> str:
+def hash_of_form(previous: str, organisation: int, number: int, said: str) -> str:
     """The hash of an event of which the end of the canonical form is known: see `link`."""
     return sha256(f'["{FORMAT}","{previous}",{organisation},{number},{said[1:]}'.encode()).hexdigest()
 
@@ -84,7 +84,7 @@ def first_bad(events: Iterable[ChainedEvent], head: Head | None, marks: Mapping[
                 number,
                 "it is missing" if event.number > number else "before it stands one whose number was never given",
             )
-        if event.hash != link(last.hash, event):
+        if event.hash != event_hash(last.hash, event):
             return BadEvent(number, "what it says does not fit its hash and the event before")
         if not event.hash.startswith(marks.get(number, "")):
             return BadEvent(number, "it is not the event that was signed in a checkpoint")

@@ -102,7 +102,7 @@ class Sums:
     @classmethod
     def of(cls, entries: Iterable[tuple[Mapping[int, int], int]], k: int, unit: int) -> "Sums":
         """The sum of entries as `entry` makes them, each as often as the number with it says."""
-        flat = [0] * length(k)
+        flat = [0] * sums_length(k)
         for entry, times in entries:
             for place, amount in entry.items():
                 flat[place] += amount * times
@@ -118,7 +118,7 @@ class Sums:
         )  # fmt: skip
 
 
-def length(k: int) -> int:
+def sums_length(k: int) -> int:
     """How many numbers the sums of k answers are."""
     return 2 + 2 * k + 3 * k * k
 
@@ -128,7 +128,7 @@ def common_unit(readers: Iterable[int]) -> int:
     return lcm(*(r * (r - 1) for r in set(readers) if r >= 2))
 
 
-def entry(answers: Sequence[int], k: int, unit: int, pair: tuple[int, int] | None) -> Mapping[int, int]:
+def unit_sums(answers: Sequence[int], k: int, unit: int, pair: tuple[int, int] | None) -> Mapping[int, int]:
     """What one unit adds to the sums, by place in the order of `Sums`; `pair` is what the first and the second said."""
     r = len(answers)
     if r == 0:

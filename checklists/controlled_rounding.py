@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 Table = Mapping[str, Mapping[str, int]]
 
 
-def rounded(table: Table, unit: int, below: Callable[[int], int]) -> dict[str, dict[str, int]]:
+def round_randomly(table: Table, unit: int, below: Callable[[int], int]) -> dict[str, dict[str, int]]:
     """Each cell taken to a whole number beside it, at random, such that its expectation is what stood in it.
 
     The cells, rows of columns, count parts of which `unit` make one. Every row adds up to a whole number, and keeps it;

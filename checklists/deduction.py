@@ -24,14 +24,14 @@ from typing import Any, Final
 from checklists.bounds import ContradictionError
 from checklists.disclosure import STRICTER, ReleaseRule, ReleaseTable
 from checklists.layers import Deduced, Overlap, Sums, Table
-from checklists.shown import AsCounted, Shown
+from checklists.shown import AsCounted, ShownCounts
 from checklists.steps import Steps
 
 MOST_STEPS: Final = 30_000_000
 
 
-def deduced(
-    shown: Sequence[Shown], *, several: AbstractSet[str] = frozenset(), steps: Steps | None = None
+def deduce(
+    shown: Sequence[ShownCounts], *, several: AbstractSet[str] = frozenset(), steps: Steps | None = None
 ) -> frozenset[Deduced]:
     """Every number about fewer than the smallest count that follows from all that is shown: how many audits or
     applicable answers a cell has, how many are below the standard, or that all are. Empty is what a release wants.
@@ -49,7 +49,7 @@ def tighten_rule(
     audits: AbstractSet[object],
     *,
     as_counted: Mapping[Any, AsCounted] | None = None,
-    earlier: Sequence[Shown] = (),
+    earlier: Sequence[ShownCounts] = (),
     several: AbstractSet[str] = frozenset(),
     steps: Steps | None = None,
 ) -> tuple[ReleaseTable, ReleaseRule] | None:
@@ -65,14 +65,14 @@ def tighten_rule(
     checks: list[_Check] = []
     for rule in rules[min(before, len(rules) - 1) :]:
         if len(audits) >= rule.smallest:
-            new = Shown(cells_under(rule), rule, audits, as_counted or {})
+            new = ShownCounts(cells_under(rule), rule, audits, as_counted or {})
             checks = checks or [_Check([*each, new], several, steps) for each in _held_beside(earlier)]
             if not any(check.findings(new) for check in checks):
                 return new.lattice, rule
     return None
 
 
-def _held_beside(earlier: Sequence[Shown]) -> list[Sequence[Shown]]:
+def _held_beside(earlier: Sequence[ShownCounts]) -> list[Sequence[ShownCounts]]:
     """What a new snapshot is held beside, each in turn: all of the earlier ones; and where some do not say how they
     counted their audits, those that do, because sums that suppose the same of others may be wrong.
     """
@@ -83,7 +83,7 @@ def _held_beside(earlier: Sequence[Shown]) -> list[Sequence[Shown]]:
 class _Check:
     """Some snapshots held together, the last of which may be shown under one rule after another."""
 
-    def __init__(self, shown: Sequence[Shown], several: AbstractSet[str], steps: Steps) -> None:
+    def __init__(self, shown: Sequence[ShownCounts], several: AbstractSet[str], steps: Steps) -> None:
         widths = {len(group.themes) for each in shown for group in each.lattice.groups.values()}
         if len(widths) != 1:
             raise ValueError("only snapshots of the same themes can be held together")
@@ -93,7 +93,7 @@ class _Check:
         self._is_certain = all(each.says_how_it_counted for each in shown)
         self._sums: dict[tuple[int | None, ...], Sums] = {}
 
-    def findings(self, last: Shown) -> set[Deduced]:
+    def findings(self, last: ShownCounts) -> set[Deduced]:
         """What follows about few when this is what the last snapshot shows."""
         themes = self._themes
         while themes:

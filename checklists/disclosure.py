@@ -179,7 +179,7 @@ def count_cells(template: Template, records: Sequence[Record], dimensions: Mappi
     )
 
 
-def lattice(
+def release_table(
     template: Template, records: Sequence[Record], dimensions: Mapping[str, Sequence[str]], rule: ReleaseRule
 ) -> ReleaseTable:
     """Count the records in every cell and release each. ValueError for a band that its dimension does not list."""
@@ -221,7 +221,7 @@ def may_follow_snapshot(new: AbstractSet[object], earlier: AbstractSet[object]) 
 LEAST_ORGANISATIONS: Final = 5
 
 
-def across(cells: Sequence[Released]) -> Released:
+def sum_over_organisations(cells: Sequence[Released]) -> Released:
     """One theme over several organisations, one released cell each: the sum of what is shown, or hidden.
 
     At least LEAST_ORGANISATIONS must show both numbers, and none of them may make up more than half of the sum: else

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from checklists.bounds import Bounds, Shape, Span
 from checklists.disclosure import MOST_DIMENSIONS, Filters, Released
 from checklists.lanes import LARGEST, Lanes
-from checklists.shown import AsCounted, Shown, span_of_count, spans_of_theme
+from checklists.shown import AsCounted, ShownCounts, span_of_count, spans_of_theme
 from checklists.steps import Steps
 
 AUDITS, APPLICABLE, OTHERS, BELOW, MEETS = range(5)
@@ -31,7 +31,7 @@ class Overlap:
     as the next one did that says so, or the last one before it.
     """
 
-    def __init__(self, shown: Sequence[Shown]) -> None:
+    def __init__(self, shown: Sequence[ShownCounts]) -> None:
         counted_in: dict[object, list[int]] = defaultdict(list)
         for place, each in enumerate(shown):
             for audit in each.audits:
@@ -68,7 +68,7 @@ class Overlap:
 class Table:
     """The cells that some snapshots show, and what adds up among the numbers of each: five measures of every cell."""
 
-    def __init__(self, shown: Sequence[Shown], several: AbstractSet[str]) -> None:
+    def __init__(self, shown: Sequence[ShownCounts], several: AbstractSet[str]) -> None:
         self._several = several
         self._values: dict[str, dict[str, None]] = defaultdict(dict)
         for each in shown:
@@ -114,7 +114,7 @@ class Sums:
     """
 
     def __init__(
-        self, table: Table, shown: Sequence[Shown], overlap: Overlap, themes: Sequence[int | None], steps: Steps
+        self, table: Table, shown: Sequence[ShownCounts], overlap: Overlap, themes: Sequence[int | None], steps: Steps
     ) -> None:
         self.table, self.themes, self._shown, self._steps = table, themes, list(shown), steps
         self.lanes = Lanes(len(themes))
@@ -146,7 +146,7 @@ class Sums:
         self._audits.narrow(steps)
         self._before_the_last = self._audits.spans()
 
-    def show(self, last: Shown) -> None:
+    def show(self, last: ShownCounts) -> None:
         """Let the last snapshot be this one, the same audits and cells under a rule of its own, and narrow all spans.
 
         Raises ContradictionError, OutOfStepsError.
@@ -163,7 +163,7 @@ class Sums:
             self._take_in_answers(layer, each)
         self._narrow(self.bounds, MEASURES)
 
-    def _take_in_audits(self, layer: int, each: Shown) -> None:
+    def _take_in_audits(self, layer: int, each: ShownCounts) -> None:
         ones = self.lanes.ones
         for filters, first in self.table.first.items():
             group = each.lattice.groups.get(filters)
@@ -171,7 +171,7 @@ class Sums:
             least, most = Span(0, 0) if group is None else span_of_count(group.audits, each.rule)
             self._audits.tighten(layer * self.table.audits.count + first // MEASURES, ones * least, ones * most)
 
-    def _take_in_answers(self, layer: int, each: Shown) -> None:
+    def _take_in_answers(self, layer: int, each: ShownCounts) -> None:
         anything = (Span(0, LARGEST), Span(0, LARGEST), Span(0, LARGEST))
         known: dict[Released, tuple[Span, Span, Span]] = {}
         for filters, group in each.lattice.groups.items():

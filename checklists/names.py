@@ -73,14 +73,14 @@ def fold(word: str) -> str:
     return "".join(each for each in plain if each.isalnum())
 
 
-def words_of(term: str) -> tuple[str, ...]:
+def term_words(term: str) -> tuple[str, ...]:
     """The words of a term as they are compared."""
     return tuple(fold(match[0]) for match in _WORD.finditer(term))
 
 
 def hash_term(key: bytes, term: str) -> HashedTerm:
     """What is kept of a term. ValueError when it has no word, or more than MOST_WORDS."""
-    words = words_of(term)
+    words = term_words(term)
     if not 1 <= len(words) <= MOST_WORDS:
         raise ValueError(f"a term has 1 to {MOST_WORDS} words")
     return HashedTerm(_hash(key, words[0]), _hash(key, " ".join(words)), len(words))
@@ -88,7 +88,7 @@ def hash_term(key: bytes, term: str) -> HashedTerm:
 
 def is_everyday(term: str) -> bool:
     """Whether a term is nothing but words that nearly every text holds, so that it would warn of everything."""
-    return all(word in EVERYDAY for word in words_of(term))
+    return all(word in EVERYDAY for word in term_words(term))
 
 
 def _hash(key: bytes, words: str) -> bytes:

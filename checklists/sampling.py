@@ -8,7 +8,7 @@ from fractions import Fraction
 from hashlib import sha256
 from typing import Final
 
-from checklists.controlled_rounding import rounded
+from checklists.controlled_rounding import round_randomly
 from checklists.expected_counts import NO_WORKER, UNIT, available_under_cap, expected_counts
 from checklists.seeded_random import Numbers, seeded_shuffle
 
@@ -199,7 +199,7 @@ def draw(frame: Collection[FrameCase], plan: DrawPlan) -> Draw:
     met; ValueError for a reference that the frame has twice.
     """
     design = _design(frame, plan)
-    left = rounded(design.expected, UNIT, Numbers(plan.seed, "rounding").below)
+    left = round_randomly(design.expected, UNIT, Numbers(plan.seed, "rounding").below)
     cases = {case.reference: case for case in frame}
     selected: dict[str, list[FrameCase]] = {stratum: [] for stratum in design.sizes}
     reserves: dict[str, list[FrameCase]] = {stratum: [] for stratum in design.sizes}

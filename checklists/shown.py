@@ -26,7 +26,7 @@ class AsCounted(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownCounts:
     """What is shown of some audits, and under which rule; and how each of them counted, where that is known."""
 
     lattice: ReleaseTable

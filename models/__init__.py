@@ -14,7 +14,7 @@ from models.calibration import (
     ExerciseState,
 )
 from models.case_file import CaseFile, CaseFileChange, CaseFileHarm, StoredCaseFile
-from models.case_list import CaseList, CaseListDraft, CaseListEntry, ReadingChoice, StoredCaseList, TakingState
+from models.case_list import CaseList, CaseListDraft, CaseListEntry, ImportState, ReadingChoice, StoredCaseList
 from models.concern import ConcernNotice, ConcernOutcome, ConcernState, UrgentConcern
 from models.consensus import Consensus
 from models.event import Event
@@ -102,7 +102,7 @@ __all__ = [
     "StoredCaseFile",
     "StoredCaseList",
     "StoredTeam",
-    "TakingState",
+    "ImportState",
     "Team",
     "TeamMember",
     "Template",

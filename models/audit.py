@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel
 
 from checklists.audit_states import AuditState
 from checklists.cases import AgeBand, CaseStatus
-from models.base import LongText, belongs_to, new_id, now, words_of
+from models.base import LongText, belongs_to, enum_column, new_id, now
 
 
 class AuditMode(StrEnum):
@@ -25,7 +25,7 @@ class AuditMode(StrEnum):
 
 
 # A withdrawn reading no longer stands in the way of another one.
-_STANDS = text("state <> 'withdrawn'")
+_NOT_WITHDRAWN = text("state <> 'withdrawn'")
 
 # Whoever writes many complete audits need not name it.
 _EMPTY_AT_FIRST = {"server_default": text("''")}
@@ -45,8 +45,8 @@ class Audit(SQLModel, table=True):
             "case_file_id",
             "reading",
             unique=True,
-            sqlite_where=_STANDS,
-            postgresql_where=_STANDS,
+            sqlite_where=_NOT_WITHDRAWN,
+            postgresql_where=_NOT_WITHDRAWN,
         ),
         Index(
             "uq_audit_readings_by_different_people",
@@ -55,8 +55,8 @@ class Audit(SQLModel, table=True):
             "case_file_id",
             "auditor_id",
             unique=True,
-            sqlite_where=_STANDS,
-            postgresql_where=_STANDS,
+            sqlite_where=_NOT_WITHDRAWN,
+            postgresql_where=_NOT_WITHDRAWN,
         ),
         # Not led by the organisation: see `belongs_to`.
         Index("ix_audit_auditor", "auditor_id", "state", "organisation_id"),
@@ -92,8 +92,8 @@ class Audit(SQLModel, table=True):
     reading: int = 1
     # How many cases of the sampling frame this one stands for; nothing when the sample was not drawn from a frame.
     sampling_weight: float | None = None
-    mode: AuditMode = Field(default=AuditMode.RECORDS_ONLY, sa_type=words_of(AuditMode, "mode"))
-    state: AuditState = Field(default=AuditState.DRAFT, sa_type=words_of(AuditState, "state"))
+    mode: AuditMode = Field(default=AuditMode.RECORDS_ONLY, sa_type=enum_column(AuditMode, "mode"))
+    state: AuditState = Field(default=AuditState.DRAFT, sa_type=enum_column(AuditState, "state"))
     version: int = 1
     created_at: datetime = Field(default_factory=now)
     submitted_at: datetime | None = None
@@ -115,8 +115,8 @@ class Audit(SQLModel, table=True):
     signed_by_id: uuid.UUID | None = None
     # The case as it stood when the audit was submitted: reports of the past do not move with the case.
     team_id: uuid.UUID | None = None
-    status: CaseStatus | None = Field(default=None, sa_type=words_of(CaseStatus, "status"))
-    age_band: AgeBand | None = Field(default=None, sa_type=words_of(AgeBand, "age_band"))
+    status: CaseStatus | None = Field(default=None, sa_type=enum_column(CaseStatus, "status"))
+    age_band: AgeBand | None = Field(default=None, sa_type=enum_column(AgeBand, "age_band"))
 
 
 class AuditHarm(SQLModel, table=True):

@@ -40,7 +40,7 @@ def new_id() -> uuid.UUID:
     return uuid.UUID(int=value)
 
 
-def words_of(words: type[StrEnum], name: str) -> Any:
+def enum_column(words: type[StrEnum], name: str) -> Any:
     """A column type that holds one of the words, as text, under a CHECK called `name`."""
     return Enum(
         words,

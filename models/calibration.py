@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint
 from sqlmodel import Field, SQLModel
 
-from models.base import LongText, belongs_to, new_id, now, words_of
+from models.base import LongText, belongs_to, enum_column, new_id, now
 
 
 class ExerciseState(StrEnum):
@@ -40,7 +40,7 @@ class CalibrationExercise(SQLModel, table=True):
     template_version: int
     practice_case: str = Field(sa_type=LongText)
     due_on: date
-    state: ExerciseState = Field(default=ExerciseState.OPEN, sa_type=words_of(ExerciseState, "state"))
+    state: ExerciseState = Field(default=ExerciseState.OPEN, sa_type=enum_column(ExerciseState, "state"))
     made_at: datetime = Field(default_factory=now)
     closed_at: datetime | None = None
     version: int = 1

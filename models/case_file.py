@@ -7,18 +7,18 @@ from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from checklists.cases import AgeBand, CaseStatus, Category
-from models.base import belongs_to, new_id, now, words_of
-from models.shown import Shown
+from models.base import belongs_to, enum_column, new_id, now
+from models.shown import VisibleView
 
 
-class _SaidOfCase(SQLModel):
+class _CaseAttributes(SQLModel):
     """What is said of a case, and may change with each list."""
 
     reference: str = Field(max_length=32)
     team_id: uuid.UUID
-    status: CaseStatus = Field(sa_type=words_of(CaseStatus, "status"))
-    age_band: AgeBand = Field(sa_type=words_of(AgeBand, "age_band"))
-    category: Category | None = Field(default=None, sa_type=words_of(Category, "category"))
+    status: CaseStatus = Field(sa_type=enum_column(CaseStatus, "status"))
+    age_band: AgeBand = Field(sa_type=enum_column(AgeBand, "age_band"))
+    category: Category | None = Field(default=None, sa_type=enum_column(Category, "category"))
     # The allocated worker's pseudonym, so that nobody audits their own work; empty when not known.
     worker: str = Field(default="", max_length=32, sa_column_kwargs={"server_default": text("''")})
     # The first day of the month: a whole date would tell a child apart.
@@ -28,7 +28,7 @@ class _SaidOfCase(SQLModel):
     key_id: str = Field(default="", max_length=16, sa_column_kwargs={"server_default": text("''")})
 
 
-class StoredCaseFile(_SaidOfCase, table=True):
+class StoredCaseFile(_CaseAttributes, table=True):
     """A case file as it is written. Whoever reads wants `CaseFile`."""
 
     __tablename__ = "case_file"
@@ -47,7 +47,7 @@ class StoredCaseFile(_SaidOfCase, table=True):
     brought_by: uuid.UUID | None = None
 
 
-class CaseFile(_SaidOfCase, Shown, table=True):
+class CaseFile(_CaseAttributes, VisibleView, table=True):
     """A case file as everybody may see it."""
 
     __tablename__ = "shown_case_file"
@@ -58,7 +58,7 @@ class CaseFile(_SaidOfCase, Shown, table=True):
     created_at: datetime
 
 
-class CaseFileChange(_SaidOfCase, table=True):
+class CaseFileChange(_CaseAttributes, table=True):
     """What a case list says of a known case file, until it stands in the case file itself.
 
     It is seen from the moment at which the list is taken in, and by nobody before.

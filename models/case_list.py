@@ -8,11 +8,11 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from checklists.cases import AgeBand, CaseStatus, Category
-from models.base import belongs_to, new_id, now, words_of
-from models.shown import Shown
+from models.base import belongs_to, enum_column, new_id, now
+from models.shown import VisibleView
 
 
-class TakingState(StrEnum):
+class ImportState(StrEnum):
     """How far the taking in of a list is. From settling on everybody sees all of it."""
 
     # Its pieces are being stored.
@@ -61,16 +61,16 @@ class StoredCaseList(_OfList, table=True):
     id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
     # Until it is taken in: when that began.
     taken_at: datetime = Field(default_factory=now)
-    state: TakingState = Field(
-        default=TakingState.SETTLED,
-        sa_type=words_of(TakingState, "state"),
+    state: ImportState = Field(
+        default=ImportState.SETTLED,
+        sa_type=enum_column(ImportState, "state"),
         sa_column_kwargs={"server_default": text("'settled'")},
     )
     # How many of its cases have been stored so far.
     stored: int = Field(default=0, sa_column_kwargs={"server_default": text("0")})
 
 
-class CaseList(_OfList, Shown, table=True):
+class CaseList(_OfList, VisibleView, table=True):
     """A case list that was taken in."""
 
     __tablename__ = "shown_case_list"
@@ -98,9 +98,9 @@ class CaseListEntry(SQLModel, table=True):
     # As this list gave it: the case file's own changes with the key.
     reference: str = Field(max_length=32)
     team_id: uuid.UUID
-    status: CaseStatus = Field(sa_type=words_of(CaseStatus, "status"))
-    age_band: AgeBand = Field(sa_type=words_of(AgeBand, "age_band"))
-    category: Category | None = Field(default=None, sa_type=words_of(Category, "category"))
+    status: CaseStatus = Field(sa_type=enum_column(CaseStatus, "status"))
+    age_band: AgeBand = Field(sa_type=enum_column(AgeBand, "age_band"))
+    category: Category | None = Field(default=None, sa_type=enum_column(Category, "category"))
     worker: str = Field(default="", max_length=32)
     started_in: date | None = None
     closed_in: date | None = None

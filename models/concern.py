@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field, SQLModel
 
-from models.base import LongText, belongs_to, new_id, now, words_of
+from models.base import LongText, belongs_to, enum_column, new_id, now
 
 
 class ConcernState(StrEnum):
@@ -72,7 +72,7 @@ class UrgentConcern(SQLModel, table=True):
     person_id: uuid.UUID
     asked_at: datetime = Field(default_factory=now)
     answer_by: datetime
-    state: ConcernState = Field(default=ConcernState.RAISED, sa_type=words_of(ConcernState, "state"))
+    state: ConcernState = Field(default=ConcernState.RAISED, sa_type=enum_column(ConcernState, "state"))
     # When it had not been acknowledged in time, and the quality leads were told. Once.
     escalated_at: datetime | None = None
     acknowledged_at: datetime | None = None
@@ -80,7 +80,7 @@ class UrgentConcern(SQLModel, table=True):
     acknowledgement: str = Field(default="", sa_type=LongText)
     closed_at: datetime | None = None
     closed_by_id: uuid.UUID | None = None
-    outcome: ConcernOutcome | None = Field(default=None, sa_type=words_of(ConcernOutcome, "outcome"))
+    outcome: ConcernOutcome | None = Field(default=None, sa_type=enum_column(ConcernOutcome, "outcome"))
     done: str = Field(default="", sa_type=LongText)
     version: int = 1
 

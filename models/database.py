@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from models.slots import Slots
 from models.sqlite_engine import WriteAheadLog, open_sqlite
-from models.trail import TrailSession, append_waiting
+from models.trail import TrailSession, append_pending_events
 
 # More than all slots of the service together (docs/load.md), so that nobody ever waits for a connection.
 POOL_SIZE = 10
@@ -72,7 +72,7 @@ class Database:
         """The same for whoever holds a slot of the writer already."""
         with TrailSession(self._write_engine, expire_on_commit=False) as session, session.begin():
             yield session
-            append_waiting(session)
+            append_pending_events(session)
 
     def empty_log(self) -> None:
         """Write SQLite's write-ahead log into the database and cut it: what was deleted does not stay in it either.

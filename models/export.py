@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field, SQLModel
 
-from models.base import belongs_to, new_id, now, words_of
+from models.base import belongs_to, enum_column, new_id, now
 
 
 class ExportState(StrEnum):
@@ -37,7 +37,7 @@ class Export(SQLModel, table=True):
     id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
     round_id: uuid.UUID
     person_id: uuid.UUID
-    state: ExportState = Field(default=ExportState.WAITING, sa_type=words_of(ExportState, "state"))
+    state: ExportState = Field(default=ExportState.WAITING, sa_type=enum_column(ExportState, "state"))
     audits: int = 0
     written: int = 0
     made_at: datetime = Field(default_factory=now)

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field, SQLModel
 
-from models.base import LongText, belongs_to, new_id, now, words_of
+from models.base import LongText, belongs_to, enum_column, new_id, now
 
 
 class JobKind(StrEnum):
@@ -63,8 +63,8 @@ class Job(SQLModel, table=True):
 
     organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
     id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
-    kind: JobKind = Field(sa_type=words_of(JobKind, "kind"))
-    state: JobState = Field(default=JobState.WAITING, sa_type=words_of(JobState, "state"))
+    kind: JobKind = Field(sa_type=enum_column(JobKind, "kind"))
+    state: JobState = Field(default=JobState.WAITING, sa_type=enum_column(JobState, "state"))
     person_id: uuid.UUID | None = None
     # Without a foreign key, as in events: tokens are deleted when they have long run out.
     token_id: uuid.UUID | None = None

@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.base import belongs_to, new_id, now, words_of
+from models.base import belongs_to, enum_column, new_id, now
 
 
 class About(StrEnum):
@@ -67,12 +67,12 @@ class OutboxMessage(SQLModel, table=True):
 
     organisation_id: int = Field(primary_key=True)
     id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
-    about: About = Field(sa_type=words_of(About, "about"))
+    about: About = Field(sa_type=enum_column(About, "about"))
     # The urgent concern or the round. Without a foreign key: it is looked up when the e-mail is made up.
     subject_id: uuid.UUID
     person_id: uuid.UUID
-    state: MailState = Field(default=MailState.WAITING, sa_type=words_of(MailState, "state"))
-    why_parked: WhyParked | None = Field(default=None, sa_type=words_of(WhyParked, "why_parked"))
+    state: MailState = Field(default=MailState.WAITING, sa_type=enum_column(MailState, "state"))
+    why_parked: WhyParked | None = Field(default=None, sa_type=enum_column(WhyParked, "why_parked"))
     attempts: int = 0
     made_at: datetime = Field(default_factory=now)
     due_at: datetime = Field(default_factory=now)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, text
 from sqlmodel import Field, SQLModel
 
-from models.base import belongs_to, new_id, now, words_of
+from models.base import belongs_to, enum_column, new_id, now
 
 
 class Role(StrEnum):
@@ -42,7 +42,7 @@ class Person(SQLModel, table=True):
     password_hash: str | None = Field(default=None, max_length=200)
     active: bool = True
     scoring_layout: ScoringLayout = Field(
-        default=ScoringLayout.THEME, sa_type=words_of(ScoringLayout, "scoring_layout")
+        default=ScoringLayout.THEME, sa_type=enum_column(ScoringLayout, "scoring_layout")
     )
     # The pseudonym under which case lists name this person as a worker; empty when they hold no cases.
     worker: str = Field(default="", max_length=32, sa_column_kwargs={"server_default": text("''")})
@@ -58,7 +58,7 @@ class RoleGrant(SQLModel, table=True):
 
     organisation_id: int = Field(primary_key=True)
     person_id: uuid.UUID = Field(primary_key=True)
-    role: Role = Field(primary_key=True, sa_type=words_of(Role, "role"))
+    role: Role = Field(primary_key=True, sa_type=enum_column(Role, "role"))
 
 
 class TeamMember(SQLModel, table=True):

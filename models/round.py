@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
 from sqlmodel import Field, SQLModel
 
-from models.base import LongText, belongs_to, new_id, now, words_of
+from models.base import LongText, belongs_to, enum_column, new_id, now
 
 
 class RoundState(StrEnum):
@@ -46,7 +46,7 @@ class Round(SQLModel, table=True):
     # Fewer applicable answers than this are too few to say anything about a theme.
     minimum_applicable: int = 5
     follows_id: uuid.UUID | None = None
-    state: RoundState = Field(default=RoundState.PLANNED, sa_type=words_of(RoundState, "state"))
+    state: RoundState = Field(default=RoundState.PLANNED, sa_type=enum_column(RoundState, "state"))
     version: int = 1
     created_at: datetime = Field(default_factory=now)
     opened_at: datetime | None = None

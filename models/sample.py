@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field, SQLModel
 
 from checklists.sampling import SizeRule
-from models.base import LongText, belongs_to, new_id, now, words_of
+from models.base import LongText, belongs_to, enum_column, new_id, now
 
 
 class Exclusion(StrEnum):
@@ -64,7 +64,7 @@ class Sample(SQLModel, table=True):
     share_percent: float | None = None
     # The features that make a stratum, in order, separated by spaces; empty when the frame is one stratum.
     strata: str = Field(default="", max_length=80)
-    rule: SizeRule = Field(sa_type=words_of(SizeRule, "rule"))
+    rule: SizeRule = Field(sa_type=enum_column(SizeRule, "rule"))
     smallest_stratum: int = 0
     most_of_a_worker: int | None = None
     # The rules of the frame.
@@ -93,7 +93,7 @@ class SampleExclusion(SQLModel, table=True):
     organisation_id: int = Field(primary_key=True)
     sample_id: uuid.UUID = Field(primary_key=True)
     case_file_id: uuid.UUID = Field(primary_key=True)
-    reason: Exclusion = Field(sa_type=words_of(Exclusion, "reason"))
+    reason: Exclusion = Field(sa_type=enum_column(Exclusion, "reason"))
     # The lead's own words, for a case that they named.
     words: str = Field(default="", sa_type=LongText)
 
@@ -121,7 +121,7 @@ class SampledCase(SQLModel, table=True):
     place: int
     # The chance that it had of being drawn; its weight is one over it.
     probability: float
-    state: SampledState = Field(default=SampledState.SELECTED, sa_type=words_of(SampledState, "state"))
+    state: SampledState = Field(default=SampledState.SELECTED, sa_type=enum_column(SampledState, "state"))
     # Why it turned out unsuitable.
     reason: str = Field(default="", sa_type=LongText)
     # The case whose place it took.

@@ -11,7 +11,7 @@ from sqlalchemy import MetaData
 from sqlmodel import SQLModel
 
 
-class Shown(SQLModel):
+class VisibleView(SQLModel):
     """The base of what is read from a view. Views are made by migrations, and hold no constraints."""
 
     # Apart from the tables, which are compared with the database and gone through one by one.

@@ -58,7 +58,7 @@ def journal_mode(version: Version | None = None) -> str:
     return "wal" if write_ahead_log_is_safe(version or DRIVER.sqlite_version_info) else "delete"
 
 
-def why_readers_and_writers_wait() -> str:
+def journal_warning() -> str:
     """What to say at the start where the write-ahead log cannot be used; else nothing."""
     if journal_mode() == "wal":
         return ""
@@ -93,7 +93,7 @@ def open_sqlite(url: str, *, pool_size: int, max_overflow: int) -> Engine:
 
     @event.listens_for(engine, "connect")
     def prepare(connection: DBAPIConnection, _: object) -> None:
-        set_up(connection, mode)
+        configure_connection(connection, mode)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
@@ -113,7 +113,7 @@ def check_has_one_name(path: Path) -> None:
         )
 
 
-def set_up(connection: Any, mode: str) -> None:
+def configure_connection(connection: Any, mode: str) -> None:
     """Make a new connection durable, strict about references, and thorough in deleting."""
     # The driver must not open transactions by itself: it would begin them too late to hold the write lock.
     connection.isolation_level = None
@@ -134,11 +134,11 @@ def set_up(connection: Any, mode: str) -> None:
 def connect(path: Path | str) -> Any:
     """A bare connection of the same driver, set up as the service's are: for tools beside the service."""
     connection = DRIVER.connect(path, timeout=BUSY_MILLISECONDS / 1000)
-    set_up(connection, journal_mode())
+    configure_connection(connection, journal_mode())
     return connection
 
 
-class Copied(NamedTuple):
+class CheckpointResult(NamedTuple):
     """What a checkpoint reached: pages in the log, and those of them that are in the database too."""
 
     busy: bool
@@ -193,7 +193,7 @@ class WriteAheadLog:
             # A long reading transaction keeps a rest: not to hold the writer again until that has moved on.
             self._stuck_at = reached.copied if reached.copied < reached.in_log else -1
 
-    def _checkpoint(self, how: str) -> Copied:
+    def _checkpoint(self, how: str) -> CheckpointResult:
         with closing(self._engine.raw_connection()) as connection:
             cursor = connection.cursor()
             cursor.execute(f"PRAGMA busy_timeout = {WAIT_FOR_READERS_MILLISECONDS}")
@@ -202,4 +202,4 @@ class WriteAheadLog:
             finally:
                 cursor.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
                 cursor.close()
-        return Copied(bool(busy), in_log, copied)
+        return CheckpointResult(bool(busy), in_log, copied)

@@ -7,7 +7,7 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.base import new_id, now
-from models.shown import Shown
+from models.shown import VisibleView
 
 
 class StoredTeam(SQLModel, table=True):
@@ -26,7 +26,7 @@ class StoredTeam(SQLModel, table=True):
     brought_by: uuid.UUID | None = None
 
 
-class Team(Shown, table=True):
+class Team(VisibleView, table=True):
     """A team as everybody may see it."""
 
     __tablename__ = "shown_team"

@@ -10,7 +10,7 @@ from sqlmodel import Field, Session, SQLModel
 
 from checklists.template import Template as TemplateContent
 from checklists.template import read_template
-from models.base import LongText, belongs_to, new_id, now, words_of
+from models.base import LongText, belongs_to, enum_column, new_id, now
 
 
 class TemplateVersionState(StrEnum):
@@ -42,7 +42,7 @@ class TemplateVersion(SQLModel, table=True):
     number: int = Field(primary_key=True)
     title: str = Field(max_length=200)
     state: TemplateVersionState = Field(
-        default=TemplateVersionState.DRAFT, sa_type=words_of(TemplateVersionState, "state")
+        default=TemplateVersionState.DRAFT, sa_type=enum_column(TemplateVersionState, "state")
     )
     # The whole template as its canonical JSON file: what was published can be shown to be what is used.
     document: str = Field(sa_type=LongText)

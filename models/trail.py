@@ -14,12 +14,12 @@ from sqlalchemy import BigInteger, Connection, Integer, event
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Field, Session, SQLModel
 
-from checklists.chain import Head, link_form, said_by
+from checklists.chain import Head, event_form, hash_of_form
 from models.base import LongText
 
 Row = Mapping[str, Any]
 OfEach = Sequence[tuple[int, Sequence[Row]]]
-_WAITING: Final = "events that wait for the end of the transaction"
+_PENDING: Final = "events that wait for the end of the transaction"
 _SAVEPOINTS: Final = "how many events waited when each savepoint was made"
 
 
@@ -61,11 +61,11 @@ def _forget_savepoint(session: Session, transaction: SessionTransaction) -> None
 
 def pending_events(session: Session) -> list[Row]:
     """The events that will be appended when the transaction ends, as rows without number and hash."""
-    rows: list[Row] = session.info.setdefault(_WAITING, [])
+    rows: list[Row] = session.info.setdefault(_PENDING, [])
     return rows
 
 
-def append_waiting(session: Session) -> None:
+def append_pending_events(session: Session) -> None:
     """Number, chain and insert what waits, as the last thing before the commit. Raises TrailUnwritable.
 
     On PostgreSQL it has committed when it returns, and the commit of the session has nothing left to do.
@@ -114,7 +114,7 @@ def _append_on_postgresql(driver: Any, of_each: OfEach, *, commit: bool) -> None
 
     # One trip, with the commit in it: whoever waited for an answer in between would hold the trail for so long.
     said = [
-        (organisation_id, json.dumps([{**row, "form": said_by(_plain(row))[1:]} for row in rows], default=str))
+        (organisation_id, json.dumps([{**row, "form": event_form(_plain(row))[1:]} for row in rows], default=str))
         for organisation_id, rows in of_each
     ]
     calls = "SELECT append_events(%s, %s); " * len(said) + "COMMIT" * commit
@@ -130,7 +130,7 @@ def _append_on_sqlite(driver: Any, of_each: OfEach) -> None:
         for row in rows:
             said = _plain(row)
             number = head.length + 1
-            head = Head(number, link_form(head.hash, organisation_id, number, said_by(said)))
+            head = Head(number, hash_of_form(head.hash, organisation_id, number, event_form(said)))
             chained.append((organisation_id, number, *said, head.hash))
         driver.executemany("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", chained)
         if found is None:
@@ -139,12 +139,12 @@ def _append_on_sqlite(driver: Any, of_each: OfEach) -> None:
             driver.execute("UPDATE trail SET length = ?, hash = ? WHERE organisation_id = ?", (*head, organisation_id))
 
 
-_SAID: Final = itemgetter("at", "kind", "subject_id", "person_id", "token_id", "details")
+_EVENT_TEXTS: Final = itemgetter("at", "kind", "subject_id", "person_id", "token_id", "details")
 
 
 def _plain(row: Row) -> tuple[str, str, str, str | None, str | None, str]:
     """What an event says, in the plain texts of `ChainedEvent`, which are also those that SQLite stores."""
-    at, kind, subject, person, token, details = _SAID(row)
+    at, kind, subject, person, token, details = _EVENT_TEXTS(row)
     return _plain_time(at), kind, subject.hex, person and person.hex, token and token.hex, details
 
 

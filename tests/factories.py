@@ -136,7 +136,7 @@ def a_token_for(
     """A token that acts as this person, by default with all that they may do."""
     actor = an_actor(person)
     with database.writing() as session:
-        made = tokens.make_own(
+        made = tokens.create_own_token(
             session,
             name=name,
             scopes=actor.scopes_to_give if scopes is None else scopes,
@@ -155,7 +155,7 @@ def an_integration(
 ) -> MadeToken:
     """The token of a program that acts for nobody, by default with all that such a program may do."""
     with database.writing() as session:
-        made = tokens.make_for_integration(
+        made = tokens.create_integration_token(
             session, name=name, scopes=scopes, settings=SETTINGS, by=an_actor(organisation.administrator)
         )
     return MadeToken(made.token.id, made.secret)

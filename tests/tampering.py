@@ -13,8 +13,8 @@ from sqlalchemy import Connection, text
 
 from api.trail.checkpoint_signer import CheckpointSigner
 from api.trail.checkpoints import write_due
-from api.trail.verification import Verified, verify
-from checklists.chain import ChainedEvent, Head, link
+from api.trail.verification import VerificationResult, verify
+from checklists.chain import ChainedEvent, Head, event_hash
 from models import Organisation, now
 from models.database import Database
 from models.trail import hashed_columns, pending_events
@@ -46,10 +46,12 @@ class Prey:
     notary: CheckpointSigner
     second_place: bytes
 
-    def verified(self) -> dict[int, Verified]:
+    def verified(self) -> dict[int, VerificationResult]:
         return {found.organisation_id: found for found in verify(self.database, self.notary)}
 
-    def tampered(self, tamper: "Callable[[Attack], Named]", chance: random.Random) -> tuple[Named, dict[int, Verified]]:
+    def tampered(
+        self, tamper: "Callable[[Attack], Named]", chance: random.Random
+    ) -> tuple[Named, dict[int, VerificationResult]]:
         """Tamper with it, look, and put everything back: what must be said, and what is."""
         with self.database.engine.execution_options(writes=True).begin() as connection:
             expected = tamper(Attack(connection, self.notary, chance))
@@ -129,7 +131,7 @@ class Attack:
         """Give every event the hash that fits it and those before, and the trail its head."""
         head = Head()
         for event in self.events():
-            head = Head(event.number, link(head.hash, event))
+            head = Head(event.number, event_hash(head.hash, event))
             self.run(
                 "UPDATE event SET hash = :hash WHERE organisation_id = :own AND number = :number",
                 number=event.number,
@@ -402,7 +404,7 @@ TAMPERINGS: dict[str, Callable[[Attack], Named]] = {
 }
 
 
-def is_told(expected: Named, found: dict[int, Verified]) -> bool:
+def is_told(expected: Named, found: dict[int, VerificationResult]) -> bool:
     """Whether what was found names the very event, or says that a checkpoint is wrong."""
     own = found.get(OWN)
     if own is None:
@@ -412,7 +414,7 @@ def is_told(expected: Named, found: dict[int, Verified]) -> bool:
     return own.bad is not None and own.bad.number == expected.number
 
 
-def as_told(expected: Named, found: dict[int, Verified]) -> Any:
+def as_told(expected: Named, found: dict[int, VerificationResult]) -> Any:
     """For the message of a test that failed."""
     own = found.get(OWN)
     return expected, own and (own.bad, own.wrong_checkpoints[:3])

@@ -24,7 +24,7 @@ class Uploader:
 
     def __init__(self, server: Server, database: Database, ground: Ground, folder: Path) -> None:
         path = folder / "council.key"
-        key_file.new(path, on=date(2026, 1, 1))
+        key_file.create_key_file(path, on=date(2026, 1, 1))
         self.key, secret = path.read_bytes(), new_secret()
         path.unlink()
         with database.writing() as session:

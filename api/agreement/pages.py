@@ -9,7 +9,7 @@ from starlette.responses import Response
 from api.agreement.document import agreement_document
 from api.agreement.queries import agreement_report
 from api.documents.files import FileKind, render_file
-from api.foundation.http.dependencies import Acting, heavy_reading
+from api.foundation.http.dependencies import Transaction, heavy_reading
 from api.foundation.http.replies import file_answer
 from api.foundation.http.routing import Router
 from api.foundation.pages.rendering import render
@@ -18,7 +18,7 @@ from models import now
 
 router = Router(include_in_schema=False)
 
-Lead = Annotated[Acting, heavy_reading(Permission.READ_REPORTS)]
+Lead = Annotated[Transaction, heavy_reading(Permission.READ_REPORTS)]
 
 
 @router.get("/rounds/{round_id}/agreement")
@@ -38,7 +38,7 @@ def show_of_all(request: Request, acting: Lead) -> Response:
     return _page(request, acting, None)
 
 
-def _page(request: Request, acting: Acting, round_id: uuid.UUID | None) -> Response:
+def _page(request: Request, acting: Transaction, round_id: uuid.UUID | None) -> Response:
     report = agreement_report(acting.session, round_id=round_id, by=acting.actor)
     return render(
         request,

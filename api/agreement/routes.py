@@ -10,7 +10,7 @@ from api.agreement.document import agreement_document, headline
 from api.agreement.queries import AgreementReport, Figures, Part, ShiftOf, agreement_report
 from api.documents.files import FileKind, render_file
 from api.documents.json_document import FILE_ANSWER
-from api.foundation.http.dependencies import Acting, heavy_reading
+from api.foundation.http.dependencies import Transaction, heavy_reading
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import file_answer
 from api.foundation.http.routing import Router
@@ -22,7 +22,7 @@ from checklists.optimism import MINIMUM_TO_NAME, Shift, ShiftState
 from models import now
 
 router = Router(tags=["Reports"])
-Lead = Annotated[Acting, heavy_reading(Permission.READ_REPORTS)]
+Lead = Annotated[Transaction, heavy_reading(Permission.READ_REPORTS)]
 
 
 class FigureOut(BaseModel):

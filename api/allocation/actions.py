@@ -60,7 +60,7 @@ def allocate_many(
     audit_round = rounds.lock_for_planning(session, round_id=round_id, by=by)
     prepared = _prepared(session, audit_round, allocations, by)
     _write(session, prepared, by)
-    return _stored(session, prepared.audits)
+    return _insert(session, prepared.audits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ def audit_row(audit_round: Round, allocation: Allocation, reading: int) -> dict[
     }
 
 
-def _stored(session: Session, rows: Sequence[dict[str, Any]]) -> list[Audit]:
+def _insert(session: Session, rows: Sequence[dict[str, Any]]) -> list[Audit]:
     found = {
         audit.id: audit
         for some in in_portions([row["id"] for row in rows])

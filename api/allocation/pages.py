@@ -10,9 +10,9 @@ from starlette.responses import Response
 from api.allocation.actions import Allocation, allocate_many
 from api.allocation.queries import case_files_to_allocate
 from api.audits import actions as audits
-from api.foundation.http.dependencies import Acting, Page, PageQuery, reading, writing
+from api.foundation.http.dependencies import Page, PageQuery, Transaction, reading, writing
 from api.foundation.http.routing import Router
-from api.foundation.pages.choices import words_of
+from api.foundation.pages.choices import choices_of
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import plural, redirect, render
 from api.foundation.permissions import Permission
@@ -23,8 +23,8 @@ from models import AuditMode, CaseStatus, RoundState
 
 router = Router(include_in_schema=False)
 
-ReadingLead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
-WritingLead = Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)]
+ReadingLead = Annotated[Transaction, reading(Permission.ALLOCATE_AUDITS)]
+WritingLead = Annotated[Transaction, writing(Permission.ALLOCATE_AUDITS)]
 Filter = Annotated[str, Query(max_length=40)]
 Reading = Annotated[int, Query(ge=1, le=2, description="1: files nobody reads yet; 2: those read once.")]
 
@@ -94,7 +94,7 @@ def _identifiers(form: TypedForm, name: str, words: str) -> list[uuid.UUID]:
 
 def _page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     round_id: uuid.UUID,
     page: PageQuery,
     *,
@@ -147,7 +147,7 @@ def _page(
         ],
         modes=[{"value": mode.value, "text": mode.label} for mode in AuditMode],
         teams=teams,
-        statuses=words_of(tuple(CaseStatus)),
+        statuses=choices_of(tuple(CaseStatus)),
         chosen={"team": team, "status": status},
         after=after,
         first=page.after is None,

@@ -17,10 +17,10 @@ from api.allocation.actions import (
 from api.audits import actions as audits
 from api.audits.routes import AuditList, AuditOut, AuditSummary, Weight
 from api.foundation.http.dependencies import (
-    Acting,
-    Asking,
+    ActorRequest,
     Computed,
     IdempotencyKey,
+    Transaction,
     computing,
     writing,
 )
@@ -63,7 +63,7 @@ class NewAudits(BaseModel):
 
 @router.post("", status_code=201, response_model=AuditOut, responses=refusals(400, 404, 409))
 def allocate_audit(
-    acting: Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)], key: IdempotencyKey, new: NewAudit
+    acting: Annotated[Transaction, writing(Permission.ALLOCATE_AUDITS)], key: IdempotencyKey, new: NewAudit
 ) -> Response:
     """Give a case file to an auditor to read. A second reading goes to another person."""
 
@@ -77,13 +77,13 @@ def allocate_audit(
 
 @router.post("/batch", status_code=201, response_model=AuditList, responses=refusals(400, 404, 409))
 def allocate_audits(
-    asking: Annotated[Asking, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
+    asking: Annotated[ActorRequest, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
     key: IdempotencyKey,
     new: NewAudits,
 ) -> Computed:
     """Give out up to 1,000 case files of one round: all of them, or none."""
 
-    def prepare(acting: Acting) -> tuple[PreparedAllocations, Response]:
+    def prepare(acting: Transaction) -> tuple[PreparedAllocations, Response]:
         allocations = [allocation.to_allocation() for allocation in new.allocations]
         prepared = prepare_allocations(acting.session, round_id=new.round_id, allocations=allocations, by=acting.actor)
         references = references_of(acting.session, prepared.audits)
@@ -92,7 +92,7 @@ def allocate_audits(
         ]
         return prepared, json_reply(AuditList(items=items, after=None), status=201)
 
-    def store(acting: Acting, ready: tuple[PreparedAllocations, Response]) -> Response:
+    def store(acting: Transaction, ready: tuple[PreparedAllocations, Response]) -> Response:
         prepared, shown = ready
         store_allocations(acting.session, prepared, by=acting.actor)
         return shown

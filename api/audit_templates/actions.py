@@ -249,7 +249,7 @@ def new_version(session: Session, *, template_id: uuid.UUID, from_number: int, b
     Raises Conflict while the template has a draft: there is at most one at a time.
     """
     check_may(by, Permission.WRITE_TEMPLATES)
-    template = _hold_template(session, template_id, by=by)
+    template = _lock_template(session, template_id, by=by)
     copied = _find(session, template_id, from_number, by=by)
     version_use = version_use_of(session, template_id=template_id, by=by)
     if version_use.draft is not None:
@@ -280,7 +280,7 @@ def discard_draft(session: Session, *, template_id: uuid.UUID, number: int, vers
     Raises Stale, and Conflict when it is no draft.
     """
     check_may(by, Permission.WRITE_TEMPLATES)
-    template = _hold_template(session, template_id, by=by)
+    template = _lock_template(session, template_id, by=by)
     found = _find_draft(session, template_id, number, version=version, by=by)
     session.delete(found.version)
     session.flush()
@@ -338,7 +338,7 @@ def _find_draft(session: Session, template_id: uuid.UUID, number: int, *, versio
     return found
 
 
-def _hold_template(session: Session, template_id: uuid.UUID, *, by: Actor) -> Template:
+def _lock_template(session: Session, template_id: uuid.UUID, *, by: Actor) -> Template:
     """The template; nobody else begins or discards a version of it until this transaction ends."""
     query = (
         select(Template)

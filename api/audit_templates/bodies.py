@@ -55,7 +55,7 @@ def schema_in_one_piece() -> dict[str, Any]:
     return written
 
 
-def takes(*media_types: str) -> dict[str, Any]:
+def body_description(*media_types: str) -> dict[str, Any]:
     """What the OpenAPI document says of a body that is read as it was sent."""
     shapes: dict[str, dict[str, Any]] = {
         "application/json": {"schema": schema_in_one_piece()},

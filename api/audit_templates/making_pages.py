@@ -12,7 +12,7 @@ from api.audit_templates import drafts as template_drafts
 from api.audit_templates.editor.parts import lines_of
 from api.audit_templates.pages import ADDRESS, Number, ReadingWriter, WritingWriter, address_of, context_of
 from api.foundation.http.bodies import MEGABYTE, body
-from api.foundation.http.dependencies import Acting
+from api.foundation.http.dependencies import Transaction
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
@@ -62,7 +62,7 @@ def make_new(request: Request, acting: WritingWriter, form: PostedForm) -> Respo
         with acting.attempt():
             return submit_once(acting, form, make)
     except Problem as problem:
-        faults = told_once(Fault(_field_of_new(fault.pointer), fault.detail) for fault in faults_of(problem))
+        faults = without_duplicates(Fault(_field_of_new(fault.pointer), fault.detail) for fault in faults_of(problem))
         return _new_page(request, acting, status=problem.status, faults=faults, typed=form.typed)
 
 
@@ -74,7 +74,7 @@ def _field_of_new(pointer: str) -> str:
 
 def _new_page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     *,
     status: int = 200,
     faults: Sequence[Fault] = (),
@@ -156,7 +156,7 @@ def copy(request: Request, acting: WritingWriter, template_id: uuid.UUID, number
             return submit_once(acting, form, make)
     except Problem as problem:
         fields = {"/key": "own_key", "/title": "title"}
-        faults = told_once(Fault(fields.get(fault.pointer, ""), fault.detail) for fault in faults_of(problem))
+        faults = without_duplicates(Fault(fields.get(fault.pointer, ""), fault.detail) for fault in faults_of(problem))
         return render(
             request,
             "audit_templates/copy.html",
@@ -173,6 +173,6 @@ def faults_of(problem: Problem) -> tuple[Fault, ...]:
     return problem.faults or (Fault("", problem.detail),)
 
 
-def told_once(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+def without_duplicates(faults: Iterable[Fault]) -> tuple[Fault, ...]:
     """The faults without those that say the same of the same field."""
     return tuple(dict.fromkeys(faults))

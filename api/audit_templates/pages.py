@@ -11,7 +11,7 @@ from api.audit_templates import actions
 from api.audit_templates.actions import FoundVersion, VersionKey, VersionUse
 from api.audit_templates.editor.parts import NOT_EVIDENCED_WORDS
 from api.audit_templates.routes import as_file, key_of, place_of
-from api.foundation.http.dependencies import Acting, Page, reading, writing
+from api.foundation.http.dependencies import Page, Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
@@ -23,9 +23,9 @@ from models import TemplateVersionState
 
 router = Router(include_in_schema=False)
 
-Reader = Annotated[Acting, reading(Permission.READ_TEMPLATES)]
-ReadingWriter = Annotated[Acting, reading(Permission.WRITE_TEMPLATES)]
-WritingWriter = Annotated[Acting, writing(Permission.WRITE_TEMPLATES)]
+Reader = Annotated[Transaction, reading(Permission.READ_TEMPLATES)]
+ReadingWriter = Annotated[Transaction, reading(Permission.WRITE_TEMPLATES)]
+WritingWriter = Annotated[Transaction, writing(Permission.WRITE_TEMPLATES)]
 Number = Annotated[int, Path(ge=1, le=1_000_000)]
 ADDRESS: Final = "/templates/{template_id}/versions/{number}"
 STATE_COLOURS: Final = {
@@ -188,7 +188,9 @@ def discard(
     return redirect("/templates", notice="The draft is gone, and its template too." if gone else "The draft is gone.")
 
 
-def _version_page(request: Request, acting: Acting, found: FoundVersion, *, problem: Problem | None = None) -> Response:
+def _version_page(
+    request: Request, acting: Transaction, found: FoundVersion, *, problem: Problem | None = None
+) -> Response:
     used = actions.rounds_using(acting.session, [found], by=acting.actor)
     version_use: VersionUse = actions.version_use_of(acting.session, template_id=found.template.id, by=acting.actor)
     return render(
@@ -208,7 +210,7 @@ def _version_page(request: Request, acting: Acting, found: FoundVersion, *, prob
 
 def _confirmation(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     template_id: uuid.UUID,
     number: int,
     *,

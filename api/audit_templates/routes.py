@@ -10,12 +10,12 @@ from starlette.responses import Response
 
 from api.audit_templates import actions
 from api.audit_templates.actions import FoundVersion, VersionKey
-from api.audit_templates.bodies import FileBody, JsonBody, schema_in_one_piece, takes
+from api.audit_templates.bodies import FileBody, JsonBody, body_description, schema_in_one_piece
 from api.foundation.http.dependencies import (
-    Acting,
     IdempotencyKey,
     IfMatch,
     Page,
+    Transaction,
     decode_key,
     encode_key,
     reading,
@@ -33,8 +33,8 @@ from models import TemplateVersionState
 
 router = Router(tags=["Templates"])
 
-Reader = Annotated[Acting, reading(Permission.READ_TEMPLATES)]
-Writer = Annotated[Acting, writing(Permission.WRITE_TEMPLATES)]
+Reader = Annotated[Transaction, reading(Permission.READ_TEMPLATES)]
+Writer = Annotated[Transaction, writing(Permission.WRITE_TEMPLATES)]
 Number = Annotated[int, Path(ge=1, le=1_000_000, description="The number of the version, from 1.")]
 _ADDRESS = "/templates/{template_id}/versions/{number}"
 
@@ -189,7 +189,7 @@ def place_of(after: str) -> VersionKey:
     status_code=201,
     response_model=WholeVersionOut,
     responses=refusals(400, 409, 415),
-    openapi_extra=takes("application/json"),
+    openapi_extra=body_description("application/json"),
 )
 def make_template(acting: Writer, key: IdempotencyKey, body: JsonBody) -> Response:
     """Make a template; its version 1 is a draft."""
@@ -206,7 +206,7 @@ def make_template(acting: Writer, key: IdempotencyKey, body: JsonBody) -> Respon
     status_code=201,
     response_model=WholeVersionOut,
     responses=refusals(400, 409, 415),
-    openapi_extra=takes("application/json", "application/toml"),
+    openapi_extra=body_description("application/json", "application/toml"),
 )
 def import_template(acting: Writer, key: IdempotencyKey, file: FileBody) -> Response:
     """Make a template from a file of at most 1 MB; its version 1 is a draft."""
@@ -297,7 +297,7 @@ def read_template_version(acting: Reader, template_id: uuid.UUID, number: Number
     _ADDRESS,
     response_model=WholeVersionOut,
     responses=refusals(404, 409, 412, 415, 428),
-    openapi_extra=takes("application/json"),
+    openapi_extra=body_description("application/json"),
 )
 def change_template_draft(
     acting: Writer, template_id: uuid.UUID, number: Number, version: IfMatch, body: JsonBody

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from api.access.audits import may_read_every_audit
 from api.audits.queries import submitted_audits
 from api.audits.worklists import WorklistItem, list_my_audits
-from api.foundation.http.dependencies import Acting, Page, PageQuery, reading
+from api.foundation.http.dependencies import Page, PageQuery, Transaction, reading
 from api.foundation.http.routing import Router
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
@@ -16,12 +16,12 @@ from models import AuditState, Role
 
 router = Router(include_in_schema=False)
 
-Reader = Annotated[Acting, reading(Permission.READ_AUDITS)]
-HANDED_IN_SHOWN = 10
+Reader = Annotated[Transaction, reading(Permission.READ_AUDITS)]
+MOST_SUBMITTED_SHOWN = 10
 
 
 @router.get("/audits")
-def show_desk(request: Request, acting: Reader) -> Response:
+def show_my_audits(request: Request, acting: Reader) -> Response:
     """What is to do: returned audits first, then the overdue ones, then the rest by their due date."""
     actor = acting.actor
     if not actor.may(Permission.SCORE_AUDITS):
@@ -30,21 +30,21 @@ def show_desk(request: Request, acting: Reader) -> Response:
     returned = [item for item in desk if item.audit.state is AuditState.RETURNED]
     overdue = [item for item in desk if item.overdue and item not in returned]
     due = [item for item in desk if item not in returned and item not in overdue]
-    handed_in = list_my_audits(acting.session, actor, handed_in=True, limit=HANDED_IN_SHOWN + 1)
+    handed_in = list_my_audits(acting.session, actor, handed_in=True, limit=MOST_SUBMITTED_SHOWN + 1)
     return render(
         request,
         "audits/mine.html",
         acting=acting,
         sections=_parts(returned, overdue, due),
-        handed_in=handed_in[:HANDED_IN_SHOWN],
-        more_handed_in=len(handed_in) > HANDED_IN_SHOWN,
+        handed_in=handed_in[:MOST_SUBMITTED_SHOWN],
+        more_handed_in=len(handed_in) > MOST_SUBMITTED_SHOWN,
         moderates=Role.MODERATOR in actor.roles,
     )
 
 
 @router.get("/audits/handed-in")
-def list_handed_in(
-    request: Request, acting: Annotated[Acting, reading(Permission.SCORE_AUDITS)], page: Page
+def list_submitted(
+    request: Request, acting: Annotated[Transaction, reading(Permission.SCORE_AUDITS)], page: Page
 ) -> Response:
     """The audits that this auditor has submitted, of every round."""
     return _list(request, acting, page, of_others=False)
@@ -63,7 +63,7 @@ def _parts(
     return [part for part in parts if part[2]]
 
 
-def _list(request: Request, acting: Acting, page: PageQuery, *, of_others: bool) -> Response:
+def _list(request: Request, acting: Transaction, page: PageQuery, *, of_others: bool) -> Response:
     found = submitted_audits(
         acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id, of_others=of_others
     )

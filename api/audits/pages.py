@@ -22,7 +22,7 @@ from api.audits.parts import (
 )
 from api.audits.redaction.actions import check_can_redact
 from api.audits.submission import actions as submissions
-from api.foundation.http.dependencies import Acting, reading, writing
+from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import fragment, redirect, render
@@ -34,10 +34,10 @@ from models import RoundState
 
 router = Router(include_in_schema=False)
 
-ReadingReader = Annotated[Acting, reading(Permission.READ_AUDITS)]
-WritingReader = Annotated[Acting, writing(Permission.READ_AUDITS)]
-ReadingReturner = Annotated[Acting, reading(Permission.RETURN_AUDITS)]
-WritingReturner = Annotated[Acting, writing(Permission.RETURN_AUDITS)]
+ReadingReader = Annotated[Transaction, reading(Permission.READ_AUDITS)]
+WritingReader = Annotated[Transaction, writing(Permission.READ_AUDITS)]
+ReadingReturner = Annotated[Transaction, reading(Permission.RETURN_AUDITS)]
+WritingReturner = Annotated[Transaction, writing(Permission.RETURN_AUDITS)]
 
 
 @router.get("/audits/{audit_id}")
@@ -156,14 +156,14 @@ def _back(actor: Actor, found: ReadAudit) -> tuple[str, str]:
     return "/audits/of-others", "Back to the submitted audits of others"
 
 
-def _ask_why(request: Request, acting: Acting, found: ReadAudit, *, page: str) -> Response:
+def _ask_why(request: Request, acting: Transaction, found: ReadAudit, *, page: str) -> Response:
     return render(
         request, page, acting=acting, found=found, audit_path=audit_path_of(found), version=found.audit.version
     )
 
 
 def _asked_again(
-    request: Request, acting: Acting, found: ReadAudit, form: TypedForm, problem: Problem, *, page: str
+    request: Request, acting: Transaction, found: ReadAudit, form: TypedForm, problem: Problem, *, page: str
 ) -> Response:
     """The same question with the reason as it was typed, and the version that stands now."""
     faults = problem.faults

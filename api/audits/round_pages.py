@@ -9,7 +9,7 @@ from starlette.responses import Response
 from api.access.blindness import reading_shown
 from api.audits import queries
 from api.audits.parts import STATE_COLOURS
-from api.foundation.http.dependencies import Acting, Page, reading
+from api.foundation.http.dependencies import Page, Transaction, reading
 from api.foundation.http.routing import Router
 from api.foundation.pages.rendering import render
 from api.foundation.permissions import Permission
@@ -23,7 +23,7 @@ router = Router(include_in_schema=False)
 @router.get("/rounds/{round_id}/audits")
 def list_audits(
     request: Request,
-    acting: Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)],
+    acting: Annotated[Transaction, reading(Permission.ALLOCATE_AUDITS)],
     round_id: uuid.UUID,
     page: Page,
     auditor: Annotated[str, Query(max_length=40, description="Only this person's.")] = "",

@@ -16,9 +16,9 @@ from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
 from api.foundation.http.dependencies import (
-    Acting,
     IfMatch,
     Page,
+    Transaction,
     reading,
     writing,
 )
@@ -26,7 +26,7 @@ from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Actor, Permission
-from api.foundation.text.fields import Keep, ThemeKey, Words
+from api.foundation.text.fields import FreeText, KeepNames, ThemeKey
 from api.foundation.text.free_text import MOST_CHARACTERS
 from models import Audit, AuditMode, AuditState, Score
 
@@ -51,10 +51,10 @@ class AnswerIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     answer: Annotated[str, Field(min_length=1, max_length=40)]
-    rationale: Words = ""
-    impact: Annotated[Words, Field(description="What this meant for the child.")] = ""
-    evidence: Annotated[Words, Field(description="Where on file it stands. Never a copy of it.")] = ""
-    keep_names: Keep = None
+    rationale: FreeText = ""
+    impact: Annotated[FreeText, Field(description="What this meant for the child.")] = ""
+    evidence: Annotated[FreeText, Field(description="Where on file it stands. Never a copy of it.")] = ""
+    keep_names: KeepNames = None
 
     def to_new(self, theme: str, version: int | None = None) -> NewScore:
         return NewScore(theme, self.answer, self.rationale, self.impact, self.evidence, version, self.keep_names)
@@ -144,20 +144,20 @@ class AuditChange(BaseModel):
     overall_override: Annotated[
         str, Field(max_length=40, description="Another overall rating than the calculated one; empty for none.")
     ] = ""
-    override_reason: Words = ""
-    keep_names: Keep = None
+    override_reason: FreeText = ""
+    keep_names: KeepNames = None
 
 
 class Reason(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reason: Annotated[str, Field(min_length=1, max_length=MOST_CHARACTERS)]
-    keep_names: Keep = None
+    keep_names: KeepNames = None
 
 
 @router.get("", response_model=AuditList)
 def list_audits(
-    acting: Annotated[Acting, reading(Permission.READ_AUDITS)],
+    acting: Annotated[Transaction, reading(Permission.READ_AUDITS)],
     page: Page,
     round_id: Annotated[uuid.UUID | None, Query(alias="round", description="Only this round's.")] = None,
     auditor: Annotated[uuid.UUID | None, Query(description="Only this person's.")] = None,
@@ -181,14 +181,14 @@ def list_audits(
 
 
 @router.get("/{audit_id}", response_model=AuditOut, responses=refusals(404))
-def read_audit(acting: Annotated[Acting, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID) -> Response:
+def read_audit(acting: Annotated[Transaction, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID) -> Response:
     found = actions.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     return json_reply(AuditOut.of(found, acting.actor), version=found.audit.version)
 
 
 @router.patch("/{audit_id}", response_model=AuditOut, responses=refusals(404, 409, 412, 428))
 def change_audit(
-    acting: Annotated[Acting, writing(Permission.SCORE_AUDITS)],
+    acting: Annotated[Transaction, writing(Permission.SCORE_AUDITS)],
     audit_id: uuid.UUID,
     version: IfMatch,
     changed: AuditChange,
@@ -211,7 +211,7 @@ def change_audit(
 
 @router.put("/{audit_id}/scores", response_model=AuditOut, responses=refusals(404, 409, 412, 428))
 def score_audit(
-    acting: Annotated[Acting, writing(Permission.SCORE_AUDITS)],
+    acting: Annotated[Transaction, writing(Permission.SCORE_AUDITS)],
     audit_id: uuid.UUID,
     version: IfMatch,
     answers: ScoresIn,
@@ -226,7 +226,7 @@ def score_audit(
 
 @router.get("/{audit_id}/scores/{theme}", response_model=ScoreOut, responses=refusals(404))
 def read_score(
-    acting: Annotated[Acting, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID, theme: ThemeKey
+    acting: Annotated[Transaction, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID, theme: ThemeKey
 ) -> Response:
     found = scores.find_score(acting.session, audit_id=audit_id, theme=theme, by=acting.actor)
     return json_reply(ScoreOut.of(found), version=found.version)
@@ -234,7 +234,7 @@ def read_score(
 
 @router.put("/{audit_id}/scores/{theme}", response_model=ScoreOut, responses=refusals(404, 409, 412, 428))
 def score_theme(
-    acting: Annotated[Acting, writing(Permission.SCORE_AUDITS)],
+    acting: Annotated[Transaction, writing(Permission.SCORE_AUDITS)],
     audit_id: uuid.UUID,
     theme: ThemeKey,
     version: IfMatch,
@@ -248,7 +248,10 @@ def score_theme(
 
 @router.delete("/{audit_id}/scores/{theme}", status_code=204, responses=refusals(404, 409, 412, 428))
 def clear_score(
-    acting: Annotated[Acting, writing(Permission.SCORE_AUDITS)], audit_id: uuid.UUID, theme: ThemeKey, version: IfMatch
+    acting: Annotated[Transaction, writing(Permission.SCORE_AUDITS)],
+    audit_id: uuid.UUID,
+    theme: ThemeKey,
+    version: IfMatch,
 ) -> None:
     """Take an answer back: the theme is unanswered again."""
     scores.clear_score(acting.session, audit_id=audit_id, theme=theme, version=version, by=acting.actor)
@@ -256,7 +259,7 @@ def clear_score(
 
 @router.post("/{audit_id}/submit", response_model=SubmittedAudit, responses=refusals(404, 409, 412, 428))
 def submit_audit(
-    acting: Annotated[Acting, writing(Permission.SCORE_AUDITS)], audit_id: uuid.UUID, version: IfMatch
+    acting: Annotated[Transaction, writing(Permission.SCORE_AUDITS)], audit_id: uuid.UUID, version: IfMatch
 ) -> Response:
     """Hand the audit in. Every theme needs an answer, and those below the standard or not applicable a rationale."""
     audit = submissions.submit_audit(acting.session, audit_id=audit_id, version=version, by=acting.actor)
@@ -267,7 +270,10 @@ def submit_audit(
 
 @router.post("/{audit_id}/return", response_model=AuditOut, responses=refusals(404, 409, 412, 428))
 def return_audit(
-    acting: Annotated[Acting, writing(Permission.RETURN_AUDITS)], audit_id: uuid.UUID, version: IfMatch, why: Reason
+    acting: Annotated[Transaction, writing(Permission.RETURN_AUDITS)],
+    audit_id: uuid.UUID,
+    version: IfMatch,
+    why: Reason,
 ) -> Response:
     """Send a submitted audit back to its auditor, with a reason. Never your own."""
     made = submissions.return_to_auditor(
@@ -283,7 +289,7 @@ def return_audit(
 
 @router.post("/{audit_id}/withdraw", response_model=AuditOut, responses=refusals(404, 409, 412, 428))
 def withdraw_audit(
-    acting: Annotated[Acting, writing(Permission.READ_AUDITS)], audit_id: uuid.UUID, version: IfMatch, why: Reason
+    acting: Annotated[Transaction, writing(Permission.READ_AUDITS)], audit_id: uuid.UUID, version: IfMatch, why: Reason
 ) -> Response:
     """Take an audit out of its round for good, with a reason."""
     made = submissions.withdraw(
@@ -297,7 +303,7 @@ def withdraw_audit(
     return _shown(acting, made)
 
 
-def _shown(acting: Acting, audit: Audit) -> Response:
+def _shown(acting: Transaction, audit: Audit) -> Response:
     return json_reply(
         AuditOut.of(actions.read_audit(acting.session, audit), acting.actor),
         version=audit.version,

@@ -16,7 +16,7 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, NotAllowed, NotFound, Stale, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
-from checklists.audit_states import SUBMITTED_STATES, Step, after
+from checklists.audit_states import SUBMITTED_STATES, Step, state_after
 from checklists.tallies import encode_answers
 from checklists.template import Theme
 from models import Audit, AuditState, Consensus, now
@@ -181,7 +181,7 @@ def confirm_answer(session: Session, *, audit_id: uuid.UUID, theme: str, version
     return _written(session, pair, found, "audit.consensus-settled", None, by)
 
 
-def agree_where_all_is_the_same(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> DoubleReading:
+def agree_identical_readings(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> DoubleReading:
     """Write down as agreed what two readings say that differ in no theme. `version` is the first reading's."""
     check_may(by, Permission.READ_AUDITS)
     pair = _to_settle(session, audit_id, by)
@@ -230,7 +230,7 @@ def _own(pair: DoubleReading, by: Actor) -> uuid.UUID:
 def _finish(session: Session, pair: DoubleReading, by: Actor) -> None:
     audit = pair.first.audit
     audit.agreed_answers = encode_answers(pair.first.template, {each.theme.key: each.agreed for each in pair.themes})
-    audit.state, audit.agreed_at = after(audit.state, Step.SETTLE), now()
+    audit.state, audit.agreed_at = state_after(audit.state, Step.SETTLE), now()
     audit.version += 1
     session.add(audit)
     session.flush()

@@ -11,7 +11,7 @@ from api.audits.hooks import AuditLink, ShownAudit
 from api.blind_reading import actions
 from api.blind_reading.actions import DoubleReading
 from api.blind_reading.queries import list_double_readings
-from api.foundation.http.dependencies import Acting, reading, writing
+from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
@@ -22,9 +22,9 @@ from models import RoundState
 
 router = Router(include_in_schema=False)
 
-ReadingReader = Annotated[Acting, reading(Permission.READ_AUDITS)]
-WritingReader = Annotated[Acting, writing(Permission.READ_AUDITS)]
-Lead = Annotated[Acting, reading(Permission.READ_REPORTS)]
+ReadingReader = Annotated[Transaction, reading(Permission.READ_AUDITS)]
+WritingReader = Annotated[Transaction, writing(Permission.READ_AUDITS)]
+Lead = Annotated[Transaction, reading(Permission.READ_REPORTS)]
 SEEN = Fault("", "Somebody has proposed or settled something since you opened this page. Look at it first.")
 
 
@@ -34,12 +34,10 @@ def show(request: Request, acting: ReadingReader, audit_id: uuid.UUID) -> Respon
 
 
 @router.post("/audits/{audit_id}/pair")
-def write_down(request: Request, acting: WritingReader, audit_id: uuid.UUID, form: PostedForm) -> Response:
+def record_agreement(request: Request, acting: WritingReader, audit_id: uuid.UUID, form: PostedForm) -> Response:
     try:
         with acting.attempt():
-            actions.agree_where_all_is_the_same(
-                acting.session, audit_id=audit_id, version=form.version, by=acting.actor
-            )
+            actions.agree_identical_readings(acting.session, audit_id=audit_id, version=form.version, by=acting.actor)
     except (Stale, Conflict) as problem:
         return _pair_page(request, acting, audit_id, problem=problem)
     return redirect(f"/audits/{audit_id}/pair", notice="What both readings say is written down as agreed.")
@@ -104,7 +102,9 @@ def list_of_round(
     )
 
 
-def _pair_page(request: Request, acting: Acting, audit_id: uuid.UUID, *, problem: Problem | None = None) -> Response:
+def _pair_page(
+    request: Request, acting: Transaction, audit_id: uuid.UUID, *, problem: Problem | None = None
+) -> Response:
     pair = actions.find_double_reading(acting.session, audit_id=audit_id, by=acting.actor)
     return render(
         request,
@@ -124,7 +124,7 @@ def _pair_page(request: Request, acting: Acting, audit_id: uuid.UUID, *, problem
 
 def _theme_page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     audit_id: uuid.UUID,
     theme_key: str,
     *,
@@ -155,7 +155,7 @@ def _theme_page(
     )
 
 
-def _may_settle(acting: Acting, pair: DoubleReading) -> bool:
+def _may_settle(acting: Transaction, pair: DoubleReading) -> bool:
     """Whether to offer agreeing. What is sent is judged by the action."""
     is_open = pair.first.round.state is RoundState.OPEN and not pair.is_agreed
     return is_open and may_resolve_double_reading(acting.actor, pair.readers)

@@ -20,7 +20,7 @@ MOST_PAIRS = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class PairLine:
+class DoubleReadingLine:
     """A case of which both readings are in. `differing`: in how many themes they differ."""
 
     audit_id: uuid.UUID
@@ -31,7 +31,7 @@ class PairLine:
     is_agreed: bool
 
 
-def list_double_readings(session: Session, audit_round: Round, *, by: Actor) -> list[PairLine]:
+def list_double_readings(session: Session, audit_round: Round, *, by: Actor) -> list[DoubleReadingLine]:
     """The cases of the round of which both readings are handed in, those first that are not agreed upon."""
     check_may(by, Permission.READ_REPORTS)
     if not may_read_every_audit(by):
@@ -68,7 +68,7 @@ def list_double_readings(session: Session, audit_round: Round, *, by: Actor) -> 
         .limit(MOST_PAIRS)
     )
     return [
-        PairLine(
+        DoubleReadingLine(
             row.id,
             row.reference,
             row.name,

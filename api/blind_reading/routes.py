@@ -10,16 +10,16 @@ from api.audits.actions import ReadAudit
 from api.audits.routes import ScoreOut
 from api.blind_reading import actions
 from api.blind_reading.actions import DoubleReading, ThemePair
-from api.foundation.http.dependencies import Acting, IfMatch, reading, writing
+from api.foundation.http.dependencies import IfMatch, Transaction, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.foundation.text.fields import Keep, ThemeKey, Words
+from api.foundation.text.fields import FreeText, KeepNames, ThemeKey
 
 router = Router(prefix="/audits/{audit_id}/pair", tags=["Consensus"])
-ReadingReader = Annotated[Acting, reading(Permission.READ_AUDITS)]
-WritingReader = Annotated[Acting, writing(Permission.READ_AUDITS)]
+ReadingReader = Annotated[Transaction, reading(Permission.READ_AUDITS)]
+WritingReader = Annotated[Transaction, writing(Permission.READ_AUDITS)]
 
 
 class ReadingOut(BaseModel):
@@ -89,8 +89,8 @@ class ProposedAnswer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     answer: Annotated[str, Field(min_length=1, max_length=40)]
-    reason: Annotated[Words, Field(min_length=1)]
-    keep_names: Keep = None
+    reason: Annotated[FreeText, Field(min_length=1)]
+    keep_names: KeepNames = None
 
 
 @router.get("", response_model=PairOut, responses=refusals(404))
@@ -129,9 +129,7 @@ def confirm_answer(acting: WritingReader, audit_id: uuid.UUID, theme: ThemeKey, 
 @router.post("", response_model=PairOut, responses=refusals(403, 404, 409, 412, 428))
 def write_down(acting: WritingReader, audit_id: uuid.UUID, version: IfMatch) -> Response:
     """Write down as agreed what two readings say that differ in no theme. If-Match is the first reading's."""
-    return _shown(
-        actions.agree_where_all_is_the_same(acting.session, audit_id=audit_id, version=version, by=acting.actor)
-    )
+    return _shown(actions.agree_identical_readings(acting.session, audit_id=audit_id, version=version, by=acting.actor))
 
 
 def _shown(pair: DoubleReading) -> Response:

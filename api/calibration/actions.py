@@ -50,7 +50,7 @@ class NewExercise:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class ExerciseAnswer:
     """An answer to a theme with its words: why it was given, or why it was agreed upon."""
 
     theme: str
@@ -100,7 +100,7 @@ def create_exercise(session: Session, *, new: NewExercise, by: Actor) -> Calibra
 
 
 def answer_case(
-    session: Session, *, exercise_id: uuid.UUID, answers: Sequence[Answered], version: int, by: Actor
+    session: Session, *, exercise_id: uuid.UUID, answers: Sequence[ExerciseAnswer], version: int, by: Actor
 ) -> CalibrationReading:
     """Keep the actor's own answers to some themes, all or none, until they hand in or the exercise is closed."""
     exercise, reading = _own_reading(session, exercise_id, version, by)
@@ -162,7 +162,7 @@ def close_exercise(session: Session, *, exercise_id: uuid.UUID, version: int, by
 
 
 def record_agreement(
-    session: Session, *, exercise_id: uuid.UUID, answers: Sequence[Answered], version: int, by: Actor
+    session: Session, *, exercise_id: uuid.UUID, answers: Sequence[ExerciseAnswer], version: int, by: Actor
 ) -> CalibrationExercise:
     """Keep what was agreed upon for some themes, with the words that say why. Only once the exercise is closed."""
     exercise = _to_lead(session, exercise_id, version, by)
@@ -331,7 +331,9 @@ def agreements_of(session: Session, exercise: CalibrationExercise) -> Mapping[st
     return {row.theme: row for row in rows}
 
 
-def _faults(template: TemplateContent, each: Answered, names: NameCheck, *, called: str = "rationale") -> list[Fault]:
+def _faults(
+    template: TemplateContent, each: ExerciseAnswer, names: NameCheck, *, called: str = "rationale"
+) -> list[Fault]:
     prefix = f"/scores/{each.theme}"
     if not template.has_theme(each.theme):
         return [Fault(f"{prefix}/theme", "The template has no such theme.")]

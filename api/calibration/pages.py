@@ -10,9 +10,9 @@ from starlette.responses import Response
 
 from api.audit_templates import actions as templates
 from api.calibration import actions
-from api.calibration.actions import Answered, NewExercise
-from api.calibration.queries import show
-from api.foundation.http.dependencies import Acting, reading, writing
+from api.calibration.actions import ExerciseAnswer, NewExercise
+from api.calibration.queries import exercise_shown
+from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
@@ -22,10 +22,10 @@ from models import ExerciseState, TemplateVersionState
 
 router = Router(include_in_schema=False)
 
-ReadingParticipant = Annotated[Acting, reading(Permission.SCORE_CALIBRATION)]
-WritingParticipant = Annotated[Acting, writing(Permission.SCORE_CALIBRATION)]
-ReadingLead = Annotated[Acting, reading(Permission.WRITE_CALIBRATION)]
-WritingLead = Annotated[Acting, writing(Permission.WRITE_CALIBRATION)]
+ReadingParticipant = Annotated[Transaction, reading(Permission.SCORE_CALIBRATION)]
+WritingParticipant = Annotated[Transaction, writing(Permission.SCORE_CALIBRATION)]
+ReadingLead = Annotated[Transaction, reading(Permission.WRITE_CALIBRATION)]
+WritingLead = Annotated[Transaction, writing(Permission.WRITE_CALIBRATION)]
 MOST_VERSIONS = 200
 
 
@@ -118,19 +118,24 @@ def make_exemplars(request: Request, acting: WritingLead, exercise_id: uuid.UUID
     return _done(request, acting, exercise_id, form, actions.make_exemplars, said)
 
 
-def _answered(session: Session, exercise_id: uuid.UUID, form: TypedForm, by: Actor) -> list[Answered]:
+def _answered(session: Session, exercise_id: uuid.UUID, form: TypedForm, by: Actor) -> list[ExerciseAnswer]:
     exercise = actions.find_exercise(session, exercise_id=exercise_id, by=by)
     found = []
     for theme in actions.template_of(session, exercise).theme_keys:
         prefix = f"scores/{theme}/"
         words = form.text(f"{prefix}words") or form.text(f"{prefix}rationale")
         if given := form.text(f"{prefix}answer"):
-            found.append(Answered(theme, given, words, form.keep_names(prefix)))
+            found.append(ExerciseAnswer(theme, given, words, form.keep_names(prefix)))
     return found
 
 
 def _done(
-    request: Request, acting: Acting, exercise_id: uuid.UUID, form: TypedForm, action: Callable[..., Any], notice: str
+    request: Request,
+    acting: Transaction,
+    exercise_id: uuid.UUID,
+    form: TypedForm,
+    action: Callable[..., Any],
+    notice: str,
 ) -> Response:
     try:
         with acting.attempt():
@@ -142,13 +147,13 @@ def _done(
 
 def _page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     exercise_id: uuid.UUID,
     *,
     problem: Problem | None = None,
     form: TypedForm | None = None,
 ) -> Response:
-    shown = show(acting.session, exercise_id=exercise_id, by=acting.actor)
+    shown = exercise_shown(acting.session, exercise_id=exercise_id, by=acting.actor)
     leads = acting.actor.may(Permission.WRITE_CALIBRATION)
     is_open = shown.exercise.state is ExerciseState.OPEN
     scores = is_open and shown.reading is not None and shown.reading.handed_in_at is None
@@ -201,7 +206,7 @@ def _grades(each: Any) -> str:
 
 
 def _form(
-    request: Request, acting: Acting, *, problem: Problem | None = None, form: TypedForm | None = None
+    request: Request, acting: Transaction, *, problem: Problem | None = None, form: TypedForm | None = None
 ) -> Response:
     return render(
         request,
@@ -218,7 +223,7 @@ def _form(
     )
 
 
-def _published(acting: Acting) -> list[dict[str, str]]:
+def _published(acting: Transaction) -> list[dict[str, str]]:
     found = templates.list_versions(
         acting.session, limit=MOST_VERSIONS, states=[TemplateVersionState.PUBLISHED], by=acting.actor
     )

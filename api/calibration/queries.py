@@ -47,7 +47,7 @@ class ExerciseShown:
     participants: tuple[Participant, ...]
 
 
-def show(session: Session, *, exercise_id: uuid.UUID, by: Actor) -> ExerciseShown:
+def exercise_shown(session: Session, *, exercise_id: uuid.UUID, by: Actor) -> ExerciseShown:
     """The exercise, for leads and participants. Nobody sees another's answers before it is closed. Raises NotFound."""
     exercise = actions.find_exercise(session, exercise_id=exercise_id, by=by)
     template = actions.template_of(session, exercise)

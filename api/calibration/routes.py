@@ -9,21 +9,21 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 from starlette.responses import Response
 
 from api.calibration import actions
-from api.calibration.actions import LONGEST_TITLE, Answered, NewExercise
-from api.calibration.queries import ExerciseShown, show
-from api.foundation.http.dependencies import Acting, IdempotencyKey, IfMatch, reading, writing
+from api.calibration.actions import LONGEST_TITLE, ExerciseAnswer, NewExercise
+from api.calibration.queries import ExerciseShown, exercise_shown
+from api.foundation.http.dependencies import IdempotencyKey, IfMatch, Transaction, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.foundation.text.fields import Keep, Words
+from api.foundation.text.fields import FreeText, KeepNames
 from models import CalibrationExercise, ExerciseState
 
 router = Router(prefix="/calibration-exercises", tags=["Calibration"])
 
-ReadingParticipant = Annotated[Acting, reading(Permission.SCORE_CALIBRATION)]
-WritingParticipant = Annotated[Acting, writing(Permission.SCORE_CALIBRATION)]
-Lead = Annotated[Acting, writing(Permission.WRITE_CALIBRATION)]
+ReadingParticipant = Annotated[Transaction, reading(Permission.SCORE_CALIBRATION)]
+WritingParticipant = Annotated[Transaction, writing(Permission.SCORE_CALIBRATION)]
+Lead = Annotated[Transaction, writing(Permission.WRITE_CALIBRATION)]
 
 
 class ExerciseIn(BaseModel):
@@ -32,12 +32,12 @@ class ExerciseIn(BaseModel):
     title: Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE)]
     template_id: uuid.UUID
     template_version: Annotated[int, Field(ge=1, le=1_000_000)]
-    practice_case: Annotated[Words, Field(min_length=1, description="Made up: never a real case.")]
+    practice_case: Annotated[FreeText, Field(min_length=1, description="Made up: never a real case.")]
     due_on: date
     participants: Annotated[
         list[uuid.UUID], Field(max_length=1000, description="Who takes part; nobody named: all who audit or moderate.")
     ] = []
-    keep_names: Keep = None
+    keep_names: KeepNames = None
 
 
 class AnsweredIn(BaseModel):
@@ -45,16 +45,16 @@ class AnsweredIn(BaseModel):
 
     answer: Annotated[str, Field(min_length=1, max_length=40)]
     words: Annotated[
-        Words, Field(description="Why: the rationale of an answer, or the explanation of what was agreed.")
+        FreeText, Field(description="Why: the rationale of an answer, or the explanation of what was agreed.")
     ] = ""
-    keep_names: Keep = None
+    keep_names: KeepNames = None
 
 
 class AnswersIn(RootModel[dict[Annotated[str, Field(max_length=60)], AnsweredIn]]):
     """Answers by theme key. Themes that are not named keep what they have."""
 
-    def answered(self) -> list[Answered]:
-        return [Answered(theme, each.answer, each.words, each.keep_names) for theme, each in self.root.items()]
+    def answered(self) -> list[ExerciseAnswer]:
+        return [ExerciseAnswer(theme, each.answer, each.words, each.keep_names) for theme, each in self.root.items()]
 
 
 class AnswerOut(BaseModel):
@@ -224,8 +224,8 @@ def _as_number(value: Fraction | None) -> float | None:
     return None if value is None else float(value)
 
 
-def _shown(acting: Acting, exercise_id: uuid.UUID, *, status: int = 200) -> Response:
-    shown = show(acting.session, exercise_id=exercise_id, by=acting.actor)
+def _shown(acting: Transaction, exercise_id: uuid.UUID, *, status: int = 200) -> Response:
+    shown = exercise_shown(acting.session, exercise_id=exercise_id, by=acting.actor)
     return json_reply(
         ExerciseOut.of(shown),
         status=status,

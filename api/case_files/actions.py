@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
 from api.case_files.queries import visible_case_files
-from api.case_files.settling import keep_lists_out, settle_one
+from api.case_files.settling import block_imports, settle_one
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, Invalid, Moved, NotFound, Stale
@@ -82,7 +82,7 @@ def create_case_files(
     session: Session, *, case_files: Sequence[NewCaseFile], by: Actor, one: bool = False
 ) -> list[FoundCaseFile]:
     """Prepare and store a list of case files in one transaction. Raises as the two do."""
-    return store_many(session, prepare_many(session, case_files=case_files, by=by, one=one), by=by)
+    return store_case_files(session, prepare_case_files(session, case_files=case_files, by=by, one=one), by=by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class PreparedCaseFiles:
     references: tuple[str, ...]
 
 
-def prepare_many(
+def prepare_case_files(
     session: Session, *, case_files: Sequence[NewCaseFile], by: Actor, one: bool = False
 ) -> PreparedCaseFiles:
     """Check a list of case files and make it ready to be stored; writes nothing.
@@ -113,7 +113,7 @@ def prepare_many(
     seen: set[str] = set()
     for place, case_file in enumerate(case_files):
         prefix = "" if one else f"/{place}"
-        faults += faults_of(case_file, prefix=prefix, teams=teams, harms=harms, taken=taken | seen)
+        faults += faults_of_case_file(case_file, prefix=prefix, teams=teams, harms=harms, taken=taken | seen)
         if case_file.reference:
             seen.add(case_file.reference)
     if faults:
@@ -126,21 +126,21 @@ def prepare_many(
     return PreparedCaseFiles(
         [FoundCaseFile(CaseFile(**row), keys) for row, keys in zip(rows, named, strict=True)],
         make_ready(session, rows_with(rows, named, by=by)),
-        made_events(rows, by=by),
+        creation_events(rows, by=by),
         frozenset(wanted),
         frozenset(chain.from_iterable(named)),
         tuple(seen),
     )
 
 
-def store_many(session: Session, prepared: PreparedCaseFiles, *, by: Actor) -> list[FoundCaseFile]:
+def store_case_files(session: Session, prepared: PreparedCaseFiles, *, by: Actor) -> list[FoundCaseFile]:
     """Make the case files, all or none.
 
     Raises Moved when a team, a form of harm or a reference is no longer as it was.
     """
     check_may(by, Permission.WRITE_CASE_FILES)
     if prepared.references:
-        keep_lists_out(session, by.organisation_id)
+        block_imports(session, by.organisation_id)
     if (
         active_teams(session, by, set(prepared.teams)) != prepared.teams
         or not prepared.harms <= harms_in_use(session, by.organisation_id)
@@ -185,7 +185,7 @@ def rows_with(
     }
 
 
-def made_events(case_files: Sequence[dict[str, Any]], *, by: Actor) -> list[dict[str, object]]:
+def creation_events(case_files: Sequence[dict[str, Any]], *, by: Actor) -> list[dict[str, object]]:
     """The events of these new case files."""
     return [events.row("case-file.made", row["id"], by=by) for row in case_files]
 
@@ -206,13 +206,13 @@ def change_case_file(
     Raises Stale when somebody changed it since `version`, Invalid with each fault.
     """
     check_may(by, Permission.WRITE_CASE_FILES)
-    keep_lists_out(session, by.organisation_id)
+    block_imports(session, by.organisation_id)
     settle_one(session, by.organisation_id, case_file_id)
     found = find_case_file(session, case_file_id=case_file_id, by=by)
     wanted = NewCaseFile(team_id, status, age_band, forms_of_harm)
     teams = active_teams(session, by, {team_id}) | {found.case_file.team_id}
     harms = harms_in_use(session, by.organisation_id) | set(found.forms_of_harm)
-    faults = faults_of(wanted, prefix="", teams=teams, harms=harms, taken=frozenset())
+    faults = faults_of_case_file(wanted, prefix="", teams=teams, harms=harms, taken=frozenset())
     if faults:
         raise Invalid(faults[0].detail, faults=tuple(faults))
     mine = (col(StoredCaseFile.organisation_id) == by.organisation_id, col(StoredCaseFile.id) == case_file_id)
@@ -303,7 +303,7 @@ def references_taken(session: Session, actor: Actor, references: Iterable[str | 
     return frozenset(reference for query in queries for reference in session.exec(query))
 
 
-def faults_of(
+def faults_of_case_file(
     case_file: NewCaseFile,
     *,
     prefix: str,

@@ -9,9 +9,9 @@ from starlette.responses import Response
 from api.case_files import actions, queries
 from api.case_files.actions import FoundCaseFile, NewCaseFile
 from api.case_files.queries import harm_labels
-from api.foundation.http.dependencies import Acting, Page, reading, writing
+from api.foundation.http.dependencies import Page, Transaction, reading, writing
 from api.foundation.http.routing import Router
-from api.foundation.pages.choices import Choice, words_of
+from api.foundation.pages.choices import Choice, choices_of
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
@@ -22,8 +22,8 @@ from models import AgeBand, CaseStatus
 
 router = Router(include_in_schema=False)
 
-ReadingLead = Annotated[Acting, reading(Permission.WRITE_CASE_FILES)]
-WritingLead = Annotated[Acting, writing(Permission.WRITE_CASE_FILES)]
+ReadingLead = Annotated[Transaction, reading(Permission.WRITE_CASE_FILES)]
+WritingLead = Annotated[Transaction, writing(Permission.WRITE_CASE_FILES)]
 
 
 @router.get("/case-files")
@@ -56,7 +56,7 @@ def list_case_files(
         harm_labels=harm_labels(session, actor),
         team_names={choice["value"]: choice["text"] for choice in teams},
         teams=teams,
-        statuses=words_of(tuple(CaseStatus)),
+        statuses=choices_of(tuple(CaseStatus)),
         chosen={"team": team, "status": status},
         after=after,
         first=page.after is None,
@@ -127,7 +127,7 @@ def _typed_case_file(form: TypedForm, *, reference: str | None) -> NewCaseFile:
 
 def _form_page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     found: FoundCaseFile | None = None,
     *,
     problem: Problem | None = None,
@@ -145,8 +145,8 @@ def _form_page(
         "found": found,
         "is_stale": isinstance(problem, Stale),
         "teams": teams,
-        "statuses": words_of(tuple(CaseStatus)),
-        "age_bands": words_of(tuple(AgeBand)),
+        "statuses": choices_of(tuple(CaseStatus)),
+        "age_bands": choices_of(tuple(AgeBand)),
         "harms": [{"value": key, "text": label} for key, label in labels.items()],
     }
     return render(

@@ -14,7 +14,7 @@ from api.case_files import actions
 from api.case_files.actions import MOST_IN_ONE_CALL, NewCaseFile, PreparedCaseFiles
 from api.case_files.pages import ReadingLead
 from api.case_files.queries import harm_labels
-from api.foundation.http.dependencies import Acting, Asking, Computed, computing
+from api.foundation.http.dependencies import ActorRequest, Computed, Transaction, computing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, key_of
 from api.foundation.pages.rendering import redirect, render
@@ -45,25 +45,25 @@ def paste(request: Request, acting: ReadingLead) -> Response:
 
 
 @router.post("/case-files/list", response_model=None)
-def look_or_make(
+def preview_or_create(
     request: Request,
-    asking: Annotated[Asking, computing(Permission.WRITE_CASE_FILES)],  # noqa: ARG001 - declares what it needs
+    asking: Annotated[ActorRequest, computing(Permission.WRITE_CASE_FILES)],  # noqa: ARG001 - declares what it needs
     form: PostedForm,
 ) -> Computed:
     """First shows how the lines were understood; makes them, all or none, when they are sent again from there."""
 
-    def prepare(acting: Acting) -> Response | PreparedCaseFiles:
+    def prepare(acting: Transaction) -> Response | PreparedCaseFiles:
         lines = _understood(acting, form)
         if not form.has("make"):
             return _page(request, acting, form=form, lines=lines)
         wanted = [line.case_file for line in lines if line.case_file]
-        return actions.prepare_many(acting.session, case_files=wanted, by=acting.actor)
+        return actions.prepare_case_files(acting.session, case_files=wanted, by=acting.actor)
 
-    def store(acting: Acting, prepared: PreparedCaseFiles) -> Response:
-        made = actions.store_many(acting.session, prepared, by=acting.actor)
+    def store(acting: Transaction, prepared: PreparedCaseFiles) -> Response:
+        made = actions.store_case_files(acting.session, prepared, by=acting.actor)
         return redirect("/case-files", notice=f"{len(made)} case files are made.")
 
-    def refused(acting: Acting, problem: Problem) -> Response:
+    def refused(acting: Transaction, problem: Problem) -> Response:
         if not isinstance(problem, Invalid):
             raise problem
         return _page(request, acting, form=form, problem=_by_line(problem, form))
@@ -71,7 +71,7 @@ def look_or_make(
     return Computed(prepare, store, key=key_of(form) if form.has("make") else None, refused=refused)
 
 
-def _understood(acting: Acting, form: TypedForm) -> list[Line]:
+def _understood(acting: Transaction, form: TypedForm) -> list[Line]:
     """The lines as case files. Raises Invalid with a fault for each line that cannot be understood."""
     try:
         rows = read_lines(form.text("lines"))
@@ -159,7 +159,7 @@ def _by_line(problem: Invalid, form: TypedForm) -> Problem:
 
 def _page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     *,
     form: TypedForm | None = None,
     lines: Sequence[Line] = (),

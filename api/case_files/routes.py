@@ -11,12 +11,12 @@ from api.case_files import actions, queries
 from api.case_files.actions import MOST_IN_ONE_CALL, FoundCaseFile, NewCaseFile, PreparedCaseFiles
 from api.foundation.http.bodies import MEGABYTE, body
 from api.foundation.http.dependencies import (
-    Acting,
-    Asking,
+    ActorRequest,
     Computed,
     IdempotencyKey,
     IfMatch,
     Page,
+    Transaction,
     computing,
     reading,
     writing,
@@ -87,7 +87,7 @@ class NewCaseFiles(RootModel[Annotated[list[CaseFileIn], Field(min_length=1, max
 
 @router.get("", response_model=CaseFileList)
 def list_case_files(
-    acting: Annotated[Acting, reading(Permission.READ_CASE_FILES)],
+    acting: Annotated[Transaction, reading(Permission.READ_CASE_FILES)],
     page: Page,
     team: Annotated[uuid.UUID | None, Query(description="Only this team's.")] = None,
     status: Annotated[CaseStatus | None, Query(description="Only those of this status.")] = None,
@@ -111,7 +111,7 @@ def list_case_files(
 
 @router.post("", status_code=201, response_model=CaseFileOut, responses=refusals(400, 409))
 def make_case_file(
-    acting: Annotated[Acting, writing(Permission.WRITE_CASE_FILES)], key: IdempotencyKey, case_file: CaseFileIn
+    acting: Annotated[Transaction, writing(Permission.WRITE_CASE_FILES)], key: IdempotencyKey, case_file: CaseFileIn
 ) -> Response:
     def make() -> Response:
         made = actions.create_case_file(acting.session, case_file=case_file.to_new(), by=acting.actor)
@@ -133,35 +133,37 @@ def make_case_file(
     dependencies=[body(16 * MEGABYTE)],
 )
 def make_case_files(
-    asking: Annotated[Asking, computing(Permission.WRITE_CASE_FILES)],  # noqa: ARG001 - declares what it needs
+    asking: Annotated[ActorRequest, computing(Permission.WRITE_CASE_FILES)],  # noqa: ARG001 - declares what it needs
     key: IdempotencyKey,
     new: NewCaseFiles,
 ) -> Computed:
     """Make up to 1,000 case files, in this order: all of them, or none and every fault with its place."""
 
-    def prepare(acting: Acting) -> tuple[PreparedCaseFiles, Response]:
+    def prepare(acting: Transaction) -> tuple[PreparedCaseFiles, Response]:
         wanted = [item.to_new() for item in new.root]
-        prepared = actions.prepare_many(acting.session, case_files=wanted, by=acting.actor)
+        prepared = actions.prepare_case_files(acting.session, case_files=wanted, by=acting.actor)
         items = [CaseFileOut.of(found) for found in prepared.made]
         return prepared, json_reply(CaseFileList(items=items, after=None), status=201)
 
-    def store(acting: Acting, ready: tuple[PreparedCaseFiles, Response]) -> Response:
+    def store(acting: Transaction, ready: tuple[PreparedCaseFiles, Response]) -> Response:
         prepared, shown = ready
-        actions.store_many(acting.session, prepared, by=acting.actor)
+        actions.store_case_files(acting.session, prepared, by=acting.actor)
         return shown
 
     return Computed(prepare, store, key=key)
 
 
 @router.get("/{case_file_id}", response_model=CaseFileOut, responses=refusals(404))
-def read_case_file(acting: Annotated[Acting, reading(Permission.READ_CASE_FILES)], case_file_id: uuid.UUID) -> Response:
+def read_case_file(
+    acting: Annotated[Transaction, reading(Permission.READ_CASE_FILES)], case_file_id: uuid.UUID
+) -> Response:
     found = actions.find_case_file(acting.session, case_file_id=case_file_id, by=acting.actor)
     return json_reply(CaseFileOut.of(found), version=found.case_file.version)
 
 
 @router.put("/{case_file_id}", response_model=CaseFileOut, responses=refusals(404, 412, 428))
 def change_case_file(
-    acting: Annotated[Acting, writing(Permission.WRITE_CASE_FILES)],
+    acting: Annotated[Transaction, writing(Permission.WRITE_CASE_FILES)],
     case_file_id: uuid.UUID,
     version: IfMatch,
     bands: CaseFileBands,

@@ -14,7 +14,7 @@ from sqlalchemy import Row, delete, select, update
 from sqlmodel import Session
 
 from api.foundation.settings import Settings
-from models import CaseFileChange, CaseListEntry, StoredCaseFile, StoredCaseList, StoredTeam, TakingState
+from models import CaseFileChange, CaseListEntry, ImportState, StoredCaseFile, StoredCaseList, StoredTeam
 from models.bulk import table_of
 from models.database import Database, rows_changed
 
@@ -27,10 +27,20 @@ _LOCK: Final = 2022022104
 _LISTS, _FILES, _CHANGES = table_of(StoredCaseList), table_of(StoredCaseFile), table_of(CaseFileChange)
 _ENTRIES, _TEAMS = table_of(CaseListEntry), table_of(StoredTeam)
 # What a list says of a case file, by the name of its column.
-SAID: Final = ("reference", "team_id", "status", "age_band", "category", "worker", "started_in", "closed_in", "key_id")
+LISTED_FIELDS: Final = (
+    "reference",
+    "team_id",
+    "status",
+    "age_band",
+    "category",
+    "worker",
+    "started_in",
+    "closed_in",
+    "key_id",
+)
 
 
-def keep_lists_out(session: Session, organisation_id: int) -> None:
+def block_imports(session: Session, organisation_id: int) -> None:
     """From now until this transaction ends no list of the organisation is finished: what it rests on may change."""
     _lock(session, "pg_advisory_xact_lock_shared", organisation_id)
 
@@ -45,43 +55,43 @@ def _lock(session: Session, function: str, organisation_id: int) -> None:
         session.connection().exec_driver_sql(f"SELECT {function}(%s, %s)", (_LOCK, organisation_id))
 
 
-def under_way(session: Session, organisation_id: int, *, lock: bool = False) -> Row[Any] | None:
+def unsettled_list(session: Session, organisation_id: int, *, lock: bool = False) -> Row[Any] | None:
     """The list of the organisation that is not settled, if there is one."""
-    mine = (_LISTS.c.organisation_id == organisation_id, _LISTS.c.state != TakingState.SETTLED)
+    mine = (_LISTS.c.organisation_id == organisation_id, _LISTS.c.state != ImportState.SETTLED)
     query = select(_LISTS).where(*mine)
     return session.connection().execute(query.with_for_update(key_share=True) if lock else query).one_or_none()
 
 
 def settle_one(session: Session, organisation_id: int, case_file_id: uuid.UUID) -> None:
     """Write into one case file what a list that is taken in says of it, so that it can be changed."""
-    listed = under_way(session, organisation_id)
-    if listed is not None and listed.state is TakingState.SETTLING:
+    listed = unsettled_list(session, organisation_id)
+    if listed is not None and listed.state is ImportState.SETTLING:
         _settle(session, listed, [_CHANGES.c.case_file_id == case_file_id])
 
 
 def give_up(session: Session, organisation_id: int, case_list_id: uuid.UUID) -> bool:
     """Give up a list that is not taken in yet; whether it was one. `clear_some` takes out what it has stored."""
     mine = (_LISTS.c.organisation_id == organisation_id, _LISTS.c.id == case_list_id)
-    storing = _LISTS.c.state == TakingState.STORING
-    return bool(rows_changed(session, update(_LISTS).where(*mine, storing).values(state=TakingState.GIVEN_UP)))
+    storing = _LISTS.c.state == ImportState.STORING
+    return bool(rows_changed(session, update(_LISTS).where(*mine, storing).values(state=ImportState.GIVEN_UP)))
 
 
 def clear_some(session: Session, organisation_id: int) -> bool:
     """Settle some cases of the organisation's list, or take them out; whether there may be more of them."""
-    listed = under_way(session, organisation_id, lock=True)
-    if listed is None or listed.state is TakingState.STORING:
+    listed = unsettled_list(session, organisation_id, lock=True)
+    if listed is None or listed.state is ImportState.STORING:
         return False
-    if listed.state is TakingState.GIVEN_UP:
-        return _take_out_some(session, listed)
+    if listed.state is ImportState.GIVEN_UP:
+        return _remove_some(session, listed)
     if _settle(session, listed, []):
         return True
-    session.connection().execute(update(_LISTS).where(*_itself(listed)).values(state=TakingState.SETTLED))
+    session.connection().execute(update(_LISTS).where(*_list_of(listed)).values(state=ImportState.SETTLED))
     return False
 
 
 def clear_all(database: Database) -> None:
     """Settle every list that is taken in, and take out every one that is given up. Raises when all are tried."""
-    left = (TakingState.SETTLING, TakingState.GIVEN_UP)
+    left = (ImportState.SETTLING, ImportState.GIVEN_UP)
     failures: list[Exception] = []
     for listed in _in_states(database, *left):
         more = True
@@ -97,12 +107,12 @@ def clear_all(database: Database) -> None:
 
 def give_up_interrupted(database: Database) -> None:
     """Give up every list that is not taken in. For the start of the only process that uses the database."""
-    for listed in _in_states(database, TakingState.STORING):
+    for listed in _in_states(database, ImportState.STORING):
         with database.writing(listed.organisation_id) as session:
             give_up(session, listed.organisation_id, listed.id)
 
 
-class Watch:
+class StalledImports:
     """Finds lists of which nothing more is stored, because the process that did so is gone.
 
     It goes by its own watch and by how much is stored, and so by no clock that can be moved.
@@ -114,7 +124,7 @@ class Watch:
 
     def look(self) -> None:
         """Give up what has been silent for SILENT_SECONDS. To be called every few seconds."""
-        moment, found = self._monotonic(), _in_states(self._database, TakingState.STORING)
+        moment, found = self._monotonic(), _in_states(self._database, ImportState.STORING)
         before = self._seen
         self._seen = {}
         for listed in found:
@@ -127,13 +137,13 @@ class Watch:
                     give_up(session, listed.organisation_id, listed.id)
 
 
-def _in_states(database: Database, *states: TakingState) -> list[Row[Any]]:
+def _in_states(database: Database, *states: ImportState) -> list[Row[Any]]:
     with database.reading() as session:
-        query = select(_LISTS).where(_LISTS.c.state != TakingState.SETTLED, _LISTS.c.state.in_(states))
+        query = select(_LISTS).where(_LISTS.c.state != ImportState.SETTLED, _LISTS.c.state.in_(states))
         return list(session.connection().execute(query))
 
 
-def _itself(listed: Row[Any]) -> tuple[Any, ...]:
+def _list_of(listed: Row[Any]) -> tuple[Any, ...]:
     return _LISTS.c.organisation_id == listed.organisation_id, _LISTS.c.id == listed.id
 
 
@@ -161,13 +171,13 @@ def _settle(session: Session, listed: Row[Any], which: list[Any]) -> bool:
             _FILES.c.id == _CHANGES.c.case_file_id,
             *these,
         )
-        .values({name: _CHANGES.c[name] for name in (*SAID, "version")})
+        .values({name: _CHANGES.c[name] for name in (*LISTED_FIELDS, "version")})
     )
     connection.execute(delete(_CHANGES).where(*these))
     return True
 
 
-def _take_out_some(session: Session, listed: Row[Any]) -> bool:
+def _remove_some(session: Session, listed: Row[Any]) -> bool:
     connection = session.connection()
     own = (_ENTRIES.c.organisation_id == listed.organisation_id, _ENTRIES.c.case_list_id == listed.id)
     some = select(_ENTRIES.c.case_file_id).where(*own).order_by(_ENTRIES.c.case_file_id).limit(CASES_AT_ONCE)
@@ -182,14 +192,14 @@ def _take_out_some(session: Session, listed: Row[Any]) -> bool:
         return True
     brought = _TEAMS.c.organisation_id == listed.organisation_id, _TEAMS.c.brought_by == listed.id
     connection.execute(delete(_TEAMS).where(*brought))
-    connection.execute(delete(_LISTS).where(*_itself(listed)))
+    connection.execute(delete(_LISTS).where(*_list_of(listed)))
     return False
 
 
-_WATCHES: Final[WeakKeyDictionary[Database, Watch]] = WeakKeyDictionary()
+_WATCHES: Final[WeakKeyDictionary[Database, StalledImports]] = WeakKeyDictionary()
 
 
 def settle_all(database: Database, _: Settings) -> None:
     """Give up lists that nobody stores any more, and settle or take out what is left, as background work."""
-    _WATCHES.setdefault(database, Watch(database)).look()
+    _WATCHES.setdefault(database, StalledImports(database)).look()
     clear_all(database)

@@ -13,7 +13,7 @@ from sqlalchemy import Row
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from api.case_files.settling import SAID
+from api.case_files.settling import LISTED_FIELDS
 from api.case_lists.teams import FAULTS_SHOWN, TeamOfList, teams_of
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, Invalid, NotFound
@@ -31,7 +31,7 @@ _FILES = table_of(CaseFile)
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class ImportEffect:
     """What taking a list in does, or would do."""
 
     teams: tuple[TeamOfList, ...]
@@ -50,25 +50,25 @@ class CheckedList:
     digest: str
 
 
-def checked(content: CaseListContent, *, by: Actor) -> CheckedList:
+def check_list(content: CaseListContent, *, by: Actor) -> CheckedList:
     """Check a list, before the writer is asked for. Raises Invalid with each fault."""
     check_may(by, Permission.WRITE_CASE_FILES)
     _check(content)
     return CheckedList(content, digest_of(content))
 
 
-def effect_of(session: Session, *, checked: CheckedList, by: Actor) -> Effect:
+def effect_of(session: Session, *, checked: CheckedList, by: Actor) -> ImportEffect:
     """What taking this list in would do."""
     check_may(by, Permission.WRITE_CASE_FILES)
     content = checked.content
     teams = teams_of(session, content, by)
     chosen = {team.name: team.team_id or uuid.UUID(int=0) for team in teams}
-    known = known_files(session, by)
-    sorted_out = sort_out(known, content, chosen)
+    known = known_case_files(session, by)
+    sorted_out = sort_cases(known, content, chosen)
     listed = {case.reference for case in content.cases} | {case.formerly for case in content.cases}
     absent = sum(1 for file in known if file.key_id and file.reference not in listed and file.status != "closed")
     new, changed = len(sorted_out.new), len(sorted_out.changed)
-    return Effect(teams, new, changed, len(content.cases) - new - changed, absent)
+    return ImportEffect(teams, new, changed, len(content.cases) - new - changed, absent)
 
 
 def find_case_list(session: Session, *, case_list_id: uuid.UUID, by: Actor) -> CaseList:
@@ -144,15 +144,15 @@ def _faults_of(case: ListedCase) -> Iterable[tuple[str, str]]:
             yield name, "Give the first day of the month: a whole date would tell a child apart."
 
 
-def known_files(session: Session, by: Actor) -> Sequence[Row[Any]]:
+def known_case_files(session: Session, by: Actor) -> Sequence[Row[Any]]:
     """Every case file of the organisation, with what a list may say of it."""
-    columns = (_FILES.c.id, _FILES.c.version, *(_FILES.c[name] for name in SAID))
+    columns = (_FILES.c.id, _FILES.c.version, *(_FILES.c[name] for name in LISTED_FIELDS))
     query = select_columns(*columns).where(_FILES.c.organisation_id == by.organisation_id)
     return session.connection().execute(query).all()
 
 
 @dataclass(frozen=True, slots=True)
-class SortedOut:
+class SortedCases:
     """The cases of a list: those that are new, and those that are known, with their case files."""
 
     new: tuple[ListedCase, ...]
@@ -160,7 +160,7 @@ class SortedOut:
     same: tuple[tuple[ListedCase, Row[Any]], ...]
 
 
-def sort_out(known: Sequence[Row[Any]], content: CaseListContent, teams: Mapping[str, uuid.UUID]) -> SortedOut:
+def sort_cases(known: Sequence[Row[Any]], content: CaseListContent, teams: Mapping[str, uuid.UUID]) -> SortedCases:
     """Tell new cases from known ones. One known under its former reference is changed: it gets the new one."""
     by_reference = {file.reference: file for file in known}
     new: list[ListedCase] = []
@@ -170,14 +170,14 @@ def sort_out(known: Sequence[Row[Any]], content: CaseListContent, teams: Mapping
         file = by_reference.get(case.reference) or by_reference.get(case.formerly)
         if file is None:
             new.append(case)
-        elif tuple(file)[2:] == tuple(said_of(case, content, teams).values()):
+        elif tuple(file)[2:] == tuple(listed_fields_of(case, content, teams).values()):
             same.append((case, file))
         else:
             changed.append((case, file))
-    return SortedOut(tuple(new), tuple(changed), tuple(same))
+    return SortedCases(tuple(new), tuple(changed), tuple(same))
 
 
-def said_of(case: ListedCase, content: CaseListContent, teams: Mapping[str, uuid.UUID]) -> dict[str, Any]:
+def listed_fields_of(case: ListedCase, content: CaseListContent, teams: Mapping[str, uuid.UUID]) -> dict[str, Any]:
     """What a list says of a case, by the names and in the order of SAID."""
     return {
         "reference": case.reference,

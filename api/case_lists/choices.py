@@ -13,7 +13,7 @@ MOST_CHOICES: Final = 200
 LONGEST: Final = 120
 
 
-def remembered(session: Session, *, by: Actor) -> dict[str, str]:
+def stored_choices(session: Session, *, by: Actor) -> dict[str, str]:
     """The answers that the organisation gave before, by the key of the question."""
     check_may(by, Permission.WRITE_CASE_FILES)
     rows = session.exec(
@@ -22,7 +22,7 @@ def remembered(session: Session, *, by: Actor) -> dict[str, str]:
     return dict(rows.all())
 
 
-def remember(session: Session, *, choices: Mapping[str, str], by: Actor) -> None:
+def store_choices(session: Session, *, choices: Mapping[str, str], by: Actor) -> None:
     """Keep these answers for the next list. What looks like an identifier is not kept, and is asked again."""
     check_may(by, Permission.WRITE_CASE_FILES)
     for key, answer in list(choices.items())[:MOST_CHOICES]:

@@ -20,7 +20,7 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from api.case_lists.readers.outcome import Outcome
-    from api.case_lists.readers.result import Question, Refused
+    from api.case_lists.readers.result import Question, RefusedRow
     from checklists.pseudonyms import Key
 
 REFUSED: Final = 1
@@ -62,14 +62,14 @@ def pseudonymise(
     """Make a case list without identifiers of what a case system exports. Nothing leaves this machine."""
     with _plainly():
         from api.case_lists.pseudonyms import key_file
-        from api.case_lists.pseudonyms.list_file import written
+        from api.case_lists.pseudonyms.list_file import write_case_list
         from api.foundation.private_files import AlreadyThere, write_new
 
         day = _day(on)
         to = out or Path(f"case-list-{day}.csv")
         if to.exists():
             raise AlreadyThere(f"{to} is there already. Nothing was written over: choose another name.")
-        keys = [it.key for it in key_file.load(key)]
+        keys = [it.key for it in key_file.load_keys(key)]
         name, content = _content(exports)
         console = Console()
         outcome = _answered(content, name, day, keys, choices or _beside(key), console)
@@ -79,7 +79,7 @@ def pseudonymise(
             raise typer.Exit(REFUSED)
         if outcome.refused_in_all and not yes:
             _confirm(outcome.refused_in_all)
-        write_new(to, written(outcome.case_list))
+        write_new(to, write_case_list(outcome.case_list))
         console.print(f"{len(outcome.case_list.cases):,} cases under key {keys[0].id} are in {to}.", soft_wrap=True)
 
 
@@ -96,7 +96,7 @@ def whois(
         from api.case_lists.pseudonyms.lookup import identify
         from api.case_lists.readers.reader import read
 
-        keys = [it.key for it in key_file.load(key)]
+        keys = [it.key for it in key_file.load_keys(key)]
         name, content = _content(exports)
         given = choices_file.load(choices or _beside(key))
         reading = read(content, name=name, choices=given, on=_day(on))
@@ -118,7 +118,7 @@ def worker(
         from checklists.pseudonyms import worker_pseudonym
 
         try:
-            Console().print(worker_pseudonym(key_file.load(key)[0].key, name), highlight=False)
+            Console().print(worker_pseudonym(key_file.load_keys(key)[0].key, name), highlight=False)
         except ValueError:
             _say("This is no worker's name or number. Write it as the case system has it.")
             raise typer.Exit(REFUSED) from None
@@ -130,7 +130,7 @@ def new_key(file: Annotated[Path, typer.Argument(help="The key file to make.")])
     with _plainly():
         from api.case_lists.pseudonyms import key_file
 
-        made = key_file.new(file, on=_today())
+        made = key_file.create_key_file(file, on=_today())
         Console().print(
             f"Key {made.id} is in {file}. Keep it safe, and keep a copy elsewhere: without it no reference can be led "
             "back to a child, and with it every reference can.",
@@ -145,7 +145,7 @@ def rotate_key(file: Annotated[Path, typer.Argument(help="The key file.")]) -> N
     with _plainly():
         from api.case_lists.pseudonyms import key_file
 
-        made = key_file.rotate(file, on=_today())
+        made = key_file.rotate_key(file, on=_today())
         Console().print(
             f"Key {made.id} is used from now on. The keys before stay in {file}, so that old references can be told.",
             soft_wrap=True,
@@ -291,7 +291,7 @@ def _preview(outcome: "Outcome", console: Console) -> None:
     console.print(counts)
 
 
-def _list_places(title: str, refused: Sequence["Refused"], in_all: int, console: Console) -> None:
+def _list_places(title: str, refused: Sequence["RefusedRow"], in_all: int, console: Console) -> None:
     if not refused:
         return
     places = Table("Sheet", Column("Row", justify="right"), "Column", "Why", title=title, title_justify="left")

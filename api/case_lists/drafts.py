@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, delete, select
 
 from api.case_lists.actions import CheckedList
-from api.case_lists.pseudonyms.list_file import read_case_list, written
+from api.case_lists.pseudonyms.list_file import read_case_list, write_case_list
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Invalid
 from checklists.case_list import CaseList as CaseListContent
@@ -32,7 +32,7 @@ class PreparedDraft:
 
 def prepare_draft(checked: CheckedList) -> PreparedDraft:
     """Pack a list. It holds pseudonyms and bands, and nothing else of the file that it came from."""
-    return PreparedDraft(checked.digest, zlib.compress(written(checked.content), _LEVEL))
+    return PreparedDraft(checked.digest, zlib.compress(write_case_list(checked.content), _LEVEL))
 
 
 def keep_draft(session: Session, prepared: PreparedDraft, *, by: Actor) -> None:

@@ -1,7 +1,7 @@
 """Case lists: what this room adds to the whole."""
 
 from api.case_lists import drafts, pages, routes
-from api.case_lists.long_work import TakeCaseList
+from api.case_lists.long_work import ImportCaseList
 from api.foundation.background import HOUSEKEEPING
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
@@ -16,7 +16,7 @@ FEATURE = Feature(
                 "case-list.taken": "Case list taken in by {who}",
             }
         ),
-        WORKS.by(TakeCaseList),
+        WORKS.by(ImportCaseList),
         HOUSEKEEPING.by(drafts.delete_old_drafts),
     ),
 )

@@ -17,8 +17,8 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, SQLModel, col, select
 
-from api.case_files.settling import clear_some, give_up, hold_case_files, under_way
-from api.case_lists.actions import CheckedList, known_files, said_of, sort_out
+from api.case_files.settling import clear_some, give_up, hold_case_files, unsettled_list
+from api.case_lists.actions import CheckedList, known_case_files, listed_fields_of, sort_cases
 from api.case_lists.teams import ChosenTeams, chosen_teams
 from api.foundation import events
 from api.foundation.jobs.long_work import Piece
@@ -30,10 +30,10 @@ from models import (
     CaseFileChange,
     CaseList,
     CaseListEntry,
+    ImportState,
     StoredCaseFile,
     StoredCaseList,
     StoredTeam,
-    TakingState,
     new_id,
     now,
 )
@@ -43,7 +43,7 @@ from models.database import rows_changed
 CASES_OF_A_PIECE: Final = 500
 # Of a list of so many cases nothing is stored before the rest: it takes no longer than others can well wait.
 MOST_AT_ONCE: Final = 1_000
-SECONDS_UNTIL_IT_IS_THERE: Final = 5
+LONGEST_IMPORT_SECONDS: Final = 5
 _MOVED: Final = "Case files or teams that this list speaks of have changed. Nothing was taken in. Send the list again."
 
 _LISTS, _FILES = table_of(StoredCaseList), table_of(StoredCaseFile)
@@ -59,7 +59,7 @@ class PreparedPiece:
 
 
 @dataclass(frozen=True, slots=True)
-class PreparedTaking:
+class PreparedImport:
     """A list that is ready to be taken in, and what it rests on. Plain values: it may come from another process."""
 
     organisation_id: int
@@ -85,9 +85,9 @@ class PreparedTaking:
         return self.cases <= MOST_AT_ONCE
 
 
-def prepare_taking(
+def prepare_import(
     session: Session, *, checked: CheckedList, teams: Mapping[str, uuid.UUID | str] | None = None, by: Actor
-) -> PreparedTaking:
+) -> PreparedImport:
     """Sort a list out and make it ready to be stored; writes nothing.
 
     `teams` says, for a name on the list that is no active team's, which team it is, or MAKE_A_TEAM. Raises Invalid
@@ -95,10 +95,10 @@ def prepare_taking(
     """
     check_may(by, Permission.WRITE_CASE_FILES)
     content = checked.content
-    before = under_way(session, by.organisation_id)
+    before = unsettled_list(session, by.organisation_id)
     _check_may_begin(session, checked.digest, before, by)
     chosen = chosen_teams(session, content, teams or {}, by)
-    sorted_out = sort_out(known_files(session, by), content, chosen.ids)
+    sorted_out = sort_cases(known_case_files(session, by), content, chosen.ids)
     # Identifiers of the same millisecond sort by chance: given out in order, they keep the list as it was sent.
     ids = sorted(new_id() for _ in sorted_out.new)
     lines = [_Line(its_id, case, 1, StoredCaseFile) for its_id, case in zip(ids, sorted_out.new, strict=True)]
@@ -106,9 +106,9 @@ def prepare_taking(
     lines += [_Line(file.id, case, file.version, None) for case, file in sorted_out.same]
     # Rows that lie together on disk are stored together, and taken out together.
     lines.sort(key=lambda line: line.case_file_id)
-    made = _Making(session, by.organisation_id, new_id(), content, chosen.ids)
+    made = _RowBuilder(session, by.organisation_id, new_id(), content, chosen.ids)
     known = (*sorted_out.changed, *sorted_out.same)
-    return PreparedTaking(
+    return PreparedImport(
         organisation_id=by.organisation_id,
         case_list_id=made.case_list_id,
         listed_on=content.on,
@@ -139,7 +139,7 @@ class _Line:
 
 
 @dataclass(frozen=True, slots=True)
-class _Making:
+class _RowBuilder:
     """Makes the rows of one list."""
 
     session: Session
@@ -154,7 +154,7 @@ class _Making:
         entries: list[dict[str, Any]] = []
         changes: list[dict[str, Any]] = []
         for line in lines:
-            said = said_of(line.case, self.content, self.teams)
+            said = listed_fields_of(line.case, self.content, self.teams)
             if line.table is StoredCaseFile:
                 brought = {"version": line.version, "created_at": at, "brought_by": self.case_list_id}
                 files.append({**own, "id": line.case_file_id, **said, **brought})
@@ -167,7 +167,7 @@ class _Making:
         return PreparedPiece(len(lines), make_ready(self.session, rows))
 
 
-def pieces_of(prepared: PreparedTaking) -> Iterator[Piece]:
+def pieces_of(prepared: PreparedImport) -> Iterator[Piece]:
     """What is stored of a list before `finish_taking`: each in a short writing transaction of its own, in this order.
 
     The next is asked for when the one before has been committed. A piece raises Moved when what it rests on has
@@ -176,16 +176,16 @@ def pieces_of(prepared: PreparedTaking) -> Iterator[Piece]:
     if prepared.waits:
         yield from _clearing(prepared.organisation_id)
     if not prepared.is_stored_at_once:
-        yield lambda session, by: begin_taking(session, prepared, by=by)
+        yield lambda session, by: begin_import(session, prepared, by=by)
         for place in range(len(prepared.pieces)):
             yield partial(_store, prepared, place)
 
 
-def _store(prepared: PreparedTaking, place: int, session: Session, by: Actor) -> None:
+def _store(prepared: PreparedImport, place: int, session: Session, by: Actor) -> None:
     store_piece(session, prepared, place, by=by)
 
 
-def give_up_pieces(prepared: PreparedTaking) -> Iterator[Piece]:
+def give_up_pieces(prepared: PreparedImport) -> Iterator[Piece]:
     """What takes a list out again that is not finished: each in a short writing transaction, like `pieces_of`."""
     was_begun = False
 
@@ -210,10 +210,10 @@ def _clearing(organisation_id: int) -> Iterator[Piece]:
         yield clear
 
 
-def begin_taking(session: Session, prepared: PreparedTaking, *, by: Actor) -> None:
+def begin_import(session: Session, prepared: PreparedImport, *, by: Actor) -> None:
     """Begin a list, which nobody sees yet, and make its new teams. Raises AlreadyExists, Conflict, or Moved."""
     check_may(by, Permission.WRITE_CASE_FILES)
-    before = under_way(session, by.organisation_id)
+    before = unsettled_list(session, by.organisation_id)
     _check_may_begin(session, prepared.digest, before, by)
     if before is not None or not prepared.teams.are_in_use(session, by) or not prepared.teams.are_free(session, by):
         raise Moved(_MOVED)
@@ -228,7 +228,7 @@ def begin_taking(session: Session, prepared: PreparedTaking, *, by: Actor) -> No
         "made": prepared.made,
         "digest": prepared.digest,
         "taken_at": at,
-        "state": TakingState.STORING,
+        "state": ImportState.STORING,
         "stored": 0,
     }
     of_team = {**own, "active": True, "version": 1, "created_at": at, "brought_by": prepared.case_list_id}
@@ -236,25 +236,25 @@ def begin_taking(session: Session, prepared: PreparedTaking, *, by: Actor) -> No
     _insert(session, make_ready(session, {StoredCaseList: [begun], StoredTeam: teams}))
 
 
-def store_piece(session: Session, prepared: PreparedTaking, place: int, *, by: Actor) -> None:
+def store_piece(session: Session, prepared: PreparedImport, place: int, *, by: Actor) -> None:
     """Store one piece of a list that is begun. Raises Moved."""
     check_may(by, Permission.WRITE_CASE_FILES)
     piece = prepared.pieces[place]
     before = place * CASES_OF_A_PIECE
-    _go_on(session, prepared, before, {"stored": before + piece.cases})
+    _update_own_list(session, prepared, before, {"stored": before + piece.cases})
     _insert(session, piece.rows)
 
 
-def finish_taking(session: Session, prepared: PreparedTaking, *, by: Actor) -> CaseList:
+def finish_import(session: Session, prepared: PreparedImport, *, by: Actor) -> CaseList:
     """Take in a list of which all pieces are stored: from this commit on everybody sees all of it.
 
     One event tells of it. Raises Moved when a case file or a team that it rests on has changed meanwhile.
     """
     check_may(by, Permission.WRITE_CASE_FILES)
     hold_case_files(session, by.organisation_id)
-    state = TakingState.SETTLING if prepared.changed else TakingState.SETTLED
-    _go_on(session, prepared, prepared.cases, {"state": state, "taken_at": now()})
-    if not prepared.teams.are_in_use(session, by) or not _rests_on_the_same(session, prepared):
+    state = ImportState.SETTLING if prepared.changed else ImportState.SETTLED
+    _update_own_list(session, prepared, prepared.cases, {"state": state, "taken_at": now()})
+    if not prepared.teams.are_in_use(session, by) or not _is_unchanged(session, prepared):
         raise Moved(_MOVED)
     for team_id in prepared.teams.to_make.values():
         events.record(session, "team.made", team_id, by=by)
@@ -273,27 +273,27 @@ def finish_taking(session: Session, prepared: PreparedTaking, *, by: Actor) -> C
     return session.get_one(CaseList, (by.organisation_id, prepared.case_list_id))
 
 
-def complete(session: Session, prepared: PreparedTaking, *, by: Actor) -> CaseList:
+def complete_import(session: Session, prepared: PreparedImport, *, by: Actor) -> CaseList:
     """Do what is left when `pieces_of` are stored: of a short list all of it. Raises as the parts do."""
     if not prepared.is_stored_at_once:
-        return finish_taking(session, prepared, by=by)
+        return finish_import(session, prepared, by=by)
     return _all_at_once(session, prepared, by)
 
 
-def take(
+def import_list(
     session: Session, *, checked: CheckedList, teams: Mapping[str, uuid.UUID | str] | None = None, by: Actor
 ) -> CaseList:
     """Prepare a list and take it in, in one transaction, however long that takes. Raises as the parts do."""
     while clear_some(session, by.organisation_id):
         pass
-    return _all_at_once(session, prepare_taking(session, checked=checked, teams=teams, by=by), by)
+    return _all_at_once(session, prepare_import(session, checked=checked, teams=teams, by=by), by)
 
 
-def _all_at_once(session: Session, prepared: PreparedTaking, by: Actor) -> CaseList:
-    begin_taking(session, prepared, by=by)
+def _all_at_once(session: Session, prepared: PreparedImport, by: Actor) -> CaseList:
+    begin_import(session, prepared, by=by)
     for place in range(len(prepared.pieces)):
         store_piece(session, prepared, place, by=by)
-    taken = finish_taking(session, prepared, by=by)
+    taken = finish_import(session, prepared, by=by)
     while clear_some(session, by.organisation_id):
         pass
     return taken
@@ -305,24 +305,24 @@ def _check_may_begin(session: Session, digest: str, before: Row[Any] | None, by:
     )
     if session.exec(taken).first() is not None:
         raise AlreadyExists("This very list has been taken in already: nothing was changed.")
-    if before is not None and before.state is TakingState.STORING:
+    if before is not None and before.state is ImportState.STORING:
         which = "This very list" if before.digest == digest else "Another case list"
         raise Conflict(
             f"{which} is being taken in at this moment: {before.stored:,} of its {before.cases:,} cases so far."
             " Look at the case lists in a minute, and send yours again if it is not there.",
-            headers={"Retry-After": str(SECONDS_UNTIL_IT_IS_THERE)},
+            headers={"Retry-After": str(LONGEST_IMPORT_SECONDS)},
         )
 
 
-def _go_on(session: Session, prepared: PreparedTaking, stored: int, values: Mapping[str, Any]) -> None:
+def _update_own_list(session: Session, prepared: PreparedImport, stored: int, values: Mapping[str, Any]) -> None:
     """Change the list's own row, if it is as this taking has left it: nobody else then gives it up meanwhile."""
     itself = (_LISTS.c.organisation_id == prepared.organisation_id, _LISTS.c.id == prepared.case_list_id)
-    as_left = (_LISTS.c.state == TakingState.STORING, _LISTS.c.stored == stored)
+    as_left = (_LISTS.c.state == ImportState.STORING, _LISTS.c.stored == stored)
     if not rows_changed(session, update(_LISTS).where(*itself, *as_left).values(values)):
         raise Moved("The list was given up, since nothing more of it was stored for a while. Send it again.")
 
 
-def _rests_on_the_same(session: Session, prepared: PreparedTaking) -> bool:
+def _is_unchanged(session: Session, prepared: PreparedImport) -> bool:
     connection, own, listed = session.connection(), prepared.organisation_id, prepared.case_list_id
     versions = connection.execute(
         select_columns(func.sum(_FILES.c.version))

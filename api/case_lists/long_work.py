@@ -7,20 +7,20 @@ from typing import ClassVar
 
 from sqlmodel import Session
 
-from api.case_files.settling import under_way
+from api.case_files.settling import unsettled_list
 from api.case_lists import actions as case_lists
 from api.case_lists import choices as reading_choices
 from api.case_lists import drafts as case_list_drafts
 from api.case_lists import importing as takings
-from api.case_lists.importing import PreparedTaking
+from api.case_lists.importing import PreparedImport
 from api.foundation.jobs.long_work import Piece
 from api.foundation.permissions import Actor
 from checklists.case_list import CaseList as CaseListContent
-from models import JobKind, TakingState
+from models import ImportState, JobKind
 
 
 @dataclass(frozen=True, slots=True)
-class TakeCaseList:
+class ImportCaseList:
     """A case list to be taken in, with what was said of its teams and answered about its table."""
 
     kind: ClassVar[JobKind] = JobKind.CASE_LIST
@@ -35,8 +35,8 @@ class TakeCaseList:
         return len(self.content.cases)
 
     def prepare(self, session: Session, by: Actor) -> "PreparedList":
-        checked = case_lists.checked(self.content, by=by)
-        taking = takings.prepare_taking(session, checked=checked, teams=self.teams, by=by)
+        checked = case_lists.check_list(self.content, by=by)
+        taking = takings.prepare_import(session, checked=checked, teams=self.teams, by=by)
         return PreparedList(taking, dict(self.choices))
 
     @staticmethod
@@ -49,15 +49,15 @@ class TakeCaseList:
 
     @staticmethod
     def store(session: Session, prepared: "PreparedList", by: Actor) -> uuid.UUID:
-        made = takings.complete(session, prepared.taking, by=by)
-        reading_choices.remember(session, choices=prepared.choices, by=by)
+        made = takings.complete_import(session, prepared.taking, by=by)
+        reading_choices.store_choices(session, choices=prepared.choices, by=by)
         case_list_drafts.delete_draft(session, digest=made.digest, by=by)
         return made.id
 
     @staticmethod
     def stored_so_far(session: Session, organisation_id: int) -> int:
-        listed = under_way(session, organisation_id)
-        return listed.stored if listed is not None and listed.state is TakingState.STORING else 0
+        listed = unsettled_list(session, organisation_id)
+        return listed.stored if listed is not None and listed.state is ImportState.STORING else 0
 
     @staticmethod
     def path_of(_: uuid.UUID) -> str:
@@ -68,5 +68,5 @@ class TakeCaseList:
 class PreparedList:
     """A list that is ready to be taken in, and what to remember with it."""
 
-    taking: PreparedTaking
+    taking: PreparedImport
     choices: dict[str, str]

@@ -12,18 +12,18 @@ from api.case_lists import actions
 from api.case_lists import choices as reading_choices
 from api.case_lists import drafts as case_list_drafts
 from api.case_lists import importing as takings
-from api.case_lists.actions import CheckedList, Effect
+from api.case_lists.actions import CheckedList, ImportEffect
 from api.case_lists.drafts import PreparedDraft
-from api.case_lists.importing import PreparedTaking
-from api.case_lists.long_work import TakeCaseList
-from api.case_lists.pseudonyms.key_file import KeyFileError, keys_in
-from api.case_lists.pseudonyms.list_file import ListFileError, looks_like_list, read_case_list
+from api.case_lists.importing import PreparedImport
+from api.case_lists.long_work import ImportCaseList
+from api.case_lists.pseudonyms.key_file import KeyFileError, parse_keys
+from api.case_lists.pseudonyms.list_file import ListFileError, looks_like_case_list, read_case_list
 from api.case_lists.readers.outcome import Outcome
-from api.case_lists.readers.result import Refused, UnreadableError
+from api.case_lists.readers.result import RefusedRow, UnreadableError
 from api.case_lists.readers.sandbox import read_in_sandbox
 from api.case_lists.teams import MAKE_A_TEAM
 from api.foundation.http.bodies import MEGABYTE, body
-from api.foundation.http.dependencies import Acting, Asking, Computed, Long, Page, computing, reading
+from api.foundation.http.dependencies import ActorRequest, Computed, Long, Page, Transaction, computing, reading
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, key_of
 from api.foundation.pages.rendering import plural, redirect, render
@@ -35,7 +35,7 @@ from checklists.case_list import CaseList as CaseListContent
 
 router = Router(include_in_schema=False)
 
-Lead = Annotated[Acting, reading(Permission.WRITE_CASE_FILES)]
+Lead = Annotated[Transaction, reading(Permission.WRITE_CASE_FILES)]
 PLACES_SHOWN: Final = 5
 CHOICE: Final = "choice:"
 # "Not in this table" is an answer too, and an empty one: this stands before each, so that none given is told apart.
@@ -48,7 +48,7 @@ class ListPreview:
     """What a file holds, and what taking it in would do."""
 
     checked: CheckedList
-    effect: Effect
+    effect: ImportEffect
     outcome: Outcome | None = None
 
     @property
@@ -76,53 +76,53 @@ def choose_file(request: Request, acting: Lead) -> Response:
 
 
 @router.post("/case-lists/new", response_model=None, dependencies=[body(64 * MEGABYTE, files=True)])
-def look_or_take(
+def preview_or_import(
     request: Request,
-    asking: Annotated[Asking, computing(Permission.WRITE_CASE_FILES)],  # noqa: ARG001 - declares what it needs
+    asking: Annotated[ActorRequest, computing(Permission.WRITE_CASE_FILES)],  # noqa: ARG001 - declares what it needs
     form: PostedForm,
 ) -> Computed:
     """First shows what a file holds and keeps it as a draft; takes the draft in when that is sent from there."""
-    return _taking(request, form) if form.has("draft") else _looking(request, form)
+    return _import(request, form) if form.has("draft") else _preview(request, form)
 
 
-def _looking(request: Request, form: TypedForm) -> Computed:
-    def prepare(acting: Acting) -> Response | tuple[PreparedDraft, Response]:
-        seen = _looked_at(acting, form)
+def _preview(request: Request, form: TypedForm) -> Computed:
+    def prepare(acting: Transaction) -> Response | tuple[PreparedDraft, Response]:
+        seen = _read_file(acting, form)
         if not isinstance(seen, ListPreview):
             return _page(request, acting, form=form, asked=seen)
         return case_list_drafts.prepare_draft(seen.checked), _page(request, acting, form=form, looked=seen)
 
-    def store(acting: Acting, prepared: tuple[PreparedDraft, Response]) -> Response:
+    def store(acting: Transaction, prepared: tuple[PreparedDraft, Response]) -> Response:
         draft, page = prepared
         case_list_drafts.keep_draft(acting.session, draft, by=acting.actor)
         return page
 
-    def refused(acting: Acting, problem: Problem) -> Response:
+    def refused(acting: Transaction, problem: Problem) -> Response:
         return _page(request, acting, form=form, problem=problem)
 
     return Computed(prepare, store, refused=refused)
 
 
-def _taking(request: Request, form: TypedForm) -> Computed:
-    def content(acting: Acting) -> CaseListContent:
+def _import(request: Request, form: TypedForm) -> Computed:
+    def content(acting: Transaction) -> CaseListContent:
         return case_list_drafts.find_draft(acting.session, digest=form.text("draft"), by=acting.actor)
 
-    def work(acting: Acting) -> TakeCaseList:
-        return TakeCaseList(content(acting), _teams_of(form), _choices_of(form))
+    def work(acting: Transaction) -> ImportCaseList:
+        return ImportCaseList(content(acting), _teams_of(form), _choices_of(form))
 
-    def prepare(acting: Acting) -> PreparedTaking:
-        checked = actions.checked(content(acting), by=acting.actor)
-        return takings.prepare_taking(acting.session, checked=checked, teams=_teams_of(form), by=acting.actor)
+    def prepare(acting: Transaction) -> PreparedImport:
+        checked = actions.check_list(content(acting), by=acting.actor)
+        return takings.prepare_import(acting.session, checked=checked, teams=_teams_of(form), by=acting.actor)
 
-    def store(acting: Acting, prepared: PreparedTaking) -> Response:
-        made = takings.complete(acting.session, prepared, by=acting.actor)
-        reading_choices.remember(acting.session, choices=_choices_of(form), by=acting.actor)
+    def store(acting: Transaction, prepared: PreparedImport) -> Response:
+        made = takings.complete_import(acting.session, prepared, by=acting.actor)
+        reading_choices.store_choices(acting.session, choices=_choices_of(form), by=acting.actor)
         case_list_drafts.delete_draft(acting.session, digest=made.digest, by=acting.actor)
-        return _show_taken(acting, made.id)
+        return _show_imported(acting, made.id)
 
-    def refused(acting: Acting, problem: Problem) -> Response:
+    def refused(acting: Transaction, problem: Problem) -> Response:
         try:
-            looked = _looked_of(acting, content(acting))
+            looked = _preview_of(acting, content(acting))
         except Invalid:
             looked = None  # the draft is gone, or cannot be taken in by now: the file is to be chosen again
         return _page(request, acting, form=form, looked=looked, problem=problem)
@@ -134,18 +134,18 @@ def _taking(request: Request, form: TypedForm) -> Computed:
         refused=refused,
         pieces=takings.pieces_of,
         give_up=takings.give_up_pieces,
-        long=Long(work, job_asked, _show_taken),
+        long=Long(work, job_asked, _show_imported),
     )
 
 
-def _show_taken(acting: Acting, case_list_id: uuid.UUID) -> Response:
+def _show_imported(acting: Transaction, case_list_id: uuid.UUID) -> Response:
     made = actions.find_case_list(acting.session, case_list_id=case_list_id, by=acting.actor)
     return redirect(
         "/case-lists", notice=f"{plural(made.cases, 'case')} taken in, {made.made:,} of them new. Draw a sample next."
     )
 
 
-def _looked_at(acting: Acting, form: TypedForm) -> ListPreview | Outcome:
+def _read_file(acting: Transaction, form: TypedForm) -> ListPreview | Outcome:
     """What the file holds; an outcome without a list when something has to be answered first.
 
     Raises Invalid when the file cannot be read.
@@ -153,7 +153,7 @@ def _looked_at(acting: Acting, form: TypedForm) -> ListPreview | Outcome:
     content, outcome = form.file("file"), None
     if content is None:
         raise Invalid.at("file", "Choose a file.")
-    if looks_like_list(content):
+    if looks_like_case_list(content):
         try:
             listed = read_case_list(content)
         except ListFileError as error:
@@ -163,12 +163,12 @@ def _looked_at(acting: Acting, form: TypedForm) -> ListPreview | Outcome:
         if outcome.case_list is None:
             return outcome
         listed = outcome.case_list
-    return _looked_of(acting, listed, outcome)
+    return _preview_of(acting, listed, outcome)
 
 
-def _looked_of(acting: Acting, content: CaseListContent, outcome: Outcome | None = None) -> ListPreview:
+def _preview_of(acting: Transaction, content: CaseListContent, outcome: Outcome | None = None) -> ListPreview:
     """Raises Invalid for a list that cannot be taken in."""
-    checked = actions.checked(content, by=acting.actor)
+    checked = actions.check_list(content, by=acting.actor)
     return ListPreview(checked, actions.effect_of(acting.session, checked=checked, by=acting.actor), outcome)
 
 
@@ -179,7 +179,7 @@ def _faults_of(error: ListFileError) -> tuple[Fault, ...]:
     return tuple(Fault("file", words) for words in (*told, *more))
 
 
-def _read(acting: Acting, form: TypedForm, content: bytes) -> Outcome:
+def _read(acting: Transaction, form: TypedForm, content: bytes) -> Outcome:
     key_file = form.file("key_file")
     on = form.date("on", "The day of the list")
     if key_file is None:
@@ -190,9 +190,9 @@ def _read(acting: Acting, form: TypedForm, content: bytes) -> Outcome:
         )
     form.check()
     assert key_file is not None and on is not None  # noqa: S101, PT018 - checked above
-    choices = reading_choices.remembered(acting.session, by=acting.actor) | _choices_of(form)
+    choices = reading_choices.stored_choices(acting.session, by=acting.actor) | _choices_of(form)
     try:
-        return read_in_sandbox(content, choices=choices, on=on, keys=keys_in(key_file))
+        return read_in_sandbox(content, choices=choices, on=on, keys=parse_keys(key_file))
     except KeyFileError as error:
         raise Invalid.at("key_file", str(error)) from None
     except UnreadableError as error:
@@ -222,7 +222,7 @@ def _teams_of(form: TypedForm) -> dict[str, uuid.UUID | str]:
 
 def _page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     *,
     form: TypedForm | None = None,
     looked: ListPreview | None = None,
@@ -259,7 +259,7 @@ def _page(
     )
 
 
-def _grouped(found: Sequence[Refused]) -> list[tuple[str, list[str]]]:
+def _grouped(found: Sequence[RefusedRow]) -> list[tuple[str, list[str]]]:
     """What was said of rows, each once, with the first few places of which it was said."""
     places: dict[str, list[str]] = {}
     for each in found:

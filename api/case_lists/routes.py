@@ -10,10 +10,19 @@ from starlette.responses import Response
 from api.case_lists import actions
 from api.case_lists import importing as takings
 from api.case_lists.actions import MOST_CASES
-from api.case_lists.importing import PreparedTaking
-from api.case_lists.long_work import TakeCaseList
+from api.case_lists.importing import PreparedImport
+from api.case_lists.long_work import ImportCaseList
 from api.foundation.http.bodies import MEGABYTE, body
-from api.foundation.http.dependencies import Acting, Asking, Computed, IdempotencyKey, Long, Page, computing, reading
+from api.foundation.http.dependencies import (
+    ActorRequest,
+    Computed,
+    IdempotencyKey,
+    Long,
+    Page,
+    Transaction,
+    computing,
+    reading,
+)
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
@@ -89,7 +98,7 @@ class CaseLists(BaseModel):
 
 
 @router.get("", response_model=CaseLists)
-def list_case_lists(acting: Annotated[Acting, reading(Permission.WRITE_CASE_FILES)], page: Page) -> CaseLists:
+def list_case_lists(acting: Annotated[Transaction, reading(Permission.WRITE_CASE_FILES)], page: Page) -> CaseLists:
     """The case lists that were taken in, the newest first."""
     found = actions.list_case_lists(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id)
     shown, after = page.cut(found, key=lambda each: each.id)
@@ -107,22 +116,22 @@ def list_case_lists(acting: Annotated[Acting, reading(Permission.WRITE_CASE_FILE
     dependencies=[body(64 * MEGABYTE, long_list="cases")],
 )
 def take_case_list(
-    asking: Annotated[Asking, computing(Permission.WRITE_CASE_FILES)],  # noqa: ARG001 - declares what it needs
+    asking: Annotated[ActorRequest, computing(Permission.WRITE_CASE_FILES)],  # noqa: ARG001 - declares what it needs
     key: IdempotencyKey,
     case_list: CaseListIn,
 ) -> Computed:
     """Take a case list in, whole or not at all: new case files are made, known ones brought up to date."""
 
-    def prepare(acting: Acting) -> PreparedTaking:
-        checked = actions.checked(case_list.to_content(), by=acting.actor)
-        return takings.prepare_taking(acting.session, checked=checked, teams=case_list.teams, by=acting.actor)
+    def prepare(acting: Transaction) -> PreparedImport:
+        checked = actions.check_list(case_list.to_content(), by=acting.actor)
+        return takings.prepare_import(acting.session, checked=checked, teams=case_list.teams, by=acting.actor)
 
-    def store(acting: Acting, prepared: PreparedTaking) -> Response:
-        taken = takings.complete(acting.session, prepared, by=acting.actor)
+    def store(acting: Transaction, prepared: PreparedImport) -> Response:
+        taken = takings.complete_import(acting.session, prepared, by=acting.actor)
         return _show_taken(acting, taken.id)
 
-    def work(_: Acting) -> TakeCaseList:
-        return TakeCaseList(case_list.to_content(), case_list.teams)
+    def work(_: Transaction) -> ImportCaseList:
+        return ImportCaseList(case_list.to_content(), case_list.teams)
 
     return Computed(
         prepare,
@@ -134,13 +143,13 @@ def take_case_list(
     )
 
 
-def _show_taken(acting: Acting, case_list_id: uuid.UUID) -> Response:
+def _show_taken(acting: Transaction, case_list_id: uuid.UUID) -> Response:
     taken = actions.find_case_list(acting.session, case_list_id=case_list_id, by=acting.actor)
     return json_reply(CaseListOut.of(taken), status=201, location=f"/api/v1/case-lists/{taken.id}")
 
 
 @router.get("/{case_list_id}", response_model=CaseListOut, responses=refusals(404))
 def read_case_list(
-    acting: Annotated[Acting, reading(Permission.WRITE_CASE_FILES)], case_list_id: uuid.UUID
+    acting: Annotated[Transaction, reading(Permission.WRITE_CASE_FILES)], case_list_id: uuid.UUID
 ) -> CaseListOut:
     return CaseListOut.of(actions.find_case_list(acting.session, case_list_id=case_list_id, by=acting.actor))

@@ -46,12 +46,12 @@ DEADLINES: Final = Deadlines()
 _WHO_ACTS = (Role.QUALITY_LEAD, Role.MODERATOR)
 
 
-def may_be_named(session: Session, *, audit: Audit, raised_by: uuid.UUID | None) -> dict[uuid.UUID, str]:
+def possible_responders(session: Session, *, audit: Audit, raised_by: uuid.UUID | None) -> dict[uuid.UUID, str]:
     """Who may be asked to act on a concern of this audit, by name: moderators and quality leads.
 
     Not whoever raises it, unless there is nobody else; and nobody who reads the case in this round themselves.
     """
-    found = _holders_of(session, audit, _WHO_ACTS)
+    found = _people_with_role(session, audit, _WHO_ACTS)
     others = {person_id: name for person_id, name in found.items() if person_id != raised_by}
     return others or ({raised_by: found[raised_by]} if raised_by is not None and raised_by in found else {})
 
@@ -75,7 +75,7 @@ def raise_concern(
     # moment, that comes first, and a concern may be raised after it.
     audit = check_can_read_audit(by, get_audit(session, audit_id, by))
     faults = []
-    if person_id not in may_be_named(session, audit=audit, raised_by=by.person_id):
+    if person_id not in possible_responders(session, audit=audit, raised_by=by.person_id):
         faults.append(Fault("/person_id", "Choose the person who is to act."))
     names, said = _said(session, "/words", words, keep_names, by)
     if len(words.split()) < FEWEST_WORDS:
@@ -96,7 +96,7 @@ def raise_concern(
     )
     session.add(made)
     session.flush()
-    _tell(session, made, person_id)
+    _notify(session, made, person_id)
     _moved(session, "concern.raised", made, by=by, person=person_id)
     names.record(session, audit.id, by=by)
     return made
@@ -195,12 +195,12 @@ def reassign(
         raise Conflict(f"{_name(session, concern.closed_by_id, by)} has closed this concern already.")
     check_version(concern.version, version)
     audit = session.get_one(Audit, (by.organisation_id, concern.audit_id))
-    if person_id not in may_be_named(session, audit=audit, raised_by=concern.raised_by_id):
+    if person_id not in possible_responders(session, audit=audit, raised_by=concern.raised_by_id):
         raise Invalid.at("/person_id", "Choose the person who is to act.")
     if person_id == concern.person_id:
         raise Invalid.at("/person_id", "This person has been asked already. Choose somebody else.")
     assert person_id is not None  # noqa: S101 - checked above
-    _tell_no_more(session, concern, concern.person_id)
+    _cancel_notification(session, concern, concern.person_id)
     at = now()
     concern.person_id, concern.asked_at, concern.answer_by = person_id, at, at + timedelta(hours=hours)
     concern.state, concern.acknowledged_at, concern.acknowledged_by_id = ConcernState.RAISED, None, None
@@ -208,7 +208,7 @@ def reassign(
     concern.version += 1
     session.add(concern)
     session.flush()
-    _tell(session, concern, person_id)
+    _notify(session, concern, person_id)
     _moved(session, "concern.reassigned", concern, by=by, person=person_id)
     return concern
 
@@ -269,20 +269,20 @@ def _escalate(
         session.flush()
         operator = operator_of(concern.organisation_id)
         audit = session.get_one(Audit, (concern.organisation_id, concern.audit_id))
-        for lead in _holders_of(session, audit, (Role.QUALITY_LEAD,)).keys() - {concern.person_id}:
-            _tell(session, concern, lead)
+        for lead in _people_with_role(session, audit, (Role.QUALITY_LEAD,)).keys() - {concern.person_id}:
+            _notify(session, concern, lead)
         _moved(session, "concern.escalated", concern, by=operator, person=concern.person_id)
     return True
 
 
-def is_to_be_told(session: Session, *, organisation_id: int, concern_id: uuid.UUID, person_id: uuid.UUID) -> bool:
+def needs_notification(session: Session, *, organisation_id: int, concern_id: uuid.UUID, person_id: uuid.UUID) -> bool:
     """Whether an e-mail about the concern is still needed: nobody has acknowledged it, and the person is concerned."""
     concern = session.get(UrgentConcern, (organisation_id, concern_id))
     notice = session.get(ConcernNotice, (organisation_id, concern_id, person_id))
     return concern is not None and notice is not None and concern.state is ConcernState.RAISED
 
 
-def _holders_of(session: Session, audit: Audit, roles: tuple[Role, ...]) -> dict[uuid.UUID, str]:
+def _people_with_role(session: Session, audit: Audit, roles: tuple[Role, ...]) -> dict[uuid.UUID, str]:
     """Active people with one of these roles who do not read the audit's case in its round: they would learn of it."""
     readers = select(Audit.auditor_id).where(
         col(Audit.organisation_id) == audit.organisation_id,
@@ -346,14 +346,14 @@ def _moved(session: Session, kind: str, concern: UrgentConcern, *, by: Actor, pe
     events.record(session, kind, concern.audit_id, by=by, details=details)
 
 
-def _tell(session: Session, concern: UrgentConcern, person_id: uuid.UUID) -> None:
+def _notify(session: Session, concern: UrgentConcern, person_id: uuid.UUID) -> None:
     own = concern.organisation_id
     session.merge(ConcernNotice(organisation_id=own, concern_id=concern.id, person_id=person_id, made_at=now()))
     session.flush()
-    outbox.put_concern(session, organisation_id=own, concern_id=concern.id, person_id=person_id)
+    outbox.queue_concern_notice(session, organisation_id=own, concern_id=concern.id, person_id=person_id)
 
 
-def _tell_no_more(session: Session, concern: UrgentConcern, person_id: uuid.UUID) -> None:
+def _cancel_notification(session: Session, concern: UrgentConcern, person_id: uuid.UUID) -> None:
     session.execute(
         delete(ConcernNotice).where(
             col(ConcernNotice.organisation_id) == concern.organisation_id,
@@ -361,7 +361,7 @@ def _tell_no_more(session: Session, concern: UrgentConcern, person_id: uuid.UUID
             col(ConcernNotice.person_id) == person_id,
         )
     )
-    outbox.take_out_concern(
+    outbox.cancel_concern_notice(
         session, organisation_id=concern.organisation_id, concern_id=concern.id, person_id=person_id
     )
 

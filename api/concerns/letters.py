@@ -12,7 +12,7 @@ from api.foundation.settings import Settings
 
 def write(session: Session, claimed: Claim, settings: Settings, today: date) -> Letter | None:  # noqa: ARG001 - as every letter
     """The letter; None once the concern need not be told to this person any more."""
-    if not actions.is_to_be_told(
+    if not actions.needs_notification(
         session,
         organisation_id=claimed.organisation_id,
         concern_id=claimed.subject_id,

@@ -3,12 +3,12 @@
 from api.audits.hooks import ShownAudit
 from api.concerns.pages import STATE_COLOURS
 from api.concerns.queries import OPEN, closed_in_round, concerns_for, waiting_for
-from api.foundation.pages.menu import Fragment, OfPage
+from api.foundation.pages.menu import Fragment, PageContext
 from api.foundation.permissions import Permission
 from api.rounds.hooks import ShownRound
 
 
-def banner(page: OfPage) -> Fragment | None:
+def banner(page: PageContext) -> Fragment | None:
     """What waits for the person, on every page of theirs but those of concerns."""
     if page.session is None or page.actor is None or page.path.startswith("/concerns"):
         return None
@@ -18,7 +18,7 @@ def banner(page: OfPage) -> Fragment | None:
     return Fragment("concerns/_banner.html", {"concerns_waiting": waiting})
 
 
-def raising(page: OfPage) -> Fragment | None:
+def raising(page: PageContext) -> Fragment | None:
     """The button that raises a concern, on every page of an audit."""
     path = page.context.get("audit_path")
     if page.actor is None or not path or not page.actor.may(Permission.WRITE_CONCERNS):

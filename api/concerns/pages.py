@@ -11,7 +11,7 @@ from api.audits import actions as audits
 from api.audits.parts import audit_path_of
 from api.concerns import actions
 from api.concerns.queries import OPEN, audit_of, concerns_for, in_hours, person_at
-from api.foundation.http.dependencies import Acting, reading, writing
+from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.outbox import queue as outbox
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
@@ -22,10 +22,10 @@ from models import ConcernOutcome, ConcernState, now
 
 router = Router(include_in_schema=False)
 
-Reader = Annotated[Acting, reading(Permission.READ_AUDITS)]
-ReadingWriter = Annotated[Acting, reading(Permission.WRITE_CONCERNS)]
-WritingWriter = Annotated[Acting, writing(Permission.WRITE_CONCERNS)]
-Lead = Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)]
+Reader = Annotated[Transaction, reading(Permission.READ_AUDITS)]
+ReadingWriter = Annotated[Transaction, reading(Permission.WRITE_CONCERNS)]
+WritingWriter = Annotated[Transaction, writing(Permission.WRITE_CONCERNS)]
+Lead = Annotated[Transaction, writing(Permission.ALLOCATE_AUDITS)]
 MOST_SHOWN = 100
 STATE_COLOURS = {ConcernState.RAISED: "red", ConcernState.ACKNOWLEDGED: "orange", ConcernState.CLOSED: "green"}
 
@@ -144,14 +144,14 @@ def _faults(problem: Problem | None) -> Sequence[Fault]:
 
 def _raise_page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     audit_id: uuid.UUID,
     *,
     form: TypedForm | None = None,
     problem: Problem | None = None,
 ) -> Response:
     found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
-    people = actions.may_be_named(acting.session, audit=found.audit, raised_by=acting.actor.person_id)
+    people = actions.possible_responders(acting.session, audit=found.audit, raised_by=acting.actor.person_id)
     return render(
         request,
         "concerns/raise.html",
@@ -169,7 +169,7 @@ def _raise_page(
 
 def _page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     concern_id: uuid.UUID,
     *,
     form: TypedForm | None = None,
@@ -179,7 +179,7 @@ def _page(
     concern = seen.concern
     people: Mapping[uuid.UUID, str] = {}
     if actions.may_reassign(acting.actor, concern):
-        people = actions.may_be_named(
+        people = actions.possible_responders(
             acting.session, audit=audit_of(acting.session, concern), raised_by=concern.raised_by_id
         )
     faults = _faults(problem)
@@ -199,7 +199,7 @@ def _page(
         is_asked=acting.actor.person_id == concern.person_id,
         time_left=in_hours(concern.answer_by - max(now(), concern.asked_at)),
         sends_mail=bool(acting.settings.smtp_host),
-        is_unreached=outbox.unreached(
+        is_unreached=outbox.notice_failed(
             acting.session,
             organisation_id=concern.organisation_id,
             concern_id=concern.id,

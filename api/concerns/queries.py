@@ -64,7 +64,7 @@ class FoundConcern:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingConcerns:
     """What waits for a person: concerns to acknowledge, and the number of those to close."""
 
     to_acknowledge: tuple[uuid.UUID, ...] = ()
@@ -171,10 +171,10 @@ def closed_in_round(session: Session, by: Actor, round_id: uuid.UUID) -> int:
     ).one()
 
 
-def waiting_for(session: Session, actor: Actor) -> Waiting:
+def waiting_for(session: Session, actor: Actor) -> WaitingConcerns:
     """What waits for this person, for every page of theirs."""
     if actor.person_id is None or not actor.may(Permission.READ_AUDITS):
-        return Waiting()
+        return WaitingConcerns()
     told = (
         select(ConcernNotice.concern_id)
         .where(
@@ -200,7 +200,7 @@ def waiting_for(session: Session, actor: Actor) -> Waiting:
         .order_by(col(UrgentConcern.id))
     ).all()
     to_acknowledge = tuple(concern_id for concern_id, state in rows if state is ConcernState.RAISED)
-    return Waiting(to_acknowledge, len(rows) - len(to_acknowledge))
+    return WaitingConcerns(to_acknowledge, len(rows) - len(to_acknowledge))
 
 
 def in_hours(time: timedelta) -> str:

@@ -11,20 +11,20 @@ from starlette.responses import Response
 from api.audits import actions as audits
 from api.concerns import actions
 from api.concerns.queries import FoundConcern, concerns_for
-from api.foundation.http.dependencies import Acting, IdempotencyKey, IfMatch, Page, reading, writing
+from api.foundation.http.dependencies import IdempotencyKey, IfMatch, Page, Transaction, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.foundation.text.fields import Keep
+from api.foundation.text.fields import KeepNames
 from api.foundation.text.free_text import MOST_CHARACTERS
 from models import ConcernOutcome, ConcernState
 
 router = Router(tags=["Urgent concerns"])
 
-Reader = Annotated[Acting, reading(Permission.READ_AUDITS)]
-Writer = Annotated[Acting, writing(Permission.WRITE_CONCERNS)]
-Lead = Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)]
+Reader = Annotated[Transaction, reading(Permission.READ_AUDITS)]
+Writer = Annotated[Transaction, writing(Permission.WRITE_CONCERNS)]
+Lead = Annotated[Transaction, writing(Permission.ALLOCATE_AUDITS)]
 Said = Annotated[str, Field(max_length=MOST_CHARACTERS)]
 
 
@@ -35,14 +35,14 @@ class ConcernIn(BaseModel):
 
     person_id: Annotated[uuid.UUID, Field(description="Who is to act: one of the audit's `may_be_asked`.")]
     words: Annotated[Said, Field(description="What was seen, in at least a sentence.")]
-    keep_names: Keep = None
+    keep_names: KeepNames = None
 
 
 class Acknowledgement(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     words: Said = ""
-    keep_names: Keep = None
+    keep_names: KeepNames = None
 
 
 class Closing(BaseModel):
@@ -50,7 +50,7 @@ class Closing(BaseModel):
 
     outcome: ConcernOutcome
     done: Annotated[Said, Field(description="What was done, in at least a sentence.")]
-    keep_names: Keep = None
+    keep_names: KeepNames = None
 
 
 class Reassignment(BaseModel):
@@ -111,7 +111,7 @@ class ConcernsOfAudit(BaseModel):
 def concerns_of_audit(acting: Reader, audit_id: uuid.UUID) -> ConcernsOfAudit:
     """The urgent concerns of an audit, and who may be asked to act on one."""
     found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
-    people = actions.may_be_named(acting.session, audit=found.audit, raised_by=acting.actor.person_id)
+    people = actions.possible_responders(acting.session, audit=found.audit, raised_by=acting.actor.person_id)
     return ConcernsOfAudit(
         items=[ConcernOut.of(each) for each in concerns_for(acting.session, acting.actor, audit_id=audit_id)],
         may_be_asked=[PersonToAsk(id=person_id, name=name) for person_id, name in people.items()],
@@ -206,7 +206,7 @@ def reassign_concern(acting: Lead, concern_id: uuid.UUID, version: IfMatch, new:
     return _shown(acting, concern_id)
 
 
-def _shown(acting: Acting, concern_id: uuid.UUID, *, status: int = 200) -> Response:
+def _shown(acting: Transaction, concern_id: uuid.UUID, *, status: int = 200) -> Response:
     found = actions.find_concern(acting.session, concern_id=concern_id, by=acting.actor)
     return json_reply(
         ConcernOut.of(found),

@@ -68,13 +68,13 @@ class Cast:
     content: TemplateContent
 
 
-def is_made(database: Database) -> bool:
+def council_exists(database: Database) -> bool:
     """Whether the demonstration is there: its second round is the last thing made, in one transaction."""
     with database.reading() as session:
         return session.exec(select(Round.id).where(col(Round.title) == SECOND_ROUND)).first() is not None
 
 
-def make(database: Database, cast: Cast, *, stage: Stage) -> None:
+def create_council(database: Database, cast: Cast, *, stage: Stage) -> None:
     """Make teams, case files, a closed round and an open one, telling `stage` what is done and how far it is."""
     chance = random.Random(20210222)  # noqa: S311 - the same synthetic cases every time
     teams_made = _teams(database, cast, stage)

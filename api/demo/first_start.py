@@ -26,7 +26,7 @@ DEMO_PEOPLE = {
 }
 
 
-def begin(database: Database, *, organisation: str, email: str, settings: Settings) -> str | None:
+def set_up_organisation(database: Database, *, organisation: str, email: str, settings: Settings) -> str | None:
     """Give an empty database its organisation, templates and first administrator; the secret of their link.
 
     None when there is an organisation already.
@@ -41,9 +41,9 @@ def begin(database: Database, *, organisation: str, email: str, settings: Settin
         return invited.secret
 
 
-def demonstrate(database: Database, console: Console, *, settings: Settings) -> Actor:
+def set_up_demonstration(database: Database, console: Console, *, settings: Settings) -> Actor:
     """Make the demonstration unless it is there, showing progress; its quality lead."""
-    if not demo.is_made(database):
+    if not demo.council_exists(database):
         _people(database, settings)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
         with Progress(*columns, console=console) as progress:
@@ -52,7 +52,7 @@ def demonstrate(database: Database, console: Console, *, settings: Settings) -> 
                 task = progress.add_task(description, total=parts)
                 return lambda: progress.advance(task)
 
-            demo.make(database, _cast(database), stage=stage)
+            demo.create_council(database, _cast(database), stage=stage)
     return _cast(database).lead
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from fastapi import Request
 from starlette.responses import Response
 
-from api.foundation.http.dependencies import Acting, reading, writing
+from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.jobs import queue as actions
 from api.foundation.jobs.long_work import work_of
@@ -16,8 +16,8 @@ from api.jobs.queries import titles_of_rounds
 from models import Job, JobState
 
 router = Router(include_in_schema=False)
-ReadingAsker = Annotated[Acting, reading(Permission.FOLLOW_JOBS)]
-WritingAsker = Annotated[Acting, writing(Permission.FOLLOW_JOBS)]
+ReadingAsker = Annotated[Transaction, reading(Permission.FOLLOW_JOBS)]
+WritingAsker = Annotated[Transaction, writing(Permission.FOLLOW_JOBS)]
 
 STATE_COLOURS: Final = {
     JobState.WAITING: "grey",
@@ -28,14 +28,14 @@ STATE_COLOURS: Final = {
 }
 
 
-def asked(_: Acting, job: Job) -> Response:
+def asked(_: Transaction, job: Job) -> Response:
     """To the page of a job that was asked for."""
     return redirect(f"/jobs/{job.id}")
 
 
 @router.get("/jobs")
 def list_jobs(request: Request, acting: ReadingAsker) -> Response:
-    found = actions.of_asker(acting.session, by=acting.actor)
+    found = actions.list_own_jobs(acting.session, by=acting.actor)
     titles = titles_of_rounds(acting.session, found)
     return render(request, "jobs/list.html", acting=acting, found=found, titles=titles, colours=STATE_COLOURS)
 
@@ -51,7 +51,7 @@ def show_job(request: Request, acting: ReadingAsker, job_id: uuid.UUID) -> Respo
         round_id=job.round_id,
         round_title=titles_of_rounds(acting.session, [job]).get(job.round_id, ""),
         colours=STATE_COLOURS,
-        problem=actions.refusal_read(job.refusal) if job.refusal else None,
+        problem=actions.read_refusal(job.refusal) if job.refusal else None,
         result=work_of(job.kind).path_of(job.made_id) if job.made_id is not None else "",
         stored=actions.stored_so_far(acting.session, job),
     )

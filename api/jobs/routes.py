@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from sqlmodel import Session
 from starlette.responses import Response
 
-from api.foundation.http.dependencies import Acting, reading, writing
+from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
@@ -17,8 +17,8 @@ from api.foundation.permissions import Permission
 from models import Job, JobKind, JobState
 
 router = Router(prefix="/jobs", tags=["Jobs"])
-ReadingAsker = Annotated[Acting, reading(Permission.FOLLOW_JOBS)]
-WritingAsker = Annotated[Acting, writing(Permission.FOLLOW_JOBS)]
+ReadingAsker = Annotated[Transaction, reading(Permission.FOLLOW_JOBS)]
+WritingAsker = Annotated[Transaction, writing(Permission.FOLLOW_JOBS)]
 
 
 class JobFault(BaseModel):
@@ -44,7 +44,7 @@ class JobOut(BaseModel):
 
     @classmethod
     def of(cls, session: Session, job: Job) -> Self:
-        problem = actions.refusal_read(job.refusal) if job.refusal else None
+        problem = actions.read_refusal(job.refusal) if job.refusal else None
         return cls(
             **job.model_dump(include=cls.model_fields.keys() - {"detail", "faults", "stored"}),
             stored=actions.stored_so_far(session, job),
@@ -57,7 +57,7 @@ class JobList(BaseModel):
     items: list[JobOut]
 
 
-def asked(acting: Acting, job: Job) -> Response:
+def asked(acting: Transaction, job: Job) -> Response:
     """That a job was asked for, and where it is followed."""
     return json_reply(JobOut.of(acting.session, job), status=202, location=f"/api/v1/jobs/{job.id}")
 
@@ -71,7 +71,9 @@ ASKED: dict[int | str, dict[str, Any]] = {
 @router.get("", response_model=JobList)
 def list_jobs(acting: ReadingAsker) -> JobList:
     """Your own jobs, the newest first. They are kept for seven days."""
-    return JobList(items=[JobOut.of(acting.session, job) for job in actions.of_asker(acting.session, by=acting.actor)])
+    return JobList(
+        items=[JobOut.of(acting.session, job) for job in actions.list_own_jobs(acting.session, by=acting.actor)]
+    )
 
 
 @router.get("/{job_id}", response_model=JobOut, responses=refusals(404))

@@ -15,7 +15,7 @@ from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, check_
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.moderation.comments import unresolved
 from api.moderation.rules import causes_of
-from checklists.audit_states import TRANSITIONS, AuditState, Step, after
+from checklists.audit_states import TRANSITIONS, AuditState, Step, state_after
 from checklists.tallies import decode_answers, encode_answers
 from checklists.template import Template as TemplateContent
 from models import Audit, ModeratedScore, Moderation, RoundState, now
@@ -87,7 +87,7 @@ def start_moderation(session: Session, *, audit_id: uuid.UUID, version: int, by:
     audit = _locked(session, audit_id, by)
     check_can_start(session, audit, by=by, version=version)
     if audit.state is not AuditState.IN_MODERATION:
-        audit.state = after(audit.state, Step.TAKE_INTO_MODERATION)
+        audit.state = state_after(audit.state, Step.TAKE_INTO_MODERATION)
     moderation = moderation_of(session, audit)
     moderation.moderator_id, moderation.taken_at = by.person_id, now()
     session.add(moderation)
@@ -106,7 +106,7 @@ def review_answers(
     audit = _locked(session, audit_id, by)
     check_can_review(session, audit, by=by, version=version)
     template = template_of(session, round_of(session, audit))
-    auditors, reviews = decode_answers(template, audit.answers), judgements_of(session, audit)
+    auditors, reviews = decode_answers(template, audit.answers), reviews_of(session, audit)
     names = NameCheck.of(session, by)
     raise_if_any([fault for each in judgements for fault in _faults(each, template, auditors, names, reviews)])
     for each in judgements:
@@ -136,11 +136,11 @@ def agree_answers(session: Session, *, audit_id: uuid.UUID, version: int, by: Ac
     audit = _locked(session, audit_id, by)
     check_can_review(session, audit, by=by, version=version)
     template = template_of(session, round_of(session, audit))
-    auditors, judged = decode_answers(template, audit.answers), judgements_of(session, audit)
+    auditors, judged = decode_answers(template, audit.answers), reviews_of(session, audit)
     faults = [
         Fault(f"/scores/{theme.key}", f"{theme.label}: agree the answer or change it.")
         for theme in template.themes
-        if not is_judged(judged.get(theme.key), auditors[theme.key])
+        if not is_reviewed(judged.get(theme.key), auditors[theme.key])
     ]
     faults += [
         Fault(f"/comments/{thread.id}", "Resolve this thread of comments first.")
@@ -161,7 +161,7 @@ def accept_answers(session: Session, *, audit_id: uuid.UUID, version: int, by: A
     audit = _locked(session, audit_id, by)
     check_can_accept(session, audit, by=by, version=version)
     template = template_of(session, round_of(session, audit))
-    audit.state = after(audit.state, Step.ACCEPT)
+    audit.state = state_after(audit.state, Step.ACCEPT)
     _agree(session, audit, template, decode_answers(template, audit.answers))
     events.record(session, "audit.accepted", audit.id, by=by)
     return audit
@@ -188,7 +188,7 @@ def moderation_of(session: Session, audit: Audit) -> Moderation:
     return found or Moderation(organisation_id=audit.organisation_id, audit_id=audit.id)
 
 
-def judgements_of(session: Session, audit: Audit) -> dict[str, ModeratedScore]:
+def reviews_of(session: Session, audit: Audit) -> dict[str, ModeratedScore]:
     """What moderators said of each theme."""
     rows = session.execute(
         select(ModeratedScore)
@@ -198,7 +198,7 @@ def judgements_of(session: Session, audit: Audit) -> dict[str, ModeratedScore]:
     return {row.theme: row for row in rows}
 
 
-def is_judged(judged: ModeratedScore | None, answer: str) -> bool:
+def is_reviewed(judged: ModeratedScore | None, answer: str) -> bool:
     """Whether a moderator has judged this very answer: one that was changed since is judged again."""
     return judged is not None and judged.auditor_answer == answer
 
@@ -237,7 +237,7 @@ def _changed(session: Session, audit: Audit) -> None:
 def _step(audit: Audit, step: Step, otherwise: str) -> AuditState:
     if audit.state not in TRANSITIONS[step].origins:
         raise Conflict(otherwise)
-    return after(audit.state, step)
+    return state_after(audit.state, step)
 
 
 def _locked(session: Session, audit_id: uuid.UUID, by: Actor) -> Audit:

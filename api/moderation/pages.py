@@ -14,7 +14,7 @@ from api.audits import actions as audits
 from api.audits.actions import ReadAudit
 from api.audits.hooks import AuditLink, ShownAudit
 from api.audits.parts import STATE_COLOURS, audit_path_of, lines_of
-from api.foundation.http.dependencies import Acting, Page, reading, writing
+from api.foundation.http.dependencies import Page, Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.menu import Fragment
@@ -34,13 +34,13 @@ from models import Audit, Comment, RoundState
 
 router = Router(include_in_schema=False)
 
-ReadingReader = Annotated[Acting, reading(Permission.READ_AUDITS)]
-WritingReader = Annotated[Acting, writing(Permission.READ_AUDITS)]
-ReadingModerator = Annotated[Acting, reading(Permission.MODERATE_AUDITS)]
-WritingModerator = Annotated[Acting, writing(Permission.MODERATE_AUDITS)]
-Signer = Annotated[Acting, writing(Permission.SIGN_AUDITS)]
-Lead = Annotated[Acting, writing(Permission.WRITE_ROUNDS)]
-RoundReader = Annotated[Acting, reading(Permission.READ_ROUNDS)]
+ReadingReader = Annotated[Transaction, reading(Permission.READ_AUDITS)]
+WritingReader = Annotated[Transaction, writing(Permission.READ_AUDITS)]
+ReadingModerator = Annotated[Transaction, reading(Permission.MODERATE_AUDITS)]
+WritingModerator = Annotated[Transaction, writing(Permission.MODERATE_AUDITS)]
+Signer = Annotated[Transaction, writing(Permission.SIGN_AUDITS)]
+Lead = Annotated[Transaction, writing(Permission.WRITE_ROUNDS)]
+RoundReader = Annotated[Transaction, reading(Permission.READ_ROUNDS)]
 
 TURNS: Mapping[Turn, str] = {
     Turn.AUDITOR: "It is the auditor’s turn.",
@@ -86,12 +86,12 @@ def show(request: Request, acting: ReadingReader, audit_id: uuid.UUID) -> Respon
 
 
 @router.post("/audits/{audit_id}/moderation")
-def take(request: Request, acting: WritingModerator, audit_id: uuid.UUID, form: PostedForm) -> Response:
+def start(request: Request, acting: WritingModerator, audit_id: uuid.UUID, form: PostedForm) -> Response:
     return _done(request, acting, audit_id, form, actions.start_moderation, "You have this audit in moderation.")
 
 
 @router.post("/audits/{audit_id}/moderation/scores")
-def judge(request: Request, acting: WritingModerator, audit_id: uuid.UUID, form: PostedForm) -> Response:
+def review(request: Request, acting: WritingModerator, audit_id: uuid.UUID, form: PostedForm) -> Response:
     """Keep what the moderator says of every answer, and agree the audit when that button was pressed."""
 
     def save(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
@@ -234,7 +234,7 @@ def set_rule(request: Request, acting: Lead, round_id: uuid.UUID, form: PostedFo
 
 def _done(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     audit_id: uuid.UUID,
     form: TypedForm,
     action: Callable[..., Any],
@@ -254,7 +254,7 @@ def _done(
 
 def _page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     found: ReadAudit,
     *,
     problem: Problem | None = None,
@@ -308,7 +308,7 @@ def _threads(found: Sequence[Comment]) -> list[list[Comment]]:
     return list(threads.values())
 
 
-def _names(acting: Acting, audit: Audit, moderated: ModerationStatus) -> dict[uuid.UUID | None, str]:
+def _names(acting: Transaction, audit: Audit, moderated: ModerationStatus) -> dict[uuid.UUID | None, str]:
     wanted: set[uuid.UUID | None] = {audit.signed_by_id, moderated.moderation.moderator_id}
     wanted |= {each.author_id for each in moderated.comments} | {each.resolved_by_id for each in moderated.comments}
     for each in moderated.reopenings:
@@ -317,7 +317,7 @@ def _names(acting: Acting, audit: Audit, moderated: ModerationStatus) -> dict[uu
     return dict(names.items())
 
 
-def _offer(acting: Acting, found: ReadAudit, moderated: ModerationStatus) -> Offer:
+def _offer(acting: Transaction, found: ReadAudit, moderated: ModerationStatus) -> Offer:
     session, by, audit = acting.session, acting.actor, found.audit
     waiting = next((each for each in moderated.reopenings if each.decided_at is None), None)
     return Offer(
@@ -334,7 +334,7 @@ def _offer(acting: Acting, found: ReadAudit, moderated: ModerationStatus) -> Off
 
 def _rule_page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     round_id: uuid.UUID,
     *,
     problem: Problem | None = None,

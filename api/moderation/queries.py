@@ -12,7 +12,7 @@ from api.access.audits import may_read_every_audit, readable_audits
 from api.audits.actions import ReadAudit, template_of
 from api.foundation.permissions import Actor, Permission, check_may
 from api.moderation import comments, sign_off
-from api.moderation.actions import is_judged, judgements_of, moderation_of
+from api.moderation.actions import is_reviewed, moderation_of, reviews_of
 from api.moderation.rules import causes_of
 from checklists.audit_states import SUBMITTED_STATES, WHOSE_TURN, AuditState, Turn
 from checklists.moderation import Cause
@@ -128,7 +128,7 @@ def moderation_status_of(session: Session, found: ReadAudit, *, by: Actor) -> Mo
     audit, template = found.audit, found.template
     handed_in = audit.state in SUBMITTED_STATES
     shown = audit.auditor_id != by.person_id or may_read_every_audit(by) or audit.state is not AuditState.IN_MODERATION
-    judged = judgements_of(session, audit) if shown else {}
+    judged = reviews_of(session, audit) if shown else {}
     auditors = decode_answers(template, audit.answers) if handed_in else found.answers
     agreed = decode_answers(template, audit.agreed_answers) if audit.agreed_answers else {}
     return ModerationStatus(
@@ -140,7 +140,7 @@ def moderation_status_of(session: Session, found: ReadAudit, *, by: Actor) -> Mo
                 theme,
                 auditors.get(theme, ""),
                 judged.get(theme),
-                is_judged(judged.get(theme), auditors.get(theme, "")),
+                is_reviewed(judged.get(theme), auditors.get(theme, "")),
                 agreed.get(theme, ""),
             )
             for theme in template.theme_keys

@@ -9,12 +9,12 @@ from starlette.responses import Response
 
 from api.audits import actions as audits
 from api.audits.routes import Reason
-from api.foundation.http.dependencies import Acting, IdempotencyKey, IfMatch, Page, reading, writing
+from api.foundation.http.dependencies import IdempotencyKey, IfMatch, Page, Transaction, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.foundation.text.fields import Keep, Words
+from api.foundation.text.fields import FreeText, KeepNames
 from api.moderation import actions, comments, sign_off
 from api.moderation import rules as moderation_rules
 from api.moderation.actions import AnswerReview
@@ -27,12 +27,12 @@ from models import Audit, Comment, ModerationRule, Reopening
 
 router = Router(tags=["Moderation"])
 
-ReadingReader = Annotated[Acting, reading(Permission.READ_AUDITS)]
-WritingReader = Annotated[Acting, writing(Permission.READ_AUDITS)]
-ReadingModerator = Annotated[Acting, reading(Permission.MODERATE_AUDITS)]
-WritingModerator = Annotated[Acting, writing(Permission.MODERATE_AUDITS)]
-Signer = Annotated[Acting, writing(Permission.SIGN_AUDITS)]
-Lead = Annotated[Acting, writing(Permission.WRITE_ROUNDS)]
+ReadingReader = Annotated[Transaction, reading(Permission.READ_AUDITS)]
+WritingReader = Annotated[Transaction, writing(Permission.READ_AUDITS)]
+ReadingModerator = Annotated[Transaction, reading(Permission.MODERATE_AUDITS)]
+WritingModerator = Annotated[Transaction, writing(Permission.MODERATE_AUDITS)]
+Signer = Annotated[Transaction, writing(Permission.SIGN_AUDITS)]
+Lead = Annotated[Transaction, writing(Permission.WRITE_ROUNDS)]
 
 
 class CommentOut(BaseModel):
@@ -99,8 +99,8 @@ class JudgementIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     answer: Annotated[str, Field(min_length=1, max_length=40)]
-    reason: Annotated[Words, Field(description="Why it should be another answer than the auditor's.")] = ""
-    keep_names: Keep = None
+    reason: Annotated[FreeText, Field(description="Why it should be another answer than the auditor's.")] = ""
+    keep_names: KeepNames = None
 
 
 class JudgementsIn(RootModel[dict[Annotated[str, Field(max_length=60)], JudgementIn]]):
@@ -110,10 +110,10 @@ class JudgementsIn(RootModel[dict[Annotated[str, Field(max_length=60)], Judgemen
 class CommentIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    words: Annotated[Words, Field(min_length=1)]
+    words: Annotated[FreeText, Field(min_length=1)]
     theme: Annotated[str, Field(max_length=60, description="Empty for the whole audit.")] = ""
     thread_id: Annotated[uuid.UUID | None, Field(description="The thread that this answers.")] = None
-    keep_names: Keep = None
+    keep_names: KeepNames = None
 
 
 class ChoiceIn(BaseModel):
@@ -307,7 +307,9 @@ def decide_on_reopening(
 
 
 @router.get("/rounds/{round_id}/moderation-rule", response_model=RuleOut, responses=refusals(404))
-def read_moderation_rule(acting: Annotated[Acting, reading(Permission.READ_ROUNDS)], round_id: uuid.UUID) -> Response:
+def read_moderation_rule(
+    acting: Annotated[Transaction, reading(Permission.READ_ROUNDS)], round_id: uuid.UUID
+) -> Response:
     """What of the round is moderated."""
     audit_round = rounds.find_round(acting.session, round_id=round_id, by=acting.actor)
     rule = moderation_rules.rule_of(acting.session, audit_round)
@@ -323,7 +325,7 @@ def set_moderation_rule(acting: Lead, round_id: uuid.UUID, version: IfMatch, new
     return json_reply(RuleOut.of(rule), version=rule.version)
 
 
-def _shown(acting: Acting, audit: Audit) -> Response:
+def _shown(acting: Transaction, audit: Audit) -> Response:
     found = audits.read_audit(acting.session, audit)
     moderated = moderation_status_of(acting.session, found, by=acting.actor)
     shown = ModerationOut(

@@ -14,7 +14,7 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import AlreadyExists, Conflict, Fault, NotAllowed, NotFound, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.moderation.actions import moderation_of
-from checklists.audit_states import TRANSITIONS, AuditState, Step, after
+from checklists.audit_states import TRANSITIONS, AuditState, Step, state_after
 from checklists.signature import signature
 from checklists.tallies import encode_answers
 from models import Audit, AuditHarm, Reopening, Round, Score, now
@@ -46,7 +46,7 @@ def sign_off(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) 
     share_round(session, audit)
     check_can_sign_off(session, audit, by=by, version=version)
     audit.signed_by_id, audit.signed_at = by.id, now()
-    audit.signature, audit.state = signature_of(session, audit), after(audit.state, Step.SIGN_OFF)
+    audit.signature, audit.state = signature_of(session, audit), state_after(audit.state, Step.SIGN_OFF)
     _changed(session, audit)
     events.record(session, "audit.signed-off", audit.id, by=by, details={"signature": audit.signature})
     return audit
@@ -131,7 +131,7 @@ def decide_on_reopening(
     session.add(asked)
     session.flush()
     if confirmed:
-        audit.state = after(audit.state, Step.REOPEN)
+        audit.state = state_after(audit.state, Step.REOPEN)
         audit.signature, audit.signed_by_id, audit.signed_at = "", None, None
     _changed(session, audit)
     if not confirmed:

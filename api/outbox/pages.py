@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Request
 from starlette.responses import Response
 
-from api.foundation.http.dependencies import Acting, Page, reading, writing
+from api.foundation.http.dependencies import Page, Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.outbox import queue as actions
 from api.foundation.pages.rendering import redirect, render
@@ -14,8 +14,8 @@ from api.foundation.permissions import Permission
 
 router = Router(include_in_schema=False)
 
-ReadingWriter = Annotated[Acting, reading(Permission.WRITE_OUTBOX)]
-WritingWriter = Annotated[Acting, writing(Permission.WRITE_OUTBOX)]
+ReadingWriter = Annotated[Transaction, reading(Permission.WRITE_OUTBOX)]
+WritingWriter = Annotated[Transaction, writing(Permission.WRITE_OUTBOX)]
 
 
 @router.get("/outbox")

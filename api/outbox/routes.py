@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field
 
-from api.foundation.http.dependencies import Acting, Page, reading, writing
+from api.foundation.http.dependencies import Page, Transaction, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.routing import Router
 from api.foundation.outbox import queue as actions
@@ -15,8 +15,8 @@ from api.foundation.permissions import Permission
 from models import About, WhyParked
 
 router = Router(prefix="/outbox", tags=["Outbox"])
-ReadingWriter = Annotated[Acting, reading(Permission.WRITE_OUTBOX)]
-WritingWriter = Annotated[Acting, writing(Permission.WRITE_OUTBOX)]
+ReadingWriter = Annotated[Transaction, reading(Permission.WRITE_OUTBOX)]
+WritingWriter = Annotated[Transaction, writing(Permission.WRITE_OUTBOX)]
 
 
 class ParkedMessageOut(BaseModel):

@@ -116,7 +116,7 @@ def change_person(
         _end_links(session, found.person)
     _store(session, found, {"name": name, "active": active, "version": version + 1}, wanted)
     if not active:
-        _shut_out(session, found.person)
+        _deactivate(session, found.person)
     words = " ".join(what for what, differs in changed.items() if differs)
     events.record(
         session,
@@ -329,7 +329,7 @@ def _grant(session: Session, person: Person, roles: Sequence[Role]) -> None:
         session.execute(insert(RoleGrant), rows)
 
 
-def _shut_out(session: Session, person: Person) -> None:
+def _deactivate(session: Session, person: Person) -> None:
     end_sessions_of(session, organisation_id=person.organisation_id, person_id=person.id)
     session.execute(
         update(Token)

@@ -62,7 +62,7 @@ FEATURE = Feature(
             MenuEntry("Teams", "/teams", Permission.WRITE_TEAMS, place=110),
             MenuEntry("Integrations", "/tokens", Permission.WRITE_TOKENS, place=130),
         ),
-        HOUSEKEEPING.by(attempts.forget_old),
+        HOUSEKEEPING.by(attempts.delete_old_counts),
         CONSTRAINT_TEXTS.by(
             {
                 "uq_organisation_name": "There is an organisation of that name already.",

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from fastapi import Request
 from starlette.responses import Response
 
-from api.foundation.http.dependencies import Acting, Page, reading, writing
+from api.foundation.http.dependencies import Page, Transaction, reading, writing
 from api.foundation.http.replies import SecretReply
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
@@ -20,9 +20,9 @@ from models import Role
 
 router = Router(include_in_schema=False)
 
-Reader = Annotated[Acting, reading(Permission.READ_PEOPLE)]
-ReadingWriter = Annotated[Acting, reading(Permission.WRITE_PEOPLE)]
-WritingWriter = Annotated[Acting, writing(Permission.WRITE_PEOPLE)]
+Reader = Annotated[Transaction, reading(Permission.READ_PEOPLE)]
+ReadingWriter = Annotated[Transaction, reading(Permission.WRITE_PEOPLE)]
+WritingWriter = Annotated[Transaction, writing(Permission.WRITE_PEOPLE)]
 ROLES: Final = (
     {"value": Role.AUDITOR.value, "text": Role.AUDITOR.label, "hint": "Scores the case files allocated to them."},
     {"value": Role.MODERATOR.value, "text": Role.MODERATOR.label, "hint": "Reads what others submit, and returns it."},
@@ -149,7 +149,7 @@ def end_sessions(acting: WritingWriter, person_id: uuid.UUID) -> Response:
 
 def _person_page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     person_id: uuid.UUID,
     *,
     problem: Problem | None = None,
@@ -175,7 +175,7 @@ def _person_page(
     )
 
 
-def _link_page(request: Request, acting: Acting, invited: Invited, *, is_new: bool) -> SecretReply:
+def _link_page(request: Request, acting: Transaction, invited: Invited, *, is_new: bool) -> SecretReply:
     """The page with the link, which is shown to whoever pressed the button first and is stored nowhere."""
     scheme = "https" if acting.settings.behind_https else request.url.scheme
     page = render(

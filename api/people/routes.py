@@ -7,7 +7,7 @@ from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.foundation.http.dependencies import Acting, IdempotencyKey, IfMatch, Page, reading, writing
+from api.foundation.http.dependencies import IdempotencyKey, IfMatch, Page, Transaction, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import SecretReply, json_reply, run_once
 from api.foundation.http.routing import Router
@@ -96,7 +96,7 @@ class EndedOut(BaseModel):
 
 @router.get("", response_model=PersonList)
 def list_people(
-    acting: Annotated[Acting, reading(Permission.READ_PEOPLE)],
+    acting: Annotated[Transaction, reading(Permission.READ_PEOPLE)],
     page: Page,
     role: Annotated[Role | None, Query(description="Only people with this role.")] = None,
     active: Annotated[bool | None, Query(description="Only people who may, or may not, come in.")] = None,
@@ -114,7 +114,7 @@ def list_people(
 
 @router.post("", status_code=201, response_model=InvitedOut, responses=refusals(400, 409))
 def invite_person(
-    acting: Annotated[Acting, writing(Permission.WRITE_PEOPLE)], key: IdempotencyKey, person: NewPersonIn
+    acting: Annotated[Transaction, writing(Permission.WRITE_PEOPLE)], key: IdempotencyKey, person: NewPersonIn
 ) -> Response:
     """Add a person and make their one-time link. Needs somebody who is signed in: a token cannot do it."""
 
@@ -133,13 +133,13 @@ def invite_person(
 
 
 @router.get("/{person_id}", response_model=PersonOut, responses=refusals(404))
-def read_person(acting: Annotated[Acting, reading(Permission.READ_PEOPLE)], person_id: uuid.UUID) -> Response:
+def read_person(acting: Annotated[Transaction, reading(Permission.READ_PEOPLE)], person_id: uuid.UUID) -> Response:
     return _shown(actions.find_person(acting.session, person_id=person_id, by=acting.actor), acting.actor)
 
 
 @router.put("/{person_id}", response_model=PersonOut, responses=refusals(404, 409, 412, 428))
 def change_person(
-    acting: Annotated[Acting, writing(Permission.WRITE_PEOPLE)],
+    acting: Annotated[Transaction, writing(Permission.WRITE_PEOPLE)],
     person_id: uuid.UUID,
     version: IfMatch,
     person: PersonIn,
@@ -160,7 +160,7 @@ def change_person(
 
 @router.post("/{person_id}/link", status_code=201, response_model=InvitedOut, responses=refusals(400, 404, 409))
 def issue_link(
-    acting: Annotated[Acting, writing(Permission.WRITE_PEOPLE)], key: IdempotencyKey, person_id: uuid.UUID
+    acting: Annotated[Transaction, writing(Permission.WRITE_PEOPLE)], key: IdempotencyKey, person_id: uuid.UUID
 ) -> Response:
     """Make a new one-time link; older ones stop working. Needs somebody who is signed in: a token cannot do it."""
 
@@ -172,7 +172,7 @@ def issue_link(
 
 
 @router.post("/{person_id}/end-sessions", response_model=EndedOut, responses=refusals(404))
-def end_sessions(acting: Annotated[Acting, writing(Permission.WRITE_PEOPLE)], person_id: uuid.UUID) -> EndedOut:
+def end_sessions(acting: Annotated[Transaction, writing(Permission.WRITE_PEOPLE)], person_id: uuid.UUID) -> EndedOut:
     """Sign a person out everywhere, at once."""
     return EndedOut(ended=actions.end_sessions(acting.session, person_id=person_id, by=acting.actor))
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from api.documents.document import Cell, Column, Document, Kind, Section, Table, count, percent, text
 from api.foundation.problems import NotFound
 from api.release.snapshots.queries import ReleasedReport, read_released
-from checklists.disclosure import HIDDEN, LEAST_ORGANISATIONS, Released, across
+from checklists.disclosure import HIDDEN, LEAST_ORGANISATIONS, Released, sum_over_organisations
 from models import Snapshot
 
 CONCEALED = Cell(HIDDEN, Kind.HIDDEN)
@@ -46,7 +46,9 @@ def across_organisations(session: Session, *, template_key: str) -> AcrossReport
         for theme, cell in zip(report.template.themes, whole.themes, strict=True):
             labels[theme.key] = theme.label
             cells[theme.key].append(cell)
-    return AcrossReport(template_key, len(newest), labels, {key: across(found) for key, found in cells.items()})
+    return AcrossReport(
+        template_key, len(newest), labels, {key: sum_over_organisations(found) for key, found in cells.items()}
+    )
 
 
 def across_document(report: AcrossReport, *, made_on: date) -> Document:

@@ -142,7 +142,7 @@ def find_round(session: Session, *, round_id: uuid.UUID, by: Actor, lock: bool =
 
     Whoever submits waits for that lock, so it is taken last and for the writing alone.
     """
-    query = _that(round_id, by)
+    query = _round_query(round_id, by)
     return _found(session.exec(query.with_for_update(key_share=True) if lock else query).one_or_none())
 
 
@@ -155,10 +155,10 @@ def lock_for_planning(session: Session, *, round_id: uuid.UUID, by: Actor) -> Ro
     if session.connection().dialect.name == "postgresql":  # whoever writes to SQLite holds all of it
         keys = {"work": _WORK_OF_LEADS, "round": int.from_bytes(round_id.bytes[-4:], signed=True)}
         session.execute(text("SELECT pg_advisory_xact_lock(:work, :round)"), keys)
-    return _found(session.exec(_that(round_id, by).with_for_update(read=True)).one_or_none())
+    return _found(session.exec(_round_query(round_id, by).with_for_update(read=True)).one_or_none())
 
 
-def _that(round_id: uuid.UUID, by: Actor) -> SelectOfScalar[Round]:
+def _round_query(round_id: uuid.UUID, by: Actor) -> SelectOfScalar[Round]:
     return (
         select(Round)
         .where(col(Round.organisation_id) == by.organisation_id, col(Round.id) == round_id)

@@ -8,7 +8,7 @@ from fastapi import Request
 from markupsafe import Markup
 from starlette.responses import Response
 
-from api.foundation.http.dependencies import Acting, Asking, Computed, Page, computing, reading, writing
+from api.foundation.http.dependencies import ActorRequest, Computed, Page, Transaction, computing, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import fragment, redirect, render
@@ -22,8 +22,8 @@ from models import Round, RoundState
 
 router = Router(include_in_schema=False)
 
-ReadingLead = Annotated[Acting, reading(Permission.WRITE_ROUNDS)]
-WritingLead = Annotated[Acting, writing(Permission.WRITE_ROUNDS)]
+ReadingLead = Annotated[Transaction, reading(Permission.WRITE_ROUNDS)]
+WritingLead = Annotated[Transaction, writing(Permission.WRITE_ROUNDS)]
 MOST_OFFERED = 200
 STATE_COLOURS = {RoundState.PLANNED: "grey", RoundState.OPEN: "blue", RoundState.CLOSED: "green"}
 
@@ -110,18 +110,18 @@ def confirm_closing(request: Request, acting: ReadingLead, round_id: uuid.UUID) 
 @router.post("/rounds/{round_id}/close", response_model=None)
 def close_round(
     request: Request,
-    asking: Annotated[Asking, computing(Permission.WRITE_ROUNDS)],  # noqa: ARG001 - declares what it needs
+    asking: Annotated[ActorRequest, computing(Permission.WRITE_ROUNDS)],  # noqa: ARG001 - declares what it needs
     round_id: uuid.UUID,
     form: PostedForm,
 ) -> Computed:
-    def prepare(acting: Acting) -> PreparedClosing:
+    def prepare(acting: Transaction) -> PreparedClosing:
         return actions.prepare_closing(acting.session, round_id=round_id, version=form.version, by=acting.actor)
 
-    def store(acting: Acting, prepared: PreparedClosing) -> Response:
+    def store(acting: Transaction, prepared: PreparedClosing) -> Response:
         actions.store_closing(acting.session, prepared, round_id=round_id, by=acting.actor)
         return redirect(f"/rounds/{round_id}", notice="The round is closed. Its gap report will not change any more.")
 
-    def refused(acting: Acting, problem: Problem) -> Response:
+    def refused(acting: Transaction, problem: Problem) -> Response:
         return _round_page(request, acting, round_id, problem=problem)
 
     return Computed(prepare, store, refused=refused)
@@ -178,7 +178,7 @@ def _identifier(text: str) -> uuid.UUID | None:
 
 def _form_page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     audit_round: Round | None = None,
     *,
     problem: Problem | None = None,
@@ -207,7 +207,9 @@ def _form_page(
     )
 
 
-def _round_page(request: Request, acting: Acting, round_id: uuid.UUID, *, problem: Problem | None = None) -> Response:
+def _round_page(
+    request: Request, acting: Transaction, round_id: uuid.UUID, *, problem: Problem | None = None
+) -> Response:
     session = acting.session
     audit_round = actions.find_round(session, round_id=round_id, by=acting.actor)
     seen = ShownRound(session, audit_round, acting.actor, progress_of(session, audit_round, by=acting.actor))
@@ -240,7 +242,7 @@ def _parts_of(seen: ShownRound, side: Side) -> list[Markup]:
     return [fragment(each) for each in shown if each is not None]
 
 
-def _confirmation(request: Request, acting: Acting, round_id: uuid.UUID, step: str) -> Response:
+def _confirmation(request: Request, acting: Transaction, round_id: uuid.UUID, step: str) -> Response:
     audit_round = actions.find_round(acting.session, round_id=round_id, by=acting.actor)
     return render(
         request,

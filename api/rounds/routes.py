@@ -9,12 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.foundation.http.dependencies import (
-    Acting,
-    Asking,
+    ActorRequest,
     Computed,
     IdempotencyKey,
     IfMatch,
     Page,
+    Transaction,
     computing,
     reading,
     writing,
@@ -101,7 +101,7 @@ class ProgressOut(BaseModel):
 
 @router.get("", response_model=RoundList)
 def list_rounds(
-    acting: Annotated[Acting, reading(Permission.READ_ROUNDS)],
+    acting: Annotated[Transaction, reading(Permission.READ_ROUNDS)],
     page: Page,
     state: Annotated[RoundState | None, Query(description="Only rounds in this state.")] = None,
 ) -> RoundList:
@@ -122,7 +122,7 @@ def list_rounds(
 
 @router.post("", status_code=201, response_model=RoundOut, responses=refusals(400))
 def make_round(
-    acting: Annotated[Acting, writing(Permission.WRITE_ROUNDS)], key: IdempotencyKey, plan: RoundIn
+    acting: Annotated[Transaction, writing(Permission.WRITE_ROUNDS)], key: IdempotencyKey, plan: RoundIn
 ) -> Response:
     def make() -> Response:
         made = actions.create_round(acting.session, plan=plan.to_plan(), by=acting.actor)
@@ -132,13 +132,16 @@ def make_round(
 
 
 @router.get("/{round_id}", response_model=RoundOut, responses=refusals(404))
-def read_round(acting: Annotated[Acting, reading(Permission.READ_ROUNDS)], round_id: uuid.UUID) -> Response:
+def read_round(acting: Annotated[Transaction, reading(Permission.READ_ROUNDS)], round_id: uuid.UUID) -> Response:
     return _shown(actions.find_round(acting.session, round_id=round_id, by=acting.actor))
 
 
 @router.put("/{round_id}", response_model=RoundOut, responses=refusals(404, 409, 412, 428))
 def change_round(
-    acting: Annotated[Acting, writing(Permission.WRITE_ROUNDS)], round_id: uuid.UUID, version: IfMatch, plan: RoundIn
+    acting: Annotated[Transaction, writing(Permission.WRITE_ROUNDS)],
+    round_id: uuid.UUID,
+    version: IfMatch,
+    plan: RoundIn,
 ) -> Response:
     """Change a round: all of it while planned, only its title and due date once open."""
     return _shown(
@@ -148,30 +151,32 @@ def change_round(
 
 @router.post("/{round_id}/open", response_model=RoundOut, responses=refusals(404, 409, 412, 428))
 def open_round(
-    acting: Annotated[Acting, writing(Permission.WRITE_ROUNDS)], round_id: uuid.UUID, version: IfMatch
+    acting: Annotated[Transaction, writing(Permission.WRITE_ROUNDS)], round_id: uuid.UUID, version: IfMatch
 ) -> Response:
     return _shown(actions.open_round(acting.session, round_id=round_id, version=version, by=acting.actor))
 
 
 @router.post("/{round_id}/close", response_model=RoundOut, responses=refusals(404, 409, 412, 428))
 def close_round(
-    asking: Annotated[Asking, computing(Permission.WRITE_ROUNDS)],  # noqa: ARG001 - declares what it needs
+    asking: Annotated[ActorRequest, computing(Permission.WRITE_ROUNDS)],  # noqa: ARG001 - declares what it needs
     round_id: uuid.UUID,
     version: IfMatch,
 ) -> Computed:
     """Close a round for good. Audits not submitted by now are left out of its report."""
 
-    def prepare(acting: Acting) -> PreparedClosing:
+    def prepare(acting: Transaction) -> PreparedClosing:
         return actions.prepare_closing(acting.session, round_id=round_id, version=version, by=acting.actor)
 
-    def store(acting: Acting, prepared: PreparedClosing) -> Response:
+    def store(acting: Transaction, prepared: PreparedClosing) -> Response:
         return _shown(actions.store_closing(acting.session, prepared, round_id=round_id, by=acting.actor))
 
     return Computed(prepare, store)
 
 
 @router.get("/{round_id}/progress", response_model=ProgressOut, responses=refusals(404))
-def read_progress(acting: Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)], round_id: uuid.UUID) -> ProgressOut:
+def read_progress(
+    acting: Annotated[Transaction, reading(Permission.ALLOCATE_AUDITS)], round_id: uuid.UUID
+) -> ProgressOut:
     """How far the round is, by auditor."""
     audit_round = actions.find_round(acting.session, round_id=round_id, by=acting.actor)
     progress = progress_of(acting.session, audit_round, by=acting.actor)

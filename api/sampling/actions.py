@@ -13,7 +13,7 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Moved, NotFound
 from api.rounds import actions as rounds
 from api.sampling.frames import Feature, SamplePlan, audited_cases, entries_of, stratum_of
-from api.sampling.plans import PlannedSample, planned_sample, still_open
+from api.sampling.plans import PlannedSample, planned_sample, require_open_round
 from api.sampling.queries import Strata
 from api.sampling.queries import strata_of as strata_in
 from checklists.sampling import (
@@ -49,7 +49,7 @@ class Redrawn:
 def plan_sample(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, seed: str, by: Actor) -> PlannedSample:
     """Draw without storing. Raises Invalid with each fault or shortfall, Conflict for a closed round, NotFound."""
     check_may(by, Permission.ALLOCATE_AUDITS)
-    audit_round = still_open(rounds.find_round(session, round_id=round_id, by=by))
+    audit_round = require_open_round(rounds.find_round(session, round_id=round_id, by=by))
     return planned_sample(session, audit_round, plan, seed, now().date(), by)
 
 
@@ -73,7 +73,7 @@ class PreparedSample:
 def prepare_sample(session: Session, *, round_id: uuid.UUID, plan: SamplePlan, seed: str, by: Actor) -> PreparedSample:
     """Draw a sample and make it ready to be stored; writes nothing. Raises as `plan` does."""
     check_may(by, Permission.ALLOCATE_AUDITS)
-    audit_round = still_open(rounds.find_round(session, round_id=round_id, by=by))
+    audit_round = require_open_round(rounds.find_round(session, round_id=round_id, by=by))
     planned = planned_sample(session, audit_round, plan, seed, now().date(), by)
     row = _row_of(planned, round_id)
     own = {"organisation_id": by.organisation_id, "sample_id": row["id"]}
@@ -107,7 +107,7 @@ def store_sample(session: Session, prepared: PreparedSample, *, round_id: uuid.U
     """
     check_may(by, Permission.ALLOCATE_AUDITS)
     planned = prepared.planned
-    audit_round = still_open(rounds.lock_for_planning(session, round_id=round_id, by=by))
+    audit_round = require_open_round(rounds.lock_for_planning(session, round_id=round_id, by=by))
     if (audit_round.id, audit_round.version) != (prepared.row["round_id"], prepared.round_version):
         raise Moved("The round has changed. Look at the plan again.")
     if audited_cases(session, planned.plan.rules, audit_round, planned.on) != planned.audited:
@@ -222,7 +222,7 @@ def find_sample(session: Session, *, sample_id: uuid.UUID, by: Actor, lock: bool
     return found
 
 
-def of_round(session: Session, *, round_id: uuid.UUID, by: Actor) -> Sequence[Sample]:
+def samples_of_round(session: Session, *, round_id: uuid.UUID, by: Actor) -> Sequence[Sample]:
     """The samples of a round, in the order in which they were drawn. Raises NotFound."""
     check_may(by, Permission.ALLOCATE_AUDITS)
     rounds.find_round(session, round_id=round_id, by=by)

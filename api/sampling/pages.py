@@ -10,9 +10,9 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.case_lists import actions as case_lists
-from api.foundation.http.dependencies import Acting, Asking, Computed, Long, computing, reading
+from api.foundation.http.dependencies import ActorRequest, Computed, Long, Transaction, computing, reading
 from api.foundation.http.routing import Router
-from api.foundation.pages.choices import words_of
+from api.foundation.pages.choices import choices_of
 from api.foundation.pages.forms import PostedForm, TypedForm, key_of
 from api.foundation.pages.rendering import in_words, percent, plural, redirect, render
 from api.foundation.permissions import Permission
@@ -34,7 +34,7 @@ from models import CaseStatus, Exclusion, RoundState, SampledState
 
 router = Router(include_in_schema=False)
 
-ReadingLead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
+ReadingLead = Annotated[Transaction, reading(Permission.ALLOCATE_AUDITS)]
 
 SHARES_SHOWN: Final = (Fraction(1, 2), Fraction(3, 4), Fraction(9, 10))
 # The fields of the form, each under the name that a fault of the action points at.
@@ -55,30 +55,30 @@ def plan(request: Request, acting: ReadingLead, round_id: uuid.UUID) -> Response
 
 
 @router.post("/rounds/{round_id}/samples/new", response_model=None)
-def look_or_draw(
+def preview_or_draw(
     request: Request,
-    asking: Annotated[Asking, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
+    asking: Annotated[ActorRequest, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
     round_id: uuid.UUID,
     form: PostedForm,
 ) -> Computed:
     """First shows what the plan would draw; draws it when it is sent again from there."""
     seed = form.text("seed").strip() or sample_plans.new_seed()
 
-    def prepare(acting: Acting) -> Response | PreparedSample:
+    def prepare(acting: Transaction) -> Response | PreparedSample:
         asked = _plan_of(form)
         if not form.has("draw"):
             planned = actions.plan_sample(acting.session, round_id=round_id, plan=asked, seed=seed, by=acting.actor)
             return _plan_page(request, acting, round_id, form=form, planned=planned)
         return actions.prepare_sample(acting.session, round_id=round_id, plan=asked, seed=seed, by=acting.actor)
 
-    def store(acting: Acting, prepared: PreparedSample) -> Response:
+    def store(acting: Transaction, prepared: PreparedSample) -> Response:
         made = actions.store_sample(acting.session, prepared, round_id=round_id, by=acting.actor)
         return _show_drawn(acting, made.id)
 
-    def refused(acting: Acting, problem: Problem) -> Response:
+    def refused(acting: Transaction, problem: Problem) -> Response:
         return _plan_page(request, acting, round_id, form=form, problem=problem)
 
-    def work(_: Acting) -> DrawSample:
+    def work(_: Transaction) -> DrawSample:
         return DrawSample(round_id, _plan_of(form), seed)
 
     if not form.has("draw"):
@@ -86,7 +86,7 @@ def look_or_draw(
     return Computed(prepare, store, key=key_of(form), refused=refused, long=Long(work, job_asked, _show_drawn))
 
 
-def _show_drawn(acting: Acting, sample_id: uuid.UUID) -> Response:
+def _show_drawn(acting: Transaction, sample_id: uuid.UUID) -> Response:
     made = actions.find_sample(acting.session, sample_id=sample_id, by=acting.actor)
     return redirect(f"/samples/{made.id}", notice=f"{plural(made.size, 'case')} drawn. Allocate them next.")
 
@@ -185,7 +185,7 @@ def _on_its_field(fault: Fault) -> Fault:
 
 def _plan_page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     round_id: uuid.UUID,
     *,
     form: TypedForm | None = None,
@@ -215,14 +215,14 @@ def _plan_page(
         strata_rows=() if planned is None else _rows_of(actions.strata_of_plan(session, planned)),
         log_rows=() if planned is None else _log_rows(planned.frame.log),
         helped=() if planned is None else _helped(planned.size, len(planned.frame.cases)),
-        features=words_of(tuple(Feature)),
-        statuses=words_of(tuple(CaseStatus)),
+        features=choices_of(tuple(Feature)),
+        statuses=choices_of(tuple(CaseStatus)),
         teams=team_choices(session, actor, retired=True),
     )
 
 
 def _sample_page(
-    request: Request, acting: Acting, sample_id: uuid.UUID, *, redrawn: actions.Redrawn | None = None
+    request: Request, acting: Transaction, sample_id: uuid.UUID, *, redrawn: actions.Redrawn | None = None
 ) -> Response:
     session = acting.session
     sample = actions.find_sample(session, sample_id=sample_id, by=acting.actor)

@@ -40,7 +40,7 @@ def new_seed() -> str:
     return secrets.token_hex(8)
 
 
-def still_open(audit_round: Round) -> Round:
+def require_open_round(audit_round: Round) -> Round:
     """The round, if it is not closed; else Conflict."""
     if audit_round.state is RoundState.CLOSED:
         raise Conflict("This round is closed: no sample can be drawn for it any more.")
@@ -68,12 +68,12 @@ def planned_sample(
         drawn = draw(frame.cases, asked)
     except ShortfallError as error:
         labels = labels_of(session, by.organisation_id, {each.stratum for each in error.shortfalls})
-        faults = tuple(Fault("/size", _words_of(each, labels[each.stratum])) for each in error.shortfalls)
+        faults = tuple(Fault("/size", _shortfall_text(each, labels[each.stratum])) for each in error.shortfalls)
         raise Invalid("The sample cannot be drawn as planned.", faults=faults) from None
     return PlannedSample(by.organisation_id, plan, size, seed, on, audited, frame, drawn, names)
 
 
-def _words_of(shortfall: Shortfall, label: str) -> str:
+def _shortfall_text(shortfall: Shortfall, label: str) -> str:
     """What a plan wants of a stratum and cannot have, and how to mend it."""
     wanted, available = f"{label}: {shortfall.wanted:,} wanted", f"{shortfall.available:,}"
     return {

@@ -10,7 +10,7 @@ def drawing(seen: ShownRound) -> Step | None:
     """The step of drawing a sample, for a planned round that has neither a sample nor an audit."""
     if seen.round.state is not RoundState.PLANNED or seen.progress.allocated:
         return None
-    if actions.of_round(seen.session, round_id=seen.round.id, by=seen.actor):
+    if actions.samples_of_round(seen.session, round_id=seen.round.id, by=seen.actor):
         return None
     return Step("Draw a sample", f"/rounds/{seen.round.id}/samples/new", 10, is_due=True)
 
@@ -21,7 +21,7 @@ def samples(seen: ShownRound) -> Fragment:
         "sampling/_of_round.html",
         {
             "round_id": seen.round.id,
-            "samples": actions.of_round(seen.session, round_id=seen.round.id, by=seen.actor),
+            "samples": actions.samples_of_round(seen.session, round_id=seen.round.id, by=seen.actor),
             "is_open": seen.round.state is not RoundState.CLOSED,
         },
     )

@@ -10,12 +10,20 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 from starlette.responses import Response
 
-from api.foundation.http.dependencies import Acting, Asking, Computed, IdempotencyKey, Long, computing, reading
+from api.foundation.http.dependencies import (
+    ActorRequest,
+    Computed,
+    IdempotencyKey,
+    Long,
+    Transaction,
+    computing,
+    reading,
+)
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.foundation.text.fields import Keep
+from api.foundation.text.fields import KeepNames
 from api.jobs.routes import ASKED
 from api.jobs.routes import asked as job_asked
 from api.sampling import actions
@@ -56,7 +64,7 @@ class FrameRulesIn(BaseModel):
     only_statuses: Annotated[list[CaseStatus], Field(max_length=10)] = []
     only_teams: Annotated[list[uuid.UUID], Field(max_length=500)] = []
     named: Annotated[list[NamedCaseIn], Field(max_length=500, description="Cases that you leave out, and why.")] = []
-    keep_names: Keep = None
+    keep_names: KeepNames = None
 
 
 class SamplePlanIn(BaseModel):
@@ -226,7 +234,7 @@ def _strata_out(strata: Strata) -> list[StratumOut]:
     return [StratumOut(stratum=each.key, label=each.label, frame=each.frame, size=each.size) for each in strata]
 
 
-ReadingLead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
+ReadingLead = Annotated[Transaction, reading(Permission.ALLOCATE_AUDITS)]
 
 
 @router.post("/rounds/{round_id}/samples/plan", response_model=PlannedSampleOut, responses=refusals(404, 409))
@@ -246,14 +254,14 @@ def plan_sample(acting: ReadingLead, round_id: uuid.UUID, plan: SamplePlanIn) ->
     "/rounds/{round_id}/samples", status_code=201, response_model=SampleOut, responses=refusals(400, 404, 409) | ASKED
 )
 def draw_sample(
-    asking: Annotated[Asking, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
+    asking: Annotated[ActorRequest, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
     key: IdempotencyKey,
     round_id: uuid.UUID,
     plan: SamplePlanIn,
 ) -> Computed:
     """Draw a sample for a round, and keep how it was drawn."""
 
-    def prepare(acting: Acting) -> tuple[PreparedSample, Response]:
+    def prepare(acting: Transaction) -> tuple[PreparedSample, Response]:
         prepared = actions.prepare_sample(
             acting.session,
             round_id=round_id,
@@ -264,18 +272,18 @@ def draw_sample(
         shown = SampleOut.of_prepared(acting.session, prepared)
         return prepared, json_reply(shown, status=201, version=shown.version, location=f"/api/v1/samples/{shown.id}")
 
-    def store(acting: Acting, ready: tuple[PreparedSample, Response]) -> Response:
+    def store(acting: Transaction, ready: tuple[PreparedSample, Response]) -> Response:
         prepared, shown = ready
         actions.store_sample(acting.session, prepared, round_id=round_id, by=acting.actor)
         return shown
 
-    def work(_: Acting) -> DrawSample:
+    def work(_: Transaction) -> DrawSample:
         return DrawSample(round_id, plan.to_plan(), plan.seed or sample_plans.new_seed())
 
     return Computed(prepare, store, key=key, long=Long(work, job_asked, _show_drawn))
 
 
-def _show_drawn(acting: Acting, sample_id: uuid.UUID) -> Response:
+def _show_drawn(acting: Transaction, sample_id: uuid.UUID) -> Response:
     made = actions.find_sample(acting.session, sample_id=sample_id, by=acting.actor)
     shown = SampleOut.of(acting.session, made)
     return json_reply(shown, status=201, version=made.version, location=f"/api/v1/samples/{made.id}")
@@ -284,7 +292,7 @@ def _show_drawn(acting: Acting, sample_id: uuid.UUID) -> Response:
 @router.get("/rounds/{round_id}/samples", response_model=Samples, responses=refusals(404))
 def list_samples(acting: ReadingLead, round_id: uuid.UUID) -> Samples:
     """The samples of a round, in the order in which they were drawn."""
-    found = actions.of_round(acting.session, round_id=round_id, by=acting.actor)
+    found = actions.samples_of_round(acting.session, round_id=round_id, by=acting.actor)
     return Samples(items=[SampleOut.of(acting.session, sample) for sample in found])
 
 

@@ -15,9 +15,9 @@ from sqlmodel import Session, col, select
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound
-from api.foundation.text.sensitive_terms import KEY_BYTES, key_of, mark_of
+from api.foundation.text.sensitive_terms import KEY_BYTES, key_mark, key_of
 from checklists.identifiers import find_identifiers
-from checklists.names import MOST_WORDS, RiskyTerms, find_names, hash_term, is_everyday, words_of
+from checklists.names import MOST_WORDS, RiskyTerms, find_names, hash_term, is_everyday, term_words
 from models import RiskyTerm, new_id
 from models.database import rows_changed
 
@@ -39,7 +39,7 @@ def add_terms(session: Session, *, terms: Sequence[str], label: str, by: Actor) 
     if faults:
         raise Invalid(faults[0].detail, faults=tuple(faults))
     key = key_of(session, by.organisation_id, make=True)
-    mark = mark_of(key)
+    mark = key_mark(key)
     hashed = {term.whole.hex(): term for term in (hash_term(key, term) for term in terms)}
     known = {term.whole_hash: term for term in _stored(session, by, list(hashed))}
     made = [
@@ -82,11 +82,11 @@ def list_terms(session: Session, *, by: Actor, limit: int, after: uuid.UUID | No
 
 def mark_of_key(session: Session, *, by: Actor) -> str:
     """The mark of the key that is in use: a term with another one finds nothing any more."""
-    return mark_of(key_of(session, by.organisation_id))
+    return key_mark(key_of(session, by.organisation_id))
 
 
 def _faults_of(term: str, pointer: str) -> list[Fault]:
-    words = words_of(term)
+    words = term_words(term)
     if len(term) > LONGEST_TERM or len(words) > MOST_WORDS:
         return [Fault(pointer, f"A term has at most {MOST_WORDS} words and {LONGEST_TERM} characters. Shorten it.")]
     if sum(map(len, words)) < 2:
@@ -103,7 +103,7 @@ def _faults_of_label(label: str, terms: Sequence[str]) -> list[Fault]:
         return [Fault("/label", f"Use at most {LONGEST_LABEL} characters, on one line.")]
     throwaway = secrets.token_bytes(KEY_BYTES)
     itself = RiskyTerms.of(
-        throwaway, (hash_term(throwaway, word) for term in terms for word in (term, *words_of(term)))
+        throwaway, (hash_term(throwaway, word) for term in terms for word in (term, *term_words(term)))
     )
     if find_identifiers(label) or any(
         not is_everyday(label[each.start : each.end]) for each in find_names(label, itself)

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Request
 from starlette.responses import Response
 
-from api.foundation.http.dependencies import Acting, Page, PageQuery, reading, writing
+from api.foundation.http.dependencies import Page, PageQuery, Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm
 from api.foundation.pages.rendering import redirect, render
@@ -16,8 +16,8 @@ from api.sensitive_terms import actions
 
 router = Router(include_in_schema=False)
 
-ReadingWriter = Annotated[Acting, reading(Permission.WRITE_RISKY_TERMS)]
-WritingWriter = Annotated[Acting, writing(Permission.WRITE_RISKY_TERMS)]
+ReadingWriter = Annotated[Transaction, reading(Permission.WRITE_RISKY_TERMS)]
+WritingWriter = Annotated[Transaction, writing(Permission.WRITE_RISKY_TERMS)]
 
 
 @router.get("/risky-terms")
@@ -55,7 +55,7 @@ def _on_its_line(fault: Fault) -> Fault:
 
 def _page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     page: PageQuery,
     *,
     status: int = 200,

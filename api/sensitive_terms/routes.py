@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.foundation.http.dependencies import Acting, Page, reading, writing
+from api.foundation.http.dependencies import Page, Transaction, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
@@ -16,8 +16,8 @@ from api.sensitive_terms import actions
 from models import RiskyTerm
 
 router = Router(prefix="/risky-terms", tags=["Risky terms"])
-ReadingWriter = Annotated[Acting, reading(Permission.WRITE_RISKY_TERMS)]
-WritingWriter = Annotated[Acting, writing(Permission.WRITE_RISKY_TERMS)]
+ReadingWriter = Annotated[Transaction, reading(Permission.WRITE_RISKY_TERMS)]
+WritingWriter = Annotated[Transaction, writing(Permission.WRITE_RISKY_TERMS)]
 
 Term = Annotated[str, Field(min_length=1, max_length=actions.LONGEST_TERM)]
 

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from starlette.responses import Response
 
 from api.foundation.events import THE_ORGANISATION
-from api.foundation.http.dependencies import Acting, Page, reading
+from api.foundation.http.dependencies import Page, Transaction, reading
 from api.foundation.http.routing import Router
 from api.foundation.pages.rendering import render
 from api.foundation.permissions import Actor, Permission
@@ -40,7 +40,7 @@ class Line:
 @router.get("/events")
 def list_trail(
     request: Request,
-    acting: Annotated[Acting, reading(Permission.READ_EVENTS)],
+    acting: Annotated[Transaction, reading(Permission.READ_EVENTS)],
     page: Page,
     kind: Annotated[str, Query(max_length=60)] = "",
     subject: Annotated[uuid.UUID | None, Query()] = None,

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from api.foundation.http.dependencies import Acting, Page, PageQuery, decode_key, encode_key, reading
+from api.foundation.http.dependencies import Page, PageQuery, Transaction, decode_key, encode_key, reading
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.foundation.problems import Invalid
@@ -50,7 +50,7 @@ class EventList(BaseModel):
 
 @router.get("", response_model=EventList)
 def read_events(
-    acting: Annotated[Acting, reading(Permission.READ_EVENTS)],
+    acting: Annotated[Transaction, reading(Permission.READ_EVENTS)],
     page: Page,
     kind: Kind | None = None,
     subject: Annotated[uuid.UUID | None, Query(description="Only what was done to this thing.")] = None,

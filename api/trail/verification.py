@@ -17,7 +17,7 @@ ROWS_AT_ONCE = 5000
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class VerificationResult:
     """What was found of one organisation's trail. `wrong_checkpoints`: what is the matter with those, in sentences."""
 
     organisation_id: int
@@ -32,7 +32,7 @@ class Verified:
         return self.bad is None and not self.wrong_checkpoints
 
 
-def verify(database: Database, notary: CheckpointSigner) -> list[Verified]:
+def verify(database: Database, notary: CheckpointSigner) -> list[VerificationResult]:
     """Hold every trail against its hashes, its head and its checkpoints, as they stood at one moment.
 
     What was done to events after the last checkpoint and then hashed anew, head and all, cannot be told.
@@ -56,7 +56,7 @@ def verify(database: Database, notary: CheckpointSigner) -> list[Verified]:
             with closing(_events(connection, own)) as events:
                 bad = first_bad(events, heads.get(own), marks)
             name = names.get(own, "An organisation that is gone")
-            found.append(Verified(own, name, counted.get(own, 0), max(marks, default=0), bad, tuple(wrong)))
+            found.append(VerificationResult(own, name, counted.get(own, 0), max(marks, default=0), bad, tuple(wrong)))
         return found
 
 
@@ -118,7 +118,7 @@ def _checkpoints(
     return marks, wrong
 
 
-def in_words(found: Sequence[Verified]) -> Iterator[str]:
+def in_words(found: Sequence[VerificationResult]) -> Iterator[str]:
     """What was found, a sentence a line."""
     for trail in found:
         start = f"{trail.name} (organisation {trail.organisation_id}): {trail.events:,} events, "

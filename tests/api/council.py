@@ -23,7 +23,7 @@ from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
 from api.blind_reading import actions as consensus
 from api.calibration import actions as calibration
-from api.calibration.actions import Answered, NewExercise
+from api.calibration.actions import ExerciseAnswer, NewExercise
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
 from api.case_lists import actions as case_lists
@@ -32,7 +32,7 @@ from api.case_lists import drafts as case_list_drafts
 from api.case_lists import importing as takings
 from api.concerns import actions as concerns
 from api.foundation.jobs import queue as jobs
-from api.foundation.jobs.long_work import written
+from api.foundation.jobs.long_work import encode_request
 from api.foundation.jobs.queue import Order
 from api.foundation.outbox import queue as outbox
 from api.foundation.permissions import INTEGRATION_SCOPES, Permission
@@ -220,7 +220,7 @@ def _add_exercises(council: Council) -> None:
     """An open exercise and a closed one: the auditor takes part in neither, and two others have handed in."""
     lead = _lead(council)
     themes = [council.key(theme) for theme in THEMES]
-    given = [Answered(theme, council.key("good"), council.words("Seen.")) for theme in themes]
+    given = [ExerciseAnswer(theme, council.key("good"), council.words("Seen.")) for theme in themes]
     council.things["exercise"] = []
     asked = ("moderator", "quality-lead", "every-role", "colleague", "administrator")
     for state in ExerciseState:
@@ -330,7 +330,7 @@ def _add_concerns(council: Council) -> None:
 def _add_messages(council: Council) -> None:
     """Of the e-mails about the concerns one was refused, and the others wait."""
     database, own = council.database, council.organisation.id
-    turn = next(turn for turn in outbox.turns(database) if turn.organisation_id == own)
+    turn = next(turn for turn in outbox.list_due_mail(database) if turn.organisation_id == own)
     claimed = outbox.claim_message(database, turn)
     assert claimed is not None
     outbox.park_message(database, claimed, why=WhyParked.REFUSED)
@@ -478,9 +478,9 @@ def _add_sample(council: Council) -> None:
     by = _lead(council)
     content = a_case_list(council, 6)
     with council.database.writing() as session:
-        case_list = takings.take(session, checked=case_lists.checked(content, by=by), by=by)
+        case_list = takings.import_list(session, checked=case_lists.check_list(content, by=by), by=by)
         choices = {f"column:{council.key('team')}": council.words("Service area")}
-        reading_choices.remember(session, choices=choices, by=by)
+        reading_choices.store_choices(session, choices=choices, by=by)
         named = {content.cases[0].reference: council.words("Moved away.")}
         plan = SamplePlan(case_list.id, size=3, rules=FrameRules(named=named))
         sample = samples.draw_sample(session, round_id=council.rounds["open"], plan=plan, seed="one", by=by)
@@ -492,7 +492,7 @@ def _add_sample(council: Council) -> None:
         away = council.people["administrator"].id
         round_id = council.rounds["open"]
         exempt_person(session, round_id=round_id, person_id=away, reason=reason, by=by)
-        draft = case_list_drafts.prepare_draft(case_lists.checked(a_case_list(council, 2), by=by))
+        draft = case_list_drafts.prepare_draft(case_lists.check_list(a_case_list(council, 2), by=by))
         for actor, person in council.people.items():
             looks = an_actor(replace(person, roles=ROLES.get(actor, person.roles)))
             if looks.may(Permission.WRITE_CASE_FILES):
@@ -544,7 +544,7 @@ def _add_snapshot(council: Council) -> None:
             asker = an_actor(replace(council.people[who], roles=ROLES[who]))
             export = exports.request_export(session, round_id=planned.id, by=asker)
             council.things.setdefault("export", []).append(Thing((f"of-{who}",), {"export_id": str(export.id)}))
-            job = jobs.request_job(session, Order(again.kind, planned.id, 5_000, written(again)), by=asker)
+            job = jobs.request_job(session, Order(again.kind, planned.id, 5_000, encode_request(again)), by=asker)
             council.things.setdefault("job", []).append(Thing((f"of-{who}",), {"job_id": str(job.id)}))
     council.things["snapshot"] = [Thing((), {"snapshot_id": str(snapshot.id)})]
     council.things["briefing"] = [Thing((), {"briefing_id": str(briefing.id)}, 2)]
@@ -646,7 +646,7 @@ def _add_tokens(council: Council) -> None:
         council.tokens[f"{actor}-token"] = made
         revoked = a_token_for(database, person, name=council.words("Old spreadsheet"))
         with database.writing() as session:
-            tokens.revoke_own(session, token_id=revoked.id, by=an_actor(person))
+            tokens.revoke_own_token(session, token_id=revoked.id, by=an_actor(person))
         for state, token in (("living", made), ("revoked", revoked)):
             council.things["own-token"].append(Thing((state,), {"token_id": str(token.id)}, owner=actor))
     council.tokens["integration"] = an_integration(
@@ -655,7 +655,7 @@ def _add_tokens(council: Council) -> None:
     living = an_integration(database, council.organisation, name=council.words("Another system"))
     gone = an_integration(database, council.organisation, name=council.words("Old system"))
     with database.writing() as session:
-        tokens.revoke_of_integration(session, token_id=gone.id, by=an_actor(council.organisation.administrator))
+        tokens.revoke_integration_token(session, token_id=gone.id, by=an_actor(council.organisation.administrator))
     council.things["integration"] = [
         Thing(("living",), {"token_id": str(living.id)}),
         Thing(("revoked",), {"token_id": str(gone.id)}),

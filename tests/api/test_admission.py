@@ -13,7 +13,7 @@ import api.features
 from api.app import create_app
 from api.foundation.feature import Feature
 from api.foundation.http.bodies import MEGABYTE, body
-from api.foundation.http.dependencies import Acting, Asking, Computed, computing, writing
+from api.foundation.http.dependencies import ActorRequest, Computed, Transaction, computing, writing
 from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
@@ -51,18 +51,18 @@ def site(database_url: str, steps: Steps) -> Iterator[Site]:
     router = Router(prefix="/trying")
 
     @router.post("/large", dependencies=[body(2 * MEGABYTE)])
-    def large(acting: Annotated[Acting, writing(Permission.OWN_ACCOUNT)], sent: Words) -> int:
+    def large(acting: Annotated[Transaction, writing(Permission.OWN_ACCOUNT)], sent: Words) -> int:
         return sum(map(len, sent.root))
 
     @router.post("/computed", response_model=None)
-    def computed(asking: Annotated[Asking, computing(Permission.OWN_ACCOUNT)]) -> Computed:
-        def prepare(acting: Acting) -> int:
+    def computed(asking: Annotated[ActorRequest, computing(Permission.OWN_ACCOUNT)]) -> Computed:
+        def prepare(acting: Transaction) -> int:
             steps.prepared += 1
             if steps.moves == 0:
                 steps.goes_on.wait(20)
             return steps.prepared
 
-        def store(acting: Acting, prepared: int) -> Any:
+        def store(acting: Transaction, prepared: int) -> Any:
             if prepared <= steps.moves:
                 raise Moved
             return json_reply(None, status=204)

@@ -8,8 +8,8 @@ from sqlmodel import select
 
 from api.audit_templates import actions as templates
 from api.calibration import actions as calibration
-from api.calibration.actions import Answered, NewExercise
-from api.calibration.queries import ExerciseShown, show
+from api.calibration.actions import ExerciseAnswer, NewExercise
+from api.calibration.queries import ExerciseShown, exercise_shown
 from api.foundation.problems import Conflict, Invalid, NotAllowed, NotFound, Stale
 from models import Audit, CalibrationReading, now
 from tests.desk import THEMES, Desk, a_desk
@@ -36,7 +36,7 @@ def reading_version(desk: Desk, exercise_id: uuid.UUID, person: MadePerson) -> i
 
 
 def hand_in(desk: Desk, exercise_id: uuid.UUID, person: MadePerson, *answers: str) -> None:
-    given = [Answered(theme, answer, "Seen.") for theme, answer in zip(THEMES, answers, strict=True)]
+    given = [ExerciseAnswer(theme, answer, "Seen.") for theme, answer in zip(THEMES, answers, strict=True)]
     with desk.database.writing() as session:
         version = reading_version(desk, exercise_id, person)
         by = an_actor(person)
@@ -46,7 +46,7 @@ def hand_in(desk: Desk, exercise_id: uuid.UUID, person: MadePerson, *answers: st
 
 def shown_to(desk: Desk, exercise_id: uuid.UUID, person: MadePerson) -> ExerciseShown:
     with desk.database.reading() as session:
-        return show(session, exercise_id=exercise_id, by=an_actor(person))
+        return exercise_shown(session, exercise_id=exercise_id, by=an_actor(person))
 
 
 def closed(desk: Desk) -> uuid.UUID:
@@ -59,7 +59,7 @@ def closed(desk: Desk) -> uuid.UUID:
     return exercise_id
 
 
-def agree(desk: Desk, exercise_id: uuid.UUID, *answered: Answered) -> None:
+def agree(desk: Desk, exercise_id: uuid.UUID, *answered: ExerciseAnswer) -> None:
     lena = an_actor(desk.cast.lena)
     with desk.database.writing() as session:
         version = calibration.find_exercise(session, exercise_id=exercise_id, by=lena).version
@@ -90,7 +90,7 @@ def test_once_closed_the_spread_is_there_for_all_and_names_for_leads_alone(desk:
         assert found.themes[1].counts["inadequate"] == 1
     page = desk.browser(desk.cast.asha).get(f"/calibration/{exercise_id}").text
     assert desk.cast.ben.name not in page
-    agree(desk, exercise_id, Answered("voice", "good", WORDS), Answered("daily-life", "inadequate", WORDS))
+    agree(desk, exercise_id, ExerciseAnswer("voice", "good", WORDS), ExerciseAnswer("daily-life", "inadequate", WORDS))
     lead = desk.browser(desk.cast.lena).get(f"/calibration/{exercise_id}").text
     assert desk.cast.ben.name in lead
     own = {each.name: each.result for each in shown_to(desk, exercise_id, desk.cast.lena).participants}
@@ -103,7 +103,12 @@ def test_once_closed_the_spread_is_there_for_all_and_names_for_leads_alone(desk:
 
 def test_agreed_ratings_become_exemplars_of_a_new_draft_and_auditors_see_them(desk: Desk) -> None:
     exercise_id = closed(desk)
-    agree(desk, exercise_id, Answered("voice", "good", WORDS), Answered("planning", "not-evidenced", "No plan."))
+    agree(
+        desk,
+        exercise_id,
+        ExerciseAnswer("voice", "good", WORDS),
+        ExerciseAnswer("planning", "not-evidenced", "No plan."),
+    )
     lena = an_actor(desk.cast.lena)
     with desk.database.writing() as session:
         version = calibration.find_exercise(session, exercise_id=exercise_id, by=lena).version
@@ -144,7 +149,7 @@ def test_what_is_not_complete_is_not_handed_in_and_what_is_handed_in_stays(desk:
 
 def test_of_two_edits_of_ones_own_answers_the_later_is_asked_again(desk: Desk) -> None:
     exercise_id, asha = an_exercise(desk), an_actor(desk.cast.asha)
-    given = [Answered("voice", "good")]
+    given = [ExerciseAnswer("voice", "good")]
     with desk.database.writing() as session:
         calibration.answer_case(session, exercise_id=exercise_id, answers=given, version=1, by=asha)
     with pytest.raises(Stale), desk.database.writing() as session:
@@ -169,7 +174,7 @@ def test_a_lead_closes_an_exercise_once_as_it_is_now_and_when_two_have_handed_in
     with pytest.raises(Stale):
         close(desk, exercise_id, desk.cast.lena, older=1)
     with pytest.raises(Conflict, match="Close the exercise first"):
-        agree(desk, exercise_id, Answered("voice", "good", WORDS))
+        agree(desk, exercise_id, ExerciseAnswer("voice", "good", WORDS))
     close(desk, exercise_id, desk.cast.lena)
     with pytest.raises(Conflict, match="closed already"):
         close(desk, exercise_id, desk.cast.lena)

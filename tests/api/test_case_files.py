@@ -197,14 +197,14 @@ def test_a_list_that_rests_on_what_has_changed_meanwhile_is_not_made(desk: Desk,
     team = a_team(desk.database, desk.cast.organisation, "South")
     wanted = NewCaseFile(team.id, CaseStatus.CHILD_IN_NEED, AgeBand.FROM_5_TO_9, reference="NW-2026-1")
     with desk.database.reading() as session:
-        prepared = case_files.prepare_many(session, case_files=[wanted], by=lena)
+        prepared = case_files.prepare_case_files(session, case_files=[wanted], by=lena)
     with desk.database.writing() as session:
         if what == "reference":
             case_files.create_case_file(session, case_file=replace(wanted, team_id=desk.team_id), by=lena)
         else:
             teams.retire_team(session, team_id=team.id, version=team.version, by=an_actor(desk.cast.ada))
     with pytest.raises(Moved), desk.database.writing() as session:
-        case_files.store_many(session, prepared, by=lena)
+        case_files.store_case_files(session, prepared, by=lena)
     assert references(desk.database) == (["NW-2026-1"] if what == "reference" else [])
 
 

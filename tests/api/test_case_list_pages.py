@@ -36,7 +36,7 @@ def lena(desk: Desk) -> Client:
 
 @pytest.fixture
 def key(tmp_path: Path) -> bytes:
-    key_file.new(tmp_path / "council.key", on=date(2026, 1, 1))
+    key_file.create_key_file(tmp_path / "council.key", on=date(2026, 1, 1))
     return (tmp_path / "council.key").read_bytes()
 
 

@@ -49,8 +49,8 @@ def a_list(*cases: ListedCase, on: date = ON, key_id: str = "1a2b3c4d") -> CaseL
 def take(database: Database, cast: Cast, content: CaseListContent, **teams_of_list: object) -> CaseList:
     with database.writing() as session:
         lena = an_actor(cast.lena)
-        checked = case_lists.checked(content, by=lena)
-        return takings.take(session, checked=checked, teams=teams_of_list, by=lena)  # type: ignore[arg-type]
+        checked = case_lists.check_list(content, by=lena)
+        return takings.import_list(session, checked=checked, teams=teams_of_list, by=lena)  # type: ignore[arg-type]
 
 
 def test_a_list_makes_its_case_files_and_keeps_them_as_they_stood(database: Database, cast: Cast) -> None:
@@ -82,7 +82,7 @@ def test_the_effect_is_told_before_anything_is_stored(database: Database, cast: 
     lena = an_actor(cast.lena)
     next_list = a_list(a_case(1), a_case(2, age_band=AgeBand.FROM_10_TO_15), a_case(4, team="East"))
     with database.reading() as session:
-        effect = case_lists.effect_of(session, checked=case_lists.checked(next_list, by=lena), by=lena)
+        effect = case_lists.effect_of(session, checked=case_lists.check_list(next_list, by=lena), by=lena)
         assert session.execute(select(func.count()).select_from(CaseListEntry)).scalar_one() == 3
     assert (effect.new, effect.changed, effect.same, effect.absent) == (1, 1, 1, 1)
     assert [(team.name, team.cases, team.team_id is None) for team in effect.teams] == [
@@ -180,7 +180,7 @@ def test_a_list_of_tomorrow_or_of_nobody_is_refused(database: Database, cast: Ca
 
 def test_only_whoever_writes_case_files_takes_lists_in(database: Database, cast: Cast) -> None:
     with pytest.raises(NotAllowed):
-        case_lists.checked(a_list(), by=an_actor(cast.asha))
+        case_lists.check_list(a_list(), by=an_actor(cast.asha))
 
 
 def test_one_event_tells_of_a_whole_list(database: Database, cast: Cast) -> None:

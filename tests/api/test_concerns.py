@@ -262,7 +262,7 @@ def test_a_concern_that_cannot_be_escalated_delays_no_other(desk: Desk, monkeypa
     poison, *others = [raised(desk, desk.an_audit()) for _ in range(4)]
     for concern_id in (poison, *others):
         time_passes(desk, concern_id)
-    whole = concerns._tell
+    whole = concerns._notify
 
     def breaks(session: Session, concern: UrgentConcern, person_id: uuid.UUID) -> None:
         if concern.id == poison:

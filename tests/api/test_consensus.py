@@ -142,7 +142,7 @@ def test_what_needs_no_agreement_or_is_no_answer_is_refused(case: Case) -> None:
         case.do(consensus.propose_answer, by=asha, theme="voice", answer="good", reason="Call 07700 900123.", version=0)
     assert [fault.pointer for fault in refused.value.faults] == ["/reason"]
     with pytest.raises(Conflict, match="not settled"):
-        case.do(consensus.agree_where_all_is_the_same, by=asha, version=1)
+        case.do(consensus.agree_identical_readings, by=asha, version=1)
 
 
 def test_what_was_settled_of_answers_that_have_changed_since_is_open_again(case: Case) -> None:
@@ -176,8 +176,8 @@ def test_readings_that_say_the_same_throughout_are_written_down_as_agreed(databa
         pair = case.do(consensus.find_double_reading, by=desk.cast.asha)
         version = pair.first.audit.version
         with pytest.raises(Stale):
-            case.do(consensus.agree_where_all_is_the_same, by=desk.cast.asha, version=version + 1)
-        assert case.do(consensus.agree_where_all_is_the_same, by=desk.cast.asha, version=version).is_agreed
+            case.do(consensus.agree_identical_readings, by=desk.cast.asha, version=version + 1)
+        assert case.do(consensus.agree_identical_readings, by=desk.cast.asha, version=version).is_agreed
         assert set((case.agreed() or {}).values()) == {"good"}
 
 

@@ -16,7 +16,7 @@ from api.foundation.problems import Conflict, Invalid, NotAllowed, NotFound, Sta
 from api.foundation.text.free_text import KeepReason
 from api.people import actions as people
 from api.people.availability import actions as duties
-from api.people.availability.actions import AbsentFor, Duties
+from api.people.availability.actions import AbsencePeriod, Availability
 from api.rounds import actions as rounds
 from api.rounds.actions import RoundPlan
 from checklists.identifiers import reference_from
@@ -77,22 +77,22 @@ def give(session: Session, cast: Cast, round_id: uuid.UUID, case: CaseFile) -> A
     return allocate(session, round_id=round_id, allocation=Allocation(case.id, cast.asha.id), by=an_actor(cast.lena))
 
 
-def set_duties(session: Session, cast: Cast, wanted: Duties) -> None:
+def set_duties(session: Session, cast: Cast, wanted: Availability) -> None:
     version = people.find_person(session, person_id=cast.asha.id, by=an_actor(cast.lena)).person.version
     duties.change_availability(session, person_id=cast.asha.id, duties=wanted, version=version, by=an_actor(cast.lena))
 
 
-def around(day: date) -> tuple[AbsentFor, ...]:
-    return (AbsentFor(day - timedelta(days=1), day + timedelta(days=1)),)
+def around(day: date) -> tuple[AbsencePeriod, ...]:
+    return (AbsencePeriod(day - timedelta(days=1), day + timedelta(days=1)),)
 
 
 def test_duties_come_back_as_they_were_given(database: Database, cast: Cast, north: Team) -> None:
-    wanted = Duties((north.id,), WORKER, 4, around(date(2026, 12, 24)))
+    wanted = Availability((north.id,), WORKER, 4, around(date(2026, 12, 24)))
     with database.writing() as session:
         set_duties(session, cast, wanted)
         assert duties.availability_of(session, person_id=cast.asha.id, by=an_actor(cast.lena)) == (wanted, 2)
-        set_duties(session, cast, Duties())
-        assert duties.availability_of(session, person_id=cast.asha.id, by=an_actor(cast.lena)) == (Duties(), 3)
+        set_duties(session, cast, Availability())
+        assert duties.availability_of(session, person_id=cast.asha.id, by=an_actor(cast.lena)) == (Availability(), 3)
 
 
 def test_a_case_of_ones_own_team_is_not_given_by_hand(
@@ -100,10 +100,10 @@ def test_a_case_of_ones_own_team_is_not_given_by_hand(
 ) -> None:
     with database.writing() as session:
         round_id, case = a_round(session, cast, plan), a_case(session, cast, north)
-        set_duties(session, cast, Duties((north.id,)))
+        set_duties(session, cast, Availability((north.id,)))
         with pytest.raises(Invalid, match="Choose somebody else"):
             give(session, cast, round_id, case)
-        set_duties(session, cast, Duties())
+        set_duties(session, cast, Availability())
         assert give(session, cast, round_id, case).auditor_id == cast.asha.id
 
 
@@ -112,7 +112,7 @@ def test_a_case_that_one_works_is_not_given_by_hand(
 ) -> None:
     with database.writing() as session:
         round_id, case = a_round(session, cast, plan), a_case(session, cast, north, worker=WORKER)
-        set_duties(session, cast, Duties(worker=WORKER))
+        set_duties(session, cast, Availability(worker=WORKER))
         with pytest.raises(Invalid):
             give(session, cast, round_id, case)
 
@@ -137,7 +137,7 @@ def test_nobody_is_given_more_than_their_most_even_in_one_call(
 ) -> None:
     with database.writing() as session:
         round_id = a_round(session, cast, plan)
-        set_duties(session, cast, Duties(most_audits=2))
+        set_duties(session, cast, Availability(most_audits=2))
         cases = [a_case(session, cast, north) for _ in range(3)]
         three = [Allocation(case.id, cast.asha.id) for case in cases]
         with pytest.raises(Invalid) as refused, session.begin_nested():
@@ -152,10 +152,10 @@ def test_whoever_is_away_today_or_on_the_due_date_is_given_none(
 ) -> None:
     with database.writing() as session:
         round_id, case = a_round(session, cast, plan), a_case(session, cast, north)
-        set_duties(session, cast, Duties(absences=around(now().date() + timedelta(days=days))))
+        set_duties(session, cast, Availability(absences=around(now().date() + timedelta(days=days))))
         with pytest.raises(Invalid):
             give(session, cast, round_id, case)
-        set_duties(session, cast, Duties(absences=around(now().date() + timedelta(days=40))))
+        set_duties(session, cast, Availability(absences=around(now().date() + timedelta(days=40))))
         give(session, cast, round_id, case)
 
 
@@ -216,14 +216,14 @@ def test_a_closed_round_keeps_its_exemptions(database: Database, cast: Cast, pla
 @pytest.mark.parametrize(
     ("wanted", "pointer"),
     [
-        (Duties(teams=(uuid.UUID(int=7),)), "/teams/0"),
-        (Duties(worker="Mo Jones"), "/worker"),
-        (Duties(most_audits=-1), "/most_audits"),
-        (Duties(absences=(AbsentFor(date(2026, 2, 2), date(2026, 2, 1)),)), "/absences/0/last_day"),
+        (Availability(teams=(uuid.UUID(int=7),)), "/teams/0"),
+        (Availability(worker="Mo Jones"), "/worker"),
+        (Availability(most_audits=-1), "/most_audits"),
+        (Availability(absences=(AbsencePeriod(date(2026, 2, 2), date(2026, 2, 1)),)), "/absences/0/last_day"),
     ],
 )
 def test_duties_that_cannot_be_are_refused_with_the_place(
-    database: Database, cast: Cast, wanted: Duties, pointer: str
+    database: Database, cast: Cast, wanted: Availability, pointer: str
 ) -> None:
     with database.writing() as session, pytest.raises(Invalid) as refused:
         set_duties(session, cast, wanted)
@@ -232,14 +232,14 @@ def test_duties_that_cannot_be_are_refused_with_the_place(
 
 def test_an_edit_of_old_duties_is_stale_and_auditors_edit_none(database: Database, cast: Cast) -> None:
     with database.writing() as session:
-        set_duties(session, cast, Duties(most_audits=3))
+        set_duties(session, cast, Availability(most_audits=3))
         with pytest.raises(Stale):
             duties.change_availability(
-                session, person_id=cast.asha.id, duties=Duties(), version=1, by=an_actor(cast.lena)
+                session, person_id=cast.asha.id, duties=Availability(), version=1, by=an_actor(cast.lena)
             )
         with pytest.raises(NotAllowed):
             duties.change_availability(
-                session, person_id=cast.asha.id, duties=Duties(), version=2, by=an_actor(cast.asha)
+                session, person_id=cast.asha.id, duties=Availability(), version=2, by=an_actor(cast.asha)
             )
         with pytest.raises(NotFound):
             duties.availability_of(session, person_id=cast.asha.id, by=an_actor(cast.omar))

@@ -18,7 +18,7 @@ import api.features
 from api.app import create_app
 from api.foundation.feature import Feature
 from api.foundation.http.bodies import MEGABYTE, body
-from api.foundation.http.dependencies import Acting, public, writing
+from api.foundation.http.dependencies import Transaction, public, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages import forms
 from api.foundation.pages.forms import PostedForm, ShownForm, TypedForm, submit_once
@@ -116,7 +116,7 @@ def echo(shared_database_url: str) -> Iterator[FastAPI]:
         return len(form.file("file") or b"")
 
     @pages.post("/make", response_model=None)
-    def make(acting: Annotated[Acting, writing(Permission.OWN_ACCOUNT)], form: PostedForm) -> Response:
+    def make(acting: Annotated[Transaction, writing(Permission.OWN_ACCOUNT)], form: PostedForm) -> Response:
         def make_it() -> Response:
             from api.foundation import events
 

@@ -12,12 +12,12 @@ from sqlmodel import col, func, select, update
 
 from api.allocation.proposals.long_work import ConfirmProposal
 from api.case_lists import importing as takings
-from api.case_lists.long_work import TakeCaseList
+from api.case_lists.long_work import ImportCaseList
 from api.foundation.http import routing
 from api.foundation.jobs import queue as jobs
 from api.foundation.jobs import worker as job_worker
-from api.foundation.jobs.doing import do_next
-from api.foundation.jobs.long_work import read, written
+from api.foundation.jobs.doing import run_next_job
+from api.foundation.jobs.long_work import decode_request, encode_request
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Moved, NotFound
 from api.release.snapshots.actions import NewSnapshot
@@ -66,7 +66,7 @@ def ask(desk: Desk, headers: dict[str, str] | None = None, **changed: Any) -> An
 
 def do(desk: Desk) -> None:
     """Do all the jobs that wait."""
-    while do_next(desk.database, desk.app.state.settings):
+    while run_next_job(desk.database, desk.app.state.settings):
         pass
 
 
@@ -198,7 +198,7 @@ def test_a_job_is_taken_over_from_a_server_that_stopped_and_given_up_after_three
 def test_a_server_that_is_alone_goes_on_at_once_with_what_it_left(desk: Desk) -> None:
     job_id = ask(desk).json()["id"]
     assert jobs.claim_job(desk.database) is not None
-    jobs.put_back_interrupted(desk.database)
+    jobs.requeue_interrupted(desk.database)
     do(desk)
     assert job(desk, job_id)["state"] == "done"
 
@@ -326,11 +326,11 @@ def test_whoever_may_ask_for_long_work_may_follow_it(desk: Desk, permission: Per
 
 def test_what_was_asked_for_is_read_as_it_was_written(desk: Desk) -> None:
     work = MakeSnapshot(desk.round_id, NewSnapshot("Spring", **THRESHOLDS))
-    assert read(type(work), written(work)) == work
+    assert decode_request(type(work), encode_request(work)) == work
 
 
 def test_lists_samples_and_allocations_become_jobs_too(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    for work in (TakeCaseList, DrawSample, ConfirmProposal):
+    for work in (ImportCaseList, DrawSample, ConfirmProposal):
         monkeypatch.setattr(work, "most_at_once", 0)
     browser, of_round = lena(desk), f"/api/v1/rounds/{desk.round_id}"
     chance = random.Random(1)
@@ -367,7 +367,7 @@ def test_lists_samples_and_allocations_become_jobs_too(desk: Desk, monkeypatch: 
 def test_a_list_that_is_cancelled_between_its_pieces_leaves_nothing(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(TakeCaseList, "most_at_once", 0)
+    monkeypatch.setattr(ImportCaseList, "most_at_once", 0)
     monkeypatch.setattr(takings, "MOST_AT_ONCE", 0)
     case = {"team": "North locality", "status": "child-in-need", "age_band": "5-to-9"}
     cases = [{"reference": reference_from(random.Random(place).randbytes(10)), **case} for place in range(20)]

@@ -304,14 +304,14 @@ def test_two_processes_never_send_the_same(desk: Desk, mail_server: MailServer) 
 
 def test_what_a_process_took_that_died_is_sent_by_another_after_a_while(desk: Desk, mail_server: MailServer) -> None:
     raised(desk)
-    (turn,) = outbox.turns(desk.database)
+    (turn,) = outbox.list_due_mail(desk.database)
     lost = outbox.claim_message(desk.database, turn)
     assert lost is not None
     assert outbox.claim_message(desk.database, turn) is None
     assert send_due(desk.database, mail_server.settings) == 0
     time_passes(desk.database, outbox.CLAIM_LASTS)
     taken = outbox.claim_message(desk.database, turn)
-    outbox.put_back(desk.database, lost)  # it was not dead after all, and has no say any more
+    outbox.return_untried(desk.database, lost)  # it was not dead after all, and has no say any more
     assert states(desk.database) == ["sending"]
     assert taken is not None
     outbox.settle_sent(desk.database, taken)
@@ -320,7 +320,7 @@ def test_what_a_process_took_that_died_is_sent_by_another_after_a_while(desk: De
 
 def test_what_ends_every_process_that_takes_it_is_parked(desk: Desk) -> None:
     raised(desk)
-    (turn,) = outbox.turns(desk.database)
+    (turn,) = outbox.list_due_mail(desk.database)
     for _ in range(outbox.MOST_TRIES):
         assert outbox.claim_message(desk.database, turn) is not None
         time_passes(desk.database, outbox.CLAIM_LASTS)

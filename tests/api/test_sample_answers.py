@@ -49,8 +49,8 @@ def plan(desk: Desk) -> dict[str, Any]:
     )
     lead = an_actor(desk.cast.lena)
     with desk.database.writing() as session:
-        checked = case_lists.checked(CaseListContent(TODAY, "1a2b3c4d", "annex-a", cases), by=lead)
-        made = takings.take(session, checked=checked, by=lead)
+        checked = case_lists.check_list(CaseListContent(TODAY, "1a2b3c4d", "annex-a", cases), by=lead)
+        made = takings.import_list(session, checked=checked, by=lead)
     return {"case_list_id": str(made.id), "size": 8, "strata": ["team", "status"], "smallest_stratum": 1}
 
 

@@ -23,7 +23,7 @@ from api.case_lists import importing as takings
 from api.foundation.problems import Conflict, Invalid, NotAllowed, NotFound, Stale
 from api.people import actions as people
 from api.people.availability import actions as duties
-from api.people.availability.actions import Duties
+from api.people.availability.actions import Availability
 from api.reports.round_report.completion import completion_of
 from api.rounds import actions as rounds
 from api.rounds.actions import RoundPlan
@@ -80,7 +80,7 @@ def case_list(database: Database, cast: Cast, teams: list[Team]) -> CaseList:
     content = CaseListContent(TODAY, "1a2b3c4d", "annex-a", tuple(a_case(place) for place in range(CASES)))
     with database.writing() as session:
         lena = an_actor(cast.lena)
-        return takings.take(session, checked=case_lists.checked(content, by=lena), by=lena)
+        return takings.import_list(session, checked=case_lists.check_list(content, by=lena), by=lena)
 
 
 @pytest.fixture
@@ -281,7 +281,7 @@ def test_planning_stores_nothing_and_only_leads_plan(
     plan = SamplePlan(case_list.id, size=5)
     with database.writing() as session:
         samples.plan_sample(session, round_id=audit_round.id, plan=plan, seed="one", by=an_actor(cast.lena))
-        assert samples.of_round(session, round_id=audit_round.id, by=an_actor(cast.lena)) == []
+        assert samples.samples_of_round(session, round_id=audit_round.id, by=an_actor(cast.lena)) == []
         with pytest.raises(NotAllowed):
             samples.plan_sample(session, round_id=audit_round.id, plan=plan, seed="one", by=an_actor(cast.asha))
         with pytest.raises(NotFound):
@@ -365,7 +365,7 @@ def test_a_proposal_that_is_out_of_date_allocates_nothing(
         proposed = propose(session, cast, audit_round)
         version = people.find_person(session, person_id=cast.asha.id, by=lena).person.version
         duties.change_availability(
-            session, person_id=cast.asha.id, duties=Duties(most_audits=1), version=version, by=lena
+            session, person_id=cast.asha.id, duties=Availability(most_audits=1), version=version, by=lena
         )
         with pytest.raises(Stale):
             proposals.confirm_allocation(
@@ -383,7 +383,7 @@ def test_a_case_that_nobody_may_read_is_left_over_and_said_why(
         for person in (cast.asha, cast.ben):
             version = people.find_person(session, person_id=person.id, by=lena).person.version
             duties.change_availability(
-                session, person_id=person.id, duties=Duties(teams=(teams[0].id,)), version=version, by=lena
+                session, person_id=person.id, duties=Availability(teams=(teams[0].id,)), version=version, by=lena
             )
         proposed = propose(session, cast, audit_round)
         assert len(proposed.allocated) == 6

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from api.foundation.settings import Settings
-from api.serving import CannotServeError, held, lock_database_file
+from api.serving import CannotServeError, hold_database, lock_database_file
 from models.database import open_database
 
 HOLDER = """
@@ -158,8 +158,11 @@ def test_keys_beside_a_link_are_not_left_behind_in_silence(file: Path) -> None:
     settings = Settings(database_url=f"sqlite:///{names_of(file, 'symbolic link')}")
     beside_the_link = file.parent.parent / "other.db.trail-key"
     beside_the_link.write_text("a key")
-    with pytest.raises(CannotServeError, match=r"Move .*other.db.trail-key to .*audits.db.trail-key"), held(settings):
+    with (
+        pytest.raises(CannotServeError, match=r"Move .*other.db.trail-key to .*audits.db.trail-key"),
+        hold_database(settings),
+    ):
         raise AssertionError
     beside_the_link.rename(settings.trail_key_path)
-    with held(settings):
+    with hold_database(settings):
         pass

@@ -227,14 +227,14 @@ def test_signing_in_forgets_the_attempts_before_it(site: Site) -> None:
 
 def test_counts_are_forgotten_after_a_day_and_so_are_those_of_days_to_come(site: Site) -> None:
     guess(site.browser(), site.person())
-    attempts.forget_old(site.database)
+    attempts.delete_old_counts(site.database)
     with site.reading() as session:
         assert len(session.exec(select(SignInCount)).all()) == 3
     for days in (-2, 2):
         guess(site.browser(), Someone(1, new_id(), "nobody@northshire.example", ""))
         with site.database.writing() as session:
             session.execute(update(SignInCount).values(at=now() + timedelta(days=days)))
-        attempts.forget_old(site.database)
+        attempts.delete_old_counts(site.database)
         with site.reading() as session:
             assert session.exec(select(SignInCount)).all() == []
 

@@ -15,10 +15,10 @@ from sqlmodel import Session, SQLModel, col, select, update
 from api.case_files import actions as case_files
 from api.case_files import settling
 from api.case_files.actions import NewCaseFile
-from api.case_files.settling import SILENT_SECONDS, Watch
+from api.case_files.settling import SILENT_SECONDS, StalledImports
 from api.case_lists import actions as case_lists
 from api.case_lists import importing as takings
-from api.case_lists.importing import PreparedTaking
+from api.case_lists.importing import PreparedImport
 from api.case_lists.teams import MAKE_A_TEAM
 from api.foundation.http.limits import Limiter
 from api.foundation.problems import AlreadyExists, Conflict, Invalid, Moved, Stale
@@ -33,9 +33,9 @@ from models import (
     CaseList,
     CaseListEntry,
     Event,
+    ImportState,
     StoredCaseFile,
     StoredCaseList,
-    TakingState,
     Team,
 )
 from models.bulk import table_of
@@ -92,21 +92,21 @@ SECOND = a_list(
 def take(desk: Desk, content: CaseListContent) -> None:
     with desk.database.writing() as session:
         lena = an_actor(desk.cast.lena)
-        takings.take(session, checked=case_lists.checked(content, by=lena), teams=new_teams(content), by=lena)
+        takings.import_list(session, checked=case_lists.check_list(content, by=lena), teams=new_teams(content), by=lena)
 
 
 def new_teams(content: CaseListContent) -> dict[str, Any]:
     return {case.team: MAKE_A_TEAM for case in content.cases if case.team == "East"}
 
 
-def prepared(desk: Desk, content: CaseListContent = SECOND) -> PreparedTaking:
+def prepared(desk: Desk, content: CaseListContent = SECOND) -> PreparedImport:
     lena = an_actor(desk.cast.lena)
     with desk.database.reading() as session:
-        checked = case_lists.checked(content, by=lena)
-        return takings.prepare_taking(session, checked=checked, teams=new_teams(content), by=lena)
+        checked = case_lists.check_list(content, by=lena)
+        return takings.prepare_import(session, checked=checked, teams=new_teams(content), by=lena)
 
 
-def in_pieces(desk: Desk, taking: PreparedTaking) -> Iterator[None]:
+def in_pieces(desk: Desk, taking: PreparedImport) -> Iterator[None]:
     """Stores the list piece by piece, and stops after each."""
     for piece in takings.pieces_of(taking):
         with desk.database.writing() as session:
@@ -114,19 +114,19 @@ def in_pieces(desk: Desk, taking: PreparedTaking) -> Iterator[None]:
         yield
 
 
-def begun(desk: Desk, taking: PreparedTaking, pieces: int = 3) -> PreparedTaking:
+def begun(desk: Desk, taking: PreparedImport, pieces: int = 3) -> PreparedImport:
     """The list as a crash leaves it after so many pieces."""
     for _, _ in zip(range(pieces), in_pieces(desk, taking), strict=False):
         pass
     return taking
 
 
-def finish(desk: Desk, taking: PreparedTaking) -> None:
+def finish(desk: Desk, taking: PreparedImport) -> None:
     with desk.database.writing() as session:
-        takings.complete(session, taking, by=an_actor(desk.cast.lena))
+        takings.complete_import(session, taking, by=an_actor(desk.cast.lena))
 
 
-def give_up(desk: Desk, taking: PreparedTaking) -> None:
+def give_up(desk: Desk, taking: PreparedImport) -> None:
     for piece in takings.give_up_pieces(taking):
         with desk.database.writing() as session:
             piece(session, an_actor(desk.cast.lena))
@@ -142,7 +142,7 @@ def stored(desk: Desk) -> dict[str, list[str]]:
         }
 
 
-def states(desk: Desk) -> list[TakingState]:
+def states(desk: Desk) -> list[ImportState]:
     with desk.database.reading() as session:
         return [each.state for each in session.exec(select(StoredCaseList).order_by(col(StoredCaseList.id)))]
 
@@ -273,7 +273,7 @@ def test_to_settle_a_list_changes_nothing_that_anybody_sees(desk: Desk) -> None:
         pieces += 1
         assert onlooker.sees() == before
     assert pieces == 3
-    assert states(desk) == [TakingState.SETTLED, TakingState.SETTLED]
+    assert states(desk) == [ImportState.SETTLED, ImportState.SETTLED]
     with desk.database.reading() as session:
         assert session.exec(select(CaseFileChange)).all() == []
         kept = session.exec(select(StoredCaseFile).where(col(StoredCaseFile.reference) == reference(14))).one()
@@ -291,7 +291,7 @@ def test_a_list_that_is_given_up_leaves_nothing_and_can_be_sent_again_at_once(de
         pass
     finish(desk, taking)
     give_up(desk, taking)
-    assert states(desk) == [TakingState.SETTLED, TakingState.SETTLING]
+    assert states(desk) == [ImportState.SETTLED, ImportState.SETTLING]
 
 
 @pytest.mark.parametrize("pieces", [1, 2, 5])
@@ -315,22 +315,22 @@ def test_a_list_that_was_given_up_by_a_start_is_cleared_away_by_the_same_list_se
     for _ in in_pieces(desk, again):
         pass
     finish(desk, again)
-    assert states(desk) == [TakingState.SETTLED, TakingState.SETTLING]
+    assert states(desk) == [ImportState.SETTLED, ImportState.SETTLING]
 
 
 def test_a_list_of_which_nothing_more_is_stored_is_given_up_by_whichever_process_watches(desk: Desk) -> None:
     moment = [0.0]
-    watch = Watch(desk.database, monotonic=lambda: moment[0])
+    watch = StalledImports(desk.database, monotonic=lambda: moment[0])
     pieces = in_pieces(desk, prepared(desk, FIRST))
     for step in range(3):
         next(pieces)
         watch.look()
         moment[0] += SILENT_SECONDS - 1
-        assert states(desk) == [TakingState.STORING], step
+        assert states(desk) == [ImportState.STORING], step
     watch.look()
     moment[0] += 2
     watch.look()
-    assert states(desk) == [TakingState.GIVEN_UP]
+    assert states(desk) == [ImportState.GIVEN_UP]
     settling.clear_all(desk.database)
     assert states(desk) == []
 
@@ -349,10 +349,10 @@ def test_a_list_that_cannot_be_settled_holds_up_no_other(desk: Desk, monkeypatch
     a_team(desk.database, desk.cast.elsewhere, "North")
     begun(desk, prepared(desk, FIRST))
     with desk.database.reading() as session:
-        checked = case_lists.checked(SECOND, by=omar)
-        theirs = takings.prepare_taking(session, checked=checked, teams=new_teams(SECOND), by=omar)
+        checked = case_lists.check_list(SECOND, by=omar)
+        theirs = takings.prepare_import(session, checked=checked, teams=new_teams(SECOND), by=omar)
     with desk.database.writing() as session:
-        takings.begin_taking(session, theirs, by=omar)
+        takings.begin_import(session, theirs, by=omar)
     settling.give_up_interrupted(desk.database)
 
     def failing(session: Session, organisation_id: int) -> bool:
@@ -363,7 +363,7 @@ def test_a_list_that_cannot_be_settled_holds_up_no_other(desk: Desk, monkeypatch
     monkeypatch.setattr(settling, "clear_some", failing)
     with pytest.raises(ExceptionGroup, match="could not be settled"):
         settling.clear_all(desk.database)
-    assert states(desk) == [TakingState.GIVEN_UP]
+    assert states(desk) == [ImportState.GIVEN_UP]
 
 
 def test_a_second_list_is_told_of_the_first_and_taken_in_when_that_is_there(desk: Desk) -> None:
@@ -384,7 +384,7 @@ def test_a_second_list_is_told_of_the_first_and_taken_in_when_that_is_there(desk
     for _ in in_pieces(desk, again):
         pass
     finish(desk, again)
-    assert states(desk) == [TakingState.SETTLED] * 2
+    assert states(desk) == [ImportState.SETTLED] * 2
 
 
 def test_another_organisations_list_waits_for_nobody(desk: Desk) -> None:
@@ -392,8 +392,8 @@ def test_another_organisations_list_waits_for_nobody(desk: Desk) -> None:
     omar = an_actor(desk.cast.omar)
     a_team(desk.database, desk.cast.elsewhere, "North")
     with desk.database.writing() as session:
-        takings.take(session, checked=case_lists.checked(SECOND, by=omar), teams=new_teams(SECOND), by=omar)
-    assert sorted(states(desk)) == [TakingState.SETTLED, TakingState.STORING]
+        takings.import_list(session, checked=case_lists.check_list(SECOND, by=omar), teams=new_teams(SECOND), by=omar)
+    assert sorted(states(desk)) == [ImportState.SETTLED, ImportState.STORING]
 
 
 def test_a_case_file_made_by_hand_cannot_take_a_reference_of_a_list_that_is_being_stored(desk: Desk) -> None:
@@ -571,7 +571,7 @@ def test_a_long_list_is_taken_in_over_rest_once(desk: Desk) -> None:
     assert (again.status_code, again.json()) == (201, taken.json())
     assert again.headers["Idempotency-Replayed"] == "true"
     assert send(desk, key="two").status_code == 409
-    assert states(desk) == [TakingState.SETTLED, TakingState.SETTLING]
+    assert states(desk) == [ImportState.SETTLED, ImportState.SETTLING]
 
 
 @pytest.mark.parametrize("fails_at", [0, 2, 3])
@@ -581,7 +581,7 @@ def test_a_request_that_fails_in_the_middle_leaves_nothing(
     take(desk, FIRST)
     before, store_piece = stored(desk), takings.store_piece
 
-    def failing(session: Session, taking: PreparedTaking, place: int, **by: Any) -> None:
+    def failing(session: Session, taking: PreparedImport, place: int, **by: Any) -> None:
         if place == fails_at:
             raise OSError("the disk is full")
         store_piece(session, taking, place, **by)
@@ -596,9 +596,9 @@ def test_a_request_that_fails_in_the_middle_leaves_nothing(
 
 def moved_by(desk: Desk, monkeypatch: pytest.MonkeyPatch, times: int) -> list[int]:
     """Somebody changes a case file of the list before its last piece, so many times; how often it was finished."""
-    tried, finish_taking = [0], takings.finish_taking
+    tried, finish_taking = [0], takings.finish_import
 
-    def finishing(session: Session, taking: PreparedTaking, **by: Any) -> CaseList:
+    def finishing(session: Session, taking: PreparedImport, **by: Any) -> CaseList:
         tried[0] += 1
         if tried[0] <= times:
             # As an edit by somebody else, which is committed in between.

@@ -64,7 +64,7 @@ def moved(by: timedelta) -> time_machine.travel:
 
 def sweep(desk: Desk) -> None:
     """What the service does every minute."""
-    lifetimes.mark_what_is_over(desk.database, SETTINGS)
+    lifetimes.mark_expired(desk.database, SETTINGS)
 
 
 def a_guess(desk: Desk, person: MadePerson, password: str = WRONG) -> int:

@@ -32,7 +32,7 @@ ENVIRONMENT = {"CASEAUDIT_DATABASE_URL": "sqlite:////nowhere/none.db", "COLUMNS"
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of the council, where the commands run, with a key and two exports in it."""
     monkeypatch.chdir(tmp_path)
-    key_file.new(tmp_path / "key.json", on=date(2026, 4, 1))
+    key_file.create_key_file(tmp_path / "key.json", on=date(2026, 4, 1))
     children = exports.made_children(40)
     (tmp_path / "annex-a.xlsx").write_bytes(exports.annex_a(children))
     (tmp_path / "table.csv").write_bytes(exports.table_csv(children))
@@ -71,7 +71,7 @@ def test_an_export_becomes_a_case_list_for_its_owner_only(folder: Path) -> None:
     done = pseudonymised("annex-a.xlsx")
     assert done.exit_code == 0, done.stderr
     made = folder / LIST
-    keys = [it.key for it in key_file.load(folder / "key.json")]
+    keys = [it.key for it in key_file.load_keys(folder / "key.json")]
     reading = read((folder / "annex-a.xlsx").read_bytes(), on=ON)
     assert read_case_list(made.read_bytes()) == pseudonymise(reading, keys=keys, on=ON)
     assert stat.S_IMODE(made.stat().st_mode) == 0o600
@@ -82,7 +82,7 @@ def test_the_preview_says_what_was_read_taken_left_aside_and_found(folder: Path)
     said = pseudonymised("annex-a.xlsx").stdout
     for words in ("Ofsted Annex A workbook", "List 7", "Team: “Allocated Team”", "Gender", "adopters", "Care leaver"):
         assert words in said
-    assert f"40 cases under key {key_file.load(folder / 'key.json')[0].key.id} are in {LIST}." in said
+    assert f"40 cases under key {key_file.load_keys(folder / 'key.json')[0].key.id} are in {LIST}." in said
 
 
 def test_a_progress_bar_goes_along_on_the_other_stream(folder: Path) -> None:
@@ -199,7 +199,7 @@ def test_what_a_person_can_mend_is_said_in_a_sentence(folder: Path, words: list[
 
 
 def test_a_workers_pseudonym_is_the_one_that_lists_have(folder: Path) -> None:
-    (key,) = (it.key for it in key_file.load(folder / "key.json"))
+    (key,) = (it.key for it in key_file.load_keys(folder / "key.json"))
     name = exports.made_children(1)[0].worker
     told = run("worker", name, "--key", "key.json")
     assert told.stdout.strip() == worker_pseudonym(key, name)
@@ -209,7 +209,7 @@ def test_a_workers_pseudonym_is_the_one_that_lists_have(folder: Path) -> None:
 
 def test_whois_leads_from_a_reference_to_the_place_in_the_export(folder: Path) -> None:
     child = exports.made_children(40)[2]
-    key = key_file.load(folder / "key.json")[0].key
+    key = key_file.load_keys(folder / "key.json")[0].key
     done = run("whois", child_reference(key, child.identifier), "annex-a.xlsx", "--key", "key.json")
     assert done.exit_code == 0
     sheet, row = done.stdout.strip().split(": ")[0].split(", row ")
@@ -221,9 +221,9 @@ def test_whois_leads_from_a_reference_to_the_place_in_the_export(folder: Path) -
 
 
 def test_after_a_rotation_new_and_old_references_lead_to_the_same_child(folder: Path) -> None:
-    before = key_file.load(folder / "key.json")[0].key
+    before = key_file.load_keys(folder / "key.json")[0].key
     assert run("key", "rotate", "key.json").exit_code == 0
-    after = key_file.load(folder / "key.json")[0].key
+    after = key_file.load_keys(folder / "key.json")[0].key
     assert pseudonymised("annex-a.xlsx").exit_code == 0
     case_list = read_case_list((folder / LIST).read_bytes())
     child = exports.made_children(40)[0].identifier
@@ -237,7 +237,7 @@ def test_after_a_rotation_new_and_old_references_lead_to_the_same_child(folder: 
 
 def test_a_key_is_made_and_its_secret_never_shown(folder: Path) -> None:
     done = run("key", "new", "other.json")
-    (made,) = key_file.load(folder / "other.json")
+    (made,) = key_file.load_keys(folder / "other.json")
     assert done.exit_code == 0
     assert made.key.id in done.stdout
     assert made.key.secret.hex()[:8] not in done.stdout + done.stderr

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from api.case_lists.pseudonyms import choices_file, key_file
-from api.case_lists.pseudonyms.list_file import ListFileError, read_case_list, written
+from api.case_lists.pseudonyms.list_file import ListFileError, read_case_list, write_case_list
 from api.case_lists.pseudonyms.pseudonymising import pseudonymise
 from api.case_lists.readers.reader import read
-from api.case_lists.readers.result import Reading, SourceCase, UnreadableError
+from api.case_lists.readers.result import ExportContent, SourceCase, UnreadableError
 from api.case_lists.readers.sandbox import read_in_sandbox
 from checklists.case_list import CaseList, ListedCase
 from checklists.pseudonyms import Key, child_reference
@@ -40,7 +40,7 @@ def planted(name: str) -> tuple[bytes, Planted]:
     return EXPORTS[name](gardener), gardener.planted
 
 
-def understood(content: bytes) -> Reading:
+def understood(content: bytes) -> ExportContent:
     return read(content, choices=TABLE_CHOICES, on=ON)
 
 
@@ -82,7 +82,7 @@ def test_no_identifier_is_in_what_the_server_is_told(name: str) -> None:
     assert outcome.case_list is not None
     assert len(outcome.case_list.cases) >= 30
     assert sown.found_in(repr(outcome)) == set()
-    assert sown.found_in(written(outcome.case_list)) == set()
+    assert sown.found_in(write_case_list(outcome.case_list)) == set()
 
 
 @ALL
@@ -91,7 +91,7 @@ def test_no_identifier_is_left_behind_by_the_command(name: str, tmp_path: Path) 
     for folder in ("here", "temporary", "keys"):
         (tmp_path / folder).mkdir()
     key = tmp_path / "keys" / "key.json"
-    key_file.new(key, on=ON)
+    key_file.create_key_file(key, on=ON)
     choices_file.save(tmp_path / "keys" / "key-choices.json", TABLE_CHOICES)
     export = tmp_path / name
     export.write_bytes(content)
@@ -155,13 +155,13 @@ def let_through(content: bytes, change: Callable[[ListedCase, SourceCase], Liste
 def test_with_one_column_let_through_the_search_finds_it(name: str, column: str) -> None:
     content, sown = planted(name)
     wrong = let_through(content, LET_THROUGH[column])
-    assert len(sown.found_in(written(wrong))) >= 20
+    assert len(sown.found_in(write_case_list(wrong))) >= 20
 
 
 @pytest.mark.parametrize("column", LET_THROUGH)
 def test_a_list_with_one_column_let_through_is_not_taken(column: str) -> None:
     content, sown = planted("annex-a.xlsx")
-    wrong = written(let_through(content, LET_THROUGH[column]))
+    wrong = write_case_list(let_through(content, LET_THROUGH[column]))
     if column in {"the worker as the team", "the birth date as the start"}:
         # A name may be a team's, and any month a start: from the list alone nobody can tell.
         assert read_case_list(wrong).cases

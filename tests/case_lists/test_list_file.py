@@ -15,7 +15,7 @@ from api.case_lists.pseudonyms.list_file import (
     ListFault,
     ListFileError,
     read_case_list,
-    written,
+    write_case_list,
 )
 from checklists.case_list import CaseList, ListedCase
 from checklists.cases import AgeBand, CaseStatus, Category
@@ -54,7 +54,7 @@ def case_lists(draw: st.DrawFn) -> CaseList:
 
 @given(case_lists())
 def test_a_list_is_read_as_it_was_written(case_list: CaseList) -> None:
-    assert read_case_list(written(case_list)) == case_list
+    assert read_case_list(write_case_list(case_list)) == case_list
 
 
 def line(**changes: str) -> dict[str, str]:
@@ -205,7 +205,7 @@ def test_a_list_of_a_hundred_thousand_is_read_within_three_seconds(
     record_property: Callable[[str, object], None],
 ) -> None:
     case_list = a_long_list(100_000)
-    content = written(case_list)
+    content = write_case_list(case_list)
     # Of the processor, so that what else the machine does is not counted.
     began = time.process_time()
     read_case_list(content)

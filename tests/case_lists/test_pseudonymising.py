@@ -5,7 +5,7 @@ import pytest
 
 from api.case_lists.pseudonyms.lookup import identify
 from api.case_lists.pseudonyms.pseudonymising import NO_TEAM, pseudonymise, withheld_teams
-from api.case_lists.readers.result import Format, Place, Reading, SourceCase, UnreadableError
+from api.case_lists.readers.result import ExportContent, Format, Place, SourceCase, UnreadableError
 from checklists.cases import AgeBand, CaseStatus, Category
 from checklists.pseudonyms import Key, child_reference, worker_pseudonym
 
@@ -24,8 +24,8 @@ CASE = SourceCase(
 )
 
 
-def reading_of(*cases: SourceCase) -> Reading:
-    return Reading(Format.ANNEX_A, (), cases)
+def reading_of(*cases: SourceCase) -> ExportContent:
+    return ExportContent(Format.ANNEX_A, (), cases)
 
 
 def many(number: int = 30, **changes: object) -> list[SourceCase]:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from api.case_lists.readers.reader import read
-from api.case_lists.readers.result import Format, Reading, SourceCase, UnreadableError
+from api.case_lists.readers.result import ExportContent, Format, SourceCase, UnreadableError
 from checklists.cases import CaseStatus, Category
 from tests.case_lists.annex_a_headings import HEADINGS
 from tests.case_lists.exports import (
@@ -281,7 +281,7 @@ def test_a_table_of_the_dataset_may_come_alone() -> None:
     assert len(reading.cases) == 12
 
 
-def census(*children: str) -> Reading:
+def census(*children: str) -> ExportContent:
     return read(f"<Message><Children>{''.join(children)}</Children></Message>".encode(), on=ON)
 
 

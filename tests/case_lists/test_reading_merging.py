@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from api.case_lists.readers.merging import CaseRecord, Weight, merged
+from api.case_lists.readers.merging import CaseRecord, Weight, merge
 from api.case_lists.readers.result import Place, SourceCase
 from checklists.cases import CaseStatus, Category
 
@@ -21,7 +21,7 @@ def seen(
 
 
 def case_of(*sightings: CaseRecord) -> SourceCase:
-    (cases, refused) = merged(sightings, set())
+    (cases, refused) = merge(sightings, set())
     assert refused == []
     (case,) = cases
     return case
@@ -97,7 +97,7 @@ def test_two_dates_of_birth_leave_the_child_out_with_the_place() -> None:
         CaseRecord("C1", Place("List 8", 7), Weight.STATE, CARE, born=date(2015, 12, 3)),
         CaseRecord("C2", Place("List 8", 8), Weight.STATE, CARE, born=date(2015, 12, 3)),
     ]
-    cases, refused = merged(rows, set())
+    cases, refused = merge(rows, set())
     assert [case.child for case in cases] == ["C2"]
     assert [(it.place, it.column) for it in refused] == [(Place("List 8", 7), "Date of birth")]
     assert "2015" not in refused[0].words
@@ -112,6 +112,6 @@ def test_a_birth_known_outweighs_a_birth_expected() -> None:
 def test_children_of_open_questions_wait_and_children_without_status_are_told() -> None:
     waiting = CaseRecord("C1", ROW, Weight.STATE, NEED)
     unknown = CaseRecord("C2", ROW, Weight.FACT)
-    cases, refused = merged([waiting, unknown], {"c1"})
+    cases, refused = merge([waiting, unknown], {"c1"})
     assert cases == []
     assert [it.column for it in refused] == ["Status"]

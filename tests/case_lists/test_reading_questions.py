@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from api.case_lists.readers.reader import read
-from api.case_lists.readers.result import Reading, UnreadableError
+from api.case_lists.readers.result import ExportContent, UnreadableError
 from checklists.cases import CaseStatus, Category
 from tests.case_lists.exports import ON, TABLE_CHOICES, Cell, delimited
 
@@ -14,7 +14,7 @@ NOTHING_ELSE = {key: "" for key in TABLE_CHOICES if key not in {"column:child", 
 
 def cases_with(
     *statuses: str, categories: Sequence[str] = (), children: Sequence[str] = (), choices: dict[str, str] | None = None
-) -> Reading:
+) -> ExportContent:
     rows: list[Sequence[Cell]] = [["Child ID", "Status", "Category"]]
     for at, status in enumerate(statuses):
         rows.append([(children or range(1000, 9999))[at], status, categories[at] if categories else ""])

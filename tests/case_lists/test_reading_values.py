@@ -18,7 +18,7 @@ from api.case_lists.readers.cells.values import (
     text_of,
 )
 from api.case_lists.readers.reader import read
-from api.case_lists.readers.result import Reading, UnreadableError
+from api.case_lists.readers.result import ExportContent, UnreadableError
 from checklists.cases import CaseStatus
 from tests.case_lists.exports import ON, TABLE_CHOICES, Cell, delimited, workbook
 
@@ -33,7 +33,7 @@ def written(day: date, order: DateOrder) -> UnorderedDate:
     return found
 
 
-def births(*cells: Cell, choices: dict[str, str] | None = None) -> Reading:
+def births(*cells: Cell, choices: dict[str, str] | None = None) -> ExportContent:
     """A table of closed cases with these dates of birth, as text or as real dates of a workbook."""
     rows: list[Sequence[Cell]] = [
         ["Child ID", "Status", "Date of birth"],

@@ -15,7 +15,16 @@ from typing import Any, Final
 
 import pulp
 
-from checklists.disclosure import Filters, Record, Released, ReleaseRule, ReleaseTable, lattice, release, release_count
+from checklists.disclosure import (
+    Filters,
+    Record,
+    Released,
+    ReleaseRule,
+    ReleaseTable,
+    release,
+    release_count,
+    release_table,
+)
 from checklists.scale import NOT_APPLICABLE
 from checklists.tallies import encode_answers
 from checklists.template import Template
@@ -118,7 +127,7 @@ def by_rule(rule: ReleaseRule) -> Scheme:
     """What the product shows under the rule, read back by trying every number."""
     audits, themes = _read_back(rule)
     return Scheme(
-        emit=lambda shape, records: lattice(shape.template, records, shape.dimensions, rule),
+        emit=lambda shape, records: release_table(shape.template, records, shape.dimensions, rule),
         audits=audits.__getitem__,
         theme=themes.__getitem__,
     )
@@ -158,7 +167,7 @@ def hiding_1_to_5() -> Scheme:
         return (1, 5) if number is None else (number, number)
 
     def emit(shape: Shape, records: Sequence[Record]) -> ReleaseTable:
-        unhidden = lattice(shape.template, records, shape.dimensions, ReleaseRule())
+        unhidden = release_table(shape.template, records, shape.dimensions, ReleaseRule())
         tally = shape.tally(records)
         groups = {}
         for filters, group in unhidden.groups.items():

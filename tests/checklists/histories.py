@@ -11,7 +11,7 @@ from checklists.cases import AgeBand, CaseStatus
 from checklists.deduction import MOST_STEPS, tighten_rule
 from checklists.disclosure import Record, ReleaseRule, count_cells, may_follow_snapshot
 from checklists.library import load_library_template
-from checklists.shown import Shown, as_counted
+from checklists.shown import ShownCounts, as_counted
 from checklists.steps import OutOfStepsError, Steps
 from checklists.template import Template
 from models import AuditMode
@@ -28,7 +28,7 @@ class Round:
     dimensions: Mapping[str, Sequence[str]]
     chance: random.Random
     audits: dict[int, Record] = field(default_factory=dict)
-    shown: list[Shown] = field(default_factory=list)
+    shown: list[ShownCounts] = field(default_factory=list)
     next_id: int = 0
 
     def add(self, number: int) -> None:
@@ -130,7 +130,7 @@ def ask_for_a_snapshot(audit_round: Round, *, says_how: bool = True) -> Outcome:
     if safe is None:
         return outcome("refused")
     made = outcome("made")
-    audit_round.shown.append(Shown(*safe, audits, how if says_how else {}))
+    audit_round.shown.append(ShownCounts(*safe, audits, how if says_how else {}))
     return made
 
 

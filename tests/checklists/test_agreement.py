@@ -17,7 +17,7 @@ from statsmodels.stats.inter_rater import aggregate_raters, cohens_kappa, fleiss
 
 from checklists.agreement import AgreementState, Coefficient, agreement, place, places
 from checklists.agreement_words import in_words
-from checklists.coefficients import Measure, Sums, cohen, common_unit, entry
+from checklists.coefficients import Measure, Sums, cohen, common_unit, unit_sums
 from checklists.scale import NOT_APPLICABLE, NOT_EVIDENCED
 from tests.checklists.reliability_tables import (
     FOUR_OBSERVERS,
@@ -74,7 +74,7 @@ def test_figures_are_those_published(units: Readings, answers: int, measure: Mea
 
 def test_weighted_kappa_with_weights_of_its_own_is_the_one_cohen_published() -> None:
     unit = common_unit([2])
-    added = [(entry([a, b], 3, unit, (a, b)), 1) for a, b in TWO_JUDGES if a is not None and b is not None]
+    added = [(unit_sums([a, b], 3, unit, (a, b)), 1) for a, b in TWO_JUDGES if a is not None and b is not None]
     observed, expected = cohen(Sums.of(added, 3, unit), WEIGHTS_OF_TWO_JUDGES)
     assert round(1 - observed / expected, 3) == 0.348
 

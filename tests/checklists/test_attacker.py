@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import pytest
 
-from checklists.deduction import deduced, tighten_rule
-from checklists.disclosure import STRICTER, Record, ReleaseRule, lattice, may_follow_snapshot
+from checklists.deduction import deduce, tighten_rule
+from checklists.disclosure import STRICTER, Record, ReleaseRule, may_follow_snapshot, release_table
 from checklists.layers import Deduced
-from checklists.shown import Shown
+from checklists.shown import ShownCounts
 from tests.checklists.attacker import APPLICABLE, Attack, Findings, Number, Part, Scheme, Shape, by_rule, hiding_1_to_5
 from tests.checklists.organisations import DIMENSIONS, ONE_THEME, TWO_THEMES, an_organisation
 
@@ -29,16 +29,16 @@ def unrounded() -> Scheme:
     return by_rule(rule)
 
 
-def shown_under(rule: ReleaseRule, records: Sequence[Record], shape: Shape) -> Shown:
+def shown_under(rule: ReleaseRule, records: Sequence[Record], shape: Shape) -> ShownCounts:
     """A snapshot of these records, the first of their organisation's."""
-    return Shown(lattice(shape.template, records, DIMENSIONS, rule), rule, frozenset(range(len(records))))
+    return ShownCounts(release_table(shape.template, records, DIMENSIONS, rule), rule, frozenset(range(len(records))))
 
 
-def rule_taken(records: Sequence[Record], shape: Shape, *earlier: Shown) -> ReleaseRule | None:
+def rule_taken(records: Sequence[Record], shape: Shape, *earlier: ShownCounts) -> ReleaseRule | None:
     """The thresholds that a snapshot takes when the mildest are asked for; None when it is refused."""
     safe = tighten_rule(
         MILDEST,
-        lambda rule: lattice(shape.template, records, DIMENSIONS, rule),
+        lambda rule: release_table(shape.template, records, DIMENSIONS, rule),
         frozenset(range(len(records))),
         earlier=earlier,
         several={shape.several},
@@ -104,7 +104,7 @@ def test_what_the_rule_alone_would_tell_is_worked_out_first_and_stricter_thresho
     records = an_organisation(*TOLD_BY_THE_RULE_ALONE)
     pinned = attack(records, by_rule(MILDEST)).pinned
     assert pinned, "the attacker must find in this organisation what rounding alone does not hide"
-    told = deduced([shown_under(MILDEST, records, TWO_THEMES)], several={"harm"})
+    told = deduce([shown_under(MILDEST, records, TWO_THEMES)], several={"harm"})
     assert {Deduced(each.number.filters, each.number.theme) for each in pinned} <= told
     assert rule_taken(records, TWO_THEMES) not in {None, MILDEST}
     assert_nothing_is_told(attack_as_released(*TOLD_BY_THE_RULE_ALONE))
@@ -155,7 +155,7 @@ def test_three_snapshots_in_a_row_with_one_audit_withdrawn_pin_nothing(
             "newest": Part(records[size + NEWLY :], fewest=NEWLY, most=NEWLY),
         }
         numbers = {name: {id(record) for record in part.truth} for name, part in parts.items()}
-        shown: list[Shown] = []
+        shown: list[ShownCounts] = []
         rules: dict[tuple[str, ...], ReleaseRule] = {}
         for names in (("withdrawn", "old"), ("old", "new"), ("old", "new", "newest")):
             audits = frozenset[object]().union(*(numbers[name] for name in names))
@@ -163,7 +163,7 @@ def test_three_snapshots_in_a_row_with_one_audit_withdrawn_pin_nothing(
             counted = [record for name in names for record in parts[name].truth]
             safe = tighten_rule(
                 MILDEST,
-                lambda rule, counted=counted: lattice(ONE_THEME.template, counted, DIMENSIONS, rule),  # type: ignore[misc]
+                lambda rule, counted=counted: release_table(ONE_THEME.template, counted, DIMENSIONS, rule),  # type: ignore[misc]
                 audits,
                 earlier=shown,
                 several={"harm"},
@@ -172,7 +172,7 @@ def test_three_snapshots_in_a_row_with_one_audit_withdrawn_pin_nothing(
                 refused += 1
             else:
                 rules[names] = safe[1]
-                shown.append(Shown(*safe, audits))
+                shown.append(ShownCounts(*safe, audits))
         found.add(attack_in_a_row(parts, rules))
     record_property(
         "figure", f"Attacker on up to three snapshots in a row, 10 organisations of {size}: {found}; {refused} refused"
@@ -196,7 +196,7 @@ def test_who_knows_ten_of_the_cases_learns_of_no_two_others_together(
                 "known": Part([records[place] for place in sorted(chosen)], known=True),
                 "others": Part([record for place, record in enumerate(records) if place not in chosen]),
             }
-            if deduced([shown_under(rule, records, TWO_THEMES)], several={"harm"}):
+            if deduce([shown_under(rule, records, TWO_THEMES)], several={"harm"}):
                 continue  # no such snapshot is made
             attacker = Attack(TWO_THEMES, parts, {("known", "others"): by_rule(rule)})
             findings = attacker.run(("others",))

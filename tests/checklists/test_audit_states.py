@@ -18,7 +18,7 @@ from checklists.audit_states import (
     NotFromHereError,
     Step,
     Turn,
-    after,
+    state_after,
 )
 from checklists.library import load_library_template
 from checklists.moderation import Cause, Rule, causes, is_drawn
@@ -31,10 +31,10 @@ NOTHING = Rule("seed", share_percent=0, lowest=False, first_audits=0)
 @pytest.mark.parametrize(("state", "step"), list(product(AuditState, Step)))
 def test_a_step_is_taken_from_its_own_states_and_from_no_other(state: AuditState, step: Step) -> None:
     if state in TRANSITIONS[step].origins:
-        assert after(state, step) is TRANSITIONS[step].target
+        assert state_after(state, step) is TRANSITIONS[step].target
     else:
         with pytest.raises(NotFromHereError):
-            after(state, step)
+            state_after(state, step)
 
 
 def test_every_state_can_be_reached_and_says_whose_turn_it_is() -> None:

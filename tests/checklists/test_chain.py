@@ -7,19 +7,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checklists.chain import MARK_LENGTH, START, BadEvent, ChainedEvent, Head, first_bad, link, mark_of
+from checklists.chain import (
+    FIRST_PREVIOUS_HASH,
+    MARK_LENGTH,
+    BadEvent,
+    ChainedEvent,
+    Head,
+    event_hash,
+    first_bad,
+    mark_of,
+)
 
 LENGTH = 12
 Events = list[ChainedEvent]
 
 
 def a_chain(length: int = LENGTH) -> Events:
-    previous, events = START, []
+    previous, events = FIRST_PREVIOUS_HASH, []
     for number in range(1, length + 1):
         event = ChainedEvent(
             1, number, "2026-11-23 09:30:00.000000", "audit.scored", f"{number:032x}", None, None, "{}"
         )
-        previous = link(previous, event)
+        previous = event_hash(previous, event)
         events.append(event._replace(hash=previous))
     return events
 
@@ -34,10 +43,10 @@ def marks_of(events: Events) -> dict[int, str]:
 
 def chained_again(events: Events) -> Events:
     """The same events with numbers and hashes made anew, as somebody with the whole database could make them."""
-    previous, made = START, []
+    previous, made = FIRST_PREVIOUS_HASH, []
     for number, event in enumerate(events, start=1):
         numbered = event._replace(number=number)
-        previous = link(previous, numbered)
+        previous = event_hash(previous, numbered)
         made.append(numbered._replace(hash=previous))
     return made
 
@@ -48,7 +57,7 @@ def test_the_canonical_form_is_the_one_that_is_documented() -> None:
         f'["caseaudit-event/1","{"0" * 64}",7,1,"2026-11-23 09:30:00.000000","audit.scored",'
         f'"{"a" * 32}",null,"{"b" * 32}",' + r'"{\"themes\":\"\u00e9\"}"]'
     )
-    assert link(START, event) == sha256(written.encode("ascii")).hexdigest()
+    assert event_hash(FIRST_PREVIOUS_HASH, event) == sha256(written.encode("ascii")).hexdigest()
 
 
 def test_a_chain_as_it_was_written_is_whole() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from checklists.controlled_rounding import Table, rounded
+from checklists.controlled_rounding import Table, round_randomly
 from checklists.seeded_random import Numbers
 
 UNIT = 60
@@ -36,7 +36,7 @@ def column_totals(table: Table) -> Counter[str]:
 
 @given(tables(), st.text(max_size=3))
 def test_rows_keep_their_totals_and_nothing_moves_by_a_whole_one(table: Table, seed: str) -> None:
-    found = rounded(table, UNIT, Numbers(seed, "test").below)
+    found = round_randomly(table, UNIT, Numbers(seed, "test").below)
     totals, before = column_totals(found), column_totals(table)
     for row, cells in table.items():
         assert sum(found[row].values()) * UNIT == sum(cells.values())
@@ -83,7 +83,7 @@ def expectation(table: Table) -> dict[tuple[str, str], Fraction]:
     turns: list[bool] | None = []
     while turns is not None:
         chance = Foreseen(turns)
-        found = rounded(table, UNIT, chance.below)
+        found = round_randomly(table, UNIT, chance.below)
         for row, cells in found.items():
             for column, count in cells.items():
                 expected[row, column] = expected.get((row, column), Fraction(0)) + count * prod(chance.likely)
@@ -103,12 +103,12 @@ def test_each_cell_is_expected_to_be_exactly_what_it_was(table: Table) -> None:
 
 def test_whole_cells_stay_and_take_no_number() -> None:
     table = {"a": {"x": 2 * UNIT, "y": 0}, "b": {"x": UNIT}}
-    assert rounded(table, UNIT, Foreseen([]).below) == {"a": {"x": 2, "y": 0}, "b": {"x": 1}}
+    assert round_randomly(table, UNIT, Foreseen([]).below) == {"a": {"x": 2, "y": 0}, "b": {"x": 1}}
 
 
 def test_halves_go_either_way_equally_often() -> None:
     table = {"a": {"x": 30, "y": 30}, "b": {"x": 30, "y": 30}}
-    seen = Counter(str(rounded(table, UNIT, Numbers(str(seed), "test").below)) for seed in range(2000))
+    seen = Counter(str(round_randomly(table, UNIT, Numbers(str(seed), "test").below)) for seed in range(2000))
     assert len(seen) == 2
     assert chisquare(list(seen.values())).pvalue > 0.001
 
@@ -116,4 +116,4 @@ def test_halves_go_either_way_equally_often() -> None:
 @pytest.mark.parametrize(("cells", "why"), [({"x": 30}, "whole number"), ({"x": -30, "y": 90}, "negative")])
 def test_what_cannot_be_rounded_is_refused(cells: dict[str, int], why: str) -> None:
     with pytest.raises(ValueError, match=why):
-        rounded({"a": cells}, UNIT, Numbers("1", "test").below)
+        round_randomly({"a": cells}, UNIT, Numbers("1", "test").below)

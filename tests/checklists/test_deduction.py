@@ -7,11 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checklists.deduction import MOST_STEPS, deduced, tighten_rule
-from checklists.disclosure import STRICTER, Record, Released, ReleasedGroup, ReleaseRule, ReleaseTable, lattice, release
+from checklists.deduction import MOST_STEPS, deduce, tighten_rule
+from checklists.disclosure import (
+    STRICTER,
+    Record,
+    Released,
+    ReleasedGroup,
+    ReleaseRule,
+    ReleaseTable,
+    release,
+    release_table,
+)
 from checklists.disclosure import release_count as shown_count
 from checklists.layers import Deduced, Overlap, Sums, Table
-from checklists.shown import Shown, span_of_count, spans_of_theme
+from checklists.shown import ShownCounts, span_of_count, spans_of_theme
 from checklists.steps import Steps
 from tests.checklists.organisations import DIMENSIONS, ONE_THEME, TWO_THEMES, an_organisation
 
@@ -54,17 +63,17 @@ def test_where_the_shown_groups_leave_one_number_only_to_the_hidden_ones_it_is_d
     shown: dict[tuple[str, ...], int | None] = {("a",): 15, ("b",): 15, ("c",): 15, ("d",): None, ("e",): None}
     shown_to_be = {rounded: shown | {(): rounded} for rounded in (50, 60, 70)}
     for rounded, audits in ((50, 52), (60, 62)):
-        assert not deduced([Shown(cells({"team": values}, shown_to_be[rounded]), RULE, frozenset(range(audits)))])
+        assert not deduce([ShownCounts(cells({"team": values}, shown_to_be[rounded]), RULE, frozenset(range(audits)))])
     # Three of 17 at most leave 18 of 69 to the two hidden ones, which have 9 at most.
-    told = deduced([Shown(cells({"team": values}, shown_to_be[70]), RULE, frozenset(range(69)))])
+    told = deduce([ShownCounts(cells({"team": values}, shown_to_be[70]), RULE, frozenset(range(69)))])
     assert told == {Deduced((("team", value),), None) for value in ("d", "e")}
 
 
 def test_sums_are_not_taken_over_what_a_record_may_have_several_of() -> None:
     shown = {(): 70, ("a",): 15, ("b",): 15, ("c",): 15, ("d",): None, ("e",): None}
-    harms = Shown(cells({"harm": ("a", "b", "c", "d", "e")}, shown), RULE, frozenset(range(69)))
-    assert deduced([harms])
-    assert not deduced([harms], several={"harm"})
+    harms = ShownCounts(cells({"harm": ("a", "b", "c", "d", "e")}, shown), RULE, frozenset(range(69)))
+    assert deduce([harms])
+    assert not deduce([harms], several={"harm"})
 
 
 def test_a_theme_that_is_hidden_and_then_shown_tells_of_the_one_child_that_came_between() -> None:
@@ -75,11 +84,11 @@ def test_a_theme_that_is_hidden_and_then_shown_tells_of_the_one_child_that_came_
     first = [Record(line[2], bands)] * 6 + [Record(line[1], bands)] * 5 + [Record(line[1], elsewhere)] * 40
     second = [*first, Record(line[1], bands), *[Record(line[2], elsewhere)] * 9]
     shown = [
-        Shown(lattice(ONE_THEME.template, each, DIMENSIONS, RULE), RULE, frozenset(range(len(each))))
+        ShownCounts(release_table(ONE_THEME.template, each, DIMENSIONS, RULE), RULE, frozenset(range(len(each))))
         for each in (first, second)
     ]
-    assert not any(deduced([each], several={"harm"}) for each in shown)
-    assert deduced(shown, several={"harm"})
+    assert not any(deduce([each], several={"harm"}) for each in shown)
+    assert deduce(shown, several={"harm"})
 
 
 @given(st.integers(20, 90), st.integers(0, 25), st.integers(0, 10_000), st.sampled_from(RULES))
@@ -89,7 +98,7 @@ def test_every_true_number_lies_in_the_span_that_is_deduced_for_it(
     records = an_organisation(size + more, seed, TWO_THEMES)
     snapshots = [records[:size], records]
     shown = [
-        Shown(lattice(TWO_THEMES.template, each, DIMENSIONS, rule), rule, frozenset(range(len(each))))
+        ShownCounts(release_table(TWO_THEMES.template, each, DIMENSIONS, rule), rule, frozenset(range(len(each))))
         for each in snapshots
     ]
     sums = Sums(Table(shown, {"harm"}), shown, Overlap(shown), TWO_THEMES.themes, Steps(MOST_STEPS))
@@ -110,8 +119,8 @@ def test_the_same_is_deduced_whatever_the_order_of_the_records() -> None:
     records = an_organisation(*TOLD)
     told = []
     for _ in range(2):
-        cells_shown = lattice(TWO_THEMES.template, records, DIMENSIONS, RULE)
-        told.append(deduced([Shown(cells_shown, RULE, frozenset(range(TOLD[0])))], several={"harm"}))
+        cells_shown = release_table(TWO_THEMES.template, records, DIMENSIONS, RULE)
+        told.append(deduce([ShownCounts(cells_shown, RULE, frozenset(range(TOLD[0])))], several={"harm"}))
         random.Random(1).shuffle(records)
     assert told[0] == told[1] != frozenset()
 
@@ -120,14 +129,14 @@ def test_snapshots_of_other_themes_are_not_held_together() -> None:
     one = cells({"team": ("a",)}, {(): None, ("a",): None})
     two = ReleaseTable(one.dimensions, {(): ReleasedGroup(None, (Released(None),) * 2)})
     with pytest.raises(ValueError, match="same themes"):
-        deduced([Shown(one, RULE, frozenset({1})), Shown(two, RULE, frozenset({2}))])
+        deduce([ShownCounts(one, RULE, frozenset({1})), ShownCounts(two, RULE, frozenset({2}))])
 
 
 def test_the_mildest_rule_that_tells_nothing_is_taken_and_none_milder_than_asked() -> None:
     records = an_organisation(40, 0, ONE_THEME)
 
     def under(rule: ReleaseRule) -> ReleaseTable:
-        return lattice(ONE_THEME.template, records, DIMENSIONS, rule)
+        return release_table(ONE_THEME.template, records, DIMENSIONS, rule)
 
     audits = frozenset(range(40))
     for asked in (RULE, STRICTER[0], STRICTER[1]):

@@ -21,11 +21,11 @@ from checklists.disclosure import (
     ReleasedGroup,
     ReleaseRule,
     ReleaseTable,
-    across,
-    lattice,
     may_follow_snapshot,
     release,
     release_count,
+    release_table,
+    sum_over_organisations,
 )
 from checklists.tallies import encode_answers
 from tests.checklists.samples import a_template
@@ -176,7 +176,7 @@ def test_more_answers_below_the_standard_than_answers_are_refused(counts: tuple[
 
 @given(st.lists(records, max_size=80))
 def test_every_cell_is_the_release_of_a_plain_count(counted: list[Record]) -> None:
-    cells = lattice(TEMPLATE, counted, DIMENSIONS, RULE)
+    cells = release_table(TEMPLATE, counted, DIMENSIONS, RULE)
     letters = dict(zip("abcdef", TEMPLATE.scale.answers, strict=False))
     assert list(cells.groups) == GOOD
     for filters, group in cells.groups.items():
@@ -192,7 +192,7 @@ def test_a_group_that_nobody_is_in_looks_like_one_of_few() -> None:
     line = encode_answers(TEMPLATE, dict.fromkeys(TEMPLATE.theme_keys, TEMPLATE.scale.worst))
     counted = [Record(line, {"team": ("north",), "age": ("under-5",), "harm": ()})] * 20
     counted += [Record(line, {"team": ("south",), "age": ("under-5",), "harm": ()})] * 9
-    groups = lattice(TEMPLATE, counted, DIMENSIONS, RULE).groups
+    groups = release_table(TEMPLATE, counted, DIMENSIONS, RULE).groups
     few, nobody = groups[("team", "south"),], groups[("team", "east"),]
     assert few == nobody == ReleasedGroup(None, (Released(None),) * len(TEMPLATE.theme_keys))
 
@@ -201,10 +201,10 @@ def test_a_group_that_nobody_is_in_looks_like_one_of_few() -> None:
 def test_a_band_that_its_dimension_does_not_list_is_refused(bands: dict[str, tuple[str, ...]]) -> None:
     line = encode_answers(TEMPLATE, dict.fromkeys(TEMPLATE.theme_keys, TEMPLATE.scale.worst))
     with pytest.raises(ValueError, match="does not list"):
-        lattice(TEMPLATE, [Record(line, bands)], DIMENSIONS, RULE)
+        release_table(TEMPLATE, [Record(line, bands)], DIMENSIONS, RULE)
 
 
-CELLS = lattice(TEMPLATE, [], DIMENSIONS, RULE)
+CELLS = release_table(TEMPLATE, [], DIMENSIONS, RULE)
 
 
 def a_list(chance: random.Random) -> Filters:
@@ -329,7 +329,7 @@ def test_no_organisation_is_told_from_a_sum_over_several(numbers: list[int], app
     cells = [Released(number, 5) for number in numbers]
     below = None if applicable is None else 25
     hidden = [Released(None), Released(100), Released(100, all_but_few=True)]
-    assert across(cells) == across([*hidden, *cells]) == Released(applicable, below)
+    assert sum_over_organisations(cells) == sum_over_organisations([*hidden, *cells]) == Released(applicable, below)
 
 
 def test_the_floor_is_that_of_published_practice() -> None:

@@ -35,13 +35,13 @@ from models import (
     Exclusion,
     ExerciseState,
     ExportState,
+    ImportState,
     JobKind,
     JobState,
     MailState,
     Role,
     RoundState,
     SampledState,
-    TakingState,
     TemplateVersionState,
     now,
 )
@@ -392,7 +392,7 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "made": 1,
             "digest": secret,
             "taken_at": at,
-            "state": TakingState.SETTLING,
+            "state": ImportState.SETTLING,
             "stored": 1,
         },
         "case_file_change": {
@@ -692,7 +692,7 @@ def test_a_row_is_there_once(table: Table, connection: Connection) -> None:
         **dict.fromkeys(("reference", "email", "name", "key", "secret_hash", "digest", "whole_hash"), "other"),
     }
     if table.name == "case_list":
-        other["state"] = TakingState.SETTLED  # of those that are not, an organisation has one
+        other["state"] = ImportState.SETTLED  # of those that are not, an organisation has one
     apart = {name: value for name, value in other.items() if name in HERE[table.name] and name not in key}
     error = refusal(connection, insert(table), {**HERE[table.name], **apart})
     assert_refused_by(error, Rule(f"pk_{table.name}", table, key))
@@ -707,7 +707,7 @@ def test_what_must_be_its_own_is_taken_once(rule: Rule, connection: Connection) 
     if rule.name == "uq_case_list_one_under_way":
         other["digest"] = "other"
     elif rule.table.name == "case_list":
-        other["state"] = TakingState.SETTLED
+        other["state"] = ImportState.SETTLED
     apart = {name: value for name, value in other.items() if name in row and name not in rule.columns}
     assert_refused_by(refusal(connection, insert(rule.table), {**row, **apart}), rule)
 

@@ -16,7 +16,7 @@ from models.sqlite_engine import (
     DRIVER,
     UnsafeDatabase,
     journal_mode,
-    why_readers_and_writers_wait,
+    journal_warning,
     write_ahead_log_is_safe,
 )
 
@@ -83,9 +83,9 @@ def test_the_write_ahead_log_is_used_only_where_it_cannot_corrupt(version: tuple
 
 def test_where_there_is_no_safe_sqlite_the_start_says_so_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite_engine.DRIVER, "sqlite_version_info", (3, 53, 4))
-    assert why_readers_and_writers_wait() == ""
+    assert journal_warning() == ""
     monkeypatch.setattr(sqlite_engine.DRIVER, "sqlite_version_info", (3, 40, 1))
-    said = why_readers_and_writers_wait()
+    said = journal_warning()
     assert "WAL-reset bug" in said
     assert said.count(". ") == 0
 

@@ -17,7 +17,7 @@ from sqlmodel import col, select
 
 import models.database
 import models.sqlite_engine
-from checklists.chain import START, ChainedEvent, Head, first_bad
+from checklists.chain import FIRST_PREVIOUS_HASH, ChainedEvent, Head, first_bad
 from models import Event, Organisation, Trail, now
 from models.database import Database, open_database
 from models.migrating import migrations
@@ -220,7 +220,7 @@ def test_the_first_event_follows_on_nothing(database: Database) -> None:
     with database.reading() as session:
         stored = session.exec(select(Event)).one()
     assert stored.number == 1
-    assert stored.hash != START
+    assert stored.hash != FIRST_PREVIOUS_HASH
 
 
 ROLE = "caseaudit_service"

@@ -78,7 +78,7 @@ def settle(desk: Desk, first: uuid.UUID) -> None:
                 by=lena,
             )
         if not pair.open:
-            consensus.agree_where_all_is_the_same(session, audit_id=first, version=pair.first.audit.version, by=lena)
+            consensus.agree_identical_readings(session, audit_id=first, version=pair.first.audit.version, by=lena)
 
 
 @pytest.mark.parametrize("width", [1280, 390, 320])

@@ -10,7 +10,7 @@ from rich.console import Console
 from sqlmodel import Session, col, select
 
 from api.demo import first_start
-from api.foundation.jobs.queue import refusal_written
+from api.foundation.jobs.queue import write_refusal
 from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict
 from api.foundation.settings import Settings
@@ -38,7 +38,7 @@ def database(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite_file: Pat
 
 @pytest.fixture(scope="module")
 def lead(database: Database) -> Actor:
-    return first_start.demonstrate(database, Console(quiet=True), settings=Settings())
+    return first_start.set_up_demonstration(database, Console(quiet=True), settings=Settings())
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def _a_job(session: Session, lead: Actor, round_id: uuid.UUID, state: JobState) 
         size=12_000,
         finished_at=now() if state.is_over else None,
         made_id=uuid.uuid4() if state is JobState.DONE else None,
-        refusal=refusal_written(Conflict("This round has not been opened: there is nothing to share yet."))
+        refusal=write_refusal(Conflict("This round has not been opened: there is nothing to share yet."))
         if state is JobState.FAILED
         else "",
     )

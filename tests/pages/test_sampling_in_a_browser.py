@@ -35,7 +35,7 @@ def database(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite_file: Pat
 
 @pytest.fixture(scope="module")
 def lead(database: Database) -> Actor:
-    return first_start.demonstrate(database, Console(quiet=True), settings=Settings())
+    return first_start.set_up_demonstration(database, Console(quiet=True), settings=Settings())
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def address(database: Database, lead: Actor) -> Iterator[str]:
 def council(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The council's export and its key file."""
     folder = tmp_path_factory.mktemp("council")
-    key_file.new(folder / "council.key", on=TODAY)
+    key_file.create_key_file(folder / "council.key", on=TODAY)
     (folder / "annex-a.xlsx").write_bytes(exports.annex_a(exports.made_children(240)))
     return folder / "annex-a.xlsx", folder / "council.key"
 

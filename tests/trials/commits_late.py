@@ -8,7 +8,7 @@ from typing import Any
 
 from api import serving
 from api.foundation.http import routing
-from api.foundation.http.dependencies import Acting
+from api.foundation.http.dependencies import Transaction
 from api.foundation.settings import Settings
 
 # Long enough that a kill falls between answer and commit, and not once in a hundred times.
@@ -16,7 +16,7 @@ BETWEEN_ANSWER_AND_COMMIT_SECONDS = 0.1
 
 
 class CommitsLate(routing.Run):
-    async def write(self, work: Callable[[Acting], Any]) -> Any:
+    async def write(self, work: Callable[[Transaction], Any]) -> Any:
         loop = asyncio.get_running_loop()
         answered: asyncio.Future[Any] = loop.create_future()
 

@@ -39,7 +39,7 @@ Record = Callable[[str, object], None]
 def test_an_annex_a_of_twenty_thousand_rows_and_more_takes_ten_seconds_and_300_megabytes_at_most(
     children: int, tmp_path: Path, record_property: Record
 ) -> None:
-    key_file.new(tmp_path / "key.json", on=ON)
+    key_file.create_key_file(tmp_path / "key.json", on=ON)
     sheets = exports.annex_a_sheets(exports.made_children(children))
     rows = sum(len(each) - 1 for each in sheets.values())
     (tmp_path / "annex-a.xlsx").write_bytes(exports.workbook(sheets))

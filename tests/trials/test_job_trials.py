@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 from sqlmodel import Session, col, func, select
 
-from api.case_lists.long_work import TakeCaseList
+from api.case_lists.long_work import ImportCaseList
 from checklists.identifiers import reference_from
 from models import Audit, CaseFile, CaseList, CaseListEntry, Job, JobState, StoredCaseFile, StoredCaseList, now
 from models.job import OVER
@@ -21,7 +21,7 @@ from tests.trials.killing import Writers
 pytestmark = pytest.mark.trial
 
 KILLS: Final = 20
-CASES: Final = TakeCaseList.most_at_once + 1_500
+CASES: Final = ImportCaseList.most_at_once + 1_500
 LONGEST_UNTIL_KILLED: Final = 6.0
 LONGEST_UNTIL_OVER: Final = 400
 

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from api.case_files.settling import SILENT_SECONDS
-from api.case_lists.long_work import TakeCaseList
+from api.case_lists.long_work import ImportCaseList
 from checklists.identifiers import reference_from
 from models import now
 from models.database import Database
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.trial
 
 CASES = 100_000
 # Stored in pieces by the request itself; longer lists are jobs, which have a trial of their own.
-OF_A_KILLED_LIST = TakeCaseList.most_at_once
+OF_A_KILLED_LIST = ImportCaseList.most_at_once
 KILLS = 20
 LONGEST_IN_THE_WAY = SILENT_SECONDS + 30
 STATUSES = ("child-in-need", "child-protection-plan", "child-looked-after", "closed")

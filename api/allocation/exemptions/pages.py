@@ -9,7 +9,7 @@ from starlette.responses import Response
 from api.allocation.exemptions import actions as exemptions
 from api.allocation.exemptions.actions import end_exemption, exemptions_of
 from api.audits import actions as audits
-from api.foundation.http.dependencies import Acting, reading, writing
+from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
@@ -19,8 +19,8 @@ from api.rounds import actions as rounds
 
 router = Router(include_in_schema=False)
 
-ReadingLead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
-WritingLead = Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)]
+ReadingLead = Annotated[Transaction, reading(Permission.ALLOCATE_AUDITS)]
+WritingLead = Annotated[Transaction, writing(Permission.ALLOCATE_AUDITS)]
 
 
 @router.get("/rounds/{round_id}/exemptions")
@@ -60,7 +60,7 @@ def _person_of(form: TypedForm, name: str) -> uuid.UUID:
 
 def _exemptions_page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     round_id: uuid.UUID,
     *,
     form: TypedForm | None = None,

@@ -9,18 +9,18 @@ from starlette.responses import Response
 
 from api.allocation.exemptions import actions as exemptions
 from api.allocation.exemptions.actions import exemptions_of
-from api.foundation.http.dependencies import Acting, IdempotencyKey, reading, writing
+from api.foundation.http.dependencies import IdempotencyKey, Transaction, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.foundation.text.fields import Keep
+from api.foundation.text.fields import KeepNames
 from models import Exemption
 
 router = Router(tags=["Allocation"])
 
-ReadingLead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
-WritingLead = Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)]
+ReadingLead = Annotated[Transaction, reading(Permission.ALLOCATE_AUDITS)]
+WritingLead = Annotated[Transaction, writing(Permission.ALLOCATE_AUDITS)]
 
 
 class ExemptionIn(BaseModel):
@@ -28,7 +28,7 @@ class ExemptionIn(BaseModel):
 
     person_id: uuid.UUID
     reason: Annotated[str, Field(max_length=8_000)]
-    keep_names: Keep = None
+    keep_names: KeepNames = None
 
 
 class ExemptionOut(BaseModel):

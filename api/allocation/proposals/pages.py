@@ -10,9 +10,9 @@ from api.allocation.proposals import actions
 from api.allocation.proposals.actions import AllocationProposal, AllocationRequest, PreparedAllocation
 from api.allocation.proposals.long_work import ConfirmProposal
 from api.audits import actions as audits
-from api.foundation.http.dependencies import Acting, Asking, Computed, Long, computing, reading
+from api.foundation.http.dependencies import ActorRequest, Computed, Long, Transaction, computing, reading
 from api.foundation.http.routing import Router
-from api.foundation.pages.choices import words_of
+from api.foundation.pages.choices import choices_of
 from api.foundation.pages.forms import PostedForm, TypedForm, key_of
 from api.foundation.pages.rendering import plural, redirect, render
 from api.foundation.permissions import Permission
@@ -23,7 +23,7 @@ from models import AuditMode, RoundState
 
 router = Router(include_in_schema=False)
 
-Lead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
+Lead = Annotated[Transaction, reading(Permission.ALLOCATE_AUDITS)]
 
 
 @router.get("/rounds/{round_id}/proposal")
@@ -32,15 +32,15 @@ def ask(request: Request, acting: Lead, round_id: uuid.UUID) -> Response:
 
 
 @router.post("/rounds/{round_id}/proposal", response_model=None)
-def look_or_allocate(
+def preview_or_allocate(
     request: Request,
-    asking: Annotated[Asking, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
+    asking: Annotated[ActorRequest, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
     round_id: uuid.UUID,
     form: PostedForm,
 ) -> Computed:
     """First shows who would read what; allocates it when it is sent again from there, if nothing has changed."""
 
-    def prepare(acting: Acting) -> Response | PreparedAllocation:
+    def prepare(acting: Transaction) -> Response | PreparedAllocation:
         asked = _asked_of(form)
         if not form.has("mark"):
             proposed = actions.propose_allocation(acting.session, round_id=round_id, asked=asked, by=acting.actor)
@@ -49,17 +49,17 @@ def look_or_allocate(
             acting.session, round_id=round_id, asked=asked, mark=form.text("mark"), by=acting.actor
         )
 
-    def store(acting: Acting, prepared: PreparedAllocation) -> Response:
+    def store(acting: Transaction, prepared: PreparedAllocation) -> Response:
         made = actions.store_confirmation(acting.session, prepared, round_id=round_id, by=acting.actor)
         return redirect(f"/rounds/{round_id}", notice=f"{plural(len(made), 'audit')} allocated.")
 
-    def refused(acting: Acting, problem: Problem) -> Response:
+    def refused(acting: Transaction, problem: Problem) -> Response:
         return _page(request, acting, round_id, form=form, problem=problem)
 
     def shown(*_: object) -> Response:
         return redirect(f"/rounds/{round_id}", notice="The audits are allocated.")
 
-    def work(_: Acting) -> ConfirmProposal:
+    def work(_: Transaction) -> ConfirmProposal:
         return ConfirmProposal(round_id, _asked_of(form), form.text("mark"))
 
     if not form.has("mark"):
@@ -84,7 +84,7 @@ def _asked_of(form: TypedForm) -> AllocationRequest:
 
 def _page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     round_id: uuid.UUID,
     *,
     form: TypedForm | None = None,
@@ -107,7 +107,7 @@ def _page(
         audit_round=audit_round,
         waiting=len(actions.waiting_cases(acting.session, audit_round)),
         auditors=[{"value": str(identifier), "text": name} for identifier, name in auditors.items()],
-        modes=words_of(tuple(AuditMode)),
+        modes=choices_of(tuple(AuditMode)),
         proposed=proposed,
         loads=() if proposed is None else _loads(proposed),
         readings=() if proposed is None else _readings(proposed),

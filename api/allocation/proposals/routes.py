@@ -9,7 +9,15 @@ from starlette.responses import Response
 from api.allocation.proposals import actions
 from api.allocation.proposals.actions import AllocationProposal, AllocationRequest, PreparedAllocation
 from api.allocation.proposals.long_work import ConfirmProposal
-from api.foundation.http.dependencies import Acting, Asking, Computed, IdempotencyKey, Long, computing, reading
+from api.foundation.http.dependencies import (
+    ActorRequest,
+    Computed,
+    IdempotencyKey,
+    Long,
+    Transaction,
+    computing,
+    reading,
+)
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
@@ -21,7 +29,7 @@ from models import AuditMode
 
 router = Router(prefix="/rounds/{round_id}/proposal", tags=["Allocation"])
 
-Lead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
+Lead = Annotated[Transaction, reading(Permission.ALLOCATE_AUDITS)]
 
 
 class ProposalIn(BaseModel):
@@ -109,23 +117,23 @@ def propose(acting: Lead, round_id: uuid.UUID, proposal: ProposalIn) -> Proposal
 
 @router.post("/confirm", status_code=201, response_model=AllocatedOut, responses=refusals(400, 404, 409, 412) | ASKED)
 def confirm(
-    asking: Annotated[Asking, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
+    asking: Annotated[ActorRequest, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
     key: IdempotencyKey,
     round_id: uuid.UUID,
     proposal: ConfirmedIn,
 ) -> Computed:
     """Allocate what was proposed, all or none; refused when people or cases have changed since."""
 
-    def prepare(acting: Acting) -> PreparedAllocation:
+    def prepare(acting: Transaction) -> PreparedAllocation:
         return actions.prepare_confirmation(
             acting.session, round_id=round_id, asked=proposal.to_asked(), mark=proposal.mark, by=acting.actor
         )
 
-    def store(acting: Acting, prepared: PreparedAllocation) -> Response:
+    def store(acting: Transaction, prepared: PreparedAllocation) -> Response:
         made = actions.store_confirmation(acting.session, prepared, round_id=round_id, by=acting.actor)
         return json_reply(AllocatedOut(audits=list(made)), status=201)
 
-    def work(_: Acting) -> ConfirmProposal:
+    def work(_: Transaction) -> ConfirmProposal:
         return ConfirmProposal(round_id, proposal.to_asked(), proposal.mark)
 
     return Computed(prepare, store, key=key, long=Long(work, job_asked))

@@ -82,7 +82,7 @@ def _put_of_round(database: Database, organisation_id: int, round_id: uuid.UUID,
         people = _to_be_reminded(session, organisation_id, round_id, about)
     if people:
         with database.writing() as session:
-            outbox.put_reminders(
+            outbox.queue_reminders(
                 session, organisation_id=organisation_id, round_id=round_id, about=about, people=people
             )
     return len(people)

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from api.allocation.replacement import actions as reserves
 from api.allocation.replacement.actions import PreparedReplacement
-from api.foundation.http.dependencies import Acting, Asking, Computed, computing, reading
+from api.foundation.http.dependencies import ActorRequest, Computed, Transaction, computing, reading
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
@@ -18,7 +18,7 @@ from api.sampling import actions
 
 router = Router(include_in_schema=False)
 
-ReadingLead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
+ReadingLead = Annotated[Transaction, reading(Permission.ALLOCATE_AUDITS)]
 
 
 @router.get("/samples/{sample_id}/cases/{case_file_id}/replace")
@@ -29,12 +29,12 @@ def ask_why(request: Request, acting: ReadingLead, sample_id: uuid.UUID, case_fi
 @router.post("/samples/{sample_id}/cases/{case_file_id}/replace", response_model=None)
 def replace_case(
     request: Request,
-    asking: Annotated[Asking, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
+    asking: Annotated[ActorRequest, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
     sample_id: uuid.UUID,
     case_file_id: uuid.UUID,
     form: PostedForm,
 ) -> Computed:
-    def prepare(acting: Acting) -> PreparedReplacement:
+    def prepare(acting: Transaction) -> PreparedReplacement:
         return reserves.prepare_replacement(
             acting.session,
             sample_id=sample_id,
@@ -45,11 +45,11 @@ def replace_case(
             by=acting.actor,
         )
 
-    def store(acting: Acting, prepared: PreparedReplacement) -> Response:
+    def store(acting: Transaction, prepared: PreparedReplacement) -> Response:
         reserves.store_replacement(acting.session, prepared, by=acting.actor)
         return redirect(f"/samples/{sample_id}", notice="The next case of the reserve has stepped in.")
 
-    def refused(acting: Acting, problem: Problem) -> Response:
+    def refused(acting: Transaction, problem: Problem) -> Response:
         return _replace_page(request, acting, sample_id, case_file_id, form=form, problem=problem)
 
     return Computed(prepare, store, refused=refused)
@@ -57,7 +57,7 @@ def replace_case(
 
 def _replace_page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     sample_id: uuid.UUID,
     case_file_id: uuid.UUID,
     *,

@@ -8,12 +8,12 @@ from starlette.responses import Response
 
 from api.allocation.replacement import actions as reserves
 from api.allocation.replacement.actions import PreparedReplacement
-from api.foundation.http.dependencies import Acting, Asking, Computed, IfMatch, computing
+from api.foundation.http.dependencies import ActorRequest, Computed, IfMatch, Transaction, computing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.foundation.text.fields import Keep
+from api.foundation.text.fields import KeepNames
 from api.sampling import actions
 from api.sampling.routes import SampledCaseOut, SampleOut
 from models import SampledState
@@ -26,19 +26,19 @@ class ReplacementIn(BaseModel):
 
     case_file_id: uuid.UUID
     reason: Annotated[str, Field(max_length=8_000)]
-    keep_names: Keep = None
+    keep_names: KeepNames = None
 
 
 @router.post("/samples/{sample_id}/replace", response_model=SampleOut, responses=refusals(400, 404, 409, 412, 428))
 def replace_case(
-    asking: Annotated[Asking, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
+    asking: Annotated[ActorRequest, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
     sample_id: uuid.UUID,
     version: IfMatch,
     replacement: ReplacementIn,
 ) -> Computed:
     """Put the next case of the reserve in the place of one that turns out unsuitable, for a reason."""
 
-    def prepare(acting: Acting) -> tuple[PreparedReplacement, Response]:
+    def prepare(acting: Transaction) -> tuple[PreparedReplacement, Response]:
         prepared = reserves.prepare_replacement(
             acting.session,
             sample_id=sample_id,
@@ -52,7 +52,7 @@ def replace_case(
         shown = _after(SampleOut.of(acting.session, sample), prepared)
         return prepared, json_reply(shown, version=shown.version)
 
-    def store(acting: Acting, ready: tuple[PreparedReplacement, Response]) -> Response:
+    def store(acting: Transaction, ready: tuple[PreparedReplacement, Response]) -> Response:
         prepared, shown = ready
         reserves.store_replacement(acting.session, prepared, by=acting.actor)
         return shown

@@ -12,9 +12,9 @@ from api.audit_templates.actions import FoundVersion
 from api.audit_templates.drafts import Document
 from api.audit_templates.editor.parts import Details, Domain, NewDomain, Part, ThemePart, domain_in, faults_on
 from api.audit_templates.editor.rows import FormsOfHarm, Scale
-from api.audit_templates.making_pages import faults_of, told_once
+from api.audit_templates.making_pages import faults_of, without_duplicates
 from api.audit_templates.pages import ADDRESS, Number, ReadingWriter, WritingWriter, address_of, context_of
-from api.foundation.http.dependencies import Acting
+from api.foundation.http.dependencies import Transaction
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
@@ -209,7 +209,7 @@ def remove_theme(
     )
 
 
-def _draft(acting: Acting, template_id: uuid.UUID, number: int) -> FoundVersion:
+def _draft(acting: Transaction, template_id: uuid.UUID, number: int) -> FoundVersion:
     found = templates.find_version(acting.session, template_id=template_id, number=number, by=acting.actor)
     if not found.is_draft:
         raise Conflict("This version has been published and never changes. Begin a new version instead.")
@@ -224,20 +224,20 @@ def _steps_of(form: TypedForm) -> int:
 
 
 def _overview(
-    request: Request, acting: Acting, found: FoundVersion, *, status: int = 200, faults: Sequence[Fault] = ()
+    request: Request, acting: Transaction, found: FoundVersion, *, status: int = 200, faults: Sequence[Fault] = ()
 ) -> Response:
     return render(
         request, "audit_templates/editor/edit.html", acting=acting, status=status, faults=faults, **context_of(found)
     )
 
 
-def _ask(request: Request, acting: Acting, template_id: uuid.UUID, number: int, part: Part) -> Response:
+def _ask(request: Request, acting: Transaction, template_id: uuid.UUID, number: int, part: Part) -> Response:
     found = _draft(acting, template_id, number)
     return _form(request, acting, found, part, typed=part.shown(found.content), version=found.version.version)
 
 
 def _save(
-    request: Request, acting: Acting, template_id: uuid.UUID, number: int, part: Part, form: TypedForm
+    request: Request, acting: Transaction, template_id: uuid.UUID, number: int, part: Part, form: TypedForm
 ) -> Response:
     """Save one part of the draft. Where that cannot be, the form comes back with all that was typed."""
 
@@ -273,7 +273,7 @@ def _save(
 
 def _form(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     found: FoundVersion,
     part: Part,
     *,
@@ -299,7 +299,7 @@ def _form(
 
 def _rearrange(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     place: tuple[uuid.UUID, int],
     form: TypedForm,
     *,
@@ -324,11 +324,11 @@ def _rearrange(
         elif last and problem.faults:
             faults = (Fault("", last),)
         else:
-            faults = told_once(Fault("", fault.detail) for fault in faults_of(problem))
+            faults = without_duplicates(Fault("", fault.detail) for fault in faults_of(problem))
         return _overview(request, acting, found, status=problem.status, faults=faults)
 
 
-def _change(acting: Acting, found: FoundVersion, form: TypedForm, document: Document) -> FoundVersion:
+def _change(acting: Transaction, found: FoundVersion, form: TypedForm, document: Document) -> FoundVersion:
     return templates.change_draft(
         acting.session,
         template_id=found.version.template_id,

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from api.access.blindness import check_is_not_reader
-from api.audits.complete.known import CompleteAudit, Known, RecordedAudit
+from api.audits.complete.known import CompleteAudit, RecordedAudit, ReferencedData
 from api.audits.scoring.actions import NewScore, faults_of_override, faults_of_score
 from api.audits.submission.actions import faults_of_submission
 from api.case_files import actions as case_files
@@ -52,7 +52,9 @@ def record_audits(session: Session, *, audits: Sequence[CompleteAudit], by: Acto
     results: list[RecordedAudit | Problem] = []
     for start in range(0, len(audits), WRITTEN_TOGETHER):
         some = audits[start : start + WRITTEN_TOGETHER]
-        prepared = _prepared(session, some, Known.of(session, some, by, NameCheck.of(session, by), hold=True), by)
+        prepared = _prepared(
+            session, some, ReferencedData.of(session, some, by, NameCheck.of(session, by), hold=True), by
+        )
         _write(session, prepared)
         results += prepared.results
     return results
@@ -64,7 +66,7 @@ class PreparedAudits:
 
     results: list[RecordedAudit | Problem]
     accepted: tuple[CompleteAudit, ...]
-    known: "Known"
+    known: "ReferencedData"
     rows: ReadyRows
     events: list[dict[str, Any]]
 
@@ -75,7 +77,7 @@ def prepare_audits(session: Session, *, audits: Sequence[CompleteAudit], by: Act
     Give at most WRITTEN_TOGETHER at once: storing them then takes no longer than others can well wait.
     """
     check_may(by, Permission.RECORD_AUDITS)
-    return _prepared(session, audits, Known.of(session, audits, by, NameCheck.of(session, by)), by)
+    return _prepared(session, audits, ReferencedData.of(session, audits, by, NameCheck.of(session, by)), by)
 
 
 def store_audits(session: Session, prepared: PreparedAudits, *, by: Actor) -> list[RecordedAudit | Problem]:
@@ -85,13 +87,13 @@ def store_audits(session: Session, prepared: PreparedAudits, *, by: Actor) -> li
     """
     check_may(by, Permission.RECORD_AUDITS)
     accepted, names = prepared.accepted, prepared.known.names
-    if accepted and not Known.of(session, accepted, by, names, hold=True).bears(accepted, prepared.known):
+    if accepted and not ReferencedData.of(session, accepted, by, names, hold=True).bears(accepted, prepared.known):
         raise Moved(_MOVED)
     _write(session, prepared)
     return prepared.results
 
 
-def _prepared(session: Session, audits: Sequence[CompleteAudit], known: "Known", by: Actor) -> PreparedAudits:
+def _prepared(session: Session, audits: Sequence[CompleteAudit], known: "ReferencedData", by: Actor) -> PreparedAudits:
     rows, accepted = _Rows(), []
     results: list[RecordedAudit | Problem] = []
     now_known = known.copy()
@@ -104,7 +106,7 @@ def _prepared(session: Session, audits: Sequence[CompleteAudit], known: "Known",
             known.names.forget()
             if isinstance(problem, Invalid):
                 rows.events += refused_events(problem, by.id, by=by)
-    made = case_files.made_events(rows.case_files, by=by)
+    made = case_files.creation_events(rows.case_files, by=by)
     return PreparedAudits(results, tuple(accepted), known, rows.made_ready(session, by), [*made, *rows.events])
 
 
@@ -134,7 +136,7 @@ class _Rows:
         return make_ready(session, {**rows, Audit: self.audits, AuditHarm: self.audit_harms, Score: self.scores})
 
 
-def _prepare(audit: CompleteAudit, known: Known, rows: _Rows, by: Actor) -> RecordedAudit:
+def _prepare(audit: CompleteAudit, known: ReferencedData, rows: _Rows, by: Actor) -> RecordedAudit:
     """Check one audit against what is known, and add its rows; raises its Problem and adds none."""
     template = _checked(audit, known, by)
     if isinstance(audit.case_file, uuid.UUID):
@@ -186,7 +188,7 @@ def _prepare(audit: CompleteAudit, known: Known, rows: _Rows, by: Actor) -> Reco
     return RecordedAudit(audit_id, case_file_id, reference, reading, audit.overall_override or calculated)
 
 
-def _checked(audit: CompleteAudit, known: Known, by: Actor) -> TemplateContent:
+def _checked(audit: CompleteAudit, known: ReferencedData, by: Actor) -> TemplateContent:
     """The template of the audit's round, when the audit can be recorded. Raises its Problem."""
     state, template = known.rounds.get(audit.round_id, (None, None))
     if template is None:
@@ -212,7 +214,7 @@ def _score_row(score: NewScore) -> dict[str, object]:
     }
 
 
-def _faults(audit: CompleteAudit, template: TemplateContent, known: Known) -> list[Fault]:
+def _faults(audit: CompleteAudit, template: TemplateContent, known: ReferencedData) -> list[Fault]:
     faults = _faults_of_case(audit, template, known)
     for place, score in enumerate(audit.scores):
         faults += faults_of_score(template, score, known.names, prefix=f"/scores/{place}")
@@ -226,13 +228,13 @@ def _faults(audit: CompleteAudit, template: TemplateContent, known: Known) -> li
     return faults or faults_of_submission(template, answers, {score.theme: score.rationale for score in audit.scores})
 
 
-def _faults_of_case(audit: CompleteAudit, template: TemplateContent, known: Known) -> list[Fault]:
+def _faults_of_case(audit: CompleteAudit, template: TemplateContent, known: ReferencedData) -> list[Fault]:
     faults = []
     if audit.auditor_id not in known.auditors:
         faults.append(Fault("/auditor_id", "Choose an active person who holds the role of auditor."))
     if isinstance(audit.case_file, NewCaseFile):
         harms = frozenset(harm.key for harm in template.forms_of_harm)
-        return faults + case_files.faults_of(
+        return faults + case_files.faults_of_case_file(
             audit.case_file, prefix="/case_file", teams=known.teams, harms=harms, taken=known.references
         )
     if audit.case_file not in known.case_files:

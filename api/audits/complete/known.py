@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 from api.audits.scoring.actions import NewScore
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
-from api.case_files.settling import keep_lists_out
+from api.case_files.settling import block_imports
 from api.foundation.permissions import Actor
 from api.foundation.text.free_text import KeepReason, NameCheck
 from checklists.template import Template as TemplateContent
@@ -95,7 +95,7 @@ class RecordedAudit:
 
 
 @dataclass(slots=True)
-class Known:
+class ReferencedData:
     """What the list refers to, read once for all of it, and kept up as the list goes on."""
 
     rounds: dict[uuid.UUID, tuple[RoundState, TemplateContent | None]]
@@ -110,12 +110,12 @@ class Known:
     @classmethod
     def of(
         cls, session: Session, audits: Sequence[CompleteAudit], by: Actor, names: NameCheck, *, hold: bool = False
-    ) -> "Known":
+    ) -> "ReferencedData":
         """With `hold`, rounds cannot close and case files cannot change before this transaction ends."""
         own = by.organisation_id
         new = [audit.case_file for audit in audits if isinstance(audit.case_file, NewCaseFile)]
         if hold and any(case_file.reference for case_file in new):
-            keep_lists_out(session, own)
+            block_imports(session, own)
         named = {audit.case_file for audit in audits if isinstance(audit.case_file, uuid.UUID)}
         wanted = {
             "rounds": {audit.round_id for audit in audits},
@@ -144,12 +144,12 @@ class Known:
             names=names,
         )
 
-    def copy(self) -> "Known":
+    def copy(self) -> "ReferencedData":
         """The same, to be kept up while a list is gone through."""
         readings = {reading: dict(of_reading) for reading, of_reading in self.readings.items()}
         return replace(self, references=set(self.references), readings=readings)
 
-    def bears(self, audits: Sequence[CompleteAudit], then: "Known") -> bool:
+    def bears(self, audits: Sequence[CompleteAudit], then: "ReferencedData") -> bool:
         """Whether these audits rest on nothing that has changed from what was known then to what is known now."""
         teams = {audit.case_file.team_id for audit in audits if isinstance(audit.case_file, NewCaseFile)}
         pairs = {(audit.round_id, audit.case_file) for audit in audits if isinstance(audit.case_file, uuid.UUID)}

@@ -13,13 +13,22 @@ from api.audits.complete.queries import list_statuses
 from api.audits.routes import AnswerIn, OwnReading, Weight
 from api.case_files.routes import CaseFileIn
 from api.foundation.http.bodies import MEGABYTE, body
-from api.foundation.http.dependencies import Acting, Asking, Computed, IdempotencyKey, Page, computing, reading, writing
+from api.foundation.http.dependencies import (
+    ActorRequest,
+    Computed,
+    IdempotencyKey,
+    Page,
+    Transaction,
+    computing,
+    reading,
+    writing,
+)
 from api.foundation.http.problem_details import FaultOut, refusals
 from api.foundation.http.replies import json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import Problem
-from api.foundation.text.fields import Keep, Words
+from api.foundation.text.fields import FreeText, KeepNames
 from models import AuditMode, AuditState
 
 router = Router(tags=["Complete audits"])
@@ -41,8 +50,8 @@ class CompleteAuditIn(BaseModel):
     mode: AuditMode = AuditMode.RECORDS_ONLY
     scores: Annotated[list[ThemeAnswer], Field(min_length=1, max_length=300)]
     overall_override: Annotated[str, Field(max_length=40)] = ""
-    override_reason: Words = ""
-    keep_names: Annotated[Keep, Field(description="Of the override's reason; each score has its own.")] = None
+    override_reason: FreeText = ""
+    keep_names: Annotated[KeepNames, Field(description="Of the override's reason; each score has its own.")] = None
     sampling_weight: Weight = None
 
     @model_validator(mode="after")
@@ -137,7 +146,7 @@ class AuditStatusList(BaseModel):
 
 @router.post("/complete-audits", status_code=201, response_model=RecordedOut, responses=refusals(400, 409))
 def record_complete_audit(
-    acting: Annotated[Acting, writing(Permission.RECORD_AUDITS)], key: IdempotencyKey, audit: CompleteAuditIn
+    acting: Annotated[Transaction, writing(Permission.RECORD_AUDITS)], key: IdempotencyKey, audit: CompleteAuditIn
 ) -> Response:
     """Record an audit that was done elsewhere: case file, answers and submission in one, all or nothing."""
 
@@ -156,18 +165,18 @@ def record_complete_audit(
     dependencies=[body(16 * MEGABYTE)],
 )
 def record_complete_audits(
-    asking: Annotated[Asking, computing(Permission.RECORD_AUDITS)],  # noqa: ARG001 - declares what it needs
+    asking: Annotated[ActorRequest, computing(Permission.RECORD_AUDITS)],  # noqa: ARG001 - declares what it needs
     key: IdempotencyKey,
     new: CompleteAudits,
 ) -> Computed:
     """Record up to 1,000 audits. Each is recorded whole or refused with its reasons; the others stand."""
 
-    def prepare(acting: Acting) -> PreparedAudits:
+    def prepare(acting: Transaction) -> PreparedAudits:
         return actions.prepare_audits(
             acting.session, audits=[audit.to_complete() for audit in new.root], by=acting.actor
         )
 
-    def store(acting: Acting, prepared: PreparedAudits) -> Response:
+    def store(acting: Transaction, prepared: PreparedAudits) -> Response:
         results = actions.store_audits(acting.session, prepared, by=acting.actor)
         items = [
             ResultOut.model_construct(status=int(result.status), problem=RefusedOut.of(result))
@@ -183,7 +192,9 @@ def record_complete_audits(
 
 @router.get("/audit-statuses", response_model=AuditStatusList)
 def list_audit_statuses(
-    acting: Annotated[Acting, reading(Permission.READ_AUDIT_STATUSES)], page: Page, round_id: uuid.UUID | None = None
+    acting: Annotated[Transaction, reading(Permission.READ_AUDIT_STATUSES)],
+    page: Page,
+    round_id: uuid.UUID | None = None,
 ) -> AuditStatusList:
     """How far each audit is, for the system that sent the cases: no scores and no words."""
     found = list_statuses(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id, round_id=round_id)

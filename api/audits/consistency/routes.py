@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit
 from api.audits.consistency.queries import findings_of
-from api.foundation.http.dependencies import Acting, reading
+from api.foundation.http.dependencies import Transaction, reading
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
@@ -41,6 +41,6 @@ class Consistency(BaseModel):
 
 
 @router.get("/{audit_id}/consistency", response_model=Consistency, responses=refusals(404))
-def consistency(acting: Annotated[Acting, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID) -> Consistency:
+def consistency(acting: Annotated[Transaction, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID) -> Consistency:
     """What is odd in an audit: high grades without evidence, words that stand twice, answers at odds."""
     return Consistency.of(audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor))

@@ -15,7 +15,7 @@ from api.audits.actions import ReadAudit
 from api.audits.parts import audit_path_of
 from api.audits.redaction import actions
 from api.audits.redaction.actions import OF_A_SCORE, RedactionReason
-from api.foundation.http.dependencies import Acting, database_of, reading, writing
+from api.foundation.http.dependencies import Transaction, database_of, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
@@ -24,8 +24,8 @@ from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
 
 router = Router(include_in_schema=False)
 
-ReadingRedactor = Annotated[Acting, reading(Permission.REDACT_AUDITS)]
-WritingRedactor = Annotated[Acting, writing(Permission.REDACT_AUDITS)]
+ReadingRedactor = Annotated[Transaction, reading(Permission.REDACT_AUDITS)]
+WritingRedactor = Annotated[Transaction, writing(Permission.REDACT_AUDITS)]
 WHOLE, WORDS = "whole", "words"
 
 
@@ -120,7 +120,7 @@ def _places(text: Text, form: TypedForm) -> list[tuple[int, int]]:
 
 def _page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     found: ReadAudit,
     *,
     problem: Problem | None = None,

@@ -12,7 +12,7 @@ from api.audits import actions as audits
 from api.audits.redaction import actions
 from api.audits.redaction.actions import MOST_PLACES, RedactionReason
 from api.audits.routes import AuditOut
-from api.foundation.http.dependencies import Acting, IfMatch, database_of, writing
+from api.foundation.http.dependencies import IfMatch, Transaction, database_of, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
@@ -46,7 +46,7 @@ class RedactionIn(BaseModel):
 @router.post("/{audit_id}/redactions", response_model=AuditOut, responses=refusals(404, 409, 412, 428))
 def redact_audit(
     request: Request,
-    acting: Annotated[Acting, writing(Permission.REDACT_AUDITS)],
+    acting: Annotated[Transaction, writing(Permission.REDACT_AUDITS)],
     audit_id: uuid.UUID,
     version: IfMatch,
     new: RedactionIn,

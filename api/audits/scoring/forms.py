@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from api.audits.actions import ReadAudit
 from api.audits.scoring import actions
 from api.audits.scoring.actions import NewScore
-from api.foundation.http.dependencies import Acting
+from api.foundation.http.dependencies import Transaction
 from api.foundation.pages.forms import TypedForm
 from api.foundation.problems import BadRequest, Fault, Invalid, Stale
 from api.foundation.text.free_text import KeepReason
@@ -61,7 +61,7 @@ class ScoreForm:
 
 
 @dataclass(slots=True)
-class Outcome:
+class SaveResult:
     """What became of the themes that were sent: saved, to be mended, or changed meanwhile in another window."""
 
     saved: list[ScoreForm] = field(default_factory=list)
@@ -106,12 +106,12 @@ def typed_themes(form: TypedForm, themes: Iterable[Theme], *, alone: bool) -> li
     ]
 
 
-def save(acting: Acting, found: ReadAudit, forms: Sequence[ScoreForm]) -> Outcome:
+def save(acting: Transaction, found: ReadAudit, forms: Sequence[ScoreForm]) -> SaveResult:
     """Save each theme that was changed. What cannot be saved holds up nothing else, and is kept in the outcome.
 
     Raises Conflict or NotAllowed when the audit cannot be scored at all; then nothing is saved.
     """
-    outcome = Outcome()
+    outcome = SaveResult()
     for form in forms:
         if form.is_as_shown:
             continue

@@ -14,7 +14,7 @@ from api.audits.scoring import actions
 from api.audits.scoring.forms import (
     KEEP_SAVED,
     KEEP_TYPED,
-    Outcome,
+    SaveResult,
     ScoreForm,
     no_answer,
     prefix_of,
@@ -23,7 +23,7 @@ from api.audits.scoring.forms import (
     typed,
     typed_themes,
 )
-from api.foundation.http.dependencies import Acting, reading, writing
+from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import plural, redirect, render
@@ -34,8 +34,8 @@ from models import ScoringLayout
 
 router = Router(include_in_schema=False)
 
-ReadingScorer = Annotated[Acting, reading(Permission.SCORE_AUDITS)]
-WritingScorer = Annotated[Acting, writing(Permission.SCORE_AUDITS)]
+ReadingScorer = Annotated[Transaction, reading(Permission.SCORE_AUDITS)]
+WritingScorer = Annotated[Transaction, writing(Permission.SCORE_AUDITS)]
 Key = Annotated[str, Path(max_length=60)]
 
 
@@ -114,7 +114,7 @@ def save_domain(
 
 def _saved(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     found: ReadAudit,
     form: TypedForm,
     *,
@@ -133,7 +133,7 @@ def _saved(
         overtaken = [each for each in sent if each.theme.key in to_choose]
         held = [each for each in sent if each.theme.key not in to_choose]
         faults = [Fault(f"{each.prefix}keep", f"Choose which to keep for “{each.theme.label}”.") for each in undecided]
-        outcome = Outcome(faulty=held, overtaken=overtaken)
+        outcome = SaveResult(faulty=held, overtaken=overtaken)
         return _choice_page(request, acting, found, form, outcome, faults=faults, typed=form.typed, status=422)
     sent = [each for each in sent if form.text(f"{each.prefix}keep") != KEEP_SAVED]
     try:
@@ -158,7 +158,7 @@ def _saved(
     return _go_on(found, form, outcome, last=themes[-1], layout=layout)
 
 
-def _go_on(found: ReadAudit, form: TypedForm, outcome: Outcome, *, last: Theme, layout: ScoringLayout) -> Response:
+def _go_on(found: ReadAudit, form: TypedForm, outcome: SaveResult, *, last: Theme, layout: ScoringLayout) -> Response:
     answered = frozenset(each.theme.key for each in outcome.saved)
     onward = form.text("do")
     if onward == "list":
@@ -181,7 +181,7 @@ def _still_needed(found: ReadAudit, saved: Sequence[ScoreForm]) -> str:
 
 def _theme_page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     found: ReadAudit,
     shown: ScoreForm,
     *,
@@ -216,11 +216,11 @@ def _theme_page(
 
 def _domain_page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     found: ReadAudit,
     domain: LearningDomain,
     *,
-    outcome: Outcome | None = None,
+    outcome: SaveResult | None = None,
     came_from: str = "",
 ) -> Response:
     kept: Mapping[str, ScoreForm] = outcome.unsaved if outcome else {}
@@ -249,10 +249,10 @@ def _domain_page(
 
 def _choice_page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     found: ReadAudit,
     form: TypedForm,
-    outcome: Outcome,
+    outcome: SaveResult,
     *,
     faults: Sequence[Fault],
     typed: Mapping[str, Sequence[str]] | None = None,
@@ -281,7 +281,7 @@ def _choice_page(
 
 
 def _not_saved(
-    request: Request, acting: Acting, found: ReadAudit, sent: Sequence[ScoreForm], problem: Problem
+    request: Request, acting: Transaction, found: ReadAudit, sent: Sequence[ScoreForm], problem: Problem
 ) -> Response:
     """Why nothing can be saved any more, with the words to be copied."""
     return render(

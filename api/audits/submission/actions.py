@@ -13,7 +13,7 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
-from checklists.audit_states import SUBMITTED_STATES, TRANSITIONS, Step, after
+from checklists.audit_states import SUBMITTED_STATES, TRANSITIONS, Step, state_after
 from checklists.scoring import lacks_rationale, missing_themes, overall_judgement
 from checklists.tallies import encode_answers
 from checklists.template import Template as TemplateContent
@@ -36,7 +36,7 @@ def submit_audit(session: Session, *, audit_id: uuid.UUID, version: int, by: Act
     if faults:
         raise Invalid("The audit is not complete yet. Nothing was submitted.", faults=tuple(faults))
     case_file = session.get_one(CaseFile, (audit.organisation_id, audit.case_file_id))
-    audit.state, audit.submitted_at = after(audit.state, Step.SUBMIT), now()
+    audit.state, audit.submitted_at = state_after(audit.state, Step.SUBMIT), now()
     audit.answers = encode_answers(template, answers)
     audit.overall_calculated = overall_judgement(template, answers) or ""
     audit.return_reason = ""
@@ -88,7 +88,7 @@ def return_to_auditor(
     share_round(session, audit)
     check_can_return(session, audit, by=by, version=version)
     names = _check_reason(session, reason, "Say what the auditor should look at again.", keep_names, by)
-    audit.state, audit.return_reason = after(audit.state, Step.RETURN), reason
+    audit.state, audit.return_reason = state_after(audit.state, Step.RETURN), reason
     audit.agreed_answers, audit.agreed_at = "", None
     audit.version += 1
     session.add(audit)
@@ -132,7 +132,7 @@ def withdraw(
     share_round(session, audit)
     check_can_withdraw(session, audit, by=by, version=version)
     names = _check_reason(session, reason, "Say why the audit is withdrawn.", keep_names, by)
-    audit.state, audit.withdrawn_at, audit.withdrawal_reason = after(audit.state, Step.WITHDRAW), now(), reason
+    audit.state, audit.withdrawn_at, audit.withdrawal_reason = state_after(audit.state, Step.WITHDRAW), now(), reason
     audit.version += 1
     session.add(audit)
     session.flush()

@@ -16,7 +16,7 @@ from api.audits.scoring import actions as scores
 from api.audits.submission import actions
 from api.audits.submission.actions import faults_of_submission
 from api.audits.worklists import list_my_audits
-from api.foundation.http.dependencies import Acting, reading, writing
+from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
@@ -28,8 +28,8 @@ from models import Audit, AuditMode
 
 router = Router(include_in_schema=False)
 
-ReadingScorer = Annotated[Acting, reading(Permission.SCORE_AUDITS)]
-WritingScorer = Annotated[Acting, writing(Permission.SCORE_AUDITS)]
+ReadingScorer = Annotated[Transaction, reading(Permission.SCORE_AUDITS)]
+WritingScorer = Annotated[Transaction, writing(Permission.SCORE_AUDITS)]
 OVERTAKEN = "The audit has changed in another window since you opened this page. Look at it again before you go on."
 
 
@@ -91,7 +91,7 @@ def _check_fresh(audit: Audit, version: int) -> None:
     check_version(audit.version, version)
 
 
-def _change(acting: Acting, audit: Audit, form: TypedForm) -> Audit:
+def _change(acting: Transaction, audit: Audit, form: TypedForm) -> Audit:
     """Save what the form says of the audit, if that is not what is saved already.
 
     Raises Stale when another window changed the same fields; a theme scored there stands in nobody's way.
@@ -125,7 +125,9 @@ def _mark(mode: AuditMode, override: str, reason: str) -> str:
     return hashlib.sha256(repr(words).encode()).hexdigest()[:16]
 
 
-def _asked_again(request: Request, acting: Acting, audit_id: uuid.UUID, form: TypedForm, problem: Problem) -> Response:
+def _asked_again(
+    request: Request, acting: Transaction, audit_id: uuid.UUID, form: TypedForm, problem: Problem
+) -> Response:
     found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
     if not can_score(acting.actor, found):
         # Submitted, withdrawn or closed meanwhile: the reason that was typed is shown, to be copied.
@@ -159,7 +161,7 @@ def _asked_again(request: Request, acting: Acting, audit_id: uuid.UUID, form: Ty
 
 def _page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     found: ReadAudit,
     *,
     form: TypedForm | None = None,

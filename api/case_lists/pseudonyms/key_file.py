@@ -30,7 +30,7 @@ class DatedKey:
     made_on: date
 
 
-def new(path: Path, *, on: date) -> Key:
+def create_key_file(path: Path, *, on: date) -> Key:
     """Makes a key file with one key, which only its owner may read. Never writes over a file: raises KeyFileError."""
     made = Key(token_bytes(SECRET_BYTES))
     try:
@@ -42,10 +42,10 @@ def new(path: Path, *, on: date) -> Key:
     return made
 
 
-def rotate(path: Path, *, on: date) -> Key:
+def rotate_key(path: Path, *, on: date) -> Key:
     """Adds a new key before the others, which stay: references under the key before can still be told."""
     made = Key(token_bytes(SECRET_BYTES))
-    content = _written([DatedKey(made, on), *load(path)])
+    content = _written([DatedKey(made, on), *load_keys(path)])
     try:
         write_over(path, content)
     except AlreadyThere as there:
@@ -55,7 +55,7 @@ def rotate(path: Path, *, on: date) -> Key:
     return made
 
 
-def load(path: Path) -> tuple[DatedKey, ...]:
+def load_keys(path: Path) -> tuple[DatedKey, ...]:
     """The keys, the newest first. Raises KeyFileError, also for a file that others may read."""
     try:
         with path.open("rb") as file:
@@ -66,7 +66,7 @@ def load(path: Path) -> tuple[DatedKey, ...]:
     return _whole(content, str(path))
 
 
-def keys_in(content: bytes) -> tuple[Key, ...]:
+def parse_keys(content: bytes) -> tuple[Key, ...]:
     """The keys of a key file's content, the newest first. Raises KeyFileError."""
     return tuple(each.key for each in _whole(content, "This"))
 

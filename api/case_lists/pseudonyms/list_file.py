@@ -47,7 +47,7 @@ class ListFileError(Exception):
         super().__init__("; ".join(f"line {it.line}, {it.column or 'whole'}: {it.words}" for it in self.faults[:3]))
 
 
-def written(case_list: CaseList) -> bytes:
+def write_case_list(case_list: CaseList) -> bytes:
     """The list as a CSV file in UTF-8: months as YYYY-MM, and day, key and source of the list on every line."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
@@ -65,7 +65,7 @@ def written(case_list: CaseList) -> bytes:
     return buffer.getvalue().encode()
 
 
-def looks_like_list(content: bytes) -> bool:
+def looks_like_case_list(content: bytes) -> bool:
     """Whether the first line has most of a case list's headings: it is one, or was meant to be."""
     first = content[:2_000].removeprefix(b"\xef\xbb\xbf").partition(b"\n")[0].decode("utf-8", "replace")
     headings = {each.strip().strip('"').casefold() for each in first.split(",")}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.case_lists.readers.result import Place, Reading
+from api.case_lists.readers.result import ExportContent, Place
 from checklists.pseudonyms import WORKER_PREFIX, Key, child_reference, worker_pseudonym
 
 
@@ -15,7 +15,7 @@ class FoundInExport:
     place: Place
 
 
-def identify(reference: str, reading: Reading, keys: Sequence[Key]) -> list[FoundInExport]:
+def identify(reference: str, reading: ExportContent, keys: Sequence[Key]) -> list[FoundInExport]:
     """The child of a reference under any of the keys, or the worker of a pseudonym with the first of their cases."""
     wanted = reference.strip().upper()
     of_worker = wanted.startswith(f"{WORKER_PREFIX}-")

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 from api.case_lists.pseudonyms.list_cells import team_fault
-from api.case_lists.readers.result import Place, Reading, SourceCase, UnreadableError
+from api.case_lists.readers.result import ExportContent, Place, SourceCase, UnreadableError
 from checklists.case_list import CaseList, ListedCase
 from checklists.cases import AgeBand
 from checklists.pseudonyms import Key, child_reference, normalised, normalised_name, worker_pseudonym
@@ -18,7 +18,7 @@ _ENOUGH_CASES: Final = 20
 _FEWEST_OF_A_TEAM: Final = 3
 
 
-def pseudonymise(reading: Reading, *, keys: Sequence[Key], on: date) -> CaseList:
+def pseudonymise(reading: ExportContent, *, keys: Sequence[Key], on: date) -> CaseList:
     """The cases under pseudonyms of the first key, in the order of their references, and nothing else of the export.
 
     Birth dates become age bands on the day, days become months, and `formerly` is the reference under the second key.
@@ -45,7 +45,7 @@ def pseudonymise(reading: Reading, *, keys: Sequence[Key], on: date) -> CaseList
     return CaseList(on, keys[0].id, reading.format.value, tuple(cases))
 
 
-def withheld_teams(reading: Reading) -> Mapping[str, str]:
+def withheld_teams(reading: ExportContent) -> Mapping[str, str]:
     """The names of teams that may not stand in a list, each with the reason in words that do not repeat it.
 
     Raises UnreadableError when there are nearly as many teams as children: the column is another one.

@@ -16,7 +16,7 @@ from datetime import date
 from enum import IntEnum
 from typing import Final
 
-from api.case_lists.readers.result import Place, Refused, SourceCase
+from api.case_lists.readers.result import Place, RefusedRow, SourceCase
 from checklists.cases import CaseStatus, Category
 
 SERIOUSNESS: Final = {
@@ -68,7 +68,7 @@ class CaseRecord:
         return self.child.casefold()
 
 
-def merged(sightings: Iterable[CaseRecord], concerned: set[str]) -> tuple[list[SourceCase], list[Refused]]:
+def merge(sightings: Iterable[CaseRecord], concerned: set[str]) -> tuple[list[SourceCase], list[RefusedRow]]:
     """One case for each child, and who was left out: children with two birth dates, or without any status.
 
     Children concerned by open questions are in neither. The time taken grows with the number of sightings.
@@ -78,19 +78,19 @@ def merged(sightings: Iterable[CaseRecord], concerned: set[str]) -> tuple[list[S
         by_child.setdefault(sighting.key, []).append(sighting)
     outcomes = [_case(of_child) for key, of_child in by_child.items() if key not in concerned]
     cases = [it for it in outcomes if isinstance(it, SourceCase)]
-    return cases, [it for it in outcomes if isinstance(it, Refused)]
+    return cases, [it for it in outcomes if isinstance(it, RefusedRow)]
 
 
-def _case(sightings: Sequence[CaseRecord]) -> SourceCase | Refused:
+def _case(sightings: Sequence[CaseRecord]) -> SourceCase | RefusedRow:
     births = [it for it in sightings if it.born]
     other = next((it for it in births if it.born != births[0].born), None)
     if other:
-        return Refused(
+        return RefusedRow(
             other.place, "Date of birth", "Two rows give this child two dates of birth. Put it right, and export again."
         )
-    telling = _telling([it for it in sightings if it.status])
+    telling = _counting_records([it for it in sightings if it.status])
     if not telling:
-        return Refused(sightings[0].place, "Status", "Nothing in the export says where this child's case stands.")
+        return RefusedRow(sightings[0].place, "Status", "Nothing in the export says where this child's case stands.")
     ordered = sorted(telling, key=_rank, reverse=True)
     first = ordered[0]
     facts = sorted((it for it in sightings if not it.status), key=_start, reverse=True)
@@ -110,7 +110,7 @@ def _case(sightings: Sequence[CaseRecord]) -> SourceCase | Refused:
     )
 
 
-def _telling(sightings: Sequence[CaseRecord]) -> list[CaseRecord]:
+def _counting_records(sightings: Sequence[CaseRecord]) -> list[CaseRecord]:
     """What still counts: no contact beside anything else, and nothing that a later closure has overtaken."""
     weightier = [it for it in sightings if it.weight > Weight.CONTACT] or list(sightings)
     closures = [it for it in weightier if it.status is CaseStatus.CLOSED]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from api.case_lists.pseudonyms.list_cells import holds_a_number_of_a_person
-from api.case_lists.readers.result import Format, Place, Question, Reading, Refused, SheetRead
+from api.case_lists.readers.result import ExportContent, Format, Place, Question, RefusedRow, SheetRead
 from checklists.case_list import CaseList
 from checklists.cases import CaseStatus
 
@@ -28,9 +28,9 @@ class Outcome:
     format: Format
     sheets: Sequence[SheetRead]
     questions: Sequence[Question]
-    refused: Sequence[Refused]
+    refused: Sequence[RefusedRow]
     refused_in_all: int
-    remarks: Sequence[Refused]
+    remarks: Sequence[RefusedRow]
     by_status: Mapping[CaseStatus, int]
     case_list: CaseList | None = None
 
@@ -39,7 +39,7 @@ class Outcome:
         return sum(sheet.rows for sheet in self.sheets)
 
 
-def to_message(reading: Reading, withheld: Mapping[str, str]) -> dict[str, Any]:
+def to_message(reading: ExportContent, withheld: Mapping[str, str]) -> dict[str, Any]:
     """What a reading may tell, as plain values: no cell of it, and no name of a sheet or column that holds a number."""
     return {
         "format": reading.format.value,
@@ -67,32 +67,32 @@ def from_message(said: Mapping[str, Any], case_list: CaseList | None) -> Outcome
         format=Format(said["format"]),
         sheets=tuple(SheetRead(**it) for it in said["sheets"]),
         questions=tuple(Question(**it) for it in said["questions"]),
-        refused=tuple(_heard_refused(it) for it in said["refused"]),
+        refused=tuple(_refused_from(it) for it in said["refused"]),
         refused_in_all=int(said["refused_in_all"]),
-        remarks=tuple(_heard_refused(it) for it in said["remarks"]),
+        remarks=tuple(_refused_from(it) for it in said["remarks"]),
         by_status={status: said["by_status"][status] for status in CaseStatus if status in said["by_status"]},
         case_list=case_list,
     )
 
 
-def _remarks(reading: Reading, withheld: Mapping[str, str]) -> list[Refused]:
+def _remarks(reading: ExportContent, withheld: Mapping[str, str]) -> list[RefusedRow]:
     """For each team that is withheld, the first place where it stands."""
     first: dict[str, Place] = {}
     for case in reading.cases:
         if case.team in withheld:
             first.setdefault(case.team, case.place)
     return [
-        Refused(place, "Team", f"Left blank, here and where the same stands again. {withheld[team]}")
+        RefusedRow(place, "Team", f"Left blank, here and where the same stands again. {withheld[team]}")
         for team, place in first.items()
     ]
 
 
-def _refused(it: Refused) -> dict[str, Any]:
+def _refused(it: RefusedRow) -> dict[str, Any]:
     return {"sheet": _shown(it.place.sheet), "row": it.place.row, "column": _shown(it.column), "words": it.words}
 
 
-def _heard_refused(said: Mapping[str, Any]) -> Refused:
-    return Refused(Place(str(said["sheet"]), int(said["row"])), str(said["column"]), str(said["words"]))
+def _refused_from(said: Mapping[str, Any]) -> RefusedRow:
+    return RefusedRow(Place(str(said["sheet"]), int(said["row"])), str(said["column"]), str(said["words"]))
 
 
 def _shown(name: str) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from api.case_lists.readers.cells.codes import Kind, known_meaning, plain_word
 from api.case_lists.readers.cells.values import DateOrder
-from api.case_lists.readers.result import Place, Question, Refused, UnreadableError
+from api.case_lists.readers.result import Place, Question, RefusedRow, UnreadableError
 from checklists.identifiers import find_identifiers
 
 MOST_QUESTIONS: Final = 30
@@ -104,13 +104,13 @@ class QuestionLog:
         asked = (it.children for it in self._unknown.values() if it.may_be_quoted)
         return self._unordered.union(*asked)
 
-    def refused(self) -> list[Refused]:
+    def refused(self) -> list[RefusedRow]:
         """The rows with a word that is not known and cannot be asked about without pointing at a child."""
         words = (
             "This is not known here, and too few children share it to ask what it means. Put it right in the export."
         )
         rare = (it for it in self._unknown.values() if not it.may_be_quoted)
-        return [Refused(place, it.column, words) for it in rare for place in it.places]
+        return [RefusedRow(place, it.column, words) for it in rare for place in it.places]
 
 
 def _key(kind: Kind, word: str) -> str:

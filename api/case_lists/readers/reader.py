@@ -14,11 +14,11 @@ from api.case_lists.readers.files.workbook import Workbook
 from api.case_lists.readers.files.workbook_check import check_workbook
 from api.case_lists.readers.files.xml_stream import root_of
 from api.case_lists.readers.formats import cin_census, ssda903
-from api.case_lists.readers.formats.recognising import Recognised, recognised
+from api.case_lists.readers.formats.recognising import Recognised, recognise
 from api.case_lists.readers.formats.tables import read_table
-from api.case_lists.readers.merging import Weight, merged
+from api.case_lists.readers.merging import Weight, merge
 from api.case_lists.readers.questions import MOST_QUESTIONS, QuestionLog
-from api.case_lists.readers.result import Format, Question, Reading, SheetRead, UnreadableError
+from api.case_lists.readers.result import ExportContent, Format, Question, SheetRead, UnreadableError
 from api.case_lists.readers.rows import ReadState, read_part
 
 _CHUNK: Final = 64 * 1024
@@ -47,7 +47,7 @@ _NOT_FOR_READING: Final = ("__MACOSX/", ".DS_Store", "Thumbs.db")
 _WHICH_SHEET: Final = "sheet"
 
 
-def read(content: bytes, *, name: str = "", choices: Mapping[str, str] | None = None, on: date) -> Reading:
+def read(content: bytes, *, name: str = "", choices: Mapping[str, str] | None = None, on: date) -> ExportContent:
     """What an export says of its cases on a day.
 
     `choices` answers questions of an earlier reading by their keys; what answers none is passed over. Nothing is
@@ -69,7 +69,7 @@ def read(content: bytes, *, name: str = "", choices: Mapping[str, str] | None = 
     return _read_sheets([delimited_sheet(content, name or "The file")], given, gathered)
 
 
-def _read_archive(archive: Archive, choices: Mapping[str, str], gathered: ReadState) -> Reading:
+def _read_archive(archive: Archive, choices: Mapping[str, str], gathered: ReadState) -> ExportContent:
     for part, kind in _OTHER_PACKED_KINDS.items():
         if part in archive.names:
             raise UnreadableError(f"The file is {kind}. {_SEND}")
@@ -87,7 +87,7 @@ def _read_archive(archive: Archive, choices: Mapping[str, str], gathered: ReadSt
     return _read_sheets(sheets, choices, gathered)
 
 
-def _read_xml(content: bytes, gathered: ReadState) -> Reading:
+def _read_xml(content: bytes, gathered: ReadState) -> ExportContent:
     if content.count(b"<") > MOST_TAGS:
         raise UnreadableError("The file holds more than can be read here. Export fewer months.")
     root = root_of(_chunks(content))
@@ -102,8 +102,8 @@ def _read_xml(content: bytes, gathered: ReadState) -> Reading:
     raise UnreadableError(f"The file is XML, but neither a children in need census nor an SSDA903 return. {_SEND}")
 
 
-def _read_sheets(sheets: Sequence[Sheet], choices: Mapping[str, str], gathered: ReadState) -> Reading:
-    form, parts = recognised(sheets)
+def _read_sheets(sheets: Sequence[Sheet], choices: Mapping[str, str], gathered: ReadState) -> ExportContent:
+    form, parts = recognise(sheets)
     if form is None:
         return _read_table(sheets, choices, gathered)
     telling = [it.part for it in parts if isinstance(it, Recognised)]
@@ -121,26 +121,26 @@ def _read_sheets(sheets: Sequence[Sheet], choices: Mapping[str, str], gathered: 
     return _outcome(form, gathered)
 
 
-def _read_table(sheets: Sequence[Sheet], choices: Mapping[str, str], gathered: ReadState) -> Reading:
+def _read_table(sheets: Sequence[Sheet], choices: Mapping[str, str], gathered: ReadState) -> ExportContent:
     filled = {sheet.name: sheet for sheet in sheets if possible_headings(sheet)}
     if not filled:
         raise UnreadableError("The file holds no rows.")
     chosen = filled.get(choices.get(_WHICH_SHEET, "")) if len(filled) > 1 else next(iter(filled.values()))
     if chosen is None:
         question = Question(_WHICH_SHEET, "Which sheet holds the cases?", {it: it for it in filled})
-        return Reading(Format.TABLE, (), (), (question,))
+        return ExportContent(Format.TABLE, (), (), (question,))
     return _outcome(Format.TABLE, gathered, read_table(chosen, choices, gathered))
 
 
-def _outcome(form: Format, gathered: ReadState, questions: Sequence[Question] = ()) -> Reading:
+def _outcome(form: Format, gathered: ReadState, questions: Sequence[Question] = ()) -> ExportContent:
     asking = gathered.asking
     questions = (*questions, *asking.questions())
     if len(questions) > MOST_QUESTIONS:
         raise UnreadableError(f"More than {MOST_QUESTIONS} words of the export are not known here. Check its columns.")
     if not gathered.rows and not questions:
         raise UnreadableError("The export holds no cases: there is no row below its headings.")
-    cases, refused = merged(gathered.sightings, asking.concerned())
-    return Reading(form, gathered.sheets, cases, questions, (*gathered.refused, *asking.refused(), *refused))
+    cases, refused = merge(gathered.sightings, asking.concerned())
+    return ExportContent(form, gathered.sheets, cases, questions, (*gathered.refused, *asking.refused(), *refused))
 
 
 def _is_xml(content: bytes) -> bool:

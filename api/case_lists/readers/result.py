@@ -69,7 +69,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedRow:
     """A row that was left out, and why; the words never repeat what the row holds."""
 
     place: Place
@@ -92,14 +92,14 @@ class SheetRead:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ExportContent:
     """An export as it was understood. With questions open, the cases they concern are not among `cases`."""
 
     format: Format
     sheets: Sequence[SheetRead]
     cases: Sequence[SourceCase] = field(repr=False)
     questions: Sequence[Question] = ()
-    refused: Sequence[Refused] = ()
+    refused: Sequence[RefusedRow] = ()
 
 
 class UnreadableError(Exception):

@@ -22,7 +22,7 @@ from api.case_lists.readers.files.limits import MOST_ROWS_IN_ALL
 from api.case_lists.readers.files.sheets import Cell, Sheet
 from api.case_lists.readers.merging import CaseRecord, Weight
 from api.case_lists.readers.questions import QuestionLog
-from api.case_lists.readers.result import Place, Refused, SheetRead, UnreadableError
+from api.case_lists.readers.result import Place, RefusedRow, SheetRead, UnreadableError
 from checklists.cases import CaseStatus, Category
 
 _DATES: Final = (Field.BORN, Field.EXPECTED, Field.STARTED, Field.CLOSED)
@@ -55,7 +55,7 @@ class ReadState:
     on: date
     sheets: list[SheetRead] = field(default_factory=list)
     sightings: list[CaseRecord] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
+    refused: list[RefusedRow] = field(default_factory=list)
     rows: int = 0
 
     def count_row(self) -> None:
@@ -167,14 +167,14 @@ class _Table:
             wanted = Field.AGE
             age = None if says_unborn(row.cells.get(wanted, "")) else age_of(row.cells.get(wanted, ""))
         except UnclearValueError as unclear:
-            self._gathered.refused.append(Refused(place, self._heading(wanted), str(unclear)))
+            self._gathered.refused.append(RefusedRow(place, self._heading(wanted), str(unclear)))
             return
         except _UnansweredError:
             return
         try:
             self._gathered.sightings.append(self._sighting(row, place, child, values, age))
         except UnclearValueError as unclear:
-            self._gathered.refused.append(Refused(place, self._heading(Field.STATUS), str(unclear)))
+            self._gathered.refused.append(RefusedRow(place, self._heading(Field.STATUS), str(unclear)))
         except _UnansweredError:
             return
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import date
 from typing import IO, Any, BinaryIO, Final
 
-from api.case_lists.pseudonyms.list_file import LARGEST_BYTES, ListFileError, read_case_list, written
+from api.case_lists.pseudonyms.list_file import LARGEST_BYTES, ListFileError, read_case_list, write_case_list
 from api.case_lists.pseudonyms.pseudonymising import pseudonymise, withheld_teams
 from api.case_lists.readers.files.limits import LARGEST_FILE, MEGABYTE
 from api.case_lists.readers.outcome import Outcome, from_message, to_message
@@ -84,7 +84,7 @@ def _read_here(given: BinaryIO, answer: BinaryIO) -> int:
         reading = read(content, name=job["name"], choices=job["choices"], on=on)
         withheld = withheld_teams(reading)
         whole = not reading.questions and reading.cases
-        rows = written(pseudonymise(reading, keys=keys, on=on)) if whole else b""
+        rows = write_case_list(pseudonymise(reading, keys=keys, on=on)) if whole else b""
     except UnreadableError as refused:
         answer.write(_line({"refused": str(refused)}))
         return _REFUSED

@@ -19,12 +19,12 @@ from models.trail import Row
 
 # How long somebody who was let in is let in without being looked up again. Each transaction looks them up for itself,
 # so this spares only the look beforehand, and never lets anybody do what they may no longer do.
-KNOWN_SECONDS: Final = 5
-MOST_KNOWN: Final = 10_000
-NOBODYS: Final = 0
+ADMITTED_SECONDS: Final = 5
+MOST_ADMITTED: Final = 10_000
+NO_ORGANISATION: Final = 0
 
 
-class Known:
+class AdmissionCache:
     """Those who were let in a moment ago."""
 
     def __init__(self) -> None:
@@ -35,9 +35,9 @@ class Known:
         return actor if until > time.monotonic() else None
 
     def add(self, credential: str, actor: Actor) -> None:
-        if len(self._until) >= MOST_KNOWN:
+        if len(self._until) >= MOST_ADMITTED:
             self._until.clear()
-        self._until[credential] = (time.monotonic() + KNOWN_SECONDS, actor)
+        self._until[credential] = (time.monotonic() + ADMITTED_SECONDS, actor)
 
 
 def capacity_of(request: Request) -> Capacity:
@@ -50,7 +50,7 @@ async def admit(request: Request, permission: Permission) -> Actor:
 
     Raises NotSignedIn, NotAllowed, and TooManyRequests for a stranger who asks for too much.
     """
-    known: Known = request.app.state.known
+    known: AdmissionCache = request.app.state.known
     credential = credential_of(request)
     actor = known.get(credential)
     if actor is None or not actor.may(permission):
@@ -67,7 +67,7 @@ async def admit(request: Request, permission: Permission) -> Actor:
         except NotSignedIn:
             limits: Limits = request.app.state.limits
             limits.count_stranger(request.client.host if request.client else "")
-            await note_what_is_over(request)
+            await mark_if_expired(request)
             raise
     request.state.actor = actor
     try:
@@ -79,10 +79,10 @@ async def admit(request: Request, permission: Permission) -> Actor:
     return actor
 
 
-async def note_what_is_over(request: Request) -> None:
+async def mark_if_expired(request: Request) -> None:
     """Mark the session or token of a request as over, when that is what was found."""
     recorder: Recorder = request.app.state.recorder
-    await recorder.record(NOBODYS, (), uses_of(request))
+    await recorder.record(NO_ORGANISATION, (), uses_of(request))
 
 
 def _check(request: Request, actor: Actor, permission: Permission) -> None:

@@ -47,12 +47,12 @@ class ClientLeft(Exception):
     """The client closed the connection before its body was complete."""
 
 
-def follows(headers: Headers) -> bool:
+def has_body(headers: Headers) -> bool:
     """Whether a body follows these headers."""
     return not _BODY_FOLLOWS.isdisjoint(headers.keys())
 
 
-def says_json(headers: Headers) -> bool:
+def is_json(headers: Headers) -> bool:
     """Whether the body is said to be JSON, or a kind of it."""
     return _JSON.fullmatch(headers.get("content-type", "")) is not None
 
@@ -65,7 +65,7 @@ def declared_length(headers: Headers) -> int:
     return int(text) if len(text) <= 12 else 10**12
 
 
-async def first_part(receive: Receive, most: int = FIRST_BYTES) -> tuple[bytes, bool]:
+async def read_first_part(receive: Receive, most: int = FIRST_BYTES) -> tuple[bytes, bool]:
     """The first bytes of a body, a little over `most` at the most, and whether that is all. Raises ClientLeft."""
     parts: list[bytes] = []
     size = 0
@@ -89,7 +89,7 @@ async def _parts(receive: Receive) -> AsyncIterator[tuple[bytes, bool]]:
         yield message.get("body", b""), more
 
 
-def whole(body: bytes, receive: Receive) -> Receive:
+def replay_body(body: bytes, receive: Receive) -> Receive:
     """A `receive` that gives this body at once, and after it whatever follows."""
     given = False
 
@@ -103,7 +103,7 @@ def whole(body: bytes, receive: Receive) -> Receive:
     return give
 
 
-def followed(first: bytes, receive: Receive, limit: Body) -> Receive:
+def replay_then_stream(first: bytes, receive: Receive, limit: Body) -> Receive:
     """A `receive` that gives what has come already, and then the rest as it comes. It raises TooLarge."""
     size = len(first)
     given = False
@@ -124,12 +124,12 @@ def followed(first: bytes, receive: Receive, limit: Body) -> Receive:
     return give
 
 
-async def rest(first: bytes, receive: Receive, limit: Body) -> bytes:
+async def read_rest(first: bytes, receive: Receive, limit: Body) -> bytes:
     """The whole body, of which the first part has come already. Raises TooLarge and ClientLeft."""
-    return b"".join([part async for part in parts_of(first, receive, limit)])
+    return b"".join([part async for part in iterate_parts(first, receive, limit)])
 
 
-async def parts_of(first: bytes, receive: Receive, limit: Body) -> AsyncIterator[bytes]:
+async def iterate_parts(first: bytes, receive: Receive, limit: Body) -> AsyncIterator[bytes]:
     """The body part by part, of which the first has come already. Raises TooLarge and ClientLeft."""
     yield first
     size = len(first)

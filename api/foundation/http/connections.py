@@ -57,7 +57,7 @@ def _most_files() -> float:
     return math.inf if soft == resource.RLIM_INFINITY else soft
 
 
-class Crowd:
+class OpenConnections:
     """The connections of one server process, so that the longest waiting ones give way when there are too many."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, limits: Limits) -> None:
@@ -100,7 +100,7 @@ class Crowd:
             self._sweeping = self.loop.call_later(self.limits.sweep_seconds, self._sweep)
 
 
-_CROWDS: Final[WeakKeyDictionary[ServerState, Crowd]] = WeakKeyDictionary()
+_OPEN_CONNECTIONS: Final[WeakKeyDictionary[ServerState, OpenConnections]] = WeakKeyDictionary()
 
 
 class LimitedProtocol(HttpToolsProtocol):
@@ -110,9 +110,9 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        if self.server_state not in _CROWDS:
-            _CROWDS[self.server_state] = Crowd(self.loop, self.limits)
-        self.crowd = _CROWDS[self.server_state]
+        if self.server_state not in _OPEN_CONNECTIONS:
+            _OPEN_CONNECTIONS[self.server_state] = OpenConnections(self.loop, self.limits)
+        self.crowd = _OPEN_CONNECTIONS[self.server_state]
         self.is_refused = False
         self._has_asked = False
         self._is_in_head = False
@@ -289,21 +289,21 @@ class LimitedProtocol(HttpToolsProtocol):
             self.transport.abort()
             return
         if self._has_asked:
-            _leave(self.cycle)
-        self.transport.write(b"".join(as_bytes(problem)))
+            _report_disconnect(self.cycle)
+        self.transport.write(b"".join(refusal_bytes(problem)))
         if self.transport.can_write_eof():
             self.transport.write_eof()
         # Closed at once, the refusal could be lost with what the client is still sending.
         self.loop.call_later(self.limits.sweep_seconds, self.transport.close)
 
 
-def _leave(cycle: RequestResponseCycle) -> None:
+def _report_disconnect(cycle: RequestResponseCycle) -> None:
     """Tell the service that the client has gone, so that it answers nothing more."""
     cycle.disconnected = True
     cycle.message_event.set()
 
 
-def as_bytes(problem: Problem) -> Iterator[bytes]:
+def refusal_bytes(problem: Problem) -> Iterator[bytes]:
     """A refusal as it goes over the wire when nothing of the service was asked."""
     body = json.dumps(
         {

@@ -27,7 +27,7 @@ from models.trail import pending_events
 
 
 @dataclass(frozen=True, slots=True)
-class Acting:
+class Transaction:
     """One request's unit of work: who acts, in the one transaction that commits before the answer goes out."""
 
     actor: Actor
@@ -48,7 +48,7 @@ class Acting:
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class ActorRequest:
     """Who asks, for a route that computes: it has no transaction yet."""
 
     actor: Actor
@@ -77,10 +77,10 @@ class Computed:
     stored; they do nothing when `store` was committed. A process that is killed runs none: something else must.
     """
 
-    prepare: Callable[[Acting], Any]
-    store: Callable[[Acting, Any], Any]
+    prepare: Callable[[Transaction], Any]
+    store: Callable[[Transaction, Any], Any]
     key: "RequestKey | None" = None
-    refused: Callable[[Acting, Problem], Response] | None = None
+    refused: Callable[[Transaction, Problem], Response] | None = None
     pieces: Callable[[Any], Iterable[Piece]] = _none
     give_up: Callable[[Any], Iterable[Piece]] = _none
     long: "Long | None" = None
@@ -95,9 +95,9 @@ class Long:
     still waited. Without it, `asked` shows the job that is done.
     """
 
-    work: Callable[[Acting], LongWork]
-    asked: Callable[[Acting, Job], Response]
-    shown: Callable[[Acting, uuid.UUID], Response] | None = None
+    work: Callable[[Transaction], LongWork]
+    asked: Callable[[Transaction, Job], Response]
+    shown: Callable[[Transaction, uuid.UUID], Response] | None = None
 
 
 class Needs(Enum):
@@ -130,12 +130,12 @@ class Allow:
         self.permission: Final = permission
         self.needs: Final = needs
 
-    async def __call__(self, request: Request) -> "Call":
-        return Call(request, self.permission, self.needs, await admit(request, self.permission))
+    async def __call__(self, request: Request) -> "AdmittedRequest":
+        return AdmittedRequest(request, self.permission, self.needs, await admit(request, self.permission))
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class AdmittedRequest:
     """A request that was let in, and what its route needs."""
 
     request: Request

@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.foundation.hooks import Hook
-from api.foundation.http.bodies import SEND_JSON, says_json
+from api.foundation.http.bodies import SEND_JSON, is_json
 from api.foundation.problems import (
     AlreadyExists,
     BadRequest,
@@ -229,7 +229,7 @@ def problem_of_validation(request: Request, error: RequestValidationError) -> Pr
     if any(found["type"] == "json_invalid" for found in errors):
         return BadRequest("The body is not JSON. Check its brackets, commas and quotation marks.")
     first = errors[0] if errors else {"loc": (), "type": ""}
-    if tuple(first["loc"]) == ("body",) and first["type"] in _NOT_JSON and not says_json(request.headers):
+    if tuple(first["loc"]) == ("body",) and first["type"] in _NOT_JSON and not is_json(request.headers):
         return Unsupported(SEND_JSON)
     if any(found["loc"][:1] == ("path",) for found in errors):
         return NotFound("path")

@@ -87,19 +87,19 @@ class Readiness:
         return ""
 
 
-def nobody_waits_in_vain(capacity: Capacity, database: Database) -> Check:
+def check_slots(capacity: Capacity, database: Database) -> Check:
     """Whether slots are given out to those who wait: of the writer, and of every other kind."""
     stuck = [load.name for load in (*capacity.loads, database.writer.load) if load.stuck_for > STUCK_SECONDS]
     return Check("queues", ok=not stuck, detail=f"Nothing moves in: {', '.join(stuck)}." if stuck else "They move.")
 
 
-def workers_work(workers: Workers) -> Check:
+def check_workers(workers: Workers) -> Check:
     """Whether every worker in the background ends its rounds, and not in failure again and again."""
     problems = workers.problems
     return Check("workers", ok=not problems, detail=" ".join(problems) or "They work.")
 
 
-def clock_is_shown() -> Check:
+def report_clock() -> Check:
     """The last jump of the clock, for whoever looks. The service goes on working: see `models.clock`."""
     jump = last_jump()
     return Check("clock", ok=True, detail="It has not jumped." if jump is None else f"At its last jump, {jump}.")

@@ -9,7 +9,7 @@ from sqlalchemy import Executable
 
 from api.foundation.access_log import AccessRecorder
 from api.foundation.http.capacity import Capacity
-from api.foundation.http.security import Use
+from api.foundation.http.security import CredentialUse
 from models.database import Database
 from models.trail import Row, TrailUnwritable
 
@@ -31,7 +31,7 @@ class Recorder:
         self._next: dict[Hashable, _Batch] = {}
         self._at_work: set[asyncio.Task[None]] = set()
 
-    async def record(self, organisation_id: int, rows: Sequence[Row], uses: Sequence[Use]) -> None:
+    async def record(self, organisation_id: int, rows: Sequence[Row], uses: Sequence[CredentialUse]) -> None:
         """Return when the trail has the rows. Raises TrailUnwritable: what they show must not be shown then.
 
         That a use cannot be noted stops nobody.

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from api.documents.files import WrittenFile
 from api.foundation import access_log as reads
-from api.foundation.http.dependencies import Acting, RequestKey
+from api.foundation.http.dependencies import RequestKey, Transaction
 from api.foundation.problems import IdempotencyKeyReused
 from models import IdempotentRequest, now
 from models.bulk import table_of
@@ -40,7 +40,7 @@ def json_reply(
     return Response(body, status, headers, media_type="application/json" if body else None)
 
 
-def file_answer(acting: Acting, file: WrittenFile, kind: str, subject_id: uuid.UUID) -> Response:
+def file_answer(acting: Transaction, file: WrittenFile, kind: str, subject_id: uuid.UUID) -> Response:
     """A file to keep, never to be shown in place; that it was fetched is an event of this kind."""
     reads.record_view(acting.session, kind, subject_id, by=acting.actor)
     headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}
@@ -75,7 +75,7 @@ _TAKE = {
 }
 
 
-def run_once(acting: Acting, key: RequestKey, make: Callable[[], Response | SecretReply]) -> Response:
+def run_once(acting: Transaction, key: RequestKey, make: Callable[[], Response | SecretReply]) -> Response:
     """The answer of `make`, made once: the same request with the same key gets the stored answer again.
 
     The key is taken in the same transaction as the effect, before it: a request that comes at the
@@ -102,7 +102,7 @@ def run_once(acting: Acting, key: RequestKey, make: Callable[[], Response | Secr
     return shown
 
 
-def replayed(acting: Acting, key: RequestKey) -> Response | None:
+def replayed(acting: Transaction, key: RequestKey) -> Response | None:
     """The stored answer to this very request, if it has been made; None if not. Raises IdempotencyKeyReused."""
     actor = acting.actor
     mine = {"its_organisation_id": actor.organisation_id, "its_asker_id": actor.id, "its_key": key.key}

@@ -18,7 +18,7 @@ from api.foundation.settings import Settings
 from models.slots import Busy
 
 # Answered at once, whatever else waits: whoever watches the service must be able to tell that it lives.
-AT_ONCE: Final = "/api/v1/health/live"
+UNCHECKED_PATH: Final = "/api/v1/health/live"
 
 
 class RequestChecks:
@@ -36,7 +36,7 @@ class RequestChecks:
         self.refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] == AT_ONCE:
+        if scope["type"] != "http" or scope["path"] == UNCHECKED_PATH:
             await self.app(scope, receive, send)
             return
         if scope["method"] == "HEAD":
@@ -46,7 +46,7 @@ class RequestChecks:
             self._check(scope, headers)
             limits: Limits = scope["app"].state.limits
             limits.count(_credential(headers), _address(scope))
-            receive = await _taken_in(scope, headers, receive)
+            receive = await _read_start_of_body(scope, headers, receive)
             capacity: Capacity = scope["app"].state.capacity
             async with AsyncExitStack() as turn:
                 await turn.enter_async_context(capacity.entering.hold_async(_credential(headers) or _address(scope)))
@@ -77,12 +77,12 @@ async def ready_to_work(request: Request) -> None:
         await turn.aclose()
 
 
-async def _taken_in(scope: Scope, headers: Headers, receive: Receive) -> Receive:
-    if scope["method"] in SAFE_METHODS and not bodies.follows(headers):
+async def _read_start_of_body(scope: Scope, headers: Headers, receive: Receive) -> Receive:
+    if scope["method"] in SAFE_METHODS and not bodies.has_body(headers):
         return receive
-    first, all_of_it = await bodies.first_part(receive)
+    first, all_of_it = await bodies.read_first_part(receive)
     if all_of_it:
-        return bodies.whole(first, receive)
+        return bodies.replay_body(first, receive)
     scope["state"]["first_part"] = first
     return receive
 

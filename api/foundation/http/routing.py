@@ -23,19 +23,19 @@ from starlette.responses import Response
 
 from api.foundation.access_log import AccessRecorder, pending_views
 from api.foundation.http import bodies
-from api.foundation.http.admission import admit, capacity_of, note_what_is_over, record_refusal, subject_of
+from api.foundation.http.admission import admit, capacity_of, mark_if_expired, record_refusal, subject_of
 from api.foundation.http.bodies import Body
 from api.foundation.http.dependencies import (
-    Acting,
+    ActorRequest,
+    AdmittedRequest,
     Allow,
-    Asking,
-    Call,
     Computed,
     Long,
     Needs,
     Piece,
     Public,
     RequestKey,
+    Transaction,
 )
 from api.foundation.http.json_bodies.arriving import check_ordinary, read_beside
 from api.foundation.http.json_bodies.reading import LargeModel
@@ -58,10 +58,10 @@ from models.trail import pending_events
 Endpoint = Callable[..., Any]
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 # How long whoever asks for long work waits whether it is done, and how often it is looked at meanwhile.
-WAITED_SECONDS: Final = 8
-LOOKED_AT_SECONDS: Final = 0.5
+WAIT_FOR_JOB_SECONDS: Final = 8
+JOB_POLL_SECONDS: Final = 0.5
 # How often what was computed is computed again because something moved meanwhile.
-TIMES: Final = 3
+MOST_PREPARATIONS: Final = 3
 
 
 class Route(APIRoute):
@@ -123,8 +123,8 @@ async def _with_large_body(request: Request, first: bytes, limit: Body) -> Reque
         if not request.headers.get("content-type", "").lower().startswith("multipart/"):
             limit = Body()
         else:
-            return Request(request.scope, bodies.followed(first, receive, limit))
-    return Request(request.scope, bodies.whole(await bodies.rest(first, receive, limit), receive))
+            return Request(request.scope, bodies.replay_then_stream(first, receive, limit))
+    return Request(request.scope, bodies.replay_body(await bodies.read_rest(first, receive, limit), receive))
 
 
 async def _check_who_sends(request: Request, limit: Body, permission: Permission | None) -> None:
@@ -149,7 +149,7 @@ async def _check_who_sends(request: Request, limit: Body, permission: Permission
         raise TooLarge(f"Send at most {bodies.FIRST_BYTES // bodies.KILOBYTE} kB before you have signed in.")
 
 
-async def _leave_place_of_large_body(request: Request) -> None:
+async def _release_large_body_slot(request: Request) -> None:
     """Let the next large body come in: what this one held has been stored."""
     place: AsyncExitStack | None = getattr(request.state, "place_of_large_body", None)
     if place is not None:
@@ -169,11 +169,13 @@ def _in_a_thread(endpoint: Endpoint, needs_of_public: Needs | None, status: int)
 
     @wraps(endpoint)
     async def answer(**values: Any) -> Any:
-        name, call = next(((name, value) for name, value in values.items() if isinstance(value, Call)), ("", None))
+        name, call = next(
+            ((name, value) for name, value in values.items() if isinstance(value, AdmittedRequest)), ("", None)
+        )
         if call is None:
             return await _publicly(lambda: endpoint(**values), needs_of_public, values)
         sent = tuple(value for value in values.values() if value is not call)
-        return await Run(call, lambda acting: _plain(endpoint(**{**values, name: acting}), status), sent).answer()
+        return await Run(call, lambda acting: _as_bytes(endpoint(**{**values, name: acting}), status), sent).answer()
 
     return answer
 
@@ -189,17 +191,17 @@ async def _publicly(work: Callable[[], Response], needs: Needs | None, values: d
         return await capacity.run(work)
 
 
-def _plain(result: Any, status: int) -> Any:
+def _as_bytes(result: Any, status: int) -> Any:
     """A result as bytes: a long list must not be written out on the event loop."""
     if isinstance(result, BaseModel):
         return Response(result.model_dump_json().encode(), status, media_type="application/json")
     return result
 
 
-def _what_came_of(acting: Acting, job_id: uuid.UUID, long: Long) -> Response | None:
+def _response_of_job(acting: Transaction, job_id: uuid.UUID, long: Long) -> Response | None:
     job = jobs.find_job(acting.session, job_id=job_id, by=acting.actor)
     if job.state is JobState.FAILED:
-        raise jobs.refusal_read(job.refusal)
+        raise jobs.read_refusal(job.refusal)
     if job.made_id is None:
         return None
     return long.shown(acting, job.made_id) if long.shown is not None else long.asked(acting, job)
@@ -208,7 +210,7 @@ def _what_came_of(acting: Acting, job_id: uuid.UUID, long: Long) -> Response | N
 class Run:
     """One run of a route for somebody who was let in."""
 
-    def __init__(self, call: Call, endpoint: Callable[[Any], Any], sent: tuple[Any, ...] = ()) -> None:
+    def __init__(self, call: AdmittedRequest, endpoint: Callable[[Any], Any], sent: tuple[Any, ...] = ()) -> None:
         state = call.request.app.state
         self.call, self.request, self.endpoint, self.sent = call, call.request, endpoint, sent
         self.database, self.settings, self.capacity = state.database, state.settings, capacity_of(call.request)
@@ -224,7 +226,7 @@ class Run:
             await record_refusal(self.request, problem)
             raise
         except NotSignedIn:
-            await note_what_is_over(self.request)
+            await mark_if_expired(self.request)
             raise
         except Invalid as problem:
             await self._record_refused_words(problem)
@@ -247,17 +249,17 @@ class Run:
                 async with self.capacity.passwords.hold_async(self.owner):
                     return await self.capacity.run(lambda: self.endpoint(self._asking()))
 
-    def _asking(self) -> Asking:
-        return Asking(self.call.actor, self.settings, self.database)
+    def _asking(self) -> ActorRequest:
+        return ActorRequest(self.call.actor, self.settings, self.database)
 
-    def acting(self, session: Any) -> Acting:
+    def acting(self, session: Any) -> Transaction:
         """Whoever asks, looked up in this very transaction: they may have been shut out while they waited."""
         actor = actor_of(self.request, session)
         check_may(actor, self.call.permission)
         use_key_of(session, self.settings.risky_terms_key_path)
-        return Acting(actor, session, self.settings, subject_of(self.request, actor))
+        return Transaction(actor, session, self.settings, subject_of(self.request, actor))
 
-    async def _read(self, slots: Slots, work: Callable[[Acting], Any]) -> Any:
+    async def _read(self, slots: Slots, work: Callable[[Transaction], Any]) -> Any:
         def read() -> tuple[Any, Any]:
             with self.database.reading() as session:
                 return work(self.acting(session)), pending_views(session)
@@ -273,7 +275,7 @@ class Run:
             async with self.capacity.computing.hold_async(self.owner):
                 await self.capacity.run(lambda: search_beforehand(self.sent, longest=MOST_CHARACTERS))
 
-    async def write(self, work: Callable[[Acting], Any]) -> Any:
+    async def write(self, work: Callable[[Transaction], Any]) -> Any:
         def write() -> Any:
             with self.database.writing_in_held_slot() as session:
                 answered = work(self.acting(session))
@@ -285,7 +287,7 @@ class Run:
 
     async def _compute(self, computed: Computed) -> Any:
         try:
-            for time in range(TIMES):
+            for time in range(MOST_PREPARATIONS):
                 prepared = await self._read(self.capacity.computing, lambda acting: self._prepare(computed, acting))
                 if isinstance(prepared, Response):
                     return prepared
@@ -294,7 +296,7 @@ class Run:
                 try:
                     return await self._stored(computed, prepared)
                 except Moved:
-                    if time == TIMES - 1:
+                    if time == MOST_PREPARATIONS - 1:
                         raise
         except Problem as problem:
             if computed.refused is None or isinstance(problem, NotAllowed | NotFound | NotSignedIn):
@@ -309,7 +311,7 @@ class Run:
         """Ask for a job, and wait for a while whether it is done. Raises what the job was refused for."""
         asked: list[uuid.UUID] = []
 
-        def ask(acting: Acting) -> Response:
+        def ask(acting: Transaction) -> Response:
             def make() -> Response:
                 job = jobs.request_job(acting.session, order, by=acting.actor)
                 asked.append(job.id)
@@ -318,11 +320,13 @@ class Run:
             return make() if key is None else run_once(acting, key, make)
 
         accepted: Response = await self.write(ask)
-        await _leave_place_of_large_body(self.request)
-        looks = round(WAITED_SECONDS / LOOKED_AT_SECONDS) if asked and not _prefers_not_to_wait(self.request) else 0
+        await _release_large_body_slot(self.request)
+        looks = (
+            round(WAIT_FOR_JOB_SECONDS / JOB_POLL_SECONDS) if asked and not _prefers_not_to_wait(self.request) else 0
+        )
         for _ in range(looks):
-            await asyncio.sleep(LOOKED_AT_SECONDS)
-            shown = await self._read(self.capacity.reading, lambda acting: _what_came_of(acting, asked[0], long))
+            await asyncio.sleep(JOB_POLL_SECONDS)
+            shown = await self._read(self.capacity.reading, lambda acting: _response_of_job(acting, asked[0], long))
             if isinstance(shown, Response):
                 return shown
         return accepted
@@ -344,7 +348,7 @@ class Run:
         for piece in pieces:
             await self.write(lambda acting: piece(acting.session, acting.actor))  # noqa: B023 - runs now
 
-    def _prepare(self, computed: Computed, acting: Acting) -> Any:
+    def _prepare(self, computed: Computed, acting: Transaction) -> Any:
         """The answer that was given before, or what was prepared, or the order for a job when there is much to do."""
         answered = replayed(acting, computed.key) if computed.key is not None else None
         if answered is not None:
@@ -355,7 +359,7 @@ class Run:
                 return order
         return computed.prepare(acting)
 
-    def _store(self, computed: Computed, acting: Acting, prepared: Any) -> Any:
+    def _store(self, computed: Computed, acting: Transaction, prepared: Any) -> Any:
         if computed.key is None:
             return computed.store(acting, prepared)
         return run_once(acting, computed.key, lambda: computed.store(acting, prepared))

@@ -10,8 +10,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request, cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.foundation.identity.actors import TOKENS_WITH_ROLES, actor_of_token, lets_in
-from api.foundation.identity.lifetimes import is_valid, mark_session, mark_token, still_signed_in
+from api.foundation.identity.actors import TOKENS_WITH_ROLES, actor_of_token, is_usable
+from api.foundation.identity.lifetimes import is_valid, mark_session, mark_token, session_is_valid
 from api.foundation.identity.secrets import hash_of
 from api.foundation.permissions import Actor
 from api.foundation.problems import NotSignedIn
@@ -102,7 +102,7 @@ def is_same_site(method: str, headers: Headers, settings: Settings) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class CredentialUse:
     """That a token or a session is used, or was found to be over, and the statement that notes it."""
 
     secret_hash: str
@@ -119,9 +119,9 @@ def actor_of(request: Request, session: Session) -> Actor:
     return actor
 
 
-def uses_of(request: Request) -> list[Use]:
+def uses_of(request: Request) -> list[CredentialUse]:
     """The uses of credentials that this request has still to note."""
-    uses: list[Use] = getattr(request.state, "uses", [])
+    uses: list[CredentialUse] = getattr(request.state, "uses", [])
     return uses
 
 
@@ -165,9 +165,9 @@ def _actor_of_token(request: Request, session: Session, secret_hash: str) -> Act
     row = rows[0]
     if not is_valid(row, moment) and row.revoked_at is None and row.ended_at is None:
         _note_use(request, secret_hash, mark_token(secret_hash, moment))
-    if not lets_in(row, moment):
+    if not is_usable(row, moment):
         raise NotSignedIn
-    if not _is_within(row.last_used_at, moment, timedelta(hours=1)):
+    if not _is_recent(row.last_used_at, moment, timedelta(hours=1)):
         _note_use(
             request,
             secret_hash,
@@ -185,7 +185,7 @@ def _actor_of_web_session(request: Request, session: Session, secret_hash: str, 
         _WEB_SESSION_WITH_ROLES.where(
             col(WebSession.secret_hash) == secret_hash,
             col(Person.active),
-            still_signed_in(settings, moment),
+            session_is_valid(settings, moment),
         )
     ).all()
     if not rows:
@@ -196,7 +196,7 @@ def _actor_of_web_session(request: Request, session: Session, secret_hash: str, 
             _note_use(request, secret_hash, mark_session(secret_hash, settings, moment))
         raise NotSignedIn("Your session has ended. Sign in again to go on.")
     row = rows[0]
-    if not _is_within(row.last_seen_at, moment, LAST_SEEN_GRAIN):
+    if not _is_recent(row.last_seen_at, moment, LAST_SEEN_GRAIN):
         _note_use(
             request,
             secret_hash,
@@ -229,9 +229,9 @@ _WEB_SESSION_WITH_ROLES = (
 
 def _note_use(request: Request, secret_hash: str, statement: Executable) -> None:
     if all(use.secret_hash != secret_hash for use in uses_of(request)):
-        request.state.uses = [*uses_of(request), Use(secret_hash, statement)]
+        request.state.uses = [*uses_of(request), CredentialUse(secret_hash, statement)]
 
 
-def _is_within(noted: datetime | None, moment: datetime, grain: timedelta) -> bool:
+def _is_recent(noted: datetime | None, moment: datetime, grain: timedelta) -> bool:
     """Whether this was noted lately: what is dated in the future was noted before the clock was put back."""
     return noted is not None and moment - grain <= noted <= moment + AHEAD

@@ -50,7 +50,7 @@ _PEOPLE_WITH_ROLES: Final = select(col(Person.name), col(RoleGrant.role)).join(
 )
 
 
-def lets_in(token: Row[Any], moment: datetime) -> bool:
+def is_usable(token: Row[Any], moment: datetime) -> bool:
     """Whether a row of TOKENS_WITH_ROLES is of a token that works: it is valid, and its person is active."""
     return is_valid(token, moment) and (token.person_id is None or token.active)
 
@@ -68,12 +68,14 @@ def actor_of_token(rows: Sequence[Row[Any]]) -> Actor:
     )
 
 
-def asker(session: Session, *, organisation_id: int, person_id: uuid.UUID | None, token_id: uuid.UUID | None) -> Actor:
+def current_actor(
+    session: Session, *, organisation_id: int, person_id: uuid.UUID | None, token_id: uuid.UUID | None
+) -> Actor:
     """The person or program with what they may do now. Raises NotAllowed when they no longer have access."""
     if token_id is not None:
         own = (col(Token.organisation_id) == organisation_id, col(Token.id) == token_id)
         rows = session.execute(TOKENS_WITH_ROLES.where(*own)).all()
-        if rows and lets_in(rows[0], now()):
+        if rows and is_usable(rows[0], now()):
             return actor_of_token(rows)
     else:
         this = (col(Person.organisation_id) == organisation_id, col(Person.id) == person_id, col(Person.active))
@@ -90,7 +92,7 @@ def email_of(session: Session, *, organisation_id: int, person_id: uuid.UUID) ->
     return person.email if person is not None and person.active else None
 
 
-def actor_at(session: Session, email: str) -> Actor | None:
+def actor_by_email(session: Session, email: str) -> Actor | None:
     """The active person with this e-mail address, with what they may do now."""
     this = (col(Person.email) == email.strip().lower(), col(Person.active))
     found = session.execute(

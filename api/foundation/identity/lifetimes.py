@@ -21,7 +21,7 @@ LONGEST_LIFE: Final = timedelta(days=366)  # longer than any setting gives a lin
 MOST_AT_ONCE: Final = 200
 
 
-def still_signed_in(settings: Settings, at: datetime) -> ColumnElement[bool]:
+def session_is_valid(settings: Settings, at: datetime) -> ColumnElement[bool]:
     """The condition under which a web session lets its person in at this moment."""
     return and_(
         col(WebSession.ended_at).is_(None),
@@ -32,14 +32,14 @@ def still_signed_in(settings: Settings, at: datetime) -> ColumnElement[bool]:
     )
 
 
-def still_open(at: datetime) -> ColumnElement[bool]:
+def link_is_valid(at: datetime) -> ColumnElement[bool]:
     """The condition under which a one-time link works at this moment."""
-    return and_(col(SignInLink.used_at).is_(None), _living(SignInLink, at))
+    return and_(col(SignInLink.used_at).is_(None), _is_within_lifetime(SignInLink, at))
 
 
-def still_valid(at: datetime) -> ColumnElement[bool]:
+def token_is_valid(at: datetime) -> ColumnElement[bool]:
     """The condition under which a token lets its program in at this moment."""
-    return and_(col(Token.revoked_at).is_(None), _living(Token, at))
+    return and_(col(Token.revoked_at).is_(None), _is_within_lifetime(Token, at))
 
 
 def is_valid(token: Any, at: datetime) -> bool:
@@ -50,20 +50,20 @@ def is_valid(token: Any, at: datetime) -> bool:
 
 def mark_session(secret_hash: str, settings: Settings, at: datetime) -> Update:
     """Marks this web session as over, if it is."""
-    return _mark(WebSession, _session_is_over(settings, at), at).where(col(WebSession.secret_hash) == secret_hash)
+    return _mark(WebSession, _session_has_expired(settings, at), at).where(col(WebSession.secret_hash) == secret_hash)
 
 
 def mark_link(secret_hash: str, at: datetime) -> Update:
     """Marks this link as over, if it has run out."""
-    return _mark(SignInLink, _link_is_over(at), at).where(col(SignInLink.secret_hash) == secret_hash)
+    return _mark(SignInLink, _link_has_expired(at), at).where(col(SignInLink.secret_hash) == secret_hash)
 
 
 def mark_token(secret_hash: str, at: datetime) -> Update:
     """Marks this token as over, if it has run out."""
-    return _mark(Token, _token_is_over(at), at).where(col(Token.secret_hash) == secret_hash)
+    return _mark(Token, _token_has_expired(at), at).where(col(Token.secret_hash) == secret_hash)
 
 
-def mark_what_is_over(database: Database, settings: Settings) -> None:
+def mark_expired(database: Database, settings: Settings) -> None:
     """Mark every session, link and token that is over, and give those from the future their end.
 
     For the background, every minute. What only a jump of the clock within the last hour has ended is not marked here:
@@ -71,9 +71,9 @@ def mark_what_is_over(database: Database, settings: Settings) -> None:
     """
     moment, sure = now(), earliest()
     for table, is_over in (
-        (WebSession, _session_is_over(settings, sure)),
-        (SignInLink, _link_is_over(sure)),
-        (Token, _token_is_over(sure)),
+        (WebSession, _session_has_expired(settings, sure)),
+        (SignInLink, _link_has_expired(sure)),
+        (Token, _token_has_expired(sure)),
     ):
         with database.reading() as session:
             found = session.execute(select(col(table.secret_hash)).where(is_over).limit(1)).first()
@@ -84,23 +84,25 @@ def mark_what_is_over(database: Database, settings: Settings) -> None:
         _give_an_end(database, table, moment)
 
 
-def _session_is_over(settings: Settings, at: datetime) -> ColumnElement[bool]:
-    return and_(col(WebSession.ended_at).is_(None), not_(still_signed_in(settings, at)))
+def _session_has_expired(settings: Settings, at: datetime) -> ColumnElement[bool]:
+    return and_(col(WebSession.ended_at).is_(None), not_(session_is_valid(settings, at)))
 
 
-def _link_is_over(at: datetime) -> ColumnElement[bool]:
-    return and_(col(SignInLink.used_at).is_(None), col(SignInLink.ended_at).is_(None), not_(_living(SignInLink, at)))
+def _link_has_expired(at: datetime) -> ColumnElement[bool]:
+    return and_(
+        col(SignInLink.used_at).is_(None), col(SignInLink.ended_at).is_(None), not_(_is_within_lifetime(SignInLink, at))
+    )
 
 
-def _token_is_over(at: datetime) -> ColumnElement[bool]:
-    return and_(col(Token.revoked_at).is_(None), col(Token.ended_at).is_(None), not_(_living(Token, at)))
+def _token_has_expired(at: datetime) -> ColumnElement[bool]:
+    return and_(col(Token.revoked_at).is_(None), col(Token.ended_at).is_(None), not_(_is_within_lifetime(Token, at)))
 
 
 def _mark(table: Any, is_over: ColumnElement[bool], at: datetime) -> Update:
     return update(table).where(is_over).values(ended_at=at)
 
 
-def _living(table: Any, at: datetime) -> ColumnElement[bool]:
+def _is_within_lifetime(table: Any, at: datetime) -> ColumnElement[bool]:
     return and_(
         col(table.ended_at).is_(None),
         col(table.expires_at) > at,

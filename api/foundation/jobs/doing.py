@@ -7,7 +7,7 @@ from typing import Final
 from sqlmodel import Session
 
 from api.foundation.access_log import AccessRecorder
-from api.foundation.identity.actors import asker
+from api.foundation.identity.actors import current_actor
 from api.foundation.jobs import queue as actions
 from api.foundation.jobs import worker as job_worker
 from api.foundation.jobs.long_work import Piece, work_of
@@ -22,11 +22,11 @@ from models.slots import Busy
 
 LOG: Final = logging.getLogger("caseaudit")
 # How often what was prepared is prepared again because something moved meanwhile.
-TIMES: Final = 3
+MOST_PREPARATIONS: Final = 3
 _FAILED: Final = "The fault is in the service, and has been logged. Nothing was stored. Ask again, or report it."
 
 
-def do_next(database: Database, settings: Settings) -> bool:
+def run_next_job(database: Database, settings: Settings) -> bool:
     """Do the next job that waits, if there is one; whether there was. One that fails holds up no other."""
     claimed = actions.claim_job(database)
     if claimed is None:
@@ -44,7 +44,7 @@ def do_next(database: Database, settings: Settings) -> bool:
 
 
 def _do(database: Database, settings: Settings, claimed: Claim) -> None:
-    for turn in range(TIMES):
+    for turn in range(MOST_PREPARATIONS):
         prepared = job_worker.prepare(
             database,
             settings.risky_terms_key_path,
@@ -54,7 +54,7 @@ def _do(database: Database, settings: Settings, claimed: Claim) -> None:
         try:
             _store(database, settings, claimed, prepared)
         except Moved:
-            if turn == TIMES - 1:
+            if turn == MOST_PREPARATIONS - 1:
                 raise
         else:
             return
@@ -69,7 +69,7 @@ def _store(database: Database, settings: Settings, claimed: Claim, prepared: Pre
         actions.finish_job(session, claimed, work.store(session, prepared.content, by))
 
     def run(piece: Piece) -> None:
-        _in_its_turn(database, settings, claimed, piece)
+        _write_when_free(database, settings, claimed, piece)
 
     try:
         for piece in work.pieces(prepared.content):
@@ -77,11 +77,11 @@ def _store(database: Database, settings: Settings, claimed: Claim, prepared: Pre
         run(finish)
     except BaseException:
         for piece in work.give_up(prepared.content):
-            _in_its_turn(database, settings, claimed, piece, giving_up=True)
+            _write_when_free(database, settings, claimed, piece, giving_up=True)
         raise
 
 
-def _in_its_turn(
+def _write_when_free(
     database: Database, settings: Settings, claimed: Claim, piece: Piece, *, giving_up: bool = False
 ) -> None:
     """One piece in a writing transaction of its own; nobody waits for an answer, so it has time for its turn."""
@@ -98,7 +98,7 @@ def _in_its_turn(
 
 def _asker(session: Session, settings: Settings, claimed: Claim) -> Actor:
     use_key_of(session, settings.risky_terms_key_path)
-    return asker(
+    return current_actor(
         session,
         organisation_id=claimed.organisation_id,
         person_id=claimed.person_id,

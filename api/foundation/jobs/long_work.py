@@ -81,12 +81,12 @@ def work_of(kind: JobKind) -> type[LongWork]:
     return next(work for work in WORKS if work.kind is kind)
 
 
-def written(work: LongWork) -> bytes:
+def encode_request(work: LongWork) -> bytes:
     """What was asked for, as JSON, compressed."""
     return zlib.compress(_shape(type(work)).dump_json(work), 1)
 
 
-def read(work: type[LongWork], asked: bytes) -> LongWork:
+def decode_request(work: type[LongWork], asked: bytes) -> LongWork:
     """What `written` wrote of this kind of work."""
     found: LongWork = _shape(work).validate_json(zlib.decompress(asked))
     return found

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from api.foundation import events
-from api.foundation.jobs.long_work import LongWork, work_of, written
+from api.foundation.jobs.long_work import LongWork, encode_request, work_of
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Place, Problem, Unavailable
 from api.foundation.text.free_text import refused_events
@@ -45,12 +45,12 @@ class Order:
 def order_if_long(session: Session, work: LongWork, *, by: Actor) -> Order | None:
     """The work ready to be asked for, if it takes longer than anybody should wait for an answer; writes nothing."""
     size = work.size(session, by)
-    return Order(work.kind, work.round_id, size, written(work)) if size > work.most_at_once else None
+    return Order(work.kind, work.round_id, size, encode_request(work)) if size > work.most_at_once else None
 
 
 def request_job(session: Session, order: Order, *, by: Actor) -> Job:
     """Ask for long work to be done. Raises Conflict when the asker already waits for MOST_OF_ONE jobs."""
-    mine = (*_of_asker(by), not_(col(Job.state).in_(OVER)))
+    mine = (*_is_own(by), not_(col(Job.state).in_(OVER)))
     if session.execute(select(func.count()).select_from(Job).where(*mine)).scalar_one() >= MOST_OF_ONE:
         raise Conflict(f"You have {MOST_OF_ONE} jobs waiting or in progress. Wait for one to end, or cancel one.")
     made = Job(
@@ -70,19 +70,17 @@ def request_job(session: Session, order: Order, *, by: Actor) -> Job:
 def find_job(session: Session, *, job_id: uuid.UUID, by: Actor) -> Job:
     """The actor's own job. Raises NotFound, also for somebody else's."""
     check_may(by, Permission.FOLLOW_JOBS)
-    query = select(Job).where(*_of_asker(by), col(Job.id) == job_id)
+    query = select(Job).where(*_is_own(by), col(Job.id) == job_id)
     found = session.exec(_without_order(query)).first()
     if found is None:
         raise NotFound("job")
     return found
 
 
-def of_asker(session: Session, *, by: Actor) -> Sequence[Job]:
+def list_own_jobs(session: Session, *, by: Actor) -> Sequence[Job]:
     """The actor's own jobs, the newest first. They are kept for seven days."""
     check_may(by, Permission.FOLLOW_JOBS)
-    return session.exec(
-        _without_order(select(Job)).where(*_of_asker(by)).order_by(col(Job.id).desc()).limit(SHOWN)
-    ).all()
+    return session.exec(_without_order(select(Job)).where(*_is_own(by)).order_by(col(Job.id).desc()).limit(SHOWN)).all()
 
 
 def cancel_job(session: Session, *, job_id: uuid.UUID, by: Actor) -> Job:
@@ -91,7 +89,7 @@ def cancel_job(session: Session, *, job_id: uuid.UUID, by: Actor) -> Job:
     if not rows_changed(
         session,
         update(Job)
-        .where(*_of_asker(by), col(Job.id) == job_id, not_(col(Job.state).in_(OVER)))
+        .where(*_is_own(by), col(Job.id) == job_id, not_(col(Job.state).in_(OVER)))
         .values(state=JobState.CANCELLED, finished_at=now(), asked=b""),
     ):
         raise Conflict("This job has ended, so it cannot be cancelled.")
@@ -106,13 +104,13 @@ def stored_so_far(session: Session, job: Job) -> int:
     return work_of(job.kind).stored_so_far(session, job.organisation_id) if job.state is JobState.WORKING else 0
 
 
-def refusal_written(problem: Problem) -> str:
+def write_refusal(problem: Problem) -> str:
     """A refusal as JSON, to be read by `refusal_read`."""
     faults = [{**asdict(fault), "places": [tuple(place) for place in fault.places]} for fault in problem.faults]
     return json.dumps({"detail": problem.detail, "faults": faults})
 
 
-def refusal_read(text: str) -> Problem:
+def read_refusal(text: str) -> Problem:
     """What a job was refused for, in the words that a request would have been refused with."""
     said = json.loads(text)
     faults = tuple(
@@ -148,10 +146,12 @@ def claim_job(database: Database) -> Claim | None:
     marked failed.
     """
     with database.reading() as session:
-        if session.exec(select(Job.id).where(_wanted()).limit(1)).first() is None:
+        if session.exec(select(Job.id).where(_can_be_claimed()).limit(1)).first() is None:
             return None
     with database.writing() as session:
-        found = session.exec(select(Job).where(_wanted()).order_by(_turn(), col(Job.made_at)).limit(1)).first()
+        found = session.exec(
+            select(Job).where(_can_be_claimed()).order_by(_times_started(), col(Job.made_at)).limit(1)
+        ).first()
         if found is None:
             return None
         claimed = Claim(
@@ -165,14 +165,14 @@ def claim_job(database: Database) -> Claim | None:
         )
         if claimed.attempt > MOST_ATTEMPTS:
             words = f"The service stopped {MOST_ATTEMPTS} times while it worked on this. Ask for less at once."
-            _end(session, claimed, _wanted(), state=JobState.FAILED, refusal=refusal_written(Unavailable(words)))
+            _end(session, claimed, _can_be_claimed(), state=JobState.FAILED, refusal=write_refusal(Unavailable(words)))
             return None
-        begun = update(Job).where(*_this(claimed), _wanted())
+        begun = update(Job).where(*_this(claimed), _can_be_claimed())
         taken = rows_changed(session, begun.values(state=JobState.WORKING, beat_at=now(), attempts=claimed.attempt))
         return claimed if taken else None
 
 
-def put_back_interrupted(database: Database) -> None:
+def requeue_interrupted(database: Database) -> None:
     """Let the jobs that were being done wait again: for the start of a server beside which there is no other."""
     working = col(Job.state) == JobState.WORKING
     with database.reading() as session:
@@ -185,23 +185,25 @@ def put_back_interrupted(database: Database) -> None:
 def extend_claim(database: Database, claimed: Claim) -> bool:
     """Say that the job is worked on; False when it is no longer to be done."""
     with database.reading() as session:
-        beat_at = session.exec(select(Job.beat_at).where(*_this(claimed), _mine(claimed))).one_or_none()
+        beat_at = session.exec(select(Job.beat_at).where(*_this(claimed), _is_claimed_by(claimed))).one_or_none()
     if beat_at is None or beat_at > now() - SILENT_AFTER / 4:
         return beat_at is not None
     with database.writing() as session:
-        return bool(rows_changed(session, update(Job).where(*_this(claimed), _mine(claimed)).values(beat_at=now())))
+        return bool(
+            rows_changed(session, update(Job).where(*_this(claimed), _is_claimed_by(claimed)).values(beat_at=now()))
+        )
 
 
 def finish_job(session: Session, claimed: Claim, made_id: uuid.UUID) -> None:
     """Mark the job done, in the transaction that stores its effect. Raises Conflict when it has been cancelled."""
-    if not _end(session, claimed, _mine(claimed), state=JobState.DONE, made_id=made_id):
+    if not _end(session, claimed, _is_claimed_by(claimed), state=JobState.DONE, made_id=made_id):
         raise Conflict("This job has been cancelled.")
 
 
 def fail_job(database: Database, claimed: Claim, problem: Problem) -> None:
     """Mark the job failed, with what it was refused for, unless it has been cancelled."""
     with database.writing(claimed.organisation_id) as session:
-        _end(session, claimed, _mine(claimed), state=JobState.FAILED, refusal=refusal_written(problem))
+        _end(session, claimed, _is_claimed_by(claimed), state=JobState.FAILED, refusal=write_refusal(problem))
         if isinstance(problem, Invalid):
             events.record_many(session, refused_events(problem, claimed.job_id, by=claimed.by))
 
@@ -223,7 +225,7 @@ def _without_order(query: SelectOfScalar[Job]) -> SelectOfScalar[Job]:
     return query.options(defer(Job.asked))  # type: ignore[arg-type]
 
 
-def _of_asker(by: Actor) -> tuple[ColumnElement[bool], ...]:
+def _is_own(by: Actor) -> tuple[ColumnElement[bool], ...]:
     """Of a person, whatever program asked for them; of a program that is nobody's, its own."""
     own = col(Job.organisation_id) == by.organisation_id
     if by.person_id is not None:
@@ -235,12 +237,12 @@ def _this(claimed: Claim) -> tuple[ColumnElement[bool], ...]:
     return (col(Job.organisation_id) == claimed.organisation_id, col(Job.id) == claimed.job_id)
 
 
-def _mine(claimed: Claim) -> ColumnElement[bool]:
+def _is_claimed_by(claimed: Claim) -> ColumnElement[bool]:
     """Whether it is still worked on, and by this claim."""
     return and_(col(Job.state) == JobState.WORKING, col(Job.attempts) == claimed.attempt)
 
 
-def _wanted() -> ColumnElement[bool]:
+def _can_be_claimed() -> ColumnElement[bool]:
     moment = now()
     other = _JOBS.alias("other")
     beats, other_beats = (each.c.beat_at.between(moment - SILENT_AFTER, moment + AHEAD) for each in (_JOBS, other))
@@ -253,7 +255,7 @@ def _wanted() -> ColumnElement[bool]:
     return or_(waits, and_(col(Job.state) == JobState.WORKING, not_(beats)))
 
 
-def _turn() -> ColumnElement[int]:
+def _times_started() -> ColumnElement[int]:
     others = _JOBS.alias("others")
     turn: ColumnElement[int] = (
         select(func.count())

@@ -17,10 +17,10 @@ from uuid import UUID
 from sqlmodel import Session
 
 from api.foundation.access_log import pending_views
-from api.foundation.identity.actors import asker
+from api.foundation.identity.actors import current_actor
 from api.foundation.jobs import handover
-from api.foundation.jobs.long_work import LongWork, read, work_of
-from api.foundation.jobs.queue import Claim, refusal_read, refusal_written
+from api.foundation.jobs.long_work import LongWork, decode_request, work_of
+from api.foundation.jobs.queue import Claim, read_refusal, write_refusal
 from api.foundation.own_process import own_process
 from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, Problem
@@ -80,7 +80,9 @@ def prepare(database: Database, key_path: Path, claimed: Claim, *, is_wanted: Ca
         "work": _name_of(work_of(claimed.kind)),
         "asked": base64.b64encode(claimed.asked).decode(),
     }
-    with own_process("api.foundation.jobs.process", seconds=LONGEST_SECONDS, environment=_how_to_connect()) as process:
+    with own_process(
+        "api.foundation.jobs.process", seconds=LONGEST_SECONDS, environment=_connection_environment()
+    ) as process:
         with _watched(is_wanted, process.kill) as found:
             _give(process.stdin, json.dumps(task).encode())
             try:
@@ -93,14 +95,14 @@ def prepare(database: Database, key_path: Path, claimed: Claim, *, is_wanted: Ca
         case Prepared():
             return said
         case Refusal():
-            raise refusal_read(said.written)
+            raise read_refusal(said.written)
         case Failure():
             raise JobProcessError(said.where)
     # It was ended, for its time or its memory.
     raise Conflict(_TOO_MUCH)
 
 
-def _how_to_connect() -> dict[str, str]:
+def _connection_environment() -> dict[str, str]:
     """What PostgreSQL's library takes from the environment: passwords, certificates, names of services."""
     return {name: value for name, value in os.environ.items() if name.startswith("PG") or name == "HOME"}
 
@@ -147,12 +149,12 @@ def prepare_here(task: dict[str, Any]) -> Prepared | Refusal | Failure:
         with database.reading() as session:
             use_key_of(session, Path(task["key_path"]))
             by = _asker_of(session, task)
-            work = read(_named(task["work"]), base64.b64decode(task["asked"]))
+            work = decode_request(_work_named(task["work"]), base64.b64decode(task["asked"]))
             return Prepared(work.prepare(session, by), pending_views(session))
     except Problem as problem:
-        return Refusal(refusal_written(problem))
+        return Refusal(write_refusal(problem))
     except MemoryError:
-        return Refusal(refusal_written(Conflict(_TOO_MUCH)))
+        return Refusal(write_refusal(Conflict(_TOO_MUCH)))
     except Exception as error:  # noqa: BLE001 - told to the server, which logs it
         places = "".join(traceback.format_tb(error.__traceback__))
         return Failure(f"{type(error).__name__}\n{places}")
@@ -164,7 +166,7 @@ def _name_of(work: type[LongWork]) -> str:
     return f"{work.__module__}:{work.__qualname__}"
 
 
-def _named(name: str) -> type[LongWork]:
+def _work_named(name: str) -> type[LongWork]:
     """The work of this name. The process imports its room and no other, so that it starts soon."""
     module, _, work = name.partition(":")
     found: type[LongWork] = getattr(import_module(module), work)
@@ -173,4 +175,4 @@ def _named(name: str) -> type[LongWork]:
 
 def _asker_of(session: Session, task: dict[str, Any]) -> Actor:
     person_id, token_id = (UUID(task[name]) if task[name] else None for name in ("person_id", "token_id"))
-    return asker(session, organisation_id=task["organisation_id"], person_id=person_id, token_id=token_id)
+    return current_actor(session, organisation_id=task["organisation_id"], person_id=person_id, token_id=token_id)

@@ -34,7 +34,7 @@ _INSERT_NEW: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class DueMail:
     """That an organisation has e-mails to be sent now, urgent ones or others, and since when."""
 
     organisation_id: int
@@ -64,7 +64,9 @@ class ParkedMessage:
     email: str
 
 
-def put_concern(session: Session, *, organisation_id: int, concern_id: uuid.UUID, person_id: uuid.UUID) -> None:
+def queue_concern_notice(
+    session: Session, *, organisation_id: int, concern_id: uuid.UUID, person_id: uuid.UUID
+) -> None:
     """Let the person be told of an urgent concern, in the transaction that makes or moves the concern.
 
     One of this concern that was sent to them before is sent again.
@@ -80,12 +82,14 @@ def put_concern(session: Session, *, organisation_id: int, concern_id: uuid.UUID
         session.flush()
 
 
-def take_out_concern(session: Session, *, organisation_id: int, concern_id: uuid.UUID, person_id: uuid.UUID) -> None:
+def cancel_concern_notice(
+    session: Session, *, organisation_id: int, concern_id: uuid.UUID, person_id: uuid.UUID
+) -> None:
     """The person is no longer to be told of this concern."""
     session.execute(delete(OutboxMessage).where(*_of_concern(organisation_id, concern_id, person_id)))
 
 
-def put_reminders(
+def queue_reminders(
     session: Session, *, organisation_id: int, round_id: uuid.UUID, about: About, people: Sequence[uuid.UUID]
 ) -> None:
     """Let these people be reminded of a round: each once of each kind, whoever else puts the same at this moment."""
@@ -108,7 +112,7 @@ def put_reminders(
         session.connection().execute(_INSERT_NEW[session.connection().dialect.name], rows)
 
 
-def turns(database: Database) -> list[Turn]:
+def list_due_mail(database: Database) -> list[DueMail]:
     """Whose e-mails are to be sent now: at most two a organisation, the urgent ones and the others."""
     urgent = case((col(OutboxMessage.about) == About.CONCERN, 1), else_=0)
     query = (
@@ -117,10 +121,10 @@ def turns(database: Database) -> list[Turn]:
         .group_by(col(OutboxMessage.organisation_id), urgent)
     )
     with database.reading() as session:
-        return [Turn(own, bool(urgently), since) for own, urgently, since in session.execute(query)]
+        return [DueMail(own, bool(urgently), since) for own, urgently, since in session.execute(query)]
 
 
-def claim_message(database: Database, turn: Turn) -> Claim | None:
+def claim_message(database: Database, turn: DueMail) -> Claim | None:
     """Take the e-mail whose turn it is; None when there is none any more. Two processes never take the same.
 
     One whose claim was never settled is taken again after CLAIM_LASTS; parked when that has happened MOST_TRIES times.
@@ -170,7 +174,7 @@ def settle_unneeded(database: Database, claimed: Claim) -> None:
         session.execute(delete(OutboxMessage).where(*_is_claimed(claimed)))
 
 
-def put_back(database: Database, claimed: Claim) -> None:
+def return_untried(database: Database, claimed: Claim) -> None:
     """It was not tried, since the mail server is away: it keeps its place and its tries."""
     _settle(database, claimed, state=MailState.WAITING, attempts=claimed.attempts - 1, due_at=claimed.was_due_at)
 
@@ -234,7 +238,7 @@ def give_up_message(session: Session, *, message_id: uuid.UUID, by: Actor) -> No
     _note(session, "mail.given-up", found, by)
 
 
-def unreached(session: Session, *, organisation_id: int, concern_id: uuid.UUID, person_id: uuid.UUID) -> bool:
+def notice_failed(session: Session, *, organisation_id: int, concern_id: uuid.UUID, person_id: uuid.UUID) -> bool:
     """Whether the e-mail that tells this person of a concern was parked or given up: somebody has to call them."""
     lost = col(OutboxMessage.state).in_((MailState.PARKED, MailState.GIVEN_UP))
     query = select(OutboxMessage.id).where(*_of_concern(organisation_id, concern_id, person_id), lost)

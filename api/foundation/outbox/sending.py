@@ -33,7 +33,9 @@ def send_due(database: Database, settings: Settings, *, today: date | None = Non
     ends, sent, served = time.monotonic() + SECONDS_OF_A_PASS, 0, Counter[int]()
     passed_over: set[tuple[int, bool]] = set()
     for _ in range(MOST_OF_A_PASS):
-        turns = [turn for turn in actions.turns(database) if (turn.organisation_id, turn.urgent) not in passed_over]
+        turns = [
+            turn for turn in actions.list_due_mail(database) if (turn.organisation_id, turn.urgent) not in passed_over
+        ]
         turn = min(turns, key=lambda each: (not each.urgent, served[each.organisation_id], each.since), default=None)
         if turn is None or time.monotonic() > ends:
             break
@@ -61,7 +63,7 @@ def _send(database: Database, settings: Settings, claimed: Claim, today: date) -
         email, text = letter
         mail.send(settings, to=email, subject=text.subject, body=text.body, message_id=claimed.id)
     except mail.ServerAwayError:
-        actions.put_back(database, claimed)
+        actions.return_untried(database, claimed)
         raise
     except mail.RefusedError as error:
         why = WhyParked.ADDRESS if isinstance(error, mail.UnusableAddressError) else WhyParked.REFUSED

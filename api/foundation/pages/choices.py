@@ -6,7 +6,7 @@ from typing import Protocol
 Choice = dict[str, str]
 
 
-class Worded(Protocol):
+class Labelled(Protocol):
     """A word of a closed list, with what people read for it."""
 
     @property
@@ -15,6 +15,6 @@ class Worded(Protocol):
     def label(self) -> str: ...
 
 
-def words_of(words: Sequence[Worded]) -> list[Choice]:
+def choices_of(words: Sequence[Labelled]) -> list[Choice]:
     """A closed list of words as choices of a form."""
     return [{"value": word.value, "text": word.label} for word in words]

@@ -19,7 +19,7 @@ FEATURE = Feature(
         ),
         BACKGROUND_WORK.by(
             BackgroundWork("log of SQLite", 1, lambda database, _: database.shorten_log()),
-            BackgroundWork("marking", 60, lifetimes.mark_what_is_over),
+            BackgroundWork("marking", 60, lifetimes.mark_expired),
         ),
         HOUSEKEEPING.by(replies.delete_expired_replies),
     ),

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from api.foundation.http.admission import capacity_of
 from api.foundation.http.bodies import Body
-from api.foundation.http.dependencies import Acting, RequestKey
+from api.foundation.http.dependencies import RequestKey, Transaction
 from api.foundation.http.replies import SecretReply, run_once
 from api.foundation.problems import BadRequest, Fault, Invalid
 from api.foundation.text.free_text import KeepReason
@@ -209,7 +209,7 @@ def new_key() -> str:
     return secrets.token_urlsafe(16)
 
 
-def submit_once(acting: Acting, form: TypedForm, make: Callable[[], Response | SecretReply]) -> Response:
+def submit_once(acting: Transaction, form: TypedForm, make: Callable[[], Response | SecretReply]) -> Response:
     """The answer of `make`, made once for this form with these words, however often the button is pressed.
 
     The same hidden `key` with other words is a form that was filled in again, and is made as such.

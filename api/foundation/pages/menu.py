@@ -42,7 +42,7 @@ class Fragment:
 
 
 @dataclass(frozen=True, slots=True)
-class OfPage:
+class PageContext:
     """The page that is about to be shown: for whom, at which path, and with what. No session on a public page."""
 
     actor: Actor | None
@@ -53,9 +53,9 @@ class OfPage:
 
 MENU: Final = Hook[MenuEntry]("the menu")
 # What is shown above every page: what somebody must not miss.
-BANNERS: Final = Hook[Callable[[OfPage], Fragment | None]]("banners")
+BANNERS: Final = Hook[Callable[[PageContext], Fragment | None]]("banners")
 # What is offered at the top of a page.
-PAGE_ACTIONS: Final = Hook[Callable[[OfPage], Fragment | None]]("actions of pages")
+PAGE_ACTIONS: Final = Hook[Callable[[PageContext], Fragment | None]]("actions of pages")
 
 
 def start_path(actor: Actor) -> str:

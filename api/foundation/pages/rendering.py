@@ -16,9 +16,9 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from api.foundation.http.dependencies import Acting
+from api.foundation.http.dependencies import Transaction
 from api.foundation.pages.forms import ShownForm, new_key
-from api.foundation.pages.menu import BANNERS, PAGE_ACTIONS, Fragment, OfPage, navigation
+from api.foundation.pages.menu import BANNERS, PAGE_ACTIONS, Fragment, PageContext, navigation
 from api.foundation.problems import Fault, Problem
 from api.foundation.text.free_text import KeepReason
 
@@ -111,7 +111,7 @@ def render(
     request: Request,
     template: str,
     *,
-    acting: Acting | None = None,
+    acting: Transaction | None = None,
     status: int = 200,
     faults: Sequence[Fault] = (),
     typed: Mapping[str, Sequence[str]] | None = None,
@@ -121,7 +121,7 @@ def render(
     """A page. Its template finds `form` (what was typed, what to mend), `actor`, and whatever else is given."""
     actor = acting.actor if acting is not None else getattr(request.state, "actor", None)
     notice = _notice_of(request)
-    page_of = OfPage(actor, None if acting is None else acting.session, request.url.path, context)
+    page_of = PageContext(actor, None if acting is None else acting.session, request.url.path, context)
     page = ENVIRONMENT.get_template(template).render(
         context,
         actor=actor,
@@ -131,7 +131,7 @@ def render(
         banners=[fragment(each) for banner in BANNERS if (each := banner(page_of))],
         page_actions=[fragment(each) for action in PAGE_ACTIONS if (each := action(page_of))],
         path=request.url.path,
-        here=here(request),
+        here=current_path(request),
     )
     response = HTMLResponse(page, status, dict(headers or {}))
     if notice:
@@ -150,7 +150,7 @@ def fragment(part: Fragment) -> Markup:
     return Markup(ENVIRONMENT.get_template(part.template).render(part.context))  # noqa: S704 - the template escapes
 
 
-def here(request: Request) -> str:
+def current_path(request: Request) -> str:
     """The path and query of this page, for a link or form that comes back to it."""
     query = request.url.query
     return f"{request.url.path}?{query}" if query else request.url.path

@@ -7,10 +7,10 @@ from pydantic import Field
 
 from api.foundation.text.free_text import MOST_CHARACTERS, KeepReason
 
-Words = Annotated[str, Field(max_length=MOST_CHARACTERS)]
+FreeText = Annotated[str, Field(max_length=MOST_CHARACTERS)]
 
 
-Keep = Annotated[
+KeepNames = Annotated[
     KeepReason | None, Field(description="Why names in these words stay. Without it they are refused once, to ask.")
 ]
 

@@ -33,7 +33,7 @@ def risky_terms_of(session: Session, organisation_id: int) -> RiskyTerms:
     if not rows:
         return NO_TERMS
     key = key_of(session, organisation_id)
-    mark = mark_of(key)
+    mark = key_mark(key)
     return RiskyTerms.of(
         key,
         (
@@ -58,6 +58,6 @@ def key_of(session: Session, organisation_id: int, *, make: bool = False) -> byt
     return blake2b(str(organisation_id).encode(), key=common, digest_size=KEY_BYTES).digest()
 
 
-def mark_of(key: bytes) -> str:
+def key_mark(key: bytes) -> str:
     """What tells one key from another, and nothing of either."""
     return blake2b(b"mark", key=key, digest_size=8).hexdigest()

@@ -12,7 +12,7 @@ from models.database import rows_changed
 LONGEST_NAME = 80
 
 
-def own(session: Session, *, by: Actor) -> Person:
+def own_person(session: Session, *, by: Actor) -> Person:
     """The person who acts. Raises NotFound for a program that is nobody's."""
     found = session.exec(
         select(Person).where(col(Person.organisation_id) == by.organisation_id, col(Person.id) == by.person_id)
@@ -32,7 +32,7 @@ def change_account(session: Session, *, name: str, scoring_layout: ScoringLayout
         raise Invalid.at("name", f"Your name must have {LONGEST_NAME} characters or fewer.")
     if not name.isprintable():
         raise Invalid.at("name", "Your name holds a character that cannot be shown. Type it afresh.")
-    person = own(session, by=by)
+    person = own_person(session, by=by)
     changed = rows_changed(
         session,
         update(Person)

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from fastapi import Request
 from starlette.responses import Response
 
-from api.foundation.http.dependencies import Acting, Asking, password, reading, writing
+from api.foundation.http.dependencies import ActorRequest, Transaction, password, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm
 from api.foundation.pages.rendering import redirect, render
@@ -35,12 +35,14 @@ LAYOUTS = (
 
 
 @router.get("/account")
-def show(request: Request, acting: Annotated[Acting, reading(Permission.OWN_ACCOUNT)]) -> Response:
+def show(request: Request, acting: Annotated[Transaction, reading(Permission.OWN_ACCOUNT)]) -> Response:
     return _page(request, acting)
 
 
 @router.post("/account")
-def change(request: Request, acting: Annotated[Acting, writing(Permission.OWN_ACCOUNT)], form: PostedForm) -> Response:
+def change(
+    request: Request, acting: Annotated[Transaction, writing(Permission.OWN_ACCOUNT)], form: PostedForm
+) -> Response:
     try:
         with acting.attempt():
             actions.change_account(
@@ -59,14 +61,14 @@ def change(request: Request, acting: Annotated[Acting, writing(Permission.OWN_AC
 
 
 @router.get("/account/password")
-def show_password(request: Request, acting: Annotated[Acting, reading(Permission.OWN_ACCOUNT)]) -> Response:
+def show_password(request: Request, acting: Annotated[Transaction, reading(Permission.OWN_ACCOUNT)]) -> Response:
     return render(request, "people/account/password.html", acting=acting)
 
 
 @router.post("/account/password")
 def change_password(
     request: Request,
-    asking: Annotated[Asking, password(Permission.OWN_ACCOUNT)],
+    asking: Annotated[ActorRequest, password(Permission.OWN_ACCOUNT)],
     form: PostedForm,
 ) -> Response:
     try:
@@ -95,13 +97,13 @@ def _layout(value: str) -> ScoringLayout:
 
 def _page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     *,
     status: int = 200,
     faults: Sequence[Fault] = (),
     typed: Mapping[str, Sequence[str]] | None = None,
 ) -> Response:
-    person = actions.own(acting.session, by=acting.actor)
+    person = actions.own_person(acting.session, by=acting.actor)
     return render(
         request,
         "people/account/show.html",

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from api.foundation.http.dependencies import Acting, reading
+from api.foundation.http.dependencies import Transaction, reading
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.people import organisations
@@ -25,7 +25,7 @@ class MeOut(BaseModel):
 
 
 @router.get("", response_model=MeOut)
-def read_me(acting: Annotated[Acting, reading(Permission.OWN_ACCOUNT)]) -> MeOut:
+def read_me(acting: Annotated[Transaction, reading(Permission.OWN_ACCOUNT)]) -> MeOut:
     """Who one is here, and what one may do."""
     actor = acting.actor
     return MeOut(

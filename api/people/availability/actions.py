@@ -22,7 +22,7 @@ MOST_AUDITS: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class AbsentFor:
+class AbsencePeriod:
     """Days on which somebody is given no audits, both included."""
 
     first_day: date
@@ -30,16 +30,16 @@ class AbsentFor:
 
 
 @dataclass(frozen=True, slots=True)
-class Duties:
+class Availability:
     """The teams whose cases a person does not audit, their own pseudonym as a worker, their limit and absences."""
 
     teams: tuple[uuid.UUID, ...] = ()
     worker: str = ""
     most_audits: int | None = None
-    absences: tuple[AbsentFor, ...] = ()
+    absences: tuple[AbsencePeriod, ...] = ()
 
 
-def availability_of(session: Session, *, person_id: uuid.UUID, by: Actor) -> tuple[Duties, int]:
+def availability_of(session: Session, *, person_id: uuid.UUID, by: Actor) -> tuple[Availability, int]:
     """A person's duties, and the version of the person. Raises NotFound."""
     check_may(by, Permission.ALLOCATE_AUDITS)
     person = people.find_person(session, person_id=person_id, by=by).person
@@ -55,13 +55,13 @@ def availability_of(session: Session, *, person_id: uuid.UUID, by: Actor) -> tup
         .where(col(Absence.organisation_id) == own, col(Absence.person_id) == person_id)
         .order_by(col(Absence.first_day), col(Absence.last_day))
     ).all()
-    away = tuple(AbsentFor(absence.first_day, absence.last_day) for absence in absences)
-    return Duties(tuple(teams), person.worker, person.most_audits, away), person.version
+    away = tuple(AbsencePeriod(absence.first_day, absence.last_day) for absence in absences)
+    return Availability(tuple(teams), person.worker, person.most_audits, away), person.version
 
 
 def change_availability(
-    session: Session, *, person_id: uuid.UUID, duties: Duties, version: int, by: Actor
-) -> tuple[Duties, int]:
+    session: Session, *, person_id: uuid.UUID, duties: Availability, version: int, by: Actor
+) -> tuple[Availability, int]:
     """Replace a person's duties as a whole. Audits that were allocated before stay where they are.
 
     Raises NotFound, Stale, or Invalid with each fault.
@@ -91,7 +91,7 @@ def change_availability(
     return availability_of(session, person_id=person_id, by=by)
 
 
-def _check(session: Session, duties: Duties, before: Duties, by: Actor) -> None:
+def _check(session: Session, duties: Availability, before: Availability, by: Actor) -> None:
     faults = []
     own = set(
         session.exec(select(Team.id).where(col(Team.organisation_id) == by.organisation_id, col(Team.active))).all()

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Request
 from starlette.responses import Response
 
-from api.foundation.http.dependencies import Acting, reading, writing
+from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
@@ -15,13 +15,13 @@ from api.foundation.permissions import Permission
 from api.foundation.problems import Fault, Invalid, Problem, Stale
 from api.people import actions as people
 from api.people.availability import actions
-from api.people.availability.actions import AbsentFor, Duties
+from api.people.availability.actions import AbsencePeriod, Availability
 from api.people.teams.queries import team_choices
 
 router = Router(include_in_schema=False)
 
-ReadingLead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
-WritingLead = Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)]
+ReadingLead = Annotated[Transaction, reading(Permission.ALLOCATE_AUDITS)]
+WritingLead = Annotated[Transaction, writing(Permission.ALLOCATE_AUDITS)]
 
 
 @router.get("/people/{person_id}/duties")
@@ -33,7 +33,7 @@ def show(request: Request, acting: ReadingLead, person_id: uuid.UUID) -> Respons
 def change(request: Request, acting: WritingLead, person_id: uuid.UUID, form: PostedForm) -> Response:
     try:
         with acting.attempt():
-            changed = _duties_of(form)
+            changed = _availability_of(form)
             actions.change_availability(
                 acting.session, person_id=person_id, duties=changed, version=form.version, by=acting.actor
             )
@@ -42,7 +42,7 @@ def change(request: Request, acting: WritingLead, person_id: uuid.UUID, form: Po
     return redirect(f"/people/{person_id}/duties", notice="The duties are changed.")
 
 
-def _duties_of(form: TypedForm) -> Duties:
+def _availability_of(form: TypedForm) -> Availability:
     most = form.whole_number("most_audits", "The most audits", most=actions.MOST_AUDITS, needed=False)
     absences = []
     for number, line in enumerate(form.text("absences").splitlines(), start=1):
@@ -60,10 +60,10 @@ def _duties_of(form: TypedForm) -> Duties:
         form.faults.append(Fault("teams", "Choose from the list."))
         teams = ()
     form.check()
-    return Duties(teams, form.text("worker").strip().upper(), most, tuple(absences))
+    return Availability(teams, form.text("worker").strip().upper(), most, tuple(absences))
 
 
-def _days_of(line: str) -> AbsentFor | None:
+def _days_of(line: str) -> AbsencePeriod | None:
     """Two days as people write them, the day first: "1/12/2026 to 14/12/2026"; one day alone is both."""
     words = [word for word in line.lower().replace("–", " to ").split() if word != "to"]
     days = []
@@ -78,12 +78,12 @@ def _days_of(line: str) -> AbsentFor | None:
             return None
     if not 1 <= len(days) <= 2 or min(days).year < 2000:
         return None
-    return AbsentFor(days[0], days[-1])
+    return AbsencePeriod(days[0], days[-1])
 
 
 def _page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     person_id: uuid.UUID,
     *,
     form: TypedForm | None = None,

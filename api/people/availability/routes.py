@@ -7,18 +7,18 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.foundation.http.dependencies import Acting, IfMatch, reading, writing
+from api.foundation.http.dependencies import IfMatch, Transaction, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.people.availability import actions
-from api.people.availability.actions import MOST_ABSENCES, AbsentFor, Duties
+from api.people.availability.actions import MOST_ABSENCES, AbsencePeriod, Availability
 
 router = Router(tags=["Allocation"])
 
-ReadingLead = Annotated[Acting, reading(Permission.ALLOCATE_AUDITS)]
-WritingLead = Annotated[Acting, writing(Permission.ALLOCATE_AUDITS)]
+ReadingLead = Annotated[Transaction, reading(Permission.ALLOCATE_AUDITS)]
+WritingLead = Annotated[Transaction, writing(Permission.ALLOCATE_AUDITS)]
 
 
 class AbsenceBody(BaseModel):
@@ -43,7 +43,7 @@ class DutiesBody(BaseModel):
     absences: Annotated[list[AbsenceBody], Field(max_length=MOST_ABSENCES)] = []
 
     @classmethod
-    def of(cls, found: Duties) -> Self:
+    def of(cls, found: Availability) -> Self:
         return cls(
             teams=list(found.teams),
             worker=found.worker,
@@ -51,12 +51,12 @@ class DutiesBody(BaseModel):
             absences=[AbsenceBody(first_day=each.first_day, last_day=each.last_day) for each in found.absences],
         )
 
-    def to_duties(self) -> Duties:
-        return Duties(
+    def to_duties(self) -> Availability:
+        return Availability(
             tuple(self.teams),
             self.worker,
             self.most_audits,
-            tuple(AbsentFor(each.first_day, each.last_day) for each in self.absences),
+            tuple(AbsencePeriod(each.first_day, each.last_day) for each in self.absences),
         )
 
 

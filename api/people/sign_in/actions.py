@@ -13,7 +13,7 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlmodel import Session, col
 
 from api.foundation import events
-from api.foundation.identity.lifetimes import mark_link, still_open
+from api.foundation.identity.lifetimes import link_is_valid, mark_link
 from api.foundation.identity.secrets import hash_of, new_secret
 from api.foundation.permissions import Actor
 from api.foundation.problems import Invalid, NotFound, WrongCredentials
@@ -60,21 +60,21 @@ def sign_in(database: Database, *, email: str, password: str, caller: Caller, re
     """
     address = email.strip().lower()[: attempts.LONGEST_ADDRESS + 1]  # longer than anybody's, if it was
     counts = caller.counts(address)
-    attempts.begin(database, counts)
+    attempts.count_attempt(database, counts)
     with database.reading() as session:
         person = session.execute(_PERSON.where(col(Person.email) == address)).first()
     right = is_password(password, person.password_hash if person is not None and person.active else None)
     with database.writing() as session:
         # Once more, and locked: the password may have been changed meanwhile, and its sessions ended.
         if right and person is not None and _is_unchanged(session, person):
-            attempts.succeeded(session, counts)
+            attempts.record_success(session, counts)
             known = caller.acquaint(address)
             return _start_session(session, person.organisation_id, person.id, known=known, replacing=replacing)
-        attempts.failed(session, counts)
+        attempts.record_failure(session, counts)
         if person is not None:
             events.record(session, "person.sign-in-failed", person.id, by=Actor(person.organisation_id))
         else:
-            attempts.of_nobody(session)
+            attempts.imitate_record(session)
     raise WrongCredentials("Check both and type the password again.")
 
 
@@ -113,7 +113,7 @@ def open_link(database: Database, *, secret: str) -> OpenLink:
             )
             .join(Person, linked(Person.id, SignInLink.person_id))
             .join(Organisation, col(Organisation.id) == col(SignInLink.organisation_id))
-            .where(col(SignInLink.secret_hash) == hash_of(secret), still_open(now()), col(Person.active))
+            .where(col(SignInLink.secret_hash) == hash_of(secret), link_is_valid(now()), col(Person.active))
         ).first()
         ended = found is None and _is_unmarked(session, secret)
     if ended:
@@ -133,7 +133,7 @@ def choose_password(database: Database, *, secret: str, password: str, caller: C
     """
     link = open_link(database, secret=secret)
     # To rate a password takes long enough to be worth counting, too.
-    attempts.begin(database, counts := attempts.own("link", secret))
+    attempts.count_attempt(database, counts := attempts.own_attempts("link", secret))
     check_password(password, about=(link.name, link.email, link.organisation))
     stored = hash_password(password)
     by = Actor(link.organisation_id, person_id=link.person_id)
@@ -141,7 +141,7 @@ def choose_password(database: Database, *, secret: str, password: str, caller: C
     with database.writing() as session:
         used = (
             update(SignInLink)
-            .where(col(SignInLink.secret_hash) == hash_of(secret), still_open(moment))
+            .where(col(SignInLink.secret_hash) == hash_of(secret), link_is_valid(moment))
             .values(used_at=moment)
         )
         if not rows_changed(session, used) or not _set_password(session, by, stored):
@@ -157,7 +157,7 @@ def choose_password(database: Database, *, secret: str, password: str, caller: C
             .values(used_at=moment)
         )
         events.record(session, "person.password-chosen", link.person_id, by=by)
-        attempts.succeeded(session, counts)
+        attempts.record_success(session, counts)
         known = caller.acquaint(link.email) if caller is not None else ""
         return _start_session(session, link.organisation_id, link.person_id, known=known)
 
@@ -179,7 +179,7 @@ def change_password(
         ).scalar_one()
     if person is None:
         raise NotFound("person")
-    attempts.begin(database, counts := attempts.own("password", person.id.hex))
+    attempts.count_attempt(database, counts := attempts.own_attempts("password", person.id.hex))
     check_password(password, about=(person.name, person.email, organisation))
     if not is_password(current, person.password_hash):
         raise Invalid.at("current_password", "Your current password is not right.")
@@ -188,7 +188,7 @@ def change_password(
         if not _is_unchanged(session, person) or not _set_password(session, by, stored):
             raise Invalid.at("current_password", "Your password has just been changed. Sign in again.")
         events.record(session, "person.password-changed", person.id, by=by)
-        attempts.succeeded(session, counts)
+        attempts.record_success(session, counts)
         known = caller.acquaint(person.email) if caller is not None else ""
         return _start_session(session, by.organisation_id, person.id, known=known)
 

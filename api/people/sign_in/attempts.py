@@ -78,7 +78,7 @@ class Caller:
     @classmethod
     def of(cls, settings: Settings, *, address: str | None, known: str = "") -> "Caller":
         """Of a request from this address. Raises Unavailable when the key of the trail can be neither read nor made."""
-        return cls(_key_of(settings.trail_key_path), place_of(address), known)
+        return cls(_key_of(settings.trail_key_path), network_place(address), known)
 
     def counts(self, email: str) -> tuple[Count, ...]:
         """What an attempt with this e-mail address counts towards, whether or not anybody has it."""
@@ -120,7 +120,7 @@ def _account(email: str) -> str:
     return email.strip().lower()[: LONGEST_ADDRESS + 1]
 
 
-def place_of(address: str | None) -> str:
+def network_place(address: str | None) -> str:
     """The place that an address of the network is counted as: of IPv6 the /64, which is what one subscriber has."""
     try:
         found: IPv4Address | IPv6Address = ip_address((address or "").partition("%")[0])
@@ -133,12 +133,12 @@ def place_of(address: str | None) -> str:
     return str(found)
 
 
-def own(kind: str, secret: str) -> tuple[Count, ...]:
+def own_attempts(kind: str, secret: str) -> tuple[Count, ...]:
     """What attempts of somebody count towards who has shown already that they may try, by a session or a link."""
     return (Count(sha256(f"{kind}:{secret}".encode()).hexdigest(), ONE_PLACE_ONE_ACCOUNT),)
 
 
-def begin(database: Database, counts: Sequence[Count]) -> None:
+def count_attempt(database: Database, counts: Sequence[Count]) -> None:
     """Count an attempt before it is tried, so that many at the same moment are counted too.
 
     Raises TooManyAttempts, which says when to try again; what is refused is not counted.
@@ -146,7 +146,7 @@ def begin(database: Database, counts: Sequence[Count]) -> None:
     limits = {count.key_hash: count.limit for count in counts}
     moment = now()
     with database.writing() as session:
-        stored = _held(session, sorted(limits), moment)
+        stored = _locked_counts(session, sorted(limits), moment)
         wait = math.ceil(max(_wait(limits[key_hash], attempts, at, moment) for key_hash, attempts, at in stored))
         if wait:
             raise TooManyAttempts(f"Wait {_in_words(wait)} and try again.", headers={"Retry-After": str(wait)})
@@ -159,12 +159,12 @@ def begin(database: Database, counts: Sequence[Count]) -> None:
         )
 
 
-def failed(session: Session, counts: Sequence[Count]) -> None:
+def record_failure(session: Session, counts: Sequence[Count]) -> None:
     """The attempt has failed: the wait for the next one begins now."""
     session.execute(update(SignInCount).where(col(SignInCount.key_hash) == counts[0].key_hash).values(at=now()))
 
 
-def of_nobody(session: Session) -> None:
+def imitate_record(session: Session) -> None:
     """Do as much as it takes to record that somebody failed to sign in, for whom there is nobody to record it of.
 
     A new row, as an event is; it is forgotten with the counts.
@@ -174,7 +174,7 @@ def of_nobody(session: Session) -> None:
     connection.execute(_ADD[connection.dialect.name], row)
 
 
-def succeeded(session: Session, counts: Sequence[Count]) -> None:
+def record_success(session: Session, counts: Sequence[Count]) -> None:
     """The attempt was right: forget those before it, and count it neither for its place nor for its account.
 
     Only the first count is forgotten: whoever tries many people from one place must not begin anew by signing in.
@@ -191,7 +191,7 @@ def succeeded(session: Session, counts: Sequence[Count]) -> None:
             )
 
 
-def forget_old(database: Database) -> None:
+def delete_old_counts(database: Database) -> None:
     """Delete the counts that have had no attempt for longer than KEPT, a part at a time; for the background."""
     old = or_(col(SignInCount.at) < earliest() - KEPT, col(SignInCount.at) > now() + KEPT)
     while True:
@@ -211,7 +211,7 @@ _ADD = {
 _SET = update(_COUNTS).where(_COUNTS.c.key_hash == bindparam("its_key"))
 
 
-def _held(session: Session, keys: Sequence[str], moment: datetime) -> Sequence[tuple[str, int, datetime]]:
+def _locked_counts(session: Session, keys: Sequence[str], moment: datetime) -> Sequence[tuple[str, int, datetime]]:
     """The counts as they stand, made if need be, which nobody else changes until this transaction ends."""
     # Everybody takes them in the order of their keys, so that no two wait for each other.
     connection = session.connection()

@@ -8,12 +8,12 @@ from starlette.responses import Response
 
 from api.foundation.http.admission import capacity_of
 from api.foundation.http.bodies import MEGABYTE, body
-from api.foundation.http.dependencies import Acting, Needs, database_of, public, reading
+from api.foundation.http.dependencies import Needs, Transaction, database_of, public, reading
 from api.foundation.http.routing import Router
 from api.foundation.http.security import actor_or_none, cookie_name, credential_of
 from api.foundation.pages.forms import PostedForm, posted_form
 from api.foundation.pages.menu import start_path
-from api.foundation.pages.rendering import here, is_path_of_this_site, redirect, render
+from api.foundation.pages.rendering import current_path, is_path_of_this_site, redirect, render
 from api.foundation.pages.resumed_form import CarriedForm, keep_for_sign_in
 from api.foundation.permissions import Permission
 from api.foundation.problems import Fault, Invalid, NotFound, NotSignedIn, Problem, TooManyAttempts, WrongCredentials
@@ -31,13 +31,13 @@ CARRIED = body(4 * MEGABYTE)
 
 
 @router.get("/", response_model=None)
-def start(acting: Annotated[Acting, reading(Permission.OWN_ACCOUNT)]) -> Response:
+def start(acting: Annotated[Transaction, reading(Permission.OWN_ACCOUNT)]) -> Response:
     return redirect(start_path(acting.actor))
 
 
 @router.get("/sign-in", dependencies=[public("Nobody is signed in before they have signed in.")], response_model=None)
 def show_sign_in(request: Request, database: Stored) -> Response:
-    onward = _onward(request.query_params.get("next", ""))
+    onward = _next_path(request.query_params.get("next", ""))
     if actor_or_none(request, database) is not None:
         return redirect(onward)
     return _sign_in_page(request, onward=onward)
@@ -49,7 +49,7 @@ def show_sign_in(request: Request, database: Stored) -> Response:
     response_model=None,
 )
 def sign_in(request: Request, database: Stored, form: PostedForm) -> Response:
-    onward, carried = _onward(form.text("next")), CarriedForm.read(form.text("carried"))
+    onward, carried = _next_path(form.text("next")), CarriedForm.read(form.text("carried"))
     email = form.text("email").strip()
     settings: Settings = request.app.state.settings
     missing = [
@@ -146,7 +146,7 @@ def use_link(request: Request, database: Stored, secret: str, form: PostedForm) 
 async def ask_to_sign_in(request: Request, problem: NotSignedIn) -> Response:
     """What a page answers when nobody is signed in: the way to sign in, with whatever was typed kept."""
     if request.method != "POST":
-        onward = _onward(here(request))
+        onward = _next_path(current_path(request))
         return redirect("/sign-in" if onward == "/" else f"/sign-in?{urlencode({'next': onward})}")
     try:
         form = await posted_form(request)
@@ -156,7 +156,7 @@ async def ask_to_sign_in(request: Request, problem: NotSignedIn) -> Response:
     capacity = capacity_of(request)
     async with capacity.reading.hold_async(credential_of(request)):
         typist = await capacity.run(lambda: actions.person_of(database, secret=_secret_of(request)))
-    carried = keep_for_sign_in(form, path=here(request), typist=typist)
+    carried = keep_for_sign_in(form, path=current_path(request), typist=typist)
     return _sign_in_page(request, status=401, onward="/", carried=carried, ended=problem.detail)
 
 
@@ -231,6 +231,6 @@ def _secret_of(request: Request) -> str:
     return request.cookies.get(cookie_name(request.app.state.settings), "")
 
 
-def _onward(path: str) -> str:
+def _next_path(path: str) -> str:
     """Where to go after signing in: a path of this site, or the start."""
     return path if is_path_of_this_site(path) and not path.startswith(("/sign-in", "/sign-out", "/link/")) else "/"

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Request
 from starlette.responses import Response
 
-from api.foundation.http.dependencies import Acting, Page, PageQuery, reading, writing
+from api.foundation.http.dependencies import Page, PageQuery, Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
@@ -18,8 +18,8 @@ from models import Team
 
 router = Router(include_in_schema=False)
 
-ReadingWriter = Annotated[Acting, reading(Permission.WRITE_TEAMS)]
-WritingWriter = Annotated[Acting, writing(Permission.WRITE_TEAMS)]
+ReadingWriter = Annotated[Transaction, reading(Permission.WRITE_TEAMS)]
+WritingWriter = Annotated[Transaction, writing(Permission.WRITE_TEAMS)]
 
 
 @router.get("/teams")
@@ -72,7 +72,7 @@ def restore_team(request: Request, acting: WritingWriter, team_id: uuid.UUID, fo
 
 
 def _move(
-    request: Request, acting: Acting, team_id: uuid.UUID, form: TypedForm, action: Callable[..., Team], notice: str
+    request: Request, acting: Transaction, team_id: uuid.UUID, form: TypedForm, action: Callable[..., Team], notice: str
 ) -> Response:
     try:
         with acting.attempt():
@@ -84,7 +84,7 @@ def _move(
 
 def _list_page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     page: PageQuery,
     *,
     problem: Problem | None = None,
@@ -107,7 +107,7 @@ def _list_page(
 
 def _team_page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     team_id: uuid.UUID,
     *,
     problem: Problem | None = None,

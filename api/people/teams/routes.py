@@ -7,7 +7,7 @@ from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.foundation.http.dependencies import Acting, IdempotencyKey, IfMatch, Page, reading, writing
+from api.foundation.http.dependencies import IdempotencyKey, IfMatch, Page, Transaction, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply, run_once
 from api.foundation.http.routing import Router
@@ -42,7 +42,7 @@ class TeamList(BaseModel):
 
 @router.get("", response_model=TeamList)
 def list_teams(
-    acting: Annotated[Acting, reading(Permission.READ_TEAMS)],
+    acting: Annotated[Transaction, reading(Permission.READ_TEAMS)],
     page: Page,
     active: Annotated[bool | None, Query(description="Only teams in use, or only retired ones.")] = None,
 ) -> TeamList:
@@ -57,7 +57,7 @@ def list_teams(
 
 @router.post("", status_code=201, response_model=TeamOut, responses=refusals(400, 409))
 def make_team(
-    acting: Annotated[Acting, writing(Permission.WRITE_TEAMS)], key: IdempotencyKey, team: TeamIn
+    acting: Annotated[Transaction, writing(Permission.WRITE_TEAMS)], key: IdempotencyKey, team: TeamIn
 ) -> Response:
     def make() -> Response:
         made = actions.create_team(acting.session, name=team.name, by=acting.actor)
@@ -67,13 +67,13 @@ def make_team(
 
 
 @router.get("/{team_id}", response_model=TeamOut, responses=refusals(404))
-def read_team(acting: Annotated[Acting, reading(Permission.READ_TEAMS)], team_id: uuid.UUID) -> Response:
+def read_team(acting: Annotated[Transaction, reading(Permission.READ_TEAMS)], team_id: uuid.UUID) -> Response:
     return _shown(actions.find_team(acting.session, team_id=team_id, by=acting.actor))
 
 
 @router.put("/{team_id}", response_model=TeamOut, responses=refusals(404, 409, 412, 428))
 def rename_team(
-    acting: Annotated[Acting, writing(Permission.WRITE_TEAMS)], team_id: uuid.UUID, version: IfMatch, team: TeamIn
+    acting: Annotated[Transaction, writing(Permission.WRITE_TEAMS)], team_id: uuid.UUID, version: IfMatch, team: TeamIn
 ) -> Response:
     return _shown(
         actions.rename_team(acting.session, team_id=team_id, name=team.name, version=version, by=acting.actor)
@@ -82,7 +82,7 @@ def rename_team(
 
 @router.post("/{team_id}/retire", response_model=TeamOut, responses=refusals(404, 409, 412, 428))
 def retire_team(
-    acting: Annotated[Acting, writing(Permission.WRITE_TEAMS)], team_id: uuid.UUID, version: IfMatch
+    acting: Annotated[Transaction, writing(Permission.WRITE_TEAMS)], team_id: uuid.UUID, version: IfMatch
 ) -> Response:
     """Take a team out of use. Its case files keep it."""
     return _shown(actions.retire_team(acting.session, team_id=team_id, version=version, by=acting.actor))
@@ -90,7 +90,7 @@ def retire_team(
 
 @router.post("/{team_id}/restore", response_model=TeamOut, responses=refusals(404, 409, 412, 428))
 def restore_team(
-    acting: Annotated[Acting, writing(Permission.WRITE_TEAMS)], team_id: uuid.UUID, version: IfMatch
+    acting: Annotated[Transaction, writing(Permission.WRITE_TEAMS)], team_id: uuid.UUID, version: IfMatch
 ) -> Response:
     """Put a retired team back into use."""
     return _shown(actions.restore_team(acting.session, team_id=team_id, version=version, by=acting.actor))

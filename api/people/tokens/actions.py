@@ -29,7 +29,7 @@ class NewToken:
     secret: str
 
 
-def make_own(
+def create_own_token(
     session: Session,
     *,
     name: str,
@@ -49,7 +49,7 @@ def make_own(
     return _make(session, name, scopes, by.scopes_to_give, days, settings, by, person_id=by.person_id)
 
 
-def make_for_integration(
+def create_integration_token(
     session: Session,
     *,
     name: str,
@@ -67,25 +67,27 @@ def make_for_integration(
     return _make(session, name, scopes, INTEGRATION_SCOPES, days, settings, by, person_id=None)
 
 
-def revoke_own(session: Session, *, token_id: uuid.UUID, by: Actor) -> Token:
+def revoke_own_token(session: Session, *, token_id: uuid.UUID, by: Actor) -> Token:
     """End one's own token at once; one that is revoked already stays so. Raises NotFound."""
     check_may(by, Permission.OWN_ACCOUNT)
     return _revoke(session, token_id, by, person_id=by.person_id)
 
 
-def revoke_of_integration(session: Session, *, token_id: uuid.UUID, by: Actor) -> Token:
+def revoke_integration_token(session: Session, *, token_id: uuid.UUID, by: Actor) -> Token:
     """End an integration's token at once; one that is revoked already stays so. Raises NotFound."""
     check_may(by, Permission.WRITE_TOKENS)
     return _revoke(session, token_id, by, person_id=None)
 
 
-def list_own(session: Session, *, by: Actor, limit: int, after: uuid.UUID | None = None) -> Sequence[Token]:
+def list_own_tokens(session: Session, *, by: Actor, limit: int, after: uuid.UUID | None = None) -> Sequence[Token]:
     """One's own tokens, newest first, from the one that follows `after`."""
     check_may(by, Permission.OWN_ACCOUNT)
     return _list(session, by, by.person_id, limit, after)
 
 
-def list_of_integrations(session: Session, *, by: Actor, limit: int, after: uuid.UUID | None = None) -> Sequence[Token]:
+def list_integration_tokens(
+    session: Session, *, by: Actor, limit: int, after: uuid.UUID | None = None
+) -> Sequence[Token]:
     """Tokens of integrations, newest first, from the one that follows `after`."""
     check_may(by, Permission.WRITE_TOKENS)
     return _list(session, by, None, limit, after)
@@ -154,7 +156,7 @@ def _check_still_active(session: Session, by: Actor) -> None:
 
 
 def _revoke(session: Session, token_id: uuid.UUID, by: Actor, *, person_id: uuid.UUID | None) -> Token:
-    living = (*_that(token_id, by, person_id), col(Token.revoked_at).is_(None))
+    living = (*_is_token(token_id, by, person_id), col(Token.revoked_at).is_(None))
     if rows_changed(session, update(Token).where(*living).values(revoked_at=now())):
         events.record(session, "token.revoked", token_id, by=by)
     return _find(session, token_id, by, person_id)
@@ -162,14 +164,14 @@ def _revoke(session: Session, token_id: uuid.UUID, by: Actor, *, person_id: uuid
 
 def _find(session: Session, token_id: uuid.UUID, by: Actor, person_id: uuid.UUID | None) -> Token:
     found = session.exec(
-        select(Token).where(*_that(token_id, by, person_id)).execution_options(populate_existing=True)
+        select(Token).where(*_is_token(token_id, by, person_id)).execution_options(populate_existing=True)
     ).one_or_none()
     if found is None:
         raise NotFound("token")
     return found
 
 
-def _that(token_id: uuid.UUID, by: Actor, person_id: uuid.UUID | None) -> tuple[ColumnElement[bool], ...]:
+def _is_token(token_id: uuid.UUID, by: Actor, person_id: uuid.UUID | None) -> tuple[ColumnElement[bool], ...]:
     return (
         col(Token.organisation_id) == by.organisation_id,
         col(Token.id) == token_id,

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from fastapi import Request
 from starlette.responses import Response
 
-from api.foundation.http.dependencies import Acting, Page, PageQuery, reading, writing
+from api.foundation.http.dependencies import Page, PageQuery, Transaction, reading, writing
 from api.foundation.http.replies import SecretReply
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
@@ -21,10 +21,10 @@ from models import Token, now
 
 router = Router(include_in_schema=False)
 
-ReadingOwner = Annotated[Acting, reading(Permission.OWN_ACCOUNT)]
-WritingOwner = Annotated[Acting, writing(Permission.OWN_ACCOUNT)]
-ReadingAdministrator = Annotated[Acting, reading(Permission.WRITE_TOKENS)]
-WritingAdministrator = Annotated[Acting, writing(Permission.WRITE_TOKENS)]
+ReadingOwner = Annotated[Transaction, reading(Permission.OWN_ACCOUNT)]
+WritingOwner = Annotated[Transaction, writing(Permission.OWN_ACCOUNT)]
+ReadingAdministrator = Annotated[Transaction, reading(Permission.WRITE_TOKENS)]
+WritingAdministrator = Annotated[Transaction, writing(Permission.WRITE_TOKENS)]
 P = Permission
 SCOPES: Final = {
     P.READ_TEMPLATES: "Read templates",
@@ -78,17 +78,17 @@ OWN: Final = Kind(
     "/account/tokens",
     is_own=True,
     scopes_for=lambda actor: actor.scopes_to_give,
-    list_tokens=actions.list_own,
-    make=actions.make_own,
-    revoke=actions.revoke_own,
+    list_tokens=actions.list_own_tokens,
+    make=actions.create_own_token,
+    revoke=actions.revoke_own_token,
 )
 OF_INTEGRATIONS: Final = Kind(
     "/tokens",
     is_own=False,
     scopes_for=lambda _: INTEGRATION_SCOPES,
-    list_tokens=actions.list_of_integrations,
-    make=actions.make_for_integration,
-    revoke=actions.revoke_of_integration,
+    list_tokens=actions.list_integration_tokens,
+    make=actions.create_integration_token,
+    revoke=actions.revoke_integration_token,
 )
 
 
@@ -142,7 +142,7 @@ def revoke_of_integration(acting: WritingAdministrator, token_id: uuid.UUID) -> 
     return _revoke(acting, OF_INTEGRATIONS, token_id)
 
 
-def _list_page(request: Request, acting: Acting, kind: Kind, page: PageQuery) -> Response:
+def _list_page(request: Request, acting: Transaction, kind: Kind, page: PageQuery) -> Response:
     found = kind.list_tokens(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id)
     shown, after = page.cut(found, key=lambda each: each.id)
     return render(
@@ -158,7 +158,7 @@ def _list_page(request: Request, acting: Acting, kind: Kind, page: PageQuery) ->
 
 
 def _new_page(
-    request: Request, acting: Acting, kind: Kind, *, problem: Invalid | None = None, form: TypedForm | None = None
+    request: Request, acting: Transaction, kind: Kind, *, problem: Invalid | None = None, form: TypedForm | None = None
 ) -> Response:
     allowed = kind.scopes_for(acting.actor)
     return render(
@@ -174,7 +174,7 @@ def _new_page(
     )
 
 
-def _make(request: Request, acting: Acting, kind: Kind, form: TypedForm) -> Response:
+def _make(request: Request, acting: Transaction, kind: Kind, form: TypedForm) -> Response:
     def make() -> SecretReply:
         days = form.whole_number("days", "The number of days", least=1, most=acting.settings.token_days)
         chosen = set(form.texts("scopes"))
@@ -201,11 +201,11 @@ def _make(request: Request, acting: Acting, kind: Kind, form: TypedForm) -> Resp
         return _new_page(request, acting, kind, problem=problem, form=form)
 
 
-def _confirmation(request: Request, acting: Acting, kind: Kind, token_id: uuid.UUID) -> Response:
+def _confirmation(request: Request, acting: Transaction, kind: Kind, token_id: uuid.UUID) -> Response:
     token = actions.find_token(acting.session, token_id=token_id, is_own=kind.is_own, by=acting.actor)
     return render(request, "people/tokens/revoke.html", acting=acting, kind=kind, token=token)
 
 
-def _revoke(acting: Acting, kind: Kind, token_id: uuid.UUID) -> Response:
+def _revoke(acting: Transaction, kind: Kind, token_id: uuid.UUID) -> Response:
     kind.revoke(acting.session, token_id=token_id, by=acting.actor)
     return redirect(kind.path, notice="The token is revoked. It lets nobody in any more.")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.foundation.http.dependencies import Acting, IdempotencyKey, Page, PageQuery, reading, writing
+from api.foundation.http.dependencies import IdempotencyKey, Page, PageQuery, Transaction, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import SecretReply, json_reply, run_once
 from api.foundation.http.routing import Router
@@ -19,10 +19,10 @@ from models import Token
 
 router = Router(tags=["Tokens"])
 
-ReadingOwnTokens = Annotated[Acting, reading(Permission.OWN_ACCOUNT)]
-WritingOwnTokens = Annotated[Acting, writing(Permission.OWN_ACCOUNT)]
-ReadingIntegrations = Annotated[Acting, reading(Permission.WRITE_TOKENS)]
-WritingIntegrations = Annotated[Acting, writing(Permission.WRITE_TOKENS)]
+ReadingOwnTokens = Annotated[Transaction, reading(Permission.OWN_ACCOUNT)]
+WritingOwnTokens = Annotated[Transaction, writing(Permission.OWN_ACCOUNT)]
+ReadingIntegrations = Annotated[Transaction, reading(Permission.WRITE_TOKENS)]
+WritingIntegrations = Annotated[Transaction, writing(Permission.WRITE_TOKENS)]
 
 
 class TokenIn(BaseModel):
@@ -89,7 +89,9 @@ class TokenList(BaseModel):
 @router.get("/me/tokens", response_model=TokenList)
 def list_own_tokens(acting: ReadingOwnTokens, page: Page) -> TokenList:
     """One's own tokens, newest first."""
-    return _page(actions.list_own(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id), page)
+    return _page(
+        actions.list_own_tokens(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id), page
+    )
 
 
 @router.post("/me/tokens", status_code=201, response_model=NewTokenOut, responses=refusals(400))
@@ -97,7 +99,7 @@ def make_own_token(acting: WritingOwnTokens, key: IdempotencyKey, token: TokenIn
     """Make a token that acts as oneself. Needs somebody who is signed in: a token never makes tokens."""
 
     def make() -> SecretReply:
-        made = actions.make_own(
+        made = actions.create_own_token(
             acting.session,
             name=token.name,
             scopes=token.scopes,
@@ -113,13 +115,13 @@ def make_own_token(acting: WritingOwnTokens, key: IdempotencyKey, token: TokenIn
 @router.post("/me/tokens/{token_id}/revoke", response_model=TokenOut, responses=refusals(404))
 def revoke_own_token(acting: WritingOwnTokens, token_id: uuid.UUID) -> TokenOut:
     """End one's own token, at once."""
-    return TokenOut.of(actions.revoke_own(acting.session, token_id=token_id, by=acting.actor))
+    return TokenOut.of(actions.revoke_own_token(acting.session, token_id=token_id, by=acting.actor))
 
 
 @router.get("/tokens", response_model=TokenList)
 def list_tokens_of_integrations(acting: ReadingIntegrations, page: Page) -> TokenList:
     """Tokens of programs that act for nobody, newest first."""
-    found = actions.list_of_integrations(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id)
+    found = actions.list_integration_tokens(acting.session, by=acting.actor, limit=page.to_fetch, after=page.after_id)
     return _page(found, page)
 
 
@@ -128,7 +130,7 @@ def make_token_for_integration(acting: WritingIntegrations, key: IdempotencyKey,
     """Make a token for a program that acts for nobody. Needs somebody who is signed in: a token never makes tokens."""
 
     def make() -> SecretReply:
-        made = actions.make_for_integration(
+        made = actions.create_integration_token(
             acting.session,
             name=token.name,
             scopes=token.scopes,
@@ -144,7 +146,7 @@ def make_token_for_integration(acting: WritingIntegrations, key: IdempotencyKey,
 @router.post("/tokens/{token_id}/revoke", response_model=TokenOut, responses=refusals(404))
 def revoke_token_of_integration(acting: WritingIntegrations, token_id: uuid.UUID) -> TokenOut:
     """End an integration's token, at once."""
-    return TokenOut.of(actions.revoke_of_integration(acting.session, token_id=token_id, by=acting.actor))
+    return TokenOut.of(actions.revoke_integration_token(acting.session, token_id=token_id, by=acting.actor))
 
 
 def _page(found: Sequence[Token], page: PageQuery) -> TokenList:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from api.documents.document import Document
 from api.documents.files import FileKind, render_file
-from api.foundation.http.dependencies import Acting, heavy_reading, reading, writing
+from api.foundation.http.dependencies import Transaction, heavy_reading, reading, writing
 from api.foundation.http.replies import file_answer
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, submit_once
@@ -23,10 +23,10 @@ from models import Briefing
 
 router = Router(include_in_schema=False)
 
-Reader = Annotated[Acting, reading(Permission.READ_SNAPSHOTS)]
-FileReader = Annotated[Acting, heavy_reading(Permission.READ_SNAPSHOTS)]
-ReadingWriter = Annotated[Acting, reading(Permission.WRITE_SNAPSHOTS)]
-WritingWriter = Annotated[Acting, writing(Permission.WRITE_SNAPSHOTS)]
+Reader = Annotated[Transaction, reading(Permission.READ_SNAPSHOTS)]
+FileReader = Annotated[Transaction, heavy_reading(Permission.READ_SNAPSHOTS)]
+ReadingWriter = Annotated[Transaction, reading(Permission.WRITE_SNAPSHOTS)]
+WritingWriter = Annotated[Transaction, writing(Permission.WRITE_SNAPSHOTS)]
 WORDS = "words/"
 
 
@@ -86,7 +86,7 @@ def change_briefing(request: Request, acting: WritingWriter, briefing_id: uuid.U
     return redirect(f"/briefings/{briefing_id}", notice="The briefing is saved.")
 
 
-def _document(acting: Acting, briefing: Briefing) -> Document:
+def _document(acting: Transaction, briefing: Briefing) -> Document:
     snapshot = snapshots.find_snapshot(acting.session, snapshot_id=briefing.snapshot_id, by=acting.actor)
     return briefing_document(
         read_released(acting.session, snapshot),
@@ -98,7 +98,7 @@ def _document(acting: Acting, briefing: Briefing) -> Document:
 
 def _form_page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     briefing: Briefing,
     *,
     problem: Problem | None = None,

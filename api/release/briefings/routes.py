@@ -10,12 +10,12 @@ from starlette.responses import Response
 from api.documents.document import Document
 from api.documents.files import FileKind, render_file
 from api.documents.json_document import FILE_ANSWER, DocumentOut
-from api.foundation.http.dependencies import Acting, IdempotencyKey, IfMatch, heavy_reading, reading, writing
+from api.foundation.http.dependencies import IdempotencyKey, IfMatch, Transaction, heavy_reading, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import file_answer, json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.foundation.text.fields import Keep
+from api.foundation.text.fields import KeepNames
 from api.foundation.text.free_text import MOST_CHARACTERS
 from api.release.briefings import actions
 from api.release.briefings.actions import LONGEST_TITLE
@@ -25,9 +25,9 @@ from api.release.snapshots.queries import read_released
 from models import Briefing
 
 router = Router(prefix="/briefings", tags=["Briefings"])
-Reader = Annotated[Acting, reading(Permission.READ_SNAPSHOTS)]
-FileReader = Annotated[Acting, heavy_reading(Permission.READ_SNAPSHOTS)]
-Writer = Annotated[Acting, writing(Permission.WRITE_SNAPSHOTS)]
+Reader = Annotated[Transaction, reading(Permission.READ_SNAPSHOTS)]
+FileReader = Annotated[Transaction, heavy_reading(Permission.READ_SNAPSHOTS)]
+Writer = Annotated[Transaction, writing(Permission.WRITE_SNAPSHOTS)]
 
 Title = Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE)]
 
@@ -48,7 +48,7 @@ class BriefingIn(BaseModel):
     words: dict[Annotated[str, Field(max_length=60)], Annotated[str, Field(max_length=MOST_CHARACTERS)]] = Field(
         max_length=60
     )
-    keep_names: Keep = None
+    keep_names: KeepNames = None
 
 
 class BriefingOut(BaseModel):
@@ -104,7 +104,7 @@ def change_briefing(acting: Writer, briefing_id: uuid.UUID, version: IfMatch, ne
     return json_reply(BriefingOut.of(changed), version=changed.version)
 
 
-def document_of(acting: Acting, briefing_id: uuid.UUID) -> Document:
+def document_of(acting: Transaction, briefing_id: uuid.UUID) -> Document:
     """The briefing with its figures and words."""
     briefing = actions.find_briefing(acting.session, briefing_id=briefing_id, by=acting.actor)
     snapshot = snapshots.find_snapshot(acting.session, snapshot_id=briefing.snapshot_id, by=acting.actor)

@@ -25,7 +25,7 @@ from checklists.disclosure import (
     ReleaseTable,
     may_follow_snapshot,
 )
-from checklists.shown import AsCounted, Shown
+from checklists.shown import AsCounted, ShownCounts
 from checklists.steps import OutOfStepsError
 from models import RoundState, Snapshot, SnapshotAudit, new_id, now
 from models.bulk import insert_all
@@ -148,7 +148,7 @@ def _check_maker(by: Actor) -> uuid.UUID:
     return by.person_id
 
 
-def _safe(asked: ReleaseRule, frozen: SnapshotData, earlier: Sequence[Shown]) -> tuple[ReleaseTable, ReleaseRule]:
+def _safe(asked: ReleaseRule, frozen: SnapshotData, earlier: Sequence[ShownCounts]) -> tuple[ReleaseTable, ReleaseRule]:
     try:
         safe = tighten_rule(
             asked,
@@ -237,7 +237,7 @@ def _made_of(session: Session, round_id: uuid.UUID, by: Actor) -> Sequence[Snaps
     ).all()
 
 
-def _earlier(session: Session, made: Sequence[Snapshot], by: Actor) -> list[Shown]:
+def _earlier(session: Session, made: Sequence[Snapshot], by: Actor) -> list[ShownCounts]:
     """What has been shown of the round already, of which audits, and how each of them counted."""
     audits: dict[uuid.UUID, dict[uuid.UUID, AsCounted | None]] = {snapshot.id: {} for snapshot in made}
     for snapshot_id, audit_id, bands, answers in session.execute(
@@ -252,7 +252,7 @@ def _earlier(session: Session, made: Sequence[Snapshot], by: Actor) -> list[Show
         audits[snapshot_id][audit_id] = AsCounted(bands, answers) if known else None
     reports = [(snapshot, read_released(session, snapshot)) for snapshot in made]
     return [
-        Shown(
+        ShownCounts(
             report.lattice,
             report.rule,
             frozenset(audits[snapshot.id]),

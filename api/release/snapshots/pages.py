@@ -9,11 +9,11 @@ from starlette.responses import Response
 from api.documents.document import Document
 from api.documents.files import FileKind, render_file
 from api.foundation.http.dependencies import (
-    Acting,
-    Asking,
+    ActorRequest,
     Computed,
     Long,
     Page,
+    Transaction,
     computing,
     heavy_reading,
     reading,
@@ -38,10 +38,10 @@ from models import Round, Snapshot
 
 router = Router(include_in_schema=False)
 
-Reader = Annotated[Acting, reading(Permission.READ_SNAPSHOTS)]
-FileReader = Annotated[Acting, heavy_reading(Permission.READ_SNAPSHOTS)]
-ReadingMaker = Annotated[Acting, reading(Permission.WRITE_SNAPSHOTS)]
-WritingMaker = Annotated[Acting, writing(Permission.WRITE_SNAPSHOTS)]
+Reader = Annotated[Transaction, reading(Permission.READ_SNAPSHOTS)]
+FileReader = Annotated[Transaction, heavy_reading(Permission.READ_SNAPSHOTS)]
+ReadingMaker = Annotated[Transaction, reading(Permission.WRITE_SNAPSHOTS)]
+WritingMaker = Annotated[Transaction, writing(Permission.WRITE_SNAPSHOTS)]
 
 
 @router.get("/snapshots")
@@ -67,7 +67,7 @@ def new_snapshot(request: Request, acting: ReadingMaker, round_id: uuid.UUID) ->
 @router.post("/rounds/{round_id}/snapshot", response_model=None)
 def make_snapshot(
     request: Request,
-    asking: Annotated[Asking, computing(Permission.WRITE_SNAPSHOTS)],  # noqa: ARG001 - declares what it needs
+    asking: Annotated[ActorRequest, computing(Permission.WRITE_SNAPSHOTS)],  # noqa: ARG001 - declares what it needs
     round_id: uuid.UUID,
     form: PostedForm,
 ) -> Computed:
@@ -81,14 +81,14 @@ def make_snapshot(
         form.check()
         return new
 
-    def prepare(acting: Acting) -> PreparedSnapshot:
+    def prepare(acting: Transaction) -> PreparedSnapshot:
         return actions.prepare_snapshot(acting.session, round_id=round_id, snapshot=asked(), by=acting.actor)
 
-    def store(acting: Acting, prepared: PreparedSnapshot) -> Response:
+    def store(acting: Transaction, prepared: PreparedSnapshot) -> Response:
         made = actions.store_snapshot(acting.session, prepared, by=acting.actor)
         return _show_made(acting, made.id)
 
-    def refused(acting: Acting, problem: Problem) -> Response:
+    def refused(acting: Transaction, problem: Problem) -> Response:
         audit_round = rounds.find_round(acting.session, round_id=round_id, by=acting.actor)
         return _form_page(request, acting, audit_round, problem=problem, form=form)
 
@@ -96,7 +96,7 @@ def make_snapshot(
     return Computed(prepare, store, key=key_of(form), refused=refused, long=long)
 
 
-def _show_made(_: Acting, snapshot_id: uuid.UUID) -> Response:
+def _show_made(_: Transaction, snapshot_id: uuid.UUID) -> Response:
     return redirect(f"/snapshots/{snapshot_id}", notice="The snapshot is made. It will never change.")
 
 
@@ -161,7 +161,7 @@ def _document(snapshot: Snapshot, report: ReleasedReport, filters: dict[str, lis
 
 def _form_page(
     request: Request,
-    acting: Acting,
+    acting: Transaction,
     audit_round: Round,
     *,
     problem: Problem | None = None,

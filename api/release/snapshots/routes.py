@@ -12,12 +12,12 @@ from api.documents.document import Document
 from api.documents.files import FileKind, render_file
 from api.documents.json_document import FILE_ANSWER, DocumentOut
 from api.foundation.http.dependencies import (
-    Acting,
-    Asking,
+    ActorRequest,
     Computed,
     IdempotencyKey,
     Long,
     Page,
+    Transaction,
     computing,
     heavy_reading,
     reading,
@@ -38,9 +38,9 @@ from checklists.disclosure import ROUNDING, SMALL_GAP, SMALLEST
 from models import Snapshot
 
 router = Router(prefix="/snapshots", tags=["Snapshots"])
-Reader = Annotated[Acting, reading(Permission.READ_SNAPSHOTS)]
-FileReader = Annotated[Acting, heavy_reading(Permission.READ_SNAPSHOTS)]
-Maker = Annotated[Acting, writing(Permission.WRITE_SNAPSHOTS)]
+Reader = Annotated[Transaction, reading(Permission.READ_SNAPSHOTS)]
+FileReader = Annotated[Transaction, heavy_reading(Permission.READ_SNAPSHOTS)]
+Maker = Annotated[Transaction, writing(Permission.WRITE_SNAPSHOTS)]
 
 
 class SnapshotIn(BaseModel):
@@ -99,13 +99,13 @@ def list_snapshots(acting: Reader, page: Page) -> SnapshotList:
 
 @router.post("", status_code=201, response_model=SnapshotOut, responses=refusals(400, 404, 409) | ASKED)
 def make_snapshot(
-    asking: Annotated[Asking, computing(Permission.WRITE_SNAPSHOTS)],  # noqa: ARG001 - declares what it needs
+    asking: Annotated[ActorRequest, computing(Permission.WRITE_SNAPSHOTS)],  # noqa: ARG001 - declares what it needs
     key: IdempotencyKey,
     new: SnapshotIn,
 ) -> Computed:
     """Freeze a round's report under disclosure control."""
 
-    def prepare(acting: Acting) -> PreparedSnapshot:
+    def prepare(acting: Transaction) -> PreparedSnapshot:
         return actions.prepare_snapshot(
             acting.session,
             round_id=new.round_id,
@@ -113,17 +113,17 @@ def make_snapshot(
             by=acting.actor,
         )
 
-    def store(acting: Acting, prepared: PreparedSnapshot) -> Response:
+    def store(acting: Transaction, prepared: PreparedSnapshot) -> Response:
         made = actions.store_snapshot(acting.session, prepared, by=acting.actor)
         return json_reply(SnapshotOut.of(made), status=201, location=f"/api/v1/snapshots/{made.id}")
 
-    def work(_: Acting) -> MakeSnapshot:
+    def work(_: Transaction) -> MakeSnapshot:
         return MakeSnapshot(new.round_id, NewSnapshot(new.title, new.smallest, new.rounding, new.small_gap))
 
     return Computed(prepare, store, key=key, long=Long(work, job_asked, _show_made))
 
 
-def _show_made(acting: Acting, snapshot_id: uuid.UUID) -> Response:
+def _show_made(acting: Transaction, snapshot_id: uuid.UUID) -> Response:
     made = actions.find_snapshot(acting.session, snapshot_id=snapshot_id, by=acting.actor)
     return json_reply(SnapshotOut.of(made), status=201, location=f"/api/v1/snapshots/{made.id}")
 
@@ -151,7 +151,7 @@ def asked(request: Request) -> dict[str, list[str]]:
     return {name: request.query_params.getlist(name) for name in request.query_params}
 
 
-def document_of(acting: Acting, snapshot_id: uuid.UUID, request: Request) -> Document:
+def document_of(acting: Transaction, snapshot_id: uuid.UUID, request: Request) -> Document:
     """The snapshot's report, whole or as far as the query filters it. Raises Invalid for any other question."""
     snapshot = actions.find_snapshot(acting.session, snapshot_id=snapshot_id, by=acting.actor)
     report = read_released(acting.session, snapshot)

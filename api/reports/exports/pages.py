@@ -7,7 +7,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.documents.files import WrittenFile
-from api.foundation.http.dependencies import Acting, reading, writing
+from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.replies import file_answer
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, submit_once
@@ -18,8 +18,8 @@ from api.rounds import actions as rounds
 from models import ExportState
 
 router = Router(include_in_schema=False)
-ReadingLead = Annotated[Acting, reading(Permission.READ_REPORTS)]
-WritingLead = Annotated[Acting, writing(Permission.READ_REPORTS)]
+ReadingLead = Annotated[Transaction, reading(Permission.READ_REPORTS)]
+WritingLead = Annotated[Transaction, writing(Permission.READ_REPORTS)]
 
 STATE_COLOURS = {
     ExportState.WAITING: "grey",

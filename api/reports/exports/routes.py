@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.documents.files import WrittenFile
-from api.foundation.http.dependencies import Acting, IdempotencyKey, reading, writing
+from api.foundation.http.dependencies import IdempotencyKey, Transaction, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import file_answer, json_reply, run_once
 from api.foundation.http.routing import Router
@@ -17,8 +17,8 @@ from api.reports.exports import actions
 from models import Export, ExportState
 
 router = Router(prefix="/exports", tags=["Exports"])
-ReadingLead = Annotated[Acting, reading(Permission.READ_REPORTS)]
-WritingLead = Annotated[Acting, writing(Permission.READ_REPORTS)]
+ReadingLead = Annotated[Transaction, reading(Permission.READ_REPORTS)]
+WritingLead = Annotated[Transaction, writing(Permission.READ_REPORTS)]
 
 
 class NewExport(BaseModel):

@@ -8,7 +8,7 @@ from fastapi import Query, Request
 from markupsafe import Markup
 from starlette.responses import Response
 
-from api.foundation.http.dependencies import Acting, heavy_reading
+from api.foundation.http.dependencies import Transaction, heavy_reading
 from api.foundation.http.routing import Router
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
@@ -22,7 +22,7 @@ from models import RoundState
 
 router = Router(include_in_schema=False)
 
-Lead = Annotated[Acting, heavy_reading(Permission.READ_REPORTS)]
+Lead = Annotated[Transaction, heavy_reading(Permission.READ_REPORTS)]
 Chosen = Annotated[list[str], Query(alias="round", max_length=MOST_ROUNDS, description="A round; several to add up.")]
 By = Annotated[str, Query(max_length=20, description="What to split the report by.")]
 Target = Annotated[str, Query(max_length=10, description="Another target, in percent.")]
@@ -78,7 +78,7 @@ def show_gaps(request: Request, acting: Lead, chosen: Chosen = [], by: By = "", 
     )
 
 
-def _report(acting: Acting, chosen: list[str], by: str, target: str) -> GapReport:
+def _report(acting: Transaction, chosen: list[str], by: str, target: str) -> GapReport:
     """The report that a query asks for. Raises Invalid, in words for the field that is wrong."""
     faults = []
     identifiers = []

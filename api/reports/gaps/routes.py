@@ -8,7 +8,7 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from api.foundation.http.dependencies import Acting, heavy_reading
+from api.foundation.http.dependencies import Transaction, heavy_reading
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
@@ -124,7 +124,7 @@ class GapReportOut(BaseModel):
 
 @router.get("/gaps", response_model=GapReportOut, responses=refusals(404, 409))
 def read_gaps(
-    acting: Annotated[Acting, heavy_reading(Permission.READ_REPORTS)],
+    acting: Annotated[Transaction, heavy_reading(Permission.READ_REPORTS)],
     rounds: Rounds,
     by: By = Breakdown.WHOLE,
     target: Target = None,
@@ -140,7 +140,7 @@ def read_gaps(
     responses={**refusals(404, 409), 200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
 )
 def read_gaps_as_csv(
-    acting: Annotated[Acting, heavy_reading(Permission.READ_REPORTS)],
+    acting: Annotated[Transaction, heavy_reading(Permission.READ_REPORTS)],
     rounds: Rounds,
     by: By = Breakdown.WHOLE,
     target: Target = None,

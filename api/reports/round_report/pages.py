@@ -10,7 +10,7 @@ from fastapi import Query, Request
 from starlette.responses import Response
 
 from api.documents.files import FileKind, render_file
-from api.foundation.http.dependencies import Acting, Page, heavy_reading
+from api.foundation.http.dependencies import Page, Transaction, heavy_reading
 from api.foundation.http.replies import file_answer
 from api.foundation.http.routing import Router
 from api.foundation.pages.menu import Fragment
@@ -28,7 +28,7 @@ from models import RoundState, now
 
 router = Router(include_in_schema=False)
 
-Lead = Annotated[Acting, heavy_reading(Permission.READ_REPORTS)]
+Lead = Annotated[Transaction, heavy_reading(Permission.READ_REPORTS)]
 
 
 @router.get("/rounds/{round_id}/report")

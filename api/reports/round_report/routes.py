@@ -10,7 +10,7 @@ from starlette.responses import Response
 from api.documents.document import Document
 from api.documents.files import FileKind, render_file
 from api.documents.json_document import FILE_ANSWER, DocumentOut
-from api.foundation.http.dependencies import Acting, Page, heavy_reading
+from api.foundation.http.dependencies import Page, Transaction, heavy_reading
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import file_answer
 from api.foundation.http.routing import Router
@@ -24,10 +24,10 @@ from api.reports.trends.queries import trend
 from models import now
 
 router = Router(prefix="/rounds/{round_id}", tags=["Reports"])
-Lead = Annotated[Acting, heavy_reading(Permission.READ_REPORTS)]
+Lead = Annotated[Transaction, heavy_reading(Permission.READ_REPORTS)]
 
 
-def document_of(acting: Acting, round_id: uuid.UUID) -> Document:
+def document_of(acting: Transaction, round_id: uuid.UUID) -> Document:
     """The whole working report of a round, as today finds it."""
     report = round_report(acting.session, round_id=round_id, splits=SPLITS, by=acting.actor)
     return working_document(report, made_on=now().date())
@@ -46,7 +46,7 @@ def read_report_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Re
     return file_answer(acting, file, "round.report-fetched", round_id)
 
 
-def trend_of(acting: Acting, round_id: uuid.UUID) -> Document:
+def trend_of(acting: Transaction, round_id: uuid.UUID) -> Document:
     """The round's themes over it and the rounds before it."""
     return trend_document(trend(acting.session, round_id=round_id, by=acting.actor), made_on=now().date())
 

@@ -7,7 +7,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.audits.hooks import AuditLink, ShownAudit
-from api.foundation.http.dependencies import Acting, Page, encode_key, reading
+from api.foundation.http.dependencies import Page, Transaction, encode_key, reading
 from api.foundation.http.routing import Router
 from api.foundation.pages.rendering import render
 from api.foundation.permissions import Permission
@@ -19,7 +19,7 @@ router = Router(include_in_schema=False)
 
 @router.get("/audits/{audit_id}/history")
 def show_history(
-    request: Request, acting: Annotated[Acting, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID, page: Page
+    request: Request, acting: Annotated[Transaction, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID, page: Page
 ) -> Response:
     found = history_of_audit(
         acting.session, audit_id=audit_id, by=acting.actor, limit=page.to_fetch, before=place_of(page)

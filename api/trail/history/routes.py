@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, Field
 
-from api.foundation.http.dependencies import Acting, Page, encode_key, reading
+from api.foundation.http.dependencies import Page, Transaction, encode_key, reading
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
@@ -32,7 +32,7 @@ class HistoryOut(BaseModel):
 
 @router.get("/{audit_id}/history", response_model=HistoryOut, responses=refusals(404))
 def read_history(
-    acting: Annotated[Acting, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID, page: Page
+    acting: Annotated[Transaction, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID, page: Page
 ) -> HistoryOut:
     """What was done to an audit and who read it, newest first."""
     found = history_of_audit(

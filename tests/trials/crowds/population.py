@@ -85,7 +85,7 @@ class Population:
                     name=invited.person.name,
                     roles=frozenset({role}),
                 )
-                token = tokens.make_own(
+                token = tokens.create_own_token(
                     session, name="Tablet", scopes=actor.scopes_to_give, settings=SETTINGS, by=actor
                 )
                 made.append((actor, email, token.secret))

@@ -9,7 +9,7 @@ from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlencode
 
-from api.case_lists.pseudonyms.list_file import written
+from api.case_lists.pseudonyms.list_file import write_case_list
 from checklists.case_list import CaseList, ListedCase
 from checklists.identifiers import reference_from
 from models import AgeBand, CaseStatus, now
@@ -85,7 +85,7 @@ def _list_by_page(stage: Stage) -> Do:
         )
         for place in range(CASES_LISTED)
     )
-    content = written(CaseList(now().date() - timedelta(days=1), "abcdef01", "table", cases))
+    content = write_case_list(CaseList(now().date() - timedelta(days=1), "abcdef01", "table", cases))
     uploader = _uploader(stage)
 
     def look_and_take() -> str:

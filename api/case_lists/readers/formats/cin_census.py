@@ -56,7 +56,7 @@ def read_xml(chunks: Iterable[bytes], gathered: ReadState) -> None:
         born, expected = about.text_of("PersonBirthDate"), about.text_of("ExpectedPersonBirthDate")
         rows["Child"].append((number, [who, born, expected]))
         for episode in child.all("CINdetails"):
-            rows["CINdetails"].append((number, [who, *_told(episode)]))
+            rows["CINdetails"].append((number, [who, *_start_end_need(episode)]))
             for plan in episode.all("ChildProtectionPlans"):
                 # A plan left open in a closed episode ended with it.
                 ended = plan.text_of("CPPendDate") or episode.text_of("CINclosureDate")
@@ -67,7 +67,7 @@ def read_xml(chunks: Iterable[bytes], gathered: ReadState) -> None:
         read_part(part, Sheet(name, of_part.__iter__), Headings.of(0, headings), gathered)
 
 
-def _told(episode: Element) -> list[str]:
+def _start_end_need(episode: Element) -> list[str]:
     """Start, end and need of an episode: a referral that came to nothing ended on its day."""
     referred, closed = episode.text_of("CINreferralDate"), episode.text_of("CINclosureDate")
     if not closed and episode.text_of("ReferralNFA").casefold() in {"1", "true"}:

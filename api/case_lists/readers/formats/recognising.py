@@ -38,7 +38,7 @@ class Recognised:
         return all(any(map(self.headings.holds, self.part.headings[it])) for it in self.part.needed)
 
 
-def recognised(sheets: Sequence[Sheet]) -> tuple[Format | None, list[Recognised | tuple[Sheet, str]]]:
+def recognise(sheets: Sequence[Sheet]) -> tuple[Format | None, list[Recognised | tuple[Sheet, str]]]:
     """The format of most tables, and each table as its part or with why nothing is read of it.
 
     None, and nothing, where no table is whole as a part of any format. Raises UnreadableError for a sheet named as a

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope
 
 from api.foundation.http.admission import capacity_of
-from api.foundation.http.bodies import FIRST_BYTES, SEND_JSON, Body, parts_of, says_json
+from api.foundation.http.bodies import FIRST_BYTES, SEND_JSON, Body, is_json, iterate_parts
 from api.foundation.http.dependencies import fingerprint_begins_with
 from api.foundation.http.json_bodies.bounds import NotUtf8, TooDeep, TooManyValues, check_bounds
 from api.foundation.http.json_bodies.reading import NOT_UTF_8, TOO_DEEP, TOO_MANY_VALUES, LargeModel, read_large
@@ -33,7 +33,7 @@ class ReadRequest(Request):
 
 async def check_ordinary(request: Request) -> None:
     """Raise a Problem for JSON that the framework is not to read, since it is deeper or more than anything here."""
-    if not says_json(request.headers):
+    if not is_json(request.headers):
         return
     content = await request.body()
 
@@ -55,11 +55,11 @@ async def check_ordinary(request: Request) -> None:
 
 async def read_beside(request: Request, first: bytes, limit: Body, large: LargeModel) -> Request:
     """The request with its large body read, for who holds a slot. Raises a Problem, or RequestValidationError."""
-    if not says_json(request.headers):
+    if not is_json(request.headers):
         raise Unsupported(SEND_JSON)
     run: Callable[..., Any] = capacity_of(request).run
     with closing(SpooledBody(fingerprint_begins_with(request))) as body:
-        await body.take(parts_of(first, request.receive, limit), run)
+        await body.take(iterate_parts(first, request.receive, limit), run)
         request.state.fingerprint = body.fingerprint
         content = await run(lambda: read_large(large, body.file))
     return ReadRequest(request.scope, request.receive, content)
