@@ -1,6 +1,6 @@
 # Every door of the project. Set-up is remembered in .venv and is done again only when its inputs change.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test test-fast check trials fix bench lock clean
+.PHONY: help setup demo serve test test-fast check trials mutants fix bench lock clean
 MAKEFLAGS += --no-print-directory
 
 ready_to_run := .venv/ready-to-run
@@ -30,6 +30,9 @@ check: test  ## the same as make test
 trials: setup  ## run the long trials, such as killing the server under load
 	@.venv/bin/python .setup/machine.py
 	.venv/bin/python -m pytest -m trial
+
+mutants: setup  ## break the rules one at a time in a copy, and see whether their tests notice
+	.venv/bin/python -m tests.mutants
 
 fix: $(ready_to_test)  ## put right what format and lint can put right themselves
 	.venv/bin/ruff format .

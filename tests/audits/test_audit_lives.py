@@ -3,26 +3,39 @@
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
+from api.access.audits import (
+    check_can_read_audit,
+    check_can_score,
+    check_not_own_work,
+    may_read_audit,
+    may_resolve_double_reading,
+    may_score,
+    readable_audits,
+)
+from api.allocation.actions import Allocation, allocate
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
-from api.foundation.problems import Problem
+from api.foundation.permissions import Actor, Permission
+from api.foundation.problems import Conflict, NotAllowed, NotFound, Problem, Stale
 from api.moderation import actions as moderation
 from api.moderation import comments, sign_off
 from api.moderation.actions import AnswerReview
 from checklists.audit_states import EDITABLE_STATES, TRANSITIONS, AuditState, Step
 from checklists.tallies import decode_answers
-from models import Audit
+from models import Audit, Role
 from tests.desk import THEMES, Desk, a_desk
-from tests.factories import MadePerson, an_actor
+from tests.factories import MadePerson, a_person, an_actor
+from tests.signing import agreed, in_moderation, submitted
 
 pytestmark = pytest.mark.both_databases
 
@@ -219,6 +232,186 @@ class Life(RuleBasedStateMachine):
 def desk(shared_database_url: str) -> Any:
     with a_desk(shared_database_url) as made:
         yield made
+
+
+def audit_version(desk: Desk, audit_id: uuid.UUID) -> int:
+    with desk.database.reading() as session:
+        return session.get_one(Audit, (desk.cast.organisation.id, audit_id)).version
+
+
+def complete(desk: Desk) -> uuid.UUID:
+    audit_id = desk.an_audit()
+    desk.answer(audit_id)
+    return audit_id
+
+
+AGAIN: dict[str, Any] = {"reason": "Look again."}
+STEPS: list[tuple[Callable[..., Any], Callable[[Desk], uuid.UUID], str, dict[str, Any]]] = [
+    (submissions.submit_audit, complete, "asha", {}),
+    (submissions.return_to_auditor, submitted, "mo", AGAIN),
+    (submissions.withdraw, submitted, "lena", AGAIN),
+    (moderation.select_manually, submitted, "lena", {"chosen": True}),
+    (moderation.start_moderation, submitted, "mo", {}),
+    (moderation.review_answers, in_moderation, "mo", {"judgements": [AnswerReview("voice", "good")]}),
+    (moderation.agree_answers, in_moderation, "mo", {}),
+]
+
+
+@pytest.mark.parametrize(("step", "begin", "by", "said"), STEPS, ids=lambda each: getattr(each, "__name__", ""))
+def test_a_step_that_rests_on_an_older_version_is_refused(
+    desk: Desk, step: Callable[..., Any], begin: Callable[[Desk], uuid.UUID], by: str, said: dict[str, Any]
+) -> None:
+    audit_id, actor = begin(desk), an_actor(getattr(desk.cast, by))
+    version = audit_version(desk, audit_id)
+    with pytest.raises(Stale), desk.database.writing() as session:
+        step(session, audit_id=audit_id, version=version - 1, by=actor, **said)
+    with desk.database.writing() as session:
+        assert step(session, audit_id=audit_id, version=version, by=actor, **said).version == version + 1
+
+
+def test_nobody_judges_their_own_audit_or_a_case_that_they_read(desk: Desk) -> None:
+    both = {Role.AUDITOR, Role.MODERATOR}
+    reader = a_person(desk.database, desk.cast.organisation, name="Rae", roles=both)
+    audit_id, own = submitted(desk), replace(an_actor(desk.cast.asha), roles=frozenset(both))
+    for step, said in ((moderation.start_moderation, {}), (submissions.return_to_auditor, AGAIN)):
+        with pytest.raises(NotAllowed, match="your own audit"), desk.database.writing() as session:
+            step(session, audit_id=audit_id, version=audit_version(desk, audit_id), by=own, **said)
+    with desk.database.writing() as session:
+        case = session.get_one(Audit, (desk.cast.organisation.id, audit_id)).case_file_id
+        second = allocate(
+            session,
+            round_id=desk.round_id,
+            allocation=Allocation(case, reader.id, 2),
+            by=an_actor(desk.cast.lena),
+        ).id
+    desk.answer(second, by=reader)
+    desk.submit(second, by=reader)
+    version = audit_version(desk, audit_id)
+    with pytest.raises(NotAllowed, match="You read this case yourself"), desk.database.writing() as session:
+        moderation.start_moderation(session, audit_id=audit_id, version=version, by=an_actor(reader))
+
+
+def test_nobody_comments_on_what_is_agreed(desk: Desk) -> None:
+    audit_id = agreed(desk)
+    for person in (desk.cast.asha, desk.cast.mo, desk.cast.lena):
+        with pytest.raises(Conflict, match="nothing left to comment on"), desk.database.writing() as session:
+            comments.add_comment(session, audit_id=audit_id, words="Look at page two.", by=an_actor(person))
+        with desk.database.reading() as session:
+            audit = session.get_one(Audit, (desk.cast.organisation.id, audit_id))
+            assert not comments.may_comment(an_actor(person), audit)
+
+
+def test_a_thread_is_resolved_once_by_a_moderator_or_whoever_began_it_and_an_answer_opens_it_again(
+    desk: Desk,
+) -> None:
+    audit_id, other = submitted(desk), submitted(desk)
+    asha, mo = an_actor(desk.cast.asha), an_actor(desk.cast.mo)
+
+    def comment(by: Actor, thread: uuid.UUID | None = None) -> uuid.UUID:
+        with desk.database.writing() as session:
+            return comments.add_comment(session, audit_id=audit_id, words="See page two.", thread_id=thread, by=by).id
+
+    def resolve(thread: uuid.UUID, by: Actor, audit: uuid.UUID = audit_id) -> None:
+        with desk.database.writing() as session:
+            comments.resolve_thread(session, audit_id=audit, thread_id=thread, by=by)
+
+    theirs, own = comment(mo), comment(asha)
+    with pytest.raises(NotAllowed, match="Whoever began this thread"):
+        resolve(theirs, asha)
+    with pytest.raises(NotFound):
+        resolve(theirs, mo, other)
+    answer = comment(asha, theirs)
+    with pytest.raises(NotFound):
+        resolve(answer, mo)
+    resolve(own, asha)
+    resolve(theirs, mo)
+    with pytest.raises(Conflict, match="resolved already"):
+        resolve(theirs, mo)
+    comment(asha, theirs)
+    resolve(theirs, mo)
+
+
+def test_everybody_reads_the_audits_that_are_theirs_to_read_and_the_database_lists_the_same(desk: Desk) -> None:
+    lena = an_actor(desk.cast.lena)
+    audits = {"draft": complete(desk), "returned": submitted(desk), "withdrawn": complete(desk)}
+    audits |= {"submitted": submitted(desk), "agreed": agreed(desk), "of ben": desk.an_audit(desk.cast.ben)}
+    audits["of ben, submitted"] = desk.an_audit(desk.cast.ben)
+    desk.give_back(audits["returned"], "Look again.")
+    desk.answer(audits["of ben, submitted"], by=desk.cast.ben)
+    desk.submit(audits["of ben, submitted"], by=desk.cast.ben)
+    with desk.database.writing() as session:
+        version = audit_version(desk, audits["withdrawn"])
+        submissions.withdraw(session, audit_id=audits["withdrawn"], reason="Moved.", version=version, by=lena)
+
+    asha, both = an_actor(desk.cast.asha), frozenset({Role.AUDITOR, Role.MODERATOR})
+    own, of_ben = {"draft", "returned", "withdrawn", "submitted", "agreed"}, {"of ben", "of ben, submitted"}
+    reads: list[tuple[Actor, set[str]]] = [
+        (asha, own),
+        (an_actor(desk.cast.ben), of_ben),
+        (an_actor(desk.cast.mo), {"submitted", "agreed", "of ben, submitted"}),
+        (replace(asha, roles=both), own | {"of ben, submitted"}),
+        (replace(asha, roles=frozenset({Role.MODERATOR})), {"of ben, submitted"}),
+        (lena, own | of_ben),
+        (replace(lena, scopes=frozenset({Permission.READ_ROUNDS})), set()),
+        (replace(lena, organisation_id=desk.cast.elsewhere.id), set()),
+        (an_actor(desk.cast.ada), set()),
+        (an_actor(desk.cast.omar), set()),
+    ]
+    with desk.database.reading() as session:
+        rows = {name: session.get_one(Audit, (desk.cast.organisation.id, made)) for name, made in audits.items()}
+        for actor, expected in reads:
+            listed = set(session.exec(select(col(Audit.id)).where(readable_audits(actor))))
+            assert {name for name, audit in rows.items() if may_read_audit(actor, audit)} == expected
+            assert {name for name, audit in rows.items() if audit.id in listed} == expected
+    for audit in rows.values():
+        assert check_can_read_audit(lena, audit) is audit
+        with pytest.raises(NotFound):
+            check_can_read_audit(an_actor(desk.cast.omar), audit)
+    with pytest.raises(NotFound):
+        check_can_read_audit(lena, None)
+
+
+def test_what_is_no_longer_to_be_scored_says_why_and_nobody_judges_their_own(desk: Desk) -> None:
+    asha, ben, own = an_actor(desk.cast.asha), an_actor(desk.cast.ben), desk.cast.asha.id
+    why = {
+        AuditState.SUBMITTED: "has been submitted",
+        AuditState.IN_MODERATION: "has been submitted",
+        AuditState.AGREED: "have been agreed",
+        AuditState.SIGNED_OFF: "have been agreed",
+        AuditState.WITHDRAWN: "has been withdrawn",
+    }
+    for state in AuditState:
+        audit = Audit(
+            organisation_id=asha.organisation_id,
+            round_id=desk.round_id,
+            case_file_id=uuid.uuid4(),
+            auditor_id=own,
+            state=state,
+        )
+        with pytest.raises(NotAllowed):
+            check_can_score(ben, audit)
+        with pytest.raises(NotAllowed):
+            check_can_score(replace(asha, scopes=frozenset()), audit)
+        assert may_score(asha, audit) == (state not in why)
+        assert not may_score(replace(asha, organisation_id=desk.cast.elsewhere.id), audit)
+        assert not may_score(replace(asha, scopes=frozenset()), audit)
+        if state in why:
+            with pytest.raises(Conflict, match=why[state]):
+                check_can_score(asha, audit)
+        else:
+            check_can_score(asha, audit)
+        check_not_own_work(ben, audit)
+        with pytest.raises(NotAllowed):
+            check_not_own_work(asha, audit)
+
+
+def test_two_readings_are_settled_by_their_readers_moderators_and_leads(desk: Desk) -> None:
+    cast, readers = desk.cast, {desk.cast.asha.id}
+    allowed = {cast.asha.id, cast.mo.id, cast.lena.id}
+    for person in (cast.asha, cast.ben, cast.mo, cast.lena, cast.ada):
+        assert may_resolve_double_reading(an_actor(person), readers) is (person.id in allowed)
+    assert not may_resolve_double_reading(replace(an_actor(cast.asha), scopes=frozenset()), readers)
+    assert not may_resolve_double_reading(an_actor(cast.lena), {cast.lena.id})
 
 
 def test_an_audit_goes_only_where_the_table_lets_it(

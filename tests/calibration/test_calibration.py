@@ -10,7 +10,7 @@ from api.audit_templates import actions as templates
 from api.calibration import actions as calibration
 from api.calibration.actions import ExerciseAnswer, NewExercise
 from api.calibration.queries import ExerciseShown, exercise_shown
-from api.foundation.problems import Conflict, Invalid, NotFound, Stale
+from api.foundation.problems import Conflict, Invalid, NotAllowed, NotFound, Stale
 from models import Audit, CalibrationReading, now
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import MadePerson, an_actor
@@ -159,6 +159,35 @@ def test_of_two_edits_of_ones_own_answers_the_later_is_asked_again(desk: Desk) -
         calibration.answer_case(session, exercise_id=exercise_id, answers=given, version=1, by=asha)
     with pytest.raises(Stale), desk.database.writing() as session:
         calibration.answer_case(session, exercise_id=exercise_id, answers=given, version=1, by=asha)
+
+
+def close(desk: Desk, exercise_id: uuid.UUID, by: MadePerson, *, older: int = 0) -> None:
+    actor = an_actor(by)
+    with desk.database.writing() as session:
+        version = calibration.find_exercise(session, exercise_id=exercise_id, by=actor).version - older
+        calibration.close_exercise(session, exercise_id=exercise_id, version=version, by=actor)
+
+
+def test_a_lead_closes_an_exercise_once_as_it_is_now_and_when_two_have_handed_in(desk: Desk) -> None:
+    exercise_id = an_exercise(desk)
+    hand_in(desk, exercise_id, desk.cast.asha, "good", "good", "good", "good")
+    with pytest.raises(Conflict, match="Fewer than two"):
+        close(desk, exercise_id, desk.cast.lena)
+    hand_in(desk, exercise_id, desk.cast.ben, "good", "good", "good", "good")
+    with pytest.raises(NotAllowed):
+        close(desk, exercise_id, desk.cast.asha)
+    with pytest.raises(Stale):
+        close(desk, exercise_id, desk.cast.lena, older=1)
+    with pytest.raises(Conflict, match="Close the exercise first"):
+        agree(desk, exercise_id, ExerciseAnswer("voice", "good", WORDS))
+    close(desk, exercise_id, desk.cast.lena)
+    with pytest.raises(Conflict, match="closed already"):
+        close(desk, exercise_id, desk.cast.lena)
+    version = reading_version(desk, exercise_id, desk.cast.mo)
+    with pytest.raises(Conflict, match="nobody answers any more"), desk.database.writing() as session:
+        calibration.answer_case(
+            session, exercise_id=exercise_id, answers=[], version=version, by=an_actor(desk.cast.mo)
+        )
 
 
 def test_who_takes_no_part_finds_nothing(desk: Desk) -> None:

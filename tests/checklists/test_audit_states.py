@@ -1,8 +1,11 @@
 """The table of an audit's states: every way on starts and ends where it says, and there is no other."""
 
+import hashlib
 import re
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +20,12 @@ from checklists.audit_states import (
     Turn,
     state_after,
 )
+from checklists.library import load_library_template
+from checklists.moderation import Cause, Rule, causes, is_drawn
+
+TEMPLATE = load_library_template("scr-themes")
+BEST, LOWEST = TEMPLATE.scale.ratings[0].key, TEMPLATE.scale.ratings[-1].key
+NOTHING = Rule("seed", share_percent=0, lowest=False, first_audits=0)
 
 
 @pytest.mark.parametrize(("state", "step"), list(product(AuditState, Step)))
@@ -52,3 +61,49 @@ def test_the_diagram_in_the_documentation_is_the_table() -> None:
         for origin in each.origins
     }
     assert drawn == table
+
+
+@pytest.mark.parametrize(
+    ("rule", "audit", "expected"),
+    [
+        ({}, {}, ()),
+        ({"share_percent": 100}, {}, (Cause.ALL,)),
+        ({"lowest": True}, {"answers": {BEST}}, ()),
+        ({"lowest": True}, {"answers": {BEST, LOWEST}}, (Cause.LOWEST,)),
+        ({}, {"answers": {LOWEST}}, ()),
+        ({"first_audits": 3}, {"earlier": 2}, (Cause.FIRST,)),
+        ({"first_audits": 3}, {"earlier": 3}, ()),
+        ({}, {"by_hand": True}, (Cause.BY_HAND,)),
+        (
+            {"share_percent": 100, "lowest": True, "first_audits": 1},
+            {"answers": {LOWEST}, "by_hand": True},
+            (Cause.ALL, Cause.LOWEST, Cause.FIRST, Cause.BY_HAND),
+        ),
+    ],
+)
+def test_an_audit_is_moderated_for_the_causes_of_its_rounds_rule(
+    rule: dict[str, Any], audit: dict[str, Any], expected: tuple[Cause, ...]
+) -> None:
+    asked: dict[str, Any] = {"audit": "one", "answers": {BEST}, "earlier": 0, "by_hand": False, **audit}
+    assert causes(replace(NOTHING, **rule), TEMPLATE, **asked) == expected
+
+
+@pytest.mark.parametrize("share", [0, 1, 25, 50, 99, 100])
+def test_a_share_is_drawn_from_the_seed_and_the_audit_so_that_anybody_draws_the_same(share: int) -> None:
+    drawn = set()
+    for number in range(2_000):
+        digest = hashlib.sha256(f"seed audit-{number}".encode()).hexdigest()
+        if int(digest[:16], 16) / 16**16 < share / 100:
+            drawn.add(number)
+    assert {number for number in range(2_000) if is_drawn("seed", f"audit-{number}", share)} == drawn
+    assert abs(len(drawn) - 20 * share) < 80
+    rule = replace(NOTHING, share_percent=share)
+    asked: dict[str, Any] = {"answers": {BEST}, "earlier": 0, "by_hand": False}
+    found = {number for number in range(2_000) if causes(rule, TEMPLATE, audit=f"audit-{number}", **asked)}
+    assert found == drawn
+
+
+def test_until_a_rule_is_set_everything_is_moderated_and_every_cause_says_why() -> None:
+    assert Rule("seed") == Rule("seed", share_percent=100, lowest=True, first_audits=3)
+    assert len({cause.label for cause in Cause}) == len(Cause)
+    assert all(isinstance(cause.label, str) for cause in Cause)

@@ -25,6 +25,7 @@ from checklists.disclosure import (
     release,
     release_count,
     release_table,
+    sum_over_organisations,
 )
 from checklists.tallies import encode_answers
 from tests.checklists.samples import a_template
@@ -312,6 +313,23 @@ def test_a_snapshot_never_follows_one_of_the_same_audits_or_of_a_few_less(earlie
     assert not may_follow_snapshot(earlier | set(range(100, 100 + NEWLY_COUNTED - 1)), earlier)
     assert may_follow_snapshot(earlier | set(range(100, 100 + NEWLY_COUNTED)), earlier)
     assert may_follow_snapshot(frozenset({1000}), earlier)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "applicable"),
+    [
+        ([10, 10, 10, 10], None),
+        ([10, 10, 10, 10, 10], 50),
+        ([10, 10, 10, 10, 40], 80),
+        ([10, 10, 10, 10, 45], None),
+        ([45, 10, 10, 10, 10], None),
+    ],
+)
+def test_no_organisation_is_told_from_a_sum_over_several(numbers: list[int], applicable: int | None) -> None:
+    cells = [Released(number, 5) for number in numbers]
+    below = None if applicable is None else 25
+    hidden = [Released(None), Released(100), Released(100, all_but_few=True)]
+    assert sum_over_organisations(cells) == sum_over_organisations([*hidden, *cells]) == Released(applicable, below)
 
 
 def test_the_floor_is_that_of_published_practice() -> None:

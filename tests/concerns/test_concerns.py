@@ -165,6 +165,8 @@ def test_a_request_that_is_sent_again_raises_one_concern(desk: Desk) -> None:
     assert {answer.status_code for answer in answers} == {201}
     assert len({answer.json()["id"] for answer in answers}) == 1
     assert len(asha.get("/api/v1/concerns").json()["items"]) == 1
+    elsewhere = asha.post(f"/api/v1/audits/{desk.an_audit()}/concerns", json=sent, headers=key)
+    assert (elsewhere.status_code, elsewhere.json()["type"]) == (422, "/problems/idempotency-key-reused")
 
 
 @pytest.mark.both_databases

@@ -17,6 +17,7 @@ import openpyxl
 import pypdf
 import pytest
 import time_machine
+from xlsxwriter.worksheet import Worksheet
 
 from api.documents.document import (
     NOTHING,
@@ -36,7 +37,7 @@ from api.documents.document import (
 from api.documents.writers.csv import write_csv
 from api.documents.writers.docx import write_docx
 from api.documents.writers.pdf import pages_as_images, write_pdf
-from api.documents.writers.printable import FORMULA_STARTS, printable
+from api.documents.writers.printable import FORMULA_STARTS, plain_cell, printable
 from api.documents.writers.xlsx import write_xlsx
 from api.reports.gaps.chart import NARROW, WIDE, gap_chart
 from checklists.gaps import DEFAULT_TARGET, theme_gaps
@@ -250,6 +251,44 @@ def test_no_text_becomes_a_formula_or_a_link(words: str) -> None:
         )
         assert b"<w:hyperlink" not in file.read("word/document.xml")
         assert b"<w:instrText" not in file.read("word/document.xml")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "\x00=1", " \x00 =1"),
+        *("\uff1d1", "\uff0b1", "\uff0d1", "\uff201"),
+    ],
+)
+def test_what_begins_like_a_formula_in_any_script_gets_an_apostrophe(words: str) -> None:
+    assert plain_cell(words) == f"'{words}"
+
+
+@pytest.mark.parametrize("words", ["", "a=1", "'=1", "1-2", 5, -5])
+def test_what_does_not_begin_like_a_formula_stays_as_it_is(words: str | int) -> None:
+    assert plain_cell(words) == words
+
+
+def test_only_a_figure_of_the_service_begins_with_a_sign_in_a_csv() -> None:
+    table = Table(
+        "t", "Table", (Column("a"), Column("b")), ((points(Fraction(-31, 1000)), Cell("-1+cmd()", Kind.DECIMAL)),)
+    )
+    document = Document("Title", "Subtitle", "Marking", DAY, (Section("Heading", table=table),))
+    cells = list(csv.reader(io.StringIO(write_csv(document).decode("utf-8-sig"), newline="")))[-1]
+    assert cells == [points(Fraction(-31, 1000)).text, "'-1+cmd()"]
+    assert cells[0] == "-3.1"
+
+
+@pytest.mark.parametrize("words", ["=1+1", "http://example.org", "mailto:a@example.org", "1234"])
+def test_a_workbook_takes_no_text_for_anything_else_even_where_it_is_not_written_as_text(
+    words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Worksheet, "write_string", lambda self, *cell: self.write(*cell))
+    content = write_xlsx(hostile(words))
+    assert words in text_of_xlsx(content)
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        sheets = [parts.read(name).decode() for name in parts.namelist() if name.startswith("xl/worksheets/sheet")]
+    assert not any("<hyperlink" in sheet or "<f>" in sheet for sheet in sheets)
 
 
 @pytest.mark.parametrize("words", HOSTILE, ids=range(len(HOSTILE)))

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from alembic import command
 from sqlalchemy import DateTime, Uuid, column, insert, table, text
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlmodel import col, select
 
 import models.database
@@ -185,6 +185,25 @@ def test_what_cannot_be_recorded_is_not_done(database: Database) -> None:
         assert session.get(Organisation, 3) is None
     with database.writing() as session:
         session.add(Organisation(id=3, name="Westshire"))
+
+
+def test_what_cannot_be_done_is_not_recorded(database: Database) -> None:
+    def do() -> None:
+        with database.writing() as session:
+            session.add(Organisation(id=2, name="Another Southshire"))
+            pending_events(session).append(an_event())
+
+    with pytest.raises(IntegrityError):
+        do()
+    assert kinds(database) == []
+
+
+def test_what_was_done_is_there_when_its_event_is_appended(database: Database) -> None:
+    with database.writing() as session:
+        session.add(Organisation(id=3, name="Westshire"))
+        pending_events(session).append(an_event(organisation=3))
+    assert kinds(database, 3) == ["team.made"]
+    assert_whole(database, 3, length=1)
 
 
 def refuse_new_events(session: Any) -> None:

@@ -1,8 +1,11 @@
 """Sign-off: signed by another, frozen by the database itself, and told apart when somebody tampers with it."""
 
 import ast
+import hashlib
+import json
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,16 +17,18 @@ from sqlmodel import SQLModel
 from typer.testing import CliRunner
 
 from api.cli import cli
-from api.foundation.problems import Conflict, NotAllowed
+from api.concerns import actions as concerns
+from api.foundation.permissions import Actor, Permission
+from api.foundation.problems import AlreadyExists, Conflict, Invalid, NotAllowed, NotFound, Stale
 from api.moderation import actions as moderation
 from api.moderation import sign_off
 from api.moderation.sign_off import SIGNED_COLUMNS, broken_signatures, is_as_signed, signature_of
 from checklists.audit_states import AuditState
 from checklists.signature import Form
-from models import Audit
+from models import Audit, ConcernOutcome, Role, Round
 from tests.desk import Desk, a_desk
 from tests.factories import an_actor
-from tests.signing import agreed, race_edits_against_sign_off, race_two_sign_offs
+from tests.signing import agreed, in_moderation, race_edits_against_sign_off, race_two_sign_offs
 
 pytestmark = pytest.mark.both_databases
 
@@ -70,6 +75,142 @@ def test_whoever_moderated_an_audit_does_not_sign_it(desk: Desk) -> None:
     version = stored(desk, audit_id).version
     with pytest.raises(NotAllowed, match="You moderated this audit"), desk.database.writing() as session:
         sign_off.sign_off(session, audit_id=audit_id, version=version, by=an_actor(desk.cast.mo))
+
+
+def sign(desk: Desk, audit_id: uuid.UUID, by: Actor, *, older: int = 0) -> None:
+    """Sign the audit as it is, or as it was so many versions before."""
+    version = stored(desk, audit_id).version - older
+    with desk.database.writing() as session:
+        sign_off.sign_off(session, audit_id=audit_id, version=version, by=by)
+
+
+def ask(
+    desk: Desk, audit_id: uuid.UUID, by: Actor, *, reason: str = "A page was missing.", older: int = 0
+) -> uuid.UUID:
+    version = stored(desk, audit_id).version - older
+    with desk.database.writing() as session:
+        return sign_off.ask_to_reopen(session, audit_id=audit_id, reason=reason, version=version, by=by).id
+
+
+def decide(
+    desk: Desk, audit_id: uuid.UUID, asked: uuid.UUID, by: Actor, *, confirmed: bool = True, older: int = 0
+) -> None:
+    version = stored(desk, audit_id).version - older
+    with desk.database.writing() as session:
+        sign_off.decide_on_reopening(
+            session, audit_id=audit_id, reopening_id=asked, confirmed=confirmed, version=version, by=by
+        )
+
+
+def test_an_open_urgent_concern_stops_signing_until_it_is_closed(desk: Desk) -> None:
+    audit_id, mo = agreed(desk), an_actor(desk.cast.mo)
+    with desk.database.writing() as session:
+        concern = concerns.raise_concern(
+            session,
+            audit_id=audit_id,
+            person_id=desk.cast.mo.id,
+            words="The child was left alone overnight on page 3.",
+            hours=4,
+            by=an_actor(desk.cast.asha),
+        )
+    with pytest.raises(Conflict, match="urgent concern"):
+        sign(desk, audit_id, an_actor(desk.cast.lena))
+    with desk.database.writing() as session:
+        concerns.acknowledge(session, concern_id=concern.id, by=mo)
+    with pytest.raises(Conflict, match="urgent concern"):
+        sign(desk, audit_id, an_actor(desk.cast.lena))
+    with desk.database.writing() as session:
+        concerns.close_concern(
+            session,
+            concern_id=concern.id,
+            outcome=ConcernOutcome.REFERRED,
+            done="The duty team visited and the child is with an aunt.",
+            version=2,
+            by=mo,
+        )
+    sign(desk, audit_id, an_actor(desk.cast.lena))
+    assert stored(desk, audit_id).state is AuditState.SIGNED_OFF
+
+
+def test_only_an_agreed_audit_of_an_open_round_is_signed_by_somebody_else_who_may(desk: Desk) -> None:
+    begun, audit_id, lena = in_moderation(desk), agreed(desk), an_actor(desk.cast.lena)
+    with pytest.raises(Conflict, match="Only an agreed audit"):
+        sign(desk, begun, lena)
+    with pytest.raises(NotAllowed, match="your own audit"):
+        sign(desk, audit_id, replace(an_actor(desk.cast.asha), roles=frozenset(Role)))
+    with pytest.raises(NotAllowed, match="audits:sign"):
+        sign(desk, audit_id, replace(lena, scopes=lena.permissions - {Permission.SIGN_AUDITS}))
+    desk.close_round()
+    with pytest.raises(Conflict, match="closed"):
+        sign(desk, audit_id, lena)
+    assert stored(desk, audit_id).signature == ""
+
+
+def test_what_rests_on_an_older_version_of_an_audit_is_refused(desk: Desk) -> None:
+    audit_id, mo, lena = agreed(desk), an_actor(desk.cast.mo), an_actor(desk.cast.lena)
+    with pytest.raises(Stale):
+        sign(desk, audit_id, lena, older=1)
+    with pytest.raises(Stale):
+        ask(desk, audit_id, mo, older=1)
+    asked = ask(desk, audit_id, mo)
+    with pytest.raises(Stale):
+        decide(desk, audit_id, asked, lena, older=1)
+    decide(desk, audit_id, asked, lena, confirmed=False)
+    sign(desk, audit_id, lena)
+
+
+def test_a_reopening_is_asked_for_once_with_a_reason_and_decided_once(desk: Desk) -> None:
+    audit_id, other, mo, lena = agreed(desk), agreed(desk), an_actor(desk.cast.mo), an_actor(desk.cast.lena)
+    with pytest.raises(Invalid):
+        ask(desk, audit_id, mo, reason=" ")
+    asked = ask(desk, audit_id, mo)
+    with pytest.raises(AlreadyExists):
+        ask(desk, audit_id, lena)
+    with pytest.raises(Conflict, match="Decide on that first"):
+        sign(desk, audit_id, lena)
+    with pytest.raises(NotFound):
+        decide(desk, other, asked, lena)
+    decide(desk, audit_id, asked, lena, confirmed=False)
+    with pytest.raises(Conflict, match="decided on this already"):
+        decide(desk, audit_id, asked, lena)
+    assert stored(desk, audit_id).state is AuditState.AGREED
+
+
+def test_the_signature_is_the_hash_of_everything_that_a_report_reads(desk: Desk) -> None:
+    """Worked out here from the rows themselves, so that an entry that is left out or added is seen."""
+    audit = stored(desk, signed(desk))
+    with desk.database.reading() as session:
+        its_round = session.get_one(Round, (audit.organisation_id, audit.round_id))
+    assert audit.submitted_at
+    assert audit.agreed_at
+    assert audit.signed_at
+    times = (audit.submitted_at, audit.agreed_at, audit.signed_at)
+    submitted_at, agreed_at, signed_at = (time.astimezone(UTC).isoformat(timespec="microseconds") for time in times)
+    entries = {
+        "organisation": desk.cast.organisation.id,
+        "audit": str(audit.id),
+        "round": str(desk.round_id),
+        "template": str(desk.template_id),
+        "template_version": its_round.template_version,
+        "case_file": str(audit.case_file_id),
+        "team": str(desk.team_id),
+        "status": "child-in-need",
+        "age_band": audit.age_band,
+        "forms_of_harm": "neglect",
+        "auditor": str(desk.cast.asha.id),
+        "reading": 1,
+        "mode": audit.mode,
+        "submitted_at": submitted_at,
+        "answers": "bbbb",
+        "agreed_answers": "bbbb",
+        "agreed_at": agreed_at,
+        "overall_calculated": "good",
+        "overall_override": "",
+        "signed_by": str(desk.cast.lena.id),
+        "signed_at": signed_at,
+    }
+    said = json.dumps(["caseaudit-signature/1", entries], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    assert audit.signature == hashlib.sha256(said.encode()).hexdigest()
 
 
 @pytest.mark.fast
@@ -167,6 +308,34 @@ def test_a_tampered_signature_is_found(desk: Desk) -> None:
         assert [audit.id for audit in broken_signatures(session)] == [tampered]
     assert "Unchanged since it was signed" in desk.browser(desk.cast.lena).get(f"/audits/{kept}/moderation").text
     assert "Changed since it was signed" in desk.browser(desk.cast.lena).get(f"/audits/{tampered}/moderation").text
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ["UPDATE score SET answer = 'outstanding'", "UPDATE audit SET answers = 'aaaa'"],
+        ["UPDATE audit SET agreed_answers = 'aaaa'"],
+        ["UPDATE audit SET overall_calculated = 'outstanding'"],
+        ["UPDATE audit SET overall_override = 'outstanding', override_reason = 'why'"],
+        ["DELETE FROM audit_harm"],
+        ["UPDATE audit SET status = 'care-leaver'"],
+    ],
+)
+def test_answers_agreed_answers_harms_and_judgement_are_signed(desk: Desk, statements: list[str]) -> None:
+    audit_id = signed(desk)
+    with desk.database.writing() as session:
+        connection = session.connection()
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
+        else:
+            triggers = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars().all()
+            for name in triggers:
+                connection.execute(text(f"DROP TRIGGER {name}"))
+        for statement in statements:
+            connection.execute(text(statement))
+    with desk.database.reading() as session:
+        assert not is_as_signed(session, session.get_one(Audit, (desk.cast.organisation.id, audit_id)))
+        assert [audit.id for audit in broken_signatures(session)] == [audit_id]
 
 
 @pytest.mark.parametrize("weight", ["NULL", "1.5"])

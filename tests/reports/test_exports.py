@@ -5,6 +5,7 @@ import io
 import time
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,16 @@ from typing import Any
 import pytest
 from sqlmodel import Session, select
 
+from api.allocation.actions import Allocation, allocate
+from api.foundation.permissions import Permission
+from api.foundation.problems import NotAllowed, NotFound
+from api.foundation.settings import Settings
 from api.reports.exports import actions as exports
 from api.reports.exports.actions import SILENT_AFTER
-from models import Export, ExportFile, ExportState, now
+from models import Audit, Export, ExportFile, ExportState, Role, now
 from tests.client import Client
 from tests.desk import Desk, a_desk
-from tests.factories import an_actor
+from tests.factories import a_person, an_actor
 from tests.filling import fill_round, teams_of
 from tests.live import a_ground, serving
 from tests.page_forms import SeenPage
@@ -68,6 +73,49 @@ def test_every_counted_answer_is_in_the_file_with_its_words(desk: Desk, lena: Cl
     told = sorted((line[3], line[4]) for line in lines)
     themes = {theme.key: theme.label for theme in desk.template.themes}
     assert told == sorted((themes[theme], labels[answer]) for said in filled for theme, answer in said.answers.items())
+
+
+def test_no_words_of_an_answer_become_a_formula(desk: Desk) -> None:
+    audit_id = desk.an_audit()
+    desk.answer(audit_id, rationale='=HYPERLINK("http://example.org")')
+    desk.submit(audit_id)
+    with desk.database.writing() as session:
+        asked = exports.request_export(session, round_id=desk.round_id, by=an_actor(desk.cast.lena)).id
+    exports.write_next_export(desk.database, Settings())
+    with desk.database.reading() as session:
+        lines = lines_of(exports.fetch_export(session, export_id=asked, by=an_actor(desk.cast.lena)))
+    assert {line[5] for line in lines[1:]} == {'\'=HYPERLINK("http://example.org")'}
+
+
+def test_an_export_is_for_whoever_asked_and_leaves_out_what_they_are_blind_to(desk: Desk) -> None:
+    lena = an_actor(desk.cast.lena)
+    reader = a_person(desk.database, desk.cast.organisation, name="Rae", roles={Role.AUDITOR})
+    reading_lead = replace(an_actor(reader), roles=frozenset({Role.AUDITOR, Role.QUALITY_LEAD}))
+    audit_id = desk.an_audit()
+    desk.answer(audit_id)
+    desk.submit(audit_id)
+    with desk.database.writing() as session:
+        case = session.get_one(Audit, (desk.cast.organisation.id, audit_id)).case_file_id
+        allocate(session, round_id=desk.round_id, allocation=Allocation(case, reader.id, 2), by=lena)
+        asked = {
+            by.id: exports.request_export(session, round_id=desk.round_id, by=by).id for by in (lena, reading_lead)
+        }
+        # A program of hers that may read reports, and no audits.
+        program = replace(lena, scopes=frozenset({Permission.READ_REPORTS}))
+        with pytest.raises(NotAllowed, match="may read every audit"):
+            exports.request_export(session, round_id=desk.round_id, by=program)
+    for _ in asked:
+        exports.write_next_export(desk.database, Settings())
+    with desk.database.reading() as session:
+        held = {
+            by.id: len(lines_of(exports.fetch_export(session, export_id=asked[by.id], by=by))) - 1
+            for by in (lena, reading_lead)
+        }
+        with pytest.raises(NotFound):
+            exports.fetch_export(session, export_id=asked[lena.id], by=reading_lead)
+        with pytest.raises(NotAllowed, match="may read every audit"):
+            exports.fetch_export(session, export_id=asked[lena.id], by=program)
+    assert held == {lena.id: 4, reading_lead.id: 0}
 
 
 @pytest.mark.both_databases

@@ -8,6 +8,7 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from fractions import Fraction
 from string import ascii_lowercase
 from typing import Any
@@ -23,10 +24,12 @@ from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
+from api.documents.writers.csv import write_table
 from api.documents.writers.printable import FORMULA_STARTS
 from api.foundation.problems import Conflict, Invalid, Moved, NotFound
 from api.reports import tallies
 from api.reports.breakdowns import Breakdown
+from api.reports.gaps.document import flat_table
 from api.reports.gaps.queries import GapReport, gap_report
 from api.reports.tallies import ExclusionReason, Tallies
 from api.rounds import actions as rounds
@@ -314,6 +317,26 @@ def test_the_csv_holds_the_same_counts_and_no_cell_that_a_spreadsheet_would_run(
             assert [int(row[label]) for label in ("Audits", "Applicable")] == [gap.audits, gap.applicable]
             assert int(row["Not evidenced"]) == gap.counts["not-evidenced"]
             assert int(row["Below the standard"]) == gap.below
+
+
+def test_no_title_or_label_in_the_csv_becomes_a_formula(desk: Desk) -> None:
+    fill(desk, cases=3, seed=11)
+    report = report_of(desk, Breakdown.WHOLE)
+    scale = report.template.scale
+    ratings = tuple(rating.model_copy(update={"label": f"={rating.label}"}) for rating in scale.ratings)
+    groups = [
+        replace(group, label="=1", themes=tuple(replace(gap, label="=2") for gap in group.themes))
+        for group in report.groups
+    ]
+    hostile = replace(
+        report,
+        rounds=tuple(each.model_copy(update={"title": "=3"}) for each in report.rounds),
+        groups=tuple(groups),
+        template=report.template.model_copy(update={"scale": scale.model_copy(update={"ratings": ratings})}),
+    )
+    rows = list(csv.reader(io.StringIO(write_table(flat_table(hostile)))))
+    assert not [cell for row in rows for cell in row if cell.startswith("=")]
+    assert {cell for row in rows for cell in row if cell.startswith("'=")} >= {"'=1", "'=2", "'=3", "'=Good"}
 
 
 def test_where_an_answer_was_agreed_otherwise_the_agreed_one_counts(desk: Desk) -> None:

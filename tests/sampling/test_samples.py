@@ -4,6 +4,7 @@ import random
 import uuid
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -35,10 +36,10 @@ from checklists.cases import AgeBand, CaseStatus, Category
 from checklists.identifiers import reference_from
 from checklists.sampling import SizeRule
 from checklists.template import check_template
-from models import Audit, CaseList, CaseListEntry, Exclusion, Round, Sample, SampledState, Team, now
+from models import Audit, CaseList, CaseListEntry, Exclusion, Role, Round, Sample, SampledState, Team, now
 from models.database import Database, open_database
 from tests.desk import SMALL, THEMES
-from tests.factories import Cast, a_cast, a_team, an_actor
+from tests.factories import Cast, a_cast, a_person, a_team, an_actor
 
 TODAY = now().date()
 CASES = 120
@@ -428,6 +429,24 @@ def test_an_audit_that_was_begun_stands_in_the_way_of_replacing_its_case(
             reserves.replace_case(session, sample_id=sample.id, case_file_id=first, reason="Moved.", version=1, by=lena)
         reserves.replace_case(session, sample_id=sample.id, case_file_id=second, reason="Moved.", version=1, by=lena)
         assert session.get_one(Audit, (audit_round.organisation_id, held[1].id)).withdrawal_reason == "Moved."
+
+
+def test_nobody_draws_a_reserve_for_a_case_that_they_read_and_a_closed_round_keeps_its_sample(
+    database: Database, cast: Cast, case_list: CaseList, audit_round: Round
+) -> None:
+    lena = an_actor(cast.lena)
+    reader = a_person(database, cast.organisation, name="Rae", roles={Role.AUDITOR})
+    by = replace(an_actor(reader), roles=frozenset({Role.AUDITOR, Role.QUALITY_LEAD}))
+    with database.writing() as session:
+        sample = drawn(session, cast, audit_round, SamplePlan(case_list.id, size=2))
+        first, second = (case.case_file_id for case, _ in samples.cases_of(session, sample))
+        allocate(session, round_id=audit_round.id, allocation=Allocation(first, reader.id), by=lena)
+        with pytest.raises(NotAllowed, match="You read this case yourself"):
+            reserves.replace_case(session, sample_id=sample.id, case_file_id=first, reason="Moved.", version=1, by=by)
+        version = rounds.find_round(session, round_id=audit_round.id, by=lena).version
+        rounds.close_round(session, round_id=audit_round.id, version=version, by=lena)
+        with pytest.raises(Conflict, match="closed"):
+            reserves.replace_case(session, sample_id=sample.id, case_file_id=second, reason="Late.", version=1, by=lena)
 
 
 @pytest.mark.parametrize(

@@ -16,9 +16,10 @@ from typing import Any
 
 import pytest
 from sqlalchemy import true, update
-from sqlmodel import col
+from sqlmodel import col, select
 
 import api.access.blindness
+from api.access.blindness import check_is_not_reader, reading_shown, visible_under_blind_reading
 from api.allocation.actions import Allocation, allocate
 from api.audits.complete import actions as complete_audits
 from api.audits.complete.known import CompleteAudit
@@ -27,7 +28,8 @@ from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
 from api.case_files.actions import NewCaseFile
 from api.foundation.http.security import cookie_name
-from api.foundation.permissions import Permission
+from api.foundation.permissions import Actor, Permission
+from api.foundation.problems import NotAllowed
 from api.foundation.settings import Settings
 from api.people import actions as people
 from api.release.briefings import actions as briefings
@@ -253,6 +255,78 @@ def let_others_read(scene: Scene, reader: Reader, word: str) -> None:
             with desk.database.writing() as session:
                 version = session.get_one(Audit, (lena.organisation_id, other)).version
                 submissions.withdraw(session, audit_id=other, reason=f"{word}.", version=version, by=lena)
+
+
+@pytest.fixture
+def desk(database_url: str) -> Iterator[Desk]:
+    with a_desk(database_url) as made:
+        yield made
+
+
+@pytest.fixture
+def readings(desk: Desk) -> dict[str, uuid.UUID]:
+    """One case with two readings, Asha's and Ben's, both complete and neither submitted."""
+    lena, first = an_actor(desk.cast.lena), desk.an_audit()
+    with desk.database.writing() as session:
+        case = session.get_one(Audit, (lena.organisation_id, first)).case_file_id
+        second = allocate(session, round_id=desk.round_id, allocation=Allocation(case, desk.cast.ben.id, 2), by=lena).id
+    desk.answer(first)
+    desk.answer(second, by=desk.cast.ben)
+    return {"asha": first, "ben": second}
+
+
+def seen_by(desk: Desk, readings: Mapping[str, uuid.UUID]) -> dict[str, set[str]]:
+    """Which of the readings are there for each reader, and for a lead and a program, who read nothing."""
+    people = {"asha": desk.cast.asha.id, "ben": desk.cast.ben.id, "lena": desk.cast.lena.id, "program": None}
+    with desk.database.reading() as session:
+        found = {
+            who: set(session.exec(select(col(Audit.id)).where(visible_under_blind_reading(person))))
+            for who, person in people.items()
+        }
+    return {who: {name for name, audit_id in readings.items() if audit_id in ids} for who, ids in found.items()}
+
+
+ALL = {"asha", "ben"}
+BLIND = {"asha": {"asha"}, "ben": {"ben"}, "lena": ALL, "program": ALL}
+
+
+def test_each_reader_is_blind_until_both_have_submitted(desk: Desk, readings: dict[str, uuid.UUID]) -> None:
+    assert seen_by(desk, readings) == BLIND
+    desk.submit(readings["asha"])
+    assert seen_by(desk, readings) == BLIND
+    desk.submit(readings["ben"], by=desk.cast.ben)
+    assert seen_by(desk, readings) == dict.fromkeys(BLIND, ALL)
+    desk.give_back(readings["asha"], "Look again.")
+    assert seen_by(desk, readings) == BLIND
+
+
+def test_a_reading_of_ones_own_that_is_withdrawn_makes_nobody_blind(desk: Desk, readings: dict[str, uuid.UUID]) -> None:
+    with desk.database.writing() as session:
+        version = session.get_one(Audit, (desk.cast.organisation.id, readings["ben"])).version
+        submissions.withdraw(
+            session, audit_id=readings["ben"], reason="Moved.", version=version, by=an_actor(desk.cast.ben)
+        )
+    # Asha has not submitted, and so learns nothing of Ben's.
+    assert seen_by(desk, readings) == {**BLIND, "ben": ALL}
+
+
+def test_in_a_closed_round_nothing_is_hidden(desk: Desk, readings: dict[str, uuid.UUID]) -> None:
+    desk.close_round()
+    assert seen_by(desk, readings) == dict.fromkeys(BLIND, ALL)
+
+
+def test_nobody_is_told_whether_theirs_is_the_first_reading_and_no_reader_sees_to_the_other(
+    desk: Desk, readings: dict[str, uuid.UUID]
+) -> None:
+    lena, ben, asha = an_actor(desk.cast.lena), an_actor(desk.cast.ben), desk.cast.asha.id
+    with desk.database.reading() as session:
+        second = session.get_one(Audit, (desk.cast.organisation.id, readings["ben"]))
+    assert (reading_shown(lena, second), reading_shown(ben, second)) == (2, None)
+    check_is_not_reader(lena, [asha, ben.id])
+    check_is_not_reader(Actor(lena.organisation_id, token_id=uuid.uuid4()), [asha])
+    for readers in ([asha, ben.id], [str(ben.id)]):
+        with pytest.raises(NotAllowed, match="You read this case yourself"):
+            check_is_not_reader(ben, readers)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,443 @@
+"""Guards of the rules, listed by hand: each is taken out in turn, and the tests of its rule must notice."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tests.mutants.mutant import ROOT, Mutant, find_tests
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What the product promises, and how to break it: each `text`, which stands once in the file, becomes another.
+
+    `database`: the one on which the promise is more than a habit of the database's.
+    """
+
+    promise: str
+    file: str
+    breaks: tuple[tuple[str, str], ...]
+    tests: tuple[str, ...]
+    database: str = "sqlite"
+
+    def mutant(self) -> Mutant:
+        """Raises LookupError when a text does not stand in the file exactly once."""
+        source = changed = (ROOT / self.file).read_text("utf-8")
+        for text, instead in self.breaks:
+            if source.count(text) != 1:
+                raise LookupError(f"{self.file}: {text!r} stands in it {source.count(text)} times, not once")
+            changed = changed.replace(text, instead)
+        line = source[: source.index(self.breaks[0][0])].count("\n") + 1
+        tests = find_tests(self.tests)
+        return Mutant(self.file, line, "", self.promise, lambda: changed, tests, self.database, is_guard=True)
+
+
+NEVER = "    if False:"
+VERSION = "    check_version(audit.version, version)\n"
+OWN = "    check_not_own_work(by, audit)\n"
+OPEN = "    open_round_of(session, audit)\n"
+
+
+def _of(file: str, *tests: str, database: str = "sqlite", **broken: tuple[str, str]) -> Iterator[Guard]:
+    """Guards of one file, each named by its promise with underscores for spaces."""
+    for promise, change in broken.items():
+        yield Guard(promise.replace("_", " "), file, (change,), tests, database)
+
+
+SIGNED = (
+    '"organisation": audit.organisation_id,',
+    '"audit": str(audit.id),',
+    '"round": str(audit.round_id),',
+    '"template": str(audit_round.template_id),',
+    '"template_version": audit_round.template_version,',
+    '"case_file": str(audit.case_file_id),',
+    '"team": str(audit.team_id),',
+    '"status": audit.status,',
+    '"age_band": audit.age_band,',
+    '"forms_of_harm": " ".join(sorted(harms)),',
+    '"auditor": str(audit.auditor_id),',
+    '"reading": audit.reading,',
+    '"mode": audit.mode,',
+    '"submitted_at": audit.submitted_at,',
+    '"answers": audit.answers,',
+    '"agreed_answers": audit.agreed_answers,',
+    '"agreed_at": audit.agreed_at,',
+    '"overall_calculated": audit.overall_calculated,',
+    '"overall_override": audit.overall_override,',
+    '"signed_by": str(audit.signed_by_id),',
+    '"signed_at": audit.signed_at,',
+)
+
+GUARDS: tuple[Guard, ...] = (
+    *(
+        Guard(f"the signature covers {entry.split(chr(34))[1]}", "api/moderation/sign_off.py", ((entry, ""),), tests)
+        for entry in SIGNED
+        for tests in [("test_sign_off.py",)]
+    ),
+    *_of(
+        "api/moderation/sign_off.py",
+        "test_sign_off.py",
+        an_open_urgent_concern_stops_signing=("    if open_concerns(session, audit):", NEVER),
+        a_waiting_reopening_stops_signing=(
+            '    if waiting_reopening(session, audit) is not None:\n        raise Conflict("Somebody asked',
+            f'{NEVER}\n        raise Conflict("Somebody asked',
+        ),
+        only_an_agreed_audit_is_signed=("    if audit.state not in TRANSITIONS[Step.SIGN_OFF].origins:", NEVER),
+        whoever_moderated_does_not_sign=(
+            "    if moderation_of(session, audit).moderator_id == by.person_id:",
+            NEVER,
+        ),
+        nobody_signs_their_own_audit=(f"{OWN}    if moderation_of", "    if moderation_of"),
+        signing_needs_its_permission=(
+            f"    check_may(by, Permission.SIGN_AUDITS)\n{OWN}    if moderation_of",
+            f"{OWN}    if moderation_of",
+        ),
+        signing_looks_at_the_version=(f'sign it off.")\n{VERSION}', 'sign it off.")\n'),
+        nothing_is_signed_in_a_closed_round=(
+            f"{OPEN}    if audit.state not in TRANSITIONS[Step.SIGN_OFF]",
+            "    if audit.state not in TRANSITIONS[Step.SIGN_OFF]",
+        ),
+        asking_to_reopen_looks_at_the_version=(
+            f"{VERSION}{OPEN}    if audit.state not in TRANSITIONS[Step.REOPEN]",
+            f"{OPEN}    if audit.state not in TRANSITIONS[Step.REOPEN]",
+        ),
+        a_reopening_is_asked_for_once=(
+            "    if waiting_reopening(session, audit) is not None:\n        raise AlreadyExists",
+            f"{NEVER}\n        raise AlreadyExists",
+        ),
+        a_reopening_has_a_reason=("    if not reason.strip():", NEVER),
+        whoever_asked_does_not_decide=("    if asked.asked_by_id == by.person_id:", NEVER),
+        deciding_looks_at_the_version=(f'has to decide.")\n{VERSION}', 'has to decide.")\n'),
+        a_reopening_is_decided_once=("    if asked.decided_at is not None:", NEVER),
+        a_reopening_is_of_its_own_audit=(
+            "    if asked is None or asked.audit_id != audit.id:",
+            "    if asked is None:",
+        ),
+        the_answers_of_a_signed_audit_are_those_of_its_scores=(
+            "encode_answers(template, answers) == audit.answers and ",
+            "",
+        ),
+    ),
+    *_of(
+        "api/moderation/actions.py",
+        "test_sign_off.py",
+        "test_audit_lives.py",
+        moderating_looks_at_the_version=(f"{VERSION}{OPEN}", OPEN),
+        choosing_by_hand_looks_at_the_version=(
+            f"{VERSION}    if audit.state in {{",
+            "    if audit.state in {",
+        ),
+        nobody_moderates_their_own_audit=(f"{OWN}    if _has_read", "    if _has_read"),
+        nobody_moderates_a_case_that_they_read=("    if _has_read_the_case(session, by, audit):", NEVER),
+        nothing_is_moderated_in_a_closed_round=(f"{VERSION}{OPEN}", VERSION),
+        only_whoever_took_it_reviews_it=(
+            "    if moderation_of(session, audit).moderator_id != by.person_id:",
+            NEVER,
+        ),
+        what_a_rule_chose_is_moderated=(
+            "    if causes_of(session, audit_round, template_of(session, audit_round), [audit])[audit.id]:",
+            NEVER,
+        ),
+        another_answer_has_a_reason=(
+            "    elif judgement.answer != auditors[judgement.theme] and not judgement.reason.strip():",
+            "    elif False:",
+        ),
+        every_answer_is_judged_before_it_is_agreed=(
+            "        if not is_judged(judged.get(theme.key), auditors[theme.key])",
+            "        if False",
+        ),
+        an_answer_that_changed_is_judged_again=(
+            "judged is not None and judged.auditor_answer == answer",
+            "judged is not None",
+        ),
+        threads_are_resolved_before_an_audit_is_agreed=(
+            "        for thread in unresolved(session, audit)",
+            "        for thread in ()",
+        ),
+    ),
+    *_of(
+        "api/moderation/rules.py",
+        "test_sign_off.py",
+        a_rule_is_changed_from_its_newest_version=("    check_version(rule.version, version)\n", ""),
+        a_share_is_a_percentage=("    if not 0 <= change.share_percent <= 100:", NEVER),
+        a_closed_round_keeps_its_rule=("    if audit_round.state is RoundState.CLOSED:", NEVER),
+    ),
+    *_of(
+        "api/moderation/comments.py",
+        "test_audit_lives.py",
+        nobody_comments_after_agreement=(
+            "    if audit.state in _SETTLED:",
+            NEVER,
+        ),
+        an_auditor_resolves_only_their_own_threads=(
+            "    if audit.auditor_id == by.person_id and first.author_id != by.person_id:",
+            NEVER,
+        ),
+        a_thread_is_resolved_once=("    if first.resolved_at is not None:", NEVER),
+        an_answer_opens_a_thread_again=("    if first is not None and first.resolved_at is not None:", NEVER),
+        a_thread_is_of_its_own_audit=(
+            "    if found is None or found.audit_id != audit.id or found.thread_id != found.id:",
+            "    if found is None:",
+        ),
+    ),
+    Guard(
+        "nothing is offered to comment on after agreement",
+        "api/moderation/comments.py",
+        (
+            ("    if audit.state in _SETTLED:", NEVER),
+            ("    return audit.state not in _SETTLED and actor", "    return actor"),
+        ),
+        ("test_audit_lives.py",),
+    ),
+    *_of(
+        "api/audits/submission/actions.py",
+        "test_audit_lives.py",
+        submitting_looks_at_the_version=(
+            f"{VERSION}    audit_round = open_round_of",
+            "    audit_round = open_round_of",
+        ),
+        returning_looks_at_the_version=(f"{VERSION}{OPEN}", OPEN),
+        withdrawing_looks_at_the_version=(
+            f"{VERSION}    if audit.state is AuditState.WITHDRAWN:",
+            "    if audit.state is AuditState.WITHDRAWN:",
+        ),
+        nobody_returns_their_own_audit=(f"{OWN}", ""),
+        an_auditor_withdraws_nothing_submitted=("        if audit.state in SUBMITTED_STATES:", "        if False:"),
+        only_a_complete_audit_is_submitted=("    if faults:\n", f"{NEVER}\n"),
+    ),
+    *_of(
+        "api/audits/scoring/actions.py",
+        "test_audit_pages.py",
+        clearing_looks_at_the_version=("    check_version(existing.version, version)\n", ""),
+        changing_an_audit_looks_at_the_version=(VERSION, ""),
+    ),
+    *_of(
+        "api/calibration/actions.py",
+        "test_calibration.py",
+        answering_looks_at_the_version=("    check_version(reading.version, version)\n", ""),
+        leading_an_exercise_looks_at_the_version=("    check_version(exercise.version, version)\n", ""),
+        what_was_handed_in_stays=("    if reading.handed_in_at is not None:\n        raise", f"{NEVER}\n        raise"),
+        a_closed_exercise_is_answered_no_more=(
+            '    if exercise.state is ExerciseState.CLOSED:\n        raise Conflict("This exercise is closed',
+            f'{NEVER}\n        raise Conflict("This exercise is closed',
+        ),
+        an_exercise_is_closed_once=(
+            '    if exercise.state is ExerciseState.CLOSED:\n        raise Conflict("This exercise has been',
+            f'{NEVER}\n        raise Conflict("This exercise has been',
+        ),
+        two_have_handed_in_before_it_is_closed=(
+            "for reading in readings_of(session, exercise)) < 2:",
+            "for reading in readings_of(session, exercise)) < 0:",
+        ),
+        nothing_is_agreed_before_it_is_closed=("    if exercise.state is not ExerciseState.CLOSED:", NEVER),
+        only_leads_lead_an_exercise=(
+            "    check_may(by, Permission.WRITE_CALIBRATION)\n    exercise = _locked",
+            "    exercise = _locked",
+        ),
+    ),
+    *_of(
+        "api/access/blindness.py",
+        "test_blindness.py",
+        nobody_is_blind_in_a_closed_round=("            col(Round.state) != RoundState.CLOSED,\n", ""),
+        a_withdrawn_reading_makes_nobody_blind=("            col(own.state) != AuditState.WITHDRAWN,\n", ""),
+        a_reader_is_blind_until_the_other_has_submitted=(", col(other.state).in_(EDITABLE_STATES))", ")"),
+        a_reader_is_blind_until_they_have_submitted=("or_(col(own.state).in_(EDITABLE_STATES), ", "or_("),
+        nobody_is_told_which_reading_theirs_is=(
+            "return None if audit.auditor_id == actor.person_id else audit.reading",
+            "return audit.reading",
+        ),
+        a_reader_sees_to_no_other_reading=(
+            "    if actor.person_id is not None and str(actor.person_id) in map(str, readers):",
+            NEVER,
+        ),
+    ),
+    *_of(
+        "api/access/audits.py",
+        "test_audit_lives.py",
+        auditors_read_their_own_audits_only=("(audit.auditor_id == actor.person_id and Role", "(Role"),
+        moderators_read_what_is_submitted=("and audit.state in SUBMITTED_STATES and audit", "and audit"),
+        nobody_reads_another_organisations_audits=(
+            "    if audit.organisation_id != actor.organisation_id or not actor.may(Permission.READ_AUDITS):",
+            "    if not actor.may(Permission.READ_AUDITS):",
+        ),
+        a_list_of_audits_is_of_ones_own_organisation=(
+            "and_(col(Audit.organisation_id) == actor.organisation_id, visible",
+            "and_(visible",
+        ),
+        a_list_for_moderators_holds_what_is_submitted=(
+            "and_(~own, col(Audit.state).in_(SUBMITTED_STATES))",
+            "and_(~own)",
+        ),
+        only_its_auditor_scores_an_audit=(
+            "    if audit.auditor_id != actor.person_id or not actor.may(Permission.SCORE_AUDITS):",
+            NEVER,
+        ),
+        nobody_judges_their_own_work=("    if audit.auditor_id == actor.person_id:\n", f"{NEVER}\n"),
+    ),
+    *_of(
+        "api/reports/exports/actions.py",
+        "test_exports.py",
+        no_answer_becomes_a_formula=(
+            "[plain_cell(printable(text)) for text in line]",
+            "[printable(text) for text in line]",
+        ),
+        an_export_leaves_out_what_one_is_blind_to=(
+            "        visible_under_blind_reading(claimed.person_id),\n",
+            "",
+        ),
+        nobody_finds_anothers_export=(
+            "    if found is None or found.person_id != by.person_id:",
+            "    if found is None:",
+        ),
+        only_leads_ask_for_exports=(
+            "    if by.person_id is None or not may_read_every_audit(by):",
+            "    if by.person_id is None:",
+        ),
+    ),
+    *_of(
+        "api/documents/writers/csv.py",
+        "test_writers.py",
+        no_line_of_a_csv_is_a_formula=(
+            "[plain_cell(printable(text)) for text in texts]",
+            "[printable(text) for text in texts]",
+        ),
+        no_cell_of_a_csv_is_a_formula=("str(plain_cell(printable(cell.text)))", "printable(cell.text)"),
+        only_a_figure_begins_with_a_sign=(" and _FIGURE.fullmatch(cell.text):", ":"),
+    ),
+    *_of(
+        "api/documents/writers/printable.py",
+        "test_writers.py",
+        blanks_before_a_formula_do_not_hide_it=('.lstrip(" ")', ""),
+        null_before_a_formula_does_not_hide_it=('.replace("\\x00", "")', ""),
+        full_width_signs_begin_a_formula=(', "\\uff1d", "\\uff0b", "\\uff0d", "\\uff20")', ")"),
+    ),
+    *_of(
+        "api/documents/writers/xlsx.py",
+        "test_writers.py",
+        a_workbook_takes_no_text_for_a_formula=('"strings_to_formulas": False, ', ""),
+        a_workbook_takes_no_text_for_a_link=('"strings_to_urls": False, ', ""),
+        a_cell_of_a_workbook_is_written_as_text=(
+            "self.sheet.write_string(self.row, place, _in_cell(cell.text), look)",
+            "self.sheet.write_formula(self.row, place, _in_cell(cell.text), look)",
+        ),
+    ),
+    *_of(
+        "api/reports/gaps/csv.py",
+        "test_gap_reports.py",
+        no_title_of_a_round_becomes_a_formula=("plain_cell(rounds)", "rounds"),
+        no_group_becomes_a_formula=("plain_cell(group.label)", "group.label"),
+        no_theme_becomes_a_formula=("plain_cell(gap.label)", "gap.label"),
+        no_rating_becomes_a_formula=("plain_cell(label) for label", "label for label"),
+    ),
+    *_of(
+        "api/reports/tallies.py",
+        "test_gap_reports.py",
+        of_two_readings_the_first_is_counted=(", or_(col(audit.reading) == 1, ~first_is_in))", ")"),
+        agreed_answers_are_counted=(
+            'case((col(Audit.agreed_answers) != "", col(Audit.agreed_answers)), else_=col(Audit.answers))',
+            "col(Audit.answers)",
+        ),
+    ),
+    *_of(
+        "api/release/across.py",
+        "test_across.py",
+        only_published_snapshots_are_added_up=(".where(col(Snapshot.published_at).is_not(None))", ""),
+        only_snapshots_of_the_template_are_added_up=(
+            "        if report.template.key == template_key:",
+            "        if True:",
+        ),
+    ),
+    *_of(
+        "checklists/disclosure.py",
+        "checklists/test_disclosure.py",
+        no_organisation_makes_up_more_than_half=(" or 2 * max(number for number, _ in shown) > applicable:", ":"),
+        five_organisations_at_least=("len(shown) < LEAST_ORGANISATIONS or ", ""),
+        thresholds_are_only_raised=(
+            "        if self.smallest < SMALLEST or self.rounding < ROUNDING or self.small_gap < SMALL_GAP:",
+            "        if False:",
+        ),
+        few_below_are_hidden=("    if few_below:\n", f"{NEVER}\n"),
+        few_others_are_hidden=("    if few_others:\n", f"{NEVER}\n"),
+        two_values_of_one_dimension_are_refused=("            if names.count(name) > 1:", "            if False:"),
+        a_snapshot_leaves_out_many_or_none=(" or (more == 0 and fewer >= NEWLY_COUNTED)", ""),
+    ),
+    *_of(
+        "checklists/deduction.py",
+        "test_deduction.py",
+        each_snapshot_of_other_audits_begins_a_rule_further_up=("rules[min(before, len(rules) - 1) :]", "rules"),
+        earlier_snapshots_that_say_how_they_counted_are_held_alone_too=("else [certain, earlier]", "else [earlier]"),
+        a_certain_contradiction_is_raised=("                if self._is_certain:\n                    raise\n", ""),
+    ),
+    *_of(
+        "checklists/tallies.py",
+        "checklists/test_tallies.py",
+        a_line_of_another_template_is_not_counted=("    if any(len(line) != len(themes) for line in lines):", NEVER),
+        a_letter_that_stands_for_nothing_is_not_counted=("    if sum(counts.values()) != len(together):", NEVER),
+    ),
+    *_of(
+        "api/allocation/replacement/actions.py",
+        "test_samples.py",
+        nobody_draws_a_reserve_for_their_own_case=(
+            "    check_is_not_reader(by, [audit.auditor_id for audit in of_the_case])\n",
+            "",
+        ),
+        replacing_looks_at_the_version=("    check_version(sample.version, version)\n", ""),
+        a_case_that_was_begun_is_not_replaced=(
+            "    if any(audit.state is not AuditState.DRAFT or audits.scores_of(session, audit) for",
+            "    if any(False for",
+        ),
+        a_closed_round_keeps_its_samples=(
+            "    if rounds.find_round(session, round_id=sample.round_id, by=by).state is RoundState.CLOSED:",
+            NEVER,
+        ),
+        a_case_is_replaced_once=("    if case.state is SampledState.REPLACED:", NEVER),
+    ),
+    *_of(
+        "api/foundation/http/dependencies.py",
+        "test_rounds.py",
+        a_key_belongs_to_one_path=("{request.method} {request.url.path}\\n", "{request.method}\\n"),
+        a_key_belongs_to_one_body=(
+            "fingerprint_begins_with(request) + await request.body()",
+            "fingerprint_begins_with(request)",
+        ),
+        whoever_makes_something_sends_a_key=(
+            "    if not 1 <= len(key) <= 200 or not key.isascii() or not key.isprintable():",
+            NEVER,
+        ),
+        whoever_changes_something_sends_its_version=("        raise VersionMissing", "        return 1"),
+    ),
+    *_of(
+        "api/foundation/http/replies.py",
+        "test_rounds.py",
+        a_key_fits_one_request=("    if stored.fingerprint != key.fingerprint:", NEVER),
+    ),
+    *_of(
+        "api/foundation/problems.py",
+        "test_rounds.py",
+        an_old_version_is_stale=("    if sent is not None and sent != current:", NEVER),
+    ),
+    *_of(
+        "api/foundation/permissions.py",
+        "test_tokens.py",
+        a_token_holds_no_more_than_its_scopes=("                allowed &= self.scopes", "                pass"),
+        an_integration_holds_only_scopes_of_integrations=(
+            "(self.scopes or frozenset()) & INTEGRATION_SCOPES",
+            "(self.scopes or frozenset())",
+        ),
+        a_token_makes_no_tokens=("    if actor.person_id is None or actor.token_id is not None:", NEVER),
+    ),
+    *_of(
+        "models/database.py",
+        "test_trail.py",
+        events_are_appended_with_what_was_done=("            append_waiting(session)\n", ""),
+    ),
+    *_of(
+        "models/trail.py",
+        "test_trail.py",
+        database="postgresql",
+        what_was_done_is_written_before_its_event=("        session.flush()\n        _append", "        _append"),
+        events_of_a_part_that_failed_are_forgotten=(
+            "        del pending_events(session)[session.info[_SAVEPOINTS][transaction] :]",
+            "        pass",
+        ),
+    ),
+)
