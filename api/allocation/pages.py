@@ -125,7 +125,7 @@ def _page(
         request,
         "allocation/allocate.html",
         acting=acting,
-        problem=problem,
+        refusal=problem,
         form=form,
         on_field=_on_a_field,
         audit_round=audit_round,

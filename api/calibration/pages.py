@@ -167,7 +167,7 @@ def _page(
         "calibration/exercise.html",
         colours=STATE_COLOURS,
         acting=acting,
-        problem=problem,
+        refusal=problem,
         faults=_faults(problem),
         typed=None if form is None else {**form.typed, "version": [str(version)]},
         shown=shown,
@@ -216,7 +216,7 @@ def _form(
         request,
         "calibration/new.html",
         acting=acting,
-        problem=problem,
+        refusal=problem,
         form=form,
         templates=_published(acting),
         people=[

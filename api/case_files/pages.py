@@ -153,7 +153,7 @@ def _form_page(
         request,
         "case_files/form.html",
         acting=acting,
-        problem=problem,
+        refusal=problem,
         form=form,
         **context,
     )

@@ -169,7 +169,7 @@ def _page(
         request,
         "case_files/paste.html",
         acting=acting,
-        problem=problem,
+        refusal=problem,
         form=form,
         lines=lines,
         columns=[column.capitalize() for column in COLUMNS],

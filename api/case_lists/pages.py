@@ -234,7 +234,7 @@ def _page(
         request,
         "case_lists/new.html",
         acting=acting,
-        problem=problem,
+        refusal=problem,
         faults=() if problem is None else _on_fields(problem, looked),
         form=form,
         looked=looked,

@@ -156,7 +156,7 @@ def _raise_page(
         request,
         "concerns/raise.html",
         acting=acting,
-        problem=problem,
+        refusal=problem,
         form=form,
         found=found,
         audit_path=audit_path_of(found),

@@ -165,7 +165,7 @@ def _person_page(
         request,
         "people/person.html",
         acting=acting,
-        problem=problem,
+        refusal=problem,
         faults=faults,
         typed=typed,
         found=actions.find_person(acting.session, person_id=person_id, by=acting.actor),

@@ -201,7 +201,7 @@ def _plan_page(
         request,
         "sampling/plan.html",
         acting=acting,
-        problem=problem,
+        refusal=problem,
         form=form,
         on_field=_on_its_field,
         audit_round=audit_round,

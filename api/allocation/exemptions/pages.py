@@ -71,7 +71,7 @@ def _exemptions_page(
         request,
         "allocation/exemptions.html",
         acting=acting,
-        problem=problem,
+        refusal=problem,
         form=form,
         audit_round=rounds.find_round(session, round_id=round_id, by=actor),
         exemptions=exemptions_of(session, round_id=round_id, by=actor),

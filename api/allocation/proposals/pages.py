@@ -99,7 +99,7 @@ def _page(
         request,
         "allocation/proposal.html",
         acting=acting,
-        problem=problem,
+        refusal=problem,
         form=form,
         on_field=_on_its_field,
         audit_round=audit_round,

@@ -71,7 +71,7 @@ def _replace_page(
         request,
         "allocation/replace.html",
         acting=acting,
-        problem=problem,
+        refusal=problem,
         form=form,
         sample=sample,
         reference=reference,

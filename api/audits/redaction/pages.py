@@ -132,7 +132,7 @@ def _page(
         request,
         "audits/redaction/redact.html",
         acting=acting,
-        problem=problem,
+        refusal=problem,
         faults=faults,
         typed=typed,
         found=found,

@@ -112,7 +112,7 @@ def render(
     template: str,
     *,
     acting: Transaction | None = None,
-    problem: Problem | None = None,
+    refusal: Problem | None = None,
     form: TypedForm | None = None,
     on_field: Callable[[Fault], Fault] = lambda fault: fault,
     status: int | None = None,
@@ -123,17 +123,17 @@ def render(
 ) -> HTMLResponse:
     """A page. Its template finds `form` (what was typed, what to correct), `actor`, and whatever else is given.
 
-    After a refusal give the `problem` and the `form` that was sent: the page has the problem's status, says beside each
+    After a refusal give the `refusal` and the `form` that was sent: the page has its status, says beside each
     field what is wrong with it, and keeps what was typed. `on_field` gives the field of the page for a fault of the
     action. `status`, `faults` and `typed` say otherwise where a page knows better.
     """
     if faults is None:
-        found = () if problem is None else problem.faults or (Fault("", problem.detail),)
+        found = () if refusal is None else refusal.faults or (Fault("", refusal.detail),)
         faults = [on_field(fault) for fault in found]
     if typed is None and form is not None:
         typed = form.typed
     if status is None:
-        status = 200 if problem is None else problem.status
+        status = 200 if refusal is None else refusal.status
     actor = acting.actor if acting is not None else getattr(request.state, "actor", None)
     notice = _notice_of(request)
     page_of = PageContext(actor, None if acting is None else acting.session, request.url.path, context)

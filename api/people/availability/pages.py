@@ -94,7 +94,7 @@ def _page(
         request,
         "people/availability/duties.html",
         acting=acting,
-        problem=problem,
+        refusal=problem,
         faults=()
         if problem is None
         else tuple(

@@ -165,7 +165,7 @@ def _new_page(
         request,
         "people/tokens/new.html",
         acting=acting,
-        problem=problem,
+        refusal=problem,
         form=form,
         kind=kind,
         scopes=[{"value": scope.value, "text": words} for scope, words in SCOPES.items() if scope in allowed],
