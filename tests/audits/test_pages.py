@@ -589,7 +589,7 @@ def test_a_submitted_audit_is_withdrawn_by_a_lead_and_not_by_its_auditor(desk: D
     desk.submit(audit)
     path = f"/audits/{audit}/withdraw"
     assert path not in page(asha, f"/audits/{audit}").links
-    assert asha.get(path).status_code == 403
+    assert asha.get(path).status_code == 409
     lena = desk.browser(desk.cast.lena)
     answer = lena.post(path, data=page(lena, path).form(path) | {"reason": "Wrong case."})
     assert (answer.status_code, answer.headers["location"]) == (303, f"/audits/{audit}")

@@ -387,7 +387,7 @@ def test_a_list_that_is_cancelled_between_its_pieces_leaves_nothing(
         return not times
 
     monkeypatch.setattr(takings, "store_piece", store_piece)
-    monkeypatch.setattr(jobs, "beat", still_wanted)
+    monkeypatch.setattr(jobs, "extend_claim", still_wanted)
     do(desk)
     assert times == [1]
     assert stored(desk) == before
@@ -412,6 +412,6 @@ def test_a_fault_in_the_process_of_a_job_says_where_it_is_and_nothing_of_what_it
     claimed = jobs.claim_job(desk.database)
     assert claimed is not None
     key_path = desk.app.state.settings.risky_terms_key_path
-    with pytest.raises(job_worker.JobProcessError, match="in read") as raised:
+    with pytest.raises(job_worker.JobProcessError, match="in decode_request") as raised:
         job_worker.prepare(desk.database, key_path, replace(claimed, asked=b"Canary-Words"), is_wanted=lambda: True)
     assert "Canary" not in str(raised.value)

@@ -352,10 +352,10 @@ def test_whatever_else_goes_wrong_with_one_stops_no_other(
             raise ValueError("a row that nobody can read")
         return whole(session, **asked)
 
-    monkeypatch.setattr(people, "email_of", breaks)
+    monkeypatch.setattr("api.foundation.outbox.sending.email_of", breaks)
     assert send_due(desk.database, mail_server.settings) == 3
     assert states(desk.database) == ["sent", "sent", "sent", "waiting"]
-    monkeypatch.setattr(outbox, "claim", lambda *_: 1 / 0)
+    monkeypatch.setattr(outbox, "claim_message", lambda *_: 1 / 0)
     time_passes(desk.database, timedelta(hours=1))
     assert send_due(desk.database, mail_server.settings) == 0
 
