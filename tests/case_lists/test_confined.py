@@ -169,7 +169,7 @@ def test_an_answer_that_makes_no_sense_is_a_refusal_in_words(
 
 
 def limited(attempt: str) -> subprocess.CompletedProcess[str]:
-    script = f"from api.case_lists import confined\nconfined._set_limits()\n{attempt}"
+    script = f"from api.case_lists.readers import sandbox as confined\nconfined._set_limits()\n{attempt}"
     return subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=False)
 
 
@@ -196,7 +196,7 @@ _GROWTH = """
 import re, sys
 from datetime import date
 from pathlib import Path
-from api.case_lists.confined import read_in_sandbox
+from api.case_lists.readers.sandbox import read_in_sandbox
 from checklists.pseudonyms import Key
 
 def megabytes(name):

@@ -14,7 +14,7 @@ from tests.desk import Desk, a_desk
 
 API = Path(__file__).parent.parent.parent / "api"
 # Whoever is handed the kind of an event as a text.
-RECORDERS = {"record", "row", "note", "_note", "file_answer", "_moved", "_change", "_record", "_written"}
+RECORDERS = {"record", "row", "record_view", "_note", "file_answer", "_moved", "_change", "_record", "_written"}
 KIND = re.compile(r"[a-z][a-z-]*\.[a-z][a-z-]*")
 
 
