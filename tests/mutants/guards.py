@@ -128,8 +128,9 @@ GUARDS: tuple[Guard, ...] = (
     ),
     *_of(
         "api/moderation/actions.py",
-        "test_sign_off.py",
+        "moderation/test_review.py",
         "test_audit_lives.py",
+        "test_sign_off.py",
         moderating_looks_at_the_version=(f"{VERSION}{OPEN}", OPEN),
         choosing_by_hand_looks_at_the_version=(
             f"{VERSION}    if audit.state in {{",
@@ -140,6 +141,10 @@ GUARDS: tuple[Guard, ...] = (
         nothing_is_moderated_in_a_closed_round=(f"{VERSION}{OPEN}", VERSION),
         only_whoever_took_it_reviews_it=(
             "    if moderation_of(session, audit).moderator_id != by.person_id:",
+            NEVER,
+        ),
+        nothing_is_chosen_by_hand_in_a_closed_round=(
+            "    if round_of(session, audit).state is RoundState.CLOSED:",
             NEVER,
         ),
         what_a_rule_chose_is_moderated=(
@@ -165,9 +170,11 @@ GUARDS: tuple[Guard, ...] = (
     ),
     *_of(
         "api/moderation/rules.py",
-        "test_sign_off.py",
+        "moderation/test_rules.py",
         a_rule_is_changed_from_its_newest_version=("    check_version(rule.version, version)\n", ""),
         a_share_is_a_percentage=("    if not 0 <= change.share_percent <= 100:", NEVER),
+        a_number_of_first_audits_has_a_limit=("    if not 0 <= change.first_audits <= 100:", NEVER),
+        only_leads_set_a_rule=("    check_may(by, Permission.WRITE_ROUNDS)\n", ""),
         a_closed_round_keeps_its_rule=("    if audit_round.state is RoundState.CLOSED:", NEVER),
     ),
     *_of(
@@ -412,8 +419,12 @@ GUARDS: tuple[Guard, ...] = (
     ),
     *_of(
         "api/foundation/http/dependencies.py",
-        "rounds/test_routes.py",
+        "test_concerns.py",
         a_key_belongs_to_one_path=("{request.method} {request.url.path}\\n", "{request.method}\\n"),
+    ),
+    *_of(
+        "api/foundation/http/dependencies.py",
+        "rounds/test_routes.py",
         a_key_belongs_to_one_body=(
             "fingerprint_begins_with(request) + await request.body()",
             "fingerprint_begins_with(request)",
