@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checklists.bounds import ContradictionError
 from checklists.deduction import MOST_STEPS, deduce, tighten_rule
 from checklists.disclosure import (
     STRICTER,
@@ -20,7 +21,7 @@ from checklists.disclosure import (
 )
 from checklists.disclosure import release_count as shown_count
 from checklists.layers import Deduced, Overlap, Sums, Table
-from checklists.shown import ShownCounts, span_of_count, spans_of_theme
+from checklists.shown import AsCounted, ShownCounts, as_counted, span_of_count, spans_of_theme
 from checklists.steps import Steps
 from tests.checklists.organisations import DIMENSIONS, ONE_THEME, TWO_THEMES, an_organisation
 
@@ -146,3 +147,67 @@ def test_the_mildest_rule_that_tells_nothing_is_taken_and_none_milder_than_asked
         assert safe[1].is_as_strict_as(asked)
     # Few audits are never released under a rule that would hide them all.
     assert tighten_rule(STRICTER[-1], under, audits, several={"harm"}) is None
+
+
+def test_each_snapshot_of_other_audits_begins_one_rule_further_up() -> None:
+    def under(rule: ReleaseRule) -> ReleaseTable:
+        half, whole = shown_count(100, rule), shown_count(200, rule)
+        return cells({"team": ("a", "b")}, {(): whole, ("a",): half, ("b",): half})
+
+    def rule_after(*earlier: int) -> ReleaseRule:
+        shown = [ShownCounts(under(RULE), RULE, frozenset(range(start, start + 200))) for start in earlier]
+        found = tighten_rule(RULE, under, frozenset(range(200)), earlier=shown)
+        assert found is not None
+        return found[1]
+
+    rules = (RULE, *STRICTER)
+    for before in range(len(rules) + 2):
+        assert rule_after(*(200 * place for place in range(1, before + 1))) == rules[min(before, len(rules) - 1)]
+    assert rule_after(0, 0, 200, 200) == rules[1]
+
+
+def test_snapshots_that_contradict_each_other_are_refused_where_it_is_known_how_they_counted() -> None:
+    audits = frozenset(range(200))
+    how = dict.fromkeys(audits, AsCounted("alike", "b"))
+
+    def shown(theme: Released, counted: Mapping[int, AsCounted]) -> ShownCounts:
+        group = ReleasedGroup(shown_count(200, RULE), (theme,))
+        table = ReleaseTable({"team": ("a",)}, {(): group, (("team", "a"),): group})
+        return ShownCounts(table, RULE, audits, counted)
+
+    many, few = Released(200, 100), Released(50, 20)
+    with pytest.raises(ContradictionError):
+        deduce([shown(many, how), shown(few, how)])
+    assert not deduce([shown(many, how), shown(many, how)])
+    assert not deduce([shown(many, {}), shown(few, how)])
+
+
+def test_a_snapshot_that_does_not_say_how_it_counted_hides_nothing_of_what_the_others_tell() -> None:
+    """Of 12 in the north 5 met the standard, which hid them; then one more did: what was hidden is known."""
+    north = {"team": ("north",), "status": ("in-need",), "age": ("under-5",), "harm": ()}
+    south = {"team": ("south",), "status": ("protection",), "age": ("5-to-11",), "harm": ()}
+
+    def records(met: int) -> list[Record]:
+        states = [(north, 1)] * met + [(north, 2)] * (12 - met) + [(south, 1)] * 24 + [(south, 2)] * 24
+        return [Record(ONE_THEME.line([state]), bands) for bands, state in states]
+
+    def under(rule: ReleaseRule, counted: list[Record]) -> ReleaseTable:
+        return release_table(ONE_THEME.template, counted, DIMENSIONS, rule)
+
+    before, after = records(5), records(6)
+    nothing = [Record(ONE_THEME.line([0]), record.bands) for record in before]
+    audits = frozenset(range(60))
+    says, says_not = (
+        ShownCounts(under(RULE, before), RULE, audits, as_counted(ONE_THEME.template, dict(enumerate(before)))),
+        ShownCounts(under(RULE, nothing), RULE, audits),
+    )
+
+    def rule_after(*earlier: ShownCounts) -> ReleaseRule | None:
+        how = as_counted(ONE_THEME.template, dict(enumerate(after)))
+        found = tighten_rule(
+            RULE, lambda rule: under(rule, after), audits, as_counted=how, earlier=earlier, several={"harm"}
+        )
+        return None if found is None else found[1]
+
+    assert rule_after() == rule_after(says_not) == RULE
+    assert rule_after(says) == rule_after(says, says_not) != RULE

@@ -176,17 +176,19 @@ def test_a_reopening_is_asked_for_once_with_a_reason_and_decided_once(desk: Desk
     assert stored(desk, audit_id).state is AuditState.AGREED
 
 
-def test_the_signature_is_the_hash_of_everything_that_a_report_reads(desk: Desk) -> None:
+@pytest.mark.parametrize("weight", [None, 2.5])
+def test_the_signature_is_the_hash_of_everything_that_a_report_reads(desk: Desk, weight: float | None) -> None:
     """Worked out here from the rows themselves, so that an entry that is left out or added is seen."""
-    audit = stored(desk, signed(desk))
+    audit = stored(desk, signed(desk, weight=weight))
     with desk.database.reading() as session:
         its_round = session.get_one(Round, (audit.organisation_id, audit.round_id))
+        earlier = signature_of(session, audit, Form.WITHOUT_WEIGHT)
     assert audit.submitted_at
     assert audit.agreed_at
     assert audit.signed_at
     times = (audit.submitted_at, audit.agreed_at, audit.signed_at)
     submitted_at, agreed_at, signed_at = (time.astimezone(UTC).isoformat(timespec="microseconds") for time in times)
-    entries = {
+    entries: dict[str, object] = {
         "organisation": desk.cast.organisation.id,
         "audit": str(audit.id),
         "round": str(desk.round_id),
@@ -208,10 +210,14 @@ def test_the_signature_is_the_hash_of_everything_that_a_report_reads(desk: Desk)
         "overall_override": "",
         "signed_by": str(desk.cast.lena.id),
         "signed_at": signed_at,
-        "sampling_weight": None,
     }
-    said = json.dumps(["caseaudit-signature/2", entries], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    assert audit.signature == hashlib.sha256(said.encode()).hexdigest()
+
+    def hash_in(form: str, entries: dict[str, object]) -> str:
+        said = json.dumps([form, entries], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        return hashlib.sha256(said.encode()).hexdigest()
+
+    assert audit.signature == hash_in("caseaudit-signature/2", {**entries, "sampling_weight": weight})
+    assert earlier == hash_in("caseaudit-signature/1", entries)
 
 
 @pytest.mark.fast

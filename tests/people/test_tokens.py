@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from sqlmodel import col, select
 
 from api.foundation.identity.secrets import hash_of
-from api.foundation.permissions import ALLOWED, INTEGRATION_SCOPES, Permission
+from api.foundation.permissions import ALLOWED, INTEGRATION_SCOPES, Actor, Permission
 from api.people import actions as people
 from api.people.tokens.pages import SCOPES
 from models import Event, Role, Token, now
@@ -114,6 +114,12 @@ def test_an_integration_has_only_scopes_of_integrations(app: FastAPI, cast: Cast
     for scope in Permission:
         answer = ada.post(INTEGRATIONS, json=asking(scope.value), headers=a_key())
         assert answer.status_code == (201 if scope in INTEGRATION_SCOPES else 422), scope
+
+
+def test_an_integration_whose_token_holds_more_may_do_no_more() -> None:
+    everything = Actor(1, token_id=uuid.uuid4(), scopes=frozenset(Permission))
+    assert everything.permissions == INTEGRATION_SCOPES | {Permission.FOLLOW_JOBS}
+    assert Actor(1, token_id=uuid.uuid4(), scopes=None).permissions == frozenset()
 
 
 @pytest.mark.both_databases

@@ -68,6 +68,8 @@ def test_published_snapshots_are_added_up_and_those_that_are_not_are_left_out(
     with database.reading() as session:
         found = across_organisations(session, template_key="scr-themes")
         cells = [read_released(session, snapshot).lattice.groups[()].themes[0] for snapshot in made]
+        with pytest.raises(NotFound):
+            across_organisations(session, template_key="another")
     assert found.organisations == 5
     assert found.themes["childrens-lived-experience"] == sum_over_organisations(cells)
     assert found.themes["childrens-lived-experience"].applicable is not None

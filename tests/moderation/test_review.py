@@ -1,0 +1,95 @@
+"""Moderation: what stands between an audit and its agreement, and that a closed round is moderated no more."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from api.foundation.problems import Conflict, Invalid
+from api.moderation import actions as moderation
+from api.moderation import comments
+from api.moderation.actions import AnswerReview
+from checklists.audit_states import AuditState
+from tests.desk import THEMES, Desk, a_desk
+from tests.factories import an_actor
+from tests.signing import in_moderation, submitted
+
+pytestmark = pytest.mark.both_databases
+
+
+@pytest.fixture
+def desk(database_url: str) -> Iterator[Desk]:
+    with a_desk(database_url) as made:
+        yield made
+
+
+def do(desk: Desk, step: Callable[..., Any], audit_id: uuid.UUID, by: str = "mo", **said: Any) -> None:
+    """Take a step from the newest version of an audit."""
+    version = desk.find(audit_id).audit.version
+    with desk.database.writing() as session:
+        step(session, audit_id=audit_id, version=version, by=an_actor(getattr(desk.cast, by)), **said)
+
+
+def places_in_the_way(desk: Desk, audit_id: uuid.UUID) -> list[str]:
+    """The places for which agreeing an audit is refused."""
+    with pytest.raises(Invalid, match="cannot be agreed yet") as refused:
+        do(desk, moderation.agree_answers, audit_id)
+    assert desk.find(audit_id).audit.state is AuditState.IN_MODERATION
+    return [fault.pointer for fault in refused.value.faults]
+
+
+def test_every_answer_is_reviewed_before_an_audit_is_agreed(desk: Desk) -> None:
+    audit_id = submitted(desk)
+    do(desk, moderation.start_moderation, audit_id)
+    assert places_in_the_way(desk, audit_id) == [f"/scores/{theme}" for theme in THEMES]
+    do(desk, moderation.review_answers, audit_id, judgements=[AnswerReview("planning", "good")])
+    assert places_in_the_way(desk, audit_id) == ["/scores/voice", "/scores/daily-life", "/scores/challenge"]
+    others = [AnswerReview(theme, "good") for theme in THEMES if theme != "planning"]
+    do(desk, moderation.review_answers, audit_id, judgements=others)
+    do(desk, moderation.agree_answers, audit_id)
+    assert desk.find(audit_id).audit.state is AuditState.AGREED
+
+
+def test_an_answer_that_changed_after_its_review_is_reviewed_again(desk: Desk) -> None:
+    audit_id = in_moderation(desk)
+    desk.give_back(audit_id, "Look at her voice again.")
+    desk.answer(audit_id, "outstanding", "voice")
+    desk.submit(audit_id)
+    do(desk, moderation.start_moderation, audit_id)
+    assert places_in_the_way(desk, audit_id) == ["/scores/voice"]
+    do(desk, moderation.review_answers, audit_id, judgements=[AnswerReview("voice", "outstanding")])
+    do(desk, moderation.agree_answers, audit_id)
+    assert desk.find(audit_id).audit.agreed_answers == desk.find(audit_id).audit.answers == "abbb"
+
+
+def test_every_thread_is_resolved_before_an_audit_is_agreed(desk: Desk) -> None:
+    audit_id, by = in_moderation(desk), an_actor(desk.cast.mo)
+    with desk.database.writing() as session:
+        threads = [
+            comments.add_comment(session, audit_id=audit_id, words=words, by=by).id for words in ("Why?", "Where?")
+        ]
+        comments.resolve_thread(session, audit_id=audit_id, thread_id=threads[0], by=by)
+    assert places_in_the_way(desk, audit_id) == [f"/comments/{threads[1]}"]
+    with desk.database.writing() as session:
+        comments.resolve_thread(session, audit_id=audit_id, thread_id=threads[1], by=by)
+    do(desk, moderation.agree_answers, audit_id)
+    assert desk.find(audit_id).audit.state is AuditState.AGREED
+
+
+def test_nothing_is_moderated_in_a_closed_round(desk: Desk) -> None:
+    waiting, begun = submitted(desk), in_moderation(desk)
+    before = [desk.find(audit_id).audit.model_dump() for audit_id in (waiting, begun)]
+    desk.close_round()
+    steps: list[tuple[Callable[..., Any], uuid.UUID, str, dict[str, Any]]] = [
+        (moderation.start_moderation, waiting, "mo", {}),
+        (moderation.select_manually, waiting, "lena", {"chosen": True}),
+        (moderation.accept_answers, waiting, "mo", {}),
+        (moderation.start_moderation, begun, "lena", {}),
+        (moderation.review_answers, begun, "mo", {"judgements": [AnswerReview("voice", "good")]}),
+        (moderation.agree_answers, begun, "mo", {}),
+    ]
+    for step, audit_id, by, said in steps:
+        with pytest.raises(Conflict, match="This round is closed"):
+            do(desk, step, audit_id, by, **said)
+    assert [desk.find(audit_id).audit.model_dump() for audit_id in (waiting, begun)] == before
