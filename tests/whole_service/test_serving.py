@@ -16,9 +16,9 @@ from models.database import open_database
 HOLDER = """
 import sys
 from pathlib import Path
-from api.serving import CannotServeError, alone_on
+from api.serving import CannotServeError, lock_database_file
 try:
-    with alone_on(Path(sys.argv[1])):
+    with lock_database_file(Path(sys.argv[1])):
         print("held", flush=True)
         sys.stdin.read()
 except CannotServeError as refused:
