@@ -99,7 +99,7 @@ def test_an_auditor_withdraws_an_audit_of_their_own_until_it_is_submitted(desk: 
         do(desk, submissions.withdraw, audit_id, reason="Another team.", version=version_of(desk, audit_id))
         assert desk.find(audit_id).audit.state is AuditState.WITHDRAWN
     for audit_id in (submitted(desk), in_moderation(desk)):
-        said = {"reason": "Another team.", "version": version_of(desk, audit_id)}
+        said: dict[str, Any] = {"reason": "Another team.", "version": version_of(desk, audit_id)}
         with pytest.raises(Conflict, match="A quality lead can withdraw it"):
             do(desk, submissions.withdraw, audit_id, **said)
         do(desk, submissions.withdraw, audit_id, "lena", **said)
