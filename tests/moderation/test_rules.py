@@ -51,8 +51,8 @@ def test_a_rule_is_changed_from_its_newest_version_and_its_seed_is_drawn_once(de
 @pytest.mark.parametrize("name", ["share_percent", "first_audits"])
 @pytest.mark.parametrize(("number", "fits"), [(-1, False), (0, True), (100, True), (101, False)])
 def test_a_share_and_a_number_of_audits_are_from_0_to_100(desk: Desk, name: str, number: int, *, fits: bool) -> None:
-    fields: dict[str, Any] = {name: number}
-    changed = replace(TENTH, **fields)
+    values: dict[str, Any] = {name: number}
+    changed = replace(TENTH, **values)
     if fits:
         change(desk, changed, 0)
         assert getattr(stored(desk), name) == number
