@@ -25,41 +25,6 @@ ReadingOwner = Annotated[Transaction, reading(Permission.OWN_ACCOUNT)]
 WritingOwner = Annotated[Transaction, writing(Permission.OWN_ACCOUNT)]
 ReadingAdministrator = Annotated[Transaction, reading(Permission.WRITE_TOKENS)]
 WritingAdministrator = Annotated[Transaction, writing(Permission.WRITE_TOKENS)]
-P = Permission
-SCOPES: Final = {
-    P.READ_TEMPLATES: "Read templates",
-    P.WRITE_TEMPLATES: "Make and change templates",
-    P.READ_TEAMS: "Read teams",
-    P.WRITE_TEAMS: "Make and change teams",
-    P.READ_CASE_FILES: "Read case files",
-    P.WRITE_CASE_FILES: "Make and change case files",
-    P.READ_ROUNDS: "Read rounds",
-    P.WRITE_ROUNDS: "Make, open and close rounds",
-    P.READ_AUDITS: "Read audits",
-    P.SCORE_AUDITS: "Score and submit your audits",
-    P.ALLOCATE_AUDITS: "Allocate and withdraw audits",
-    P.RETURN_AUDITS: "Return audits to their auditors",
-    P.MODERATE_AUDITS: "Moderate audits and comment on them",
-    P.SIGN_AUDITS: "Sign audits off and reopen them",
-    P.REDACT_AUDITS: "Take words out of audits",
-    P.RECORD_AUDITS: "Record audits made elsewhere",
-    P.SCORE_CALIBRATION: "Take part in calibration exercises",
-    P.WRITE_CALIBRATION: "Make calibration exercises and exemplars",
-    P.WRITE_CONCERNS: "Raise, acknowledge and close urgent concerns",
-    P.READ_AUDIT_STATUSES: "Read how far audits are, without scores",
-    P.READ_REPORTS: "Read reports",
-    P.READ_SNAPSHOTS: "Read snapshots",
-    P.WRITE_SNAPSHOTS: "Make and publish snapshots and briefings",
-    P.READ_PEOPLE: "Read people and their roles",
-    P.WRITE_PEOPLE: "Change people’s roles and access",
-    P.WRITE_TOKENS: "See and revoke tokens of integrations",
-    P.WRITE_RISKY_TERMS: "Add and take off risky terms",
-    P.READ_EVENTS: "Read events",
-    P.FOLLOW_JOBS: "Follow and cancel long work that you asked for",
-    P.WRITE_OUTBOX: "See e-mails that were not sent, and send them again",
-    P.OWN_ACCOUNT: "Read and change your account",
-}
-del P
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +115,7 @@ def _list_page(request: Request, acting: Transaction, kind: Kind, page: PageQuer
         "people/tokens/list.html",
         acting=acting,
         kind=kind,
-        rows=[(token, [SCOPES[scope] for scope in actions.scopes_of(token)]) for token in shown],
+        rows=[(token, [scope.label for scope in actions.scopes_of(token)]) for token in shown],
         moment=now(),
         after=after,
         first=page.after is None,
@@ -168,7 +133,7 @@ def _new_page(
         refusal=problem,
         form=form,
         kind=kind,
-        scopes=[{"value": scope.value, "text": words} for scope, words in SCOPES.items() if scope in allowed],
+        scopes=[{"value": scope.value, "text": scope.label} for scope in Permission if scope in allowed],
         days=acting.settings.token_days,
     )
 
