@@ -71,7 +71,13 @@ posted: list[dict[str, list[str]]] = []
 def gallery(request: Request, faults: tuple[Fault, ...] = ()) -> HTMLResponse:
     return HTMLResponse(
         ENVIRONMENT.from_string(GALLERY).render(
-            form=ShownForm(None, faults), actor=None, navigation=[], notice="It worked.", path=request.url.path
+            banners=[],
+            page_actions=[],
+            form=ShownForm(None, faults),
+            actor=None,
+            navigation=[],
+            notice="It worked.",
+            path=request.url.path,
         )
     )
 
