@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from api import serving
-from api.case_lists import commands as cli_case_lists
+from api.case_lists import commands as case_list_commands
 from api.demo import first_start
 from api.documents.document import Document
 from api.documents.files import FileKind, render_file
@@ -47,7 +47,7 @@ DEMO_DATABASE = "sqlite:///caseaudit-demo.db"
 cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Case Audit: audits of case files, and their gaps.")
 reports = typer.Typer(no_args_is_help=True, help="Reports, in the terminal.")
 cli.add_typer(reports, name="report")
-cli_case_lists.mount(cli)
+case_list_commands.mount(cli)
 
 
 Output = Annotated[

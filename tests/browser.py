@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Playwright, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Playwright, Request, Response, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ON_A_MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
@@ -24,6 +24,7 @@ ARGUMENTS = [
 ]
 AXE = Path(__file__).parent.parent / "node_modules" / "axe-core" / "axe.min.js"
 DESKTOP_WIDTH = 1280
+FAILED = 500  # a page that says so has no barriers, and is not the page that was to be tested
 PHONE_WIDTH = 320  # the width at which WCAG 2.2 asks that nothing needs to be scrolled sideways
 
 
@@ -99,8 +100,8 @@ def page_without_javascript(new_page: NewPage) -> Page:
 
 
 def _listen(page: Page, complaints: list[str]) -> None:
-    """Note errors in the console (refusals by the content security policy among them), errors thrown, and
-    requests to any host but the page's own.
+    """Note errors in the console (refusals by the content security policy among them), errors thrown, pages that the
+    service failed to make, and requests to any host but the page's own.
     """
     documents: set[str] = set()
 
@@ -122,7 +123,12 @@ def _listen(page: Page, complaints: list[str]) -> None:
     def threw(error: Error) -> None:
         complaints.append(f"{page.url} threw: {error}")
 
+    def answered(response: Response) -> None:
+        if response.request.is_navigation_request() and response.status == FAILED:
+            complaints.append(f"{response.url} failed with status {response.status}")
+
     page.on("request", asked)
+    page.on("response", answered)
     page.on("console", said)
     page.on("pageerror", threw)
 

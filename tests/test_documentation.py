@@ -41,6 +41,22 @@ def test_the_readme_stays_short() -> None:
     assert len(README.splitlines()) < 200
 
 
+# What the worked example of CONTRIBUTING.md adds, and the folder that a wheel has in the place of alembic/.
+NOT_IN_THE_REPOSITORY = ("api/bookmarks/", "models/bookmark.py", "tests/bookmarks/", "models/migrations")
+
+
+def test_every_file_that_the_documentation_names_is_there() -> None:
+    documents = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    named = {
+        path
+        for document in documents
+        for path in re.findall(r"`((?:api|models|checklists|tests|alembic|benchmarks)/[\w./]+)`", document.read_text())
+        if not path.startswith(NOT_IN_THE_REPOSITORY)
+    }
+    assert len(named) > 20
+    assert {path for path in named if not (ROOT / path).exists()} == set()
+
+
 def test_every_decision_is_numbered_in_order() -> None:
     decisions = sorted((ROOT / "docs" / "adr").glob("*.md"))
     for place, decision in enumerate(decisions, start=1):

@@ -1,4 +1,4 @@
-"""Agreement between readings: what this room adds to the whole."""
+"""Agreement between readings: what this room registers."""
 
 from api.agreement import pages, routes
 from api.foundation.events import EVENT_TEXTS

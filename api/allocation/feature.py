@@ -45,7 +45,7 @@ FEATURE = Feature(
         ),
         WORKS.by(ConfirmProposal),
         LETTERS.by(LetterKind(frozenset({About.DUE_SOON, About.OVERDUE}), letters.write)),
-        BACKGROUND_WORK.by(BackgroundWork("reminders", 3600, reminders.send_reminders_due_now, needs_mail=True)),
+        BACKGROUND_WORK.by(BackgroundWork("reminders", 3600, reminders.queue_reminders_due_now, needs_mail=True)),
         STEPS.by(round_parts.allocating_the_sample, round_parts.allocating_case_files),
         PARTS.by(Part(Side.BESIDE, round_parts.exemptions)),
         SAMPLE_STEPS.by(round_parts.allocating_after_drawing),

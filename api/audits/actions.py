@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from api.access.audits import check_can_read_audit, check_can_score
 from api.access.blindness import visible_under_blind_reading
 from api.case_files.actions import harms_of
-from api.foundation import access_log as reads
+from api.foundation import access_log
 from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, NotFound
 from checklists.audit_states import SUBMITTED_STATES
@@ -79,7 +79,7 @@ def active_auditors(session: Session, actor: Actor) -> dict[uuid.UUID, str]:
 def find_audit(session: Session, *, audit_id: uuid.UUID, by: Actor) -> ReadAudit:
     """An audit and what it is about. Raises NotFound for what the actor may not read."""
     audit = check_can_read_audit(by, get_audit(session, audit_id, by))
-    reads.record_view(session, "audit.read", audit.id, by=by)
+    access_log.record_view(session, "audit.read", audit.id, by=by)
     return read_audit(session, audit)
 
 

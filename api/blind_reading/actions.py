@@ -11,8 +11,7 @@ from api.access.audits import check_can_read_audit, may_resolve_double_reading
 from api.access.blindness import visible_under_blind_reading
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit, get_audit, open_round_of
-from api.foundation import access_log as reads
-from api.foundation import events
+from api.foundation import access_log, events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, NotAllowed, NotFound, Stale, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
@@ -91,7 +90,7 @@ def find_double_reading(session: Session, *, audit_id: uuid.UUID, by: Actor, loc
     if len(held) < 2 or found.id not in {audit.id for audit in held}:
         raise NotFound("pair of readings")
     for audit in held:
-        reads.record_view(session, "audit.read", audit.id, by=by)
+        access_log.record_view(session, "audit.read", audit.id, by=by)
     first, second = (audits.read_audit(session, audit) for audit in held)
     return DoubleReading(first, second, _themes(first, second, _stored(session, first.audit)))
 

@@ -10,8 +10,7 @@ from sqlmodel import Session
 from api.case_files.settling import unsettled_list
 from api.case_lists import actions as case_lists
 from api.case_lists import choices as reading_choices
-from api.case_lists import drafts as case_list_drafts
-from api.case_lists import importing as takings
+from api.case_lists import drafts, importing
 from api.case_lists.importing import PreparedImport
 from api.foundation.jobs.long_work import Piece
 from api.foundation.permissions import Actor
@@ -36,22 +35,22 @@ class ImportCaseList:
 
     def prepare(self, session: Session, by: Actor) -> "PreparedList":
         checked = case_lists.check_list(self.content, by=by)
-        taking = takings.prepare_import(session, checked=checked, teams=self.teams, by=by)
+        taking = importing.prepare_import(session, checked=checked, teams=self.teams, by=by)
         return PreparedList(taking, dict(self.choices))
 
     @staticmethod
     def pieces(prepared: "PreparedList") -> Iterable[Piece]:
-        return takings.pieces_of(prepared.taking)
+        return importing.pieces_of(prepared.taking)
 
     @staticmethod
     def give_up(prepared: "PreparedList") -> Iterable[Piece]:
-        return takings.give_up_pieces(prepared.taking)
+        return importing.give_up_pieces(prepared.taking)
 
     @staticmethod
     def store(session: Session, prepared: "PreparedList", by: Actor) -> uuid.UUID:
-        made = takings.complete_import(session, prepared.taking, by=by)
+        made = importing.complete_import(session, prepared.taking, by=by)
         reading_choices.store_choices(session, choices=prepared.choices, by=by)
-        case_list_drafts.delete_draft(session, digest=made.digest, by=by)
+        drafts.delete_draft(session, digest=made.digest, by=by)
         return made.id
 
     @staticmethod

@@ -8,10 +8,8 @@ from typing import Annotated, Final
 from fastapi import Request
 from starlette.responses import Response
 
-from api.case_lists import actions
+from api.case_lists import actions, drafts, importing
 from api.case_lists import choices as reading_choices
-from api.case_lists import drafts as case_list_drafts
-from api.case_lists import importing as takings
 from api.case_lists.actions import CheckedList, ImportEffect
 from api.case_lists.drafts import PreparedDraft
 from api.case_lists.importing import PreparedImport
@@ -90,11 +88,11 @@ def _preview(request: Request, form: TypedForm) -> Computed:
         seen = _read_file(acting, form)
         if not isinstance(seen, ListPreview):
             return _page(request, acting, form=form, asked=seen)
-        return case_list_drafts.prepare_draft(seen.checked), _page(request, acting, form=form, looked=seen)
+        return drafts.prepare_draft(seen.checked), _page(request, acting, form=form, looked=seen)
 
     def store(acting: Transaction, prepared: tuple[PreparedDraft, Response]) -> Response:
         draft, page = prepared
-        case_list_drafts.keep_draft(acting.session, draft, by=acting.actor)
+        drafts.keep_draft(acting.session, draft, by=acting.actor)
         return page
 
     def refused(acting: Transaction, problem: Problem) -> Response:
@@ -105,19 +103,19 @@ def _preview(request: Request, form: TypedForm) -> Computed:
 
 def _import(request: Request, form: TypedForm) -> Computed:
     def content(acting: Transaction) -> CaseListContent:
-        return case_list_drafts.find_draft(acting.session, digest=form.text("draft"), by=acting.actor)
+        return drafts.find_draft(acting.session, digest=form.text("draft"), by=acting.actor)
 
     def work(acting: Transaction) -> ImportCaseList:
         return ImportCaseList(content(acting), _teams_of(form), _choices_of(form))
 
     def prepare(acting: Transaction) -> PreparedImport:
         checked = actions.check_list(content(acting), by=acting.actor)
-        return takings.prepare_import(acting.session, checked=checked, teams=_teams_of(form), by=acting.actor)
+        return importing.prepare_import(acting.session, checked=checked, teams=_teams_of(form), by=acting.actor)
 
     def store(acting: Transaction, prepared: PreparedImport) -> Response:
-        made = takings.complete_import(acting.session, prepared, by=acting.actor)
+        made = importing.complete_import(acting.session, prepared, by=acting.actor)
         reading_choices.store_choices(acting.session, choices=_choices_of(form), by=acting.actor)
-        case_list_drafts.delete_draft(acting.session, digest=made.digest, by=acting.actor)
+        drafts.delete_draft(acting.session, digest=made.digest, by=acting.actor)
         return _show_imported(acting, made.id)
 
     def refused(acting: Transaction, problem: Problem) -> Response:
@@ -132,8 +130,8 @@ def _import(request: Request, form: TypedForm) -> Computed:
         store,
         key=key_of(form),
         refused=refused,
-        pieces=takings.pieces_of,
-        give_up=takings.give_up_pieces,
+        pieces=importing.pieces_of,
+        give_up=importing.give_up_pieces,
         long=Long(work, job_asked, _show_imported),
     )
 

@@ -7,8 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.case_lists import actions
-from api.case_lists import importing as takings
+from api.case_lists import actions, importing
 from api.case_lists.actions import MOST_CASES
 from api.case_lists.importing import PreparedImport
 from api.case_lists.long_work import ImportCaseList
@@ -124,10 +123,10 @@ def take_case_list(
 
     def prepare(acting: Transaction) -> PreparedImport:
         checked = actions.check_list(case_list.to_content(), by=acting.actor)
-        return takings.prepare_import(acting.session, checked=checked, teams=case_list.teams, by=acting.actor)
+        return importing.prepare_import(acting.session, checked=checked, teams=case_list.teams, by=acting.actor)
 
     def store(acting: Transaction, prepared: PreparedImport) -> Response:
-        taken = takings.complete_import(acting.session, prepared, by=acting.actor)
+        taken = importing.complete_import(acting.session, prepared, by=acting.actor)
         return _show_taken(acting, taken.id)
 
     def work(_: Transaction) -> ImportCaseList:
@@ -137,8 +136,8 @@ def take_case_list(
         prepare,
         store,
         key=key,
-        pieces=takings.pieces_of,
-        give_up=takings.give_up_pieces,
+        pieces=importing.pieces_of,
+        give_up=importing.give_up_pieces,
         long=Long(work, job_asked, _show_taken),
     )
 

@@ -16,8 +16,7 @@ from sqlmodel import Session, col, select
 from api.access.audits import check_can_read_audit, may_read_every_audit
 from api.audits.actions import get_audit
 from api.concerns.queries import FoundConcern, concerns_for
-from api.foundation import access_log as reads
-from api.foundation import events
+from api.foundation import access_log, events
 from api.foundation.outbox import queue as outbox
 from api.foundation.permissions import Actor, Permission, check_may, operator_of
 from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, NotFound, check_version
@@ -108,7 +107,7 @@ def find_concern(session: Session, *, concern_id: uuid.UUID, by: Actor) -> Found
     found = concerns_for(session, by, concern_id=concern_id, limit=1)
     if not found:
         raise NotFound("concern")
-    reads.record_view(session, "concern.read", found[0].concern.audit_id, by=by)
+    access_log.record_view(session, "concern.read", found[0].concern.audit_id, by=by)
     return found[0]
 
 

@@ -5,7 +5,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from sqlmodel import col, select
 
 from api.audit_templates import actions as templates
-from api.demo import council as demo
+from api.demo import council
 from api.foundation.permissions import Actor
 from api.foundation.settings import Settings
 from api.people import actions as people
@@ -44,16 +44,16 @@ def set_up_organisation(database: Database, *, organisation: str, email: str, se
 
 def set_up_demonstration(database: Database, console: Console, *, settings: Settings) -> Actor:
     """Create the demonstration unless it exists, showing progress; returns its quality lead."""
-    if not demo.council_exists(database):
+    if not council.council_exists(database):
         _people(database, settings)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
         with Progress(*columns, console=console) as progress:
 
-            def stage(description: str, parts: int) -> demo.Advance:
+            def stage(description: str, parts: int) -> council.Advance:
                 task = progress.add_task(description, total=parts)
                 return lambda: progress.advance(task)
 
-            demo.create_council(database, _cast(database), stage=stage)
+            council.create_council(database, _cast(database), stage=stage)
     return _cast(database).lead
 
 
@@ -81,7 +81,7 @@ def _people(database: Database, settings: Settings) -> None:
             sign_in.choose_password(database, secret=invited.secret, password=DEMO_PASSWORD)
 
 
-def _cast(database: Database) -> demo.Cast:
+def _cast(database: Database) -> council.Cast:
     with database.reading() as session:
         actors = {}
         for email, (name, roles) in DEMO_PEOPLE.items():
@@ -91,4 +91,4 @@ def _cast(database: Database) -> demo.Cast:
         content = published_content(session, template.organisation_id, template.id, 1)
     if content is None:
         raise RuntimeError("the built-in template has not been published")
-    return demo.Cast(**actors, template_id=template.id, content=content)
+    return council.Cast(**actors, template_id=template.id, content=content)

@@ -1,4 +1,4 @@
-"""Releasing figures: what this room adds to the whole."""
+"""Releasing figures: what this room registers."""
 
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature

@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from api.access.audits import may_read_every_audit
 from api.access.blindness import visible_under_blind_reading
-from api.foundation import access_log as reads
+from api.foundation import access_log
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Invalid, NotAllowed, NotFound
 from api.reports.breakdowns import Breakdown
@@ -98,7 +98,7 @@ def list_answers_for_figure(
     )
     if template is None:
         raise NotFound("template version")
-    reads.record_view(session, "round.answers-read", audit_round.id, by=by)
+    access_log.record_view(session, "round.answers-read", audit_round.id, by=by)
     if not template.has_theme(query.theme):
         raise Invalid.at("theme", "Choose a theme of the round's template.")
     matching = _matching(audit_round, template, query, by)

@@ -1,4 +1,4 @@
-"""Reports: what this room adds to the whole."""
+"""Reports: what this room registers."""
 
 from api.foundation.background import BACKGROUND_WORK, HOUSEKEEPING, BackgroundWork
 from api.foundation.events import EVENT_TEXTS

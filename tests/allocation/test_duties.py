@@ -15,7 +15,7 @@ from api.case_files.actions import NewCaseFile
 from api.foundation.problems import Conflict, Invalid, NotAllowed, NotFound, Stale
 from api.foundation.text.free_text import KeepReason
 from api.people import actions as people
-from api.people.availability import actions as duties
+from api.people.availability import actions as availability
 from api.people.availability.actions import AbsencePeriod, Availability
 from api.rounds import actions as rounds
 from api.rounds.actions import RoundPlan
@@ -79,7 +79,7 @@ def give(session: Session, cast: Cast, round_id: uuid.UUID, case: CaseFile) -> A
 
 def set_duties(session: Session, cast: Cast, wanted: Availability) -> None:
     version = people.find_person(session, person_id=cast.asha.id, by=an_actor(cast.lena)).person.version
-    duties.change_availability(
+    availability.change_availability(
         session, person_id=cast.asha.id, availability=wanted, version=version, by=an_actor(cast.lena)
     )
 
@@ -94,9 +94,12 @@ def test_duties_come_back_as_they_were_given(database: Database, cast: Cast, nor
     wanted = Availability((north.id,), WORKER, 4, around(date(2026, 12, 24)))
     with database.writing() as session:
         set_duties(session, cast, wanted)
-        assert duties.availability_of(session, person_id=cast.asha.id, by=an_actor(cast.lena)) == (wanted, 2)
+        assert availability.availability_of(session, person_id=cast.asha.id, by=an_actor(cast.lena)) == (wanted, 2)
         set_duties(session, cast, Availability())
-        assert duties.availability_of(session, person_id=cast.asha.id, by=an_actor(cast.lena)) == (Availability(), 3)
+        assert availability.availability_of(session, person_id=cast.asha.id, by=an_actor(cast.lena)) == (
+            Availability(),
+            3,
+        )
 
 
 @pytest.mark.both_databases
@@ -242,12 +245,12 @@ def test_an_edit_of_old_duties_is_stale_and_auditors_edit_none(database: Databas
     with database.writing() as session:
         set_duties(session, cast, Availability(most_audits=3))
         with pytest.raises(Stale):
-            duties.change_availability(
+            availability.change_availability(
                 session, person_id=cast.asha.id, availability=Availability(), version=1, by=an_actor(cast.lena)
             )
         with pytest.raises(NotAllowed):
-            duties.change_availability(
+            availability.change_availability(
                 session, person_id=cast.asha.id, availability=Availability(), version=2, by=an_actor(cast.asha)
             )
         with pytest.raises(NotFound):
-            duties.availability_of(session, person_id=cast.asha.id, by=an_actor(cast.omar))
+            availability.availability_of(session, person_id=cast.asha.id, by=an_actor(cast.omar))

@@ -41,7 +41,7 @@ def settings(mail_server: MailServer) -> Settings:
 
 def remind(database: Database, settings: Settings, *, today: date, later: timedelta = timedelta()) -> int:
     """What the service does by itself, so much later: put what is due today into the outbox, and send it."""
-    reminders.send_due_reminders(database, today=today, days_before=settings.reminder_days)
+    reminders.queue_due_reminders(database, today=today, days_before=settings.reminder_days)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(outbox, "now", lambda: now() + later)
         return send_due(database, settings, today=today)
@@ -133,7 +133,7 @@ def test_a_mail_server_without_a_sender_or_an_address_is_refused_at_the_start() 
 def test_what_was_handed_in_before_the_reminder_went_out_is_not_told_of_and_what_comes_later_is(
     database: Database, cast: Cast, mail_server: MailServer, settings: Settings
 ) -> None:
-    reminders.send_due_reminders(database, today=TODAY, days_before=3)
+    reminders.queue_due_reminders(database, today=TODAY, days_before=3)
     with database.writing() as session:
         session.execute(update(Audit).values(state=AuditState.WITHDRAWN, withdrawn_at=now(), withdrawal_reason="Moved"))
     assert send_due(database, settings, today=TODAY) == 0
@@ -155,4 +155,4 @@ def test_a_round_that_cannot_be_read_delays_no_other(
         return whole(*given)
 
     monkeypatch.setattr(reminders, "_put_of_round", breaks_once)
-    assert reminders.send_due_reminders(database, today=TODAY + timedelta(days=40), days_before=3) == 1
+    assert reminders.queue_due_reminders(database, today=TODAY + timedelta(days=40), days_before=3) == 1

@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import col, func, select
 
 from api.case_lists import actions as case_lists
-from api.case_lists import importing as takings
+from api.case_lists import importing
 from api.case_lists.teams import MAKE_A_TEAM
 from api.foundation.problems import AlreadyExists, Invalid, NotAllowed
 from api.people.teams import actions as teams
@@ -50,7 +50,7 @@ def take(database: Database, cast: Cast, content: CaseListContent, **teams_of_li
     with database.writing() as session:
         lena = an_actor(cast.lena)
         checked = case_lists.check_list(content, by=lena)
-        return takings.import_list(session, checked=checked, teams=teams_of_list, by=lena)  # type: ignore[arg-type]
+        return importing.import_list(session, checked=checked, teams=teams_of_list, by=lena)  # type: ignore[arg-type]
 
 
 @pytest.mark.fast

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from api.case_lists.pseudonyms.pseudonymising import pseudonymise
-from api.case_lists.readers import sandbox as confined
+from api.case_lists.readers import sandbox
 from api.case_lists.readers.files.limits import LARGEST_FILE
 from api.case_lists.readers.outcome import MOST_REFUSED
 from api.case_lists.readers.reader import read
@@ -126,7 +126,7 @@ def test_a_file_beyond_the_limit_starts_no_process(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_process_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch, watched: Path) -> None:
-    monkeypatch.setattr(confined, "LONGEST_SECONDS", 0.05)
+    monkeypatch.setattr(sandbox, "LONGEST_SECONDS", 0.05)
     content = exports.table_csv(exports.made_children(2000))
     began = time.monotonic()
     with pytest.raises(UnreadableError, match="time and memory"):

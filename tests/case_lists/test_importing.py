@@ -17,7 +17,7 @@ from api.case_files import settling
 from api.case_files.actions import NewCaseFile
 from api.case_files.settling import SILENT_SECONDS, StalledImports
 from api.case_lists import actions as case_lists
-from api.case_lists import importing as takings
+from api.case_lists import importing
 from api.case_lists.importing import PreparedImport
 from api.case_lists.teams import MAKE_A_TEAM
 from api.foundation.http.limits import Limiter
@@ -60,8 +60,8 @@ def desk(database_url: str) -> Iterator[Desk]:
 @pytest.fixture(autouse=True)
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two cases are a piece, and a list of more than two is stored in pieces."""
-    monkeypatch.setattr(takings, "CASES_OF_A_PIECE", 2)
-    monkeypatch.setattr(takings, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(importing, "CASES_OF_A_PIECE", 2)
+    monkeypatch.setattr(importing, "MOST_AT_ONCE", 2)
     monkeypatch.setattr(settling, "CASES_AT_ONCE", 2)
 
 
@@ -94,7 +94,9 @@ SECOND = a_list(
 def take(desk: Desk, content: CaseListContent) -> None:
     with desk.database.writing() as session:
         lena = an_actor(desk.cast.lena)
-        takings.import_list(session, checked=case_lists.check_list(content, by=lena), teams=new_teams(content), by=lena)
+        importing.import_list(
+            session, checked=case_lists.check_list(content, by=lena), teams=new_teams(content), by=lena
+        )
 
 
 def new_teams(content: CaseListContent) -> dict[str, Any]:
@@ -105,12 +107,12 @@ def prepared(desk: Desk, content: CaseListContent = SECOND) -> PreparedImport:
     lena = an_actor(desk.cast.lena)
     with desk.database.reading() as session:
         checked = case_lists.check_list(content, by=lena)
-        return takings.prepare_import(session, checked=checked, teams=new_teams(content), by=lena)
+        return importing.prepare_import(session, checked=checked, teams=new_teams(content), by=lena)
 
 
 def in_pieces(desk: Desk, taking: PreparedImport) -> Iterator[None]:
     """Stores the list piece by piece, and stops after each."""
-    for piece in takings.pieces_of(taking):
+    for piece in importing.pieces_of(taking):
         with desk.database.writing() as session:
             piece(session, an_actor(desk.cast.lena))
         yield
@@ -125,11 +127,11 @@ def begun(desk: Desk, taking: PreparedImport, pieces: int = 3) -> PreparedImport
 
 def finish(desk: Desk, taking: PreparedImport) -> None:
     with desk.database.writing() as session:
-        takings.complete_import(session, taking, by=an_actor(desk.cast.lena))
+        importing.complete_import(session, taking, by=an_actor(desk.cast.lena))
 
 
 def give_up(desk: Desk, taking: PreparedImport) -> None:
-    for piece in takings.give_up_pieces(taking):
+    for piece in importing.give_up_pieces(taking):
         with desk.database.writing() as session:
             piece(session, an_actor(desk.cast.lena))
 
@@ -352,9 +354,9 @@ def test_a_list_that_cannot_be_settled_holds_up_no_other(desk: Desk, monkeypatch
     begun(desk, prepared(desk, FIRST))
     with desk.database.reading() as session:
         checked = case_lists.check_list(SECOND, by=omar)
-        theirs = takings.prepare_import(session, checked=checked, teams=new_teams(SECOND), by=omar)
+        theirs = importing.prepare_import(session, checked=checked, teams=new_teams(SECOND), by=omar)
     with desk.database.writing() as session:
-        takings.begin_import(session, theirs, by=omar)
+        importing.begin_import(session, theirs, by=omar)
     settling.give_up_interrupted(desk.database)
 
     def failing(session: Session, organisation_id: int) -> bool:
@@ -378,7 +380,7 @@ def test_a_second_list_is_told_of_the_first_and_taken_in_when_that_is_there(desk
     with pytest.raises(Conflict, match="Another"):
         next(in_pieces(desk, late))
     with desk.database.writing() as session:
-        takings.store_piece(session, first, 1, by=an_actor(desk.cast.lena))
+        importing.store_piece(session, first, 1, by=an_actor(desk.cast.lena))
     finish(desk, first)
     with pytest.raises(AlreadyExists):
         prepared(desk, FIRST)
@@ -394,7 +396,7 @@ def test_another_organisations_list_waits_for_nobody(desk: Desk) -> None:
     omar = an_actor(desk.cast.omar)
     a_team(desk.database, desk.cast.elsewhere, "North")
     with desk.database.writing() as session:
-        takings.import_list(session, checked=case_lists.check_list(SECOND, by=omar), teams=new_teams(SECOND), by=omar)
+        importing.import_list(session, checked=case_lists.check_list(SECOND, by=omar), teams=new_teams(SECOND), by=omar)
     assert sorted(states(desk)) == [ImportState.SETTLED, ImportState.STORING]
 
 
@@ -581,7 +583,7 @@ def test_a_request_that_fails_in_the_middle_leaves_nothing(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, fails_at: int
 ) -> None:
     take(desk, FIRST)
-    before, store_piece = stored(desk), takings.store_piece
+    before, store_piece = stored(desk), importing.store_piece
 
     def failing(session: Session, taking: PreparedImport, place: int, **by: Any) -> None:
         if place == fails_at:
@@ -589,7 +591,7 @@ def test_a_request_that_fails_in_the_middle_leaves_nothing(
         store_piece(session, taking, place, **by)
 
     with monkeypatch.context() as broken:
-        broken.setattr(takings, "store_piece", failing)
+        broken.setattr(importing, "store_piece", failing)
         assert send(desk).status_code == 500
     after = stored(desk)
     assert {name: rows for name, rows in after.items() if rows != before[name]} == {}
@@ -598,7 +600,7 @@ def test_a_request_that_fails_in_the_middle_leaves_nothing(
 
 def moved_by(desk: Desk, monkeypatch: pytest.MonkeyPatch, times: int) -> list[int]:
     """Somebody changes a case file of the list before its last piece, so many times; how often it was finished."""
-    tried, finish_taking = [0], takings.finish_import
+    tried, finish_taking = [0], importing.finish_import
 
     def finishing(session: Session, taking: PreparedImport, **by: Any) -> CaseList:
         tried[0] += 1
@@ -608,7 +610,7 @@ def moved_by(desk: Desk, monkeypatch: pytest.MonkeyPatch, times: int) -> list[in
             session.execute(update(StoredCaseFile).where(mine).values(version=StoredCaseFile.version + 1))
         return finish_taking(session, taking, **by)
 
-    monkeypatch.setattr(takings, "finish_import", finishing)
+    monkeypatch.setattr(importing, "finish_import", finishing)
     return tried
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import SQLModel, select, update
 
-from api.case_lists import drafts as case_list_drafts
+from api.case_lists import drafts
 from api.case_lists.pseudonyms import key_file
 from api.case_lists.pseudonyms.list_file import read_case_list
 from models import CaseFile, CaseList, CaseListDraft, ReadingChoice, Role, now
@@ -146,11 +146,11 @@ def test_nobody_takes_in_what_somebody_else_looked_at(desk: Desk, lena: Client, 
 @pytest.mark.both_databases
 def test_a_list_that_nobody_took_in_is_deleted_after_a_day(desk: Desk, lena: Client, key: bytes) -> None:
     looked_at(lena, exports.annex_a(exports.made_children(12)), key)
-    case_list_drafts.delete_old_drafts(desk.database)
+    drafts.delete_old_drafts(desk.database)
     assert stored(desk, CaseListDraft) == 1
     with desk.database.writing() as session:
         session.execute(update(CaseListDraft).values(made_at=now() - timedelta(hours=25)))
-    case_list_drafts.delete_old_drafts(desk.database)
+    drafts.delete_old_drafts(desk.database)
     assert stored(desk, CaseListDraft) == 0
 
 

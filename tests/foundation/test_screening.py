@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.foundation.text import identifier_search as screening
+from api.foundation.text import identifier_search
 from checklists.identifiers import Found, find_identifiers
 from tests.client import Client
 from tests.desk import THEMES, Desk, a_desk
@@ -40,10 +40,10 @@ def searched(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> list[int]:
         held.append(desk.database.writer.load.held)
         return find_identifiers(text)
 
-    screening._remembered.clear()
-    monkeypatch.setattr(screening, "LEAST_CHARACTERS", 1_000)
+    identifier_search._remembered.clear()
+    monkeypatch.setattr(identifier_search, "LEAST_CHARACTERS", 1_000)
     monkeypatch.setattr(
-        screening, "find_identifiers", lambda text: (search if len(text) > 1_000 else find_identifiers)(text)
+        identifier_search, "find_identifiers", lambda text: (search if len(text) > 1_000 else find_identifiers)(text)
     )
     return held
 
@@ -112,9 +112,9 @@ def test_a_long_form_is_searched_without_the_writer(desk: Desk, searched: list[i
 
 
 def test_what_is_remembered_is_bounded_and_holds_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    screening._remembered.clear()
-    monkeypatch.setattr(screening, "MOST_REMEMBERED", 3)
+    identifier_search._remembered.clear()
+    monkeypatch.setattr(identifier_search, "MOST_REMEMBERED", 3)
     for seed in range(6):
-        screening.identifiers_in(long_words(seed))
-    assert len(screening._remembered) == 3
-    assert {len(key) for key in screening._remembered} == {16}
+        identifier_search.identifiers_in(long_words(seed))
+    assert len(identifier_search._remembered) == 3
+    assert {len(key) for key in identifier_search._remembered} == {16}

@@ -11,7 +11,7 @@ import pytest
 from sqlmodel import col, func, select, update
 
 from api.allocation.proposals.long_work import ConfirmProposal
-from api.case_lists import importing as takings
+from api.case_lists import importing
 from api.case_lists.long_work import ImportCaseList
 from api.foundation.http import routing
 from api.foundation.jobs import queue as jobs
@@ -371,13 +371,13 @@ def test_a_list_that_is_cancelled_between_its_pieces_leaves_nothing(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ImportCaseList, "most_at_once", 0)
-    monkeypatch.setattr(takings, "MOST_AT_ONCE", 0)
+    monkeypatch.setattr(importing, "MOST_AT_ONCE", 0)
     case = {"team": "North locality", "status": "child-in-need", "age_band": "5-to-9"}
     cases = [{"reference": reference_from(random.Random(place).randbytes(10)), **case} for place in range(20)]
     body = {"listed_on": f"{CLOCK.now():%Y-%m-%d}", "cases": cases}
     browser, before = lena(desk), stored(desk)
     job_id = browser.post("/api/v1/case-lists", json=body, headers=a_key()).json()["id"]
-    whole, times = takings.store_piece, []
+    whole, times = importing.store_piece, []
 
     def store_piece(*given: Any, **named: Any) -> None:
         whole(*given, **named)
@@ -386,7 +386,7 @@ def test_a_list_that_is_cancelled_between_its_pieces_leaves_nothing(
     def still_wanted(*_: object) -> bool:
         return not times
 
-    monkeypatch.setattr(takings, "store_piece", store_piece)
+    monkeypatch.setattr(importing, "store_piece", store_piece)
     monkeypatch.setattr(jobs, "extend_claim", still_wanted)
     do(desk)
     assert times == [1]

@@ -105,7 +105,7 @@ def many_reminders(desk: Desk, number: int) -> list[MadePerson]:
     round_id = desk.a_round(title="Due", due_in_days=2)
     for reader in readers:
         desk.an_audit(reader, round_id=round_id)
-    reminders.send_due_reminders(desk.database, today=now().date(), days_before=3)
+    reminders.queue_due_reminders(desk.database, today=now().date(), days_before=3)
     return readers
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from api.case_lists import actions as case_lists
-from api.case_lists import importing as takings
+from api.case_lists import importing
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
 from checklists.cases import AgeBand, CaseStatus
@@ -50,7 +50,7 @@ def plan(desk: Desk) -> dict[str, Any]:
     lead = an_actor(desk.cast.lena)
     with desk.database.writing() as session:
         checked = case_lists.check_list(CaseListContent(TODAY, "1a2b3c4d", "annex-a", cases), by=lead)
-        made = takings.import_list(session, checked=checked, by=lead)
+        made = importing.import_list(session, checked=checked, by=lead)
     return {"case_list_id": str(made.id), "size": 8, "strata": ["team", "status"], "smallest_stratum": 1}
 
 

@@ -13,16 +13,16 @@ from sqlmodel import Session, col, select, update
 from api.allocation.actions import Allocation, allocate
 from api.allocation.proposals import actions as proposals
 from api.allocation.proposals.actions import AllocationRequest
-from api.allocation.replacement import actions as reserves
+from api.allocation.replacement import actions as replacement
 from api.audit_templates import actions as templates
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
 from api.case_lists import actions as case_lists
-from api.case_lists import importing as takings
+from api.case_lists import importing
 from api.foundation.problems import Conflict, Invalid, NotAllowed, NotFound, Stale
 from api.people import actions as people
-from api.people.availability import actions as duties
+from api.people.availability import actions as availability
 from api.people.availability.actions import Availability
 from api.reports.round_report.completion import completion_of
 from api.rounds import actions as rounds
@@ -80,7 +80,7 @@ def case_list(database: Database, cast: Cast, teams: list[Team]) -> CaseList:
     content = CaseListContent(TODAY, "1a2b3c4d", "annex-a", tuple(a_case(place) for place in range(CASES)))
     with database.writing() as session:
         lena = an_actor(cast.lena)
-        return takings.import_list(session, checked=case_lists.check_list(content, by=lena), by=lena)
+        return importing.import_list(session, checked=case_lists.check_list(content, by=lena), by=lena)
 
 
 @pytest.fixture
@@ -303,7 +303,7 @@ def test_the_reserve_steps_in_from_the_same_stratum_for_a_reason(
     with database.writing() as session:
         sample = drawn(session, cast, audit_round, SamplePlan(case_list.id, size=6, strata=(Feature.TEAM,)))
         case, _ = samples.cases_of(session, sample)[0]
-        reserves.replace_case(
+        replacement.replace_case(
             session, sample_id=sample.id, case_file_id=case.case_file_id, reason="Moved away.", version=1, by=lena
         )
         after = {each.case_file_id: each for each, _ in samples.cases_of(session, sample)}
@@ -315,15 +315,15 @@ def test_the_reserve_steps_in_from_the_same_stratum_for_a_reason(
         assert (stepped_in.stratum, stepped_in.probability) == (case.stratum, case.probability)
         assert samples.redraw_sample(session, sample_id=sample.id, by=lena).cases_are_the_same
         with pytest.raises(Stale):
-            reserves.replace_case(
+            replacement.replace_case(
                 session, sample_id=sample.id, case_file_id=stepped_in.case_file_id, reason="Too.", version=1, by=lena
             )
         with pytest.raises(Conflict, match="already"):
-            reserves.replace_case(
+            replacement.replace_case(
                 session, sample_id=sample.id, case_file_id=case.case_file_id, reason="Again.", version=2, by=lena
             )
         with pytest.raises(Invalid):
-            reserves.replace_case(
+            replacement.replace_case(
                 session, sample_id=sample.id, case_file_id=stepped_in.case_file_id, reason=" ", version=2, by=lena
             )
 
@@ -336,7 +336,7 @@ def test_a_reserve_that_is_used_up_says_so(
         sample = drawn(session, cast, audit_round, SamplePlan(case_list.id, size=108))
         case, _ = samples.cases_of(session, sample)[0]
         with pytest.raises(Conflict, match="reserve"):
-            reserves.replace_case(
+            replacement.replace_case(
                 session, sample_id=sample.id, case_file_id=case.case_file_id, reason="Moved.", version=1, by=lena
             )
 
@@ -375,7 +375,7 @@ def test_a_proposal_that_is_out_of_date_allocates_nothing(
         drawn(session, cast, audit_round, SamplePlan(case_list.id, size=9))
         proposed = propose(session, cast, audit_round)
         version = people.find_person(session, person_id=cast.asha.id, by=lena).person.version
-        duties.change_availability(
+        availability.change_availability(
             session, person_id=cast.asha.id, availability=Availability(most_audits=1), version=version, by=lena
         )
         with pytest.raises(Stale):
@@ -393,7 +393,7 @@ def test_a_case_that_nobody_may_read_is_left_over_and_said_why(
         drawn(session, cast, audit_round, SamplePlan(case_list.id, size=9, strata=(Feature.TEAM,)))
         for person in (cast.asha, cast.ben):
             version = people.find_person(session, person_id=person.id, by=lena).person.version
-            duties.change_availability(
+            availability.change_availability(
                 session, person_id=person.id, availability=Availability(teams=(teams[0].id,)), version=version, by=lena
             )
         proposed = propose(session, cast, audit_round)
@@ -426,8 +426,10 @@ def test_an_audit_that_was_begun_stands_in_the_way_of_replacing_its_case(
         ]
         scores.score_themes(session, audit_id=held[0].id, scores=[NewScore(THEMES[0], "good")], by=asha)
         with pytest.raises(Conflict, match="begun"):
-            reserves.replace_case(session, sample_id=sample.id, case_file_id=first, reason="Moved.", version=1, by=lena)
-        reserves.replace_case(session, sample_id=sample.id, case_file_id=second, reason="Moved.", version=1, by=lena)
+            replacement.replace_case(
+                session, sample_id=sample.id, case_file_id=first, reason="Moved.", version=1, by=lena
+            )
+        replacement.replace_case(session, sample_id=sample.id, case_file_id=second, reason="Moved.", version=1, by=lena)
         assert session.get_one(Audit, (audit_round.organisation_id, held[1].id)).withdrawal_reason == "Moved."
 
 
@@ -442,11 +444,15 @@ def test_nobody_draws_a_reserve_for_a_case_that_they_read_and_a_closed_round_kee
         first, second = (case.case_file_id for case, _ in samples.cases_of(session, sample))
         allocate(session, round_id=audit_round.id, allocation=Allocation(first, reader.id), by=lena)
         with pytest.raises(NotAllowed, match="You read this case yourself"):
-            reserves.replace_case(session, sample_id=sample.id, case_file_id=first, reason="Moved.", version=1, by=by)
+            replacement.replace_case(
+                session, sample_id=sample.id, case_file_id=first, reason="Moved.", version=1, by=by
+            )
         version = rounds.find_round(session, round_id=audit_round.id, by=lena).version
         rounds.close_round(session, round_id=audit_round.id, version=version, by=lena)
         with pytest.raises(Conflict, match="closed"):
-            reserves.replace_case(session, sample_id=sample.id, case_file_id=second, reason="Late.", version=1, by=lena)
+            replacement.replace_case(
+                session, sample_id=sample.id, case_file_id=second, reason="Late.", version=1, by=lena
+            )
 
 
 @pytest.mark.parametrize(

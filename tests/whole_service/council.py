@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select, update
 
 from api.allocation.actions import Allocation, allocate
 from api.allocation.exemptions.actions import exempt_person
-from api.allocation.replacement import actions as reserves
+from api.allocation.replacement import actions as replacement
 from api.audit_templates import actions as templates
 from api.audits import actions as audits
 from api.audits.complete import actions as complete_audits
@@ -28,8 +28,7 @@ from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
 from api.case_lists import actions as case_lists
 from api.case_lists import choices as reading_choices
-from api.case_lists import drafts as case_list_drafts
-from api.case_lists import importing as takings
+from api.case_lists import drafts, importing
 from api.concerns import actions as concerns
 from api.foundation.jobs import queue as jobs
 from api.foundation.jobs.long_work import encode_request
@@ -478,7 +477,7 @@ def _add_sample(council: Council) -> None:
     by = _lead(council)
     content = a_case_list(council, 6)
     with council.database.writing() as session:
-        case_list = takings.import_list(session, checked=case_lists.check_list(content, by=by), by=by)
+        case_list = importing.import_list(session, checked=case_lists.check_list(content, by=by), by=by)
         choices = {f"column:{council.key('team')}": council.words("Service area")}
         reading_choices.store_choices(session, choices=choices, by=by)
         named = {content.cases[0].reference: council.words("Moved away.")}
@@ -486,17 +485,17 @@ def _add_sample(council: Council) -> None:
         sample = samples.draw_sample(session, round_id=council.rounds["open"], plan=plan, seed="one", by=by)
         first, second, _ = (case.case_file_id for case, _ in samples.cases_of(session, sample))
         reason = council.words("Not suitable.")
-        sample = reserves.replace_case(
+        sample = replacement.replace_case(
             session, sample_id=sample.id, case_file_id=first, reason=reason, version=sample.version, by=by
         )
         away = council.people["administrator"].id
         round_id = council.rounds["open"]
         exempt_person(session, round_id=round_id, person_id=away, reason=reason, by=by)
-        draft = case_list_drafts.prepare_draft(case_lists.check_list(a_case_list(council, 2), by=by))
+        draft = drafts.prepare_draft(case_lists.check_list(a_case_list(council, 2), by=by))
         for actor, person in council.people.items():
             looks = an_actor(replace(person, roles=ROLES.get(actor, person.roles)))
             if looks.may(Permission.WRITE_CASE_FILES):
-                case_list_drafts.keep_draft(session, draft, by=looks)
+                drafts.keep_draft(session, draft, by=looks)
         council.draft = draft.digest
         council.things["exemption"] = [Thing((), {"round_id": str(round_id), "person_id": str(away)})]
     council.things["case-list"] = [Thing((), {"case_list_id": str(case_list.id)})]

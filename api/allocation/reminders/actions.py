@@ -31,7 +31,7 @@ class DueReminder:
     due_on: date
 
 
-def send_due_reminders(database: Database, *, today: date, days_before: int) -> int:
+def queue_due_reminders(database: Database, *, today: date, days_before: int) -> int:
     """Queue the reminders of today, for every open round; returns how many were queued.
 
     Each round separately: one that cannot be read is logged, and does not delay the others.
@@ -112,6 +112,6 @@ def _open_audits(organisation_id: int, round_id: uuid.UUID) -> tuple[ColumnEleme
     )
 
 
-def send_reminders_due_now(database: Database, settings: Settings) -> None:
+def queue_reminders_due_now(database: Database, settings: Settings) -> None:
     """Queue the reminders that are due today, as background work."""
-    send_due_reminders(database, today=steady().date(), days_before=settings.reminder_days)
+    queue_due_reminders(database, today=steady().date(), days_before=settings.reminder_days)

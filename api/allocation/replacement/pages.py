@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Request
 from starlette.responses import Response
 
-from api.allocation.replacement import actions as reserves
+from api.allocation.replacement import actions as replacement
 from api.allocation.replacement.actions import PreparedReplacement
 from api.foundation.http.dependencies import ActorRequest, Computed, Transaction, computing, reading
 from api.foundation.http.routing import Router
@@ -35,7 +35,7 @@ def replace_case(
     form: PostedForm,
 ) -> Computed:
     def prepare(acting: Transaction) -> PreparedReplacement:
-        return reserves.prepare_replacement(
+        return replacement.prepare_replacement(
             acting.session,
             sample_id=sample_id,
             case_file_id=case_file_id,
@@ -46,7 +46,7 @@ def replace_case(
         )
 
     def store(acting: Transaction, prepared: PreparedReplacement) -> Response:
-        reserves.store_replacement(acting.session, prepared, by=acting.actor)
+        replacement.store_replacement(acting.session, prepared, by=acting.actor)
         return redirect(f"/samples/{sample_id}", notice="The next case of the reserve has stepped in.")
 
     def refused(acting: Transaction, problem: Problem) -> Response:

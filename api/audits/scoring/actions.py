@@ -8,8 +8,7 @@ from sqlmodel import Session
 
 from api.access.audits import check_can_read_audit
 from api.audits.actions import get_audit, lock_to_score, open_round_of, scores_of, template_of
-from api.foundation import access_log as reads
-from api.foundation import events
+from api.foundation import access_log, events
 from api.foundation.permissions import Actor
 from api.foundation.problems import Fault, NotFound, Stale, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
@@ -34,7 +33,7 @@ class NewScore(NamedTuple):
 def find_score(session: Session, *, audit_id: uuid.UUID, theme: str, by: Actor) -> Score:
     """One score of an audit that the actor may read. Raises NotFound, also when the theme has no answer yet."""
     audit = check_can_read_audit(by, get_audit(session, audit_id, by))
-    reads.record_view(session, "audit.read", audit.id, by=by)
+    access_log.record_view(session, "audit.read", audit.id, by=by)
     found = scores_of(session, audit).get(theme)
     if found is None:
         raise NotFound("score")

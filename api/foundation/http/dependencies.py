@@ -110,11 +110,6 @@ class Needs(Enum):
     PASSWORD = "time to hash a password, and transactions of its own"  # noqa: S105 - not a password
 
 
-def settings_of(request: Request) -> Settings:
-    settings: Settings = request.app.state.settings
-    return settings
-
-
 def database_of(request: Request) -> Database:
     database: Database = request.app.state.database
     return database

@@ -13,7 +13,7 @@ from sqlmodel import col
 from starlette.responses import Response
 
 from api.documents.files import WrittenFile
-from api.foundation import access_log as reads
+from api.foundation import access_log
 from api.foundation.http.dependencies import RequestKey, Transaction
 from api.foundation.problems import IdempotencyKeyReused
 from models import IdempotentRequest, now
@@ -42,7 +42,7 @@ def json_reply(
 
 def file_answer(acting: Transaction, file: WrittenFile, kind: str, subject_id: uuid.UUID) -> Response:
     """A file to download, never to be displayed inline; the download is an event of this kind."""
-    reads.record_view(acting.session, kind, subject_id, by=acting.actor)
+    access_log.record_view(acting.session, kind, subject_id, by=acting.actor)
     headers = {"Content-Disposition": f'attachment; filename="{file.name}"'}
     return Response(file.content, media_type=file.media_type, headers=headers)
 

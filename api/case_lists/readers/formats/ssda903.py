@@ -55,8 +55,6 @@ _MODULES: Final = (
     (("SW_ID", "SW_DECOM"), _WORKERS),
     (("SEX", "ETHNIC"), _HEADER),
 )
-_OTHER_MARKS: Final = ("DUC", "REVIEW_CODE", "MIS_START", "SDQ_SCORE", "DATE_INT", "DATE_PLACED", "PREV_PERM")
-OTHER_MODULE: Final = "No status follows from this module of the return."
 
 
 def part_of(headings: Headings) -> Part | None:
@@ -64,11 +62,6 @@ def part_of(headings: Headings) -> Part | None:
     if not any(map(headings.holds, _CHILD[Field.CHILD])):
         return None
     return next((part for marks, part in _MODULES if all(map(headings.holds, marks))), None)
-
-
-def is_other_module(headings: Headings) -> bool:
-    """Whether these are the columns of a module that says nothing about case status."""
-    return headings.holds("CHILD") and any(map(headings.holds, _OTHER_MARKS))
 
 
 def read_xml(chunks: Iterable[bytes], gathered: ReadState) -> None:
