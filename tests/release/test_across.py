@@ -22,6 +22,7 @@ from checklists.disclosure import LEAST_ORGANISATIONS, Released, sum_over_organi
 from models import Snapshot
 from models.database import Database
 from tests.live import Ground, a_complete_audit, a_ground
+from tests.writing_times import filling_for_a_test
 
 A_CELL = st.one_of(
     st.builds(Released, st.sampled_from(range(10, 400, 5)), st.sampled_from((5, 10))),
@@ -44,8 +45,9 @@ def test_a_sum_is_shown_only_of_five_or_more_none_of_them_over_half(cells: list[
 def an_organisation_with_a_snapshot(database: Database, seed: int, *, publish: bool = True) -> tuple[Ground, Snapshot]:
     ground, chance = a_ground(database), random.Random(seed)
     audits = [CompleteAuditIn.model_validate(a_complete_audit(ground, chance)).to_complete() for _ in range(40)]
-    with database.writing() as session:
+    with filling_for_a_test(), database.writing() as session:
         complete_audits.record_audits(session, audits=audits, by=ground.lead)
+    with database.writing() as session:
         made = snapshots.make_snapshot(session, round_id=ground.round_id, snapshot=NewSnapshot("Ours"), by=ground.lead)
         if publish:
             snapshots.publish_snapshot(session, snapshot_id=made.id, by=ground.lead)
