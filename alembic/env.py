@@ -8,7 +8,7 @@ from sqlalchemy import Connection, DateTime, TypeDecorator
 from sqlmodel import SQLModel
 
 import models
-from models.database import open_database
+from models.storage.database import open_database
 
 assert models.__all__, "importing the models is what fills the metadata"  # noqa: S101 - explains the import
 

@@ -34,7 +34,7 @@ from api.foundation.problems import NotSignedIn, Problem
 from api.foundation.settings import Settings
 from api.foundation.workers import Workers
 from api.people.sign_in import pages as sign_in
-from models.database import Database, open_database
+from models.storage.database import Database, open_database
 
 PREFIX: Final = "/api/v1"
 OPENAPI_PATH: Final = f"{PREFIX}/openapi.json"

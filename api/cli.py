@@ -37,9 +37,9 @@ from api.rounds.queries import latest_closed
 from api.trail.checkpoint_signer import CheckpointSigner
 from api.trail.verification import in_words, verify
 from models import now
-from models.database import Database, open_database
-from models.migrating import migrate
-from models.sqlite_engine import UnsafeDatabase
+from models.storage.database import Database, open_database
+from models.storage.migrating import migrate
+from models.storage.sqlite_engine import UnsafeDatabase
 
 CONSOLE = Console()
 DEMO_DATABASE = "sqlite:///caseaudit-demo.db"

@@ -18,7 +18,7 @@ from uvicorn.supervisors import Multiprocess
 from api.foundation.http.connections import LimitedProtocol
 from api.foundation.settings import Settings
 from api.trail.checkpoint_signer import CheckpointSigner
-from models.sqlite_engine import journal_warning
+from models.storage.sqlite_engine import journal_warning
 
 FILES_AND_CONNECTIONS: Final = 4096
 
@@ -142,7 +142,7 @@ def _lock_file_itself(descriptor: int, how: int) -> bool:
     """Lock or unlock the file under all of its names; false when another server has it.
 
     Uses a lock that belongs to the descriptor and not to the process, on a byte that SQLite does not use. On systems
-    without one, only the refusal of files with a second name (`models.sqlite_engine`) protects the file.
+    without one, only the refusal of files with a second name (`models.storage.sqlite_engine`) protects the file.
     """
     if not hasattr(fcntl, "F_OFD_SETLK"):
         return True

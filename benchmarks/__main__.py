@@ -14,8 +14,8 @@ from api.foundation.permissions import Actor
 from benchmarks import raw, reads, reports, store, writes
 from benchmarks.table import Figures, Size
 from models import WebSession
-from models.database import Database, open_database
-from models.migrating import migrate
+from models.storage.database import Database, open_database
+from models.storage.migrating import migrate
 from tests.live import Ground, Server, a_ground, serving
 from tests.postgres import running_cluster
 from tests.trials.editing import an_audit

@@ -12,8 +12,8 @@ import psycopg
 from sqlmodel import SQLModel
 
 from models import Audit, AuditHarm, CaseFileHarm, Event, IdempotentRequest, Score, StoredCaseFile, new_id, now
-from models.bulk import one_statement, table_of
-from models.sqlite_engine import connect
+from models.storage.bulk import one_statement, table_of
+from models.storage.sqlite_engine import connect
 from tests.live import Ground
 
 # Of events that no chain includes: far beyond the numbers that the service gives.

@@ -11,7 +11,7 @@ from api.foundation.http.security import cookie_name
 from api.foundation.settings import Settings
 from benchmarks.load import request, run
 from benchmarks.table import Figures
-from models.database import Database
+from models.storage.database import Database
 from tests.live import Ground, Server
 
 AIMS = {FileKind.XLSX: "<= 1000 ms", FileKind.PDF: "<= 1000 ms"}

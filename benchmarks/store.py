@@ -14,12 +14,12 @@ from sqlalchemy import insert
 from sqlmodel import SQLModel
 
 from api.reports.tallies import tallies_to_store
-from checklists.library import load_library_template
-from checklists.tallies import encode_answers
+from checklists.reports.tallies import encode_answers
+from checklists.templates.library import load_library_template
 from models import AgeBand, Audit, AuditHarm, CaseStatus, Round, RoundState, Score, StoredCaseFile, new_id, now
-from models.bulk import table_of
-from models.database import Database
-from models.sqlite_engine import connect
+from models.storage.bulk import table_of
+from models.storage.database import Database
+from models.storage.sqlite_engine import connect
 from tests.live import ANSWERS, HARMS, THEMES, Ground
 
 TEMPLATE = load_library_template("scr-themes")

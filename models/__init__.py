@@ -1,40 +1,40 @@
 """The database tables: one table a file."""
 
-from checklists.audit_states import AuditState
+from checklists.audits.audit_states import AuditState
 from checklists.cases import AgeBand, CaseStatus, Category
-from models.allocation import Exemption
-from models.audit import Audit, AuditHarm, AuditMode
-from models.base import new_id, now
-from models.briefing import Briefing
-from models.calibration import (
+from models.audits.allocation import Exemption
+from models.audits.audit import Audit, AuditHarm, AuditMode
+from models.audits.calibration import (
     CalibrationAgreement,
     CalibrationAnswer,
     CalibrationExercise,
     CalibrationReading,
     ExerciseState,
 )
-from models.case_file import CaseFile, CaseFileChange, CaseFileHarm, StoredCaseFile
-from models.case_list import CaseList, CaseListDraft, CaseListEntry, ImportState, ReadingChoice, StoredCaseList
-from models.concern import ConcernNotice, ConcernOutcome, ConcernState, UrgentConcern
-from models.consensus import Consensus
-from models.event import Event
-from models.export import Export, ExportFile, ExportState
-from models.idempotency import IdempotentRequest
-from models.job import Job, JobKind, JobState
-from models.moderation import Comment, ModeratedScore, Moderation, ModerationRule, Reopening
-from models.organisation import Organisation
-from models.outbox import About, MailState, OutboxMessage, WhyParked
-from models.person import Absence, Person, Role, RoleGrant, ScoringLayout, TeamMember
-from models.risky_term import RiskyTerm
-from models.round import Round, RoundState, RoundTally
-from models.sample import Exclusion, Sample, SampledCase, SampledState, SampleExclusion
-from models.score import Score
-from models.sign_in import SignInCount, SignInLink, WebSession
-from models.snapshot import Snapshot, SnapshotAudit
-from models.team import StoredTeam, Team
-from models.template import Template, TemplateVersion, TemplateVersionState
-from models.token import Token
-from models.trail import Checkpoint, Trail
+from models.audits.concern import ConcernNotice, ConcernOutcome, ConcernState, UrgentConcern
+from models.audits.consensus import Consensus
+from models.audits.moderation import Comment, ModeratedScore, Moderation, ModerationRule, Reopening
+from models.audits.round import Round, RoundState, RoundTally
+from models.audits.score import Score
+from models.audits.template import Template, TemplateVersion, TemplateVersionState
+from models.base import new_id, now
+from models.cases.case_file import CaseFile, CaseFileChange, CaseFileHarm, StoredCaseFile
+from models.cases.case_list import CaseList, CaseListDraft, CaseListEntry, ImportState, ReadingChoice, StoredCaseList
+from models.cases.sample import Exclusion, Sample, SampledCase, SampledState, SampleExclusion
+from models.people.organisation import Organisation
+from models.people.person import Absence, Person, Role, RoleGrant, ScoringLayout, TeamMember
+from models.people.risky_term import RiskyTerm
+from models.people.sign_in import SignInCount, SignInLink, WebSession
+from models.people.team import StoredTeam, Team
+from models.people.token import Token
+from models.reports.briefing import Briefing
+from models.reports.export import Export, ExportFile, ExportState
+from models.reports.snapshot import Snapshot, SnapshotAudit
+from models.service.event import Event
+from models.service.idempotency import IdempotentRequest
+from models.service.job import Job, JobKind, JobState
+from models.service.outbox import About, MailState, OutboxMessage, WhyParked
+from models.storage.trail import Checkpoint, Trail
 
 __all__ = [
     "About",

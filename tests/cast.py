@@ -13,7 +13,7 @@ from api.foundation.identity.secrets import TOKEN_PREFIX, hash_of, new_secret
 from api.foundation.permissions import Permission
 from api.people.sign_in.passwords import hash_password
 from models import Event, Organisation, Person, Role, RoleGrant, SignInLink, Token, WebSession, now
-from models.database import Database
+from models.storage.database import Database
 from tests.client import Client
 
 PASSWORD = "violet harbour lantern"

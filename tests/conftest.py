@@ -35,7 +35,7 @@ FAST_FILES = ("checklists/", "test_architecture.py", "test_documentation.py")
 LONGEST_FILES = (
     "whole_service/test_permission_matrix.py",
     "whole_service/test_isolation.py",
-    "checklists/test_attacker.py",
+    "checklists/release/test_attacker.py",
     "whole_service/test_schemathesis.py",
     "whole_service/test_concurrency.py",
     "whole_service/test_command_line.py",
@@ -96,7 +96,7 @@ def postgres_cluster() -> Iterator[Cluster]:
 @pytest.fixture(scope="session")
 def migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with every migration run and nothing in it, to be copied."""
-    from models.migrating import migrate
+    from models.storage.migrating import migrate
 
     file = tmp_path_factory.mktemp("migrated") / "migrated.sqlite3"
     migrate(f"sqlite:///{file}")
@@ -108,7 +108,7 @@ def migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def migrated_postgres(postgres_cluster: Cluster) -> Cluster:
     """The server of this run, holding a database with every migration run and nothing in it, to be copied."""
-    from models.migrating import migrate
+    from models.storage.migrating import migrate
 
     migrate(postgres_cluster.create(TEMPLATE))
     return postgres_cluster

@@ -22,11 +22,11 @@ from api.case_files.actions import NewCaseFile
 from api.foundation.settings import Settings
 from api.rounds import actions as rounds
 from api.rounds.actions import RoundPlan
-from checklists.library import load_library_template
-from checklists.template import Template as TemplateContent
-from checklists.template import check_template
+from checklists.templates.library import load_library_template
+from checklists.templates.template import Template as TemplateContent
+from checklists.templates.template import check_template
 from models import AgeBand, CaseStatus, Event, Round, now
-from models.database import Database, open_database
+from models.storage.database import Database, open_database
 from tests.client import Client
 from tests.factories import Cast, MadePerson, a_cast, a_team, an_actor, client_for
 from tests.service import service_on

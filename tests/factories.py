@@ -15,7 +15,7 @@ from api.people import actions as people
 from api.people.teams import actions as teams
 from api.people.tokens import actions as tokens
 from models import Role, Team, WebSession
-from models.database import Database
+from models.storage.database import Database
 from tests.client import Client
 
 SETTINGS = Settings()

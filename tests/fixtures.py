@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.foundation.settings import Settings
-from models.database import Database, open_database
+from models.storage.database import Database, open_database
 from tests.cast import Site
 from tests.factories import Cast, a_cast
 from tests.service import service_on

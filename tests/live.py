@@ -23,9 +23,9 @@ from api.audit_templates import actions as templates
 from api.foundation.permissions import Actor
 from api.rounds import actions as rounds
 from api.rounds.actions import RoundPlan
-from checklists.library import load_library_template
+from checklists.templates.library import load_library_template
 from models import AgeBand, CaseStatus, Role, Template, now
-from models.database import Database
+from models.storage.database import Database
 from tests.factories import a_person, a_team, a_token_for, an_actor, an_integration, an_organisation
 
 ROOT = Path(__file__).parent.parent

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from api.app import create_app, use_database
 from api.foundation.settings import Settings
-from models.database import Database, open_database
+from models.storage.database import Database, open_database
 
 
 def service_on(settings: Settings, database: Database) -> FastAPI:

@@ -14,7 +14,7 @@ from api.foundation.identity.secrets import hash_of, new_secret
 from api.foundation.permissions import Actor
 from api.foundation.settings import Settings
 from models import WebSession
-from models.database import Database
+from models.storage.database import Database
 
 
 @contextmanager

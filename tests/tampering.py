@@ -16,8 +16,8 @@ from api.trail.checkpoints import write_due
 from api.trail.verification import VerificationResult, verify
 from checklists.chain import ChainedEvent, Head, event_hash
 from models import Organisation, now
-from models.database import Database
-from models.trail import hashed_columns, pending_events
+from models.storage.database import Database
+from models.storage.trail import hashed_columns, pending_events
 
 TABLES = ("event", "trail", "checkpoint")
 LENGTHS = {1: 157, 2: 23}

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import inspect, text
 
-from models.database import open_database
+from models.storage.database import open_database
 from tests.conftest import DatabaseKind
 from tests.postgres import Cluster, running_cluster
 

@@ -13,7 +13,7 @@ from api.foundation.http.security import cookie_name
 from api.foundation.identity.secrets import hash_of, new_secret
 from api.foundation.settings import Settings
 from models import WebSession
-from models.database import Database
+from models.storage.database import Database
 from tests.live import Answer, Client, Ground, Server
 
 PAGE = "/case-lists/new"

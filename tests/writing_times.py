@@ -28,8 +28,8 @@ from _pytest.runner import runtestprotocol
 from sqlalchemy import Connection, event
 from sqlmodel import Session
 
-from models.database import Database
-from models.trail import TrailSession
+from models.storage.database import Database
+from models.storage.trail import TrailSession
 
 LONGEST_MILLISECONDS: Final = 250
 MARK: Final = "writes_long"

@@ -9,7 +9,7 @@ from sqlmodel import col
 from api.access.blindness import visible_under_blind_reading
 from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import Conflict, NotAllowed, NotFound
-from checklists.audit_states import EDITABLE_STATES, SUBMITTED_STATES
+from checklists.audits.audit_states import EDITABLE_STATES, SUBMITTED_STATES
 from models import Audit, AuditState, Role
 
 

@@ -9,9 +9,9 @@ from sqlmodel import col
 
 from api.foundation.permissions import Actor
 from api.foundation.problems import NotAllowed
-from checklists.audit_states import EDITABLE_STATES
+from checklists.audits.audit_states import EDITABLE_STATES
 from models import Audit, AuditState, Round, RoundState
-from models.joins import linked
+from models.storage.joins import linked
 
 # Made once: creating a table alias takes longer than running its query.
 _OWN_READING, _OTHER_READING = aliased(Audit), aliased(Audit)

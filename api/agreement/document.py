@@ -8,10 +8,10 @@ from api.agreement.queries import AgreementReport, Figures, Part, ShiftOf
 from api.documents.document import NOTHING, Cell, Column, Document, Section, Table, Tone, count, decimal, percent, text
 from api.reports.gaps.columns import interval
 from api.reports.gaps.sections import MARKING
-from checklists.agreement import MINIMUM_CASES, AgreementState, Coefficient
-from checklists.agreement_words import in_words, shift_in_words
-from checklists.coefficients import Measure
-from checklists.optimism import MINIMUM_TO_NAME, Shift, ShiftState
+from checklists.reliability.agreement import MINIMUM_CASES, AgreementState, Coefficient
+from checklists.reliability.agreement_words import in_words, shift_in_words
+from checklists.reliability.coefficients import Measure
+from checklists.reliability.optimism import MINIMUM_TO_NAME, Shift, ShiftState
 
 # Of a theme, a kind of pair or a round: what a table has room for. The whole has them all.
 IN_TABLES: Final = (

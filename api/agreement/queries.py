@@ -13,13 +13,13 @@ from api.agreement.readings import Pair, Places, Reading, readings_of
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import NotAllowed
 from api.rounds import actions as rounds
-from checklists import bootstrap
-from checklists.agreement import MINIMUM_CASES, Coefficient, agreement, places
-from checklists.coefficients import Measure
-from checklists.optimism import MINIMUM_TO_NAME, Shift, shift
-from checklists.template import Template as TemplateContent
+from checklists.reliability.agreement import MINIMUM_CASES, Coefficient, agreement, places
+from checklists.reliability.coefficients import Measure
+from checklists.reliability.optimism import MINIMUM_TO_NAME, Shift, shift
+from checklists.statistics import bootstrap
+from checklists.templates.template import Template as TemplateContent
 from models import Round
-from models.template import published_content
+from models.audits.template import published_content
 
 SHOWN: Final = (
     Measure.EXACT,

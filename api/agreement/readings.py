@@ -10,12 +10,12 @@ from sqlmodel import Session, col
 
 from api.access.blindness import visible_under_blind_reading
 from api.foundation.permissions import Actor
-from checklists.agreement import place
-from checklists.audit_states import SUBMITTED_STATES
-from checklists.tallies import decode_answers
-from checklists.template import Template as TemplateContent
+from checklists.audits.audit_states import SUBMITTED_STATES
+from checklists.reliability.agreement import place
+from checklists.reports.tallies import decode_answers
+from checklists.templates.template import Template as TemplateContent
 from models import Audit, AuditMode, Person, Round, Team, TeamMember
-from models.joins import linked
+from models.storage.joins import linked
 
 Places = Mapping[str, int | None]
 

@@ -15,10 +15,10 @@ from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import file_answer
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from checklists.agreement import MINIMUM_CASES, AgreementState, Coefficient
-from checklists.agreement_words import in_words, shift_in_words
-from checklists.coefficients import Measure
-from checklists.optimism import MINIMUM_TO_NAME, Shift, ShiftState
+from checklists.reliability.agreement import MINIMUM_CASES, AgreementState, Coefficient
+from checklists.reliability.agreement_words import in_words, shift_in_words
+from checklists.reliability.coefficients import Measure
+from checklists.reliability.optimism import MINIMUM_TO_NAME, Shift, ShiftState
 from models import now
 
 router = Router(tags=["Reports"])

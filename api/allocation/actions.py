@@ -27,7 +27,7 @@ from models import (
     new_id,
     now,
 )
-from models.bulk import ReadyRows, insert_ready, make_ready
+from models.storage.bulk import ReadyRows, insert_ready, make_ready
 
 _TAKEN: Final = "That reading of this case file is already allocated in this round."
 

@@ -13,12 +13,12 @@ from sqlmodel import Session, col
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may, operator_of
 from api.foundation.problems import AlreadyExists, BadTemplate, Conflict, Fault, Invalid, NotFound, check_version
-from checklists.library import library_keys, load_library_template
-from checklists.template import Template as TemplateContent
-from checklists.template import TemplateRefused, check_template, read_template, write_template
+from checklists.templates.library import library_keys, load_library_template
+from checklists.templates.template import Template as TemplateContent
+from checklists.templates.template import TemplateRefused, check_template, read_template, write_template
 from models import Round, Template, TemplateVersion, TemplateVersionState, new_id, now
-from models.joins import linked
-from models.template import content_of
+from models.audits.template import content_of
+from models.storage.joins import linked
 
 
 @dataclass(frozen=True, slots=True)

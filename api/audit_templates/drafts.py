@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterator
 from typing import Any, Final
 
 from api.foundation.problems import NotFound
-from checklists.scale import FOUR_GRADES, MET_PARTLY_NOT, ZERO_TO_TEN, RatingScale
-from checklists.template import FORMAT
-from checklists.template import Template as TemplateContent
+from checklists.templates.scale import FOUR_GRADES, MET_PARTLY_NOT, ZERO_TO_TEN, RatingScale
+from checklists.templates.template import FORMAT
+from checklists.templates.template import Template as TemplateContent
 
 Document = dict[str, Any]
 

@@ -17,8 +17,8 @@ from api.foundation.pages.forms import PostedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Problem, Stale
-from checklists.library import library_keys, load_library_template
-from checklists.scoring import overall_rule
+from checklists.audits.scoring import overall_rule
+from checklists.templates.library import library_keys, load_library_template
 from models import TemplateVersionState
 
 router = Router(include_in_schema=False)

@@ -26,9 +26,9 @@ from api.foundation.http.replies import etag, json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.foundation.problems import Invalid
-from checklists.library import library_keys, load_library_template
-from checklists.template import NotEvidencedRule, template_json_schema
-from checklists.template import Template as TemplateContent
+from checklists.templates.library import library_keys, load_library_template
+from checklists.templates.template import NotEvidencedRule, template_json_schema
+from checklists.templates.template import Template as TemplateContent
 from models import TemplateVersionState
 
 router = Router(tags=["Templates"])

@@ -11,9 +11,9 @@ from api.case_files.actions import harms_of
 from api.foundation import access_log
 from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, NotFound
-from checklists.audit_states import SUBMITTED_STATES
-from checklists.scoring import lacks_rationale, overall_judgement
-from checklists.template import Template as TemplateContent
+from checklists.audits.audit_states import SUBMITTED_STATES
+from checklists.audits.scoring import lacks_rationale, overall_judgement
+from checklists.templates.template import Template as TemplateContent
 from models import (
     Audit,
     CaseFile,
@@ -24,8 +24,8 @@ from models import (
     RoundState,
     Score,
 )
-from models.joins import linked
-from models.template import published_content
+from models.audits.template import published_content
+from models.storage.joins import linked
 
 
 @dataclass(frozen=True, slots=True)

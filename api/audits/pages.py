@@ -28,8 +28,8 @@ from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import fragment, redirect, render
 from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale, is_allowed
-from checklists.audit_states import EDITABLE_STATES
-from checklists.scoring import overall_rule
+from checklists.audits.audit_states import EDITABLE_STATES
+from checklists.audits.scoring import overall_rule
 from models import RoundState
 
 router = Router(include_in_schema=False)

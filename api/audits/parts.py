@@ -10,8 +10,8 @@ from api.access.audits import may_score
 from api.audits.actions import ReadAudit
 from api.audits.queries import harms_when_submitted, team_of
 from api.foundation.permissions import Actor
-from checklists.template import LearningDomain, Theme
-from checklists.template import Template as TemplateContent
+from checklists.templates.template import LearningDomain, Theme
+from checklists.templates.template import Template as TemplateContent
 from models import AuditState, RoundState, Score, ScoringLayout
 
 STATE_COLOURS = {

@@ -11,9 +11,9 @@ from api.access.audits import readable_audits
 from api.access.blindness import visible_under_blind_reading
 from api.audits.actions import ReadAudit
 from api.foundation.permissions import Actor
-from checklists.audit_states import SUBMITTED_STATES
+from checklists.audits.audit_states import SUBMITTED_STATES
 from models import Audit, AuditHarm, AuditState, CaseFile, Person, Round, Team
-from models.joins import linked
+from models.storage.joins import linked
 
 
 @dataclass(frozen=True, slots=True)

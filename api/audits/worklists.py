@@ -7,10 +7,10 @@ from sqlmodel import Session, col, select
 
 from api.foundation.permissions import Actor
 from api.rounds.progress import is_overdue
-from checklists.audit_states import EDITABLE_STATES, SUBMITTED_STATES
+from checklists.audits.audit_states import EDITABLE_STATES, SUBMITTED_STATES
 from models import Audit, CaseFile, Round, RoundState, Score
-from models.joins import linked
-from models.template import published_content
+from models.audits.template import published_content
+from models.storage.joins import linked
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from api.foundation import access_log, events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, NotAllowed, NotFound, Stale, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
-from checklists.audit_states import SUBMITTED_STATES, Step, state_after
-from checklists.tallies import encode_answers
-from checklists.template import Theme
+from checklists.audits.audit_states import SUBMITTED_STATES, Step, state_after
+from checklists.reports.tallies import encode_answers
+from checklists.templates.template import Theme
 from models import Audit, AuditState, Consensus, now
 
 AGREED = frozenset({AuditState.AGREED, AuditState.SIGNED_OFF})

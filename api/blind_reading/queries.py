@@ -12,9 +12,9 @@ from api.access.blindness import visible_under_blind_reading
 from api.blind_reading.actions import AGREED
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import NotAllowed
-from checklists.audit_states import SUBMITTED_STATES
+from checklists.audits.audit_states import SUBMITTED_STATES
 from models import Audit, CaseFile, Person, Round
-from models.joins import linked
+from models.storage.joins import linked
 
 MOST_PAIRS = 1000
 

@@ -14,9 +14,9 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, NotFound, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
-from checklists.scoring import missing_themes
-from checklists.template import MOST_EXEMPLARS
-from checklists.template import Template as TemplateContent
+from checklists.audits.scoring import missing_themes
+from checklists.templates.template import MOST_EXEMPLARS
+from checklists.templates.template import Template as TemplateContent
 from models import (
     CalibrationAgreement,
     CalibrationAnswer,
@@ -29,8 +29,8 @@ from models import (
     new_id,
     now,
 )
-from models.joins import linked
-from models.template import published_content
+from models.audits.template import published_content
+from models.storage.joins import linked
 
 LONGEST_TITLE = 200
 LONGEST_WORDS = 2_000  # as much as a template holds in one text

@@ -8,8 +8,8 @@ from sqlmodel import Session
 from api.calibration import actions
 from api.foundation.permissions import Actor, Permission
 from api.people import actions as people
-from checklists.calibration import ParticipantResult, Spread, participant_result, spread
-from checklists.template import Template as TemplateContent
+from checklists.reliability.calibration import ParticipantResult, Spread, participant_result, spread
+from checklists.templates.template import Template as TemplateContent
 from models import (
     CalibrationAgreement,
     CalibrationAnswer,

@@ -16,7 +16,7 @@ from api.case_files.settling import block_imports, settle_one
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, Invalid, Moved, NotFound, Stale
-from checklists.identifiers import check_reference, reference_from
+from checklists.privacy.identifiers import check_reference, reference_from
 from models import (
     AgeBand,
     CaseFile,
@@ -30,9 +30,9 @@ from models import (
     new_id,
     now,
 )
-from models.bulk import ReadyRows, insert_ready, make_ready
-from models.database import rows_changed
-from models.template import published_content
+from models.audits.template import published_content
+from models.storage.bulk import ReadyRows, insert_ready, make_ready
+from models.storage.database import rows_changed
 
 MOST_IN_ONE_CALL = 1000
 

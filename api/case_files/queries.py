@@ -15,7 +15,7 @@ from models import (
     TemplateVersion,
     TemplateVersionState,
 )
-from models.template import published_content
+from models.audits.template import published_content
 
 
 def harm_labels(session: Session, actor: Actor) -> dict[str, str]:

@@ -16,8 +16,8 @@ from sqlmodel import Session
 
 from api.foundation.settings import Settings
 from models import CaseFileChange, CaseListEntry, ImportState, StoredCaseFile, StoredCaseList, StoredTeam
-from models.bulk import table_of
-from models.database import Database, rows_changed
+from models.storage.bulk import table_of
+from models.storage.database import Database, rows_changed
 
 CASES_AT_ONCE: Final = 500
 # A list that is being imported stores its next piece after some milliseconds, or gives up after some seconds. One that

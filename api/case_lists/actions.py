@@ -20,10 +20,10 @@ from api.foundation.problems import Fault, Invalid, NotFound
 from api.foundation.text.names import tidy
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
-from checklists.identifiers import check_reference
+from checklists.privacy.identifiers import check_reference
 from models import CaseFile, CaseList, CaseListEntry
-from models.bulk import table_of
 from models.clock import latest
+from models.storage.bulk import table_of
 
 MOST_CASES: Final = 100_000
 

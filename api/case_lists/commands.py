@@ -21,7 +21,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from api.case_lists.readers.outcome import Outcome
     from api.case_lists.readers.result import Question, RefusedRow
-    from checklists.pseudonyms import Key
+    from checklists.privacy.pseudonyms import Key
 
 REFUSED: Final = 1
 NEEDS_AN_ANSWER: Final = 2
@@ -115,7 +115,7 @@ def worker(
     """Print the pseudonym under which case lists name a worker: what the duties of an auditor ask for."""
     with _plainly():
         from api.case_lists.pseudonyms import key_file
-        from checklists.pseudonyms import worker_pseudonym
+        from checklists.privacy.pseudonyms import worker_pseudonym
 
         try:
             Console().print(worker_pseudonym(key_file.load_keys(key)[0].key, name), highlight=False)

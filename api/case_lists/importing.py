@@ -38,8 +38,8 @@ from models import (
     new_id,
     now,
 )
-from models.bulk import ReadyRows, Rows, insert_ready, make_ready, table_of
-from models.database import rows_changed
+from models.storage.bulk import ReadyRows, Rows, insert_ready, make_ready, table_of
+from models.storage.database import rows_changed
 
 CASES_OF_A_PIECE: Final = 500
 # A list of up to this many cases is stored in one piece: that takes no longer than others can wait.

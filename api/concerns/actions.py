@@ -36,8 +36,8 @@ from models import (
     now,
 )
 from models.clock import AHEAD, Deadlines
-from models.database import Database
-from models.joins import linked
+from models.storage.database import Database
+from models.storage.joins import linked
 
 FEWEST_WORDS = 4
 MOST_WAITING: Final = 1000  # unacknowledged concerns checked in one pass

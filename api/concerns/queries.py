@@ -14,7 +14,7 @@ from api.foundation.permissions import Actor, Permission
 from api.people import actions as people
 from models import Audit, CaseFile, ConcernNotice, ConcernState, Person, Round, Team, UrgentConcern, now
 from models.clock import AHEAD
-from models.joins import linked
+from models.storage.joins import linked
 
 OPEN = (ConcernState.RAISED, ConcernState.ACKNOWLEDGED)
 

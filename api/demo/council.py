@@ -21,10 +21,10 @@ from api.foundation.permissions import Actor
 from api.people.teams import actions as teams
 from api.rounds import actions as rounds
 from api.rounds.actions import RoundPlan
-from checklists.scale import NOT_APPLICABLE, NOT_EVIDENCED
-from checklists.template import Template as TemplateContent
+from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
+from checklists.templates.template import Template as TemplateContent
 from models import AgeBand, AuditMode, CaseStatus, Round, Team, now
-from models.database import Database
+from models.storage.database import Database
 
 TEAMS = ("North locality", "South locality", "Children looked after")
 CLOSED_CASES, OPEN_CASES = 60, 24

@@ -12,8 +12,8 @@ from api.people import actions as people
 from api.people import organisations
 from api.people.sign_in import actions as sign_in
 from models import Person, Role, Template
-from models.database import Database
-from models.template import published_content
+from models.audits.template import published_content
+from models.storage.database import Database
 
 DEMO_ORGANISATION = "Demonstration Council"
 # Protects only synthetic cases on one machine, and is printed at every start.

@@ -1,6 +1,6 @@
 """Texts of the demonstration's synthetic auditors: plausible, and about nobody."""
 
-from checklists.scale import NOT_APPLICABLE, NOT_EVIDENCED
+from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
 
 RATIONALES: dict[str, tuple[str, ...]] = {
     "outstanding": (

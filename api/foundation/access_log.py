@@ -14,8 +14,8 @@ from sqlmodel import Session, col, select
 from api.foundation import events
 from api.foundation.permissions import Actor
 from models import Event, now
-from models.database import Database
-from models.trail import Row, TrailUnwritable, check_trail_writable, lock_trail, pending_events
+from models.storage.database import Database
+from models.storage.trail import Row, TrailUnwritable, check_trail_writable, lock_trail, pending_events
 
 # For how long after a successful write or check the trail is assumed to be writable.
 BELIEVED_SECONDS: Final = 5

@@ -10,7 +10,7 @@ import anyio
 from api.foundation.hooks import Hook
 from api.foundation.settings import Settings
 from api.foundation.workers import Workers
-from models.database import Database
+from models.storage.database import Database
 
 HOUSEKEEPING_SECONDS: Final = 3600
 

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from api.foundation.hooks import Hook
 from api.foundation.permissions import Actor
 from models import now
-from models.trail import pending_events
+from models.storage.trail import pending_events
 
 # The sentence for each kind of event. `{who}` is the actor; `{auditor}`, `{person}`, `{themes}` and `{number}` come
 # from its details.

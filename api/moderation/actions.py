@@ -15,9 +15,9 @@ from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, check_
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.moderation.comments import unresolved
 from api.moderation.rules import causes_of
-from checklists.audit_states import TRANSITIONS, AuditState, Step, state_after
-from checklists.tallies import decode_answers, encode_answers
-from checklists.template import Template as TemplateContent
+from checklists.audits.audit_states import TRANSITIONS, AuditState, Step, state_after
+from checklists.reports.tallies import decode_answers, encode_answers
+from checklists.templates.template import Template as TemplateContent
 from models import Audit, ModeratedScore, Moderation, RoundState, now
 
 

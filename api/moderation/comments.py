@@ -12,7 +12,7 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import Conflict, Fault, NotAllowed, NotFound
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
-from checklists.audit_states import AuditState
+from checklists.audits.audit_states import AuditState
 from models import Audit, Comment, new_id, now
 
 _SETTLED = frozenset({AuditState.AGREED, AuditState.SIGNED_OFF, AuditState.WITHDRAWN})

@@ -29,7 +29,7 @@ from api.moderation.rules import RuleChange
 from api.people import actions as people
 from api.rounds import actions as rounds
 from api.rounds.hooks import ShownRound
-from checklists.audit_states import Turn
+from checklists.audits.audit_states import Turn
 from models import Audit, Comment, RoundState
 
 router = Router(include_in_schema=False)

@@ -14,11 +14,11 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.moderation import comments, sign_off
 from api.moderation.actions import is_reviewed, moderation_of, reviews_of
 from api.moderation.rules import causes_of
-from checklists.audit_states import SUBMITTED_STATES, WHOSE_TURN, AuditState, Turn
-from checklists.moderation import Cause
-from checklists.tallies import decode_answers
+from checklists.audits.audit_states import SUBMITTED_STATES, WHOSE_TURN, AuditState, Turn
+from checklists.audits.moderation import Cause
+from checklists.reports.tallies import decode_answers
 from models import Audit, CaseFile, Comment, ModeratedScore, Moderation, Person, Reopening, Round, RoundState
-from models.joins import linked
+from models.storage.joins import linked
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ from api.moderation.actions import AnswerReview
 from api.moderation.queries import moderation_status_of, queue
 from api.moderation.rules import RuleChange
 from api.rounds import actions as rounds
-from checklists.audit_states import AuditState, Turn
-from checklists.moderation import Cause
+from checklists.audits.audit_states import AuditState, Turn
+from checklists.audits.moderation import Cause
 from models import Audit, Comment, ModerationRule, Reopening
 
 router = Router(tags=["Moderation"])

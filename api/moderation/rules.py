@@ -14,12 +14,12 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, check_version
 from api.foundation.text.free_text import raise_if_any
 from api.rounds import actions as rounds
-from checklists.audit_states import SUBMITTED_STATES
-from checklists.moderation import Cause, Rule, causes
-from checklists.tallies import decode_answers
-from checklists.template import Template as TemplateContent
+from checklists.audits.audit_states import SUBMITTED_STATES
+from checklists.audits.moderation import Cause, Rule, causes
+from checklists.reports.tallies import decode_answers
+from checklists.templates.template import Template as TemplateContent
 from models import Audit, Moderation, ModerationRule, Round, RoundState
-from models.joins import linked
+from models.storage.joins import linked
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import AlreadyExists, Conflict, Fault, NotAllowed, NotFound, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.moderation.actions import moderation_of
-from checklists.audit_states import TRANSITIONS, AuditState, Step, state_after
-from checklists.signature import NEWEST_FORM, Form, signature
-from checklists.tallies import encode_answers
+from checklists.audits.audit_states import TRANSITIONS, AuditState, Step, state_after
+from checklists.audits.signature import NEWEST_FORM, Form, signature
+from checklists.reports.tallies import encode_answers
 from models import Audit, AuditHarm, Reopening, Round, Score, now
-from models.template import published_content
+from models.audits.template import published_content
 
 # What the newest form of the signature covers of an audit's own row: the name of the entry, and its column. The
 # database freezes these columns of a signed audit, and reports count by no others.

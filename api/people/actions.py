@@ -19,8 +19,8 @@ from api.foundation.text.names import check_name, tidy
 from api.people import organisations
 from api.people.sign_in.actions import end_sessions as end_sessions_of
 from models import Organisation, Person, Role, RoleGrant, SignInLink, Token, new_id, now
-from models.database import rows_changed
-from models.joins import linked
+from models.storage.database import rows_changed
+from models.storage.joins import linked
 
 LONGEST_NAME: Final = 80
 LONGEST_EMAIL: Final = addresses.LONGEST

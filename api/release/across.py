@@ -11,7 +11,7 @@ from api.documents.document import Column, Document, Section, Table, percent, te
 from api.foundation.problems import NotFound
 from api.release.snapshots.queries import ReleasedReport, read_released
 from api.reports.gaps.columns import CONCEALED, rounded_count
-from checklists.disclosure import HIDDEN, LEAST_ORGANISATIONS, Released, sum_over_organisations
+from checklists.release.disclosure import HIDDEN, LEAST_ORGANISATIONS, Released, sum_over_organisations
 from models import Snapshot
 
 

@@ -17,11 +17,11 @@ from api.foundation.problems import Invalid, NotAllowed, NotFound
 from api.reports.breakdowns import Breakdown
 from api.reports.tallies import counted_answers, is_counted
 from api.rounds import actions as rounds
-from checklists.tallies import answer_codes, decode_answers
-from checklists.template import Template as TemplateContent
+from checklists.reports.tallies import answer_codes, decode_answers
+from checklists.templates.template import Template as TemplateContent
 from models import Audit, CaseFile, Round, Score
-from models.joins import linked
-from models.template import published_content
+from models.audits.template import published_content
+from models.storage.joins import linked
 
 
 class AnswerSet(StrEnum):

@@ -12,9 +12,9 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, String, select, type_coerce
 from sqlmodel import Session, col
 
-from checklists.template import Template as TemplateContent
+from checklists.templates.template import Template as TemplateContent
 from models import AgeBand, Audit, AuditHarm, AuditMode, CaseStatus, Team
-from models.joins import linked
+from models.storage.joins import linked
 
 # Of an organisation and a template: the key of every group that there may be, with its label, in the order to show.
 Labels = Callable[[Session, int, TemplateContent], dict[str, str]]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from api.documents.document import half_up
-from checklists.gaps import Gap, GapState, by_widest_gap
+from checklists.reports.gaps import Gap, GapState, by_widest_gap
 
 
 def headline(gaps: Sequence[Gap], *, opening: str, target: Fraction, unsaid: str = "had too few answers to say") -> str:

@@ -15,10 +15,10 @@ from api.access.blindness import visible_under_blind_reading
 from api.foundation.permissions import Actor
 from api.foundation.problems import Moved
 from api.reports.breakdowns import Breakdown
-from checklists.audit_states import SUBMITTED_STATES
-from checklists.tallies import tally
+from checklists.audits.audit_states import SUBMITTED_STATES
+from checklists.reports.tallies import tally
 from models import Audit, AuditState, Round, RoundState, RoundTally
-from models.template import published_content
+from models.audits.template import published_content
 
 # Audits of a round that are counted while others wait: in less than a tenth of a second.
 MOST_COUNTED_AGAIN: Final = 5_000

@@ -11,9 +11,9 @@ from sqlmodel import Session, col
 from api.access.blindness import visible_under_blind_reading
 from api.foundation.permissions import Actor
 from api.reports.tallies import counted_answers, is_counted
-from checklists.tallies import tally
-from checklists.template import Template as TemplateContent
-from checklists.weighting import WeightedShare, weighted_share
+from checklists.reports.tallies import tally
+from checklists.reports.weighting import WeightedShare, weighted_share
+from checklists.templates.template import Template as TemplateContent
 from models import Audit, Round
 
 

@@ -9,9 +9,9 @@ from sqlmodel import Session, col, select
 
 from api.access.blindness import visible_under_blind_reading
 from api.foundation.permissions import Actor
-from checklists.audit_states import SUBMITTED_STATES
+from checklists.audits.audit_states import SUBMITTED_STATES
 from models import Audit, AuditState, Person, Round, RoundState, Score, now
-from models.joins import linked
+from models.storage.joins import linked
 
 
 @dataclass(frozen=True, slots=True)

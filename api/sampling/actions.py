@@ -16,14 +16,7 @@ from api.sampling.frames import Feature, SamplePlan, audited_cases, entries_of, 
 from api.sampling.plans import PlannedSample, planned_sample, require_open_round
 from api.sampling.queries import Strata
 from api.sampling.queries import strata_of as strata_in
-from checklists.sampling import (
-    METHOD,
-    DrawPlan,
-    FrameCase,
-    ShortfallError,
-    draw,
-    frame_hash,
-)
+from checklists.samples.sampling import METHOD, DrawPlan, FrameCase, ShortfallError, draw, frame_hash
 from models import (
     CaseFile,
     CaseList,
@@ -34,8 +27,8 @@ from models import (
     new_id,
     now,
 )
-from models.bulk import ReadyRows, insert_ready, make_ready
-from models.joins import linked
+from models.storage.bulk import ReadyRows, insert_ready, make_ready
+from models.storage.joins import linked
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col
 
 from api.foundation.text.free_text import KeepReason
-from checklists.audit_states import EDITABLE_STATES
+from checklists.audits.audit_states import EDITABLE_STATES
 from checklists.cases import CaseStatus
-from checklists.sampling import FrameCase, SizeRule
+from checklists.samples.sampling import FrameCase, SizeRule
 from models import Audit, AuditState, CaseList, CaseListEntry, Exclusion, Round, RoundState
-from models.joins import linked
+from models.storage.joins import linked
 
 
 class Feature(StrEnum):

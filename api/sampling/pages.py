@@ -28,8 +28,8 @@ from api.sampling.hooks import STEPS
 from api.sampling.long_work import DrawSample
 from api.sampling.plans import MOST_MONTHS, PlannedSample
 from api.sampling.queries import Strata, elimination_log, named_exclusions
-from checklists.sample_sizes import expected_interval
-from checklists.sampling import SizeRule
+from checklists.samples.sample_sizes import expected_interval
+from checklists.samples.sampling import SizeRule
 from models import CaseStatus, Exclusion, RoundState, SampledState
 
 router = Router(include_in_schema=False)

@@ -14,7 +14,7 @@ from api.foundation.problems import Conflict, Fault, Invalid
 from api.foundation.text.free_text import NameCheck, raise_if_any
 from api.sampling.frames import AuditedCases, Frame, FrameRules, SamplePlan, audited_cases, frame_of
 from api.sampling.queries import labels_of
-from checklists.sampling import Draw, DrawPlan, Shortage, Shortfall, ShortfallError, draw
+from checklists.samples.sampling import Draw, DrawPlan, Shortage, Shortfall, ShortfallError, draw
 from models import CaseList, Round, RoundState, Team
 
 MOST_MONTHS: Final = 120

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from checklists.cases import AgeBand, CaseStatus, Category
 from models import CaseFile, Exclusion, Sample, SampleExclusion, Team
-from models.joins import linked
+from models.storage.joins import linked
 
 WHOLE = "The whole frame"
 

@@ -33,8 +33,8 @@ from api.sampling.frames import Feature, FrameRules, SamplePlan
 from api.sampling.long_work import DrawSample
 from api.sampling.plans import PlannedSample
 from api.sampling.queries import Strata, elimination_log
-from checklists.sample_sizes import expected_interval
-from checklists.sampling import SizeRule
+from checklists.samples.sample_sizes import expected_interval
+from checklists.samples.sampling import SizeRule
 from models import CaseStatus, Exclusion, Sample, SampledState
 
 router = Router(tags=["Samples"])

@@ -16,10 +16,10 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound
 from api.foundation.text.sensitive_terms import KEY_BYTES, key_mark, key_of
-from checklists.identifiers import find_identifiers
-from checklists.names import MOST_WORDS, RiskyTerms, find_names, hash_term, is_everyday, term_words
+from checklists.privacy.identifiers import find_identifiers
+from checklists.privacy.names import MOST_WORDS, RiskyTerms, find_names, hash_term, is_everyday, term_words
 from models import RiskyTerm, new_id
-from models.database import rows_changed
+from models.storage.database import rows_changed
 
 LONGEST_TERM: Final = 120
 LONGEST_LABEL: Final = 80

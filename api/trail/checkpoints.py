@@ -16,7 +16,7 @@ from api.trail.checkpoint_signer import CheckpointSigner, Signed
 from checklists.chain import MARK_LENGTH
 from models import Checkpoint, Event, Trail, now
 from models.clock import AHEAD
-from models.database import Database
+from models.storage.database import Database
 
 EVENTS_OF_A_CHECKPOINT: Final = 100
 LONGEST_UNSIGNED: Final = timedelta(minutes=5)

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, text
 
 from api.trail.checkpoint_signer import CheckpointSigner, Signed
 from checklists.chain import BadEvent, ChainedEvent, Head, first_bad
-from models.database import Database
-from models.trail import hashed_columns
+from models.storage.database import Database
+from models.storage.trail import hashed_columns
 
 ROWS_AT_ONCE = 5000
 

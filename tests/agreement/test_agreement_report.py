@@ -20,12 +20,12 @@ from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
 from api.case_files.actions import NewCaseFile
 from api.foundation.problems import NotAllowed
-from checklists.agreement import AgreementState
-from checklists.coefficients import Measure
-from checklists.optimism import ShiftState
-from checklists.tallies import decode_answers, encode_answers
+from checklists.reliability.agreement import AgreementState
+from checklists.reliability.coefficients import Measure
+from checklists.reliability.optimism import ShiftState
+from checklists.reports.tallies import decode_answers, encode_answers
 from models import AgeBand, Audit, AuditMode, CaseStatus
-from tests.checklists.reliability_tables import TWO_OBSERVERS_FIVE_ANSWERS, TWO_OBSERVERS_TWO_ANSWERS
+from tests.checklists.reliability.reliability_tables import TWO_OBSERVERS_FIVE_ANSWERS, TWO_OBSERVERS_TWO_ANSWERS
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import MadePerson, an_actor, client_for
 

@@ -19,10 +19,10 @@ from api.people.availability import actions as availability
 from api.people.availability.actions import AbsencePeriod, Availability
 from api.rounds import actions as rounds
 from api.rounds.actions import RoundPlan
-from checklists.identifiers import reference_from
-from checklists.template import check_template
+from checklists.privacy.identifiers import reference_from
+from checklists.templates.template import check_template
 from models import AgeBand, Audit, CaseFile, CaseStatus, StoredCaseFile, Team, now
-from models.database import Database, open_database
+from models.storage.database import Database, open_database
 from tests.desk import SMALL
 from tests.factories import Cast, a_cast, a_team, an_actor
 

@@ -18,9 +18,9 @@ from api.foundation.outbox.sending import send_due
 from api.foundation.settings import Settings
 from api.rounds import actions as rounds
 from api.rounds.actions import RoundPlan
-from checklists.template import check_template
+from checklists.templates.template import check_template
 from models import AgeBand, Audit, AuditState, CaseFile, CaseStatus, now
-from models.database import Database, open_database
+from models.storage.database import Database, open_database
 from tests.desk import SMALL
 from tests.factories import Cast, a_cast, a_team, an_actor
 from tests.mail_server import MailServer, a_mail_server

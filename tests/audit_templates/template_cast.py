@@ -13,7 +13,7 @@ from api.foundation.identity.secrets import hash_of, new_secret
 from api.foundation.permissions import Actor
 from api.foundation.settings import Settings
 from models import Event, Organisation, Person, Role, RoleGrant, WebSession, new_id
-from models.database import Database, open_database
+from models.storage.database import Database, open_database
 from tests.client import Client
 from tests.service import service_on
 

@@ -10,7 +10,7 @@ from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
 from api.foundation.problems import Conflict, Invalid, Stale
-from checklists.audit_states import AuditState
+from checklists.audits.audit_states import AuditState
 from models import AuditMode
 from tests.desk import Desk, a_desk
 from tests.factories import an_actor

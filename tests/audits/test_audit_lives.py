@@ -30,8 +30,8 @@ from api.foundation.problems import Conflict, NotAllowed, NotFound, Problem, Sta
 from api.moderation import actions as moderation
 from api.moderation import comments, sign_off
 from api.moderation.actions import AnswerReview
-from checklists.audit_states import EDITABLE_STATES, TRANSITIONS, AuditState, Step
-from checklists.tallies import decode_answers
+from checklists.audits.audit_states import EDITABLE_STATES, TRANSITIONS, AuditState, Step
+from checklists.reports.tallies import decode_answers
 from models import Audit, Role
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import MadePerson, a_person, an_actor

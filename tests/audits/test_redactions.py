@@ -12,7 +12,7 @@ from sqlmodel import SQLModel, select
 
 from api.reports.exports import actions as exports
 from models import Event, Export, ExportFile, Role
-from models.database import Database
+from models.storage.database import Database
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import a_person

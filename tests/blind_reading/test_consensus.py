@@ -16,7 +16,7 @@ from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, Invalid, NotAllowed, NotFound, Stale
 from api.reports.gaps.queries import gap_report
 from api.trail.history.queries import history_of_audit
-from checklists.tallies import decode_answers
+from checklists.reports.tallies import decode_answers
 from models import Audit, AuditState
 from tests.desk import Desk, a_desk
 from tests.factories import MadePerson, an_actor, client_for

@@ -15,7 +15,7 @@ from api.audits.scoring.actions import NewScore
 from api.blind_reading import actions as consensus
 from api.case_files.actions import NewCaseFile
 from models import AgeBand, CaseStatus
-from models.database import Database
+from models.storage.database import Database
 from tests.browser import NewPage, axe, scrolls_sideways
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import an_actor

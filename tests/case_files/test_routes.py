@@ -15,9 +15,9 @@ from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
 from api.foundation.problems import Moved
 from api.people.teams import actions as teams
-from checklists.identifiers import check_reference
+from checklists.privacy.identifiers import check_reference
 from models import AgeBand, CaseFile, CaseStatus, Event
-from models.database import Database
+from models.storage.database import Database
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import a_key, a_team, a_token_for, an_actor, an_integration, client_for, program_for

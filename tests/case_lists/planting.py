@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from random import Random
 
 from checklists.cases import CaseStatus
-from checklists.identifiers import is_nhs_number, is_upn
+from checklists.privacy.identifiers import is_nhs_number, is_upn
 from tests.case_lists import exports
 from tests.case_lists.exports import Cell, MadeChild, Row
 

@@ -20,7 +20,7 @@ from api.case_lists.pseudonyms.list_file import read_case_list
 from api.case_lists.pseudonyms.pseudonymising import pseudonymise
 from api.case_lists.readers.reader import read
 from api.cli import cli
-from checklists.pseudonyms import child_reference, worker_pseudonym
+from checklists.privacy.pseudonyms import child_reference, worker_pseudonym
 from tests.case_lists import exports
 from tests.case_lists.exports import ON, TABLE_CHOICES
 

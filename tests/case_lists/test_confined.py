@@ -16,7 +16,7 @@ from api.case_lists.readers.outcome import MOST_REFUSED
 from api.case_lists.readers.reader import read
 from api.case_lists.readers.result import UnreadableError
 from api.case_lists.readers.sandbox import read_in_sandbox
-from checklists.pseudonyms import Key
+from checklists.privacy.pseudonyms import Key
 from tests.case_lists import exports
 from tests.case_lists.exports import ON, TABLE_CHOICES
 from tests.case_lists.readers.hostile_files import HOSTILE_FILES

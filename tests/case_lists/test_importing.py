@@ -26,7 +26,7 @@ from api.people.teams import actions as teams
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
 from checklists.cases import AgeBand, CaseStatus, Category
-from checklists.identifiers import reference_from
+from checklists.privacy.identifiers import reference_from
 from models import (
     CaseFile,
     CaseFileChange,
@@ -38,7 +38,7 @@ from models import (
     StoredCaseList,
     Team,
 )
-from models.bulk import table_of
+from models.storage.bulk import table_of
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import a_team, an_actor

@@ -18,7 +18,7 @@ from api.case_lists.readers.reader import read
 from api.case_lists.readers.result import ExportContent, SourceCase, UnreadableError
 from api.case_lists.readers.sandbox import read_in_sandbox
 from checklists.case_list import CaseList, ListedCase
-from checklists.pseudonyms import Key, child_reference
+from checklists.privacy.pseudonyms import Key, child_reference
 from tests.case_lists import planting
 from tests.case_lists.exports import ON, TABLE_CHOICES
 from tests.case_lists.planting import Gardener, Planted

@@ -7,7 +7,7 @@ from api.case_lists.pseudonyms.lookup import identify
 from api.case_lists.pseudonyms.pseudonymising import NO_TEAM, pseudonymise, withheld_teams
 from api.case_lists.readers.result import ExportContent, Format, Place, SourceCase, UnreadableError
 from checklists.cases import AgeBand, CaseStatus, Category
-from checklists.pseudonyms import Key, child_reference, worker_pseudonym
+from checklists.privacy.pseudonyms import Key, child_reference, worker_pseudonym
 
 ON = date(2026, 11, 1)
 KEY, BEFORE, LONG_BEFORE = Key(b"3" * 32), Key(b"2" * 32), Key(b"1" * 32)

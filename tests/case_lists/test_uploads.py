@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import select
 
 from models import CaseList, StoredCaseFile
-from models.database import Database, open_database
+from models.storage.database import Database, open_database
 from tests.case_lists import planting
 from tests.case_lists.exports import ON, TABLE_CHOICES
 from tests.case_lists.planting import Gardener

@@ -14,7 +14,7 @@ from api.documents.writers import docx, xlsx
 from api.documents.writers.pdf import LOOKS
 from api.reports.gaps.columns import TONES
 from api.reports.gaps.pages import TAG_COLOURS
-from checklists.gaps import GapState
+from checklists.reports.gaps import GapState
 
 API = Path(__file__).parent.parent.parent / "api"
 (STYLE_SHEET,) = API.rglob("caseaudit.css")

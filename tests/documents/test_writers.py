@@ -40,8 +40,8 @@ from api.documents.writers.pdf import pages_as_images, write_pdf
 from api.documents.writers.printable import FORMULA_STARTS, plain_cell, printable
 from api.documents.writers.xlsx import write_xlsx
 from api.reports.gaps.chart import NARROW, WIDE, gap_chart
-from checklists.gaps import DEFAULT_TARGET, theme_gaps
-from checklists.library import load_library_template
+from checklists.reports.gaps import DEFAULT_TARGET, theme_gaps
+from checklists.templates.library import load_library_template
 
 TEMPLATE = load_library_template("scr-themes")
 WORDS = ("Neglect", "Voice of the child", "No clear change", "Überblick", "“quoted”", "a < b & c", "naïve — dash")

@@ -26,7 +26,7 @@ from api.foundation.http.readiness import Check
 from api.foundation.settings import Settings
 from api.foundation.workers import Workers
 from models import clock, now
-from models.database import Database, open_database
+from models.storage.database import Database, open_database
 from tests.client import Client
 from tests.service import service_on
 

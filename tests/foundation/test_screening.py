@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from api.foundation.text import identifier_search
-from checklists.identifiers import Found, find_identifiers
+from checklists.privacy.identifiers import Found, find_identifiers
 from tests.client import Client
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import a_key

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import SQLModel
 
-from checklists.sampling import SizeRule
+from checklists.samples.sampling import SizeRule
 from models import (
     About,
     AgeBand,
@@ -45,7 +45,7 @@ from models import (
     TemplateVersionState,
     now,
 )
-from models.database import Database, open_database
+from models.storage.database import Database, open_database
 
 pytestmark = pytest.mark.both_databases
 

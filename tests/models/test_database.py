@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from models.database import open_database
-from models.sqlite_engine import DRIVER, journal_mode
+from models.storage.database import open_database
+from models.storage.sqlite_engine import DRIVER, journal_mode
 from tests.conftest import TEMPLATE
 from tests.postgres import Cluster, running_cluster
 
@@ -100,7 +100,7 @@ def test_what_a_writer_began_is_given_up_when_it_fails(tmp_path: Path) -> None:
 
 
 def test_a_connection_that_was_lost_while_nobody_used_it_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("models.database.ASKED_AFTER_SECONDS", 0)
+    monkeypatch.setattr("models.storage.database.ASKED_AFTER_SECONDS", 0)
     with running_cluster() as cluster:
         database = open_database(cluster.url())
         for _ in range(3):

@@ -6,8 +6,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 from sqlmodel import SQLModel
 
-from models.database import open_database
-from models.migrating import NEWEST, migrations
+from models.storage.database import open_database
+from models.storage.migrating import NEWEST, migrations
 
 pytestmark = pytest.mark.both_databases
 

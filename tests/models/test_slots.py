@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.slots import Busy, Slots
+from models.storage.slots import Busy, Slots
 
 
 def test_no_more_hold_a_slot_than_there_are() -> None:

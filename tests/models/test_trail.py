@@ -15,13 +15,13 @@ from sqlalchemy import DateTime, Uuid, column, insert, table, text
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from sqlmodel import col, select
 
-import models.database
-import models.sqlite_engine
+import models.storage.database
+import models.storage.sqlite_engine
 from checklists.chain import FIRST_PREVIOUS_HASH, ChainedEvent, Head, first_bad
 from models import Event, Organisation, Trail, now
-from models.database import Database, open_database
-from models.migrating import migrations
-from models.trail import Row, TrailUnwritable, hashed_columns, pending_events
+from models.storage.database import Database, open_database
+from models.storage.migrating import migrations
+from models.storage.trail import Row, TrailUnwritable, hashed_columns, pending_events
 from tests.conftest import TEMPLATE
 from tests.postgres import SUPERUSER, Cluster
 
@@ -321,9 +321,9 @@ def test_whoever_waits_for_a_trail_that_is_held_is_told_so(database: Database, m
     with database.writing() as session:
         pending_events(session).append(an_event())
     if database.engine.dialect.name == "sqlite":
-        monkeypatch.setattr(models.sqlite_engine, "BUSY_MILLISECONDS", 200)
+        monkeypatch.setattr(models.storage.sqlite_engine, "BUSY_MILLISECONDS", 200)
     else:
-        monkeypatch.setattr(models.database, "STATEMENT_TIMEOUT_MILLISECONDS", 200)
+        monkeypatch.setattr(models.storage.database, "STATEMENT_TIMEOUT_MILLISECONDS", 200)
     other = open_database(database.engine.url.set(drivername=database.engine.dialect.name).render_as_string(False))
 
     def record() -> None:

@@ -10,7 +10,7 @@ from api.foundation.problems import Conflict, Invalid
 from api.moderation import actions as moderation
 from api.moderation import comments
 from api.moderation.actions import AnswerReview
-from checklists.audit_states import AuditState
+from checklists.audits.audit_states import AuditState
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import an_actor
 from tests.signing import in_moderation, submitted

@@ -23,8 +23,8 @@ from api.foundation.problems import AlreadyExists, Conflict, Invalid, NotAllowed
 from api.moderation import actions as moderation
 from api.moderation import sign_off
 from api.moderation.sign_off import SIGNED_COLUMNS, broken_signatures, is_as_signed, signature_of
-from checklists.audit_states import AuditState
-from checklists.signature import Form
+from checklists.audits.audit_states import AuditState
+from checklists.audits.signature import Form
 from models import Audit, ConcernOutcome, Role, Round
 from tests.desk import Desk, a_desk
 from tests.factories import an_actor

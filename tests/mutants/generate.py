@@ -25,29 +25,29 @@ OTHER_COMPARISON: dict[type[ast.cmpop], type[ast.cmpop]] = {
 TESTS = {
     "api/access/audits.py": ("test_audit_lives.py",),
     "api/access/blindness.py": ("test_blindness.py",),
-    "checklists/agreement_words.py": ("test_agreement.py", "test_agreement_document.py"),
-    "checklists/bounds.py": ("test_deduction.py",),
+    "checklists/reliability/agreement_words.py": ("test_agreement.py", "test_agreement_document.py"),
+    "checklists/release/bounds.py": ("test_deduction.py",),
     "checklists/case_list.py": ("test_list_file.py",),
     "checklists/cases.py": ("test_list_file.py", "test_pseudonymising.py"),
-    "checklists/coefficients.py": ("checklists/test_agreement.py",),
-    "checklists/everyday_words.py": ("test_names.py", "test_guard.py"),
-    "checklists/faults.py": ("checklists/test_template.py",),
-    "checklists/lanes.py": ("test_deduction.py",),
-    "checklists/layers.py": ("test_deduction.py",),
-    "checklists/moderation.py": ("test_audit_states.py",),
-    "checklists/rules.py": ("checklists/test_template.py",),
-    "checklists/seeded_random.py": ("test_chance.py",),
-    "checklists/shown.py": ("test_deduction.py",),
-    "checklists/signature.py": ("test_sign_off.py",),
-    "checklists/steps.py": ("test_deduction.py",),
-    "checklists/template_reading.py": ("checklists/test_template.py",),
-    "checklists/template_strings.py": ("checklists/test_template.py",),
+    "checklists/reliability/coefficients.py": ("checklists/reliability/test_agreement.py",),
+    "checklists/privacy/everyday_words.py": ("test_names.py", "test_guard.py"),
+    "checklists/templates/faults.py": ("checklists/templates/test_template.py",),
+    "checklists/release/lanes.py": ("test_deduction.py",),
+    "checklists/release/layers.py": ("test_deduction.py",),
+    "checklists/audits/moderation.py": ("test_audit_states.py",),
+    "checklists/templates/rules.py": ("checklists/templates/test_template.py",),
+    "checklists/statistics/seeded_random.py": ("test_seeded_random.py",),
+    "checklists/release/shown.py": ("test_deduction.py",),
+    "checklists/audits/signature.py": ("test_sign_off.py",),
+    "checklists/release/steps.py": ("test_deduction.py",),
+    "checklists/templates/template_reading.py": ("checklists/templates/test_template.py",),
+    "checklists/templates/template_strings.py": ("checklists/templates/test_template.py",),
 }
 
 
 def generate_mutants() -> list[Mutant]:
     """Every mutant of checklists/ and api/access/."""
-    files = sorted(path for folder in ("checklists", "api/access") for path in (ROOT / folder).glob("*.py"))
+    files = sorted(path for folder in ("checklists", "api/access") for path in (ROOT / folder).rglob("*.py"))
     return [mutant for path in files if path.name != "__init__.py" for mutant in _mutants_of(path)]
 
 

@@ -382,8 +382,8 @@ GUARDS: tuple[Guard, ...] = (
         ),
     ),
     *_of(
-        "checklists/disclosure.py",
-        "checklists/test_disclosure.py",
+        "checklists/release/disclosure.py",
+        "checklists/release/test_disclosure.py",
         no_organisation_makes_up_more_than_half=(" or 2 * max(number for number, _ in shown) > applicable:", ":"),
         five_organisations_at_least=("len(shown) < LEAST_ORGANISATIONS or ", ""),
         thresholds_are_only_raised=(
@@ -396,15 +396,15 @@ GUARDS: tuple[Guard, ...] = (
         a_snapshot_leaves_out_many_or_none=(" or (more == 0 and fewer >= NEWLY_COUNTED)", ""),
     ),
     *_of(
-        "checklists/deduction.py",
+        "checklists/release/deduction.py",
         "test_deduction.py",
         each_snapshot_of_other_audits_begins_a_rule_further_up=("rules[min(before, len(rules) - 1) :]", "rules"),
         earlier_snapshots_that_say_how_they_counted_are_held_alone_too=("else [certain, earlier]", "else [earlier]"),
         a_certain_contradiction_is_raised=("                if self._is_certain:\n                    raise\n", ""),
     ),
     *_of(
-        "checklists/tallies.py",
-        "checklists/test_tallies.py",
+        "checklists/reports/tallies.py",
+        "checklists/reports/test_tallies.py",
         a_line_of_another_template_is_not_counted=("    if any(len(line) != len(themes) for line in lines):", NEVER),
         a_letter_that_stands_for_nothing_is_not_counted=("    if sum(counts.values()) != len(together):", NEVER),
     ),
@@ -465,12 +465,12 @@ GUARDS: tuple[Guard, ...] = (
         a_token_makes_no_tokens=("    if actor.person_id is None or actor.token_id is not None:", NEVER),
     ),
     *_of(
-        "models/database.py",
+        "models/storage/database.py",
         "test_trail.py",
         events_are_appended_with_what_was_done=("            append_pending_events(session)\n", ""),
     ),
     *_of(
-        "models/trail.py",
+        "models/storage/trail.py",
         "test_trail.py",
         database="postgresql",
         what_was_done_is_written_before_its_event=("        session.flush()\n        _append", "        _append"),

@@ -29,7 +29,7 @@ from api.foundation.problems import Invalid
 from api.foundation.settings import Settings
 from api.people import actions as people
 from models import Event, MailState, OutboxMessage, Person, Role, UrgentConcern, new_id, now
-from models.database import Database
+from models.storage.database import Database
 from tests.desk import Desk, a_desk
 from tests.factories import SETTINGS, MadePerson, a_person, a_team, an_actor
 from tests.mail_server import MailServer, a_mail_server

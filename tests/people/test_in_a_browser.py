@@ -16,7 +16,7 @@ from api.app import create_app
 from api.foundation.http.security import cookie_name
 from api.foundation.settings import Settings
 from models import Team, Token
-from models.database import Database, open_database
+from models.storage.database import Database, open_database
 from tests.browser import NewPage, axe, scrolls_sideways
 from tests.factories import Cast, MadePerson, a_cast, a_team, a_token_for, an_integration, signed_in
 

@@ -18,7 +18,7 @@ from api.people import actions as people
 from api.people import organisations
 from api.people.sign_in import actions as sign_in
 from models import Event, Person, Role, RoleGrant, SignInLink, Token, WebSession
-from models.database import Database
+from models.storage.database import Database
 from tests.client import Client
 from tests.factories import (
     SETTINGS,

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from api.foundation.problems import NotAllowed, Stale
 from api.people.teams import actions as teams
 from models import Event, Team
-from models.database import Database
+from models.storage.database import Database
 from tests.factories import Cast, a_key, a_team, an_actor, an_integration, client_for, program_for
 
 

@@ -13,7 +13,7 @@ from api.foundation.identity.secrets import hash_of
 from api.foundation.permissions import ALLOWED, INTEGRATION_SCOPES, Actor, Permission
 from api.people import actions as people
 from models import Event, Role, Token, now
-from models.database import Database
+from models.storage.database import Database
 from tests.client import Client
 from tests.factories import (
     SETTINGS,

@@ -18,9 +18,9 @@ from api.release.across import across_organisations
 from api.release.snapshots import actions as snapshots
 from api.release.snapshots.actions import NewSnapshot
 from api.release.snapshots.queries import read_released
-from checklists.disclosure import LEAST_ORGANISATIONS, Released, sum_over_organisations
+from checklists.release.disclosure import LEAST_ORGANISATIONS, Released, sum_over_organisations
 from models import Snapshot
-from models.database import Database
+from models.storage.database import Database
 from tests.live import Ground, a_complete_audit, a_ground
 from tests.writing_times import filling_for_a_test
 

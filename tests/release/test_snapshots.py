@@ -14,7 +14,7 @@ from api.foundation.problems import Conflict, NotAllowed
 from api.release.snapshots import actions as snapshots
 from api.release.snapshots.actions import NewSnapshot
 from api.release.snapshots.queries import read_released
-from checklists.disclosure import ReleaseRule, release, release_count
+from checklists.release.disclosure import ReleaseRule, release, release_count
 from models import Event, Snapshot
 from tests.client import Client
 from tests.desk import Desk, a_desk

@@ -20,9 +20,9 @@ from api.reports.gaps.document import flat_table, gap_document
 from api.reports.gaps.queries import GapReport, Group
 from api.reports.gaps.sections import share_chart, themes_section
 from api.reports.tallies import ExclusionReason
-from checklists.disclosure import Released
-from checklists.gaps import Gap, Numbers, domain_gaps, theme_gaps, theme_gaps_of_numbers
-from checklists.template import check_template
+from checklists.release.disclosure import Released
+from checklists.reports.gaps import Gap, Numbers, domain_gaps, theme_gaps, theme_gaps_of_numbers
+from checklists.templates.template import check_template
 from models import Round
 from tests.desk import SMALL
 

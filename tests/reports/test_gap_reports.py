@@ -33,7 +33,7 @@ from api.reports.gaps.document import flat_table
 from api.reports.gaps.queries import GapReport, gap_report
 from api.reports.tallies import ExclusionReason, Tallies
 from api.rounds import actions as rounds
-from checklists.scale import MET_PARTLY_NOT
+from checklists.templates.scale import MET_PARTLY_NOT
 from models import (
     AgeBand,
     Audit,

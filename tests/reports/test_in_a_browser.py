@@ -19,7 +19,7 @@ from api.release.snapshots import actions as snapshots
 from api.release.snapshots.actions import NewSnapshot
 from api.reports.exports import actions as exports
 from models import CaseFile, Job, JobKind, JobState, Round, RoundState, now
-from models.database import Database, open_database
+from models.storage.database import Database, open_database
 from tests.browser import NewPage, axe, scrolls_sideways
 from tests.site_in_browser import served, sign_in
 

@@ -9,8 +9,8 @@ import pytest
 
 from api.reports.breakdowns import SPLITS, Breakdown
 from api.reports.round_report.queries import RoundReport, round_report
-from checklists.change import Change
-from checklists.gaps import GapState
+from checklists.reports.change import Change
+from checklists.reports.gaps import GapState
 from models import Round
 from tests.client import Client
 from tests.desk import Desk, a_desk

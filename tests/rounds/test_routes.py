@@ -14,7 +14,7 @@ from api.audit_templates import actions as templates
 from api.audits.submission import actions as submissions
 from api.reports.gaps.queries import gap_report
 from models import Audit, AuditState, Event, Round, RoundState, now
-from models.database import Database
+from models.storage.database import Database
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import MadePerson, a_key, an_actor, an_integration, client_for, program_for

@@ -15,7 +15,7 @@ from api.demo import first_start
 from api.foundation.permissions import Actor
 from api.foundation.settings import Settings
 from models import Person, Sample
-from models.database import Database, open_database
+from models.storage.database import Database, open_database
 from tests.browser import NewPage, axe, scrolls_sideways
 from tests.case_lists import exports
 from tests.site_in_browser import served, sign_in

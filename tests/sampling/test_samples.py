@@ -33,11 +33,11 @@ from api.sampling.queries import elimination_log, named_exclusions
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
 from checklists.cases import AgeBand, CaseStatus, Category
-from checklists.identifiers import reference_from
-from checklists.sampling import SizeRule
-from checklists.template import check_template
+from checklists.privacy.identifiers import reference_from
+from checklists.samples.sampling import SizeRule
+from checklists.templates.template import check_template
 from models import Audit, CaseList, CaseListEntry, Exclusion, Role, Round, Sample, SampledState, Team, now
-from models.database import Database, open_database
+from models.storage.database import Database, open_database
 from tests.desk import SMALL, THEMES
 from tests.factories import Cast, a_cast, a_person, a_team, an_actor
 

@@ -19,8 +19,8 @@ from api.trail.checkpoint_signer import CheckpointSigner, Signed
 from api.trail.checkpoints import write_due
 from api.trail.verification import in_words, verify
 from models import Checkpoint, Organisation, new_id, now
-from models.database import Database, open_database
-from models.trail import pending_events
+from models.storage.database import Database, open_database
+from models.storage.trail import pending_events
 
 pytestmark = pytest.mark.both_databases
 

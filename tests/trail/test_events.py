@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from models.database import Database
+from models.storage.database import Database
 from tests.client import Client
 from tests.factories import Cast, a_key, a_team, a_token_for, client_for, program_for
 

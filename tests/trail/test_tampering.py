@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from models.database import open_database
+from models.storage.database import open_database
 from tests.tampering import LENGTHS, OWN, TAMPERINGS, Attack, Named, Prey, a_prey, as_told, is_told
 
 pytestmark = pytest.mark.both_databases

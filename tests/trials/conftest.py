@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from models.database import Database, open_database
-from models.migrating import migrate
+from models.storage.database import Database, open_database
+from models.storage.migrating import migrate
 from tests.conftest import DatabaseKind
 from tests.live import Ground, a_ground
 from tests.postgres import Cluster, running_cluster

@@ -10,7 +10,7 @@ from api.allocation.actions import Allocation, allocate
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
 from models import AgeBand, CaseStatus
-from models.database import Database
+from models.storage.database import Database
 from tests.live import THEMES, Answer, Client, Ground, Server
 
 CLIENTS = 8

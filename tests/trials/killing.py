@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlmodel import col, select
 
 from models import Audit
-from models.database import Database
+from models.storage.database import Database
 from tests.live import THEMES, Client, Ground, Server, a_complete_audit
 
 WRITERS = 4

@@ -10,9 +10,9 @@ import pytest
 from sqlmodel import Session, col, func, select
 
 from api.case_lists.long_work import ImportCaseList
-from checklists.identifiers import reference_from
+from checklists.privacy.identifiers import reference_from
 from models import Audit, CaseFile, CaseList, CaseListEntry, Job, JobState, StoredCaseFile, StoredCaseList, now
-from models.job import OVER
+from models.service.job import OVER
 from tests.conftest import DatabaseKind
 from tests.live import serving
 from tests.trials.conftest import Place, Record

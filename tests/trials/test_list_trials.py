@@ -14,9 +14,9 @@ from sqlalchemy import text
 
 from api.case_files.settling import SILENT_SECONDS
 from api.case_lists.long_work import ImportCaseList
-from checklists.identifiers import reference_from
+from checklists.privacy.identifiers import reference_from
 from models import now
-from models.database import Database
+from models.storage.database import Database
 from tests.conftest import DatabaseKind
 from tests.live import Answer, Client, serving
 from tests.trials.conftest import Place, Record

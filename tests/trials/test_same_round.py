@@ -26,7 +26,7 @@ from models import (
     SampledCase,
     UrgentConcern,
 )
-from models.joins import linked
+from models.storage.joins import linked
 from tests.conftest import DatabaseKind
 from tests.live import Server, a_complete_audit, serving
 from tests.trials.conftest import Place, Record

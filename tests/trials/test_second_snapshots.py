@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from checklists.bounds import ContradictionError
-from checklists.deduction import MOST_STEPS
-from tests.checklists.histories import Outcome, a_history
+from checklists.release.bounds import ContradictionError
+from checklists.release.deduction import MOST_STEPS
+from tests.checklists.release.histories import Outcome, a_history
 from tests.trials.conftest import Record
 
 pytestmark = pytest.mark.trial

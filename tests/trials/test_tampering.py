@@ -15,8 +15,8 @@ from api.trail.checkpoint_signer import CheckpointSigner
 from api.trail.checkpoints import write_due
 from api.trail.verification import verify
 from models import Organisation, new_id
-from models.database import Database, open_database
-from models.trail import pending_events
+from models.storage.database import Database, open_database
+from models.storage.trail import pending_events
 from tests.conftest import DatabaseKind
 from tests.tampering import TAMPERINGS, a_prey, as_told, is_told
 

@@ -5,7 +5,7 @@ from functools import cache
 
 import pytest
 
-from models.database import open_database
+from models.storage.database import open_database
 from tests.conftest import DatabaseKind, fresh_database, new_database
 from tests.whole_service.council import Council
 from tests.whole_service.matrix import Stage, a_stage, two_councils

@@ -57,8 +57,8 @@ from api.sampling.frames import FrameRules, SamplePlan
 from api.sensitive_terms import actions as risky_terms
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
-from checklists.identifiers import reference_from
-from checklists.template import check_template
+from checklists.privacy.identifiers import reference_from
+from checklists.templates.template import check_template
 from models import (
     AgeBand,
     Audit,
@@ -75,7 +75,7 @@ from models import (
     WhyParked,
     now,
 )
-from models.database import Database
+from models.storage.database import Database
 from tests.cast import stored_password
 from tests.desk import SMALL, THEMES
 from tests.factories import (

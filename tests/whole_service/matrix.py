@@ -21,7 +21,7 @@ from api.foundation.http.dependencies import Allow
 from api.foundation.http.security import cookie_name
 from api.foundation.permissions import INTEGRATION_SCOPES, Actor, Permission
 from api.foundation.settings import Settings
-from models.database import Database, open_database
+from models.storage.database import Database, open_database
 from tests.client import Client
 from tests.factories import program_for, signed_in, stranger_to
 from tests.whole_service.council import ROLES, Council, Thing, a_council, a_narrow_token

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from models.database import Database
-from models.trail import TrailSession
+from models.storage.database import Database
+from models.storage.trail import TrailSession
 from tests.writing_times import measured
 
 

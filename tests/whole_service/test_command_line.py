@@ -14,8 +14,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from models.database import open_database
-from models.sqlite_engine import connect
+from models.storage.database import open_database
+from models.storage.sqlite_engine import connect
 
 CASEAUDIT = Path(sys.executable).with_name("caseaudit")
 READY = re.compile(r"Serving on (http://127\.0\.0\.1:\d+)")

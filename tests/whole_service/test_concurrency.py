@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from models.database import Database, open_database
+from models.storage.database import Database, open_database
 from tests.live import Answer, Ground, Server, a_complete_audit, a_ground, serving
 from tests.trials.editing import an_audit, edit_together, stored
 from tests.trials.killing import Aftermath, kill_under_writers

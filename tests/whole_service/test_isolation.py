@@ -19,7 +19,7 @@ from api.foundation.problems import NotFound
 from api.foundation.settings import Settings
 from api.people.teams import actions as teams
 from models import Team
-from models.database import Database
+from models.storage.database import Database
 from tests.client import Client
 from tests.whole_service.council import Thing
 from tests.whole_service.matrix import CANARY, Stage, actors, rules

@@ -22,7 +22,7 @@ from api.foundation.pages.rendering import ENVIRONMENT
 from api.foundation.problems import Fault
 from api.foundation.settings import Settings
 from models import Role
-from models.database import open_database
+from models.storage.database import open_database
 from tests.browser import NewPage, axe, scrolls_sideways
 from tests.cast import PASSWORD, Site, Someone
 

@@ -14,7 +14,7 @@ import pytest
 from api.app import OPENAPI_PATH, PREFIX, create_app
 from api.foundation.permissions import Permission
 from api.foundation.settings import Settings
-from models.database import open_database
+from models.storage.database import open_database
 from tests.client import Client
 from tests.whole_service.matrix import declared
 

@@ -19,7 +19,7 @@ from api.foundation.logs import JsonLines
 from api.foundation.permissions import Permission
 from api.foundation.settings import Settings
 from models import Role
-from models.database import open_database
+from models.storage.database import open_database
 from tests.cast import ORIGIN, PASSWORD, Site
 from tests.client import Client
 

@@ -11,7 +11,7 @@ import pytest
 
 from api.foundation.settings import Settings
 from api.serving import CannotServeError, hold_database, lock_database_file
-from models.database import open_database
+from models.storage.database import open_database
 
 HOLDER = """
 import sys
@@ -113,7 +113,7 @@ def test_the_hold_lasts_while_connections_come_and_go(file: Path) -> None:
 @pytest.mark.writes_long("Another process is started while the writer is held.")
 def test_holding_the_file_drops_no_lock_of_sqlite(file: Path) -> None:
     other = (
-        "import sys, models.sqlite_engine as it\n"
+        "import sys, models.storage.sqlite_engine as it\n"
         "connection = it.DRIVER.connect(sys.argv[1], timeout=0, isolation_level=None)\n"
         "try:\n    connection.execute('BEGIN IMMEDIATE')\n"
         "except it.DRIVER.OperationalError as refused:\n    print(refused)\n"

@@ -34,7 +34,7 @@ from models import (
     now,
 )
 from models.clock import Deadlines, earliest, latest, steady
-from models.database import Database
+from models.storage.database import Database
 from tests.case_lists.test_actions import a_list, take
 from tests.client import Client
 from tests.desk import Desk, a_desk

@@ -12,7 +12,7 @@ from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.people import actions as people
 from api.rounds import actions as rounds
 from models import Exemption, Person, RoundState, now
-from models.joins import linked
+from models.storage.joins import linked
 
 
 def exempt_person(

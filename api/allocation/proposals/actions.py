@@ -22,8 +22,8 @@ from api.foundation.problems import Conflict, Fault, Invalid, Moved, Stale
 from api.rounds import actions as rounds
 from checklists.allocation import Allocated, Auditor, CaseToRead, Unallocated, allocate
 from models import Audit, AuditMode, AuditState, CaseFile, Round, RoundState, Sample, SampledCase, SampledState
-from models.bulk import ReadyRows, insert_ready, make_ready
-from models.joins import linked
+from models.storage.bulk import ReadyRows, insert_ready, make_ready
+from models.storage.joins import linked
 
 MOST_READINGS: Final = 5_000
 

@@ -13,11 +13,11 @@ from sqlmodel import Session, col, select
 
 from api.foundation.outbox import queue as outbox
 from api.foundation.settings import Settings
-from checklists.audit_states import EDITABLE_STATES
+from checklists.audits.audit_states import EDITABLE_STATES
 from models import About, Audit, OutboxMessage, Person, Round, RoundState
 from models.clock import steady
-from models.database import Database
-from models.joins import linked
+from models.storage.database import Database
+from models.storage.joins import linked
 
 LOG: Final = logging.getLogger("caseaudit")
 

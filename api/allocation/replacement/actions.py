@@ -16,9 +16,9 @@ from api.foundation.problems import Conflict, Invalid, Stale, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.rounds import actions as rounds
 from api.sampling import actions as samples
-from checklists.sampling import draw, next_reserve
+from checklists.samples.sampling import draw, next_reserve
 from models import Audit, AuditState, RoundState, Sample, SampledCase, SampledState
-from models.database import rows_changed
+from models.storage.database import rows_changed
 
 
 @dataclass(frozen=True, slots=True)

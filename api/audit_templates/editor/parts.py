@@ -8,8 +8,8 @@ from api.audit_templates import drafts as template_drafts
 from api.audit_templates.drafts import Document
 from api.foundation.pages.forms import TypedForm
 from api.foundation.problems import Fault, Invalid, NotFound
-from checklists.template import LearningDomain, NotEvidencedRule, Theme
-from checklists.template import Template as TemplateContent
+from checklists.templates.template import LearningDomain, NotEvidencedRule, Theme
+from checklists.templates.template import Template as TemplateContent
 
 Typed = dict[str, Sequence[str]]
 

@@ -8,7 +8,7 @@ from api.audit_templates.drafts import Document
 from api.audit_templates.editor.parts import Part, Typed
 from api.foundation.pages.forms import TypedForm
 from api.foundation.problems import Invalid
-from checklists.template import Template as TemplateContent
+from checklists.templates.template import Template as TemplateContent
 
 MOST_ROWS: Final = 80
 EMPTY_ROWS: Final = 2

@@ -18,9 +18,9 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, Moved, Problem
 from api.foundation.text.free_text import NameCheck, refused_events
-from checklists.scoring import overall_judgement
-from checklists.tallies import encode_answers
-from checklists.template import Template as TemplateContent
+from checklists.audits.scoring import overall_judgement
+from checklists.reports.tallies import encode_answers
+from checklists.templates.template import Template as TemplateContent
 from models import (
     Audit,
     AuditHarm,
@@ -30,7 +30,7 @@ from models import (
     new_id,
     now,
 )
-from models.bulk import ReadyRows, insert_ready, make_ready
+from models.storage.bulk import ReadyRows, insert_ready, make_ready
 
 MOST_IN_ONE_CALL = 1000
 WRITTEN_TOGETHER = 100  # audits: few enough that other writers hardly wait

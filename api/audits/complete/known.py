@@ -14,7 +14,7 @@ from api.case_files.actions import NewCaseFile
 from api.case_files.settling import block_imports
 from api.foundation.permissions import Actor
 from api.foundation.text.free_text import KeepReason, NameCheck
-from checklists.template import Template as TemplateContent
+from checklists.templates.template import Template as TemplateContent
 from models import (
     Audit,
     AuditMode,
@@ -27,8 +27,8 @@ from models import (
     RoundState,
     Team,
 )
-from models.joins import linked
-from models.template import published_content
+from models.audits.template import published_content
+from models.storage.joins import linked
 
 _ROUNDS: Select[*tuple[Any, ...]] = (
     select(

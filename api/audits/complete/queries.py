@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 from api.access.blindness import visible_under_blind_reading
 from api.foundation.permissions import Actor
 from models import Audit, CaseFile
-from models.joins import linked
+from models.storage.joins import linked
 
 
 def list_statuses(

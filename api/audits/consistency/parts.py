@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from api.audits.actions import ReadAudit
 from api.audits.consistency.queries import findings_of
 from api.audits.parts import audit_path_of
-from checklists.audit_states import SUBMITTED_STATES
-from checklists.consistency import Finding, FindingKind
+from checklists.audits.audit_states import SUBMITTED_STATES
+from checklists.audits.consistency import Finding, FindingKind
 
 
 @dataclass(frozen=True, slots=True)

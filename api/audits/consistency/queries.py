@@ -1,7 +1,7 @@
 """Possible inconsistencies of an audit, for its auditor before submission and for people who check it."""
 
 from api.audits.actions import ReadAudit
-from checklists.consistency import Finding, GivenScore, findings
+from checklists.audits.consistency import Finding, GivenScore, findings
 
 
 def findings_of(found: ReadAudit) -> list[Finding]:

@@ -12,7 +12,7 @@ from api.foundation.http.dependencies import Transaction, reading
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from checklists.consistency import Finding, FindingKind
+from checklists.audits.consistency import Finding, FindingKind
 
 router = Router(prefix="/audits", tags=["Audits"])
 

@@ -12,7 +12,7 @@ from api.foundation import access_log, events
 from api.foundation.permissions import Actor
 from api.foundation.problems import Fault, NotFound, Stale, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
-from checklists.template import Template as TemplateContent
+from checklists.templates.template import Template as TemplateContent
 from models import Audit, AuditMode, Score
 
 

@@ -12,7 +12,7 @@ from api.foundation.http.dependencies import Transaction
 from api.foundation.pages.forms import TypedForm
 from api.foundation.problems import BadRequest, Fault, Invalid, Stale
 from api.foundation.text.free_text import KeepReason
-from checklists.template import Theme
+from checklists.templates.template import Theme
 from models import Score
 
 WORDS = ("rationale", "impact", "evidence")

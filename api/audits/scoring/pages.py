@@ -29,7 +29,7 @@ from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import plural, redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, NotAllowed, NotFound, Problem, Stale
-from checklists.template import LearningDomain, Theme
+from checklists.templates.template import LearningDomain, Theme
 from models import ScoringLayout
 
 router = Router(include_in_schema=False)

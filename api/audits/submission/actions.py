@@ -13,10 +13,10 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
-from checklists.audit_states import SUBMITTED_STATES, TRANSITIONS, Step, state_after
-from checklists.scoring import lacks_rationale, missing_themes, overall_judgement
-from checklists.tallies import encode_answers
-from checklists.template import Template as TemplateContent
+from checklists.audits.audit_states import SUBMITTED_STATES, TRANSITIONS, Step, state_after
+from checklists.audits.scoring import lacks_rationale, missing_themes, overall_judgement
+from checklists.reports.tallies import encode_answers
+from checklists.templates.template import Template as TemplateContent
 from models import Audit, AuditHarm, AuditState, CaseFile, RoundState, now
 
 

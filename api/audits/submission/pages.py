@@ -22,8 +22,8 @@ from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale, check_version
-from checklists.audit_states import SUBMITTED_STATES
-from checklists.scoring import overall_rule
+from checklists.audits.audit_states import SUBMITTED_STATES
+from checklists.audits.scoring import overall_rule
 from models import Audit, AuditMode
 
 router = Router(include_in_schema=False)

@@ -11,7 +11,7 @@ from secrets import token_bytes
 from typing import Final
 
 from api.foundation.private_files import AlreadyThere, write_new, write_over
-from checklists.pseudonyms import METHOD, SECRET_BYTES, Key
+from checklists.privacy.pseudonyms import METHOD, SECRET_BYTES, Key
 
 _FORMAT: Final = f"caseaudit-key/{METHOD}"
 _NOTE: Final = "Whoever holds this file can find the children behind the references. Keep it with the council."

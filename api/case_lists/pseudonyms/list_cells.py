@@ -8,8 +8,8 @@ from typing import Final, TypeVar
 
 from api.case_lists.readers.result import Format
 from checklists.cases import AgeBand, CaseStatus, Category
-from checklists.identifiers import check_reference, find_identifiers
-from checklists.pseudonyms import CHILD_PREFIX, WORKER_PREFIX
+from checklists.privacy.identifiers import check_reference, find_identifiers
+from checklists.privacy.pseudonyms import CHILD_PREFIX, WORKER_PREFIX
 
 LONGEST_TEAM: Final = 80
 _FORMULA: Final = ("=", "+", "-", "@")

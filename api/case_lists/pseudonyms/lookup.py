@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.case_lists.readers.result import ExportContent, Place
-from checklists.pseudonyms import WORKER_PREFIX, Key, child_reference, worker_pseudonym
+from checklists.privacy.pseudonyms import WORKER_PREFIX, Key, child_reference, worker_pseudonym
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -9,7 +9,7 @@ from api.case_lists.pseudonyms.list_cells import team_fault
 from api.case_lists.readers.result import ExportContent, Place, SourceCase, UnreadableError
 from checklists.case_list import CaseList, ListedCase
 from checklists.cases import AgeBand
-from checklists.pseudonyms import Key, child_reference, normalised, normalised_name, worker_pseudonym
+from checklists.privacy.pseudonyms import Key, child_reference, normalised, normalised_name, worker_pseudonym
 
 # A list without teams, such as a census, is still a list: its cases get this team.
 NO_TEAM: Final = "Team not given"

@@ -8,7 +8,7 @@ from typing import Final
 from api.case_lists.readers.cells.codes import Kind, known_meaning, plain_word
 from api.case_lists.readers.cells.values import DateOrder
 from api.case_lists.readers.result import Place, Question, RefusedRow, UnreadableError
-from checklists.identifiers import find_identifiers
+from checklists.privacy.identifiers import find_identifiers
 
 MOST_QUESTIONS: Final = 30
 DATE_ORDER: Final = "date-order"

@@ -18,7 +18,7 @@ from api.case_lists.readers.outcome import Outcome, from_message, to_message
 from api.case_lists.readers.reader import read
 from api.case_lists.readers.result import UnreadableError
 from api.foundation.own_process import limit_this_process, own_process
-from checklists.pseudonyms import Key
+from checklists.privacy.pseudonyms import Key
 
 LONGEST_SECONDS: Final = 30
 _MOST_PROCESSOR_SECONDS: Final = 25

@@ -14,8 +14,8 @@ from api.foundation.http.recording import Recorder
 from api.foundation.http.security import actor_of, credential_of, uses_of
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import NotAllowed, NotFound, NotSignedIn
-from models.database import Database
-from models.trail import Row
+from models.storage.database import Database
+from models.storage.trail import Row
 
 # How long an admitted credential is admitted without another look-up. Each transaction looks the person up again, so
 # this saves only the check beforehand, and never lets anybody do what they may no longer do.

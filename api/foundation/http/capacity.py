@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
-from models.slots import Load, Slots
+from models.storage.slots import Load, Slots
 
 Result = TypeVar("Result")
 

@@ -22,8 +22,8 @@ from api.foundation.problems import BadRequest, IdempotencyKeyMissing, Invalid, 
 from api.foundation.settings import Settings
 from api.foundation.text.free_text import refused_events
 from models import Job
-from models.database import Database
-from models.trail import pending_events
+from models.storage.database import Database
+from models.storage.trail import pending_events
 
 
 @dataclass(frozen=True, slots=True)

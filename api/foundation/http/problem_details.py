@@ -34,8 +34,8 @@ from api.foundation.problems import (
     Unavailable,
     Unsupported,
 )
-from models.slots import Busy
-from models.trail import TrailUnwritable
+from models.storage.slots import Busy
+from models.storage.trail import TrailUnwritable
 
 LOG: Final = logging.getLogger("caseaudit.problems")
 MEDIA_TYPE: Final = "application/problem+json"

@@ -16,7 +16,7 @@ from sqlalchemy.engine import ExceptionContext
 from api.foundation.http.capacity import Capacity
 from api.foundation.workers import Workers
 from models.clock import last_jump
-from models.database import Database
+from models.storage.database import Database
 
 ANSWER_SECONDS: Final = 3.0
 REMEMBERED_SECONDS: Final = 2.0

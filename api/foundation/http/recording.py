@@ -10,8 +10,8 @@ from sqlalchemy import Executable
 from api.foundation.access_log import AccessRecorder
 from api.foundation.http.capacity import Capacity
 from api.foundation.http.security import CredentialUse
-from models.database import Database
-from models.trail import Row, TrailUnwritable
+from models.storage.database import Database
+from models.storage.trail import Row, TrailUnwritable
 
 
 @dataclass(slots=True)

@@ -17,9 +17,9 @@ from api.foundation import access_log
 from api.foundation.http.dependencies import RequestKey, Transaction
 from api.foundation.problems import IdempotencyKeyReused
 from models import IdempotentRequest, now
-from models.bulk import table_of
 from models.clock import earliest
-from models.database import Database
+from models.storage.bulk import table_of
+from models.storage.database import Database
 
 
 def etag(version: int) -> str:

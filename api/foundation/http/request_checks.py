@@ -15,7 +15,7 @@ from api.foundation.http.limits import Limits
 from api.foundation.http.security import SAFE_METHODS, is_same_site
 from api.foundation.problems import CrossSite, Problem, Unavailable, Unsupported
 from api.foundation.settings import Settings
-from models.slots import Busy
+from models.storage.slots import Busy
 
 # Answered at once, whatever else waits: monitoring must be able to tell that the service is alive.
 UNCHECKED_PATH: Final = "/api/v1/health/live"

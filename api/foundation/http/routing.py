@@ -52,8 +52,8 @@ from api.foundation.text.free_text import MOST_CHARACTERS, refused_events
 from api.foundation.text.identifier_search import search_beforehand
 from api.foundation.text.sensitive_terms import use_key_of
 from models import JobState
-from models.slots import Slots
-from models.trail import pending_events
+from models.storage.slots import Slots
+from models.storage.trail import pending_events
 
 Endpoint = Callable[..., Any]
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]

@@ -18,8 +18,8 @@ from api.foundation.problems import NotSignedIn
 from api.foundation.settings import Settings
 from models import Person, Role, RoleGrant, Token, WebSession, now
 from models.clock import AHEAD
-from models.database import Database
-from models.joins import linked
+from models.storage.database import Database
+from models.storage.joins import linked
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 # How stale the time of last use may be: a write for every page view would cost more than it is worth.

@@ -12,7 +12,7 @@ from api.foundation.identity.lifetimes import is_valid
 from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import NotAllowed
 from models import Person, Role, RoleGrant, Token, now
-from models.joins import linked
+from models.storage.joins import linked
 
 # A row for each role of the person behind a token, and one for a token of an integration.
 TOKENS_WITH_ROLES: Final = (

@@ -15,7 +15,7 @@ from sqlmodel import col, select
 from api.foundation.settings import Settings
 from models import SignInLink, Token, WebSession, now
 from models.clock import AHEAD, earliest
-from models.database import Database
+from models.storage.database import Database
 
 LONGEST_LIFE: Final = timedelta(days=366)  # longer than any setting allows for a link or a token
 # How many of those dated in the future get a new end in one transaction; the rest follow next time.

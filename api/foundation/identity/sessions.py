@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from models import WebSession
-from models.database import Database
+from models.storage.database import Database
 
 
 def session_exists(database: Database, *, secret_hash: str) -> bool:

@@ -17,8 +17,8 @@ from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, Moved, Problem
 from api.foundation.settings import Settings
 from api.foundation.text.sensitive_terms import use_key_of
-from models.database import Database
-from models.slots import Busy
+from models.storage.database import Database
+from models.storage.slots import Busy
 
 LOG: Final = logging.getLogger("caseaudit")
 # How often a preparation is repeated because its input changed meanwhile.

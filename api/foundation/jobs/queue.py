@@ -18,10 +18,10 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Place, Problem, Unavailable
 from api.foundation.text.free_text import refused_events
 from models import Job, JobKind, JobState, now
-from models.bulk import table_of
 from models.clock import AHEAD, earliest, latest
-from models.database import Database, rows_changed
-from models.job import OVER
+from models.service.job import OVER
+from models.storage.bulk import table_of
+from models.storage.database import Database, rows_changed
 
 SILENT_AFTER: Final = timedelta(minutes=1)
 KEPT: Final = timedelta(days=7)

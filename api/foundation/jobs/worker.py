@@ -25,8 +25,8 @@ from api.foundation.own_process import own_process
 from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, Problem
 from api.foundation.text.sensitive_terms import use_key_of
-from models.database import Database, open_database
-from models.trail import Row
+from models.storage.database import Database, open_database
+from models.storage.trail import Row
 
 LONGEST_SECONDS: Final = 240
 BEAT_SECONDS: Final = 1

@@ -15,9 +15,9 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may, operator_of
 from api.foundation.problems import Conflict, NotFound
 from models import About, MailState, OutboxMessage, Person, WhyParked, new_id, now
-from models.bulk import table_of
-from models.database import Database, rows_changed
-from models.joins import linked
+from models.storage.bulk import table_of
+from models.storage.database import Database, rows_changed
+from models.storage.joins import linked
 
 # With the pauses below: about three hours until an e-mail that the mail server refuses is parked.
 MOST_TRIES: Final = 10

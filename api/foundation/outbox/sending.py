@@ -13,7 +13,7 @@ from api.foundation.outbox.letters import LETTERS, Letter
 from api.foundation.outbox.queue import Claim
 from api.foundation.settings import Settings
 from models import WhyParked, now
-from models.database import Database
+from models.storage.database import Database
 
 # The most that one pass sends: the loop that calls it has other work.
 MOST_OF_A_PASS: Final = 200

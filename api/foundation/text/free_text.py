@@ -12,8 +12,8 @@ from api.foundation.permissions import Actor
 from api.foundation.problems import Fault, Invalid, Place
 from api.foundation.text.identifier_search import identifiers_in
 from api.foundation.text.sensitive_terms import risky_terms_of
-from checklists.identifiers import IdentifierKind
-from checklists.names import NameKind, RiskyTerms, find_names
+from checklists.privacy.identifiers import IdentifierKind
+from checklists.privacy.names import NameKind, RiskyTerms, find_names
 
 MOST_CHARACTERS = 8_000
 MOST_PLACES_TOLD = 3

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from checklists.identifiers import Found, find_identifiers
+from checklists.privacy.identifiers import Found, find_identifiers
 
 MOST_REMEMBERED: Final = 4_096
 # Shorter texts are searched in no time.

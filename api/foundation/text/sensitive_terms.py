@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from api.foundation.key_files import make_key_file
 from api.foundation.problems import Unavailable
-from checklists.names import NO_TERMS, HashedTerm, RiskyTerms
+from checklists.privacy.names import NO_TERMS, HashedTerm, RiskyTerms
 from models import RiskyTerm
 
 _KEY_FILE: Final = "the file with the key of risky terms"

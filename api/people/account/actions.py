@@ -7,7 +7,7 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Invalid, NotFound, Stale
 from models import Person, ScoringLayout
-from models.database import rows_changed
+from models.storage.database import rows_changed
 
 LONGEST_NAME = 80
 

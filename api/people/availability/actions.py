@@ -12,10 +12,10 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Fault, Invalid, Stale
 from api.people import actions as people
-from checklists.identifiers import check_reference
+from checklists.privacy.identifiers import check_reference
 from models import Absence, Person, Team, TeamMember, new_id
-from models.database import rows_changed
-from models.joins import linked
+from models.storage.database import rows_changed
+from models.storage.joins import linked
 
 MOST_ABSENCES: Final = 50
 MOST_AUDITS: Final = 1_000

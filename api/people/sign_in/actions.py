@@ -21,8 +21,8 @@ from api.people.sign_in import attempts
 from api.people.sign_in.attempts import Caller
 from api.people.sign_in.passwords import check_password, hash_password, is_password
 from models import Organisation, Person, SignInLink, WebSession, now
-from models.database import Database, rows_changed
-from models.joins import linked
+from models.storage.database import Database, rows_changed
+from models.storage.joins import linked
 
 # A session that has ended still identifies the author of a form that is posted late, for as long as a browser is likely
 # to stay open.

@@ -27,9 +27,9 @@ from api.foundation.key_files import key_at
 from api.foundation.problems import TooManyAttempts, Unavailable
 from api.foundation.settings import Settings
 from models import SignInCount, now
-from models.bulk import table_of
 from models.clock import AHEAD, earliest
-from models.database import Database
+from models.storage.bulk import table_of
+from models.storage.database import Database
 
 FORGOTTEN_AFTER: Final = timedelta(hours=1)  # the count halves for each such period without an attempt
 KEPT: Final = timedelta(days=1)

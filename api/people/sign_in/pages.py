@@ -21,7 +21,7 @@ from api.foundation.settings import Settings
 from api.people.sign_in import actions
 from api.people.sign_in.actions import SignedIn
 from api.people.sign_in.attempts import KNOWN_FOR, Caller
-from models.database import Database
+from models.storage.database import Database
 
 router = Router(include_in_schema=False)
 

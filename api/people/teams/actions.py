@@ -11,7 +11,7 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, NotFound, Stale
 from api.foundation.text.names import check_label, tidy
 from models import StoredTeam, Team, new_id
-from models.database import rows_changed
+from models.storage.database import rows_changed
 
 LONGEST_NAME = 80
 

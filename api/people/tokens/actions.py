@@ -16,7 +16,7 @@ from api.foundation.problems import Fault, Invalid, NotAllowed, NotFound
 from api.foundation.settings import Settings
 from api.foundation.text.names import check_label, tidy
 from models import Person, Token, new_id, now
-from models.database import rows_changed
+from models.storage.database import rows_changed
 
 LONGEST_NAME: Final = 80
 

@@ -16,7 +16,7 @@ from api.release.briefings.document import parts_of, words_of
 from api.release.snapshots import actions as snapshots
 from api.release.snapshots.queries import read_released
 from models import Briefing, new_id
-from models.database import rows_changed
+from models.storage.database import rows_changed
 
 LONGEST_TITLE = 120
 

@@ -18,8 +18,8 @@ from api.release.snapshots import actions as snapshots
 from api.release.snapshots.document import UNSAID, marking
 from api.release.snapshots.queries import ReleasedReport, read_released
 from api.reports.sentences import headline, in_percent
-from checklists.disclosure import ReleasedGroup
-from checklists.gaps import Gap, GapState, by_widest_gap
+from checklists.release.disclosure import ReleasedGroup
+from checklists.reports.gaps import Gap, GapState, by_widest_gap
 from models import Briefing
 
 PROMPTS: Final = 4

@@ -14,9 +14,9 @@ from api.foundation.text.names import check_label
 from api.release.snapshots.queries import SnapshotData, collect_counts, mark_of_counted, read_released
 from api.reports.breakdowns import SPLITS
 from api.rounds import actions as rounds
-from checklists.bounds import ContradictionError
-from checklists.deduction import tighten_rule
-from checklists.disclosure import (
+from checklists.release.bounds import ContradictionError
+from checklists.release.deduction import tighten_rule
+from checklists.release.disclosure import (
     NEWLY_COUNTED,
     ROUNDING,
     SMALL_GAP,
@@ -25,10 +25,10 @@ from checklists.disclosure import (
     ReleaseTable,
     may_follow_snapshot,
 )
-from checklists.shown import AsCounted, ShownCounts
-from checklists.steps import OutOfStepsError
+from checklists.release.shown import AsCounted, ShownCounts
+from checklists.release.steps import OutOfStepsError
 from models import RoundState, Snapshot, SnapshotAudit, new_id, now
-from models.bulk import insert_all
+from models.storage.bulk import insert_all
 
 LONGEST_TITLE = 120
 MOST_OF_A_ROUND = 12

@@ -25,8 +25,8 @@ from api.reports.gaps.sections import (
     themes_section,
 )
 from api.reports.sentences import headline, in_percent, strengths
-from checklists.disclosure import HIDDEN, Filters, ReleasedGroup
-from checklists.gaps import by_widest_gap
+from checklists.release.disclosure import HIDDEN, Filters, ReleasedGroup
+from checklists.reports.gaps import by_widest_gap
 from models import Snapshot
 
 # Must not tell whether few answers were applicable, few below the standard, or few not below it.

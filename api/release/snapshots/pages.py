@@ -32,7 +32,7 @@ from api.release.snapshots.document import document_of
 from api.release.snapshots.long_work import MakeSnapshot
 from api.release.snapshots.queries import read_released
 from api.rounds import actions as rounds
-from checklists.disclosure import ROUNDING, SMALL_GAP, SMALLEST
+from checklists.release.disclosure import ROUNDING, SMALL_GAP, SMALLEST
 from models import Round
 
 router = Router(include_in_schema=False)

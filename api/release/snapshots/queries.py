@@ -19,7 +19,7 @@ from sqlmodel import Session, col
 from api.foundation.problems import Fault, Invalid, NotFound
 from api.reports.breakdowns import SPLITS, Breakdown
 from api.reports.tallies import ExclusionReason, counted_answers, exclusion_reason, is_counted
-from checklists.disclosure import (
+from checklists.release.disclosure import (
     CellCounts,
     Filters,
     Record,
@@ -30,11 +30,11 @@ from checklists.disclosure import (
     count_cells,
     release_count,
 )
-from checklists.gaps import Gap, Numbers, domain_gaps_of_numbers, theme_gaps_of_numbers
-from checklists.shown import AsCounted, as_counted
-from checklists.template import Template as TemplateContent
+from checklists.release.shown import AsCounted, as_counted
+from checklists.reports.gaps import Gap, Numbers, domain_gaps_of_numbers, theme_gaps_of_numbers
+from checklists.templates.template import Template as TemplateContent
 from models import Audit, Round, Snapshot
-from models.template import published_content
+from models.audits.template import published_content
 
 
 @dataclass(frozen=True, slots=True)

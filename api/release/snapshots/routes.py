@@ -35,7 +35,7 @@ from api.release.snapshots.document import document_of
 from api.release.snapshots.long_work import MakeSnapshot
 from api.release.snapshots.queries import read_released
 from api.reports.breakdowns import SPLITS
-from checklists.disclosure import ROUNDING, SMALL_GAP, SMALLEST
+from checklists.release.disclosure import ROUNDING, SMALL_GAP, SMALLEST
 from models import Snapshot
 
 router = Router(prefix="/snapshots", tags=["Snapshots"])

@@ -22,12 +22,12 @@ from api.foundation.problems import Conflict, NotAllowed, NotFound
 from api.foundation.settings import Settings
 from api.reports.tallies import counted_answers, is_counted
 from api.rounds import actions as rounds
-from checklists.tallies import decode_answers
+from checklists.reports.tallies import decode_answers
 from models import Audit, CaseFile, Export, ExportFile, ExportState, Round, RoundState, Score, new_id, now
+from models.audits.template import published_content
 from models.clock import AHEAD, earliest, latest
-from models.database import Database, rows_changed
-from models.joins import linked
-from models.template import published_content
+from models.storage.database import Database, rows_changed
+from models.storage.joins import linked
 
 AUDITS_OF_A_PIECE: Final = 500
 SILENT_AFTER: Final = timedelta(minutes=1)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from html import escape
 
-from checklists.gaps import Gap, GapState, by_widest_gap
+from checklists.reports.gaps import Gap, GapState, by_widest_gap
 
 TOP, BOTTOM, SHARES = 34, 30, 52
 MARKS = {

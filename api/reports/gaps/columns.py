@@ -21,9 +21,9 @@ from api.documents.document import (
     points,
     text,
 )
-from checklists.disclosure import HIDDEN, Released
-from checklists.gaps import Gap, GapState
-from checklists.scale import RatingScale
+from checklists.release.disclosure import HIDDEN, Released
+from checklists.reports.gaps import Gap, GapState
+from checklists.templates.scale import RatingScale
 
 TONES: Final = {
     GapState.ON_TARGET: Tone.GOOD,

@@ -8,7 +8,7 @@ from api.documents.document import Cell, Column, Document, Section, Table, text
 from api.reports.gaps.columns import TERMINAL_COLUMNS, csv_columns, gap_table, nowhere
 from api.reports.gaps.queries import GapReport, Group
 from api.reports.gaps.sections import MARKING
-from checklists.gaps import by_widest_gap
+from checklists.reports.gaps import by_widest_gap
 
 EXPLANATION: Final = (
     "n: applicable answers. Below: share below the standard. Gap: percentage points short of the target."

@@ -19,7 +19,7 @@ from api.reports.gaps.chart import NARROW, WIDE, gap_chart
 from api.reports.gaps.columns import TONES
 from api.reports.gaps.queries import MOST_ROUNDS, GapReport, gap_report
 from api.rounds.queries import list_rounds
-from checklists.gaps import by_widest_gap
+from checklists.reports.gaps import by_widest_gap
 from models import RoundState
 
 router = Router(include_in_schema=False)

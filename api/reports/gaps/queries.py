@@ -12,10 +12,10 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Invalid, NotFound
 from api.reports.breakdowns import Breakdown
 from api.reports.tallies import ExclusionReason, Tallies, tallies_of
-from checklists.gaps import Gap, domain_gaps, theme_gaps
-from checklists.template import Template as TemplateContent
+from checklists.reports.gaps import Gap, domain_gaps, theme_gaps
+from checklists.templates.template import Template as TemplateContent
 from models import Round
-from models.template import published_content
+from models.audits.template import published_content
 
 MOST_ROUNDS = 100
 

@@ -15,7 +15,7 @@ from api.foundation.permissions import Permission
 from api.reports.breakdowns import Breakdown
 from api.reports.gaps.document import flat_table
 from api.reports.gaps.queries import MOST_ROUNDS, GapReport, Group, gap_report
-from checklists.gaps import Gap
+from checklists.reports.gaps import Gap
 
 router = Router(prefix="/reports", tags=["Reports"])
 

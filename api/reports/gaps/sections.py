@@ -9,8 +9,8 @@ from api.reports.breakdowns import Breakdown
 from api.reports.gaps.chart import NARROW, WIDE, described, gap_chart
 from api.reports.gaps.columns import MEETS
 from api.reports.sentences import in_percent
-from checklists.gaps import Gap, by_widest_gap
-from checklists.template import Template as TemplateContent
+from checklists.reports.gaps import Gap, by_widest_gap
+from checklists.templates.template import Template as TemplateContent
 
 MARKING: Final = "Internal: true counts, for people who may read every audit. Do not pass on; share a snapshot instead."
 INTERVAL_DEFINITION: Final = (

@@ -13,7 +13,7 @@ from api.documents.document import Column, Section, Table, count, text
 from api.foundation.permissions import Actor
 from api.rounds.progress import is_overdue
 from api.sampling.queries import labels_of
-from checklists.audit_states import SUBMITTED_STATES
+from checklists.audits.audit_states import SUBMITTED_STATES
 from models import (
     Audit,
     AuditState,
@@ -26,7 +26,7 @@ from models import (
     SampledState,
     Team,
 )
-from models.joins import linked
+from models.storage.joins import linked
 
 
 @dataclass(frozen=True, slots=True)

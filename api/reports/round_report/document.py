@@ -40,10 +40,10 @@ from api.reports.round_report.completion import completion_section
 from api.reports.round_report.queries import Comparison, RoundReport, round_report
 from api.reports.sentences import headline, in_percent, strengths
 from api.reports.weighted import WeightedReport
-from checklists.change import Change
-from checklists.gaps import Gap, GapState, by_widest_gap
-from checklists.scale import NOT_APPLICABLE, NOT_EVIDENCED
-from checklists.template import NotEvidencedRule
+from checklists.reports.change import Change
+from checklists.reports.gaps import Gap, GapState, by_widest_gap
+from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
+from checklists.templates.template import NotEvidencedRule
 from models import RoundState, now
 
 CHANGE_TONES: Final = {

@@ -13,7 +13,7 @@ from api.reports.breakdowns import SPLITS, Breakdown
 from api.reports.gaps.queries import GapReport, Group, gap_report, gap_reports
 from api.reports.round_report.completion import Completion, completion_of
 from api.reports.weighted import WeightedReport, weighted_report
-from checklists.change import ThemeChange, template_changes, theme_changes
+from checklists.reports.change import ThemeChange, template_changes, theme_changes
 from models import Round
 
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from html import escape
 
 from api.reports.sentences import in_percent
-from checklists.control_charts import ControlChart, Signal
+from checklists.reports.control_charts import ControlChart, Signal
 
 LEFT, RIGHT, TOP, BOTTOM = 46, 16, 14, 34
 

@@ -11,7 +11,7 @@ from api.reports.gaps.columns import MEETS
 from api.reports.gaps.sections import MARKING
 from api.reports.trends.chart import NARROW, WIDE, described, trend_chart
 from api.reports.trends.queries import ThemeTrend, Trend, trend
-from checklists.control_charts import MINIMUM_POINTS, Assurance, Variation
+from checklists.reports.control_charts import MINIMUM_POINTS, Assurance, Variation
 from models import now
 
 TONES = {

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from api.foundation.permissions import Actor, Permission, check_may
 from api.reports.gaps.queries import GapReport, gap_report
 from api.rounds import actions as rounds
-from checklists.control_charts import ControlChart, p_chart
+from checklists.reports.control_charts import ControlChart, p_chart
 from models import Round, RoundState
 
 MOST_ROUNDS: Final = 60

@@ -14,7 +14,7 @@ from api.audits.actions import get_audit, template_of
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.permissions import Actor
 from api.people import actions as people
-from checklists.template import Template
+from checklists.templates.template import Template
 from models import Event, Round
 
 

@@ -14,7 +14,7 @@ from api.people import actions as people
 from api.people.sign_in.passwords import hash_password
 from api.people.tokens import actions as tokens
 from models import AgeBand, CaseFile, CaseStatus, Person, Role, RoleGrant, Score
-from models.database import Database
+from models.storage.database import Database
 from tests.factories import SETTINGS
 from tests.live import THEMES, Ground
 from tests.trials.crowds.people import PASSWORD, Asked, Someone

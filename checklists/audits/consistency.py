@@ -1,0 +1,234 @@
+"""Possible inconsistencies in an audit: answers without a basis, repeated texts, contradictory answers.
+
+No finding blocks an audit: each says what may be wrong and how to correct it, and a person decides.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import combinations
+from typing import Final
+
+from checklists.audits.scoring import lacks_rationale, overall_judgement
+from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
+from checklists.templates.template import Template
+
+# Shorter texts are the same by coincidence, or because there is only one way to say it.
+FEWEST_WORDS: Final = 8
+# The share of three-word runs that two texts must have in common to count as the same. Two different sentences of one
+# auditor share a few; a text copied and edited shares nearly all.
+ALIKE: Final = 0.7
+MOST_WORDS_COMPARED: Final = 200
+
+
+class FindingKind(StrEnum):
+    NO_EVIDENCE = "no-evidence"
+    NO_RATIONALE = "no-rationale"
+    NO_IMPACT = "no-impact"
+    SAME_WORDS = "same-words"
+    CONTRADICTION = "contradiction"
+    OVERALL = "overall"
+    EVIDENCE_OF_NOT_EVIDENCED = "evidence-of-not-evidenced"
+    EVIDENCE_OF_NOT_APPLICABLE = "evidence-of-not-applicable"
+
+    @property
+    def label(self) -> str:
+        return _LABELS[self]
+
+    @property
+    def blocks(self) -> bool:
+        """Whether submission refuses it, so that it is reported there."""
+        return self is FindingKind.NO_RATIONALE
+
+
+_LABELS: Final[Mapping[FindingKind, str]] = {
+    FindingKind.NO_EVIDENCE: "Meets the standard, and nothing says where on file that stands",
+    FindingKind.NO_RATIONALE: "Below the standard or not applicable, without a rationale",
+    FindingKind.NO_IMPACT: "Rated, and nothing says what it meant for the child",
+    FindingKind.SAME_WORDS: "The same words in several themes",
+    FindingKind.CONTRADICTION: "Answers that do not go together",
+    FindingKind.OVERALL: "An overall judgement against most of the answers",
+    FindingKind.EVIDENCE_OF_NOT_EVIDENCED: "Not evidenced, and evidence is given",
+    FindingKind.EVIDENCE_OF_NOT_APPLICABLE: "Not applicable, and evidence is given",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GivenScore:
+    """An answer with its texts."""
+
+    answer: str
+    rationale: str = ""
+    impact: str = ""
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A possible inconsistency, its themes, and how to correct it. `fields`: for each theme, the field to correct
+    first.
+
+    An overall judgement has no theme.
+    """
+
+    kind: FindingKind
+    themes: tuple[str, ...]
+    fields: tuple[str, ...]
+    sentence: str
+
+
+def findings(template: Template, scores: Mapping[str, GivenScore], *, overall_override: str = "") -> list[Finding]:
+    """All possible inconsistencies, by kind and then in the order of the template.
+
+    Themes and answers that are not in the template are ignored.
+    """
+    given = {
+        key: scores[key] for key in template.theme_keys if key in scores and template.is_answer(scores[key].answer)
+    }
+    found = [
+        *_of_each_theme(template, given),
+        *_same_words(template, given),
+        *_contradictions(template, given),
+        *_overall(template, given, overall_override),
+    ]
+    return sorted(found, key=lambda each: list(FindingKind).index(each.kind))
+
+
+def _of_each_theme(template: Template, given: Mapping[str, GivenScore]) -> Iterator[Finding]:
+    for key, score in given.items():
+        label, answer = template.theme(key).label, template.scale.label(score.answer)
+        rated = _is_rated(score.answer)
+        has_evidence = bool(score.evidence.strip())
+        if rated and template.scale.meets_standard(score.answer) and not has_evidence:
+            yield Finding(
+                FindingKind.NO_EVIDENCE,
+                (key,),
+                ("evidence",),
+                f"{label} is {answer} without evidence. Say where on file it stands, or look at the answer again.",
+            )
+        if lacks_rationale(template, score.answer, score.rationale):
+            yield Finding(
+                FindingKind.NO_RATIONALE,
+                (key,),
+                ("rationale",),
+                f"{label} is {answer} without a rationale. Say why.",
+            )
+        if rated and not score.impact.strip():
+            yield Finding(
+                FindingKind.NO_IMPACT,
+                (key,),
+                ("impact",),
+                f"{label} does not say what it meant for the child. Write what changed for them, or did not.",
+            )
+        if score.answer == NOT_EVIDENCED and has_evidence:
+            yield Finding(
+                FindingKind.EVIDENCE_OF_NOT_EVIDENCED,
+                (key,),
+                ("answer",),
+                f"{label} is Not evidenced, and evidence is given. Choose a rating, or take the evidence out.",
+            )
+        if score.answer == NOT_APPLICABLE and has_evidence:
+            yield Finding(
+                FindingKind.EVIDENCE_OF_NOT_APPLICABLE,
+                (key,),
+                ("answer",),
+                f"{label} is Not applicable, and evidence is given. Choose another answer, or take the evidence out.",
+            )
+
+
+def _same_words(template: Template, given: Mapping[str, GivenScore]) -> Iterator[Finding]:
+    """Rationales and impacts of ratings that are the same, or nearly.
+
+    Evidence may be in one place for several themes, and one reason may explain why several are not applicable.
+    """
+    texts = [
+        (key, field, words)
+        for key, score in given.items()
+        if _is_rated(score.answer)
+        for field in ("rationale", "impact")
+        if len(words := _words_of(getattr(score, field))) >= FEWEST_WORDS
+    ]
+    runs = [_runs(words) for _, _, words in texts]
+    groups = list(range(len(texts)))
+    for one, other in combinations(range(len(texts)), 2):
+        if groups[one] != groups[other] and _are_alike(runs[one], runs[other]):
+            joined, gone = sorted((groups[one], groups[other]))
+            groups = [joined if group == gone else group for group in groups]
+    for group in dict.fromkeys(groups):
+        fields: dict[str, str] = {}
+        for (key, field, _), own in zip(texts, groups, strict=True):
+            if own == group:
+                fields.setdefault(key, field)
+        if len(fields) > 1:
+            labels = [template.theme(key).label for key in fields]
+            yield Finding(
+                FindingKind.SAME_WORDS,
+                tuple(fields),
+                tuple(fields.values()),
+                f"{_and(labels)} hold the same words, or nearly. Say in each what is true of that theme.",
+            )
+
+
+def _is_rated(answer: str) -> bool:
+    return answer not in {NOT_EVIDENCED, NOT_APPLICABLE}
+
+
+def _words_of(text: str) -> list[str]:
+    """The words of a text without case, typographic variants and punctuation."""
+    return re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold().replace("’", "'"))
+
+
+def _runs(words: Sequence[str]) -> frozenset[tuple[str, ...]]:
+    kept = words[:MOST_WORDS_COMPARED]
+    return frozenset(zip(kept, kept[1:], kept[2:], strict=False))
+
+
+def _are_alike(one: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> bool:
+    """Whether the share of common three-word runs is high (the Jaccard index of their shingles)."""
+    if min(len(one), len(other)) < ALIKE * max(len(one), len(other)):
+        return False
+    shared = len(one & other)
+    return shared >= ALIKE * (len(one) + len(other) - shared)
+
+
+def _contradictions(template: Template, given: Mapping[str, GivenScore]) -> Iterator[Finding]:
+    for contradiction in template.contradictions:
+        sides = (contradiction.one, contradiction.other)
+        if all(side.theme in given and given[side.theme].answer in side.answers for side in sides):
+            told = [
+                f"{template.theme(side.theme).label} is {template.scale.label(given[side.theme].answer)}"
+                for side in sides
+            ]
+            yield Finding(
+                FindingKind.CONTRADICTION,
+                tuple(side.theme for side in sides),
+                ("answer", "answer"),
+                f"{_and(told)}. {contradiction.why} Look at both answers again.",
+            )
+
+
+def _overall(template: Template, given: Mapping[str, GivenScore], override: str) -> Iterator[Finding]:
+    """The auditor's own judgement, if it is across the standard from the calculated one and most answers."""
+    if not template.scale.is_rating(override):
+        return
+    calculated = overall_judgement(template, {key: score.answer for key, score in given.items()})
+    meets = template.scale.meets_standard(override)
+    if calculated is None or template.scale.meets_standard(calculated) == meets:
+        return
+    counted = [score.answer for score in given.values() if template.is_applicable(score.answer)]
+    against = sum(template.counts_below(answer) == meets for answer in counted)
+    if 2 * against > len(counted):
+        side = "below the standard" if meets else "at the standard or above it"
+        yield Finding(
+            FindingKind.OVERALL,
+            (),
+            ("overall_override",),
+            f"The overall judgement is {template.scale.label(override)}, and {against} of {len(counted)} applicable"
+            f" answers are {side}. Look at the judgement again, or make sure that its reason says why.",
+        )
+
+
+def _and(labels: Sequence[str]) -> str:
+    return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"

@@ -1,0 +1,71 @@
+"""Sums over one audit: its themes without an answer, and its overall judgement."""
+
+from collections.abc import Mapping
+
+from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
+from checklists.templates.template import NotEvidencedRule, Template
+
+
+def missing_themes(template: Template, answers: Mapping[str, str]) -> tuple[str, ...]:
+    """Keys of the themes without an answer, in template order."""
+    return tuple(key for key in template.theme_keys if key not in answers)
+
+
+def lacks_rationale(template: Template, answer: str, rationale: str) -> bool:
+    """Whether the answer needs a reason and has none: the only such rule, which submission applies."""
+    return not rationale and template.needs_rationale(answer)
+
+
+def overall_judgement(template: Template, answers: Mapping[str, str]) -> str | None:
+    """The key of the rating that the answers so far give; None when there is nothing to judge by.
+
+    The lower median: ratings in order from best to worst, the middle one, and the worse of the middle two when their
+    number is even. Not evidenced counts as the best rating below the standard, unless the template leaves it out; not
+    applicable is left out. A limiting theme with the worst rating keeps the outcome at or under the best rating below
+    the standard. KeyError if an answer is not one of the template's. Answers to themes it does not have are ignored.
+    """
+    scale = template.scale
+    below = scale.position(scale.best_below_standard)
+    positions = []
+    capped = False
+    for theme in template.themes:
+        answer = answers.get(theme.key)
+        if answer is None or answer == NOT_APPLICABLE:
+            continue
+        if answer == NOT_EVIDENCED:
+            if template.not_evidenced is NotEvidencedRule.BELOW_STANDARD:
+                positions.append(below)
+            continue
+        positions.append(scale.position(answer))
+        capped = capped or (theme.limiting and answer == scale.worst)
+    if not positions:
+        return None
+    middle = sorted(positions)[len(positions) // 2]
+    return scale.ratings[max(middle, below) if capped else middle].key
+
+
+def overall_rule(template: Template) -> str:
+    """How the overall judgement is calculated, in the template's own words, for people to read."""
+    scale = template.scale
+    below = scale.label(scale.best_below_standard)
+    if template.not_evidenced is NotEvidencedRule.BELOW_STANDARD:
+        kept = f"Not evidenced counts as {below}, and not applicable is left out."
+    else:
+        kept = "Not evidenced and not applicable are left out."
+    middle = (
+        "The overall judgement is the middle one of the ratings given, put in order from best to worst; "
+        "of two in the middle it is the worse."
+    )
+    sentences = [middle, kept]
+    limiting = [theme.label for theme in template.themes if theme.limiting]
+    if limiting:
+        sentences.append(
+            f"It can be no better than {below} when {_any_of(limiting)} is rated {scale.label(scale.worst)}."
+        )
+    return " ".join(sentences)
+
+
+def _any_of(labels: list[str]) -> str:
+    if len(labels) > 6:
+        return "any of the limiting themes"
+    return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} or {labels[-1]}"

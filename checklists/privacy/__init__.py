@@ -1,0 +1,1 @@
+"""Identifiers of people: finding them in texts, and replacing them with pseudonyms."""

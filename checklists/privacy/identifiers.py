@@ -1,0 +1,377 @@
+"""Finding identifiers of people in text and in references, and making references that identify nobody.
+
+Every pattern looks at a bounded stretch of text from any place, so the time grows linearly with the text. Names cannot
+be found this way: see `checklists.privacy.names`.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from itertools import accumulate
+from typing import Final
+from unicodedata import decimal
+
+
+class IdentifierKind(StrEnum):
+    """The kind of an identifier."""
+
+    NHS_NUMBER = "nhs-number"
+    UPN = "upn"
+    NI_NUMBER = "ni-number"
+    EMAIL = "email"
+    POSTCODE = "postcode"
+    PHONE = "phone"
+    DATE_OF_BIRTH = "date-of-birth"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An identifier in a text: `text[start:end]`."""
+
+    kind: IdentifierKind
+    start: int
+    end: int
+
+
+# Spaces, line ends, hyphens of every length, dots, slashes, and invisible characters that copying from a PDF leaves
+# between digits.
+_BETWEEN: Final = r"\s.\-/\u2010-\u2015\u2212\u00ad\u200b\u2060"
+_GAP: Final = rf"[{_BETWEEN}]{{0,3}}"
+_MONTH: Final = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)"
+)
+_DATE: Final = re.compile(
+    r"(?:(?<![0-9])(?=[0-9])(?:"
+    r"[0-9]{1,2}\s?[/.\-\u2010-\u2015]\s?[0-9]{1,2}\s?[/.\-\u2010-\u2015]\s?(?:[0-9]{4}|[0-9]{2})"
+    r"|[0-9]{4}\s?[/.\-\u2010-\u2015]\s?[0-9]{1,2}\s?[/.\-\u2010-\u2015]\s?[0-9]{1,2}"
+    r"|[0-9]{1,2}\s[0-9]{1,2}\s(?:[0-9]{4}|[0-9]{2})"
+    r"|[0-9]{8}"
+    rf"|[0-9]{{1,2}}(?:st|nd|rd|th)?[\s.\-]{{0,2}}(?:of\s)?{_MONTH}[\s.,\-]{{0,2}}['\u2019]?(?:[0-9]{{4}}|[0-9]{{2}})"
+    rf")|(?<![a-z])(?=[adfjmnos]){_MONTH}[\s.]{{0,2}}[0-9]{{1,2}}(?:st|nd|rd|th)?[\s,]{{1,3}}[0-9]{{4}})(?![0-9])",
+    re.IGNORECASE,
+)
+_AGE: Final = (
+    r"(?:[0-9]{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
+    r"|seventeen|eighteen)"
+)
+# A date belongs to the nearest of these words before it, or to one immediately after it.
+_BIRTH: Final = re.compile(
+    r"\bd[.\s]?\s?o[.\s]?\s?b\b|\bdate[\s\-]of[\s\-]birth|\bbirth\s?da(?:te|y)|(?<!new-)(?<!new )\bborn\b"
+    rf"|[(,]\s?b\b|\bb\.|\bturn(?:s|ed)\s{_AGE}\b",
+    re.IGNORECASE,
+)
+_MOST_BETWEEN_BIRTH_AND_DATE: Final = 48
+_MOST_BETWEEN_DATE_AND_BIRTH: Final = 16
+# After "date of birth" or "born" in the same clause, words that introduce another kind of date; or a new sentence.
+_ANOTHER_MATTER: Final = re.compile(
+    r"\w{3}[.!?]\s+[A-Z]|;\s?[a-z]|\b(?:not|never|missing|unknown|unclear|differs?|without|because|but)\b"
+)
+_BEHIND_DATE: Final = re.compile(r"[^0-9a-z.;!?\n]{0,4}(?:is\s)?(?:(?:his|her|their|the)\s)?\Z", re.IGNORECASE)
+_SHORT_DATE_OF_BIRTH: Final = re.compile(r"\bd\.?o\.?b\b[\s.:\-]{0,3}([0-9]{6})(?![0-9])", re.IGNORECASE)
+
+_NHS: Final = re.compile(
+    rf"(?<![0-9])(?:[0-9]{{3}}{_GAP}[0-9]{{3}}{_GAP}[0-9]{{4}}|(?<![0-9][\s.])[0-9]{{2}}(?:\s[0-9]{{2}}){{4}}(?!\s[0-9]))(?![0-9])"
+)
+# However its digits are grouped, where the text says what it is.
+_NHS_SAID: Final = re.compile(rf"nhs[^0-9\n]{{0,16}}([0-9](?:{_GAP}[0-9]){{9}})(?![0-9])", re.IGNORECASE)
+_UPN: Final = re.compile(rf"(?<![a-z0-9])[a-hj-np-rt-z](?:{_GAP}[0-9]){{11}}{_GAP}[0-9a-z](?![a-z0-9])", re.IGNORECASE)
+_NI_PREFIX: Final = r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]"
+_NI_DIGITS: Final = rf"{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}"
+_NI: Final = re.compile(
+    # In lower case only when the two letters are not a word or all is written together: "at 10 20 30 a" is not a
+    # number.
+    rf"(?<![A-Za-z0-9])(?:{_NI_PREFIX}{_NI_DIGITS}{_GAP}[A-D]"
+    rf"|(?i:{_NI_PREFIX}[0-9]{{6}}[A-D])"
+    rf"|(?!a[mnst]|b[ey]|he|m[ey]|we)(?i:{_NI_PREFIX}{_NI_DIGITS}{_GAP}[A-D]))(?![A-Za-z0-9])"
+)
+# Often without its last letter, where the text says what it is.
+_NI_SAID: Final = re.compile(
+    rf"\b(?:ni|nino|national\sinsurance)\b[^0-9\n]{{0,12}}\b({_NI_PREFIX}{_NI_DIGITS}(?:{_GAP}[A-D])?)(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
+_LONGEST_LOCAL_PART: Final = 64
+# With space around the sign only where the host name has a usual ending: "met @ home.She" is a slip.
+_COMMON_END: Final = r"(?:uk|com|org|net|gov|edu|eu|ie|info|school|example)\b"
+_AT_HOST: Final = re.compile(
+    rf"@(?:(\s{{1,2}})(?:[\w\-]{{1,63}}\.){{1,8}}{_COMMON_END}|(?:[\w\-]{{1,63}}\.){{1,8}}[A-Za-z]{{2,24}})",
+    re.IGNORECASE,
+)
+_LOCAL_PART_BACKWARDS: Final = re.compile(r"(\s{0,2})([\w.%+'\u2019\-]+)")
+_AREAS: Final = (
+    "(?:A[BL]|B[ABDHLNRST]?|C[ABFHMORTVW]|D[ADEGHLNTY]|E[CHNX]?|F[KY]|G[LUY]?|H[ADGPRSUX]|I[GMPV]|JE|K[ATWY]"
+    "|L[ADELNSU]?|M[EKL]?|N[EGNPRW]?|O[LX]|P[AEHLOR]|R[GHM]|S[AEGKLMNOPRSTWY]?|T[ADFNQRSW]|UB|W[ACDFNRSV]?|YO|ZE)"
+)
+_POSTCODE: Final = re.compile(
+    # Often with the letter O for zero; in lower case that would match words.
+    rf"(?<![A-Za-z0-9])({_AREAS}[0-9](?:[0-9]|[A-HJKMNPR-Y])?{_GAP}(?:[0-9]|(?-i:O)))([ABD-HJLNP-UW-Z]{{2}})(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
+# "S47 2nd" is a section and an ordinal; "S47 2ND" is a postcode, and so is "S47 8nd".
+_NOT_INWARD: Final = re.compile(r"1st|2nd|3rd|[04-9]th|[0-9](?:hr|yr|ft|lb)|O(?:NE|UR|UT|LD|FF|WN)")
+_PHONE: Final = re.compile(
+    rf"(?<![0-9A-Za-z])(?:\+|00\s?(?=44)|(?=44[\s\-])|\(?(?=0))[0-9](?:[{_BETWEEN}()]{{0,3}}[0-9]){{8,14}}(?![0-9])"
+)
+# A spreadsheet removes the leading zero.
+_PHONE_WITHOUT_NOUGHT: Final = re.compile(
+    r"(?:(?:\b(?:tel|mob|phone|mobile|rang|call|called|ring|text|texted|landline)\b[^0-9\n]{0,10}|\bt:\s?)"
+    r"([12378][0-9]{2}[\s\-]?[0-9]{1,4}[\s\-]?[0-9]{3,6})"
+    r"|(?<![0-9A-Za-z])(7[0-9]{3}[\s\-](?:[0-9]{6}|[0-9]{3}[\s\-][0-9]{3})))(?![0-9])",
+    re.IGNORECASE,
+)
+_DIGIT_OR_AT: Final = re.compile(r"[\d@\uff20]")
+# Part of an email address, the end of a postcode, or as many digits as the shortest other number or a date has.
+_LIKE_AN_IDENTIFIER: Final = re.compile(r"@|[0-9O][A-Za-z]{2}|[0-9](?:[^0-9]*+[0-9]){2}")
+_FULL_WIDTH: Final = {each: each - 0xFEE0 for each in range(0xFF01, 0xFF5F)}
+_UPN_VALUES: Final = {
+    **{letter: place for place, letter in enumerate("ABCDEFGHJKLMNPQRTUVWXYZ")},
+    **{str(digit): digit for digit in range(10)},
+}
+_UPN_LETTERS: Final = "ABCDEFGHJKLMNPQRTUVWXYZ"
+
+
+def find_identifiers(text: str) -> tuple[Found, ...]:
+    """Every identifier in the text, in order, none overlapping another.
+
+    NHS numbers and unique pupil numbers must pass their check digit; a date counts only where the words beside it say
+    that it is a date of birth. Takes time in proportion to the length of the text.
+    """
+    # Most texts have no digit, or one number that identifies nobody: a quick exit for these.
+    if _DIGIT_OR_AT.search(text) is None:
+        return ()
+    plain = _plain(text)
+    if _LIKE_AN_IDENTIFIER.search(plain) is None:
+        return ()
+    found: list[Found] = []
+    taken = bytearray(len(plain))
+    for kind, search in _SEARCHES:
+        for start, end in search(plain):
+            if not any(taken[start:end]):
+                taken[start:end] = b"\x01" * (end - start)
+                found.append(Found(kind, start, end))
+    return tuple(sorted(found, key=lambda each: each.start))
+
+
+def _plain(text: str) -> str:
+    """The text with ASCII digits, and ASCII letters and signs for full-width ones; its length is unchanged."""
+    if text.isascii():
+        return text
+    return re.sub(r"\d", lambda digit: str(decimal(digit[0])), text.translate(_FULL_WIDTH))
+
+
+def _digits(text: str) -> str:
+    return "".join(each for each in text if each in "0123456789")
+
+
+def _letters_and_digits(text: str) -> str:
+    return "".join(each for each in text if each.isalnum()).upper()
+
+
+def is_nhs_number(digits: str) -> bool:
+    """Whether ten digits are an NHS number: modulus 11, weights 10 to 2 (NHS Data Dictionary), and not all the same."""
+    if re.fullmatch(r"[0-9]{10}", digits) is None or len(set(digits)) == 1:
+        return False
+    check = 11 - sum(int(digit) * weight for digit, weight in zip(digits, range(10, 1, -1), strict=False)) % 11
+    return check % 11 == int(digits[9]) and check != 10
+
+
+def is_upn(characters: str) -> bool:
+    """Whether thirteen characters are a unique pupil number: check letter by modulus 23, weights 2 to 13 (DfE)."""
+    if re.fullmatch(r"[A-HJ-NP-RT-Z][0-9]{11}[0-9A-HJ-NP-RT-Z]", characters) is None:
+        return False
+    total = sum(_UPN_VALUES[each] * weight for weight, each in enumerate(characters[1:], start=2))
+    return _UPN_LETTERS[total % 23] == characters[0]
+
+
+def _is_phone(text: str) -> bool:
+    digits = _digits(text)
+    if text.startswith("+") and not digits.startswith("44"):
+        return 9 <= len(digits) <= 15
+    for code in ("0044", "44"):
+        if digits.startswith(code):
+            return _is_national("0" + digits[len(code) :].removeprefix("0"))
+    # A date and a time have as many digits, but begin with a group of two: 01-02-2021 10:30.
+    groups = re.findall(r"[0-9]+", text)
+    if len(groups[0]) < 3 and (_DATE.match(text) or not (digits.startswith("07") or len(groups[1]) > 4)):
+        return False
+    return _is_national(digits)
+
+
+def _is_national(digits: str) -> bool:
+    return re.fullmatch(r"0(?:[1235789][0-9]{9}|1[0-9]{8}|[58]00[0-9]{6})", digits) is not None
+
+
+def _nhs_numbers(text: str) -> Iterator[tuple[int, int]]:
+    for pattern, group in ((_NHS, 0), (_NHS_SAID, 1)):
+        for match in pattern.finditer(text):
+            if is_nhs_number(_digits(match[group])):
+                yield match.span(group)
+
+
+def _upns(text: str) -> Iterator[tuple[int, int]]:
+    return (match.span() for match in _UPN.finditer(text) if is_upn(_letters_and_digits(match[0])))
+
+
+def _ni_numbers(text: str) -> Iterator[tuple[int, int]]:
+    for pattern, group in ((_NI, 0), (_NI_SAID, 1)):
+        for match in pattern.finditer(text):
+            yield match.span(group)
+
+
+def _emails(text: str) -> Iterator[tuple[int, int]]:
+    for match in _AT_HOST.finditer(text):
+        at = match.start()
+        local = _LOCAL_PART_BACKWARDS.match(text[max(0, at - _LONGEST_LOCAL_PART - 2) : at][::-1])
+        if local is not None and (
+            not local[1] or match[1] or re.search(rf"\.{_COMMON_END}\Z", match[0], re.IGNORECASE)
+        ):
+            yield at - local.end(), match.end()
+
+
+def _postcodes(text: str) -> Iterator[tuple[int, int]]:
+    for match in _POSTCODE.finditer(text):
+        if _NOT_INWARD.fullmatch(match[1][-1] + match[2]) is None:
+            yield match.span()
+
+
+def _phones(text: str) -> Iterator[tuple[int, int]]:
+    for match in _PHONE.finditer(text):
+        if _is_phone(match[0]):
+            yield match.span()
+    for match in _PHONE_WITHOUT_NOUGHT.finditer(text):
+        start, end = match.span(1 if match[1] else 2)
+        if _is_national("0" + _digits(text[start:end])):
+            yield start, end
+
+
+def _dates_of_birth(text: str) -> Iterator[tuple[int, int]]:
+    births = [match.span() for match in _BIRTH.finditer(text)]
+    if not births:
+        return
+    place = 0
+    for date_found in _DATE.finditer(text):
+        start, end = date_found.span()
+        while place < len(births) and births[place][1] <= start:
+            place += 1
+        before = births[place - 1][1] if place else -_MOST_BETWEEN_BIRTH_AND_DATE - 1
+        behind = births[place][0] if place < len(births) else end + _MOST_BETWEEN_DATE_AND_BIRTH + 1
+        if (start - before <= _MOST_BETWEEN_BIRTH_AND_DATE and not _ANOTHER_MATTER.search(text, before, start)) or (
+            behind - end <= _MOST_BETWEEN_DATE_AND_BIRTH and _BEHIND_DATE.match(text[end:behind])
+        ):
+            yield start, end
+    for match in _SHORT_DATE_OF_BIRTH.finditer(text):
+        yield match.span(1)
+
+
+_SEARCHES: Final[tuple[tuple[IdentifierKind, Callable[[str], Iterator[tuple[int, int]]]], ...]] = (
+    (IdentifierKind.EMAIL, _emails),
+    (IdentifierKind.UPN, _upns),
+    (IdentifierKind.NI_NUMBER, _ni_numbers),
+    (IdentifierKind.DATE_OF_BIRTH, _dates_of_birth),
+    (IdentifierKind.NHS_NUMBER, _nhs_numbers),
+    (IdentifierKind.PHONE, _phones),
+    (IdentifierKind.POSTCODE, _postcodes),
+)
+
+_REFERENCE: Final = re.compile(r"[A-Z0-9](?:-?[A-Z0-9])*")
+_INSTEAD: Final = "use one that says nothing about the child, or leave it out to have one made"
+
+
+def check_reference(reference: str) -> str | None:
+    """None for a reference that may name a case file; else one sentence that says what is wrong and how to correct it.
+
+    4 to 32 capital letters and digits with single hyphens between them, at least two of them digits, and no identifier
+    or full date in it, whether whole, behind letters, or spread over its parts. Never repeats the reference.
+    """
+    if _MADE_HERE.fullmatch(reference) is not None:
+        return None
+    if not 4 <= len(reference) <= 32:
+        return "A reference has 4 to 32 characters; make it shorter or longer."
+    if _REFERENCE.fullmatch(reference) is None:
+        return "A reference has capital letters and digits, with single hyphens between them; take anything else out."
+    if len(_digits(reference)) < 2:
+        return "A reference has at least two digits, so that it cannot be a name; add some."
+    for piece in _pieces(reference):
+        for looks_like, is_one in _REFERENCE_TESTS:
+            if is_one(piece):
+                return f"This reference looks like {looks_like}; {_INSTEAD}."
+    return f"This reference looks like a date; {_INSTEAD}." if _has_spaced_date(reference) else None
+
+
+def _pieces(reference: str) -> Iterator[str]:
+    """Every run of neighbouring parts joined, and each of them without the letters around its digits."""
+    parts = reference.split("-")
+    for start in range(len(parts)):
+        for joined in accumulate(parts[start:]):
+            yield joined
+            core = joined.strip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+            if core and core != joined:
+                yield core
+
+
+def _is_written_date(piece: str) -> bool:
+    if re.fullmatch(r"[0-9]{8}", piece):
+        return _is_date(piece[4:], piece[2:4], piece[:2]) or _is_date(piece[:4], piece[4:6], piece[6:])
+    if re.fullmatch(r"(?:DOB|BORN)[0-9]{6}", piece):
+        return True
+    return re.fullmatch(rf"[0-9]{{1,2}}{_MONTH}(?:[0-9]{{4}}|[0-9]{{2}})", piece, re.IGNORECASE) is not None
+
+
+def _has_spaced_date(reference: str) -> bool:
+    parts = reference.split("-")
+    for first, second, third in zip(parts, parts[1:], parts[2:], strict=False):
+        sizes = (len(first), len(second), len(third))
+        if not (first + second + third).isdecimal() or sizes[1] > 2:
+            continue
+        if sizes[0] <= 2 and sizes[2] in {2, 4} and _is_date(third if sizes[2] == 4 else "20" + third, second, first):
+            return True
+        if sizes[0] == 4 and sizes[2] <= 2 and _is_date(first, second, third):
+            return True
+    return False
+
+
+def _is_date(year: str, month: str, day: str) -> bool:
+    try:
+        date(int(year), int(month), int(day))
+    except ValueError:
+        return False
+    return 1900 <= int(year) <= 2099
+
+
+_REFERENCE_TESTS: Final[tuple[tuple[str, Callable[[str], bool]], ...]] = (
+    ("an NHS number", is_nhs_number),
+    ("a unique pupil number", is_upn),
+    ("a National Insurance number", lambda piece: re.fullmatch(rf"{_NI_PREFIX}[0-9]{{6}}[A-D]", piece) is not None),
+    ("a telephone number", lambda piece: piece.isdecimal() and len(piece) >= 10 and _is_phone(piece)),
+    ("a postcode", lambda piece: _POSTCODE.fullmatch(piece) is not None),
+    ("a date", _is_written_date),
+)
+
+# No vowels, so no words; none of Crockford's easily mistaken letters. One digit to a group of four: digits never meet,
+# so that no such reference can be mistaken for a number, a date or a postcode.
+_LETTERS: Final = "BCDFGHJKMNPQRSTVWXYZ"
+_GROUP: Final = (_LETTERS, "0123456789", _LETTERS, _LETTERS)
+# What `reference_from` makes. A list of 100,000 of these is recognised quickly.
+_MADE_HERE: Final = re.compile(rf"[A-Z]{{2}}(?:-[{_LETTERS}][0-9][{_LETTERS}]{{2}}){{4}}")
+
+
+def reference_from(random_bytes: bytes, *, prefix: str = "CF") -> str:
+    """A reference made only of random bytes, for example "CF-K7QM-P2XB-T9RW-H4DN".
+
+    The prefix is two capital letters for the kind of record. Always passes `check_reference`. Any 8 bytes give a
+    reference of their own; with more, the references are spread evenly over 4.1e19 values (65 bits). ValueError for
+    fewer than 8 bytes.
+    """
+    if len(random_bytes) < 8:
+        raise ValueError("a reference needs at least 8 random bytes")
+    number = int.from_bytes(random_bytes)
+    groups = []
+    for _ in range(4):
+        group = ""
+        for alphabet in _GROUP:
+            number, place = divmod(number, len(alphabet))
+            group += alphabet[place]
+        groups.append(group)
+    return "-".join([prefix, *groups])

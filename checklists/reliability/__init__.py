@@ -1,0 +1,1 @@
+"""Inter-rater reliability: how far readers of the same cases agree, and how generous auditors are."""

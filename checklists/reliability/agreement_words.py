@@ -1,0 +1,81 @@
+"""Sentences about measures of agreement, for readers without statistics."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from checklists.reliability.agreement import AgreementState, Coefficient
+from checklists.reliability.optimism import Shift, ShiftState
+
+# The steps are those of J. R. Landis and G. G. Koch, Biometrics 33 (1977), 159-174: conventions, not tests. The words
+# are ours: "good" and "fair" would be mistaken for ratings.
+BANDS: Final[Sequence[tuple[float, str]]] = (
+    (0.8, "nearly as much as can be"),
+    (0.6, "much more than by chance"),
+    (0.4, "clearly more than by chance"),
+    (0.2, "somewhat more than by chance"),
+    (0.0, "a little more than by chance"),
+)
+
+
+def in_words(coefficient: Coefficient) -> str:
+    """A sentence or two, based on the low end of the interval: how far readers agree at least, not at best."""
+    cases = _counted(coefficient.n_cases, "case")
+    match coefficient.state:
+        case AgreementState.NO_DATA:
+            return "Nothing has been read twice yet."
+        case AgreementState.TOO_FEW:
+            return f"Too few to say: {cases} read by two or more."
+        case AgreementState.NO_VARIATION:
+            return (
+                f"Not defined: every answer in {cases} was the same, "
+                "which does not show whether readers tell cases apart."
+            )
+        case AgreementState.DEFINED if coefficient.measure.is_share:
+            return _share_in_words(coefficient, cases)
+        case AgreementState.DEFINED:
+            return _beyond_chance_in_words(coefficient, cases)
+
+
+def _beyond_chance_in_words(coefficient: Coefficient, cases: str) -> str:
+    if coefficient.interval is None:
+        return f"The answers in {cases} vary too little to tell agreement from chance."
+    low, _ = coefficient.interval
+    # A negative value is reported as 0.
+    shown = f"{round(low, 2) + 0.0:.2f}"
+    come = "come close to each other" if coefficient.measure.counts_distance else "agree"
+    for least, how_much in BANDS:
+        if low > least:
+            return f"Readers {come} {how_much}: {shown} at the low end (from {cases})."
+    return f"Readers may {come} no more than by chance: {shown} at the low end (from {cases})."
+
+
+def _share_in_words(coefficient: Coefficient, cases: str) -> str:
+    if coefficient.value is None or coefficient.interval is None:
+        raise ValueError("a share has a value and an interval wherever a case was read twice")
+    low, high = coefficient.interval
+    what = "the same answer or the next one" if coefficient.measure.counts_distance else "the same answer"
+    return (
+        f"Two readers gave {what} in {float(coefficient.value):.0%} of readings; "
+        f"{low:.0%} to {high:.0%} would be no surprise (from {cases})."
+    )
+
+
+def shift_in_words(shift: Shift) -> str:
+    """One or two sentences on how generous the answers were, based on the interval."""
+    audits = _counted(shift.n_cases, "audit")
+    if shift.mean is None:
+        return "No answer has been agreed yet."
+    if shift.state is ShiftState.TOO_FEW or shift.interval is None:
+        return f"Too few to say: {audits} with agreed answers."
+    low, high = shift.interval
+    between = f"from {low:+.2f} to {high:+.2f} of a grade, {audits}"
+    changed = f"{_counted(shift.lowered, 'answer')} of {shift.n_answers} lowered, {shift.raised} raised"
+    if shift.state is ShiftState.GENEROUS:
+        return f"More generous than what was agreed, by {float(shift.mean):.2f} of a grade ({between}); {changed}."
+    if shift.state is ShiftState.SEVERE:
+        return f"More severe than what was agreed, by {-float(shift.mean):.2f} of a grade ({between}); {changed}."
+    return f"No clear shift ({between}); {changed}."
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,1 @@
+"""Counting answers: tallies, gaps, weights, change between reports, and shares over time."""

@@ -1,0 +1,56 @@
+"""How precisely a sample of some size estimates the share in the whole list."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from checklists.statistics.intervals import wilson
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A 95% interval for a share, both ends between 0 and 1."""
+
+    low: float
+    high: float
+
+    @property
+    def half_width(self) -> float:
+        return (self.high - self.low) / 2
+
+
+def expected_interval(size: int, population: int, share: Fraction | float) -> Interval:
+    """The interval to expect around a share, from 0 to 1, for a sample of this size from a population.
+
+    Wilson's, on the size that without replacement is worth as much: n (N - 1) / (N - n), from the variance of a share
+    in simple random sampling, W. G. Cochran, Sampling Techniques, 3rd edition (1977), section 3.2. Sampling all of the
+    population leaves no uncertainty. ValueError if size lies outside 1..population, or share outside 0..1.
+    """
+    if not 1 <= size <= population:
+        raise ValueError("a size lies between 1 and the population")
+    exact = Fraction(share)
+    if not 0 <= exact <= 1:
+        raise ValueError("a share lies between 0 and 1")
+    if size == population:
+        return Interval(float(exact), float(exact))
+    worth = Fraction(size * (population - 1), population - size)
+    return Interval(*wilson(exact * worth, worth))
+
+
+def size_for(half_width: float, population: int, share: Fraction | float) -> int:
+    """The least size whose `expected_interval` has at most this half width, averaged over both sides.
+
+    A larger size never has a wider interval, and the whole population has none: so there always is one. ValueError for
+    a negative half width, for a population under 1, or for a share outside 0..1.
+    """
+    if half_width < 0:
+        raise ValueError("a half width is 0 or more")
+    if population < 1:
+        raise ValueError("a population has at least one case")
+    least, enough = 1, population
+    while least < enough:
+        middle = (least + enough) // 2
+        if expected_interval(middle, population, share).half_width <= half_width:
+            enough = middle
+        else:
+            least = middle + 1
+    return enough

@@ -1,0 +1,1 @@
+"""Intervals, resampling and repeatable random numbers: what the other rules compute with."""

@@ -1,0 +1,1 @@
+"""Audit templates: their scale, their structure, their file, and every fault that a file can have."""

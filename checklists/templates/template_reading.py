@@ -1,0 +1,104 @@
+"""From the bytes of a file to plain values, and the faults of a file that cannot be parsed."""
+
+import json
+import re
+import tomllib
+from typing import Final, Literal, NoReturn
+
+from checklists.templates.faults import MOST_FAULTS, Fault, Path, TemplateRefused, pointer_to
+
+MAX_TEMPLATE_BYTES: Final = 1_000_000
+_DEEPEST: Final = 30
+# Python's TOML reader copies a dotted name at every dot, so a line of dots would take it minutes.
+_MOST_DOTS_ON_A_LINE: Final = 200
+_TOO_DEEP: Final = "The file has lists or objects nested more deeply than any template. Take the nesting out."
+
+
+def plain_value(content: bytes, *, kind: Literal["json", "toml"]) -> tuple[object, list[Fault]]:
+    """The content of the file, and every name that one object has twice (its last value is returned).
+
+    Raises TemplateRefused when the file is too big, not UTF-8, not well formed or nested too deep.
+    """
+    if len(content) > MAX_TEMPLATE_BYTES:
+        _refuse(f"The file is {len(content) / 1_000_000:.1f} MB; at most 1 MB. Leave out what is not the template.")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        _refuse("The file is not UTF-8 text. Save it again as UTF-8.", line=content.count(b"\n", 0, error.start) + 1)
+    try:
+        value = _from_json(text) if kind == "json" else _from_toml(text)
+    except RecursionError:
+        _refuse(_TOO_DEEP)
+    return value, _repeated_names(value)
+
+
+def _refuse(message: str, *, line: int | None = None) -> NoReturn:
+    raise TemplateRefused([Fault("", message, line)]) from None
+
+
+class _Object(dict[str, object]):
+    """A JSON object that remembers its repeated names."""
+
+    repeated: tuple[str, ...] = ()
+
+
+def _object_of(pairs: list[tuple[str, object]]) -> _Object:
+    made = _Object(pairs)
+    if len(made) < len(pairs):
+        seen: set[str] = set()
+        again: dict[str, None] = {}
+        for name, _ in pairs:
+            if name in seen:
+                again[name] = None
+            seen.add(name)
+        made.repeated = tuple(again)
+    return made
+
+
+def _number_of(digits: str) -> float:
+    # No entry of a template is a number: its value does not matter, and a huge one must not take long.
+    return float(digits[:20])
+
+
+def _from_json(text: str) -> object:
+    try:
+        return json.loads(text, object_pairs_hook=_object_of, parse_int=_number_of)
+    except json.JSONDecodeError as error:
+        what = "The file is empty." if not text.strip() else "The file is not well-formed JSON."
+        _refuse(f"{what} Look at line {error.lineno}, column {error.colno}.", line=error.lineno)
+
+
+def _from_toml(text: str) -> object:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.count(".") > _MOST_DOTS_ON_A_LINE:
+            _refuse("This line has more dots than any line of a template. Take them out.", line=number)
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        said = "The file is not well-formed TOML, or names one entry twice."
+        place = re.search(r"at line (\d+), column (\d+)\)$", str(error))
+        if place is None:
+            _refuse(f"{said} Look at its last line.", line=text.rstrip().count("\n") + 1)
+        line, column = place.groups()
+        _refuse(f"{said} Look at line {line}, column {column}.", line=int(line))
+    except ValueError:
+        _refuse("The file holds a number or a date that cannot be read. Write text in quotation marks.")
+
+
+def _repeated_names(value: object) -> list[Fault]:
+    found: list[Fault] = []
+    waiting: list[tuple[Path, object]] = [((), value)]
+    while waiting and len(found) < MOST_FAULTS:
+        path, part = waiting.pop()
+        if len(path) > _DEEPEST:
+            _refuse(_TOO_DEEP)
+        inside: list[tuple[str | int, object]] = []
+        if isinstance(part, dict):
+            inside = list(part.items())
+        elif isinstance(part, list):
+            inside = list(enumerate(part))
+        if isinstance(part, _Object):
+            words = "This name is given twice in one object. Keep one of the two."
+            found += [Fault(pointer_to((*path, name)), words) for name in part.repeated]
+        waiting += [((*path, step), each) for step, each in reversed(inside) if each and isinstance(each, dict | list)]
+    return found

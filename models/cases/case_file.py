@@ -1,0 +1,89 @@
+"""A case file: a pseudonymous reference with bands. Never a name, a birth date, an address or a number of a person."""
+
+import uuid
+from datetime import date, datetime
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from checklists.cases import AgeBand, CaseStatus, Category
+from models.base import belongs_to, enum_column, new_id, now
+from models.storage.shown import VisibleView
+
+
+class _CaseAttributes(SQLModel):
+    """The attributes of a case that may change with each list."""
+
+    reference: str = Field(max_length=32)
+    team_id: uuid.UUID
+    status: CaseStatus = Field(sa_type=enum_column(CaseStatus, "status"))
+    age_band: AgeBand = Field(sa_type=enum_column(AgeBand, "age_band"))
+    category: Category | None = Field(default=None, sa_type=enum_column(Category, "category"))
+    # The allocated worker's pseudonym, so that nobody audits their own work; empty when not known.
+    worker: str = Field(default="", max_length=32, sa_column_kwargs={"server_default": text("''")})
+    # The first day of the month: a whole date could identify a child.
+    started_in: date | None = None
+    closed_in: date | None = None
+    # The key of the reference; empty for a reference made here.
+    key_id: str = Field(default="", max_length=16, sa_column_kwargs={"server_default": text("''")})
+
+
+class StoredCaseFile(_CaseAttributes, table=True):
+    """A case file for writing. Readers use `CaseFile`."""
+
+    __tablename__ = "case_file"
+    __table_args__ = (
+        # Neither index is led by the organisation: see `belongs_to`.
+        UniqueConstraint("reference", "organisation_id"),
+        belongs_to("team", "team_id"),
+        Index("ix_case_file_team", "team_id", "organisation_id"),
+    )
+
+    organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
+    id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
+    version: int = 1
+    created_at: datetime = Field(default_factory=now)
+    # The case list that it came with, before whose import nobody sees it; none for one created manually.
+    brought_by: uuid.UUID | None = None
+
+
+class CaseFile(_CaseAttributes, VisibleView, table=True):
+    """A case file as everybody may see it."""
+
+    __tablename__ = "shown_case_file"
+
+    organisation_id: int = Field(primary_key=True)
+    id: uuid.UUID = Field(primary_key=True)
+    version: int
+    created_at: datetime
+
+
+class CaseFileChange(_CaseAttributes, table=True):
+    """A case list's change of a known case file, until it is written into the case file itself.
+
+    It is visible from the moment at which the list is imported, and not before.
+    """
+
+    __tablename__ = "case_file_change"
+    __table_args__ = (
+        belongs_to("case_file", "case_file_id"),
+        belongs_to("case_list", "case_list_id"),
+        belongs_to("team", "team_id"),
+    )
+
+    organisation_id: int = Field(primary_key=True)
+    case_file_id: uuid.UUID = Field(primary_key=True)
+    case_list_id: uuid.UUID
+    # The version of the case file after this change.
+    version: int
+
+
+class CaseFileHarm(SQLModel, table=True):
+    """A form of harm of a case file."""
+
+    __tablename__ = "case_file_harm"
+    __table_args__ = (belongs_to("case_file", "case_file_id"),)
+
+    organisation_id: int = Field(primary_key=True)
+    case_file_id: uuid.UUID = Field(primary_key=True)
+    form_of_harm: str = Field(primary_key=True, max_length=60)

@@ -1,0 +1,128 @@
+"""A sample: which cases of a case list a round audits, and how they were drawn."""
+
+import uuid
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Index
+from sqlmodel import Field, SQLModel
+
+from checklists.samples.sampling import SizeRule
+from models.base import LongText, belongs_to, enum_column, new_id, now
+
+
+class Exclusion(StrEnum):
+    """Why a case of the list was not in the frame."""
+
+    IN_THIS_ROUND = "in-this-round"
+    NAMED = "named"
+    CLOSED = "closed"
+    CLOSED_BEFORE = "closed-before"
+    OUTSIDE_THE_CHOICE = "outside-the-choice"
+    AUDITED_LATELY = "audited-lately"
+
+    @property
+    def label(self) -> str:
+        return {
+            "in-this-round": "Read in this round already",
+            "named": "Named by the lead",
+            "closed": "Closed on the day of the list",
+            "closed-before": "Closed too long ago",
+            "outside-the-choice": "Not of the chosen teams or statuses",
+            "audited-lately": "Audited not long ago",
+        }[self.value]
+
+
+class SampledState(StrEnum):
+    SELECTED = "selected"
+    REPLACED = "replaced"
+
+
+class Sample(SQLModel, table=True):
+    __table_args__ = (
+        belongs_to("round", "round_id"),
+        belongs_to("case_list", "case_list_id"),
+        CheckConstraint("size > 0 AND size <= frame_size", name="size_fits_the_frame"),
+        CheckConstraint("share_percent > 0 AND share_percent <= 100", name="share_is_a_percentage"),
+        CheckConstraint("smallest_stratum >= 0", name="smallest_stratum_counts_up"),
+        CheckConstraint("most_of_a_worker > 0", name="most_of_a_worker_is_positive"),
+        CheckConstraint("months_since_audit >= 0", name="months_count_up"),
+        Index("ix_sample_round", "round_id", "organisation_id"),
+    )
+
+    organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
+    id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
+    round_id: uuid.UUID
+    case_list_id: uuid.UUID
+    # What is needed to draw it again: the seed, the method and a hash of its frame.
+    seed: str = Field(max_length=64)
+    method: str = Field(max_length=16)
+    frame_hash: str = Field(max_length=64)
+    frame_size: int
+    size: int
+    # The requested share of the frame, where a share was requested and not a number.
+    share_percent: float | None = None
+    # The features that define a stratum, in order, separated by spaces; empty when the frame is one stratum.
+    strata: str = Field(default="", max_length=80)
+    rule: SizeRule = Field(sa_type=enum_column(SizeRule, "rule"))
+    smallest_stratum: int = 0
+    most_of_a_worker: int | None = None
+    # The rules of the frame.
+    months_since_audit: int = 0
+    closed_before: date | None = None
+    with_closed: bool = False
+    # The statuses and teams of the frame, separated by spaces; empty for all.
+    only_statuses: str = Field(default="", sa_type=LongText)
+    only_teams: str = Field(default="", sa_type=LongText)
+    # The day from which the months are counted back.
+    drawn_on: date
+    drawn_at: datetime = Field(default_factory=now)
+    version: int = 1
+
+
+class SampleExclusion(SQLModel, table=True):
+    """A case of the list that could not be drawn: one line of the elimination log."""
+
+    __tablename__ = "sample_exclusion"
+    __table_args__ = (
+        belongs_to("sample", "sample_id"),
+        belongs_to("case_file", "case_file_id"),
+        Index("ix_sample_exclusion_case_file", "case_file_id", "organisation_id"),
+    )
+
+    organisation_id: int = Field(primary_key=True)
+    sample_id: uuid.UUID = Field(primary_key=True)
+    case_file_id: uuid.UUID = Field(primary_key=True)
+    reason: Exclusion = Field(sa_type=enum_column(Exclusion, "reason"))
+    # The lead's own words, for a case that they named.
+    words: str = Field(default="", sa_type=LongText)
+
+
+class SampledCase(SQLModel, table=True):
+    """A case that was drawn, or that replaced one."""
+
+    __tablename__ = "sampled_case"
+    __table_args__ = (
+        belongs_to("sample", "sample_id"),
+        belongs_to("case_file", "case_file_id"),
+        belongs_to("case_file", "stands_for_id"),
+        CheckConstraint("probability > 0 AND probability <= 1", name="probability_is_one"),
+        CheckConstraint("place > 0", name="place_counts_up"),
+        CheckConstraint("(state = 'replaced') = (reason <> '')", name="replaced_has_a_reason"),
+        Index("ix_sampled_case_case_file", "case_file_id", "organisation_id"),
+        Index("ix_sampled_case_stands_for", "stands_for_id", "organisation_id"),
+    )
+
+    organisation_id: int = Field(primary_key=True)
+    sample_id: uuid.UUID = Field(primary_key=True)
+    case_file_id: uuid.UUID = Field(primary_key=True)
+    stratum: str = Field(max_length=240)
+    # Its place in the random order of its stratum.
+    place: int
+    # Its probability of being drawn; its weight is the inverse.
+    probability: float
+    state: SampledState = Field(default=SampledState.SELECTED, sa_type=enum_column(SampledState, "state"))
+    # Why it turned out unsuitable.
+    reason: str = Field(default="", sa_type=LongText)
+    # The case that it replaced.
+    stands_for_id: uuid.UUID | None = None

@@ -1,0 +1,54 @@
+"""A snapshot: a round's report frozen for sharing, under disclosure control."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index
+from sqlmodel import Field, SQLModel
+
+from models.base import LongText, belongs_to, new_id, now
+
+
+class Snapshot(SQLModel, table=True):
+    __table_args__ = (
+        belongs_to("round", "round_id"),
+        belongs_to("person", "made_by_id"),
+        # The minimum of disclosure control (`checklists.release.disclosure`): nothing can write less strict values
+        # to this table.
+        CheckConstraint("smallest >= 10 AND rounding >= 5 AND small_gap >= 5", name="thresholds_only_raised"),
+        Index("ix_snapshot_made", "organisation_id", "made_at"),
+    )
+
+    organisation_id: int = Field(primary_key=True, foreign_key="organisation.id")
+    id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
+    round_id: uuid.UUID
+    title: str = Field(max_length=120)
+    made_at: datetime = Field(default_factory=now)
+    made_by_id: uuid.UUID
+    smallest: int
+    rounding: int
+    small_gap: int
+    # Released cells only, as JSON: this row contains no true count.
+    content: str = Field(sa_type=LongText)
+    published_at: datetime | None = None
+
+
+class SnapshotAudit(SQLModel, table=True):
+    """An audit that a snapshot counts: a later one must differ from it by many, or by none of the same.
+
+    Also how it was counted (`checklists.release.shown.AsCounted`), because the audit may change later. Snapshots made
+    by an earlier version of the service do not have this.
+    """
+
+    __tablename__ = "snapshot_audit"
+    __table_args__ = (
+        belongs_to("snapshot", "snapshot_id"),
+        belongs_to("audit", "audit_id"),
+        CheckConstraint("(bands IS NULL) = (answers IS NULL)", name="says_all_or_nothing"),
+    )
+
+    organisation_id: int = Field(primary_key=True)
+    snapshot_id: uuid.UUID = Field(primary_key=True)
+    audit_id: uuid.UUID = Field(primary_key=True)
+    bands: str | None = Field(default=None, max_length=16)
+    answers: str | None = Field(default=None, sa_type=LongText)

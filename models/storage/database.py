@@ -1,0 +1,143 @@
+"""The database: opening it safely, and one transaction at a time."""
+
+import math
+import time
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import CursorResult, Engine, Executable, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlmodel import Session
+
+from models.storage.slots import Slots
+from models.storage.sqlite_engine import WriteAheadLog, open_sqlite
+from models.storage.trail import TrailSession, append_pending_events
+
+# More than all slots of the service together (docs/load.md), so that nobody ever waits for a connection.
+POOL_SIZE = 10
+POOL_OVERFLOW = 30
+# SQLite has one writer. PostgreSQL has several, and one organisation uses some of them: its transactions queue for its
+# trail anyway.
+POSTGRESQL_WRITERS = 6
+POSTGRESQL_WRITERS_OF_ONE = 3
+LONGEST_WAIT_SECONDS = 5
+STATEMENT_TIMEOUT_MILLISECONDS = 30_000
+LOCK_TIMEOUT_MILLISECONDS = 2_500  # no lock is held for longer than a short transaction takes
+ASKED_AFTER_SECONDS = 5  # without use, after which a connection to PostgreSQL may have been lost
+
+
+class Database:
+    """One database, and the two ways to use it: `reading()` and `writing()`, each one transaction.
+
+    `writer` are the slots for transactions that write: one on SQLite, which has one writer at a time.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self._write_engine = engine.execution_options(writes=True)
+        self.writer = (
+            # Waiting here is fair and quick; waiting inside SQLite is by sleeps of up to 100 ms, in no order.
+            Slots("writer", 1, longest_wait=LONGEST_WAIT_SECONDS)
+            if self.is_sqlite
+            else Slots(
+                "writer",
+                POSTGRESQL_WRITERS,
+                longest_wait=LONGEST_WAIT_SECONDS,
+                most_of_one=POSTGRESQL_WRITERS_OF_ONE,
+            )
+        )
+        self._log = WriteAheadLog(engine, self.writer.hold) if self.is_sqlite else None
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A transaction that only reads; any change in it is rolled back."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self, owner: Hashable = None) -> Iterator[Session]:
+        """A transaction that commits when the block ends, and is rolled back when it raises.
+
+        Waits in this thread for a slot of the writer, in turn with other owners. The events recorded in it are appended
+        to their trails just before the commit. Raises Busy, and TrailUnwritable when appending fails.
+        """
+        with self.writer.hold(owner), self.writing_in_held_slot() as session:
+            yield session
+
+    @contextmanager
+    def writing_in_held_slot(self) -> Iterator[Session]:
+        """The same for callers that hold a slot of the writer already."""
+        with TrailSession(self._write_engine, expire_on_commit=False) as session, session.begin():
+            yield session
+            append_pending_events(session)
+
+    def empty_log(self) -> None:
+        """Copy SQLite's write-ahead log into the database and truncate it, so that deleted data does not stay in it
+        either.
+
+        While a long reading transaction needs the log, that is postponed to `shorten_log`.
+        """
+        if self._log is not None:
+            self._log.empty()
+
+    def shorten_log(self) -> None:
+        """Copy SQLite's write-ahead log into the database, outside users' writes. Call every second."""
+        if self._log is not None:
+            self._log.shorten()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def rows_changed(session: Session, statement: Executable) -> int:
+    """Run an INSERT, UPDATE or DELETE; returns how many rows it changed."""
+    # PostgreSQL's driver reports the number of rows of an INSERT only on request.
+    result = session.execute(statement, execution_options={"preserve_rowcount": True})
+    assert isinstance(result, CursorResult)  # noqa: S101 - these statements return no rows, only their number
+    return result.rowcount
+
+
+def open_database(url: str) -> Database:
+    """Open the database at `url`: `sqlite:///path/to.db` or `postgresql://...`.
+
+    Every SQLite connection enforces foreign keys and writes through to the disk (synchronous=FULL). Raises ValueError
+    for another kind of database, and UnsafeDatabase for a SQLite database that could lose data.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return Database(open_sqlite(url, pool_size=POOL_SIZE, max_overflow=POOL_OVERFLOW))
+    if parsed.get_backend_name() == "postgresql":
+        return Database(_open_postgresql(url))
+    raise ValueError(f"{parsed.get_backend_name()} is not supported. Use sqlite:///file.db or postgresql://...")
+
+
+def _open_postgresql(url: str) -> Engine:
+    engine = create_engine(
+        make_url(url).set(drivername="postgresql+psycopg"),
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_OVERFLOW,
+        pool_use_lifo=True,  # the connection used last has its pages and plans in its caches
+        # Compiling a report's query takes PostgreSQL longer than it saves.
+        connect_args={
+            "options": f"-c timezone=UTC -c jit=off -c statement_timeout={STATEMENT_TIMEOUT_MILLISECONDS}"
+            f" -c lock_timeout={LOCK_TIMEOUT_MILLISECONDS}"
+        },
+    )
+
+    @event.listens_for(engine, "checkin")
+    def note(_: object, entry: ConnectionPoolEntry) -> None:
+        entry.info["used"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask_whether_it_lives(connection: DBAPIConnection, entry: ConnectionPoolEntry, _: object) -> None:
+        # A check takes a round trip to the server, so a recently used connection is not checked.
+        if time.monotonic() - entry.info.get("used", math.inf) > ASKED_AFTER_SECONDS:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error:
+                raise DisconnectionError from None
+
+    return engine

@@ -1,0 +1,46 @@
+"""Migrations: bringing a database to the schema of the models."""
+
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, inspect, text
+
+from models.storage.database import open_database
+
+NEWEST: Final = "signed_weight"
+
+
+def migrations() -> Any:
+    """Alembic's configuration: the migrations packed beside the models, or in alembic/ of a checkout."""
+    # Not at the top: a server whose database is up to date saves its 12 MB and a tenth of a second.
+    from alembic.config import Config
+
+    packed = Path(__file__).parent / "migrations"
+    config = Config()
+    config.set_main_option(
+        "script_location", str(packed if packed.is_dir() else Path(__file__).parents[2] / "alembic")
+    )
+    return config
+
+
+def migrate(url: str, revision: str = NEWEST) -> None:
+    """Migrate the database at `url` to a revision; does nothing when it is there already."""
+    database = open_database(url)
+    try:
+        with database.engine.execution_options(writes=True).connect() as connection:
+            if _revision_of(connection) == revision:
+                return
+            from alembic import command
+
+            connection.rollback()
+            config = migrations()
+            config.attributes["connection"] = connection
+            command.upgrade(config, revision)
+    finally:
+        database.close()
+
+
+def _revision_of(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
