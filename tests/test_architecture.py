@@ -302,7 +302,7 @@ def test_no_function_is_too_long_to_read_at_a_glance() -> None:
 
 def test_no_folder_is_crowded() -> None:
     folders: dict[Path, int] = {}
-    for name, file in MODULES.items():
+    for file in MODULES.values():
         if file.name != "__init__.py":
             folders[file.parent] = folders.get(file.parent, 0) + 1
     assert {str(folder): number for folder, number in folders.items() if number > MOST_MODULES} == {}

@@ -84,7 +84,7 @@ class AgreementReport:
 def agreement_report(session: Session, *, round_id: uuid.UUID | None = None, by: Actor) -> AgreementReport:
     """The report of one round, or of the organisation's newest MOST_ROUNDS, for people who may read every audit.
 
-    Only readings that are handed in are compared. Raises NotAllowed, NotFound.
+    Only submitted readings are compared. Raises NotAllowed, NotFound.
     """
     check_may(by, Permission.READ_REPORTS)
     if not may_read_every_audit(by):
@@ -126,7 +126,7 @@ def agreement_report(session: Session, *, round_id: uuid.UUID | None = None, by:
 def _rounds(
     session: Session, round_id: uuid.UUID | None, by: Actor
 ) -> tuple[list[tuple[Round, TemplateContent]], list[Round]]:
-    """The rounds with their templates, newest first, and those that score otherwise than the newest."""
+    """The rounds with their templates, newest first, and the rounds whose scale differs from the newest one's."""
     if round_id is not None:
         wanted: Sequence[Round] = [rounds.find_round(session, round_id=round_id, by=by)]
     else:

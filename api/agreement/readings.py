@@ -22,7 +22,7 @@ Places = Mapping[str, int | None]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One handed-in reading of a case. `places`: by theme, where the answer stands on the scale, None for no reading.
+    """One submitted reading of a case. `places`: by theme, the place of the answer on the scale, None for no reading.
 
     `agreed` is the same of what was agreed of the case, None until it is.
     """

@@ -136,7 +136,7 @@ class Section:
     points: tuple[str, ...] = ()
     chart: Chart | None = None
     table: Table | None = None
-    # "summary", "themes", "breakdowns" or "definitions": the sheet of a workbook that it stands on.
+    # "summary", "themes", "breakdowns" or "definitions": the sheet of a workbook that holds it.
     sheet: str = "summary"
 
     def __post_init__(self) -> None:

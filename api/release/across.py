@@ -1,4 +1,4 @@
-"""Compare organisations: their published snapshots added up theme by theme, for whoever runs several."""
+"""Compare organisations: their published snapshots added up theme by theme, for people who run several."""
 
 from collections import defaultdict
 from collections.abc import Mapping

@@ -1,1 +1,1 @@
-"""Tables of what is given out: snapshots, briefings, and exports."""
+"""Tables of snapshots, briefings and exports."""

@@ -17,9 +17,7 @@ def migrations() -> Any:
 
     packed = Path(__file__).parent / "migrations"
     config = Config()
-    config.set_main_option(
-        "script_location", str(packed if packed.is_dir() else Path(__file__).parents[2] / "alembic")
-    )
+    config.set_main_option("script_location", str(packed if packed.is_dir() else Path(__file__).parents[2] / "alembic"))
     return config
 
 

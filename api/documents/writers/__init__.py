@@ -1,1 +1,1 @@
-"""Writers: a document as a file, every cell as it stands."""
+"""Writers: a document as a file, every cell as the document has it."""

@@ -24,7 +24,7 @@ DOTS_PER_INCH: Final = 130
 
 
 def write_docx(document: Document) -> bytes:
-    """A4, en-GB, the marking in the header of every page; tables of many columns stand on landscape pages."""
+    """A4, en-GB, the marking in the header of every page; tables of many columns are on landscape pages."""
     made = docx.Document()
     _set_up(made, document)
     made.add_heading(printable(document.title), level=1)

@@ -66,7 +66,7 @@ def _compiled(document: Document, **options: Any) -> list[bytes]:
     try:
         return _typeset(_in_all_texts(data, partial(_without, named)), options)
     except TypesettingError as error:
-        # The compiler names some scripts in part only, or not at all where they stand in a chart.
+        # The compiler names some scripts in part only, or not at all inside a chart.
         _not_held(error)
     return _typeset(_in_all_texts(data, partial(_UNSURE.sub, "\ufffd")), options)
 

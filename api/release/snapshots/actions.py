@@ -110,7 +110,7 @@ def prepare_snapshot(session: Session, *, round_id: uuid.UUID, snapshot: NewSnap
 
 def store_snapshot(session: Session, prepared: PreparedSnapshot, *, by: Actor) -> Snapshot:
     """Keep what was prepared. Raises Moved, and keeps nothing, when the round, an audit that it counts or the snapshots
-    made of it are no longer those that it rests on.
+    made of it have changed since.
     """
     maker = _check_maker(by)
     audit_round = rounds.find_round(session, round_id=prepared.round_id, by=by, lock=True)
@@ -179,7 +179,7 @@ def _safe(asked: ReleaseRule, frozen: SnapshotData, earlier: Sequence[ShownCount
 
 
 def publish_snapshot(session: Session, *, snapshot_id: uuid.UUID, by: Actor) -> Snapshot:
-    """Let a snapshot stand in comparisons across organisations. Publishing it twice changes nothing."""
+    """Include a snapshot in comparisons across organisations. Publishing it twice changes nothing."""
     check_may(by, Permission.WRITE_SNAPSHOTS)
     snapshot = find_snapshot(session, snapshot_id=snapshot_id, by=by)
     if snapshot.published_at is None:

@@ -137,7 +137,7 @@ def read_snapshot(acting: Reader, snapshot_id: uuid.UUID) -> SnapshotOut:
 
 @router.post("/{snapshot_id}/publish", response_model=SnapshotOut, responses=refusals(400, 404))
 def publish_snapshot(acting: Maker, key: IdempotencyKey, snapshot_id: uuid.UUID) -> Response:
-    """Let a snapshot stand in comparisons across organisations."""
+    """Include a snapshot in comparisons across organisations."""
 
     def make() -> Response:
         return json_reply(

@@ -156,10 +156,10 @@ def claim_export(database: Database) -> Claim | None:
 
 
 def write_export(database: Database, claimed: Claim) -> None:
-    """Write the claimed export, a piece of AUDITS_OF_A_PIECE audits at a time, saying after each how far it is.
+    """Write the claimed export, a piece of AUDITS_OF_A_PIECE audits at a time, noting its progress after each.
 
     Each piece is a short transaction: nobody who works waits for it. One that is cancelled meanwhile is written no
-    further. When it cannot be written, it is marked failed and the error goes on to whoever called.
+    further. When it cannot be written, it is marked failed and the error goes on to the caller.
     """
     try:
         content = _written(database, claimed)

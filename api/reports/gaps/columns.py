@@ -1,4 +1,4 @@
-"""The columns of tables of gaps, each described once: its heading, what it shows, and what stands there when hidden.
+"""The columns of tables of gaps, each described once: its heading, what it shows, and what replaces it when hidden.
 
 A column that is added to `THEME_COLUMNS` is in the round report and in snapshots, on the page and in every file; one
 that is added to `csv_columns` or `TERMINAL_COLUMNS` is in that table of the gap report.

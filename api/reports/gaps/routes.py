@@ -29,7 +29,7 @@ Target = Annotated[
 ]
 
 
-# A share of 1, exact or not, as it is told: rounded to six places.
+# A share of 1, exact or not, as it is published: rounded to six places.
 Share = Annotated[float, BeforeValidator(lambda share: round(float(share), 6))]
 
 
