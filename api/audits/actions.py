@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlmodel import Session, col, select
 
@@ -13,6 +14,7 @@ from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, NotFound
 from checklists.audits.audit_states import SUBMITTED_STATES
 from checklists.audits.scoring import lacks_rationale, overall_judgement
+from checklists.reports.tallies import decode_answers
 from checklists.templates.template import Template as TemplateContent
 from models import (
     Audit,
@@ -28,7 +30,7 @@ from models.audits.template import published_content
 from models.storage.joins import linked
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReadAudit:
     """An audit with all that is needed to show it."""
 
@@ -42,15 +44,38 @@ class ReadAudit:
 
     @property
     def answers(self) -> dict[str, str]:
+        """The auditor's answers by theme."""
         return {theme: score.answer for theme, score in self.scores.items()}
+
+    @cached_property
+    def agreed_answers(self) -> dict[str, str]:
+        """The agreed answers by theme; empty until the audit is agreed."""
+        line = self.audit.agreed_answers
+        return decode_answers(self.template, line) if line else {}
+
+    @property
+    def answers_in_force(self) -> dict[str, str]:
+        """What every page, file and report says of the audit: the agreed answers, or else the auditor's."""
+        return self.agreed_answers or self.answers
 
     @property
     def overall(self) -> str | None:
-        """The current overall judgement: the auditor's own, else the calculated one."""
-        return self.audit.overall_override or self.calculated
+        """The overall judgement in force: the agreed one, or else the auditor's."""
+        return self.audit.agreed_overall or None if self.audit.agreed_answers else self.auditor_overall
 
     @property
     def calculated(self) -> str | None:
+        """What the answers in force give by the template's rule."""
+        return overall_judgement(self.template, self.answers_in_force)
+
+    @property
+    def auditor_overall(self) -> str | None:
+        """The auditor's overall judgement: their own, or else the one calculated from their answers."""
+        return self.audit.overall_override or self.auditor_calculated
+
+    @property
+    def auditor_calculated(self) -> str | None:
+        """What the auditor's answers give by the template's rule; once submitted, as it was then."""
         if self.audit.state in SUBMITTED_STATES:
             return self.audit.overall_calculated or None
         return overall_judgement(self.template, self.answers)
@@ -59,6 +84,15 @@ class ReadAudit:
         """Whether the theme's answer needs a rationale and has none."""
         score = self.scores.get(theme)
         return score is not None and lacks_rationale(self.template, score.answer, score.rationale)
+
+
+def overall_when_submitted(audit: Audit) -> str | None:
+    """The overall judgement in force of a submitted audit, from its own row; None for any other."""
+    if audit.agreed_answers:
+        return audit.agreed_overall or None
+    if audit.state not in SUBMITTED_STATES:
+        return None
+    return audit.overall_override or audit.overall_calculated or None
 
 
 def active_auditors(session: Session, actor: Actor) -> dict[uuid.UUID, str]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from sqlmodel import Session
 
@@ -27,14 +26,23 @@ STATE_COLOURS = {
 
 @dataclass(frozen=True, slots=True)
 class ThemeLine:
-    """One theme of an audit in a list. `bears_on`: the forms of harm of the case that it is most relevant to."""
+    """One theme of an audit in a list. `bears_on`: the forms of harm of the case that it is most relevant to.
+
+    `answer`: the label of the answer in force; `auditor_answer`: of the auditor's.
+    """
 
     theme: Theme
     score: Score | None
     answer: str
+    auditor_answer: str
     needs_rationale: bool
     bears_on: tuple[str, ...]
     path: str
+
+    @property
+    def was_changed(self) -> bool:
+        """Whether another answer than the auditor's was agreed."""
+        return self.answer != self.auditor_answer
 
     @property
     def status(self) -> str:
@@ -85,11 +93,13 @@ def lines_of(found: ReadAudit) -> list[DomainLines]:
 
 
 def _line(found: ReadAudit, theme: Theme) -> ThemeLine:
-    score = found.scores.get(theme.key)
+    score, label = found.scores.get(theme.key), found.template.scale.label
+    answer = found.answers_in_force.get(theme.key)
     return ThemeLine(
         theme,
         score,
-        found.template.scale.label(score.answer) if score else "",
+        label(answer) if answer else "",
+        label(score.answer) if score else "",
         found.needs_rationale(theme.key),
         relevant_harms(found, theme),
         path_of_theme(found, theme.key),
@@ -149,11 +159,43 @@ def next_step(
     return audit_path_of(found, "check")
 
 
-def overall_words(found: ReadAudit) -> dict[str, Any]:
-    """The overall judgement for a page: the calculated one, and the auditor's own if it differs."""
-    label = found.template.scale.label
-    return {
-        "calculated": label(found.calculated) if found.calculated else "",
-        "override": label(found.audit.overall_override) if found.audit.overall_override else "",
-        "reason": found.audit.override_reason,
-    }
+@dataclass(frozen=True, slots=True)
+class OverallWords:
+    """The overall judgement of an audit for a page: the one in force, and the auditor's; labels, "" for none."""
+
+    in_force: str
+    is_agreed: bool
+    # Why the one in force is another than the template's rule gives.
+    reason: str
+    # What the answers in force give by the rule.
+    calculated: str
+    auditor: str
+    # The rating that the auditor set instead of the calculated one, and why.
+    override: str
+    override_reason: str
+
+    @property
+    def source(self) -> str:
+        """How the one in force came about."""
+        if self.is_agreed:
+            return "agreed"
+        return "set by the auditor" if self.override else "calculated"
+
+
+def overall_words(found: ReadAudit) -> OverallWords:
+    """The overall judgement of an audit in words."""
+    audit, scale = found.audit, found.template.scale
+
+    def label(rating: str | None) -> str:
+        return scale.label(rating) if rating else ""
+
+    is_agreed = bool(audit.agreed_answers)
+    return OverallWords(
+        in_force=label(found.overall),
+        is_agreed=is_agreed,
+        reason=audit.agreed_overall_reason if is_agreed else audit.override_reason,
+        calculated=label(found.calculated),
+        auditor=label(found.auditor_overall),
+        override=label(audit.overall_override),
+        override_reason=audit.override_reason,
+    )

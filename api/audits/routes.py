@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api.access.blindness import reading_shown
 from api.audits import actions, queries
-from api.audits.actions import ReadAudit
+from api.audits.actions import ReadAudit, overall_when_submitted
 from api.audits.consistency.routes import Consistency, FindingOut
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
@@ -65,8 +65,10 @@ class ScoresIn(RootModel[dict[Annotated[str, Field(max_length=60)], AnswerIn]]):
 
 
 class ScoreOut(BaseModel):
+    """An answer of the auditor, with its texts."""
+
     theme: str
-    answer: str
+    answer: Annotated[str, Field(description="The auditor's answer. What was agreed stands beside it in the audit.")]
     rationale: str
     impact: str
     evidence: str
@@ -75,6 +77,16 @@ class ScoreOut(BaseModel):
     @classmethod
     def of(cls, score: Score) -> Self:
         return cls(**{name: getattr(score, name) for name in cls.model_fields})
+
+
+class AgreedScoreOut(ScoreOut):
+    """An answer of the auditor, with its texts, and the agreed answer."""
+
+    agreed_answer: Annotated[str, Field(description="The answer in force once the audit is agreed; empty until then.")]
+
+    @classmethod
+    def with_agreed(cls, score: Score, agreed: str) -> Self:
+        return cls(**ScoreOut.of(score).model_dump(), agreed_answer=agreed)
 
 
 class AuditSummary(BaseModel):
@@ -87,36 +99,62 @@ class AuditSummary(BaseModel):
     mode: AuditMode
     state: AuditState
     submitted_at: datetime | None
+    overall: Annotated[
+        str | None,
+        Field(description="The overall judgement in force: the agreed one, or else the auditor's; null until submitted."),
+    ]
     version: int
 
     @classmethod
     def summary(cls, audit: Audit, reference: str, actor: Actor) -> "AuditSummary":
-        names = set(AuditSummary.model_fields) - {"reference", "reading"}
+        names = set(AuditSummary.model_fields) - {"reference", "reading", "overall"}
         own = {name: getattr(audit, name) for name in names}
-        return AuditSummary(reference=reference, reading=reading_shown(actor, audit), **own)
+        return AuditSummary(
+            reference=reference, reading=reading_shown(actor, audit), overall=overall_when_submitted(audit), **own
+        )
 
 
 class AuditOut(AuditSummary):
+    """An audit. `overall` and `overall_calculated` are of the answers in force: the agreed ones, or the auditor's."""
+
     withdrawal_reason: str
     return_reason: str
-    overall: str | None
-    overall_calculated: str | None
-    overall_override: str
+    overall: Annotated[
+        str | None, Field(description="The overall judgement in force: the agreed one, or else the auditor's.")
+    ]
+    overall_calculated: Annotated[
+        str | None, Field(description="What the answers in force give by the template's rule.")
+    ]
+    auditor_overall: Annotated[str | None, Field(description="The auditor's overall judgement.")]
+    auditor_calculated: Annotated[
+        str | None, Field(description="What the auditor's answers give by the template's rule.")
+    ]
+    overall_override: Annotated[
+        str, Field(description="The overall judgement that the auditor set instead of the calculated one; else empty.")
+    ]
     override_reason: str
-    scores: list[ScoreOut]
+    agreed_at: datetime | None
+    agreed_overall: Annotated[str, Field(description="The agreed overall judgement; empty until the audit is agreed.")]
+    agreed_overall_reason: Annotated[
+        str, Field(description="Why it is another than the agreed answers give by the template's rule.")
+    ]
+    scores: list[AgreedScoreOut]
 
     @classmethod
     def of(cls, found: ReadAudit, actor: Actor) -> Self:
         audit = found.audit
         names = ("withdrawal_reason", "return_reason", "overall_override", "override_reason")
+        agreed = ("agreed_at", "agreed_overall", "agreed_overall_reason")
         order = {theme: place for place, theme in enumerate(found.template.theme_keys)}
         return cls(
-            **AuditSummary.summary(audit, found.case_file.reference, actor).model_dump(),
-            **{name: getattr(audit, name) for name in names},
+            **AuditSummary.summary(audit, found.case_file.reference, actor).model_dump(exclude={"overall"}),
+            **{name: getattr(audit, name) for name in (*names, *agreed)},
             overall=found.overall,
             overall_calculated=found.calculated,
+            auditor_overall=found.auditor_overall,
+            auditor_calculated=found.auditor_calculated,
             scores=[
-                ScoreOut.of(score)
+                AgreedScoreOut.with_agreed(score, found.agreed_answers.get(score.theme, ""))
                 for score in sorted(found.scores.values(), key=lambda score: order.get(score.theme, len(order)))
             ],
         )

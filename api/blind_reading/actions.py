@@ -16,6 +16,7 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, NotAllowed, NotFound, Stale, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from checklists.audits.audit_states import SUBMITTED_STATES, Step, state_after
+from checklists.audits.scoring import overall_after_agreement
 from checklists.reports.tallies import encode_answers
 from checklists.templates.template import Theme
 from models import Audit, AuditState, Consensus, now
@@ -227,8 +228,13 @@ def _own(pair: DoubleReading, by: Actor) -> uuid.UUID:
 
 
 def _finish(session: Session, pair: DoubleReading, by: Actor) -> None:
-    audit = pair.first.audit
-    audit.agreed_answers = encode_answers(pair.first.template, {each.theme.key: each.agreed for each in pair.themes})
+    audit, template = pair.first.audit, pair.first.template
+    agreed = {each.theme.key: each.agreed for each in pair.themes}
+    audit.agreed_answers = encode_answers(template, agreed)
+    # What both readers judged of the same answers stays; else it is what the agreed answers give.
+    judged = {pair.first.auditor_overall, pair.second.auditor_overall}
+    own = judged.pop() or "" if len(judged) == 1 else ""
+    audit.agreed_overall = overall_after_agreement(template, pair.first.answers, agreed, own)
     audit.state, audit.agreed_at = state_after(audit.state, Step.SETTLE), now()
     audit.version += 1
     session.add(audit)

@@ -16,6 +16,7 @@ from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.moderation.comments import unresolved
 from api.moderation.rules import causes_of
 from checklists.audits.audit_states import TRANSITIONS, AuditState, Step, state_after
+from checklists.audits.scoring import needs_overall_reason, overall_after_agreement, overall_judgement
 from checklists.reports.tallies import decode_answers, encode_answers
 from checklists.templates.template import Template as TemplateContent
 from models import Audit, ModeratedScore, Moderation, RoundState, now
@@ -27,6 +28,15 @@ class AnswerReview:
 
     theme: str
     answer: str
+    reason: str = ""
+    keep_names: KeepReason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OverallReview:
+    """A moderator's or a signer's overall judgement: a rating, with a reason where it needs one of its own."""
+
+    overall: str
     reason: str = ""
     keep_names: KeepReason | None = None
 
@@ -128,10 +138,76 @@ def review_answers(
     return audit
 
 
-def agree_answers(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
-    """Agree the audit, with the moderator's changes: from now on reports count the agreed answers.
+def review_overall(session: Session, *, audit_id: uuid.UUID, review: OverallReview, version: int, by: Actor) -> Audit:
+    """Store the moderator's overall judgement beside the answers as they are reviewed now.
 
-    Every theme's current answer must have been reviewed, and every comment thread resolved; else Invalid.
+    Only for the moderator who has the audit. Raises Stale, Invalid with the place `/overall` or `/overall_reason`.
+    """
+    audit = _locked(session, audit_id, by)
+    check_can_review(session, audit, by=by, version=version)
+    template = template_of(session, round_of(session, audit))
+    reviewed = answers_after_review(template, audit, reviews_of(session, audit))
+    moderation, names = moderation_of(session, audit), NameCheck.of(session, by)
+    raise_if_any(faults_of_overall(template, audit, reviewed, review, names, was=moderation.overall_reason))
+    moderation.overall, moderation.overall_reason = review.overall, review.reason
+    moderation.overall_calculated = overall_judgement(template, reviewed) or ""
+    session.add(moderation)
+    _changed(session, audit)
+    events.record(session, "audit.overall-moderated", audit.id, by=by, details={"overall": review.overall})
+    names.record(session, audit.id, by=by)
+    return audit
+
+
+def answers_after_review(
+    template: TemplateContent, audit: Audit, reviews: Mapping[str, ModeratedScore]
+) -> dict[str, str]:
+    """The answers of a submitted audit by theme: the moderator's where they reviewed the current one."""
+    auditors = decode_answers(template, audit.answers)
+    return {
+        theme: reviews[theme].answer if is_reviewed(reviews.get(theme), answer) else answer
+        for theme, answer in auditors.items()
+    }
+
+
+def faults_of_overall(
+    template: TemplateContent,
+    audit: Audit,
+    agreed: Mapping[str, str],
+    review: OverallReview,
+    names: NameCheck,
+    *,
+    was: str = "",
+) -> list[Fault]:
+    """What is wrong with an overall judgement beside the answers that are to be agreed, or are."""
+    calculated = overall_judgement(template, agreed) or ""
+    if review.overall and not template.scale.is_rating(review.overall):
+        return [Fault("/overall", "Choose one of the ratings of the scale.")]
+    if not review.overall and calculated:
+        return [Fault("/overall", "Choose the overall judgement.")]
+    faults = names.check("/overall_reason", review.reason, keep=review.keep_names, was=was)
+    auditors = decode_answers(template, audit.answers)
+    needs_reason = needs_overall_reason(
+        template, auditors, agreed, override=audit.overall_override, overall=review.overall
+    )
+    if needs_reason and not review.reason.strip():
+        said = f"give {template.scale.label(calculated)}" if calculated else "give no rating"
+        chosen = template.scale.label(review.overall)
+        faults.append(
+            Fault("/overall_reason", f"The answers {said} by the template’s rule. Say why it should be {chosen}.")
+        )
+    return faults
+
+
+def is_overall_reviewed(moderation: Moderation, calculated: str) -> bool:
+    """Whether the moderator has given an overall judgement beside this calculated one."""
+    return (moderation.overall != "" or calculated == "") and moderation.overall_calculated == calculated
+
+
+def agree_answers(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
+    """Agree the audit, with the moderator's changes: from now on reports count what was agreed.
+
+    Every theme's current answer and the overall judgement must have been reviewed, and every comment thread resolved;
+    else Invalid.
     """
     audit = _locked(session, audit_id, by)
     check_can_review(session, audit, by=by, version=version)
@@ -146,13 +222,20 @@ def agree_answers(session: Session, *, audit_id: uuid.UUID, version: int, by: Ac
         Fault(f"/comments/{thread.id}", "Resolve this thread of comments first.")
         for thread in unresolved(session, audit)
     ]
+    agreed, moderation = answers_after_review(template, audit, judged), moderation_of(session, audit)
+    calculated = overall_judgement(template, agreed) or ""
+    if not is_overall_reviewed(moderation, calculated):
+        label = f", {template.scale.label(calculated)}," if calculated else ""
+        faults.append(
+            Fault("/overall", f"Agree the overall judgement that the answers give{label} or give another with a reason.")
+        )
     if faults:
         raise Invalid("The audit cannot be agreed yet. Nothing was changed.", faults=tuple(faults))
-    agreed = {theme: row.answer for theme, row in judged.items() if theme in auditors}
     audit.state = _step(audit, Step.AGREE, "Only an audit in moderation is agreed.")
-    _agree(session, audit, template, agreed)
+    _agree(session, audit, template, agreed, overall=moderation.overall, reason=moderation.overall_reason)
     changed = " ".join(theme for theme, answer in agreed.items() if answer != auditors[theme])
-    events.record(session, "audit.agreed", audit.id, by=by, details={"themes": changed})
+    details = {"themes": changed, "overall": moderation.overall}
+    events.record(session, "audit.agreed", audit.id, by=by, details=details)
     return audit
 
 
@@ -161,8 +244,10 @@ def accept_answers(session: Session, *, audit_id: uuid.UUID, version: int, by: A
     audit = _locked(session, audit_id, by)
     check_can_accept(session, audit, by=by, version=version)
     template = template_of(session, round_of(session, audit))
+    answers = decode_answers(template, audit.answers)
     audit.state = state_after(audit.state, Step.ACCEPT)
-    _agree(session, audit, template, decode_answers(template, audit.answers))
+    overall = overall_after_agreement(template, answers, answers, audit.overall_override)
+    _agree(session, audit, template, answers, overall=overall)
     events.record(session, "audit.accepted", audit.id, by=by)
     return audit
 
@@ -223,8 +308,17 @@ def _faults(
     return [*faults, *names.check(f"{prefix}/reason", judgement.reason, keep=judgement.keep_names, was=was)]
 
 
-def _agree(session: Session, audit: Audit, template: TemplateContent, agreed: Mapping[str, str]) -> None:
+def _agree(
+    session: Session,
+    audit: Audit,
+    template: TemplateContent,
+    agreed: Mapping[str, str],
+    *,
+    overall: str,
+    reason: str = "",
+) -> None:
     audit.agreed_answers, audit.agreed_at = encode_answers(template, agreed), now()
+    audit.agreed_overall, audit.agreed_overall_reason = overall, reason
     _changed(session, audit)
 
 

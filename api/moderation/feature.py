@@ -20,6 +20,8 @@ FEATURE = Feature(
                 "audit.comment-resolved": "Thread of comments resolved by {who}",
                 "audit.commented": "Commented on by {who}",
                 "audit.moderated": "Moderated by {who}: {themes}",
+                "audit.overall-changed-at-sign-off": "Overall judgement changed at sign-off by {who}",
+                "audit.overall-moderated": "Overall judgement given by {who}",
                 "audit.no-longer-chosen-for-moderation": "No longer chosen for moderation by {who}",
                 "audit.reopened": "Opened again by {who}; its signature is void",
                 "audit.reopening-asked": "Asked by {who} to be opened again",

@@ -13,7 +13,8 @@ from api.access.audits import may_read_audit
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit
 from api.audits.hooks import AuditLink, ShownAudit
-from api.audits.parts import STATE_COLOURS, audit_path_of, lines_of
+from api.audits.consistency.parts import points_to_consider
+from api.audits.parts import STATE_COLOURS, audit_path_of, case_rows, lines_of, overall_words
 from api.foundation.http.dependencies import Page, Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
@@ -23,13 +24,14 @@ from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Problem, Stale, is_allowed
 from api.moderation import actions, comments, sign_off
 from api.moderation import rules as moderation_rules
-from api.moderation.actions import AnswerReview
+from api.moderation.actions import AnswerReview, OverallReview
 from api.moderation.queries import ModeratedTheme, ModerationStatus, moderation_status_of, queue
 from api.moderation.rules import RuleChange
 from api.people import actions as people
 from api.rounds import actions as rounds
 from api.rounds.hooks import ShownRound
 from checklists.audits.audit_states import Turn
+from checklists.audits.scoring import overall_rule
 from models import Audit, Comment, RoundState
 
 router = Router(include_in_schema=False)
@@ -107,6 +109,10 @@ def review(request: Request, acting: WritingModerator, audit_id: uuid.UUID, form
             if form.text(f"scores/{theme}/answer")
         ]
         saved = actions.review_answers(session, audit_id=audit_id, judgements=said, version=version, by=by)
+        if form.text("overall"):
+            saved = actions.review_overall(
+                session, audit_id=audit_id, review=_overall_of(form), version=saved.version, by=by
+            )
         if not form.has("agree"):
             return saved
         return actions.agree_answers(session, audit_id=audit_id, version=saved.version, by=by)
@@ -173,7 +179,10 @@ def resolve(request: Request, acting: WritingReader, audit_id: uuid.UUID, thread
 
 @router.post("/audits/{audit_id}/sign-off")
 def sign(request: Request, acting: Signer, audit_id: uuid.UUID, form: PostedForm) -> Response:
-    return _done(request, acting, audit_id, form, sign_off.sign_off, "The audit is signed off.")
+    def save(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
+        return sign_off.sign_off(session, audit_id=audit_id, review=_overall_of(form), version=version, by=by)
+
+    return _done(request, acting, audit_id, form, save, "The audit is signed off.")
 
 
 @router.post("/audits/{audit_id}/reopenings")
@@ -232,6 +241,10 @@ def set_rule(request: Request, acting: Lead, round_id: uuid.UUID, form: PostedFo
     return redirect(f"/rounds/{round_id}", notice="What is moderated is set.")
 
 
+def _overall_of(form: TypedForm) -> OverallReview:
+    return OverallReview(form.text("overall"), form.text("overall_reason"), form.keep_names("overall_"))
+
+
 def _done(
     request: Request,
     acting: Transaction,
@@ -277,6 +290,10 @@ def _page(
         typed=typed,
         found=found,
         audit_path=audit_path_of(found),
+        case=case_rows(acting.session, found),
+        findings=points_to_consider(found),
+        overall=overall_words(found),
+        rule=overall_rule(found.template),
         domains=lines_of(found),
         moderated=moderated,
         themes={each.theme: each for each in moderated.themes},
@@ -295,10 +312,10 @@ def _page(
 
 
 def _starts_with(each: ModeratedTheme) -> tuple[str, str]:
-    """The initial answer and reason in the moderator's fields: their earlier review, else the auditor's answer."""
+    """The moderator's earlier answer and reason. No answer before that: each is looked at before it is agreed."""
     if each.review is not None and each.is_reviewed:
         return each.review.answer, each.review.reason
-    return each.auditor, ""
+    return "", ""
 
 
 def _threads(found: Sequence[Comment]) -> list[list[Comment]]:

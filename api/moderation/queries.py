@@ -2,6 +2,7 @@
 
 import uuid
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, or_, select
@@ -12,10 +13,17 @@ from api.access.audits import may_read_every_audit, readable_audits
 from api.audits.actions import ReadAudit, template_of
 from api.foundation.permissions import Actor, Permission, check_may
 from api.moderation import comments, sign_off
-from api.moderation.actions import is_reviewed, moderation_of, reviews_of
+from api.moderation.actions import (
+    answers_after_review,
+    is_overall_reviewed,
+    is_reviewed,
+    moderation_of,
+    reviews_of,
+)
 from api.moderation.rules import causes_of
 from checklists.audits.audit_states import SUBMITTED_STATES, WHOSE_TURN, AuditState, Turn
 from checklists.audits.moderation import Cause
+from checklists.audits.scoring import exceeds_rule, overall_judgement
 from checklists.reports.tallies import decode_answers
 from models import Audit, CaseFile, Comment, ModeratedScore, Moderation, Person, Reopening, Round, RoundState
 from models.storage.joins import linked
@@ -106,6 +114,24 @@ class ModeratedTheme:
 
 
 @dataclass(frozen=True, slots=True)
+class OverallStatus:
+    """The overall judgements of an audit, as far as this person may see them; "" where there is none.
+
+    `calculated`: what the answers give by the template's rule as they are reviewed, or agreed, now.
+    """
+
+    auditor_calculated: str
+    auditor_override: str
+    exceeds_rule: bool
+    calculated: str
+    moderator: str
+    moderator_reason: str
+    # Whether the moderator judged beside what the answers give now.
+    is_reviewed: bool
+    agreed: str
+
+
+@dataclass(frozen=True, slots=True)
 class ModerationStatus:
     """The state of an audit in moderation and sign-off, as far as this person may see it."""
 
@@ -113,6 +139,7 @@ class ModerationStatus:
     causes: tuple[Cause, ...]
     moderation: Moderation
     themes: tuple[ModeratedTheme, ...]
+    overall: OverallStatus
     comments: tuple[Comment, ...]
     reopenings: tuple[Reopening, ...]
     is_as_signed: bool | None
@@ -130,11 +157,13 @@ def moderation_status_of(session: Session, found: ReadAudit, *, by: Actor) -> Mo
     shown = audit.auditor_id != by.person_id or may_read_every_audit(by) or audit.state is not AuditState.IN_MODERATION
     judged = reviews_of(session, audit) if shown else {}
     auditors = decode_answers(template, audit.answers) if submitted else found.answers
-    agreed = decode_answers(template, audit.agreed_answers) if audit.agreed_answers else {}
+    agreed = found.agreed_answers
+    moderation = moderation_of(session, audit)
     return ModerationStatus(
         turn=WHOSE_TURN[audit.state],
         causes=causes_of(session, found.round, template, [audit])[audit.id] if submitted else (),
-        moderation=moderation_of(session, audit),
+        moderation=moderation,
+        overall=_overall_status(found, moderation if shown else None, judged),
         themes=tuple(
             ModeratedTheme(
                 theme,
@@ -148,4 +177,26 @@ def moderation_status_of(session: Session, found: ReadAudit, *, by: Actor) -> Mo
         comments=tuple(comments.comments_of(session, audit)),
         reopenings=tuple(sign_off.reopenings_of(session, audit)),
         is_as_signed=sign_off.is_as_signed(session, audit) if audit.state is AuditState.SIGNED_OFF else None,
+    )
+
+
+def _overall_status(
+    found: ReadAudit, moderation: Moderation | None, reviews: Mapping[str, ModeratedScore]
+) -> OverallStatus:
+    """Without `moderation` and reviews, for somebody who does not see them yet."""
+    audit, template = found.audit, found.template
+    reviewed = found.answers_in_force
+    if audit.state is AuditState.IN_MODERATION:
+        reviewed = answers_after_review(template, audit, reviews)
+    calculated = overall_judgement(template, reviewed) or ""
+    override = audit.overall_override
+    return OverallStatus(
+        auditor_calculated=found.auditor_calculated or "",
+        auditor_override=override,
+        exceeds_rule=bool(override) and exceeds_rule(template, found.answers, override),
+        calculated=calculated,
+        moderator=moderation.overall if moderation else "",
+        moderator_reason=moderation.overall_reason if moderation else "",
+        is_reviewed=moderation is not None and is_overall_reviewed(moderation, calculated),
+        agreed=audit.agreed_overall,
     )

@@ -17,8 +17,8 @@ from api.foundation.permissions import Permission
 from api.foundation.text.fields import FreeText, KeepNames
 from api.moderation import actions, comments, sign_off
 from api.moderation import rules as moderation_rules
-from api.moderation.actions import AnswerReview
-from api.moderation.queries import moderation_status_of, queue
+from api.moderation.actions import AnswerReview, OverallReview
+from api.moderation.queries import OverallStatus, moderation_status_of, queue
 from api.moderation.rules import RuleChange
 from api.rounds import actions as rounds
 from checklists.audits.audit_states import AuditState, Turn
@@ -78,10 +78,26 @@ class ModeratedThemeOut(BaseModel):
     agreed_answer: str
 
 
+class OverallOut(BaseModel):
+    """The overall judgements of an audit; empty where there is none."""
+
+    auditor_calculated: Annotated[str, Field(description="What the auditor's answers give by the template's rule.")]
+    auditor_override: Annotated[str, Field(description="What the auditor set instead.")]
+    override_reason: str
+    exceeds_rule: Annotated[bool, Field(description="Whether the auditor's is better than the template's rule allows.")]
+    calculated: Annotated[str, Field(description="What the answers give as they are reviewed or agreed now.")]
+    moderator_overall: Annotated[str, Field(description="What the moderator gave.")]
+    moderator_reason: str
+    judged: Annotated[bool, Field(description="Whether the moderator gave it beside what the answers give now.")]
+    agreed_overall: str
+    agreed_overall_reason: str
+
+
 class ModerationOut(BaseModel):
     audit_id: uuid.UUID
     state: AuditState
     turn: Turn
+    overall: OverallOut
     causes: list[Cause]
     chosen_by_hand: bool
     moderator_id: uuid.UUID | None
@@ -105,6 +121,19 @@ class JudgementIn(BaseModel):
 
 class JudgementsIn(RootModel[dict[Annotated[str, Field(max_length=60)], JudgementIn]]):
     """The moderator's reviews by theme key: the auditor's answer again, or another with a reason."""
+
+
+class OverallIn(BaseModel):
+    """An overall judgement. It needs a reason when it is not the one that the answers give by the template's rule."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    overall: Annotated[str, Field(max_length=40, description="A rating; empty only when there is nothing to judge by.")]
+    overall_reason: FreeText = ""
+    keep_names: KeepNames = None
+
+    def to_review(self) -> OverallReview:
+        return OverallReview(self.overall, self.overall_reason, self.keep_names)
 
 
 class CommentIn(BaseModel):
@@ -210,11 +239,27 @@ def moderate_scores(
     return _shown(acting, done)
 
 
+@router.put(
+    "/audits/{audit_id}/moderation/overall", response_model=ModerationOut, responses=refusals(404, 409, 412, 428)
+)
+def moderate_overall(acting: WritingModerator, audit_id: uuid.UUID, version: IfMatch, judged: OverallIn) -> Response:
+    """Give the overall judgement, beside the answers as you have reviewed them. Review all of them first."""
+    return _shown(
+        acting,
+        actions.review_overall(
+            acting.session, audit_id=audit_id, review=judged.to_review(), version=version, by=acting.actor
+        ),
+    )
+
+
 @router.post(
     "/audits/{audit_id}/moderation/agree", response_model=ModerationOut, responses=refusals(404, 409, 412, 428)
 )
 def agree_audit(acting: WritingModerator, audit_id: uuid.UUID, version: IfMatch) -> Response:
-    """Agree the audit with your changes. Every answer must be reviewed, and every comment thread resolved."""
+    """Agree the audit with your changes.
+
+    Every answer and the overall judgement must be reviewed, and every comment thread resolved.
+    """
     return _shown(acting, actions.agree_answers(acting.session, audit_id=audit_id, version=version, by=acting.actor))
 
 
@@ -267,9 +312,17 @@ def resolve_thread(acting: WritingReader, audit_id: uuid.UUID, thread_id: uuid.U
 
 
 @router.post("/audits/{audit_id}/sign-off", response_model=ModerationOut, responses=refusals(404, 409, 412, 428))
-def sign_audit_off(acting: Signer, audit_id: uuid.UUID, version: IfMatch) -> Response:
-    """Sign an agreed audit: from then on its answers never change. Not by its auditor or its moderator."""
-    return _shown(acting, sign_off.sign_off(acting.session, audit_id=audit_id, version=version, by=acting.actor))
+def sign_audit_off(acting: Signer, audit_id: uuid.UUID, version: IfMatch, judged: OverallIn) -> Response:
+    """Sign an agreed audit, with the agreed overall judgement, or with another and a reason.
+
+    From then on its answers never change. Not by its auditor or its moderator.
+    """
+    return _shown(
+        acting,
+        sign_off.sign_off(
+            acting.session, audit_id=audit_id, review=judged.to_review(), version=version, by=acting.actor
+        ),
+    )
 
 
 @router.post("/audits/{audit_id}/reopenings", response_model=ModerationOut, responses=refusals(404, 409, 412, 428))
@@ -325,6 +378,21 @@ def set_moderation_rule(acting: Lead, round_id: uuid.UUID, version: IfMatch, new
     return json_reply(RuleOut.of(rule), version=rule.version)
 
 
+def _overall_out(audit: Audit, overall: OverallStatus) -> OverallOut:
+    return OverallOut(
+        auditor_calculated=overall.auditor_calculated,
+        auditor_override=audit.overall_override,
+        override_reason=audit.override_reason,
+        exceeds_rule=overall.exceeds_rule,
+        calculated=overall.calculated,
+        moderator_overall=overall.moderator,
+        moderator_reason=overall.moderator_reason,
+        judged=overall.is_reviewed,
+        agreed_overall=audit.agreed_overall,
+        agreed_overall_reason=audit.agreed_overall_reason,
+    )
+
+
 def _shown(acting: Transaction, audit: Audit) -> Response:
     found = audits.read_audit(acting.session, audit)
     moderated = moderation_status_of(acting.session, found, by=acting.actor)
@@ -332,6 +400,7 @@ def _shown(acting: Transaction, audit: Audit) -> Response:
         audit_id=audit.id,
         state=audit.state,
         turn=moderated.turn,
+        overall=_overall_out(audit, moderated.overall),
         causes=list(moderated.causes),
         chosen_by_hand=moderated.moderation.by_hand,
         moderator_id=moderated.moderation.moderator_id,

@@ -99,7 +99,8 @@ def causes_of(
             rule,
             template,
             audit=str(audit.id),
-            answers=set(decode_answers(template, audit.answers).values()),
+            answers=decode_answers(template, audit.answers),
+            override=audit.overall_override,
             earlier=earlier.get(audit.id, 0),
             by_hand=audit.id in by_hand,
         )

@@ -8,16 +8,18 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from api.access.audits import check_can_read_audit, check_not_own_work
-from api.audits.actions import get_audit, open_round_of, share_round
+from api.audits.actions import get_audit, open_round_of, share_round, template_of
 from api.concerns.queries import open_concerns
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import AlreadyExists, Conflict, Fault, NotAllowed, NotFound, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
-from api.moderation.actions import moderation_of
+from api.moderation.actions import OverallReview, faults_of_overall, moderation_of
 from checklists.audits.audit_states import TRANSITIONS, AuditState, Step, state_after
-from checklists.audits.signature import NEWEST_FORM, Form, signature
-from checklists.reports.tallies import encode_answers
+from checklists.audits.scoring import overall_after_agreement
+from checklists.audits.signature import NEWEST_FORM, NOT_COVERED, Form, signature
+from checklists.reports.tallies import decode_answers, encode_answers
+from checklists.templates.template import Template as TemplateContent
 from models import Audit, AuditHarm, Reopening, Round, Score, now
 from models.audits.template import published_content
 
@@ -41,6 +43,8 @@ SIGNED_COLUMNS: Final = {
     "agreed_at": "agreed_at",
     "overall_calculated": "overall_calculated",
     "overall_override": "overall_override",
+    "agreed_overall": "agreed_overall",
+    "agreed_overall_reason": "agreed_overall_reason",
     "signed_by": "signed_by_id",
     "signed_at": "signed_at",
 }
@@ -62,19 +66,38 @@ def check_can_sign_off(session: Session, audit: Audit, *, by: Actor, version: in
         raise Conflict("An urgent concern of this audit is still open. Close it first, with what was done.")
 
 
-def sign_off(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
-    """Sign an agreed audit. Not by its auditor, and not by its moderator.
+def sign_off(session: Session, *, audit_id: uuid.UUID, review: OverallReview, version: int, by: Actor) -> Audit:
+    """Sign an agreed audit, with the overall judgement that was agreed, or with another and a reason.
 
-    Raises NotFound, NotAllowed, Stale, Conflict.
+    Not by its auditor, and not by its moderator. Raises NotFound, NotAllowed, Stale, Conflict, and Invalid with the
+    place `/overall` or `/overall_reason`.
     """
     audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))
-    share_round(session, audit)
+    audit_round = share_round(session, audit)
     check_can_sign_off(session, audit, by=by, version=version)
+    names = NameCheck.of(session, by)
+    if review.overall != audit.agreed_overall:
+        template = template_of(session, audit_round)
+        raise_if_any(_faults_of_change(template, audit, review, names))
+        audit.agreed_overall, audit.agreed_overall_reason = review.overall, review.reason
+        details = {"overall": review.overall}
+        events.record(session, "audit.overall-changed-at-sign-off", audit.id, by=by, details=details)
+        names.record(session, audit.id, by=by)
     audit.signed_by_id, audit.signed_at = by.id, now()
     audit.signature, audit.state = signature_of(session, audit), state_after(audit.state, Step.SIGN_OFF)
     _changed(session, audit)
     events.record(session, "audit.signed-off", audit.id, by=by, details={"signature": audit.signature})
     return audit
+
+
+def _faults_of_change(
+    template: TemplateContent, audit: Audit, review: OverallReview, names: NameCheck
+) -> list[Fault]:
+    """What is wrong with a signer's overall judgement that is not the agreed one: it always needs a reason."""
+    faults = faults_of_overall(template, audit, decode_answers(template, audit.agreed_answers), review, names)
+    if not faults and not review.reason.strip():
+        faults.append(Fault("/overall_reason", "Say why you change the overall judgement that was agreed."))
+    return faults
 
 
 def check_can_ask_to_reopen(session: Session, audit: Audit, *, by: Actor, version: int | None = None) -> None:
@@ -190,13 +213,12 @@ def signature_of(session: Session, audit: Audit, form: Form = NEWEST_FORM) -> st
             col(AuditHarm.organisation_id) == audit.organisation_id, col(AuditHarm.audit_id) == audit.id
         )
     ).scalars()
-    covered = {name: getattr(audit, column) for name, column in SIGNED_COLUMNS.items()}
-    if form is not Form.WITHOUT_WEIGHT:
+    covered = {
+        name: getattr(audit, column) for name, column in SIGNED_COLUMNS.items() if name not in NOT_COVERED[form]
+    }
+    if "sampling_weight" in covered and audit.sampling_weight is not None:
         # As a float also before the database has made it one: 2 and 2.0 are the same weight.
-        weight = audit.sampling_weight
-        covered["sampling_weight"] = None if weight is None else float(weight)
-    else:
-        del covered["sampling_weight"]
+        covered["sampling_weight"] = float(audit.sampling_weight)
     return signature(
         {
             **covered,
@@ -226,7 +248,14 @@ def is_as_signed(session: Session, audit: Audit) -> bool:
     except KeyError:
         return False
     # An audit is not signed anew when the form changes: one signed before is held against the form of its day.
-    return any(signature_of(session, audit, form) == audit.signature for form in Form)
+    form = next((each for each in Form if signature_of(session, audit, each) == audit.signature), None)
+    if form is None:
+        return False
+    if "agreed_overall" not in NOT_COVERED[form]:
+        return True
+    agreed = decode_answers(template, audit.agreed_answers)
+    judged = overall_after_agreement(template, answers, agreed, audit.overall_override)
+    return (audit.agreed_overall, audit.agreed_overall_reason) == (judged, "")
 
 
 def broken_signatures(session: Session) -> Iterator[Audit]:

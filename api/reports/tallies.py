@@ -44,13 +44,14 @@ class ExclusionReason(StrEnum):
 
 @dataclass(slots=True)
 class Tallies:
-    """Counts of one round: audits and answers in each group of a breakdown, and audits left out, by reason.
+    """Counts of one round: audits, answers and overall judgements in each group, and audits left out, by reason.
 
-    The only group of the whole is "". A case with two forms of harm is in two groups; one with none is in none.
+    An overall judgement is a rating, or "" for nothing to judge by. The only group of the whole is "". A case with two forms of harm is in two groups; one with none is in none.
     """
 
     audits: dict[str, int] = field(default_factory=dict)
     answers: dict[str, dict[tuple[str, str], int]] = field(default_factory=dict)
+    overall: dict[str, dict[str, int]] = field(default_factory=dict)
     left_out: dict[ExclusionReason, int] = field(default_factory=dict)
 
     def to_json(self) -> str:
@@ -61,6 +62,7 @@ class Tallies:
                     group: [[theme, answer, n] for (theme, answer), n in sorted(counts.items())]
                     for group, counts in sorted(self.answers.items())
                 },
+                "overall": self.overall,
                 "left_out": self.left_out,
             },
             separators=(",", ":"),
@@ -76,6 +78,7 @@ class Tallies:
                 group: {(theme, answer): n for theme, answer, n in counts}
                 for group, counts in stored["answers"].items()
             },
+            overall=stored.get("overall", {}),
             left_out={ExclusionReason(reason): n for reason, n in stored["left_out"].items()},
         )
 
@@ -102,6 +105,12 @@ def counted_answers() -> ColumnElement[str]:
     return case((col(Audit.agreed_answers) != "", col(Audit.agreed_answers)), else_=col(Audit.answers))
 
 
+def counted_overall() -> ColumnElement[str]:
+    """SQL expression for the overall judgement that reports count: `ReadAudit.overall`, with "" for None."""
+    own = case((col(Audit.overall_override) != "", col(Audit.overall_override)), else_=col(Audit.overall_calculated))
+    return case((col(Audit.agreed_answers) != "", col(Audit.agreed_overall)), else_=own)
+
+
 def exclusion_reason() -> ColumnElement[str]:
     """SQL expression for why an audit is not counted; an ExclusionReason."""
     return case(
@@ -124,6 +133,9 @@ def tallies_of(
         stored = {each: session.get(RoundTally, (*key, each.value)) for each in breakdowns}
         found = {each: Tallies.from_json(row.counts) for each, row in stored.items() if row is not None}
         if len(found) == len(stored):
+            # Rounds that an earlier version closed were stored without them.
+            for each in (each for each, tallies in found.items() if tallies.audits and not tallies.overall):
+                found[each].overall = _overall_of(session, audit_round, each, by)
             return found
     return count(session, audit_round, breakdowns, by=by)
 
@@ -215,6 +227,7 @@ def count(
         found[breakdown] = Tallies(
             audits={group: len(of_group) for group, of_group in lines.items()},
             answers={group: tally(content, of_group) for group, of_group in lines.items()},
+            overall=_overall_of(session, audit_round, breakdown, by),
             left_out=dict(left_out),
         )
         if breakdown is Breakdown.WHOLE:
@@ -239,6 +252,20 @@ def _grouped(
             audits = select(each.grouping.plain, counted_answers()).select_from(Audit).where(*where)
             found[each] = _by_group(each, session.execute(each.grouping.joined(audits)))
     return found
+
+
+def _overall_of(
+    session: Session, audit_round: Round, breakdown: Breakdown, by: Actor | None
+) -> dict[str, dict[str, int]]:
+    """How many counted audits of each group were judged what, counted by the database."""
+    grouping, judged = breakdown.grouping, counted_overall()
+    group = literal("") if breakdown is Breakdown.WHOLE else grouping.plain
+    audits = select(group, judged, func.count()).select_from(Audit).where(*_audits_of(audit_round, by), is_counted())
+    rows = session.execute(grouping.joined(audits).group_by(group, judged)).all()
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for plain, overall, number in rows:
+        found["" if breakdown is Breakdown.WHOLE else grouping.key_of(plain)][overall] = number
+    return dict(found)
 
 
 def _by_group(breakdown: Breakdown, rows: Iterable[Any]) -> dict[str, list[str]]:

@@ -1,10 +1,11 @@
 """Which audits a second person moderates: selected by the rule of their round, with the same result every time."""
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from checklists.audits.scoring import exceeds_rule, overall_judgement
 from checklists.templates.template import Template
 
 
@@ -16,6 +17,8 @@ class Cause(StrEnum):
     LOWEST = "lowest"
     FIRST = "first"
     BY_HAND = "by-hand"
+    OVERRIDE = "override"
+    ABOVE_RULE = "above-rule"
 
     @property
     def label(self) -> str:
@@ -25,6 +28,8 @@ class Cause(StrEnum):
             "lowest": "An answer is the lowest grade",
             "first": "One of its auditor's first",
             "by-hand": "Chosen by a person",
+            "override": "The auditor set another overall judgement than the calculated one",
+            "above-rule": "The auditor set a better overall judgement than the template's rule allows",
         }[self.value]
 
 
@@ -39,10 +44,18 @@ class Rule:
 
 
 def causes(
-    rule: Rule, template: Template, *, audit: str, answers: Collection[str], earlier: int, by_hand: bool
+    rule: Rule,
+    template: Template,
+    *,
+    audit: str,
+    answers: Mapping[str, str],
+    override: str,
+    earlier: int,
+    by_hand: bool,
 ) -> tuple[Cause, ...]:
     """Why this audit is moderated; nothing when no rule selects it.
 
+    `answers`: by theme. `override`: the auditor's own overall judgement, "" for none; one is a reason in every round.
     `earlier`: how many audits its auditor had submitted before, in any round. The random draw uses the seed and the
     audit's identifier, so that anybody who has both can repeat it.
     """
@@ -51,12 +64,14 @@ def causes(
         found.append(Cause.ALL)
     elif is_drawn(rule.seed, audit, rule.share_percent):
         found.append(Cause.SHARE)
-    if rule.lowest and template.scale.ratings[-1].key in answers:
+    if rule.lowest and template.scale.worst in answers.values():
         found.append(Cause.LOWEST)
     if earlier < rule.first_audits:
         found.append(Cause.FIRST)
     if by_hand:
         found.append(Cause.BY_HAND)
+    if override and override != overall_judgement(template, answers):
+        found.append(Cause.ABOVE_RULE if exceeds_rule(template, answers, override) else Cause.OVERRIDE)
     return tuple(found)
 
 

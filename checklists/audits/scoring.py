@@ -25,23 +25,58 @@ def overall_judgement(template: Template, answers: Mapping[str, str]) -> str | N
     the standard. KeyError if an answer is not one of the template's. Answers to themes it does not have are ignored.
     """
     scale = template.scale
-    below = scale.position(scale.best_below_standard)
     positions = []
-    capped = False
     for theme in template.themes:
         answer = answers.get(theme.key)
         if answer is None or answer == NOT_APPLICABLE:
             continue
-        if answer == NOT_EVIDENCED:
-            if template.not_evidenced is NotEvidencedRule.BELOW_STANDARD:
-                positions.append(below)
-            continue
-        positions.append(scale.position(answer))
-        capped = capped or (theme.limiting and answer == scale.worst)
+        if answer != NOT_EVIDENCED:
+            positions.append(scale.position(answer))
+        elif template.not_evidenced is NotEvidencedRule.BELOW_STANDARD:
+            positions.append(scale.position(scale.best_below_standard))
     if not positions:
         return None
     middle = sorted(positions)[len(positions) // 2]
-    return scale.ratings[max(middle, below) if capped else middle].key
+    return scale.ratings[max(middle, scale.position(best_allowed(template, answers)))].key
+
+
+def best_allowed(template: Template, answers: Mapping[str, str]) -> str:
+    """The key of the best overall rating that these answers allow: a limiting theme with the worst one sets a limit."""
+    scale = template.scale
+    is_limited = any(theme.limiting and answers.get(theme.key) == scale.worst for theme in template.themes)
+    return scale.best_below_standard if is_limited else scale.ratings[0].key
+
+
+def exceeds_rule(template: Template, answers: Mapping[str, str], overall: str) -> bool:
+    """Whether an overall rating is better than the template's rule allows for these answers."""
+    scale = template.scale
+    return scale.position(overall) < scale.position(best_allowed(template, answers))
+
+
+def overall_after_agreement(
+    template: Template, answers: Mapping[str, str], agreed: Mapping[str, str], override: str
+) -> str:
+    """The overall judgement to agree where nobody gives another: what the agreed answers give by the rule.
+
+    The auditor's own (`override`, a rating or "") stays where their answers were agreed as they are. "" for nothing to
+    judge by. Also what an audit's signature is held against when it was signed before it covered the judgement.
+    """
+    if override and dict(answers) == dict(agreed):
+        return override
+    return overall_judgement(template, agreed) or ""
+
+
+def needs_overall_reason(
+    template: Template, answers: Mapping[str, str], agreed: Mapping[str, str], *, override: str, overall: str
+) -> bool:
+    """Whether an overall judgement of a moderator or signer needs a reason of its own.
+
+    It does when the agreed answers give another by the template's rule; not when it is the auditor's own, with the
+    auditor's reason, of answers that give the same as they did then.
+    """
+    calculated = overall_judgement(template, agreed) or ""
+    kept = bool(override) and overall == override and calculated == (overall_judgement(template, answers) or "")
+    return overall != calculated and not kept
 
 
 def overall_rule(template: Template) -> str:

@@ -6,16 +6,26 @@ import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Final
 
 
 class Form(StrEnum):
-    """The forms of a signature, newest first. New audits are signed in the first; each covers its own entries."""
+    """The forms of a signature, newest first. New audits are signed in the first."""
 
+    WITH_OVERALL = "caseaudit-signature/3"
     WITH_WEIGHT = "caseaudit-signature/2"
     WITHOUT_WEIGHT = "caseaudit-signature/1"
 
 
 NEWEST_FORM = next(iter(Form))
+
+_OVERALL: Final = frozenset({"agreed_overall", "agreed_overall_reason"})
+# The entries of the newest form that an older one does not cover.
+NOT_COVERED: Final = {
+    Form.WITH_OVERALL: frozenset[str](),
+    Form.WITH_WEIGHT: _OVERALL,
+    Form.WITHOUT_WEIGHT: _OVERALL | {"sampling_weight"},
+}
 
 Entry = str | int | float | datetime | uuid.UUID | None
 

@@ -72,6 +72,8 @@ class Audit(SQLModel, table=True):
             "state NOT IN ('agreed', 'signed-off') OR (agreed_answers <> '' AND agreed_at IS NOT NULL)",
             name="agreed_has_answers",
         ),
+        CheckConstraint("agreed_answers <> '' OR agreed_overall = ''", name="agreed_overall_with_answers"),
+        CheckConstraint("agreed_overall <> '' OR agreed_overall_reason = ''", name="agreed_overall_reason_for_one"),
         CheckConstraint("length(agreed_answers) IN (0, length(answers))", name="agreed_answers_every_theme"),
         CheckConstraint(
             "(state = 'signed-off') = (signature <> '' AND signed_at IS NOT NULL AND signed_by_id IS NOT NULL)",
@@ -100,7 +102,8 @@ class Audit(SQLModel, table=True):
     withdrawn_at: datetime | None = None
     withdrawal_reason: str = Field(default="", sa_type=LongText)
     return_reason: str = Field(default="", sa_type=LongText)
-    # The overall judgement calculated by the template's rule at submission; the auditor may set another, with a reason.
+    # The overall judgement that the auditor's answers give by the template's rule; the auditor may set another, with a
+    # reason.
     overall_calculated: str = Field(default="", max_length=40)
     overall_override: str = Field(default="", max_length=40)
     override_reason: str = Field(default="", sa_type=LongText)
@@ -109,6 +112,10 @@ class Audit(SQLModel, table=True):
     # The agreed answers, in the same form; nothing until then. Where there are any, reports count these.
     agreed_answers: str = Field(default="", sa_type=LongText, sa_column_kwargs=_EMPTY_AT_FIRST)
     agreed_at: datetime | None = None
+    # The overall judgement that was agreed with them: a rating, or nothing when there is nothing to judge by. The reason
+    # is for one that the agreed answers do not give by the template's rule.
+    agreed_overall: str = Field(default="", max_length=40, sa_column_kwargs=_EMPTY_AT_FIRST)
+    agreed_overall_reason: str = Field(default="", sa_type=LongText, sa_column_kwargs=_EMPTY_AT_FIRST)
     # What was signed, as a hash: see docs/moderation.md.
     signature: str = Field(default="", max_length=64, sa_column_kwargs=_EMPTY_AT_FIRST)
     signed_at: datetime | None = None

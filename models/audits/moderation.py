@@ -3,10 +3,12 @@
 import uuid
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from models.base import LongText, belongs_to, new_id, now
+
+_EMPTY_AT_FIRST = {"server_default": text("''")}
 
 
 class ModerationRule(SQLModel, table=True):
@@ -42,6 +44,11 @@ class Moderation(SQLModel, table=True):
     moderator_id: uuid.UUID | None = None
     taken_at: datetime | None = None
     by_hand: bool = False
+    # The moderator's overall judgement, and the calculated one beside which it was set: when the reviewed answers have
+    # changed since, the moderator is asked again.
+    overall: str = Field(default="", max_length=40, sa_column_kwargs=_EMPTY_AT_FIRST)
+    overall_reason: str = Field(default="", sa_type=LongText, sa_column_kwargs=_EMPTY_AT_FIRST)
+    overall_calculated: str = Field(default="", max_length=40, sa_column_kwargs=_EMPTY_AT_FIRST)
 
 
 class ModeratedScore(SQLModel, table=True):

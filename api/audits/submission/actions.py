@@ -90,6 +90,7 @@ def return_to_auditor(
     names = _check_reason(session, reason, "Say what the auditor should look at again.", keep_names, by)
     audit.state, audit.return_reason = state_after(audit.state, Step.RETURN), reason
     audit.agreed_answers, audit.agreed_at = "", None
+    audit.agreed_overall = audit.agreed_overall_reason = ""
     audit.version += 1
     session.add(audit)
     session.flush()

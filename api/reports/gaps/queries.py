@@ -13,6 +13,7 @@ from api.foundation.problems import Conflict, Invalid, NotFound
 from api.reports.breakdowns import Breakdown
 from api.reports.tallies import ExclusionReason, Tallies, tallies_of
 from checklists.reports.gaps import Gap, domain_gaps, theme_gaps
+from checklists.reports.overall import OverallDistribution, distribution
 from checklists.templates.template import Template as TemplateContent
 from models import Round
 from models.audits.template import published_content
@@ -29,6 +30,7 @@ class Group:
     audits: int
     themes: tuple[Gap, ...]
     domains: tuple[Gap, ...]
+    overall: OverallDistribution
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ def _group(key: str, label: str, total: Tallies, template: TemplateContent, *, t
         audits,
         theme_gaps(template, tallies, audits=audits, target=target, minimum=minimum),
         domain_gaps(template, tallies, audits=audits, target=target, minimum=minimum),
+        distribution(template.scale, total.overall.get(key, {})),
     )
 
 
@@ -152,13 +155,19 @@ def _added(parts: Sequence[Tallies]) -> Tallies:
     audits: Counter[str] = Counter()
     left_out: Counter[ExclusionReason] = Counter()
     answers: dict[str, Counter[tuple[str, str]]] = {}
+    overall: dict[str, Counter[str]] = {}
     for part in parts:
         audits.update(part.audits)
         left_out.update(part.left_out)
         for group, counts in part.answers.items():
             answers.setdefault(group, Counter()).update(counts)
+        for group, judged in part.overall.items():
+            overall.setdefault(group, Counter()).update(judged)
     return Tallies(
-        audits=dict(audits), answers={group: dict(counts) for group, counts in answers.items()}, left_out=dict(left_out)
+        audits=dict(audits),
+        answers={group: dict(counts) for group, counts in answers.items()},
+        overall={group: dict(judged) for group, judged in overall.items()},
+        left_out=dict(left_out),
     )
 
 

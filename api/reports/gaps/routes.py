@@ -14,6 +14,7 @@ from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.reports.breakdowns import Breakdown
 from api.reports.gaps.document import flat_table
+from api.reports.overall import OverallOut
 from api.reports.gaps.queries import MOST_ROUNDS, GapReport, Group, gap_report
 from checklists.reports.gaps import Gap
 
@@ -59,6 +60,7 @@ class GroupOut(BaseModel):
     key: str
     label: str
     audits: int
+    overall: OverallOut
     themes: list[GapOut]
     learning_domains: list[GapOut]
 
@@ -68,6 +70,7 @@ class GroupOut(BaseModel):
             key=group.key,
             label=group.label,
             audits=group.audits,
+            overall=OverallOut.of(group.overall),
             themes=[GapOut.of(gap) for gap in group.themes],
             learning_domains=[GapOut.of(gap) for gap in group.domains],
         )

@@ -36,6 +36,8 @@ from api.reports.gaps.sections import (
     standard_definition,
     themes_section,
 )
+from api.reports.overall import DEFINITION as OVERALL_DEFINITION
+from api.reports.overall import overall_by_group, overall_section, overall_sentence
 from api.reports.round_report.completion import completion_section
 from api.reports.round_report.queries import Comparison, RoundReport, round_report
 from api.reports.sentences import headline, in_percent, strengths
@@ -64,6 +66,7 @@ def working_document(report: RoundReport, *, made_on: date, behind: Behind = now
     audit_round = report.audit_round
     sections = [
         _summary(report),
+        overall_section(report.all_audits.overall, report.whole.template.scale),
         _themes(report, behind),
         _strengths(report),
         _not_rated(report, behind),
@@ -71,6 +74,7 @@ def working_document(report: RoundReport, *, made_on: date, behind: Behind = now
         _domains(report),
         *([_weighted(report, report.weighted)] if report.weighted else []),
         *(_heat_map(breakdown, split, behind) for breakdown, split in report.splits.items()),
+        *(_overall_by(breakdown, split) for breakdown, split in report.splits.items()),
         _counted(report),
         completion_section(report.completion),
         _definitions(report),
@@ -93,6 +97,7 @@ def _summary(report: RoundReport) -> Section:
     return Section(
         "In short",
         paragraphs=(
+            overall_sentence(report.all_audits.overall, report.whole.template.scale),
             headline(report.all_audits.themes, opening=f"{audits} counted", target=report.target),
             *report.whole.notes,
         ),
@@ -243,6 +248,11 @@ def _weighted(report: RoundReport, weighted: WeightedReport) -> Section:
     )
 
 
+def _overall_by(breakdown: Breakdown, split: GapReport) -> Section | None:
+    groups = [(group.label, group.overall) for group in split.groups]
+    return overall_by_group(breakdown.label, breakdown.value, groups, split.template.scale)
+
+
 def _heat_map(breakdown: Breakdown, split: GapReport, behind: Behind) -> Section:
     label = breakdown.label.lower()
     if not split.groups:
@@ -294,6 +304,7 @@ def _definitions(report: RoundReport) -> Section:
             + (", or not evidenced, which counts as below the standard." if below else "; not evidenced is left out."),
             f"{GAP_DEFINITION} Themes are ranked by gap; equal gaps share a rank.",
             INTERVAL_DEFINITION,
+            OVERALL_DEFINITION,
             (
                 "Gap (state): the share is under the target, and so is its whole interval. Possible gap: the share "
                 "is under the "

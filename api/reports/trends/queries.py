@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from api.foundation.permissions import Actor, Permission, check_may
 from api.reports.gaps.queries import GapReport, gap_report
+from api.reports.overall import KEY, LABEL
 from api.rounds import actions as rounds
 from checklists.reports.control_charts import ControlChart, p_chart
 from models import Round, RoundState
@@ -24,7 +25,7 @@ class ThemeTrend:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """A round and those before it, oldest first, with every theme of the newest one's template."""
+    """A round and those before it, oldest first: the overall judgement, then every theme of the newest one's template."""
 
     rounds: tuple[Round, ...]
     newest: GapReport
@@ -40,7 +41,11 @@ def trend(session: Session, *, round_id: uuid.UUID, by: Actor) -> Trend:
     reports = [gap_report(session, round_ids=[audit_round.id], by=by) for audit_round in _chain(session, round_id, by)]
     newest = reports[-1]
     by_theme = [{gap.key: gap for gap in report.groups[0].themes} for report in reports]
-    themes = []
+    overall = [
+        (report.rounds[0].title, report.groups[0].overall.meeting, report.groups[0].overall.judged)
+        for report in reports
+    ]
+    themes = [ThemeTrend(KEY, LABEL, p_chart(overall, target=newest.target))]
     for theme in newest.template.themes:
         points = [
             (report.rounds[0].title, gaps[theme.key].meeting, gaps[theme.key].applicable)

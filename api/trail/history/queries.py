@@ -65,7 +65,8 @@ def describe_event(event: Event, names: Mapping[uuid.UUID, str], template: Templ
     """The sentence of an event, without its time; themes by their titles where the template is given."""
     details = json.loads(event.details)
     named = _named(event)
-    return (
+    overall = details.get("overall")
+    sentence = (
         event_texts()
         .get(event.kind, event.kind + ", by {who}")
         .format(
@@ -74,10 +75,11 @@ def describe_event(event: Event, names: Mapping[uuid.UUID, str], template: Templ
                 role: names.get(person, "somebody who is gone") if person else "somebody"
                 for role, person in named.items()
             },
-            themes="; ".join(_label(template, key) for key in str(details.get("themes", "")).split()),
+            themes="; ".join(_label(template, key) for key in str(details.get("themes", "")).split()) or "nothing",
             number=details.get("number", ""),
         )
     )
+    return sentence if overall is None else f"{sentence}. Overall judgement: {_rating(template, overall)}"
 
 
 def actor_name(event: Event, names: Mapping[uuid.UUID, str]) -> str:
@@ -92,6 +94,12 @@ def _named(event: Event) -> dict[str, uuid.UUID | None]:
     """The person named in an event's details."""
     details = json.loads(event.details)
     return {role: uuid.UUID(details[role]) if details.get(role) else None for role in ("auditor", "person")}
+
+
+def _rating(template: Template | None, key: str) -> str:
+    if not key:
+        return "nothing to judge by"
+    return template.scale.label(key) if template is not None and template.scale.is_rating(key) else key
 
 
 def _label(template: Template | None, key: str) -> str:

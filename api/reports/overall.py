@@ -1,0 +1,102 @@
+"""The distribution of overall judgements as a section of a report, and as JSON."""
+
+from collections.abc import Sequence
+from typing import Annotated, Final, Self
+
+from pydantic import BaseModel, BeforeValidator, Field
+
+from api.documents.document import NOTHING, Cell, Column, Section, Table, count, percent, text
+from api.reports.gaps.columns import interval
+from checklists.reports.overall import OverallDistribution
+from checklists.templates.scale import RatingScale
+
+HEADING: Final = "Overall judgements"
+KEY: Final = "overall-judgement"
+LABEL: Final = "Overall judgement"
+DEFINITION: Final = (
+    "Overall judgement: the agreed one of each audit, or the auditor’s until it is agreed. Audits that give nothing to "
+    "judge by are left out of the share."
+)
+# A share of 1, rounded to six places.
+Share = Annotated[float, BeforeValidator(lambda share: round(float(share), 6))]
+
+
+class OverallOut(BaseModel):
+    """The overall judgements of counted audits. Shares are fractions of 1, rounded to six places."""
+
+    counts: dict[str, int] = Field(description="How many audits were judged each rating.")
+    not_judged: int = Field(description="Audits that give nothing to judge by; left out of the share.")
+    judged: int
+    meeting: int
+    share_meeting: Share | None
+    meeting_interval: tuple[Share, Share] | None = Field(description="Wilson 95% interval of the share meeting.")
+
+    @classmethod
+    def of(cls, found: OverallDistribution) -> Self:
+        return cls.model_validate(found, from_attributes=True)
+
+
+def meets_in_words(scale: RatingScale) -> str:
+    """What meets the standard: "Good or better", or the best rating alone."""
+    label = scale.label(scale.standard)
+    return label if scale.standard == scale.ratings[0].key else f"{label} or better"
+
+
+def overall_sentence(found: OverallDistribution, scale: RatingScale) -> str:
+    """The first figure of a report: how many of the audits meet the standard overall."""
+    if found.share_meeting is None:
+        return "No audit has an overall judgement yet."
+    audits = "1 audit" if found.judged == 1 else f"{found.judged:,} audits"
+    share = percent(found.share_meeting).text
+    return f"{found.meeting:,} of {audits} ({share}, 95% interval {interval(found.meeting_interval)}) judged {meets_in_words(scale)} overall."
+
+
+def overall_section(whole: OverallDistribution, scale: RatingScale) -> Section:
+    """The distribution over all counted audits."""
+    rows: list[tuple[Cell, ...]] = [
+        (text(scale.label(rating)), count(number), percent(_share(number, whole.judged)), NOTHING)
+        for rating, number in whole.counts.items()
+    ]
+    meeting = text(interval(whole.meeting_interval)) if whole.meeting_interval else NOTHING
+    rows.append((text(meets_in_words(scale)), count(whole.meeting), percent(whole.share_meeting), meeting))
+    if whole.not_judged:
+        rows.append((text("Nothing to judge by"), count(whole.not_judged), NOTHING, NOTHING))
+    columns = (
+        Column("Overall judgement"),
+        Column("Audits", numeric=True),
+        Column("Share", numeric=True),
+        Column("95% interval", numeric=True),
+    )
+    table = Table("overall", "Audits by overall judgement", columns, tuple(rows))
+    return Section(HEADING, paragraphs=(overall_sentence(whole, scale),), table=table, sheet="themes")
+
+
+def overall_by_group(
+    label: str, key: str, groups: Sequence[tuple[str, OverallDistribution]], scale: RatingScale
+) -> Section | None:
+    """The distribution in each group of a breakdown that has audits; None when there is none."""
+    if not groups:
+        return None
+    rows = tuple(
+        (
+            text(heading),
+            *(count(number) for number in found.counts.values()),
+            count(found.meeting),
+            percent(found.share_meeting),
+            text(interval(found.meeting_interval)) if found.meeting_interval else NOTHING,
+        )
+        for heading, found in groups
+    )
+    columns = (
+        Column(label),
+        *(Column(rating.label, numeric=True) for rating in scale.ratings),
+        Column(meets_in_words(scale), numeric=True),
+        Column("Share", numeric=True),
+        Column("95% interval", numeric=True),
+    )
+    table = Table(f"overall-by-{key}", f"Overall judgements by {label.lower()}", columns, rows)
+    return Section(f"Overall judgements by {label.lower()}", table=table, sheet="breakdowns")
+
+
+def _share(number: int, judged: int) -> float | None:
+    return number / judged if judged else None
