@@ -4,6 +4,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlmodel import Session
@@ -17,10 +18,12 @@ from api.foundation.permissions import Actor
 from api.foundation.problems import Problem
 from api.moderation import actions as moderation
 from api.moderation import sign_off
-from api.moderation.actions import AnswerReview
+from api.moderation.actions import AnswerReview, OverallReview
 from models import Audit
 from tests.desk import THEMES, Desk
 from tests.factories import an_actor
+
+GOOD = OverallReview("good")
 
 
 @dataclass(slots=True)
@@ -56,7 +59,8 @@ def in_moderation(desk: Desk) -> uuid.UUID:
         version = moderation.start_moderation(
             session, audit_id=audit_id, version=_version(session, desk, audit_id), by=by
         ).version
-        moderation.review_answers(session, audit_id=audit_id, judgements=same, version=version, by=by)
+        version = moderation.review_answers(session, audit_id=audit_id, judgements=same, version=version, by=by).version
+        moderation.review_overall(session, audit_id=audit_id, review=GOOD, version=version, by=by)
     return audit_id
 
 
@@ -78,7 +82,7 @@ def race_edits_against_sign_off(desk: Desk, races: int) -> Outcomes:
         with desk.database.reading() as session:
             version = _version(session, desk, audit_id)
         signed, edited = _at_once(
-            lambda: _let(desk, sign_off.sign_off, audit_id, version, an_actor(desk.cast.lena)),  # noqa: B023
+            lambda: _let(desk, partial(sign_off.sign_off, review=GOOD), audit_id, version, an_actor(desk.cast.lena)),  # noqa: B023
             lambda: _let(desk, edit, audit_id, version, an_actor(getattr(desk.cast, by))),  # noqa: B023
         )
         outcomes.signed += signed
@@ -98,7 +102,8 @@ def race_two_sign_offs(desk: Desk, races: int) -> int:
         audit_id = agreed(desk)
         with desk.database.reading() as session:
             version = _version(session, desk, audit_id)
-        attempt = lambda: _let(desk, sign_off.sign_off, audit_id, version, an_actor(desk.cast.lena))  # noqa: B023, E731
+        sign = partial(sign_off.sign_off, review=GOOD)
+        attempt = lambda: _let(desk, sign, audit_id, version, an_actor(desk.cast.lena))  # noqa: B023, E731
         won += sum(_at_once(attempt, attempt)) == 1
     return won
 

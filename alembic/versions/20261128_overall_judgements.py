@@ -11,7 +11,6 @@ import json
 from typing import Any
 
 import sqlalchemy as sa
-
 from alembic import op
 
 revision = "overall_judgements"
@@ -40,7 +39,11 @@ CHECKS = {
     ),
 }
 COLUMNS = {"agreed_overall": sa.String(length=40), "agreed_overall_reason": sa.Text()}
-OF_MODERATION = {"overall": sa.String(length=40), "overall_reason": sa.Text(), "overall_calculated": sa.String(length=40)}
+OF_MODERATION = {
+    "overall": sa.String(length=40),
+    "overall_reason": sa.Text(),
+    "overall_calculated": sa.String(length=40),
+}
 EMPTY = sa.text("''")
 
 

@@ -227,7 +227,9 @@ def agree_answers(session: Session, *, audit_id: uuid.UUID, version: int, by: Ac
     if not is_overall_reviewed(moderation, calculated):
         label = f", {template.scale.label(calculated)}," if calculated else ""
         faults.append(
-            Fault("/overall", f"Agree the overall judgement that the answers give{label} or give another with a reason.")
+            Fault(
+                "/overall", f"Agree the overall judgement that the answers give{label} or give another with a reason."
+            )
         )
     if faults:
         raise Invalid("The audit cannot be agreed yet. Nothing was changed.", faults=tuple(faults))

@@ -90,9 +90,7 @@ def sign_off(session: Session, *, audit_id: uuid.UUID, review: OverallReview, ve
     return audit
 
 
-def _faults_of_change(
-    template: TemplateContent, audit: Audit, review: OverallReview, names: NameCheck
-) -> list[Fault]:
+def _faults_of_change(template: TemplateContent, audit: Audit, review: OverallReview, names: NameCheck) -> list[Fault]:
     """What is wrong with a signer's overall judgement that is not the agreed one: it always needs a reason."""
     faults = faults_of_overall(template, audit, decode_answers(template, audit.agreed_answers), review, names)
     if not faults and not review.reason.strip():
@@ -213,9 +211,7 @@ def signature_of(session: Session, audit: Audit, form: Form = NEWEST_FORM) -> st
             col(AuditHarm.organisation_id) == audit.organisation_id, col(AuditHarm.audit_id) == audit.id
         )
     ).scalars()
-    covered = {
-        name: getattr(audit, column) for name, column in SIGNED_COLUMNS.items() if name not in NOT_COVERED[form]
-    }
+    covered = {name: getattr(audit, column) for name, column in SIGNED_COLUMNS.items() if name not in NOT_COVERED[form]}
     if "sampling_weight" in covered and audit.sampling_weight is not None:
         # As a float also before the database has made it one: 2 and 2.0 are the same weight.
         covered["sampling_weight"] = float(audit.sampling_weight)

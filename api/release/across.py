@@ -11,6 +11,7 @@ from api.documents.document import Column, Document, Section, Table, percent, te
 from api.foundation.problems import NotFound
 from api.release.snapshots.queries import ReleasedReport, read_released
 from api.reports.gaps.columns import CONCEALED, rounded_count
+from api.reports.overall import KEY, LABEL
 from checklists.release.disclosure import HIDDEN, LEAST_ORGANISATIONS, Released, sum_over_organisations
 from models import Snapshot
 
@@ -42,9 +43,13 @@ def across_organisations(session: Session, *, template_key: str) -> AcrossReport
     cells: dict[str, list[Released]] = defaultdict(list)
     for report in newest.values():
         whole = report.lattice.groups[()]
-        for theme, cell in zip(report.template.themes, whole.themes, strict=True):
-            labels[theme.key] = theme.label
-            cells[theme.key].append(cell)
+        for key, cell in report.themes(whole).items():
+            labels[key] = report.template.theme(key).label
+            cells[key].append(cell)
+        overall = report.overall(whole)
+        if overall is not None:
+            labels[KEY] = LABEL
+            cells[KEY].append(overall)
     return AcrossReport(
         template_key, len(newest), labels, {key: sum_over_organisations(found) for key, found in cells.items()}
     )

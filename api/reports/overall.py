@@ -47,8 +47,9 @@ def overall_sentence(found: OverallDistribution, scale: RatingScale) -> str:
     if found.share_meeting is None:
         return "No audit has an overall judgement yet."
     audits = "1 audit" if found.judged == 1 else f"{found.judged:,} audits"
-    share = percent(found.share_meeting).text
-    return f"{found.meeting:,} of {audits} ({share}, 95% interval {interval(found.meeting_interval)}) judged {meets_in_words(scale)} overall."
+    share, ends = percent(found.share_meeting).text, interval(found.meeting_interval)
+    judged = "was judged" if found.meeting == 1 else "were judged"
+    return f"{found.meeting:,} of {audits} ({share}, 95% interval {ends}) {judged} {meets_in_words(scale)} overall."
 
 
 def overall_section(whole: OverallDistribution, scale: RatingScale) -> Section:

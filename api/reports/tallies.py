@@ -46,7 +46,8 @@ class ExclusionReason(StrEnum):
 class Tallies:
     """Counts of one round: audits, answers and overall judgements in each group, and audits left out, by reason.
 
-    An overall judgement is a rating, or "" for nothing to judge by. The only group of the whole is "". A case with two forms of harm is in two groups; one with none is in none.
+    An overall judgement is a rating, or "" for nothing to judge by. The only group of the whole is "". A case with two
+    forms of harm is in two groups; one with none is in none.
     """
 
     audits: dict[str, int] = field(default_factory=dict)

@@ -106,15 +106,22 @@ def release_count(number: int, rule: ReleaseRule) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A counted audit as disclosure control sees it: its answers, encoded (`reports.tallies`), and its bands."""
+    """A counted audit as disclosure control sees it: its answers, encoded (`reports.tallies`), and its bands.
+
+    `meets_overall`: whether its overall judgement meets the standard; None for nothing to judge by.
+    """
 
     line: str
     bands: Mapping[str, Sequence[str]]
+    meets_overall: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReleasedGroup:
-    """What is shown of the audits of one cell: how many, and each theme in template order."""
+    """What is shown of the audits of one cell: how many, and each theme in template order.
+
+    A release of overall judgements has them as one theme more, after the template's own.
+    """
 
     audits: int | None
     themes: tuple[Released, ...]
@@ -159,9 +166,15 @@ class CellCounts:
         return ReleaseTable(self.dimensions, groups)
 
 
-def count_cells(template: Template, records: Sequence[Record], dimensions: Mapping[str, Sequence[str]]) -> CellCounts:
+def count_cells(
+    template: Template,
+    records: Sequence[Record],
+    dimensions: Mapping[str, Sequence[str]],
+    *,
+    with_overall: bool = False,
+) -> CellCounts:
     """Count the records in every cell. ValueError for a band that its dimension does not list."""
-    lines: dict[Filters, list[str]] = defaultdict(list)
+    inside: dict[Filters, list[Record]] = defaultdict(list)
     order = list(dimensions)
     allowed = {name: frozenset(values) for name, values in dimensions.items()}
     for record in records:
@@ -169,13 +182,14 @@ def count_cells(template: Template, records: Sequence[Record], dimensions: Mappi
         if any(value not in allowed[name] for name, value in pairs):
             raise ValueError("a record has a band that its dimension does not list")
         for filters in _filters(pairs):
-            lines[filters].append(record.line)
+            inside[filters].append(record)
     every = [(name, value) for name in order for value in dimensions[name]]
     return CellCounts(
         dimensions,
         {
-            filters: (len(lines.get(filters, ())), _themes(template, lines.get(filters, ())))
+            filters: (len(of_cell), _themes(template, of_cell, with_overall=with_overall))
             for filters in _filters(every)
+            for of_cell in [inside.get(filters, ())]
         },
     )
 
@@ -196,16 +210,20 @@ def _filters(pairs: Sequence[tuple[str, str]]) -> Iterator[Filters]:
             yield (first, second)
 
 
-def _themes(template: Template, lines: Sequence[str]) -> list[tuple[int, int]]:
+def _themes(template: Template, records: Sequence[Record], *, with_overall: bool) -> list[tuple[int, int]]:
     """For each theme, in template order, how many answers are applicable and how many of them below the standard."""
     applicable: dict[str, int] = defaultdict(int)
     below: dict[str, int] = defaultdict(int)
-    for (theme, answer), number in tally(template, lines).items():
+    for (theme, answer), number in tally(template, [record.line for record in records]).items():
         if template.is_applicable(answer):
             applicable[theme] += number
         if template.counts_below(answer):
             below[theme] += number
-    return [(applicable[key], below[key]) for key in template.theme_keys]
+    found = [(applicable[key], below[key]) for key in template.theme_keys]
+    if with_overall:
+        judged = [record.meets_overall for record in records if record.meets_overall is not None]
+        found.append((len(judged), judged.count(False)))
+    return found
 
 
 def may_follow_snapshot(new: AbstractSet[object], earlier: AbstractSet[object]) -> bool:

@@ -14,12 +14,15 @@ from checklists.templates.template import Template
 
 DIGEST_LENGTH: Final = 16
 _LEFT_OUT, _MEETS, _BELOW = "-", "m", "b"
+_OF_OVERALL: Final[Mapping[bool | None, str]] = {None: _LEFT_OUT, True: _MEETS, False: _BELOW}
 
 K = TypeVar("K")
 
 
 class AsCounted(NamedTuple):
-    """How a snapshot counts an audit: a digest of its bands, and a letter for each theme. See `as_counted`."""
+    """How a snapshot counts an audit: a digest of its bands, and a letter for each theme and for the overall judgement
+    where it is released. See `as_counted`.
+    """
 
     bands: str
     answers: str
@@ -40,7 +43,7 @@ class ShownCounts:
         return self.audits <= self.as_counted.keys()
 
 
-def as_counted(template: Template, records: Mapping[K, Record]) -> dict[K, AsCounted]:
+def as_counted(template: Template, records: Mapping[K, Record], *, with_overall: bool = False) -> dict[K, AsCounted]:
     """What a release counts of each audit's answers and bands: two equal ones change no shown number."""
     answers = template.scale.answers
     below = answer_codes(template, [answer for answer in answers if template.counts_below(answer)])
@@ -55,7 +58,8 @@ def as_counted(template: Template, records: Mapping[K, Record]) -> dict[K, AsCou
         bands = tuple(sorted((name, tuple(sorted(values))) for name, values in record.bands.items()))
         if bands not in digests:
             digests[bands] = hashlib.sha256(json.dumps(bands).encode()).hexdigest()[:DIGEST_LENGTH]
-        counted[key] = AsCounted(digests[bands], record.line.translate(letters))
+        overall = _OF_OVERALL[record.meets_overall] if with_overall else ""
+        counted[key] = AsCounted(digests[bands], record.line.translate(letters) + overall)
     return counted
 
 

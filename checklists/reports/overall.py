@@ -12,9 +12,9 @@ from checklists.templates.scale import RatingScale
 class OverallDistribution:
     """How many audits were judged what.
 
-    `counts` holds every rating in scale order, zeros included. `not_judged`: audits that give nothing to judge by, which
-    leave the sums. `judged` = the sum of `counts`. The share meeting the standard and the ends of its Wilson 95% interval
-    are parts of 1, and None when no audit was judged.
+    `counts` holds every rating in scale order, zeros included. `not_judged`: audits that give nothing to judge by,
+    which leave the sums. `judged` = the sum of `counts`. The share meeting the standard and the ends of its Wilson 95%
+    interval are parts of 1, and None when no audit was judged.
     """
 
     counts: Mapping[str, int]

@@ -112,8 +112,8 @@ class Audit(SQLModel, table=True):
     # The agreed answers, in the same form; nothing until then. Where there are any, reports count these.
     agreed_answers: str = Field(default="", sa_type=LongText, sa_column_kwargs=_EMPTY_AT_FIRST)
     agreed_at: datetime | None = None
-    # The overall judgement that was agreed with them: a rating, or nothing when there is nothing to judge by. The reason
-    # is for one that the agreed answers do not give by the template's rule.
+    # The overall judgement that was agreed with them: a rating, or nothing when there is nothing to judge by. The
+    # reason is for one that the agreed answers do not give by the template's rule.
     agreed_overall: str = Field(default="", max_length=40, sa_column_kwargs=_EMPTY_AT_FIRST)
     agreed_overall_reason: str = Field(default="", sa_type=LongText, sa_column_kwargs=_EMPTY_AT_FIRST)
     # What was signed, as a hash: see docs/moderation.md.

@@ -29,8 +29,9 @@ from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import Conflict, NotAllowed, NotFound, Problem, Stale
 from api.moderation import actions as moderation
 from api.moderation import comments, sign_off
-from api.moderation.actions import AnswerReview
+from api.moderation.actions import AnswerReview, OverallReview
 from checklists.audits.audit_states import EDITABLE_STATES, TRANSITIONS, AuditState, Step
+from checklists.audits.scoring import overall_judgement
 from checklists.reports.tallies import decode_answers
 from models import Audit, Role
 from tests.desk import THEMES, Desk, a_desk
@@ -52,7 +53,7 @@ class Life(RuleBasedStateMachine):
     tried: ClassVar[int] = 0
     refused: ClassVar[int] = 0
 
-    @initialize(far=st.integers(0, 5))
+    @initialize(far=st.integers(0, 6))
     def begin(self, far: int) -> None:
         """An audit that has come some way already: most steps start late in a life."""
         self.audit_id = self.desk.an_audit()
@@ -61,6 +62,8 @@ class Life(RuleBasedStateMachine):
         self.judged: dict[str, tuple[str, str]] = {}
         self.agreed: dict[str, str] = {}
         self.moderator = ""
+        self.overall: str | None = None
+        self.agreed_overall = ""
         self.asked_by = ""
         self.threads: list[uuid.UUID] = []
         steps: tuple[Callable[[], None], ...] = (
@@ -68,6 +71,7 @@ class Life(RuleBasedStateMachine):
             lambda: self.submit("asha"),
             lambda: self.take("mo"),
             self.judge_all,
+            lambda: self.judge_overall("mo"),
             lambda: self.agree("mo"),
         )
         for step in steps[:far]:
@@ -147,13 +151,33 @@ class Life(RuleBasedStateMachine):
             self.judged = {theme: (answer, answer) for theme, answer in self.answers.items()}
 
     @rule(by=A_PERSON)
+    def judge_overall(self, by: str) -> None:
+        may = self.state is AuditState.IN_MODERATION and self.moderator == by
+        review = OverallReview(self.calculated())
+        self.attempt(moderation.review_overall, may=may, by=by, review=review, version=self.version)
+        if may:
+            self.overall = self.calculated()
+
+    def reviewed(self, theme: str) -> str:
+        answer, auditors = self.judged.get(theme, ("", ""))
+        return answer if auditors == self.answers[theme] else self.answers[theme]
+
+    def calculated(self) -> str:
+        """The overall judgement by the template's rule, as the moderator sees the answers now."""
+        if len(self.answers) < len(THEMES):
+            return "good"
+        return overall_judgement(self.desk.template, {theme: self.reviewed(theme) for theme in THEMES}) or ""
+
+    @rule(by=A_PERSON)
     def agree(self, by: str) -> None:
         judged = all(self.judged.get(theme, ("", ""))[1] == answer for theme, answer in self.answers.items())
         may = self.can(Step.AGREE) and self.moderator == by and judged and not self.threads
+        may = may and self.overall == self.calculated()
         self.attempt(moderation.agree_answers, may=may, by=by, version=self.version)
         if may:
             self.state = AuditState.AGREED
             self.agreed = {theme: self.judged[theme][0] for theme in THEMES}
+            self.agreed_overall = self.overall or ""
 
     @rule(by=A_PERSON)
     def accept(self, by: str) -> None:
@@ -184,7 +208,8 @@ class Life(RuleBasedStateMachine):
     @rule(by=A_PERSON)
     def sign(self, by: str) -> None:
         may = self.can(Step.SIGN_OFF) and by in JUDGES - {self.moderator} and not self.asked_by
-        self.attempt(sign_off.sign_off, may=may, by=by, version=self.version)
+        review = OverallReview(self.agreed_overall)
+        self.attempt(sign_off.sign_off, may=may, by=by, review=review, version=self.version)
         if may:
             self.state = AuditState.SIGNED_OFF
 
@@ -223,6 +248,7 @@ class Life(RuleBasedStateMachine):
             assert stored.state is self.state
             agreed = decode_answers(self.desk.template, stored.agreed_answers) if stored.agreed_answers else {}
             assert agreed == self.agreed
+            assert stored.agreed_overall == (self.agreed_overall if self.agreed else "")
             assert bool(stored.signature) == (self.state is AuditState.SIGNED_OFF)
             if stored.signature:
                 assert sign_off.is_as_signed(session, stored)

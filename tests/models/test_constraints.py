@@ -108,6 +108,8 @@ BREAKS: dict[str, list[Row]] = {
     "ck_audit_handed_in_is_complete": [{"state": "submitted"}, {"state": "in-moderation"}],
     "ck_audit_agreed_has_answers": [{"state": "agreed", **SUBMITTED_STATES}],
     "ck_audit_agreed_answers_every_theme": [{"agreed_answers": "a"}],
+    "ck_audit_agreed_overall_with_answers": [{"agreed_overall": "good"}],
+    "ck_audit_agreed_overall_reason_for_one": [{"agreed_overall_reason": "seen in person"}],
     "ck_audit_signed_off_is_signed": [{"state": "signed-off", **SUBMITTED_STATES, **AGREED}],
     "ck_audit_withdrawn_has_a_time": [{"state": "withdrawn", "withdrawal_reason": "moved"}],
     "ck_audit_withdrawn_has_a_reason": [{"state": "withdrawn", "withdrawn_at": YESTERDAY}],

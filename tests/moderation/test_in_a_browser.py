@@ -1,5 +1,6 @@
 """Moderation and sign-off in a real browser: from the queue to a signed audit, and open again."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,6 +37,11 @@ def look(page: Page) -> None:
     assert not scrolls_sideways(page), page.url
 
 
+def choose(page: Page, group: str, answer: str) -> None:
+    """Choose the answer whose label begins so."""
+    page.get_by_role("group", name=group).get_by_label(re.compile(rf"^{answer}")).check()
+
+
 def browse(new_page: NewPage, desk: Desk, address: str, person: MadePerson, width: int) -> Page:
     page = new_page(width=width)
     sign_in(page, address, desk.database, an_actor(person))
@@ -61,13 +67,16 @@ def test_an_audit_is_moderated_signed_and_opened_again(desk: Desk, address: str,
     look(mo)
     mo.get_by_role("button", name="Take into moderation").click()
     look(mo)
-    mo.get_by_label("Your answer for Voice of the child").select_option("Inadequate")
+    choose(mo, "Your answer for Voice of the child", "Inadequate")
     mo.get_by_role("button", name="Save and agree the audit").click()
     expect(mo.get_by_role("alert")).to_contain_text("Voice of the child: say why the answer should be another.")
     look(mo)
     mo.get_by_role("link", name="Voice of the child: say why").click()
     expect(mo.get_by_label("Why it should be another answer").first).to_be_focused()
     mo.get_by_label("Why it should be another answer").first.fill(WHY)
+    for theme in ("Daily life", "Planning", "Challenge"):
+        choose(mo, f"Your answer for {theme}", "Good")
+    choose(mo, "Your overall judgement", "Good")
     mo.get_by_role("button", name="Save, and go on later").click()
     mo.get_by_label("What the comment is about").select_option("Planning")
     mo.get_by_label("Comment", exact=True).fill("Where does the plan stand?")
@@ -80,6 +89,8 @@ def test_an_audit_is_moderated_signed_and_opened_again(desk: Desk, address: str,
 
     lena.goto(f"{address}/moderation")
     lena.get_by_role("link", name=reference).click()
+    look(lena)
+    choose(lena, "Which overall judgement do you sign?", "Good")
     lena.get_by_role("button", name="Sign off").click()
     expect(lena.get_by_text("Unchanged since it was signed")).to_be_visible()
     look(lena)

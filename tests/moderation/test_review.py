@@ -13,7 +13,7 @@ from api.moderation.actions import AnswerReview
 from checklists.audits.audit_states import AuditState
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import an_actor
-from tests.signing import in_moderation, submitted
+from tests.signing import GOOD, in_moderation, submitted
 
 pytestmark = pytest.mark.both_databases
 
@@ -42,11 +42,13 @@ def places_in_the_way(desk: Desk, audit_id: uuid.UUID) -> list[str]:
 def test_every_answer_is_reviewed_before_an_audit_is_agreed(desk: Desk) -> None:
     audit_id = submitted(desk)
     do(desk, moderation.start_moderation, audit_id)
-    assert places_in_the_way(desk, audit_id) == [f"/scores/{theme}" for theme in THEMES]
+    assert places_in_the_way(desk, audit_id) == [*(f"/scores/{theme}" for theme in THEMES), "/overall"]
     do(desk, moderation.review_answers, audit_id, judgements=[AnswerReview("planning", "good")])
-    assert places_in_the_way(desk, audit_id) == ["/scores/voice", "/scores/daily-life", "/scores/challenge"]
+    assert places_in_the_way(desk, audit_id) == ["/scores/voice", "/scores/daily-life", "/scores/challenge", "/overall"]
     others = [AnswerReview(theme, "good") for theme in THEMES if theme != "planning"]
     do(desk, moderation.review_answers, audit_id, judgements=others)
+    assert places_in_the_way(desk, audit_id) == ["/overall"]
+    do(desk, moderation.review_overall, audit_id, review=GOOD)
     do(desk, moderation.agree_answers, audit_id)
     assert desk.find(audit_id).audit.state is AuditState.AGREED
 

@@ -28,7 +28,7 @@ from checklists.audits.signature import Form
 from models import Audit, ConcernOutcome, Role, Round
 from tests.desk import Desk, a_desk
 from tests.factories import an_actor
-from tests.signing import agreed, in_moderation, race_edits_against_sign_off, race_two_sign_offs
+from tests.signing import GOOD, agreed, in_moderation, race_edits_against_sign_off, race_two_sign_offs
 
 pytestmark = pytest.mark.both_databases
 
@@ -45,7 +45,7 @@ def signed(desk: Desk, *, weight: float | None = None) -> uuid.UUID:
         change(desk, audit_id, f"sampling_weight = {weight}")
     with desk.database.writing() as session:
         version = stored(desk, audit_id).version
-        sign_off.sign_off(session, audit_id=audit_id, version=version, by=an_actor(desk.cast.lena))
+        sign_off.sign_off(session, audit_id=audit_id, review=GOOD, version=version, by=an_actor(desk.cast.lena))
     return audit_id
 
 
@@ -74,14 +74,14 @@ def test_whoever_moderated_an_audit_does_not_sign_it(desk: Desk) -> None:
     audit_id = agreed(desk)
     version = stored(desk, audit_id).version
     with pytest.raises(NotAllowed, match="You moderated this audit"), desk.database.writing() as session:
-        sign_off.sign_off(session, audit_id=audit_id, version=version, by=an_actor(desk.cast.mo))
+        sign_off.sign_off(session, audit_id=audit_id, review=GOOD, version=version, by=an_actor(desk.cast.mo))
 
 
 def sign(desk: Desk, audit_id: uuid.UUID, by: Actor, *, older: int = 0) -> None:
     """Sign the audit as it is, or as it was so many versions before."""
     version = stored(desk, audit_id).version - older
     with desk.database.writing() as session:
-        sign_off.sign_off(session, audit_id=audit_id, version=version, by=by)
+        sign_off.sign_off(session, audit_id=audit_id, review=GOOD, version=version, by=by)
 
 
 def ask(
@@ -182,7 +182,8 @@ def test_the_signature_is_the_hash_of_everything_that_a_report_reads(desk: Desk,
     audit = stored(desk, signed(desk, weight=weight))
     with desk.database.reading() as session:
         its_round = session.get_one(Round, (audit.organisation_id, audit.round_id))
-        earlier = signature_of(session, audit, Form.WITHOUT_WEIGHT)
+        earlier = signature_of(session, audit, Form.WITH_WEIGHT)
+        earliest = signature_of(session, audit, Form.WITHOUT_WEIGHT)
     assert audit.submitted_at
     assert audit.agreed_at
     assert audit.signed_at
@@ -208,6 +209,8 @@ def test_the_signature_is_the_hash_of_everything_that_a_report_reads(desk: Desk,
         "agreed_at": agreed_at,
         "overall_calculated": "good",
         "overall_override": "",
+        "agreed_overall": "good",
+        "agreed_overall_reason": "",
         "signed_by": str(desk.cast.lena.id),
         "signed_at": signed_at,
     }
@@ -216,8 +219,10 @@ def test_the_signature_is_the_hash_of_everything_that_a_report_reads(desk: Desk,
         said = json.dumps([form, entries], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
         return hashlib.sha256(said.encode()).hexdigest()
 
-    assert audit.signature == hash_in("caseaudit-signature/2", {**entries, "sampling_weight": weight})
-    assert earlier == hash_in("caseaudit-signature/1", entries)
+    assert audit.signature == hash_in("caseaudit-signature/3", {**entries, "sampling_weight": weight})
+    del entries["agreed_overall"], entries["agreed_overall_reason"]
+    assert earlier == hash_in("caseaudit-signature/2", {**entries, "sampling_weight": weight})
+    assert earliest == hash_in("caseaudit-signature/1", entries)
 
 
 @pytest.mark.fast
@@ -239,6 +244,8 @@ def test_the_signature_is_the_hash_of_everything_that_a_report_reads(desk: Desk,
         "UPDATE audit SET agreed_answers = 'dddd'",
         "UPDATE audit SET signature = 'another'",
         "UPDATE audit SET overall_calculated = 'outstanding'",
+        "UPDATE audit SET agreed_overall = 'outstanding'",
+        "UPDATE audit SET agreed_overall_reason = 'why'",
         "UPDATE audit SET sampling_weight = 2.5",
         (
             "UPDATE audit SET team_id = NULL, state = 'returned', return_reason = 'why', signature = '',"
@@ -324,6 +331,8 @@ def test_a_tampered_signature_is_found(desk: Desk) -> None:
         ["UPDATE audit SET agreed_answers = 'aaaa'"],
         ["UPDATE audit SET overall_calculated = 'outstanding'"],
         ["UPDATE audit SET overall_override = 'outstanding', override_reason = 'why'"],
+        ["UPDATE audit SET agreed_overall = 'outstanding'"],
+        ["UPDATE audit SET agreed_overall_reason = 'why'"],
         ["DELETE FROM audit_harm"],
         ["UPDATE audit SET status = 'care-leaver'"],
     ],
@@ -364,6 +373,18 @@ def test_an_audit_that_was_signed_before_the_weight_was_covered_is_as_it_was_sig
     with desk.database.reading() as session:
         assert list(broken_signatures(session)) == []
     change(desk, audit_id, "agreed_answers = 'aaaa'")
+    with desk.database.reading() as session:
+        assert [audit.id for audit in broken_signatures(session)] == [audit_id]
+
+
+def test_the_judgement_of_an_audit_signed_before_it_was_covered_is_held_against_the_rule(desk: Desk) -> None:
+    audit_id = signed(desk)
+    with desk.database.reading() as session:
+        earlier = signature_of(session, session.get_one(Audit, (desk.cast.organisation.id, audit_id)), Form.WITH_WEIGHT)
+    change(desk, audit_id, f"signature = '{earlier}'")
+    with desk.database.reading() as session:
+        assert list(broken_signatures(session)) == []
+    change(desk, audit_id, "agreed_overall = 'outstanding'")
     with desk.database.reading() as session:
         assert [audit.id for audit in broken_signatures(session)] == [audit_id]
 

@@ -60,6 +60,8 @@ SIGNED = (
     '"agreed_at": "agreed_at",',
     '"overall_calculated": "overall_calculated",',
     '"overall_override": "overall_override",',
+    '"agreed_overall": "agreed_overall",',
+    '"agreed_overall_reason": "agreed_overall_reason",',
     '"signed_by": "signed_by_id",',
     '"signed_at": "signed_at",',
     '"template": audit_round.template_id,',
@@ -76,6 +78,7 @@ GUARDS: tuple[Guard, ...] = (
     *_of(
         "api/moderation/sign_off.py",
         "test_sign_off.py",
+        "moderation/test_overall.py",
         an_open_urgent_concern_stops_signing=("    if open_concerns(session, audit):", NEVER),
         a_waiting_reopening_stops_signing=(
             '    if waiting_reopening(session, audit) is not None:\n        raise Conflict("Somebody asked',
@@ -117,18 +120,25 @@ GUARDS: tuple[Guard, ...] = (
             "        if False:",
         ),
         the_signature_covers_the_sampling_weight=(
-            '        covered["sampling_weight"] = None if weight is None else float(weight)',
+            '        covered["sampling_weight"] = float(audit.sampling_weight)',
             '        del covered["sampling_weight"]',
         ),
         an_audit_is_held_against_the_form_in_which_it_was_signed=(
-            " for form in Form)",
-            " for form in [NEWEST_FORM])",
+            "each for each in Form if signature_of",
+            "each for each in [NEWEST_FORM] if signature_of",
         ),
+        a_judgement_that_a_signature_does_not_cover_is_held_against_the_rule=(
+            '    if "agreed_overall" not in NOT_COVERED[form]:',
+            "    if True:",
+        ),
+        a_signers_other_judgement_has_a_reason=("    if not faults and not review.reason.strip():", NEVER),
+        a_signers_other_judgement_is_checked=("    if review.overall != audit.agreed_overall:", NEVER),
         new_audits_are_signed_in_the_newest_form=("form: Form = NEWEST_FORM)", "form: Form = Form.WITHOUT_WEIGHT)"),
     ),
     *_of(
         "api/moderation/actions.py",
         "moderation/test_review.py",
+        "moderation/test_overall.py",
         "test_audit_lives.py",
         "test_sign_off.py",
         moderating_looks_at_the_version=(f"{VERSION}{OPEN}", OPEN),
@@ -155,6 +165,16 @@ GUARDS: tuple[Guard, ...] = (
             "    elif judgement.answer != auditors[judgement.theme] and not judgement.reason.strip():",
             "    elif False:",
         ),
+        the_overall_judgement_is_reviewed_before_it_is_agreed=(
+            "    if not is_overall_reviewed(moderation, calculated):",
+            NEVER,
+        ),
+        a_judgement_is_given_again_when_the_answers_give_another=(
+            " and moderation.overall_calculated == calculated",
+            "",
+        ),
+        a_moderators_other_judgement_has_a_reason=("    if needs_reason and not review.reason.strip():", NEVER),
+        an_overall_judgement_is_chosen=("    if not review.overall and calculated:", NEVER),
         every_answer_is_reviewed_before_it_is_agreed=(
             "        if not is_reviewed(judged.get(theme.key), auditors[theme.key])",
             "        if False",

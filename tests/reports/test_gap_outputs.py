@@ -22,6 +22,7 @@ from api.reports.gaps.sections import share_chart, themes_section
 from api.reports.tallies import ExclusionReason
 from checklists.release.disclosure import Released
 from checklists.reports.gaps import Gap, Numbers, domain_gaps, theme_gaps, theme_gaps_of_numbers
+from checklists.reports.overall import distribution
 from checklists.templates.template import check_template
 from models import Round
 from tests.desk import SMALL
@@ -67,7 +68,7 @@ def a_report() -> GapReport:
         breakdown=Breakdown.TEAM,
         target=Fraction(90, 100),
         minimum=5,
-        groups=(Group("north", "=North", 1500, themes, domains),),
+        groups=(Group("north", "=North", 1500, themes, domains, distribution(TEMPLATE.scale, {"good": 1500})),),
         counted=1500,
         left_out={ExclusionReason.RETURNED: 3, ExclusionReason.WITHDRAWN: 0},
         notes=("A note [of] the rounds.",),

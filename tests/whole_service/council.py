@@ -40,7 +40,7 @@ from api.foundation.text.sensitive_terms import use_key_of
 from api.moderation import actions as moderation
 from api.moderation import comments, sign_off
 from api.moderation import rules as moderation_rules
-from api.moderation.actions import AnswerReview
+from api.moderation.actions import AnswerReview, OverallReview
 from api.moderation.rules import RuleChange
 from api.people import actions as people
 from api.people.teams import actions as teams
@@ -630,10 +630,14 @@ def _moderate(session: Session, council: Council, audit_id: uuid.UUID, version: 
     )
     version = moderation.review_answers(session, audit_id=audit_id, judgements=said, version=version, by=lead).version
     if state is not AuditState.IN_MODERATION:
+        judged = OverallReview(council.key("good"))
+        version = moderation.review_overall(session, audit_id=audit_id, review=judged, version=version, by=lead).version
         version = moderation.agree_answers(session, audit_id=audit_id, version=version, by=lead).version
     if state is AuditState.SIGNED_OFF:
         signer = an_actor(replace(council.people["moderator"], roles=ROLES["moderator"]))
-        version = sign_off.sign_off(session, audit_id=audit_id, version=version, by=signer).version
+        version = sign_off.sign_off(
+            session, audit_id=audit_id, review=OverallReview(council.key("good")), version=version, by=signer
+        ).version
     return version
 
 

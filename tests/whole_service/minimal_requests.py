@@ -88,7 +88,6 @@ WITHOUT_BODY = {
     "POST /api/v1/audits/{audit_id}/moderation/agree",
     "POST /api/v1/audits/{audit_id}/moderation/accept",
     "POST /api/v1/audits/{audit_id}/comments/{thread_id}/resolve",
-    "POST /api/v1/audits/{audit_id}/sign-off",
     "POST /api/v1/risky-terms/{term_id}/remove",
     "POST /api/v1/outbox/{message_id}/try-again",
     "POST /api/v1/jobs/{job_id}/cancel",
@@ -215,6 +214,11 @@ JSON: Mapping[str, Json] = {
     "PUT /api/v1/audits/{audit_id}/moderation/scores": lambda council, _: {
         council.key("voice"): {"answer": council.key("good")}
     },
+    "PUT /api/v1/audits/{audit_id}/moderation/overall": lambda council, _: {
+        "overall": council.key("good"),
+        "overall_reason": council.words("The file shows good work."),
+    },
+    "POST /api/v1/audits/{audit_id}/sign-off": lambda council, _: {"overall": council.key("good")},
     "PUT /api/v1/audits/{audit_id}/moderation/chosen": lambda *_: {"chosen": True},
     "POST /api/v1/audits/{audit_id}/comments": lambda council, _: {"words": council.words("Look again.")},
     "POST /api/v1/audits/{audit_id}/reopenings": lambda council, _: {"reason": council.words("A page was missing.")},
@@ -432,7 +436,7 @@ FORMS: Mapping[str, Form] = {
     "POST /audits/{audit_id}/moderation/chosen": lambda *_: {"chosen": "yes"},
     "POST /audits/{audit_id}/comments": lambda council, _: {"words": council.words("Look again.")},
     "POST /audits/{audit_id}/comments/{thread_id}/resolve": lambda *_: {},
-    "POST /audits/{audit_id}/sign-off": lambda *_: {},
+    "POST /audits/{audit_id}/sign-off": lambda council, _: {"overall": council.key("good")},
     "POST /audits/{audit_id}/reopenings": lambda council, _: {"reason": council.words("A page was missing.")},
     "POST /audits/{audit_id}/reopenings/{reopening_id}": lambda *_: {"decision": "confirm"},
     "POST /rounds/{round_id}/moderation-rule": lambda *_: {"share_percent": "20", "first_audits": "3"},

@@ -12,12 +12,15 @@ import math
 import resource
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, Final
 from weakref import WeakKeyDictionary
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from api.foundation.http.request_checks import UNCHECKED_PATH
+from api.foundation.http.starting import Starts
 from api.foundation.problems import HeadersTooLarge, Problem, TooSlow, Unavailable
 
 LOG: Final = logging.getLogger("caseaudit.connections")
@@ -70,6 +73,7 @@ class OpenConnections:
         self.without_head: dict[LimitedProtocol, None] = {}
         self.without_body: dict[LimitedProtocol, None] = {}
         self._sweeping: asyncio.TimerHandle | None = None
+        self.starts = Starts(loop)
 
     def admit(self, newcomer: "LimitedProtocol") -> bool:
         """Count one more connection; whether there is room, if necessary by closing the one that has waited longest."""
@@ -191,6 +195,13 @@ class LimitedProtocol(HttpToolsProtocol):
         self.open_connections.without_body[self] = None
         super().on_headers_complete()
         self._has_asked = True
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        start = partial(super()._start_asgi_task, cycle, app)
+        if cycle.scope["path"] == UNCHECKED_PATH:
+            start()
+        else:
+            self.open_connections.starts.add(start)
 
     def on_body(self, body: bytes) -> None:
         self._unaccounted = 0

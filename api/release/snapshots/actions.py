@@ -11,7 +11,7 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, Moved, NotAllowed, NotFound
 from api.foundation.text.names import check_label
-from api.release.snapshots.queries import SnapshotData, collect_counts, mark_of_counted, read_released
+from api.release.snapshots.queries import ReleasedReport, SnapshotData, collect_counts, mark_of_counted, read_released
 from api.reports.breakdowns import SPLITS
 from api.rounds import actions as rounds
 from checklists.release.bounds import ContradictionError
@@ -79,15 +79,18 @@ def prepare_snapshot(session: Session, *, round_id: uuid.UUID, snapshot: NewSnap
     made = _made_of(session, round_id, by)
     if len(made) >= MOST_OF_A_ROUND:
         raise Conflict(f"This round has {MOST_OF_A_ROUND} snapshots, and no round has more. Share the newest one.")
-    frozen = collect_counts(session, audit_round)
+    earlier = _earlier(session, made, by)
+    # Snapshots of a round can be held beside each other only if they show the same: those of an earlier version of the
+    # service have no overall judgements, and then later ones have none either.
+    has_overall = all(report.overall(report.lattice.groups[()]) is not None for report, _ in earlier)
+    frozen = collect_counts(session, audit_round, with_overall=has_overall)
     counted = frozenset(frozen.as_counted)
     if len(counted) < asked.smallest:
         raise Conflict(
             f"A snapshot needs at least {asked.smallest} counted audits: fewer would be hidden altogether. "
             "Make it when more have been submitted."
         )
-    earlier = _earlier(session, made, by)
-    for shown in earlier:
+    for _, shown in earlier:
         if not may_follow_snapshot(counted, shown.audits):
             newly = len(counted - shown.audits)
             raise Conflict(
@@ -95,7 +98,7 @@ def prepare_snapshot(session: Session, *, round_id: uuid.UUID, snapshot: NewSnap
                 f"least {NEWLY_COUNTED}, because the difference between the two would tell of single children. "
                 "Share the one that there is."
             )
-    cells, rule = _safe(asked, frozen, earlier)
+    cells, rule = _safe(asked, frozen, [shown for _, shown in earlier])
     return PreparedSnapshot(
         round_id=round_id,
         title=snapshot.title.strip(),
@@ -237,7 +240,7 @@ def _made_of(session: Session, round_id: uuid.UUID, by: Actor) -> Sequence[Snaps
     ).all()
 
 
-def _earlier(session: Session, made: Sequence[Snapshot], by: Actor) -> list[ShownCounts]:
+def _earlier(session: Session, made: Sequence[Snapshot], by: Actor) -> list[tuple[ReleasedReport, ShownCounts]]:
     """Earlier snapshots of the round, with the audits in each and how each audit counted."""
     audits: dict[uuid.UUID, dict[uuid.UUID, AsCounted | None]] = {snapshot.id: {} for snapshot in made}
     for snapshot_id, audit_id, bands, answers in session.execute(
@@ -252,11 +255,14 @@ def _earlier(session: Session, made: Sequence[Snapshot], by: Actor) -> list[Show
         audits[snapshot_id][audit_id] = AsCounted(bands, answers) if known else None
     reports = [(snapshot, read_released(session, snapshot)) for snapshot in made]
     return [
-        ShownCounts(
-            report.lattice,
-            report.rule,
-            frozenset(audits[snapshot.id]),
-            {audit: how for audit, how in audits[snapshot.id].items() if how is not None},
+        (
+            report,
+            ShownCounts(
+                report.lattice,
+                report.rule,
+                frozenset(audits[snapshot.id]),
+                {audit: how for audit, how in audits[snapshot.id].items() if how is not None},
+            ),
         )
         for snapshot, report in reports
     ]

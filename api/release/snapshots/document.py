@@ -8,13 +8,14 @@ from api.documents.document import (
     Document,
     Section,
     Table,
+    count,
     percent,
     points,
     text,
 )
 from api.release.snapshots.queries import ReleasedReport
 from api.reports.breakdowns import SPLITS, Breakdown
-from api.reports.gaps.columns import CONCEALED, THEME_COLUMNS, TONES, gap_table, rounded_count
+from api.reports.gaps.columns import CONCEALED, THEME_COLUMNS, TONES, gap_table, interval, rounded_count
 from api.reports.gaps.sections import (
     GAP_DEFINITION,
     INTERVAL_DEFINITION,
@@ -24,9 +25,11 @@ from api.reports.gaps.sections import (
     standard_definition,
     themes_section,
 )
+from api.reports.overall import HEADING, meets_in_words
 from api.reports.sentences import headline, in_percent, strengths
 from checklists.release.disclosure import HIDDEN, Filters, ReleasedGroup
 from checklists.reports.gaps import by_widest_gap
+from checklists.statistics.intervals import wilson
 from models import Snapshot
 
 # Must not tell whether few answers were applicable, few below the standard, or few not below it.
@@ -38,7 +41,7 @@ def released_document(
 ) -> Document:
     """The snapshot in all and by each breakdown, or only the cell that `filters` name. Raises Invalid."""
     wanted, group = report.group(filters or {})
-    sections = [_summary(report, group), _themes(report, group)]
+    sections = [_summary(report, group), *_overall(report, group), _themes(report, group)]
     if not wanted:
         sections += [_strengths(report, group), _domains(report, group)]
         sections += [_heat_map(report, breakdown) for breakdown in report.splits]
@@ -86,9 +89,44 @@ def _summary(report: ReleasedReport, group: ReleasedGroup) -> Section:
     )
 
 
+def _overall(report: ReleasedReport, group: ReleasedGroup) -> list[Section]:
+    """The share of audits judged to meet the standard overall, from rounded numbers; none in an older snapshot."""
+    shown = report.overall(group)
+    if shown is None:
+        return []
+    scale = report.template.scale
+    meets = meets_in_words(scale)
+    if shown.applicable is None or shown.below is None:
+        words, cells = f"The share judged {meets} overall {UNSAID}.", (CONCEALED, CONCEALED, CONCEALED)
+    else:
+        meeting, share = shown.applicable - shown.below, shown.share_meeting
+        ends = interval(wilson(meeting, shown.applicable))
+        words = (
+            f"About {meeting:,} of {shown.applicable:,} audits ({in_percent(share)}, 95% interval {ends}) were judged "
+            f"{meets} overall."
+        )
+        cells = (count(meeting), percent(share), text(ends))
+    columns = (
+        Column("Overall judgement"),
+        Column("Audits judged", numeric=True),
+        Column("Audits", numeric=True),
+        Column("Share", numeric=True),
+        Column("95% interval", numeric=True),
+    )
+    row = (text(meets), rounded_count(shown.applicable), *cells)
+    return [
+        Section(
+            HEADING,
+            paragraphs=(words,),
+            table=Table("overall", "Audits that meet the standard overall", columns, (row,)),
+            sheet="themes",
+        )
+    ]
+
+
 def _themes(report: ReleasedReport, group: ReleasedGroup) -> Section:
     gaps = report.gaps(group)
-    released = dict(zip(report.template.theme_keys, group.themes, strict=True))
+    released = report.themes(group)
     shown = [gap for gap in gaps if gap.share_meeting is not None]
     table = gap_table("themes", "Every theme against the target", by_widest_gap(gaps), THEME_COLUMNS, released=released)
     return themes_section(table, share_chart(shown, report.target) if shown else None)

@@ -18,7 +18,7 @@ from sqlmodel import Session, col
 
 from api.foundation.problems import Fault, Invalid, NotFound
 from api.reports.breakdowns import SPLITS, Breakdown
-from api.reports.tallies import ExclusionReason, counted_answers, exclusion_reason, is_counted
+from api.reports.tallies import ExclusionReason, counted_answers, counted_overall, exclusion_reason, is_counted
 from checklists.release.disclosure import (
     CellCounts,
     Filters,
@@ -89,11 +89,20 @@ class ReleasedReport:
             minimum=self.rule.smallest,
         )
 
+    def themes(self, group: ReleasedGroup) -> dict[str, Released]:
+        """What is shown of each of the template's themes."""
+        return dict(zip(self.template.theme_keys, group.themes, strict=False))
+
+    def overall(self, group: ReleasedGroup) -> Released | None:
+        """What is shown of the overall judgements; None in a snapshot that was made without them."""
+        own = len(self.template.theme_keys)
+        return group.themes[own] if len(group.themes) > own else None
+
     def _numbers(self, group: ReleasedGroup) -> dict[str, Numbers]:
         """The rounded numbers of the themes that are shown."""
         return {
             key: Numbers(cell.applicable, cell.below)
-            for key, cell in zip(self.template.theme_keys, group.themes, strict=True)
+            for key, cell in self.themes(group).items()
             if cell.applicable is not None and cell.below is not None
         }
 
@@ -133,8 +142,8 @@ class SnapshotData:
         )
 
 
-def collect_counts(session: Session, audit_round: Round) -> SnapshotData:
-    """The round's counted audits with their bands. Raises NotFound."""
+def collect_counts(session: Session, audit_round: Round, *, with_overall: bool = True) -> SnapshotData:
+    """The round's counted audits with their bands, and their overall judgements if wanted. Raises NotFound."""
     template = published_content(
         session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
     )
@@ -142,11 +151,17 @@ def collect_counts(session: Session, audit_round: Round) -> SnapshotData:
         raise NotFound("template version")
     of_round = (col(Audit.organisation_id) == audit_round.organisation_id, col(Audit.round_id) == audit_round.id)
     of_audit = [each for each in SPLITS if not each.grouping.is_several]
-    columns = (col(Audit.id), col(Audit.version), counted_answers(), *(each.grouping.plain for each in of_audit))
+    columns = (
+        col(Audit.id),
+        col(Audit.version),
+        counted_answers(),
+        counted_overall(),
+        *(each.grouping.plain for each in of_audit),
+    )
     rows = session.execute(select(*columns).where(*of_round, is_counted(Audit))).all()
     groups: dict[uuid.UUID, dict[str, tuple[str, ...]]] = {
         audit_id: {each.value: (each.grouping.key_of(own),) for each, own in zip(of_audit, plain, strict=True)}
-        for audit_id, _, _, *plain in rows
+        for audit_id, _, _, _, *plain in rows
     }
     for each in (split for split in SPLITS if split.grouping.is_several):
         audits = select(col(Audit.id), each.grouping.plain).where(*of_round, is_counted(Audit))
@@ -155,15 +170,21 @@ def collect_counts(session: Session, audit_round: Round) -> SnapshotData:
             several[audit_id].append(each.grouping.key_of(plain))
         for audit_id, of_this_audit in groups.items():
             of_this_audit[each.value] = tuple(several[audit_id])
-    records = {row[0]: Record(row[2], groups[row[0]]) for row in rows}
+    meets = {"": None, **{rating.key: template.scale.meets_standard(rating.key) for rating in template.scale.ratings}}
+    records = {row[0]: Record(row[2], groups[row[0]], meets[row[3]]) for row in rows}
     # Every value that a snapshot may be filtered by, present or not: what is absent must look like what is few.
     labels = {each.value: each.grouping.labels(session, audit_round.organisation_id, template) for each in SPLITS}
     reason = exclusion_reason()
     left_out = session.execute(select(reason, func.count()).where(*of_round, ~is_counted(Audit)).group_by(reason))
     return SnapshotData(
         audit_round,
-        count_cells(template, list(records.values()), {name: list(values) for name, values in labels.items()}),
-        as_counted(template, records),
+        count_cells(
+            template,
+            list(records.values()),
+            {name: list(values) for name, values in labels.items()},
+            with_overall=with_overall,
+        ),
+        as_counted(template, records, with_overall=with_overall),
         labels,
         {ExclusionReason(why): number for why, number in left_out},
         _mark((row[0], row[1]) for row in rows),

@@ -18,6 +18,7 @@ from api.reports.breakdowns import Breakdown
 from api.reports.gaps.chart import NARROW, WIDE, gap_chart
 from api.reports.gaps.columns import TONES
 from api.reports.gaps.queries import MOST_ROUNDS, GapReport, gap_report
+from api.reports.overall import overall_sentence
 from api.rounds.queries import list_rounds
 from checklists.reports.gaps import by_widest_gap
 from models import RoundState
@@ -67,6 +68,7 @@ def show_gaps(request: Request, acting: Lead, chosen: Chosen = [], by: By = "", 
         report=report,
         charts=[] if report is None else _charts(report),
         by_widest_gap=by_widest_gap,
+        overall_sentence=overall_sentence,
         answers=[] if report is None else list(report.template.scale.answers),
         colours={state: TAG_COLOURS[tone] for state, tone in TONES.items()},
         query=urlencode(

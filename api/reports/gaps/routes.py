@@ -14,8 +14,8 @@ from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.reports.breakdowns import Breakdown
 from api.reports.gaps.document import flat_table
-from api.reports.overall import OverallOut
 from api.reports.gaps.queries import MOST_ROUNDS, GapReport, Group, gap_report
+from api.reports.overall import OverallOut
 from checklists.reports.gaps import Gap
 
 router = Router(prefix="/reports", tags=["Reports"])

@@ -25,7 +25,10 @@ class ThemeTrend:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """A round and those before it, oldest first: the overall judgement, then every theme of the newest one's template."""
+    """A round and those before it, oldest first.
+
+    `themes` begins with the overall judgement; every theme of the newest round's template follows.
+    """
 
     rounds: tuple[Round, ...]
     newest: GapReport

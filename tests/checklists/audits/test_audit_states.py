@@ -63,6 +63,16 @@ def test_the_diagram_in_the_documentation_is_the_table() -> None:
     assert drawn == table
 
 
+ASKED: dict[str, Any] = {"answers": {BEST}, "override": "", "earlier": 0, "by_hand": False}
+
+
+def answered(*answers: str) -> dict[str, str]:
+    """The best answer for every theme, but for the first limiting ones, which have these, the lowest first."""
+    given = dict.fromkeys(TEMPLATE.theme_keys, BEST)
+    limiting = [theme.key for theme in TEMPLATE.themes if theme.limiting]
+    return given | dict(zip(limiting, sorted(answers, key=LOWEST.__ne__), strict=False))
+
+
 @pytest.mark.parametrize(
     ("rule", "audit", "expected"),
     [
@@ -79,12 +89,16 @@ def test_the_diagram_in_the_documentation_is_the_table() -> None:
             {"answers": {LOWEST}, "by_hand": True},
             (Cause.ALL, Cause.LOWEST, Cause.FIRST, Cause.BY_HAND),
         ),
+        ({}, {"override": BEST}, ()),
+        ({}, {"override": LOWEST}, (Cause.OVERRIDE,)),
+        ({}, {"answers": {LOWEST}, "override": BEST}, (Cause.ABOVE_RULE,)),
     ],
 )
 def test_an_audit_is_moderated_for_the_causes_of_its_rounds_rule(
     rule: dict[str, Any], audit: dict[str, Any], expected: tuple[Cause, ...]
 ) -> None:
-    asked: dict[str, Any] = {"audit": "one", "answers": {BEST}, "earlier": 0, "by_hand": False, **audit}
+    asked: dict[str, Any] = {**ASKED, "audit": "one", **audit}
+    asked["answers"] = answered(*asked["answers"])
     assert causes(replace(NOTHING, **rule), TEMPLATE, **asked) == expected
 
 
@@ -98,7 +112,7 @@ def test_a_share_is_drawn_from_the_seed_and_the_audit_so_that_anybody_draws_the_
     assert {number for number in range(2_000) if is_drawn("seed", f"audit-{number}", share)} == drawn
     assert abs(len(drawn) - 20 * share) < 80
     rule = replace(NOTHING, share_percent=share)
-    asked: dict[str, Any] = {"answers": {BEST}, "earlier": 0, "by_hand": False}
+    asked: dict[str, Any] = {**ASKED, "answers": answered(BEST)}
     found = {number for number in range(2_000) if causes(rule, TEMPLATE, audit=f"audit-{number}", **asked)}
     assert found == drawn
 
