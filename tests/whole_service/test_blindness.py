@@ -45,8 +45,6 @@ from tests.service import service_on
 from tests.whole_service.matrix import declared
 from tests.whole_service.rehearsal import Rehearsal
 
-pytestmark = pytest.mark.both_databases
-
 CANARY = "canarywords"
 COMBINED = Settings(allow_combined_administrator=True)
 READERS: Mapping[str, frozenset[Role]] = {
@@ -290,6 +288,7 @@ ALL = {"asha", "ben"}
 BLIND = {"asha": {"asha"}, "ben": {"ben"}, "lena": ALL, "program": ALL}
 
 
+@pytest.mark.both_databases
 def test_each_reader_is_blind_until_both_have_submitted(desk: Desk, readings: dict[str, uuid.UUID]) -> None:
     assert seen_by(desk, readings) == BLIND
     desk.submit(readings["asha"])
@@ -300,6 +299,7 @@ def test_each_reader_is_blind_until_both_have_submitted(desk: Desk, readings: di
     assert seen_by(desk, readings) == BLIND
 
 
+@pytest.mark.both_databases
 def test_a_reading_of_ones_own_that_is_withdrawn_makes_nobody_blind(desk: Desk, readings: dict[str, uuid.UUID]) -> None:
     with desk.database.writing() as session:
         version = session.get_one(Audit, (desk.cast.organisation.id, readings["ben"])).version
@@ -310,11 +310,13 @@ def test_a_reading_of_ones_own_that_is_withdrawn_makes_nobody_blind(desk: Desk, 
     assert seen_by(desk, readings) == {**BLIND, "ben": ALL}
 
 
+@pytest.mark.both_databases
 def test_in_a_closed_round_nothing_is_hidden(desk: Desk, readings: dict[str, uuid.UUID]) -> None:
     desk.close_round()
     assert seen_by(desk, readings) == dict.fromkeys(BLIND, ALL)
 
 
+@pytest.mark.both_databases
 def test_nobody_is_told_whether_theirs_is_the_first_reading_and_no_reader_sees_to_the_other(
     desk: Desk, readings: dict[str, uuid.UUID]
 ) -> None:
@@ -343,7 +345,7 @@ def test_nothing_that_a_reader_is_answered_tells_of_the_other_reading(
     scene: Scene, database_kind: str, record_property: Any
 ) -> None:
     # Whoever holds every role is asked all that the others are asked.
-    for who in READERS if database_kind == "sqlite" else ("lead",):
+    for who in READERS:
         with pytest.MonkeyPatch.context() as monkeypatch:
             told = _told(scene, who, monkeypatch)
         record_property("figure", f"Blindness on {database_kind}, {who}: {told}")
@@ -381,6 +383,7 @@ def without_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.setattr(module, "visible_under_blind_reading", lambda _: true())
 
 
+@pytest.mark.both_databases
 def test_when_both_are_in_each_is_there_for_whoever_may_read_it(scene: Scene) -> None:
     reader = scene.readers["lead"]
     theirs = f"/audits/{reader.others['handed-in']}"

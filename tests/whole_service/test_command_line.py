@@ -79,7 +79,6 @@ def trail_in(folder: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.both_databases
 def test_the_demonstration_makes_its_rounds_prints_their_gaps_and_serves(database_url: str, tmp_path: Path) -> None:
     with served("demo", url=database_url, **trail_in(tmp_path)) as (address, printed):
         with urlopen(f"{address}/sign-in") as page:  # noqa: S310 - our own server on loopback

@@ -62,9 +62,9 @@ def number_of_audits(server: Server, ground: Ground) -> int:
 def test_a_server_killed_under_writers_has_lost_nothing_that_it_acknowledged(
     database: Database, ground: Ground, server: Server
 ) -> None:
-    acknowledged, aftermath = kill_under_writers(server, database, ground, kills=3)
+    acknowledged, aftermath = kill_under_writers(server, database, ground, kills=1)
     assert aftermath == NOTHING_WRONG
-    assert acknowledged >= 3 * 8
+    assert acknowledged >= 8
 
 
 def test_of_eight_who_edit_one_audit_none_overwrites_another(

@@ -86,7 +86,6 @@ def told_apart(
     return cases, apart
 
 
-@pytest.mark.both_databases
 @pytest.mark.parametrize("actor", ["every-role", "integration"])
 def test_a_thing_of_another_organisation_answers_as_one_that_does_not_exist(
     stage: Stage, actor: str, database_kind: str, record_property: Record
@@ -248,7 +247,6 @@ def test_a_filter_by_a_thing_of_another_organisation_finds_what_a_filter_by_noth
     assert tried > 50
 
 
-@pytest.mark.both_databases
 def test_no_word_of_another_organisation_is_in_any_answer(
     stage: Stage, database_kind: str, record_property: Record
 ) -> None:

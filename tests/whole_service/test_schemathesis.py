@@ -30,8 +30,6 @@ from api.people.teams import actions as teams
 from tests.whole_service.council import Thing
 from tests.whole_service.matrix import Stage, rules
 
-pytestmark = pytest.mark.both_databases
-
 ACTORS = ("auditor", "moderator", "quality-lead", "administrator", "integration")
 Operation = APIOperation[Any, Any, Any, Any]
 CHECKS = [

@@ -20,7 +20,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from api.foundation.http.request_checks import UNCHECKED_PATH
-from api.foundation.http.starting import Starts
+from api.foundation.http.turns import turns_of
 from api.foundation.problems import HeadersTooLarge, Problem, TooSlow, Unavailable
 
 LOG: Final = logging.getLogger("caseaudit.connections")
@@ -73,7 +73,6 @@ class OpenConnections:
         self.without_head: dict[LimitedProtocol, None] = {}
         self.without_body: dict[LimitedProtocol, None] = {}
         self._sweeping: asyncio.TimerHandle | None = None
-        self.starts = Starts(loop)
 
     def admit(self, newcomer: "LimitedProtocol") -> bool:
         """Count one more connection; whether there is room, if necessary by closing the one that has waited longest."""
@@ -201,7 +200,7 @@ class LimitedProtocol(HttpToolsProtocol):
         if cycle.scope["path"] == UNCHECKED_PATH:
             start()
         else:
-            self.open_connections.starts.add(start)
+            turns_of(self.loop).add(start)
 
     def on_body(self, body: bytes) -> None:
         self._unaccounted = 0

@@ -21,6 +21,7 @@ from starlette.responses import Response
 
 from api.foundation.hooks import Hook
 from api.foundation.http.bodies import SEND_JSON, is_json
+from api.foundation.http.turns import await_turn
 from api.foundation.problems import (
     AlreadyExists,
     BadRequest,
@@ -94,6 +95,7 @@ def is_for_programs(request: Request) -> bool:
 
 async def respond(request: Request, problem: Problem) -> Response:
     """The response for a problem: JSON under /api/, else a page."""
+    await await_turn()
     if is_for_programs(request):
         return as_json(request, problem)
     page: ProblemPage = request.app.state.problem_page

@@ -10,6 +10,7 @@ from sqlalchemy import Executable
 from api.foundation.access_log import AccessRecorder
 from api.foundation.http.capacity import Capacity
 from api.foundation.http.security import CredentialUse
+from api.foundation.http.turns import await_turn
 from models.storage.database import Database
 from models.storage.trail import Row, TrailUnwritable
 
@@ -51,6 +52,7 @@ class Recorder:
         except TrailUnwritable:
             if rows:
                 raise
+        await await_turn()
 
     async def _write_next(self, organisation_id: int) -> None:
         batch = self._next[organisation_id]
