@@ -102,9 +102,7 @@ class AuditSummary(BaseModel):
     submitted_at: datetime | None
     overall: Annotated[
         str | None,
-        Field(
-            description="The overall judgement in force: the agreed one, or else the auditor's; null until submitted."
-        ),
+        Field(description="The overall judgement in force, agreed or the auditor's; null until submitted."),
     ]
     version: int
 
