@@ -3,6 +3,7 @@
 import io
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 
 import docx
 import httpx2
@@ -12,10 +13,13 @@ from sqlmodel import select
 from api.allocation.actions import Allocation, allocate
 from api.audits import actions as read
 from api.audits.conclusion.actions import NewConclusion
+from api.foundation.permissions import Permission
+from api.foundation.problems import NotAllowed
 from api.release.briefings import actions as briefings
 from api.release.snapshots import actions as snapshots
 from api.release.snapshots.actions import NewSnapshot
 from api.reports.conclusions import section
+from api.reports.conclusions.queries import list_conclusions
 from models import Audit, Role
 from tests.client import Client
 from tests.desk import Desk, a_desk
@@ -118,6 +122,10 @@ def test_only_people_who_may_read_every_audit_read_them(desk: Desk, audits: dict
         assert listed(desk.browser(person), desk).status_code == 403
         assert desk.browser(person).get(f"/rounds/{desk.round_id}/conclusions").status_code == 403
     assert listed(desk.browser(desk.cast.omar), desk).status_code == 404
+    # A lead's token that reads reports, and no audits.
+    token = replace(an_actor(desk.cast.lena), scopes=frozenset({Permission.READ_REPORTS, Permission.READ_ROUNDS}))
+    with desk.database.reading() as session, pytest.raises(NotAllowed, match="every audit"):
+        list_conclusions(session, round_id=desk.round_id, limit=10, by=token)
 
 
 @pytest.mark.both_databases
