@@ -12,6 +12,7 @@ from models.audits.calibration import (
     ExerciseState,
 )
 from models.audits.concern import ConcernNotice, ConcernOutcome, ConcernState, UrgentConcern
+from models.audits.conclusion import Conclusion
 from models.audits.consensus import Consensus
 from models.audits.moderation import Comment, ModeratedScore, Moderation, ModerationRule, Reopening
 from models.audits.round import Round, RoundState, RoundTally
@@ -62,6 +63,7 @@ __all__ = [
     "ConcernNotice",
     "ConcernOutcome",
     "ConcernState",
+    "Conclusion",
     "Consensus",
     "Event",
     "Exclusion",

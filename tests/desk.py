@@ -14,6 +14,8 @@ from api.allocation.actions import Allocation, allocate
 from api.audit_templates import actions as templates
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit
+from api.audits.conclusion import actions as conclusions
+from api.audits.conclusion.actions import NewConclusion
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
@@ -138,6 +140,13 @@ class Desk:
         new = [NewScore(theme, answer, rationale=rationale) for theme in themes or self.template.theme_keys]
         with self.database.writing() as session:
             scores.score_themes(session, audit_id=audit_id, scores=new, by=an_actor(by or self.cast.asha))
+
+    def conclude(self, audit_id: uuid.UUID, *texts: str, by: MadePerson | None = None) -> None:
+        """Write a conclusion: what works well, what worries us, what needs to happen, feedback."""
+        with self.database.writing() as session:
+            conclusions.write_conclusion(
+                session, audit_id=audit_id, new=NewConclusion(*texts), version=0, by=an_actor(by or self.cast.asha)
+            )
 
     def submit(self, audit_id: uuid.UUID, by: MadePerson | None = None) -> None:
         actor = an_actor(by or self.cast.asha)

@@ -1,8 +1,9 @@
-"""Audits: scoring, submission, complete audits, consistency, redaction."""
+"""Audits: scoring, conclusions, submission, complete audits, consistency, redaction."""
 
 # The modules that rooms above may use.
 OFFERS: tuple[str, ...] = (
     "actions",
+    "conclusion.actions",
     "consistency.parts",
     "hooks",
     "parts",

@@ -18,7 +18,9 @@ from checklists.reports.tallies import decode_answers
 from checklists.templates.template import Template as TemplateContent
 from models import (
     Audit,
+    AuditState,
     CaseFile,
+    Conclusion,
     Person,
     Role,
     RoleGrant,
@@ -41,6 +43,7 @@ class ReadAudit:
     auditor: Person
     template: TemplateContent
     scores: dict[str, Score]
+    conclusion: Conclusion
 
     @property
     def answers(self) -> dict[str, str]:
@@ -130,6 +133,7 @@ def read_audit(session: Session, audit: Audit) -> ReadAudit:
         auditor=session.get_one(Person, (own, audit.auditor_id)),
         template=template_of(session, audit_round),
         scores=scores_of(session, audit),
+        conclusion=conclusion_of(session, audit),
     )
 
 
@@ -151,6 +155,20 @@ def scores_of(session: Session, audit: Audit) -> dict[str, Score]:
         .execution_options(populate_existing=True)
     )
     return {score.theme: score for score in rows}
+
+
+def conclusion_of(session: Session, audit: Audit) -> Conclusion:
+    """What the auditor concludes; an empty conclusion of version 0, not stored, when nothing was ever written."""
+    own = (audit.organisation_id, audit.id)
+    found = session.get(Conclusion, own, populate_existing=True)
+    return found or Conclusion(organisation_id=audit.organisation_id, audit_id=audit.id)
+
+
+def is_begun(session: Session, audit: Audit) -> bool:
+    """Whether its auditor has written anything in the audit, or has submitted it."""
+    if audit.state is not AuditState.DRAFT or scores_of(session, audit):
+        return True
+    return bool(conclusion_of(session, audit).texts)
 
 
 def get_audit(session: Session, audit_id: uuid.UUID, by: Actor, *, lock: bool = False) -> Audit | None:

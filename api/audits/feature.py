@@ -2,6 +2,8 @@
 
 from api.audits import my_pages, pages, round_pages, routes
 from api.audits.complete import routes as complete_routes
+from api.audits.conclusion import pages as conclusion_pages
+from api.audits.conclusion import routes as conclusion_routes
 from api.audits.consistency import routes as consistency_routes
 from api.audits.redaction import pages as redaction_pages
 from api.audits.redaction import routes as redaction_routes
@@ -16,6 +18,7 @@ FEATURE = Feature(
     routes=(
         routes.router,
         complete_routes.router,
+        conclusion_routes.router,
         consistency_routes.router,
         redaction_routes.router,
     ),
@@ -24,6 +27,7 @@ FEATURE = Feature(
         my_pages.router,
         pages.router,
         scoring_pages.router,
+        conclusion_pages.router,
         submission_pages.router,
         redaction_pages.router,
         round_pages.router,
@@ -32,6 +36,7 @@ FEATURE = Feature(
         EVENT_TEXTS.by(
             {
                 "audit.changed": "How it was done, or its overall judgement, changed by {who}",
+                "audit.concluded": "Conclusion written by {who}",
                 "audit.read": "Read by {who}",
                 "audit.recorded": "Done by {auditor} and recorded whole by {who}",
                 "audit.redacted": "Words taken out for good by {who}",

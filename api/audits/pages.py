@@ -29,6 +29,7 @@ from api.foundation.pages.rendering import fragment, redirect, render
 from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale, is_allowed
 from checklists.audits.audit_states import EDITABLE_STATES
+from checklists.audits.conclusion import ConclusionPart
 from checklists.audits.scoring import overall_rule
 from models import RoundState
 
@@ -88,6 +89,9 @@ def show_checklist(
         overall=overall_words(found),
         rule=overall_rule(found.template),
         scores={} if blank else found.scores,
+        conclusion=[(part, "" if blank else found.conclusion.texts.get(part, "")) for part in ConclusionPart],
+        # What an auditor can still write has a line to write on.
+        has_no_lines=not blank and found.audit.state not in EDITABLE_STATES,
         blank=blank,
     )
 

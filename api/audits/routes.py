@@ -11,6 +11,7 @@ from starlette.responses import Response
 from api.access.blindness import reading_shown
 from api.audits import actions, queries
 from api.audits.actions import ReadAudit, overall_when_submitted
+from api.audits.conclusion.routes import ConclusionOut
 from api.audits.consistency.routes import Consistency, FindingOut
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
@@ -138,6 +139,7 @@ class AuditOut(AuditSummary):
     agreed_overall_reason: Annotated[
         str, Field(description="Why it is another than the agreed answers give by the template's rule.")
     ]
+    conclusion: ConclusionOut
     scores: list[AgreedScoreOut]
 
     @classmethod
@@ -153,6 +155,7 @@ class AuditOut(AuditSummary):
             overall_calculated=found.calculated,
             auditor_overall=found.auditor_overall,
             auditor_calculated=found.auditor_calculated,
+            conclusion=ConclusionOut.of(found.conclusion),
             scores=[
                 AgreedScoreOut.with_agreed(score, found.agreed_answers.get(score.theme, ""))
                 for score in sorted(found.scores.values(), key=lambda score: order.get(score.theme, len(order)))

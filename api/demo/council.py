@@ -11,12 +11,14 @@ from sqlmodel import col, select
 import api.features  # noqa: F401 - fills the hooks of closing rounds
 from api.allocation.actions import Allocation, allocate, allocate_many, readings_of
 from api.audits import actions as audits
+from api.audits.conclusion import actions as conclusions
+from api.audits.conclusion.actions import NewConclusion
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
 from api.case_files import actions as case_files
 from api.case_files.actions import FoundCaseFile, NewCaseFile
-from api.demo.words import IMPACTS, PLACES, RATIONALES
+from api.demo.words import FEEDBACK, IMPACTS, NEEDS_TO_HAPPEN, PLACES, RATIONALES, WORKS_WELL, WORRIES
 from api.foundation.permissions import Actor
 from api.people.teams import actions as teams
 from api.rounds import actions as rounds
@@ -91,8 +93,9 @@ def create_council(database: Database, cast: Cast, *, stage: Stage) -> None:
     cases = _case_files(database, cast, chance, teams_made, CLOSED_CASES)
     readings = _allocate(database, cast, chance, closed, cases)
     advance = stage(f"Auditing {len(readings)} case files of a closed round", len(readings))
-    for actor, audit_id in readings:
+    for place, (actor, audit_id) in enumerate(readings):
         _score(database, cast, chance, actor, audit_id, teams_made)
+        _conclude(database, actor, audit_id, place)
         _submit(database, actor, audit_id)
         advance()
     with database.writing() as session:
@@ -125,6 +128,7 @@ def _part_scored_round(
     for place, (actor, audit_id) in enumerate(readings):
         if place < len(readings) // 2:
             _score(database, cast, chance, actor, audit_id, teams_made)
+            _conclude(database, actor, audit_id, place)
             _submit(database, actor, audit_id)
         elif place < len(readings) * 3 // 4:
             _score(database, cast, chance, actor, audit_id, teams_made, share=chance.uniform(0.2, 0.9))
@@ -246,6 +250,16 @@ def _answer(chance: random.Random, theme: str, team: str) -> NewScore:
         impact=chance.choice(IMPACTS[answer]),
         evidence="" if answer == NOT_APPLICABLE else chance.choice(PLACES),
     )
+
+
+def _conclude(database: Database, actor: Actor, audit_id: uuid.UUID, place: int) -> None:
+    """Write a conclusion, as most auditors do; not every one gives feedback."""
+    if place % 4 == 3:
+        return
+    parts = (WORKS_WELL, WORRIES, NEEDS_TO_HAPPEN, FEEDBACK if place % 3 else ("",))
+    new = NewConclusion(*(texts[place // 2 % len(texts)] for texts in parts))
+    with database.writing() as session:
+        conclusions.write_conclusion(session, audit_id=audit_id, new=new, version=0, by=actor)
 
 
 def _submit(database: Database, actor: Actor, audit_id: uuid.UUID) -> None:

@@ -55,3 +55,23 @@ PLACES = (
     "Chronology, last twelve months",
     "Child protection conference minutes",
 )
+WORKS_WELL = (
+    "The social worker sees the child often, alone, and in places that the child chooses.",
+    "School, health visitor and social worker share what they know, and act on the same plan.",
+    "The family knows what has to change, and says so in its own words at reviews.",
+)
+WORRIES = (
+    "The adults tell a hopeful story, and nobody has checked it against what the child says.",
+    "The plan has been extended twice, and what daily life is like for the child has not changed.",
+    "Each incident was looked at alone, so that the harm that adds up is hard to see.",
+)
+NEEDS_TO_HAPPEN = (
+    "The social worker sees the child alone within ten working days and records the child's own view.",
+    "The team manager brings the chronology to the next core group, and the plan is written anew from it.",
+    "The chair asks each agency before the next review what would have to be different in four weeks.",
+)
+FEEDBACK = (
+    "Your visits are well recorded. Say next time what you think they mean for the child.",
+    "You asked the hard question early. Bring it back to supervision, because it is not answered yet.",
+    "The plan is clear and short. Add who does what by when, so that the family can hold us to it.",
+)

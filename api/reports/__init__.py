@@ -1,8 +1,9 @@
-"""Reports: tallies, the gap report, the round report, trends, answers, exports."""
+"""Reports: tallies, the gap report, the round report, conclusions, trends, answers, exports."""
 
 # The modules that rooms above may use.
 OFFERS: tuple[str, ...] = (
     "breakdowns",
+    "conclusions.queries",
     "gaps.columns",
     "gaps.document",
     "gaps.queries",

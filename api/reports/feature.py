@@ -6,6 +6,8 @@ from api.foundation.feature import Feature
 from api.foundation.pages.menu import MENU, MenuEntry
 from api.foundation.permissions import Permission
 from api.reports import tallies
+from api.reports.conclusions import pages as conclusion_pages
+from api.reports.conclusions import routes as conclusion_routes
 from api.reports.exports import actions as exports
 from api.reports.exports import pages as export_pages
 from api.reports.exports import routes as export_routes
@@ -19,11 +21,13 @@ FEATURE = Feature(
     routes=(
         gap_routes.router,
         round_report_routes.router,
+        conclusion_routes.router,
         export_routes.router,
     ),
     pages=(
         gap_pages.router,
         round_report_pages.router,
+        conclusion_pages.router,
         export_pages.router,
     ),
     provides=(
@@ -32,6 +36,7 @@ FEATURE = Feature(
                 "export.asked": "Export asked for by {who}",
                 "export.fetched": "Export fetched by {who}",
                 "round.answers-read": "Answers behind a figure read by {who}",
+                "round.conclusions-read": "Conclusions of the audits of a round read by {who}",
                 "round.report-fetched": "Report of a round fetched as a file by {who}",
                 "round.trend-fetched": "Report over time fetched as a file by {who}",
             }

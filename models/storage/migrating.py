@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 
 from models.storage.database import open_database
 
-NEWEST: Final = "overall_judgements"
+NEWEST: Final = "conclusions"
 
 
 def migrations() -> Any:

@@ -61,6 +61,7 @@ def long_audits(long_desk: Desk) -> dict[str, uuid.UUID]:
     long_desk.answer(audits["begun"], "inadequate", keys[4])
     for state in ("returned", "submitted"):
         long_desk.answer(audits[state], "inadequate", rationale="Nobody asked the child what a day was like.")
+        long_desk.conclude(audits[state], "Seen weekly.", "Nobody asks why.", "Ask why.", "Your notes are clear.")
         long_desk.submit(audits[state])
     long_desk.give_back(audits["returned"], "Please look at the impact again.")
     return audits
@@ -85,11 +86,13 @@ PAGES = {
     "theme": ("asha", "/audits/{begun}/themes/neglect"),
     "theme-without-rationale": ("asha", "/audits/{begun}/themes/adolescent-vulnerability"),
     "domain": ("asha", "/audits/{begun}/domains/practice-issues"),
+    "conclusion": ("asha", "/audits/{begun}/conclusion"),
     "check": ("asha", "/audits/{begun}/check"),
     "withdraw": ("asha", "/audits/{begun}/withdraw"),
     "print": ("asha", "/audits/{begun}/print"),
     "blank": ("asha", "/audits/{begun}/print?blank=1"),
     "submitted": ("asha", "/audits/{submitted}/submitted"),
+    "feedback": ("asha", "/audits/{submitted}/feedback"),
     "read": ("asha", "/audits/{submitted}"),
     "of-others": ("mo", "/audits/of-others"),
     "read-by-moderator": ("mo", "/audits/{submitted}"),
@@ -128,6 +131,9 @@ def test_a_whole_audit_is_done_with_the_mouse(desk: Desk, address: str, page: Pa
         expect(page.get_by_role("heading", level=1)).to_have_text(theme["title"])
         chosen_answer(page, "Good", f"About {theme['title']}.")
         page.get_by_role("button", name="Save and continue").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Conclusion")
+    page.get_by_label("What worries us").fill(WORDS)
+    page.get_by_role("button", name="Save and check your answers").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Check your answers")
     page.get_by_role("link", name="Change Planning").click()
     chosen_answer(page, "Inadequate", WORDS)
@@ -139,6 +145,7 @@ def test_a_whole_audit_is_done_with_the_mouse(desk: Desk, address: str, page: Pa
     assert desk.stored(audit).keys() == set(THEMES)
     assert desk.stored(audit)["planning"] == ("inadequate", WORDS, "", "")
     assert desk.find(audit).audit.mode == "with-family"
+    assert desk.find(audit).conclusion.worries == WORDS
 
 
 def test_a_whole_audit_is_done_by_keyboard_alone_without_javascript(
@@ -171,9 +178,13 @@ def test_a_whole_audit_is_done_by_keyboard_alone_without_javascript(
         press_on_to("Rationale", "S")
         page.keyboard.type("een, and heard.")
         press_on_to("Save and continue")
+    press_on_to("Feedback to the practitioner", "W")
+    page.keyboard.type("ell recorded.")
+    press_on_to("Save and check your answers")
     press_on_to("Submit audit")
     expect(page.get_by_role("heading", level=1)).to_have_text("Audit submitted")
     assert set(desk.stored(audit).values()) == {("outstanding", "Seen, and heard.", "", "")}
+    assert desk.find(audit).conclusion.feedback == "Well recorded."
     assert desk.find(audit).audit.state == "submitted"
 
 
@@ -193,6 +204,7 @@ def test_a_learning_domain_on_a_page_is_scored_without_javascript(
             part.get_by_label("Good", exact=True).check()
             part.get_by_label(f"Rationale for {theme['title']}").fill(WORDS)
         page.get_by_role("button", name="Save and continue").click()
+    page.get_by_role("link", name="Skip without saving").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Check your answers")
     assert set(desk.stored(audit).values()) == {("good", WORDS, "", "")}
 
@@ -213,6 +225,23 @@ def test_a_fault_takes_the_focus_and_leads_to_its_field_with_every_word_kept(
     page.get_by_role("button", name="Save and continue").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Daily life")
     assert desk.stored(audit)["voice"] == ("outstanding", WORDS, "", "")
+
+
+def test_two_windows_on_one_conclusion_lose_no_word(desk: Desk, address: str, page: Page) -> None:
+    audit = desk.an_audit()
+    sign_in(page, desk, address)
+    other = page.context.new_page()
+    for window, words in ((page, "From one window."), (other, "From the other.")):
+        window.goto(f"{address}/audits/{audit}/conclusion")
+        window.get_by_label("What works well").fill(words)
+    for window in (page, other):
+        window.get_by_role("button", name="Save and return to the list").click()
+    expect(other.locator(".govuk-inset-text").get_by_text("From one window.")).to_be_visible()
+    expect(other.get_by_label("What works well")).to_have_value("From the other.")
+    assert axe(other) == []
+    other.get_by_role("button", name="Save and return to the list").click()
+    expect(other.get_by_role("heading", level=1)).to_contain_text("Audit of")
+    assert desk.find(audit).conclusion.works_well == "From the other."
 
 
 def test_what_is_missing_takes_the_focus_and_leads_to_the_theme(desk: Desk, address: str, page: Page) -> None:

@@ -299,6 +299,15 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "answer": "good",
             "words": "Seen alone.",
         },
+        "conclusion": {
+            **own,
+            "audit_id": ids["audit"],
+            "works_well": "Seen alone.",
+            "worries": "",
+            "needs_to_happen": "",
+            "feedback": "",
+            "version": 1,
+        },
         "moderation_rule": {
             **own,
             "round_id": ids["round"],

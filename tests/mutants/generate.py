@@ -25,6 +25,7 @@ OTHER_COMPARISON: dict[type[ast.cmpop], type[ast.cmpop]] = {
 TESTS = {
     "api/access/audits.py": ("test_audit_lives.py",),
     "api/access/blindness.py": ("test_blindness.py",),
+    "checklists/audits/conclusion.py": ("audits/test_conclusions.py", "reports/test_conclusions.py"),
     "checklists/reliability/agreement_words.py": ("test_agreement.py", "test_agreement_document.py"),
     "checklists/release/bounds.py": ("test_deduction.py",),
     "checklists/case_list.py": ("test_list_file.py",),

@@ -437,7 +437,7 @@ GUARDS: tuple[Guard, ...] = (
         ),
         replacing_looks_at_the_version=("    check_version(sample.version, version)\n", ""),
         a_case_that_was_begun_is_not_replaced=(
-            "    if any(audit.state is not AuditState.DRAFT or audits.scores_of(session, audit) for",
+            "    if any(audits.is_begun(session, audit) for",
             "    if any(False for",
         ),
         a_closed_round_keeps_its_samples=(
@@ -483,6 +483,45 @@ GUARDS: tuple[Guard, ...] = (
             "(self.scopes or frozenset())",
         ),
         a_token_makes_no_tokens=("    if actor.person_id is None or actor.token_id is not None:", NEVER),
+    ),
+    *_of(
+        "api/audits/conclusion/actions.py",
+        "audits/test_conclusions.py",
+        only_its_auditor_writes_a_conclusion=(
+            "    audit = lock_to_score(session, audit_id, by)",
+            "    audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))",
+        ),
+        a_conclusion_is_written_in_an_open_round=(OPEN, ""),
+        a_conclusion_is_changed_from_its_newest_version=("    check_version(stored.version, version)\n", ""),
+        a_conclusion_is_screened=("    raise_if_any(faults_of_conclusion(new, names, was=stored))\n", ""),
+        a_conclusion_is_a_change_of_its_audit=("    audit.version += 1\n", "    audit.version += 0\n"),
+        the_same_conclusion_again_changes_nothing=("    if not changed:", NEVER),
+        only_people_who_may_read_the_audit_read_its_conclusion=(
+            "    audit = check_can_read_audit(by, get_audit(session, audit_id, by))",
+            "    audit = get_audit(session, audit_id, by)\n    assert audit is not None",
+        ),
+    ),
+    *_of(
+        "api/audits/complete/actions.py",
+        "audits/test_conclusions.py",
+        the_conclusion_of_a_complete_audit_is_screened=("    if audit.conclusion is not None:\n", f"{NEVER}\n"),
+    ),
+    *_of(
+        "api/reports/conclusions/queries.py",
+        "reports/test_conclusions.py",
+        only_people_who_may_read_every_audit_read_the_conclusions_of_a_round=(
+            "    if not may_read_every_audit(by):",
+            NEVER,
+        ),
+        the_conclusions_of_a_round_are_of_counted_audits=("        is_counted(Audit),\n", ""),
+        blind_reading_hides_the_conclusion_of_the_other_reading=(
+            "        visible_under_blind_reading(by.person_id),\n",
+            "",
+        ),
+        reading_the_conclusions_of_a_round_is_an_event=(
+            '    access_log.record_view(session, "round.conclusions-read", audit_round.id, by=by)\n',
+            "",
+        ),
     ),
     *_of(
         "models/storage/database.py",

@@ -66,6 +66,7 @@ def shared(database: Database, lead: Actor) -> list[str]:
         followed = [_a_job(session, lead, closed, state) for state in JobState]
     return [
         *(f"/rounds/{closed}/report", f"/rounds/{closed}/report?by=form-of-harm", f"/rounds/{closed}/trend"),
+        *(f"/rounds/{closed}/conclusions", f"/rounds/{closed}/conclusions?part=worries"),
         *(f"/rounds/{closed}/answers?theme=neglect", f"/rounds/{closed}/snapshot", "/snapshots"),
         *(f"/snapshots/{snapshot}", f"/snapshots/{snapshot}?status=child-in-need&mode=records-only"),
         *(f"/briefings/{briefing}", f"/briefings/{briefing}/edit"),

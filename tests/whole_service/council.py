@@ -18,6 +18,8 @@ from api.audit_templates import actions as templates
 from api.audits import actions as audits
 from api.audits.complete import actions as complete_audits
 from api.audits.complete.known import CompleteAudit, RecordedAudit
+from api.audits.conclusion import actions as conclusions
+from api.audits.conclusion.actions import NewConclusion
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
@@ -589,7 +591,10 @@ def _bring_to(session: Session, council: Council, actor: str, audit_id: uuid.UUI
     by, lead = an_actor(council.people[actor]), _lead(council)
     rationale, impact, evidence = texts_of_scores(council)
     answers = [NewScore(council.key(theme), council.key("good"), rationale, impact, evidence) for theme in THEMES]
-    version = scores.score_themes(session, audit_id=audit_id, scores=answers, by=by).version
+    scores.score_themes(session, audit_id=audit_id, scores=answers, by=by)
+    texts = (council.words(text) for text in ("Seen alone.", "Afraid at home.", "Act on it.", "Well recorded."))
+    concluded = NewConclusion(*texts)
+    version = conclusions.write_conclusion(session, audit_id=audit_id, new=concluded, version=0, by=by).version
     if council.word:
         version = scores.change_audit(
             session,

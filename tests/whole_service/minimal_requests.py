@@ -63,6 +63,8 @@ def request_of(route: str, council: Council, thing: Thing) -> dict[str, Any]:
         asked["headers"]["If-Match"] = f'"{version_of_rule(thing)}"'
     if path.endswith("/scores/{theme}"):
         asked["headers"]["If-Match"] = f'"{version_of_score(thing)}"'
+    if path.endswith("/conclusion"):
+        asked["headers"]["If-Match"] = f'"{version_of_conclusion(thing)}"'
     if route in JSON:
         asked["json"] = JSON[route](council, thing)
     elif route not in WITHOUT_BODY:
@@ -78,6 +80,11 @@ def version_of_rule(thing: Thing) -> int:
 def version_of_score(thing: Thing) -> int:
     """The version of the scores that the council gave: all were given in one go, first of all."""
     return 2 if thing.state[-1] != "planned" else 0
+
+
+def version_of_conclusion(thing: Thing) -> int:
+    """The version of the conclusion: the council wrote it right after the scores."""
+    return 3 if thing.state[-1] != "planned" else 0
 
 
 WITHOUT_BODY = {
@@ -205,6 +212,7 @@ JSON: Mapping[str, Json] = {
     "PATCH /api/v1/audits/{audit_id}": lambda *_: {"mode": "observation"},
     "PUT /api/v1/audits/{audit_id}/scores": lambda council, _: {council.key("voice"): {"answer": council.key(_ANSWER)}},
     "PUT /api/v1/audits/{audit_id}/scores/{theme}": lambda council, _: {"answer": council.key(_ANSWER)},
+    "PUT /api/v1/audits/{audit_id}/conclusion": lambda council, _: {"worries": council.words("Not seen alone.")},
     "POST /api/v1/audits/{audit_id}/redactions": lambda council, _: {
         "field": "rationale",
         "theme": council.key(THEMES[0]),
@@ -412,6 +420,10 @@ FORMS: Mapping[str, Form] = {
         f"{council.key(theme)}--{name}": value
         for theme in ("voice", "daily-life")
         for name, value in (("answer", council.key(_ANSWER)), ("seen", _seen(council, thing)))
+    },
+    "POST /audits/{audit_id}/conclusion": lambda council, thing: {
+        "version": version_of_conclusion(thing),
+        "worries": council.words("Not seen alone."),
     },
     "POST /audits/{audit_id}/check": _judgement,
     "POST /audits/{audit_id}/submit": _judgement,

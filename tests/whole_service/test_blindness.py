@@ -23,6 +23,8 @@ from api.access.blindness import check_is_not_reader, reading_shown, visible_und
 from api.allocation.actions import Allocation, allocate
 from api.audits.complete import actions as complete_audits
 from api.audits.complete.known import CompleteAudit
+from api.audits.conclusion import actions as conclusions
+from api.audits.conclusion.actions import NewConclusion
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
@@ -165,6 +167,9 @@ def queries_of(route: str, address: Mapping[str, str], somebody: uuid.UUID) -> l
         "GET /rounds/{round_id}/audits": ["", f"?auditor={somebody}&state=submitted"],
         "GET /rounds/{round_id}/answers": [f"?theme={theme}&answer=all" for theme in THEMES[:2]],
         "GET /api/v1/rounds/{round_id}/answers": [f"?theme={theme}&answer=all" for theme in THEMES[:2]],
+        "GET /rounds/{round_id}/conclusions": ["", "?part=worries"],
+        "GET /api/v1/rounds/{round_id}/conclusions": ["", "?part=worries", "?limit=1"],
+        "GET /api/v1/rounds/{round_id}/report.{kind}": ["", "?texts=1"],
         "GET /api/v1/reports/gaps": [one, f"{one}&by=team"],
         "GET /reports/gaps": [one, f"{one}&by=form-of-harm"],
         "GET /api/v1/reports/gaps.csv": [one],
@@ -246,6 +251,8 @@ def let_others_read(scene: Scene, reader: Reader, word: str) -> None:
             allocation = Allocation(reader.cases[case], desk.cast.asha.id, 2 if is_second else 1)
             other = allocate(session, round_id=desk.round_id, allocation=allocation, by=lena).id
             scores.score_themes(session, audit_id=other, scores=words, by=asha)
+            concluded = NewConclusion(word, f"{word} again", f"{word} soon", f"{word} said")
+            conclusions.write_conclusion(session, audit_id=other, new=concluded, version=0, by=asha)
         reader.others[case] = other
         if not is_second:
             desk.submit(other)

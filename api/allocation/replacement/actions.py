@@ -126,7 +126,7 @@ def _withdraw_audits(
         )
     ).all()
     check_is_not_reader(by, [audit.auditor_id for audit in of_the_case])
-    if any(audit.state is not AuditState.DRAFT or audits.scores_of(session, audit) for audit in of_the_case):
+    if any(audits.is_begun(session, audit) for audit in of_the_case):
         raise Conflict("An audit of this case has been begun. Withdraw it first, with a reason.")
     for audit in of_the_case:
         submissions.withdraw(

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from api.access.blindness import check_is_not_reader
 from api.audits.complete.known import CompleteAudit, RecordedAudit, ReferencedData
+from api.audits.conclusion.actions import NewConclusion, faults_of_conclusion
 from api.audits.scoring.actions import NewScore, faults_of_override, faults_of_score
 from api.audits.submission.actions import faults_of_submission
 from api.case_files import actions as case_files
@@ -18,6 +19,7 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, Moved, Problem
 from api.foundation.text.free_text import NameCheck, refused_events
+from checklists.audits.conclusion import ConclusionPart
 from checklists.audits.scoring import overall_judgement
 from checklists.reports.tallies import encode_answers
 from checklists.templates.template import Template as TemplateContent
@@ -25,6 +27,7 @@ from models import (
     Audit,
     AuditHarm,
     AuditState,
+    Conclusion,
     RoundState,
     Score,
     new_id,
@@ -131,11 +134,13 @@ class _Rows:
     audits: list[dict[str, Any]] = field(default_factory=list)
     audit_harms: list[dict[str, Any]] = field(default_factory=list)
     scores: list[dict[str, Any]] = field(default_factory=list)
+    conclusions: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def made_ready(self, session: Session, by: Actor) -> ReadyRows:
         rows = case_files.rows_with(self.case_files, self.case_file_harms, by=by)
-        return make_ready(session, {**rows, Audit: self.audits, AuditHarm: self.audit_harms, Score: self.scores})
+        own = {Audit: self.audits, AuditHarm: self.audit_harms, Score: self.scores, Conclusion: self.conclusions}
+        return make_ready(session, {**rows, **own})
 
 
 def _prepare(audit: CompleteAudit, known: ReferencedData, rows: _Rows, by: Actor) -> RecordedAudit:
@@ -185,6 +190,8 @@ def _prepare(audit: CompleteAudit, known: ReferencedData, rows: _Rows, by: Actor
     )
     rows.audit_harms.extend({**own, "form_of_harm": harm} for harm in harms)
     rows.scores.extend({**own, **_score_row(score)} for score in audit.scores)
+    if audit.conclusion is not None and any(audit.conclusion.text(part) for part in ConclusionPart):
+        rows.conclusions.append({**own, **_conclusion_row(audit.conclusion)})
     rows.events.append(events.row("audit.recorded", audit_id, by=by, details={"auditor": str(audit.auditor_id)}))
     rows.events += known.names.kept_events(audit_id, by=by)
     return RecordedAudit(audit_id, case_file_id, reference, reading, audit.overall_override or calculated)
@@ -216,6 +223,10 @@ def _score_row(score: NewScore) -> dict[str, object]:
     }
 
 
+def _conclusion_row(conclusion: NewConclusion) -> dict[str, object]:
+    return {**{part.value: conclusion.text(part) for part in ConclusionPart}, "version": 1}
+
+
 def _faults(audit: CompleteAudit, template: TemplateContent, known: ReferencedData) -> list[Fault]:
     faults = _faults_of_case(audit, template, known)
     for place, score in enumerate(audit.scores):
@@ -226,6 +237,8 @@ def _faults(audit: CompleteAudit, template: TemplateContent, known: ReferencedDa
     faults += faults_of_override(
         template, audit.overall_override, audit.override_reason, known.names, keep=audit.keep_names
     )
+    if audit.conclusion is not None:
+        faults += faults_of_conclusion(audit.conclusion, known.names, prefix="/conclusion")
     # Missing answers can be judged only when the given ones are valid.
     return faults or faults_of_submission(template, answers, {score.theme: score.rationale for score in audit.scores})
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, literal, null, select, union_all
 from sqlmodel import Session, col
 
+from api.audits.conclusion.actions import NewConclusion
 from api.audits.scoring.actions import NewScore
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
@@ -81,6 +82,7 @@ class CompleteAudit:
     override_reason: str = ""
     sampling_weight: float | None = None
     keep_names: KeepReason | None = None
+    conclusion: NewConclusion | None = None
 
 
 @dataclass(frozen=True, slots=True)

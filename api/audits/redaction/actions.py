@@ -13,11 +13,12 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from api.access.audits import check_can_read_audit, check_not_own_work
-from api.audits.actions import get_audit, scores_of
+from api.audits.actions import conclusion_of, get_audit, scores_of
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, check_version
-from models import Audit, Export, ExportFile, Score
+from checklists.audits.conclusion import ConclusionPart
+from models import Audit, Conclusion, Export, ExportFile, Score
 
 MARK: Final = "[redacted]"
 MOST_PLACES: Final = 100
@@ -43,21 +44,28 @@ _LABELS: Final = {
 
 
 class Field(StrEnum):
-    """A text of an audit: the first three belong to the answer of a theme, the others to the whole audit."""
+    """A text of an audit: of the answer to a theme, of the conclusion, or of the whole audit."""
 
     RATIONALE = "rationale"
     IMPACT = "impact"
     EVIDENCE = "evidence"
+    WORKS_WELL = "works_well"
+    WORRIES = "worries"
+    NEEDS_TO_HAPPEN = "needs_to_happen"
+    FEEDBACK = "feedback"
     OVERRIDE_REASON = "override_reason"
     RETURN_REASON = "return_reason"
     WITHDRAWAL_REASON = "withdrawal_reason"
 
     @property
     def label(self) -> str:
+        if self in OF_THE_CONCLUSION:
+            return f"Conclusion: {ConclusionPart(self.value).label.lower()}"
         return "Impact on the child" if self is Field.IMPACT else self.value.replace("_", " ").capitalize()
 
 
 OF_A_SCORE: Final = (Field.RATIONALE, Field.IMPACT, Field.EVIDENCE)
+OF_THE_CONCLUSION: Final = (Field.WORKS_WELL, Field.WORRIES, Field.NEEDS_TO_HAPPEN, Field.FEEDBACK)
 
 
 def check_can_redact(audit: Audit, *, by: Actor, version: int | None = None) -> None:
@@ -91,7 +99,7 @@ def redact_audit(
         raise Conflict("There is nothing written here that could be redacted.")
     audit.version += 1
     setattr(row, field.value, _without(text, _merged(text, places)))
-    if isinstance(row, Score):
+    if not isinstance(row, Audit):
         row.version = audit.version
     session.add_all([audit, row])
     session.flush()
@@ -102,10 +110,12 @@ def redact_audit(
     return audit
 
 
-def redaction_row(session: Session, audit: Audit, *, field: Field, theme: str) -> Audit | Score:
+def redaction_row(session: Session, audit: Audit, *, field: Field, theme: str) -> Audit | Conclusion | Score:
     """The row of the text. Raises NotFound for a theme without an answer, Invalid where field and theme disagree."""
     if (field in OF_A_SCORE) != bool(theme):
-        raise Invalid.at("/theme", "Rationale, impact and evidence stand with a theme, and the reasons with none.")
+        raise Invalid.at("/theme", "Name a theme for a rationale, impact or evidence, and none for another text.")
+    if field in OF_THE_CONCLUSION:
+        return conclusion_of(session, audit)
     if not theme:
         return audit
     found = scores_of(session, audit).get(theme)

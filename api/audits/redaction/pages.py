@@ -14,7 +14,7 @@ from api.audits import actions as audits
 from api.audits.actions import ReadAudit
 from api.audits.parts import audit_path_of
 from api.audits.redaction import actions
-from api.audits.redaction.actions import OF_A_SCORE, RedactionReason
+from api.audits.redaction.actions import OF_A_SCORE, OF_THE_CONCLUSION, RedactionReason
 from api.foundation.http.dependencies import Transaction, database_of, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
@@ -79,7 +79,11 @@ def redact(request: Request, acting: WritingRedactor, audit_id: uuid.UUID, form:
 def _texts(found: ReadAudit) -> list[Text]:
     """Every text that was written in the audit, in the order of its page."""
     own = [
-        Text(field.value, field.label, getattr(found.audit, field.value))
+        Text(
+            field.value,
+            field.label,
+            getattr(found.conclusion if field in OF_THE_CONCLUSION else found.audit, field.value),
+        )
         for field in actions.Field
         if field not in OF_A_SCORE
     ]

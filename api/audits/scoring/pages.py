@@ -167,6 +167,9 @@ def _go_on(found: ReadAudit, form: TypedForm, outcome: SaveResult, *, last: Them
         path = audit_path_of(found, "check")
     else:
         path = next_step(found, after=last.key, answered=answered, layout=layout)
+        # Asked once, after the last theme: a person who changes an answer later is not asked again.
+        if path == audit_path_of(found, "check") and answered - set(found.scores) and not found.conclusion.texts:
+            path = audit_path_of(found, "conclusion")
     return redirect(path, notice=_still_needed(found, outcome.saved))
 
 

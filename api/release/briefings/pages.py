@@ -13,11 +13,13 @@ from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
-from api.foundation.problems import Fault, Invalid, Problem, Stale
+from api.foundation.problems import Fault, Invalid, Problem, Stale, is_allowed
 from api.release.briefings import actions
 from api.release.briefings.document import document_of, parts_of, words_of
 from api.release.snapshots import actions as snapshots
 from api.release.snapshots.queries import read_released
+from api.reports.conclusions.queries import check_can_read_conclusions, list_conclusions
+from checklists.audits.conclusion import FOR_REPORTS
 from models import Briefing
 
 router = Router(include_in_schema=False)
@@ -27,6 +29,8 @@ FileReader = Annotated[Transaction, heavy_reading(Permission.READ_SNAPSHOTS)]
 ReadingWriter = Annotated[Transaction, reading(Permission.WRITE_SNAPSHOTS)]
 WritingWriter = Annotated[Transaction, writing(Permission.WRITE_SNAPSHOTS)]
 WORDS = "words/"
+# Audits whose conclusions are shown beside the form; a page of their own has all.
+MOST_BESIDE = 20
 
 
 @router.post("/snapshots/{snapshot_id}/briefing")
@@ -106,4 +110,20 @@ def _form_page(
         parts=parts_of(read_released(acting.session, snapshot)),
         words=words_of(briefing),
         prefix=WORDS,
+        conclusions_path=f"/rounds/{snapshot.round_id}/conclusions",
+        conclusions=_conclusions(acting, snapshot.round_id),
     )
+
+
+def _conclusions(acting: Transaction, round_id: uuid.UUID) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What auditors of the round wrote, by part: references and texts to read beside the form. Nothing of it is
+    released unless the lead writes it anew.
+    """
+    if not is_allowed(check_can_read_conclusions, by=acting.actor):
+        return []
+    found = list_conclusions(acting.session, round_id=round_id, limit=MOST_BESIDE, by=acting.actor)
+    by_part = (
+        (part.label, [(each.reference, each.texts[part]) for each in found if part in each.texts])
+        for part in FOR_REPORTS
+    )
+    return [(label, texts) for label, texts in by_part if texts]

@@ -1,6 +1,7 @@
 """The round report as a document: unrounded counts, for people who may read every audit."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Final
@@ -10,6 +11,8 @@ from sqlmodel import Session
 from api.documents.document import NOTHING, Cell, Column, Document, Section, Table, Tone, count, percent, points, text
 from api.foundation.permissions import Actor
 from api.reports.breakdowns import SPLITS, Breakdown
+from api.reports.conclusions.queries import RoundConclusion
+from api.reports.conclusions.section import conclusion_section, text_sections, texts_for_report
 from api.reports.gaps.columns import (
     INTERVAL,
     NAME,
@@ -56,12 +59,24 @@ CHANGE_TONES: Final = {
 }
 
 
-def document_of(session: Session, *, round_id: uuid.UUID, by: Actor) -> Document:
-    """The whole report of a round by every breakdown, as it is today. Raises NotFound."""
-    return working_document(round_report(session, round_id=round_id, splits=SPLITS, by=by), made_on=now().date())
+def document_of(session: Session, *, round_id: uuid.UUID, by: Actor, texts: bool = False) -> Document:
+    """The whole report of a round by every breakdown, as it is today. Raises NotFound.
+
+    With `texts` it holds what auditors conclude; without, no text of any audit.
+    """
+    report = round_report(session, round_id=round_id, splits=SPLITS, by=by)
+    concluded = texts_for_report(session, round_id=round_id, by=by) if texts else ()
+    return working_document(report, made_on=now().date(), concluded=concluded)
 
 
-def working_document(report: RoundReport, *, made_on: date, behind: Behind = nowhere) -> Document:
+def working_document(
+    report: RoundReport,
+    *,
+    made_on: date,
+    behind: Behind = nowhere,
+    conclusions_path: str = "",
+    concluded: Sequence[RoundConclusion] = (),
+) -> Document:
     """The whole report. With `behind`, figures lead to the answers that they count."""
     audit_round = report.audit_round
     sections = [
@@ -75,6 +90,8 @@ def working_document(report: RoundReport, *, made_on: date, behind: Behind = now
         *([_weighted(report, report.weighted)] if report.weighted else []),
         *(_heat_map(breakdown, split, behind) for breakdown, split in report.splits.items()),
         *(_overall_by(breakdown, split) for breakdown, split in report.splits.items()),
+        conclusion_section(report.conclusions, report.all_audits.audits, path=conclusions_path),
+        *text_sections(concluded),
         _counted(report),
         completion_section(report.completion),
         _definitions(report),

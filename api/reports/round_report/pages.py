@@ -21,6 +21,7 @@ from api.reports.breakdowns import SPLITS, Breakdown
 from api.reports.round_report.completion import completion_of
 from api.reports.round_report.document import document_of, working_document
 from api.reports.round_report.queries import round_report
+from api.reports.round_report.routes import WithTexts
 from api.reports.trends import document as trends
 from api.reports.trends.queries import trend
 from api.rounds.hooks import ShownRound, Step
@@ -41,7 +42,12 @@ def show_report(
     """The report with one heat map; a split that does not exist is read as the usual one."""
     split = next((each for each in SPLITS if each.value == by), Breakdown.TEAM)
     report = round_report(acting.session, round_id=round_id, splits=[split], by=acting.actor)
-    document = working_document(report, made_on=now().date(), behind=_behind(round_id))
+    document = working_document(
+        report,
+        made_on=now().date(),
+        behind=_behind(round_id),
+        conclusions_path=f"/rounds/{round_id}/conclusions",
+    )
     return render(
         request,
         "reports/round_report/round.html",
@@ -51,12 +57,14 @@ def show_report(
         audit_round=report.audit_round,
         split=split,
         splits=SPLITS,
+        has_conclusions=report.conclusions.concluded > 0,
     )
 
 
 @router.get("/rounds/{round_id}/report.{kind}")
-def show_report_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
-    file = render_file(document_of(acting.session, round_id=round_id, by=acting.actor), kind, name="round-report")
+def show_report_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind, texts: WithTexts = False) -> Response:
+    document = document_of(acting.session, round_id=round_id, by=acting.actor, texts=texts)
+    file = render_file(document, kind, name="round-report")
     return file_answer(acting, file, "round.report-fetched", round_id)
 
 

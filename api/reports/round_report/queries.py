@@ -10,6 +10,7 @@ from sqlmodel import Session
 from api.foundation.permissions import Actor
 from api.foundation.problems import NotFound
 from api.reports.breakdowns import SPLITS, Breakdown
+from api.reports.conclusions.queries import ConclusionCounts, count_conclusions
 from api.reports.gaps.queries import GapReport, Group, gap_report, gap_reports
 from api.reports.round_report.completion import Completion, completion_of
 from api.reports.weighted import WeightedReport, weighted_report
@@ -36,6 +37,7 @@ class RoundReport:
     comparison: Comparison | None
     weighted: WeightedReport | None
     completion: Completion
+    conclusions: ConclusionCounts
 
     @property
     def audit_round(self) -> Round:
@@ -61,6 +63,7 @@ def round_report(session: Session, *, round_id: uuid.UUID, splits: Collection[Br
         comparison=_comparison(session, whole, by),
         weighted=weighted_report(session, whole.rounds[0], whole.template, by=by),
         completion=completion_of(session, whole.rounds[0], by=by),
+        conclusions=count_conclusions(session, whole.rounds[0], by=by),
     )
 
 

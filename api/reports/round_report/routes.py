@@ -20,6 +20,7 @@ from api.reports.round_report.document import document_of
 from api.reports.trends import document as trends
 
 router = Router(prefix="/rounds/{round_id}", tags=["Reports"])
+WithTexts = Annotated[bool, Query(description="With what auditors conclude, in their own texts.")]
 Lead = Annotated[Transaction, heavy_reading(Permission.READ_REPORTS)]
 
 
@@ -33,9 +34,10 @@ def read_report(acting: Lead, round_id: uuid.UUID) -> Response:
 
 
 @router.get("/report.{kind}", response_class=Response, responses={**refusals(404), **FILE_ANSWER})
-def read_report_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
-    """The same report as a file, marked internal."""
-    file = render_file(document_of(acting.session, round_id=round_id, by=acting.actor), kind, name="round-report")
+def read_report_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind, texts: WithTexts = False) -> Response:
+    """The same report as a file, marked internal. Only with `texts=1` does it hold what auditors wrote."""
+    document = document_of(acting.session, round_id=round_id, by=acting.actor, texts=texts)
+    file = render_file(document, kind, name="round-report")
     return file_answer(acting, file, "round.report-fetched", round_id)
 
 

@@ -1,0 +1,29 @@
+"""The conclusion of an audit: its parts, and what they are called."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class ConclusionPart(StrEnum):
+    """A part of an audit's conclusion."""
+
+    WORKS_WELL = "works_well"
+    WORRIES = "worries"
+    NEEDS_TO_HAPPEN = "needs_to_happen"
+    FEEDBACK = "feedback"
+
+    @property
+    def label(self) -> str:
+        return _LABELS[self]
+
+
+_LABELS: Final = {
+    ConclusionPart.WORKS_WELL: "What works well",
+    ConclusionPart.WORRIES: "What worries us",
+    ConclusionPart.NEEDS_TO_HAPPEN: "What needs to happen",
+    ConclusionPart.FEEDBACK: "Feedback to the practitioner",
+}
+# What reports and briefings draw on. Feedback is for one practitioner, and stays with its audit.
+FOR_REPORTS: Final = (ConclusionPart.WORKS_WELL, ConclusionPart.WORRIES, ConclusionPart.NEEDS_TO_HAPPEN)
+# What is given to the practitioner.
+FOR_PRACTITIONER: Final = (ConclusionPart.WORKS_WELL, ConclusionPart.NEEDS_TO_HAPPEN, ConclusionPart.FEEDBACK)
