@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, func
 from sqlalchemy import select as select_columns
@@ -134,15 +135,15 @@ def _reviews(session: Session, audit_round: Round, wanted: list[uuid.UUID]) -> I
         col(Audit.case_file_id).in_(wanted),
         col(Audit.state) != AuditState.WITHDRAWN,
     )
-    for person in (
-        Moderation.moderator_id,
-        ModeratedScore.moderator_id,
-        Consensus.proposed_by_id,
-        Consensus.settled_by_id,
-        UrgentConcern.person_id,
-        UrgentConcern.acknowledged_by_id,
-    ):
-        table = person.class_  # type: ignore[attr-defined]
+    columns: tuple[tuple[Any, Any], ...] = (
+        (Moderation, Moderation.moderator_id),
+        (ModeratedScore, ModeratedScore.moderator_id),
+        (Consensus, Consensus.proposed_by_id),
+        (Consensus, Consensus.settled_by_id),
+        (UrgentConcern, UrgentConcern.person_id),
+        (UrgentConcern, UrgentConcern.acknowledged_by_id),
+    )
+    for table, person in columns:
         query = select_columns(col(Audit.case_file_id), col(person)).join(table, linked(table.audit_id, Audit.id))
         yield from session.execute(query.where(*of_case, col(person).is_not(None)).distinct())
 

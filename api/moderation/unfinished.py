@@ -1,7 +1,7 @@
 """Unfinished work of a round after submission: moderation, sign-off, reopenings that wait, and open comment threads."""
 
 import uuid
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
@@ -14,7 +14,7 @@ from api.audits.actions import template_of
 from api.blind_reading.unfinished import other_is_submitted
 from api.foundation.permissions import Permission
 from api.moderation.rules import causes_of, rule_of
-from api.rounds.unfinished import Unfinished, UnfinishedItem, UnfinishedKind, find_audits, named_audits
+from api.rounds.unfinished import Mark, Unfinished, UnfinishedItem, UnfinishedKind, find_audits, named_audits
 from checklists.audits.audit_states import AuditState
 from models import Audit, CaseFile, Comment, Moderation, Person, Reopening, Round
 from models.storage.joins import linked
@@ -58,7 +58,7 @@ def _selected(session: Session, audit_round: Round, where: tuple[ColumnElement[b
         yield from (audit.id for audit in portion if causes[audit.id])
 
 
-def mark_of_submitted(session: Session, audit_round: Round) -> Hashable:
+def mark_of_submitted(session: Session, audit_round: Round) -> Mark:
     """What the selection of a round's submitted audits depends on: these audits as they are, and the rule."""
     row = session.execute(
         select(func.count(), func.coalesce(func.sum(col(Audit.version)), 0)).where(
@@ -67,7 +67,8 @@ def mark_of_submitted(session: Session, audit_round: Round) -> Hashable:
             col(Audit.state) == AuditState.SUBMITTED,
         )
     ).one()
-    return (*row, rule_of(session, audit_round).version)
+    number, versions = row
+    return Mark(number, (versions, rule_of(session, audit_round).version))
 
 
 def _moderator_has_left() -> ColumnElement[bool]:

@@ -1,30 +1,32 @@
 """Closing rounds for good: what is unfinished is counted and needs a reason, or prevents it."""
 
 import uuid
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
-from api.foundation.problems import Conflict, Fault, Invalid, check_version
+from api.foundation.problems import Conflict, Fault, Invalid, Moved, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.rounds.actions import find_round
 from api.rounds.hooks import CLOSING_WORK
-from api.rounds.unfinished import UnfinishedKind, encode_counts, kinds
+from api.rounds.unfinished import Mark, UnfinishedKind, encode_counts, kinds
 from models import Audit, AuditState, Round, RoundState, now
 
-REASON_NEEDED = "Say why the round is closed with work unfinished."
+# More records than these are not counted again while the round is locked.
+MOST_COUNTED_AGAIN: Final = 1_000
+REASON_NEEDED: Final = "Say why the round is closed with work unfinished."
 
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
     """How much of one kind is unfinished: in all, and as far as the actor may know of it."""
 
-    mark: Hashable
+    mark: Mark | None
     in_all: int
     known: int
 
@@ -143,8 +145,11 @@ def _count(
     session: Session, audit_round: Round, kind: UnfinishedKind, blind: Actor | None, *, before: _Counted | None = None
 ) -> _Counted:
     mark = kind.mark(session, audit_round) if kind.mark is not None else None
-    if before is not None and kind.mark is not None and mark == before.mark:
-        return before
+    if before is not None and mark is not None:
+        if mark == before.mark:
+            return before
+        if mark.size > MOST_COUNTED_AGAIN:
+            raise Moved("Audits have been submitted or changed while the round was counted. Close it again.")
     in_all = kind.find(session, audit_round, None, 0).number
     known = kind.find(session, audit_round, blind.person_id, 0).number if blind is not None and in_all else in_all
     return _Counted(mark, in_all, known)

@@ -40,6 +40,14 @@ FindUnfinished = Callable[[Session, Round, uuid.UUID | None, int], Unfinished]
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """What the number of a kind depends on, and how many records are looked at to count it again."""
+
+    size: int
+    of: Hashable
+
+
+@dataclass(frozen=True, slots=True)
 class UnfinishedKind:
     """A kind of unfinished work. `one` and `many` are the text after its number: "audit not submitted".
 
@@ -53,7 +61,7 @@ class UnfinishedKind:
     place: int
     find: FindUnfinished
     refusal: str = ""
-    mark: Callable[[Session, Round], Hashable] | None = None
+    mark: Callable[[Session, Round], Mark] | None = None
 
     def words(self, number: int) -> str:
         """ "1 audit not submitted"; "3 audits not submitted"."""

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from api.allocation import actions as allocation
 from api.allocation.actions import Allocation
 from api.concerns.actions import raise_concern
-from api.foundation.problems import Invalid
+from api.foundation.problems import Invalid, Moved
 from api.moderation import actions as moderation
 from api.moderation import comments, sign_off
 from api.moderation import rules as moderation_rules
@@ -38,8 +38,8 @@ def lena(desk: Desk) -> Client:
     return desk.browser(desk.cast.lena)
 
 
-def submitted(desk: Desk, auditor: MadePerson | None = None, **named: str) -> uuid.UUID:
-    audit_id = desk.an_audit(auditor, **named)  # type: ignore[arg-type]
+def submitted(desk: Desk, auditor: MadePerson | None = None, reference: str | None = None) -> uuid.UUID:
+    audit_id = desk.an_audit(auditor, reference=reference)
     desk.answer(audit_id, by=auditor)
     desk.submit(audit_id, by=auditor)
     return audit_id
@@ -53,16 +53,16 @@ def nothing_moderated(desk: Desk) -> None:
         )
 
 
-def in_moderation(desk: Desk, **named: str) -> uuid.UUID:
-    audit_id = submitted(desk, **named)
+def in_moderation(desk: Desk, reference: str | None = None) -> uuid.UUID:
+    audit_id = submitted(desk, reference=reference)
     with desk.database.writing() as session:
         version = desk.find(audit_id).audit.version
         moderation.start_moderation(session, audit_id=audit_id, version=version, by=an_actor(desk.cast.mo))
     return audit_id
 
 
-def agreed(desk: Desk, **named: str) -> uuid.UUID:
-    audit_id, mo = in_moderation(desk, **named), an_actor(desk.cast.mo)
+def agreed(desk: Desk, reference: str | None = None) -> uuid.UUID:
+    audit_id, mo = in_moderation(desk, reference=reference), an_actor(desk.cast.mo)
     with desk.database.writing() as session:
         version = desk.find(audit_id).audit.version
         judged = [AnswerReview(theme, "good") for theme in THEMES]
@@ -71,16 +71,16 @@ def agreed(desk: Desk, **named: str) -> uuid.UUID:
     return audit_id
 
 
-def signed_off(desk: Desk, **named: str) -> uuid.UUID:
-    audit_id = agreed(desk, **named)
+def signed_off(desk: Desk, reference: str | None = None) -> uuid.UUID:
+    audit_id = agreed(desk, reference=reference)
     with desk.database.writing() as session:
         version = session.get_one(Audit, (desk.cast.organisation.id, audit_id)).version
         sign_off.sign_off(session, audit_id=audit_id, version=version, by=an_actor(desk.cast.lena))
     return audit_id
 
 
-def read_twice(desk: Desk, **named: str) -> uuid.UUID:
-    first = submitted(desk, **named)
+def read_twice(desk: Desk, reference: str | None = None) -> uuid.UUID:
+    first = submitted(desk, reference=reference)
     second = a_second_reading(desk, first)
     desk.answer(second, "inadequate", rationale="As the record has it.", by=desk.cast.ben)
     desk.submit(second, by=desk.cast.ben)
@@ -101,28 +101,28 @@ def deactivate(desk: Desk, person: MadePerson) -> None:
     assert ada.put(f"/api/v1/people/{person.id}", json=sent, headers={"If-Match": version}).status_code == 200
 
 
-def returned(desk: Desk, **named: str) -> uuid.UUID:
-    audit_id = submitted(desk, **named)
+def returned(desk: Desk, reference: str | None = None) -> uuid.UUID:
+    audit_id = submitted(desk, reference=reference)
     desk.give_back(audit_id, "Look again.")
     return audit_id
 
 
-def of_somebody_who_left(desk: Desk, **named: str) -> uuid.UUID:
-    made = desk.an_audit(desk.cast.ben, **named)  # type: ignore[arg-type]
+def of_somebody_who_left(desk: Desk, reference: str | None = None) -> uuid.UUID:
+    made = desk.an_audit(desk.cast.ben, reference=reference)
     deactivate(desk, desk.cast.ben)
     return made
 
 
-def with_a_thread(desk: Desk, **named: str) -> uuid.UUID:
+def with_a_thread(desk: Desk, reference: str | None = None) -> uuid.UUID:
     nothing_moderated(desk)
-    audit_id = submitted(desk, **named)
+    audit_id = submitted(desk, reference=reference)
     with desk.database.writing() as session:
         comments.add_comment(session, audit_id=audit_id, words="Look again.", by=an_actor(desk.cast.mo))
     return audit_id
 
 
-def to_be_reopened(desk: Desk, **named: str) -> uuid.UUID:
-    audit_id = signed_off(desk, **named)
+def to_be_reopened(desk: Desk, reference: str | None = None) -> uuid.UUID:
+    audit_id = signed_off(desk, reference=reference)
     with desk.database.writing() as session:
         version = session.get_one(Audit, (desk.cast.organisation.id, audit_id)).version
         sign_off.ask_to_reopen(
@@ -131,8 +131,8 @@ def to_be_reopened(desk: Desk, **named: str) -> uuid.UUID:
     return audit_id
 
 
-def left_in_moderation(desk: Desk, **named: str) -> uuid.UUID:
-    audit_id = in_moderation(desk, **named)
+def left_in_moderation(desk: Desk, reference: str | None = None) -> uuid.UUID:
+    audit_id = in_moderation(desk, reference=reference)
     deactivate(desk, desk.cast.mo)
     return audit_id
 
@@ -278,6 +278,19 @@ def test_what_changes_while_a_round_is_closed_is_counted_before_it_is_stored(des
     with desk.database.writing() as session:
         closed = closing.store_closing(session, prepared, round_id=desk.round_id, by=lena)
         assert json.loads(closed.unfinished) == {"not-submitted": 1, "not-moderated": 2}
+
+
+def test_a_large_round_whose_audits_change_meanwhile_is_not_counted_while_it_is_locked(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lena = an_actor(desk.cast.lena)
+    submitted(desk)
+    with desk.database.reading() as session:
+        prepared = closing.prepare_closing(session, round_id=desk.round_id, version=2, reason=REASON, by=lena)
+    submitted(desk)
+    monkeypatch.setattr(closing, "MOST_COUNTED_AGAIN", 1)
+    with desk.database.writing() as session, pytest.raises(Moved, match="Close it again"):
+        closing.store_closing(session, prepared, round_id=desk.round_id, by=lena)
 
 
 @pytest.mark.both_databases

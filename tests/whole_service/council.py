@@ -378,8 +378,8 @@ def _add_rounds(council: Council) -> None:
                 for actor, audit_state, (audit_id, _) in held:
                     _bring_to(session, council, actor, audit_id, audit_state)
             if state is RoundState.CLOSED:
-                words = council.words("The figures are needed.")
-                closing.close_round(session, round_id=planned.id, version=planned.version, reason=words, by=by)
+                why = council.words("The figures are needed.")
+                closing.close_round(session, round_id=planned.id, version=planned.version, reason=why, by=by)
             council.things["round"].append(Thing((state.value,), {"round_id": str(planned.id)}, planned.version))
             for actor, audit_state, (audit_id, case_file_id) in held:
                 audit_round = audits.get_audit(session, audit_id, by)
@@ -535,8 +535,8 @@ def _add_snapshot(council: Council) -> None:
         assert all(
             isinstance(each, RecordedAudit) for each in complete_audits.record_audits(session, audits=done, by=by)
         )
-        words = council.words("The figures are needed.")
-        closing.close_round(session, round_id=planned.id, version=planned.version, reason=words, by=by)
+        why = council.words("The figures are needed.")
+        closing.close_round(session, round_id=planned.id, version=planned.version, reason=why, by=by)
         new = NewSnapshot(council.words("For the board"))
         snapshot = snapshots.make_snapshot(session, round_id=planned.id, snapshot=new, by=by)
         title = council.words("What we learned")

@@ -26,6 +26,7 @@ from checklists.audits.audit_states import Step, state_after
 from models import Audit, AuditState, Consensus, Event, Round, RoundState, now
 from models.storage.bulk import insert_ready, make_ready
 
+_Details = dict[str, str | int | bool | None]
 CLOSED: Final = "This round is closed: no more audits can be allocated in it."
 
 
@@ -101,7 +102,7 @@ def reallocate(session: Session, *, round_id: uuid.UUID, asked: ReallocationRequ
         # A complete audit used the same reading between our check and our write.
         raise Moved from None
     names.record(session, round_id, by=by)
-    details = {"from": str(asked.auditor_id), "seed": seed, "audits": len(moved), "left_over": len(left)}
+    details: _Details = {"from": str(asked.auditor_id), "seed": seed, "audits": len(moved), "left_over": len(left)}
     events.record(session, "round.reallocated", round_id, by=by, details=details)
     return Reallocation(tuple(moved), tuple(left))
 
@@ -243,7 +244,11 @@ def _move(session: Session, _: Round, chosen: _Chosen, asked: ReallocationReques
         audit.auditor_id = to
         audit.version += 1
         session.add(audit)
-        details = {"from": str(asked.auditor_id), "auditor": str(to), "returned": not each.is_with_auditor}
+        details: _Details = {
+            "from": str(asked.auditor_id),
+            "auditor": str(to),
+            "returned": not each.is_with_auditor,
+        }
         rows.append(events.row("audit.reallocated", audit.id, by=by, details=details))
     session.flush()
     events.record_many(session, rows)
