@@ -19,6 +19,7 @@ class Rule(StrEnum):
     OWN_CASELOAD = "own-caseload"
     READ_LAST_TIME = "read-last-time"
     ALREADY_READS = "already-reads"
+    HAS_REVIEWED = "has-reviewed"
     AT_CAP = "at-cap"
     AWAY = "away"
     EXEMPT = "exempt"
@@ -31,6 +32,7 @@ class Rule(StrEnum):
             "own-caseload": "works this case",
             "read-last-time": "read this case the last time",
             "already-reads": "already reads this case in this round",
+            "has-reviewed": "has moderated or looked into an audit of this case in this round",
             "at-cap": "has as many audits in this round as they take",
             "away": "is away today or on the due date",
             "exempt": "is exempt from this round",
@@ -39,13 +41,17 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CaseToRead:
-    """A case, its team and worker, who read it in the round before, and who reads it in this one already."""
+    """A case, its team and worker, who read it in the round before, and who reads or reviews it in this one already.
+
+    Reviewers have moderated an audit of the case, settled its readings, or act on an urgent concern of it.
+    """
 
     id: str
     team: str
     worker: str = ""
     read_last_by: str = ""
     readers: frozenset[str] = frozenset()
+    reviewers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +252,7 @@ def _personal(case: CaseToRead, auditor: Auditor) -> tuple[Rule, ...]:
         (Rule.OWN_CASELOAD, bool(case.worker) and case.worker in auditor.workers),
         (Rule.READ_LAST_TIME, case.read_last_by == auditor.id),
         (Rule.ALREADY_READS, auditor.id in case.readers),
+        (Rule.HAS_REVIEWED, auditor.id in case.reviewers),
         (Rule.AWAY, auditor.away),
         (Rule.EXEMPT, auditor.exempt),
     )

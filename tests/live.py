@@ -191,7 +191,8 @@ def an_open_round(database: Database, template_id: uuid.UUID, lead: Actor) -> uu
     plan = RoundPlan("A round", template_id, 1, today, today, today)
     with database.writing() as session:
         made = rounds.create_round(session, plan=plan, by=lead)
-        return rounds.open_round(session, round_id=made.id, version=made.version, by=lead).id
+        # Filled by complete audits, or by allocations later on.
+        return rounds.open_round(session, round_id=made.id, version=made.version, recorded_elsewhere=True, by=lead).id
 
 
 def a_complete_audit(ground: Ground, chance: random.Random) -> dict[str, Any]:

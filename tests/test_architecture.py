@@ -161,7 +161,7 @@ def test_rooms_import_only_rooms_below_them() -> None:
     [
         ("models.audits.audit", "api.foundation.problems"),
         ("checklists.reports.gaps", "models.Audit"),
-        ("api.rounds.actions", "api.concerns.queries.open_in_round"),
+        ("api.rounds.actions", "api.concerns.queries.concerns_for"),
         ("api.foundation.permissions", "api.people.actions"),
         ("api.documents.document", "api.foundation.pages.rendering"),
         ("models.storage.database", "api.foundation.settings.Settings"),

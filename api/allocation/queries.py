@@ -10,11 +10,25 @@ from sqlmodel import Session, col, select
 
 from api.foundation.permissions import Actor
 from models import Audit, AuditState, CaseFile, CaseStatus, Round, Sample, SampledCase, SampledState
+from models.storage.joins import linked
 
 
 def count_unallocated(session: Session, audit_round: Round) -> int:
     """How many sampled cases of a round nobody reads."""
     return _count_sampled(session, audit_round, SampledState.SELECTED, unread=True)
+
+
+def first_unallocated(session: Session, audit_round: Round, *, limit: int) -> list[str]:
+    """The references of the first sampled cases of a round that nobody reads."""
+    own = audit_round.organisation_id
+    query = (
+        select_columns(col(CaseFile.reference))
+        .join(SampledCase, linked(SampledCase.case_file_id, CaseFile.id))
+        .where(*_sampled(audit_round, SampledState.SELECTED, unread=True), col(CaseFile.organisation_id) == own)
+        .order_by(col(CaseFile.reference))
+        .limit(limit)
+    )
+    return list(session.execute(query).scalars())
 
 
 def count_replaced(session: Session, audit_round: Round) -> int:
@@ -23,17 +37,18 @@ def count_replaced(session: Session, audit_round: Round) -> int:
 
 
 def _count_sampled(session: Session, audit_round: Round, state: SampledState, *, unread: bool = False) -> int:
+    query = select_columns(func.count()).select_from(SampledCase).where(*_sampled(audit_round, state, unread=unread))
+    return int(session.execute(query).scalar_one())
+
+
+def _sampled(audit_round: Round, state: SampledState, *, unread: bool) -> list[ColumnElement[bool]]:
     own = audit_round.organisation_id
-    query = (
-        select_columns(func.count())
-        .select_from(SampledCase)
-        .join(Sample, (col(Sample.organisation_id) == own) & (col(Sample.id) == col(SampledCase.sample_id)))
-        .where(
-            col(SampledCase.organisation_id) == own,
-            col(Sample.round_id) == audit_round.id,
-            col(SampledCase.state) == state,
-        )
-    )
+    samples = select(Sample.id).where(col(Sample.organisation_id) == own, col(Sample.round_id) == audit_round.id)
+    where = [
+        col(SampledCase.organisation_id) == own,
+        col(SampledCase.sample_id).in_(samples),
+        col(SampledCase.state) == state,
+    ]
     if unread:
         read = (
             select(Audit.id)
@@ -45,8 +60,8 @@ def _count_sampled(session: Session, audit_round: Round, state: SampledState, *,
             )
             .exists()
         )
-        query = query.where(~read)
-    return int(session.execute(query).scalar_one())
+        where.append(~read)
+    return where
 
 
 def case_files_to_allocate(

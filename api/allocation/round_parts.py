@@ -27,9 +27,12 @@ def allocating_case_files(seen: ShownRound) -> Step | None:
 
 
 def exemptions(seen: ShownRound) -> Fragment:
-    """The link to the exemptions of the round, with their number."""
+    """Links to the exemptions of the round, with their number, and to reallocating its audits."""
     found = exemptions_of(seen.session, round_id=seen.round.id, by=seen.actor)
-    return Fragment("allocation/_of_round.html", {"round_id": seen.round.id, "exemptions": len(found)})
+    return Fragment(
+        "allocation/_of_round.html",
+        {"round_id": seen.round.id, "exemptions": len(found), "is_closed": seen.round.state is RoundState.CLOSED},
+    )
 
 
 def allocating_after_drawing(session: Session, audit_round: Round) -> Step | None:

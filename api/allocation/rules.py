@@ -3,13 +3,29 @@
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, func
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from checklists.allocation import Auditor, CaseToRead
-from models import Absence, Audit, AuditState, CaseFile, Exemption, Person, Round, TeamMember, now
+from models import (
+    Absence,
+    Audit,
+    AuditState,
+    CaseFile,
+    Consensus,
+    Exemption,
+    ModeratedScore,
+    Moderation,
+    Person,
+    Round,
+    TeamMember,
+    UrgentConcern,
+    now,
+)
+from models.storage.joins import linked
 
 
 def auditors_for(session: Session, audit_round: Round, people: Iterable[uuid.UUID]) -> dict[uuid.UUID, Auditor]:
@@ -97,6 +113,7 @@ def _cases(session: Session, audit_round: Round, wanted: list[uuid.UUID]) -> dic
             col(CaseFile.organisation_id) == own, col(CaseFile.id).in_(wanted)
         )
     ).all()
+    reviewers = _grouped(_reviews(session, audit_round, wanted))
     return {
         file.id: CaseToRead(
             id=str(file.id),
@@ -104,9 +121,31 @@ def _cases(session: Session, audit_round: Round, wanted: list[uuid.UUID]) -> dic
             worker=file.worker,
             read_last_by=str(last.get(file.id, "")),
             readers=frozenset(str(reader) for reader in readers.get(file.id, ())),
+            reviewers=frozenset(str(reviewer) for reviewer in reviewers.get(file.id, ())),
         )
         for file in files
     }
+
+
+def _reviews(session: Session, audit_round: Round, wanted: list[uuid.UUID]) -> Iterable[tuple[uuid.UUID, uuid.UUID]]:
+    """Each case with each person who moderated, settled or was asked about an audit of it in this round."""
+    of_case = (
+        col(Audit.organisation_id) == audit_round.organisation_id,
+        col(Audit.round_id) == audit_round.id,
+        col(Audit.case_file_id).in_(wanted),
+        col(Audit.state) != AuditState.WITHDRAWN,
+    )
+    columns: tuple[tuple[Any, Any], ...] = (
+        (Moderation, Moderation.moderator_id),
+        (ModeratedScore, ModeratedScore.moderator_id),
+        (Consensus, Consensus.proposed_by_id),
+        (Consensus, Consensus.settled_by_id),
+        (UrgentConcern, UrgentConcern.person_id),
+        (UrgentConcern, UrgentConcern.acknowledged_by_id),
+    )
+    for table, person in columns:
+        query = select_columns(col(Audit.case_file_id), col(person)).join(table, linked(table.audit_id, Audit.id))
+        yield from session.execute(query.where(*of_case, col(person).is_not(None)).distinct())
 
 
 def _away(session: Session, audit_round: Round, today: date) -> frozenset[uuid.UUID]:

@@ -9,10 +9,12 @@ from api.audits.redaction import pages as redaction_pages
 from api.audits.redaction import routes as redaction_routes
 from api.audits.scoring import pages as scoring_pages
 from api.audits.submission import pages as submission_pages
+from api.audits.unfinished import NOT_SUBMITTED, RETURNED
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
 from api.foundation.pages.menu import MENU, MenuEntry
 from api.foundation.permissions import Permission
+from api.rounds.unfinished import UNFINISHED
 
 FEATURE = Feature(
     routes=(
@@ -48,6 +50,7 @@ FEATURE = Feature(
                 "audit.withdrawn": "Withdrawn by {who}",
             }
         ),
+        UNFINISHED.by(NOT_SUBMITTED, RETURNED),
         MENU.by(
             MenuEntry("My audits", "/audits", Permission.SCORE_AUDITS, place=10, start=10),
             MenuEntry("Submitted audits", "/audits/of-others", Permission.RETURN_AUDITS, place=20, start=20),

@@ -9,6 +9,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from api.access.audits import check_can_read_audit, may_resolve_double_reading
 from api.access.blindness import visible_under_blind_reading
+from api.access.people import hindrances_of, words_of
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit, get_audit, open_round_of
 from api.foundation import access_log, events
@@ -94,6 +95,19 @@ def find_double_reading(session: Session, *, audit_id: uuid.UUID, by: Actor, loc
         access_log.record_view(session, "audit.read", audit.id, by=by)
     first, second = (audits.read_audit(session, audit) for audit in held)
     return DoubleReading(first, second, _themes(first, second, _stored(session, first.audit)))
+
+
+def hindered_readers(session: Session, pair: DoubleReading) -> list[str]:
+    """The readers of a case who can no longer settle it, each with why: "Ben can no longer sign in"."""
+    readings = (pair.first, pair.second)
+    hindered = hindrances_of(
+        session, set(pair.readers), Permission.SCORE_AUDITS, organisation_id=pair.first.audit.organisation_id
+    )
+    return [
+        f"{each.auditor.name} {words_of(hindered[each.auditor.id], Permission.SCORE_AUDITS)}"
+        for each in readings
+        if each.auditor.id in hindered
+    ]
 
 
 def is_read_twice(session: Session, audit: Audit, *, by: Actor) -> bool:

@@ -2,13 +2,19 @@
 
 from api.audits.hooks import LINKS
 from api.blind_reading import pages, routes
+from api.blind_reading.open_work import READINGS_TO_SETTLE
+from api.blind_reading.unfinished import UNSETTLED
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
+from api.people.open_work import OPEN_WORK
+from api.rounds.unfinished import UNFINISHED
 
 FEATURE = Feature(
     routes=(routes.router,),
     pages=(pages.router,),
     provides=(
+        UNFINISHED.by(UNSETTLED),
+        OPEN_WORK.by(READINGS_TO_SETTLE),
         EVENT_TEXTS.by(
             {
                 "audit.consensus-proposed": "Answer for both readings proposed by {who}: {themes}",

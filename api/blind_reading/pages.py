@@ -65,7 +65,10 @@ def propose(request: Request, acting: WritingReader, audit_id: uuid.UUID, theme_
     except (Invalid, Stale, Conflict) as problem:
         return _theme_page(request, acting, audit_id, theme_key, problem=problem, form=form)
     settled = pair.theme(theme_key).is_settled
-    notice = "The answer is settled." if settled else "Your answer is proposed. The other reader confirms it."
+    waits_for = "The other reader confirms it."
+    if actions.hindered_readers(acting.session, pair):
+        waits_for = "A moderator or quality lead who read neither confirms it."
+    notice = "The answer is settled." if settled else f"Your answer is proposed. {waits_for}"
     return redirect(f"/audits/{audit_id}/pair", notice=notice)
 
 
@@ -119,6 +122,7 @@ def _pair_page(
         names=_names(pair),
         may_settle=_may_settle(acting, pair),
         is_reader=acting.actor.person_id in pair.readers,
+        hindered=actions.hindered_readers(acting.session, pair),
     )
 
 

@@ -1,10 +1,12 @@
 """Calibration: what this room registers."""
 
 from api.calibration import pages, routes
+from api.calibration.open_work import EXERCISES
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
 from api.foundation.pages.menu import MENU, MenuEntry
 from api.foundation.permissions import Permission
+from api.people.open_work import OPEN_WORK
 
 FEATURE = Feature(
     routes=(routes.router,),
@@ -20,6 +22,7 @@ FEATURE = Feature(
                 "calibration.made": "Calibration exercise made by {who}",
             }
         ),
+        OPEN_WORK.by(EXERCISES),
         MENU.by(MenuEntry("Calibration", "/calibration", Permission.SCORE_CALIBRATION, place=60)),
     ),
 )

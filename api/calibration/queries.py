@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
+from api.access.people import Hindrance, hindrances_of, words_of
 from api.calibration import actions
 from api.foundation.permissions import Actor, Permission
 from api.people import actions as people
@@ -26,7 +27,16 @@ class Participant:
     person_id: uuid.UUID
     name: str
     is_in: bool
+    # Why they can no longer submit, if so.
+    hindrance: Hindrance | None
     result: ParticipantResult | None
+
+    @property
+    def progress(self) -> str:
+        """Whether they have submitted, or can no longer, in words."""
+        if self.is_in:
+            return "handed in"
+        return "not yet" if self.hindrance is None else words_of(self.hindrance, Permission.SCORE_CALIBRATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +73,7 @@ def exercise_shown(session: Session, *, exercise_id: uuid.UUID, by: Actor) -> Ex
     leads = by.may(Permission.WRITE_CALIBRATION)
     named = [reading for reading in readings if leads or reading.person_id == by.person_id]
     names = people.names_of(session, [reading.person_id for reading in named], by=by)
+    hindered = hindrances_of(session, set(names), Permission.SCORE_CALIBRATION, organisation_id=by.organisation_id)
     right = {theme: row.answer for theme, row in agreed.items()}
     return ExerciseShown(
         exercise=exercise,
@@ -78,6 +89,7 @@ def exercise_shown(session: Session, *, exercise_id: uuid.UUID, by: Actor) -> Ex
                 reading.person_id,
                 names[reading.person_id],
                 reading.handed_in_at is not None,
+                hindered.get(reading.person_id),
                 participant_result(template, given[reading.person_id], right)
                 if is_closed and right and reading.person_id in given
                 else None,

@@ -14,6 +14,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from api.access.audits import check_can_read_audit, may_read_every_audit
+from api.access.people import can_still
 from api.audits.actions import get_audit
 from api.concerns.queries import FoundConcern, concerns_for
 from api.foundation import access_log, events
@@ -217,11 +218,14 @@ def reassign(
 def escalate_overdue(database: Database, *, moment: datetime, deadlines: Deadlines = DEADLINES) -> int:
     """Notify the quality leads of every concern that was not acknowledged in time, once each; returns how many.
 
+    One that waits for a person who has left, or can no longer act, is escalated at once.
+
     A clock change delays none: time that this process has seen pass still counts, and a concern dated in the future,
     raised before the clock was set back, is escalated at once, since nobody can say how long it has waited. One that
     cannot be escalated does not block the others.
     """
     early = col(UrgentConcern.asked_at) > moment + AHEAD
+    can_act = can_still(UrgentConcern.person_id, Permission.MODERATE_AUDITS)
     with database.reading() as session:
         waiting = session.execute(
             select_columns(
@@ -229,12 +233,15 @@ def escalate_overdue(database: Database, *, moment: datetime, deadlines: Deadlin
                 col(UrgentConcern.id),
                 col(UrgentConcern.asked_at),
                 col(UrgentConcern.answer_by),
+                can_act.label("can_act"),
             )
             .where(*_UNHEARD)
-            .order_by(case((early, 0), else_=1), col(UrgentConcern.answer_by))
+            .order_by(case((early, 0), (~can_act, 0), else_=1), col(UrgentConcern.answer_by))
             .limit(MOST_WAITING)
         ).all()
-    ends = {tuple(row): moment if row.asked_at > moment + AHEAD else row.answer_by for row in waiting}
+    ends = {
+        tuple(row): moment if row.asked_at > moment + AHEAD or not row.can_act else row.answer_by for row in waiting
+    }
     due = deadlines.passed(ends, moment=moment)
     number = 0
     for row in waiting:

@@ -1,14 +1,17 @@
 """Urgent concerns: what this room registers."""
 
 from api.audits.hooks import PARTS as AUDIT_PARTS
-from api.concerns import actions, letters, page_parts, pages, queries, routes
+from api.concerns import actions, letters, page_parts, pages, routes, unfinished
+from api.concerns.open_work import CONCERNS_TO_ACT_ON
 from api.foundation.background import BACKGROUND_WORK, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
 from api.foundation.outbox.letters import LETTERS, LetterKind
 from api.foundation.pages.menu import BANNERS, PAGE_ACTIONS
+from api.people.open_work import OPEN_WORK
 from api.rounds.hooks import PARTS as ROUND_PARTS
-from api.rounds.hooks import REASONS_NOT_TO_CLOSE, Part, Side
+from api.rounds.hooks import Part, Side
+from api.rounds.unfinished import UNFINISHED
 from models import About
 
 FEATURE = Feature(
@@ -32,6 +35,7 @@ FEATURE = Feature(
         PAGE_ACTIONS.by(page_parts.raising),
         AUDIT_PARTS.by(page_parts.of_audit),
         ROUND_PARTS.by(Part(Side.TOP, page_parts.of_round)),
-        REASONS_NOT_TO_CLOSE.by(queries.reason_not_to_close),
+        OPEN_WORK.by(CONCERNS_TO_ACT_ON),
+        UNFINISHED.by(unfinished.OPEN_CONCERNS),
     ),
 )

@@ -13,7 +13,7 @@ def banner(page: PageContext) -> Fragment | None:
     if page.session is None or page.actor is None or page.path.startswith("/concerns"):
         return None
     waiting = waiting_for(page.session, page.actor)
-    if not waiting.to_acknowledge and not waiting.to_close:
+    if not waiting.to_acknowledge and not waiting.to_close and not waiting.left_behind:
         return None
     return Fragment("concerns/_banner.html", {"concerns_waiting": waiting})
 

@@ -9,10 +9,11 @@ from sqlalchemy import ColumnElement, and_, false, func, or_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
-from api.access.audits import readable_audits
+from api.access.audits import may_read_every_audit, readable_audits
+from api.access.people import can_still
 from api.foundation.permissions import Actor, Permission
 from api.people import actions as people
-from models import Audit, CaseFile, ConcernNotice, ConcernState, Person, Round, Team, UrgentConcern, now
+from models import Audit, CaseFile, ConcernNotice, ConcernState, Person, Team, UrgentConcern, now
 from models.clock import AHEAD
 from models.storage.joins import linked
 
@@ -69,6 +70,8 @@ class WaitingConcerns:
 
     to_acknowledge: tuple[uuid.UUID, ...] = ()
     to_close: int = 0
+    # For quality leads: acknowledged by somebody who has left, or can no longer act.
+    left_behind: int = 0
 
 
 def open_concerns(session: Session, audit: Audit) -> Sequence[UrgentConcern]:
@@ -85,20 +88,6 @@ def open_concerns(session: Session, audit: Audit) -> Sequence[UrgentConcern]:
         )
         .order_by(col(UrgentConcern.id))
     ).all()
-
-
-def open_in_round(session: Session, audit_round: Round) -> int:
-    """How many concerns of a round are not closed: while there is one, the round cannot be closed."""
-    return session.exec(
-        select(func.count())
-        .select_from(UrgentConcern)
-        .join(Audit, _of_its_audit())
-        .where(
-            col(Audit.organisation_id) == audit_round.organisation_id,
-            col(Audit.round_id) == audit_round.id,
-            col(UrgentConcern.state).in_(OPEN),
-        )
-    ).one()
 
 
 def readable_concerns(actor: Actor) -> ColumnElement[bool]:
@@ -188,8 +177,11 @@ def waiting_for(session: Session, actor: Actor) -> WaitingConcerns:
     holds = or_(
         col(UrgentConcern.person_id) == actor.person_id, col(UrgentConcern.acknowledged_by_id) == actor.person_id
     )
+    theirs = can_still(UrgentConcern.acknowledged_by_id, Permission.MODERATE_AUDITS)
+    if may_read_every_audit(actor):
+        holds = or_(holds, ~theirs)
     rows = session.exec(
-        select(UrgentConcern.id, UrgentConcern.state)
+        select(UrgentConcern.id, UrgentConcern.state, theirs)
         .where(
             col(UrgentConcern.organisation_id) == actor.organisation_id,
             col(UrgentConcern.state).in_(OPEN),
@@ -200,8 +192,9 @@ def waiting_for(session: Session, actor: Actor) -> WaitingConcerns:
         )
         .order_by(col(UrgentConcern.id))
     ).all()
-    to_acknowledge = tuple(concern_id for concern_id, state in rows if state is ConcernState.RAISED)
-    return WaitingConcerns(to_acknowledge, len(rows) - len(to_acknowledge))
+    to_acknowledge = tuple(concern_id for concern_id, state, _ in rows if state is ConcernState.RAISED)
+    left_behind = sum(state is ConcernState.ACKNOWLEDGED and not can for _, state, can in rows)
+    return WaitingConcerns(to_acknowledge, len(rows) - len(to_acknowledge) - left_behind, left_behind)
 
 
 def in_hours(time: timedelta) -> str:
@@ -215,13 +208,6 @@ def in_hours(time: timedelta) -> str:
 
 def _of_its_audit() -> ColumnElement[bool]:
     return linked(Audit.id, UrgentConcern.audit_id)
-
-
-def reason_not_to_close(session: Session, audit_round: Round) -> str | None:
-    """Why a round cannot be closed while a concern of it is open."""
-    if open_in_round(session, audit_round):
-        return "An urgent concern of this round is still open. Close it first, with what was done."
-    return None
 
 
 def person_at(session: Session, by: Actor, email: str) -> uuid.UUID | None:

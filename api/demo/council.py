@@ -22,6 +22,7 @@ from api.demo.words import FEEDBACK, IMPACTS, NEEDS_TO_HAPPEN, PLACES, RATIONALE
 from api.foundation.permissions import Actor
 from api.people.teams import actions as teams
 from api.rounds import actions as rounds
+from api.rounds import closing
 from api.rounds.actions import RoundPlan
 from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
 from checklists.templates.template import Template as TemplateContent
@@ -31,6 +32,7 @@ from models.storage.database import Database
 TEAMS = ("North locality", "South locality", "Children looked after")
 CLOSED_CASES, OPEN_CASES = 60, 24
 FIRST_ROUND, SECOND_ROUND = "Learning from case reviews: first round", "Learning from case reviews: second round"
+WHY_CLOSED_UNFINISHED = "The board needed the figures of this round before its audits were moderated."
 # How often practice falls short, theme by theme and team by team: uneven, as in reality.
 USUALLY_BELOW = 0.12
 BELOW = {
@@ -89,9 +91,10 @@ def create_council(database: Database, cast: Cast, *, stage: Stage) -> None:
         period_to=today - timedelta(days=211),
         due_on=today - timedelta(days=170),
     )
-    closed = _open_round(database, cast, first)
+    closed = _plan_round(database, cast, first)
     cases = _case_files(database, cast, chance, teams_made, CLOSED_CASES)
     readings = _allocate(database, cast, chance, closed, cases)
+    _open_round(database, cast, closed)
     advance = stage(f"Auditing {len(readings)} case files of a closed round", len(readings))
     for place, (actor, audit_id) in enumerate(readings):
         _score(database, cast, chance, actor, audit_id, teams_made)
@@ -100,7 +103,9 @@ def create_council(database: Database, cast: Cast, *, stage: Stage) -> None:
         advance()
     with database.writing() as session:
         audit_round = rounds.find_round(session, round_id=closed, by=cast.lead)
-        rounds.close_round(session, round_id=closed, version=audit_round.version, by=cast.lead)
+        closing.close_round(
+            session, round_id=closed, version=audit_round.version, reason=WHY_CLOSED_UNFINISHED, by=cast.lead
+        )
     second = RoundPlan(
         title=SECOND_ROUND,
         template_id=cast.template_id,
@@ -122,8 +127,9 @@ def _part_scored_round(
     stage: Stage,
 ) -> None:
     cases = _case_files(database, cast, chance, teams_made, OPEN_CASES)
-    opened = _open_round(database, cast, plan)
+    opened = _plan_round(database, cast, plan)
     readings = _allocate(database, cast, chance, opened, cases)
+    _open_round(database, cast, opened)
     advance = stage(f"Beginning {len(readings)} audits of an open round", len(readings))
     for place, (actor, audit_id) in enumerate(readings):
         if place < len(readings) // 2:
@@ -161,11 +167,15 @@ def _teams(database: Database, cast: Cast, stage: Stage) -> list[Team]:
     return made
 
 
-def _open_round(database: Database, cast: Cast, plan: RoundPlan) -> uuid.UUID:
+def _plan_round(database: Database, cast: Cast, plan: RoundPlan) -> uuid.UUID:
     with database.writing() as session:
-        made = rounds.create_round(session, plan=plan, by=cast.lead)
-        rounds.open_round(session, round_id=made.id, version=made.version, by=cast.lead)
-        return made.id
+        return rounds.create_round(session, plan=plan, by=cast.lead).id
+
+
+def _open_round(database: Database, cast: Cast, round_id: uuid.UUID) -> None:
+    with database.writing() as session:
+        version = rounds.find_round(session, round_id=round_id, by=cast.lead).version
+        rounds.open_round(session, round_id=round_id, version=version, by=cast.lead)
 
 
 def _case_files(

@@ -5,8 +5,11 @@ from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
 from api.foundation.pages.menu import MENU, MenuEntry
 from api.foundation.permissions import Permission
-from api.moderation import pages, routes
+from api.moderation import pages, routes, unfinished
+from api.moderation.open_work import MODERATIONS
+from api.people.open_work import OPEN_WORK
 from api.rounds.hooks import PARTS, Part, Side
+from api.rounds.unfinished import UNFINISHED
 
 FEATURE = Feature(
     routes=(routes.router,),
@@ -33,6 +36,15 @@ FEATURE = Feature(
         ),
         MENU.by(MenuEntry("Moderation", "/moderation", Permission.MODERATE_AUDITS, place=30)),
         LINKS.by(pages.link_to_moderation),
+        OPEN_WORK.by(MODERATIONS),
+        UNFINISHED.by(
+            unfinished.NOT_MODERATED,
+            unfinished.IN_MODERATION,
+            unfinished.WITHOUT_MODERATOR,
+            unfinished.NOT_SIGNED_OFF,
+            unfinished.REOPENING_UNDECIDED,
+            unfinished.OPEN_COMMENTS,
+        ),
         PARTS.by(Part(Side.BESIDE, pages.rule_of_round)),
     ),
 )

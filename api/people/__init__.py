@@ -3,6 +3,7 @@
 # The modules that rooms above may use.
 OFFERS: tuple[str, ...] = (
     "actions",
+    "open_work",
     "organisations",
     "sign_in.actions",
     "sign_in.pages",

@@ -16,6 +16,7 @@ from api.foundation.permissions import Permission
 from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, Problem, Stale
 from api.people import actions
 from api.people.actions import Invited
+from api.people.open_work import FoundOpenWork, left_behind, open_work_of
 from models import Role
 
 router = Router(include_in_schema=False)
@@ -106,6 +107,8 @@ def change_person(request: Request, acting: WritingWriter, person_id: uuid.UUID,
     found = actions.find_person(acting.session, person_id=person_id, by=acting.actor)
     # One's own roles are not on the form, and so stay as they are.
     is_own = person_id == acting.actor.person_id
+    if not is_own and form.text("confirmed") != "yes" and (left := _left_behind(acting, person_id, form)):
+        return _leaving_page(request, acting, person_id, form, left)
     try:
         with acting.attempt():
             actions.change_person(
@@ -124,6 +127,37 @@ def change_person(request: Request, acting: WritingWriter, person_id: uuid.UUID,
         # What is stored now is shown, with its version: saving again is then a deliberate choice.
         return _person_page(request, acting, person_id, problem=problem)
     return redirect(f"/people/{person_id}", notice="The person is saved.")
+
+
+def _left_behind(acting: Transaction, person_id: uuid.UUID, form: TypedForm) -> list[FoundOpenWork]:
+    """The open work that the person could no longer do after this change; none when the form cannot be read."""
+    try:
+        roles, active = _roles(form), _active(form)
+    except Invalid:
+        return []
+    found = open_work_of(acting.session, person_id=person_id, by=acting.actor)
+    before = actions.find_person(acting.session, person_id=person_id, by=acting.actor)
+    already = left_behind(found, roles=before.roles, active=before.person.active)
+    return [each for each in left_behind(found, roles=roles, active=active) if each not in already]
+
+
+def _leaving_page(
+    request: Request, acting: Transaction, person_id: uuid.UUID, form: TypedForm, left: Sequence[FoundOpenWork]
+) -> Response:
+    return render(
+        request,
+        "people/leaving.html",
+        acting=acting,
+        found=actions.find_person(acting.session, person_id=person_id, by=acting.actor),
+        left=left,
+        deactivates=not _active(form),
+        sent=[
+            (name, value)
+            for name, values in form.typed.items()
+            if name in {"version", "name", "roles", "active"}
+            for value in values
+        ],
+    )
 
 
 @router.post("/people/{person_id}/link")
@@ -170,6 +204,7 @@ def _person_page(
         typed=typed,
         found=actions.find_person(acting.session, person_id=person_id, by=acting.actor),
         is_own=person_id == acting.actor.person_id,
+        open_work=open_work_of(acting.session, person_id=person_id, by=acting.actor),
         roles=ROLES,
         entry=ENTRY,
     )

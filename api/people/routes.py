@@ -7,6 +7,7 @@ from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from api.access.people import roles_with
 from api.foundation.http.dependencies import IdempotencyKey, IfMatch, Page, Transaction, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import SecretReply, json_reply, run_once
@@ -14,6 +15,7 @@ from api.foundation.http.routing import Router
 from api.foundation.permissions import Actor, Permission
 from api.people import actions
 from api.people.actions import FoundPerson, Invited
+from api.people.open_work import FoundOpenWork, open_work_of
 from models import Role
 
 router = Router(prefix="/people", tags=["People"])
@@ -77,6 +79,30 @@ class PersonList(BaseModel):
     after: str | None
 
 
+class OpenWorkOut(BaseModel):
+    kind: str
+    text: Annotated[str, Field(description="The number in words: 2 audits to finish.")]
+    number: int
+    round: Annotated[str, Field(description="The title of the round; empty for work that belongs to none.")]
+    afterwards: Annotated[str, Field(description="What happens to it when the person can no longer do it.")]
+    roles: Annotated[list[Role], Field(description="The roles with one of which the person can do it.")]
+
+    @classmethod
+    def of(cls, found: FoundOpenWork) -> Self:
+        return cls(
+            kind=found.kind.key,
+            text=found.words,
+            number=found.work.number,
+            round=found.work.where,
+            afterwards=found.kind.afterwards,
+            roles=sorted(roles_with(found.kind.permission)),
+        )
+
+
+class OpenWorkList(BaseModel):
+    items: list[OpenWorkOut]
+
+
 class InvitedOut(BaseModel):
     """A person, and the path of their one-time link."""
 
@@ -135,6 +161,15 @@ def invite_person(
 @router.get("/{person_id}", response_model=PersonOut, responses=refusals(404))
 def read_person(acting: Annotated[Transaction, reading(Permission.READ_PEOPLE)], person_id: uuid.UUID) -> Response:
     return _shown(actions.find_person(acting.session, person_id=person_id, by=acting.actor), acting.actor)
+
+
+@router.get("/{person_id}/open-work", response_model=OpenWorkList, responses=refusals(404))
+def read_open_work(
+    acting: Annotated[Transaction, reading(Permission.WRITE_PEOPLE)], person_id: uuid.UUID
+) -> OpenWorkList:
+    """What waits for a person: read it before you deactivate them or take a role away. Counts and rounds only."""
+    found = open_work_of(acting.session, person_id=person_id, by=acting.actor)
+    return OpenWorkList(items=[OpenWorkOut.of(each) for each in found])
 
 
 @router.put("/{person_id}", response_model=PersonOut, responses=refusals(404, 409, 412, 428))

@@ -1,9 +1,9 @@
-"""Rounds: planned, opened, closed. A closed round never changes."""
+"""Rounds: planned, changed, opened. A closed round never changes."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from typing import Any
 
 from sqlalchemy import text
 from sqlmodel import Session, col, select
@@ -13,10 +13,13 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, check_version
 from api.foundation.text.names import check_label, tidy
-from api.rounds.hooks import CLOSING_WORK, REASONS_NOT_TO_CLOSE
-from models import Round, RoundState, TemplateVersion, TemplateVersionState, new_id, now
+from models import Audit, AuditState, Round, RoundState, TemplateVersion, TemplateVersionState, new_id, now
 
 LONGEST_TITLE = 120
+NO_AUDITS = (
+    "No audit is allocated in this round, so that nobody would have anything to do. Allocate case files first, or say"
+    " that another system will record the audits."
+)
 _WORK_OF_LEADS = 2022  # the first half of the key of advisory locks on rounds; nothing else uses two-part locks
 
 
@@ -71,70 +74,40 @@ def change_round(session: Session, *, round_id: uuid.UUID, plan: RoundPlan, vers
     return audit_round
 
 
-def open_round(session: Session, *, round_id: uuid.UUID, version: int, by: Actor) -> Round:
-    """Open a planned round: from now on its audits can be scored."""
+def open_round(
+    session: Session, *, round_id: uuid.UUID, version: int, by: Actor, recorded_elsewhere: bool = False
+) -> Round:
+    """Open a planned round: from now on its audits can be scored.
+
+    A round to which no audit is allocated is opened only when another system will record its audits, complete. Raises
+    Stale and Conflict.
+    """
     check_may(by, Permission.WRITE_ROUNDS)
     audit_round = find_round(session, round_id=round_id, by=by, lock=True)
     _check_fresh(audit_round, version)
     if audit_round.state is not RoundState.PLANNED:
         raise Conflict("Only a planned round can be opened.")
+    is_empty = not has_audits(session, audit_round)
+    if is_empty and not recorded_elsewhere:
+        raise Conflict(NO_AUDITS)
     audit_round.state, audit_round.opened_at = RoundState.OPEN, now()
-    return _moved(session, audit_round, "round.opened", by)
+    return _moved(session, audit_round, "round.opened", by, {"recorded_elsewhere": True} if is_empty else {})
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedClosing:
-    """What other rooms have prepared for a round that is about to be closed, in the order of the hook."""
-
-    version: int
-    work: tuple[Any, ...]
-
-
-def prepare_closing(session: Session, *, round_id: uuid.UUID, version: int, by: Actor) -> PreparedClosing:
-    """Prepare what closing an open round stores; writes nothing. Raises as `store_closing` does."""
-    check_may(by, Permission.WRITE_ROUNDS)
+def is_empty_plan(session: Session, *, round_id: uuid.UUID, by: Actor) -> bool:
+    """Whether a round is planned, and no audit is allocated in it."""
     audit_round = find_round(session, round_id=round_id, by=by)
-    _check_can_close(session, audit_round, version)
-    return PreparedClosing(version, tuple(work.prepare(session, audit_round) for work in CLOSING_WORK))
+    return audit_round.state is RoundState.PLANNED and not has_audits(session, audit_round)
 
 
-def store_closing(session: Session, prepared: PreparedClosing, *, round_id: uuid.UUID, by: Actor) -> Round:
-    """Close an open round for good, and store what was prepared.
-
-    Audits that are not submitted are left out of its report. Submitting holds a share of the round's lock, so every
-    audit is either counted or refused. Raises Moved when the prepared data is no longer valid, Stale, and Conflict
-    while there is a reason not to close it.
-    """
-    check_may(by, Permission.WRITE_ROUNDS)
-    audit_round = find_round(session, round_id=round_id, by=by, lock=True)
-    _check_can_close(session, audit_round, prepared.version)
-    for work, ready in zip(CLOSING_WORK, prepared.work, strict=True):
-        work.store(session, audit_round, ready)
-    audit_round.state, audit_round.closed_at = RoundState.CLOSED, now()
-    return _moved(session, audit_round, "round.closed", by)
-
-
-def close_round(session: Session, *, round_id: uuid.UUID, version: int, by: Actor) -> Round:
-    """Prepare and store in one transaction, with the round locked.
-
-    For rounds that nobody else works on meanwhile. Raises what the two parts raise.
-    """
-    find_round(session, round_id=round_id, by=by, lock=True)
-    prepared = prepare_closing(session, round_id=round_id, version=version, by=by)
-    return store_closing(session, prepared, round_id=round_id, by=by)
-
-
-def _check_can_close(session: Session, audit_round: Round, version: int) -> None:
-    _check_fresh(audit_round, version)
-    if audit_round.state is not RoundState.OPEN:
-        raise Conflict("Only an open round can be closed.")
-    for reason in reasons_not_to_close(session, audit_round):
-        raise Conflict(reason)
-
-
-def reasons_not_to_close(session: Session, audit_round: Round) -> list[str]:
-    """Why this open round cannot be closed yet; empty when it can."""
-    return [reason for find_reason in REASONS_NOT_TO_CLOSE if (reason := find_reason(session, audit_round))]
+def has_audits(session: Session, audit_round: Round) -> bool:
+    """Whether any audit of a round is allocated or recorded; withdrawn ones do not count."""
+    query = select(Audit.id).where(
+        col(Audit.organisation_id) == audit_round.organisation_id,
+        col(Audit.round_id) == audit_round.id,
+        col(Audit.state) != AuditState.WITHDRAWN,
+    )
+    return session.exec(query.limit(1)).first() is not None
 
 
 def find_round(session: Session, *, round_id: uuid.UUID, by: Actor, lock: bool = False) -> Round:
@@ -172,11 +145,11 @@ def _found(audit_round: Round | None) -> Round:
     return audit_round
 
 
-def _moved(session: Session, audit_round: Round, kind: str, by: Actor) -> Round:
+def _moved(session: Session, audit_round: Round, kind: str, by: Actor, details: Mapping[str, bool]) -> Round:
     audit_round.version += 1
     session.add(audit_round)
     session.flush()
-    events.record(session, kind, audit_round.id, by=by)
+    events.record(session, kind, audit_round.id, by=by, details=details)
     return audit_round
 
 

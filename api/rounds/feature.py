@@ -20,6 +20,6 @@ FEATURE = Feature(
             }
         ),
         MENU.by(MenuEntry("Rounds", "/rounds", Permission.WRITE_ROUNDS, place=40, start=0)),
-        STEPS.by(pages.opening, pages.closing),
+        STEPS.by(pages.opening, pages.closing_step),
     ),
 )

@@ -1,4 +1,7 @@
-"""Extension points of rounds: steps and parts of their page, reasons not to close them, and work on closing them."""
+"""Extension points of rounds: steps and parts of their page, and work on closing them.
+
+What is unfinished in a round is a hook of `api.rounds.unfinished`.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -63,6 +66,4 @@ class ClosingWork:
 
 STEPS: Final = Hook[Callable[[ShownRound], Step | None]]("steps of a round")
 PARTS: Final = Hook[Part]("parts of a round's page")
-# Each returns the reason why a round cannot be closed yet, or None.
-REASONS_NOT_TO_CLOSE: Final = Hook[Callable[[Session, Round], str | None]]("reasons not to close a round")
 CLOSING_WORK: Final = Hook[ClosingWork]("work on closing a round")

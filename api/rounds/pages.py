@@ -14,10 +14,12 @@ from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
 from api.foundation.pages.rendering import fragment, redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
-from api.rounds import actions, queries
-from api.rounds.actions import PreparedClosing, RoundPlan
+from api.rounds import actions, closing, queries
+from api.rounds.actions import RoundPlan
+from api.rounds.closing import PreparedClosing, is_blind_in
 from api.rounds.hooks import PARTS, STEPS, ShownRound, Side, Step
 from api.rounds.progress import is_overdue, progress_of
+from api.rounds.unfinished import closing_statement, unfinished_in
 from models import Round, RoundState
 
 router = Router(include_in_schema=False)
@@ -25,6 +27,7 @@ router = Router(include_in_schema=False)
 ReadingLead = Annotated[Transaction, reading(Permission.WRITE_ROUNDS)]
 WritingLead = Annotated[Transaction, writing(Permission.WRITE_ROUNDS)]
 MOST_OFFERED = 200
+CHANGED = Fault("", "Somebody has changed this round since you opened the page. Read what it says now, then decide.")
 STATE_COLOURS = {RoundState.PLANNED: "grey", RoundState.OPEN: "blue", RoundState.CLOSED: "green"}
 
 
@@ -89,22 +92,31 @@ def change_round(request: Request, acting: WritingLead, round_id: uuid.UUID, for
 
 @router.get("/rounds/{round_id}/open")
 def confirm_opening(request: Request, acting: ReadingLead, round_id: uuid.UUID) -> Response:
-    return _confirmation(request, acting, round_id, "open")
+    return _opening_page(request, acting, round_id)
 
 
 @router.post("/rounds/{round_id}/open")
 def open_round(request: Request, acting: WritingLead, round_id: uuid.UUID, form: PostedForm) -> Response:
+    elsewhere = form.text("recorded_elsewhere") == "yes"
     try:
         with acting.attempt():
-            actions.open_round(acting.session, round_id=round_id, version=form.version, by=acting.actor)
+            actions.open_round(
+                acting.session,
+                round_id=round_id,
+                version=form.version,
+                recorded_elsewhere=elsewhere,
+                by=acting.actor,
+            )
     except (Stale, Conflict) as problem:
+        if actions.is_empty_plan(acting.session, round_id=round_id, by=acting.actor):
+            return _opening_page(request, acting, round_id, problem=problem, form=form)
         return _round_page(request, acting, round_id, problem=problem)
     return redirect(f"/rounds/{round_id}", notice="The round is open: its audits can be scored.")
 
 
 @router.get("/rounds/{round_id}/close")
 def confirm_closing(request: Request, acting: ReadingLead, round_id: uuid.UUID) -> Response:
-    return _confirmation(request, acting, round_id, "close")
+    return _closing_page(request, acting, round_id)
 
 
 @router.post("/rounds/{round_id}/close", response_model=None)
@@ -115,13 +127,23 @@ def close_round(
     form: PostedForm,
 ) -> Computed:
     def prepare(acting: Transaction) -> PreparedClosing:
-        return actions.prepare_closing(acting.session, round_id=round_id, version=form.version, by=acting.actor)
+        return closing.prepare_closing(
+            acting.session,
+            round_id=round_id,
+            version=form.version,
+            reason=form.text("reason"),
+            keep_names=form.keep_names(),
+            by=acting.actor,
+        )
 
     def store(acting: Transaction, prepared: PreparedClosing) -> Response:
-        actions.store_closing(acting.session, prepared, round_id=round_id, by=acting.actor)
+        closing.store_closing(acting.session, prepared, round_id=round_id, by=acting.actor)
         return redirect(f"/rounds/{round_id}", notice="The round is closed. Its gap report will not change any more.")
 
     def refused(acting: Transaction, problem: Problem) -> Response:
+        audit_round = actions.find_round(acting.session, round_id=round_id, by=acting.actor)
+        if audit_round.state is RoundState.OPEN:
+            return _closing_page(request, acting, round_id, problem=problem, form=form)
         return _round_page(request, acting, round_id, problem=problem)
 
     return Computed(prepare, store, refused=refused)
@@ -224,6 +246,7 @@ def _round_page(
         steps=_steps_of(seen),
         parts_of={side.name.lower(): _parts_of(seen, side) for side in Side},
         overdue=is_overdue(audit_round),
+        closed_with=closing_statement(audit_round),
         colours=STATE_COLOURS,
     )
 
@@ -240,15 +263,52 @@ def _parts_of(seen: ShownRound, side: Side) -> list[Markup]:
     return [fragment(each) for each in shown if each is not None]
 
 
-def _confirmation(request: Request, acting: Transaction, round_id: uuid.UUID, step: str) -> Response:
+def _opening_page(
+    request: Request,
+    acting: Transaction,
+    round_id: uuid.UUID,
+    *,
+    problem: Problem | None = None,
+    form: TypedForm | None = None,
+) -> Response:
     audit_round = actions.find_round(acting.session, round_id=round_id, by=acting.actor)
     return render(
         request,
-        f"rounds/{step}.html",
+        "rounds/open.html",
         acting=acting,
-        reasons=actions.reasons_not_to_close(acting.session, audit_round) if step == "close" else [],
+        refusal=problem,
+        form=form,
+        on_field=lambda fault: Fault("" if isinstance(problem, Stale) else "recorded_elsewhere", fault.detail),
         audit_round=audit_round,
+        is_empty=not actions.has_audits(acting.session, audit_round),
         progress=progress_of(acting.session, audit_round, by=acting.actor),
+    )
+
+
+def _closing_page(
+    request: Request,
+    acting: Transaction,
+    round_id: uuid.UUID,
+    *,
+    problem: Problem | None = None,
+    form: TypedForm | None = None,
+) -> Response:
+    """What is unfinished, by name, and the reason for closing all the same; with the version that is shown now."""
+    session, actor = acting.session, acting.actor
+    audit_round = actions.find_round(session, round_id=round_id, by=actor)
+    found = unfinished_in(session, audit_round, person_id=actor.person_id)
+    return render(
+        request,
+        "rounds/close.html",
+        acting=acting,
+        refusal=problem,
+        form=form,
+        faults=None if not isinstance(problem, Stale) else (CHANGED,),
+        audit_round=audit_round,
+        progress=progress_of(session, audit_round, by=actor),
+        blocking=[work for work in found if work.kind.refusal],
+        unfinished=[work for work in found if not work.kind.refusal],
+        may_hide=is_blind_in(session, audit_round, by=actor),
     )
 
 
@@ -259,7 +319,7 @@ def opening(seen: ShownRound) -> Step | None:
     return Step("Open the round", f"/rounds/{seen.round.id}/open", 30, is_due=seen.progress.allocated > 0)
 
 
-def closing(seen: ShownRound) -> Step | None:
+def closing_step(seen: ShownRound) -> Step | None:
     """The step of closing an open round."""
     return (
         Step("Close the round", f"/rounds/{seen.round.id}/close", 60) if seen.round.state is RoundState.OPEN else None

@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, case, func
 from sqlmodel import Session, col, select
 
 from api.access.blindness import visible_under_blind_reading
-from api.foundation.permissions import Actor
+from api.access.people import Hindrance, hindrances_of, words_of
+from api.foundation.permissions import Actor, Permission
 from checklists.audits.audit_states import SUBMITTED_STATES
 from models import Audit, AuditState, Person, Round, RoundState, Score, now
 from models.storage.joins import linked
@@ -25,6 +26,12 @@ class AuditorsProgress:
     returned: int
     submitted: int
     overdue: int
+    # Why they can no longer score, if so.
+    hindrance: Hindrance | None = None
+
+    @property
+    def hindrance_words(self) -> str:
+        return "" if self.hindrance is None else words_of(self.hindrance, Permission.SCORE_AUDITS)
 
     @property
     def allocated(self) -> int:
@@ -79,6 +86,12 @@ def progress_of(session: Session, audit_round: Round, *, by: Actor) -> Progress:
     for auditor_id, name, state, number in rows:
         counts.setdefault((name, auditor_id), {})[str(state)] = number
     late = is_overdue(audit_round)
+    hindered = hindrances_of(
+        session,
+        {auditor_id for _, auditor_id in counts},
+        Permission.SCORE_AUDITS,
+        organisation_id=audit_round.organisation_id,
+    )
     auditors = []
     for (name, auditor_id), states in sorted(counts.items(), key=lambda item: (item[0][0], str(item[0][1]))):
         not_started, in_progress, returned = (
@@ -92,6 +105,7 @@ def progress_of(session: Session, audit_round: Round, *, by: Actor) -> Progress:
             returned=returned,
             submitted=states.get("submitted", 0),
             overdue=not_started + in_progress + returned if late else 0,
+            hindrance=hindered.get(auditor_id),
         )
         if auditor.allocated:
             auditors.append(auditor)

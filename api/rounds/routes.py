@@ -8,6 +8,7 @@ from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
+from api.access.people import Hindrance
 from api.foundation.http.dependencies import (
     ActorRequest,
     Computed,
@@ -23,9 +24,12 @@ from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.rounds import actions, queries
-from api.rounds.actions import PreparedClosing, RoundPlan
+from api.foundation.text.fields import FreeText, KeepNames
+from api.rounds import actions, closing, queries
+from api.rounds.actions import RoundPlan
+from api.rounds.closing import PreparedClosing
 from api.rounds.progress import progress_of
+from api.rounds.unfinished import FoundWork, counts_at_closing, unfinished_in
 from models import Round, RoundState
 
 router = Router(prefix="/rounds", tags=["Rounds"])
@@ -87,6 +91,7 @@ class AuditorProgress(BaseModel):
     returned: int
     submitted: int
     overdue: int
+    hindrance: Annotated[Hindrance | None, Field(description="Why they can no longer score; null when they can.")]
 
 
 class ProgressOut(BaseModel):
@@ -97,6 +102,53 @@ class ProgressOut(BaseModel):
     overdue: int
     withdrawn: int
     auditors: list[AuditorProgress]
+
+
+class OpeningIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    recorded_elsewhere: Annotated[
+        bool, Field(description="Another system will record the audits, complete: none needs to be allocated.")
+    ] = False
+
+
+class ClosingIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[FreeText, Field(description="Why the round is closed with work unfinished.")] = ""
+    keep_names: KeepNames = None
+
+
+class UnfinishedItemOut(BaseModel):
+    text: str
+    path: Annotated[str, Field(description="The page on which it is finished.")]
+
+
+class UnfinishedKindOut(BaseModel):
+    """One kind of unfinished work. At most 50 are named in `items`; of a closed round none."""
+
+    kind: str
+    text: Annotated[str, Field(description="The number in words: 3 audits not submitted.")]
+    number: int
+    blocks: Annotated[bool, Field(description="Whether the round cannot be closed while there is any.")] = False
+    items: list[UnfinishedItemOut] = []
+
+    @classmethod
+    def of(cls, work: FoundWork) -> Self:
+        return cls(
+            kind=work.kind.key,
+            text=work.words,
+            number=work.found.number,
+            blocks=bool(work.kind.refusal),
+            items=[UnfinishedItemOut(text=item.text, path=item.path) for item in work.found.items],
+        )
+
+
+class UnfinishedOut(BaseModel):
+    """What is unfinished in a round, as far as blind reading lets you know; and why it was closed nevertheless."""
+
+    kinds: list[UnfinishedKindOut]
+    reason: str
 
 
 @router.get("", response_model=RoundList)
@@ -151,9 +203,21 @@ def change_round(
 
 @router.post("/{round_id}/open", response_model=RoundOut, responses=refusals(404, 409, 412, 428))
 def open_round(
-    acting: Annotated[Transaction, writing(Permission.WRITE_ROUNDS)], round_id: uuid.UUID, version: IfMatch
+    acting: Annotated[Transaction, writing(Permission.WRITE_ROUNDS)],
+    round_id: uuid.UUID,
+    version: IfMatch,
+    opening: OpeningIn | None = None,
 ) -> Response:
-    return _shown(actions.open_round(acting.session, round_id=round_id, version=version, by=acting.actor))
+    """Open a planned round. One to which no audit is allocated is refused, unless its audits are recorded elsewhere."""
+    return _shown(
+        actions.open_round(
+            acting.session,
+            round_id=round_id,
+            version=version,
+            recorded_elsewhere=opening is not None and opening.recorded_elsewhere,
+            by=acting.actor,
+        )
+    )
 
 
 @router.post("/{round_id}/close", response_model=RoundOut, responses=refusals(404, 409, 412, 428))
@@ -161,16 +225,42 @@ def close_round(
     asking: Annotated[ActorRequest, computing(Permission.WRITE_ROUNDS)],  # noqa: ARG001 - declares what it needs
     round_id: uuid.UUID,
     version: IfMatch,
+    closed: ClosingIn | None = None,
 ) -> Computed:
-    """Close a round for good. Audits that are not submitted are left out of its report."""
+    """Close a round for good. Unfinished work needs a reason; an open urgent concern prevents it.
+
+    Audits that are not submitted are left out of its report, which states the reason.
+    """
+    sent = closed or ClosingIn()
 
     def prepare(acting: Transaction) -> PreparedClosing:
-        return actions.prepare_closing(acting.session, round_id=round_id, version=version, by=acting.actor)
+        return closing.prepare_closing(
+            acting.session,
+            round_id=round_id,
+            version=version,
+            reason=sent.reason,
+            keep_names=sent.keep_names,
+            by=acting.actor,
+        )
 
     def store(acting: Transaction, prepared: PreparedClosing) -> Response:
-        return _shown(actions.store_closing(acting.session, prepared, round_id=round_id, by=acting.actor))
+        return _shown(closing.store_closing(acting.session, prepared, round_id=round_id, by=acting.actor))
 
     return Computed(prepare, store)
+
+
+@router.get("/{round_id}/unfinished", response_model=UnfinishedOut, responses=refusals(404))
+def read_unfinished(
+    acting: Annotated[Transaction, reading(Permission.WRITE_ROUNDS)], round_id: uuid.UUID
+) -> UnfinishedOut:
+    """What is unfinished in a round: now, or, of a closed round, when it was closed, with the reason."""
+    audit_round = actions.find_round(acting.session, round_id=round_id, by=acting.actor)
+    if audit_round.state is RoundState.CLOSED:
+        stored = counts_at_closing(audit_round)
+        kinds = [UnfinishedKindOut(kind=key, text=words, number=number) for key, words, number in stored]
+        return UnfinishedOut(kinds=kinds, reason=audit_round.closing_reason)
+    found = unfinished_in(acting.session, audit_round, person_id=acting.actor.person_id)
+    return UnfinishedOut(kinds=[UnfinishedKindOut.of(work) for work in found], reason="")
 
 
 @router.get("/{round_id}/progress", response_model=ProgressOut, responses=refusals(404))
@@ -195,6 +285,7 @@ def read_progress(
                 returned=auditor.returned,
                 submitted=auditor.submitted,
                 overdue=auditor.overdue,
+                hindrance=auditor.hindrance,
             )
             for auditor in progress.auditors
         ],

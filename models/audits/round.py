@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from models.base import LongText, belongs_to, enum_column, new_id, now
@@ -51,6 +51,9 @@ class Round(SQLModel, table=True):
     created_at: datetime = Field(default_factory=now)
     opened_at: datetime | None = None
     closed_at: datetime | None = None
+    # How much was unfinished when it was closed, by kind, and why it was closed nevertheless: see docs/rounds.md.
+    unfinished: str = Field(default="", sa_type=LongText, sa_column_kwargs={"server_default": text("''")})
+    closing_reason: str = Field(default="", sa_type=LongText, sa_column_kwargs={"server_default": text("''")})
 
 
 class RoundTally(SQLModel, table=True):

@@ -14,7 +14,7 @@ from api.concerns.queries import in_hours, open_concerns
 from api.foundation.outbox.sending import send_due
 from api.foundation.problems import Conflict, Invalid, NotAllowed, NotFound, Stale
 from api.foundation.settings import Settings
-from api.rounds import actions as rounds
+from api.rounds import closing
 from models import Audit, ConcernNotice, ConcernOutcome, ConcernState, Role, Round, UrgentConcern, now
 from tests.desk import Desk, a_desk
 from tests.factories import MadePerson, a_key, a_person, an_actor
@@ -355,7 +355,7 @@ def test_a_round_shows_what_is_open_first_and_is_not_closed_before_it_is(desk: D
         assert [each.id for each in open_concerns(session, audit)] == [concern_id]
         version = session.get_one(Round, (desk.cast.organisation.id, desk.round_id)).version
     with desk.database.writing() as session, pytest.raises(Conflict, match="urgent concern of this round"):
-        rounds.close_round(session, round_id=desk.round_id, version=version, by=an_actor(desk.cast.lena))
+        closing.close_round(session, round_id=desk.round_id, version=version, by=an_actor(desk.cast.lena))
     acknowledge(desk, concern_id, desk.cast.mo)
     close(desk, concern_id, desk.cast.mo)
     assert "1 urgent concern of this round closed" in SeenPage(lena.get(f"/rounds/{desk.round_id}")).words

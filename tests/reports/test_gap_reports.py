@@ -33,6 +33,7 @@ from api.reports.gaps.document import flat_table
 from api.reports.gaps.queries import GapReport, gap_report
 from api.reports.tallies import ExclusionReason, Tallies
 from api.rounds import actions as rounds
+from api.rounds import closing
 from checklists.templates.scale import MET_PARTLY_NOT
 from models import (
     AgeBand,
@@ -249,11 +250,13 @@ def test_what_is_submitted_while_a_round_is_counted_is_counted_too_or_the_round_
     desk.answer(second)
     with desk.database.reading() as session:
         version = rounds.find_round(session, round_id=round_id, by=lena).version
-        prepared = rounds.prepare_closing(session, round_id=round_id, version=version, by=lena)
+        prepared = closing.prepare_closing(
+            session, round_id=round_id, version=version, reason="The figures are needed.", by=lena
+        )
     desk.submit(second)
     refused = pytest.raises(Moved, match="while the round was counted")
     with nullcontext() if counted else refused, desk.database.writing() as session:
-        rounds.store_closing(session, prepared, round_id=round_id, by=lena)
+        closing.store_closing(session, prepared, round_id=round_id, by=lena)
     with desk.database.reading() as session:
         audit_round = rounds.find_round(session, round_id=round_id, by=lena)
         stored = session.get(RoundTally, (audit_round.organisation_id, round_id, Breakdown.WHOLE.value))

@@ -90,12 +90,13 @@ def test_a_plan_with_a_fault_is_given_back_with_its_mend_and_all_that_was_typed(
 @pytest.mark.both_databases
 def test_a_planned_round_is_opened_and_closed_and_then_stays_as_it_is(desk: Desk, lena: Client) -> None:
     planned = desk.a_round(title="To be opened", opened=False)
+    waiting = desk.an_audit(round_id=planned)
     opening = SeenPage(lena.get(f"/rounds/{planned}/open"))
     assert lena.post(f"/rounds/{planned}/open", data=opening.forms[-1].fields).status_code == 303
-    waiting = desk.an_audit(round_id=planned)
     closing = lena.get(f"/rounds/{planned}/close")
-    assert "1 audit is not submitted" in closing.text
-    assert lena.post(f"/rounds/{planned}/close", data=SeenPage(closing).forms[-1].fields).status_code == 303
+    assert "1 audit not submitted" in closing.text
+    typed = {**SeenPage(closing).forms[-1].fields, "reason": "The figures are needed."}
+    assert lena.post(f"/rounds/{planned}/close", data=typed).status_code == 303
     assert desk.find(waiting).round.state is RoundState.CLOSED
     again = lena.post(f"/rounds/{planned}/close", data={"version": "3"})
     assert again.status_code == 409

@@ -26,7 +26,9 @@ from api.people.availability import actions as availability
 from api.people.availability.actions import Availability
 from api.reports.round_report.completion import completion_of
 from api.rounds import actions as rounds
+from api.rounds import closing
 from api.rounds.actions import RoundPlan
+from api.rounds.unfinished import unfinished_in
 from api.sampling import actions as samples
 from api.sampling.frames import Feature, FrameRules, SamplePlan, months_before
 from api.sampling.queries import elimination_log, named_exclusions
@@ -97,7 +99,9 @@ def plan_of_round(database: Database, cast: Cast) -> RoundPlan:
 def a_round(session: Session, cast: Cast, plan: RoundPlan, *, is_open: bool = False) -> Round:
     made = rounds.create_round(session, plan=plan, by=an_actor(cast.lena))
     if is_open:
-        rounds.open_round(session, round_id=made.id, version=made.version, by=an_actor(cast.lena))
+        rounds.open_round(
+            session, round_id=made.id, version=made.version, recorded_elsewhere=True, by=an_actor(cast.lena)
+        )
     return made
 
 
@@ -448,7 +452,7 @@ def test_nobody_draws_a_reserve_for_a_case_that_they_read_and_a_closed_round_kee
                 session, sample_id=sample.id, case_file_id=first, reason="Moved.", version=1, by=by
             )
         version = rounds.find_round(session, round_id=audit_round.id, by=lena).version
-        rounds.close_round(session, round_id=audit_round.id, version=version, by=lena)
+        closing.close_round(session, round_id=audit_round.id, version=version, reason="Too few auditors.", by=lena)
         with pytest.raises(Conflict, match="closed"):
             replacement.replace_case(
                 session, sample_id=sample.id, case_file_id=second, reason="Late.", version=1, by=lena
@@ -467,3 +471,18 @@ def test_nobody_draws_a_reserve_for_a_case_that_they_read_and_a_closed_round_kee
 )
 def test_months_are_counted_back_to_a_day_that_exists(day: date, months: int, before: date) -> None:
     assert months_before(day, months) == before
+
+
+def test_sampled_cases_that_nobody_reads_are_unfinished_work_of_the_round(
+    database: Database, cast: Cast, case_list: CaseList, audit_round: Round
+) -> None:
+    lena = an_actor(cast.lena)
+    with database.writing() as session:
+        sample = drawn(session, cast, audit_round, SamplePlan(case_list.id, size=2))
+        (first, _), (second, reference) = samples.cases_of(session, sample)
+        allocate(session, round_id=audit_round.id, allocation=Allocation(first.case_file_id, cast.asha.id), by=lena)
+        found = {work.kind.key: work.found for work in unfinished_in(session, audit_round, person_id=lena.person_id)}
+    assert second.case_file_id != first.case_file_id
+    assert found["unallocated"].number == 1
+    (item,) = found["unallocated"].items
+    assert (item.text, item.path) == (reference, f"/rounds/{audit_round.id}/proposal")

@@ -64,6 +64,7 @@ AFTERWARDS_SECONDS = PAUSE_AFTER_CONCERNS_SECONDS + 1.0
 BEYOND_SECONDS = 0.5
 # A lead whose round cannot be closed at this moment asks again.
 LONGEST_CLOSING_SECONDS = 120.0
+REASON = {"reason": "The figures are needed."}
 PAUSE_BETWEEN_CLOSINGS = 0.3
 HEADINGS = f"    {'meanwhile others':<24}{'number':>8}{'median':>9}{'slowest':>9}{'base':>8}{'limit':>8}  ok   statuses"
 
@@ -194,7 +195,7 @@ def _closing(stage: Stage) -> tuple[str, Act]:
         deadline = time.monotonic() + LONGEST_CLOSING_SECONDS
         while True:
             version = client.send("GET", path).headers["etag"]
-            answer = client.send("POST", f"{path}/close", If_Match=version)
+            answer = client.send("POST", f"{path}/close", REASON, If_Match=version)
             if answer.status not in {409, 503} or time.monotonic() > deadline:
                 why = "; ".join(f"{count} times before {detail!r}" for detail, count in refused.items())
                 return f"{answer.status}, {why or 'at once'}"

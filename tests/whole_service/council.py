@@ -53,6 +53,7 @@ from api.release.snapshots.actions import NewSnapshot
 from api.release.snapshots.long_work import MakeSnapshot
 from api.reports.exports import actions as exports
 from api.rounds import actions as rounds
+from api.rounds import closing
 from api.rounds.actions import RoundPlan
 from api.sampling import actions as samples
 from api.sampling.frames import FrameRules, SamplePlan
@@ -379,7 +380,8 @@ def _add_rounds(council: Council) -> None:
                 for actor, audit_state, (audit_id, _) in held:
                     _bring_to(session, council, actor, audit_id, audit_state)
             if state is RoundState.CLOSED:
-                rounds.close_round(session, round_id=planned.id, version=planned.version, by=by)
+                why = council.words("The figures are needed.")
+                closing.close_round(session, round_id=planned.id, version=planned.version, reason=why, by=by)
             council.things["round"].append(Thing((state.value,), {"round_id": str(planned.id)}, planned.version))
             for actor, audit_state, (audit_id, case_file_id) in held:
                 audit_round = audits.get_audit(session, audit_id, by)
@@ -444,7 +446,9 @@ def _add_pairs(council: Council) -> None:
     council.things["pair"] = []
     with council.database.writing() as session:
         planned = rounds.create_round(session, plan=plan_of(council, "A round read twice"), by=_lead(council))
-        round_id = rounds.open_round(session, round_id=planned.id, version=planned.version, by=_lead(council)).id
+        round_id = rounds.open_round(
+            session, round_id=planned.id, version=planned.version, recorded_elsewhere=True, by=_lead(council)
+        ).id
     for actor in ROLES:
         other = "colleague" if actor == "administrator" else "administrator"
         with council.database.writing() as session:
@@ -526,14 +530,15 @@ def _add_snapshot(council: Council) -> None:
     answers = tuple(NewScore(council.key(theme), good, *texts) for theme in THEMES)
     with council.database.writing() as session:
         planned = rounds.create_round(session, plan=plan_of(council, "A round to share"), by=by)
-        rounds.open_round(session, round_id=planned.id, version=planned.version, by=by)
+        rounds.open_round(session, round_id=planned.id, version=planned.version, recorded_elsewhere=True, by=by)
         done = [
             CompleteAudit(planned.id, council.people["colleague"].id, _a_case_file(council), answers) for _ in range(12)
         ]
         assert all(
             isinstance(each, RecordedAudit) for each in complete_audits.record_audits(session, audits=done, by=by)
         )
-        rounds.close_round(session, round_id=planned.id, version=planned.version, by=by)
+        why = council.words("The figures are needed.")
+        closing.close_round(session, round_id=planned.id, version=planned.version, reason=why, by=by)
         new = NewSnapshot(council.words("For the board"))
         snapshot = snapshots.make_snapshot(session, round_id=planned.id, snapshot=new, by=by)
         title = council.words("What we learned")

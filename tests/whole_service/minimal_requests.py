@@ -108,7 +108,6 @@ WITHOUT_BODY = {
     "POST /api/v1/people/{person_id}/end-sessions",
     "POST /api/v1/rounds/{round_id}/exemptions/{person_id}/end",
     "POST /api/v1/rounds/{round_id}/open",
-    "POST /api/v1/rounds/{round_id}/close",
     "POST /api/v1/snapshots/{snapshot_id}/publish",
     "POST /api/v1/teams/{team_id}/retire",
     "POST /api/v1/teams/{team_id}/restore",
@@ -118,6 +117,16 @@ WITHOUT_BODY = {
     "POST /api/v1/me/tokens/{token_id}/revoke",
     "POST /api/v1/tokens/{token_id}/revoke",
 }
+
+
+def _draft_of_colleague(council: Council, audit_round: Thing) -> str:
+    """An audit of a round that a colleague has to finish; any text for a round of another organisation."""
+    found = (
+        thing.address["audit_id"]
+        for thing in council.things["audit"]
+        if thing.owner == "colleague" and thing.state == ("draft", audit_round.state[0])
+    )
+    return next(found, str(council.rounds["open"]))
 
 
 def _answers(council: Council) -> list[dict[str, str]]:
@@ -280,6 +289,11 @@ JSON: Mapping[str, Json] = {
     "POST /api/v1/rounds/{round_id}/exemptions": lambda council, _: {
         "person_id": str(council.people["colleague"].id),
         "reason": council.words("Away."),
+    },
+    "POST /api/v1/rounds/{round_id}/close": lambda council, _: {"reason": council.words("The figures are needed.")},
+    "POST /api/v1/rounds/{round_id}/reallocate": lambda council, _: {
+        "auditor_id": str(council.people["colleague"].id),
+        "reason": council.words("They have left."),
     },
     "POST /api/v1/complete-audits": lambda council, _: _complete(council),
     "POST /api/v1/complete-audits/batch": lambda council, _: [_complete(council)],
@@ -470,8 +484,15 @@ FORMS: Mapping[str, Form] = {
     },
     "POST /calibration/{exercise_id}/exemplars": lambda *_: {},
     "POST /rounds/{round_id}/open": lambda *_: {},
-    "POST /rounds/{round_id}/close": lambda *_: {},
+    "POST /rounds/{round_id}/close": lambda council, _: {"reason": council.words("The figures are needed.")},
     "POST /rounds/{round_id}/export": lambda *_: {},
+    "POST /rounds/{round_id}/reallocate": lambda council, thing: {
+        "auditor": str(council.people["colleague"].id),
+        "audits": _draft_of_colleague(council, thing),
+        "way": "afresh",
+        "to": "spread",
+        "reason": council.words("They have left."),
+    },
     "POST /rounds/{round_id}/snapshot": lambda council, _: {
         "title": council.words("For the board"),
         "smallest": "50",

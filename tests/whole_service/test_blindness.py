@@ -39,6 +39,7 @@ from api.release.snapshots import actions as snapshots
 from api.release.snapshots.actions import NewSnapshot
 from api.reports.exports import actions as exports
 from api.rounds import actions as rounds
+from api.rounds import closing
 from models import AgeBand, Audit, CaseStatus, Export, ExportState, Role
 from tests.client import Client
 from tests.desk import THEMES, Desk, a_desk
@@ -232,7 +233,7 @@ def a_closed_round(desk: Desk) -> dict[str, uuid.UUID]:
         complete_audits.record_audits(session, audits=here, by=lena)
         complete_audits.record_audits(session, audits=[CompleteAudit(before, asha, bands, done)] * 12, by=lena)
         version = rounds.find_round(session, round_id=before, by=lena).version
-        rounds.close_round(session, round_id=before, version=version, by=lena)
+        closing.close_round(session, round_id=before, version=version, reason="The figures are needed.", by=lena)
         snapshot = snapshots.make_snapshot(session, round_id=before, snapshot=NewSnapshot("For the board"), by=lena)
         briefing = briefings.create_briefing(session, snapshot_id=snapshot.id, title="What we learned", by=lena)
         return {"snapshot_id": snapshot.id, "briefing_id": briefing.id}

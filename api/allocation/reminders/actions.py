@@ -11,7 +11,9 @@ from sqlalchemy import ColumnElement, func
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
+from api.access.people import can_still
 from api.foundation.outbox import queue as outbox
+from api.foundation.permissions import Permission
 from api.foundation.settings import Settings
 from checklists.audits.audit_states import EDITABLE_STATES
 from models import About, Audit, OutboxMessage, Person, Round, RoundState
@@ -97,7 +99,7 @@ def _to_be_reminded(session: Session, organisation_id: int, round_id: uuid.UUID,
     query = (
         select(Person.id)
         .join(Audit, linked(Audit.auditor_id, Person.id))
-        .where(*_open_audits(organisation_id, round_id), col(Person.active), col(Person.id).not_in(known))
+        .where(*_open_audits(organisation_id, round_id), col(Person.id).not_in(known))
         .distinct()
         .order_by(col(Person.id))
     )
@@ -109,6 +111,8 @@ def _open_audits(organisation_id: int, round_id: uuid.UUID) -> tuple[ColumnEleme
         col(Audit.organisation_id) == organisation_id,
         col(Audit.round_id) == round_id,
         col(Audit.state).in_(EDITABLE_STATES),
+        # Who has left, or is no longer an auditor, is not reminded: their audits wait to be reallocated.
+        can_still(Audit.auditor_id, Permission.SCORE_AUDITS),
     )
 
 

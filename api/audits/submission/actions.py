@@ -7,6 +7,7 @@ from sqlalchemy import delete, insert
 from sqlmodel import Session, col, select
 
 from api.access.audits import check_can_read_audit, check_not_own_work, may_read_every_audit
+from api.access.people import hindrance_of, words_of
 from api.audits.actions import get_audit, lock_to_score, open_round_of, round_of, scores_of, share_round, template_of
 from api.case_files.actions import harms_of
 from api.foundation import events
@@ -71,6 +72,10 @@ def check_can_return(session: Session, audit: Audit, *, by: Actor, version: int 
     open_round_of(session, audit)
     if audit.state not in TRANSITIONS[Step.RETURN].origins:
         raise Conflict("Only a submitted audit that is not agreed yet can be returned.")
+    hindrance = hindrance_of(session, audit.auditor_id, Permission.SCORE_AUDITS, organisation_id=audit.organisation_id)
+    if hindrance is not None:
+        words = words_of(hindrance, Permission.SCORE_AUDITS)
+        raise Conflict(f"Its auditor {words}. A quality lead can reallocate the audit to somebody else instead.")
     _check_no_consensus(session, audit)
 
 

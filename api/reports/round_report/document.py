@@ -45,6 +45,7 @@ from api.reports.round_report.completion import completion_section
 from api.reports.round_report.queries import Comparison, RoundReport, round_report
 from api.reports.sentences import headline, in_percent, strengths
 from api.reports.weighted import WeightedReport
+from api.rounds.unfinished import closing_statement
 from checklists.reports.change import Change
 from checklists.reports.gaps import Gap, GapState, by_widest_gap
 from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
@@ -117,6 +118,7 @@ def _summary(report: RoundReport) -> Section:
             overall_sentence(report.all_audits.overall, report.whole.template.scale),
             headline(report.all_audits.themes, opening=f"{audits} counted", target=report.target),
             *report.whole.notes,
+            *((closed_with,) if (closed_with := closing_statement(report.audit_round)) else ()),
         ),
     )
 

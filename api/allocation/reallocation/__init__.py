@@ -1,0 +1,1 @@
+"""Reallocation: open audits of a person who cannot finish them, given to others with the answers so far, or afresh."""

@@ -1,0 +1,44 @@
+"""Unfinished work of a round that waits for two readers: double readings that are not settled."""
+
+from typing import Final
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from api.rounds.unfinished import UnfinishedKind, find_audits
+from checklists.audits.audit_states import SUBMITTED_STATES, AuditState
+from models import Audit
+from models.storage.joins import linked
+
+_OTHER: Final = aliased(Audit)
+
+
+def other_is_submitted() -> ColumnElement[bool]:
+    """The condition that the other reading of an audit's case is submitted too."""
+    return (
+        select(col(_OTHER.id))
+        .where(
+            linked(_OTHER.round_id, Audit.round_id),
+            col(_OTHER.case_file_id) == col(Audit.case_file_id),
+            col(_OTHER.id) != col(Audit.id),
+            col(_OTHER.state).in_(SUBMITTED_STATES),
+        )
+        .exists()
+    )
+
+
+# The agreement is recorded with the first reading. One that is in moderation is counted as that.
+UNSETTLED: Final = UnfinishedKind(
+    "unsettled",
+    "double reading not settled",
+    "double readings not settled",
+    50,
+    find_audits(
+        col(Audit.reading) == 1,
+        col(Audit.state) == AuditState.SUBMITTED,
+        other_is_submitted(),
+        path="/audits/{}/pair",
+        describe=lambda row: str(row.reference),
+    ),
+)

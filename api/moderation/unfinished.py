@@ -1,0 +1,162 @@
+"""Unfinished work of a round after submission: moderation, sign-off, reopenings that wait, and open comment threads."""
+
+import uuid
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from sqlalchemy import ColumnElement, func, select
+from sqlmodel import Session, col
+
+from api.access.blindness import visible_under_blind_reading
+from api.access.people import can_still
+from api.audits.actions import template_of
+from api.blind_reading.unfinished import other_is_submitted
+from api.foundation.permissions import Permission
+from api.moderation.rules import causes_of, rule_of
+from api.rounds.unfinished import Mark, Unfinished, UnfinishedItem, UnfinishedKind, find_audits, named_audits
+from checklists.audits.audit_states import AuditState
+from models import Audit, CaseFile, Comment, Moderation, Person, Reopening, Round
+from models.storage.joins import linked
+
+_PATH: Final = "/audits/{}/moderation"
+# So many audits are looked at in one statement.
+_PORTION: Final = 500
+
+
+def _waiting() -> tuple[ColumnElement[bool], ...]:
+    # A case with both readings submitted waits for its readers to settle it, or is settled.
+    return (col(Audit.state) == AuditState.SUBMITTED, ~other_is_submitted())
+
+
+_find_waiting: Final = find_audits(*_waiting(), path=_PATH)
+
+
+def find_unmoderated(session: Session, audit_round: Round, person_id: uuid.UUID | None, named: int) -> Unfinished:
+    """The submitted audits that the round's rule selects for moderation, and that nobody moderates yet."""
+    if rule_of(session, audit_round).share_percent >= 100:
+        return _find_waiting(session, audit_round, person_id, named)
+    where = (
+        col(Audit.organisation_id) == audit_round.organisation_id,
+        col(Audit.round_id) == audit_round.id,
+        visible_under_blind_reading(person_id),
+        *_waiting(),
+    )
+    selected = list(_selected(session, audit_round, where))
+    if not named or not selected:
+        return Unfinished(len(selected))
+    rows = session.execute(named_audits().where(col(Audit.id).in_(selected[:named])))
+    items = tuple(UnfinishedItem(f"{row.reference}, {row.auditor}", _PATH.format(row.id)) for row in rows)
+    return Unfinished(len(selected), items)
+
+
+def _selected(session: Session, audit_round: Round, where: tuple[ColumnElement[bool], ...]) -> Iterator[uuid.UUID]:
+    template = template_of(session, audit_round)
+    audits = iter(session.execute(select(Audit).where(*where).order_by(col(Audit.id))).scalars().all())
+    while portion := list(islice(audits, _PORTION)):
+        causes = causes_of(session, audit_round, template, portion)
+        yield from (audit.id for audit in portion if causes[audit.id])
+
+
+def mark_of_submitted(session: Session, audit_round: Round) -> Mark:
+    """What the selection of a round's submitted audits depends on: these audits as they are, and the rule."""
+    row = session.execute(
+        select(func.count(), func.coalesce(func.sum(col(Audit.version)), 0)).where(
+            col(Audit.organisation_id) == audit_round.organisation_id,
+            col(Audit.round_id) == audit_round.id,
+            col(Audit.state) == AuditState.SUBMITTED,
+        )
+    ).one()
+    number, versions = row
+    return Mark(number, (versions, rule_of(session, audit_round).version))
+
+
+def _moderator_has_left() -> ColumnElement[bool]:
+    return (
+        select(col(Moderation.audit_id))
+        .where(
+            linked(Moderation.audit_id, Audit.id),
+            ~can_still(Moderation.moderator_id, Permission.MODERATE_AUDITS),
+        )
+        .exists()
+    )
+
+
+def find_threads(session: Session, audit_round: Round, person_id: uuid.UUID | None, named: int) -> Unfinished:
+    """The threads of comments that nobody has resolved, each by its case and the person who began it."""
+    query = (
+        select(col(Audit.id), col(CaseFile.reference), col(Person.name))
+        .select_from(Comment)
+        .join(Audit, linked(Audit.id, Comment.audit_id))
+        .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
+        .join(Person, linked(Person.id, Comment.author_id))
+        .where(
+            col(Audit.organisation_id) == audit_round.organisation_id,
+            col(Audit.round_id) == audit_round.id,
+            col(Audit.state) != AuditState.WITHDRAWN,
+            col(Comment.id) == col(Comment.thread_id),
+            col(Comment.resolved_at).is_(None),
+            visible_under_blind_reading(person_id),
+        )
+    )
+    number = int(session.execute(select(func.count()).select_from(query.subquery())).scalar_one())
+    if not named or not number:
+        return Unfinished(number)
+    rows = session.execute(query.order_by(col(CaseFile.reference), col(Comment.id)).limit(named))
+    return Unfinished(
+        number,
+        tuple(UnfinishedItem(f"{row.reference}, begun by {row.name}", _PATH.format(row.id)) for row in rows),
+    )
+
+
+def _asked_to_reopen() -> ColumnElement[bool]:
+    return (
+        select(col(Reopening.id))
+        .where(linked(Reopening.audit_id, Audit.id), col(Reopening.decided_at).is_(None))
+        .exists()
+    )
+
+
+NOT_MODERATED: Final = UnfinishedKind(
+    "not-moderated",
+    "audit to be moderated that nobody moderates yet",
+    "audits to be moderated that nobody moderates yet",
+    60,
+    find_unmoderated,
+    mark=mark_of_submitted,
+)
+IN_MODERATION: Final = UnfinishedKind(
+    "in-moderation",
+    "audit in moderation",
+    "audits in moderation",
+    70,
+    find_audits(col(Audit.state) == AuditState.IN_MODERATION, ~_moderator_has_left(), path=_PATH),
+)
+WITHOUT_MODERATOR: Final = UnfinishedKind(
+    "without-moderator",
+    "audit in moderation by somebody who can no longer moderate it",
+    "audits in moderation by people who can no longer moderate them",
+    75,
+    find_audits(col(Audit.state) == AuditState.IN_MODERATION, _moderator_has_left(), path=_PATH),
+)
+NOT_SIGNED_OFF: Final = UnfinishedKind(
+    "not-signed-off",
+    "audit agreed and not signed off",
+    "audits agreed and not signed off",
+    80,
+    find_audits(col(Audit.state) == AuditState.AGREED, path=_PATH),
+)
+REOPENING_UNDECIDED: Final = UnfinishedKind(
+    "reopening-undecided",
+    "reopening that nobody has decided on",
+    "reopenings that nobody has decided on",
+    85,
+    find_audits(_asked_to_reopen(), path=_PATH),
+)
+OPEN_COMMENTS: Final = UnfinishedKind(
+    "open-comments",
+    "thread of comments not resolved",
+    "threads of comments not resolved",
+    90,
+    find_threads,
+)

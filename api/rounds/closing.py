@@ -1,0 +1,167 @@
+"""Closing rounds for good: what is unfinished is counted and needs a reason, or prevents it."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from api.foundation import events
+from api.foundation.permissions import Actor, Permission, check_may
+from api.foundation.problems import Conflict, Fault, Invalid, Moved, check_version
+from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
+from api.rounds.actions import find_round
+from api.rounds.hooks import CLOSING_WORK
+from api.rounds.unfinished import Mark, UnfinishedKind, encode_counts, kinds
+from models import Audit, AuditState, Round, RoundState, now
+
+# More records than these are not counted again while the round is locked.
+MOST_COUNTED_AGAIN: Final = 1_000
+REASON_NEEDED: Final = "Say why the round is closed with work unfinished."
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """How much of one kind is unfinished: in all, and as far as the actor may know of it."""
+
+    mark: Mark | None
+    in_all: int
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedClosing:
+    """What closing a round stores: the reason, the counts of unfinished work, and what other rooms prepared."""
+
+    version: int
+    reason: str
+    names: NameCheck
+    counted: Mapping[str, _Counted]
+    work: tuple[Any, ...]
+
+
+def prepare_closing(
+    session: Session,
+    *,
+    round_id: uuid.UUID,
+    version: int,
+    by: Actor,
+    reason: str = "",
+    keep_names: KeepReason | None = None,
+) -> PreparedClosing:
+    """Prepare what closing an open round stores; writes nothing. Raises as `store_closing` does."""
+    check_may(by, Permission.WRITE_ROUNDS)
+    audit_round = find_round(session, round_id=round_id, by=by)
+    _check_is_open(audit_round, version)
+    reason = reason.strip()
+    names = NameCheck.of(session, by)
+    faults = names.check("/reason", reason, keep=keep_names)
+    blind = _reads_in(session, audit_round, by)
+    counted = {kind.key: _count(session, audit_round, kind, by if blind else None) for kind in kinds()}
+    _check_finished(counted)
+    _check_reason(counted, reason)
+    raise_if_any(faults)
+    return PreparedClosing(
+        version, reason, names, counted, tuple(work.prepare(session, audit_round) for work in CLOSING_WORK)
+    )
+
+
+def store_closing(session: Session, prepared: PreparedClosing, *, round_id: uuid.UUID, by: Actor) -> Round:
+    """Close an open round for good, and store what was prepared, the reason, and how much was unfinished.
+
+    Audits that are not submitted are left out of its report. Submitting holds a share of the round's lock, so every
+    audit is either counted or refused. Raises Moved when the prepared data is no longer valid, Stale, Conflict with
+    each reason not to close it, and Invalid when work is unfinished and no reason was given.
+    """
+    check_may(by, Permission.WRITE_ROUNDS)
+    audit_round = find_round(session, round_id=round_id, by=by, lock=True)
+    _check_is_open(audit_round, prepared.version)
+    blind = _reads_in(session, audit_round, by)
+    counted = {
+        kind.key: _count(session, audit_round, kind, by if blind else None, before=prepared.counted.get(kind.key))
+        for kind in kinds()
+    }
+    _check_finished(counted)
+    _check_reason(counted, prepared.reason)
+    for work, ready in zip(CLOSING_WORK, prepared.work, strict=True):
+        work.store(session, audit_round, ready)
+    audit_round.unfinished = encode_counts({key: each.in_all for key, each in counted.items()})
+    audit_round.closing_reason = prepared.reason if audit_round.unfinished else ""
+    audit_round.state, audit_round.closed_at = RoundState.CLOSED, now()
+    audit_round.version += 1
+    session.add(audit_round)
+    session.flush()
+    unfinished = " ".join(f"{key}:{each.in_all}" for key, each in counted.items() if each.in_all)
+    events.record(
+        session, "round.closed", audit_round.id, by=by, details={"unfinished": unfinished} if unfinished else {}
+    )
+    if audit_round.closing_reason:
+        prepared.names.record(session, audit_round.id, by=by)
+    return audit_round
+
+
+def close_round(
+    session: Session,
+    *,
+    round_id: uuid.UUID,
+    version: int,
+    by: Actor,
+    reason: str = "",
+    keep_names: KeepReason | None = None,
+) -> Round:
+    """Prepare and store in one transaction, with the round locked.
+
+    For rounds that nobody else works on meanwhile. Raises what the two parts raise.
+    """
+    find_round(session, round_id=round_id, by=by, lock=True)
+    prepared = prepare_closing(session, round_id=round_id, version=version, by=by, reason=reason, keep_names=keep_names)
+    return store_closing(session, prepared, round_id=round_id, by=by)
+
+
+def is_blind_in(session: Session, audit_round: Round, *, by: Actor) -> bool:
+    """Whether blind reading may hide unfinished work of this round from a person: they read a case of it."""
+    return _reads_in(session, audit_round, by)
+
+
+def _check_is_open(audit_round: Round, version: int) -> None:
+    check_version(audit_round.version, version)
+    if audit_round.state is not RoundState.OPEN:
+        raise Conflict("Only an open round can be closed.")
+
+
+def _reads_in(session: Session, audit_round: Round, by: Actor) -> bool:
+    query = select(col(Audit.id)).where(
+        col(Audit.organisation_id) == audit_round.organisation_id,
+        col(Audit.round_id) == audit_round.id,
+        col(Audit.auditor_id) == by.person_id,
+        col(Audit.state) != AuditState.WITHDRAWN,
+    )
+    return session.execute(query.limit(1)).first() is not None
+
+
+def _count(
+    session: Session, audit_round: Round, kind: UnfinishedKind, blind: Actor | None, *, before: _Counted | None = None
+) -> _Counted:
+    mark = kind.mark(session, audit_round) if kind.mark is not None else None
+    if before is not None and mark is not None:
+        if mark == before.mark:
+            return before
+        if mark.size > MOST_COUNTED_AGAIN:
+            raise Moved("Audits have been submitted or changed while the round was counted. Close it again.")
+    in_all = kind.find(session, audit_round, None, 0).number
+    known = kind.find(session, audit_round, blind.person_id, 0).number if blind is not None and in_all else in_all
+    return _Counted(mark, in_all, known)
+
+
+def _check_finished(counted: Mapping[str, _Counted]) -> None:
+    refusals = [kind.refusal for kind in kinds() if kind.refusal and counted[kind.key].in_all]
+    if refusals:
+        raise Conflict(" ".join(refusals), faults=tuple(Fault("", refusal) for refusal in refusals))
+
+
+def _check_reason(counted: Mapping[str, _Counted], reason: str) -> None:
+    """What the actor may not know of needs no reason of theirs: asking for one would tell them of it."""
+    if not reason and any(counted[kind.key].known for kind in kinds() if not kind.refusal):
+        raise Invalid.at("/reason", REASON_NEEDED)
