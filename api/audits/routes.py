@@ -12,6 +12,7 @@ from api.access.blindness import reading_shown
 from api.audits import actions, queries
 from api.audits.actions import ReadAudit
 from api.audits.consistency.routes import Consistency, FindingOut
+from api.audits.outcomes import Outcome, outcomes_of
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
@@ -28,6 +29,7 @@ from api.foundation.http.routing import Router
 from api.foundation.permissions import Actor, Permission
 from api.foundation.text.fields import FreeText, KeepNames, ThemeKey
 from api.foundation.text.free_text import MOST_CHARACTERS
+from checklists.audits.audit_states import WHOSE_TURN, Turn
 from models import Audit, AuditMode, AuditState, Score
 
 router = Router(prefix="/audits", tags=["Audits"])
@@ -132,8 +134,44 @@ class SubmittedAudit(AuditOut):
         return cls(**AuditOut.of(found, actor).model_dump(), findings=Consistency.of(found).findings)
 
 
+class OwnStepOut(BaseModel):
+    """What you have to do with a submitted audit of yours; not due while others have to act."""
+
+    text: str
+    path: str
+    is_due: bool
+
+
+class ListedAudit(AuditSummary):
+    """An audit in a list, with whom it waits for and what came of it."""
+
+    turn: Turn
+    agreed_at: datetime | None
+    signed_at: datetime | None
+    changed_answers: Annotated[
+        int | None, Field(description="How many answers moderation changed; null until the audit is agreed.")
+    ]
+    agreed_overall: Annotated[
+        str | None, Field(description="The overall judgement of the agreed answers; null until the audit is agreed.")
+    ]
+    own_steps: list[OwnStepOut]
+
+    @classmethod
+    def of(cls, audit: Audit, reference: str, outcome: Outcome | None, actor: Actor) -> Self:
+        steps = () if outcome is None else outcome.steps
+        return cls(
+            **AuditSummary.summary(audit, reference, actor).model_dump(),
+            turn=WHOSE_TURN[audit.state],
+            agreed_at=audit.agreed_at,
+            signed_at=audit.signed_at,
+            changed_answers=None if outcome is None else outcome.changed,
+            agreed_overall=(outcome.overall or None) if outcome is not None else None,
+            own_steps=[OwnStepOut(text=step.text, path=step.path, is_due=step.is_due) for step in steps],
+        )
+
+
 class AuditList(BaseModel):
-    items: list[AuditSummary]
+    items: list[ListedAudit]
     after: str | None
 
 
@@ -174,8 +212,9 @@ def list_audits(
         state=state,
     )
     shown, after = page.cut(found, key=lambda each: each[0].id)
+    outcomes = outcomes_of(acting.session, [audit for audit, _ in shown], by=acting.actor)
     return AuditList(
-        items=[AuditSummary.summary(audit, reference, acting.actor) for audit, reference in shown],
+        items=[ListedAudit.of(audit, reference, outcomes.get(audit.id), acting.actor) for audit, reference in shown],
         after=after,
     )
 

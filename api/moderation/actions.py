@@ -13,6 +13,7 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
+from api.moderation import notifying
 from api.moderation.comments import unresolved
 from api.moderation.rules import causes_of
 from checklists.audits.audit_states import TRANSITIONS, AuditState, Step, state_after
@@ -153,6 +154,7 @@ def agree_answers(session: Session, *, audit_id: uuid.UUID, version: int, by: Ac
     _agree(session, audit, template, agreed)
     changed = " ".join(theme for theme, answer in agreed.items() if answer != auditors[theme])
     events.record(session, "audit.agreed", audit.id, by=by, details={"themes": changed})
+    notifying.notify_of_agreement(session, audit, by=by)
     return audit
 
 
@@ -164,6 +166,7 @@ def accept_answers(session: Session, *, audit_id: uuid.UUID, version: int, by: A
     audit.state = state_after(audit.state, Step.ACCEPT)
     _agree(session, audit, template, decode_answers(template, audit.answers))
     events.record(session, "audit.accepted", audit.id, by=by)
+    notifying.notify_of_agreement(session, audit, by=by)
     return audit
 
 

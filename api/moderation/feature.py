@@ -1,11 +1,11 @@
 """Moderation: what this room registers."""
 
-from api.audits.hooks import LINKS
+from api.audits.hooks import LINKS, OWN_STEPS
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
 from api.foundation.pages.menu import MENU, MenuEntry
 from api.foundation.permissions import Permission
-from api.moderation import pages, routes
+from api.moderation import comments, pages, routes
 from api.rounds.hooks import PARTS, Part, Side
 
 FEATURE = Feature(
@@ -31,6 +31,7 @@ FEATURE = Feature(
         ),
         MENU.by(MenuEntry("Moderation", "/moderation", Permission.MODERATE_AUDITS, place=30)),
         LINKS.by(pages.link_to_moderation),
+        OWN_STEPS.by(comments.steps_of_auditors),
         PARTS.by(Part(Side.BESIDE, pages.rule_of_round)),
     ),
 )

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -13,8 +13,19 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, check_version
 from api.foundation.text.names import check_label, tidy
+from api.notices import actions as notices
 from api.rounds.hooks import CLOSING_WORK, REASONS_NOT_TO_CLOSE
-from models import Round, RoundState, TemplateVersion, TemplateVersionState, new_id, now
+from models import (
+    Audit,
+    AuditState,
+    NoticeKind,
+    Round,
+    RoundState,
+    TemplateVersion,
+    TemplateVersionState,
+    new_id,
+    now,
+)
 
 LONGEST_TITLE = 120
 _WORK_OF_LEADS = 2022  # the first half of the key of advisory locks on rounds; nothing else uses two-part locks
@@ -72,14 +83,30 @@ def change_round(session: Session, *, round_id: uuid.UUID, plan: RoundPlan, vers
 
 
 def open_round(session: Session, *, round_id: uuid.UUID, version: int, by: Actor) -> Round:
-    """Open a planned round: from now on its audits can be scored."""
+    """Open a planned round: from now on its audits can be scored. Its auditors are notified."""
     check_may(by, Permission.WRITE_ROUNDS)
     audit_round = find_round(session, round_id=round_id, by=by, lock=True)
     _check_fresh(audit_round, version)
     if audit_round.state is not RoundState.PLANNED:
         raise Conflict("Only a planned round can be opened.")
     audit_round.state, audit_round.opened_at = RoundState.OPEN, now()
+    _notify_auditors(session, audit_round, by)
     return _moved(session, audit_round, "round.opened", by)
+
+
+def _notify_auditors(session: Session, audit_round: Round, by: Actor) -> None:
+    """Notify everybody who was given audits while the round was planned."""
+    counted = (
+        select(Audit.auditor_id, func.count())
+        .where(
+            col(Audit.organisation_id) == audit_round.organisation_id,
+            col(Audit.round_id) == audit_round.id,
+            col(Audit.state) == AuditState.DRAFT,
+        )
+        .group_by(col(Audit.auditor_id))
+    )
+    numbers = dict(session.exec(counted).all())
+    notices.give_notices(session, NoticeKind.ALLOCATED, subject_id=audit_round.id, numbers=numbers, by=by)
 
 
 @dataclass(frozen=True, slots=True)
