@@ -15,6 +15,7 @@ from api.foundation.feature import Feature
 from api.foundation.pages import feature as foundation
 from api.jobs import feature as jobs
 from api.moderation import feature as moderation
+from api.notices import feature as notices
 from api.outbox import feature as outbox
 from api.people import feature as people
 from api.release import feature as release
@@ -29,6 +30,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     outbox.FEATURE,
     jobs.FEATURE,
     people.FEATURE,
+    notices.FEATURE,
     sensitive_terms.FEATURE,
     audit_templates.FEATURE,
     case_files.FEATURE,

@@ -22,6 +22,7 @@ from models.base import new_id, now
 from models.cases.case_file import CaseFile, CaseFileChange, CaseFileHarm, StoredCaseFile
 from models.cases.case_list import CaseList, CaseListDraft, CaseListEntry, ImportState, ReadingChoice, StoredCaseList
 from models.cases.sample import Exclusion, Sample, SampledCase, SampledState, SampleExclusion
+from models.people.notice import Notice, NoticeKind
 from models.people.organisation import Organisation
 from models.people.person import Absence, Person, Role, RoleGrant, ScoringLayout, TeamMember
 from models.people.risky_term import RiskyTerm
@@ -81,6 +82,8 @@ __all__ = [
     "ModeratedScore",
     "Moderation",
     "ModerationRule",
+    "Notice",
+    "NoticeKind",
     "Organisation",
     "OutboxMessage",
     "Person",

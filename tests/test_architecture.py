@@ -25,6 +25,7 @@ ORDER = (
     "api.jobs",
     "api.access",
     "api.people",
+    "api.notices",
     "api.sensitive_terms",
     "api.audit_templates",
     "api.case_files",

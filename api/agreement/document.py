@@ -224,7 +224,7 @@ def _definitions() -> Section:
                 "rating; not applicable counts as no reading, and a theme with fewer than two readings shows no "
                 "agreement."
             ),
-            "Only readings that are handed in are compared: the first beside the second, as each auditor gave them.",
+            "Only readings that are submitted are compared: the first beside the second, as each auditor gave them.",
             f"Under {MINIMUM_CASES} cases a figure has no interval, and is too few to say.",
             "Not defined: every answer was the same, which does not show whether readers tell cases apart.",
             (

@@ -111,7 +111,7 @@ class OptimismOut(BaseModel):
 class AgreementOut(BaseModel):
     rounds: list[uuid.UUID]
     left_out_rounds: list[uuid.UUID] = Field(description="They score on another scale.")
-    pairs: int = Field(description="Cases of which both readings are handed in.")
+    pairs: int = Field(description="Cases of which both readings are submitted.")
     minimum_cases: int = MINIMUM_CASES
     overall: list[FigureOut]
     themes: list[PartOut]

@@ -1,7 +1,8 @@
 """Allocating case files of a round to auditors, as a first or second reading."""
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from api.audits.actions import active_auditors
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import AlreadyExists, Conflict, Invalid, Moved
+from api.notices import actions as notices
 from api.rounds import actions as rounds
 from checklists.allocation import Auditor, CaseToRead, breaches
 from models import (
@@ -22,6 +24,7 @@ from models import (
     AuditMode,
     AuditState,
     CaseFile,
+    NoticeKind,
     Round,
     RoundState,
     new_id,
@@ -60,6 +63,7 @@ def allocate_many(
     audit_round = rounds.lock_for_planning(session, round_id=round_id, by=by)
     prepared = _prepared(session, audit_round, allocations, by)
     _write(session, prepared, by)
+    notify_auditors(session, audit_round, prepared.audits, by=by)
     return _insert(session, prepared.audits)
 
 
@@ -95,6 +99,7 @@ def store_allocations(session: Session, prepared: PreparedAllocations, *, by: Ac
     if _Basis.of(session, audit_round, prepared.allocations, by) != prepared.basis:
         raise Moved
     _write(session, prepared, by)
+    notify_auditors(session, audit_round, prepared.audits, by=by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +216,13 @@ def allocated_events(rows: Sequence[dict[str, Any]], *, by: Actor) -> list[dict[
     return [
         events.row("audit.allocated", row["id"], by=by, details={"auditor": str(row["auditor_id"])}) for row in rows
     ]
+
+
+def notify_auditors(session: Session, audit_round: Round, rows: Sequence[Mapping[str, Any]], *, by: Actor) -> None:
+    """Notify each auditor of these new audits, once with their number; until the round is open, nobody."""
+    if audit_round.state is RoundState.OPEN:
+        numbers = Counter(row["auditor_id"] for row in rows)
+        notices.give_notices(session, NoticeKind.ALLOCATED, subject_id=audit_round.id, numbers=numbers, by=by)
 
 
 def readings_of(

@@ -10,4 +10,5 @@ OFFERS: tuple[str, ...] = (
     "routes",
     "scoring.actions",
     "submission.actions",
+    "submission.hooks",
 )

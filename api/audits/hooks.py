@@ -1,6 +1,7 @@
-"""Extension points of the page of an audit: parts of it, and links to other rooms' pages of the audit."""
+"""Extension points of audits: parts and links of an audit's page, and what its auditor has to do after submission."""
 
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +11,7 @@ from api.audits.actions import ReadAudit
 from api.foundation.hooks import Hook
 from api.foundation.pages.menu import Fragment
 from api.foundation.permissions import Actor
+from models import Audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,5 +33,18 @@ class AuditLink:
     is_secondary: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class OwnStep:
+    """What an auditor has to do with a submitted audit of theirs, and where; not due while others have to act."""
+
+    text: str
+    path: str
+    is_due: bool = True
+
+
 PARTS: Final = Hook[Callable[[ShownAudit], Fragment | None]]("parts of an audit's page")
 LINKS: Final = Hook[Callable[[ShownAudit], AuditLink | None]]("links of an audit's page")
+# Given the actor's own submitted audits; returns a step for each audit that has one.
+OWN_STEPS: Final = Hook[Callable[[Session, Sequence[Audit], Actor], Mapping[uuid.UUID, OwnStep]]](
+    "what auditors do with submitted audits"
+)

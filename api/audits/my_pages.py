@@ -1,11 +1,13 @@
 """A person's own worklist, the audits that they submitted, and submitted audits of others that they may read."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from api.access.audits import may_read_every_audit
+from api.audits.outcomes import outcomes_of
+from api.audits.parts import STATE_COLOURS
 from api.audits.queries import submitted_audits
 from api.audits.worklists import WorklistItem, list_my_audits
 from api.foundation.http.dependencies import Page, PageQuery, Transaction, reading
@@ -18,11 +20,13 @@ router = Router(include_in_schema=False)
 
 Reader = Annotated[Transaction, reading(Permission.READ_AUDITS)]
 MOST_SUBMITTED_SHOWN = 10
+# How many of the newest submitted audits are checked for something that their auditor still has to do.
+MOST_CHECKED: Final = 200
 
 
 @router.get("/audits")
 def show_my_audits(request: Request, acting: Reader) -> Response:
-    """The worklist: returned audits first, then overdue ones, then the rest by their due date."""
+    """The worklist: returned audits first, then submitted ones with something left to do, overdue ones, the rest."""
     actor = acting.actor
     if not actor.may(Permission.SCORE_AUDITS):
         return redirect("/rounds" if may_read_every_audit(actor) else "/audits/of-others")
@@ -30,12 +34,16 @@ def show_my_audits(request: Request, acting: Reader) -> Response:
     returned = [item for item in worklist if item.audit.state is AuditState.RETURNED]
     overdue = [item for item in worklist if item.overdue and item not in returned]
     due = [item for item in worklist if item not in returned and item not in overdue]
-    submitted = list_my_audits(acting.session, actor, submitted=True, limit=MOST_SUBMITTED_SHOWN + 1)
+    submitted = list_my_audits(acting.session, actor, submitted=True, limit=MOST_CHECKED)
+    outcomes = outcomes_of(acting.session, [item.audit for item in submitted], by=actor)
     return render(
         request,
         "audits/mine.html",
         acting=acting,
         sections=_parts(returned, overdue, due),
+        to_finish=[item for item in submitted if outcomes[item.audit.id].is_due],
+        outcomes=outcomes,
+        colours=STATE_COLOURS,
         submitted=submitted[:MOST_SUBMITTED_SHOWN],
         more_submitted=len(submitted) > MOST_SUBMITTED_SHOWN,
         moderates=Role.MODERATOR in actor.roles,
@@ -43,6 +51,14 @@ def show_my_audits(request: Request, acting: Reader) -> Response:
 
 
 @router.get("/audits/handed-in")
+def redirect_to_submitted(
+    acting: Annotated[Transaction, reading(Permission.SCORE_AUDITS)],  # noqa: ARG001 - it says who may ask
+) -> Response:
+    """The earlier path of the list of submitted audits."""
+    return RedirectResponse("/audits/submitted", 308)
+
+
+@router.get("/audits/submitted")
 def list_submitted(
     request: Request, acting: Annotated[Transaction, reading(Permission.SCORE_AUDITS)], page: Page
 ) -> Response:
@@ -76,5 +92,7 @@ def _list(request: Request, acting: Transaction, page: PageQuery, *, of_others: 
         after=after,
         first=page.after is None,
         of_others=of_others,
-        list_path="/audits/of-others" if of_others else "/audits/handed-in",
+        outcomes=outcomes_of(acting.session, [each.audit for each in shown], by=acting.actor),
+        colours=STATE_COLOURS,
+        list_path="/audits/of-others" if of_others else "/audits/submitted",
     )

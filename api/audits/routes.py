@@ -13,6 +13,7 @@ from api.audits import actions, queries
 from api.audits.actions import ReadAudit, overall_when_submitted
 from api.audits.conclusion.routes import ConclusionOut
 from api.audits.consistency.routes import Consistency, FindingOut
+from api.audits.outcomes import Outcome, outcomes_of
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
@@ -29,6 +30,7 @@ from api.foundation.http.routing import Router
 from api.foundation.permissions import Actor, Permission
 from api.foundation.text.fields import FreeText, KeepNames, ThemeKey
 from api.foundation.text.free_text import MOST_CHARACTERS
+from checklists.audits.audit_states import WHOSE_TURN, Turn
 from models import Audit, AuditMode, AuditState, Score
 
 router = Router(prefix="/audits", tags=["Audits"])
@@ -173,8 +175,49 @@ class SubmittedAudit(AuditOut):
         return cls(**AuditOut.of(found, actor).model_dump(), findings=Consistency.of(found).findings)
 
 
+class OwnStepOut(BaseModel):
+    """What you have to do with a submitted audit of yours; not due while others have to act."""
+
+    text: str
+    path: str
+    is_due: bool
+
+
+class ListedAudit(AuditSummary):
+    """An audit in a list, with whom it waits for and what came of it."""
+
+    turn: Turn
+    agreed_at: datetime | None
+    signed_at: datetime | None
+    changed_answers: Annotated[
+        int | None, Field(description="How many answers moderation changed; null until the audit is agreed.")
+    ]
+    agreed_overall: Annotated[
+        str | None, Field(description="The overall judgement of the agreed answers; null until the audit is agreed.")
+    ]
+    own_steps: list[OwnStepOut]
+
+    @classmethod
+    def of(cls, audit: Audit, reference: str, outcome: Outcome | None, actor: Actor) -> Self:
+        steps = () if outcome is None else outcome.steps
+        return cls(
+            **AuditSummary.summary(audit, reference, actor).model_dump(),
+            turn=WHOSE_TURN[audit.state],
+            agreed_at=audit.agreed_at,
+            signed_at=audit.signed_at,
+            changed_answers=None if outcome is None else outcome.changed,
+            agreed_overall=(outcome.overall or None) if outcome is not None else None,
+            own_steps=[OwnStepOut(text=step.text, path=step.path, is_due=step.is_due) for step in steps],
+        )
+
+
 class AuditList(BaseModel):
     items: list[AuditSummary]
+    after: str | None
+
+
+class ListedAudits(BaseModel):
+    items: list[ListedAudit]
     after: str | None
 
 
@@ -196,14 +239,14 @@ class Reason(BaseModel):
     keep_names: KeepNames = None
 
 
-@router.get("", response_model=AuditList)
+@router.get("", response_model=ListedAudits)
 def list_audits(
     acting: Annotated[Transaction, reading(Permission.READ_AUDITS)],
     page: Page,
     round_id: Annotated[uuid.UUID | None, Query(alias="round", description="Only this round's.")] = None,
     auditor: Annotated[uuid.UUID | None, Query(description="Only this person's.")] = None,
     state: Annotated[AuditState | None, Query(description="Only those in this state.")] = None,
-) -> AuditList:
+) -> ListedAudits:
     """The audits that you may read, in the order in which they were made."""
     found = queries.list_audits(
         acting.session,
@@ -215,8 +258,9 @@ def list_audits(
         state=state,
     )
     shown, after = page.cut(found, key=lambda each: each[0].id)
-    return AuditList(
-        items=[AuditSummary.summary(audit, reference, acting.actor) for audit, reference in shown],
+    outcomes = outcomes_of(acting.session, [audit for audit, _ in shown], by=acting.actor)
+    return ListedAudits(
+        items=[ListedAudit.of(audit, reference, outcomes.get(audit.id), acting.actor) for audit, reference in shown],
         after=after,
     )
 

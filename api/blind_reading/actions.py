@@ -12,6 +12,7 @@ from api.access.blindness import visible_under_blind_reading
 from api.access.people import hindrances_of, words_of
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit, get_audit, open_round_of
+from api.blind_reading import notifying
 from api.foundation import access_log, events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, NotAllowed, NotFound, Stale, check_version
@@ -231,6 +232,8 @@ def _written(
     fresh = find_double_reading(
         session, audit_id=pair.first.audit.id if by.person_id not in pair.readers else _own(pair, by), by=by
     )
+    if row.settled_by_id is None:
+        notifying.notify_of_proposal(session, pair.first.audit, pair.second.audit, by=by)
     if not fresh.open:
         _finish(session, fresh, by)
         session.flush()
@@ -254,6 +257,7 @@ def _finish(session: Session, pair: DoubleReading, by: Actor) -> None:
     session.add(audit)
     session.flush()
     _record(session, pair, "audit.consensus-reached", by)
+    notifying.notify_of_settlement(session, audit, pair.second.audit, by=by)
 
 
 def _record(session: Session, pair: DoubleReading, kind: str, by: Actor, **details: str) -> None:

@@ -1,7 +1,8 @@
 """Blind reading: what this room registers."""
 
-from api.audits.hooks import LINKS
-from api.blind_reading import pages, routes
+from api.audits.hooks import LINKS, OWN_STEPS, PARTS
+from api.audits.submission.hooks import AFTER_SUBMISSION, AFTER_TAKING_BACK
+from api.blind_reading import notifying, pages, progress, routes
 from api.blind_reading.open_work import READINGS_TO_SETTLE
 from api.blind_reading.unfinished import UNSETTLED
 from api.foundation.events import EVENT_TEXTS
@@ -22,6 +23,10 @@ FEATURE = Feature(
                 "audit.consensus-settled": "Answer for both readings settled by {who}: {themes}",
             }
         ),
+        AFTER_SUBMISSION.by(notifying.notify_of_pairs),
+        AFTER_TAKING_BACK.by(notifying.withdraw_to_settle),
         LINKS.by(pages.link_to_pair),
+        OWN_STEPS.by(progress.steps_of_readers),
+        PARTS.by(pages.of_audit),
     ),
 )

@@ -10,10 +10,12 @@ from api.access.audits import may_resolve_double_reading
 from api.audits.hooks import AuditLink, ShownAudit
 from api.blind_reading import actions
 from api.blind_reading.actions import DoubleReading
+from api.blind_reading.progress import progress_of_pairs
 from api.blind_reading.queries import list_double_readings
 from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
+from api.foundation.pages.menu import Fragment
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale
@@ -174,3 +176,22 @@ def link_to_pair(seen: ShownAudit) -> AuditLink | None:
     if not actions.is_read_twice(seen.session, seen.found.audit, by=seen.actor):
         return None
     return AuditLink("Compare the two readings", f"/audits/{seen.found.audit.id}/pair", is_button=True)
+
+
+def of_audit(seen: ShownAudit) -> Fragment | None:
+    """How far the two readings of the audit's case are settled, for people who may know that there are two."""
+    audit = seen.found.audit
+    if not actions.is_read_twice(seen.session, audit, by=seen.actor):
+        return None
+    progress = progress_of_pairs(seen.session, [audit], by=seen.actor).get(audit.id)
+    if progress is None:
+        return None
+    return Fragment(
+        "blind_reading/_of_audit.html",
+        {
+            "settlement": progress,
+            "audit_path": f"/audits/{audit.id}",
+            "may_settle": seen.found.round.state is RoundState.OPEN
+            and may_resolve_double_reading(seen.actor, (audit.auditor_id,)),
+        },
+    )

@@ -5,7 +5,7 @@ This never replaces calling the duty team or the emergency services: it makes su
 
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,8 +14,9 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from api.access.audits import check_can_read_audit, may_read_every_audit
+from api.access.notified import people_beside
 from api.access.people import can_still
-from api.audits.actions import get_audit
+from api.audits.actions import get_audit, round_of, template_of
 from api.concerns.queries import FoundConcern, concerns_for
 from api.foundation import access_log, events
 from api.foundation.outbox import queue as outbox
@@ -23,22 +24,21 @@ from api.foundation.permissions import Actor, Permission, check_may, operator_of
 from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, NotFound, check_version
 from api.foundation.settings import Settings
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
+from api.notices import actions as notices
 from api.people import actions as people
 from models import (
     Audit,
     ConcernNotice,
     ConcernOutcome,
     ConcernState,
-    Person,
+    NoticeKind,
     Role,
-    RoleGrant,
     UrgentConcern,
     new_id,
     now,
 )
 from models.clock import AHEAD, Deadlines
 from models.storage.database import Database
-from models.storage.joins import linked
 
 FEWEST_WORDS = 4
 MOST_WAITING: Final = 1000  # unacknowledged concerns checked in one pass
@@ -51,7 +51,7 @@ def possible_responders(session: Session, *, audit: Audit, raised_by: uuid.UUID 
 
     Not the person who raises it, unless there is nobody else; and nobody who reads the case in this round.
     """
-    found = _people_with_role(session, audit, _WHO_ACTS)
+    found = people_beside(session, audit, _WHO_ACTS)
     others = {person_id: name for person_id, name in found.items() if person_id != raised_by}
     return others or ({raised_by: found[raised_by]} if raised_by is not None and raised_by in found else {})
 
@@ -64,12 +64,13 @@ def raise_concern(
     words: str,
     hours: int,
     by: Actor,
+    themes: Collection[str] = (),
     keep_names: KeepReason | None = None,
 ) -> UrgentConcern:
     """Report that a child may be at risk now, and ask a person to act and to acknowledge it within this many hours.
 
-    Anybody who may read the audit may raise one, whatever the state of the audit and its round. Raises Invalid,
-    NotFound.
+    Anybody who may read the audit may raise one, whatever the state of the audit and its round. `themes`: those whose
+    answers it is about, which the person asked may then read. Raises Invalid, NotFound.
     """
     check_may(by, Permission.WRITE_CONCERNS)
     # Nothing is locked, so that a concern is never delayed. If the audit is signed off or its round closed at the same
@@ -78,6 +79,9 @@ def raise_concern(
     faults = []
     if person_id not in possible_responders(session, audit=audit, raised_by=by.person_id):
         faults.append(Fault("/person_id", "Choose the person who is to act."))
+    known = template_of(session, round_of(session, audit)).theme_keys
+    if not set(themes) <= set(known):
+        faults.append(Fault("/themes", "Choose themes of this audit's template."))
     names, said = _said(session, "/words", words, keep_names, by)
     if len(words.split()) < FEWEST_WORDS:
         said = [Fault("/words", "Say in at least one sentence what you saw.")]
@@ -91,13 +95,14 @@ def raise_concern(
         raised_by_id=by.person_id,
         raised_at=at,
         words=words.strip(),
+        themes=" ".join(key for key in known if key in themes),
         person_id=person_id,
         asked_at=at,
         answer_by=at + timedelta(hours=hours),
     )
     session.add(made)
     session.flush()
-    _notify(session, made, person_id)
+    _notify(session, made, person_id, by)
     _moved(session, "concern.raised", made, by=by, person=person_id)
     names.record(session, audit.id, by=by)
     return made
@@ -151,6 +156,8 @@ def acknowledge(
     raise_if_any(faults)
     concern.state, concern.acknowledged_at, concern.acknowledged_by_id = ConcernState.ACKNOWLEDGED, now(), by.person_id
     concern.acknowledgement = words.strip()
+    # Nobody else has to act now; the person who does sees it on every page until it is closed.
+    notices.withdraw_notices(session, NoticeKind.CONCERN, subject_ids=[concern.id], by=by)
     return _change(session, concern, "concern.acknowledged", names, by)
 
 
@@ -202,7 +209,7 @@ def reassign(
     if person_id == concern.person_id:
         raise Invalid.at("/person_id", "This person has been asked already. Choose somebody else.")
     assert person_id is not None  # noqa: S101 - checked above
-    _cancel_notification(session, concern, concern.person_id)
+    _cancel_notification(session, concern, concern.person_id, by)
     at = now()
     concern.person_id, concern.asked_at, concern.answer_by = person_id, at, at + timedelta(hours=hours)
     concern.state, concern.acknowledged_at, concern.acknowledged_by_id = ConcernState.RAISED, None, None
@@ -210,7 +217,7 @@ def reassign(
     concern.version += 1
     session.add(concern)
     session.flush()
-    _notify(session, concern, person_id)
+    _notify(session, concern, person_id, by)
     _moved(session, "concern.reassigned", concern, by=by, person=person_id)
     return concern
 
@@ -277,8 +284,8 @@ def _escalate(
         session.flush()
         operator = operator_of(concern.organisation_id)
         audit = session.get_one(Audit, (concern.organisation_id, concern.audit_id))
-        for lead in _people_with_role(session, audit, (Role.QUALITY_LEAD,)).keys() - {concern.person_id}:
-            _notify(session, concern, lead)
+        for lead in people_beside(session, audit, (Role.QUALITY_LEAD,)).keys() - {concern.person_id}:
+            _notify(session, concern, lead, operator)
         _moved(session, "concern.escalated", concern, by=operator, person=concern.person_id)
     return True
 
@@ -288,27 +295,6 @@ def needs_notification(session: Session, *, organisation_id: int, concern_id: uu
     concern = session.get(UrgentConcern, (organisation_id, concern_id))
     notice = session.get(ConcernNotice, (organisation_id, concern_id, person_id))
     return concern is not None and notice is not None and concern.state is ConcernState.RAISED
-
-
-def _people_with_role(session: Session, audit: Audit, roles: tuple[Role, ...]) -> dict[uuid.UUID, str]:
-    """Active people with one of these roles who do not read the audit's case in its round: they would learn of it."""
-    readers = select(Audit.auditor_id).where(
-        col(Audit.organisation_id) == audit.organisation_id,
-        col(Audit.round_id) == audit.round_id,
-        col(Audit.case_file_id) == audit.case_file_id,
-    )
-    rows = session.exec(
-        select(Person.id, Person.name)
-        .join(RoleGrant, linked(RoleGrant.person_id, Person.id))
-        .where(
-            col(Person.organisation_id) == audit.organisation_id,
-            col(Person.active),
-            col(RoleGrant.role).in_(roles),
-            col(Person.id).not_in(readers),
-        )
-        .order_by(col(Person.name), col(Person.id))
-    )
-    return dict(rows.all())
 
 
 def _locked(session: Session, concern_id: uuid.UUID, by: Actor) -> UrgentConcern:
@@ -354,14 +340,15 @@ def _moved(session: Session, kind: str, concern: UrgentConcern, *, by: Actor, pe
     events.record(session, kind, concern.audit_id, by=by, details=details)
 
 
-def _notify(session: Session, concern: UrgentConcern, person_id: uuid.UUID) -> None:
+def _notify(session: Session, concern: UrgentConcern, person_id: uuid.UUID, by: Actor) -> None:
     own = concern.organisation_id
     session.merge(ConcernNotice(organisation_id=own, concern_id=concern.id, person_id=person_id, made_at=now()))
     session.flush()
     outbox.queue_concern_notice(session, organisation_id=own, concern_id=concern.id, person_id=person_id)
+    notices.give_notice(session, NoticeKind.CONCERN, subject_id=concern.id, to=[person_id], by=by)
 
 
-def _cancel_notification(session: Session, concern: UrgentConcern, person_id: uuid.UUID) -> None:
+def _cancel_notification(session: Session, concern: UrgentConcern, person_id: uuid.UUID, by: Actor) -> None:
     session.execute(
         delete(ConcernNotice).where(
             col(ConcernNotice.organisation_id) == concern.organisation_id,
@@ -372,6 +359,7 @@ def _cancel_notification(session: Session, concern: UrgentConcern, person_id: uu
     outbox.cancel_concern_notice(
         session, organisation_id=concern.organisation_id, concern_id=concern.id, person_id=person_id
     )
+    notices.withdraw_notices(session, NoticeKind.CONCERN, subject_ids=[concern.id], by=by, person_id=person_id)
 
 
 def _name(session: Session, person_id: uuid.UUID | None, by: Actor) -> str:

@@ -20,6 +20,7 @@ FEATURE = Feature(
     provides=(
         EVENT_TEXTS.by(
             {
+                "concern.basis-read": "Case and answers behind an urgent concern read by {who}",
                 "concern.acknowledged": "Urgent concern acknowledged by {who}",
                 "concern.closed": "Urgent concern closed by {who}",
                 "concern.escalated": "Urgent concern not acknowledged in time by {person}: the quality leads were told",

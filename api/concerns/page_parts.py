@@ -23,7 +23,10 @@ def raising(page: PageContext) -> Fragment | None:
     path = page.context.get("audit_path")
     if page.actor is None or not path or not page.actor.may(Permission.WRITE_CONCERNS):
         return None
-    return None if page.path.endswith("/concern") else Fragment("concerns/_raise.html", {"audit_path": path})
+    if page.path.endswith("/concern"):
+        return None
+    _, is_theme, theme = page.path.partition(f"{path}/themes/")
+    return Fragment("concerns/_raise.html", {"raise_path": f"{path}/concern" + (f"?theme={theme}" if is_theme else "")})
 
 
 def of_audit(seen: ShownAudit) -> Fragment | None:

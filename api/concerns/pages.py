@@ -4,12 +4,12 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Annotated
 
-from fastapi import Request
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from api.audits import actions as audits
-from api.audits.parts import audit_path_of
-from api.concerns import actions
+from api.audits.parts import audit_path_of, case_rows
+from api.concerns import actions, basis
 from api.concerns.queries import OPEN, audit_of, concerns_for, in_hours, person_at
 from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router
@@ -31,8 +31,13 @@ STATE_COLOURS = {ConcernState.RAISED: "red", ConcernState.ACKNOWLEDGED: "orange"
 
 
 @router.get("/audits/{audit_id}/concern")
-def ask_what_was_seen(request: Request, acting: ReadingWriter, audit_id: uuid.UUID) -> Response:
-    return _raise_page(request, acting, audit_id)
+def ask_what_was_seen(
+    request: Request,
+    acting: ReadingWriter,
+    audit_id: uuid.UUID,
+    theme: Annotated[str, Query(max_length=60, description="The theme that it is about.")] = "",
+) -> Response:
+    return _raise_page(request, acting, audit_id, theme=theme)
 
 
 @router.post("/audits/{audit_id}/concern")
@@ -43,6 +48,7 @@ def raise_concern(request: Request, acting: WritingWriter, audit_id: uuid.UUID, 
             audit_id=audit_id,
             person_id=_person_of(form),
             words=form.text("words"),
+            themes=form.typed.get("themes", ()),
             hours=acting.settings.concern_hours,
             by=acting.actor,
             keep_names=form.keep_names(),
@@ -147,6 +153,7 @@ def _raise_page(
     acting: Transaction,
     audit_id: uuid.UUID,
     *,
+    theme: str = "",
     form: TypedForm | None = None,
     problem: Problem | None = None,
 ) -> Response:
@@ -161,6 +168,8 @@ def _raise_page(
         found=found,
         audit_path=audit_path_of(found),
         people=_choices(people),
+        themes=[{"value": each.key, "text": each.label} for each in found.template.themes],
+        first_themes=[theme],
         first_asked=str(person_at(acting.session, acting.actor, acting.settings.concern_person) or ""),
         hours=acting.settings.concern_hours,
     )
@@ -181,6 +190,7 @@ def _page(
         people = actions.possible_responders(
             acting.session, audit=audit_of(acting.session, concern), raised_by=concern.raised_by_id
         )
+    about = basis.find_basis(acting.session, concern_id=concern_id, by=acting.actor) if seen.reads_basis else None
     faults = _faults(problem)
     if isinstance(problem, Stale):
         faults = (Fault("", "The concern has changed since you opened this page. Read it again before you go on."),)
@@ -192,6 +202,8 @@ def _page(
         faults=faults,
         typed=None if form is None else {**form.typed, "version": [str(concern.version)]},
         seen=seen,
+        basis=about,
+        case=case_rows(acting.session, about.found) if about else [],
         may_act=actions.may_act(acting.actor, concern),
         people=_choices({each: name for each, name in people.items() if each != concern.person_id}),
         outcomes=[{"value": outcome.value, "text": outcome.label} for outcome in ConcernOutcome],

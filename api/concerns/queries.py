@@ -10,6 +10,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from api.access.audits import may_read_every_audit, readable_audits
+from api.access.concerns import concerns_with_basis
 from api.access.people import can_still
 from api.foundation.permissions import Actor, Permission
 from api.people import actions as people
@@ -29,6 +30,8 @@ class FoundConcern:
     team: str
     round_id: uuid.UUID
     reads_audit: bool
+    # Whether the person may read the facts of the case and the answers that the concern names.
+    reads_basis: bool
     names: dict[uuid.UUID, str]
 
     @property
@@ -117,8 +120,11 @@ def concerns_for(
 ) -> list[FoundConcern]:
     """The concerns that a person may read, the oldest first unless the newest are asked for."""
     reads_audit = readable_audits(by).label("reads_audit")
+    reads_basis = or_(readable_audits(by), concerns_with_basis(by)).label("reads_basis")
     query = (
-        select_columns(UrgentConcern, col(CaseFile.reference), col(Team.name), col(Audit.round_id), reads_audit)
+        select_columns(
+            UrgentConcern, col(CaseFile.reference), col(Team.name), col(Audit.round_id), reads_audit, reads_basis
+        )
         .join(Audit, _of_its_audit())
         .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
         .join(

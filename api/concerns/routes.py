@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.audits import actions as audits
-from api.concerns import actions
+from api.audits.routes import ScoreOut
+from api.concerns import actions, basis
+from api.concerns.basis import ConcernBasis
 from api.concerns.queries import FoundConcern, concerns_for
 from api.foundation.http.dependencies import IdempotencyKey, IfMatch, Page, Transaction, reading, writing
 from api.foundation.http.problem_details import refusals
@@ -18,7 +20,7 @@ from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.foundation.text.fields import KeepNames
 from api.foundation.text.free_text import MOST_CHARACTERS
-from models import ConcernOutcome, ConcernState
+from models import AgeBand, CaseStatus, ConcernOutcome, ConcernState
 
 router = Router(tags=["Urgent concerns"])
 
@@ -35,6 +37,10 @@ class ConcernIn(BaseModel):
 
     person_id: Annotated[uuid.UUID, Field(description="Who is to act: one of the audit's `may_be_asked`.")]
     words: Annotated[Said, Field(description="What was seen, in at least a sentence.")]
+    themes: Annotated[
+        list[Annotated[str, Field(max_length=60)]],
+        Field(max_length=200, description="Themes whose answers it is about: the person asked may read these."),
+    ] = []
     keep_names: KeepNames = None
 
 
@@ -67,6 +73,7 @@ class ConcernOut(BaseModel):
     team: str
     state: ConcernState
     words: str
+    themes: Annotated[list[str], Field(description="The themes whose answers it is about.")]
     raised_at: datetime
     raised_by: str
     person_id: Annotated[uuid.UUID, Field(description="Who is asked to act.")]
@@ -85,9 +92,36 @@ class ConcernOut(BaseModel):
     @classmethod
     def of(cls, found: FoundConcern) -> Self:
         told = ("round_id", "reference", "team", "raised_by", "person", "acknowledged_by", "closed_by")
-        own = cls.model_fields.keys() - set(told)
+        own = cls.model_fields.keys() - {*told, "themes"}
         return cls(
-            **{name: getattr(found, name) for name in told}, **{name: getattr(found.concern, name) for name in own}
+            themes=found.concern.themes.split(),
+            **{name: getattr(found, name) for name in told},
+            **{name: getattr(found.concern, name) for name in own},
+        )
+
+
+class BasisOut(BaseModel):
+    """What a concern is about: the facts of the case, and the answers that the concern names; nothing else."""
+
+    audit_id: uuid.UUID
+    reference: str
+    team: str
+    status: CaseStatus
+    age_band: AgeBand
+    forms_of_harm: list[str]
+    scores: Annotated[list[ScoreOut], Field(description="Themes that have no answer yet are left out.")]
+
+    @classmethod
+    def of(cls, about: ConcernBasis) -> Self:
+        audit, case_file = about.found.audit, about.found.case_file
+        return cls(
+            audit_id=audit.id,
+            reference=about.seen.reference,
+            team=about.seen.team,
+            status=audit.status or case_file.status,
+            age_band=audit.age_band or case_file.age_band,
+            forms_of_harm=list(about.found.forms_of_harm),
+            scores=[ScoreOut.of(score) for _, score in about.themes if score is not None],
         )
 
 
@@ -131,6 +165,7 @@ def raise_concern(acting: Writer, key: IdempotencyKey, audit_id: uuid.UUID, new:
             audit_id=audit_id,
             person_id=new.person_id,
             words=new.words,
+            themes=new.themes,
             hours=acting.settings.concern_hours,
             by=acting.actor,
             keep_names=new.keep_names,
@@ -166,6 +201,12 @@ def list_concerns(
 @router.get("/concerns/{concern_id}", response_model=ConcernOut, responses=refusals(404))
 def read_concern(acting: Reader, concern_id: uuid.UUID) -> Response:
     return _shown(acting, concern_id)
+
+
+@router.get("/concerns/{concern_id}/basis", response_model=BasisOut, responses=refusals(404))
+def read_basis(acting: Reader, concern_id: uuid.UUID) -> BasisOut:
+    """The case of a concern and the answers that it names: for its audit's readers, and the person asked."""
+    return BasisOut.of(basis.find_basis(acting.session, concern_id=concern_id, by=acting.actor))
 
 
 @router.post("/concerns/{concern_id}/acknowledge", response_model=ConcernOut, responses=refusals(404, 409))

@@ -13,6 +13,7 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
+from api.moderation import notifying
 from api.moderation.comments import unresolved
 from api.moderation.rules import causes_of
 from checklists.audits.audit_states import TRANSITIONS, AuditState, Step, state_after
@@ -226,11 +227,8 @@ def agree_answers(session: Session, *, audit_id: uuid.UUID, version: int, by: Ac
     calculated = overall_judgement(template, agreed) or ""
     if not is_overall_reviewed(moderation, calculated):
         label = f", {template.scale.label(calculated)}," if calculated else ""
-        faults.append(
-            Fault(
-                "/overall", f"Agree the overall judgement that the answers give{label} or give another with a reason."
-            )
-        )
+        words = f"Agree the overall judgement that the answers give{label} or give another with a reason."
+        faults.append(Fault("/overall", words))
     if faults:
         raise Invalid("The audit cannot be agreed yet. Nothing was changed.", faults=tuple(faults))
     audit.state = _step(audit, Step.AGREE, "Only an audit in moderation is agreed.")
@@ -238,6 +236,7 @@ def agree_answers(session: Session, *, audit_id: uuid.UUID, version: int, by: Ac
     changed = " ".join(theme for theme, answer in agreed.items() if answer != auditors[theme])
     details = {"themes": changed, "overall": moderation.overall}
     events.record(session, "audit.agreed", audit.id, by=by, details=details)
+    notifying.notify_of_agreement(session, audit, by=by)
     return audit
 
 
@@ -251,6 +250,7 @@ def accept_answers(session: Session, *, audit_id: uuid.UUID, version: int, by: A
     overall = overall_after_agreement(template, answers, answers, audit.overall_override)
     _agree(session, audit, template, answers, overall=overall)
     events.record(session, "audit.accepted", audit.id, by=by)
+    notifying.notify_of_agreement(session, audit, by=by)
     return audit
 
 

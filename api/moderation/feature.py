@@ -1,11 +1,11 @@
 """Moderation: what this room registers."""
 
-from api.audits.hooks import LINKS
+from api.audits.hooks import LINKS, OWN_STEPS
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
 from api.foundation.pages.menu import MENU, MenuEntry
 from api.foundation.permissions import Permission
-from api.moderation import pages, routes, unfinished
+from api.moderation import comments, pages, routes, unfinished
 from api.moderation.open_work import MODERATIONS
 from api.people.open_work import OPEN_WORK
 from api.rounds.hooks import PARTS, Part, Side
@@ -45,6 +45,7 @@ FEATURE = Feature(
             unfinished.REOPENING_UNDECIDED,
             unfinished.OPEN_COMMENTS,
         ),
+        OWN_STEPS.by(comments.steps_of_auditors),
         PARTS.by(Part(Side.BESIDE, pages.rule_of_round)),
     ),
 )

@@ -301,6 +301,7 @@ def _page(
         label=lambda answer: scale.label(answer) if answer else "",
         starts_with=_starts_with,
         threads=_threads(moderated.comments),
+        resolvable=comments.resolvable(found.audit, found.round, moderated.comments, by=acting.actor),
         names=_names(acting, found.audit, moderated),
         offer=_offer(acting, found, moderated),
         turn=TURNS[moderated.turn],

@@ -14,6 +14,7 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import AlreadyExists, Conflict, Fault, NotAllowed, NotFound, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
+from api.moderation import notifying
 from api.moderation.actions import OverallReview, faults_of_overall, moderation_of
 from checklists.audits.audit_states import TRANSITIONS, AuditState, Step, state_after
 from checklists.audits.scoring import overall_after_agreement
@@ -87,6 +88,7 @@ def sign_off(session: Session, *, audit_id: uuid.UUID, review: OverallReview, ve
     audit.signature, audit.state = signature_of(session, audit), state_after(audit.state, Step.SIGN_OFF)
     _changed(session, audit)
     events.record(session, "audit.signed-off", audit.id, by=by, details={"signature": audit.signature})
+    notifying.notify_of_sign_off(session, audit, by=by)
     return audit
 
 
@@ -136,6 +138,7 @@ def ask_to_reopen(
     _changed(session, audit)
     events.record(session, "audit.reopening-asked", audit.id, by=by)
     names.record(session, audit.id, by=by)
+    notifying.notify_of_request(session, audit, by=by)
     return asked
 
 
@@ -180,6 +183,7 @@ def decide_on_reopening(
         audit.state = state_after(audit.state, Step.REOPEN)
         audit.signature, audit.signed_by_id, audit.signed_at = "", None, None
     _changed(session, audit)
+    notifying.notify_of_decision(session, audit, asked, by=by)
     if not confirmed:
         events.record(session, "audit.reopening-refused", audit.id, by=by)
         return audit

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 
-from sqlalchemy import text
+from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -13,7 +13,18 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, check_version
 from api.foundation.text.names import check_label, tidy
-from models import Audit, AuditState, Round, RoundState, TemplateVersion, TemplateVersionState, new_id, now
+from api.notices import actions as notices
+from models import (
+    Audit,
+    AuditState,
+    NoticeKind,
+    Round,
+    RoundState,
+    TemplateVersion,
+    TemplateVersionState,
+    new_id,
+    now,
+)
 
 LONGEST_TITLE = 120
 NO_AUDITS = (
@@ -77,7 +88,7 @@ def change_round(session: Session, *, round_id: uuid.UUID, plan: RoundPlan, vers
 def open_round(
     session: Session, *, round_id: uuid.UUID, version: int, by: Actor, recorded_elsewhere: bool = False
 ) -> Round:
-    """Open a planned round: from now on its audits can be scored.
+    """Open a planned round: from now on its audits can be scored. Its auditors are notified.
 
     A round to which no audit is allocated is opened only when another system will record its audits, complete. Raises
     Stale and Conflict.
@@ -91,7 +102,23 @@ def open_round(
     if is_empty and not recorded_elsewhere:
         raise Conflict(NO_AUDITS)
     audit_round.state, audit_round.opened_at = RoundState.OPEN, now()
+    _notify_auditors(session, audit_round, by)
     return _moved(session, audit_round, "round.opened", by, {"recorded_elsewhere": True} if is_empty else {})
+
+
+def _notify_auditors(session: Session, audit_round: Round, by: Actor) -> None:
+    """Notify everybody who was given audits while the round was planned."""
+    counted = (
+        select(Audit.auditor_id, func.count())
+        .where(
+            col(Audit.organisation_id) == audit_round.organisation_id,
+            col(Audit.round_id) == audit_round.id,
+            col(Audit.state) == AuditState.DRAFT,
+        )
+        .group_by(col(Audit.auditor_id))
+    )
+    numbers = dict(session.exec(counted).all())
+    notices.give_notices(session, NoticeKind.ALLOCATED, subject_id=audit_round.id, numbers=numbers, by=by)
 
 
 def is_empty_plan(session: Session, *, round_id: uuid.UUID, by: Actor) -> bool:

@@ -107,7 +107,7 @@ def store_sample(session: Session, prepared: PreparedSample, *, round_id: uuid.U
     plan = planned.plan
     if audited_cases(session, plan.case_list_id, plan.rules, audit_round, planned.on) != planned.audited:
         raise Moved(
-            "Audits have been given out or handed in, so that other cases can be drawn. Look at the plan again."
+            "Audits have been allocated or submitted, so that other cases can be drawn. Look at the plan again."
         )
     insert_ready(session, prepared.rows)
     planned.names.record(session, prepared.id, by=by)

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from models.base import LongText, belongs_to, enum_column, new_id, now
@@ -68,6 +68,8 @@ class UrgentConcern(SQLModel, table=True):
     raised_at: datetime = Field(default_factory=now)
     # What was seen.
     words: str = Field(sa_type=LongText)
+    # The keys of the themes whose answers it is about, with a space between two; often none.
+    themes: str = Field(default="", sa_type=LongText, sa_column_kwargs={"server_default": text("''")})
     # Who is asked to act, since when, and until when they have to acknowledge it.
     person_id: uuid.UUID
     asked_at: datetime = Field(default_factory=now)

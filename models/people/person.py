@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, text
+from sqlalchemy import CheckConstraint, text, true
 from sqlmodel import Field, SQLModel
 
 from models.base import belongs_to, enum_column, new_id, now
@@ -48,6 +48,8 @@ class Person(SQLModel, table=True):
     worker: str = Field(default="", max_length=32, sa_column_kwargs={"server_default": text("''")})
     # The most audits of one round that are given to this person; nothing when there is no such limit.
     most_audits: int | None = None
+    # Whether e-mails say that there are notices; those of urgent concerns are sent anyway.
+    notice_mail: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
     version: int = 1
     created_at: datetime = Field(default_factory=now)
 

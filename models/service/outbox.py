@@ -16,6 +16,7 @@ class About(StrEnum):
     CONCERN = "concern"
     DUE_SOON = "due-soon"
     OVERDUE = "overdue"
+    NOTICE = "notice"
 
     @property
     def label(self) -> str:
@@ -23,6 +24,7 @@ class About(StrEnum):
             "concern": "An urgent concern waits for them",
             "due-soon": "Audits due soon",
             "overdue": "Audits overdue",
+            "notice": "New notices",
         }[self.value]
 
 
@@ -51,7 +53,7 @@ class WhyParked(StrEnum):
 
 
 class OutboxMessage(SQLModel, table=True):
-    """An e-mail to a person about one urgent concern or one round: at most one of each.
+    """An e-mail to a person about one urgent concern, one round or their notices: at most one of each.
 
     Its text and address are determined when it is sent. `due_at` is when it is tried next; while it is being sent, when
     its sender is assumed to have stopped.
@@ -68,7 +70,8 @@ class OutboxMessage(SQLModel, table=True):
     organisation_id: int = Field(primary_key=True)
     id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
     about: About = Field(sa_type=enum_column(About, "about"))
-    # The urgent concern or the round. Without a foreign key: it is looked up when the e-mail is written.
+    # The urgent concern, the round, or the person who has notices. Without a foreign key: it is looked up when the
+    # e-mail is written.
     subject_id: uuid.UUID
     person_id: uuid.UUID
     state: MailState = Field(default=MailState.WAITING, sa_type=enum_column(MailState, "state"))

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 
 from models.storage.database import open_database
 
-NEWEST: Final = "closing_reason"
+NEWEST: Final = "notices"
 
 
 def migrations() -> Any:

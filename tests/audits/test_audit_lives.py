@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -33,7 +33,7 @@ from api.moderation.actions import AnswerReview, OverallReview
 from checklists.audits.audit_states import EDITABLE_STATES, TRANSITIONS, AuditState, Step
 from checklists.audits.scoring import overall_judgement
 from checklists.reports.tallies import decode_answers
-from models import Audit, Role
+from models import Audit, Role, Round
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import MadePerson, a_person, an_actor
 from tests.signing import agreed, in_moderation, submitted
@@ -65,7 +65,8 @@ class Life(RuleBasedStateMachine):
         self.overall: str | None = None
         self.agreed_overall = ""
         self.asked_by = ""
-        self.threads: list[uuid.UUID] = []
+        # Each with who began it: nobody replies in this model.
+        self.threads: list[tuple[uuid.UUID, str]] = []
         steps: tuple[Callable[[], None], ...] = (
             lambda: self.score_all("good"),
             lambda: self.submit("asha"),
@@ -191,12 +192,16 @@ class Life(RuleBasedStateMachine):
         may = reads and self.state not in settled
         made = self.attempt(comments.add_comment, may=may, by=by, words="Look at page two.")
         if may:
-            self.threads.append(made.id)
+            self.threads.append((made.id, by))
 
     @rule()
     def resolve(self) -> None:
         if self.threads and self.state not in {AuditState.AGREED, AuditState.SIGNED_OFF, AuditState.WITHDRAWN}:
-            self.attempt(comments.resolve_thread, may=True, by="lena", thread_id=self.threads.pop())
+            thread_id, began = self.threads.pop()
+            may = began != "lena"
+            self.attempt(comments.resolve_thread, may=may, by="lena", thread_id=thread_id)
+            if not may:
+                self.threads.append((thread_id, began))
 
     @rule(by=A_PERSON)
     def give_back(self, by: str) -> None:
@@ -327,9 +332,7 @@ def test_nobody_comments_on_what_is_agreed(desk: Desk) -> None:
             assert not comments.may_comment(an_actor(person), audit)
 
 
-def test_a_thread_is_resolved_once_by_a_moderator_or_whoever_began_it_and_an_answer_opens_it_again(
-    desk: Desk,
-) -> None:
+def test_a_thread_is_resolved_once_when_both_sides_have_written_and_a_reply_opens_it_again(desk: Desk) -> None:
     audit_id, other = submitted(desk), submitted(desk)
     asha, mo = an_actor(desk.cast.asha), an_actor(desk.cast.mo)
 
@@ -342,19 +345,49 @@ def test_a_thread_is_resolved_once_by_a_moderator_or_whoever_began_it_and_an_ans
             comments.resolve_thread(session, audit_id=audit, thread_id=thread, by=by)
 
     theirs, own = comment(mo), comment(asha)
-    with pytest.raises(NotAllowed, match="Whoever began this thread"):
+    with pytest.raises(NotAllowed, match="somebody else began"):
         resolve(theirs, asha)
+    with pytest.raises(NotAllowed, match="The auditor replies first"):
+        resolve(theirs, mo)
+    with pytest.raises(NotAllowed, match="Nobody has replied yet"):
+        resolve(own, asha)
+    with pytest.raises(NotAllowed, match="You reply first"):
+        resolve(own, mo)
     with pytest.raises(NotFound):
         resolve(theirs, mo, other)
     answer = comment(asha, theirs)
     with pytest.raises(NotFound):
         resolve(answer, mo)
+    with pytest.raises(NotAllowed, match="somebody else began"):
+        resolve(theirs, asha)
+    comment(mo, own)
     resolve(own, asha)
     resolve(theirs, mo)
     with pytest.raises(Conflict, match="resolved already"):
         resolve(theirs, mo)
     comment(asha, theirs)
     resolve(theirs, mo)
+
+
+def test_a_thread_without_a_reply_is_resolved_by_a_lead_who_wrote_nothing_in_it(desk: Desk) -> None:
+    audit_id = submitted(desk)
+    asha, mo, lena = (an_actor(person) for person in (desk.cast.asha, desk.cast.mo, desk.cast.lena))
+
+    def offered(by: Actor) -> frozenset[uuid.UUID]:
+        with desk.database.reading() as session:
+            audit = session.get_one(Audit, (desk.cast.organisation.id, audit_id))
+            audit_round = session.get_one(Round, (desk.cast.organisation.id, audit.round_id))
+            return comments.resolvable(audit, audit_round, comments.comments_of(session, audit), by=by)
+
+    with desk.database.writing() as session:
+        threads = [
+            comments.add_comment(session, audit_id=audit_id, words="See page two.", by=by).id for by in (asha, mo, lena)
+        ]
+    of_asha, of_mo, of_lena = threads
+    assert [offered(by) for by in (asha, mo, lena)] == [frozenset(), frozenset(), {of_asha, of_mo}]
+    for thread in threads:
+        with desk.database.writing() as session, nullcontext() if thread != of_lena else pytest.raises(NotAllowed):
+            comments.resolve_thread(session, audit_id=audit_id, thread_id=thread, by=lena)
 
 
 def test_everybody_reads_the_audits_that_are_theirs_to_read_and_the_database_lists_the_same(desk: Desk) -> None:

@@ -80,7 +80,7 @@ def chosen_answer(page: Page, called: str, rationale: str) -> None:
 
 PAGES = {
     "desk": ("asha", "/audits"),
-    "handed-in": ("asha", "/audits/handed-in"),
+    "submitted-audits": ("asha", "/audits/submitted"),
     "audit": ("asha", "/audits/{begun}"),
     "returned": ("asha", "/audits/{returned}"),
     "theme": ("asha", "/audits/{begun}/themes/neglect"),

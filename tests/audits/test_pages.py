@@ -7,10 +7,15 @@ from html import escape
 import pytest
 from sqlmodel import col, update
 
+from api.moderation import actions as moderation
+from api.moderation import comments
+from api.moderation.actions import AnswerReview
 from models import Person, ScoringLayout, WebSession
 from tests.client import Client
-from tests.desk import Desk, a_desk
+from tests.desk import THEMES, Desk, a_desk
+from tests.factories import an_actor
 from tests.page_forms import SeenPage
+from tests.signing import agreed, in_moderation, submitted
 
 PASSWORD = "violet harbour lantern"
 WORDS = "She was seen alone, twice.\n\n  \"Quoted\" & <b>marked</b> – 'kept' as typed"
@@ -70,7 +75,7 @@ def test_the_desk_says_how_far_each_audit_is(desk: Desk, asha: Client) -> None:
 def test_an_empty_desk_says_what_will_come(asha: Client) -> None:
     words = page(asha, "/audits").words
     assert "You have nothing to audit at the moment." in words
-    assert "You have not handed in an audit yet." in words
+    assert "You have not submitted an audit yet." in words
 
 
 @pytest.mark.both_databases
@@ -81,7 +86,57 @@ def test_what_is_handed_in_leaves_the_desk_and_is_listed(desk: Desk, asha: Clien
     desk_page = page(asha, "/audits")
     assert f"/audits/{audit}" in desk_page.links
     assert "You have nothing to audit" in desk_page.words
-    assert "CF-2009" in page(asha, "/audits/handed-in").words
+    assert "CF-2009" in page(asha, "/audits/submitted").words
+
+
+def test_the_earlier_path_of_the_list_leads_to_the_list(asha: Client) -> None:
+    answer = asha.get("/audits/handed-in")
+    assert (answer.status_code, answer.headers["location"]) == (308, "/audits/submitted")
+
+
+@pytest.mark.both_databases
+def test_submitted_audits_show_their_state_and_what_came_of_them(desk: Desk, asha: Client) -> None:
+    waiting, unchanged, changed = submitted(desk), agreed(desk), in_moderation(desk)
+    change = [AnswerReview(theme, "inadequate", "Not seen.") for theme in THEMES[:3]]
+    with desk.database.writing() as session:
+        by, version = an_actor(desk.cast.mo), desk.find(changed).audit.version
+        version = moderation.review_answers(
+            session, audit_id=changed, judgements=change, version=version, by=by
+        ).version
+        moderation.agree_answers(session, audit_id=changed, version=version, by=by)
+    for path in ("/audits", "/audits/submitted"):
+        seen = page(asha, path)
+        for words in (
+            "Waits for a moderator.",
+            "Agreed unchanged. Agreed overall: Good. Waits to be signed off.",
+            ". Agreed overall: Inadequate. Waits to be signed off.",
+        ):
+            assert words in seen.words, path
+        assert "3 answers changed in moderation" in seen.words
+        assert f"/audits/{changed}/moderation" in seen.links
+    items = {item["id"]: item for item in asha.get("/api/v1/audits").json()["items"]}
+    names = ("turn", "changed_answers", "agreed_overall", "own_steps")
+    assert [items[str(waiting)][name] for name in names] == ["moderator", None, None, []]
+    assert [items[str(unchanged)][name] for name in names] == ["signer", 0, "good", []]
+    assert [items[str(changed)][name] for name in names] == ["signer", 3, "inadequate", []]
+
+
+def test_a_comment_to_answer_comes_before_what_is_still_to_be_scored(desk: Desk, asha: Client) -> None:
+    desk.an_audit()
+    audit_id = in_moderation(desk)
+    mo, own = an_actor(desk.cast.mo), an_actor(desk.cast.asha)
+    with desk.database.writing() as session:
+        thread = comments.add_comment(session, audit_id=audit_id, words="Where is it?", by=mo).id
+    words = page(asha, "/audits").words
+    assert words.index("Reply to a comment") < words.index("To do (1)")
+    (item,) = asha.get("/api/v1/audits?state=in-moderation").json()["items"]
+    assert item["own_steps"] == [
+        {"text": "Reply to a comment", "path": f"/audits/{audit_id}/moderation#comments", "is_due": True}
+    ]
+    assert desk.browser(desk.cast.lena).get("/api/v1/audits?state=in-moderation").json()["items"][0]["own_steps"] == []
+    with desk.database.writing() as session:
+        comments.add_comment(session, audit_id=audit_id, words="Page two.", thread_id=thread, by=own)
+    assert "Reply to a comment" not in page(asha, "/audits").words
 
 
 def test_an_audit_of_a_round_that_is_not_open_yet_waits(desk: Desk, asha: Client) -> None:

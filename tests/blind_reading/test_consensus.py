@@ -18,8 +18,10 @@ from api.reports.gaps.queries import gap_report
 from api.trail.history.queries import history_of_audit
 from checklists.reports.tallies import decode_answers
 from models import Audit, AuditState
+from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import MadePerson, an_actor, client_for
+from tests.page_forms import SeenPage
 
 
 @dataclass
@@ -246,3 +248,44 @@ def test_a_withdrawn_reading_leaves_no_pair(case: Case) -> None:
 def withdrawn(session: Session, audit_id: uuid.UUID, by: Actor) -> None:
     version = audits.find_audit(session, audit_id=audit_id, by=by).audit.version
     submissions.withdraw(session, audit_id=audit_id, reason="Not ours.", version=version, by=by)
+
+
+def test_the_readers_are_led_to_settle_from_their_audits_and_see_what_is_left(case: Case) -> None:
+    cast = case.desk.cast
+    asha, ben = case.desk.browser(cast.asha), case.desk.browser(cast.ben)
+
+    def step(client: Client, audit_id: uuid.UUID) -> tuple[str, bool]:
+        (item,) = [each for each in client.get("/api/v1/audits").json()["items"] if each["id"] == str(audit_id)]
+        (found,) = item["own_steps"]
+        assert found["path"] == f"/audits/{audit_id}/pair"
+        assert found["text"] in SeenPage(client.get("/audits")).words
+        return found["text"], found["is_due"]
+
+    def said(client: Client, audit_id: uuid.UUID) -> str:
+        page = SeenPage(client.get(f"/audits/{audit_id}"))
+        assert f"/audits/{audit_id}/pair" in page.links
+        return page.words
+
+    assert step(asha, case.asha) == step(ben, case.ben) == ("Settle 2 themes with the other reader", True)
+    assert "differ in 2 themes: 0 settled, 2 left." in said(asha, case.asha)
+    case.propose("voice", "good", by=cast.asha)
+    assert step(ben, case.ben) == ("Settle 2 themes with the other reader, 1 to confirm", True)
+    case.propose("planning", "good", by=cast.asha)
+    assert step(asha, case.asha) == ("Waits for the other reader to confirm 2 themes", False)
+    assert "The other reader has to confirm what you proposed." in said(asha, case.asha)
+    case.confirm("voice", by=cast.ben)
+    assert "1 settled, 1 left, of which 1 waits to be confirmed" in said(ben, case.ben)
+    case.confirm("planning", by=cast.ben)
+    assert step(ben, case.ben) == ("Settled with the other reader", False)
+    assert "The two readings are settled" in said(asha, case.asha)
+
+
+def test_a_settled_answer_counts_no_longer_as_settled_when_a_reading_has_changed(case: Case) -> None:
+    cast = case.desk.cast
+    case.propose("voice", "good", by=cast.mo)
+    case.desk.give_back(case.ben, "Look again.")
+    assert case.desk.browser(cast.asha).get("/api/v1/audits").json()["items"][0]["own_steps"] == []
+    case.desk.answer(case.ben, "requires-improvement", "voice", rationale="Seen late.", by=cast.ben)
+    case.desk.submit(case.ben, by=cast.ben)
+    words = SeenPage(case.desk.browser(cast.asha).get(f"/audits/{case.asha}")).words
+    assert "differ in 2 themes: 0 settled, 2 left." in words

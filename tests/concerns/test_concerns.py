@@ -9,13 +9,17 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session, col, select, update
 
+from api.access.concerns import concerns_with_basis, may_read_basis, reads_case
+from api.allocation.actions import Allocation, allocate
 from api.concerns import actions as concerns
 from api.concerns.queries import in_hours, open_concerns
 from api.foundation.outbox.sending import send_due
+from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, Invalid, NotAllowed, NotFound, Stale
 from api.foundation.settings import Settings
 from api.rounds import closing
 from models import Audit, ConcernNotice, ConcernOutcome, ConcernState, Role, Round, UrgentConcern, now
+from models.storage.joins import linked
 from tests.desk import Desk, a_desk
 from tests.factories import MadePerson, a_key, a_person, an_actor
 from tests.mail_server import MailServer, a_mail_server
@@ -272,10 +276,10 @@ def test_a_concern_that_cannot_be_escalated_delays_no_other(desk: Desk, monkeypa
         time_passes(desk, concern_id)
     whole = concerns._notify
 
-    def breaks(session: Session, concern: UrgentConcern, person_id: uuid.UUID) -> None:
+    def breaks(session: Session, concern: UrgentConcern, person_id: uuid.UUID, by: Actor) -> None:
         if concern.id == poison:
             raise ValueError("a row that nobody can read")
-        whole(session, concern, person_id)
+        whole(session, concern, person_id, by)
 
     monkeypatch.setattr(concerns, "_notify", breaks)
     assert [concerns.escalate_overdue(desk.database, moment=now()) for _ in range(2)] == [3, 0]
@@ -423,3 +427,138 @@ def test_times_are_told_in_words() -> None:
         "1 day",
         "2 days 3 hours",
     ]
+
+
+# ---------------------------------------------------------------- what the person asked may read
+
+
+def raised_about(desk: Desk, audit_id: uuid.UUID, *themes: str, to: MadePerson | None = None) -> uuid.UUID:
+    """A concern of Asha's that names these themes, by default to Mo."""
+    with desk.database.writing() as session:
+        return concerns.raise_concern(
+            session,
+            audit_id=audit_id,
+            person_id=(to or desk.cast.mo).id,
+            words=SEEN,
+            themes=themes,
+            hours=4,
+            by=an_actor(desk.cast.asha),
+        ).id
+
+
+def a_draft(desk: Desk) -> uuid.UUID:
+    audit_id = desk.an_audit()
+    desk.answer(audit_id, "inadequate", "voice", rationale="She said she is afraid at home.")
+    desk.answer(audit_id, "good", "planning", rationale="The plan is complete.")
+    return audit_id
+
+
+@pytest.mark.both_databases
+def test_whoever_is_asked_reads_the_case_and_the_named_answers_of_a_draft_and_no_others(desk: Desk) -> None:
+    audit_id = a_draft(desk)
+    concern_id = raised_about(desk, audit_id, "voice")
+    mo = desk.browser(desk.cast.mo)
+    words = SeenPage(mo.get(f"/concerns/{concern_id}")).words
+    case = ("North locality", "Child in need", "5 to 9", "Neglect", desk.find(audit_id).case_file.reference)
+    assert [part for part in (SEEN, "afraid at home", *case) if part not in words] == []
+    assert "The plan is complete." not in words
+    basis = mo.get(f"/api/v1/concerns/{concern_id}/basis").json()
+    assert (basis["team"], basis["status"], basis["age_band"]) == ("North locality", "child-in-need", "5-to-9")
+    assert [(score["theme"], score["rationale"]) for score in basis["scores"]] == [
+        ("voice", "She said she is afraid at home.")
+    ]
+    for path in (f"/audits/{audit_id}", f"/api/v1/audits/{audit_id}", f"/audits/{audit_id}/print"):
+        assert mo.get(path).status_code == 404
+    history = desk.browser(desk.cast.lena).get(f"/api/v1/audits/{audit_id}/history").json()["items"]
+    assert "Case and answers behind an urgent concern read by Mo" in {item["sentence"] for item in history}
+
+
+def test_nobody_else_reads_them_and_nobody_longer_than_they_are_asked(desk: Desk, lou: MadePerson) -> None:
+    audit_id = a_draft(desk)
+    concern_id = raised_about(desk, audit_id, "voice")
+    other = a_person(desk.database, desk.cast.organisation, name="Max", roles={Role.MODERATOR})
+    path = f"/api/v1/concerns/{concern_id}/basis"
+    answers = {
+        person.name: desk.browser(person).get(path).status_code
+        for person in (desk.cast.asha, desk.cast.ben, desk.cast.mo, other, lou, desk.cast.ada, desk.cast.omar)
+    }
+    assert answers == {"Asha": 200, "Ben": 404, "Mo": 200, "Max": 404, "Lou": 200, "Ada": 403, "Omar": 404}
+    acknowledge(desk, concern_id, desk.cast.mo)
+    assert desk.browser(desk.cast.mo).get(path).status_code == 200
+    close(desk, concern_id, desk.cast.mo)
+    assert desk.browser(desk.cast.mo).get(path).status_code == 404
+    page = SeenPage(desk.browser(desk.cast.mo).get(f"/concerns/{concern_id}")).words
+    assert SEEN in page
+    assert "afraid at home" not in page
+
+
+def test_somebody_else_who_is_asked_reads_them_in_the_place_of_the_first(desk: Desk) -> None:
+    other = a_person(desk.database, desk.cast.organisation, name="Max", roles={Role.MODERATOR})
+    concern_id = raised_about(desk, a_draft(desk), "voice")
+    with desk.database.writing() as session:
+        by, version = an_actor(desk.cast.lena), stored(desk, concern_id).version
+        concerns.reassign(session, concern_id=concern_id, person_id=other.id, hours=4, version=version, by=by)
+    path = f"/api/v1/concerns/{concern_id}/basis"
+    assert [desk.browser(person).get(path).status_code for person in (desk.cast.mo, other)] == [404, 200]
+
+
+def test_whoever_comes_to_read_the_case_after_being_asked_has_the_concern_alone(desk: Desk) -> None:
+    reader = a_person(desk.database, desk.cast.organisation, name="Rae", roles={Role.AUDITOR, Role.MODERATOR})
+    audit_id = a_draft(desk)
+    concern_id = raised_about(desk, audit_id, "voice", to=reader)
+    client = desk.browser(reader)
+    assert client.get(f"/api/v1/concerns/{concern_id}/basis").status_code == 200
+    with desk.database.writing() as session:
+        case = session.get_one(Audit, (desk.cast.organisation.id, audit_id)).case_file_id
+        allocate(session, round_id=desk.round_id, allocation=Allocation(case, reader.id), by=an_actor(desk.cast.lena))
+    assert client.get(f"/api/v1/concerns/{concern_id}/basis").status_code == 404
+    page = SeenPage(client.get(f"/concerns/{concern_id}")).words
+    assert SEEN in page
+    assert "afraid at home" not in page
+    with desk.database.reading() as session:
+        audit = session.get_one(Audit, (desk.cast.organisation.id, audit_id))
+        assert reader.id not in concerns.possible_responders(session, audit=audit, raised_by=desk.cast.asha.id)
+
+
+@pytest.mark.both_databases
+def test_the_rule_in_python_and_the_rule_in_the_database_say_the_same(desk: Desk, lou: MadePerson) -> None:
+    reader = a_person(desk.database, desk.cast.organisation, name="Rae", roles={Role.AUDITOR, Role.MODERATOR})
+    audits = [a_draft(desk) for _ in range(4)]
+    asked = [raised_about(desk, audits[0], to=reader), raised_about(desk, audits[1]), raised_about(desk, audits[2])]
+    asked.append(raised_about(desk, audits[3], to=lou))
+    acknowledge(desk, asked[1], desk.cast.lena)
+    acknowledge(desk, asked[2], desk.cast.mo)
+    close(desk, asked[2], desk.cast.mo)
+    with desk.database.writing() as session:
+        case = session.get_one(Audit, (desk.cast.organisation.id, audits[0])).case_file_id
+        allocate(session, round_id=desk.round_id, allocation=Allocation(case, reader.id), by=an_actor(desk.cast.lena))
+    people = (desk.cast.asha, desk.cast.mo, desk.cast.lena, lou, reader, desk.cast.ada, desk.cast.omar)
+    total = 0
+    with desk.database.reading() as session:
+        for person in people:
+            by = an_actor(person)
+            query = select(UrgentConcern.id).join(Audit, linked(Audit.id, UrgentConcern.audit_id))
+            listed = set(session.exec(query.where(concerns_with_basis(by))))
+            allowed = set()
+            for concern in session.exec(select(UrgentConcern)):
+                audit = session.get_one(Audit, (concern.organisation_id, concern.audit_id))
+                if may_read_basis(by, concern, reads_case=reads_case(session, by, audit)):
+                    allowed.add(concern.id)
+            assert listed == allowed, person.name
+            total += len(allowed)
+    assert total == 3  # Mo and Lena the second, and Lou the last
+
+
+def test_a_theme_that_the_template_does_not_have_is_refused_and_the_choice_is_kept(desk: Desk) -> None:
+    audit_id = a_draft(desk)
+    asha = desk.browser(desk.cast.asha)
+    assert f"/audits/{audit_id}/concern?theme=voice" in SeenPage(asha.get(f"/audits/{audit_id}/themes/voice")).links
+    form = SeenPage(asha.get(f"/audits/{audit_id}/concern?theme=voice")).form("/concern")
+    assert form["themes"] == "voice"
+    page = asha.post(f"/audits/{audit_id}/concern", data={**form, "words": SEEN, "person_id": ""})
+    assert SeenPage(page).form("/concern")["themes"] == "voice"
+    sent = {"person_id": str(desk.cast.mo.id), "words": SEEN, "themes": ["voice", "weather"]}
+    refused = asha.post(f"/api/v1/audits/{audit_id}/concerns", json=sent, headers=a_key())
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/themes")
+    made = asha.post(f"/api/v1/audits/{audit_id}/concerns", json=sent | {"themes": ["voice"]}, headers=a_key())
+    assert made.json()["themes"] == ["voice"]

@@ -66,11 +66,13 @@ def test_an_answer_that_changed_after_its_review_is_reviewed_again(desk: Desk) -
 
 
 def test_every_thread_is_resolved_before_an_audit_is_agreed(desk: Desk) -> None:
-    audit_id, by = in_moderation(desk), an_actor(desk.cast.mo)
+    audit_id, by, asha = in_moderation(desk), an_actor(desk.cast.mo), an_actor(desk.cast.asha)
     with desk.database.writing() as session:
         threads = [
             comments.add_comment(session, audit_id=audit_id, words=words, by=by).id for words in ("Why?", "Where?")
         ]
+        for thread in threads:
+            comments.add_comment(session, audit_id=audit_id, words="On page two.", thread_id=thread, by=asha)
         comments.resolve_thread(session, audit_id=audit_id, thread_id=threads[0], by=by)
     assert places_in_the_way(desk, audit_id) == [f"/comments/{threads[1]}"]
     with desk.database.writing() as session:

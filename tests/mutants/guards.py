@@ -205,7 +205,15 @@ GUARDS: tuple[Guard, ...] = (
             NEVER,
         ),
         an_auditor_resolves_only_their_own_threads=(
-            "    if audit.auditor_id == by.person_id and first.author_id != by.person_id:",
+            "    if is_auditor and first.author_id != by.person_id:",
+            NEVER,
+        ),
+        an_auditor_resolves_nothing_without_a_reply=(
+            "    if is_auditor:\n        raise",
+            "    if False:\n        raise",
+        ),
+        nobody_resolves_alone_what_needs_two=(
+            "    if not may_read_every_audit(by) or by.person_id in authors:",
             NEVER,
         ),
         a_thread_is_resolved_once=("    if first.resolved_at is not None:", NEVER),

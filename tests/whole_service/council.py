@@ -36,7 +36,7 @@ from api.foundation.jobs import queue as jobs
 from api.foundation.jobs.long_work import encode_request
 from api.foundation.jobs.queue import Order
 from api.foundation.outbox import queue as outbox
-from api.foundation.permissions import INTEGRATION_SCOPES, Permission
+from api.foundation.permissions import INTEGRATION_SCOPES, Permission, operator_of
 from api.foundation.settings import Settings
 from api.foundation.text.sensitive_terms import use_key_of
 from api.moderation import actions as moderation
@@ -44,6 +44,7 @@ from api.moderation import comments, sign_off
 from api.moderation import rules as moderation_rules
 from api.moderation.actions import AnswerReview, OverallReview
 from api.moderation.rules import RuleChange
+from api.notices import actions as notices
 from api.people import actions as people
 from api.people.teams import actions as teams
 from api.people.tokens import actions as tokens
@@ -71,6 +72,8 @@ from models import (
     ConcernOutcome,
     ConcernState,
     ExerciseState,
+    Notice,
+    NoticeKind,
     OutboxMessage,
     Person,
     Role,
@@ -191,6 +194,7 @@ def a_council(database: Database, name: str, *, word: str = "") -> Council:
         _add_rounds(made)
         _add_tokens(made)
         _add_concerns(made)
+        _add_notices(made)
         _add_messages(made)
         _add_risky_term(made)
     return made
@@ -329,6 +333,26 @@ def _add_concerns(council: Council) -> None:
             council.things["concern"].append(Thing((state.value,), {"concern_id": str(made.id)}, made.version))
 
 
+def _add_notices(council: Council) -> None:
+    """Everybody is notified of the concern that nobody has acknowledged."""
+    concern_id = uuid.UUID(council.the("concern", ConcernState.RAISED.value).address["concern_id"])
+    own = council.organisation.id
+    with council.database.writing() as session:
+        to = [council.people[actor].id for actor in ROLES]
+        notices.give_notice(session, NoticeKind.CONCERN, subject_id=concern_id, to=to, by=operator_of(own))
+    with council.database.reading() as session:
+        ids = dict(
+            session.exec(
+                select(Notice.person_id, Notice.id).where(
+                    col(Notice.organisation_id) == own, col(Notice.subject_id) == concern_id
+                )
+            ).all()
+        )
+    council.things["notice"] = [
+        Thing((), {"notice_id": str(ids[council.people[actor].id])}, owner=actor) for actor in ROLES
+    ]
+
+
 def _add_messages(council: Council) -> None:
     """Of the e-mails about the concerns one was refused, and the others wait."""
     database, own = council.database, council.organisation.id
@@ -432,6 +456,8 @@ def _add_moderation(council: Council) -> None:
         _bring_to(session, council, "colleague", signed, AuditState.SIGNED_OFF)
         words, theme = council.words("Look again."), council.key("voice")
         thread = comments.add_comment(session, audit_id=submitted, words=words, theme=theme, by=lead)
+        auditor = an_actor(replace(council.people["colleague"], roles=ROLES["colleague"]))
+        comments.add_comment(session, audit_id=submitted, words=words, thread_id=thread.id, by=auditor)
         version = session.get_one(Audit, (council.organisation.id, signed)).version
         asked = sign_off.ask_to_reopen(session, audit_id=signed, reason=words, version=version, by=lead)
     where = {"audit_id": str(submitted), "thread_id": str(thread.id)}

@@ -95,6 +95,8 @@ WITHOUT_BODY = {
     "POST /api/v1/audits/{audit_id}/moderation/agree",
     "POST /api/v1/audits/{audit_id}/moderation/accept",
     "POST /api/v1/audits/{audit_id}/comments/{thread_id}/resolve",
+    "POST /api/v1/notices/read-all",
+    "POST /api/v1/notices/{notice_id}/read",
     "POST /api/v1/risky-terms/{term_id}/remove",
     "POST /api/v1/outbox/{message_id}/try-again",
     "POST /api/v1/jobs/{job_id}/cancel",
@@ -336,6 +338,7 @@ JSON: Mapping[str, Json] = {
     },
     "POST /api/v1/templates/{template_id}/versions": lambda *_: {"from_number": 1},
     "PUT /api/v1/templates/{template_id}/versions/{number}": _same_template,
+    "POST /api/v1/me/notice-mail": lambda *_: {"wanted": False},
     "POST /api/v1/me/tokens": lambda council, _: {"name": council.words("A program"), "scopes": ["account"]},
     "POST /api/v1/tokens": lambda council, _: {"name": council.words("A system"), "scopes": ["teams:read"]},
 }
@@ -380,6 +383,8 @@ EDIT = "POST /templates/{template_id}/versions/{number}/edit"
 VERSION = "POST /templates/{template_id}/versions/{number}"
 FORMS: Mapping[str, Form] = {
     "POST /account": lambda council, _: {"name": council.words("New name"), "scoring_layout": "theme"},
+    "POST /notices/read-all": lambda *_: {},
+    "POST /notices/{notice_id}/read": lambda *_: {},
     "POST /account/password": lambda *_: {"current_password": PASSWORD, "password": "another violet harbour"},
     "POST /case-lists/new": lambda council, _: {
         "draft": council.draft,

@@ -13,7 +13,7 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from api.allocation.actions import Allocation, allocated_events, audit_row
+from api.allocation.actions import Allocation, allocated_events, audit_row, notify_auditors
 from api.allocation.rules import auditors_for
 from api.audits import actions as audits
 from api.foundation import events
@@ -147,6 +147,7 @@ def store_confirmation(
         # Another transaction has just used one of the readings for a complete audit.
         raise Moved("A case of the sample has been given out. Look at the proposal again.") from None
     events.record_many(session, allocated_events(prepared.audits_made, by=by))
+    notify_auditors(session, audit_round, prepared.audits_made, by=by)
     events.record(
         session,
         "round.allocated",

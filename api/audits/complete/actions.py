@@ -13,6 +13,7 @@ from api.audits.complete.known import CompleteAudit, RecordedAudit, ReferencedDa
 from api.audits.conclusion.actions import NewConclusion, faults_of_conclusion
 from api.audits.scoring.actions import NewScore, faults_of_override, faults_of_score
 from api.audits.submission.actions import faults_of_submission
+from api.audits.submission.hooks import AFTER_SUBMISSION
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
 from api.foundation import events
@@ -58,7 +59,7 @@ def record_audits(session: Session, *, audits: Sequence[CompleteAudit], by: Acto
         prepared = _prepared(
             session, some, ReferencedData.of(session, some, by, NameCheck.of(session, by), hold=True), by
         )
-        _write(session, prepared)
+        _write(session, prepared, by)
         results += prepared.results
     return results
 
@@ -94,7 +95,7 @@ def store_audits(session: Session, prepared: PreparedAudits, *, by: Actor) -> li
         accepted, prepared.known
     ):
         raise Moved(_MOVED)
-    _write(session, prepared)
+    _write(session, prepared, by)
     return prepared.results
 
 
@@ -115,7 +116,7 @@ def _prepared(session: Session, audits: Sequence[CompleteAudit], known: "Referen
     return PreparedAudits(results, tuple(accepted), known, rows.made_ready(session, by), [*made, *rows.events])
 
 
-def _write(session: Session, prepared: PreparedAudits) -> None:
+def _write(session: Session, prepared: PreparedAudits, by: Actor) -> None:
     try:
         insert_ready(session, prepared.rows)
     except IntegrityError:
@@ -123,6 +124,16 @@ def _write(session: Session, prepared: PreparedAudits) -> None:
         raise Moved(_MOVED) from None
     at = now()
     events.record_many(session, [{**event, "at": at} for event in prepared.events])
+    recorded = [result for result in prepared.results if isinstance(result, RecordedAudit)]
+    # Where the case file is new, nobody else reads it.
+    of_known_cases = [
+        result.audit_id
+        for audit, result in zip(prepared.accepted, recorded, strict=True)
+        if isinstance(audit.case_file, uuid.UUID)
+    ]
+    if of_known_cases:
+        for work in AFTER_SUBMISSION:
+            work(session, of_known_cases, by)
 
 
 @dataclass(slots=True)

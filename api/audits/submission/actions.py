@@ -9,16 +9,18 @@ from sqlmodel import Session, col, select
 from api.access.audits import check_can_read_audit, check_not_own_work, may_read_every_audit
 from api.access.people import hindrance_of, words_of
 from api.audits.actions import get_audit, lock_to_score, open_round_of, round_of, scores_of, share_round, template_of
+from api.audits.submission.hooks import AFTER_SUBMISSION, AFTER_TAKING_BACK
 from api.case_files.actions import harms_of
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
+from api.notices import actions as notices
 from checklists.audits.audit_states import SUBMITTED_STATES, TRANSITIONS, Step, state_after
 from checklists.audits.scoring import lacks_rationale, missing_themes, overall_judgement
 from checklists.reports.tallies import encode_answers
 from checklists.templates.template import Template as TemplateContent
-from models import Audit, AuditHarm, AuditState, CaseFile, RoundState, now
+from models import Audit, AuditHarm, AuditState, CaseFile, NoticeKind, RoundState, now
 
 
 def submit_audit(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
@@ -47,6 +49,9 @@ def submit_audit(session: Session, *, audit_id: uuid.UUID, version: int, by: Act
     session.flush()
     keep_harms(session, audit, harms_of(session, [case_file])[case_file.id])
     events.record(session, "audit.submitted", audit.id, by=by)
+    notices.withdraw_notices(session, NoticeKind.RETURNED, subject_ids=[audit.id], by=by)
+    for work in AFTER_SUBMISSION:
+        work(session, [audit.id], by)
     return audit
 
 
@@ -101,6 +106,9 @@ def return_to_auditor(
     session.flush()
     events.record(session, "audit.returned", audit.id, by=by)
     names.record(session, audit.id, by=by)
+    notices.give_notice(session, NoticeKind.RETURNED, subject_id=audit.id, to=[audit.auditor_id], by=by)
+    for work in AFTER_TAKING_BACK:
+        work(session, audit.id, by)
     return audit
 
 
@@ -144,6 +152,10 @@ def withdraw(
     session.flush()
     events.record(session, "audit.withdrawn", audit.id, by=by)
     names.record(session, audit.id, by=by)
+    notices.withdraw_notices(session, NoticeKind.RETURNED, subject_ids=[audit.id], by=by)
+    notices.give_notice(session, NoticeKind.TAKEN_AWAY, subject_id=audit.round_id, to=[audit.auditor_id], by=by)
+    for work in AFTER_TAKING_BACK:
+        work(session, audit.id, by)
     return audit
 
 

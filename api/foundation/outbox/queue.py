@@ -112,6 +112,24 @@ def queue_reminders(
         session.connection().execute(_INSERT_NEW[session.connection().dialect.name], rows)
 
 
+def queue_notice_mail(session: Session, *, organisation_id: int, person_id: uuid.UUID) -> None:
+    """Queue the one e-mail about a person's notices; one that was sent before is sent again.
+
+    One that is parked stays so: a person has to look at its address first.
+    """
+    again = {"state": MailState.WAITING, "attempts": 0, "made_at": now(), "due_at": now(), "settled_at": None}
+    this = (
+        col(OutboxMessage.organisation_id) == organisation_id,
+        col(OutboxMessage.about) == About.NOTICE,
+        col(OutboxMessage.person_id) == person_id,
+    )
+    not_parked = col(OutboxMessage.state) != MailState.PARKED
+    session.execute(update(OutboxMessage).where(*this, not_parked).values(**again, why_parked=None))
+    new = {"organisation_id": organisation_id, "id": new_id(), "about": About.NOTICE, "subject_id": person_id}
+    row = {**new, **again, "person_id": person_id}
+    session.connection().execute(_INSERT_NEW[session.connection().dialect.name], [row])
+
+
 def list_due_mail(database: Database) -> list[DueMail]:
     """Which organisations have e-mails to send now: at most two entries for each, the urgent ones and the others."""
     urgent = case((col(OutboxMessage.about) == About.CONCERN, 1), else_=0)

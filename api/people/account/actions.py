@@ -22,8 +22,10 @@ def own_person(session: Session, *, by: Actor) -> Person:
     return found
 
 
-def change_account(session: Session, *, name: str, scoring_layout: ScoringLayout, version: int, by: Actor) -> Person:
-    """Change one's own name or form layout. Raises Invalid, or Stale."""
+def change_account(
+    session: Session, *, name: str, scoring_layout: ScoringLayout, notice_mail: bool, version: int, by: Actor
+) -> Person:
+    """Change one's own name or form layout, and whether to get e-mails about notices. Raises Invalid, or Stale."""
     check_may(by, Permission.OWN_ACCOUNT)
     name = " ".join(name.split())
     if not name:
@@ -41,10 +43,23 @@ def change_account(session: Session, *, name: str, scoring_layout: ScoringLayout
             col(Person.id) == by.person_id,
             col(Person.version) == version,
         )
-        .values(name=name, scoring_layout=scoring_layout, version=version + 1),
+        .values(name=name, scoring_layout=scoring_layout, notice_mail=notice_mail, version=version + 1),
     )
     if not changed:
         raise Stale
     session.refresh(person)
     events.record(session, "person.account-changed", person.id, by=by)
+    return person
+
+
+def choose_notice_mail(session: Session, *, wanted: bool, by: Actor) -> Person:
+    """Choose whether to get e-mails about one's notices, without another change of the account."""
+    check_may(by, Permission.OWN_ACCOUNT)
+    person = own_person(session, by=by)
+    if person.notice_mail is not wanted:
+        person.notice_mail = wanted
+        person.version += 1
+        session.add(person)
+        session.flush()
+        events.record(session, "person.account-changed", person.id, by=by)
     return person

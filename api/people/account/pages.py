@@ -49,6 +49,7 @@ def change(
                 acting.session,
                 name=form.text("name"),
                 scoring_layout=_layout(form.text("scoring_layout")),
+                notice_mail=form.has("notice_mail"),
                 version=form.version,
                 by=acting.actor,
             )

@@ -3,13 +3,14 @@
 import uuid
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from api.foundation.http.dependencies import Transaction, reading
+from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.people import organisations
-from models import Role
+from api.people.account import actions
+from models import Person, Role
 
 router = Router(prefix="/me", tags=["Me"])
 
@@ -22,11 +23,28 @@ class MeOut(BaseModel):
     permissions: Annotated[
         list[Permission], Field(description="What this very request might have done: a token's scopes narrow it.")
     ]
+    notice_mail: Annotated[bool, Field(description="Whether you get e-mails that say that there are notices.")]
+
+
+class NoticeMailIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    wanted: bool
 
 
 @router.get("", response_model=MeOut)
 def read_me(acting: Annotated[Transaction, reading(Permission.OWN_ACCOUNT)]) -> MeOut:
     """Who you are here, and what you may do."""
+    return _shown(acting, actions.own_person(acting.session, by=acting.actor))
+
+
+@router.post("/notice-mail", response_model=MeOut)
+def choose_notice_mail(acting: Annotated[Transaction, writing(Permission.OWN_ACCOUNT)], choice: NoticeMailIn) -> MeOut:
+    """Choose whether to get e-mails that say that there are notices. E-mails about urgent concerns are sent anyway."""
+    return _shown(acting, actions.choose_notice_mail(acting.session, wanted=choice.wanted, by=acting.actor))
+
+
+def _shown(acting: Transaction, person: Person) -> MeOut:
     actor = acting.actor
     return MeOut(
         id=actor.id,
@@ -34,4 +52,5 @@ def read_me(acting: Annotated[Transaction, reading(Permission.OWN_ACCOUNT)]) -> 
         roles=[role for role in Role if role in actor.roles],
         organisation=organisations.name_of(acting.session, organisation_id=actor.organisation_id),
         permissions=[permission for permission in Permission if actor.may(permission)],
+        notice_mail=person.notice_mail,
     )

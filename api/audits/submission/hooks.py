@@ -1,0 +1,15 @@
+"""Extension point of submission: what higher rooms do when audits have been submitted, in the same transaction."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from sqlmodel import Session
+
+from api.foundation.hooks import Hook
+from api.foundation.permissions import Actor
+
+# Called with the identifiers of audits of one organisation. What it does is quick, however many they are.
+AFTER_SUBMISSION: Final = Hook[Callable[[Session, Sequence[uuid.UUID], Actor], None]]("work after submission")
+# Called with an audit that has been taken back from its submission: returned or withdrawn.
+AFTER_TAKING_BACK: Final = Hook[Callable[[Session, uuid.UUID, Actor], None]]("work after a return or withdrawal")

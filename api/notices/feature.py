@@ -1,0 +1,25 @@
+"""Notices: what this room registers."""
+
+from api.foundation.background import BACKGROUND_WORK, HOUSEKEEPING, BackgroundWork
+from api.foundation.events import EVENT_TEXTS
+from api.foundation.feature import Feature
+from api.foundation.outbox.letters import LETTERS, LetterKind
+from api.foundation.pages.menu import BANNERS, MENU, MenuEntry
+from api.foundation.permissions import Permission
+from api.notices import actions, mailing, pages, routes
+from models import About
+
+FEATURE = Feature(
+    routes=(routes.router,),
+    pages=(pages.router,),
+    provides=(
+        EVENT_TEXTS.by(
+            {"notice.read": "Notice read by {who}", "notice.all-read": "{number} notices marked as read by {who}"}
+        ),
+        LETTERS.by(LetterKind(frozenset({About.NOTICE}), mailing.write)),
+        BACKGROUND_WORK.by(BackgroundWork("mail about notices", 60, mailing.queue_mail_now, needs_mail=True)),
+        HOUSEKEEPING.by(actions.delete_old_notices),
+        BANNERS.by(pages.on_start_page),
+        MENU.by(MenuEntry("Notices", "/notices", Permission.OWN_ACCOUNT, place=140)),
+    ),
+)

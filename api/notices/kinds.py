@@ -1,0 +1,153 @@
+"""The kinds of notices: what each is about, its text, its link, and what an e-mail calls it."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from models import NoticeKind
+
+
+class Subject(Enum):
+    """What the subject of a notice is."""
+
+    ROUND = "round"
+    AUDIT = "audit"
+    CONCERN = "concern"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of notice.
+
+    `text` makes the sentence from the number and the name of the subject: the title of a round, the reference of a case
+    file. `mail` says the kind in an e-mail, and names nothing. `is_counted`: the numbers of unread ones are added up.
+    `asks`: the person has something to do, which is over when the round is closed.
+    """
+
+    subject: Subject
+    text: Callable[[int, str], str]
+    path: str
+    mail: str
+    is_counted: bool = False
+    asks: bool = False
+
+    def path_of(self, subject_id: uuid.UUID) -> str:
+        """The page on which the person sees what the notice is about."""
+        return self.path.format(id=subject_id)
+
+
+def _audits(number: int) -> str:
+    return f"{number:,} audit" if number == 1 else f"{number:,} audits"
+
+
+def _agreed(number: int, name: str) -> str:
+    if not number:
+        return f"Your audit of {name} was agreed unchanged."
+    return f"Your audit of {name} was agreed with {number} {'answer' if number == 1 else 'answers'} changed."
+
+
+def _to_settle(number: int, name: str) -> str:
+    if not number:
+        return f"Both readings of {name} are submitted and say the same. Record them as agreed."
+    return f"Both readings of {name} are submitted and differ in {_themes(number)}, to be settled."
+
+
+def _themes(number: int) -> str:
+    return f"{number} {'theme' if number == 1 else 'themes'}"
+
+
+_MODERATION: Final = "/audits/{id}/moderation"
+_PAIR: Final = "/audits/{id}/pair"
+_OF_AUDIT, _OF_ROUND = Subject.AUDIT, Subject.ROUND
+
+KINDS: Final = {
+    NoticeKind.ALLOCATED: Kind(
+        _OF_ROUND,
+        lambda number, name: f"{_audits(number)} allocated to you in {name}.",
+        "/audits",
+        "Audits were allocated to you",
+        is_counted=True,
+        asks=True,
+    ),
+    NoticeKind.TAKEN_AWAY: Kind(
+        _OF_ROUND,
+        lambda number, name: f"{_audits(number)} of yours taken away in {name}.",
+        "/audits",
+        "Audits were taken away from you",
+        is_counted=True,
+    ),
+    NoticeKind.RETURNED: Kind(
+        _OF_AUDIT,
+        lambda _, name: f"Your audit of {name} was returned to you. Change what needs it, and submit it again.",
+        "/audits/{id}",
+        "An audit was returned to you",
+        asks=True,
+    ),
+    NoticeKind.AGREED: Kind(_OF_AUDIT, _agreed, _MODERATION, "An audit of yours was agreed"),
+    NoticeKind.SIGNED_OFF: Kind(
+        _OF_AUDIT,
+        lambda _, name: f"Your audit of {name} was signed off.",
+        _MODERATION,
+        "An audit of yours was signed off",
+    ),
+    NoticeKind.REOPENING_ASKED: Kind(
+        _OF_AUDIT,
+        lambda _, name: f"A request to reopen the audit of {name} waits for a second person to decide.",
+        _MODERATION,
+        "A request to reopen an audit waits for a decision",
+        asks=True,
+    ),
+    NoticeKind.REOPENING_REFUSED: Kind(
+        _OF_AUDIT,
+        lambda _, name: f"Your request to reopen the audit of {name} was refused.",
+        _MODERATION,
+        "A request of yours to reopen an audit was refused",
+    ),
+    NoticeKind.REOPENED: Kind(
+        _OF_AUDIT,
+        lambda _, name: f"The audit of {name} was reopened, and is in moderation again.",
+        _MODERATION,
+        "An audit was reopened",
+    ),
+    NoticeKind.COMMENTED: Kind(
+        _OF_AUDIT,
+        lambda number, name: f"{number} new {'comment' if number == 1 else 'comments'} on the audit of {name}.",
+        f"{_MODERATION}#comments",
+        "There are comments on an audit",
+        is_counted=True,
+    ),
+    NoticeKind.TO_SETTLE: Kind(
+        _OF_AUDIT, _to_settle, _PAIR, "The two readings of a case are submitted, and are to be settled", asks=True
+    ),
+    NoticeKind.PROPOSED: Kind(
+        _OF_AUDIT,
+        lambda number, name: f"The other reader of {name} proposed an answer for {_themes(number)}.",
+        _PAIR,
+        "The other reader of a case proposed answers",
+        is_counted=True,
+        asks=True,
+    ),
+    NoticeKind.SETTLED: Kind(
+        _OF_AUDIT, lambda _, name: f"The two readings of {name} are settled.", _PAIR, "Two readings were settled"
+    ),
+    NoticeKind.TO_SIGN_OFF: Kind(
+        _OF_AUDIT,
+        lambda _, name: f"The two readings of {name} are settled, and wait to be signed off.",
+        _MODERATION,
+        "Two readings are settled and wait to be signed off",
+        asks=True,
+    ),
+    NoticeKind.CONCERN: Kind(
+        Subject.CONCERN,
+        lambda *_: "You are asked about an urgent concern.",
+        "/concerns/{id}",
+        "You are asked about an urgent concern",
+    ),
+}
+
+
+def kinds_of(subject: Subject) -> list[NoticeKind]:
+    """The kinds of notices about such a subject."""
+    return [kind for kind, about in KINDS.items() if about.subject is subject]

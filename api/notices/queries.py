@@ -1,0 +1,103 @@
+"""A person's own notices, as far as they may know now what each is about."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, false, func, or_
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col
+
+from api.access.audits import readable_audits
+from api.foundation.permissions import Actor, Permission
+from api.foundation.problems import NotFound
+from api.notices.kinds import KINDS, Kind, Subject, kinds_of
+from models import Audit, CaseFile, Notice, Round, RoundState
+from models.storage.joins import linked
+
+MOST_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ShownNotice:
+    """A notice, and the name of its subject: a round's title, or a case file's reference."""
+
+    notice: Notice
+    name: str
+
+    @property
+    def kind(self) -> Kind:
+        return KINDS[self.notice.kind]
+
+    @property
+    def text(self) -> str:
+        return self.kind.text(self.notice.number, self.name)
+
+    @property
+    def path(self) -> str:
+        return self.kind.path_of(self.notice.subject_id)
+
+
+def visible_notices(
+    session: Session,
+    *,
+    by: Actor,
+    unread: bool = False,
+    before: tuple[datetime, uuid.UUID] | None = None,
+    limit: int = MOST_AT_ONCE,
+) -> list[ShownNotice]:
+    """One's own notices, the newest first, without those about what one may not read or can no longer act on.
+
+    `before`: only those older than the one of this time and identifier.
+    """
+    conditions: list[ColumnElement[bool]] = [col(Notice.read_at).is_(None)] if unread else []
+    if before is not None:
+        made_at, identifier = before
+        older = and_(col(Notice.made_at) == made_at, col(Notice.id) < identifier)
+        conditions.append(or_(col(Notice.made_at) < made_at, older))
+    return _found(session, by, *conditions, limit=limit)
+
+
+def find_notice(session: Session, *, notice_id: uuid.UUID, by: Actor) -> ShownNotice:
+    """One's own notice. Raises NotFound, also for one about what the actor may not read."""
+    found = _found(session, by, col(Notice.id) == notice_id, limit=1)
+    if not found:
+        raise NotFound("notice")
+    return found[0]
+
+
+def _found(session: Session, by: Actor, *conditions: ColumnElement[bool], limit: int) -> list[ShownNotice]:
+    rows = session.execute(
+        select_columns(Notice, func.coalesce(col(CaseFile.reference), col(Round.title), ""))
+        .outerjoin(Audit, linked(Audit.id, Notice.subject_id))
+        .outerjoin(CaseFile, linked(CaseFile.id, Audit.case_file_id))
+        .outerjoin(
+            Round,
+            and_(
+                col(Round.organisation_id) == col(Notice.organisation_id),
+                col(Round.id) == func.coalesce(col(Audit.round_id), col(Notice.subject_id)),
+            ),
+        )
+        .where(
+            col(Notice.organisation_id) == by.organisation_id,
+            col(Notice.person_id) == by.person_id,
+            _may_know(by),
+            or_(col(Notice.kind).in_(_FOR_INFORMATION), col(Round.state) == RoundState.OPEN),
+            *conditions,
+        )
+        .order_by(col(Notice.made_at).desc(), col(Notice.id).desc())
+        .limit(limit)
+        .execution_options(populate_existing=True)
+    ).all()
+    return [ShownNotice(notice, name) for notice, name in rows]
+
+
+def _may_know(by: Actor) -> ColumnElement[bool]:
+    """The condition under which the actor may still know of the subject of a notice."""
+    of_round = col(Notice.kind).in_(kinds_of(Subject.ROUND)) if by.may(Permission.SCORE_AUDITS) else false()
+    of_concern = col(Notice.kind).in_(kinds_of(Subject.CONCERN)) if by.may(Permission.READ_AUDITS) else false()
+    of_audit = and_(col(Notice.kind).in_(kinds_of(Subject.AUDIT)), col(Audit.id).is_not(None), readable_audits(by))
+    return or_(of_round, of_concern, of_audit)
+
+
+_FOR_INFORMATION = [kind for kind, about in KINDS.items() if not about.asks]

@@ -1,0 +1,60 @@
+"""Notices: what a person should know because others did something that concerns them."""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from models.base import belongs_to, enum_column, new_id, now
+
+
+class NoticeKind(StrEnum):
+    """What a notice is about. Its text and its link are computed from this."""
+
+    # Of a round.
+    ALLOCATED = "allocated"
+    TAKEN_AWAY = "taken-away"
+    # Of an audit.
+    RETURNED = "returned"
+    AGREED = "agreed"
+    SIGNED_OFF = "signed-off"
+    REOPENING_ASKED = "reopening-asked"
+    REOPENING_REFUSED = "reopening-refused"
+    REOPENED = "reopened"
+    COMMENTED = "commented"
+    TO_SETTLE = "to-settle"
+    PROPOSED = "proposed"
+    SETTLED = "settled"
+    TO_SIGN_OFF = "to-sign-off"
+    # Of an urgent concern.
+    CONCERN = "concern"
+
+
+class Notice(SQLModel, table=True):
+    """One thing that a person should know: one notice a kind and subject, with a number where it happened more often.
+
+    It holds no case data and no text that a person wrote.
+    """
+
+    __table_args__ = (
+        belongs_to("person", "person_id"),
+        UniqueConstraint("organisation_id", "person_id", "kind", "subject_id"),
+        CheckConstraint("number >= 0", name="number_counts_up"),
+        # No index led by the organisation: see `belongs_to`.
+        Index("ix_notice_person", "person_id", "organisation_id", "id"),
+    )
+
+    organisation_id: int = Field(primary_key=True)
+    # A later notice has a larger identifier, so that lists are in the order of time.
+    id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
+    person_id: uuid.UUID
+    kind: NoticeKind = Field(sa_type=enum_column(NoticeKind, "kind"))
+    # The round, the audit or the urgent concern. Without a foreign key: it is looked up when the notice is shown.
+    subject_id: uuid.UUID
+    number: int = 1
+    made_at: datetime = Field(default_factory=now)
+    read_at: datetime | None = None
+    # When it was included in an e-mail.
+    mailed_at: datetime | None = None

@@ -1,0 +1,75 @@
+"""Notices in a real browser: from the start page to what each is about, by keyboard, on a desk and on a phone."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import NewPage, axe, scrolls_sideways
+from tests.desk import Desk, a_desk
+from tests.factories import MadePerson, an_actor
+from tests.signing import submitted
+from tests.site_in_browser import served, sign_in
+
+PHONE = 320
+
+
+@pytest.fixture
+def desk(tmp_path: Path, migrated_sqlite_file: Path) -> Iterator[Desk]:
+    file = tmp_path / "desk.sqlite3"
+    file.write_bytes(migrated_sqlite_file.read_bytes())
+    with a_desk(f"sqlite:///{file}") as made:
+        yield made
+
+
+@pytest.fixture
+def address(desk: Desk) -> Iterator[str]:
+    with served(desk.database) as found:
+        yield found
+
+
+def look(page: Page) -> None:
+    """That the page reads well, as it stands."""
+    assert axe(page) == [], page.url
+    assert not scrolls_sideways(page), page.url
+
+
+def browse(new_page: NewPage, desk: Desk, address: str, person: MadePerson, width: int) -> Page:
+    page = new_page(width=width)
+    sign_in(page, address, desk.database, an_actor(person))
+    return page
+
+
+@pytest.mark.parametrize("width", [1280, PHONE])
+def test_a_notice_leads_to_what_it_is_about_and_is_then_read(
+    desk: Desk, address: str, new_page: NewPage, width: int
+) -> None:
+    audit_id = submitted(desk)
+    desk.give_back(audit_id, "Look again at the visit.")
+    asha = browse(new_page, desk, address, desk.cast.asha, width)
+    asha.goto(address)
+    banner = asha.get_by_role("region", name="New for you")
+    expect(banner).to_contain_text("(2)")
+    look(asha)
+    returned = banner.get_by_role("button", name="was returned to you")
+    returned.focus()
+    asha.keyboard.press("Enter")
+    expect(asha.get_by_text("Look again at the visit.")).to_be_visible()
+    assert asha.url == f"{address}/audits/{audit_id}"
+    asha.goto(f"{address}/notices")
+    expect(asha.get_by_role("heading", level=1)).to_have_text("Notices")
+    expect(asha.get_by_text("New", exact=True)).to_have_count(1)
+    look(asha)
+    asha.get_by_role("button", name="Mark all as read").click()
+    expect(asha.get_by_role("alert")).to_contain_text("All your notices are marked as read.")
+    expect(asha.get_by_text("New", exact=True)).to_have_count(0)
+    look(asha)
+    asha.goto(f"{address}/account")
+    look(asha)
+    asha.get_by_label("Tell me by e-mail when there is something new for me").uncheck()
+    asha.get_by_role("button", name="Save").click()
+    expect(asha.get_by_label("Tell me by e-mail when there is something new for me")).not_to_be_checked()
+    asha.goto(address)
+    expect(banner).to_have_count(0)
+    look(asha)
