@@ -6,6 +6,7 @@ from datetime import date
 from api.documents.document import (
     Column,
     Document,
+    Origin,
     Section,
     Table,
     percent,
@@ -14,7 +15,7 @@ from api.documents.document import (
 )
 from api.release.snapshots.queries import ReleasedReport
 from api.reports.breakdowns import SPLITS, Breakdown
-from api.reports.gaps.columns import CONCEALED, THEME_COLUMNS, TONES, gap_table, rounded_count
+from api.reports.gaps.columns import CONCEALED, MEETS, THEME_COLUMNS, TONES, gap_table, rounded_count
 from api.reports.gaps.sections import (
     GAP_DEFINITION,
     INTERVAL_DEFINITION,
@@ -45,13 +46,29 @@ def released_document(
         sections += [_counted(report, group)]
     return Document(
         title=title,
-        subtitle=(
-            f"{report.round_title}. Period under review {report.period_from:%d %B %Y} to {report.period_to:%d %B %Y}."
-            f"{f' Only {in_words(report, wanted)}.' if wanted else ''}"
-        ),
+        subtitle=f"Only {in_words(report, wanted)}." if wanted else "",
         marking=marking(report),
         made_on=made_on,
         sections=(*sections, _definitions(report)),
+        origin=released_origin(report, group),
+        kind="snapshot-part" if wanted else "snapshot",
+    )
+
+
+def released_origin(report: ReleasedReport, group: ReleasedGroup) -> Origin:
+    """Where a released document comes from: rounded counts, and the role of its author instead of a name."""
+    rule = report.rule
+    counted = (
+        f"Fewer than {rule.smallest} audits."
+        if group.audits is None
+        else f"About {group.audits:,} audits, rounded to the nearest {rule.rounding}."
+    )
+    return Origin(
+        organisation=report.organisation,
+        rounds=(report.round_title,),
+        period=(report.period_from, report.period_to),
+        made_by="A quality lead",
+        counted=counted,
     )
 
 
@@ -119,7 +136,7 @@ def _domains(report: ReleasedReport, group: ReleasedGroup) -> Section:
             "The themes of each that are shown, pooled",
             (
                 Column("Learning domain"),
-                Column("Meets the standard", numeric=True),
+                Column(MEETS, numeric=True),
                 Column("Gap (points)", numeric=True),
             ),
             rows,
@@ -129,20 +146,28 @@ def _domains(report: ReleasedReport, group: ReleasedGroup) -> Section:
 
 
 def _heat_map(report: ReleasedReport, breakdown: Breakdown) -> Section:
+    """A column for each value that shows anything; the others are named in a sentence.
+
+    A value without audits and one with few are named alike.
+    """
     values = report.labels[breakdown.value]
-    released = [(label, report.lattice.groups[((breakdown.value, value),)]) for value, label in values.items()]
-    groups = (
-        (
-            f"{label} ({HIDDEN if group.audits is None else group.audits})",
-            [
-                CONCEALED if gap.share_meeting is None else percent(gap.share_meeting, tone=TONES[gap.state])
-                for gap in report.gaps(group)
-            ],
-        )
-        for label, group in released
-    )
-    words = f"Share meeting the standard. The rounded number of audits stands beside each {breakdown.label.lower()}."
-    return heat_map(breakdown, report.template, groups, (words,))
+    groups, hidden = [], []
+    for value, label in values.items():
+        group = report.lattice.groups[((breakdown.value, value),)]
+        gaps = report.gaps(group)
+        if group.audits is None and all(gap.share_meeting is None for gap in gaps):
+            hidden.append(label)
+            continue
+        cells = [
+            CONCEALED if gap.share_meeting is None else percent(gap.share_meeting, tone=TONES[gap.state])
+            for gap in gaps
+        ]
+        groups.append((f"{label} ({HIDDEN if group.audits is None else group.audits})", cells))
+    left_out = f"Hidden, because there are few audits or none: {'; '.join(hidden)}."
+    if not groups:
+        return Section(f"By {breakdown.label.lower()}", paragraphs=(left_out,), sheet="breakdowns")
+    words = f"Share meeting the standard. The rounded number of audits is beside each {breakdown.label.lower()}."
+    return heat_map(breakdown, report.template, groups, (words, *([left_out] if hidden else [])))
 
 
 def _counted(report: ReleasedReport, group: ReleasedGroup) -> Section:
@@ -162,7 +187,7 @@ def _definitions(report: ReleasedReport) -> Section:
         points=(
             standard_definition(report.template, report.target),
             (
-                f"Hidden ({HIDDEN}): a number of audits or applicable answers under {rule.smallest}, nought included; "
+                f"Hidden ({HIDDEN}): a number of audits or applicable answers under {rule.smallest}, 0 included; "
                 "a number "
                 f"below the standard of {rule.small_gap} or fewer; and as few that are not below it (“less {HIDDEN}”)."
             ),

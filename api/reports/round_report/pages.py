@@ -18,8 +18,9 @@ from api.foundation.pages.rendering import render
 from api.foundation.permissions import Permission
 from api.reports.answers import AnswerSet, AnswersQuery, list_answers_for_figure
 from api.reports.breakdowns import SPLITS, Breakdown
+from api.reports.exports.actions import may_name_auditors
 from api.reports.round_report.completion import completion_of
-from api.reports.round_report.document import document_of, working_document
+from api.reports.round_report.document import document_of, origin_of, working_document
 from api.reports.round_report.queries import round_report
 from api.reports.trends import document as trends
 from api.reports.trends.queries import trend
@@ -41,7 +42,8 @@ def show_report(
     """The report with one heat map; a split that does not exist is read as the usual one."""
     split = next((each for each in SPLITS if each.value == by), Breakdown.TEAM)
     report = round_report(acting.session, round_id=round_id, splits=[split], by=acting.actor)
-    document = working_document(report, made_on=now().date(), behind=_behind(round_id))
+    origin = origin_of(acting.session, report, by=acting.actor)
+    document = working_document(report, made_on=now().date(), origin=origin, behind=_behind(round_id))
     return render(
         request,
         "reports/round_report/round.html",
@@ -51,12 +53,13 @@ def show_report(
         audit_round=report.audit_round,
         split=split,
         splits=SPLITS,
+        may_name_auditors=may_name_auditors(acting.actor),
     )
 
 
 @router.get("/rounds/{round_id}/report.{kind}")
 def show_report_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
-    file = render_file(document_of(acting.session, round_id=round_id, by=acting.actor), kind, name="round-report")
+    file = render_file(document_of(acting.session, round_id=round_id, by=acting.actor), kind)
     return file_answer(acting, file, "round.report-fetched", round_id)
 
 
@@ -67,14 +70,16 @@ def show_trend(request: Request, acting: Lead, round_id: uuid.UUID) -> Response:
         request,
         "reports/trends/trend.html",
         acting=acting,
-        document=trends.trend_document(found, made_on=now().date()),
+        document=trends.trend_document(
+            found, made_on=now().date(), origin=trends.origin_of(acting.session, found, by=acting.actor)
+        ),
         audit_round=found.newest.rounds[0],
     )
 
 
 @router.get("/rounds/{round_id}/trend.{kind}")
 def show_trend_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
-    file = render_file(trends.document_of(acting.session, round_id=round_id, by=acting.actor), kind, name="trend")
+    file = render_file(trends.document_of(acting.session, round_id=round_id, by=acting.actor), kind)
     return file_answer(acting, file, "round.trend-fetched", round_id)
 
 
