@@ -15,6 +15,8 @@ from typing import Final
 LONGEST_ABOUT: Final = 60
 # Characters, and as many for a line that is not full: over half a page.
 SHORT_TEXT: Final = 4_000
+# Rows, and characters of a cell: two lines of it in a narrow column.
+SHORT_TABLE, LONGEST_IN_SHORT_TABLE = 20, 50
 
 
 class Kind(StrEnum):
@@ -173,8 +175,21 @@ class Section:
     @property
     def is_short_text(self) -> bool:
         """Whether it has words only, and few enough for part of a page."""
+        return self.chart is None and self.table is None and self._length_of_text < SHORT_TEXT
+
+    @property
+    def is_short_table(self) -> bool:
+        """Whether it has a table of so few lines that it fits on a page with its words."""
+        table = self.table
+        if table is None or self.chart is not None or len(table.rows) > SHORT_TABLE:
+            return False
+        longest = max((len(cell.text) for row in table.rows for cell in row), default=0)
+        return longest <= LONGEST_IN_SHORT_TABLE and self._length_of_text < SHORT_TEXT // 3
+
+    @property
+    def _length_of_text(self) -> int:
         words = (*self.paragraphs, *self.points)
-        return self.chart is None and self.table is None and sum(map(len, words)) + 90 * len(words) < SHORT_TEXT
+        return sum(map(len, words)) + 90 * len(words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,7 +137,7 @@ def test_a_lead_reads_the_widest_gap_first_and_splits_it_by_team_without_javascr
     page.get_by_label("Split by").select_option("team")
     page.get_by_role("button", name="Show").click()
     for team in ("North locality", "South locality", "Children looked after"):
-        expect(page.get_by_role("heading", name=team)).to_be_visible()
+        expect(page.get_by_role("heading", name=f"{team}: learning domains")).to_be_visible()
 
 
 def test_a_lead_goes_from_the_report_to_a_snapshot_and_a_briefing_without_javascript(

@@ -113,14 +113,14 @@ def _section(made: Any, section: Section, pictures: Iterator[bytes], *, whole: b
         *(made.add_paragraph(printable(text)) for text in section.paragraphs),
         *(made.add_paragraph(printable(text), style="List Bullet") for text in section.points),
     ]
-    if whole and section.is_short_text:
-        for paragraph in texts[:-1]:
+    if section.is_short_table or (whole and section.is_short_text):
+        for paragraph in texts if section.table else texts[:-1]:
             paragraph.paragraph_format.keep_with_next = True
     if section.chart is not None:
         _chart(made, section.chart, next(pictures))
     if section.table is not None:
         _turn_page(made, landscape=wide)
-        _table(made, section.table, small=wide)
+        _table(made, section.table, small=wide, whole=section.is_short_table)
 
 
 def _turn_page(made: Any, *, landscape: bool) -> bool:
@@ -143,7 +143,8 @@ def _chart(made: Any, chart: Chart, image: bytes) -> None:
     made.add_paragraph().add_run(printable(chart.title)).font.size = Pt(9)
 
 
-def _table(made: Any, table: Table, *, small: bool) -> None:
+def _table(made: Any, table: Table, *, small: bool, whole: bool) -> None:
+    """Write a table; a `whole` one is not divided between two pages."""
     caption = made.add_paragraph()
     caption.add_run(printable(table.caption)).bold = True
     caption.paragraph_format.keep_with_next = True
@@ -167,12 +168,25 @@ def _table(made: Any, table: Table, *, small: bool) -> None:
         for place, (cell, shown) in enumerate(zip(added.cells, row, strict=True)):
             mark = table.mark_of(shown)
             _write(cell, f"{mark} {shown.text}" if mark else shown.text, size, numeric=table.columns[place].numeric)
-            if shown.tone is not Tone.NONE:
-                fill = OxmlElement("w:shd")
-                for name, value in (("val", "clear"), ("color", "auto"), ("fill", FILLS[shown.tone])):
-                    fill.set(qn(f"w:{name}"), value)
-                cell._tc.get_or_add_tcPr().append(fill)  # noqa: SLF001 - nor to the colour of a cell
+            _fill(cell, shown.tone)
+    if whole:
+        _keep_together(grid)
     made.add_paragraph()
+
+
+def _fill(cell: Any, tone: Tone) -> None:
+    if tone is Tone.NONE:
+        return
+    fill = OxmlElement("w:shd")
+    for name, value in (("val", "clear"), ("color", "auto"), ("fill", FILLS[tone])):
+        fill.set(qn(f"w:{name}"), value)
+    cell._tc.get_or_add_tcPr().append(fill)  # noqa: SLF001 - python-docx has no way to the colour of a cell
+
+
+def _keep_together(grid: Any) -> None:
+    for row in grid.rows[:-1]:
+        for cell in row.cells:
+            cell.paragraphs[0].paragraph_format.keep_with_next = True
 
 
 def _widen_first_column(grid: Any) -> None:

@@ -126,8 +126,9 @@ def _data(document: Document) -> dict[str, Any]:
 def _section(section: Section, *, whole: bool) -> dict[str, Any]:
     chart, table = section.chart, section.table
     return {
-        # The last section is not divided: few lines of it alone on the last page read like a mistake.
-        "whole": whole and section.is_short_text,
+        # A short table is read at one sight. The last section is not divided either: few lines of it alone on the
+        # last page read like a mistake.
+        "whole": section.is_short_table or (whole and section.is_short_text),
         "heading": _text(section.heading),
         "paragraphs": [_text(text) for text in section.paragraphs],
         "points": [_text(text) for text in section.points],

@@ -9,7 +9,7 @@ _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 # What may come between a separator and a formula: spaces, which are dropped, and quotes, which are read as quoting.
 _SPACES: Final = " \x00\x0b\x0c\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-# A formula after a sign at which a spreadsheet may be told to divide: a text is divided there in spite of its quotes,
+# A formula after a sign at which a spreadsheet may divide a text in spite of its quotes,
 # because they are not read as quotes in the middle of what it takes for a cell. The comma is not among them: a file is
 # divided at commas, and there the quotes hold.
 _FORMULA_INSIDE: Final = re.compile(f'([;|\t\r\n][{_SPACES}"]*+)(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])')
@@ -23,7 +23,7 @@ def printable(text: str) -> str:
 
 
 def plain_cell(value: str | int) -> str | int:
-    """CSV text in which no spreadsheet finds a formula, whatever separator it is told; other values are unchanged.
+    """CSV text in which no spreadsheet finds a formula, whatever separator it reads; other values are unchanged.
 
     An apostrophe is put before what would begin one.
     """

@@ -1,6 +1,7 @@
 """A snapshot as a document: released cells only, for people who may not read the audits behind them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from api.documents.document import (
@@ -146,28 +147,36 @@ def _domains(report: ReleasedReport, group: ReleasedGroup) -> Section:
 
 
 def _heat_map(report: ReleasedReport, breakdown: Breakdown) -> Section:
-    """A column for each value that shows anything; the others are named in a sentence.
+    """The values and themes of which anything is shown; sentences name the others.
 
     A value without audits and one with few are named alike.
     """
-    values = report.labels[breakdown.value]
+    label = breakdown.label.lower()
     groups, hidden = [], []
-    for value, label in values.items():
+    for value, name in report.labels[breakdown.value].items():
         group = report.lattice.groups[((breakdown.value, value),)]
         gaps = report.gaps(group)
-        if group.audits is None and all(gap.share_meeting is None for gap in gaps):
-            hidden.append(label)
+        heading = name if group.audits is None else f"{name} ({group.audits})"
+        if all(gap.share_meeting is None for gap in gaps):
+            hidden.append(heading)
             continue
         cells = [
             CONCEALED if gap.share_meeting is None else percent(gap.share_meeting, tone=TONES[gap.state])
             for gap in gaps
         ]
-        groups.append((f"{label} ({HIDDEN if group.audits is None else group.audits})", cells))
-    left_out = f"Hidden, because there are few audits or none: {'; '.join(hidden)}."
+        groups.append((heading if group.audits is not None else f"{name} ({HIDDEN})", cells))
+    left_out = [f"Hidden, because the numbers are small or 0: {'; '.join(hidden)}."] if hidden else []
     if not groups:
-        return Section(f"By {breakdown.label.lower()}", paragraphs=(left_out,), sheet="breakdowns")
-    words = f"Share meeting the standard. The rounded number of audits is beside each {breakdown.label.lower()}."
-    return heat_map(breakdown, report.template, groups, (words, *([left_out] if hidden else [])))
+        return Section(f"By {label}", paragraphs=tuple(left_out), sheet="breakdowns")
+    of_themes = zip(report.template.themes, *(cells for _, cells in groups), strict=True)
+    unseen = [theme.label for theme, *cells in of_themes if all(cell is CONCEALED for cell in cells)]
+    if unseen:
+        left_out.append(f"Hidden in every {label}: {'; '.join(unseen)}.")
+    words = f"Share meeting the standard. The rounded number of audits is beside each {label}."
+    made = heat_map(breakdown, report.template, groups, (words, *left_out))
+    assert made.table is not None  # noqa: S101 - a heat map is a table
+    rows = tuple(row for row in made.table.rows if not all(cell is CONCEALED for cell in row[1:]))
+    return replace(made, table=replace(made.table, rows=rows))
 
 
 def _counted(report: ReleasedReport, group: ReleasedGroup) -> Section:

@@ -52,7 +52,8 @@ def group_domains(group: Group, *, key: str = "domains") -> Section:
         INTERVAL,
         GapColumn("Answers", lambda gap, _: count(gap.applicable)),
     )
-    table = gap_table(key, "The themes of each pooled", by_widest_gap(group.domains), columns)
+    caption = f"{group.label}: the themes of each pooled" if group.key else "The themes of each pooled"
+    table = gap_table(key, caption, by_widest_gap(group.domains), columns)
     return Section("Learning domains", table=table, sheet="themes")
 
 

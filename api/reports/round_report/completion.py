@@ -134,7 +134,7 @@ def completion_section(completion: Completion) -> Section | None:
     ]
     if not rows:
         return None
-    columns = (Column("Audits of"), *(Column(head, numeric=True) for head in ("Allocated", "Handed in", "Overdue")))
+    columns = (Column("Audits of"), *(Column(head, numeric=True) for head in ("Allocated", "Submitted", "Overdue")))
     cells = tuple(
         (text(label), count(part.allocated), count(part.submitted), count(part.overdue)) for label, part in rows
     )
