@@ -11,6 +11,7 @@ from uuid import UUID
 
 import typer
 from rich.console import Console
+from sqlmodel import Session
 
 from api import serving
 from api.case_lists import commands as case_list_commands
@@ -30,7 +31,7 @@ from api.release.snapshots import actions as snapshots
 from api.release.snapshots.document import document_of
 from api.release.snapshots.queries import read_released
 from api.reports.breakdowns import Breakdown
-from api.reports.gaps.document import flat_table, gap_document
+from api.reports.gaps.document import flat_table, origin_of, terminal_document
 from api.reports.gaps.queries import GapReport, gap_report
 from api.reports.gaps.routes import GapReportOut
 from api.rounds.queries import latest_closed
@@ -97,7 +98,7 @@ def demo() -> None:
         with _opened(settings.database_url) as database:
             lead = first_start.set_up_demonstration(database, CONSOLE, settings=settings)
             with database.reading() as session:
-                _print_gaps(gap_report(session, round_ids=[_latest_closed(database, lead)], by=lead))
+                _print_gaps(session, gap_report(session, round_ids=[_latest_closed(database, lead)], by=lead), lead)
         CONSOLE.print(
             "\nSign in with one of these, all with the password [bold]" + first_start.DEMO_PASSWORD + "[/bold]:"
         )
@@ -179,7 +180,12 @@ def report_gaps(
         actor = _actor(database, person)
         chosen = rounds or [_latest_closed(database, actor)]
         report = gap_report(session, round_ids=chosen, breakdown=by, target_percent=target, by=actor)
-        _print(report, layout)
+        if layout is Layout.CSV:
+            sys.stdout.write(write_table(flat_table(report)))
+        elif layout is Layout.JSON:
+            sys.stdout.write(GapReportOut.of(report).model_dump_json(indent=2) + "\n")
+        else:
+            _print_gaps(session, report, actor)
 
 
 @reports.command("snapshot")
@@ -214,20 +220,12 @@ def _show(document: Document, output: Path | None) -> None:
     kind = endings.get(output.suffix.removeprefix(".").lower())
     if kind is None:
         raise serving.CannotServeError(f"Give the file one of these endings: {', '.join(endings)}.")
-    output.write_bytes(render_file(document, kind, name=output.stem).content)
+    output.write_bytes(render_file(document, kind).content)
 
 
-def _print(report: GapReport, layout: Layout) -> None:
-    if layout is Layout.CSV:
-        sys.stdout.write(write_table(flat_table(report)))
-    elif layout is Layout.JSON:
-        sys.stdout.write(GapReportOut.of(report).model_dump_json(indent=2) + "\n")
-    else:
-        _print_gaps(report)
-
-
-def _print_gaps(report: GapReport) -> None:
-    print_compactly(gap_document(report, made_on=now().date()), CONSOLE)
+def _print_gaps(session: Session, report: GapReport, actor: Actor) -> None:
+    origin = origin_of(session, report, by=actor)
+    print_compactly(terminal_document(report, made_on=now().date(), origin=origin), CONSOLE)
 
 
 def _actor(database: Database, email: str) -> Actor:

@@ -4,14 +4,32 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
+from sqlmodel import Session
+
 from api.agreement.queries import AgreementReport, Figures, Part, ShiftOf
-from api.documents.document import NOTHING, Cell, Column, Document, Section, Table, Tone, count, decimal, percent, text
+from api.documents.document import (
+    NOTHING,
+    Cell,
+    Column,
+    Document,
+    Origin,
+    Section,
+    Table,
+    Tone,
+    count,
+    decimal,
+    percent,
+    text,
+)
+from api.foundation.permissions import Actor
 from api.reports.gaps.columns import interval
 from api.reports.gaps.sections import MARKING
+from api.reports.origins import working_origin
 from checklists.reliability.agreement import MINIMUM_CASES, AgreementState, Coefficient
 from checklists.reliability.agreement_words import in_words, shift_in_words
 from checklists.reliability.coefficients import Measure
 from checklists.reliability.optimism import MINIMUM_TO_NAME, Shift, ShiftState
+from models import now
 
 # Of a theme, a kind of pair or a round: what a table has room for. The whole has them all.
 IN_TABLES: Final = (
@@ -32,28 +50,53 @@ TONES: Final = {
 }
 
 
-def agreement_document(report: AgreementReport, *, made_on: date) -> Document:
-    """The report of a round, or of all rounds."""
+def document_of(session: Session, report: AgreementReport, *, by: Actor) -> Document:
+    """The report as a document that `by` makes today."""
+    pairs, agreed = _counted(report.pairs, "case"), _counted(report.optimism.whole.n_cases, "audit")
+    counted = f"{pairs} of which both readings are submitted, and {agreed} with agreed answers."
+    # Rounds come newest first.
+    origin = working_origin(session, report.rounds[::-1], counted=counted, by=by)
+    return agreement_document(report, made_on=now().date(), origin=origin)
+
+
+def agreement_document(report: AgreementReport, *, made_on: date, origin: Origin) -> Document:
+    """The report of a round, or of all rounds; without a case that was read twice there are no tables of agreement."""
     title = report.audit_round.title if report.audit_round else "all rounds"
-    sections = [
-        _summary(report),
+    sections = [_summary(report)]
+    if report.pairs:
+        sections += _of_pairs(report)
+    sections += _of_shifts(report)
+    return Document(
+        title=f"Agreement: {title}",
+        subtitle="",
+        marking=MARKING,
+        made_on=made_on,
+        sections=(*sections, _definitions()) if len(sections) > 1 else tuple(sections),
+        origin=origin,
+        kind="agreement",
+        about="" if report.audit_round else "all rounds",
+    )
+
+
+def _of_pairs(report: AgreementReport) -> list[Section]:
+    return [
         _whole(report),
         _parts("Theme by theme", "themes", "Theme", report.themes),
         _parts("By kind of pair", "kinds", "Pairs", report.kinds),
-        _parts("Round by round", "rounds", "Round", report.by_round) if report.by_round else None,
+        *([_parts("Round by round", "rounds", "Round", report.by_round)] if report.by_round else []),
+    ]
+
+
+def _of_shifts(report: AgreementReport) -> list[Section]:
+    if not report.optimism.whole.n_cases:
+        return []
+    sections = [
         _optimism(report),
         _shifts("theme", "optimism-themes", "Theme", report.optimism.themes),
         _shifts("team of the case", "optimism-teams", "Team", report.optimism.teams),
         _auditors(report),
-        _definitions(),
     ]
-    return Document(
-        title=f"Agreement: {title}",
-        subtitle=f"{_counted(report.pairs, 'case')} read twice, and what was agreed afterwards.",
-        marking=MARKING,
-        made_on=made_on,
-        sections=tuple(section for section in sections if section is not None),
-    )
+    return [section for section in sections if section is not None]
 
 
 def headline(shift: Shift) -> str:
@@ -71,6 +114,8 @@ def headline(shift: Shift) -> str:
 
 
 def _summary(report: AgreementReport) -> Section:
+    if not report.pairs and not report.optimism.whole.n_cases:
+        return Section("In short", paragraphs=("No case has been read twice, and no answer has been agreed yet.",))
     said = [in_words(report.whole[measure]) for measure in (Measure.EXACT, Measure.WITHIN_ONE, Measure.ALPHA_ORDINAL)]
     notes = []
     if report.left_out:
@@ -104,6 +149,8 @@ def _whole(report: AgreementReport) -> Section:
 
 
 def _parts(heading: str, key: str, head: str, parts: Sequence[Part]) -> Section:
+    """A row for each part of which a case was read twice."""
+    parts = [part for part in parts if part.figures[Measure.EXACT].n_cases]
     columns = (
         Column(head),
         Column("Cases", numeric=True),

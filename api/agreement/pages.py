@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Request
 from starlette.responses import Response
 
-from api.agreement.document import agreement_document
+from api.agreement.document import document_of
 from api.agreement.queries import agreement_report
 from api.documents.files import FileKind, render_file
 from api.foundation.http.dependencies import Transaction, heavy_reading
@@ -14,7 +14,6 @@ from api.foundation.http.replies import file_answer
 from api.foundation.http.routing import Router
 from api.foundation.pages.rendering import render
 from api.foundation.permissions import Permission
-from models import now
 
 router = Router(include_in_schema=False)
 
@@ -29,7 +28,7 @@ def show_of_round(request: Request, acting: Lead, round_id: uuid.UUID) -> Respon
 @router.get("/rounds/{round_id}/agreement.{kind}")
 def show_of_round_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
     report = agreement_report(acting.session, round_id=round_id, by=acting.actor)
-    file = render_file(agreement_document(report, made_on=now().date()), kind, name="agreement")
+    file = render_file(document_of(acting.session, report, by=acting.actor), kind)
     return file_answer(acting, file, "round.agreement-fetched", round_id)
 
 
@@ -44,6 +43,6 @@ def _page(request: Request, acting: Transaction, round_id: uuid.UUID | None) -> 
         request,
         "agreement/agreement.html",
         acting=acting,
-        document=agreement_document(report, made_on=now().date()),
+        document=document_of(acting.session, report, by=acting.actor),
         audit_round=report.audit_round,
     )

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from api.agreement.document import agreement_document, headline
+from api.agreement.document import document_of, headline
 from api.agreement.queries import AgreementReport, Figures, Part, ShiftOf, agreement_report
 from api.documents.files import FileKind, render_file
 from api.documents.json_document import FILE_ANSWER
@@ -19,7 +19,6 @@ from checklists.reliability.agreement import MINIMUM_CASES, AgreementState, Coef
 from checklists.reliability.agreement_words import in_words, shift_in_words
 from checklists.reliability.coefficients import Measure
 from checklists.reliability.optimism import MINIMUM_TO_NAME, Shift, ShiftState
-from models import now
 
 router = Router(tags=["Reports"])
 Lead = Annotated[Transaction, heavy_reading(Permission.READ_REPORTS)]
@@ -159,7 +158,7 @@ def read_agreement_of_round(acting: Lead, round_id: uuid.UUID) -> AgreementOut:
 def read_agreement_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
     """The same as a file, marked internal."""
     report = agreement_report(acting.session, round_id=round_id, by=acting.actor)
-    file = render_file(agreement_document(report, made_on=now().date()), kind, name="agreement")
+    file = render_file(document_of(acting.session, report, by=acting.actor), kind)
     return file_answer(acting, file, "round.agreement-fetched", round_id)
 
 

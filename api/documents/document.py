@@ -3,12 +3,20 @@
 The code that builds a document decides what it may show. Writers output every cell unchanged, and no others.
 """
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from typing import Final
+
+LONGEST_ABOUT: Final = 60
+# Characters, and as many for a line that is not full: over half a page.
+SHORT_TEXT: Final = 4_000
+# Rows, and characters of a cell: two lines of it in a narrow column.
+SHORT_TABLE, LONGEST_IN_SHORT_TABLE = 20, 50
 
 
 class Kind(StrEnum):
@@ -24,13 +32,18 @@ class Kind(StrEnum):
 
 
 class Tone(StrEnum):
-    """How a cell is highlighted. Its text always says the same."""
+    """How a cell is highlighted. Its text always says the same, or its mark where it is one of a heat map."""
 
     NONE = ""
     GOOD = "good"
     UNSURE = "unsure"
     BAD = "bad"
     FEW = "few"
+
+    @property
+    def mark(self) -> str:
+        """The shape that charts draw for the same state: it is read without colour."""
+        return {"good": "●", "unsure": "◆", "bad": "■", "few": "○"}.get(self.value, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +113,28 @@ class Table:
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
-    # Colours carry meaning in the cells of a heat map; elsewhere they only mark a state.
+    # A heat map: before the text of a cell that has a tone, people read its mark.
     heat: bool = False
+    # What each tone of a heat map means.
+    meanings: tuple[tuple[Tone, str], ...] = ()
     # Explains the columns in a terminal, where no definitions follow.
     note: str = ""
     # How many rows at the top a terminal dims and sets apart.
     faint: int = 0
+
+    def mark_of(self, cell: Cell) -> str:
+        """What people read before the cell's text; programs read it from no file."""
+        return cell.tone.mark if self.heat else ""
+
+    def meaning_of(self, cell: Cell) -> str:
+        """What the mark means, for people who hear the page."""
+        return dict(self.meanings).get(cell.tone, "") if self.heat else ""
+
+    @property
+    def legend(self) -> str:
+        """What the marks mean, in a sentence; empty without marks."""
+        meanings = ", ".join(f"{tone.mark} {words}" for tone, words in self.meanings)
+        return f"{meanings}." if self.heat and meanings else ""
 
     def place_of(self, label: str) -> int:
         """Which column, from 0, has this heading. ValueError unless exactly one has."""
@@ -143,17 +172,99 @@ class Section:
         if self.chart is not None and self.table is not None:
             self.table.place_of(self.chart.column)
 
+    @property
+    def is_short_text(self) -> bool:
+        """Whether it has words only, and few enough for part of a page."""
+        return self.chart is None and self.table is None and self._length_of_text < SHORT_TEXT
+
+    @property
+    def is_short_table(self) -> bool:
+        """Whether it has a table of so few lines that it fits on a page with its words."""
+        table = self.table
+        if table is None or self.chart is not None or len(table.rows) > SHORT_TABLE:
+            return False
+        longest = max((len(cell.text) for row in table.rows for cell in row), default=0)
+        return longest <= LONGEST_IN_SHORT_TABLE and self._length_of_text < SHORT_TEXT // 3
+
+    @property
+    def _length_of_text(self) -> int:
+        words = (*self.paragraphs, *self.points)
+        return sum(map(len, words)) + 90 * len(words)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Whose practice a document is about, what was counted, and who made it; what is empty is left out.
+
+    A released document has only what its rule releases: rounded counts, and no person's name.
+    """
+
+    organisation: str = ""
+    rounds: tuple[str, ...] = ()
+    period: tuple[date, date] | None = None
+    made_by: str = ""
+    counted: str = ""
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """`marking` stands at the head of every page of it: whether it is internal, or released under which rule."""
+    """`marking` is at the head of every page of it: whether it is internal, or released under which rule.
+
+    `kind` and `about` name its files: what it is, such as "gap-report", and of what; without `about`, its rounds.
+    """
 
     title: str
     subtitle: str
     marking: str
     made_on: date
     sections: tuple[Section, ...]
+    origin: Origin = Origin()
+    kind: str = "report"
+    about: str = ""
 
     @property
     def tables(self) -> Sequence[Table]:
         return [section.table for section in self.sections if section.table is not None]
+
+    @property
+    def facts(self) -> tuple[tuple[str, str], ...]:
+        """What the head of every file and of the page says of the document's origin: pairs of a name and a text."""
+        origin = self.origin
+        facts = (
+            ("Organisation", origin.organisation),
+            ("Round" if len(origin.rounds) == 1 else "Rounds", _listed(origin.rounds)),
+            ("Period under review", "" if origin.period is None else " to ".join(map(day_in_words, origin.period))),
+            ("Counted", origin.counted),
+            ("Made by", origin.made_by),
+            ("Date", day_in_words(self.made_on)),
+        )
+        return tuple((name, words) for name, words in facts if words)
+
+    @property
+    def file_name(self) -> str:
+        """The name of its files without the ending: what it is, of what, and the day."""
+        about = self.about or (self.origin.rounds[0] if len(self.origin.rounds) == 1 else "")
+        if not about and self.origin.rounds:
+            about = f"{len(self.origin.rounds)} rounds"
+        return file_name(self.kind, about, self.made_on)
+
+
+def _listed(rounds: Sequence[str]) -> str:
+    """Up to three titles; of more, how many, with the first and the last."""
+    if len(rounds) <= 3:
+        return "; ".join(rounds)
+    return f"{len(rounds)} rounds, from {rounds[0]} to {rounds[-1]}"
+
+
+def day_in_words(day: date) -> str:
+    """23 November 2026."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def file_name(kind: str, about: str, day: date) -> str:
+    """A file's name without its ending, safe on every system: "gap-report-spring-round-2026-11-28"."""
+    plain = unicodedata.normalize("NFKD", about).encode("ascii", "ignore").decode().lower().replace("'", "")
+    words = [word for word in re.split("[^a-z0-9]+", plain) if word]
+    while len("-".join(words)) > LONGEST_ABOUT:
+        words = words[:-1] if len(words) > 1 else [words[0][:LONGEST_ABOUT]]
+    return "-".join([kind, *words, day.isoformat()])

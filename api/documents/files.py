@@ -33,8 +33,8 @@ class WrittenFile:
     name: str
 
 
-def render_file(document: Document, kind: FileKind, *, name: str) -> WrittenFile:
-    """The document as a file called `name` with the ending of its kind. Raises Unavailable if it cannot be typeset."""
+def render_file(document: Document, kind: FileKind) -> WrittenFile:
+    """The document as a file whose name says what it is. Raises Unavailable if it cannot be typeset."""
     # Imported when the first file of its kind is asked for: their libraries are a quarter of the memory of an idle
     # server, and most servers write few files.
     writer = import_module(f"api.documents.writers.{kind.value}")
@@ -44,4 +44,4 @@ def render_file(document: Document, kind: FileKind, *, name: str) -> WrittenFile
         raise Unavailable(
             "This file could not be written. Try again in a minute, or take another kind of file."
         ) from None
-    return WrittenFile(content, MEDIA_TYPES[kind], f"{name}.{kind.value}")
+    return WrittenFile(content, MEDIA_TYPES[kind], f"{document.file_name}.{kind.value}")

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, Field
 
-from api.documents.document import Cell, Document, Section, Table
+from api.documents.document import Cell, Document, Origin, Section, Table
 from api.documents.files import MEDIA_TYPES
 
 
@@ -51,11 +51,33 @@ class SectionOut(BaseModel):
         )
 
 
+class OriginOut(BaseModel):
+    organisation: str
+    rounds: list[str] = Field(description="The titles of the rounds that it is about.")
+    period_from: date | None
+    period_to: date | None
+    made_by: str = Field(description="Who made it; in what is released, no person's name.")
+    counted: str = Field(description="How many audits were counted, in words.")
+
+    @classmethod
+    def of(cls, origin: Origin) -> Self:
+        begins, ends = origin.period or (None, None)
+        return cls(
+            organisation=origin.organisation,
+            rounds=list(origin.rounds),
+            period_from=begins,
+            period_to=ends,
+            made_by=origin.made_by,
+            counted=origin.counted,
+        )
+
+
 class DocumentOut(BaseModel):
     title: str
     subtitle: str
     marking: str = Field(description="Whether this is internal, or released under disclosure control.")
     made_on: date
+    origin: OriginOut
     sections: list[SectionOut]
 
     @classmethod
@@ -65,6 +87,7 @@ class DocumentOut(BaseModel):
             subtitle=document.subtitle,
             marking=document.marking,
             made_on=document.made_on,
+            origin=OriginOut.of(document.origin),
             sections=[SectionOut.of(section) for section in document.sections],
         )
 

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from api.documents.document import Document, Tone
+from api.documents.document import Cell, Document, Tone
 from api.documents.document import Table as DocumentTable
 from api.documents.writers.printable import printable
 
@@ -19,6 +19,8 @@ def print_document(document: Document, console: Console) -> None:
     console.print(document.title, style="bold", markup=False, highlight=False)
     for words in (document.subtitle, document.marking):
         console.print(printable(words), markup=False, highlight=False)
+    for name, words in document.facts:
+        console.print(f"{name}: {printable(words)}", markup=False, highlight=False)
     for section in document.sections:
         console.print(f"\n{printable(section.heading)}", style="bold", markup=False, highlight=False)
         for words in section.paragraphs:
@@ -26,7 +28,9 @@ def print_document(document: Document, console: Console) -> None:
         for words in section.points:
             console.print(f"- {printable(words)}", markup=False, highlight=False)
         if section.table is not None:
-            console.print(_table(section.table, Table(title=_text(section.table.caption))))
+            legend = section.table.legend
+            shown = Table(title=_text(section.table.caption), caption=_text(legend) if legend else None)
+            console.print(_table(section.table, shown))
 
 
 def print_compactly(document: Document, console: Console) -> None:
@@ -35,6 +39,8 @@ def print_compactly(document: Document, console: Console) -> None:
     Cells and rows that stand out are coloured; their text says the same.
     """
     console.print(Text.assemble("\n", (printable(document.title), "bold"), f": {printable(document.subtitle)}"))
+    for name, words in document.facts:
+        console.print(_text(f"{name}: {words}"))
     for section in document.sections:
         for words in (*section.paragraphs, *section.points):
             console.print(_text(words))
@@ -63,9 +69,15 @@ def _table(table: DocumentTable, shown: Table, *, coloured: bool = False) -> Tab
     for column in table.columns:
         shown.add_column(_text(column.label), justify="right" if column.numeric else "left", overflow="fold")
     for place, row in enumerate(table.rows):
-        cells = [Text.assemble((printable(cell.text), STYLES[cell.tone] if coloured else "")) for cell in row]
+        cells = [
+            Text.assemble((printable(_marked(table, cell)), STYLES[cell.tone] if coloured else "")) for cell in row
+        ]
         shown.add_row(*cells, style="dim" if place < table.faint else None, end_section=place == table.faint - 1)
     return shown
+
+
+def _marked(table: DocumentTable, cell: Cell) -> str:
+    return f"{table.mark_of(cell)} {cell.text}".lstrip()
 
 
 def _text(words: str, style: str = "") -> Text:

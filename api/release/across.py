@@ -7,10 +7,10 @@ from datetime import date
 
 from sqlmodel import Session, col, select
 
-from api.documents.document import Column, Document, Section, Table, percent, text
+from api.documents.document import Column, Document, Origin, Section, Table, percent, text
 from api.foundation.problems import NotFound
 from api.release.snapshots.queries import ReleasedReport, read_released
-from api.reports.gaps.columns import CONCEALED, rounded_count
+from api.reports.gaps.columns import APPLICABLE, BELOW, CONCEALED, MEETS, rounded_count
 from api.reports.overall import KEY, LABEL
 from checklists.release.disclosure import HIDDEN, LEAST_ORGANISATIONS, Released, sum_over_organisations
 from models import Snapshot
@@ -72,9 +72,7 @@ def across_document(report: AcrossReport, *, made_on: date) -> Document:
     )
     columns = (
         Column("Theme"),
-        Column("Meets the standard", numeric=True),
-        Column("Below the standard", numeric=True),
-        Column("Applicable", numeric=True),
+        *(Column(heading, numeric=True) for heading in (MEETS, BELOW, APPLICABLE)),
     )
     organisations = f"{report.organisations} organisations" if report.organisations > 1 else "1 organisation"
     return Document(
@@ -87,5 +85,21 @@ def across_document(report: AcrossReport, *, made_on: date) -> Document:
         made_on=made_on,
         sections=(
             Section("Themes, lowest share first", table=Table("across", "All together", columns, rows), sheet="themes"),
+            Section(
+                "Method and definitions",
+                points=(
+                    f"{MEETS}: the share of applicable answers that meet the standard.",
+                    f"{BELOW}: applicable answers that do not meet it.",
+                    "Every number is the sum of the rounded numbers of the newest published snapshots.",
+                    (
+                        f"Hidden ({HIDDEN}): under {LEAST_ORGANISATIONS} organisations show the theme, or one of them "
+                        "makes up more than half of the sum."
+                    ),
+                ),
+                sheet="definitions",
+            ),
         ),
+        origin=Origin(counted=f"The newest published snapshot of {organisations}."),
+        kind="across-organisations",
+        about=report.template_key,
     )

@@ -1,12 +1,12 @@
 """The distribution of overall judgements as a section of a report, and as JSON."""
 
-from collections.abc import Sequence
 from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, BeforeValidator, Field
 
 from api.documents.document import NOTHING, Cell, Column, Section, Table, count, percent, text
 from api.reports.gaps.columns import interval
+from api.reports.gaps.queries import GapReport
 from checklists.reports.overall import OverallDistribution
 from checklists.templates.scale import RatingScale
 
@@ -72,12 +72,12 @@ def overall_section(whole: OverallDistribution, scale: RatingScale) -> Section:
     return Section(HEADING, paragraphs=(overall_sentence(whole, scale),), table=table, sheet="themes")
 
 
-def overall_by_group(
-    label: str, key: str, groups: Sequence[tuple[str, OverallDistribution]], scale: RatingScale
-) -> Section | None:
+def overall_by_group(report: GapReport) -> Section | None:
     """The distribution in each group of a breakdown that has audits; None when there is none."""
-    if not groups:
+    if not report.groups:
         return None
+    label, key, scale = report.breakdown.label, report.breakdown.value, report.template.scale
+    groups = [(group.label, group.overall) for group in report.groups]
     rows = tuple(
         (
             text(heading),

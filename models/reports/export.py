@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, false
 from sqlmodel import Field, SQLModel
 
 from models.base import belongs_to, enum_column, new_id, now
@@ -37,6 +37,8 @@ class Export(SQLModel, table=True):
     id: uuid.UUID = Field(primary_key=True, default_factory=new_id)
     round_id: uuid.UUID
     person_id: uuid.UUID
+    # Auditors are named; otherwise they are numbered.
+    has_names: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     state: ExportState = Field(default=ExportState.WAITING, sa_type=enum_column(ExportState, "state"))
     audits: int = 0
     written: int = 0

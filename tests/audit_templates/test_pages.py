@@ -65,7 +65,7 @@ def test_the_list_shows_title_version_state_and_use(cast: Cast) -> None:
     cast.lena.publish(path)
     assert "Draft" not in words_of(cast.asha.browser.get("/templates"))
     assert "Neglect" in words_of(cast.asha.browser.get("/templates?state=published"))
-    assert "There are none" in words_of(cast.asha.browser.get("/templates?state=retired"))
+    assert "There is no template in this state yet." in words_of(cast.asha.browser.get("/templates?state=retired"))
 
 
 @pytest.mark.both_databases

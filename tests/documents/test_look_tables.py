@@ -13,7 +13,6 @@ from api.documents.terminal import STYLES
 from api.documents.writers import docx, xlsx
 from api.documents.writers.pdf import LOOKS
 from api.reports.gaps.columns import TONES
-from api.reports.gaps.pages import TAG_COLOURS
 from checklists.reports.gaps import GapState
 
 API = Path(__file__).parent.parent.parent / "api"
@@ -84,6 +83,8 @@ def test_word_and_excel_fill_the_cells_of_a_tone_alike() -> None:
     assert {tone: f"#{fill}" for tone, fill in docx.FILLS.items()} == xlsx.FILLS
 
 
-def test_every_state_of_a_gap_has_a_tone_and_every_tone_a_colour() -> None:
+def test_every_state_of_a_gap_has_a_tone_and_every_tone_a_mark_of_its_own() -> None:
     assert set(TONES) == set(GapState)
-    assert set(TONES.values()) == set(TAG_COLOURS)
+    marks = [tone.mark for tone in TONES.values()]
+    assert len(set(marks)) == len(marks)
+    assert all(marks)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import docx
@@ -17,6 +18,9 @@ import openpyxl
 import pypdf
 import pytest
 import time_machine
+from hypothesis import example, given
+from hypothesis import strategies as st
+from rich.console import Console
 from xlsxwriter.worksheet import Worksheet
 
 from api.documents.document import (
@@ -26,15 +30,19 @@ from api.documents.document import (
     Column,
     Document,
     Kind,
+    Origin,
     Section,
     Table,
     Tone,
     count,
+    file_name,
     percent,
     points,
     text,
 )
-from api.documents.writers.csv import write_csv
+from api.documents.json_document import DocumentOut
+from api.documents.terminal import print_document
+from api.documents.writers.csv import CsvLines, write_csv
 from api.documents.writers.docx import write_docx
 from api.documents.writers.pdf import pages_as_images, write_pdf
 from api.documents.writers.printable import FORMULA_STARTS, plain_cell, printable
@@ -116,16 +124,23 @@ def a_document(seed: int, *, charts: bool = False) -> Document:
                 sheet=chance.choice(("summary", "themes", "breakdowns")),
             )
         )
-    return Document(f"Title {seed}", "A subtitle", "Internal: not to be passed on.", DAY, tuple(sections))
+    origin = Origin("North Council", ("Spring round",), (DAY, DAY), "Lena, quality lead", "58 of 60 audits.")
+    return Document(f"Title {seed}", "A subtitle", "Internal: not to be passed on.", DAY, tuple(sections), origin)
 
 
 Cells = list[list[str]]
 
 
-def cells_of(document: Document) -> list[Cells]:
-    """The heads and rows of every table, as a person reads them."""
+def cells_of(document: Document, *, marks: bool = False) -> list[Cells]:
+    """The heads and rows of every table; as a person reads them, with the marks of a heat map."""
     return [
-        [[column.label for column in table.columns], *([printable(cell.text) for cell in row] for row in table.rows)]
+        [
+            [column.label for column in table.columns],
+            *(
+                [f"{table.mark_of(cell) if marks else ''} {printable(cell.text)}".strip() for cell in row]
+                for row in table.rows
+            ),
+        ]
         for table in document.tables
     ]
 
@@ -169,6 +184,12 @@ def from_xlsx(content: bytes, document: Document) -> list[Cells]:
 def _shown(cell: Any) -> str:
     """A cell as Excel shows it, by its number format."""
     value, look = cell.value, cell.number_format
+    mark = look.split('"')[1] if look.startswith('"') else ""
+    shown = _as_formatted(value, look.rpartition('"')[2].strip())
+    return f"{mark} {shown}".strip()
+
+
+def _as_formatted(value: Any, look: str) -> str:
     if value is None or isinstance(value, str):
         return value or ""
     if look.endswith("%"):
@@ -196,8 +217,8 @@ def test_every_kind_of_file_holds_the_same_cells(part: int, record_property: Cal
     alike = 0
     for seed in range(part * DOCUMENTS_OF_A_PART, (part + 1) * DOCUMENTS_OF_A_PART):
         document = a_document(seed)
-        wanted = cells_of(document)
-        assert from_csv(write_csv(document), document) == wanted
+        assert from_csv(write_csv(document), document) == cells_of(document)
+        wanted = cells_of(document, marks=True)
         assert from_xlsx(write_xlsx(document), document) == wanted
         assert from_docx(write_docx(document), document) == wanted
         told = text_of_pdf(write_pdf(document))
@@ -230,7 +251,7 @@ def hostile(words: str) -> Document:
         ),
         chart=replace(a_chart(random.Random(1)), title=words, description=words, column=f"{words}."),
     )
-    return Document(words, words, words, DAY, (changed,))
+    return Document(words, words, words, DAY, (changed,), Origin(words, (words,), (DAY, DAY), words, words))
 
 
 @pytest.mark.parametrize("words", HOSTILE, ids=range(len(HOSTILE)))
@@ -260,7 +281,7 @@ def test_no_text_becomes_a_formula_or_a_link(words: str) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        *("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1", "\x00=1", " \x00 =1"),
+        *("=1+1", "+1", "-1", "@SUM(A1)", "  =1", "\x00=1", " \x00 =1"),
         *("\uff1d1", "\uff0b1", "\uff0d1", "\uff201"),
     ],
 )
@@ -268,7 +289,69 @@ def test_what_begins_like_a_formula_in_any_script_gets_an_apostrophe(words: str)
     assert plain_cell(words) == f"'{words}"
 
 
-@pytest.mark.parametrize("words", ["", "a=1", "'=1", "1-2", 5, -5])
+@pytest.mark.parametrize(
+    ("words", "plain"),
+    [
+        ("a;=1+1", "a;'=1+1"),
+        ("a\t=1", "a\t'=1"),
+        ("a|@SUM(A1)", "a|'@SUM(A1)"),
+        ("a\r\n-1", "a\r\n'-1"),
+        ('a; "" =1', 'a; "" \'=1'),
+        ("\t=1", "'\t'=1"),
+        (";;\uff1d1", ";;'\uff1d1"),
+        ("a;\u2003+1", "a;\u2003'+1"),
+    ],
+)
+def test_a_formula_after_a_separator_in_a_text_gets_an_apostrophe_too(words: str, plain: str) -> None:
+    assert plain_cell(words) == plain
+
+
+STARTS = tuple(start for start in FORMULA_STARTS if start not in "\t\r\n")
+TRICKY = st.text(st.sampled_from(";,\t|\r\n\"'=+-@\uff1d \x00\xa0a1"), max_size=12)
+
+
+@given(st.lists(st.lists(TRICKY, min_size=1, max_size=4), min_size=1, max_size=3))
+@example([["a", "b;=1+1"]])
+@example([["a", 'b;"=1+1']])
+@example([["a", 'b\n"=1+1'], ["c;"]])
+@example([["\xa0=1"]])
+def test_no_text_becomes_a_formula_whatever_separator_the_file_is_read_with(lines: list[list[str]]) -> None:
+    out = io.StringIO(newline="")
+    writer = CsvLines(out)
+    for line in lines:
+        writer.write(line)
+    written = out.getvalue()
+    for separator in (",", ";", "\t", "|"):
+        for line in csv.reader(io.StringIO(written, newline=""), delimiter=separator):
+            assert not any(cell.replace("\x00", "").strip().startswith(STARTS) for cell in line)
+    # A reader that knows no quotes at all.
+    for separator in (";", "\t", "|"):
+        for cell in re.split(f"[\r\n{separator}]", written):
+            assert not cell.replace("\x00", "").strip(" \xa0").startswith(STARTS)
+
+
+@given(st.lists(TRICKY, min_size=1, max_size=4))
+def test_a_text_that_no_spreadsheet_would_run_is_read_as_it_was_written(line: list[str]) -> None:
+    out = io.StringIO(newline="")
+    CsvLines(out).write(line)
+    (read,) = csv.reader(io.StringIO(out.getvalue(), newline=""))
+    assert read == [plain_cell(printable(text)) for text in line]
+
+
+def test_a_line_has_its_texts_in_quotes_and_its_numbers_as_they_are() -> None:
+    out = io.StringIO(newline="")
+    CsvLines(out).write(("North, one", 5, 2.5, None, ""))
+    assert out.getvalue() == '"North, one",5,2.5,"",""\r\n'
+
+
+def test_only_one_module_writes_csv() -> None:
+    api = Path(__file__).parent.parent.parent / "api"
+    named = re.compile(r"csv\.(writer|DictWriter)|from csv import")
+    found = [str(file.relative_to(api)) for file in api.rglob("*.py") if named.search(file.read_text("utf-8"))]
+    assert found == ["documents/writers/csv.py"]
+
+
+@pytest.mark.parametrize("words", ["", "a=1", "'=1", "1-2", "a, -1", "a;b", 5, -5])
 def test_what_does_not_begin_like_a_formula_stays_as_it_is(words: str | int) -> None:
     assert plain_cell(words) == words
 
@@ -435,16 +518,89 @@ def test_long_words_in_a_workbook_wrap_in_rows_that_are_high_enough() -> None:
         assert sheet.row_dimensions[row[0].row].height >= 4 * 15
 
 
+def test_every_file_says_whose_it_is_what_was_counted_who_made_it_and_when() -> None:
+    document = a_document(7)
+    facts = [f"{name}: {words}" for name, words in document.facts]
+    assert facts == [
+        "Organisation: North Council",
+        "Round: Spring round",
+        "Period under review: 31 March 2026 to 31 March 2026",
+        "Counted: 58 of 60 audits.",
+        "Made by: Lena, quality lead",
+        "Date: 31 March 2026",
+    ]
+    printed = Console(file=io.StringIO(), width=200)
+    print_document(document, printed)
+    assert isinstance(printed.file, io.StringIO)
+    for fact in facts:
+        assert squeezed(fact) in text_of_pdf(write_pdf(document))
+        assert fact in text_of_docx(write_docx(document))
+        assert fact in text_of_xlsx(write_xlsx(document))
+        assert ",".join(f'"{each}"' for each in fact.split(": ", 1)) in write_csv(document).decode("utf-8-sig")
+        assert fact in printed.file.getvalue()
+    told = DocumentOut.of(document).model_dump(mode="json")["origin"]
+    assert told == {
+        "organisation": "North Council",
+        "rounds": ["Spring round"],
+        "period_from": "2026-03-31",
+        "period_to": "2026-03-31",
+        "made_by": "Lena, quality lead",
+        "counted": "58 of 60 audits.",
+    }
+
+
+def test_every_page_has_its_number_and_how_many_there_are() -> None:
+    document = a_document(7)
+    pages = pypdf.PdfReader(io.BytesIO(write_pdf(document))).pages
+    for place, page in enumerate(pages, 1):
+        assert f"Page {place} of {len(pages)}" in " ".join(page.extract_text().split())
+    with zipfile.ZipFile(io.BytesIO(write_docx(document))) as file:
+        footer = "".join(file.read(name).decode() for name in file.namelist() if name.startswith("word/footer"))
+    assert 'w:instr="PAGE"' in footer
+    assert 'w:instr="NUMPAGES"' in footer
+    for sheet in openpyxl.load_workbook(io.BytesIO(write_xlsx(document))).worksheets:
+        assert sheet.oddFooter.right.text == "Page &P of &N"
+
+
+@pytest.mark.parametrize(
+    ("about", "name"),
+    [
+        ("Spring round", "gap-report-spring-round-2026-03-31"),
+        ("Überblick: “Children’s” 2026/27", "gap-report-uberblick-childrens-2026-27-2026-03-31"),
+        ("../../etc/passwd\r\nX: 1", "gap-report-etc-passwd-x-1-2026-03-31"),
+        ("漢字", "gap-report-2026-03-31"),
+        ("", "gap-report-2026-03-31"),
+        ("word " * 30, "gap-report-" + "word-" * 12 + "2026-03-31"),
+        ("x" * 90, "gap-report-" + "x" * 60 + "-2026-03-31"),
+    ],
+)
+def test_a_file_name_says_what_it_is_and_is_safe_everywhere(about: str, name: str) -> None:
+    assert file_name("gap-report", about, DAY) == name
+
+
+@pytest.mark.parametrize("rows", range(1, 90, 4))
+def test_the_last_page_is_never_nearly_empty(rows: int) -> None:
+    table = Table(
+        "t", "Table", (Column("Theme"), Column("Meets", numeric=True)), ((text("Neglect"), text("80%")),) * rows
+    )
+    last = Section("Method and definitions", points=tuple("A definition that is one line long." for _ in range(6)))
+    document = replace(a_document(1), sections=(Section("Themes", table=table), last))
+    lines = [len(page.extract_text().splitlines()) for page in pypdf.PdfReader(io.BytesIO(write_pdf(document))).pages]
+    # The marking at the head and the two parts of the foot are lines too.
+    assert lines[-1] - 3 >= 5
+
+
 def test_every_sheet_page_and_file_bears_the_marking() -> None:
     document = replace(a_document(7), marking="Released & checked")
     for sheet in openpyxl.load_workbook(io.BytesIO(write_xlsx(document))).worksheets:
         assert sheet["A3"].value == document.marking
         assert sheet.oddHeader.left.text == "Released && checked"
+        assert sheet.oddHeader.left.size == 8
     for page in pypdf.PdfReader(io.BytesIO(write_pdf(document))).pages:
         assert squeezed(document.marking) in squeezed(page.extract_text())
     read = docx.Document(io.BytesIO(write_docx(document)))
     assert all(section.header.paragraphs[0].text == document.marking for section in read.sections)
-    assert write_csv(document).decode("utf-8-sig").splitlines()[2] == document.marking
+    assert write_csv(document).decode("utf-8-sig").splitlines()[2] == f'"{document.marking}"'
 
 
 def test_a_word_processor_file_has_headings_repeated_heads_its_language_and_no_author() -> None:

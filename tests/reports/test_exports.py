@@ -2,24 +2,31 @@
 
 import csv
 import io
+import re
 import time
+import uuid
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from api.allocation.actions import Allocation, allocate
 from api.foundation.permissions import Permission
 from api.foundation.problems import NotAllowed, NotFound
 from api.foundation.settings import Settings
+from api.moderation import actions as moderation
+from api.moderation.actions import AnswerReview
 from api.reports.exports import actions as exports
 from api.reports.exports.actions import SILENT_AFTER
-from models import Audit, Export, ExportFile, ExportState, Role, now
+from api.reports.gaps.queries import gap_report
+from models import Audit, Export, ExportFile, ExportState, Role, Score, now
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import a_person, an_actor
@@ -39,10 +46,23 @@ def lena(desk: Desk) -> Client:
     return desk.browser(desk.cast.lena)
 
 
-def lines_of(content: bytes) -> list[list[str]]:
+def text_of(content: bytes, name: str) -> str:
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
-        text = packed.read("answers.csv").decode("utf-8-sig")
-    return list(csv.reader(io.StringIO(text, newline="")))
+        return packed.read(name).decode("utf-8-sig")
+
+
+def rows_of(content: bytes, name: str = "answers.csv") -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text_of(content, name), newline="")))
+
+
+def exported(desk: Desk, *, has_names: bool = False) -> bytes:
+    """The file of an export that Lena asks for."""
+    lena = an_actor(desk.cast.lena)
+    with desk.database.writing() as session:
+        asked = exports.request_export(session, round_id=desk.round_id, has_names=has_names, by=lena).id
+    exports.write_next_export(desk.database, Settings())
+    with desk.database.reading() as session:
+        return exports.fetch_export(session, export_id=asked, by=lena).content
 
 
 @pytest.mark.fast
@@ -64,27 +84,22 @@ def test_every_counted_answer_is_in_the_file_with_its_words(desk: Desk, lena: Cl
     assert page in lena.get("/exports").text
     assert page in SeenPage(lena.get("/exports")).links
     answer = lena.get(f"{page}/file")
-    assert answer.headers["content-disposition"] == 'attachment; filename="answers.zip"'
-    head, *lines = lines_of(answer.content)
-    assert head[:3] == ["Audit", "Case file", "Learning domain"]
-    assert len(lines) == 1_200 * 4
-    labels = {rating.key: rating.label for rating in desk.template.scale.ratings}
-    labels |= {"not-evidenced": "Not evidenced", "not-applicable": "Not applicable"}
-    told = sorted((line[3], line[4]) for line in lines)
-    themes = {theme.key: theme.label for theme in desk.template.themes}
-    assert told == sorted((themes[theme], labels[answer]) for said in filled for theme, answer in said.answers.items())
+    name = f"answers-spring-round-{now():%Y-%m-%d}.zip"
+    assert answer.headers["content-disposition"] == f'attachment; filename="{name}"'
+    rows = rows_of(answer.content)
+    assert len(rows) == 1_200 * 4
+    found = sorted((row["theme_key"], row["counted_answer"], row["rationale"]) for row in rows)
+    assert found == sorted(
+        (theme, answer, f"Seen: {answer}.") for said in filled for theme, answer in said.answers.items()
+    )
+    assert len(rows_of(answer.content, "audits.csv")) == 1_200
 
 
 def test_no_words_of_an_answer_become_a_formula(desk: Desk) -> None:
     audit_id = desk.an_audit()
     desk.answer(audit_id, rationale='=HYPERLINK("http://example.org")')
     desk.submit(audit_id)
-    with desk.database.writing() as session:
-        asked = exports.request_export(session, round_id=desk.round_id, by=an_actor(desk.cast.lena)).id
-    exports.write_next_export(desk.database, Settings())
-    with desk.database.reading() as session:
-        lines = lines_of(exports.fetch_export(session, export_id=asked, by=an_actor(desk.cast.lena)))
-    assert {line[5] for line in lines[1:]} == {'\'=HYPERLINK("http://example.org")'}
+    assert {row["rationale"] for row in rows_of(exported(desk))} == {'\'=HYPERLINK("http://example.org")'}
 
 
 def test_an_export_is_for_whoever_asked_and_leaves_out_what_they_are_blind_to(desk: Desk) -> None:
@@ -108,7 +123,7 @@ def test_an_export_is_for_whoever_asked_and_leaves_out_what_they_are_blind_to(de
         exports.write_next_export(desk.database, Settings())
     with desk.database.reading() as session:
         held = {
-            by.id: len(lines_of(exports.fetch_export(session, export_id=asked[by.id], by=by))) - 1
+            by.id: len(rows_of(exports.fetch_export(session, export_id=asked[by.id], by=by).content))
             for by in (lena, reading_lead)
         }
         with pytest.raises(NotFound):
@@ -230,4 +245,138 @@ def test_a_running_server_writes_what_waits(desk: Desk, database_url: str, tmp_p
         while client.send("GET", address).json()["state"] != "ready":
             assert time.monotonic() < deadline
             time.sleep(0.2)
-        assert lines_of(client.send("GET", f"{address}/file").body)[0][0] == "Audit"
+        assert len(rows_of(client.send("GET", f"{address}/file").body, "codebook.csv")) > 40
+
+
+def agree(desk: Desk, audit_id: uuid.UUID, changes: dict[str, tuple[str, str]]) -> None:
+    """Let Mo moderate an audit, with other answers and their reasons for some themes."""
+    mo = an_actor(desk.cast.mo)
+    with desk.database.writing() as session:
+        version = version_of(session, desk, audit_id)
+        moderation.start_moderation(session, audit_id=audit_id, version=version, by=mo)
+        scores = session.exec(select(Score).where(col(Score.audit_id) == audit_id)).all()
+        reviews = [AnswerReview(each.theme, *changes.get(each.theme, (each.answer,))) for each in scores]
+        version = version_of(session, desk, audit_id)
+        moderation.review_answers(session, audit_id=audit_id, judgements=reviews, version=version, by=mo)
+        version = version_of(session, desk, audit_id)
+        moderation.agree_answers(session, audit_id=audit_id, version=version, by=mo)
+
+
+def version_of(session: Session, desk: Desk, audit_id: uuid.UUID) -> int:
+    return session.get_one(Audit, (desk.cast.organisation.id, audit_id)).version
+
+
+def test_a_line_of_the_export_can_be_analysed_without_any_other_file(desk: Desk) -> None:
+    audit_id = desk.an_audit()
+    desk.answer(audit_id, "good", rationale="Seen.")
+    desk.submit(audit_id)
+    agree(desk, audit_id, {"voice": ("inadequate", "The child was not seen alone.")})
+    rows = {row["theme_key"]: row for row in rows_of(exported(desk))}
+    today = now().date().isoformat()
+    voice, planning = rows["voice"], rows["planning"]
+    assert {
+        name: voice[name]
+        for name in ("organisation", "round", "template_key", "template_version", "team", "case_status", "age_band")
+    } == {
+        "organisation": desk.cast.organisation.name,
+        "round": "Spring round",
+        "template_key": desk.template.key,
+        "template_version": "1",
+        "team": "North locality",
+        "case_status": "child-in-need",
+        "age_band": "5-to-9",
+    }
+    assert (voice["auditor"], voice["reading"], voice["audit_mode"]) == ("Auditor 1", "1", "records-only")
+    assert [voice[f"{day}_on"] for day in ("allocated", "submitted", "agreed", "signed")] == [today, today, today, ""]
+    assert (voice["audit_state"], voice["sampling_weight"]) == ("agreed", "")
+    wanted = {
+        "auditor_answer": "good",
+        "agreed_answer": "inadequate",
+        "counted_answer": "inadequate",
+        "counted_outcome": "below",
+        "applicable": "1",
+        "meets_standard": "0",
+        "changed": "yes",
+        "change_reason": "The child was not seen alone.",
+        "rationale": "Seen.",
+    }
+    assert {name: voice[name] for name in wanted} == wanted
+    assert (planning["changed"], planning["change_reason"], planning["meets_standard"]) == ("no", "", "1")
+    (audit,) = rows_of(exported(desk), "audits.csv")
+    assert (audit["overall_calculated"], audit["overall_agreed"]) == ("good", "good")
+    assert (audit["themes_meets"], audit["themes_below"], audit["themes_changed"]) == ("3", "1", "1")
+
+
+@pytest.mark.both_databases
+def test_the_shares_of_the_export_are_those_of_the_report(desk: Desk) -> None:
+    fill_round(desk, teams_of(desk, "South locality"), audits=60, seed=7, sampling_weight=2.5)
+    content = exported(desk)
+    with desk.database.reading() as session:
+        report = gap_report(session, round_ids=[desk.round_id], by=an_actor(desk.cast.lena))
+    meets: dict[str, list[int]] = defaultdict(list)
+    for row in rows_of(content):
+        if row["meets_standard"]:
+            meets[row["theme_key"]].append(int(row["meets_standard"]))
+    for gap in report.groups[0].themes:
+        assert Fraction(sum(meets[gap.key]), len(meets[gap.key])) == gap.share_meeting
+    audits = rows_of(content, "audits.csv")
+    assert {row["sampling_weight"] for row in audits} == {"2.5"}
+    assert sum(int(row["themes_below"]) + int(row["themes_not_evidenced"]) for row in audits) == sum(
+        gap.below for gap in report.groups[0].themes
+    )
+
+
+def test_every_column_is_in_the_codebook_and_in_the_readme(desk: Desk) -> None:
+    fill_round(desk, teams_of(desk), audits=3, seed=7)
+    content = exported(desk)
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        assert packed.namelist() == ["answers.csv", "audits.csv", "codebook.csv", "README.txt"]
+    book, readme = rows_of(content, "codebook.csv"), text_of(content, "README.txt")
+    for file in ("answers.csv", "audits.csv"):
+        head, first, *_ = text_of(content, file).split("\r\n")
+        names = next(csv.reader([head]))
+        assert names == [row["column"] for row in book if row["file"] == file]
+        assert all(re.fullmatch("[a-z]+(_[a-z]+)*", name) for name in names)
+        assert all(f"  {name} (" in readme for name in names)
+        # A text is in quotes, a number is not.
+        assert first.startswith(f'"{desk.cast.organisation.name}","Spring round","')
+    assert all(row["meaning"] and row["type"] for row in book)
+    known = {row["column"]: row["values"] for row in book}
+    assert "not-evidenced: Not evidenced" in known["counted_answer"]
+    assert "child-in-need: Child in need" in known["case_status"]
+    assert "Not evidenced is applicable, and counts as below the standard." in readme
+
+
+def test_auditors_are_numbered_unless_somebody_who_may_read_their_names_asks_for_them(desk: Desk, lena: Client) -> None:
+    for auditor in (desk.cast.asha, desk.cast.ben, desk.cast.asha):
+        audit_id = desk.an_audit(auditor)
+        desk.answer(audit_id, by=auditor)
+        desk.submit(audit_id, by=auditor)
+    numbered = rows_of(exported(desk), "audits.csv")
+    assert sorted(row["auditor"] for row in numbered) in (
+        ["Auditor 1", "Auditor 1", "Auditor 2"],
+        ["Auditor 1", "Auditor 2", "Auditor 2"],
+    )
+    named = exported(desk, has_names=True)
+    assert sorted(row["auditor"] for row in rows_of(named, "audits.csv")) == ["Asha", "Asha", "Ben"]
+    assert "Auditors are named" in text_of(named, "README.txt")
+    # A program of hers that may not read the list of people.
+    scopes = frozenset({Permission.READ_REPORTS, Permission.READ_AUDITS, Permission.READ_CASE_FILES})
+    program = replace(an_actor(desk.cast.lena), scopes=scopes)
+    with desk.database.writing() as session:
+        exports.request_export(session, round_id=desk.round_id, by=program)
+        with pytest.raises(NotAllowed, match="list of people"):
+            exports.request_export(session, round_id=desk.round_id, has_names=True, by=program)
+    made = lena.post(f"/rounds/{desk.round_id}/export", data={"key": "k", "names": "yes"}).headers["location"]
+    exports.write_next_export(desk.database, Settings())
+    exports.write_next_export(desk.database, Settings())
+    assert "Auditors are named." in lena.get(made).text
+    with desk.database.reading() as session, pytest.raises(NotAllowed, match="list of people"):
+        exports.fetch_export(session, export_id=uuid.UUID(made.rpartition("/")[2]), by=program)
+    asked = lena.post(
+        "/api/v1/exports",
+        json={"round_id": str(desk.round_id), "has_names": True},
+        headers={"Idempotency-Key": "one"},
+    )
+    assert asked.json()["has_names"] is True
+    assert 'name="names"' in lena.get(f"/rounds/{desk.round_id}/report").text

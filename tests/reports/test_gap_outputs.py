@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from api.documents.document import Chart, Column, Section, Table, count, text
+from api.documents.document import Chart, Column, Document, Origin, Section, Table, count, text
 from api.documents.terminal import print_compactly
 from api.documents.writers.csv import write_table
 from api.reports.breakdowns import SPLITS, Breakdown
 from api.reports.gaps import columns as gap_columns
 from api.reports.gaps.columns import MEETS, THEME_COLUMNS, GapColumn, gap_table
-from api.reports.gaps.document import flat_table, gap_document
+from api.reports.gaps.document import flat_table, gap_document, terminal_document
 from api.reports.gaps.queries import GapReport, Group
 from api.reports.gaps.sections import share_chart, themes_section
 from api.reports.tallies import ExclusionReason
@@ -30,26 +30,31 @@ from tests.desk import SMALL
 TEMPLATE = check_template(SMALL)
 TALLIES = {("voice", "good"): 1200, ("voice", "inadequate"): 300, ("planning", "inadequate"): 2}
 CSV = """\
-Rounds,Team,Level,Key,Title,Audits,Applicable,Outstanding,Good,Requires improvement,Inadequate,Not evidenced,\
-Not applicable,Meets the standard,Below the standard,Share meeting (%),Share below (%),\
-"Share below, 95% interval from (%)","Share below, 95% interval to (%)",Target (%),Gap (percentage points),State,Rank
-"'=Spring, round; Autumn",'=North,Learning domain,the-child,The child,1500,1500,0,1200,0,300,0,0,1200,300,80.0,20.0,\
-18.1,22.1,90,10.0,Gap,1
-"'=Spring, round; Autumn",'=North,Learning domain,practice,Practice,1500,2,0,0,0,2,0,0,0,2,0.0,100.0,34.2,100.0,90,\
-90.0,Too few to say,
-"'=Spring, round; Autumn",'=North,Theme,voice,Voice of the child,1500,1500,0,1200,0,300,0,0,1200,300,80.0,20.0,\
-18.1,22.1,90,10.0,Gap,1
-"'=Spring, round; Autumn",'=North,Theme,daily-life,Daily life,1500,0,0,0,0,0,0,0,0,0,,,,,90,,Too few to say,
-"'=Spring, round; Autumn",'=North,Theme,planning,Planning,1500,2,0,0,0,2,0,0,0,2,0.0,100.0,34.2,100.0,90,90.0,\
-Too few to say,
-"'=Spring, round; Autumn",'=North,Theme,challenge,Challenge,1500,0,0,0,0,0,0,0,0,0,,,,,90,,Too few to say,
+"Rounds","Team","Level","Key","Title","Audits","Applicable","Outstanding","Good","Requires improvement",\
+"Inadequate","Not evidenced","Not applicable","Answers meeting","Answers below","Meets the standard (%)",\
+"95% interval from (%)","95% interval to (%)","Target (%)","Gap (points)","State","Rank"
+"'=Spring, round; Autumn","'=North","Learning domain","the-child","The child","1500","1500","0","1200","0",\
+"300","0","0","1200","300","80.0","77.9","81.9","90","10.0","Gap","1"
+"'=Spring, round; Autumn","'=North","Learning domain","practice","Practice","1500","2","0","0","0","2","0",\
+"0","0","2","0.0","0.0","65.8","90","90.0","Too few to say",""
+"'=Spring, round; Autumn","'=North","Theme","voice","Voice of the child","1500","1500","0","1200","0","300",\
+"0","0","1200","300","80.0","77.9","81.9","90","10.0","Gap","1"
+"'=Spring, round; Autumn","'=North","Theme","daily-life","Daily life","1500","0","0","0","0","0","0","0","0",\
+"0","","","","90","","Too few to say",""
+"'=Spring, round; Autumn","'=North","Theme","planning","Planning","1500","2","0","0","0","2","0","0","0","2",\
+"0.0","0.0","65.8","90","90.0","Too few to say",""
+"'=Spring, round; Autumn","'=North","Theme","challenge","Challenge","1500","0","0","0","0","0","0","0","0",\
+"0","","","","90","","Too few to say",""
 """
 TERMINAL = """
 Gap report: =Spring, round, Autumn
-1500 audits counted; left out: 3 returned to the auditor. Target 90% meeting the standard (Good).
+Organisation: North Council
+Counted: 1,500 of 1,503 audits.
+Date: 31 March 2026
+Target 90% meeting the standard (Good).
 =North (1500 audits)
 
- Rank   Theme                   n    Below   95% interval    Gap   State
+ Rank   Theme                Meets   95% interval   Applicable    Gap   State
 """
 
 
@@ -77,7 +82,9 @@ def a_report() -> GapReport:
 
 def printed(width: int) -> str:
     out = io.StringIO()
-    print_compactly(gap_document(a_report(), made_on=date(2026, 3, 31)), Console(file=out, width=width))
+    origin = Origin("North Council", counted="1,500 of 1,503 audits.")
+    shown = terminal_document(a_report(), made_on=date(2026, 3, 31), origin=origin)
+    print_compactly(shown, Console(file=out, width=width))
     return out.getvalue()
 
 
@@ -87,16 +94,40 @@ def test_the_csv_file_is_an_interface_and_stays_as_it_is() -> None:
 
 def test_the_terminal_shows_what_was_counted_then_domains_then_themes_with_the_widest_gap_first() -> None:
     lines = [line.rstrip() for line in printed(120).splitlines()]
-    assert lines[:6] == TERMINAL.splitlines()[:6]
+    assert lines[: len(TERMINAL.splitlines())] == TERMINAL.splitlines()
     order = ["The child", "Practice", "Voice of the child", "Daily life", "Planning", "Challenge"]
     assert [name for line in lines for name in order if f"  {name}  " in line] == order
-    assert "    1   The child            1500    20.0%     18% to 22%   10.0   Gap" in lines
+    assert "    1   The child            80.0%     78% to 82%         1500   10.0   Gap" in lines
     assert lines[-1] == "Note: A note [of] the rounds."
 
 
 def test_figures_stay_in_one_line_in_a_narrow_terminal() -> None:
-    assert "18% to 22%" in printed(80)
+    assert "78% to 82%" in printed(80)
     assert max(map(len, printed(80).splitlines())) <= 80
+
+
+def shares_of(document: Document, name: str) -> set[str]:
+    """What the tables of a document show under the heading of the share, for the theme or learning domain."""
+    tables = [table for table in document.tables if any(column.label == MEETS for column in table.columns)]
+    assert tables
+    return {row[table.place_of(MEETS)].text for table in tables for row in table.rows if row[0].text == name}
+
+
+def test_a_theme_has_one_share_and_it_is_the_one_that_meets_wherever_it_is_shown() -> None:
+    report, day = a_report(), date(2026, 3, 31)
+    document = gap_document(report, made_on=day, origin=Origin())
+    assert shares_of(document, "Voice of the child") == {"80%"}
+    heat = next(table for table in document.tables if table.heat)
+    assert heat.rows[0][1].text == "80%"
+    assert heat.mark_of(heat.rows[0][1]) == "■"
+    assert heat.legend == "● on target, ■ gap, ◆ possible gap, ○ too few to say."
+    flat = flat_table(report)
+    row = next(row for row in flat.rows if row[3].text == "voice")
+    assert row[flat.place_of("Meets the standard (%)")].text == "80.0"
+    terminal = terminal_document(report, made_on=day, origin=Origin()).tables[0]
+    assert {row[terminal.place_of("Meets")].text for row in terminal.rows if row[1].text == "The child"} == {"80.0%"}
+    labels = {column.label.lower() for table in (*document.tables, flat, terminal) for column in table.columns}
+    assert not {label for label in labels if "share" in label or label == "below"}
 
 
 def test_a_chart_follows_its_column_wherever_it_stands() -> None:

@@ -1,9 +1,11 @@
 """Leading in a real browser: every page of a lead readable at every width, and the report without JavaScript."""
 
+import io
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import pypdf
 import pytest
 from playwright.sync_api import expect
 from rich.console import Console
@@ -130,12 +132,13 @@ def test_a_lead_reads_the_widest_gap_first_and_splits_it_by_team_without_javascr
     sign_in(page, address, database, lead)
     page.goto(f"{address}/")
     page.get_by_role("link", name="Gap report").first.click()
-    first = page.get_by_role("region", name="Themes, all audits").get_by_role("rowheader").first
+    first = page.get_by_role("region", name="Every theme against the target").get_by_role("rowheader").first
     expect(first).to_have_text("Children's lived experience")
+    page.get_by_role("link", name="Add up rounds, or split").click()
     page.get_by_label("Split by").select_option("team")
     page.get_by_role("button", name="Show").click()
     for team in ("North locality", "South locality", "Children looked after"):
-        expect(page.get_by_role("heading", name=team)).to_be_visible()
+        expect(page.get_by_role("heading", name=f"{team}: learning domains")).to_be_visible()
 
 
 def test_a_lead_goes_from_the_report_to_a_snapshot_and_a_briefing_without_javascript(
@@ -173,3 +176,85 @@ def test_a_phone_shows_the_narrow_chart_and_a_desktop_the_wide_one(
         page.goto(f"{address}/reports/gaps")
         expect(page.locator(f".app-chart--{shown}").first).to_be_visible()
         expect(page.locator(f".app-chart--{hidden}").first).to_be_hidden()
+
+
+def printed_pages(database: Database, shared: list[str]) -> list[str]:
+    """The reports that are printed: of a round, over time, added up, split, and released."""
+    with database.reading() as session:
+        rounds = [str(each) for each in session.exec(select(Round.id).where(col(Round.opened_at).is_not(None)))]
+    report, trend = shared[0], shared[2]
+    added = "/reports/gaps?" + "&".join(f"round={each}" for each in rounds)
+    snapshots_made = [path for path in shared if path.startswith(("/snapshots/", "/briefings/"))]
+    return [report, f"{report}?by=form-of-harm", trend, added, f"{added}&by=status", *snapshots_made[:1]]
+
+
+def test_a_printed_report_has_no_addresses_and_no_table_is_cut_off(
+    new_page: NewPage, address: str, database: Database, lead: Actor, shared: list[str]
+) -> None:
+    # As wide as A4 between its margins.
+    page = new_page(width=680)
+    sign_in(page, address, database, lead)
+    for path in printed_pages(database, shared):
+        page.goto(f"{address}{path}")
+        page.emulate_media(media="print")
+        after = "links => links.map(link => getComputedStyle(link, '::after').content)"
+        assert set(page.locator("a").evaluate_all(after)) <= {"none", "normal"}, path
+        wide = "tables => tables.filter(it => it.getBoundingClientRect().right > window.innerWidth).length"
+        assert page.locator(".app-table:not(.app-table--many) table").evaluate_all(wide) == 0, path
+        page.set_viewport_size({"width": 1030, "height": 700})
+        assert page.locator(".app-table--many table").evaluate_all(wide) == 0, path
+        page.set_viewport_size({"width": 680, "height": 900})
+        page.emulate_media(media="screen")
+
+
+def test_a_printed_report_is_read_from_its_pages_without_addresses(
+    new_page: NewPage, address: str, database: Database, lead: Actor, shared: list[str]
+) -> None:
+    page = new_page()
+    sign_in(page, address, database, lead)
+    page.goto(f"{address}{shared[0]}")
+    pages = pypdf.PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages
+    words = " ".join(" ".join(each.extract_text().split()) for each in pages)
+    assert "/answers?" not in words
+    assert "http" not in words
+    for fact in ("Organisation", "Period under review", "Counted", "Made by", "Wilson's 95% interval"):
+        assert fact in words
+    assert {each.mediabox.width > each.mediabox.height for each in pages} == {True, False}
+
+
+@pytest.mark.parametrize("width", [1280, 375])
+def test_wide_tables_scroll_inside_a_part_of_the_page_that_can_be_focused(
+    new_page: NewPage, address: str, database: Database, lead: Actor, shared: list[str], width: int
+) -> None:
+    page = new_page(width=width)
+    sign_in(page, address, database, lead)
+    for path in printed_pages(database, shared):
+        page.goto(f"{address}{path}")
+        assert not scrolls_sideways(page), path
+        for table in page.locator(".app-table").all():
+            assert table.get_attribute("tabindex") == "0", path
+            assert table.get_attribute("aria-label"), path
+
+
+def test_heat_maps_and_charts_are_read_without_colour(
+    new_page: NewPage, address: str, database: Database, lead: Actor, shared: list[str]
+) -> None:
+    page = new_page()
+    sign_in(page, address, database, lead)
+    page.goto(f"{address}{shared[0]}?by=team")
+    page.emulate_media(forced_colors="active")
+    heat = page.locator(".app-table--heat")
+    expect(heat.locator(".app-legend")).to_have_text("● on target, ■ gap, ◆ possible gap, ○ too few to say.")
+    cells = [cell.inner_text() for cell in heat.locator("td.app-tone").all()]
+    assert len(cells) > 30
+    assert all(cell[0] in "●■◆○" for cell in cells)
+    # The shapes are drawn in the colour of text, whatever it is, and not in that of the page.
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    for part in ("meets", "below", "unsure"):
+        for shape in page.locator(f".app-chart--wide .app-chart__{part}").all()[:3]:
+            drawn = shape.evaluate("it => getComputedStyle(it).fill")
+            assert drawn != ground
+            assert drawn == page.locator(".app-chart text").first.evaluate("it => getComputedStyle(it).fill")
+    for words in ("On target", "Gap", "Possible gap", "Too few to say", "95% interval"):
+        expect(page.locator(".app-chart--wide").first.get_by_text(words, exact=True)).to_be_visible()
+    assert axe(page) == []

@@ -213,7 +213,7 @@ def test_a_change_that_lasts_over_many_rounds_is_told_from_chance(desk: Desk, le
         desk.close_round()
         before = desk.round_id
     words = SeenPage(lena.get(f"/rounds/{desk.round_id}/trend")).words
-    assert "14 rounds, from Spring round to Round 14." in words
+    assert "Rounds 14 rounds, from Spring round to Round 14" in words
     found = lena.get(f"/api/v1/rounds/{desk.round_id}/trend").json()
     summary = found["sections"][0]
     assert [row[4]["text"] for row in summary["table"]["rows"]] == ["Improving by more than chance"] * 4
@@ -225,7 +225,19 @@ def test_a_change_that_lasts_over_many_rounds_is_told_from_chance(desk: Desk, le
 def test_few_rounds_are_not_enough_points(desk: Desk, lena: Client) -> None:
     fill_round(desk, teams_of(desk), audits=12, seed=1)
     words = SeenPage(lena.get(f"/rounds/{desk.round_id}/trend")).words
-    assert "A control chart needs 13 rounds to tell a change from chance, and there are 1." in words
+    assert "There is only one round, so there is nothing to compare it with yet." in words
+    found = lena.get(f"/api/v1/rounds/{desk.round_id}/trend").json()
+    assert [(section["heading"], section["table"]) for section in found["sections"]] == [("In short", None)]
+    first, desk.round_id = desk.round_id, desk.a_round(title="Spring round")
+    with desk.database.writing() as session:
+        session.get_one(Round, (desk.cast.organisation.id, desk.round_id)).follows_id = first
+    fill_round(desk, teams_of(desk), audits=12, seed=2)
+    page = lena.get(f"/rounds/{desk.round_id}/trend")
+    assert "A control chart needs 13 rounds to tell a change from chance, and there are 2:" in SeenPage(page).words
+    assert 'role="img"' not in page.text
+    (section,) = lena.get(f"/api/v1/rounds/{desk.round_id}/trend").json()["sections"]
+    assert len(set(section["table"]["columns"])) == 3
+    assert all(cell["text"].endswith("%") for row in section["table"]["rows"] for cell in row[1:])
 
 
 @pytest.mark.both_databases

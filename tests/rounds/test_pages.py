@@ -175,12 +175,17 @@ def test_the_gap_page_shows_the_numbers_of_the_chart_in_a_table_and_where_to_tak
         audit = desk.an_audit()
         desk.answer(audit, answer, rationale="Seen in the case notes.")
         desk.submit(audit)
-    page = lena.get("/reports/gaps", params={"round": str(desk.round_id)})
+    for query in ("", f"?round={desk.round_id}"):
+        led = lena.get(f"/reports/gaps{query}")
+        assert (led.status_code, led.headers["location"]) == (303, f"/rounds/{desk.round_id}/report")
+    # 3 of 5 applicable answers meet the standard: 30 points short of 90%, and Wilson's 23% to 88% lies under it.
+    row = "Voice of the child Gap 1 30.0 60% 23% to 88% 2 5"
+    assert row in SeenPage(lena.get(f"/rounds/{desk.round_id}/report")).words
+    page = lena.get("/reports/gaps", params={"round": str(desk.round_id), "by": "team"})
     assert page.status_code == 200
     seen = SeenPage(page)
-    assert "6 audits counted. None left out." in seen.words
-    # 3 of 5 applicable answers meet the standard: 30 points short of 90%, and Wilson's 23% to 88% lies under it.
-    assert "Voice of the child Gap 1 30.0 40% 12% to 77% 5" in seen.words
+    assert "Counted 6 of 6 audits: those submitted" in seen.words
+    assert row in seen.words
     assert page.text.count('role="img"') == 2
     assert any(link.startswith("/api/v1/reports/gaps.csv?") for link in seen.links)
     csv = lena.get(next(link for link in seen.links if link.startswith("/api/v1/reports/gaps.csv?")))

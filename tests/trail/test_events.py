@@ -110,4 +110,4 @@ def test_the_page_shows_names_and_leads_on(app: FastAPI, database: Database, cas
     oldest = ada.get("/events", params={"kind": "organisation.made"}).text
     assert "The operator" in oldest
     assert "The organisation" in oldest
-    assert "There are none." in ada.get("/events", params={"kind": "<script>"}).text
+    assert "There are no events to show." in ada.get("/events", params={"kind": "<script>"}).text

@@ -7,12 +7,12 @@ from functools import lru_cache
 from typing import Final, TypeVar
 
 from api.case_lists.readers.result import Format
+from api.documents.writers.printable import plain_cell
 from checklists.cases import AgeBand, CaseStatus, Category
 from checklists.privacy.identifiers import check_reference, find_identifiers
 from checklists.privacy.pseudonyms import CHILD_PREFIX, WORKER_PREFIX
 
 LONGEST_TEAM: Final = 80
-_FORMULA: Final = ("=", "+", "-", "@")
 _MONTH: Final = re.compile(r"(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])")
 _DAY: Final = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
 _KEY: Final = re.compile(r"[0-9a-f]{8}")
@@ -60,8 +60,8 @@ def team_fault(name: str) -> str | None:
         return "Say which team works the case."
     if len(name) > LONGEST_TEAM or not name.isprintable():
         return f"A team's name is one line of at most {LONGEST_TEAM} characters; make it so."
-    if name.lstrip().startswith(_FORMULA):
-        return "This looks like a formula; begin the team's name with a letter."
+    if plain_cell(name.lstrip()) != name.lstrip():
+        return "This looks like a formula; begin the team's name, and what follows a semicolon in it, with a letter."
     if holds_a_number_of_a_person(name):
         return "This looks like a date, or a number or an address of a person; give the name of a team."
     return None

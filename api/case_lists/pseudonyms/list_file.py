@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 
 from api.case_lists.pseudonyms import list_cells
 from api.case_lists.pseudonyms.list_cells import UnfitError, month_of
+from api.documents.writers.csv import CsvLines
 from checklists.case_list import CaseList, ListedCase
 from checklists.cases import AgeBand, CaseStatus
 
@@ -50,18 +51,18 @@ class ListFileError(Exception):
 def write_case_list(case_list: CaseList) -> bytes:
     """The list as a CSV file in UTF-8: months as YYYY-MM, and the list's day, key and source on every line."""
     buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    lines = CsvLines(buffer, line_end="\n")
+    lines.write(COLUMNS)
     of_list = (case_list.on.isoformat(), case_list.key_id, case_list.source)
-    writer.writerows(
-        (
-            *(case.reference, case.team, case.status.value, case.age_band.value),
-            *(case.category.value if case.category else "", case.worker),
-            *(month_of(case.started), month_of(case.closed), case.formerly),
-            *of_list,
+    for case in case_list.cases:
+        lines.write(
+            (
+                *(case.reference, case.team, case.status.value, case.age_band.value),
+                *(case.category.value if case.category else "", case.worker),
+                *(month_of(case.started), month_of(case.closed), case.formerly),
+                *of_list,
+            )
         )
-        for case in case_list.cases
-    )
     return buffer.getvalue().encode()
 
 

@@ -2,13 +2,13 @@
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from typing import Any, Final
 
 import docx
 from docx.enum.section import WD_ORIENT, WD_SECTION
-from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
@@ -28,11 +28,13 @@ def write_docx(document: Document) -> bytes:
     made = docx.Document()
     _set_up(made, document)
     made.add_heading(printable(document.title), level=1)
-    made.add_paragraph(printable(document.subtitle))
+    if document.subtitle:
+        made.add_paragraph(printable(document.subtitle))
+    _facts(made, document.facts)
     charts = [section.chart.svg for section in document.sections if section.chart is not None]
     pictures = iter(charts_as_images(charts, ppi=DOTS_PER_INCH) if charts else [])
     for section in document.sections:
-        _section(made, section, pictures)
+        _section(made, section, pictures, whole=section is document.sections[-1])
     out = io.BytesIO()
     made.save(out)
     return _dated(out, document.made_on)
@@ -65,27 +67,60 @@ def _set_up(made: Any, document: Document) -> None:
     page.left_margin = page.right_margin = Cm(2)
     header = page.header.paragraphs[0]
     header.add_run(printable(document.marking)).font.size = Pt(8)
+    _footer(page, document.title)
     properties = made.core_properties
     properties.title, properties.author = printable(document.title)[:255], ""
     properties.language, properties.comments = "en-GB", printable(document.marking)[:255]
     properties.created = properties.modified = datetime.combine(document.made_on, time())
 
 
-def _section(made: Any, section: Section, pictures: Iterator[bytes]) -> None:
+def _facts(made: Any, facts: Sequence[tuple[str, str]]) -> None:
+    """A line for each fact about where the document comes from, its name in bold."""
+    for name, words in facts:
+        paragraph = made.add_paragraph()
+        paragraph.paragraph_format.space_after = Pt(2)
+        paragraph.add_run(f"{name}: ").bold = True
+        paragraph.add_run(printable(words))
+
+
+def _footer(page: Any, title: str) -> None:
+    """The title on the left and "Page n of m" on the right, which the word processor counts."""
+    line = page.footer.paragraphs[0]
+    line.paragraph_format.tab_stops.add_tab_stop(TEXT_WIDTH, WD_TAB_ALIGNMENT.RIGHT)
+    line.add_run(f"{printable(title)}\tPage ").font.size = Pt(8)
+    _field(line, "PAGE")
+    line.add_run(" of ").font.size = Pt(8)
+    _field(line, "NUMPAGES")
+
+
+def _field(line: Any, name: str) -> None:
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), name)
+    run = line.add_run("1")
+    run.font.size = Pt(8)
+    field.append(run._r)  # noqa: SLF001 - python-docx knows no fields
+    line._p.append(field)  # noqa: SLF001
+
+
+def _section(made: Any, section: Section, pictures: Iterator[bytes], *, whole: bool) -> None:
+    """Write a section; one that is `whole` and has words only is not divided between two pages."""
     wide = section.table is not None and len(section.table.columns) > WIDE_COLUMNS
     turned = _turn_page(made, landscape=wide and section.chart is None)
     heading = made.add_heading(printable(section.heading), level=2)
     # As in the PDF, a wide table begins at the top of a page.
     heading.paragraph_format.page_break_before = wide and section.chart is None and not turned
-    for text in section.paragraphs:
-        made.add_paragraph(printable(text))
-    for text in section.points:
-        made.add_paragraph(printable(text), style="List Bullet")
+    texts = [
+        *(made.add_paragraph(printable(text)) for text in section.paragraphs),
+        *(made.add_paragraph(printable(text), style="List Bullet") for text in section.points),
+    ]
+    if section.is_short_table or (whole and section.is_short_text):
+        for paragraph in texts if section.table else texts[:-1]:
+            paragraph.paragraph_format.keep_with_next = True
     if section.chart is not None:
         _chart(made, section.chart, next(pictures))
     if section.table is not None:
         _turn_page(made, landscape=wide)
-        _table(made, section.table, small=wide)
+        _table(made, section.table, small=wide, whole=section.is_short_table)
 
 
 def _turn_page(made: Any, *, landscape: bool) -> bool:
@@ -108,10 +143,15 @@ def _chart(made: Any, chart: Chart, image: bytes) -> None:
     made.add_paragraph().add_run(printable(chart.title)).font.size = Pt(9)
 
 
-def _table(made: Any, table: Table, *, small: bool) -> None:
+def _table(made: Any, table: Table, *, small: bool, whole: bool) -> None:
+    """Write a table; a `whole` one is not divided between two pages."""
     caption = made.add_paragraph()
     caption.add_run(printable(table.caption)).bold = True
     caption.paragraph_format.keep_with_next = True
+    if table.legend:
+        legend = made.add_paragraph()
+        legend.add_run(printable(table.legend)).font.size = Pt(9)
+        legend.paragraph_format.keep_with_next = True
     grid = made.add_table(rows=1, cols=len(table.columns), style="Table Grid")
     size = Pt(8 if small else 9)
     for cell, column in zip(grid.rows[0].cells, table.columns, strict=True):
@@ -126,13 +166,27 @@ def _table(made: Any, table: Table, *, small: bool) -> None:
         added = grid.add_row()
         added._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))  # noqa: SLF001 - nor to a row kept whole
         for place, (cell, shown) in enumerate(zip(added.cells, row, strict=True)):
-            _write(cell, shown.text, size, numeric=table.columns[place].numeric)
-            if shown.tone is not Tone.NONE:
-                fill = OxmlElement("w:shd")
-                for name, value in (("val", "clear"), ("color", "auto"), ("fill", FILLS[shown.tone])):
-                    fill.set(qn(f"w:{name}"), value)
-                cell._tc.get_or_add_tcPr().append(fill)  # noqa: SLF001 - nor to the colour of a cell
+            mark = table.mark_of(shown)
+            _write(cell, f"{mark} {shown.text}" if mark else shown.text, size, numeric=table.columns[place].numeric)
+            _fill(cell, shown.tone)
+    if whole:
+        _keep_together(grid)
     made.add_paragraph()
+
+
+def _fill(cell: Any, tone: Tone) -> None:
+    if tone is Tone.NONE:
+        return
+    fill = OxmlElement("w:shd")
+    for name, value in (("val", "clear"), ("color", "auto"), ("fill", FILLS[tone])):
+        fill.set(qn(f"w:{name}"), value)
+    cell._tc.get_or_add_tcPr().append(fill)  # noqa: SLF001 - python-docx has no way to the colour of a cell
+
+
+def _keep_together(grid: Any) -> None:
+    for row in grid.rows[:-1]:
+        for cell in row.cells:
+            cell.paragraphs[0].paragraph_format.keep_with_next = True
 
 
 def _widen_first_column(grid: Any) -> None:

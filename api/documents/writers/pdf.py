@@ -118,13 +118,17 @@ def _data(document: Document) -> dict[str, Any]:
         "subtitle": _text(document.subtitle),
         "marking": _text(document.marking),
         "made_on": document.made_on.isoformat(),
-        "sections": [_section(section) for section in document.sections],
+        "facts": [[_text(name), _text(words)] for name, words in document.facts],
+        "sections": [_section(section, whole=section is document.sections[-1]) for section in document.sections],
     }
 
 
-def _section(section: Section) -> dict[str, Any]:
+def _section(section: Section, *, whole: bool) -> dict[str, Any]:
     chart, table = section.chart, section.table
     return {
+        # A short table is read at one sight. The last section is not divided either: few lines of it alone on the
+        # last page read like a mistake.
+        "whole": section.is_short_table or (whole and section.is_short_text),
         "heading": _text(section.heading),
         "paragraphs": [_text(text) for text in section.paragraphs],
         "points": [_text(text) for text in section.points],
@@ -139,7 +143,14 @@ def _section(section: Section) -> dict[str, Any]:
         if table is None
         else {
             "caption": _text(table.caption),
+            "legend": _text(table.legend),
             "columns": [{"label": _text(column.label), "numeric": column.numeric} for column in table.columns],
-            "rows": [[{"text": _text(cell.text), "tone": cell.tone.value} for cell in row] for row in table.rows],
+            "rows": [
+                [
+                    {"text": _text(cell.text), "tone": cell.tone.value, "mark": _text(table.mark_of(cell))}
+                    for cell in row
+                ]
+                for row in table.rows
+            ],
         },
     }

@@ -4,6 +4,7 @@ import io
 import re
 import textwrap
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any, Final
@@ -45,8 +46,9 @@ def write_xlsx(document: Document) -> bytes:
         for section in document.sections:
             sections[section.sheet].append(section)
         formats = Formats(book)
-        for name, of_sheet in sections.items():
-            _Sheet(book, SHEETS.get(name, name.capitalize()), document, formats).write(of_sheet)
+        for place, (name, of_sheet) in enumerate(sections.items()):
+            facts = document.facts if place == 0 else ()
+            _Sheet(book, SHEETS.get(name, name.capitalize()), document, formats, facts).write(of_sheet)
     return out.getvalue()
 
 
@@ -61,13 +63,27 @@ def _lines(words: str, width: float) -> int:
 
 
 def _in_header(marking: str) -> str:
-    """The marking for the printed page's header, which holds 255 characters and reads "&" as a command."""
-    return "".join(character.replace("&", "&&") for character in printable(marking)[:120])
+    """Small words for the printed page's head or foot, which holds 255 characters and reads "&" as a command."""
+    words = "".join(character.replace("&", "&&") for character in printable(marking)[:120])
+    # A digit would be read as part of the size.
+    return f"&8 {words}" if words[:1].isdigit() else f"&8{words}"
 
 
 def _name(words: str) -> str:
     """A title or name in a chart. XlsxWriter takes "Sheet!A1" for a reference to cells, and "Sheet! A1" for words."""
     return re.sub(r"!(?=\S)", "! ", printable(words))
+
+
+def _number_format(cell: Cell) -> str:
+    """The format in which Excel shows the cell's number as its text is."""
+    signed = cell.text.startswith(("+", "-"))
+    if cell.kind is Kind.PERCENT:
+        return "0." + "0" * (len(cell.text.partition(".")[2]) - 1) + "%" if "." in cell.text else "0%"
+    if cell.kind is Kind.POINTS:
+        return "+0.0;-0.0;+0.0" if signed else "0.0"
+    if cell.kind is Kind.DECIMAL:
+        return "+0.00;-0.00;+0.00" if signed else "0.00"
+    return "#,##0"
 
 
 class Formats:
@@ -83,20 +99,15 @@ class Formats:
             self._made[key] = self._book.add_format({"font_name": "Arial", "font_size": 11, "valign": "top", **wanted})
         return self._made[key]
 
-    def of(self, cell: Cell, *, numeric: bool) -> Any:
+    def of(self, cell: Cell, *, numeric: bool, mark: str = "") -> Any:
         wanted: dict[str, Any] = {"border": 1, "border_color": "#B1B4B6"}
         if cell.tone is not Tone.NONE:
             wanted["bg_color"] = FILLS[cell.tone]
-        if cell.kind is Kind.PERCENT:
-            wanted["num_format"] = (
-                "0." + "0" * (len(cell.text.partition(".")[2]) - 1) + "%" if "." in cell.text else "0%"
-            )
-        elif cell.kind is Kind.POINTS:
-            wanted["num_format"] = "+0.0;-0.0;+0.0" if cell.text.startswith(("+", "-")) else "0.0"
-        elif cell.kind is Kind.DECIMAL:
-            wanted["num_format"] = "+0.00;-0.00;+0.00" if cell.text.startswith(("+", "-")) else "0.00"
-        elif cell.kind is Kind.COUNT:
-            wanted["num_format"] = "#,##0"
+        if cell.kind in FIGURES:
+            # The mark is of the format, so that the cell stays a number.
+            wanted["num_format"] = (f'"{mark}" ' if mark else "") + _number_format(cell)
+        elif mark:
+            wanted["num_format"] = f'"{mark}" @'
         if cell.kind is Kind.HIDDEN:
             wanted["align"] = "center"
         elif numeric:
@@ -114,6 +125,8 @@ class _Sheet:
     name: str
     document: Document
     formats: Formats
+    # What the first sheet says of where the document comes from.
+    facts: Sequence[tuple[str, str]] = ()
     row: int = 0
     lines: int = 0
 
@@ -122,7 +135,10 @@ class _Sheet:
         self.sheet.set_landscape()
         self.sheet.set_paper(9)  # A4
         self.sheet.fit_to_pages(1, 0)
+        self.sheet.set_margins(left=0.5, right=0.5)
         self.sheet.set_header(f"&L{_in_header(self.document.marking)}", {"scale_with_doc": False})
+        footer = f"&L{_in_header(self.document.title)}&R&8Page &P of &N"
+        self.sheet.set_footer(footer, {"scale_with_doc": False})
         tables = [section.table for section in sections if section.table is not None]
         self.widths = _widths(tables)
         for place, width in enumerate(self.widths):
@@ -130,6 +146,8 @@ class _Sheet:
         self._text(self.document.title, bold=True, font_size=14)
         self._text(self.document.subtitle)
         self._text(self.document.marking, italic=True)
+        for name, words in self.facts:
+            self._text(f"{name}: {words}")
         head = self.row
         for section in sections:
             self._next_row()
@@ -139,6 +157,8 @@ class _Sheet:
             if section.table is None:
                 continue
             self._text(section.table.caption, italic=True)
+            if section.table.legend:
+                self._text(section.table.legend)
             if len(tables) == 1:
                 self.sheet.repeat_rows(self.row)
                 head = self.row + 1 if self.lines < MOST_FROZEN else head
@@ -183,11 +203,11 @@ class _Sheet:
         self._next_row(max(_lines(table.columns[place].label, 0.85 * self.widths[place]) for place in places))
         for row in table.rows:
             for place, cell in enumerate(row):
-                self._cell(place, cell, numeric=table.columns[place].numeric)
+                self._cell(place, cell, numeric=table.columns[place].numeric, mark=table.mark_of(cell))
             self._next_row(max(_lines(row[place].text, self.widths[place]) for place in places))
 
-    def _cell(self, place: int, cell: Cell, *, numeric: bool) -> None:
-        look = self.formats.of(cell, numeric=numeric)
+    def _cell(self, place: int, cell: Cell, *, numeric: bool, mark: str) -> None:
+        look = self.formats.of(cell, numeric=numeric, mark=mark)
         if cell.number is not None and cell.kind in FIGURES:
             self.sheet.write_number(self.row, place, cell.number, look)
         elif cell.text:

@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -17,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api.foundation.http.dependencies import Transaction
+from api.foundation.local_time import LOCAL_TIME
 from api.foundation.pages.forms import ShownForm, TypedForm, new_key
 from api.foundation.pages.menu import BANNERS, PAGE_ACTIONS, Fragment, PageContext, navigation
 from api.foundation.problems import Fault, Problem
@@ -25,8 +25,6 @@ from api.foundation.text.free_text import KeepReason
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
 SERVICE: Final = "Case Audit"
-# The service is for children's services in the United Kingdom, which has one time zone.
-LOCAL_TIME: Final = ZoneInfo("Europe/London")
 NOTICE_COOKIE: Final = "caseaudit-notice"
 NOTICE_SECONDS: Final = 60
 MOST_OF_A_NOTICE: Final = 300

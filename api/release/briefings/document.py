@@ -15,7 +15,7 @@ from sqlmodel import Session
 from api.documents.document import Document, Section
 from api.foundation.permissions import Actor
 from api.release.snapshots import actions as snapshots
-from api.release.snapshots.document import UNSAID, marking
+from api.release.snapshots.document import UNSAID, marking, released_origin
 from api.release.snapshots.queries import ReleasedReport, read_released
 from api.reports.sentences import headline, in_percent
 from checklists.release.disclosure import ReleasedGroup
@@ -74,7 +74,9 @@ def briefing_document(report: ReleasedReport, *, title: str, words: Mapping[str,
         )
         for place, part in enumerate(parts_of(report), start=1)
     )
-    return Document(title, "7-minute briefing", marking(report), made_on, sections)
+    _, whole = report.group({})
+    origin = released_origin(report, whole)
+    return Document(title, "7-minute briefing", marking(report), made_on, sections, origin, kind="briefing")
 
 
 def _background(report: ReleasedReport) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ def show_briefing(request: Request, acting: Reader, briefing_id: uuid.UUID) -> R
 @router.get("/briefings/{briefing_id}/document.{kind}")
 def show_briefing_as_file(acting: FileReader, briefing_id: uuid.UUID, kind: FileKind) -> Response:
     briefing = actions.find_briefing(acting.session, briefing_id=briefing_id, by=acting.actor)
-    file = render_file(document_of(acting.session, briefing, by=acting.actor), kind, name="briefing")
+    file = render_file(document_of(acting.session, briefing, by=acting.actor), kind)
     return file_answer(acting, file, "briefing.fetched", briefing_id)
 
 

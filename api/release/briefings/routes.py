@@ -116,5 +116,5 @@ def read_document(acting: Reader, briefing_id: uuid.UUID) -> Response:
 @router.get("/{briefing_id}/document.{kind}", response_class=Response, responses={**refusals(404), **FILE_ANSWER})
 def read_document_as_file(acting: FileReader, briefing_id: uuid.UUID, kind: FileKind) -> Response:
     """The whole briefing as a file."""
-    file = render_file(_document(acting, briefing_id), kind, name="briefing")
+    file = render_file(_document(acting, briefing_id), kind)
     return file_answer(acting, file, "briefing.fetched", briefing_id)

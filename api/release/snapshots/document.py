@@ -1,11 +1,13 @@
 """A snapshot as a document: released cells only, for people who may not read the audits behind them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from api.documents.document import (
     Column,
     Document,
+    Origin,
     Section,
     Table,
     count,
@@ -15,7 +17,7 @@ from api.documents.document import (
 )
 from api.release.snapshots.queries import ReleasedReport
 from api.reports.breakdowns import SPLITS, Breakdown
-from api.reports.gaps.columns import CONCEALED, THEME_COLUMNS, TONES, gap_table, interval, rounded_count
+from api.reports.gaps.columns import CONCEALED, MEETS, THEME_COLUMNS, TONES, gap_table, interval, rounded_count
 from api.reports.gaps.sections import (
     GAP_DEFINITION,
     INTERVAL_DEFINITION,
@@ -48,13 +50,29 @@ def released_document(
         sections += [_counted(report, group)]
     return Document(
         title=title,
-        subtitle=(
-            f"{report.round_title}. Period under review {report.period_from:%d %B %Y} to {report.period_to:%d %B %Y}."
-            f"{f' Only {in_words(report, wanted)}.' if wanted else ''}"
-        ),
+        subtitle=f"Only {in_words(report, wanted)}." if wanted else "",
         marking=marking(report),
         made_on=made_on,
         sections=(*sections, _definitions(report)),
+        origin=released_origin(report, group),
+        kind="snapshot-part" if wanted else "snapshot",
+    )
+
+
+def released_origin(report: ReleasedReport, group: ReleasedGroup) -> Origin:
+    """Where a released document comes from: rounded counts, and the role of its author instead of a name."""
+    rule = report.rule
+    counted = (
+        f"Fewer than {rule.smallest} audits."
+        if group.audits is None
+        else f"About {group.audits:,} audits, rounded to the nearest {rule.rounding}."
+    )
+    return Origin(
+        organisation=report.organisation,
+        rounds=(report.round_title,),
+        period=(report.period_from, report.period_to),
+        made_by="A quality lead",
+        counted=counted,
     )
 
 
@@ -157,7 +175,7 @@ def _domains(report: ReleasedReport, group: ReleasedGroup) -> Section:
             "The themes of each that are shown, pooled",
             (
                 Column("Learning domain"),
-                Column("Meets the standard", numeric=True),
+                Column(MEETS, numeric=True),
                 Column("Gap (points)", numeric=True),
             ),
             rows,
@@ -167,20 +185,36 @@ def _domains(report: ReleasedReport, group: ReleasedGroup) -> Section:
 
 
 def _heat_map(report: ReleasedReport, breakdown: Breakdown) -> Section:
-    values = report.labels[breakdown.value]
-    released = [(label, report.lattice.groups[((breakdown.value, value),)]) for value, label in values.items()]
-    groups = (
-        (
-            f"{label} ({HIDDEN if group.audits is None else group.audits})",
-            [
-                CONCEALED if gap.share_meeting is None else percent(gap.share_meeting, tone=TONES[gap.state])
-                for gap in report.gaps(group)
-            ],
-        )
-        for label, group in released
-    )
-    words = f"Share meeting the standard. The rounded number of audits stands beside each {breakdown.label.lower()}."
-    return heat_map(breakdown, report.template, groups, (words,))
+    """The values and themes of which anything is shown; sentences name the others.
+
+    A value without audits and one with few are named alike.
+    """
+    label = breakdown.label.lower()
+    groups, hidden = [], []
+    for value, name in report.labels[breakdown.value].items():
+        group = report.lattice.groups[((breakdown.value, value),)]
+        gaps = report.gaps(group)
+        heading = name if group.audits is None else f"{name} ({group.audits})"
+        if all(gap.share_meeting is None for gap in gaps):
+            hidden.append(heading)
+            continue
+        cells = [
+            CONCEALED if gap.share_meeting is None else percent(gap.share_meeting, tone=TONES[gap.state])
+            for gap in gaps
+        ]
+        groups.append((heading if group.audits is not None else f"{name} ({HIDDEN})", cells))
+    left_out = [f"Hidden, because the numbers are small or 0: {'; '.join(hidden)}."] if hidden else []
+    if not groups:
+        return Section(f"By {label}", paragraphs=tuple(left_out), sheet="breakdowns")
+    of_themes = zip(report.template.themes, *(cells for _, cells in groups), strict=True)
+    unseen = [theme.label for theme, *cells in of_themes if all(cell is CONCEALED for cell in cells)]
+    if unseen:
+        left_out.append(f"Hidden in every {label}: {'; '.join(unseen)}.")
+    words = f"Share meeting the standard. The rounded number of audits is beside each {label}."
+    made = heat_map(breakdown, report.template, groups, (words, *left_out))
+    assert made.table is not None  # noqa: S101 - a heat map is a table
+    rows = tuple(row for row in made.table.rows if not all(cell is CONCEALED for cell in row[1:]))
+    return replace(made, table=replace(made.table, rows=rows))
 
 
 def _counted(report: ReleasedReport, group: ReleasedGroup) -> Section:
@@ -200,7 +234,7 @@ def _definitions(report: ReleasedReport) -> Section:
         points=(
             standard_definition(report.template, report.target),
             (
-                f"Hidden ({HIDDEN}): a number of audits or applicable answers under {rule.smallest}, nought included; "
+                f"Hidden ({HIDDEN}): a number of audits or applicable answers under {rule.smallest}, 0 included; "
                 "a number "
                 f"below the standard of {rule.small_gap} or fewer; and as few that are not below it (“less {HIDDEN}”)."
             ),

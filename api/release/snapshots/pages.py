@@ -137,7 +137,7 @@ def show_snapshot(request: Request, acting: Reader, snapshot_id: uuid.UUID) -> R
 def show_snapshot_as_file(request: Request, acting: FileReader, snapshot_id: uuid.UUID, kind: FileKind) -> Response:
     snapshot = actions.find_snapshot(acting.session, snapshot_id=snapshot_id, by=acting.actor)
     report = read_released(acting.session, snapshot)
-    file = render_file(document_of(snapshot, report, asked(request)), kind, name="snapshot")
+    file = render_file(document_of(snapshot, report, asked(request)), kind)
     return file_answer(acting, file, "snapshot.fetched", snapshot_id)
 
 

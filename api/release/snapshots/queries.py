@@ -18,6 +18,7 @@ from sqlmodel import Session, col
 
 from api.foundation.problems import Fault, Invalid, NotFound
 from api.reports.breakdowns import SPLITS, Breakdown
+from api.reports.origins import name_of_organisation
 from api.reports.tallies import ExclusionReason, counted_answers, counted_overall, exclusion_reason, is_counted
 from checklists.release.disclosure import (
     CellCounts,
@@ -41,6 +42,7 @@ from models.audits.template import published_content
 class ReleasedReport:
     """A round's report as it may be shared. It holds no unrounded count, and none can be derived from it."""
 
+    organisation: str
     round_title: str
     period_from: date
     period_to: date
@@ -224,6 +226,7 @@ def read_released(session: Session, snapshot: Snapshot) -> ReleasedReport:
     }
     begins, ends = content["period"]
     return ReleasedReport(
+        organisation=name_of_organisation(session, snapshot.organisation_id),
         round_title=content["round"],
         period_from=date.fromisoformat(begins),
         period_to=date.fromisoformat(ends),

@@ -190,5 +190,5 @@ def read_snapshot_report_as_file(
     request: Request, acting: FileReader, snapshot_id: uuid.UUID, kind: FileKind
 ) -> Response:
     """The same report as a file."""
-    file = render_file(_document(acting, snapshot_id, request), kind, name="snapshot")
+    file = render_file(_document(acting, snapshot_id, request), kind)
     return file_answer(acting, file, "snapshot.fetched", snapshot_id)

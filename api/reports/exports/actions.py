@@ -1,62 +1,65 @@
 """Exports: requested, written in the background in pieces, and fetched by the person who requested them."""
 
-import csv
-import io
 import uuid
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import and_, delete, func, not_, or_, update
+from sqlalchemy import and_, delete, not_, or_, update
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from api.access.audits import may_read_every_audit
-from api.access.blindness import visible_under_blind_reading
-from api.documents.writers.printable import plain_cell, printable
+from api.documents.document import file_name
+from api.documents.files import WrittenFile
 from api.foundation import events
+from api.foundation.local_time import local_date
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, NotAllowed, NotFound
 from api.foundation.settings import Settings
-from api.reports.tallies import counted_answers, is_counted
+from api.reports.exports.reading import count_audits, counted_conditions, name_auditors, read_piece, read_scope
+from api.reports.exports.writing import ExportWriter
 from api.rounds import actions as rounds
-from checklists.reports.tallies import decode_answers
-from models import Audit, CaseFile, Export, ExportFile, ExportState, Round, RoundState, Score, new_id, now
-from models.audits.template import published_content
+from models import Export, ExportFile, ExportState, Round, RoundState, new_id, now
 from models.clock import AHEAD, earliest, latest
 from models.storage.database import Database, rows_changed
-from models.storage.joins import linked
 
 AUDITS_OF_A_PIECE: Final = 500
 SILENT_AFTER: Final = timedelta(minutes=1)
 KEPT: Final = timedelta(days=7)
-FILE_NAME: Final = "answers.zip"
-HEAD: Final = (
-    "Audit",
-    "Case file",
-    "Learning domain",
-    "Theme",
-    "Answer",
-    "Rationale",
-    "Impact on the child",
-    "Evidence",
-)
+NOT_NAMED: Final = "Only people who may read the list of people export the auditors' names."
 
 
-def request_export(session: Session, *, round_id: uuid.UUID, by: Actor) -> Export:
-    """Request every counted answer of a round with its free text. Raises NotFound, NotAllowed, Conflict."""
+def may_name_auditors(by: Actor) -> bool:
+    """Whether the actor may export who audited: who may read the list of people may."""
+    return by.may(Permission.READ_PEOPLE)
+
+
+def request_export(session: Session, *, round_id: uuid.UUID, has_names: bool = False, by: Actor) -> Export:
+    """Request every counted answer of a round with its free text; with `has_names`, auditors by name.
+
+    Otherwise auditors are numbered. Raises NotFound, NotAllowed, Conflict.
+    """
     check_may(by, Permission.READ_REPORTS)
     if by.person_id is None or not may_read_every_audit(by):
-        raise NotAllowed("Only people who may read every audit take their words along.")
+        raise NotAllowed("Only people who may read every audit export their answers.")
+    if has_names and not may_name_auditors(by):
+        raise NotAllowed(NOT_NAMED)
     audit_round = rounds.find_round(session, round_id=round_id, by=by)
     if audit_round.state is RoundState.PLANNED:
         raise Conflict("This round has not been opened: there is nothing to export yet.")
-    made = Export(organisation_id=by.organisation_id, id=new_id(), round_id=round_id, person_id=by.person_id)
+    made = Export(
+        organisation_id=by.organisation_id,
+        id=new_id(),
+        round_id=round_id,
+        person_id=by.person_id,
+        has_names=has_names,
+    )
     session.add(made)
     session.flush()
-    events.record(session, "export.asked", made.id, by=by, details={"round": str(round_id)})
+    details = {"round": str(round_id), "names": "yes" if has_names else "no"}
+    events.record(session, "export.asked", made.id, by=by, details=details)
     return made
 
 
@@ -91,14 +94,18 @@ def cancel_export(session: Session, *, export_id: uuid.UUID, by: Actor) -> Expor
     return found
 
 
-def fetch_export(session: Session, *, export_id: uuid.UUID, by: Actor) -> bytes:
-    """The file of a finished export: a zip with one CSV. Raises NotFound, NotAllowed, Conflict."""
+def fetch_export(session: Session, *, export_id: uuid.UUID, by: Actor) -> WrittenFile:
+    """The file of a finished export: a zip of CSV files and their codebook. Raises NotFound, NotAllowed, Conflict."""
     if not may_read_every_audit(by):
-        raise NotAllowed("Only people who may read every audit take their words along.")
+        raise NotAllowed("Only people who may read every audit export their answers.")
     export = find_export(session, export_id=export_id, by=by)
+    if export.has_names and not may_name_auditors(by):
+        raise NotAllowed(NOT_NAMED)
     if export.state is not ExportState.READY:
         raise Conflict("This export is not ready yet. Come back when its page says that it is.")
-    return session.get_one(ExportFile, (by.organisation_id, export_id)).content
+    title = session.get_one(Round, (by.organisation_id, export.round_id)).title
+    content = session.get_one(ExportFile, (by.organisation_id, export_id)).content
+    return WrittenFile(content, "application/zip", f"{file_name('answers', title, local_date(export.made_at))}.zip")
 
 
 def delete_old_exports(database: Database) -> None:
@@ -131,6 +138,7 @@ class Claim:
     export_id: uuid.UUID
     round_id: uuid.UUID
     person_id: uuid.UUID
+    has_names: bool = False
 
 
 def claim_export(database: Database) -> Claim | None:
@@ -152,7 +160,8 @@ def claim_export(database: Database) -> Claim | None:
             .where(col(Export.organisation_id) == found.organisation_id, col(Export.id) == found.id, wanted)
             .values(state=ExportState.WRITING, beat_at=moment, written=0),
         )
-        return Claim(found.organisation_id, found.id, found.round_id, found.person_id) if taken else None
+        claimed = Claim(found.organisation_id, found.id, found.round_id, found.person_id, found.has_names)
+        return claimed if taken else None
 
 
 def write_export(database: Database, claimed: Claim) -> None:
@@ -175,72 +184,23 @@ def write_export(database: Database, claimed: Claim) -> None:
 
 
 def _written(database: Database, claimed: Claim) -> bytes:
+    counted = counted_conditions(claimed.organisation_id, claimed.round_id, claimed.person_id)
     with database.reading() as session:
-        audit_round = session.get_one(Round, (claimed.organisation_id, claimed.round_id))
-        template = published_content(
-            session, claimed.organisation_id, audit_round.template_id, audit_round.template_version
-        )
-        number = session.execute(select_columns(func.count()).select_from(Audit).where(*_counted(claimed))).scalar_one()
-    if template is None:
-        raise NotFound("template version")
+        scope = read_scope(session, claimed.organisation_id, claimed.round_id, has_names=claimed.has_names)
+        auditors = name_auditors(session, counted, claimed.round_id, has_names=claimed.has_names)
+        number = count_audits(session, counted)
     _mark(database, claimed, audits=number)
-    packed = io.BytesIO()
-    order = {key: place for place, key in enumerate(template.theme_keys)}
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("answers.csv", "w") as raw:
-        out = io.TextIOWrapper(raw, "utf-8-sig", newline="")
-        writer = csv.writer(out, lineterminator="\r\n")
-        writer.writerow(HEAD)
-        after, written = None, 0
-        while True:
-            with database.reading() as session:
-                audits = session.execute(_piece(claimed, after)).all()
-                scores = session.execute(_scores(claimed, [audit.id for audit in audits])).all() if audits else []
-            if not audits:
-                break
-            references = {audit.id: audit.reference for audit in audits}
-            answers = {audit.id: decode_answers(template, audit.line) for audit in audits}
-            for row in sorted(scores, key=lambda each: (each.audit_id, order.get(each.theme, 0))):
-                theme, answer = template.theme(row.theme), answers[row.audit_id][row.theme]
-                cells = (template.domain_of(row.theme).title, theme.label, template.scale.label(answer))
-                words = (row.rationale, row.impact, row.evidence)
-                line = (str(row.audit_id), references[row.audit_id], *cells, *words)
-                writer.writerow([plain_cell(printable(text)) for text in line])
-            after, written = audits[-1][0], written + len(audits)
-            _mark(database, claimed, written=written)
-        out.flush()
-        out.detach()
-    return packed.getvalue()
-
-
-def _counted(claimed: Claim) -> tuple[Any, ...]:
-    return (
-        col(Audit.organisation_id) == claimed.organisation_id,
-        col(Audit.round_id) == claimed.round_id,
-        is_counted(Audit),
-        # It is for one person: readings they are blind to when it is written are left out.
-        visible_under_blind_reading(claimed.person_id),
-    )
-
-
-def _piece(claimed: Claim, after: uuid.UUID | None) -> Any:
-    query = (
-        select_columns(col(Audit.id), col(CaseFile.reference), counted_answers().label("line"))
-        .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
-        .where(*_counted(claimed))
-        .order_by(col(Audit.id))
-        .limit(AUDITS_OF_A_PIECE)
-    )
-    return query if after is None else query.where(col(Audit.id) > after)
-
-
-def _scores(claimed: Claim, audits: Sequence[uuid.UUID]) -> Any:
-    return select_columns(
-        col(Score.audit_id),
-        col(Score.theme),
-        col(Score.rationale),
-        col(Score.impact),
-        col(Score.evidence),
-    ).where(col(Score.organisation_id) == claimed.organisation_id, col(Score.audit_id).in_(audits))
+    writer = ExportWriter(scope)
+    after, written = None, 0
+    while True:
+        with database.reading() as session:
+            piece = read_piece(session, scope, counted, auditors, after=after, limit=AUDITS_OF_A_PIECE)
+        if not piece:
+            return writer.finish(made_on=local_date(now()))
+        for audit, answers in piece:
+            writer.write(audit, answers)
+        after, written = piece[-1][0].audit_id, written + len(piece)
+        _mark(database, claimed, written=written)
 
 
 def _mark(database: Database, claimed: Claim, **values: Any) -> None:

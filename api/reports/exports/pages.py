@@ -6,7 +6,6 @@ from typing import Annotated
 from fastapi import Request
 from starlette.responses import Response
 
-from api.documents.files import WrittenFile
 from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.replies import file_answer
 from api.foundation.http.routing import Router
@@ -33,7 +32,8 @@ STATE_COLOURS = {
 @router.post("/rounds/{round_id}/export")
 def ask_for_export(acting: WritingLead, round_id: uuid.UUID, form: PostedForm) -> Response:
     def make() -> Response:
-        made = actions.request_export(acting.session, round_id=round_id, by=acting.actor)
+        has_names = form.text("names") == "yes"
+        made = actions.request_export(acting.session, round_id=round_id, has_names=has_names, by=acting.actor)
         return redirect(f"/exports/{made.id}")
 
     return submit_once(acting, form, make)
@@ -73,6 +73,5 @@ def cancel_export(acting: WritingLead, export_id: uuid.UUID) -> Response:
 
 @router.get("/exports/{export_id}/file")
 def fetch_export(acting: ReadingLead, export_id: uuid.UUID) -> Response:
-    content = actions.fetch_export(acting.session, export_id=export_id, by=acting.actor)
-    file = WrittenFile(content, "application/zip", actions.FILE_NAME)
+    file = actions.fetch_export(acting.session, export_id=export_id, by=acting.actor)
     return file_answer(acting, file, "export.fetched", export_id)

@@ -1,4 +1,4 @@
-"""Exports over REST: every answer of a round with its words, asked for, followed and fetched."""
+"""Exports over REST: every answer of a round with its free text, requested, followed and downloaded."""
 
 import uuid
 from datetime import datetime
@@ -7,7 +7,6 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.documents.files import WrittenFile
 from api.foundation.http.dependencies import IdempotencyKey, Transaction, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import file_answer, json_reply, run_once
@@ -25,11 +24,17 @@ class NewExport(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     round_id: uuid.UUID
+    has_names: bool = Field(
+        default=False,
+        description="Whether auditors are named. Only people who may read the list of people may ask for it; "
+        'otherwise they are numbered, as in "Auditor 3".',
+    )
 
 
 class ExportOut(BaseModel):
     id: uuid.UUID
     round_id: uuid.UUID
+    has_names: bool = Field(description="Whether auditors are named.")
     state: ExportState
     audits: int = Field(description="How many audits it will hold; 0 until it is begun.")
     written: int = Field(description="How many of them are written.")
@@ -41,6 +46,7 @@ class ExportOut(BaseModel):
         return cls(
             id=export.id,
             round_id=export.round_id,
+            has_names=export.has_names,
             state=export.state,
             audits=export.audits,
             written=export.written,
@@ -64,7 +70,7 @@ def ask_for_export(acting: WritingLead, key: IdempotencyKey, new: NewExport) -> 
     """Ask for every counted answer of a round with its words; it is written in the background."""
 
     def make() -> Response:
-        made = actions.request_export(acting.session, round_id=new.round_id, by=acting.actor)
+        made = actions.request_export(acting.session, round_id=new.round_id, has_names=new.has_names, by=acting.actor)
         return json_reply(ExportOut.of(made), status=202, location=f"/api/v1/exports/{made.id}")
 
     return run_once(acting, key, make)
@@ -91,7 +97,6 @@ def cancel_export(acting: WritingLead, export_id: uuid.UUID) -> ExportOut:
     },
 )
 def fetch_export(acting: ReadingLead, export_id: uuid.UUID) -> Response:
-    """The file of an export that is ready: a zip with one CSV."""
-    content = actions.fetch_export(acting.session, export_id=export_id, by=acting.actor)
-    file = WrittenFile(content, "application/zip", actions.FILE_NAME)
+    """The file of an export that is ready: a zip with a line an answer, a line an audit, and a codebook."""
+    file = actions.fetch_export(acting.session, export_id=export_id, by=acting.actor)
     return file_answer(acting, file, "export.fetched", export_id)

@@ -7,7 +7,7 @@ from html import escape
 
 from checklists.reports.gaps import Gap, GapState, by_widest_gap
 
-TOP, BOTTOM, SHARES = 34, 30, 52
+TOP, AXIS, SHARES = 34, 30, 52
 MARKS = {
     GapState.ON_TARGET: "app-chart__meets",
     GapState.GAP: "app-chart__below",
@@ -24,6 +24,9 @@ class Layout:
     width: int
     labels: int
     row: int
+    # How far apart the marks of the legend are, and how many fit in a line.
+    legend_step: int
+    legend_line: int
 
     @property
     def left(self) -> int:
@@ -34,8 +37,9 @@ class Layout:
         return round(self.left + (self.width - self.left - SHARES) * float(share), 1)
 
 
-WIDE = Layout("wide", width=860, labels=310, row=30)
-NARROW = Layout("narrow", width=360, labels=0, row=48)
+WIDE = Layout("wide", width=860, labels=310, row=30, legend_step=135, legend_line=6)
+NARROW = Layout("narrow", width=360, labels=0, row=48, legend_step=170, legend_line=2)
+LEGEND_LINE = 24
 
 
 def gap_chart(gaps: Sequence[Gap], *, target: Fraction, title: str, layout: Layout, identifier: str = "chart") -> str:
@@ -46,7 +50,9 @@ def gap_chart(gaps: Sequence[Gap], *, target: Fraction, title: str, layout: Layo
     and a hollow circle too few to say.
     """
     rows = by_widest_gap(gaps)
-    height = TOP + layout.row * len(rows) + BOTTOM
+    lines = -(-(len(MARKS) + 1) // layout.legend_line)
+    bottom = TOP + layout.row * len(rows)
+    height = bottom + AXIS + LEGEND_LINE * lines
     name = f"{identifier}-{layout.name}"
     parts = [
         f'<svg class="app-chart app-chart--{layout.name}" role="img" aria-labelledby="{name}-title {name}-desc"',
@@ -56,14 +62,29 @@ def gap_chart(gaps: Sequence[Gap], *, target: Fraction, title: str, layout: Layo
     ]
     for percent in range(0, 101, 20):
         x = layout.x(Fraction(percent, 100))
-        parts.append(f'<line class="app-chart__grid" x1="{x}" y1="{TOP}" x2="{x}" y2="{height - BOTTOM}"/>')
-        parts.append(f'<text x="{x}" y="{height - 8}" font-size="13" text-anchor="middle">{percent}%</text>')
+        parts.append(f'<line class="app-chart__grid" x1="{x}" y1="{TOP}" x2="{x}" y2="{bottom}"/>')
+        parts.append(f'<text x="{x}" y="{bottom + AXIS - 8}" font-size="13" text-anchor="middle">{percent}%</text>')
     x = layout.x(target)
-    parts.append(f'<line class="app-chart__target" x1="{x}" y1="{TOP - 8}" x2="{x}" y2="{height - BOTTOM}"/>')
+    parts.append(f'<line class="app-chart__target" x1="{x}" y1="{TOP - 8}" x2="{x}" y2="{bottom}"/>')
     parts.append(f'<text x="{x}" y="{TOP - 14}" font-size="13" text-anchor="middle">Target {int(target * 100)}%</text>')
     for place, gap in enumerate(rows):
         parts += _row(gap, TOP + layout.row * place, layout)
-    return "".join([*parts, "</svg>"])
+    return "".join([*parts, *_legend(bottom + AXIS + LEGEND_LINE // 2, layout), "</svg>"])
+
+
+def _legend(top: int, layout: Layout) -> list[str]:
+    """What each mark means, and the line of an interval."""
+    parts = []
+    for place, state in enumerate((*MARKS, None)):
+        line, across = divmod(place, layout.legend_line)
+        x, y = 10 + layout.legend_step * across, top + LEGEND_LINE * line
+        if state is None:
+            parts.append(f'<path class="app-chart__interval" d="M{x - 8} {y}h16m-16 -5v10m16 -10v10"/>')
+        else:
+            parts.append(_mark(state, x, y))
+        words = "95% interval" if state is None else state.label
+        parts.append(f'<text x="{x + 14}" y="{y + 5}" font-size="13">{words}</text>')
+    return parts
 
 
 def described(rows: Sequence[Gap], target: Fraction) -> str:

@@ -32,8 +32,10 @@ TONES: Final = {
     GapState.TOO_FEW: Tone.FEW,
 }
 CONCEALED: Final = Cell(HIDDEN, Kind.HIDDEN)
-# The column that charts of shares are drawn from.
+# One heading for one thing, in every table and file: a share of applicable answers, and numbers of answers.
 MEETS: Final = "Meets the standard"
+BELOW: Final = "Answers below"
+APPLICABLE: Final = "Applicable"
 
 
 class Behind(Protocol):
@@ -107,9 +109,9 @@ THEME_COLUMNS: Final = (
     POINTS,
     SHARE,
     INTERVAL,
-    answers_column("Below the standard", "below", lambda gap: gap.below, _released_below),
+    answers_column(BELOW, "below", lambda gap: gap.below, _released_below),
     answers_column(
-        "Applicable", "applicable", lambda gap: gap.applicable, lambda _, released: rounded_count(released.applicable)
+        APPLICABLE, "applicable", lambda gap: gap.applicable, lambda _, released: rounded_count(released.applicable)
     ),
 )
 
@@ -160,26 +162,25 @@ def csv_columns(scale: RatingScale, target: Fraction) -> tuple[GapColumn, ...]:
         GapColumn("Key", lambda gap, _: text(gap.key)),
         GapColumn("Title", lambda gap, _: text(gap.label)),
         GapColumn("Audits", lambda gap, _: _number(gap.audits)),
-        GapColumn("Applicable", lambda gap, _: _number(gap.applicable)),
+        GapColumn(APPLICABLE, lambda gap, _: _number(gap.applicable)),
         *(
             GapColumn(label, lambda gap, _, key=key: _number(gap.counts[key]))  # type: ignore[misc]
             for key, label in answers.items()
         ),
-        GapColumn(MEETS, lambda gap, _: _number(gap.meeting)),
-        GapColumn("Below the standard", lambda gap, _: _number(gap.below)),
-        GapColumn("Share meeting (%)", lambda gap, _: _one_decimal(gap.share_meeting)),
-        GapColumn("Share below (%)", lambda gap, _: _one_decimal(gap.share_below)),
-        GapColumn("Share below, 95% interval from (%)", lambda gap, _: _one_decimal(_end(gap, 0))),
-        GapColumn("Share below, 95% interval to (%)", lambda gap, _: _one_decimal(_end(gap, 1))),
+        GapColumn("Answers meeting", lambda gap, _: _number(gap.meeting)),
+        GapColumn(BELOW, lambda gap, _: _number(gap.below)),
+        GapColumn(f"{MEETS} (%)", lambda gap, _: _one_decimal(gap.share_meeting)),
+        GapColumn("95% interval from (%)", lambda gap, _: _one_decimal(_end(gap, 0))),
+        GapColumn("95% interval to (%)", lambda gap, _: _one_decimal(_end(gap, 1))),
         GapColumn("Target (%)", lambda *_: _number(int(target * 100))),
-        GapColumn("Gap (percentage points)", lambda gap, _: _one_decimal(gap.gap)),
+        GapColumn("Gap (points)", lambda gap, _: _one_decimal(gap.gap)),
         GapColumn("State", lambda gap, _: text(gap.state.label)),
         GapColumn("Rank", lambda gap, _: NOTHING if gap.rank is None else _number(gap.rank)),
     )
 
 
 def _end(gap: Gap, place: int) -> float | None:
-    return None if gap.below_interval is None else gap.below_interval[place]
+    return None if gap.meeting_interval is None else gap.meeting_interval[place]
 
 
 def _in_terminal(share: Fraction | None, sign: str) -> Cell:
@@ -187,16 +188,16 @@ def _in_terminal(share: Fraction | None, sign: str) -> Cell:
 
 
 def _ends_in_terminal(gap: Gap) -> Cell:
-    low, high = gap.below_interval or (None, None)
+    low, high = gap.meeting_interval or (None, None)
     return NOTHING if low is None or high is None else text(f"{100 * low:.0f}% to {100 * high:.0f}%")
 
 
 TERMINAL_COLUMNS: Final = (
     GapColumn("Rank", lambda gap, _: NOTHING if gap.rank is None else _number(gap.rank)),
     NAME,
-    GapColumn("n", lambda gap, _: _number(gap.applicable)),
-    GapColumn("Below", lambda gap, _: _in_terminal(gap.share_below, "%")),
+    GapColumn("Meets", lambda gap, _: _in_terminal(gap.share_meeting, "%")),
     GapColumn("95% interval", lambda gap, _: _ends_in_terminal(gap)),
+    GapColumn(APPLICABLE, lambda gap, _: _number(gap.applicable)),
     GapColumn("Gap", lambda gap, _: _in_terminal(gap.gap, "")),
     STATE,
 )

@@ -1,38 +1,93 @@
-"""The gap report as a document for the terminal, and as one table for programs that read CSV."""
+"""The gap report of several rounds, or split, as a document; for the terminal; and as one table for programs."""
 
 from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from api.documents.document import Cell, Column, Document, Section, Table, text
+from sqlmodel import Session
+
+from api.documents.document import Cell, Column, Document, Origin, Section, Table, file_name, text
+from api.foundation.permissions import Actor
+from api.reports.breakdowns import Breakdown
 from api.reports.gaps.columns import TERMINAL_COLUMNS, csv_columns, gap_table, nowhere
 from api.reports.gaps.queries import GapReport, Group
 from api.reports.gaps.sections import MARKING
+from api.reports.gaps.working import group_domains, group_themes, split_heat_map, working_definitions
+from api.reports.origins import counted_audits, working_origin
+from api.reports.overall import overall_by_group, overall_section, overall_sentence
+from api.reports.sentences import headline
 from checklists.reports.gaps import by_widest_gap
 
+KIND: Final = "gap-report"
 EXPLANATION: Final = (
-    "n: applicable answers. Below: share below the standard. Gap: percentage points short of the target."
+    "Meets: share of applicable answers meeting the standard. Gap: percentage points short of the target."
 )
 
 
-def gap_document(report: GapReport, *, made_on: date) -> Document:
-    """What was counted, and a table for each group: learning domains, then themes with the widest gap first."""
-    left_out = ", ".join(f"{number} {reason.label.lower()}" for reason, number in report.left_out.items() if number)
-    scale = report.template.scale
-    counted = (
-        f"{report.counted} audits counted; left out: {left_out or 'none'}. "
-        f"Target {int(report.target * 100)}% meeting the standard ({scale.label(scale.standard)})."
+def origin_of(session: Session, report: GapReport, *, by: Actor) -> Origin:
+    """The origin of the report that `by` makes."""
+    return working_origin(session, report.rounds, counted=counted_audits(report.counted, report.left_out), by=by)
+
+
+def gap_document(report: GapReport, *, made_on: date, origin: Origin) -> Document:
+    """The rounds added up, in all or group by group: the same tables as in the report of one round."""
+    sections: list[Section] = []
+    for place, group in enumerate(report.groups, 1):
+        themes = group_themes(report, group, key=f"themes-{place}")
+        domains = group_domains(group, key=f"domains-{place}")
+        if report.breakdown is not Breakdown.WHOLE:
+            audits = "1 audit" if group.audits == 1 else f"{group.audits:,} audits"
+            themes = replace(themes, heading=f"{group.label}: {audits}")
+            domains = replace(domains, heading=f"{group.label}: learning domains")
+        sections += [themes, domains]
+    if report.breakdown is Breakdown.WHOLE:
+        audits = "1 audit" if report.counted == 1 else f"{report.counted:,} audits"
+        overall, scale = report.groups[0].overall, report.template.scale
+        said = headline(report.groups[0].themes, opening=f"{audits} counted", target=report.target)
+        sections.insert(0, overall_section(overall, scale))
+        short = (overall_sentence(overall, scale), said, *report.notes)
+        sections.insert(0, Section("In short", paragraphs=short))
+    else:
+        sections[:0] = [split_heat_map(report), *([by_group] if (by_group := overall_by_group(report)) else [])]
+    return Document(
+        title=_title(report),
+        subtitle="",
+        marking=MARKING,
+        made_on=made_on,
+        sections=(*sections, working_definitions(report)),
+        origin=origin,
+        kind=KIND,
     )
+
+
+def _title(report: GapReport) -> str:
+    if len(report.rounds) > 1:
+        return f"Gap report: {len(report.rounds)} rounds added up"
+    return f"Gap report: {report.rounds[0].title}"
+
+
+def name_of_file(report: GapReport, *, made_on: date) -> str:
+    """The name of its files without their ending."""
+    about = report.rounds[0].title if len(report.rounds) == 1 else f"{len(report.rounds)} rounds"
+    return file_name(KIND, about, made_on)
+
+
+def terminal_document(report: GapReport, *, made_on: date, origin: Origin) -> Document:
+    """A table for each group: learning domains, then themes with the widest gap first."""
+    scale = report.template.scale
+    target = f"Target {int(report.target * 100)}% meeting the standard ({scale.label(scale.standard)})."
     return Document(
         title="Gap report",
         subtitle=", ".join(audit_round.title for audit_round in report.rounds),
         marking=MARKING,
         made_on=made_on,
         sections=(
-            Section("What was counted", paragraphs=(counted,)),
+            Section("Target", paragraphs=(target,)),
             *(Section(group.label, table=_table_of(group), sheet="themes") for group in report.groups),
             *([Section("Notes", paragraphs=tuple(f"Note: {note}" for note in report.notes))] if report.notes else []),
         ),
+        origin=origin,
+        kind=KIND,
     )
 
 

@@ -1,27 +1,23 @@
-"""The gap report as a page: chart, tables, what was counted, and the method."""
+"""The gap report of several rounds, of a split, or against another target, as a page; of one round it is its report."""
 
 import uuid
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import Query, Request
-from markupsafe import Markup
 from starlette.responses import Response
 
-from api.documents.document import Tone
+from api.documents.document import Document
 from api.foundation.http.dependencies import Transaction, heavy_reading
 from api.foundation.http.routing import Router
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Problem
 from api.reports.breakdowns import Breakdown
-from api.reports.gaps.chart import NARROW, WIDE, gap_chart
-from api.reports.gaps.columns import TONES
+from api.reports.gaps.document import gap_document, origin_of
 from api.reports.gaps.queries import MOST_ROUNDS, GapReport, gap_report
-from api.reports.overall import overall_sentence
 from api.rounds.queries import list_rounds
-from checklists.reports.gaps import by_widest_gap
-from models import RoundState
+from models import RoundState, now
 
 router = Router(include_in_schema=False)
 
@@ -30,7 +26,6 @@ Chosen = Annotated[list[str], Query(alias="round", max_length=MOST_ROUNDS, descr
 By = Annotated[str, Query(max_length=20, description="What to split the report by.")]
 Target = Annotated[str, Query(max_length=10, description="Another target, in percent.")]
 
-TAG_COLOURS = {Tone.BAD: "red", Tone.UNSURE: "purple", Tone.GOOD: "green", Tone.FEW: "grey"}
 ROUNDS_OFFERED = 60
 
 
@@ -42,14 +37,19 @@ def show_gaps(request: Request, acting: Lead, chosen: Chosen = [], by: By = "", 
     if not chosen and rounds:
         # The round a lead most likely wants: the last one closed, else the newest.
         latest = next((audit_round for audit_round in rounds if audit_round.state is RoundState.CLOSED), rounds[0])
-        return redirect(f"/reports/gaps?round={latest.id}")
-    report: GapReport | None = None
+        return redirect(f"/rounds/{latest.id}/report")
+    document: Document | None = None
     problem: Problem | None = None
     if chosen:
         try:
             report = _report(acting, chosen, by, target)
         except (Invalid, Conflict, NotFound) as refused:
             problem = refused
+        else:
+            if len(report.rounds) == 1 and report.breakdown is Breakdown.WHOLE and not target.strip():
+                return redirect(f"/rounds/{report.rounds[0].id}/report")
+            origin = origin_of(acting.session, report, by=acting.actor)
+            document = gap_document(report, made_on=now().date(), origin=origin)
     return render(
         request,
         "reports/gaps/gaps.html",
@@ -65,12 +65,7 @@ def show_gaps(request: Request, acting: Lead, chosen: Chosen = [], by: By = "", 
             {"value": each.value, "text": "Nothing: all audits together" if each is Breakdown.WHOLE else each.label}
             for each in Breakdown
         ],
-        report=report,
-        charts=[] if report is None else _charts(report),
-        by_widest_gap=by_widest_gap,
-        overall_sentence=overall_sentence,
-        answers=[] if report is None else list(report.template.scale.answers),
-        colours={state: TAG_COLOURS[tone] for state, tone in TONES.items()},
+        document=document,
         query=urlencode(
             [*(("round", each) for each in chosen), ("by", by or "whole")] + [("target", target)] * bool(target)
         ),
@@ -100,22 +95,3 @@ def _report(acting: Transaction, chosen: list[str], by: str, target: str) -> Gap
         target_percent=int(percent) if percent else None,
         by=acting.actor,
     )
-
-
-def _charts(report: GapReport) -> list[list[Markup]]:
-    """A wide chart and a narrow one for phones for each group; the style sheet shows one of them."""
-    return [
-        [
-            Markup(  # noqa: S704 - SVG of our own making; every text in it is escaped where it is made
-                gap_chart(
-                    group.themes,
-                    target=report.target,
-                    title=f"Share meeting the standard by theme: {group.label}",
-                    layout=layout,
-                    identifier=f"chart-{place}",
-                )
-            )
-            for layout in (WIDE, NARROW)
-        ]
-        for place, group in enumerate(report.groups)
-    ]

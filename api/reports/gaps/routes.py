@@ -13,10 +13,11 @@ from api.foundation.http.problem_details import refusals
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.reports.breakdowns import Breakdown
-from api.reports.gaps.document import flat_table
+from api.reports.gaps.document import flat_table, name_of_file
 from api.reports.gaps.queries import MOST_ROUNDS, GapReport, Group, gap_report
 from api.reports.overall import OverallOut
 from checklists.reports.gaps import Gap
+from models import now
 
 router = Router(prefix="/reports", tags=["Reports"])
 
@@ -46,6 +47,7 @@ class GapOut(BaseModel):
     below: int
     share_meeting: Share | None
     share_below: Share | None
+    meeting_interval: tuple[Share, Share] | None = Field(description="Wilson 95% interval of the share meeting.")
     below_interval: tuple[Share, Share] | None = Field(description="Wilson 95% interval of the share below.")
     gap: Share | None = Field(description="Target less share meeting the standard, never below 0.")
     state: str
@@ -138,8 +140,9 @@ def read_gaps_as_csv(
 ) -> Response:
     """The same report as a table."""
     report = gap_report(acting.session, round_ids=rounds, breakdown=by, target_percent=target, by=acting.actor)
+    name = name_of_file(report, made_on=now().date())
     return Response(
         write_table(flat_table(report)),
         media_type="text/csv",
-        headers={"Content-Disposition": 'attachment; filename="gaps.csv"'},
+        headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
     )

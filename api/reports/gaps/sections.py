@@ -7,15 +7,16 @@ from typing import Final
 from api.documents.document import Cell, Chart, Column, Section, Table, text
 from api.reports.breakdowns import Breakdown
 from api.reports.gaps.chart import NARROW, WIDE, described, gap_chart
-from api.reports.gaps.columns import MEETS
+from api.reports.gaps.columns import MEETS, TONES
 from api.reports.sentences import in_percent
-from checklists.reports.gaps import Gap, by_widest_gap
+from checklists.reports.gaps import Gap, GapState, by_widest_gap
 from checklists.templates.template import Template as TemplateContent
 
 MARKING: Final = "Internal: true counts, for people who may read every audit. Do not pass on; share a snapshot instead."
 INTERVAL_DEFINITION: Final = (
     "Interval: Wilson's 95% interval of a share (E. B. Wilson, 1927; R. G. Newcombe, 1998, method 3)."
 )
+HEAT_MEANINGS: Final = tuple((TONES[state], state.label.lower()) for state in GapState)
 GAP_DEFINITION: Final = "Gap: the target less the share meeting the standard, in percentage points, never below 0."
 
 
@@ -59,7 +60,7 @@ def heat_map(
     return Section(
         f"By {label}",
         paragraphs=paragraphs,
-        table=Table(f"by-{breakdown.value}", f"Themes by {label}", columns, rows, heat=True),
+        table=Table(f"by-{breakdown.value}", f"Themes by {label}", columns, rows, heat=True, meanings=HEAT_MEANINGS),
         sheet="breakdowns",
     )
 

@@ -2,44 +2,33 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Final
 
 from sqlmodel import Session
 
-from api.documents.document import NOTHING, Cell, Column, Document, Section, Table, Tone, count, percent, points, text
+from api.documents.document import (
+    NOTHING,
+    Cell,
+    Column,
+    Document,
+    Origin,
+    Section,
+    Table,
+    Tone,
+    count,
+    percent,
+    points,
+    text,
+)
 from api.foundation.permissions import Actor
-from api.reports.breakdowns import SPLITS, Breakdown
+from api.reports.breakdowns import SPLITS
 from api.reports.conclusions.queries import RoundConclusion
 from api.reports.conclusions.section import conclusion_section, text_sections, texts_for_report
-from api.reports.gaps.columns import (
-    INTERVAL,
-    NAME,
-    POINTS,
-    SHARE,
-    STATE,
-    THEME_COLUMNS,
-    TONES,
-    Behind,
-    GapColumn,
-    gap_table,
-    interval,
-    nowhere,
-    rating_columns,
-)
-from api.reports.gaps.queries import GapReport
-from api.reports.gaps.sections import (
-    GAP_DEFINITION,
-    INTERVAL_DEFINITION,
-    MARKING,
-    counted_section,
-    heat_map,
-    share_chart,
-    standard_definition,
-    themes_section,
-)
-from api.reports.overall import DEFINITION as OVERALL_DEFINITION
+from api.reports.gaps.columns import Behind, interval, nowhere
+from api.reports.gaps.sections import MARKING, counted_section
+from api.reports.gaps.working import group_domains, group_themes, split_heat_map, working_definitions
+from api.reports.origins import counted_audits, working_origin
 from api.reports.overall import overall_by_group, overall_section, overall_sentence
 from api.reports.round_report.completion import completion_section
 from api.reports.round_report.queries import Comparison, RoundReport, round_report
@@ -47,7 +36,6 @@ from api.reports.sentences import headline, in_percent, strengths
 from api.reports.weighted import WeightedReport
 from api.rounds.unfinished import closing_statement
 from checklists.reports.change import Change
-from checklists.reports.gaps import Gap, GapState, by_widest_gap
 from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
 from checklists.templates.template import NotEvidencedRule
 from models import RoundState, now
@@ -67,13 +55,21 @@ def document_of(session: Session, *, round_id: uuid.UUID, by: Actor, texts: bool
     """
     report = round_report(session, round_id=round_id, splits=SPLITS, by=by)
     concluded = texts_for_report(session, round_id=round_id, by=by) if texts else ()
-    return working_document(report, made_on=now().date(), concluded=concluded)
+    origin = origin_of(session, report, by=by)
+    return working_document(report, made_on=now().date(), origin=origin, concluded=concluded)
+
+
+def origin_of(session: Session, report: RoundReport, *, by: Actor) -> Origin:
+    """The origin of the report that `by` makes."""
+    counted = counted_audits(report.whole.counted, report.whole.left_out)
+    return working_origin(session, [report.audit_round], counted=counted, by=by)
 
 
 def working_document(
     report: RoundReport,
     *,
     made_on: date,
+    origin: Origin,
     behind: Behind = nowhere,
     conclusions_path: str = "",
     concluded: Sequence[RoundConclusion] = (),
@@ -83,14 +79,14 @@ def working_document(
     sections = [
         _summary(report),
         overall_section(report.all_audits.overall, report.whole.template.scale),
-        _themes(report, behind),
+        group_themes(report.whole, report.all_audits, behind),
         _strengths(report),
         _not_rated(report, behind),
         *([_comparison(report.comparison)] if report.comparison else []),
-        _domains(report),
+        group_domains(report.all_audits),
         *([_weighted(report, report.weighted)] if report.weighted else []),
-        *(_heat_map(breakdown, split, behind) for breakdown, split in report.splits.items()),
-        *(_overall_by(breakdown, split) for breakdown, split in report.splits.items()),
+        *(split_heat_map(split, behind) for split in report.splits.values()),
+        *(overall_by_group(split) for split in report.splits.values()),
         conclusion_section(report.conclusions, report.all_audits.audits, path=conclusions_path),
         *text_sections(concluded),
         _counted(report),
@@ -99,13 +95,12 @@ def working_document(
     ]
     return Document(
         title=f"Gap report: {audit_round.title}",
-        subtitle=(
-            f"Period under review {audit_round.period_from:%d %B %Y} to {audit_round.period_to:%d %B %Y}. "
-            f"{'Closed round' if audit_round.state is RoundState.CLOSED else 'Round still open: figures will move'}."
-        ),
+        subtitle="Closed round." if audit_round.state is RoundState.CLOSED else "Round still open: figures will move.",
         marking=MARKING,
         made_on=made_on,
         sections=tuple(section for section in sections if section is not None),
+        origin=origin,
+        kind="gap-report",
     )
 
 
@@ -121,13 +116,6 @@ def _summary(report: RoundReport) -> Section:
             *((closed_with,) if (closed_with := closing_statement(report.audit_round)) else ()),
         ),
     )
-
-
-def _themes(report: RoundReport, behind: Behind) -> Section:
-    gaps = report.all_audits.themes
-    columns = (*THEME_COLUMNS, *rating_columns(report.whole.template.scale))
-    table = gap_table("themes", "Every theme against the target", by_widest_gap(gaps), columns, behind=behind)
-    return themes_section(table, share_chart(gaps, report.target))
 
 
 def _strengths(report: RoundReport) -> Section:
@@ -223,21 +211,6 @@ def _comparison(comparison: Comparison) -> Section:
     )
 
 
-def _domains(report: RoundReport) -> Section:
-    columns = (
-        replace(NAME, label="Learning domain"),
-        STATE,
-        POINTS,
-        SHARE,
-        INTERVAL,
-        GapColumn("Answers", lambda gap, _: count(gap.applicable)),
-    )
-    gaps = by_widest_gap(report.all_audits.domains)
-    return Section(
-        "Learning domains", table=gap_table("domains", "The themes of each pooled", gaps, columns), sheet="themes"
-    )
-
-
 def _weighted(report: RoundReport, weighted: WeightedReport) -> Section:
     rows = tuple(
         (
@@ -267,40 +240,6 @@ def _weighted(report: RoundReport, weighted: WeightedReport) -> Section:
     )
 
 
-def _overall_by(breakdown: Breakdown, split: GapReport) -> Section | None:
-    groups = [(group.label, group.overall) for group in split.groups]
-    return overall_by_group(breakdown.label, breakdown.value, groups, split.template.scale)
-
-
-def _heat_map(breakdown: Breakdown, split: GapReport, behind: Behind) -> Section:
-    label = breakdown.label.lower()
-    if not split.groups:
-        return Section(f"By {label}", paragraphs=(f"No counted audit has a {label}.",), sheet="breakdowns")
-    groups = (
-        (
-            f"{group.label} ({group.audits:,})",
-            [
-                _heat(gap, behind(theme=gap.key, answer="applicable", by=breakdown.value, group=group.key))
-                for gap in group.themes
-            ],
-        )
-        for group in split.groups
-    )
-    words = (
-        "Share meeting the standard. The number of audits stands beside each heading; with fewer than "
-        f"{split.minimum} applicable answers there are too few to say, and the share is in brackets."
-    )
-    return heat_map(breakdown, split.template, groups, (words, *split.notes))
-
-
-def _heat(gap: Gap, href: str) -> Cell:
-    if gap.share_meeting is None:
-        return NOTHING
-    if gap.state is GapState.TOO_FEW:
-        return text(f"({in_percent(gap.share_meeting)})", tone=Tone.FEW, href=href)
-    return percent(gap.share_meeting, tone=TONES[gap.state], href=href)
-
-
 def _counted(report: RoundReport) -> Section:
     left_out = report.whole.left_out.items()
     return counted_section(
@@ -313,35 +252,11 @@ def _counted(report: RoundReport) -> Section:
 
 
 def _definitions(report: RoundReport) -> Section:
-    template = report.whole.template
-    below = template.not_evidenced is NotEvidencedRule.BELOW_STANDARD
-    return Section(
-        "Method and definitions",
-        points=(
-            standard_definition(template, report.target),
-            "Applicable: rated"
-            + (", or not evidenced, which counts as below the standard." if below else "; not evidenced is left out."),
-            f"{GAP_DEFINITION} Themes are ranked by gap; equal gaps share a rank.",
-            INTERVAL_DEFINITION,
-            OVERALL_DEFINITION,
-            (
-                "Gap (state): the share is under the target, and so is its whole interval. Possible gap: the share "
-                "is under the "
-                f"target, but the interval reaches it. Too few to say: under {report.whole.minimum} applicable answers."
-            ),
-            (
-                "Learning domain: the answers of its themes pooled, with an interval as wide as if all answers of a "
-                "case said "
-                "the same."
-            ),
-            (
-                "Change between rounds: the difference of the two shares with Newcombe's 95% interval (1998, method "
-                "10); "
-                "improved or worse when the whole interval lies on one side of nought."
-            ),
-        ),
-        sheet="definitions",
+    change = (
+        "Change between rounds: the difference of the two shares with Newcombe's 95% interval (1998, method 10); "
+        "improved or worse when the whole interval is on one side of 0."
     )
+    return working_definitions(report.whole, (change,))
 
 
 def interval_in_points(ends: tuple[float, float] | None) -> str:

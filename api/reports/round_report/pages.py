@@ -18,8 +18,9 @@ from api.foundation.pages.rendering import render
 from api.foundation.permissions import Permission
 from api.reports.answers import AnswerSet, AnswersQuery, list_answers_for_figure
 from api.reports.breakdowns import SPLITS, Breakdown
+from api.reports.exports.actions import may_name_auditors
 from api.reports.round_report.completion import completion_of
-from api.reports.round_report.document import document_of, working_document
+from api.reports.round_report.document import document_of, origin_of, working_document
 from api.reports.round_report.queries import round_report
 from api.reports.round_report.routes import WithTexts
 from api.reports.trends import document as trends
@@ -45,6 +46,7 @@ def show_report(
     document = working_document(
         report,
         made_on=now().date(),
+        origin=origin_of(acting.session, report, by=acting.actor),
         behind=_behind(round_id),
         conclusions_path=f"/rounds/{round_id}/conclusions",
     )
@@ -58,13 +60,14 @@ def show_report(
         split=split,
         splits=SPLITS,
         has_conclusions=report.conclusions.concluded > 0,
+        may_name_auditors=may_name_auditors(acting.actor),
     )
 
 
 @router.get("/rounds/{round_id}/report.{kind}")
 def show_report_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind, texts: WithTexts = False) -> Response:
     document = document_of(acting.session, round_id=round_id, by=acting.actor, texts=texts)
-    file = render_file(document, kind, name="round-report")
+    file = render_file(document, kind)
     return file_answer(acting, file, "round.report-fetched", round_id)
 
 
@@ -75,14 +78,16 @@ def show_trend(request: Request, acting: Lead, round_id: uuid.UUID) -> Response:
         request,
         "reports/trends/trend.html",
         acting=acting,
-        document=trends.trend_document(found, made_on=now().date()),
+        document=trends.trend_document(
+            found, made_on=now().date(), origin=trends.origin_of(acting.session, found, by=acting.actor)
+        ),
         audit_round=found.newest.rounds[0],
     )
 
 
 @router.get("/rounds/{round_id}/trend.{kind}")
 def show_trend_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
-    file = render_file(trends.document_of(acting.session, round_id=round_id, by=acting.actor), kind, name="trend")
+    file = render_file(trends.document_of(acting.session, round_id=round_id, by=acting.actor), kind)
     return file_answer(acting, file, "round.trend-fetched", round_id)
 
 

@@ -37,7 +37,7 @@ def read_report(acting: Lead, round_id: uuid.UUID) -> Response:
 def read_report_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind, texts: WithTexts = False) -> Response:
     """The same report as a file, marked internal. Only with `texts=1` does it hold what auditors wrote."""
     document = document_of(acting.session, round_id=round_id, by=acting.actor, texts=texts)
-    file = render_file(document, kind, name="round-report")
+    file = render_file(document, kind)
     return file_answer(acting, file, "round.report-fetched", round_id)
 
 
@@ -53,7 +53,7 @@ def read_trend(acting: Lead, round_id: uuid.UUID) -> Response:
 @router.get("/trend.{kind}", response_class=Response, responses={**refusals(404, 409), **FILE_ANSWER})
 def read_trend_as_file(acting: Lead, round_id: uuid.UUID, kind: FileKind) -> Response:
     """The same as a file, marked internal."""
-    file = render_file(trends.document_of(acting.session, round_id=round_id, by=acting.actor), kind, name="trend")
+    file = render_file(trends.document_of(acting.session, round_id=round_id, by=acting.actor), kind)
     return file_answer(acting, file, "round.trend-fetched", round_id)
 
 

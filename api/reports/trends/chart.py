@@ -6,9 +6,19 @@ from fractions import Fraction
 from html import escape
 
 from api.reports.sentences import in_percent
+from api.reports.trends.labels import short_labels
 from checklists.reports.control_charts import ControlChart, Signal
 
-LEFT, RIGHT, TOP, BOTTOM = 46, 16, 14, 34
+LEFT, RIGHT, TOP, AXIS, LEGEND_LINE = 46, 16, 14, 34, 22
+MORE_THAN_CHANCE = "More than chance"
+# The class of a line, or nothing for a mark, and what it means.
+LEGEND = (
+    ("", "Share of a round"),
+    ("", MORE_THAN_CHANCE),
+    ("app-chart__mean", "Mean"),
+    ("app-chart__limit", "Limits of chance"),
+    ("app-chart__target", "Target"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +26,13 @@ class Size:
     name: str
     width: int
     height: int
+    # How far apart the entries of the legend are, and how many fit in a line.
+    legend_step: int
+    legend_line: int
 
 
-WIDE, NARROW = Size("wide", 860, 240), Size("narrow", 360, 220)
+WIDE = Size("wide", 860, 240, legend_step=150, legend_line=5)
+NARROW = Size("narrow", 360, 220, legend_step=172, legend_line=2)
 
 
 def trend_chart(chart: ControlChart, *, target: Fraction, title: str, size: Size, identifier: str) -> str:
@@ -26,18 +40,20 @@ def trend_chart(chart: ControlChart, *, target: Fraction, title: str, size: Size
     in words."""
     name = f"{identifier}-{size.name}"
     inner = size.width - LEFT - RIGHT
+    bottom = size.height - AXIS
+    height = size.height + LEGEND_LINE * -(-len(LEGEND) // size.legend_line)
     step = inner / max(1, len(chart.points) - 1)
 
     def x(place: int) -> float:
         return round(LEFT + step * place if len(chart.points) > 1 else LEFT + inner / 2, 1)
 
     def y(share: Fraction | float) -> float:
-        return round(TOP + (size.height - TOP - BOTTOM) * (1 - float(share)), 1)
+        return round(TOP + (bottom - TOP) * (1 - float(share)), 1)
 
     end = size.width - RIGHT
     parts = [
         f'<svg class="app-chart app-chart--{size.name}" role="img" aria-labelledby="{name}-title {name}-desc"',
-        f' viewBox="0 0 {size.width} {size.height}" xmlns="http://www.w3.org/2000/svg">',
+        f' viewBox="0 0 {size.width} {height}" xmlns="http://www.w3.org/2000/svg">',
         f'<title id="{name}-title">{escape(title)}</title>',
         f'<desc id="{name}-desc">{escape(described(chart, target))}</desc>',
     ]
@@ -57,12 +73,27 @@ def trend_chart(chart: ControlChart, *, target: Fraction, title: str, size: Size
     for place, point in enumerate(chart.points):
         parts.append(_mark(x(place), y(point.value), point.signals))
     if chart.points:
+        labels = short_labels([point.label for point in chart.points])
         for place, anchor in ((0, "start"), (len(chart.points) - 1, "end"))[: len(chart.points)]:
-            label = escape(_short(chart.points[place].label))
+            label = escape(labels[place])
             parts.append(
                 f'<text x="{x(place)}" y="{size.height - 10}" font-size="13" text-anchor="{anchor}">{label}</text>'
             )
-    return "".join([*parts, "</svg>"])
+    return "".join([*parts, *_legend(size), "</svg>"])
+
+
+def _legend(size: Size) -> list[str]:
+    """What each mark and line means."""
+    parts = []
+    for place, (kind, words) in enumerate(LEGEND):
+        line, across = divmod(place, size.legend_line)
+        x, y = 14 + size.legend_step * across, size.height + LEGEND_LINE * line + 6
+        if kind:
+            parts.append(f'<path class="{kind}" d="M{x - 10} {y}h20"/>')
+        else:
+            parts.append(_mark(x, y, (Signal.RUN,) if words == MORE_THAN_CHANCE else ()))
+        parts.append(f'<text x="{x + 16}" y="{y + 5}" font-size="13">{words}</text>')
+    return parts
 
 
 def described(chart: ControlChart, target: Fraction) -> str:
@@ -91,7 +122,3 @@ def _mark(across: float, down: float, signals: Sequence[Signal]) -> str:
     if signals:
         return f'<rect class="app-chart__unsure" x="{across - 6}" y="{down - 6}" width="12" height="12"/>'
     return f'<circle class="app-chart__point" cx="{across}" cy="{down}" r="5"/>'
-
-
-def _short(label: str) -> str:
-    return label if len(label) <= 24 else f"{label[:23].rstrip()}…"

@@ -5,11 +5,26 @@ from datetime import date
 
 from sqlmodel import Session
 
-from api.documents.document import NOTHING, Cell, Chart, Column, Document, Section, Table, Tone, count, percent, text
+from api.documents.document import (
+    NOTHING,
+    Cell,
+    Chart,
+    Column,
+    Document,
+    Origin,
+    Section,
+    Table,
+    Tone,
+    count,
+    percent,
+    text,
+)
 from api.foundation.permissions import Actor
 from api.reports.gaps.columns import MEETS
 from api.reports.gaps.sections import MARKING
+from api.reports.origins import counted_audits, working_origin
 from api.reports.trends.chart import NARROW, WIDE, described, trend_chart
+from api.reports.trends.labels import short_labels
 from api.reports.trends.queries import ThemeTrend, Trend, trend
 from checklists.reports.control_charts import MINIMUM_POINTS, Assurance, Variation
 from models import now
@@ -24,40 +39,62 @@ TONES = {
 
 def document_of(session: Session, *, round_id: uuid.UUID, by: Actor) -> Document:
     """A round's themes over it and the rounds before it, as they are today. Raises NotFound, Conflict."""
-    return trend_document(trend(session, round_id=round_id, by=by), made_on=now().date())
+    found = trend(session, round_id=round_id, by=by)
+    return trend_document(found, made_on=now().date(), origin=origin_of(session, found, by=by))
 
 
-def trend_document(found: Trend, *, made_on: date) -> Document:
-    """The themes of the newest round over all rounds of its chain."""
-    first, last = found.rounds[0], found.rounds[-1]
+def origin_of(session: Session, found: Trend, *, by: Actor) -> Origin:
+    """The origin of the report that `by` makes."""
+    return working_origin(session, found.rounds, counted=counted_audits(found.counted, found.left_out), by=by)
+
+
+def trend_document(found: Trend, *, made_on: date, origin: Origin) -> Document:
+    """The themes of the newest round over all rounds of its chain.
+
+    While every theme has too few points for a control chart, a sentence says so and one table has the shares.
+    """
+    sections = (
+        [_summary(found), *(_theme(theme, found) for theme in found.themes), _definitions()]
+        if found.has_charts
+        else _without_charts(found)
+    )
     return Document(
-        title=f"Over time: {last.title}",
-        subtitle=f"{len(found.rounds)} rounds, from {first.title} to {last.title}."
-        if first is not last
-        else "One round.",
+        title=f"Over time: {found.rounds[-1].title}",
+        subtitle="",
         marking=MARKING,
         made_on=made_on,
-        sections=(_summary(found), *(_theme(theme, found) for theme in found.themes), _definitions()),
+        sections=tuple(sections),
+        origin=origin,
+        kind="over-time",
+        about=found.rounds[-1].title,
     )
 
 
+def _without_charts(found: Trend) -> list[Section]:
+    number = len(found.rounds)
+    if number == 1:
+        words = "There is only one round, so there is nothing to compare it with yet."
+        return [Section("In short", paragraphs=(words,))]
+    words = (
+        f"A control chart needs {MINIMUM_POINTS} rounds to tell a change from chance, and there are {number}: until "
+        "then, look at the change from one round to the next in their reports."
+    )
+    values = [{point.label: point.value for point in theme.chart.points} for theme in found.themes]
+    columns = (Column("Theme"), *(Column(label, numeric=True) for label in short_labels(found.labels)))
+    rows = tuple(
+        (text(theme.label), *(percent(of_theme.get(label)) for label in found.labels))
+        for theme, of_theme in zip(found.themes, values, strict=True)
+    )
+    caption = "Share meeting the standard, round by round"
+    return [Section("In short", paragraphs=(words,), table=Table("trends", caption, columns, rows))]
+
+
 def _summary(found: Trend) -> Section:
-    enough = any(theme.chart.variation is not Variation.NOT_ENOUGH_POINTS for theme in found.themes)
     numbers = {kind: [theme.label for theme in found.themes if theme.chart.variation is kind] for kind in Variation}
-    said = [
+    words = tuple(
         f"{kind.label}: {', '.join(labels)}."
         for kind, labels in numbers.items()
         if labels and kind is not Variation.NOT_ENOUGH_POINTS
-    ]
-    words = (
-        tuple(said)
-        if enough
-        else (
-            (
-                f"A control chart needs {MINIMUM_POINTS} rounds to tell a change from chance, and there are "
-                f"{len(found.rounds)}. Until then, look at the change from one round to the next in their reports."
-            ),
-        )
     )
     rows = tuple(
         (
@@ -86,6 +123,11 @@ def _assurance(assurance: Assurance | None) -> Cell:
 
 
 def _theme(theme: ThemeTrend, found: Trend) -> Section:
+    if theme.chart.variation is Variation.NOT_ENOUGH_POINTS:
+        number = len(theme.chart.points)
+        asked = "1 round has" if number == 1 else f"{number} rounds have" if number else "No round has"
+        words = f"{asked} an applicable answer, and a control chart needs {MINIMUM_POINTS}."
+        return Section(theme.label, paragraphs=(words,), sheet="themes")
     title = f"{theme.label}: share meeting the standard, round by round"
     target = found.newest.target
     wide, narrow = (
@@ -114,7 +156,7 @@ def _theme(theme: ThemeTrend, found: Trend) -> Section:
     chart = Chart(f"trend-{theme.key}", title, described(theme.chart, target), wide, narrow, MEETS, float(target))
     return Section(
         theme.label,
-        chart=chart if rows else None,
+        chart=chart,
         table=Table(f"trend-{theme.key}", f"{theme.label}, round by round", columns, rows),
         sheet="themes",
     )
@@ -124,7 +166,7 @@ def _definitions() -> Section:
     return Section(
         "Method and definitions",
         points=(
-            "Each point is one round's share meeting the standard.",
+            "Each point is one round's share of applicable answers meeting the standard.",
             "Limits: how far shares of so many answers wander by chance, three standard deviations from the mean.",
             "More than chance: a point outside the limits; seven in a row on one side of the mean, rising, or falling.",
             "Two of three points near the same limit are more than chance too.",

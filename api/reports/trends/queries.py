@@ -1,6 +1,8 @@
 """Themes over many rounds: each round's share as a point of a control chart."""
 
 import uuid
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,8 +11,10 @@ from sqlmodel import Session
 from api.foundation.permissions import Actor, Permission, check_may
 from api.reports.gaps.queries import GapReport, gap_report
 from api.reports.overall import KEY, LABEL
+from api.reports.tallies import ExclusionReason
+from api.reports.trends.labels import full_labels
 from api.rounds import actions as rounds
-from checklists.reports.control_charts import ControlChart, p_chart
+from checklists.reports.control_charts import ControlChart, Variation, p_chart
 from models import Round, RoundState
 
 MOST_ROUNDS: Final = 60
@@ -31,8 +35,18 @@ class Trend:
     """
 
     rounds: tuple[Round, ...]
+    # What people call them: no two are alike.
+    labels: tuple[str, ...]
     newest: GapReport
     themes: tuple[ThemeTrend, ...]
+    # Of all its rounds together.
+    counted: int
+    left_out: Mapping[ExclusionReason, int]
+
+    @property
+    def has_charts(self) -> bool:
+        """Whether any theme has points enough for limits and verdicts."""
+        return any(theme.chart.variation is not Variation.NOT_ENOUGH_POINTS for theme in self.themes)
 
 
 def trend(session: Session, *, round_id: uuid.UUID, by: Actor) -> Trend:
@@ -44,19 +58,25 @@ def trend(session: Session, *, round_id: uuid.UUID, by: Actor) -> Trend:
     reports = [gap_report(session, round_ids=[audit_round.id], by=by) for audit_round in _chain(session, round_id, by)]
     newest = reports[-1]
     by_theme = [{gap.key: gap for gap in report.groups[0].themes} for report in reports]
+    rounds_seen = tuple(report.rounds[0] for report in reports)
+    labels = full_labels(rounds_seen)
     overall = [
-        (report.rounds[0].title, report.groups[0].overall.meeting, report.groups[0].overall.judged)
-        for report in reports
+        (label, report.groups[0].overall.meeting, report.groups[0].overall.judged)
+        for label, report in zip(labels, reports, strict=True)
     ]
     themes = [ThemeTrend(KEY, LABEL, p_chart(overall, target=newest.target))]
     for theme in newest.template.themes:
         points = [
-            (report.rounds[0].title, gaps[theme.key].meeting, gaps[theme.key].applicable)
-            for report, gaps in zip(reports, by_theme, strict=True)
+            (label, gaps[theme.key].meeting, gaps[theme.key].applicable)
+            for label, gaps in zip(labels, by_theme, strict=True)
             if theme.key in gaps
         ]
         themes.append(ThemeTrend(theme.key, theme.label, p_chart(points, target=newest.target)))
-    return Trend(tuple(report.rounds[0] for report in reports), newest, tuple(themes))
+    left_out: Counter[ExclusionReason] = Counter()
+    for report in reports:
+        left_out.update(report.left_out)
+    counted = sum(report.counted for report in reports)
+    return Trend(rounds_seen, tuple(labels), newest, tuple(themes), counted, left_out)
 
 
 def _chain(session: Session, round_id: uuid.UUID, by: Actor) -> list[Round]:

@@ -1,0 +1,13 @@
+"""The time of day where the service is used."""
+
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+# The service is for children's services in the United Kingdom, which has one time zone.
+LOCAL_TIME: Final = ZoneInfo("Europe/London")
+
+
+def local_date(moment: datetime) -> date:
+    """The day of a moment in British time."""
+    return moment.astimezone(LOCAL_TIME).date()

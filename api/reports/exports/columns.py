@@ -1,0 +1,241 @@
+"""The columns of the files of an export, each described once: its name, what it holds, and how it is counted.
+
+A column that is added to `AUDIT_COLUMNS` or `ANSWER_COLUMNS` is in the file, in the codebook and in the README.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from api.documents.writers.csv import Value
+from api.foundation.local_time import local_date
+from api.reports.exports.contents import Answer, ExportedAudit, Outcome, Scope
+from checklists.audits.scoring import overall_judgement
+from checklists.cases import AgeBand, CaseStatus
+from models import AuditMode, AuditState
+
+TEXT, KEY, WHOLE, NUMBER, DAY, YES_NO = "text", "key", "whole number", "number", "date", "yes or no"
+
+
+@dataclass(frozen=True, slots=True)
+class AuditColumn:
+    """A column with a value for each audit."""
+
+    name: str
+    kind: str
+    meaning: str
+    value: Callable[[ExportedAudit], Value]
+    # What the values mean, for one that has few.
+    values: Callable[[Scope], str] = lambda _: ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerColumn:
+    """A column with a value for each answer."""
+
+    name: str
+    kind: str
+    meaning: str
+    value: Callable[[Answer], Value]
+    values: Callable[[Scope], str] = lambda _: ""
+
+
+def _listed(pairs: Iterable[tuple[str, str]]) -> str:
+    return "; ".join(f"{key}: {label}" for key, label in pairs)
+
+
+def _answers(scope: Scope) -> str:
+    scale = scope.template.scale
+    return _listed((key, scale.label(key)) for key in scale.answers)
+
+
+def _ratings(scope: Scope) -> str:
+    return _listed((rating.key, rating.label) for rating in scope.template.scale.ratings)
+
+
+def _yes_no(said: bool | None) -> str:
+    return "" if said is None else "yes" if said else "no"
+
+
+def _day(moment: datetime | None) -> str:
+    return "" if moment is None else local_date(moment).isoformat()
+
+
+def _overall_agreed(audit: ExportedAudit) -> str:
+    return "" if audit.agreed is None else overall_judgement(audit.scope.template, audit.agreed) or ""
+
+
+# Which audit it is: in both files, so that each can be analysed alone.
+IDENTITY: Final = (
+    AuditColumn("organisation", TEXT, "Whose practice was audited.", lambda each: each.scope.organisation),
+    AuditColumn("round", TEXT, "The title of the round.", lambda each: each.scope.round_title),
+    AuditColumn("period_from", DAY, "The first day under review.", lambda each: each.scope.period_from.isoformat()),
+    AuditColumn("period_to", DAY, "The last day under review.", lambda each: each.scope.period_to.isoformat()),
+    AuditColumn("template_key", KEY, "The audit template.", lambda each: each.scope.template.key),
+    AuditColumn("template_version", WHOLE, "The version of the template.", lambda each: each.scope.template_version),
+    AuditColumn("audit_id", KEY, "The audit; it joins the two files.", lambda each: str(each.audit_id)),
+    AuditColumn("case_reference", TEXT, "The case's pseudonymous reference.", lambda each: each.reference),
+    AuditColumn("team", TEXT, "The team of the case when the audit was submitted.", lambda each: each.team),
+    AuditColumn(
+        "case_status",
+        KEY,
+        "The status of the case when the audit was submitted.",
+        lambda each: each.status,
+        lambda _: _listed((each.value, each.label) for each in CaseStatus),
+    ),
+    AuditColumn(
+        "age_band",
+        KEY,
+        "The age band of the child when the audit was submitted.",
+        lambda each: each.age_band,
+        lambda _: _listed((each.value, each.label) for each in AgeBand),
+    ),
+    AuditColumn(
+        "forms_of_harm",
+        KEY,
+        "The case's forms of harm when the audit was submitted, with a space between two; empty for none.",
+        lambda each: " ".join(each.harms),
+        lambda scope: _listed((harm.key, harm.label) for harm in scope.template.forms_of_harm),
+    ),
+    AuditColumn(
+        "auditor",
+        TEXT,
+        "Who audited: a number, the same for a person in the whole export; or a name, where names were asked for.",
+        lambda each: each.auditor,
+    ),
+    AuditColumn(
+        "reading",
+        WHOLE,
+        "Which reading of a case that is read twice.",
+        lambda each: each.reading,
+        lambda _: "1: first; 2: second",
+    ),
+    AuditColumn(
+        "audit_mode",
+        KEY,
+        "How the audit was done.",
+        lambda each: each.mode,
+        lambda _: _listed((each.value, each.label) for each in AuditMode),
+    ),
+    AuditColumn("allocated_on", DAY, "The day the auditor was given the case.", lambda each: _day(each.allocated_at)),
+    AuditColumn("submitted_on", DAY, "The day the audit was last submitted.", lambda each: _day(each.submitted_at)),
+    AuditColumn(
+        "agreed_on", DAY, "The day its answers were agreed; empty until then.", lambda each: _day(each.agreed_at)
+    ),
+    AuditColumn("signed_on", DAY, "The day it was signed off; empty until then.", lambda each: _day(each.signed_at)),
+    AuditColumn(
+        "audit_state",
+        KEY,
+        "The state of the audit when this was exported.",
+        lambda each: each.state,
+        lambda _: _listed((each.value, each.label) for each in AuditState),
+    ),
+    AuditColumn(
+        "sampling_weight",
+        NUMBER,
+        "How many cases of the sampling frame the audit represents; empty when it was not drawn.",
+        lambda each: each.sampling_weight,
+    ),
+)
+
+AUDIT_COLUMNS: Final = (
+    *IDENTITY,
+    AuditColumn(
+        "overall_calculated",
+        KEY,
+        "The overall judgement that the template's rule gave for the auditor's answers.",
+        lambda each: each.overall_calculated,
+        _ratings,
+    ),
+    AuditColumn(
+        "overall_override",
+        KEY,
+        "The auditor's own overall judgement; empty when the calculated one was kept.",
+        lambda each: each.overall_override,
+        _ratings,
+    ),
+    AuditColumn(
+        "overall_override_reason", TEXT, "Why the auditor set another judgement.", lambda each: each.override_reason
+    ),
+    AuditColumn(
+        "overall_auditor",
+        KEY,
+        "The auditor's overall judgement: their own, else the calculated one.",
+        lambda each: each.overall_override or each.overall_calculated,
+        _ratings,
+    ),
+    AuditColumn(
+        "overall_agreed",
+        KEY,
+        "The overall judgement that the template's rule gives for the agreed answers; empty until they are agreed.",
+        _overall_agreed,
+        _ratings,
+    ),
+    *(
+        AuditColumn(
+            f"themes_{outcome.value.replace('-', '_')}",
+            WHOLE,
+            f"How many themes' counted answers are: {outcome.label}.",
+            lambda each, outcome=outcome: each.number_of(outcome),  # type: ignore[misc]
+        )
+        for outcome in Outcome
+    ),
+    AuditColumn(
+        "themes_changed",
+        WHOLE,
+        "How many answers moderation or consensus changed; empty until the answers are agreed.",
+        lambda each: each.changed,
+    ),
+)
+
+ANSWER_COLUMNS: Final = (
+    AnswerColumn("learning_domain", TEXT, "The learning domain of the theme.", lambda each: each.domain),
+    AnswerColumn("theme_key", KEY, "The theme.", lambda each: each.theme),
+    AnswerColumn("theme", TEXT, "The theme's label.", lambda each: each.label),
+    AnswerColumn("auditor_answer", KEY, "What the auditor answered.", lambda each: each.auditor_answer, _answers),
+    AnswerColumn("agreed_answer", KEY, "What was agreed; empty until then.", lambda each: each.agreed_answer, _answers),
+    AnswerColumn(
+        "counted_answer",
+        KEY,
+        "The answer that reports count: the agreed one, else the auditor's.",
+        lambda each: each.counted_answer,
+        _answers,
+    ),
+    AnswerColumn(
+        "counted_outcome",
+        KEY,
+        "What the counted answer means.",
+        lambda each: each.outcome.value,
+        lambda _: _listed((each.value, each.label) for each in Outcome),
+    ),
+    AnswerColumn(
+        "applicable",
+        WHOLE,
+        "1 when the counted answer is in the denominator of a share, else 0.",
+        lambda each: int(each.is_applicable),
+        lambda _: "0; 1",
+    ),
+    AnswerColumn(
+        "meets_standard",
+        WHOLE,
+        "1 when an applicable answer meets the standard, 0 when it is below; empty when it is not applicable. "
+        "A theme's share meeting the standard is the mean of this column.",
+        lambda each: int(each.outcome is Outcome.MEETS) if each.is_applicable else None,
+        lambda _: "0; 1",
+    ),
+    AnswerColumn(
+        "changed",
+        YES_NO,
+        "Whether moderation, or the consensus of two readers, changed the auditor's answer; empty until it is agreed.",
+        lambda each: _yes_no(each.changed),
+        lambda _: "yes; no",
+    ),
+    AnswerColumn("change_reason", TEXT, "Why it was changed.", lambda each: each.change_reason),
+    AnswerColumn("rationale", TEXT, "The auditor's reason for the answer.", lambda each: each.rationale),
+    AnswerColumn("impact", TEXT, "What it meant for the child, in the auditor's words.", lambda each: each.impact),
+    AnswerColumn("evidence", TEXT, "Where on file it is seen.", lambda each: each.evidence),
+)
+
+FILES: Final = {"answers.csv": (*IDENTITY, *ANSWER_COLUMNS), "audits.csv": AUDIT_COLUMNS}
+CODEBOOK_HEAD: Final = ("file", "column", "type", "values", "meaning")

@@ -1,0 +1,140 @@
+"""What an export tells of a round: its counted audits and each of their answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
+from checklists.templates.template import Template as TemplateContent
+
+
+class Outcome(StrEnum):
+    """What a counted answer means for a share."""
+
+    MEETS = "meets"
+    BELOW = "below"
+    NOT_EVIDENCED = "not-evidenced"
+    NOT_APPLICABLE = "not-applicable"
+
+    @property
+    def label(self) -> str:
+        return {
+            "meets": "a rating that meets the standard",
+            "below": "a rating below the standard",
+            "not-evidenced": "not evidenced",
+            "not-applicable": "not applicable",
+        }[self.value]
+
+
+def outcome_of(template: TemplateContent, answer: str) -> Outcome:
+    """The outcome of an answer. KeyError for anything that is not an answer."""
+    if answer in {NOT_EVIDENCED, NOT_APPLICABLE}:
+        return Outcome(answer)
+    return Outcome.BELOW if template.counts_below(answer) else Outcome.MEETS
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What every line of an export has in common."""
+
+    organisation: str
+    round_title: str
+    period_from: date
+    period_to: date
+    template: TemplateContent
+    template_version: int
+    target_percent: int
+    has_names: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedAudit:
+    """A counted audit with the auditor's answers, the agreed ones if any, and the reasons of changes, by theme."""
+
+    scope: Scope
+    audit_id: UUID
+    reference: str
+    team: str
+    status: str
+    age_band: str
+    harms: tuple[str, ...]
+    auditor: str
+    reading: int
+    mode: str
+    allocated_at: datetime
+    submitted_at: datetime | None
+    agreed_at: datetime | None
+    signed_at: datetime | None
+    state: str
+    sampling_weight: float | None
+    overall_calculated: str
+    overall_override: str
+    override_reason: str
+    answers: Mapping[str, str]
+    agreed: Mapping[str, str] | None
+    reasons: Mapping[str, str]
+
+    @property
+    def counted(self) -> Mapping[str, str]:
+        return self.answers if self.agreed is None else self.agreed
+
+    def number_of(self, outcome: Outcome) -> int:
+        """How many themes have this outcome."""
+        return sum(outcome_of(self.scope.template, answer) is outcome for answer in self.counted.values())
+
+    @property
+    def changed(self) -> int | None:
+        """How many answers differ from the agreed ones; None until these are agreed."""
+        if self.agreed is None:
+            return None
+        return sum(self.agreed[theme] != answer for theme, answer in self.answers.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One theme of a counted audit, with the auditor's words."""
+
+    audit: ExportedAudit
+    theme: str
+    rationale: str
+    impact: str
+    evidence: str
+
+    @property
+    def label(self) -> str:
+        return self.audit.scope.template.theme(self.theme).label
+
+    @property
+    def domain(self) -> str:
+        return self.audit.scope.template.domain_of(self.theme).title
+
+    @property
+    def auditor_answer(self) -> str:
+        return self.audit.answers[self.theme]
+
+    @property
+    def agreed_answer(self) -> str:
+        return "" if self.audit.agreed is None else self.audit.agreed[self.theme]
+
+    @property
+    def counted_answer(self) -> str:
+        return self.audit.counted[self.theme]
+
+    @property
+    def outcome(self) -> Outcome:
+        return outcome_of(self.audit.scope.template, self.counted_answer)
+
+    @property
+    def is_applicable(self) -> bool:
+        return self.audit.scope.template.is_applicable(self.counted_answer)
+
+    @property
+    def changed(self) -> bool | None:
+        """Whether the agreed answer is another; None until there is one."""
+        return None if self.audit.agreed is None else self.agreed_answer != self.auditor_answer
+
+    @property
+    def change_reason(self) -> str:
+        return self.audit.reasons.get(self.theme, "") if self.changed else ""

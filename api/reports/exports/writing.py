@@ -1,0 +1,113 @@
+"""The files of an export, in a zip: one line an answer, one line an audit, and what every column means."""
+
+import gzip
+import io
+import shutil
+import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import Final
+
+from api.documents.document import day_in_words
+from api.documents.writers.csv import CsvLines
+from api.reports.exports.columns import ANSWER_COLUMNS, AUDIT_COLUMNS, CODEBOOK_HEAD, FILES, IDENTITY
+from api.reports.exports.contents import Answer, ExportedAudit, Scope
+from checklists.templates.template import NotEvidencedRule
+
+# Excel reads a file as UTF-8 when it has a byte order mark.
+ENCODING: Final = "utf-8-sig"
+COPIED: Final = 2**20
+
+
+class ExportWriter:
+    """Writes audits with their answers as they come, then the codebook; holds nothing but what is packed."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._packed = io.BytesIO()
+        self._archive = zipfile.ZipFile(self._packed, "w", zipfile.ZIP_DEFLATED)
+        self._answers_out = io.TextIOWrapper(self._archive.open("answers.csv", "w"), ENCODING, newline="")
+        self._answers = CsvLines(self._answers_out)
+        # An archive takes one file after another: the second is packed beside it until the first is whole.
+        self._aside = io.BytesIO()
+        self._audits_out = io.TextIOWrapper(gzip.GzipFile(fileobj=self._aside, mode="wb"), ENCODING, newline="")
+        self._audits = CsvLines(self._audits_out)
+        self._answers.write(column.name for column in FILES["answers.csv"])
+        self._audits.write(column.name for column in FILES["audits.csv"])
+        self._number = 0
+
+    def write(self, audit: ExportedAudit, answers: Sequence[Answer]) -> None:
+        """Write an audit with its answers."""
+        identity = [column.value(audit) for column in IDENTITY]
+        self._audits.write([*identity, *(column.value(audit) for column in AUDIT_COLUMNS[len(IDENTITY) :])])
+        for answer in answers:
+            self._answers.write([*identity, *(column.value(answer) for column in ANSWER_COLUMNS)])
+        self._number += 1
+
+    def finish(self, *, made_on: date) -> bytes:
+        """Write what is missing, and return the zip."""
+        self._answers_out.close()
+        self._audits_out.close()
+        self._aside.seek(0)
+        with gzip.GzipFile(fileobj=self._aside) as audits, self._archive.open("audits.csv", "w") as packed:
+            shutil.copyfileobj(audits, packed, COPIED)
+        with self._text("codebook.csv", ENCODING) as out:
+            lines = CsvLines(out)
+            lines.write(CODEBOOK_HEAD)
+            for file, columns in FILES.items():
+                for column in columns:
+                    lines.write((file, column.name, column.kind, column.values(self._scope), column.meaning))
+        with self._text("README.txt", "utf-8") as out:
+            out.writelines(f"{line}\r\n" for line in readme(self._scope, audits=self._number, made_on=made_on))
+        self._archive.close()
+        return self._packed.getvalue()
+
+    @contextmanager
+    def _text(self, name: str, encoding: str) -> Iterator[io.TextIOWrapper]:
+        with self._archive.open(name, "w") as raw, io.TextIOWrapper(raw, encoding, newline="") as out:
+            yield out
+
+
+def readme(scope: Scope, *, audits: int, made_on: date) -> Iterator[str]:
+    """What the export holds and how it is counted, line by line."""
+    template = scope.template
+    yield f"Answers of {scope.round_title}, {scope.organisation}"
+    yield (
+        f"Period under review {day_in_words(scope.period_from)} to {day_in_words(scope.period_to)}. "
+        f"Exported on {day_in_words(made_on)}. {audits:,} {'audit' if audits == 1 else 'audits'}."
+    )
+    yield "Internal: for people who may read every audit. It has what auditors wrote about children."
+    yield ""
+    yield "Files"
+    yield "  answers.csv   one line for each answer"
+    yield "  audits.csv    one line for each audit, with its overall judgement; audit_id joins it to answers.csv"
+    yield "  codebook.csv  every column, its type, its values and what it means; the same as below"
+    yield ""
+    yield "What is counted"
+    yield "  Audits that are submitted, in moderation, agreed or signed off; of two readings of a case, the first."
+    yield f"  Standard: {template.scale.label(template.scale.standard)} or better. Target: {scope.target_percent}%."
+    if template.not_evidenced is NotEvidencedRule.BELOW_STANDARD:
+        yield "  Not evidenced is applicable, and counts as below the standard. Not applicable is left out."
+    else:
+        yield "  Not evidenced and not applicable are left out."
+    yield "  A theme's share meeting the standard is the mean of meets_standard, as in the reports."
+    yield "  Weighted for the sample: the mean of meets_standard weighted by sampling_weight."
+    yield ""
+    yield "Who audited"
+    if scope.has_names:
+        yield "  Auditors are named, because this was asked for by somebody who may read the list of people."
+    else:
+        yield "  Auditors are numbered. A number is one person in the whole export, and may be another in the next."
+    yield ""
+    yield "How to read the files"
+    yield "  UTF-8; a comma between two values; texts in quotes; dates as year-month-day, in British time."
+    yield "  An apostrophe before =, +, - or @ in a text was added, so that no spreadsheet runs the text as a formula."
+    for file, columns in FILES.items():
+        yield ""
+        yield f"Columns of {file}"
+        for column in columns:
+            yield f"  {column.name} ({column.kind}): {column.meaning}"
+            values = column.values(scope)
+            if values:
+                yield f"    {values}"
