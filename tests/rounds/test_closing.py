@@ -23,6 +23,7 @@ from tests.client import Client
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import MadePerson, a_person, an_actor
 from tests.page_forms import SeenPage
+from tests.signing import GOOD
 
 REASON = "Two auditors have left, and the board meets on Monday."
 
@@ -67,7 +68,8 @@ def agreed(desk: Desk, reference: str | None = None) -> uuid.UUID:
         version = desk.find(audit_id).audit.version
         judged = [AnswerReview(theme, "good") for theme in THEMES]
         moderation.review_answers(session, audit_id=audit_id, judgements=judged, version=version, by=mo)
-        moderation.agree_answers(session, audit_id=audit_id, version=version + 1, by=mo)
+        moderation.review_overall(session, audit_id=audit_id, review=GOOD, version=version + 1, by=mo)
+        moderation.agree_answers(session, audit_id=audit_id, version=version + 2, by=mo)
     return audit_id
 
 
@@ -75,7 +77,7 @@ def signed_off(desk: Desk, reference: str | None = None) -> uuid.UUID:
     audit_id = agreed(desk, reference=reference)
     with desk.database.writing() as session:
         version = session.get_one(Audit, (desk.cast.organisation.id, audit_id)).version
-        sign_off.sign_off(session, audit_id=audit_id, version=version, by=an_actor(desk.cast.lena))
+        sign_off.sign_off(session, review=GOOD, audit_id=audit_id, version=version, by=an_actor(desk.cast.lena))
     return audit_id
 
 
