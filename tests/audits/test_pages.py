@@ -9,7 +9,7 @@ from sqlmodel import col, update
 
 from api.moderation import actions as moderation
 from api.moderation import comments
-from api.moderation.actions import AnswerReview
+from api.moderation.actions import AnswerReview, OverallReview
 from models import Person, ScoringLayout, WebSession
 from tests.client import Client
 from tests.desk import THEMES, Desk, a_desk
@@ -103,6 +103,8 @@ def test_submitted_audits_show_their_state_and_what_came_of_them(desk: Desk, ash
         version = moderation.review_answers(
             session, audit_id=changed, judgements=change, version=version, by=by
         ).version
+        judged = OverallReview("inadequate")
+        version = moderation.review_overall(session, audit_id=changed, review=judged, version=version, by=by).version
         moderation.agree_answers(session, audit_id=changed, version=version, by=by)
     for path in ("/audits", "/audits/submitted"):
         seen = page(asha, path)

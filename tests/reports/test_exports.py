@@ -22,7 +22,7 @@ from api.foundation.permissions import Permission
 from api.foundation.problems import NotAllowed, NotFound
 from api.foundation.settings import Settings
 from api.moderation import actions as moderation
-from api.moderation.actions import AnswerReview
+from api.moderation.actions import AnswerReview, OverallReview
 from api.reports.exports import actions as exports
 from api.reports.exports.actions import SILENT_AFTER
 from api.reports.gaps.queries import gap_report
@@ -248,7 +248,7 @@ def test_a_running_server_writes_what_waits(desk: Desk, database_url: str, tmp_p
         assert len(rows_of(client.send("GET", f"{address}/file").body, "codebook.csv")) > 40
 
 
-def agree(desk: Desk, audit_id: uuid.UUID, changes: dict[str, tuple[str, str]]) -> None:
+def agree(desk: Desk, audit_id: uuid.UUID, changes: dict[str, tuple[str, str]], *, overall: str = "good") -> None:
     """Let Mo moderate an audit, with other answers and their reasons for some themes."""
     mo = an_actor(desk.cast.mo)
     with desk.database.writing() as session:
@@ -259,6 +259,8 @@ def agree(desk: Desk, audit_id: uuid.UUID, changes: dict[str, tuple[str, str]]) 
         version = version_of(session, desk, audit_id)
         moderation.review_answers(session, audit_id=audit_id, judgements=reviews, version=version, by=mo)
         version = version_of(session, desk, audit_id)
+        judged = OverallReview(overall)
+        version = moderation.review_overall(session, audit_id=audit_id, review=judged, version=version, by=mo).version
         moderation.agree_answers(session, audit_id=audit_id, version=version, by=mo)
 
 
@@ -303,7 +305,8 @@ def test_a_line_of_the_export_can_be_analysed_without_any_other_file(desk: Desk)
     assert {name: voice[name] for name in wanted} == wanted
     assert (planning["changed"], planning["change_reason"], planning["meets_standard"]) == ("no", "", "1")
     (audit,) = rows_of(exported(desk), "audits.csv")
-    assert (audit["overall_calculated"], audit["overall_agreed"]) == ("good", "good")
+    assert (audit["overall_calculated"], audit["overall_agreed"], audit["overall_counted"]) == ("good", "good", "good")
+    assert audit["overall_meets_standard"] == "1"
     assert (audit["themes_meets"], audit["themes_below"], audit["themes_changed"]) == ("3", "1", "1")
 
 

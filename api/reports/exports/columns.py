@@ -11,7 +11,7 @@ from typing import Final
 from api.documents.writers.csv import Value
 from api.foundation.local_time import local_date
 from api.reports.exports.contents import Answer, ExportedAudit, Outcome, Scope
-from checklists.audits.scoring import overall_judgement
+from checklists.audits.conclusion import FOR_REPORTS
 from checklists.cases import AgeBand, CaseStatus
 from models import AuditMode, AuditState
 
@@ -60,10 +60,6 @@ def _yes_no(said: bool | None) -> str:
 
 def _day(moment: datetime | None) -> str:
     return "" if moment is None else local_date(moment).isoformat()
-
-
-def _overall_agreed(audit: ExportedAudit) -> str:
-    return "" if audit.agreed is None else overall_judgement(audit.scope.template, audit.agreed) or ""
 
 
 # Which audit it is: in both files, so that each can be analysed alone.
@@ -168,9 +164,39 @@ AUDIT_COLUMNS: Final = (
     AuditColumn(
         "overall_agreed",
         KEY,
-        "The overall judgement that the template's rule gives for the agreed answers; empty until they are agreed.",
-        _overall_agreed,
+        "The overall judgement that was agreed; empty until then.",
+        lambda each: each.agreed_overall,
         _ratings,
+    ),
+    AuditColumn(
+        "overall_agreed_reason",
+        TEXT,
+        "Why the agreed judgement is another than the template's rule gives for the agreed answers.",
+        lambda each: each.agreed_overall_reason,
+    ),
+    AuditColumn(
+        "overall_counted",
+        KEY,
+        "The overall judgement that reports count: the agreed one, else the auditor's; empty for nothing to judge by.",
+        lambda each: each.overall,
+        _ratings,
+    ),
+    AuditColumn(
+        "overall_meets_standard",
+        WHOLE,
+        "1 when the counted overall judgement meets the standard, 0 when it is below; empty for nothing to judge by. "
+        "The share meeting the standard overall is the mean of this column.",
+        lambda each: int(each.scope.template.scale.meets_standard(each.overall)) if each.overall else None,
+        lambda _: "0; 1",
+    ),
+    *(
+        AuditColumn(
+            part.value,
+            TEXT,
+            f"The auditor's conclusion: {part.label}. Empty where nothing was written.",
+            lambda each, part=part: each.conclusion.get(part, ""),  # type: ignore[misc]
+        )
+        for part in FOR_REPORTS
     ),
     *(
         AuditColumn(

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from checklists.audits.conclusion import ConclusionPart
 from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
 from checklists.templates.template import Template as TemplateContent
 
@@ -72,6 +73,11 @@ class ExportedAudit:
     overall_calculated: str
     overall_override: str
     override_reason: str
+    # The overall judgement in force: the agreed one, or else the auditor's; "" for nothing to judge by.
+    overall: str
+    agreed_overall: str
+    agreed_overall_reason: str
+    conclusion: Mapping[ConclusionPart, str]
     answers: Mapping[str, str]
     agreed: Mapping[str, str] | None
     reasons: Mapping[str, str]

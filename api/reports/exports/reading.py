@@ -10,12 +10,13 @@ from sqlalchemy import Row, func, select
 from sqlmodel import Session, col
 
 from api.access.blindness import visible_under_blind_reading
+from api.audits.actions import overall_when_submitted
 from api.foundation.problems import NotFound
 from api.reports.exports.contents import Answer, ExportedAudit, Scope
 from api.reports.origins import name_of_organisation
 from api.reports.tallies import is_counted
 from checklists.reports.tallies import decode_answers
-from models import Audit, AuditHarm, CaseFile, Consensus, ModeratedScore, Person, Round, Score, Team
+from models import Audit, AuditHarm, CaseFile, Conclusion, Consensus, ModeratedScore, Person, Round, Score, Team
 from models.audits.template import published_content
 from models.storage.joins import linked
 
@@ -84,9 +85,10 @@ def read_piece(
 ) -> list[tuple[ExportedAudit, list[Answer]]]:
     """The next audits, in order of their identifiers, each with its answers in the order of the template."""
     query: Any = (
-        select(Audit, col(CaseFile.reference), col(Team.name).label("team"))
+        select(Audit, Conclusion, col(CaseFile.reference), col(Team.name).label("team"))
         .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
         .join(Team, linked(Team.id, Audit.team_id))
+        .outerjoin(Conclusion, linked(Conclusion.audit_id, Audit.id))
         .where(*counted)
         .order_by(col(Audit.id))
         .limit(limit)
@@ -133,6 +135,10 @@ def _exported(
         overall_calculated=audit.overall_calculated,
         overall_override=audit.overall_override,
         override_reason=audit.override_reason,
+        overall=overall_when_submitted(audit) or "",
+        agreed_overall=audit.agreed_overall,
+        agreed_overall_reason=audit.agreed_overall_reason,
+        conclusion={} if row.Conclusion is None else row.Conclusion.texts,
         answers=decode_answers(scope.template, audit.answers),
         agreed=decode_answers(scope.template, audit.agreed_answers) if audit.agreed_answers else None,
         reasons=reasons.get(audit.id, {}),
