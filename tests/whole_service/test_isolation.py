@@ -155,6 +155,7 @@ def test_a_body_that_names_a_thing_of_another_organisation_is_answered_as_if_the
         "round_id": elsewhere.rounds["open"],
         "follows_id": elsewhere.rounds["closed"],
         "auditor_id": elsewhere.people["colleague"].id,
+        "auditor": elsewhere.people["colleague"].id,
         "auditors": elsewhere.people["colleague"].id,
         "case_file_id": elsewhere.unread_case_file,
         "case_files": elsewhere.unread_case_file,
