@@ -315,6 +315,7 @@ def _add_concerns(council: Council) -> None:
                 audit_id=uuid.UUID(audit.address["audit_id"]),
                 person_id=moderator.person_id,
                 words=council.words("Seen alone and afraid."),
+                themes=[council.key("voice")],
                 hours=4,
                 by=colleague,
             )
