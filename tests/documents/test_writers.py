@@ -562,6 +562,15 @@ def test_every_page_has_its_number_and_how_many_there_are() -> None:
         assert sheet.oddFooter.right.text == "Page &P of &N"
 
 
+@pytest.mark.parametrize(("rows", "pages"), [(10, 1), (44, 1), (50, 1), (75, 2), (95, 2), (125, 3)])
+def test_a_sheet_is_printed_a_little_smaller_rather_than_with_a_nearly_empty_last_page(rows: int, pages: int) -> None:
+    columns = (Column("Theme"), Column("Meets", numeric=True))
+    table = Table("t", "Table", columns, ((text("Neglect"), text("80%")),) * rows)
+    document = replace(a_document(1), sections=(Section("Themes", table=table),))
+    (sheet,) = openpyxl.load_workbook(io.BytesIO(write_xlsx(document))).worksheets
+    assert (sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight or 1) == (1, pages)
+
+
 @pytest.mark.parametrize(
     ("about", "name"),
     [

@@ -4,6 +4,7 @@ import json
 import random
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from api.release.snapshots import actions as snapshots
 from api.release.snapshots.actions import NewSnapshot
 from api.release.snapshots.queries import read_released
 from checklists.release.disclosure import ReleaseRule, release, release_count
-from models import Event, Snapshot
+from models import Event, Snapshot, now
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import an_actor, an_integration, program_for
@@ -233,3 +234,36 @@ def test_the_form_makes_one_snapshot_and_its_page_shows_hidden_as_hidden(desk: D
     published = lena.post(f"{first.headers['location']}/publish")
     assert published.status_code == 303
     assert "Since" in lena.get("/snapshots").text
+
+
+def test_a_snapshot_says_where_it_comes_from_and_names_nobody(desk: Desk, lena: Client) -> None:
+    fill_round(desk, teams_of(desk, "South locality"), audits=43, seed=1)
+    path = f"/api/v1/snapshots/{make(desk).id}/report"
+    assert lena.get(path).json()["origin"] == {
+        "organisation": desk.cast.organisation.name,
+        "rounds": ["Spring round"],
+        "period_from": (now().date() - timedelta(days=100)).isoformat(),
+        "period_to": (now().date() - timedelta(days=60)).isoformat(),
+        "made_by": "A quality lead",
+        "counted": "About 45 audits, rounded to the nearest 5.",
+    }
+    for kind in ("csv", "pdf", "docx", "xlsx"):
+        file = lena.get(f"{path}.{kind}")
+        assert file.headers["content-disposition"].startswith('attachment; filename="snapshot-spring-round-20')
+    assert desk.cast.lena.name not in lena.get(f"{path}.csv").text
+
+
+def test_what_a_snapshot_shows_nothing_of_has_no_column_and_few_look_like_none(desk: Desk, lena: Client) -> None:
+    teams = teams_of(desk, "Empty team", "Small team", "South locality")
+    few = {"Small team": teams["Small team"]}
+    fill_round(desk, {name: teams[name] for name in ("North locality", "South locality")}, audits=80, seed=1)
+    fill_round(desk, few, audits=3, seed=2)
+    sections = lena.get(f"/api/v1/snapshots/{make(desk).id}/report").json()["sections"]
+    by_team = next(section for section in sections if section["heading"] == "By team")
+    assert "Hidden, because the numbers are small or 0: Empty team; Small team." in by_team["paragraphs"]
+    assert [column.partition(" (")[0] for column in by_team["table"]["columns"]] == [
+        "Theme",
+        "North locality",
+        "South locality",
+    ]
+    assert all(any(cell["kind"] != "hidden" for cell in row[1:]) for row in by_team["table"]["rows"])

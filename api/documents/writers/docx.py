@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import docx
 from docx.enum.section import WD_ORIENT, WD_SECTION
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_TAB_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
@@ -84,10 +84,10 @@ def _facts(made: Any, facts: Sequence[tuple[str, str]]) -> None:
 
 
 def _footer(page: Any, title: str) -> None:
-    """The title on the left and "Page n of m" on the right, which the word processor counts."""
+    """The title and "Page n of m", which the word processor counts, at the right of every page however it is turned."""
     line = page.footer.paragraphs[0]
-    line.paragraph_format.tab_stops.add_tab_stop(TEXT_WIDTH, WD_TAB_ALIGNMENT.RIGHT)
-    line.add_run(f"{printable(title)}\tPage ").font.size = Pt(8)
+    line.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    line.add_run(f"{printable(title)}. Page ").font.size = Pt(8)
     _field(line, "PAGE")
     line.add_run(" of ").font.size = Pt(8)
     _field(line, "NUMPAGES")
@@ -148,10 +148,12 @@ def _table(made: Any, table: Table, *, small: bool, whole: bool) -> None:
     caption = made.add_paragraph()
     caption.add_run(printable(table.caption)).bold = True
     caption.paragraph_format.keep_with_next = True
+    caption.paragraph_format.space_after = Pt(3)
     if table.legend:
         legend = made.add_paragraph()
         legend.add_run(printable(table.legend)).font.size = Pt(9)
         legend.paragraph_format.keep_with_next = True
+        legend.paragraph_format.space_after = Pt(3)
     grid = made.add_table(rows=1, cols=len(table.columns), style="Table Grid")
     size = Pt(8 if small else 9)
     for cell, column in zip(grid.rows[0].cells, table.columns, strict=True):

@@ -1,6 +1,7 @@
 """A document as a workbook: real numbers, frozen headers, native charts, and no text that becomes a formula or link."""
 
 import io
+import math
 import re
 import textwrap
 from collections import defaultdict
@@ -25,6 +26,10 @@ FILLS: Final = {Tone.GOOD: "#DCF1E7", Tone.UNSURE: "#ECE4F1", Tone.BAD: "#FBE3E0
 FIGURES: Final = {Kind.COUNT, Kind.PERCENT, Kind.POINTS, Kind.DECIMAL}
 NARROWEST, WIDEST, WIDEST_FIRST, WIDEST_TEXT = 12, 24, 46, 110
 ROW_PIXELS, ROW_POINTS = 20, 15
+# More columns than this are printed across the page.
+WIDE_COLUMNS: Final = 6
+# The part of a page under which it is nearly empty.
+NEARLY_EMPTY: Final = 0.3
 # More lines than this above a table would leave no room for its rows on a small screen, were they frozen.
 MOST_FROZEN: Final = 12
 LONGEST_TEXT: Final = 32_767  # what one cell may hold; longer text would be left out without a word
@@ -129,17 +134,19 @@ class _Sheet:
     facts: Sequence[tuple[str, str]] = ()
     row: int = 0
     lines: int = 0
+    has_target: bool = False
 
     def write(self, sections: list[Section]) -> None:
         self.sheet = self.book.add_worksheet(self.name)
-        self.sheet.set_landscape()
+        tables = [section.table for section in sections if section.table is not None]
         self.sheet.set_paper(9)  # A4
-        self.sheet.fit_to_pages(1, 0)
+        across = max((len(table.columns) for table in tables), default=0) > WIDE_COLUMNS
+        if across:
+            self.sheet.set_landscape()
         self.sheet.set_margins(left=0.5, right=0.5)
         self.sheet.set_header(f"&L{_in_header(self.document.marking)}", {"scale_with_doc": False})
         footer = f"&L{_in_header(self.document.title)}&R&8Page &P of &N"
         self.sheet.set_footer(footer, {"scale_with_doc": False})
-        tables = [section.table for section in sections if section.table is not None]
         self.widths = _widths(tables)
         for place, width in enumerate(self.widths):
             self.sheet.set_column(place, place, width)
@@ -166,10 +173,16 @@ class _Sheet:
             self._table(section.table)
             if section.chart is not None and section.table.rows:
                 self._chart(section.chart, section.table, first)
-        if tables:
-            self.sheet.freeze_panes(head, 1)
-        else:
-            self.sheet.freeze_panes(head, 0)
+        self.sheet.freeze_panes(head, 1 if tables else 0)
+        self.sheet.fit_to_pages(1, self._pages(across=across))
+
+    def _pages(self, *, across: bool) -> int:
+        """On how many pages to print: one fewer than it takes, and a little smaller, if the last were nearly empty."""
+        page_width, page_height = (1026, 487) if across else (698, 733)  # pixels and points of A4 between its margins
+        columns = [*self.widths, *([9, 9] if self.has_target else [])]
+        width = max(sum(7 * each + 5 for each in columns), 7 * WIDEST_TEXT)
+        pages = ROW_POINTS * self.lines * min(1, page_width / width) / page_height
+        return max(1, math.ceil(pages - NEARLY_EMPTY))
 
     def _next_row(self, lines: int = 1) -> None:
         if lines > 1:
@@ -220,7 +233,7 @@ class _Sheet:
         last, drawn = first + len(table.rows) - 1, table.place_of(chart.column)
         made = self.book.add_chart({"type": "bar"})
         if chart.target is not None:
-            place = len(table.columns) + 1
+            place, self.has_target = len(table.columns) + 1, True
             self._target(chart.target, first, last, place)
             made.add_series(
                 {
@@ -253,6 +266,7 @@ class _Sheet:
         options = {"description": printable(chart.description)[:2000], "object_position": 2}
         self.sheet.insert_chart(self.row, 0, made, options)
         self.row += height // ROW_PIXELS + 2
+        self.lines += height // ROW_PIXELS + 3
 
     def _target(self, target: float, first: int, last: int, place: int) -> None:
         """Write the target beside every row, since Excel charts draw only cell values."""
