@@ -153,7 +153,7 @@ class Desk:
         """Write a conclusion: what works well, what worries us, what needs to happen, feedback."""
         with self.database.writing() as session:
             conclusions.write_conclusion(
-                session, audit_id=audit_id, new=NewConclusion(*texts), version=0, by=an_actor(by or self.cast.asha)
+                session, audit_id=audit_id, new=NewConclusion(texts), version=0, by=an_actor(by or self.cast.asha)
             )
 
     def submit(self, audit_id: uuid.UUID, by: MadePerson | None = None) -> None:

@@ -267,7 +267,7 @@ def _conclude(database: Database, actor: Actor, audit_id: uuid.UUID, place: int)
     if place % 4 == 3:
         return
     parts = (WORKS_WELL, WORRIES, NEEDS_TO_HAPPEN, FEEDBACK if place % 3 else ("",))
-    new = NewConclusion(*(texts[place // 2 % len(texts)] for texts in parts))
+    new = NewConclusion([texts[place // 2 % len(texts)] for texts in parts])
     with database.writing() as session:
         conclusions.write_conclusion(session, audit_id=audit_id, new=new, version=0, by=actor)
 

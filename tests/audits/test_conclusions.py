@@ -14,13 +14,13 @@ from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.page_forms import SeenPage
 
-PARTS = {
+PARTS: dict[str, Any] = {
     "works_well": "The school and the worker share one plan.",
     "worries": "Nobody has seen the child alone since May.",
     "needs_to_happen": "See the child alone within ten days.\n\nThen “rewrite” the <b>plan</b>.",
     "feedback": "Your visits are well recorded.",
 }
-NONE = dict.fromkeys(PARTS, "")
+NONE: dict[str, Any] = dict.fromkeys(PARTS, "")
 LABELS = ("What works well", "What worries us", "What needs to happen", "Feedback to the practitioner")
 NHS = "943 476 5919"
 NAMED = "Seen with Mrs Quillfeather at home."
@@ -65,7 +65,7 @@ def page(client: Client, path: str) -> SeenPage:
     return SeenPage(answer)
 
 
-def a_submitted_audit(desk: Desk, asha: Client, **parts: str) -> uuid.UUID:
+def a_submitted_audit(desk: Desk, asha: Client, **parts: Any) -> uuid.UUID:
     audit = desk.an_audit()
     desk.answer(audit, "inadequate", rationale="Never seen alone.")
     assert put(asha, audit, **(parts or PARTS)).status_code == 200
@@ -136,19 +136,21 @@ def test_only_its_auditor_writes_it_and_only_while_the_audit_can_be_scored(
 @pytest.mark.parametrize("part", PARTS)
 def test_every_part_is_screened_for_identifiers_and_names(desk: Desk, asha: Client, part: str) -> None:
     audit = desk.an_audit()
-    refused = put(asha, audit, **{part: f"On file: {NHS}."}, keep_names="worker")
+    written: dict[str, Any] = {part: f"On file: {NHS}.", "keep_names": "worker"}
+    refused = put(asha, audit, **written)
     assert refused.status_code == 422
     assert refused.json()["errors"][0]["pointer"] == f"/{part}"
     assert NHS not in refused.text
-    asked = put(asha, audit, **{part: NAMED})
+    named: dict[str, Any] = {part: NAMED}
+    asked = put(asha, audit, **named)
     assert asked.status_code == 422
     assert asked.json()["errors"][0]["may_be_kept"]
     assert stored(desk, audit) == NONE
-    assert put(asha, audit, **{part: NAMED}, keep_names="worker").status_code == 200
+    assert put(asha, audit, keep_names="worker", **named).status_code == 200
     assert details(desk, "name.kept") == [{"kept": f"worker /{part} title-and-name:10-26"}]
     assert [each["found"] for each in details(desk, "identifier.refused")] == [f"/{part} nhs-number:9-21"]
-    long = put(asha, audit, desk.find(audit).conclusion.version, **{part: "a" * 8_001})
-    assert long.status_code == 422
+    named[part] = "a" * 8_001
+    assert put(asha, audit, desk.find(audit).conclusion.version, **named).status_code == 422
 
 
 @pytest.mark.fast

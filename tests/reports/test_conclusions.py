@@ -12,7 +12,6 @@ from sqlmodel import select
 
 from api.allocation.actions import Allocation, allocate
 from api.audits import actions as read
-from api.audits.conclusion.actions import NewConclusion
 from api.foundation.permissions import Permission
 from api.foundation.problems import NotAllowed
 from api.release.briefings import actions as briefings
@@ -20,6 +19,7 @@ from api.release.snapshots import actions as snapshots
 from api.release.snapshots.actions import NewSnapshot
 from api.reports.conclusions import section
 from api.reports.conclusions.queries import list_conclusions
+from checklists.audits.conclusion import ConclusionPart
 from models import Audit, Role
 from tests.client import Client
 from tests.desk import Desk, a_desk
@@ -41,10 +41,14 @@ def lena(desk: Desk) -> Client:
     return desk.browser(desk.cast.lena)
 
 
+def texts_of(parts: dict[str, str]) -> list[str]:
+    return [parts.get(part.value, "") for part in ConclusionPart]
+
+
 def an_audit(desk: Desk, *, submitted: bool = True, **parts: str) -> uuid.UUID:
     audit = desk.an_audit()
     desk.answer(audit)
-    desk.conclude(audit, *NewConclusion(**parts)[:4])
+    desk.conclude(audit, *texts_of(parts))
     if submitted:
         desk.submit(audit)
     return audit
@@ -56,7 +60,7 @@ def a_second_reading(desk: Desk, audit: uuid.UUID, person: MadePerson, **parts: 
         case = session.get_one(Audit, (lena.organisation_id, audit)).case_file_id
         made = allocate(session, round_id=desk.round_id, allocation=Allocation(case, person.id, 2), by=lena).id
     desk.answer(made, by=person)
-    desk.conclude(made, *NewConclusion(**parts)[:4], by=person)
+    desk.conclude(made, *texts_of(parts), by=person)
     return made
 
 

@@ -624,8 +624,8 @@ def _bring_to(session: Session, council: Council, actor: str, audit_id: uuid.UUI
     rationale, impact, evidence = texts_of_scores(council)
     answers = [NewScore(council.key(theme), council.key("good"), rationale, impact, evidence) for theme in THEMES]
     scores.score_themes(session, audit_id=audit_id, scores=answers, by=by)
-    texts = (council.words(text) for text in ("Seen alone.", "Afraid at home.", "Act on it.", "Well recorded."))
-    concluded = NewConclusion(*texts)
+    texts = ("Seen alone.", "Afraid at home.", "Act on it.", "Well recorded.")
+    concluded = NewConclusion([council.words(text) for text in texts])
     version = conclusions.write_conclusion(session, audit_id=audit_id, new=concluded, version=0, by=by).version
     if council.word:
         version = scores.change_audit(

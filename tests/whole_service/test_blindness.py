@@ -252,7 +252,7 @@ def let_others_read(scene: Scene, reader: Reader, word: str) -> None:
             allocation = Allocation(reader.cases[case], desk.cast.asha.id, 2 if is_second else 1)
             other = allocate(session, round_id=desk.round_id, allocation=allocation, by=lena).id
             scores.score_themes(session, audit_id=other, scores=words, by=asha)
-            concluded = NewConclusion(word, f"{word} again", f"{word} soon", f"{word} said")
+            concluded = NewConclusion([word, f"{word} again", f"{word} soon", f"{word} said"])
             conclusions.write_conclusion(session, audit_id=other, new=concluded, version=0, by=asha)
         reader.others[case] = other
         if not is_second:

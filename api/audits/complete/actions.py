@@ -150,8 +150,16 @@ class _Rows:
 
     def made_ready(self, session: Session, by: Actor) -> ReadyRows:
         rows = case_files.rows_with(self.case_files, self.case_file_harms, by=by)
-        own = {Audit: self.audits, AuditHarm: self.audit_harms, Score: self.scores, Conclusion: self.conclusions}
-        return make_ready(session, {**rows, **own})
+        return make_ready(
+            session,
+            {
+                **rows,
+                Audit: self.audits,
+                AuditHarm: self.audit_harms,
+                Score: self.scores,
+                Conclusion: self.conclusions,
+            },
+        )
 
 
 def _prepare(audit: CompleteAudit, known: ReferencedData, rows: _Rows, by: Actor) -> RecordedAudit:

@@ -1,7 +1,8 @@
 """Writing the conclusion of one's own audit."""
 
 import uuid
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlmodel import Session
 
@@ -15,18 +16,18 @@ from checklists.audits.conclusion import ConclusionPart
 from models import Conclusion
 
 
-class NewConclusion(NamedTuple):
-    """A conclusion as it is to be. Every part may be empty. `keep_names` says why names in the texts are allowed."""
+@dataclass(frozen=True, slots=True)
+class NewConclusion:
+    """A conclusion as it is to be: the text of each part, in the order of the parts. Missing ones are empty.
 
-    works_well: str = ""
-    worries: str = ""
-    needs_to_happen: str = ""
-    feedback: str = ""
+    `keep_names` says why names in the texts are allowed.
+    """
+
+    texts: Sequence[str] = ()
     keep_names: KeepReason | None = None
 
     def text(self, part: ConclusionPart) -> str:
-        text: str = getattr(self, part.value)
-        return text
+        return dict(zip(ConclusionPart, self.texts, strict=False)).get(part, "")
 
 
 def find_conclusion(session: Session, *, audit_id: uuid.UUID, by: Actor) -> Conclusion:

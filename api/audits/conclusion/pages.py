@@ -81,7 +81,7 @@ def _typed(found: ReadAudit, form: TypedForm) -> NewConclusion:
         typed, was = form.text(part.value), stored.get(part, "")
         is_same = typed == was.replace("\r\n", "\n").replace("\r", "\n").rstrip()
         texts.append(was if is_same else typed)
-    return NewConclusion(*texts, keep_names=form.keep_names())
+    return NewConclusion(texts, form.keep_names())
 
 
 def _page(

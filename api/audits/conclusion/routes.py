@@ -32,8 +32,7 @@ class ConclusionIn(BaseModel):
     keep_names: KeepNames = None
 
     def to_new(self) -> NewConclusion:
-        texts = (getattr(self, part.value) for part in ConclusionPart)
-        return NewConclusion(*texts, keep_names=self.keep_names)
+        return NewConclusion([getattr(self, part.value) for part in ConclusionPart], self.keep_names)
 
 
 class ConclusionOut(BaseModel):

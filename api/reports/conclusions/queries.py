@@ -60,36 +60,45 @@ def list_conclusions(
     check_can_read_conclusions(by=by)
     audit_round = rounds.find_round(session, round_id=round_id, by=by)
     access_log.record_view(session, "round.conclusions-read", audit_round.id, by=by)
-    query = select(Audit.id, CaseFile.reference, Conclusion).join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
+    chosen: Any = select(col(Audit.id), col(CaseFile.reference), *map(_text, ConclusionPart)).select_from(Audit)
+    with_case = chosen.join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
     wanted = or_(*map(_has, ConclusionPart)) if part is None else _has(part)
-    query = _counted(query, audit_round, by).where(wanted).order_by(col(Audit.id))
+    query = _counted(with_case, audit_round, by).where(wanted).order_by(col(Audit.id))
     if after is not None:
         query = query.where(col(Audit.id) > after)
     return [
-        RoundConclusion(audit_id, reference, conclusion.texts)
-        for audit_id, reference, conclusion in session.execute(query.limit(limit))
+        RoundConclusion(
+            audit_id, reference, {each: text for each, text in zip(ConclusionPart, texts, strict=True) if text}
+        )
+        for audit_id, reference, *texts in session.execute(query.limit(limit))
     ]
 
 
 def count_conclusions(session: Session, audit_round: Round, *, by: Actor) -> ConclusionCounts:
     """How many counted audits of a round say what works well, and so on."""
     sums = [func.sum(case((_has(part), 1), else_=0)) for part in ConclusionPart]
-    query = _counted(select(func.count(), *sums), audit_round, by).where(or_(*map(_has, ConclusionPart)))
+    counts: Any = select(func.count(), *sums).select_from(Audit)
+    query = _counted(counts, audit_round, by).where(or_(*map(_has, ConclusionPart)))
     concluded, *numbers = session.execute(query).one()
     return ConclusionCounts(
         concluded, {part: int(number or 0) for part, number in zip(ConclusionPart, numbers, strict=True)}
     )
 
 
+def _text(part: ConclusionPart) -> ColumnElement[str]:
+    column: ColumnElement[str] = getattr(Conclusion, part.value)
+    return column
+
+
 def _has(part: ConclusionPart) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = col(getattr(Conclusion, part.value)) != ""
-    return found
+    return _text(part) != ""
 
 
-def _counted(query: Select[Any], audit_round: Round, by: Actor) -> Select[Any]:
-    return query.join_from(Audit, Conclusion, linked(Conclusion.audit_id, Audit.id)).where(
+def _counted(query: Any, audit_round: Round, by: Actor) -> Select[Any]:
+    counted: Select[Any] = query.join(Conclusion, linked(Conclusion.audit_id, Audit.id)).where(
         col(Audit.organisation_id) == audit_round.organisation_id,
         col(Audit.round_id) == audit_round.id,
         is_counted(Audit),
         visible_under_blind_reading(by.person_id),
     )
+    return counted

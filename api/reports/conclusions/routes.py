@@ -1,7 +1,7 @@
 """What the auditors of a round conclude over REST, for people who may read every audit."""
 
 import uuid
-from typing import Annotated
+from typing import Annotated, Self
 
 from fastapi import Query
 from pydantic import BaseModel, Field
@@ -27,9 +27,9 @@ class RoundConclusionOut(BaseModel):
     feedback: Annotated[str, Field(description="Feedback to the practitioner.")]
 
     @classmethod
-    def of(cls, found: RoundConclusion) -> "RoundConclusionOut":
+    def of(cls, found: RoundConclusion) -> Self:
         texts = {part.value: found.texts.get(part, "") for part in ConclusionPart}
-        return RoundConclusionOut.model_construct(audit_id=found.audit_id, reference=found.reference, **texts)
+        return cls(audit_id=found.audit_id, reference=found.reference, **texts)
 
 
 class RoundConclusions(BaseModel):
