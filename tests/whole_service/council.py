@@ -667,7 +667,7 @@ def _moderate(session: Session, council: Council, audit_id: uuid.UUID, version: 
     )
     version = moderation.review_answers(session, audit_id=audit_id, judgements=said, version=version, by=lead).version
     if state is not AuditState.IN_MODERATION:
-        judged = OverallReview(council.key("good"))
+        judged = OverallReview(council.key("good"), council.words("The file shows good work."))
         version = moderation.review_overall(session, audit_id=audit_id, review=judged, version=version, by=lead).version
         version = moderation.agree_answers(session, audit_id=audit_id, version=version, by=lead).version
     if state is AuditState.SIGNED_OFF:
