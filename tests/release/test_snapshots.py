@@ -15,8 +15,9 @@ from api.foundation.problems import Conflict, NotAllowed
 from api.release.snapshots import actions as snapshots
 from api.release.snapshots.actions import NewSnapshot
 from api.release.snapshots.queries import read_released
+from checklists.audits.scoring import overall_judgement
 from checklists.release.disclosure import ReleaseRule, release, release_count
-from models import Event, Snapshot, now
+from models import Event, Snapshot, SnapshotAudit, now
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import an_actor, an_integration, program_for
@@ -67,11 +68,33 @@ def test_every_cell_holds_what_the_rule_releases_and_nothing_else(desk: Desk, au
     for filters, group in report.lattice.groups.items():
         inside = [said for said, bands in filled if all(value in bands[name] for name, value in filters)]
         assert group.audits == release_count(len(inside), rule)
-        for theme, cell in zip(desk.template.theme_keys, group.themes, strict=True):
+        assert list(report.themes(group)) == list(desk.template.theme_keys)
+        for theme, cell in report.themes(group).items():
             answers = [said.answers[theme] for said in inside]
             assert cell == release(sum(a in APPLIES for a in answers), sum(a in BELOW for a in answers), rule)
+        judged = [each for said in inside if (each := overall_judgement(desk.template, said.answers))]
+        assert report.overall(group) == release(len(judged), sum(each in BELOW for each in judged), rule)
     for number in numbers_in(json.loads(snapshot.content)["groups"]):
         assert number % rule.rounding == 0
+
+
+@pytest.mark.both_databases
+def test_beside_a_snapshot_without_overall_judgements_a_later_one_has_none_either(desk: Desk) -> None:
+    fill_round(desk, teams_of(desk, "South locality"), audits=40, seed=1)
+    made = make(desk)
+    content = json.loads(made.content)
+    for _, _, themes in content["groups"]:
+        themes.pop()
+    with desk.database.writing() as session:
+        session.get_one(Snapshot, (made.organisation_id, made.id)).content = json.dumps(content)
+        for each in session.exec(select(SnapshotAudit)):
+            each.answers = (each.answers or "")[:-1]
+            session.add(each)
+    fill_round(desk, teams_of(desk), audits=40, seed=2)
+    with desk.database.reading() as session:
+        report = read_released(session, make(desk))
+    assert report.overall(report.lattice.groups[()]) is None
+    assert report.gaps(report.lattice.groups[()])
 
 
 def numbers_in(value: Any) -> Iterator[int]:
