@@ -4,7 +4,7 @@ import uuid
 
 from sqlmodel import Field, SQLModel
 
-from checklists.audits.conclusion import ConclusionPart
+from checklists.audits.conclusion import FOR_PRACTITIONER, ConclusionPart
 from models.base import LongText, belongs_to
 
 
@@ -25,3 +25,8 @@ class Conclusion(SQLModel, table=True):
     def texts(self) -> dict[ConclusionPart, str]:
         """The text of each part that has one."""
         return {part: text for part in ConclusionPart if (text := getattr(self, part.value))}
+
+    @property
+    def for_practitioner(self) -> dict[ConclusionPart, str]:
+        """The texts that are given to the practitioner."""
+        return {part: text for part, text in self.texts.items() if part in FOR_PRACTITIONER}

@@ -271,14 +271,16 @@ def test_feedback_is_printed_with_no_grade_and_nothing_that_worries(desk: Desk, 
     reference, title = desk.find(audit).case_file.reference, desk.find(audit).round.title
     for words in (reference, title, *LABELS[:1], *LABELS[2:], PARTS["works_well"], PARTS["feedback"]):
         assert words in shown.words
-    main = shown.words.partition("Feedback to the practitioner")[2]
+    main = shown.words.partition("Feedback on an audit")[2]
     for hidden in (PARTS["worries"], "What worries us", "Never seen alone.", "Voice of the child"):
         assert hidden not in main
+    assert main
     assert not any(rating.label in main for rating in desk.template.scale.ratings)
 
 
 def test_without_feedback_there_is_nothing_to_print_and_the_page_says_so(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
+    put(asha, audit, worries="Only a worry.")
     assert f"/audits/{audit}/feedback" not in page(asha, f"/audits/{audit}").links
     assert "The auditor has written no feedback." in page(asha, f"/audits/{audit}/feedback").words
 

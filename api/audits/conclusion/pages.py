@@ -17,7 +17,7 @@ from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, Problem, Stale
-from checklists.audits.conclusion import FOR_PRACTITIONER, ConclusionPart
+from checklists.audits.conclusion import ConclusionPart
 
 router = Router(include_in_schema=False)
 
@@ -62,14 +62,13 @@ def save(request: Request, acting: WritingScorer, audit_id: uuid.UUID, form: Pos
 def show_feedback(request: Request, acting: Reader, audit_id: uuid.UUID) -> Response:
     """What is given to the practitioner, for paper: no grade, and nothing of what worries the auditor."""
     found = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
-    texts = found.conclusion.texts
     return render(
         request,
         "audits/conclusion/feedback.html",
         acting=acting,
         found=found,
         audit_path=audit_path_of(found),
-        texts=[(part.label, texts[part]) for part in FOR_PRACTITIONER if part in texts],
+        texts=found.conclusion.for_practitioner,
     )
 
 
