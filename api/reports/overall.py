@@ -5,7 +5,7 @@ from typing import Annotated, Final, Self
 from pydantic import BaseModel, BeforeValidator, Field
 
 from api.documents.document import NOTHING, Cell, Column, Section, Table, count, percent, text
-from api.reports.gaps.columns import interval
+from api.reports.gaps.columns import MEETS, interval
 from api.reports.gaps.queries import GapReport
 from checklists.reports.overall import OverallDistribution
 from checklists.templates.scale import RatingScale
@@ -65,7 +65,7 @@ def overall_section(whole: OverallDistribution, scale: RatingScale) -> Section:
     columns = (
         Column("Overall judgement"),
         Column("Audits", numeric=True),
-        Column("Share", numeric=True),
+        Column("Of those judged", numeric=True),
         Column("95% interval", numeric=True),
     )
     table = Table("overall", "Audits by overall judgement", columns, tuple(rows))
@@ -92,10 +92,10 @@ def overall_by_group(report: GapReport) -> Section | None:
         Column(label),
         *(Column(rating.label, numeric=True) for rating in scale.ratings),
         Column(meets_in_words(scale), numeric=True),
-        Column("Share", numeric=True),
+        Column(MEETS, numeric=True),
         Column("95% interval", numeric=True),
     )
-    table = Table(f"overall-by-{key}", f"Overall judgements by {label.lower()}", columns, rows)
+    table = Table(f"overall-by-{key}", f"Audits by overall judgement and {label.lower()}", columns, rows)
     return Section(f"Overall judgements by {label.lower()}", table=table, sheet="breakdowns")
 
 

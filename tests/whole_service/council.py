@@ -666,9 +666,9 @@ def _moderate(session: Session, council: Council, audit_id: uuid.UUID, version: 
         AnswerReview(council.key(THEMES[0]), council.key("inadequate"), council.words("The file says otherwise."))
     )
     version = moderation.review_answers(session, audit_id=audit_id, judgements=said, version=version, by=lead).version
+    judged = OverallReview(council.key("good"), council.words("The file shows good work."))
+    version = moderation.review_overall(session, audit_id=audit_id, review=judged, version=version, by=lead).version
     if state is not AuditState.IN_MODERATION:
-        judged = OverallReview(council.key("good"), council.words("The file shows good work."))
-        version = moderation.review_overall(session, audit_id=audit_id, review=judged, version=version, by=lead).version
         version = moderation.agree_answers(session, audit_id=audit_id, version=version, by=lead).version
     if state is AuditState.SIGNED_OFF:
         signer = an_actor(replace(council.people["moderator"], roles=ROLES["moderator"]))

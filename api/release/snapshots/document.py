@@ -128,7 +128,7 @@ def _overall(report: ReleasedReport, group: ReleasedGroup) -> list[Section]:
         Column("Overall judgement"),
         Column("Audits judged", numeric=True),
         Column("Audits", numeric=True),
-        Column("Share", numeric=True),
+        Column("Of those judged", numeric=True),
         Column("95% interval", numeric=True),
     )
     row = (text(meets), rounded_count(shown.applicable), *cells)
