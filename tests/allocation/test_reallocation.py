@@ -316,8 +316,11 @@ def test_a_concern_acknowledged_by_somebody_who_left_is_shown_to_the_leads(desk:
         concern_id = raise_concern_with(session, audit_id, desk.cast.mo, by=desk.cast.asha)
         concerns.acknowledge(session, concern_id=concern_id, by=mo)
     assert "acknowledged by somebody who can no longer act" not in lena.get("/rounds").text
+    reader = a_person(desk.database, desk.cast.organisation, name="Lee", roles={Role.AUDITOR, Role.QUALITY_LEAD})
+    a_second_reading(desk, audit_id, reader)
     deactivate(desk, desk.cast.mo)
     assert "acknowledged by somebody who can no longer act" in SeenPage(lena.get("/rounds")).words
+    assert "acknowledged by somebody" not in SeenPage(desk.browser(reader).get("/rounds")).words
 
 
 def test_two_readers_are_told_when_one_of_them_cannot_settle_any_more(desk: Desk) -> None:
