@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import ColumnElement, and_, false, func, or_
 from sqlalchemy import select as select_columns
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from api.access.audits import may_read_every_audit, readable_audits
@@ -185,7 +186,7 @@ def waiting_for(session: Session, actor: Actor) -> WaitingConcerns:
     )
     theirs = can_still(UrgentConcern.acknowledged_by_id, Permission.MODERATE_AUDITS)
     if may_read_every_audit(actor):
-        holds = or_(holds, ~theirs)
+        holds = or_(holds, and_(~theirs, ~_reads_its_case(actor)))
     rows = session.exec(
         select(UrgentConcern.id, UrgentConcern.state, theirs)
         .where(
@@ -201,6 +202,20 @@ def waiting_for(session: Session, actor: Actor) -> WaitingConcerns:
     to_acknowledge = tuple(concern_id for concern_id, state, _ in rows if state is ConcernState.RAISED)
     left_behind = sum(state is ConcernState.ACKNOWLEDGED and not can for _, state, can in rows)
     return WaitingConcerns(to_acknowledge, len(rows) - len(to_acknowledge) - left_behind, left_behind)
+
+
+def _reads_its_case(actor: Actor) -> ColumnElement[bool]:
+    """The condition that a person reads the case of a concern in its round: they would learn of the other reading."""
+    raised_on, own = aliased(Audit), aliased(Audit)
+    return (
+        select(own.id)
+        .join(
+            raised_on,
+            linked(raised_on.round_id, own.round_id) & (col(raised_on.case_file_id) == col(own.case_file_id)),
+        )
+        .where(linked(raised_on.id, UrgentConcern.audit_id), col(own.auditor_id) == actor.person_id)
+        .exists()
+    )
 
 
 def in_hours(time: timedelta) -> str:

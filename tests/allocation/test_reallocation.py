@@ -316,8 +316,11 @@ def test_a_concern_acknowledged_by_somebody_who_left_is_shown_to_the_leads(desk:
         concern_id = raise_concern_with(session, audit_id, desk.cast.mo, by=desk.cast.asha)
         concerns.acknowledge(session, concern_id=concern_id, by=mo)
     assert "acknowledged by somebody who can no longer act" not in lena.get("/rounds").text
+    reader = a_person(desk.database, desk.cast.organisation, name="Lee", roles={Role.AUDITOR, Role.QUALITY_LEAD})
+    a_second_reading(desk, audit_id, reader)
     deactivate(desk, desk.cast.mo)
     assert "acknowledged by somebody who can no longer act" in SeenPage(lena.get("/rounds")).words
+    assert "acknowledged by somebody" not in SeenPage(desk.browser(reader).get("/rounds")).words
 
 
 def test_two_readers_are_told_when_one_of_them_cannot_settle_any_more(desk: Desk) -> None:
@@ -385,3 +388,20 @@ def test_the_page_keeps_what_was_typed_and_says_what_is_wrong_beside_its_field(d
     nothing = lena.post(f"/rounds/{desk.round_id}/reallocate", data={**typed, "audits": "", "way": ""})
     assert "Tick at least one audit." in nothing.text
     assert "Choose whether the answers so far are kept." in nothing.text
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("afresh", [False, True])
+def test_a_hundred_audits_are_spread_among_many_in_one_short_transaction(desk: Desk, *, afresh: bool) -> None:
+    for number in range(30):
+        a_person(desk.database, desk.cast.organisation, name=f"Auditor {chr(65 + number % 26)}", roles={Role.AUDITOR})
+    for _ in range(100):
+        desk.an_audit(desk.cast.ben)
+    deactivate(desk, desk.cast.ben)
+    lena = an_actor(desk.cast.lena)
+    asked = ReallocationRequest(desk.cast.ben.id, afresh=afresh, reason="They have left.")
+    with desk.database.reading() as session:
+        prepared = reallocation.prepare_reallocation(session, round_id=desk.round_id, asked=asked, by=lena)
+    with desk.database.writing() as session:
+        done = reallocation.store_reallocation(session, prepared, by=lena)
+    assert len(done.moved) == 100

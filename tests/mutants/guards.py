@@ -473,6 +473,27 @@ GUARDS: tuple[Guard, ...] = (
         whoever_changes_something_sends_its_version=("        raise VersionMissing", "        return 1"),
     ),
     *_of(
+        "api/rounds/closing.py",
+        "test_closing.py",
+        unfinished_work_needs_a_reason=("    if not reason and any(", "    if False and any("),
+        an_open_concern_prevents_closing=("    if refusals:", NEVER),
+    ),
+    *_of(
+        "api/rounds/actions.py",
+        "test_closing.py",
+        a_round_without_audits_is_not_opened=("    if is_empty and not recorded_elsewhere:", NEVER),
+    ),
+    *_of(
+        "api/allocation/reallocation/queries.py",
+        "test_reallocation.py",
+        nobody_reallocates_the_other_reading_of_their_case=("        ~reads,\n", ""),
+    ),
+    *_of(
+        "api/audits/submission/actions.py",
+        "test_reallocation.py",
+        nothing_is_returned_to_somebody_who_cannot_act=("    if hindrance is not None:", NEVER),
+    ),
+    *_of(
         "api/foundation/http/replies.py",
         "rounds/test_routes.py",
         a_key_fits_one_request=("    if stored.fingerprint != key.fingerprint:", NEVER),

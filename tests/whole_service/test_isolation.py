@@ -154,10 +154,10 @@ def test_a_body_that_names_a_thing_of_another_organisation_is_answered_as_if_the
     theirs = {
         "round_id": elsewhere.rounds["open"],
         "follows_id": elsewhere.rounds["closed"],
-        "auditor_id": elsewhere.people["colleague"].id,
         "auditor": elsewhere.people["colleague"].id,
-        "audits": elsewhere.things["audit"][0].address["audit_id"],
+        "auditor_id": elsewhere.people["colleague"].id,
         "auditors": elsewhere.people["colleague"].id,
+        "audits": next(each for each in elsewhere.things["audit"] if each.owner == "colleague").address["audit_id"],
         "case_file_id": elsewhere.unread_case_file,
         "case_files": elsewhere.unread_case_file,
         "case_list": elsewhere.things["case-list"][0].address["case_list_id"],
@@ -319,7 +319,7 @@ NOBODYS_WORDS = {
     "risky_term.first_hash",
     "risky_term.key_mark",
     "risky_term.whole_hash",
-    "round.unfinished",  # counts
+    "round.unfinished",  # counts by kind
     "round_tally.breakdown",
     "sign_in_link.secret_hash",
     "snapshot_audit.answers",  # letters that stand for them

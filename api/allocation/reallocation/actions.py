@@ -73,27 +73,61 @@ def check_can_reallocate(session: Session, audit: Audit, *, by: Actor) -> None:
         raise Conflict("Only an audit that is not submitted is reallocated, or one whose auditor can no longer act.")
 
 
-def reallocate(session: Session, *, round_id: uuid.UUID, asked: ReallocationRequest, by: Actor) -> Reallocation:
-    """Give audits of one person to others. To one person: all or none; spread: as many as the rules allow.
+@dataclass(frozen=True, slots=True)
+class PreparedReallocation:
+    """Who is given which audits, and the data that this depends on."""
 
-    An audit that is submitted, by somebody who can no longer act, is returned with the reason to its new auditor.
+    round_id: uuid.UUID
+    asked: ReallocationRequest
+    names: NameCheck
+    seed: str
+    basis: "_Basis"
+    chosen: Mapping[uuid.UUID, uuid.UUID]
+    left: "_Left"
+
+
+def prepare_reallocation(
+    session: Session, *, round_id: uuid.UUID, asked: ReallocationRequest, by: Actor
+) -> PreparedReallocation:
+    """Choose who is given a person's audits; writes nothing. To one person: all or none; spread: as many as the rules
+    allow.
+
     Nobody is given a case of their own team or caseload, one that they read or review in this round, or one of whose
-    other reading they have looked at. Raises Conflict, Invalid, Moved, NotFound.
+    other reading they have looked at. Raises Conflict, Invalid, NotFound.
     """
     check_may(by, Permission.ALLOCATE_AUDITS)
-    audit_round = rounds.lock_for_planning(session, round_id=round_id, by=by)
+    audit_round = rounds.find_round(session, round_id=round_id, by=by)
     _check_open(audit_round)
     people.find_person(session, person_id=asked.auditor_id, by=by)
-    wanted = open_audits_of(session, audit_round, asked.auditor_id, by=by, only=asked.audits, lock=True)
+    wanted = open_audits_of(session, audit_round, asked.auditor_id, by=by, only=asked.audits)
     if not wanted or (asked.audits and len(wanted) < len(set(asked.audits))):
         raise Invalid.at("/audits", "Choose audits of this person that are not finished.")
     names = _check_reason(session, asked, wanted, by)
-    readers = _readers(session, audit_round, wanted, asked, by)
-    seed = new_seed()
-    chosen, left = _to_one(wanted, readers, asked.to) if asked.to is not None else _spread(wanted, readers, seed)
+    basis, seed = _Basis.of(session, audit_round, wanted, asked, by), new_seed()
+    chosen, left = _to_one(wanted, basis, asked.to) if asked.to is not None else _spread(wanted, basis, seed)
     chosen, left = _without_settled(session, chosen, left, by=by)
     if not chosen:
         raise Conflict(left[0][1] if left else "The rules leave nobody who could read any of these cases.")
+    return PreparedReallocation(round_id, asked, names, seed, basis, {each.audit.id: to for each, to in chosen}, left)
+
+
+def store_reallocation(session: Session, prepared: PreparedReallocation, *, by: Actor) -> Reallocation:
+    """Give the audits to the people who were chosen for them.
+
+    An audit that is submitted, by somebody who can no longer act, is returned with the reason to its new auditor.
+    Raises Moved when the audits, people or cases have changed since, and Conflict when the round is closed.
+    """
+    asked = prepared.asked
+    check_may(by, Permission.ALLOCATE_AUDITS)
+    audit_round = rounds.lock_for_planning(session, round_id=prepared.round_id, by=by)
+    _check_open(audit_round)
+    every = list(prepared.basis.versions)
+    wanted = open_audits_of(session, audit_round, asked.auditor_id, by=by, only=every, lock=True)
+    if _Basis.of(session, audit_round, wanted, asked, by) != prepared.basis:
+        raise Moved
+    chosen = [(each, prepared.chosen[each.audit.id]) for each in wanted if each.audit.id in prepared.chosen]
+    if len(_without_settled(session, chosen, [], by=by)[0]) < len(chosen):
+        raise Moved
     try:
         with session.begin_nested():
             _forget_proposals(session, chosen, asked)
@@ -101,10 +135,21 @@ def reallocate(session: Session, *, round_id: uuid.UUID, asked: ReallocationRequ
     except IntegrityError:
         # A complete audit used the same reading between our check and our write.
         raise Moved from None
-    names.record(session, round_id, by=by)
-    details: _Details = {"from": str(asked.auditor_id), "seed": seed, "audits": len(moved), "left_over": len(left)}
-    events.record(session, "round.reallocated", round_id, by=by, details=details)
-    return Reallocation(tuple(moved), tuple(left))
+    prepared.names.record(session, prepared.round_id, by=by)
+    details: _Details = {
+        "from": str(asked.auditor_id),
+        "seed": prepared.seed,
+        "audits": len(moved),
+        "left_over": len(prepared.left),
+    }
+    events.record(session, "round.reallocated", prepared.round_id, by=by, details=details)
+    return Reallocation(tuple(moved), tuple(prepared.left))
+
+
+def reallocate(session: Session, *, round_id: uuid.UUID, asked: ReallocationRequest, by: Actor) -> Reallocation:
+    """Prepare and store in one transaction. Raises what the two parts raise."""
+    prepared = prepare_reallocation(session, round_id=round_id, asked=asked, by=by)
+    return store_reallocation(session, prepared, by=by)
 
 
 _Chosen = list[tuple[OpenAudit, uuid.UUID]]
@@ -112,11 +157,40 @@ _Left = list[tuple[OpenAudit, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Readers:
-    """Who may be given audits, and each case with the people who may not read it."""
+class _Basis:
+    """The audits as they are, who may be given them, and each case with the people who may not read it."""
 
+    versions: Mapping[uuid.UUID, int]
     auditors: Mapping[uuid.UUID, Auditor]
     cases: Mapping[uuid.UUID, CaseToRead]
+
+    @classmethod
+    def of(
+        cls,
+        session: Session,
+        audit_round: Round,
+        wanted: Sequence[OpenAudit],
+        asked: ReallocationRequest,
+        by: Actor,
+    ) -> "_Basis":
+        active = active_auditors(session, by)
+        if asked.to is not None and (asked.to not in active or asked.to == asked.auditor_id):
+            raise Invalid.at("/to", "Choose another active person who holds the role of auditor.")
+        able = {asked.to} if asked.to is not None else active.keys() - {asked.auditor_id}
+        viewers = _viewers(session, audit_round, wanted)
+        cases = cases_for(session, audit_round, [each.audit.case_file_id for each in wanted])
+        return cls(
+            {each.audit.id: each.audit.version for each in wanted},
+            auditors_for(session, audit_round, able),
+            {
+                case_file_id: replace(
+                    case,
+                    readers=case.readers - {str(asked.auditor_id)},
+                    reviewers=case.reviewers | viewers.get(case_file_id, frozenset()),
+                )
+                for case_file_id, case in cases.items()
+            },
+        )
 
 
 def _check_open(audit_round: Round) -> None:
@@ -134,24 +208,6 @@ def _check_reason(session: Session, asked: ReallocationRequest, wanted: Sequence
             faults.append(Fault("/reason", "Say what the new auditor should look at again: an audit is submitted."))
     raise_if_any(faults)
     return names
-
-
-def _readers(
-    session: Session, audit_round: Round, wanted: Sequence[OpenAudit], asked: ReallocationRequest, by: Actor
-) -> _Readers:
-    active = active_auditors(session, by)
-    if asked.to is not None and (asked.to not in active or asked.to == asked.auditor_id):
-        raise Invalid.at("/to", "Choose another active person who holds the role of auditor.")
-    able = {asked.to} if asked.to is not None else active.keys() - {asked.auditor_id}
-    own = str(asked.auditor_id)
-    viewers = _viewers(session, audit_round, wanted)
-    cases = {
-        case_file_id: replace(
-            case, readers=case.readers - {own}, reviewers=case.reviewers | viewers.get(case_file_id, frozenset())
-        )
-        for case_file_id, case in cases_for(session, audit_round, [each.audit.case_file_id for each in wanted]).items()
-    }
-    return _Readers(auditors_for(session, audit_round, able), cases)
 
 
 def _viewers(session: Session, audit_round: Round, wanted: Sequence[OpenAudit]) -> dict[uuid.UUID, frozenset[str]]:
@@ -178,19 +234,19 @@ def _viewers(session: Session, audit_round: Round, wanted: Sequence[OpenAudit]) 
     return found
 
 
-def _to_one(wanted: Sequence[OpenAudit], readers: _Readers, to: uuid.UUID) -> tuple[_Chosen, _Left]:
-    auditor = readers.auditors[to]
+def _to_one(wanted: Sequence[OpenAudit], basis: _Basis, to: uuid.UUID) -> tuple[_Chosen, _Left]:
+    auditor = basis.auditors[to]
     for each in wanted:
-        if broken := breaches(readers.cases[each.audit.case_file_id], auditor):
+        if broken := breaches(basis.cases[each.audit.case_file_id], auditor):
             words = " and ".join(rule.words for rule in broken)
             raise Invalid.at("/to", f"{each.reference}: this person {words}. Choose somebody else.")
         auditor = replace(auditor, load=auditor.load + 1)
     return [(each, to) for each in wanted], []
 
 
-def _spread(wanted: Sequence[OpenAudit], readers: _Readers, seed: str) -> tuple[_Chosen, _Left]:
+def _spread(wanted: Sequence[OpenAudit], basis: _Basis, seed: str) -> tuple[_Chosen, _Left]:
     by_case = {str(each.audit.case_file_id): each for each in wanted}
-    proposal = allocate(readers.cases.values(), readers.auditors.values(), seed=seed)
+    proposal = allocate(basis.cases.values(), basis.auditors.values(), seed=seed)
     chosen = [(by_case[each.case], uuid.UUID(each.auditor)) for each in proposal.allocated]
     left = [
         (
@@ -218,20 +274,20 @@ def _without_settled(session: Session, chosen: _Chosen, left: _Left, *, by: Acto
 
 def _forget_proposals(session: Session, chosen: _Chosen, asked: ReallocationRequest) -> None:
     """Delete what the person proposed for cases read twice: their successor could confirm it for the same reading."""
-    for each, _ in chosen:
-        first = select(Audit.id).where(
-            col(Audit.organisation_id) == each.audit.organisation_id,
-            col(Audit.round_id) == each.audit.round_id,
-            col(Audit.case_file_id) == each.audit.case_file_id,
+    own, round_id = chosen[0][0].audit.organisation_id, chosen[0][0].audit.round_id
+    readings = select(Audit.id).where(
+        col(Audit.organisation_id) == own,
+        col(Audit.round_id) == round_id,
+        col(Audit.case_file_id).in_([each.audit.case_file_id for each, _ in chosen]),
+    )
+    session.execute(
+        delete(Consensus).where(
+            col(Consensus.organisation_id) == own,
+            col(Consensus.audit_id).in_(readings),
+            col(Consensus.proposed_by_id) == asked.auditor_id,
+            col(Consensus.settled_by_id).is_(None),
         )
-        session.execute(
-            delete(Consensus).where(
-                col(Consensus.organisation_id) == each.audit.organisation_id,
-                col(Consensus.audit_id).in_(first),
-                col(Consensus.proposed_by_id) == asked.auditor_id,
-                col(Consensus.settled_by_id).is_(None),
-            )
-        )
+    )
 
 
 def _move(session: Session, _: Round, chosen: _Chosen, asked: ReallocationRequest, by: Actor) -> list[ReallocatedAudit]:

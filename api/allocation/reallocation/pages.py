@@ -8,11 +8,11 @@ from fastapi import Query, Request
 from starlette.responses import Response
 
 from api.allocation.reallocation import actions, queries
-from api.allocation.reallocation.actions import CLOSED, Reallocation, ReallocationRequest
+from api.allocation.reallocation.actions import CLOSED, PreparedReallocation, Reallocation, ReallocationRequest
 from api.audits import actions as audits
-from api.foundation.http.dependencies import Transaction, reading, writing
+from api.foundation.http.dependencies import ActorRequest, Computed, Transaction, computing, reading
 from api.foundation.http.routing import Router
-from api.foundation.pages.forms import PostedForm, TypedForm, submit_once
+from api.foundation.pages.forms import PostedForm, TypedForm, key_of
 from api.foundation.pages.rendering import plural, redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem
@@ -23,7 +23,6 @@ from models import RoundState
 router = Router(include_in_schema=False)
 
 ReadingLead = Annotated[Transaction, reading(Permission.ALLOCATE_AUDITS)]
-WritingLead = Annotated[Transaction, writing(Permission.ALLOCATE_AUDITS)]
 Chosen = Annotated[str, Query(max_length=40)]
 WAYS = (
     {"value": "answers", "text": "With the answers so far", "hint": "The new auditor goes on where the other stopped."},
@@ -47,26 +46,35 @@ def choose(
     return _page(request, acting, round_id, person_id, only=() if chosen is None else (chosen,))
 
 
-@router.post("/rounds/{round_id}/reallocate")
-def reallocate(request: Request, acting: WritingLead, round_id: uuid.UUID, form: PostedForm) -> Response:
+@router.post("/rounds/{round_id}/reallocate", response_model=None)
+def reallocate(
+    asking: Annotated[ActorRequest, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
+    request: Request,
+    round_id: uuid.UUID,
+    form: PostedForm,
+) -> Computed:
     person_id = _identifier(form.text("auditor"))
 
-    def make() -> Response:
+    def prepare(acting: Transaction) -> PreparedReallocation:
         if person_id is None:
             raise Invalid.at("auditor", "Choose whose audits are reallocated.")
-        done = actions.reallocate(acting.session, round_id=round_id, asked=_asked(form, person_id), by=acting.actor)
+        asked = _asked(form, person_id)
+        return actions.prepare_reallocation(acting.session, round_id=round_id, asked=asked, by=acting.actor)
+
+    def store(acting: Transaction, prepared: PreparedReallocation) -> Response:
+        done = actions.store_reallocation(acting.session, prepared, by=acting.actor)
         return redirect(f"/rounds/{round_id}", notice=_said(done))
 
-    try:
-        with acting.attempt():
-            return submit_once(acting, form, make)
-    except (Invalid, Conflict) as problem:
+    def refused(acting: Transaction, problem: Problem) -> Response:
         if person_id is None:
             return _people_page(request, acting, round_id, problem=problem)
         return _page(request, acting, round_id, person_id, problem=problem, form=form)
 
+    return Computed(prepare, store, key=key_of(form), refused=refused)
+
 
 def _asked(form: TypedForm, person_id: uuid.UUID) -> ReallocationRequest:
+    form.faults.clear()  # it is read again when the data has changed meanwhile
     chosen = tuple(found for text in form.texts("audits") if (found := _identifier(text)) is not None)
     to, way = form.text("to"), form.text("way")
     if not chosen:

@@ -8,10 +8,17 @@ from starlette.responses import Response
 
 from api.access.people import Hindrance
 from api.allocation.reallocation import actions, queries
-from api.allocation.reallocation.actions import Reallocation, ReallocationRequest
-from api.foundation.http.dependencies import IdempotencyKey, Transaction, reading, writing
+from api.allocation.reallocation.actions import PreparedReallocation, Reallocation, ReallocationRequest
+from api.foundation.http.dependencies import (
+    ActorRequest,
+    Computed,
+    IdempotencyKey,
+    Transaction,
+    computing,
+    reading,
+)
 from api.foundation.http.problem_details import refusals
-from api.foundation.http.replies import json_reply, run_once
+from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.foundation.text.fields import FreeText, KeepNames
@@ -98,15 +105,19 @@ def list_people_with_open_audits(
 
 @router.post("/reallocate", status_code=201, response_model=ReallocationOut, responses=refusals(400, 404, 409))
 def reallocate(
-    acting: Annotated[Transaction, writing(Permission.ALLOCATE_AUDITS)],
+    asking: Annotated[ActorRequest, computing(Permission.ALLOCATE_AUDITS)],  # noqa: ARG001 - declares what it needs
     key: IdempotencyKey,
     round_id: uuid.UUID,
     sent: ReallocationIn,
-) -> Response:
+) -> Computed:
     """Give a person's audits to one auditor, all or none, or spread them as far as the rules allow."""
 
-    def make() -> Response:
-        done = actions.reallocate(acting.session, round_id=round_id, asked=sent.to_request(), by=acting.actor)
+    def prepare(acting: Transaction) -> PreparedReallocation:
+        asked = sent.to_request()
+        return actions.prepare_reallocation(acting.session, round_id=round_id, asked=asked, by=acting.actor)
+
+    def store(acting: Transaction, prepared: PreparedReallocation) -> Response:
+        done = actions.store_reallocation(acting.session, prepared, by=acting.actor)
         return json_reply(ReallocationOut.of(done), status=201)
 
-    return run_once(acting, key, make)
+    return Computed(prepare, store, key=key)
