@@ -38,6 +38,7 @@ from models import (
     Notice,
     NoticeKind,
     OutboxMessage,
+    Person,
     Role,
     Round,
     UrgentConcern,
@@ -103,7 +104,7 @@ def give(desk: Desk, person: MadePerson, number: int, round_id: uuid.UUID | None
         return [audit.id for audit in made]
 
 
-def a_pair(desk: Desk, *, voice: str = "inadequate") -> tuple[uuid.UUID, uuid.UUID]:
+def a_pair(desk: Desk, *, voice: str = "inadequate", moderated: bool = True) -> tuple[uuid.UUID, uuid.UUID]:
     """A case that Asha and Ben read: Asha has submitted hers, and Ben has answered voice otherwise."""
     first = desk.an_audit()
     with desk.database.writing() as session:
@@ -113,7 +114,7 @@ def a_pair(desk: Desk, *, voice: str = "inadequate") -> tuple[uuid.UUID, uuid.UU
     desk.answer(first)
     desk.answer(second, by=desk.cast.ben)
     desk.answer(second, voice, "voice", rationale="Not seen alone.", by=desk.cast.ben)
-    read_all(desk, desk.cast.asha, desk.cast.ben, desk.cast.mo)
+    read_all(desk, desk.cast.asha, desk.cast.ben, *((desk.cast.mo,) if moderated else ()))
     desk.submit(first)
     return first, second
 
@@ -270,6 +271,23 @@ def test_the_readers_are_led_to_settle_and_the_moderators_learn_that_they_have(d
         consensus.confirm_answer(session, audit_id=first, theme="voice", version=1, by=an_actor(asha))
     assert [kinds(desk, person) for person in (asha, ben, mo)] == [set(), {"settled"}, {"to-sign-off"}]
     assert unread(desk, mo)[0]["path"] == f"/audits/{first}/moderation"
+
+
+def test_where_no_moderator_is_active_the_quality_leads_are_notified_in_their_place(desk: Desk) -> None:
+    asha, ben, mo, lena = desk.cast.asha, desk.cast.ben, desk.cast.mo, desk.cast.lena
+    with desk.database.writing() as session:
+        session.execute(update(Person).where(col(Person.id) == mo.id).values(active=False))
+    first, second = a_pair(desk, moderated=False)
+    desk.submit(second, by=ben)
+    assert kinds(desk, lena) == {"to-settle"}
+    with desk.database.writing() as session:
+        given = {"theme": "voice", "answer": "good", "reason": "The plan says so.", "version": 0}
+        consensus.propose_answer(session, audit_id=second, by=an_actor(ben), **given)  # type: ignore[arg-type]
+        consensus.confirm_answer(session, audit_id=first, theme="voice", version=1, by=an_actor(asha))
+    assert kinds(desk, lena) == {"to-sign-off"}
+    with desk.database.reading() as session:
+        told = set(session.exec(select(Notice.person_id).where(col(Notice.kind) == NoticeKind.TO_SIGN_OFF)))
+    assert told == {lena.id}
 
 
 def test_readings_that_say_the_same_are_for_their_readers_to_record(desk: Desk) -> None:
