@@ -15,7 +15,7 @@ from api.allocation.actions import (
     store_allocations,
 )
 from api.audits import actions as audits
-from api.audits.routes import AuditList, AuditOut, AuditSummary, Weight
+from api.audits.routes import AuditList, AuditOut, ListedAudit, Weight
 from api.foundation.http.dependencies import (
     ActorRequest,
     Computed,
@@ -88,7 +88,7 @@ def allocate_audits(
         prepared = prepare_allocations(acting.session, round_id=new.round_id, allocations=allocations, by=acting.actor)
         references = references_of(acting.session, prepared.audits)
         items = [
-            AuditSummary.summary(Audit(**row), references[row["case_file_id"]], acting.actor) for row in prepared.audits
+            ListedAudit.of(Audit(**row), references[row["case_file_id"]], None, acting.actor) for row in prepared.audits
         ]
         return prepared, json_reply(AuditList(items=items, after=None), status=201)
 

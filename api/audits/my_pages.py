@@ -36,6 +36,7 @@ def show_my_audits(request: Request, acting: Reader) -> Response:
     due = [item for item in worklist if item not in returned and item not in overdue]
     submitted = list_my_audits(acting.session, actor, submitted=True, limit=MOST_CHECKED)
     outcomes = outcomes_of(acting.session, [item.audit for item in submitted], by=actor)
+    finished = [item for item in submitted if not outcomes[item.audit.id].is_due]
     return render(
         request,
         "audits/mine.html",
@@ -44,8 +45,8 @@ def show_my_audits(request: Request, acting: Reader) -> Response:
         to_finish=[item for item in submitted if outcomes[item.audit.id].is_due],
         outcomes=outcomes,
         colours=STATE_COLOURS,
-        submitted=submitted[:MOST_SUBMITTED_SHOWN],
-        more_submitted=len(submitted) > MOST_SUBMITTED_SHOWN,
+        submitted=finished[:MOST_SUBMITTED_SHOWN],
+        more_submitted=len(finished) > MOST_SUBMITTED_SHOWN,
         moderates=Role.MODERATOR in actor.roles,
     )
 

@@ -212,11 +212,6 @@ class ListedAudit(AuditSummary):
 
 
 class AuditList(BaseModel):
-    items: list[AuditSummary]
-    after: str | None
-
-
-class ListedAudits(BaseModel):
     items: list[ListedAudit]
     after: str | None
 
@@ -239,14 +234,14 @@ class Reason(BaseModel):
     keep_names: KeepNames = None
 
 
-@router.get("", response_model=ListedAudits)
+@router.get("", response_model=AuditList)
 def list_audits(
     acting: Annotated[Transaction, reading(Permission.READ_AUDITS)],
     page: Page,
     round_id: Annotated[uuid.UUID | None, Query(alias="round", description="Only this round's.")] = None,
     auditor: Annotated[uuid.UUID | None, Query(description="Only this person's.")] = None,
     state: Annotated[AuditState | None, Query(description="Only those in this state.")] = None,
-) -> ListedAudits:
+) -> AuditList:
     """The audits that you may read, in the order in which they were made."""
     found = queries.list_audits(
         acting.session,
@@ -259,7 +254,7 @@ def list_audits(
     )
     shown, after = page.cut(found, key=lambda each: each[0].id)
     outcomes = outcomes_of(acting.session, [audit for audit, _ in shown], by=acting.actor)
-    return ListedAudits(
+    return AuditList(
         items=[ListedAudit.of(audit, reference, outcomes.get(audit.id), acting.actor) for audit, reference in shown],
         after=after,
     )

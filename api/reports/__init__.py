@@ -10,6 +10,7 @@ OFFERS: tuple[str, ...] = (
     "gaps.routes",
     "gaps.sections",
     "origins",
+    "overall",
     "sentences",
     "tallies",
 )

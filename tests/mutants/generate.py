@@ -26,6 +26,8 @@ TESTS = {
     "api/access/audits.py": ("test_audit_lives.py",),
     "api/access/blindness.py": ("test_blindness.py",),
     "checklists/audits/conclusion.py": ("audits/test_conclusions.py", "reports/test_conclusions.py"),
+    "api/access/concerns.py": ("test_concerns.py",),
+    "api/access/people.py": ("test_notices.py",),
     "checklists/reliability/agreement_words.py": ("test_agreement.py", "test_agreement_document.py"),
     "checklists/release/bounds.py": ("test_deduction.py",),
     "checklists/case_list.py": ("test_list_file.py",),
