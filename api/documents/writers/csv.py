@@ -57,7 +57,8 @@ def _written(lines: Iterable[Iterable[Cell | str]]) -> str:
 
 def _lines(table: Table) -> list[list[Cell | str]]:
     head: list[Cell | str] = [column.label for column in table.columns]
-    return [head, *([*row] for row in table.rows)]
+    rows: list[list[Cell | str]] = [[*row] for row in table.rows]
+    return [head, *rows]
 
 
 def _cell(cell: Cell) -> str:
