@@ -37,7 +37,8 @@ def path_of(route: str, council: Council, thing: Thing) -> str:
 def query_of(route: str, council: Council) -> dict[str, str]:
     """What a route asks for in its query."""
     if "/reports/gaps" in route:
-        return {"round": str(council.rounds["open"])}
+        # Split, because the page of one whole round is its report.
+        return {"round": str(council.rounds["open"]), "by": "team"}
     if route.endswith("/answers"):
         return {"theme": council.key("voice")}
     return {}
