@@ -11,8 +11,6 @@ from api.audits.actions import template_of
 from api.audits.hooks import OWN_STEPS, OwnStep
 from api.foundation.permissions import Actor
 from checklists.audits.audit_states import SUBMITTED_STATES, AuditState
-from checklists.audits.scoring import overall_judgement
-from checklists.reports.tallies import decode_answers
 from checklists.templates.template import Template as TemplateContent
 from models import Audit, Round, RoundState
 
@@ -28,8 +26,8 @@ _WAITS_FOR: Final = {
 class Outcome:
     """What came of a submitted audit.
 
-    `changed`: how many answers moderation changed, nothing until it is agreed; `overall`: the key of the overall
-    judgement of the agreed answers, and its label. `steps`: only of one's own audits.
+    `changed`: how many answers moderation changed, nothing until it is agreed; `overall`: the key of the agreed overall
+    judgement, and its label. `steps`: only of one's own audits.
     """
 
     waits_for: str
@@ -68,9 +66,7 @@ def _outcome(audit: Audit, audit_round: Round, template: TemplateContent, steps:
     if not audit.agreed_answers:
         return Outcome(waits_for, None, "", "", steps)
     changed = sum(one != other for one, other in zip(audit.answers, audit.agreed_answers, strict=True))
-    overall = audit.overall_override or audit.overall_calculated
-    if changed:
-        overall = overall_judgement(template, decode_answers(template, audit.agreed_answers)) or ""
+    overall = audit.agreed_overall
     return Outcome(waits_for, changed, overall, template.scale.label(overall) if overall else "", steps)
 
 

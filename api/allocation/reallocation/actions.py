@@ -9,7 +9,7 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from api.allocation.actions import Allocation, allocated_events, audit_row
+from api.allocation.actions import Allocation, allocated_events, audit_row, notify_auditors
 from api.allocation.proposals.actions import new_seed
 from api.allocation.reallocation.queries import OpenAudit, open_audits_of
 from api.allocation.rules import auditors_for, cases_for
@@ -19,11 +19,12 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, Moved, is_allowed
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
+from api.notices import actions as notices
 from api.people import actions as people
 from api.rounds import actions as rounds
 from checklists.allocation import Auditor, CaseToRead, allocate, breaches
 from checklists.audits.audit_states import Step, state_after
-from models import Audit, AuditState, Consensus, Event, Round, RoundState, now
+from models import Audit, AuditState, Consensus, Event, NoticeKind, Round, RoundState, now
 from models.storage.bulk import insert_ready, make_ready
 
 _Details = dict[str, str | int | bool | None]
@@ -135,6 +136,10 @@ def store_reallocation(session: Session, prepared: PreparedReallocation, *, by: 
     except IntegrityError:
         # A complete audit used the same reading between our check and our write.
         raise Moved from None
+    notify_auditors(session, audit_round, [{"auditor_id": each.auditor_id} for each in moved], by=by)
+    if audit_round.state is RoundState.OPEN:
+        taken = {asked.auditor_id: len(moved)}
+        notices.give_notices(session, NoticeKind.TAKEN_AWAY, subject_id=audit_round.id, numbers=taken, by=by)
     prepared.names.record(session, prepared.round_id, by=by)
     details: _Details = {
         "from": str(asked.auditor_id),
