@@ -85,7 +85,7 @@ def test_audits_of_somebody_who_left_go_on_with_their_answers(desk: Desk, lena: 
     assert desk.stored(begun) == {"voice": ("good", "Seen alone.", "", "")}
     asha = desk.browser(desk.cast.asha)
     assert str(begun) in asha.get("/audits").text
-    assert "You have been given 1 audit" in SeenPage(asha.get("/notices")).words
+    assert "1 audit allocated to you in Spring round" in SeenPage(asha.get("/notices")).words
     assert "can no longer sign in" not in SeenPage(lena.get(f"/rounds/{desk.round_id}")).words
     with desk.database.reading() as session:
         event = session.exec(select(Event).where(col(Event.kind) == "audit.reallocated")).one()
