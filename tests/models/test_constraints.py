@@ -39,6 +39,7 @@ from models import (
     JobKind,
     JobState,
     MailState,
+    NoticeKind,
     Role,
     RoundState,
     SampledState,
@@ -173,6 +174,7 @@ BREAKS: dict[str, list[Row]] = {
     "ck_urgent_concern_closed_says_what_was_done": [
         {"state": "closed", "acknowledged_at": YESTERDAY, "closed_at": YESTERDAY}
     ],
+    "ck_notice_number_counts_up": [{"number": -1}],
     "ck_outbox_message_parked_says_why": [{"state": "parked"}],
     "ck_score_has_an_answer": [{"answer": ""}],
     "ck_sign_in_link_expires_after_it_is_made": [{"expires_at": YESTERDAY}],
@@ -393,6 +395,15 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "acknowledgement": "",
             "done": "",
             "version": 1,
+        },
+        "notice": {
+            **own,
+            "id": uuid.uuid4(),
+            "person_id": ids["person"],
+            "kind": NoticeKind.ALLOCATED,
+            "subject_id": ids["round"],
+            "number": 1,
+            "made_at": at,
         },
         "concern_notice": {**own, "concern_id": ids["concern"], "person_id": ids["person"], "made_at": at},
         "case_list": {

@@ -48,7 +48,7 @@ from tests.desk import THEMES, Desk, a_desk
 from tests.factories import MadePerson, a_person, a_token_for, an_actor, program_for
 from tests.mail_server import MailServer, a_mail_server
 from tests.page_forms import SeenPage
-from tests.signing import agreed, in_moderation, submitted
+from tests.signing import GOOD, agreed, in_moderation, submitted
 
 
 @pytest.fixture
@@ -188,7 +188,7 @@ def test_the_auditor_learns_how_moderation_ended(desk: Desk) -> None:
         f"Your audit of {names[unchanged]} was agreed unchanged.",
         f"Your audit of {names[changed]} was agreed with 2 answers changed.",
     }
-    do(desk, sign_off.sign_off, changed, lena)
+    do(desk, sign_off.sign_off, changed, lena, review=GOOD)
     assert kinds(desk, asha) == {"agreed", "signed-off"}
     assert texts(desk, mo) == []
 
