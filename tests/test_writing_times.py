@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from models.database import Database, open_database
+from models.storage.database import Database, open_database
 from tests.writing_times import filling_for_a_test
 
 COUNT = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) SELECT max(i) FROM n"

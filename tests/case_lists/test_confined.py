@@ -197,7 +197,7 @@ import re, sys
 from datetime import date
 from pathlib import Path
 from api.case_lists.readers.sandbox import read_in_sandbox
-from checklists.pseudonyms import Key
+from checklists.privacy.pseudonyms import Key
 
 def megabytes(name):
     return int(re.search(name + r":\\s+([0-9]+)", Path("/proc/self/status").read_text())[1]) / 1024

@@ -391,7 +391,6 @@ def without_the_rule(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.setattr(module, "visible_under_blind_reading", lambda _: true())
 
 
-@pytest.mark.both_databases
 def test_when_both_are_in_each_is_there_for_whoever_may_read_it(scene: Scene) -> None:
     reader = scene.readers["lead"]
     theirs = f"/audits/{reader.others['handed-in']}"

