@@ -1,17 +1,20 @@
 """Runs every check of the project, all of them even when one fails, and lists the failed ones at the end."""
 
+import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+PROCESSES = (os.cpu_count() or 1) + 1
 CHECKS = {
     "format": ["ruff", "format", "--check", "."],
     "lint": ["ruff", "check", "."],
     "types": ["mypy", ".", ".setup"],
     # A file stays with one process, which creates its shared fixtures once; tests/conftest.py orders them.
-    "tests": ["pytest", "-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder"],
+    # One process more than there are cores: for a third of their time they wait for servers and browsers.
+    "tests": ["pytest", "-n", str(min(PROCESSES, 4)), "--dist", "loadfile", "--no-loadscope-reorder"],
 }
 
 
