@@ -3,8 +3,8 @@
 Revision: overall_judgements, after signed_weight
 
 Audits that are agreed already get the judgement that their agreed answers give by their template's rule, or the
-auditor's own where moderation changed no answer. It never changes once the audit is signed off. The running version
-does without all of it.
+auditor's own where moderation changed no answer. It never changes once the audit is signed off; its reason may, because
+words are taken out in any state. The running version does without all of it.
 """
 
 import json
@@ -25,7 +25,7 @@ BEFORE = (
     *("agreed_at", "overall_calculated", "overall_override", "signature", "signed_at"),
     *("signed_by_id", "team_id", "status", "age_band", "sampling_weight"),
 )
-FROZEN = (*BEFORE, "agreed_overall", "agreed_overall_reason")
+FROZEN = (*BEFORE, "agreed_overall")
 REOPENED = (
     "NEW.state = 'in-moderation' AND EXISTS (SELECT 1 FROM reopening"
     " WHERE reopening.organisation_id = OLD.organisation_id AND reopening.audit_id = OLD.id"

@@ -45,7 +45,6 @@ SIGNED_COLUMNS: Final = {
     "overall_calculated": "overall_calculated",
     "overall_override": "overall_override",
     "agreed_overall": "agreed_overall",
-    "agreed_overall_reason": "agreed_overall_reason",
     "signed_by": "signed_by_id",
     "signed_at": "signed_at",
 }
@@ -255,7 +254,7 @@ def is_as_signed(session: Session, audit: Audit) -> bool:
         return True
     agreed = decode_answers(template, audit.agreed_answers)
     judged = overall_after_agreement(template, answers, agreed, audit.overall_override)
-    return (audit.agreed_overall, audit.agreed_overall_reason) == (judged, "")
+    return audit.agreed_overall == judged
 
 
 def broken_signatures(session: Session) -> Iterator[Audit]:

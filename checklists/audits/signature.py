@@ -19,7 +19,7 @@ class Form(StrEnum):
 
 NEWEST_FORM = next(iter(Form))
 
-_OVERALL: Final = frozenset({"agreed_overall", "agreed_overall_reason"})
+_OVERALL: Final = frozenset({"agreed_overall"})
 # The entries of the newest form that an older one does not cover.
 NOT_COVERED: Final = {
     Form.WITH_OVERALL: frozenset[str](),

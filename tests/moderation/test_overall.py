@@ -16,7 +16,7 @@ from api.moderation.actions import AnswerReview, OverallReview
 from checklists.audits.audit_states import AuditState
 from checklists.audits.moderation import Cause
 from checklists.templates.template import check_template
-from models import AuditMode
+from models import AuditMode, Moderation
 from models.storage.migrating import migrations
 from tests.desk import SMALL, THEMES, Desk, a_desk
 from tests.factories import an_actor
@@ -223,3 +223,24 @@ def test_audits_agreed_by_an_earlier_version_are_judged_by_their_agreed_answers(
         command.upgrade(config, "head")
     assert desk.find(changed).overall == "requires-improvement"
     assert desk.find(same).overall == "outstanding"
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("field", ["agreed_overall_reason", "overall_reason"])
+def test_words_are_taken_out_of_the_reason_of_a_signed_judgement_wherever_they_are_stored(
+    desk: Desk, field: str
+) -> None:
+    audit_id = submitted(desk)
+    reviewed(desk, audit_id)
+    do(desk, moderation.review_overall, audit_id, review=OverallReview("inadequate", "Her uncle lives at number nine."))
+    do(desk, moderation.agree_answers, audit_id)
+    do(desk, sign_off.sign_off, audit_id, "lena", review=OverallReview("inadequate"))
+    lena = desk.browser(desk.cast.lena)
+    assert f'value="{field}"' in lena.get(f"/audits/{audit_id}/redact").text
+    headers = {"If-Match": f'"{desk.find(audit_id).audit.version}"'}
+    body = {"field": field, "reason": "child-or-family"}
+    assert lena.post(f"/api/v1/audits/{audit_id}/redactions", json=body, headers=headers).status_code == 200
+    with desk.database.reading() as session:
+        kept = session.get_one(Moderation, (desk.cast.organisation.id, audit_id)).overall_reason
+    assert (desk.find(audit_id).audit.agreed_overall_reason, kept) == ("[redacted]", "[redacted]")
+    assert lena.get(f"/api/v1/audits/{audit_id}/moderation").json()["as_signed"] is True

@@ -61,7 +61,6 @@ SIGNED = (
     '"overall_calculated": "overall_calculated",',
     '"overall_override": "overall_override",',
     '"agreed_overall": "agreed_overall",',
-    '"agreed_overall_reason": "agreed_overall_reason",',
     '"signed_by": "signed_by_id",',
     '"signed_at": "signed_at",',
     '"template": audit_round.template_id,',

@@ -18,7 +18,7 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, check_version
 from checklists.audits.conclusion import ConclusionPart
-from models import Audit, Conclusion, Export, ExportFile, Score
+from models import Audit, Conclusion, Export, ExportFile, Moderation, Score
 
 MARK: Final = "[redacted]"
 MOST_PLACES: Final = 100
@@ -54,6 +54,9 @@ class Field(StrEnum):
     NEEDS_TO_HAPPEN = "needs_to_happen"
     FEEDBACK = "feedback"
     OVERRIDE_REASON = "override_reason"
+    # The moderator's reason for the overall judgement, and the one that was agreed, which may be a copy of it.
+    OVERALL_REASON = "overall_reason"
+    AGREED_OVERALL_REASON = "agreed_overall_reason"
     RETURN_REASON = "return_reason"
     WITHDRAWAL_REASON = "withdrawal_reason"
 
@@ -61,9 +64,14 @@ class Field(StrEnum):
     def label(self) -> str:
         if self in OF_THE_CONCLUSION:
             return f"Conclusion: {ConclusionPart(self.value).label.lower()}"
-        return "Impact on the child" if self is Field.IMPACT else self.value.replace("_", " ").capitalize()
+        return _FIELD_LABELS.get(self) or self.value.replace("_", " ").capitalize()
 
 
+_FIELD_LABELS: Final = {
+    Field.IMPACT: "Impact on the child",
+    Field.OVERALL_REASON: "Moderator’s reason for the overall judgement",
+    Field.AGREED_OVERALL_REASON: "Reason for the agreed overall judgement",
+}
 OF_A_SCORE: Final = (Field.RATIONALE, Field.IMPACT, Field.EVIDENCE)
 OF_THE_CONCLUSION: Final = (Field.WORKS_WELL, Field.WORRIES, Field.NEEDS_TO_HAPPEN, Field.FEEDBACK)
 
@@ -98,10 +106,13 @@ def redact_audit(
     if not text:
         raise Conflict("There is nothing written here that could be redacted.")
     audit.version += 1
-    setattr(row, field.value, _without(text, _merged(text, places)))
-    if not isinstance(row, Audit):
+    redacted = _without(text, _merged(text, places))
+    for each, name in ((row, field.value), *_copies(session, audit, field, text)):
+        setattr(each, name, redacted)
+        session.add(each)
+    if isinstance(row, Score | Conclusion):
         row.version = audit.version
-    session.add_all([audit, row])
+    session.add(audit)
     session.flush()
     _throw_away_exports(session, audit)
     told = " ".join(f"{start}-{end}" for start, end in places) or "all"
@@ -110,12 +121,29 @@ def redact_audit(
     return audit
 
 
-def redaction_row(session: Session, audit: Audit, *, field: Field, theme: str) -> Audit | Conclusion | Score:
+def _copies(session: Session, audit: Audit, field: Field, text: str) -> list[tuple[Audit | Moderation, str]]:
+    """Where else the same text is stored: a moderator's reason for the overall judgement is agreed as it is."""
+    if field not in {Field.OVERALL_REASON, Field.AGREED_OVERALL_REASON}:
+        return []
+    places = ((audit, Field.AGREED_OVERALL_REASON.value), (_moderation(session, audit), Field.OVERALL_REASON.value))
+    return [(each, name) for each, name in places if getattr(each, name) == text]
+
+
+def _moderation(session: Session, audit: Audit) -> Moderation:
+    key = (audit.organisation_id, audit.id)
+    return session.get(Moderation, key) or Moderation(organisation_id=audit.organisation_id, audit_id=audit.id)
+
+
+def redaction_row(
+    session: Session, audit: Audit, *, field: Field, theme: str
+) -> Audit | Conclusion | Moderation | Score:
     """The row of the text. Raises NotFound for a theme without an answer, Invalid where field and theme disagree."""
     if (field in OF_A_SCORE) != bool(theme):
         raise Invalid.at("/theme", "Name a theme for a rationale, impact or evidence, and none for another text.")
     if field in OF_THE_CONCLUSION:
         return conclusion_of(session, audit)
+    if field is Field.OVERALL_REASON:
+        return _moderation(session, audit)
     if not theme:
         return audit
     found = scores_of(session, audit).get(theme)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Request
+from sqlmodel import Session
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
@@ -14,7 +15,7 @@ from api.audits import actions as audits
 from api.audits.actions import ReadAudit
 from api.audits.parts import audit_path_of
 from api.audits.redaction import actions
-from api.audits.redaction.actions import OF_A_SCORE, OF_THE_CONCLUSION, RedactionReason
+from api.audits.redaction.actions import OF_A_SCORE, RedactionReason
 from api.foundation.http.dependencies import Transaction, database_of, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
@@ -51,7 +52,7 @@ def redact(request: Request, acting: WritingRedactor, audit_id: uuid.UUID, form:
     check_not_own_work(acting.actor, found.audit)
     try:
         with acting.attempt():
-            text = _chosen(found, form)
+            text = _chosen(acting.session, found, form)
             reason = _reason(form)
             form.check()
             theme, _, field = text.value.rpartition(".")
@@ -76,13 +77,13 @@ def redact(request: Request, acting: WritingRedactor, audit_id: uuid.UUID, form:
     return response
 
 
-def _texts(found: ReadAudit) -> list[Text]:
+def _texts(session: Session, found: ReadAudit) -> list[Text]:
     """Every text that was written in the audit, in the order of its page."""
     own = [
         Text(
             field.value,
             field.label,
-            getattr(found.conclusion if field in OF_THE_CONCLUSION else found.audit, field.value),
+            getattr(actions.redaction_row(session, found.audit, field=field, theme=""), field.value),
         )
         for field in actions.Field
         if field not in OF_A_SCORE
@@ -96,8 +97,8 @@ def _texts(found: ReadAudit) -> list[Text]:
     return [text for text in (*own, *of_themes) if text.text]
 
 
-def _chosen(found: ReadAudit, form: TypedForm) -> Text:
-    text = next((text for text in _texts(found) if text.value == form.text("text")), None)
+def _chosen(session: Session, found: ReadAudit, form: TypedForm) -> Text:
+    text = next((text for text in _texts(session, found) if text.value == form.text("text")), None)
     if text is None:
         raise Invalid.at("text", "Choose the text in which the words stand.")
     return text
@@ -141,7 +142,7 @@ def _page(
         typed=typed,
         found=found,
         audit_path=audit_path_of(found),
-        texts=_texts(found),
+        texts=_texts(acting.session, found),
         reasons=[{"value": reason.value, "text": reason.label} for reason in RedactionReason],
         version=found.audit.version,
     )
