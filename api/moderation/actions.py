@@ -77,6 +77,8 @@ def check_can_accept(session: Session, audit: Audit, *, by: Actor, version: int 
     audit_round = round_of(session, audit)
     if causes_of(session, audit_round, template_of(session, audit_round), [audit])[audit.id]:
         raise Conflict("A rule of this round chose the audit for moderation: take it into moderation.")
+    if unresolved(session, audit):
+        raise Conflict("A thread of comments is open: resolve it first, or take the audit into moderation.")
 
 
 def check_can_select(session: Session, audit: Audit, *, by: Actor, version: int | None = None) -> None:

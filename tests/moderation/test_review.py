@@ -9,7 +9,9 @@ import pytest
 from api.foundation.problems import Conflict, Invalid
 from api.moderation import actions as moderation
 from api.moderation import comments
+from api.moderation import rules as moderation_rules
 from api.moderation.actions import AnswerReview
+from api.moderation.rules import RuleChange
 from checklists.audits.audit_states import AuditState
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import an_actor
@@ -79,6 +81,18 @@ def test_every_thread_is_resolved_before_an_audit_is_agreed(desk: Desk) -> None:
         comments.resolve_thread(session, audit_id=audit_id, thread_id=threads[1], by=by)
     do(desk, moderation.agree_answers, audit_id)
     assert desk.find(audit_id).audit.state is AuditState.AGREED
+
+
+def test_an_audit_with_an_open_thread_is_not_agreed_as_it_is(desk: Desk) -> None:
+    audit_id, by = submitted(desk), an_actor(desk.cast.mo)
+    with desk.database.writing() as session:
+        nothing = RuleChange(share_percent=0, lowest=False, first_audits=0)
+        lena = an_actor(desk.cast.lena)
+        moderation_rules.set_rule(session, round_id=desk.round_id, change=nothing, version=0, by=lena)
+        comments.add_comment(session, audit_id=audit_id, words="Where?", by=by)
+    with pytest.raises(Conflict, match="A thread of comments is open"):
+        do(desk, moderation.accept_answers, audit_id)
+    assert "Agree it as it is" not in desk.browser(desk.cast.mo).get(f"/audits/{audit_id}/moderation").text
 
 
 def test_nothing_is_moderated_in_a_closed_round(desk: Desk) -> None:
