@@ -156,7 +156,8 @@ def review_overall(session: Session, *, audit_id: uuid.UUID, review: OverallRevi
     moderation.overall_calculated = overall_judgement(template, reviewed) or ""
     session.add(moderation)
     _changed(session, audit)
-    events.record(session, "audit.overall-moderated", audit.id, by=by, details={"overall": review.overall})
+    # Without the rating: its auditor reads the history, and learns the moderator's judgement once it is agreed.
+    events.record(session, "audit.overall-moderated", audit.id, by=by)
     names.record(session, audit.id, by=by)
     return audit
 

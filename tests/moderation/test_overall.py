@@ -115,6 +115,28 @@ def test_the_moderator_agrees_the_judgement_that_the_reviewed_answers_give_or_sa
     assert found.audit.agreed_overall_reason == "Her aunt heard her."
 
 
+def test_the_auditor_learns_the_moderators_judgement_once_it_is_agreed_and_not_before(desk: Desk) -> None:
+    audit_id = submitted(desk)
+    reviewed(desk, audit_id, voice="inadequate")
+    do(desk, moderation.review_overall, audit_id, review=OverallReview("requires-improvement", "Her aunt heard her."))
+    asha = desk.browser(desk.cast.asha)
+
+    def told() -> list[bool]:
+        page = SeenPage(asha.get(f"/audits/{audit_id}/moderation")).words
+        judged = asha.get(f"/api/v1/audits/{audit_id}/moderation").json()["overall"]
+        history = SeenPage(asha.get(f"/audits/{audit_id}/history")).words
+        return [
+            "Her aunt heard her." in page,
+            judged["moderator_overall"] != "",
+            judged["calculated"] == "requires-improvement",
+            "Requires improvement" in history,
+        ]
+
+    assert told() == [False] * 4
+    do(desk, moderation.agree_answers, audit_id)
+    assert told() == [True] * 4
+
+
 def test_a_judgement_given_before_an_answer_changed_is_given_again(desk: Desk) -> None:
     audit_id = submitted(desk)
     reviewed(desk, audit_id)
