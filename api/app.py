@@ -102,9 +102,9 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
     use_database(app, opened)
     for feature in features.FEATURES:
         for router in feature.routes:
-            app.include_router(router, prefix=PREFIX)
+            router.add_to(app, prefix=PREFIX)
         for router in feature.pages:
-            app.include_router(router)
+            router.add_to(app)
     app.mount("/static", Static(directory=rendering.STATIC), name="static")
     answer_problems(app, page_of_problem)
     app.state.methods_at = lambda path: methods_at(app, path)

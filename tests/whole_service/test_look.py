@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 import uvicorn
-from fastapi import APIRouter, Request
+from fastapi import Request
 from playwright.sync_api import Browser, Dialog, Page
 from starlette.responses import HTMLResponse
 
@@ -17,6 +17,7 @@ import api.features
 from api.app import create_app
 from api.foundation.feature import Feature
 from api.foundation.http.dependencies import public
+from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, ShownForm
 from api.foundation.pages.rendering import ENVIRONMENT
 from api.foundation.problems import Fault
@@ -82,8 +83,8 @@ def gallery(request: Request, faults: tuple[Fault, ...] = ()) -> HTMLResponse:
     )
 
 
-def gallery_pages() -> APIRouter:
-    pages = APIRouter(include_in_schema=False, dependencies=[public("a test")])
+def gallery_pages() -> Router:
+    pages = Router(include_in_schema=False, dependencies=[public("a test")])
 
     @pages.get("/gallery")
     def show(request: Request) -> HTMLResponse:

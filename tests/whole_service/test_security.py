@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.datastructures import Headers
 
@@ -14,6 +14,7 @@ import api.features
 from api.app import WITHOUT_PERMISSION, NoPermissionDeclaredError, create_app
 from api.foundation.feature import Feature
 from api.foundation.http.dependencies import public
+from api.foundation.http.routing import Router
 from api.foundation.http.security import CONTENT_SECURITY_POLICY, is_same_site
 from api.foundation.logs import JsonLines
 from api.foundation.permissions import Permission
@@ -193,7 +194,7 @@ def test_a_token_is_refused_where_its_scopes_end(site: Site) -> None:
 def test_the_service_refuses_to_start_with_a_route_that_declares_no_permission(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bare = APIRouter(prefix="/bare")
+    bare = Router(prefix="/bare")
 
     @bare.get("/{thing}")
     def show(thing: str) -> str:
