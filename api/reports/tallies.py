@@ -1,7 +1,7 @@
 """Count the answers of rounds, in all or by a breakdown; the counts of a closed round are stored."""
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -227,8 +227,8 @@ def count(
     for breakdown, lines in _grouped(session, audit_round, breakdowns, by).items():
         found[breakdown] = Tallies(
             audits={group: len(of_group) for group, of_group in lines.items()},
-            answers={group: tally(content, of_group) for group, of_group in lines.items()},
-            overall=_overall_of(session, audit_round, breakdown, by),
+            answers={group: tally(content, [line for line, _ in of_group]) for group, of_group in lines.items()},
+            overall={group: dict(Counter([judged for _, judged in of_group])) for group, of_group in lines.items()},
             left_out=dict(left_out),
         )
         if breakdown is Breakdown.WHOLE:
@@ -236,21 +236,25 @@ def count(
     return found
 
 
+# Of one audit: its encoded answers and its overall judgement.
+_Counted = tuple[str, str]
+
+
 def _grouped(
     session: Session, audit_round: Round, breakdowns: Collection[Breakdown], by: Actor | None
-) -> dict[Breakdown, dict[str, list[str]]]:
-    """The encoded answers of every counted audit, by breakdown and group."""
-    where = (*_audits_of(audit_round, by), is_counted())
+) -> dict[Breakdown, dict[str, list[_Counted]]]:
+    """What every counted audit says, by breakdown and group."""
+    where, said = (*_audits_of(audit_round, by), is_counted()), (counted_answers(), counted_overall())
     of_audit = [each for each in breakdowns if each is not Breakdown.WHOLE and not each.grouping.is_several]
-    rows = session.execute(select(counted_answers(), *(each.grouping.plain for each in of_audit)).where(*where)).all()
-    found: dict[Breakdown, dict[str, list[str]]] = {
-        each: _by_group(each, ((row[place], row[0]) for row in rows)) for place, each in enumerate(of_audit, 1)
+    rows = session.execute(select(*said, *(each.grouping.plain for each in of_audit)).where(*where)).all()
+    found: dict[Breakdown, dict[str, list[_Counted]]] = {
+        each: _by_group(each, ((row[place], row[0], row[1]) for row in rows)) for place, each in enumerate(of_audit, 2)
     }
     if Breakdown.WHOLE in breakdowns:
-        found[Breakdown.WHOLE] = {"": [row[0] for row in rows]} if rows else {}
+        found[Breakdown.WHOLE] = {"": [(row[0], row[1]) for row in rows]} if rows else {}
     for each in breakdowns:
         if each.grouping.is_several:
-            audits = select(each.grouping.plain, counted_answers()).select_from(Audit).where(*where)
+            audits = select(each.grouping.plain, *said).select_from(Audit).where(*where)
             found[each] = _by_group(each, session.execute(each.grouping.joined(audits)))
     return found
 
@@ -269,11 +273,11 @@ def _overall_of(
     return dict(found)
 
 
-def _by_group(breakdown: Breakdown, rows: Iterable[Any]) -> dict[str, list[str]]:
-    """Encoded answers by group key, from rows of a group and an audit's answers."""
-    lines: dict[str, list[str]] = defaultdict(list)
-    for group, line in rows:
-        lines[group].append(line)
+def _by_group(breakdown: Breakdown, rows: Iterable[Any]) -> dict[str, list[_Counted]]:
+    """What audits say by group key, from rows of a group, an audit's answers and its overall judgement."""
+    lines: dict[str, list[_Counted]] = defaultdict(list)
+    for group, line, judged in rows:
+        lines[group].append((line, judged))
     return {breakdown.grouping.key_of(group): of_group for group, of_group in lines.items()}
 
 
