@@ -238,6 +238,20 @@ def test_a_closed_round_reports_the_same_when_its_cases_have_moved_on(desk: Desk
     assert {breakdown: report_of(desk, breakdown).groups for breakdown in Breakdown} == before
 
 
+def test_a_round_that_an_earlier_version_closed_has_its_overall_judgements_too(desk: Desk) -> None:
+    fill(desk, cases=12, seed=10)
+    desk.close_round()
+    before = {breakdown: report_of(desk, breakdown).groups for breakdown in Breakdown}
+    assert before[Breakdown.WHOLE][0].overall.judged > 5
+    with desk.database.writing() as session:
+        for stored in session.exec(select(RoundTally)):
+            counts = json.loads(stored.counts)
+            del counts["overall"]
+            stored.counts = json.dumps(counts)
+            session.add(stored)
+    assert {breakdown: report_of(desk, breakdown).groups for breakdown in Breakdown} == before
+
+
 @pytest.mark.parametrize(("most_counted_again", "counted"), [(tallies.MOST_COUNTED_AGAIN, {"": 2}), (1, None)])
 def test_what_is_submitted_while_a_round_is_counted_is_counted_too_or_the_round_stays_open(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, most_counted_again: int, counted: dict[str, int] | None
