@@ -69,7 +69,7 @@ def overall_section(whole: OverallDistribution, scale: RatingScale) -> Section:
         Column("95% interval", numeric=True),
     )
     table = Table("overall", "Audits by overall judgement", columns, tuple(rows))
-    return Section(HEADING, paragraphs=(overall_sentence(whole, scale),), table=table, sheet="themes")
+    return Section(HEADING, table=table, sheet="themes")
 
 
 def overall_by_group(report: GapReport) -> Section | None:
