@@ -203,6 +203,18 @@ def test_the_signer_signs_the_agreed_judgement_or_another_with_a_reason(desk: De
     assert "audit.overall-changed-at-sign-off" in desk.events()
 
 
+def test_a_signer_who_goes_back_to_the_calculated_judgement_says_why_too(desk: Desk) -> None:
+    audit_id = submitted(desk)
+    reviewed(desk, audit_id, voice="inadequate")
+    do(desk, moderation.review_overall, audit_id, review=OverallReview("good", "Her aunt heard her."))
+    do(desk, moderation.agree_answers, audit_id)
+    with pytest.raises(Invalid, match="Say why you change the overall judgement"):
+        do(desk, sign_off.sign_off, audit_id, "lena", review=OverallReview("requires-improvement"))
+    assert desk.find(audit_id).overall == "good"
+    do(desk, sign_off.sign_off, audit_id, "lena", review=OverallReview("requires-improvement", "Nobody saw her alone."))
+    assert desk.find(audit_id).overall == "requires-improvement"
+
+
 def test_nothing_is_agreed_that_the_moderator_has_not_chosen(desk: Desk) -> None:
     audit_id = submitted(desk)
     do(desk, moderation.start_moderation, audit_id)
