@@ -64,7 +64,9 @@ class ReadAudit:
     @property
     def overall(self) -> str | None:
         """The overall judgement in force: the agreed one, or else the auditor's."""
-        return self.audit.agreed_overall or None if self.audit.agreed_answers else self.auditor_overall
+        if self.audit.agreed_answers or self.audit.state in SUBMITTED_STATES:
+            return overall_when_submitted(self.audit)
+        return self.auditor_overall
 
     @property
     def calculated(self) -> str | None:

@@ -186,7 +186,7 @@ def faults_of_overall(
     calculated = overall_judgement(template, agreed) or ""
     if review.overall and not template.scale.is_rating(review.overall):
         return [Fault("/overall", "Choose one of the ratings of the scale.")]
-    if not review.overall and calculated:
+    if not review.overall and (calculated or review.reason.strip()):
         return [Fault("/overall", "Choose the overall judgement.")]
     faults = names.check("/overall_reason", review.reason, keep=review.keep_names, was=was)
     auditors = decode_answers(template, audit.answers)

@@ -106,10 +106,11 @@ def review(request: Request, acting: WritingModerator, audit_id: uuid.UUID, form
                 form.keep_names(f"scores/{theme}/"),
             )
             for theme in found.template.theme_keys
-            if form.text(f"scores/{theme}/answer")
+            # A reason without an answer is refused, so that it is not lost.
+            if form.text(f"scores/{theme}/answer") or form.text(f"scores/{theme}/reason").strip()
         ]
         saved = actions.review_answers(session, audit_id=audit_id, judgements=said, version=version, by=by)
-        if form.text("overall"):
+        if form.text("overall") or form.text("overall_reason").strip():
             saved = actions.review_overall(
                 session, audit_id=audit_id, review=_overall_of(form), version=saved.version, by=by
             )

@@ -12,7 +12,7 @@ from api.audits.actions import get_audit, open_round_of, share_round, template_o
 from api.concerns.queries import open_concerns
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
-from api.foundation.problems import AlreadyExists, Conflict, Fault, NotAllowed, NotFound, check_version
+from api.foundation.problems import AlreadyExists, Conflict, Fault, Invalid, NotAllowed, NotFound, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.moderation import notifying
 from api.moderation.actions import OverallReview, faults_of_overall, moderation_of
@@ -76,6 +76,9 @@ def sign_off(session: Session, *, audit_id: uuid.UUID, review: OverallReview, ve
     audit_round = share_round(session, audit)
     check_can_sign_off(session, audit, by=by, version=version)
     names = NameCheck.of(session, by)
+    if review.overall == audit.agreed_overall and review.reason.strip():
+        words = "The agreed judgement keeps its own reason. Leave this empty, or choose another judgement."
+        raise Invalid.at("/overall_reason", words)
     if review.overall != audit.agreed_overall:
         template = template_of(session, audit_round)
         raise_if_any(_faults_of_change(template, audit, review, names))

@@ -278,3 +278,39 @@ def test_words_are_taken_out_of_the_reason_of_a_signed_judgement_wherever_they_a
         kept = session.get_one(Moderation, (desk.cast.organisation.id, audit_id)).overall_reason
     assert (desk.find(audit_id).audit.agreed_overall_reason, kept) == ("[redacted]", "[redacted]")
     assert lena.get(f"/api/v1/audits/{audit_id}/moderation").json()["as_signed"] is True
+
+
+@pytest.mark.parametrize("name", ["overall_reason", "scores/voice/reason"])
+def test_a_reason_without_a_choice_is_refused_and_kept(desk: Desk, name: str) -> None:
+    audit_id = submitted(desk)
+    do(desk, moderation.start_moderation, audit_id)
+    mo = desk.browser(desk.cast.mo)
+    form = SeenPage(mo.get(f"/audits/{audit_id}/moderation")).form("/moderation/scores")
+    refused = mo.post(f"/audits/{audit_id}/moderation/scores", data={**form, name: WHY})
+    assert refused.status_code == 422
+    assert SeenPage(refused).form("/moderation/scores")[name] == WHY
+
+
+def test_a_reason_for_the_agreed_judgement_is_refused_and_not_lost(desk: Desk) -> None:
+    audit_id = moderated_to_inadequate(desk)
+    lena = desk.browser(desk.cast.lena)
+    form = SeenPage(lena.get(f"/audits/{audit_id}/moderation")).form("/sign-off")
+    sent = {**form, "overall": "requires-improvement", "overall_reason": WHY}
+    refused = lena.post(f"/audits/{audit_id}/sign-off", data=sent)
+    assert refused.status_code == 422
+    assert SeenPage(refused).form("/sign-off")["overall_reason"] == WHY
+    assert desk.find(audit_id).audit.state is AuditState.AGREED
+
+
+def test_where_nothing_can_be_judged_the_audit_is_agreed_and_signed_without_a_judgement(desk: Desk) -> None:
+    audit_id = desk.an_audit()
+    desk.answer(audit_id, "not-applicable", rationale="No visit was due.")
+    desk.submit(audit_id)
+    do(desk, moderation.start_moderation, audit_id)
+    same = [AnswerReview(theme, "not-applicable") for theme in THEMES]
+    do(desk, moderation.review_answers, audit_id, judgements=same)
+    with pytest.raises(Invalid, match="Choose the overall judgement"):
+        do(desk, moderation.review_overall, audit_id, review=OverallReview("", WHY))
+    do(desk, moderation.agree_answers, audit_id)
+    do(desk, sign_off.sign_off, audit_id, "lena", review=OverallReview(""))
+    assert desk.find(audit_id).overall is None

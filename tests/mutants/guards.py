@@ -173,7 +173,7 @@ GUARDS: tuple[Guard, ...] = (
             "",
         ),
         a_moderators_other_judgement_has_a_reason=("    if needs_reason and not review.reason.strip():", NEVER),
-        an_overall_judgement_is_chosen=("    if not review.overall and calculated:", NEVER),
+        an_overall_judgement_is_chosen=("    if not review.overall and (calculated or review.reason.strip()):", NEVER),
         every_answer_is_reviewed_before_it_is_agreed=(
             "        if not is_reviewed(judged.get(theme.key), auditors[theme.key])",
             "        if False",

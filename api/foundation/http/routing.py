@@ -106,9 +106,7 @@ class Route(APIRoute):
 
 
 class Router(APIRouter):
-    """Declares such routes. They are built when they are added to the app, once: building takes a tenth of a second for
-    each fifty of them.
-    """
+    """Declares such routes. They are built once, when they are added to the app, because building slows the start."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)

@@ -11,7 +11,7 @@ from typing import Final
 from api.documents.writers.csv import Value
 from api.foundation.local_time import local_date
 from api.reports.exports.contents import Answer, ExportedAudit, Outcome, Scope
-from checklists.audits.conclusion import FOR_REPORTS
+from checklists.audits.conclusion import FOR_REPORTS, ConclusionPart
 from checklists.cases import AgeBand, CaseStatus
 from models import AuditMode, AuditState
 
@@ -60,6 +60,14 @@ def _yes_no(said: bool | None) -> str:
 
 def _day(moment: datetime | None) -> str:
     return "" if moment is None else local_date(moment).isoformat()
+
+
+def _conclusion(part: ConclusionPart) -> Callable[[ExportedAudit], Value]:
+    return lambda each: each.conclusion.get(part, "")
+
+
+def _number_of(outcome: Outcome) -> Callable[[ExportedAudit], Value]:
+    return lambda each: each.number_of(outcome)
 
 
 # Which audit it is: in both files, so that each can be analysed alone.
@@ -194,7 +202,7 @@ AUDIT_COLUMNS: Final = (
             part.value,
             TEXT,
             f"The auditor's conclusion: {part.label}. Empty where nothing was written.",
-            lambda each, part=part: each.conclusion.get(part, ""),  # type: ignore[misc]
+            _conclusion(part),
         )
         for part in FOR_REPORTS
     ),
@@ -203,7 +211,7 @@ AUDIT_COLUMNS: Final = (
             f"themes_{outcome.value.replace('-', '_')}",
             WHOLE,
             f"How many themes' counted answers are: {outcome.label}.",
-            lambda each, outcome=outcome: each.number_of(outcome),  # type: ignore[misc]
+            _number_of(outcome),
         )
         for outcome in Outcome
     ),
