@@ -121,14 +121,12 @@ class OverallStatus:
     """
 
     auditor_calculated: str
-    auditor_override: str
     exceeds_rule: bool
     calculated: str
     moderator: str
     moderator_reason: str
     # Whether the moderator judged beside what the answers give now.
     is_reviewed: bool
-    agreed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,11 +190,9 @@ def _overall_status(
     override = audit.overall_override
     return OverallStatus(
         auditor_calculated=found.auditor_calculated or "",
-        auditor_override=override,
         exceeds_rule=bool(override) and exceeds_rule(template, found.answers, override),
         calculated=calculated,
         moderator=moderation.overall if moderation else "",
         moderator_reason=moderation.overall_reason if moderation else "",
         is_reviewed=moderation is not None and is_overall_reviewed(moderation, calculated),
-        agreed=audit.agreed_overall,
     )
