@@ -5,6 +5,8 @@ from enum import StrEnum
 
 
 class CaseStatus(StrEnum):
+    """How services work with the child."""
+
     EARLY_HELP = "early-help"
     CHILD_IN_NEED = "child-in-need"
     CHILD_PROTECTION_PLAN = "child-protection-plan"

@@ -27,7 +27,7 @@ from api.rounds import closing
 from api.rounds.actions import RoundPlan
 from checklists.templates.library import load_library_template
 from checklists.templates.template import Template as TemplateContent
-from checklists.templates.template import check_template
+from checklists.templates.template_file import check_template
 from models import AgeBand, CaseStatus, Event, Round, now
 from models.storage.database import Database, open_database
 from tests.client import Client

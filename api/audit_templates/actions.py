@@ -15,7 +15,7 @@ from api.foundation.permissions import Actor, Permission, check_may, operator_of
 from api.foundation.problems import AlreadyExists, BadTemplate, Conflict, Fault, Invalid, NotFound, check_version
 from checklists.templates.library import library_keys, load_library_template
 from checklists.templates.template import Template as TemplateContent
-from checklists.templates.template import TemplateRefused, check_template, read_template, write_template
+from checklists.templates.template_file import TemplateRefused, check_template, read_template, write_template
 from models import Round, Template, TemplateVersion, TemplateVersionState, new_id, now
 from models.audits.template import content_of
 from models.storage.joins import linked

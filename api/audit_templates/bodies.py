@@ -7,7 +7,7 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from api.foundation.problems import Unsupported
-from checklists.templates.template import MAX_TEMPLATE_BYTES, template_json_schema
+from checklists.templates.template_file import MAX_TEMPLATE_BYTES, template_json_schema
 
 _KINDS: Final[dict[str, Literal["json", "toml"]]] = {"application/json": "json", "application/toml": "toml"}
 

@@ -17,7 +17,7 @@ from api.foundation.pages.forms import PostedForm, submit_once
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Problem, Stale
-from checklists.audits.scoring import overall_rule
+from checklists.audits.scoring import overall_rule_in_words
 from checklists.templates.library import library_keys, load_library_template
 from models import TemplateVersionState
 
@@ -108,7 +108,7 @@ def blank_checklist(request: Request, acting: Reader, template_id: uuid.UUID, nu
         found=found,
         content=found.content,
         address=address_of(found),
-        rule=overall_rule(found.content),
+        rule=overall_rule_in_words(found.content),
     )
 
 
@@ -202,7 +202,7 @@ def _version_page(
         version_use=version_use,
         may_write=acting.actor.may(Permission.WRITE_TEMPLATES),
         colours=STATE_COLOURS,
-        rule=overall_rule(found.content),
+        rule=overall_rule_in_words(found.content),
         **context_of(found),
     )
 
@@ -236,7 +236,7 @@ def _confirmation(
         acting=acting,
         refusal=problem,
         faults=(Fault("", words_of_problem),) if words_of_problem else (),
-        rule=overall_rule(found.content),
+        rule=overall_rule_in_words(found.content),
         **context_of(found),
     )
 

@@ -27,8 +27,9 @@ from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.foundation.problems import Invalid
 from checklists.templates.library import library_keys, load_library_template
-from checklists.templates.template import NotEvidencedRule, template_json_schema
+from checklists.templates.template import NotEvidencedRule
 from checklists.templates.template import Template as TemplateContent
+from checklists.templates.template_file import template_json_schema
 from models import TemplateVersionState
 
 router = Router(tags=["Templates"])

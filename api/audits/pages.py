@@ -30,7 +30,7 @@ from api.foundation.permissions import Actor, Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale, is_allowed
 from checklists.audits.audit_states import EDITABLE_STATES
 from checklists.audits.conclusion import ConclusionPart
-from checklists.audits.scoring import overall_rule
+from checklists.audits.scoring import overall_rule_in_words
 from models import RoundState
 
 router = Router(include_in_schema=False)
@@ -57,7 +57,7 @@ def show(request: Request, acting: ReadingReader, audit_id: uuid.UUID) -> Respon
         domains=lines_of(found),
         case=case_rows(acting.session, found),
         overall=overall_words(found),
-        rule=overall_rule(found.template),
+        rule=overall_rule_in_words(found.template),
         way_on=next_step(found) if to_score else "",
         waits=may_score(acting.actor, found.audit) and found.round.state is RoundState.PLANNED,
         is_too_late=found.audit.state in EDITABLE_STATES and found.round.state is RoundState.CLOSED,
@@ -87,7 +87,7 @@ def show_checklist(
         audit_path=audit_path_of(found),
         case=case_rows(acting.session, found),
         overall=overall_words(found),
-        rule=overall_rule(found.template),
+        rule=overall_rule_in_words(found.template),
         scores={} if blank else found.scores,
         conclusion=[(part, "" if blank else found.conclusion.texts.get(part, "")) for part in ConclusionPart],
         # What an auditor can still write has a line to write on.

@@ -15,7 +15,7 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, NotFound, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from checklists.audits.scoring import missing_themes
-from checklists.templates.template import MOST_EXEMPLARS
+from checklists.templates.parts import MOST_EXEMPLARS
 from checklists.templates.template import Template as TemplateContent
 from models import (
     CalibrationAgreement,

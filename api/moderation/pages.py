@@ -31,7 +31,7 @@ from api.people import actions as people
 from api.rounds import actions as rounds
 from api.rounds.hooks import ShownRound
 from checklists.audits.audit_states import Turn
-from checklists.audits.scoring import overall_rule
+from checklists.audits.scoring import overall_rule_in_words
 from models import Audit, Comment, RoundState
 
 router = Router(include_in_schema=False)
@@ -294,7 +294,7 @@ def _page(
         case=case_rows(acting.session, found),
         findings=points_to_consider(found),
         overall=overall_words(found),
-        rule=overall_rule(found.template),
+        rule=overall_rule_in_words(found.template),
         domains=lines_of(found),
         moderated=moderated,
         themes={each.theme: each for each in moderated.themes},

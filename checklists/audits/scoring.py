@@ -1,8 +1,10 @@
 """Sums over one audit: its themes without an answer, and its overall judgement."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 
-from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
+from checklists.templates.overall import CANNOT_BE_JUDGED, CANNOT_BE_JUDGED_LABEL, Cap, CappedAnswer
+from checklists.templates.scale import NOT_APPLICABLE, NOT_ASKED, NOT_EVIDENCED
 from checklists.templates.template import NotEvidencedRule, Template
 
 
@@ -17,40 +19,100 @@ def lacks_rationale(template: Template, answer: str, rationale: str) -> bool:
 
 
 def overall_judgement(template: Template, answers: Mapping[str, str]) -> str | None:
-    """The key of the rating that the answers so far give; None when there is nothing to judge by.
+    """The overall judgement that the answers so far give: the key of a rating, or CANNOT_BE_JUDGED; None when there is
+    nothing to judge by.
 
     The lower median: ratings in order from best to worst, the middle one, and the worse of the middle two when their
     number is even. Not evidenced counts as the best rating below the standard, unless the template leaves it out; not
-    applicable is left out. A limiting theme with the worst rating keeps the outcome at or under the best rating below
-    the standard. KeyError if an answer is not one of the template's. Answers to themes it does not have are ignored.
+    applicable and not asked are left out. Then the template's caps: the outcome is never better than `best_allowed`.
+    KeyError if an answer is not one of the template's. Answers to themes it does not have are ignored.
     """
     scale = template.scale
     positions = []
     for theme in template.themes:
         answer = answers.get(theme.key)
-        if answer is None or answer == NOT_APPLICABLE:
+        if answer is None or answer in {NOT_APPLICABLE, NOT_ASKED}:
             continue
         if answer != NOT_EVIDENCED:
             positions.append(scale.position(answer))
         elif template.not_evidenced is NotEvidencedRule.BELOW_STANDARD:
             positions.append(scale.position(scale.best_below_standard))
+    best = best_allowed(template, answers)
     if not positions:
-        return None
-    middle = sorted(positions)[len(positions) // 2]
-    return scale.ratings[max(middle, scale.position(best_allowed(template, answers)))].key
+        return best if best == CANNOT_BE_JUDGED else None
+    middle = scale.ratings[sorted(positions)[len(positions) // 2]].key
+    return max(middle, best, key=partial(overall_rank, template))
+
+
+def overall_rank(template: Template, overall: str) -> float:
+    """The rank of an overall judgement, 0 for the best rating. One that cannot be judged stands just above the lowest
+    rating: nobody could say that the case was worked well, and nothing shows that it failed. KeyError for what is none.
+    """
+    if overall == CANNOT_BE_JUDGED:
+        return len(template.scale.ratings) - 1.5
+    return template.scale.position(overall)
+
+
+def overall_choices(template: Template) -> tuple[str, ...]:
+    """What a person may choose as the overall judgement: the ratings best first, and in format 2 that it cannot be
+    judged from the file.
+    """
+    ratings = tuple(rating.key for rating in template.scale.ratings)
+    return ratings if template.is_format_1 else (*ratings, CANNOT_BE_JUDGED)
+
+
+def overall_label(template: Template, overall: str) -> str:
+    """The overall judgement as people read it. KeyError for what is none."""
+    return CANNOT_BE_JUDGED_LABEL if overall == CANNOT_BE_JUDGED else template.scale.label(overall)
+
+
+def meets_overall(template: Template, overall: str) -> bool:
+    """Whether an overall judgement meets the standard; one that cannot be judged does not."""
+    return overall != CANNOT_BE_JUDGED and template.scale.meets_standard(overall)
+
+
+def caps_reached(template: Template, answers: Mapping[str, str]) -> tuple[Cap, ...]:
+    """The template's caps that these answers reach, in its order."""
+    return tuple(cap for cap in template.overall_rule.caps if _is_reached(template, cap, answers))
+
+
+def _is_reached(template: Template, cap: Cap, answers: Mapping[str, str]) -> bool:
+    counted = NOT_EVIDENCED if cap.answer is CappedAnswer.NOT_EVIDENCED else template.scale.worst
+    given = [answers.get(theme) for theme in cap.themes or template.theme_keys]
+    applicable = sum(answer not in {None, NOT_APPLICABLE, NOT_ASKED} for answer in given)
+    return cap.is_reached(given.count(counted), applicable)
 
 
 def best_allowed(template: Template, answers: Mapping[str, str]) -> str:
-    """The key of the best overall rating that these answers allow: a limiting theme with the worst one sets a limit."""
-    scale = template.scale
-    is_limited = any(theme.limiting and answers.get(theme.key) == scale.worst for theme in template.themes)
-    return scale.best_below_standard if is_limited else scale.ratings[0].key
+    """The best overall judgement that the caps allow for these answers, when no reason lifts one."""
+    return _strictest(template, caps_reached(template, answers))
+
+
+def best_with_reason(template: Template, answers: Mapping[str, str]) -> str:
+    """The best overall judgement that anybody may give for these answers, whatever the reason."""
+    return _strictest(template, tuple(cap for cap in caps_reached(template, answers) if not cap.unless))
+
+
+def _strictest(template: Template, caps: Sequence[Cap]) -> str:
+    best = template.scale.ratings[0].key
+    return max((best, *(cap.at_best for cap in caps)), key=partial(overall_rank, template))
 
 
 def exceeds_rule(template: Template, answers: Mapping[str, str], overall: str) -> bool:
-    """Whether an overall rating is better than the template's rule allows for these answers."""
-    scale = template.scale
-    return scale.position(overall) < scale.position(best_allowed(template, answers))
+    """Whether an overall judgement is better than the caps allow for these answers without a reason."""
+    return overall_rank(template, overall) < overall_rank(template, best_allowed(template, answers))
+
+
+def exceeds_every_reason(template: Template, answers: Mapping[str, str], overall: str) -> bool:
+    """Whether an overall judgement is better than any reason can justify for these answers."""
+    return overall_rank(template, overall) < overall_rank(template, best_with_reason(template, answers))
+
+
+def reasons_wanted(template: Template, answers: Mapping[str, str], overall: str) -> tuple[str, ...]:
+    """What the reason of this overall judgement must say, for each cap that it lifts."""
+    rank = overall_rank(template, overall)
+    lifted = (cap for cap in caps_reached(template, answers) if rank < overall_rank(template, cap.at_best))
+    return tuple(dict.fromkeys(cap.unless for cap in lifted if cap.unless))
 
 
 def overall_after_agreement(
@@ -79,28 +141,60 @@ def needs_overall_reason(
     return overall != calculated and not kept
 
 
-def overall_rule(template: Template) -> str:
-    """How the overall judgement is calculated, in the template's own words, for people to read."""
+def overall_rule_in_words(template: Template) -> str:
+    """How the overall judgement comes about, in the template's own words, for people to read."""
     scale = template.scale
     below = scale.label(scale.best_below_standard)
     if template.not_evidenced is NotEvidencedRule.BELOW_STANDARD:
         kept = f"Not evidenced counts as {below}, and not applicable is left out."
     else:
         kept = "Not evidenced and not applicable are left out."
-    middle = (
-        "The overall judgement is the middle one of the ratings given, put in order from best to worst; "
-        "of two in the middle it is the worse."
-    )
-    sentences = [middle, kept]
-    limiting = [theme.label for theme in template.themes if theme.limiting]
-    if limiting:
-        sentences.append(
-            f"It can be no better than {below} when {_any_of(limiting)} is rated {scale.label(scale.worst)}."
+    if template.overall_rule.auditor_chooses:
+        first = (
+            "The auditor chooses the overall judgement, with reasons, before the calculated one is shown. "
+            "The calculated one is the middle one of the ratings given, put in order from best to worst; "
+            "of two in the middle it is the worse."
         )
-    return " ".join(sentences)
+    else:
+        first = (
+            "The overall judgement is the middle one of the ratings given, put in order from best to worst; "
+            "of two in the middle it is the worse."
+        )
+    return " ".join([first, kept, *(cap_in_words(template, cap) for cap in template.overall_rule.caps)])
+
+
+def cap_in_words(template: Template, cap: Cap) -> str:
+    """When a cap is reached and what it does, in a sentence."""
+    scale = template.scale
+    if template.is_format_1:
+        limiting = [template.theme(key).label for key in cap.themes]
+        best = scale.label(cap.at_best)
+        return f"It can be no better than {best} when {_any_of(limiting)} is rated {scale.label(scale.worst)}."
+    answer = "Not evidenced" if cap.answer is CappedAnswer.NOT_EVIDENCED else f"rated {scale.label(scale.worst)}"
+    if cap.in_at_least is None and cap.in_at_least_percent is None:
+        subject = f"{_any_of([template.theme(key).label for key in cap.themes])} is" if cap.themes else "any theme is"
+        when = f"{subject} {answer}"
+    else:
+        themes = f"of {_listed([template.theme(key).label for key in cap.themes])}" if cap.themes else "themes"
+        numbers = [f"at least {cap.in_at_least}"] if cap.in_at_least is not None else []
+        if cap.in_at_least_percent is not None:
+            numbers.append(
+                f"at least {cap.in_at_least_percent}% of the applicable"
+                if not cap.themes
+                else f"at least {cap.in_at_least_percent}% of the applicable ones"
+            )
+        when = f"{' or '.join(numbers)} {themes} are {answer}"
+    unless = " unless a reason says why it is better" if cap.unless else ""
+    if cap.at_best == CANNOT_BE_JUDGED:
+        return f"It cannot be judged from the file when {when}{unless}."
+    return f"It can be no better than {scale.label(cap.at_best)} when {when}{unless}."
 
 
 def _any_of(labels: list[str]) -> str:
     if len(labels) > 6:
         return "any of the limiting themes"
-    return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} or {labels[-1]}"
+    return _listed(labels, "or")
+
+
+def _listed(labels: list[str], word: str = "and") -> str:
+    return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} {word} {labels[-1]}"

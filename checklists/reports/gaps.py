@@ -39,7 +39,8 @@ _STATE_LABELS: Final[Mapping[GapState, str]] = {
 class Gap:
     """The gap of one theme, or one learning domain, in a set of audits.
 
-    `counts` holds every answer of the scale and the two reserved ones, in scale order, zeros included; it is empty
+    `counts` holds every answer of the scale, the two reserved ones, and "not asked" where the template asks some cases
+    less than others, in this order, zeros included; it is empty
     where they are not known. `applicable` = `meeting` + `below`. Shares, `gap` and the ends of the intervals are parts
     of 1. `gap` is the target less the share meeting the standard, never below 0. Shares, intervals and gap are None
     when nothing was applicable; `rank` is None for those too few to say.
@@ -139,14 +140,14 @@ def _check(template: Template, tallies: Mapping[tuple[str, str], int], target: F
         raise ValueError("a minimum is at least 1")
     known = set(template.theme_keys)
     for (theme, answer), count in tallies.items():
-        if theme not in known or not template.is_answer(answer):
+        if theme not in known or answer not in template.counted_answers:
             raise ValueError("a tally of a theme or an answer that the template does not have")
         if count < 0:
             raise ValueError("a tally is never negative")
 
 
 def _counts(template: Template, tallies: Mapping[tuple[str, str], int], keys: Sequence[str]) -> Mapping[str, int]:
-    answers = template.scale.answers
+    answers = template.counted_answers
     return {answer: sum(tallies.get((key, answer), 0) for key in keys) for answer in answers}
 
 

@@ -75,7 +75,7 @@ _MISSING: Final[Mapping[str, str]] = {
     "learning_domains": 'The template has no learning domains. Add "learning_domains" with at least one, '
     "holding at least one theme.",
     "scale": 'The template has no rating scale. Add "scale" with "ratings", best first, and "standard".',
-    "format": 'The file does not say what it is. Add "format" with the value "caseaudit-template/1".',
+    "format": 'The file does not say what it is. Add "format" with the value "caseaudit-template/2".',
     "prompts": 'This theme has no prompts. Add "prompts" with at least one question that says what to look for.',
 }
 
@@ -100,6 +100,8 @@ def _entries(count: object) -> str:
 _COUNTED: Final[Mapping[str, Callable[[dict[str, Any]], str]]] = {
     "string_too_long": lambda found: f"This is too long. Use at most {found['max_length']} characters.",
     "too_short": lambda found: f"There are too few here. Give at least {_entries(found['min_length'])}.",
+    "greater_than_equal": lambda found: f"This is too small. Give at least {found['ge']}.",
+    "less_than_equal": lambda found: f"This is too large. Give at most {found['le']}.",
     "too_long": lambda found: f"There are too many here. Give at most {_entries(found['max_length'])}.",
 }
 _WORDS: Final[Mapping[str, str]] = {
@@ -107,6 +109,8 @@ _WORDS: Final[Mapping[str, str]] = {
     "string_type": "This must be text.",
     "string_sub_type": "This must be text.",
     "string_unicode": "This holds half of a character. Type the text afresh.",
+    "not_an_address": "This must be the address of a page, beginning with https, such as https://www.example.org/report.",
+    "int_type": "This must be a whole number, without quotation marks.",
     "bool_type": "This must be true or false, without quotation marks.",
     "tuple_type": "This must be a list.",
     "dict_type": "This must be an object: names, each with its text.",

@@ -13,6 +13,7 @@ MOST_RATINGS: Final = 20
 MOST_PROMPTS: Final = 10
 MOST_CONTRADICTIONS: Final = 60
 MOST_ANSWERS: Final = MOST_RATINGS + 2
+MOST_CAPS: Final = 20
 _MOST_ENTRIES: Final = 60
 
 
@@ -23,7 +24,7 @@ def template_faults(template: object) -> list[PlaceAndWords]:
     scale = template.get("scale")
     harms = keys_in(template.get("forms_of_harm"))
     domains = keys_in(template.get("learning_domains"))
-    themes = list(_each_theme(template.get("learning_domains")))
+    themes = list(each_theme(template.get("learning_domains")))
     theme_keys = [(place, key) for place, theme in themes for _, key in keys_in([theme])]
     found: list[PlaceAndWords] = [(("scale", *path), words) for path, words in scale_faults(scale)]
     found += [
@@ -57,8 +58,9 @@ _MOST_IN_A_LIST: Final[Mapping[str | int, int]] = {
     "prompts": MOST_PROMPTS,
     "contradictions": MOST_CONTRADICTIONS,
     "answers": MOST_ANSWERS,
+    "caps": MOST_CAPS,
 }
-_DEEPEST_LIST: Final = 6
+_DEEPEST_LIST: Final = 10
 
 
 def size_faults(template: object) -> list[PlaceAndWords]:
@@ -85,7 +87,7 @@ def size_faults(template: object) -> list[PlaceAndWords]:
                 if each and isinstance(each, Mapping | list | tuple)
             ]
     if not found and isinstance(template, Mapping):
-        themes = sum(1 for _ in _each_theme(template.get("learning_domains")))
+        themes = sum(1 for _ in each_theme(template.get("learning_domains")))
         if themes > MOST_THEMES:
             found.append(
                 (("learning_domains",), f"There are {themes} themes; at most {MOST_THEMES}. Split the template.")
@@ -93,7 +95,16 @@ def size_faults(template: object) -> list[PlaceAndWords]:
     return found
 
 
-def _each_theme(domains: object) -> Iterable[tuple[Path, Mapping[str, object]]]:
+def named_twice(name: str, keys: Iterable[tuple[int, str]]) -> list[PlaceAndWords]:
+    """A fault for each repeated key in a list of that name."""
+    return [
+        ((name, place, "key"), f"Two entries have the key '{key[:60]}'. Give each its own key.")
+        for place, key in repeated(list(keys))
+    ]
+
+
+def each_theme(domains: object) -> Iterable[tuple[Path, Mapping[str, object]]]:
+    """Every theme that is one, with its path, in a value that may be malformed."""
     for place, domain in enumerate(domains) if isinstance(domains, list | tuple) else ():
         themes = domain.get("themes") if isinstance(domain, Mapping) else None
         for position, theme in enumerate(themes) if isinstance(themes, list | tuple) else ():

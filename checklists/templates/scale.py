@@ -13,6 +13,9 @@ P = TypeVar("P")
 
 NOT_EVIDENCED: Final = "not-evidenced"
 NOT_APPLICABLE: Final = "not-applicable"
+# Not an answer that anybody gives: what a condition of the template left out for the case.
+NOT_ASKED: Final = "not-asked"
+NOT_ASKED_LABEL: Final = "Not asked"
 RESERVED_LABELS: Final[Mapping[str, str]] = {NOT_EVIDENCED: "Not evidenced", NOT_APPLICABLE: "Not applicable"}
 
 RatingKey = Annotated[
@@ -73,13 +76,13 @@ class RatingScale(BaseModel):
 
     def meets_standard(self, answer: str) -> bool:
         """Whether a rating is at or above the standard. The reserved answers do not meet it; others: KeyError."""
-        if answer in RESERVED_LABELS:
+        if answer in RESERVED_LABELS or answer == NOT_ASKED:
             return False
         return self.position(answer) <= self.position(self.standard)
 
     def label(self, answer: str) -> str:
-        """The label of the answer for an auditor. KeyError for anything that is not an answer."""
-        reserved = RESERVED_LABELS.get(answer)
+        """The label of an answer, or of "not asked". KeyError for anything else."""
+        reserved = NOT_ASKED_LABEL if answer == NOT_ASKED else RESERVED_LABELS.get(answer)
         return self.ratings[self.position(answer)].label if reserved is None else reserved
 
 

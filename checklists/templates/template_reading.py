@@ -55,9 +55,9 @@ def _object_of(pairs: list[tuple[str, object]]) -> _Object:
     return made
 
 
-def _number_of(digits: str) -> float:
-    # No entry of a template is a number: its value does not matter, and a huge one must not take long.
-    return float(digits[:20])
+def _number_of(digits: str) -> int:
+    # The numbers of a template are small: the value of a huge one does not matter, and reading it must not take long.
+    return int(digits[:20])
 
 
 def _from_json(text: str) -> object:

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, Session, SQLModel
 
 from checklists.templates.template import Template as TemplateContent
-from checklists.templates.template import read_template
+from checklists.templates.template_file import read_template
 from models.base import LongText, belongs_to, enum_column, new_id, now
 
 

@@ -21,7 +21,7 @@ from api.rounds import actions as rounds
 from api.rounds import closing
 from api.rounds.actions import RoundPlan
 from checklists.privacy.identifiers import reference_from
-from checklists.templates.template import check_template
+from checklists.templates.template_file import check_template
 from models import AgeBand, Audit, CaseFile, CaseStatus, StoredCaseFile, Team, now
 from models.storage.database import Database, open_database
 from tests.desk import SMALL

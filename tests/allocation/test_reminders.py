@@ -18,7 +18,7 @@ from api.foundation.outbox.sending import send_due
 from api.foundation.settings import Settings
 from api.rounds import actions as rounds
 from api.rounds.actions import RoundPlan
-from checklists.templates.template import check_template
+from checklists.templates.template_file import check_template
 from models import AgeBand, Audit, AuditState, CaseFile, CaseStatus, now
 from models.storage.database import Database, open_database
 from tests.desk import SMALL

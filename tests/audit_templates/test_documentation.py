@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from checklists.templates.template import read_template, template_json_schema
+from checklists.templates.template_file import read_template, template_json_schema
 
 DOCUMENT = (Path(__file__).parent.parent.parent / "docs" / "templates.md").read_text("utf-8")
 HEADINGS = {

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from api.audit_templates import actions as templates
 from api.foundation.problems import Problem
 from checklists.templates.library import library_keys, load_library_template
-from checklists.templates.template import check_template
+from checklists.templates.template_file import check_template
 from models import TemplateVersion, new_id
 from tests.audit_templates.template_cast import Cast, Member, a_template, template_cast
 

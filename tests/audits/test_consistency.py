@@ -8,7 +8,7 @@ import pytest
 from api.audit_templates.drafts import document_of, with_scale, without_domain, without_theme
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
-from checklists.templates.template import check_template
+from checklists.templates.template_file import check_template
 from models import AuditMode
 from tests.desk import SMALL, THEMES, Desk, a_desk
 from tests.factories import an_actor

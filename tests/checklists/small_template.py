@@ -3,7 +3,8 @@
 from typing import Any
 
 from checklists.templates.scale import FOUR_GRADES
-from checklists.templates.template import Template, check_template
+from checklists.templates.template import Template
+from checklists.templates.template_file import check_template
 
 
 def theme(key: str, **entries: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from api.moderation import sign_off
 from api.moderation.actions import AnswerReview, OverallReview
 from checklists.audits.audit_states import AuditState
 from checklists.audits.moderation import Cause
-from checklists.templates.template import check_template
+from checklists.templates.template_file import check_template
 from models import AuditMode, Moderation
 from models.storage.migrating import migrations
 from tests.desk import SMALL, THEMES, Desk, a_desk

@@ -23,7 +23,7 @@ from api.reports.tallies import ExclusionReason
 from checklists.release.disclosure import Released
 from checklists.reports.gaps import Gap, Numbers, domain_gaps, theme_gaps, theme_gaps_of_numbers
 from checklists.reports.overall import distribution
-from checklists.templates.template import check_template
+from checklists.templates.template_file import check_template
 from models import Round
 from tests.desk import SMALL
 

@@ -37,7 +37,7 @@ from checklists.case_list import ListedCase
 from checklists.cases import AgeBand, CaseStatus, Category
 from checklists.privacy.identifiers import reference_from
 from checklists.samples.sampling import SizeRule
-from checklists.templates.template import check_template
+from checklists.templates.template_file import check_template
 from models import Audit, CaseList, CaseListEntry, Exclusion, Role, Round, Sample, SampledState, Team, now
 from models.storage.database import Database, open_database
 from tests.desk import SMALL, THEMES

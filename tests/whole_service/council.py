@@ -62,7 +62,7 @@ from api.sensitive_terms import actions as risky_terms
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
 from checklists.privacy.identifiers import reference_from
-from checklists.templates.template import check_template
+from checklists.templates.template_file import check_template
 from models import (
     AgeBand,
     Audit,

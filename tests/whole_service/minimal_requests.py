@@ -14,7 +14,7 @@ from api.audit_templates.editor.rows import FormsOfHarm, Scale
 from api.audits.scoring import forms as score_forms
 from api.audits.submission import pages as submitting
 from checklists.templates.template import Template as TemplateContent
-from checklists.templates.template import check_template
+from checklists.templates.template_file import check_template
 from models import AuditMode, now
 from tests.cast import PASSWORD
 from tests.desk import THEMES

@@ -11,7 +11,7 @@ from api.moderation import actions as moderation
 from api.moderation import rules, sign_off
 from api.moderation.actions import AnswerReview, OverallReview
 from api.moderation.rules import RuleChange
-from checklists.templates.template import check_template
+from checklists.templates.template_file import check_template
 from models import AuditMode
 from tests.client import Client
 from tests.desk import THEMES, Desk, a_desk

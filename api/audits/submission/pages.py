@@ -23,7 +23,7 @@ from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale, check_version
 from checklists.audits.audit_states import SUBMITTED_STATES
-from checklists.audits.scoring import overall_rule
+from checklists.audits.scoring import overall_rule_in_words
 from models import Audit, AuditMode
 
 router = Router(include_in_schema=False)
@@ -190,7 +190,7 @@ def _page(
         refused=refused,
         findings=errors_to_fix(found),
         overall=overall_words(found),
-        rule=overall_rule(found.template),
+        rule=overall_rule_in_words(found.template),
         modes=[{"value": mode.value, "text": mode.label} for mode in AuditMode],
         seen=_mark(audit.mode, audit.overall_override, audit.override_reason),
         is_overtaken=status == 409 and typed is not None,

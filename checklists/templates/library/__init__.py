@@ -4,7 +4,8 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from checklists.templates.template import Template, read_template
+from checklists.templates.template import Template
+from checklists.templates.template_file import read_template
 
 _FILE_NAME = re.compile(r"(?P<key>[a-z][a-z0-9-]*)-(?P<number>[0-9]+)\.toml")
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from checklists.audits.consistency import FindingKind, GivenScore, findings
 from checklists.templates.library import load_library_template
 from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
-from checklists.templates.template import Template, TemplateRefused, check_template, read_template, write_template
+from checklists.templates.template import Template
+from checklists.templates.template_file import TemplateRefused, check_template, read_template, write_template
 
 TEMPLATE = load_library_template("scr-themes")
 RATINGS = [rating.key for rating in TEMPLATE.scale.ratings]

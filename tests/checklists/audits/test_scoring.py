@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checklists.audits.scoring import missing_themes, overall_judgement, overall_rule
+from checklists.audits.scoring import missing_themes, overall_judgement, overall_rule_in_words
 from checklists.templates.scale import MET_PARTLY_NOT, NOT_APPLICABLE, NOT_EVIDENCED
 from checklists.templates.template import NotEvidencedRule
 from tests.checklists.small_template import a_template
@@ -86,10 +86,10 @@ def test_what_is_not_an_answer_is_refused() -> None:
 
 
 def test_the_rule_is_told_in_the_templates_own_words() -> None:
-    rule = overall_rule(TEMPLATE)
+    rule = overall_rule_in_words(TEMPLATE)
     assert "Not evidenced counts as Requires improvement" in rule
     assert "no better than Requires improvement when Voice is rated Inadequate" in rule
     assert rule.count(". ") == 2
-    assert "Not evidenced and not applicable are left out." in overall_rule(LEFT_OUT)
+    assert "Not evidenced and not applicable are left out." in overall_rule_in_words(LEFT_OUT)
     other = a_template(scale=MET_PARTLY_NOT.model_dump())
-    assert "counts as Partly met" in overall_rule(other)
+    assert "counts as Partly met" in overall_rule_in_words(other)

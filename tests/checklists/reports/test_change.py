@@ -10,7 +10,8 @@ from checklists.reports.change import Change, ThemeChange, template_changes, the
 from checklists.reports.gaps import DEFAULT_TARGET, Gap, theme_gaps
 from checklists.statistics.intervals import newcombe_difference
 from checklists.templates.scale import MET_PARTLY_NOT
-from checklists.templates.template import Template, check_template
+from checklists.templates.template import Template
+from checklists.templates.template_file import check_template
 from tests.checklists.small_template import a_template, plain_template, theme
 
 TEMPLATE = a_template()

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from checklists.audits.scoring import overall_rule
+from checklists.audits.scoring import overall_rule_in_words
 from checklists.privacy.identifiers import find_identifiers
 from checklists.templates.library import library_keys, load_library_template
 from checklists.templates.scale import FOUR_GRADES
@@ -126,4 +126,4 @@ def test_the_themes_that_limit_are_those_where_a_child_would_be_unsafe() -> None
         "professional-curiosity",
         "domestic-abuse",
     ]
-    assert "no better than Requires improvement" in overall_rule(TEMPLATE)
+    assert "no better than Requires improvement" in overall_rule_in_words(TEMPLATE)

@@ -10,10 +10,10 @@ from jsonschema import Draft202012Validator
 
 from checklists.templates.library import load_library_template
 from checklists.templates.scale import MET_PARTLY_NOT, NOT_APPLICABLE, NOT_EVIDENCED, ZERO_TO_TEN
-from checklists.templates.template import (
+from checklists.templates.template import Template
+from checklists.templates.template_file import (
     MAX_TEMPLATE_BYTES,
     Fault,
-    Template,
     TemplateRefused,
     check_template,
     read_template,
@@ -81,7 +81,7 @@ BAD_ENTRIES = [
     ("/source", {"title": "S", "published": "22 February 2021"}, "such as 2021-02-22"),
     ("/source", {"title": "S", "published": 20210222}, "such as 2021-02-22"),
     ("/not_evidenced", "ignore", "'below-standard' or 'left-out'"),
-    ("/format", "caseaudit-template/2", "'caseaudit-template/1'"),
+    ("/format", "caseaudit-template/3", "'caseaudit-template/1' or 'caseaudit-template/2'"),
     ("/learning_domains", [], "at least 1 entry"),
     ("/learning_domains/0/themes", [], "at least 1 entry"),
     ("/learning_domains/0", "child", "This must be an object"),
@@ -107,7 +107,7 @@ def test_a_bad_entry_is_refused_with_its_place_and_its_mend(pointer: str, value:
         ("/learning_domains/1/title", 'Add "title"'),
         (f"{FIRST}/prompts", "no prompts"),
         (f"{FIRST}/key", 'Add "key"'),
-        ("/format", '"caseaudit-template/1"'),
+        ("/format", '"caseaudit-template/2"'),
     ],
 )
 def test_a_missing_entry_is_asked_for_by_name(pointer: str, said: str) -> None:

@@ -1,0 +1,197 @@
+"""What a template asks beside its themes, in which words, and with which boxes."""
+
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, Final
+
+from pydantic import Field, StrictBool, StrictInt, StringConstraints
+
+from checklists.templates.conditions import AnswerText
+from checklists.templates.part import Part
+from checklists.templates.questions import LARGEST_NUMBER, MOST_CHOICES, Choice, QuestionText
+from checklists.templates.template_strings import Key, Label, Paragraph, Title
+
+MOST_CASE_FACTS: Final = 20
+MOST_OBSTACLES: Final = 20
+MOST_FAMILY_QUESTIONS: Final = 6
+MOST_COMPLIANCE_BANDS: Final = 6
+
+
+class WhenAsked(StrEnum):
+    """For which answers a text is asked or required."""
+
+    ALWAYS = "always"
+    BELOW_STANDARD = "below-standard"
+    AT_STANDARD = "at-standard"
+    NEVER = "never"
+
+    @property
+    def label(self) -> str:
+        return {
+            "always": "With every answer",
+            "below-standard": "Below the standard, not evidenced or not applicable",
+            "at-standard": "At the standard or above it",
+            "never": "Never",
+        }[self.value]
+
+
+class TextRule(Part):
+    """When a text of a theme is asked, and when an answer needs it."""
+
+    asked: WhenAsked = Field(description="With which answers its box is shown.")
+    required: WhenAsked = Field(default=WhenAsked.NEVER, description="Which answers need it.")
+
+
+class Texts(Part):
+    """The texts that an answer to a theme may come with."""
+
+    rationale: TextRule = Field(
+        default=TextRule(asked=WhenAsked.ALWAYS, required=WhenAsked.BELOW_STANDARD), description="Why this answer."
+    )
+    impact: TextRule = Field(
+        default=TextRule(asked=WhenAsked.NEVER), description="What it meant for the child, or whoever is audited."
+    )
+    evidence: TextRule = Field(default=TextRule(asked=WhenAsked.AT_STANDARD), description="Where on file it stands.")
+
+
+FORMAT_1_TEXTS: Final = Texts(
+    impact=TextRule(asked=WhenAsked.ALWAYS),
+    evidence=TextRule(asked=WhenAsked.ALWAYS),
+)
+
+Word = Annotated[str, StringConstraints(strict=True, strip_whitespace=True, min_length=1, max_length=40)]
+
+
+class Words(Part):
+    """What is audited, in the template's own words."""
+
+    unit: Word = Field(default="case file", description="What one audit reads, such as a contact or an observation.")
+    units: Word = Field(default="case files", description="The same, of several.")
+    subject: Word = Field(default="child", description="Whom it is about.")
+    subjects: Word = Field(default="children", description="The same, of several.")
+    impact: Label = Field(default="Impact on the child", description="The label of the text on what it meant.")
+    advice: Paragraph = Field(
+        default="Judge what could have been known and done at the time. A bad outcome alone is not the lowest grade, "
+        "nor a good outcome a good grade.",
+        description="What every auditor reads before judging.",
+    )
+
+
+class Targets(Part):
+    """The targets that a template proposes for a round."""
+
+    meeting_percent: Annotated[StrictInt, Field(ge=1, le=100)] | None = Field(
+        default=None, description="The share of applicable answers that should meet the standard, as a percentage."
+    )
+    lowest_percent: Annotated[StrictInt, Field(ge=0, le=99)] | None = Field(
+        default=None, description="The largest share of applicable answers at the lowest rating, as a percentage."
+    )
+
+
+class ComplianceBand(Part):
+    """A band of the compliance percentage."""
+
+    at_least: Annotated[StrictInt, Field(ge=0, le=100)] = Field(description="Its smallest percentage.")
+    label: Label = Field(description="What people read.")
+
+
+class Compliance(Part):
+    """A percentage of all applicable answers to questions that meet their standard, with bands of the template's."""
+
+    bands: tuple[ComplianceBand, ...] = Field(
+        default=(), max_length=MOST_COMPLIANCE_BANDS, description="Its bands, best first."
+    )
+
+    def band_of(self, percent: float) -> str:
+        """The label of the band that a percentage from 0 to 100 falls in; "" under the lowest."""
+        return next((band.label for band in self.bands if percent >= band.at_least), "")
+
+
+class Asks(Part):
+    """What an audit asks beside themes, questions and facts."""
+
+    conversation: StrictBool = Field(
+        default=False, description="The conversation with the worker: its date, who took part, what got in the way."
+    )
+    sources: StrictBool = Field(default=False, description="Where each answer comes from.")
+    family_views: StrictBool = Field(default=False, description="Whether the family was asked, and what they said.")
+    synopsis: StrictBool = Field(default=False, description="The case in at most 150 words.")
+    minutes: StrictBool = Field(default=False, description="How many minutes the audit took.")
+    strengths: StrictBool = Field(
+        default=False, description="Strengths and points for development of each theme, and exemplary practice."
+    )
+
+
+class Obstacle(Part):
+    """What got in the way of the work."""
+
+    key: Key = Field(description="Names it.")
+    label: Label = Field(description="What people read.")
+
+
+class FamilyQuestion(Part):
+    """A question that is put to the child, a parent or a carer."""
+
+    key: Key = Field(description="Names the question.")
+    text: QuestionText = Field(description="The question, as it is asked.")
+    choices: tuple[Choice, ...] = Field(
+        min_length=2, max_length=MOST_CHOICES, description="What can be answered, best first."
+    )
+
+
+class FilledFrom(StrEnum):
+    """What of a case list fills in a fact."""
+
+    MONTHS_OPEN = "months-open"
+    CATEGORY = "category"
+
+
+class FactChoice(Part):
+    """A choice, or a band of a number, of a fact about the case."""
+
+    key: AnswerText = Field(description="Names the choice.")
+    label: Label = Field(description="What people read.")
+    at_least: Annotated[StrictInt, Field(ge=0, le=LARGEST_NUMBER)] | None = Field(
+        default=None, description="The smallest number of the band."
+    )
+    below: Annotated[StrictInt, Field(ge=1, le=LARGEST_NUMBER)] | None = Field(
+        default=None, description="The number that the band ends before; without it, it has no end."
+    )
+    of_case_list: tuple[AnswerText, ...] = Field(
+        default=(), max_length=MOST_OBSTACLES, description="The words of a case list that mean this choice."
+    )
+
+
+class CaseFact(Part):
+    """A fact about the case: one of a few choices or bands, never a number or a date that could identify a child."""
+
+    key: Key = Field(description="Names the fact. Unique in the template.")
+    title: Title = Field(description="What people read.")
+    hint: Paragraph = Field(default="", description="What counts.")
+    choices: tuple[FactChoice, ...] = Field(
+        min_length=2, max_length=MOST_CHOICES, description="What can be chosen, in order."
+    )
+    filled_from: FilledFrom | None = Field(default=None, description="What of the case list fills it in.")
+
+    @cached_property
+    def _labels(self) -> dict[str, str]:
+        return {choice.key: choice.label for choice in self.choices}
+
+    def is_answer(self, answer: str) -> bool:
+        """Whether the fact has this choice."""
+        return answer in self._labels
+
+    def label_of(self, answer: str) -> str:
+        """The choice as people read it. KeyError for one that the fact does not have."""
+        return self._labels[answer]
+
+    def choice_of_number(self, number: int) -> str:
+        """The key of the band that a number falls in; "" for none."""
+        for choice in self.choices:
+            if choice.at_least is not None and choice.at_least <= number and (choice.below or number + 1) > number:
+                return choice.key
+        return ""
+
+    def choice_of_word(self, word: str) -> str:
+        """The key of the choice that a word of a case list means; "" for none."""
+        return next((choice.key for choice in self.choices if word in (choice.key, *choice.of_case_list)), "")

@@ -1,0 +1,57 @@
+"""What is asked of one case: conditions on its status, age, tags, facts and earlier answers."""
+
+from typing import Any
+
+from checklists.audits.asking import what_is_asked
+from checklists.cases import AgeBand, CaseStatus
+from checklists.templates.conditions import CaseAsAudited
+from tests.checklists.full_template import a_full_template
+
+
+def a_case(**entries: Any) -> CaseAsAudited:
+    known: dict[str, Any] = {
+        "status": CaseStatus.CHILD_PROTECTION_PLAN,
+        "age_band": AgeBand.UNDER_1,
+        "involves": frozenset({"fear"}),
+    }
+    return CaseAsAudited(**{**known, **entries})
+
+
+def test_a_theme_is_asked_only_of_the_cases_it_applies_to_and_says_why_not() -> None:
+    template = a_full_template()
+    assert what_is_asked(template, a_case()).themes == ("voice", "history", "plan", "review")
+    not_asked = what_is_asked(template, a_case(status=CaseStatus.CLOSED))
+    assert not_asked.themes == ("voice", "history", "review")
+    assert not_asked.reasons["plan"] == (
+        "Asked only when the status is Child protection plan, and the case involves Fear or A parent's illness."
+    )
+
+
+def test_a_question_follows_the_answer_to_an_earlier_one() -> None:
+    template = a_full_template()
+    assert "where" not in what_is_asked(template, a_case()).questions
+    assert "where" not in what_is_asked(template, a_case(answers={"seen-alone": "no"})).questions
+    asked = what_is_asked(template, a_case(answers={"seen-alone": "yes"}))
+    assert asked.questions == ("seen-alone", "where", "visits", "chronology")
+    assert asked.reasons == {}
+
+
+def test_the_answer_to_a_question_that_is_no_longer_asked_opens_nothing() -> None:
+    domains = a_full_template().model_dump(mode="json", exclude_defaults=True)["learning_domains"]
+    voice, history = domains[0]["themes"]
+    voice["applies_when"] = {"statuses": ["closed"]}
+    history["applies_when"] = {"answers": [{"question": "seen-alone", "answers": ["yes"]}]}
+    template = a_full_template(learning_domains=domains, compliance=None)
+    answers = {"seen-alone": "yes"}
+    assert "history" in what_is_asked(template, a_case(status=CaseStatus.CLOSED, answers=answers)).themes
+    assert "history" not in what_is_asked(template, a_case(answers=answers)).themes
+
+
+def test_a_fact_opens_what_depends_on_it() -> None:
+    domains = a_full_template().model_dump(mode="json", exclude_defaults=True)["learning_domains"]
+    domains[1]["applies_when"] = {"facts": [{"fact": "open-for", "answers": ["long"]}]}
+    template = a_full_template(learning_domains=domains)
+    assert what_is_asked(template, a_case()).themes == ("voice", "history")
+    assert what_is_asked(template, a_case(facts={"open-for": "long"})).themes[-1] == "review"
+    reason = what_is_asked(template, a_case(facts={"open-for": "short"})).reasons["review"]
+    assert reason == "Asked only when “How long the case has been open” is 6 months or more."
