@@ -109,7 +109,11 @@ class Audit(SQLModel, table=True):
     override_reason: str = Field(default="", sa_type=LongText)
     # The auditor's answers as they were submitted: see `checklists.reports.tallies.encode_answers`.
     answers: str = Field(default="", sa_type=LongText)
-    # The agreed answers, in the same form; nothing until then. Where there are any, reports count these.
+    # The answers to questions and the facts about the case as they were submitted; nothing where the template has none:
+    # see `checklists.reports.beside.encode_beside`.
+    question_answers: str = Field(default="", sa_type=LongText, sa_column_kwargs=_EMPTY_AT_FIRST)
+    case_facts: str = Field(default="", sa_type=LongText, sa_column_kwargs=_EMPTY_AT_FIRST)
+    # The agreed answers to themes, in the form of `answers`; nothing until then. Where there are any, these count.
     agreed_answers: str = Field(default="", sa_type=LongText, sa_column_kwargs=_EMPTY_AT_FIRST)
     agreed_at: datetime | None = None
     # The overall judgement that was agreed with them: a rating, or nothing when there is nothing to judge by. The
