@@ -81,7 +81,7 @@ def agreement_document(report: AgreementReport, *, made_on: date, origin: Origin
 def _of_pairs(report: AgreementReport) -> list[Section]:
     return [
         _whole(report),
-        _parts("Theme by theme", "themes", "Theme", report.themes),
+        _parts("Theme by theme", "themes", "Theme", (*report.themes, report.judgements)),
         _parts("By kind of pair", "kinds", "Pairs", report.kinds),
         *([_parts("Round by round", "rounds", "Round", report.by_round)] if report.by_round else []),
     ]

@@ -9,11 +9,11 @@ from typing import Final
 from sqlmodel import Session, col, select
 
 from api.access.audits import may_read_every_audit
-from api.agreement.readings import Pair, Places, Reading, readings_of
+from api.agreement.readings import OVERALL, Pair, Places, Reading, readings_of
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import NotAllowed
 from api.rounds import actions as rounds
-from checklists.reliability.agreement import MINIMUM_CASES, Coefficient, agreement, places
+from checklists.reliability.agreement import MINIMUM_CASES, Coefficient, agreement, overall_places, places
 from checklists.reliability.coefficients import Measure
 from checklists.reliability.optimism import MINIMUM_TO_NAME, Shift, shift
 from checklists.statistics import bootstrap
@@ -75,6 +75,8 @@ class AgreementReport:
     left_out: tuple[Round, ...]
     pairs: int
     whole: Figures
+    # Of the overall judgements.
+    judgements: Part
     themes: tuple[Part, ...]
     kinds: tuple[Part, ...]
     by_round: tuple[Part, ...]
@@ -107,6 +109,7 @@ def agreement_report(session: Session, *, round_id: uuid.UUID | None = None, by:
         left_out=tuple(left_out),
         pairs=len(pairs),
         whole=figures(pairs),
+        judgements=_judgements(template, pairs),
         themes=tuple(
             Part(theme.key, theme.label, figures(pairs, [theme.key])) for theme in (template.themes if template else ())
         ),
@@ -163,6 +166,12 @@ def _figures(
             cases.append(case)
     times = bootstrap.RESAMPLES if len(compared) <= MANY_CASES else bootstrap.RESAMPLES // 2
     return agreement(units, answers, cases=cases, measures=SHOWN, minimum=MINIMUM_CASES, times=times)
+
+
+def _judgements(template: TemplateContent | None, pairs: Sequence[Pair]) -> Part:
+    compared = [(pair.first.places, pair.second.places) for pair in pairs]
+    answers = overall_places(template) if template else 2
+    return Part("overall", "Overall judgement", _figures(compared, range(len(pairs)), [OVERALL], answers))
 
 
 def _kinds(pairs: Sequence[Pair], figures: Callable[[Sequence[Pair]], Figures]) -> list[Part]:

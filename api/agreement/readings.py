@@ -4,6 +4,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -11,18 +12,21 @@ from sqlmodel import Session, col
 from api.access.blindness import visible_under_blind_reading
 from api.foundation.permissions import Actor
 from checklists.audits.audit_states import SUBMITTED_STATES
-from checklists.reliability.agreement import place
+from checklists.reliability.agreement import overall_place, place
 from checklists.reports.tallies import decode_answers
 from checklists.templates.template import Template as TemplateContent
 from models import Audit, AuditMode, Person, Round, Team, TeamMember
 from models.storage.joins import linked
 
 Places = Mapping[str, int | None]
+# No theme has it: keys of themes have no colon.
+OVERALL: Final = "overall:judgement"
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One submitted reading of a case. `places`: by theme, the place of the answer on the scale, None for no reading.
+    """One submitted reading of a case. `places`: by theme, the place of the answer on the scale, None for no reading;
+    the place of the overall judgement under OVERALL.
 
     `agreed` is the same of what was agreed of the case, None until it is.
     """
@@ -95,13 +99,14 @@ def _reading(template: TemplateContent, audit: Audit, auditor: str, team: str, *
         team,
         audit.reading,
         audit.mode,
-        _places(template, audit.answers),
-        _places(template, own_agreed) if own_agreed else None,
+        _places(template, audit.answers, audit.overall_override or audit.overall_calculated),
+        _places(template, own_agreed, audit.agreed_overall) if own_agreed else None,
     )
 
 
-def _places(template: TemplateContent, line: str) -> Places:
-    return {theme: place(template, answer) for theme, answer in decode_answers(template, line).items()}
+def _places(template: TemplateContent, line: str, overall: str) -> Places:
+    of_themes = {theme: place(template, answer) for theme, answer in decode_answers(template, line).items()}
+    return {**of_themes, OVERALL: overall_place(template, overall)}
 
 
 def _teams(session: Session, by: Actor) -> Mapping[uuid.UUID, set[uuid.UUID]]:

@@ -113,6 +113,7 @@ class AgreementOut(BaseModel):
     pairs: int = Field(description="Cases of which both readings are submitted.")
     minimum_cases: int = MINIMUM_CASES
     overall: list[FigureOut]
+    overall_judgements: PartOut = Field(description="Of the overall judgements of the two readers.")
     themes: list[PartOut]
     kinds: list[PartOut]
     by_round: list[PartOut]
@@ -126,6 +127,7 @@ class AgreementOut(BaseModel):
             left_out_rounds=[audit_round.id for audit_round in report.left_out],
             pairs=report.pairs,
             overall=figures_of(report.whole),
+            overall_judgements=PartOut.of(report.judgements),
             themes=[PartOut.of(part) for part in report.themes],
             kinds=[PartOut.of(part) for part in report.kinds],
             by_round=[PartOut.of(part) for part in report.by_round],

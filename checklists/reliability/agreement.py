@@ -8,9 +8,11 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
+from checklists.audits.scoring import overall_choices
 from checklists.reliability.coefficients import FORMULAS, Measure, Sums, common_unit, sums_length, unit_sums
 from checklists.statistics import bootstrap
 from checklists.statistics.intervals import wilson
+from checklists.templates.overall import CANNOT_BE_JUDGED
 from checklists.templates.scale import NOT_EVIDENCED
 from checklists.templates.template import Template
 
@@ -75,6 +77,20 @@ def place(template: Template, answer: str | None) -> int | None:
     if answer is None or not template.is_applicable(answer):
         return None
     return len(template.scale.ratings) if answer == NOT_EVIDENCED else template.scale.position(answer)
+
+
+def overall_places(template: Template) -> int:
+    """How many overall judgements may agree or differ."""
+    return len(overall_choices(template))
+
+
+def overall_place(template: Template, overall: str) -> int | None:
+    """The position of an overall judgement, 0 for the best; one that cannot be judged is one step under the lowest
+    rating. None for no judgement. KeyError for what is none.
+    """
+    if overall == CANNOT_BE_JUDGED:
+        return len(template.scale.ratings)
+    return template.scale.position(overall) if overall else None
 
 
 def agreement(

@@ -2,17 +2,24 @@
 
 import uuid
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 import pytest
 
+from api.agreement.queries import agreement_report
+from api.audits.complete import actions as complete_audits
+from api.audits.complete.known import CompleteAudit, RecordedAudit
 from api.audits.scoring import actions as scores
+from api.audits.scoring.actions import NewScore
+from api.case_files.actions import NewCaseFile
 from api.foundation.problems import Invalid
 from api.moderation import actions as moderation
 from api.moderation import sign_off
 from api.moderation.actions import AnswerReview, OverallReview
+from checklists.reliability.coefficients import Measure
 from checklists.templates.template_file import check_template
-from models import AuditMode
+from models import AgeBand, AuditMode, CaseStatus
 from tests.client import Client
 from tests.desk import SMALL, THEMES, Desk, a_desk
 from tests.factories import an_actor
@@ -220,3 +227,25 @@ def test_the_report_says_by_which_rule_audits_were_judged(desk: Desk) -> None:
         words = SeenPage(lena.get(path)).words
         assert "The auditor chooses the overall judgement, with reasons" in words, path
         assert "at least 2 themes are rated Inadequate" in words, path
+
+
+def test_readers_of_whom_one_could_not_judge_the_file_are_said_to_differ(desk: Desk) -> None:
+    bands = NewCaseFile(desk.team_id, CaseStatus.CHILD_IN_NEED, AgeBand.FROM_5_TO_9)
+    lena = an_actor(desk.cast.lena)
+
+    def record(case: NewCaseFile | uuid.UUID, auditor: uuid.UUID, answer: str, overall: str) -> uuid.UUID:
+        scored = tuple(NewScore(theme, answer, "Seen on file.") for theme in THEMES)
+        new = CompleteAudit(
+            desk.round_id, auditor, case, scored, overall_override=overall, override_reason=WHY, cap_reason=SAFE
+        )
+        with desk.database.writing() as session:
+            (made,) = complete_audits.record_audits(session, audits=[new], by=lena)
+        assert isinstance(made, RecordedAudit)
+        return made.case_file_id
+
+    for second in (("good", "good"), ("not-evidenced", "cannot-be-judged")):
+        case = record(bands, desk.cast.asha.id, "good", "good")
+        record(case, desk.cast.ben.id, *second)
+    with desk.database.reading() as session:
+        figures = agreement_report(session, round_id=desk.round_id, by=lena).judgements.figures
+    assert (figures[Measure.EXACT].value, figures[Measure.EXACT].n_pairs) == (Fraction(1, 2), 2)

@@ -106,7 +106,7 @@ def test_the_moderator_agrees_the_judgement_that_the_reviewed_answers_give_or_sa
     assert "give Requires improvement by the template’s rule" in refused.value.faults[0].detail
     with pytest.raises(Invalid, match="Choose"):
         do(desk, moderation.review_overall, audit_id, review=OverallReview(""))
-    with pytest.raises(Invalid, match="one of the ratings"):
+    with pytest.raises(Invalid, match="one of the template"):
         do(desk, moderation.review_overall, audit_id, review=OverallReview("not-evidenced"))
     do(desk, moderation.review_overall, audit_id, review=OverallReview("good", "Her aunt heard her."))
     do(desk, moderation.agree_answers, audit_id)
