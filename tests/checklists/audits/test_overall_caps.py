@@ -1,5 +1,6 @@
 """The overall judgement under a template's caps: what no rule may call good, and what is monotone."""
 
+import random
 from collections.abc import Mapping
 from itertools import product
 from typing import Any
@@ -142,7 +143,7 @@ CAPS = st.lists(
 )
 
 
-def check_is_monotone(template: Template, answers: Mapping[str, str]) -> int:
+def check_is_monotone(template: Template, answers: Mapping[str, str], *, only: str = "") -> int:
     """Hold every single better answer against these; how many were compared.
 
     A better rating never gives a worse judgement, and neither does a rating in place of "not evidenced" that is at
@@ -153,7 +154,7 @@ def check_is_monotone(template: Template, answers: Mapping[str, str]) -> int:
         return 0
     compared = 0
     below = template.scale.position(template.scale.best_below_standard)
-    for key, answer in answers.items():
+    for key, answer in answers.items() if not only else [(only, answers[only])]:
         if answer == NOT_EVIDENCED:
             better = RATINGS[: below + 1]
         elif answer == NOT_APPLICABLE:
@@ -193,3 +194,27 @@ def test_a_rule_that_counted_good_answers_as_low_would_be_found(monkeypatch: pyt
     monkeypatch.setattr("checklists.audits.scoring.best_allowed", wrong)
     with pytest.raises(AssertionError):
         check_is_monotone(small(), {"voice": "good", "history": "requires-improvement", "plan": "outstanding"})
+
+
+@pytest.mark.trial
+def test_over_100_000_random_audits_of_a_large_template_a_better_answer_never_gives_a_worse_judgement() -> None:
+    chance = random.Random(20261128)
+    compared = 0
+    for _ in range(100_000):
+        weights = [chance.random() for _ in ANSWERS]
+        answers = answered(*chance.choices(ANSWERS, weights, k=LARGE))
+        key = chance.choice(list(answers))
+        compared += check_is_monotone(CAPPED, answers, only=key)
+        overall = overall_judgement(CAPPED, answers)
+        assert overall is None or not exceeds_rule(CAPPED, answers, overall)
+    print(f"100,000 random audits: {compared:,} better answers compared, none gave a worse judgement")
+
+
+@pytest.mark.trial
+def test_over_every_vector_of_a_small_template_a_better_answer_never_gives_a_worse_judgement() -> None:
+    template = small({"themes": ["voice"], "at_best": "inadequate"}, TWO_LOWEST, HALF_NOT_EVIDENCED)
+    compared = sum(
+        check_is_monotone(template, dict(zip(template.theme_keys, answers, strict=True)))
+        for answers in product(ANSWERS, repeat=4)
+    )
+    print(f"{len(ANSWERS) ** 4:,} vectors of four themes: {compared:,} better answers, none gave a worse judgement")
