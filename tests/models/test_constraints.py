@@ -176,6 +176,8 @@ BREAKS: dict[str, list[Row]] = {
     ],
     "ck_notice_number_counts_up": [{"number": -1}],
     "ck_outbox_message_parked_says_why": [{"state": "parked"}],
+    "ck_audit_fact_has_a_choice": [{"choice": ""}],
+    "ck_question_answer_has_an_answer": [{"answer": ""}],
     "ck_score_has_an_answer": [{"answer": ""}],
     "ck_sign_in_link_expires_after_it_is_made": [{"expires_at": YESTERDAY}],
     "ck_template_version_numbered_from_one": [{"number": 0}],
@@ -301,6 +303,14 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "answer": "good",
             "words": "Seen alone.",
         },
+        "question_answer": {
+            **own,
+            "audit_id": ids["audit"],
+            "question": "seen-alone",
+            "answer": "yes",
+            "version": 1,
+        },
+        "audit_fact": {**own, "audit_id": ids["audit"], "fact": "open-for", "choice": "short"},
         "conclusion": {
             **own,
             "audit_id": ids["audit"],
