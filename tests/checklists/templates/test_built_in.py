@@ -168,7 +168,7 @@ def test_every_grade_fits_on_four_lines_and_is_about_the_person(template: Templa
 
 
 @each_theme
-def test_no_sentence_is_too_long_to_read_at_a_glance(template: Template, theme: Theme) -> None:  # noqa: ARG001
+def test_no_sentence_is_too_long_to_read_at_a_glance(template: Template, theme: Theme) -> None:
     for sentence in sentences_of(theme):
         assert len(sentence.split()) <= 35, sentence
         assert find_identifiers(sentence) == ()
