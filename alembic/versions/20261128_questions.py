@@ -1,4 +1,4 @@
-"""Answers to questions, facts about the case, and both as they were submitted.
+"""Answers to questions, facts about the case, both as they were submitted, and why an overall judgement lifts a cap.
 
 Revision: questions, after export_names. The running version does without it.
 """
@@ -11,7 +11,7 @@ down_revision = "export_names"
 branch_labels = None
 depends_on = None
 
-_LINES = ("question_answers", "case_facts")
+_LINES = ("question_answers", "case_facts", "cap_reason")
 
 
 def upgrade() -> None:

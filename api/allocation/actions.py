@@ -187,6 +187,7 @@ def audit_row(audit_round: Round, allocation: Allocation, reading: int) -> dict[
         "overall_calculated": "",
         "overall_override": "",
         "override_reason": "",
+        "cap_reason": "",
     }
 
 

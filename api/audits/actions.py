@@ -69,9 +69,15 @@ class ReadAudit:
         return self.auditor_overall
 
     @property
+    def waits_for_judgement(self) -> bool:
+        """Whether its auditor has yet to judge the whole, which they do before anybody sees what the answers give."""
+        chooses = self.template.overall_rule.auditor_chooses
+        return chooses and not self.audit.overall_override and self.audit.state not in SUBMITTED_STATES
+
+    @property
     def calculated(self) -> str | None:
-        """What the answers in force give by the template's rule."""
-        return overall_judgement(self.template, self.answers_in_force)
+        """What the answers in force give by the template's rule; None while the auditor has yet to judge the whole."""
+        return None if self.waits_for_judgement else overall_judgement(self.template, self.answers_in_force)
 
     @property
     def auditor_overall(self) -> str | None:
@@ -80,10 +86,12 @@ class ReadAudit:
 
     @property
     def auditor_calculated(self) -> str | None:
-        """What the auditor's answers give by the template's rule; once submitted, as it was then."""
+        """What the auditor's answers give by the template's rule; once submitted, as it was then. None while they have
+        yet to judge the whole.
+        """
         if self.audit.state in SUBMITTED_STATES:
             return self.audit.overall_calculated or None
-        return overall_judgement(self.template, self.answers)
+        return None if self.waits_for_judgement else overall_judgement(self.template, self.answers)
 
     def needs_rationale(self, theme: str) -> bool:
         """Whether the theme's answer needs a rationale and has none."""

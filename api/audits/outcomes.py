@@ -11,6 +11,7 @@ from api.audits.actions import template_of
 from api.audits.hooks import OWN_STEPS, OwnStep
 from api.foundation.permissions import Actor
 from checklists.audits.audit_states import SUBMITTED_STATES, AuditState
+from checklists.audits.scoring import overall_label
 from checklists.templates.template import Template as TemplateContent
 from models import Audit, Round, RoundState
 
@@ -67,7 +68,7 @@ def _outcome(audit: Audit, audit_round: Round, template: TemplateContent, steps:
         return Outcome(waits_for, None, "", "", steps)
     changed = sum(one != other for one, other in zip(audit.answers, audit.agreed_answers, strict=True))
     overall = audit.agreed_overall
-    return Outcome(waits_for, changed, overall, template.scale.label(overall) if overall else "", steps)
+    return Outcome(waits_for, changed, overall, overall_label(template, overall) if overall else "", steps)
 
 
 def _rounds_of(session: Session, audits: Sequence[Audit]) -> dict[uuid.UUID, Round]:

@@ -9,6 +9,7 @@ from api.access.audits import may_score
 from api.audits.actions import ReadAudit
 from api.audits.queries import harms_when_submitted, team_of
 from api.foundation.permissions import Actor
+from checklists.audits.scoring import overall_label
 from checklists.templates.template import LearningDomain, Theme
 from checklists.templates.template import Template as TemplateContent
 from models import AuditState, RoundState, Score, ScoringLayout
@@ -170,9 +171,12 @@ class OverallWords:
     # What the answers in force give by the rule.
     calculated: str
     auditor: str
-    # The rating that the auditor set instead of the calculated one, and why.
+    # The judgement that the auditor set themselves, and why; and why it is better than a cap allows without a reason.
     override: str
     override_reason: str
+    cap_reason: str
+    # Whether the auditor has yet to judge the whole, before anybody sees what the answers give.
+    is_waiting: bool
 
     @property
     def source(self) -> str:
@@ -184,10 +188,10 @@ class OverallWords:
 
 def overall_words(found: ReadAudit) -> OverallWords:
     """The overall judgement of an audit in words."""
-    audit, scale = found.audit, found.template.scale
+    audit = found.audit
 
-    def label(rating: str | None) -> str:
-        return scale.label(rating) if rating else ""
+    def label(overall: str | None) -> str:
+        return overall_label(found.template, overall) if overall else ""
 
     is_agreed = bool(audit.agreed_answers)
     return OverallWords(
@@ -198,4 +202,6 @@ def overall_words(found: ReadAudit) -> OverallWords:
         auditor=label(found.auditor_overall),
         override=label(audit.overall_override),
         override_reason=audit.override_reason,
+        cap_reason=audit.cap_reason,
+        is_waiting=found.waits_for_judgement,
     )

@@ -48,6 +48,20 @@ Weight = Annotated[
 ]
 
 
+OwnOverall = Annotated[
+    str,
+    Field(
+        max_length=40,
+        description="The auditor's own overall judgement: a rating, or `cannot-be-judged` in templates of format 2. "
+        "Needed where the template says that auditors judge; else empty to keep the calculated one.",
+    ),
+]
+CapReason = Annotated[
+    FreeText,
+    Field(description="Why it is better than a cap of the template allows without a reason; needed then."),
+]
+
+
 class AnswerIn(BaseModel):
     """An answer with its texts. The answer is a rating of the scale, `not-evidenced` or `not-applicable`."""
 
@@ -126,16 +140,24 @@ class AuditOut(AuditSummary):
         str | None, Field(description="The overall judgement in force: the agreed one, or else the auditor's.")
     ]
     overall_calculated: Annotated[
-        str | None, Field(description="What the answers in force give by the template's rule.")
+        str | None,
+        Field(description="What the answers in force give by the template's rule; null until the auditor has judged."),
     ]
     auditor_overall: Annotated[str | None, Field(description="The auditor's overall judgement.")]
     auditor_calculated: Annotated[
         str | None, Field(description="What the auditor's answers give by the template's rule.")
     ]
     overall_override: Annotated[
-        str, Field(description="The overall judgement that the auditor set instead of the calculated one; else empty.")
+        str,
+        Field(
+            description="The auditor's own overall judgement: for every audit where the template says that auditors "
+            "judge, else only where it is another than the calculated one."
+        ),
     ]
     override_reason: str
+    cap_reason: Annotated[
+        str, Field(description="Why it is better than a cap of the template allows without a reason.")
+    ]
     agreed_at: datetime | None
     agreed_overall: Annotated[str, Field(description="The agreed overall judgement; empty until the audit is agreed.")]
     agreed_overall_reason: Annotated[
@@ -147,7 +169,7 @@ class AuditOut(AuditSummary):
     @classmethod
     def of(cls, found: ReadAudit, actor: Actor) -> Self:
         audit = found.audit
-        names = ("withdrawal_reason", "return_reason", "overall_override", "override_reason")
+        names = ("withdrawal_reason", "return_reason", "overall_override", "override_reason", "cap_reason")
         agreed = ("agreed_at", "agreed_overall", "agreed_overall_reason")
         order = {theme: place for place, theme in enumerate(found.template.theme_keys)}
         return cls(
@@ -220,10 +242,9 @@ class AuditChange(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     mode: AuditMode
-    overall_override: Annotated[
-        str, Field(max_length=40, description="Another overall rating than the calculated one; empty for none.")
-    ] = ""
+    overall_override: OwnOverall = ""
     override_reason: FreeText = ""
+    cap_reason: CapReason = ""
     keep_names: KeepNames = None
 
 
@@ -282,6 +303,7 @@ def change_audit(
             mode=changed.mode,
             overall_override=changed.overall_override,
             override_reason=changed.override_reason,
+            cap_reason=changed.cap_reason,
             version=version,
             by=acting.actor,
             keep_names=changed.keep_names,

@@ -17,7 +17,15 @@ from api.moderation import notifying
 from api.moderation.comments import unresolved
 from api.moderation.rules import causes_of
 from checklists.audits.audit_states import TRANSITIONS, AuditState, Step, state_after
-from checklists.audits.scoring import needs_overall_reason, overall_after_agreement, overall_judgement
+from checklists.audits.scoring import (
+    best_with_reason,
+    exceeds_every_reason,
+    needs_overall_reason,
+    overall_after_agreement,
+    overall_choices,
+    overall_judgement,
+    overall_label,
+)
 from checklists.reports.tallies import decode_answers, encode_answers
 from checklists.templates.template import Template as TemplateContent
 from models import Audit, ModeratedScore, Moderation, RoundState, now
@@ -184,18 +192,21 @@ def faults_of_overall(
 ) -> list[Fault]:
     """What is wrong with an overall judgement beside the answers that are to be agreed, or are."""
     calculated = overall_judgement(template, agreed) or ""
-    if review.overall and not template.scale.is_rating(review.overall):
-        return [Fault("/overall", "Choose one of the ratings of the scale.")]
+    if review.overall and review.overall not in overall_choices(template):
+        return [Fault("/overall", "Choose one of the template’s overall judgements.")]
     if not review.overall and (calculated or review.reason.strip()):
         return [Fault("/overall", "Choose the overall judgement.")]
+    if review.overall and exceeds_every_reason(template, agreed, review.overall):
+        best = overall_label(template, best_with_reason(template, agreed))
+        return [Fault("/overall", f"These answers allow no better than {best}, whatever the reason.")]
     faults = names.check("/overall_reason", review.reason, keep=review.keep_names, was=was)
     auditors = decode_answers(template, audit.answers)
     needs_reason = needs_overall_reason(
         template, auditors, agreed, override=audit.overall_override, overall=review.overall
     )
     if needs_reason and not review.reason.strip():
-        said = f"give {template.scale.label(calculated)}" if calculated else "give no rating"
-        chosen = template.scale.label(review.overall)
+        said = f"give {overall_label(template, calculated)}" if calculated else "give no rating"
+        chosen = overall_label(template, review.overall)
         faults.append(
             Fault("/overall_reason", f"The answers {said} by the template’s rule. Say why it should be {chosen}.")
         )
@@ -229,7 +240,7 @@ def agree_answers(session: Session, *, audit_id: uuid.UUID, version: int, by: Ac
     agreed, moderation = answers_after_review(template, audit, judged), moderation_of(session, audit)
     calculated = overall_judgement(template, agreed) or ""
     if not is_overall_reviewed(moderation, calculated):
-        label = f", {template.scale.label(calculated)}," if calculated else ""
+        label = f", {overall_label(template, calculated)}," if calculated else ""
         words = f"Agree the overall judgement that the answers give{label} or give another with a reason."
         faults.append(Fault("/overall", words))
     if faults:

@@ -31,7 +31,7 @@ from api.people import actions as people
 from api.rounds import actions as rounds
 from api.rounds.hooks import ShownRound
 from checklists.audits.audit_states import Turn
-from checklists.audits.scoring import overall_rule_in_words
+from checklists.audits.scoring import overall_choices, overall_label, overall_rule_in_words
 from models import Audit, Comment, RoundState
 
 router = Router(include_in_schema=False)
@@ -300,6 +300,9 @@ def _page(
         themes={each.theme: each for each in moderated.themes},
         answers=[{"value": each, "text": scale.label(each)} for each in scale.answers],
         label=lambda answer: scale.label(answer) if answer else "",
+        overalls=[(each, overall_label(found.template, each)) for each in overall_choices(found.template)],
+        calculated=_overall_label(found, moderated.overall.calculated),
+        auditor_calculated=_overall_label(found, moderated.overall.auditor_calculated),
         starts_with=_starts_with,
         threads=_threads(moderated.comments),
         resolvable=comments.resolvable(found.audit, found.round, moderated.comments, by=acting.actor),
@@ -387,3 +390,7 @@ def link_to_moderation(seen: ShownAudit) -> AuditLink | None:
 def rule_of_round(seen: ShownRound) -> Fragment:
     """The link to what is moderated in a round."""
     return Fragment("moderation/_of_round.html", {"round_id": seen.round.id})
+
+
+def _overall_label(found: ReadAudit, overall: str) -> str:
+    return overall_label(found.template, overall) if overall else ""

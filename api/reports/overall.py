@@ -7,15 +7,17 @@ from pydantic import BaseModel, BeforeValidator, Field
 from api.documents.document import NOTHING, Cell, Column, Section, Table, count, percent, text
 from api.reports.gaps.columns import MEETS, interval
 from api.reports.gaps.queries import GapReport
+from checklists.audits.scoring import overall_choices, overall_label
 from checklists.reports.overall import OverallDistribution
 from checklists.templates.scale import RatingScale
+from checklists.templates.template import Template
 
 HEADING: Final = "Overall judgements"
 KEY: Final = "overall-judgement"
 LABEL: Final = "Overall judgement"
 DEFINITION: Final = (
     "Overall judgement: the agreed one of each audit, or the auditor’s until it is agreed. Audits that give nothing to "
-    "judge by are left out of the share."
+    "judge by are left out of the share. One that cannot be judged from the file does not meet the standard."
 )
 # A share of 1, rounded to six places.
 Share = Annotated[float, BeforeValidator(lambda share: round(float(share), 6))]
@@ -52,11 +54,12 @@ def overall_sentence(found: OverallDistribution, scale: RatingScale) -> str:
     return f"{found.meeting:,} of {audits} ({share}, 95% interval {ends}) {judged} {meets_in_words(scale)} overall."
 
 
-def overall_section(whole: OverallDistribution, scale: RatingScale) -> Section:
+def overall_section(whole: OverallDistribution, template: Template) -> Section:
     """The distribution over all counted audits."""
+    scale = template.scale
     rows: list[tuple[Cell, ...]] = [
-        (text(scale.label(rating)), count(number), percent(_share(number, whole.judged)), NOTHING)
-        for rating, number in whole.counts.items()
+        (text(overall_label(template, overall)), count(number), percent(_share(number, whole.judged)), NOTHING)
+        for overall, number in whole.counts.items()
     ]
     meeting = text(interval(whole.meeting_interval)) if whole.meeting_interval else NOTHING
     rows.append((text(meets_in_words(scale)), count(whole.meeting), percent(whole.share_meeting), meeting))
@@ -76,7 +79,8 @@ def overall_by_group(report: GapReport) -> Section | None:
     """The distribution in each group of a breakdown that has audits; None when there is none."""
     if not report.groups:
         return None
-    label, key, scale = report.breakdown.label, report.breakdown.value, report.template.scale
+    label, key, template = report.breakdown.label, report.breakdown.value, report.template
+    scale = template.scale
     groups = [(group.label, group.overall) for group in report.groups]
     rows = tuple(
         (
@@ -90,7 +94,7 @@ def overall_by_group(report: GapReport) -> Section | None:
     )
     columns = (
         Column(label),
-        *(Column(rating.label, numeric=True) for rating in scale.ratings),
+        *(Column(overall_label(template, overall), numeric=True) for overall in overall_choices(template)),
         Column(meets_in_words(scale), numeric=True),
         Column(MEETS, numeric=True),
         Column("95% interval", numeric=True),

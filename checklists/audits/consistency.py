@@ -11,7 +11,13 @@ from enum import StrEnum
 from itertools import combinations
 from typing import Final
 
-from checklists.audits.scoring import lacks_rationale, overall_judgement
+from checklists.audits.scoring import (
+    lacks_rationale,
+    meets_overall,
+    overall_choices,
+    overall_judgement,
+    overall_label,
+)
 from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
 from checklists.templates.template import Template
 
@@ -211,11 +217,11 @@ def _contradictions(template: Template, given: Mapping[str, GivenScore]) -> Iter
 
 def _overall(template: Template, given: Mapping[str, GivenScore], override: str) -> Iterator[Finding]:
     """The auditor's own judgement, if it is across the standard from the calculated one and most answers."""
-    if not template.scale.is_rating(override):
+    if override not in overall_choices(template):
         return
     calculated = overall_judgement(template, {key: score.answer for key, score in given.items()})
-    meets = template.scale.meets_standard(override)
-    if calculated is None or template.scale.meets_standard(calculated) == meets:
+    meets = meets_overall(template, override)
+    if calculated is None or meets_overall(template, calculated) == meets:
         return
     counted = [score.answer for score in given.values() if template.is_applicable(score.answer)]
     against = sum(template.counts_below(answer) == meets for answer in counted)
@@ -225,7 +231,7 @@ def _overall(template: Template, given: Mapping[str, GivenScore], override: str)
             FindingKind.OVERALL,
             (),
             ("overall_override",),
-            f"The overall judgement is {template.scale.label(override)}, and {against} of {len(counted)} applicable"
+            f"The overall judgement is {overall_label(template, override)}, and {against} of {len(counted)} applicable"
             f" answers are {side}. Look at the judgement again, or make sure that its reason says why.",
         )
 

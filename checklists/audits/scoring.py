@@ -109,7 +109,11 @@ def exceeds_every_reason(template: Template, answers: Mapping[str, str], overall
 
 
 def reasons_wanted(template: Template, answers: Mapping[str, str], overall: str) -> tuple[str, ...]:
-    """What the reason of this overall judgement must say, for each cap that it lifts."""
+    """What the reason of this overall judgement must say, for each cap that it lifts. Format 1 asks for none beside
+    the reason that every other judgement than the calculated one needs.
+    """
+    if template.is_format_1:
+        return ()
     rank = overall_rank(template, overall)
     lifted = (cap for cap in caps_reached(template, answers) if rank < overall_rank(template, cap.at_best))
     return tuple(dict.fromkeys(cap.unless for cap in lifted if cap.unless))

@@ -4,17 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from checklists.audits.scoring import meets_overall, overall_choices
 from checklists.statistics.intervals import wilson
-from checklists.templates.scale import RatingScale
+from checklists.templates.template import Template
 
 
 @dataclass(frozen=True, slots=True)
 class OverallDistribution:
     """How many audits were judged what.
 
-    `counts` holds every rating in scale order, zeros included. `not_judged`: audits that give nothing to judge by,
-    which leave the sums. `judged` = the sum of `counts`. The share meeting the standard and the ends of its Wilson 95%
-    interval are parts of 1, and None when no audit was judged.
+    `counts` holds every rating in scale order, and last the audits that cannot be judged from the file where the
+    template allows it, zeros included. They are among the judged, and do not meet the standard. `not_judged`: audits
+    that give nothing to judge by, which leave the sums. `judged` = the sum of `counts`. The share meeting the standard
+    and the ends of its Wilson 95% interval are parts of 1, and None when no audit was judged.
     """
 
     counts: Mapping[str, int]
@@ -25,18 +27,18 @@ class OverallDistribution:
     meeting_interval: tuple[float, float] | None
 
 
-def distribution(scale: RatingScale, counts: Mapping[str, int]) -> OverallDistribution:
-    """The distribution of these numbers of audits by rating; "" is for those without a judgement.
+def distribution(template: Template, counts: Mapping[str, int]) -> OverallDistribution:
+    """The distribution of these numbers of audits by judgement; "" is for audits without one.
 
-    ValueError for a rating that the scale does not have, and for a negative number.
+    ValueError for a judgement that the template does not have, and for a negative number.
     """
-    known = {rating.key: counts.get(rating.key, 0) for rating in scale.ratings}
+    known = {overall: counts.get(overall, 0) for overall in overall_choices(template)}
     if counts.keys() - known.keys() - {""}:
-        raise ValueError("an overall judgement is not a rating of the scale")
+        raise ValueError("an overall judgement that the template does not have")
     if any(number < 0 for number in counts.values()):
         raise ValueError("numbers of audits are not negative")
     judged = sum(known.values())
-    meeting = sum(number for rating, number in known.items() if scale.meets_standard(rating))
+    meeting = sum(number for overall, number in known.items() if meets_overall(template, overall))
     return OverallDistribution(
         counts=known,
         not_judged=counts.get("", 0),

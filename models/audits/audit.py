@@ -102,11 +102,13 @@ class Audit(SQLModel, table=True):
     withdrawn_at: datetime | None = None
     withdrawal_reason: str = Field(default="", sa_type=LongText)
     return_reason: str = Field(default="", sa_type=LongText)
-    # The overall judgement that the auditor's answers give by the template's rule; the auditor may set another, with a
-    # reason.
+    # The overall judgement that the auditor's answers give by the template's rule, and the auditor's own with its
+    # reason: one for every audit where the template says that auditors judge, else only where it is another.
     overall_calculated: str = Field(default="", max_length=40)
     overall_override: str = Field(default="", max_length=40)
     override_reason: str = Field(default="", sa_type=LongText)
+    # Why it is better than a cap of the template allows without a reason.
+    cap_reason: str = Field(default="", sa_type=LongText, sa_column_kwargs=_EMPTY_AT_FIRST)
     # The auditor's answers as they were submitted: see `checklists.reports.tallies.encode_answers`.
     answers: str = Field(default="", sa_type=LongText)
     # The answers to questions and the facts about the case as they were submitted; nothing where the template has none:

@@ -73,7 +73,7 @@ def a_report() -> GapReport:
         breakdown=Breakdown.TEAM,
         target=Fraction(90, 100),
         minimum=5,
-        groups=(Group("north", "=North", 1500, themes, domains, distribution(TEMPLATE.scale, {"good": 1500})),),
+        groups=(Group("north", "=North", 1500, themes, domains, distribution(TEMPLATE, {"good": 1500})),),
         counted=1500,
         left_out={ExclusionReason.RETURNED: 3, ExclusionReason.WITHDRAWN: 0},
         notes=("A note [of] the rounds.",),

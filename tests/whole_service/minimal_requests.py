@@ -12,6 +12,7 @@ from api.allocation.proposals.actions import AllocationRequest
 from api.audit_templates.editor.parts import Details, Domain, ThemePart
 from api.audit_templates.editor.rows import FormsOfHarm, Scale
 from api.audits.scoring import forms as score_forms
+from api.audits.scoring.judgement import OwnJudgement
 from api.audits.submission import pages as submitting
 from checklists.templates.template import Template as TemplateContent
 from checklists.templates.template_file import check_template
@@ -361,7 +362,7 @@ def _seen(council: Council, thing: Thing) -> str:
 def _judgement(council: Council, thing: Thing) -> dict[str, str]:
     is_scored = council.word and thing.state[-1] != "planned"
     override, reason = (council.key("inadequate"), council.words("reason")) if is_scored else ("", "")
-    return {"seen": submitting._mark(AuditMode.RECORDS_ONLY, override, reason), "mode": "observation"}
+    return {"seen": submitting._mark(AuditMode.RECORDS_ONLY, OwnJudgement(override, reason)), "mode": "observation"}
 
 
 def _part(shown: Callable[[TemplateContent, Council], Mapping[str, Any]]) -> Form:

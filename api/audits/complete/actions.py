@@ -11,7 +11,8 @@ from sqlmodel import Session
 from api.access.blindness import check_is_not_reader
 from api.audits.complete.known import CompleteAudit, RecordedAudit, ReferencedData
 from api.audits.conclusion.actions import NewConclusion, faults_of_conclusion
-from api.audits.scoring.actions import NewScore, faults_of_override, faults_of_score
+from api.audits.scoring.actions import NewScore, faults_of_score
+from api.audits.scoring.judgement import OwnJudgement, faults_of_judgement, faults_of_override
 from api.audits.submission.actions import faults_of_submission
 from api.audits.submission.hooks import AFTER_SUBMISSION
 from api.case_files import actions as case_files
@@ -204,6 +205,7 @@ def _prepare(audit: CompleteAudit, known: ReferencedData, rows: _Rows, by: Actor
             "overall_calculated": calculated or "",
             "overall_override": audit.overall_override,
             "override_reason": audit.override_reason,
+            "cap_reason": audit.cap_reason,
             **bands,
         }
     )
@@ -253,13 +255,13 @@ def _faults(audit: CompleteAudit, template: TemplateContent, known: ReferencedDa
     answers = {score.theme: score.answer for score in audit.scores}
     if len(answers) < len(audit.scores):
         faults.append(Fault("/scores", "A theme is answered twice. Give each theme one answer."))
-    faults += faults_of_override(
-        template, audit.overall_override, audit.override_reason, known.names, keep=audit.keep_names
-    )
+    own = OwnJudgement(audit.overall_override, audit.override_reason, audit.cap_reason, audit.keep_names)
+    faults += faults_of_override(template, own, known.names)
     if audit.conclusion is not None:
         faults += faults_of_conclusion(audit.conclusion, known.names, prefix="/conclusion")
-    # Missing answers can be judged only when the given ones are valid.
-    return faults or faults_of_submission(template, answers, {score.theme: score.rationale for score in audit.scores})
+    # Missing answers can be judged only when the given ones are valid, and the whole only when none is missing.
+    faults = faults or faults_of_submission(template, answers, {each.theme: each.rationale for each in audit.scores})
+    return faults or faults_of_judgement(template, answers, own)
 
 
 def _faults_of_case(audit: CompleteAudit, template: TemplateContent, known: ReferencedData) -> list[Fault]:

@@ -80,6 +80,7 @@ class CompleteAudit:
     mode: AuditMode = AuditMode.RECORDS_ONLY
     overall_override: str = ""
     override_reason: str = ""
+    cap_reason: str = ""
     sampling_weight: float | None = None
     keep_names: KeepReason | None = None
     conclusion: NewConclusion | None = None

@@ -11,7 +11,7 @@ from api.audits.complete.actions import MOST_IN_ONE_CALL, PreparedAudits
 from api.audits.complete.known import CompleteAudit, RecordedAudit
 from api.audits.complete.queries import list_statuses
 from api.audits.conclusion.routes import ConclusionIn
-from api.audits.routes import AnswerIn, OwnReading, Weight
+from api.audits.routes import AnswerIn, CapReason, OwnOverall, OwnReading, Weight
 from api.case_files.routes import CaseFileIn
 from api.foundation.http.bodies import MEGABYTE, body
 from api.foundation.http.dependencies import (
@@ -50,8 +50,9 @@ class CompleteAuditIn(BaseModel):
     case_file_id: uuid.UUID | None = None
     mode: AuditMode = AuditMode.RECORDS_ONLY
     scores: Annotated[list[ThemeAnswer], Field(min_length=1, max_length=300)]
-    overall_override: Annotated[str, Field(max_length=40)] = ""
+    overall_override: OwnOverall = ""
     override_reason: FreeText = ""
+    cap_reason: CapReason = ""
     keep_names: Annotated[KeepNames, Field(description="Of the override's reason; each score has its own.")] = None
     sampling_weight: Weight = None
     conclusion: Annotated[ConclusionIn | None, Field(description="What the auditor concludes, if anything.")] = None
@@ -73,6 +74,7 @@ class CompleteAuditIn(BaseModel):
             mode=self.mode,
             overall_override=self.overall_override,
             override_reason=self.override_reason,
+            cap_reason=self.cap_reason,
             sampling_weight=self.sampling_weight,
             keep_names=self.keep_names,
             conclusion=None if self.conclusion is None else self.conclusion.to_new(),

@@ -54,6 +54,7 @@ class Field(StrEnum):
     NEEDS_TO_HAPPEN = "needs_to_happen"
     FEEDBACK = "feedback"
     OVERRIDE_REASON = "override_reason"
+    CAP_REASON = "cap_reason"
     # The moderator's reason for the overall judgement, and the one that was agreed, which may be a copy of it.
     OVERALL_REASON = "overall_reason"
     AGREED_OVERALL_REASON = "agreed_overall_reason"

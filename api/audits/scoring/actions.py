@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from api.access.audits import check_can_read_audit
 from api.audits.actions import get_audit, lock_to_score, open_round_of, scores_of, template_of
+from api.audits.scoring.judgement import OwnJudgement, faults_of_override
 from api.foundation import access_log, events
 from api.foundation.permissions import Actor
 from api.foundation.problems import Fault, NotFound, Stale, check_version
@@ -114,21 +115,23 @@ def change_audit(
     mode: AuditMode,
     overall_override: str,
     override_reason: str,
+    cap_reason: str = "",
     version: int,
     by: Actor,
     keep_names: KeepReason | None = None,
 ) -> Audit:
-    """Set how the audit was done, and an overall judgement other than the calculated one, with a reason.
+    """Set how the audit was done, and the auditor's own overall judgement with its reasons.
 
-    An empty override leaves the calculated judgement as it is. Raises Stale, Invalid.
+    An empty one leaves the calculated judgement as it is, or is chosen later. Raises Stale, Invalid.
     """
     audit = lock_to_score(session, audit_id, by)
     check_version(audit.version, version)
     template = template_of(session, open_round_of(session, audit))
     names = NameCheck.of(session, by)
-    was = audit.override_reason
-    raise_if_any(faults_of_override(template, overall_override, override_reason, names, keep=keep_names, was=was))
-    audit.mode, audit.overall_override, audit.override_reason = mode, overall_override, override_reason
+    own = OwnJudgement(overall_override, override_reason, cap_reason, keep_names)
+    raise_if_any(faults_of_override(template, own, names, was=OwnJudgement.of(audit)))
+    audit.mode, audit.overall_override = mode, overall_override
+    audit.override_reason, audit.cap_reason = override_reason, cap_reason
     audit.version += 1
     session.add(audit)
     session.flush()
@@ -150,20 +153,6 @@ def faults_of_score(
         if words:
             stood = getattr(was, name) if was is not None else ""
             faults += names.check(f"{prefix}/{name}", words, keep=new.keep_names, was=stood)
-    return faults
-
-
-def faults_of_override(
-    template: TemplateContent, overall: str, reason: str, names: NameCheck, *, keep: KeepReason | None, was: str = ""
-) -> list[Fault]:
-    """What is wrong with an auditor's own overall judgement, and with the reason that it needs."""
-    faults = names.check("/override_reason", reason, keep=keep, was=was)
-    if overall and not template.scale.is_rating(overall):
-        faults.append(Fault("/overall_override", "Choose a rating of the template's scale, or none."))
-    if overall and not reason:
-        faults.append(Fault("/override_reason", "Say why the overall judgement differs from the calculated one."))
-    if reason and not overall:
-        faults.append(Fault("/overall_override", "Choose the overall judgement that this reason is for."))
     return faults
 
 

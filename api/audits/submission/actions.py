@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from api.access.audits import check_can_read_audit, check_not_own_work, may_read_every_audit
 from api.access.people import hindrance_of, words_of
 from api.audits.actions import get_audit, lock_to_score, open_round_of, round_of, scores_of, share_round, template_of
+from api.audits.scoring.judgement import OwnJudgement, faults_of_judgement
 from api.audits.submission.hooks import AFTER_SUBMISSION, AFTER_TAKING_BACK
 from api.case_files.actions import harms_of
 from api.foundation import events
@@ -27,7 +28,8 @@ def submit_audit(session: Session, *, audit_id: uuid.UUID, version: int, by: Act
     """Submit the actor's own audit: its scores can no longer be changed.
 
     Every theme needs an answer, and those below the standard or not applicable a rationale; else Invalid, with a fault
-    for each at `/scores/<theme>`. The case's bands are stored as they are now.
+    for each at `/scores/<theme>`. So does an overall judgement that the template leaves to the auditor, or that a cap
+    does not allow: at `/overall_override` or `/cap_reason`. The case's bands are stored as they are now.
     """
     audit = lock_to_score(session, audit_id, by)
     check_version(audit.version, version)
@@ -36,6 +38,7 @@ def submit_audit(session: Session, *, audit_id: uuid.UUID, version: int, by: Act
     scores = scores_of(session, audit)
     answers = {theme: score.answer for theme, score in scores.items()}
     faults = faults_of_submission(template, answers, {theme: score.rationale for theme, score in scores.items()})
+    faults += [] if faults else faults_of_judgement(template, answers, OwnJudgement.of(audit))
     if faults:
         raise Invalid("The audit is not complete yet. Nothing was submitted.", faults=tuple(faults))
     case_file = session.get_one(CaseFile, (audit.organisation_id, audit.case_file_id))

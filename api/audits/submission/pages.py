@@ -13,6 +13,7 @@ from api.audits.actions import ReadAudit
 from api.audits.consistency.parts import errors_to_fix
 from api.audits.parts import audit_path_of, can_score, lines_of, next_step, overall_words
 from api.audits.scoring import actions as scores
+from api.audits.scoring.judgement import OwnJudgement
 from api.audits.submission import actions
 from api.audits.submission.actions import faults_of_submission
 from api.audits.worklists import list_my_audits
@@ -23,7 +24,7 @@ from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale, check_version
 from checklists.audits.audit_states import SUBMITTED_STATES
-from checklists.audits.scoring import overall_rule_in_words
+from checklists.audits.scoring import overall_choices, overall_label, overall_rule_in_words, reasons_wanted
 from models import Audit, AuditMode
 
 router = Router(include_in_schema=False)
@@ -96,17 +97,19 @@ def _change(acting: Transaction, audit: Audit, form: TypedForm) -> Audit:
 
     Raises Stale when another window changed the same fields; a theme scored there does not conflict.
     """
-    mode, override, reason = _mode(form.text("mode")), form.text("overall_override"), form.text("override_reason")
-    if _mark(mode, override, reason) == _mark(audit.mode, audit.overall_override, audit.override_reason):
+    mode = _mode(form.text("mode"))
+    own = OwnJudgement(form.text("overall_override"), form.text("override_reason"), form.text("cap_reason"))
+    if _mark(mode, own) == _mark_of(audit):
         return audit
-    if form.text("seen") != _mark(audit.mode, audit.overall_override, audit.override_reason):
+    if form.text("seen") != _mark_of(audit):
         raise Stale
     return scores.change_audit(
         acting.session,
         audit_id=audit.id,
         mode=mode,
-        overall_override=override,
-        override_reason=reason,
+        overall_override=own.overall,
+        override_reason=own.reason,
+        cap_reason=own.cap_reason,
         version=audit.version,
         by=acting.actor,
         keep_names=form.keep_names(),
@@ -120,9 +123,22 @@ def _mode(value: str) -> AuditMode:
         raise Invalid.at("mode", "Choose how the audit was done.") from None
 
 
-def _mark(mode: AuditMode, override: str, reason: str) -> str:
-    words = (mode.value, override, reason.replace("\r\n", "\n").replace("\r", "\n").rstrip())
+def _mark_of(audit: Audit) -> str:
+    return _mark(audit.mode, OwnJudgement.of(audit))
+
+
+def _mark(mode: AuditMode, own: OwnJudgement) -> str:
+    texts = (each.replace("\r\n", "\n").replace("\r", "\n").rstrip() for each in (own.reason, own.cap_reason))
+    words = (mode.value, own.overall, *texts)
     return hashlib.sha256(repr(words).encode()).hexdigest()[:16]
+
+
+def _overall_choices(found: ReadAudit) -> list[dict[str, str]]:
+    meaning = {rating.key: rating.description for rating in found.template.scale.ratings}
+    return [
+        {"value": each, "text": overall_label(found.template, each), "hint": meaning.get(each, "")}
+        for each in overall_choices(found.template)
+    ]
 
 
 def _asked_again(
@@ -139,7 +155,7 @@ def _asked_again(
             found=found,
             audit_path=audit_path_of(found),
             problem=problem,
-            typed_reason=form.text("override_reason"),
+            typed_reasons=[text for name in ("override_reason", "cap_reason") if (text := form.text(name))],
         )
     if isinstance(problem, Stale):
         return _page(request, acting, found, form=form, status=409, faults=[Fault("", OVERTAKEN)])
@@ -192,7 +208,12 @@ def _page(
         overall=overall_words(found),
         rule=overall_rule_in_words(found.template),
         modes=[{"value": mode.value, "text": mode.label} for mode in AuditMode],
-        seen=_mark(audit.mode, audit.overall_override, audit.override_reason),
+        overalls=_overall_choices(found),
+        cap_reasons=reasons_wanted(found.template, found.answers, audit.overall_override)
+        if audit.overall_override
+        else (),
+        differs=bool(audit.overall_override) and audit.overall_override != found.auditor_calculated,
+        seen=_mark_of(audit),
         is_overtaken=status == 409 and typed is not None,
         way_on=next_step(found),
     )

@@ -20,6 +20,7 @@ from api.foundation.problems import Fault, Invalid, NotFound
 from api.reports.breakdowns import SPLITS, Breakdown
 from api.reports.origins import name_of_organisation
 from api.reports.tallies import ExclusionReason, counted_answers, counted_overall, exclusion_reason, is_counted
+from checklists.audits.scoring import meets_overall, overall_choices
 from checklists.release.disclosure import (
     CellCounts,
     Filters,
@@ -172,7 +173,7 @@ def collect_counts(session: Session, audit_round: Round, *, with_overall: bool =
             several[audit_id].append(each.grouping.key_of(plain))
         for audit_id, of_this_audit in groups.items():
             of_this_audit[each.value] = tuple(several[audit_id])
-    meets = {"": None, **{rating.key: template.scale.meets_standard(rating.key) for rating in template.scale.ratings}}
+    meets = {"": None, **{overall: meets_overall(template, overall) for overall in overall_choices(template)}}
     records = {row[0]: Record(row[2], groups[row[0]], meets[row[3]]) for row in rows}
     # Every value that a snapshot may be filtered by, present or not: what is absent must look like what is few.
     labels = {each.value: each.grouping.labels(session, audit_round.organisation_id, template) for each in SPLITS}

@@ -12,6 +12,7 @@ from api.documents.writers.csv import Value
 from api.foundation.local_time import local_date
 from api.reports.exports.contents import Answer, ExportedAudit, Outcome, Scope
 from checklists.audits.conclusion import FOR_REPORTS, ConclusionPart
+from checklists.audits.scoring import overall_choices, overall_label
 from checklists.cases import AgeBand, CaseStatus
 from models import AuditMode, AuditState
 
@@ -51,7 +52,7 @@ def _answers(scope: Scope) -> str:
 
 
 def _ratings(scope: Scope) -> str:
-    return _listed((rating.key, rating.label) for rating in scope.template.scale.ratings)
+    return _listed((overall, overall_label(scope.template, overall)) for overall in overall_choices(scope.template))
 
 
 def _yes_no(said: bool | None) -> str:
@@ -159,8 +160,12 @@ AUDIT_COLUMNS: Final = (
         lambda each: each.overall_override,
         _ratings,
     ),
+    AuditColumn("overall_override_reason", TEXT, "Why the auditor judged so.", lambda each: each.override_reason),
     AuditColumn(
-        "overall_override_reason", TEXT, "Why the auditor set another judgement.", lambda each: each.override_reason
+        "overall_cap_reason",
+        TEXT,
+        "Why the auditor's judgement is better than a cap of the template allows without a reason.",
+        lambda each: each.cap_reason,
     ),
     AuditColumn(
         "overall_auditor",

@@ -73,6 +73,7 @@ class ExportedAudit:
     overall_calculated: str
     overall_override: str
     override_reason: str
+    cap_reason: str
     # The overall judgement in force: the agreed one, or else the auditor's; "" for nothing to judge by.
     overall: str
     agreed_overall: str

@@ -135,6 +135,7 @@ def _exported(
         overall_calculated=audit.overall_calculated,
         overall_override=audit.overall_override,
         override_reason=audit.override_reason,
+        cap_reason=audit.cap_reason,
         overall=overall_when_submitted(audit) or "",
         agreed_overall=audit.agreed_overall,
         agreed_overall_reason=audit.agreed_overall_reason,

@@ -44,7 +44,7 @@ def gap_document(report: GapReport, *, made_on: date, origin: Origin) -> Documen
         audits = "1 audit" if report.counted == 1 else f"{report.counted:,} audits"
         overall, scale = report.groups[0].overall, report.template.scale
         said = headline(report.groups[0].themes, opening=f"{audits} counted", target=report.target)
-        sections.insert(0, overall_section(overall, scale))
+        sections.insert(0, overall_section(overall, report.template))
         short = (overall_sentence(overall, scale), said, *report.notes)
         sections.insert(0, Section("In short", paragraphs=short))
     else:

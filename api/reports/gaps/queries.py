@@ -117,7 +117,7 @@ def _group(key: str, label: str, total: Tallies, template: TemplateContent, *, t
         audits,
         theme_gaps(template, tallies, audits=audits, target=target, minimum=minimum),
         domain_gaps(template, tallies, audits=audits, target=target, minimum=minimum),
-        distribution(template.scale, total.overall.get(key, {})),
+        distribution(template, total.overall.get(key, {})),
     )
 
 

@@ -29,6 +29,7 @@ from api.reports.gaps.sections import (
 )
 from api.reports.overall import DEFINITION as OVERALL_DEFINITION
 from api.reports.sentences import in_percent
+from checklists.audits.scoring import overall_rule_in_words
 from checklists.reports.gaps import Gap, GapState, by_widest_gap
 from checklists.templates.template import NotEvidencedRule
 
@@ -102,6 +103,7 @@ def working_definitions(report: GapReport, more: Iterable[str] = ()) -> Section:
             f"{GAP_DEFINITION} Themes are ranked by gap; equal gaps share a rank.",
             INTERVAL_DEFINITION,
             OVERALL_DEFINITION,
+            overall_rule_in_words(report.template),
             (
                 "Gap (state): the share is under the target, and so is its whole interval. Possible gap: the share "
                 f"is under the target, but the interval reaches it. Too few to say: under {report.minimum} applicable "

@@ -78,7 +78,7 @@ def working_document(
     audit_round = report.audit_round
     sections = [
         _summary(report),
-        overall_section(report.all_audits.overall, report.whole.template.scale),
+        overall_section(report.all_audits.overall, report.whole.template),
         group_themes(report.whole, report.all_audits, behind),
         _strengths(report),
         _not_rated(report, behind),

@@ -14,6 +14,7 @@ from api.audits.actions import get_audit, template_of
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.permissions import Actor
 from api.people import actions as people
+from checklists.audits.scoring import overall_choices, overall_label
 from checklists.templates.template import Template
 from models import Event, Round
 
@@ -99,7 +100,7 @@ def _named(event: Event) -> dict[str, uuid.UUID | None]:
 def _rating(template: Template | None, key: str) -> str:
     if not key:
         return "nothing to judge by"
-    return template.scale.label(key) if template is not None and template.scale.is_rating(key) else key
+    return overall_label(template, key) if template is not None and key in overall_choices(template) else key
 
 
 def _label(template: Template | None, key: str) -> str:
