@@ -43,8 +43,9 @@ def test_the_list_says_of_each_what_it_audits_how_much_it_asks_and_where_it_come
     said = words_of(cast.lena.browser.get("/templates"))
     for key in library_keys():
         each = built_in(key)
-        assert f"{each.title} {each.sentence} {each.audits.capitalize()} {each.themes} {each.questions}" in said
-    assert "7 Minute Briefing: Themes from SCRs (22 February 2021)" in said
+        asked = f"For {each.audits}. {each.themes} themes, {each.questions} questions."
+        assert f"{each.title} {each.sentence} {asked} From “{each.source}”" in said
+    assert "From “7 Minute Briefing: Themes from SCRs” (22 February 2021)." in said
     assert "Add Supervision record" in said
     assert "Built-in templates" not in words_of(cast.asha.browser.get("/templates"))
 
@@ -75,7 +76,7 @@ def test_who_started_with_an_earlier_version_adds_the_new_one_as_their_next(cast
     start(cast)
     listed = cast.lena.get("/templates").json()["items"]
     assert [(item["key"], item["number"]) for item in listed] == [("scr-themes", 1)]
-    assert "Add new version of Themes from Serious Case Reviews" in words_of(cast.lena.browser.get("/templates"))
+    assert "Add the new version of Themes from Serious Case Reviews" in words_of(cast.lena.browser.get("/templates"))
     made = add(cast, "scr-themes")
     assert (made.status_code, made.json()["number"], made.json()["state"]) == (201, 2, "published")
     assert made.json()["template_id"] == listed[0]["template_id"]
