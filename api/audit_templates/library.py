@@ -100,7 +100,7 @@ def add_from_library(session: Session, *, key: str, by: Actor) -> FoundVersion:
     )
     session.add(made)
     session.flush()
-    details = {"number": made.number, "library": key}
+    details: dict[str, str | int] = {"number": made.number, "library": key}
     events.record(session, "template.version-made", template.id, by=by, details=details)
     events.record(session, "template.published", template.id, by=by, details={"number": made.number})
     return FoundVersion(template, made)
