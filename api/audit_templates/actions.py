@@ -12,8 +12,8 @@ from sqlmodel import Session, col
 
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may, operator_of
-from api.foundation.problems import AlreadyExists, BadTemplate, Conflict, Fault, Invalid, NotFound, check_version
-from checklists.templates.library import library_keys, load_library_template
+from api.foundation.problems import AlreadyExists, BadTemplate, Conflict, Fault, NotFound, check_version
+from checklists.templates.library import STARTING_VERSIONS, load_library_template
 from checklists.templates.template import Template as TemplateContent
 from checklists.templates.template_file import TemplateRefused, check_template, read_template, write_template
 from models import Round, Template, TemplateVersion, TemplateVersionState, new_id, now
@@ -151,32 +151,14 @@ def version_use_of(session: Session, *, template_id: uuid.UUID, by: Actor) -> Ve
     return VersionUse(rows[0][0], newest.get(TemplateVersionState.PUBLISHED), newest.get(TemplateVersionState.DRAFT))
 
 
-def keys_taken(session: Session, keys: Iterable[str], *, by: Actor) -> frozenset[str]:
-    """Those of the keys that a template of the organisation already has."""
-    check_may(by, Permission.READ_TEMPLATES)
-    wanted = col(Template.key).in_(list(keys))
-    query = select(col(Template.key)).where(col(Template.organisation_id) == by.organisation_id, wanted)
-    return frozenset(session.execute(query).scalars())
-
-
-def add_from_library(session: Session, *, key: str, by: Actor) -> FoundVersion:
-    """Add a built-in template, published as version 1. Raises Invalid for an unknown key."""
-    check_may(by, Permission.WRITE_TEMPLATES)
-    return _publish_from_library(session, key, by)
-
-
 def add_whole_library(session: Session, *, organisation_id: int) -> None:
-    """Add every built-in template, published: the operator's start for a new organisation."""
-    for key in library_keys():
-        _publish_from_library(session, key, operator_of(organisation_id))
+    """Add the built-in templates that an organisation starts with, published. The others are offered to its leads."""
+    for key, number in STARTING_VERSIONS.items():
+        publish_built_in(session, load_library_template(key, number), by=operator_of(organisation_id))
 
 
-def _publish_from_library(session: Session, key: str, by: Actor) -> FoundVersion:
-    try:
-        content = load_library_template(key)
-    except KeyError:
-        words = "There is no built-in template of this key. The library lists those there are."
-        raise Invalid.at("/key", words) from None
+def publish_built_in(session: Session, content: TemplateContent, *, by: Actor) -> FoundVersion:
+    """Add a built-in template, published as version 1. Raises AlreadyExists when there is a template of its key."""
     made = _insert(session, content, by=by, state=TemplateVersionState.PUBLISHED)
     events.record(session, "template.made", made.template.id, by=by, details={"number": 1, "library": content.key})
     events.record(session, "template.published", made.template.id, by=by, details={"number": 1})

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import Path, Query, Request
 from starlette.responses import Response
 
-from api.audit_templates import actions
+from api.audit_templates import actions, library
 from api.audit_templates.actions import FoundVersion, VersionKey, VersionUse
 from api.audit_templates.editor.parts import NOT_EVIDENCED_WORDS
 from api.audit_templates.routes import as_file, key_of, place_of
@@ -18,7 +18,6 @@ from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Problem, Stale
 from checklists.audits.scoring import overall_rule_in_words
-from checklists.templates.library import library_keys, load_library_template
 from models import TemplateVersionState
 
 router = Router(include_in_schema=False)
@@ -57,8 +56,6 @@ def list_templates(
     shown, after = page.cut(found, key=key_of)
     used = actions.rounds_using(acting.session, shown, by=acting.actor)
     may_write = acting.actor.may(Permission.WRITE_TEMPLATES)
-    keys = library_keys() if may_write else ()
-    taken = actions.keys_taken(acting.session, keys, by=acting.actor)
     return render(
         request,
         "audit_templates/list.html",
@@ -74,14 +71,14 @@ def list_templates(
         states=[each for each in TemplateVersionState if may_write or each is not TemplateVersionState.DRAFT],
         colours=STATE_COLOURS,
         may_write=may_write,
-        library=[load_library_template(key) for key in keys if key not in taken],
+        library=library.offered_templates(acting.session, by=acting.actor) if may_write else (),
     )
 
 
 @router.post("/templates/from-library")
 def add_from_library(acting: WritingWriter, form: PostedForm) -> Response:
     def make() -> Response:
-        made = actions.add_from_library(acting.session, key=form.text("built_in"), by=acting.actor)
+        made = library.add_from_library(acting.session, key=form.text("built_in"), by=acting.actor)
         return redirect(address_of(made), notice="The template is published and can be used in a round.")
 
     return submit_once(acting, form, make)

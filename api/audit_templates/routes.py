@@ -1,14 +1,14 @@
 """Audit templates over REST, as content and as files."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Self
 
 from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from api.audit_templates import actions
+from api.audit_templates import actions, library
 from api.audit_templates.actions import FoundVersion, VersionKey
 from api.audit_templates.bodies import FileBody, JsonBody, body_description, schema_in_one_piece
 from api.foundation.http.dependencies import (
@@ -26,7 +26,7 @@ from api.foundation.http.replies import etag, json_reply, run_once
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.foundation.problems import Invalid
-from checklists.templates.library import library_keys, load_library_template
+from checklists.templates.library import built_in, library_keys, load_library_template, newest_number
 from checklists.templates.template import NotEvidencedRule
 from checklists.templates.template import Template as TemplateContent
 from checklists.templates.template_file import template_json_schema
@@ -105,24 +105,36 @@ class NewVersionIn(BaseModel):
 
 
 class BuiltInOut(BaseModel):
-    """A built-in template, which an organisation can add."""
+    """The newest version of a built-in template, which an organisation can add."""
 
     key: str
+    number: Annotated[int, Field(description="The number of the version in the library, not in your organisation.")]
     title: str
     summary: str
+    audits: Annotated[str, Field(description="What its audits read, such as case files or observations.")]
     learning_domains: int
     themes: int
+    questions: int
     not_evidenced: NotEvidencedRule
+    source: Annotated[str, Field(description="The document it comes from.")]
+    source_published: Annotated[date | None, Field(description="The day that document was published.")]
 
     @classmethod
-    def of(cls, content: TemplateContent) -> Self:
+    def of(cls, key: str) -> Self:
+        described = built_in(key)
+        content = load_library_template(key, newest_number(key))
         return cls(
-            key=content.key,
-            title=content.title,
+            key=key,
+            number=described.number,
+            title=described.title,
             summary=content.summary,
+            audits=described.audits,
             learning_domains=len(content.learning_domains),
-            themes=len(content.themes),
+            themes=described.themes,
+            questions=described.questions,
             not_evidenced=content.not_evidenced,
+            source=described.source,
+            source_published=described.source_published,
         )
 
 
@@ -222,10 +234,13 @@ def import_template(acting: Writer, key: IdempotencyKey, file: FileBody) -> Resp
 
 @router.post("/templates/from-library", status_code=201, response_model=WholeVersionOut, responses=refusals(400, 409))
 def add_template_from_library(acting: Writer, key: IdempotencyKey, chosen: FromLibraryIn) -> Response:
-    """Add a built-in template, published as version 1."""
+    """Add the newest version of a built-in template, published.
+
+    It is version 1, or the next version of the template that your organisation added before.
+    """
 
     def make() -> Response:
-        return _made(actions.add_from_library(acting.session, key=chosen.key, by=acting.actor))
+        return _made(library.add_from_library(acting.session, key=chosen.key, by=acting.actor))
 
     return run_once(acting, key, make)
 
@@ -233,7 +248,7 @@ def add_template_from_library(acting: Writer, key: IdempotencyKey, chosen: FromL
 @router.get("/template-library", response_model=LibraryOut)
 def list_library(acting: Reader) -> LibraryOut:  # noqa: ARG001 - declares who may read this
     """The built-in templates."""
-    return LibraryOut(items=[BuiltInOut.of(load_library_template(key)) for key in library_keys()])
+    return LibraryOut(items=[BuiltInOut.of(key) for key in library_keys()])
 
 
 @router.get("/template-schema", response_model=dict[str, Any])

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from checklists.templates.library import built_in, library_keys
 from checklists.templates.template_file import read_template, template_json_schema
 
 DOCUMENT = (Path(__file__).parent.parent.parent / "docs" / "templates.md").read_text("utf-8")
@@ -56,3 +57,13 @@ def test_nothing_is_explained_that_is_no_key() -> None:
 def test_the_smallest_template_can_be_imported() -> None:
     example = re.findall(r"```toml\n(.*?)```", DOCUMENT, re.DOTALL)[0]
     assert read_template(example.encode(), kind="toml").theme_keys == ("reflection",)
+
+
+def test_the_built_in_templates_are_listed_as_they_are() -> None:
+    document = (Path(__file__).parent.parent.parent / "docs" / "built-in-templates.md").read_text("utf-8")
+    described = [built_in(key) for key in library_keys()]
+    rows = [
+        f"| {each.title} | `{each.key}` | {each.number} | {each.audits} | {each.themes} | {each.questions} |"
+        for each in described
+    ]
+    assert re.findall(r"^\| .* \| `.*$", document, re.MULTILINE) == rows

@@ -2,16 +2,24 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from hashlib import sha256
+from importlib.resources import files
 
 import pytest
 
 from checklists.audits.scoring import overall_rule_in_words
 from checklists.privacy.identifiers import find_identifiers
-from checklists.templates.library import library_keys, load_library_template
+from checklists.templates.library import (
+    built_in,
+    library_keys,
+    library_numbers,
+    load_library_template,
+    newest_number,
+)
 from checklists.templates.scale import FOUR_GRADES
 from checklists.templates.template import NotEvidencedRule, Theme
 
-TEMPLATE = load_library_template("scr-themes")
+TEMPLATE = load_library_template("scr-themes", 2)
 GRADES = {"outstanding", "good", "requires-improvement", "inadequate"}
 
 
@@ -21,11 +29,44 @@ def sentences_of(theme: Theme) -> Iterator[str]:
         yield from re.split(r"(?<=[.?!])\s+", text)
 
 
-def test_the_library_holds_the_template_of_the_reviews() -> None:
-    assert library_keys() == ("scr-themes",)
+def test_the_library_holds_every_version_of_the_template_of_the_reviews() -> None:
+    assert "scr-themes" in library_keys()
+    assert library_numbers("scr-themes") == (1, 2, 3)
+    assert newest_number("scr-themes") == 3
     assert TEMPLATE.key == "scr-themes"
-    with pytest.raises(KeyError):
-        load_library_template("nothing")
+    for key, number in (("nothing", None), ("nothing", 1), ("scr-themes", 4)):
+        with pytest.raises(KeyError):
+            load_library_template(key, number)
+
+
+def test_an_organisation_starts_with_the_second_version_of_the_themes_and_with_the_newest_of_others() -> None:
+    assert load_library_template("scr-themes") == TEMPLATE
+    assert load_library_template("core-case-file") == load_library_template("core-case-file", 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "digest"),
+    [
+        ("scr-themes-1.toml", "e6a7bd8da5e56b36"),
+        ("scr-themes-2.toml", "171b022cf536d539"),
+    ],
+)
+def test_a_published_version_is_never_edited(name: str, digest: str) -> None:
+    content = files("checklists.templates.library").joinpath(name).read_bytes()
+    assert sha256(content).hexdigest().startswith(digest)
+
+
+def test_a_built_in_template_is_described_in_a_few_words() -> None:
+    for key in library_keys():
+        described = built_in(key)
+        content = load_library_template(key, described.number)
+        assert (described.title, described.themes) == (content.title, len(content.themes))
+        assert described.questions == len(content.questions)
+        assert content.summary.startswith(described.sentence)
+        assert re.fullmatch(r"[^.]+\.", described.sentence)
+        assert described.source
+        assert described.source_published
+    assert built_in("supervision-record").audits == "supervision records"
 
 
 def test_the_template_has_the_sources_three_domains_of_five_themes() -> None:
