@@ -145,7 +145,7 @@ def _different(before: Any, after: Any, at: str = "") -> dict[str, Any]:
 
 DOMAIN, OTHER = "/learning_domains/0", "/learning_domains/1"
 VOICE = f"{DOMAIN}/themes/0"
-NO_CONDITION = {"statuses": [], "age_bands": [], "involves": [], "facts": [], "answers": []}
+NO_CONDITION: dict[str, list[Any]] = {"statuses": [], "age_bands": [], "involves": [], "facts": [], "answers": []}
 CHANGED: dict[str, dict[str, Any]] = {
     "details": {"/source/address": "https://example.org/other"},
     "forms-of-harm": {"/forms_of_harm/0/kind": "context"},
