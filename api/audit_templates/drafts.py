@@ -6,15 +6,43 @@ A document is a template as plain values, and may be invalid until `content_from
 import copy
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
-from typing import Any, Final
+from collections.abc import Collection
+from typing import Final
 
+from api.audit_templates.references import Document, each_question, each_theme, without_dangling
 from api.foundation.problems import NotFound
 from checklists.templates.scale import FOUR_GRADES, MET_PARTLY_NOT, ZERO_TO_TEN, RatingScale
 from checklists.templates.template import FORMAT
 from checklists.templates.template import Template as TemplateContent
 
-Document = dict[str, Any]
+__all__ = [
+    "SCALES",
+    "Document",
+    "document_of",
+    "domain_place",
+    "each_question",
+    "each_theme",
+    "fact_place",
+    "new_document",
+    "proposed_key",
+    "question_place",
+    "theme_place",
+    "with_condition",
+    "with_domain",
+    "with_domain_moved",
+    "with_fact",
+    "with_fact_moved",
+    "with_forms_of_harm",
+    "with_question",
+    "with_question_moved",
+    "with_scale",
+    "with_theme",
+    "with_theme_moved",
+    "without_domain",
+    "without_fact",
+    "without_question",
+    "without_theme",
+]
 
 SCALES: Final[dict[str, RatingScale]] = {
     "four-grades": FOUR_GRADES,
@@ -76,10 +104,22 @@ def theme_place(document: Document, key: str) -> tuple[int, int]:
     raise NotFound("theme")
 
 
-def each_theme(document: Document) -> Iterator[Document]:
-    """Every theme, in order."""
-    for domain in document["learning_domains"]:
-        yield from domain["themes"]
+def question_place(document: Document, key: str) -> tuple[int, int, int]:
+    """The place of a question: its theme's two places, and its own in that. Raises NotFound."""
+    for domain_at, domain in enumerate(document["learning_domains"]):
+        for theme_at, theme in enumerate(domain["themes"]):
+            for question_at, question in enumerate(theme["questions"]):
+                if question["key"] == key:
+                    return domain_at, theme_at, question_at
+    raise NotFound("question")
+
+
+def fact_place(document: Document, key: str) -> int:
+    """The place of a fact about the case. Raises NotFound."""
+    for place, fact in enumerate(document["case_facts"]):
+        if fact["key"] == key:
+            return place
+    raise NotFound("fact about the case")
 
 
 def with_domain(document: Document, key: str, domain: Document) -> Document:
@@ -117,7 +157,7 @@ def without_domain(document: Document, key: str) -> Document:
     """The document without a learning domain and its themes. Raises NotFound."""
     changed = copy.deepcopy(document)
     del changed["learning_domains"][domain_place(changed, key)]
-    return _without_loose_contradictions(changed)
+    return without_dangling(_without_loose_contradictions(changed))
 
 
 def without_theme(document: Document, key: str) -> Document:
@@ -125,7 +165,7 @@ def without_theme(document: Document, key: str) -> Document:
     changed = copy.deepcopy(document)
     domain_at, theme_at = theme_place(changed, key)
     del changed["learning_domains"][domain_at]["themes"][theme_at]
-    return _without_loose_contradictions(changed)
+    return without_dangling(_without_loose_contradictions(changed))
 
 
 def _without_loose_contradictions(changed: Document, gone: Collection[str] = ()) -> Document:
@@ -171,7 +211,7 @@ def with_scale(document: Document, *, ratings: list[Document], standard: str) ->
     for theme in each_theme(changed):
         theme["descriptors"] = {key: words for key, words in theme["descriptors"].items() if key not in gone}
         theme["exemplars"] = [each for each in theme["exemplars"] if each["rating"] not in gone]
-    return _without_loose_contradictions(changed, gone)
+    return without_dangling(_without_loose_contradictions(changed, gone))
 
 
 def with_forms_of_harm(document: Document, forms_of_harm: list[Document]) -> Document:
@@ -181,4 +221,87 @@ def with_forms_of_harm(document: Document, forms_of_harm: list[Document]) -> Doc
     changed["forms_of_harm"] = forms_of_harm
     for theme in each_theme(changed):
         theme["forms_of_harm"] = [key for key in theme["forms_of_harm"] if key not in gone]
+    return without_dangling(changed)
+
+
+def with_question(
+    document: Document, key: str, question: Document, *, theme_key: str
+) -> tuple[Document, tuple[int, int, int]]:
+    """The document with this question in place of the one with that key, or last in the theme; and its new place.
+
+    Conditions no longer name answers that it does not have. Raises NotFound when there is no such theme.
+    """
+    changed = copy.deepcopy(document)
+    home = theme_place(changed, theme_key)
+    questions = changed["learning_domains"][home[0]]["themes"][home[1]]["questions"]
+    try:
+        was = question_place(changed, key)
+    except NotFound:
+        was = (-1, -1, -1)
+    if was[:2] == home:
+        questions[was[2]] = question
+        return without_dangling(changed), was
+    if was[0] >= 0:
+        del changed["learning_domains"][was[0]]["themes"][was[1]]["questions"][was[2]]
+    questions.append(question)
+    return without_dangling(changed), (*home, len(questions) - 1)
+
+
+def with_question_moved(document: Document, key: str, *, by: int) -> Document:
+    """A question moved by one place in its theme: -1 up, 1 down. Raises NotFound."""
+    changed = copy.deepcopy(document)
+    domain_at, theme_at, question_at = question_place(changed, key)
+    _move(changed["learning_domains"][domain_at]["themes"][theme_at]["questions"], question_at, by)
     return changed
+
+
+def without_question(document: Document, key: str) -> Document:
+    """The document without a question. Conditions no longer name it. Raises NotFound."""
+    changed = copy.deepcopy(document)
+    domain_at, theme_at, question_at = question_place(changed, key)
+    del changed["learning_domains"][domain_at]["themes"][theme_at]["questions"][question_at]
+    return without_dangling(changed)
+
+
+def with_fact(document: Document, key: str, fact: Document) -> tuple[Document, int]:
+    """The document with this fact in place of the one with that key, or last; and its place. Conditions no longer name
+    choices that it does not have.
+    """
+    changed = copy.deepcopy(document)
+    try:
+        place = fact_place(changed, key)
+        changed["case_facts"][place] = fact
+    except NotFound:
+        place = len(changed["case_facts"])
+        changed["case_facts"].append(fact)
+    return without_dangling(changed), place
+
+
+def with_fact_moved(document: Document, key: str, *, by: int) -> Document:
+    """A fact moved by one place: -1 up, 1 down. Raises NotFound."""
+    changed = copy.deepcopy(document)
+    _move(changed["case_facts"], fact_place(changed, key), by)
+    return changed
+
+
+def without_fact(document: Document, key: str) -> Document:
+    """The document without a fact. Conditions no longer name it. Raises NotFound."""
+    changed = copy.deepcopy(document)
+    del changed["case_facts"][fact_place(changed, key)]
+    return without_dangling(changed)
+
+
+def with_condition(document: Document, kind: str, key: str, condition: Document | None) -> tuple[Document, str]:
+    """The document with this condition on a part, and the JSON Pointer of the condition. `kind`: domains, themes or
+    questions. Raises NotFound.
+    """
+    changed = copy.deepcopy(document)
+    if kind == "domains":
+        steps: tuple[int, ...] = (domain_place(changed, key),)
+    else:
+        steps = theme_place(changed, key) if kind == "themes" else question_place(changed, key)
+    part, pointer = changed, ""
+    for name, place in zip(("learning_domains", "themes", "questions"), steps, strict=False):
+        part, pointer = part[name][place], f"{pointer}/{name}/{place}"
+    part["applies_when"] = condition
+    return changed, f"{pointer}/applies_when"

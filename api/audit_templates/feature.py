@@ -1,6 +1,7 @@
 """Audit templates: what this room registers."""
 
-from api.audit_templates import making_pages, pages, routes
+from api.audit_templates import comparing_pages, making_pages, pages, routes, version_routes
+from api.audit_templates.editor import format_2_pages
 from api.audit_templates.editor import pages as editor_pages
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
@@ -9,11 +10,13 @@ from api.foundation.pages.menu import MENU, MenuEntry
 from api.foundation.permissions import Permission
 
 FEATURE = Feature(
-    routes=(routes.router,),
+    routes=(routes.router, version_routes.router),
     pages=(
         pages.router,
+        comparing_pages.router,
         making_pages.router,
         editor_pages.router,
+        format_2_pages.router,
     ),
     provides=(
         EVENT_TEXTS.by(

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import Path, Query, Request
 from starlette.responses import Response
 
-from api.audit_templates import actions, library
+from api.audit_templates import actions, comparing, in_words, library
 from api.audit_templates.actions import FoundVersion, VersionKey, VersionUse
 from api.audit_templates.editor.parts import NOT_EVIDENCED_WORDS
 from api.audit_templates.routes import as_file, key_of, place_of
@@ -106,6 +106,7 @@ def blank_checklist(request: Request, acting: Reader, template_id: uuid.UUID, nu
         content=found.content,
         address=address_of(found),
         rule=overall_rule_in_words(found.content),
+        say=in_words,
     )
 
 
@@ -196,6 +197,7 @@ def _version_page(
         acting=acting,
         refusal=problem,
         rounds=next(iter(used.values()), 0),
+        earlier=next(iter(comparing.earlier_numbers(acting.session, found, by=acting.actor)), None),
         version_use=version_use,
         may_write=acting.actor.may(Permission.WRITE_TEMPLATES),
         colours=STATE_COLOURS,
@@ -247,6 +249,7 @@ def context_of(found: FoundVersion) -> dict[str, Any]:
         "address": address_of(found),
         "version": found.version.version,
         "not_evidenced_words": NOT_EVIDENCED_WORDS,
+        "say": in_words,
         "without_descriptors": [
             theme.label
             for theme in content.themes

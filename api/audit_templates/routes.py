@@ -37,7 +37,7 @@ router = Router(tags=["Templates"])
 Reader = Annotated[Transaction, reading(Permission.READ_TEMPLATES)]
 Writer = Annotated[Transaction, writing(Permission.WRITE_TEMPLATES)]
 Number = Annotated[int, Path(ge=1, le=1_000_000, description="The number of the version, from 1.")]
-_ADDRESS = "/templates/{template_id}/versions/{number}"
+VERSION_ADDRESS = "/templates/{template_id}/versions/{number}"
 
 
 class VersionOut(BaseModel):
@@ -304,13 +304,13 @@ def begin_template_version(
     return run_once(acting, key, make)
 
 
-@router.get(_ADDRESS, response_model=WholeVersionOut, responses=refusals(404))
+@router.get(VERSION_ADDRESS, response_model=WholeVersionOut, responses=refusals(404))
 def read_template_version(acting: Reader, template_id: uuid.UUID, number: Number) -> Response:
     return _shown(actions.find_version(acting.session, template_id=template_id, number=number, by=acting.actor))
 
 
 @router.put(
-    _ADDRESS,
+    VERSION_ADDRESS,
     response_model=WholeVersionOut,
     responses=refusals(404, 409, 412, 415, 428),
     openapi_extra=body_description("application/json"),
@@ -326,14 +326,14 @@ def change_template_draft(
     return _shown(changed)
 
 
-@router.delete(_ADDRESS, status_code=204, response_class=Response, responses=refusals(404, 409, 412, 428))
+@router.delete(VERSION_ADDRESS, status_code=204, response_class=Response, responses=refusals(404, 409, 412, 428))
 def discard_template_draft(acting: Writer, template_id: uuid.UUID, number: Number, version: IfMatch) -> Response:
     """Delete a draft, and its template when it has no other version."""
     actions.discard_draft(acting.session, template_id=template_id, number=number, version=version, by=acting.actor)
     return Response(status_code=204)
 
 
-@router.post(_ADDRESS + "/publish", response_model=WholeVersionOut, responses=refusals(404, 409, 412, 428))
+@router.post(VERSION_ADDRESS + "/publish", response_model=WholeVersionOut, responses=refusals(404, 409, 412, 428))
 def publish_template_version(acting: Writer, template_id: uuid.UUID, number: Number, version: IfMatch) -> Response:
     """Publish a draft: from now on rounds can use it, and it never changes."""
     return _shown(
@@ -343,7 +343,7 @@ def publish_template_version(acting: Writer, template_id: uuid.UUID, number: Num
     )
 
 
-@router.post(_ADDRESS + "/retire", response_model=WholeVersionOut, responses=refusals(404, 409, 412, 428))
+@router.post(VERSION_ADDRESS + "/retire", response_model=WholeVersionOut, responses=refusals(404, 409, 412, 428))
 def retire_template_version(acting: Writer, template_id: uuid.UUID, number: Number, version: IfMatch) -> Response:
     """Retire a published version: no new round can use it; existing rounds and audits keep it for ever."""
     return _shown(
@@ -352,7 +352,7 @@ def retire_template_version(acting: Writer, template_id: uuid.UUID, number: Numb
 
 
 @router.get(
-    _ADDRESS + "/file",
+    VERSION_ADDRESS + "/file",
     response_class=Response,
     responses={
         200: {

@@ -71,7 +71,8 @@ __all__ = [
 ]
 
 TextName = Literal["rationale", "impact", "evidence"]
-FORMAT: Final = FORMAT_1
+# The format of new templates.
+FORMAT: Final = FORMAT_2
 MOST_SOURCES: Final = 20
 
 

@@ -21,6 +21,24 @@ HEADINGS = {
     "Exemplar": "`exemplars`",
     "Contradiction": "`contradictions`",
     "AnswersOf": "`contradictions`",
+    "OverallRule": "`overall`",
+    "Cap": "`overall`",
+    "Texts": "`texts`",
+    "TextRule": "`texts`",
+    "Words": "`words`",
+    "Targets": "`targets`",
+    "Compliance": "`compliance`",
+    "ComplianceBand": "`compliance`",
+    "Asks": "`asks`",
+    "Obstacle": "`obstacles`",
+    "FamilyQuestion": "`family_questions`",
+    "CaseFact": "`case_facts`",
+    "FactChoice": "`case_facts`",
+    "Question": "`questions`",
+    "Choice": "`questions`",
+    "Condition": "`applies_when`",
+    "FactIs": "Facts in a condition",
+    "QuestionIs": "Questions in a condition",
 }
 
 
@@ -45,7 +63,7 @@ def test_every_key_is_explained_and_said_to_be_needed_or_not(name: str) -> None:
     part = parts()[name]
     rows = dict(re.findall(r"^\| `(\w+)` \| (yes)? ?\|", section(HEADINGS[name]), re.MULTILINE))
     assert part["properties"].keys() <= rows.keys()
-    assert {key for key in part["properties"] if rows[key]} == set(part["required"])
+    assert {key for key in part["properties"] if rows[key]} == set(part.get("required", ()))
 
 
 def test_nothing_is_explained_that_is_no_key() -> None:
@@ -55,8 +73,7 @@ def test_nothing_is_explained_that_is_no_key() -> None:
 
 
 def test_the_smallest_template_can_be_imported() -> None:
-    example = re.findall(r"```toml\n(.*?)```", DOCUMENT, re.DOTALL)[0]
-    assert read_template(example.encode(), kind="toml").theme_keys == ("reflection",)
+    assert read_template(_example(0), kind="toml").theme_keys == ("reflection",)
 
 
 def test_the_built_in_templates_are_listed_as_they_are() -> None:
@@ -67,3 +84,15 @@ def test_the_built_in_templates_are_listed_as_they_are() -> None:
         for each in described
     ]
     assert re.findall(r"^\| .* \| `.*$", document, re.MULTILINE) == rows
+
+
+def test_the_example_with_questions_can_be_imported_and_holds_what_the_text_says() -> None:
+    template = read_template(_example(1), kind="toml")
+    assert [question.has_standard for question in template.questions] == [True, False, True]
+    assert [question.applies_when is None for question in template.questions] == [True, False, False]
+    assert "not asked" in section("A theme with three questions")
+
+
+def _example(number: int) -> bytes:
+    written: str = re.findall(r"```toml\n(.*?)```", DOCUMENT, re.DOTALL)[number]
+    return written.encode()

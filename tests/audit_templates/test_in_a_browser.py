@@ -15,6 +15,7 @@ from api.foundation.http.security import cookie_name
 from api.foundation.settings import Settings
 from tests.audit_templates.template_cast import Cast, Member, template_cast
 from tests.browser import NewPage, axe, scrolls_sideways
+from tests.checklists.full_template import full_template
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +50,20 @@ def library_path(cast: Cast) -> str:
     added = cast.lena.post("/templates/from-library", {"key": "scr-themes"}).json()["template_id"]
     assert cast.lena.post(f"/templates/{added}/versions", {"from_number": 1}).status_code == 201
     return f"/templates/{added}/versions/2"
+
+
+@pytest.fixture(scope="module")
+def full_path(cast: Cast) -> str:
+    """The second version of a template with everything that format 2 has, a draft that differs from the first."""
+    made = cast.lena.post("/templates", full_template()).json()["template_id"]
+    cast.lena.publish(f"/templates/{made}/versions/1")
+    assert cast.lena.post(f"/templates/{made}/versions", {"from_number": 1}).status_code == 201
+    path = f"/templates/{made}/versions/2"
+    changed = full_template(summary="Changed", overall={"how": "calculated"})
+    changed["learning_domains"][0]["themes"][0]["questions"][2]["at_most"] = 20
+    put = cast.lena.browser.put(f"/api/v1{path}", json=changed, headers={"If-Match": '"1"'})
+    assert put.status_code == 200, put.text
+    return path
 
 
 def sign_in(page: Page, member: Member, address: str) -> None:
@@ -88,6 +103,121 @@ def test_a_page_of_templates_has_no_barrier_and_fits_a_phone(
         assert answer.status == 200
         assert axe(page) == []
         assert not scrolls_sideways(page)
+
+
+FULL_PAGES = {
+    "version": "",
+    "checklist": "/checklist",
+    "changes": "/changes",
+    "edit": "/edit",
+    "use-format-2": "/edit/use-format-2",
+    "details": "/edit/details",
+    "forms-of-harm": "/edit/forms-of-harm",
+    "theme": "/edit/themes/voice",
+    "questions": "/edit/themes/voice/questions",
+    "new-question": "/edit/themes/voice/new-question",
+    "question": "/edit/questions/where",
+    "condition": "/edit/questions/where/applies-when",
+    "condition-of-a-theme": "/edit/themes/plan/applies-when",
+    "remove-question": "/edit/questions/seen-alone/remove",
+    "facts": "/edit/facts",
+    "fact": "/edit/facts/open-for",
+    **{
+        name: f"/edit/parts/{name}"
+        for name in ("words", "overall", "texts", "targets", "compliance", "asks", "obstacles", "family-questions")
+    },
+    "further-sources": "/edit/parts/further-sources",
+}
+
+
+@pytest.mark.parametrize("name", FULL_PAGES)
+def test_a_page_of_format_2_has_no_barrier_and_fits_a_phone(
+    name: str, cast: Cast, address: str, full_path: str, new_page: NewPage
+) -> None:
+    for width in (1280, 320):
+        page = new_page(width=width)
+        sign_in(page, cast.lena, address)
+        answer = page.goto(address + full_path + FULL_PAGES[name])
+        assert answer is not None
+        assert answer.status == 200
+        assert axe(page) == []
+        assert not scrolls_sideways(page)
+
+
+def test_the_page_of_a_question_shows_only_what_its_kind_needs(
+    cast: Cast, address: str, full_path: str, page: Page
+) -> None:
+    sign_in(page, cast.lena, address)
+    page.goto(f"{address}{full_path}/edit/themes/voice/new-question")
+    page.get_by_label("A number of days").check()
+    assert page.get_by_label("Meets the standard from").locator("visible=true").count() == 1
+    assert not page.get_by_label("Choice 1").is_visible()
+    page.get_by_label("One of several choices").check()
+    assert page.get_by_label("Choice 1").is_visible()
+    assert axe(page) == []
+
+
+def test_a_tool_of_forty_questions_is_entered_without_javascript(
+    cast: Cast, address: str, page_without_javascript: Page
+) -> None:
+    """The first of each kind by hand, the others as a file; what was typed is what auditors are asked."""
+    page = page_without_javascript
+    sign_in(page, cast.lena, address)
+    made = cast.lena.post("/templates", _tool_of(questions=36)).json()["template_id"]
+    path = f"/templates/{made}/versions/1"
+    page.goto(f"{address}{path}/edit/themes/theme-0/new-question")
+    for text, kind, typed in (
+        ("Was the child seen alone?", "Yes or no", {"Yes": True}),
+        ("Is the chronology current?", "Yes, partly or no", {}),
+        ("How many visits were there?", "A number", {"number-at_least": "4"}),
+        ("Where was the child seen?", "One of several choices", {"choice-0-label": "Home", "choice-1-label": "School"}),
+    ):
+        page.get_by_label("Question", exact=True).fill(text)
+        page.get_by_label(kind, exact=True).check()
+        for name, value in typed.items():
+            if value is True:
+                page.locator("#of-yes-no").get_by_label(name, exact=True).check()
+            else:
+                page.locator(f"[name='{name}']").fill(str(value))
+        page.get_by_role("button", name="Save and add another").click()
+        assert "Saved." in page.inner_text("main")
+    page.goto(f"{address}{path}/edit/questions/where-was-the-child-seen/applies-when")
+    page.locator("details", has_text="Theme 0").locator("summary").click()
+    page.get_by_role("group", name="Was the child seen alone?").get_by_label("Yes").check()
+    page.get_by_role("button", name="Save").click()
+    page.goto(f"{address}{path}/publish")
+    page.get_by_role("button", name="Publish version 1").click()
+    said = page.inner_text("main")
+    assert "How many visits were there?\nA number. Meets the standard: 4 or more." in said
+    assert "One of: Home, School." in said
+    assert "Asked only when “Was the child seen alone?” is answered Yes." in said
+    content = cast.lena.get(path).json()["content"]
+    themes = [theme for domain in content["learning_domains"] for theme in domain["themes"]]
+    assert sum(len(theme["questions"]) for theme in themes) == 40
+
+
+def _tool_of(*, questions: int) -> dict[str, Any]:
+    """A council's tool of four themes with so many questions, as its file has it."""
+    each = questions // 4
+    themes = [
+        {
+            "key": f"theme-{place}",
+            "title": f"Theme {place}",
+            "prompts": ["What does the file show?"],
+            "questions": [
+                {"key": f"q-{place}-{number}", "text": f"Was step {number} done?", "kind": "yes-no", "meets": ["yes"]}
+                for number in range(each)
+            ],
+        }
+        for place in range(4)
+    ]
+    return {
+        "format": "caseaudit-template/2",
+        "key": "tool-of-forty",
+        "title": "A council's tool",
+        "scale": full_template()["scale"],
+        "learning_domains": [{"key": "all", "title": "All", "themes": themes}],
+    }
 
 
 def test_a_fault_leads_to_its_field(cast: Cast, address: str, library_path: str, page: Page) -> None:

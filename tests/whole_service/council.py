@@ -62,6 +62,7 @@ from api.sensitive_terms import actions as risky_terms
 from checklists.case_list import CaseList as CaseListContent
 from checklists.case_list import ListedCase
 from checklists.privacy.identifiers import reference_from
+from checklists.templates.format_2 import FORMAT_2
 from checklists.templates.template_file import check_template
 from models import (
     AgeBand,
@@ -145,6 +146,26 @@ class Council:
         """What this organisation's templates ask."""
         found: dict[str, Any] = self._own(dict(SMALL))
         return {**found, "format": SMALL["format"]}
+
+    @property
+    def draft_content(self) -> dict[str, Any]:
+        """What this organisation's draft asks: the same in format 2, with a question and a fact about the case."""
+        content = self.content
+        domains = content["learning_domains"]
+        question = {
+            "key": self.key("seen-alone"),
+            "text": self.words("Was the child seen alone?"),
+            "kind": "yes-no",
+            "meets": ["yes"],
+        }
+        voice = {**domains[0]["themes"][0], "questions": [question]}
+        choices = [{"key": key, "label": self.words(key)} for key in ("yes", "no")]
+        return {
+            **content,
+            "format": FORMAT_2,
+            "learning_domains": [{**domains[0], "themes": [voice, *domains[0]["themes"][1:]]}, *domains[1:]],
+            "case_facts": [{"key": self.key("in-school"), "title": self.words("In school"), "choices": choices}],
+        }
 
     def words(self, text: str) -> str:
         return f"{self.word} {text}".strip()
@@ -374,7 +395,8 @@ def _add_templates(council: Council) -> None:
     by = _lead(council)
     council.things["template"] = []
     for state in ("draft", "published", "retired"):
-        content = check_template({**council.content, "key": council.key(f"{state}-template")})
+        asked = council.draft_content if state == "draft" else council.content
+        content = check_template({**asked, "key": council.key(f"{state}-template")})
         with council.database.writing() as session:
             made = templates.create_template(session, content=content, by=by)
             template_id, version = made.template.id, made.version

@@ -11,6 +11,7 @@ from api.allocation.proposals import actions as proposals
 from api.allocation.proposals.actions import AllocationRequest
 from api.audit_templates.editor.parts import Details, Domain, ThemePart
 from api.audit_templates.editor.rows import FormsOfHarm, Scale
+from api.audit_templates.editor.whole import WordsPart
 from api.audits.scoring import forms as score_forms
 from api.audits.scoring.judgement import OwnJudgement
 from api.audits.submission import pages as submitting
@@ -27,11 +28,22 @@ Form = Callable[[Council, Thing], Mapping[str, Any]]
 _keys = count(1)
 
 
+# The key of a part of a template, by the step of the address before it.
+_PARTS = {"domains": "the-child", "questions": "seen-alone", "facts": "in-school"}
+
+
 def path_of(route: str, council: Council, thing: Thing) -> str:
     """The address of a thing under a route such as `GET /api/v1/rounds/{round_id}`."""
     path = route.partition(" ")[2]
-    part = "the-child" if "/domains/{key}" in path else "voice"
-    address = {"key": council.key(part), "slug": "stale", "kind": "csv", **thing.address}
+    found = (part for step, part in _PARTS.items() if f"/{step}/{{key}}" in path)
+    kind = "themes" if path.endswith("/applies-when") else "csv"
+    address = {
+        "key": council.key(next(found, "voice")),
+        "slug": "stale",
+        "kind": kind,
+        "part": "words",
+        **thing.address,
+    }
     return re.sub(r"{(\w+)}", lambda name: address[name[1]], path)
 
 
@@ -118,6 +130,7 @@ WITHOUT_BODY = {
     "DELETE /api/v1/templates/{template_id}/versions/{number}",
     "POST /api/v1/templates/{template_id}/versions/{number}/publish",
     "POST /api/v1/templates/{template_id}/versions/{number}/retire",
+    "POST /api/v1/templates/{template_id}/versions/{number}/use-format-2",
     "POST /api/v1/me/tokens/{token_id}/revoke",
     "POST /api/v1/tokens/{token_id}/revoke",
 }
@@ -178,7 +191,8 @@ def _new_template(council: Council) -> dict[str, Any]:
 
 
 def _same_template(council: Council, thing: Thing) -> dict[str, Any]:
-    return {**council.content, "key": council.key(f"{thing.state[0]}-template"), "summary": council.words("Changed.")}
+    asked = council.draft_content if thing.state[0] == "draft" else council.content
+    return {**asked, "key": council.key(f"{thing.state[0]}-template"), "summary": council.words("Changed.")}
 
 
 def _case_list_id(council: Council) -> str:
@@ -365,6 +379,15 @@ def _judgement(council: Council, thing: Thing) -> dict[str, str]:
     return {"seen": submitting._mark(AuditMode.RECORDS_ONLY, OwnJudgement(override, reason)), "mode": "observation"}
 
 
+def _fact(council: Council, title: str) -> dict[str, str]:
+    return {
+        "title": council.words(title),
+        "filled_from": "",
+        "choice-0-label": council.words("Yes"),
+        "choice-1-label": council.words("No"),
+    }
+
+
 def _part(shown: Callable[[TemplateContent, Council], Mapping[str, Any]]) -> Form:
     return lambda council, thing: shown(check_template(_same_template(council, thing)), council)
 
@@ -548,6 +571,25 @@ FORMS: Mapping[str, Form] = {
     f"{EDIT}/themes/{{key}}/move": lambda *_: {"move": "down"},
     f"{EDIT}/domains/{{key}}/remove": lambda *_: {},
     f"{EDIT}/themes/{{key}}/remove": lambda *_: {},
+    f"{EDIT}/use-format-2": lambda *_: {},
+    f"{EDIT}/parts/{{part}}": _part(lambda content, _: WordsPart().shown(content)),
+    f"{EDIT}/themes/{{key}}/new-question": lambda council, _: {
+        "theme": council.key("voice"),
+        "text": council.words("Was the child heard?"),
+        "kind": "yes-no",
+    },
+    f"{EDIT}/questions/{{key}}": lambda council, _: {
+        "theme": council.key("voice"),
+        "text": council.words("Was the child seen without adults?"),
+        "kind": "yes-no",
+    },
+    f"{EDIT}/questions/{{key}}/move": lambda *_: {"move": "down"},
+    f"{EDIT}/questions/{{key}}/remove": lambda *_: {},
+    f"{EDIT}/new-fact": lambda council, _: _fact(council, "Lives with"),
+    f"{EDIT}/facts/{{key}}": lambda council, _: _fact(council, "In school now"),
+    f"{EDIT}/facts/{{key}}/move": lambda *_: {"move": "down"},
+    f"{EDIT}/facts/{{key}}/remove": lambda *_: {},
+    f"{EDIT}/{{kind}}/{{key}}/applies-when": lambda *_: {"statuses": "closed"},
     "POST /people/new": lambda council, _: {
         "name": council.words("Nell"),
         "email": f"{council.key('nell')}@example.org",

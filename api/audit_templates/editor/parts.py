@@ -13,6 +13,7 @@ from checklists.templates.template import Template as TemplateContent
 
 Typed = dict[str, Sequence[str]]
 
+_TICKED: Final = ("limiting", "addition", "bears_on_all")
 NOT_EVIDENCED_WORDS: Final[Mapping[str, str]] = {
     NotEvidencedRule.BELOW_STANDARD: "It counts as below the standard",
     NotEvidencedRule.LEFT_OUT: "It is left out of the sums, like not applicable",
@@ -23,6 +24,7 @@ class Part(ABC):
     """One form of the editor. A part serves one request: it remembers where its fields went in the document."""
 
     page: ClassVar[str]
+    needs_format_2: ClassVar[bool] = False
 
     @abstractmethod
     def heading(self) -> str: ...
@@ -43,8 +45,16 @@ class Part(ABC):
         """The rest of what the form's page needs."""
         return {}
 
+    def next_page(self, form: TypedForm) -> str:  # noqa: ARG002
+        """The page of the editor that follows when the part is saved, after the address of the draft."""
+        return ""
 
-def _field_under(prefix: str, pointer: str, fields: Mapping[str, str]) -> str:
+    def back(self) -> tuple[str, str]:
+        """The page of the editor that the form is reached from, and the words of the link to it."""
+        return "", "Back to the draft"
+
+
+def field_under(prefix: str, pointer: str, fields: Mapping[str, str]) -> str:
     """The field for a pointer under a prefix, by its first step after it."""
     if not pointer.startswith(f"{prefix}/"):
         return ""
@@ -71,6 +81,7 @@ class Details(Part):
             "source_published-month": [str(published.month) if published else ""],
             "source_published-year": [str(published.year) if published else ""],
             "source_note": [source.note if source else ""],
+            "source_address": [source.address if source else ""],
         }
 
     def applied(self, document: Document, form: TypedForm) -> Document:
@@ -80,6 +91,7 @@ class Details(Part):
             "title": form.text("source_title"),
             "published": published and published.isoformat(),
             "note": form.text("source_note"),
+            "address": form.text("source_address"),
         }
         if source is not None and not any(source.values()):
             source = None
@@ -92,9 +104,14 @@ class Details(Part):
         }
 
     def field_of(self, pointer: str) -> str:
-        source = {"title": "source_title", "published": "source_published", "note": "source_note"}
+        source = {
+            "title": "source_title",
+            "published": "source_published",
+            "note": "source_note",
+            "address": "source_address",
+        }
         fields = {"title": "title", "summary": "summary", "not_evidenced": "not_evidenced"}
-        return _field_under("/source", pointer, source) or _field_under("", pointer, fields)
+        return field_under("/source", pointer, source) or field_under("", pointer, fields)
 
 
 class Domain(Part):
@@ -126,7 +143,7 @@ class Domain(Part):
 
     def field_of(self, pointer: str) -> str:
         fields = {"title": "title", "summary": "summary"}
-        return _field_under(f"/learning_domains/{self.place}", pointer, fields)
+        return field_under(f"/learning_domains/{self.place}", pointer, fields)
 
 
 class NewDomain(Part):
@@ -168,7 +185,7 @@ class NewDomain(Part):
         at = f"/learning_domains/{self.place}"
         theme = {"title": "theme_title", "key": "theme_title", "prompts": "prompts"}
         domain = {"title": "title", "key": "own_key", "summary": "summary"}
-        return _field_under(f"{at}/themes/0", pointer, theme) or _field_under(at, pointer, domain)
+        return field_under(f"{at}/themes/0", pointer, theme) or field_under(at, pointer, domain)
 
 
 class ThemePart(Part):
@@ -203,7 +220,7 @@ class ThemePart(Part):
             "where_to_look": [theme.where_to_look],
             "not_applicable_when": [theme.not_applicable_when],
             "forms_of_harm": list(theme.forms_of_harm),
-            **({"limiting": ["yes"]} if theme.limiting else {}),
+            **{name: ["yes"] for name in _TICKED if getattr(theme, name)},
         }
 
     def applied(self, document: Document, form: TypedForm) -> Document:
@@ -212,6 +229,8 @@ class ThemePart(Part):
         key = self.key or form.text("own_key").strip() or template_drafts.proposed_key(title, taken)
         harms = [harm["key"] for harm in document["forms_of_harm"]]
         theme = {
+            "questions": [],
+            **self._as_it_is(document),
             "key": key,
             "title": title,
             "display_title": form.text("display_title") or None,
@@ -225,13 +244,13 @@ class ThemePart(Part):
             },
             "exemplars": [
                 {**each, "words": words}
-                for place, each in enumerate(self._exemplars(document))
+                for place, each in enumerate(self._as_it_is(document).get("exemplars", ()))
                 if (words := form.text(f"exemplar-{place}"))
             ],
             "where_to_look": form.text("where_to_look"),
             "not_applicable_when": form.text("not_applicable_when"),
             "forms_of_harm": [harm for harm in harms if harm in form.texts("forms_of_harm")],
-            "limiting": form.has("limiting"),
+            **{name: form.has(name) for name in _TICKED},
         }
         try:
             # A new theme must not replace the one whose key it was given.
@@ -242,10 +261,10 @@ class ThemePart(Part):
             raise Invalid.at("domain", "Choose the learning domain that the theme belongs to.") from None
         return changed
 
-    def _exemplars(self, document: Document) -> list[Document]:
+    def _as_it_is(self, document: Document) -> Document:
+        """The theme with what this form does not show; empty for a new one."""
         themes = {theme["key"]: theme for theme in template_drafts.each_theme(document)}
-        found: list[Document] = themes[self.key]["exemplars"] if self.key in themes else []
-        return found
+        return themes.get(self.key, {})
 
     def field_of(self, pointer: str) -> str:
         domain_at, theme_at = self.place
@@ -255,8 +274,10 @@ class ThemePart(Part):
         if pointer.startswith(f"{at}/exemplars/"):
             return f"exemplar-{pointer.removeprefix(f'{at}/exemplars/').partition('/')[0]}"
         names = ("title", "display_title", "source_place", "finding", "prompts", "where_to_look")
-        fields = {name: name for name in (*names, "not_applicable_when", "forms_of_harm")} | {"key": "own_key"}
-        return _field_under(at, pointer, fields)
+        fields = {name: name for name in (*names, "not_applicable_when", "forms_of_harm", *_TICKED)} | {
+            "key": "own_key"
+        }
+        return field_under(at, pointer, fields)
 
     def context(self, content: TemplateContent, typed: Mapping[str, Sequence[str]]) -> dict[str, Any]:
         labels = {rating.key: rating.label for rating in content.scale.ratings}

@@ -1,17 +1,16 @@
-"""The parts of a draft that are lists of short entries: its ratings and its forms of harm."""
+"""The parts of a draft that are lists of short entries: its ratings, its tags, and what format 2 adds."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from api.audit_templates import drafts as template_drafts
 from api.audit_templates.drafts import Document
 from api.audit_templates.editor.parts import Part, Typed
+from api.audit_templates.editor.row_fields import RowFields
 from api.foundation.pages.forms import TypedForm
 from api.foundation.problems import Invalid
+from checklists.templates.parts import TagKind
 from checklists.templates.template import Template as TemplateContent
-
-MOST_ROWS: Final = 80
-EMPTY_ROWS: Final = 2
 
 
 class _Rows(Part):
@@ -20,64 +19,34 @@ class _Rows(Part):
     prefix: ClassVar[str]
     called: ClassVar[str]
     at: ClassVar[str]
-    longest_key: ClassVar[int] = 60
-    digits_first: ClassVar[bool] = False
 
     def __init__(self) -> None:
-        self.rows: list[int] = []
+        self.rows = self.row_fields()
 
-    def _shown(self, entries: Sequence[Mapping[str, str]]) -> Typed:
-        typed: Typed = {}
-        for row, entry in enumerate(entries):
-            typed[f"{self.prefix}-{row}-known"] = [entry["key"]]
-            typed[f"{self.prefix}-{row}-label"] = [entry["label"]]
-            typed[f"{self.prefix}-{row}-description"] = [entry["description"]]
-            typed[f"{self.prefix}-{row}-place"] = [str(row + 1)]
-        return typed
+    def row_fields(self) -> RowFields:
+        return RowFields(self.prefix, ("label", "description"))
 
-    def _entries(self, form: TypedForm) -> list[Document]:
-        """The rows as entries, in the chosen order. Remembers which row each entry came from."""
-        found: list[tuple[int, int, Document]] = []
-        taken = {form.text(f"{self.prefix}-{row}-known") for row in range(MOST_ROWS)}
-        for row in self._posted_rows(form.typed):
-            name = f"{self.prefix}-{row}"
-            label, key = form.text(f"{name}-label"), form.text(f"{name}-key").strip()
-            description, known = form.text(f"{name}-description"), form.text(f"{name}-known")
-            if form.has(f"{name}-remove") or not (label or key or description or known):
-                continue
-            if not known and not key:
-                key = template_drafts.proposed_key(
-                    label, taken, longest=self.longest_key, digits_first=self.digits_first
-                )
-                taken.add(key)
-            place = form.whole_number(f"{name}-place", "The place", least=1, most=MOST_ROWS, needed=False)
-            entry = {"key": known or key, "label": label, "description": description}
-            found.append((MOST_ROWS if place is None else place, row, entry))
+    def entries_shown(self, content: TemplateContent) -> list[Mapping[str, Sequence[str]]]:
+        raise NotImplementedError
+
+    def entry_of(self, form: TypedForm, name: str) -> Document:
+        """The entry of the row whose fields begin with this name, without its key."""
+        return {"label": form.text(f"{name}-label"), "description": form.text(f"{name}-description")}
+
+    def shown(self, content: TemplateContent) -> Typed:
+        return self.rows.shown(self.entries_shown(content))
+
+    def entries(self, form: TypedForm) -> list[Document]:
+        """The rows as entries, in the chosen order."""
+        found = self.rows.read(form, lambda name: self.entry_of(form, name))
         form.check()
-        found.sort(key=lambda each: each[:2])
-        self.rows = [row for _, row, _ in found]
-        return [entry for *_, entry in found]
-
-    def _posted_rows(self, typed: Mapping[str, Sequence[str]]) -> list[int]:
-        return [row for row in range(MOST_ROWS) if f"{self.prefix}-{row}-label" in typed]
+        return found
 
     def field_of(self, pointer: str) -> str:
-        if not pointer.startswith(f"{self.at}/"):
-            return ""
-        place, _, entry = pointer[len(self.at) + 1 :].partition("/")
-        if not place.isdecimal() or int(place) >= len(self.rows):
-            return ""
-        return f"{self.prefix}-{self.rows[int(place)]}-{entry or 'label'}"
+        return self.rows.field_of(self.at, pointer)
 
     def context(self, content: TemplateContent, typed: Mapping[str, Sequence[str]]) -> dict[str, Any]:  # noqa: ARG002
-        rows = self._posted_rows(typed)
-        empty = sum(
-            not any("".join(typed.get(f"{self.prefix}-{row}-{entry}", ())) for entry in ("known", "label"))
-            for row in rows
-        )
-        first = max(rows, default=-1) + 1
-        added = range(first, min(first + max(0, EMPTY_ROWS - empty), MOST_ROWS))
-        return {"rows": [*rows, *added], "prefix": self.prefix, "called": self.called}
+        return {"rows": self.rows.to_show(typed), "prefix": self.prefix, "called": self.called}
 
 
 class Scale(_Rows):
@@ -87,24 +56,29 @@ class Scale(_Rows):
     prefix = "rating"
     called = "Rating"
     at = "/scale/ratings"
-    longest_key = 40
-    digits_first = True
 
     def heading(self) -> str:
         return "Rating scale"
 
+    def row_fields(self) -> RowFields:
+        return RowFields(self.prefix, ("label", "description"), longest_key=40, digits_first=True)
+
+    def entries_shown(self, content: TemplateContent) -> list[Mapping[str, Sequence[str]]]:
+        ratings = content.scale.ratings
+        return [{"key": [each.key], "label": [each.label], "description": [each.description]} for each in ratings]
+
     def shown(self, content: TemplateContent) -> Typed:
         scale = content.scale
-        typed = self._shown([rating.model_dump() for rating in scale.ratings])
-        return {**typed, "standard": [str(scale.position(scale.standard))]}
+        return {**super().shown(content), "standard": [str(scale.position(scale.standard))]}
 
     def applied(self, document: Document, form: TypedForm) -> Document:
-        ratings = self._entries(form)
+        ratings = self.entries(form)
         chosen = form.text("standard")
         row = int(chosen) if chosen.isdecimal() and len(chosen) < 4 else -1
-        if row not in self.rows:
+        if row not in self.rows.rows:
             raise Invalid.at("standard", "Choose the lowest rating that still meets the standard.")
-        return template_drafts.with_scale(document, ratings=ratings, standard=ratings[self.rows.index(row)]["key"])
+        standard = ratings[self.rows.rows.index(row)]["key"]
+        return template_drafts.with_scale(document, ratings=ratings, standard=standard)
 
     def field_of(self, pointer: str) -> str:
         return "standard" if pointer == "/scale/standard" else super().field_of(pointer)
@@ -118,7 +92,7 @@ class Scale(_Rows):
 
 
 class FormsOfHarm(_Rows):
-    """The forms of harm that case files may be tagged with."""
+    """The tags that case files may carry: forms of harm, and in format 2 what else a case involves."""
 
     page = "audit_templates/editor/edit_forms_of_harm.html"
     prefix = "harm"
@@ -126,16 +100,169 @@ class FormsOfHarm(_Rows):
     at = "/forms_of_harm"
 
     def heading(self) -> str:
-        return "Forms of harm"
+        return "What the case involves"
 
-    def shown(self, content: TemplateContent) -> Typed:
-        return self._shown([harm.model_dump() for harm in content.forms_of_harm])
+    def entries_shown(self, content: TemplateContent) -> list[Mapping[str, Sequence[str]]]:
+        return [
+            {
+                "key": [harm.key],
+                "label": [harm.label],
+                "description": [harm.description],
+                **({} if content.is_format_1 else {"kind": [harm.kind.value]}),
+            }
+            for harm in content.forms_of_harm
+        ]
+
+    def entry_of(self, form: TypedForm, name: str) -> Document:
+        kind = {"kind": form.text(f"{name}-kind")} if form.text(f"{name}-kind") else {}
+        return {**super().entry_of(form, name), **kind}
 
     def applied(self, document: Document, form: TypedForm) -> Document:
-        return template_drafts.with_forms_of_harm(document, self._entries(form))
+        return template_drafts.with_forms_of_harm(document, self.entries(form))
 
     def context(self, content: TemplateContent, typed: Mapping[str, Sequence[str]]) -> dict[str, Any]:
         named = {
             harm.key: sum(harm.key in theme.forms_of_harm for theme in content.themes) for harm in content.forms_of_harm
         }
-        return {**super().context(content, typed), "named": named}
+        conditions = [
+            *(domain.applies_when for domain in content.learning_domains),
+            *(theme.applies_when for theme in content.themes),
+            *(question.applies_when for question in content.questions),
+        ]
+        held = {
+            harm.key: sum(each is not None and harm.key in each.involves for each in conditions)
+            for harm in content.forms_of_harm
+        }
+        kinds = [{"value": kind.value, "text": kind.label} for kind in TagKind]
+        return {**super().context(content, typed), "named": named, "held": held, "kinds": kinds}
+
+
+class FurtherSources(_Rows):
+    """The documents that the template draws on beside its source."""
+
+    page = "audit_templates/editor/edit_sources.html"
+    needs_format_2 = True
+    prefix = "source"
+    called = "Document"
+    at = "/further_sources"
+
+    def heading(self) -> str:
+        return "Further sources"
+
+    def row_fields(self) -> RowFields:
+        return RowFields(self.prefix, ("title", "note", "address", "published-year"), keyed=False)
+
+    def entries_shown(self, content: TemplateContent) -> list[Mapping[str, Sequence[str]]]:
+        return [
+            {
+                "title": [each.title],
+                "note": [each.note],
+                "address": [each.address],
+                **{
+                    f"published-{part}": [str(getattr(each.published, part)) if each.published else ""]
+                    for part in ("day", "month", "year")
+                },
+            }
+            for each in content.further_sources
+        ]
+
+    def entry_of(self, form: TypedForm, name: str) -> Document:
+        published = form.date(f"{name}-published", "The day of publication", needed=False)
+        return {
+            "title": form.text(f"{name}-title"),
+            "published": published and published.isoformat(),
+            "note": form.text(f"{name}-note"),
+            "address": form.text(f"{name}-address"),
+        }
+
+    def applied(self, document: Document, form: TypedForm) -> Document:
+        return {**document, "further_sources": self.entries(form)}
+
+
+class Obstacles(_Rows):
+    """What may have got in the way of the work."""
+
+    page = "audit_templates/editor/edit_obstacles.html"
+    needs_format_2 = True
+    prefix = "obstacle"
+    called = "Obstacle"
+    at = "/obstacles"
+
+    def heading(self) -> str:
+        return "What got in the way"
+
+    def row_fields(self) -> RowFields:
+        return RowFields(self.prefix, ("label",))
+
+    def entries_shown(self, content: TemplateContent) -> list[Mapping[str, Sequence[str]]]:
+        return [{"key": [each.key], "label": [each.label]} for each in content.obstacles]
+
+    def entry_of(self, form: TypedForm, name: str) -> Document:
+        return {"label": form.text(f"{name}-label")}
+
+    def applied(self, document: Document, form: TypedForm) -> Document:
+        return {**document, "obstacles": self.entries(form)}
+
+
+class FamilyQuestions(_Rows):
+    """The questions that are put to the child, a parent or a carer."""
+
+    page = "audit_templates/editor/edit_family_questions.html"
+    needs_format_2 = True
+    prefix = "question"
+    called = "Question"
+    at = "/family_questions"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before: Mapping[str, Sequence[Document]] = {}
+
+    def heading(self) -> str:
+        return "Questions to the family"
+
+    def row_fields(self) -> RowFields:
+        return RowFields(self.prefix, ("label", "choices"))
+
+    def entries_shown(self, content: TemplateContent) -> list[Mapping[str, Sequence[str]]]:
+        return [
+            {
+                "key": [each.key],
+                "label": [each.text],
+                "choices": ["\n".join(choice.label for choice in each.choices)],
+            }
+            for each in content.family_questions
+        ]
+
+    def entry_of(self, form: TypedForm, name: str) -> Document:
+        before = self.before.get(form.text(f"{name}-known"), ())
+        return {
+            "text": form.text(f"{name}-label"),
+            "choices": choices_of_lines(form.text(f"{name}-choices"), before),
+        }
+
+    def applied(self, document: Document, form: TypedForm) -> Document:
+        self.before = {each["key"]: each["choices"] for each in document["family_questions"]}
+        return {**document, "family_questions": self.entries(form)}
+
+    def field_of(self, pointer: str) -> str:
+        return self.rows.field_of(self.at, pointer, {"text": "label"})
+
+
+def choices_of_lines(text: str, before: Sequence[Document]) -> list[Document]:
+    """Choices from their labels, one on a line. A choice keeps its key while its label stays, or while their number
+    stays and it is only worded otherwise.
+    """
+    labels = [line.strip() for line in text.split("\n") if line.strip()]
+    keys = {choice["label"]: choice["key"] for choice in before}
+    same_number = len(labels) == len(before)
+    chosen: list[Document] = []
+    taken: set[str] = {keys[label] for label in labels if label in keys}
+    for place, label in enumerate(labels):
+        key = keys.get(label, "")
+        if not key and same_number and before[place]["label"] not in labels:
+            key = before[place]["key"]
+        if not key or key in {choice["key"] for choice in chosen}:
+            key = template_drafts.proposed_key(label, taken, digits_first=True) or f"choice-{place + 1}"
+        taken.add(key)
+        chosen.append({"key": key, "label": label})
+    return chosen
