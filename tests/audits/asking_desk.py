@@ -15,7 +15,7 @@ from models import Audit, QuestionAnswer
 from tests.checklists.full_template import full_template
 from tests.checklists.small_template import theme
 from tests.desk import Desk
-from tests.factories import an_actor
+from tests.factories import MadePerson, an_actor
 
 KINDS: tuple[Mapping[str, Any], ...] = (
     {"kind": "yes-no", "meets": ["yes"]},
@@ -57,19 +57,20 @@ def answers_to(template: Template, *, meets: bool = True) -> dict[str, str]:
     return answers if meets else answers | {key: "no" for key, answer in answers.items() if answer == "yes"}
 
 
-def ask(desk: Desk, audit_id: uuid.UUID, **answers: str) -> None:
+def ask(desk: Desk, audit_id: uuid.UUID, *, by: MadePerson | None = None, **answers: str) -> None:
     """Answer questions, `seen_alone` for `seen-alone`; "" takes an answer back."""
     named = {key.replace("_", "-"): answer for key, answer in answers.items()}
+    actor = an_actor(by or desk.cast.asha)
     with desk.database.writing() as session:
         version = session.get_one(Audit, (desk.cast.organisation.id, audit_id)).version
-        answer_questions(session, audit_id=audit_id, answers=named, audit_version=version, by=an_actor(desk.cast.asha))
+        answer_questions(session, audit_id=audit_id, answers=named, audit_version=version, by=actor)
 
 
-def grade(desk: Desk, audit_id: uuid.UUID, answer: str, *themes: str) -> None:
+def grade(desk: Desk, audit_id: uuid.UUID, answer: str, *themes: str, by: MadePerson | None = None) -> None:
     """Give these themes an answer with every text."""
     new = [NewScore(key, answer, f"Seen in {key}.", f"Felt in {key}.", "Case note 3") for key in themes]
     with desk.database.writing() as session:
-        scores.score_themes(session, audit_id=audit_id, scores=new, by=an_actor(desk.cast.asha))
+        scores.score_themes(session, audit_id=audit_id, scores=new, by=an_actor(by or desk.cast.asha))
 
 
 def stored_answers(desk: Desk, audit_id: uuid.UUID) -> dict[str, str]:
