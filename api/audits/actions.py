@@ -8,20 +8,24 @@ from sqlmodel import Session, col, select
 
 from api.access.audits import check_can_read_audit, check_can_score
 from api.access.blindness import visible_under_blind_reading
+from api.audits.asked import AskedNow, asked_now, harms_when_submitted
 from api.case_files.actions import harms_of
 from api.foundation import access_log
 from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, NotFound
-from checklists.audits.audit_states import SUBMITTED_STATES
-from checklists.audits.scoring import lacks_rationale, overall_judgement
+from checklists.audits.asking import Asked
+from checklists.audits.audit_states import EDITABLE_STATES, SUBMITTED_STATES
+from checklists.audits.scoring import lacking_texts, missing_questions, overall_judgement
 from checklists.reports.tallies import decode_answers
 from checklists.templates.template import Template as TemplateContent
+from checklists.templates.template import TextName
 from models import (
     Audit,
     AuditState,
     CaseFile,
     Conclusion,
     Person,
+    QuestionAnswer,
     Role,
     RoleGrant,
     Round,
@@ -34,7 +38,10 @@ from models.storage.joins import linked
 
 @dataclass(frozen=True)
 class ReadAudit:
-    """An audit with all that is needed to show it."""
+    """An audit with all that is needed to show it.
+
+    `scores`: of the themes that are asked; `unasked_scores`: kept of themes that are no longer asked.
+    """
 
     audit: Audit
     round: Round
@@ -43,12 +50,47 @@ class ReadAudit:
     auditor: Person
     template: TemplateContent
     scores: dict[str, Score]
+    unasked_scores: dict[str, Score]
+    asking: AskedNow
+    # What the case involves; once the audit is submitted, as it was then.
+    involves: tuple[str, ...]
     conclusion: Conclusion
 
     @property
+    def asked(self) -> Asked:
+        """The themes and questions that are asked, and why the others are not."""
+        return self.asking.asked
+
+    @property
+    def question_answers(self) -> dict[str, str]:
+        """The answers to the questions that are asked, by question."""
+        return self.asking.answers
+
+    @property
+    def missing_questions(self) -> tuple[str, ...]:
+        """The questions that are asked and have no answer yet."""
+        return missing_questions(self.asked, self.question_answers)
+
+    def answers_under(self, theme: str) -> dict[str, str]:
+        """The answers to the questions of a theme that are asked."""
+        own = (question.key for question in self.template.theme(theme).questions)
+        return {key: answer for key in own if (answer := self.question_answers.get(key)) is not None}
+
+    def theme_version(self, theme: str) -> int:
+        """The version of what is stored under a theme: its answer, and those to its questions. 0 for nothing."""
+        score = self.scores.get(theme) or self.unasked_scores.get(theme)
+        return self.asking.version_of(theme, score.version if score else 0)
+
+    def is_complete(self, theme: str) -> bool:
+        """Whether a theme that is asked has its answer, and each of its questions that are asked."""
+        own = (question.key for question in self.template.theme(theme).questions)
+        return theme in self.scores and not set(own) & set(self.missing_questions)
+
+    @property
     def answers(self) -> dict[str, str]:
-        """The auditor's answers by theme."""
-        return {theme: score.answer for theme, score in self.scores.items()}
+        """The auditor's answers by theme, with NOT_ASKED for each theme that is not asked."""
+        given = {theme: score.answer for theme, score in self.scores.items()}
+        return self.asked.answers_to(self.template.theme_keys, given)
 
     @cached_property
     def agreed_answers(self) -> dict[str, str]:
@@ -93,10 +135,15 @@ class ReadAudit:
             return self.audit.overall_calculated or None
         return None if self.waits_for_judgement else overall_judgement(self.template, self.answers)
 
-    def needs_rationale(self, theme: str) -> bool:
-        """Whether the theme's answer needs a rationale and has none."""
+    def lacking_texts(self, theme: str) -> tuple[TextName, ...]:
+        """The texts that the theme's answer needs and does not have."""
         score = self.scores.get(theme)
-        return score is not None and lacks_rationale(self.template, score.answer, score.rationale)
+        return () if score is None else lacking_texts(self.template, score.answer, texts_of(score))
+
+
+def texts_of(score: Score) -> dict[TextName, str]:
+    """The texts of an answer by their names."""
+    return {"rationale": score.rationale, "impact": score.impact, "evidence": score.evidence}
 
 
 def overall_when_submitted(audit: Audit) -> str | None:
@@ -135,14 +182,22 @@ def read_audit(session: Session, audit: Audit) -> ReadAudit:
     own = audit.organisation_id
     audit_round = session.get_one(Round, (own, audit.round_id))
     case_file = session.get_one(CaseFile, (own, audit.case_file_id))
+    template, harms = template_of(session, audit_round), harms_of(session, [case_file])[case_file.id]
+    asking = asked_now(session, audit, case_file, template)
+    scores = scores_of(session, audit)
+    not_asked = scores.keys() & asking.asked.reasons.keys()
+    is_open = audit.state in EDITABLE_STATES or template.is_format_1
     return ReadAudit(
         audit=audit,
         round=audit_round,
         case_file=case_file,
-        forms_of_harm=harms_of(session, [case_file])[case_file.id],
+        forms_of_harm=harms,
         auditor=session.get_one(Person, (own, audit.auditor_id)),
-        template=template_of(session, audit_round),
-        scores=scores_of(session, audit),
+        template=template,
+        scores={theme: score for theme, score in scores.items() if theme not in not_asked},
+        unasked_scores={theme: scores[theme] for theme in not_asked},
+        asking=asking,
+        involves=harms if is_open else tuple(harms_when_submitted(session, audit)),
         conclusion=conclusion_of(session, audit),
     )
 
@@ -176,9 +231,14 @@ def conclusion_of(session: Session, audit: Audit) -> Conclusion:
 
 def is_begun(session: Session, audit: Audit) -> bool:
     """Whether its auditor has written anything in the audit, or has submitted it."""
-    if audit.state is not AuditState.DRAFT or scores_of(session, audit):
+    if audit.state is not AuditState.DRAFT or scores_of(session, audit) or _has_answered_questions(session, audit):
         return True
     return bool(conclusion_of(session, audit).texts)
+
+
+def _has_answered_questions(session: Session, audit: Audit) -> bool:
+    own = (col(QuestionAnswer.organisation_id) == audit.organisation_id, col(QuestionAnswer.audit_id) == audit.id)
+    return session.exec(select(QuestionAnswer.question).where(*own).limit(1)).first() is not None
 
 
 def get_audit(session: Session, audit_id: uuid.UUID, by: Actor, *, lock: bool = False) -> Audit | None:

@@ -8,6 +8,7 @@ from api.audits.consistency import routes as consistency_routes
 from api.audits.redaction import pages as redaction_pages
 from api.audits.redaction import routes as redaction_routes
 from api.audits.scoring import pages as scoring_pages
+from api.audits.scoring import routes as scoring_routes
 from api.audits.submission import pages as submission_pages
 from api.audits.unfinished import NOT_SUBMITTED, RETURNED
 from api.foundation.events import EVENT_TEXTS
@@ -19,6 +20,7 @@ from api.rounds.unfinished import UNFINISHED
 FEATURE = Feature(
     routes=(
         routes.router,
+        scoring_routes.router,
         complete_routes.router,
         conclusion_routes.router,
         consistency_routes.router,
@@ -39,6 +41,7 @@ FEATURE = Feature(
             {
                 "audit.changed": "How it was done, or its overall judgement, changed by {who}",
                 "audit.concluded": "Conclusion written by {who}",
+                "audit.questions-answered": "Questions answered by {who}: {themes}",
                 "audit.read": "Read by {who}",
                 "audit.recorded": "Done by {auditor} and recorded whole by {who}",
                 "audit.redacted": "Words taken out for good by {who}",

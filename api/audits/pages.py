@@ -19,6 +19,7 @@ from api.audits.parts import (
     lines_of,
     next_step,
     overall_words,
+    progress_of,
 )
 from api.audits.redaction.actions import check_can_redact
 from api.audits.submission import actions as submissions
@@ -57,6 +58,7 @@ def show(request: Request, acting: ReadingReader, audit_id: uuid.UUID) -> Respon
         domains=lines_of(found),
         case=case_rows(acting.session, found),
         overall=overall_words(found),
+        progress=progress_of(found),
         rule=overall_rule_in_words(found.template),
         way_on=next_step(found) if to_score else "",
         waits=may_score(acting.actor, found.audit) and found.round.state is RoundState.PLANNED,
@@ -89,6 +91,7 @@ def show_checklist(
         overall=overall_words(found),
         rule=overall_rule_in_words(found.template),
         scores={} if blank else found.scores,
+        lines={} if blank else {line.theme.key: line for group in lines_of(found) for line in group.lines},
         conclusion=[(part, "" if blank else found.conclusion.texts.get(part, "")) for part in ConclusionPart],
         # What an auditor can still write has a line to write on.
         has_no_lines=not blank and found.audit.state not in EDITABLE_STATES,

@@ -7,10 +7,12 @@ from sqlmodel import Session
 
 from api.access.audits import may_score
 from api.audits.actions import ReadAudit
-from api.audits.queries import harms_when_submitted, team_of
+from api.audits.asked import harms_when_submitted
+from api.audits.queries import team_of
 from api.foundation.permissions import Actor
 from checklists.audits.scoring import overall_label
-from checklists.templates.template import LearningDomain, Theme
+from checklists.templates.questions import Question
+from checklists.templates.template import LearningDomain, TextName, Theme
 from checklists.templates.template import Template as TemplateContent
 from models import AuditState, RoundState, Score, ScoringLayout
 
@@ -26,19 +28,35 @@ STATE_COLOURS = {
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionLine:
+    """One question of an audit. `answer`: its label, "" for none yet; `not_asked`: why it is not asked, "" if it is."""
+
+    question: Question
+    answer: str
+    not_asked: str
+
+    @property
+    def shown(self) -> str:
+        return "Not asked" if self.not_asked else self.answer or "No answer"
+
+
+@dataclass(frozen=True, slots=True)
 class ThemeLine:
     """One theme of an audit in a list. `bears_on`: the forms of harm of the case that it is most relevant to.
 
-    `answer`: the label of the answer in force; `auditor_answer`: of the auditor's.
+    `answer`: the label of the answer in force; `auditor_answer`: of the auditor's. `lacking`: the labels of the texts
+    that the answer needs. `not_asked`: why the theme is not asked, "" if it is.
     """
 
     theme: Theme
     score: Score | None
     answer: str
     auditor_answer: str
-    needs_rationale: bool
+    lacking: tuple[str, ...]
     bears_on: tuple[str, ...]
     path: str
+    questions: tuple[QuestionLine, ...] = ()
+    not_asked: str = ""
 
     @property
     def was_changed(self) -> bool:
@@ -46,20 +64,36 @@ class ThemeLine:
         return self.answer != self.auditor_answer
 
     @property
+    def unanswered(self) -> int:
+        """How many of its questions are asked and have no answer yet."""
+        return sum(not line.answer and not line.not_asked for line in self.questions)
+
+    @property
     def status(self) -> str:
+        if self.not_asked:
+            return "Not asked"
         if self.score is None:
-            return "Not started"
-        return f"{self.answer}: rationale needed" if self.needs_rationale else self.answer
+            begun = any(line.answer for line in self.questions)
+            return "No answer yet, questions begun" if begun else "Not started"
+        if self.lacking:
+            return f"{self.answer}: {self.lacking[0]} needed"
+        if self.unanswered:
+            return f"{self.answer}: {self.unanswered} question{'' if self.unanswered == 1 else 's'} left"
+        return self.answer
 
     @property
     def colour(self) -> str:
         """Only themes still to do are highlighted, and never by colour alone."""
+        if self.not_asked:
+            return ""
         if self.score is None:
             return "blue"
-        return "orange" if self.needs_rationale else ""
+        return "orange" if self.lacking or self.unanswered else ""
 
     @property
     def hint(self) -> str:
+        if self.not_asked:
+            return self.not_asked
         return f"Bears most on this case: {', '.join(self.bears_on)}" if self.bears_on else ""
 
 
@@ -71,6 +105,10 @@ class DomainLines:
     @property
     def answered(self) -> int:
         return sum(line.score is not None for line in self.lines)
+
+    @property
+    def asked(self) -> int:
+        return sum(not line.not_asked for line in self.lines)
 
 
 def audit_path_of(found: ReadAudit, *parts: str) -> str:
@@ -101,14 +139,36 @@ def _line(found: ReadAudit, theme: Theme) -> ThemeLine:
         score,
         label(answer) if answer else "",
         label(score.answer) if score else "",
-        found.needs_rationale(theme.key),
+        tuple(text_label(found.template, name).lower() for name in found.lacking_texts(theme.key)),
         relevant_harms(found, theme),
-        path_of_theme(found, theme.key),
+        "" if theme.key in found.asked.reasons else path_of_theme(found, theme.key),
+        question_lines(found, theme),
+        found.asked.reasons.get(theme.key, ""),
     )
 
 
+def question_lines(found: ReadAudit, theme: Theme) -> tuple[QuestionLine, ...]:
+    """The questions of a theme with their answers, in order."""
+    answers = found.question_answers
+    return tuple(
+        QuestionLine(
+            question,
+            question.label_of(answers[question.key]) if question.key in answers else "",
+            found.asked.reasons.get(question.key, ""),
+        )
+        for question in theme.questions
+    )
+
+
+def text_label(template: TemplateContent, name: TextName) -> str:
+    """The label of a text of an answer, in the template's own words."""
+    return template.own_words.impact if name == "impact" else name.capitalize()
+
+
 def relevant_harms(found: ReadAudit, theme: Theme) -> tuple[str, ...]:
-    """The labels of the case's forms of harm for which this theme is most relevant."""
+    """The labels of the case's forms of harm for which this theme is most relevant; none for one that bears on all."""
+    if theme.bears_on_all:
+        return ()
     return tuple(harm_label(found.template, harm) for harm in theme.forms_of_harm if harm in found.forms_of_harm)
 
 
@@ -149,15 +209,39 @@ def next_step(
     answered: frozenset[str] = frozenset(),
     layout: ScoringLayout | None = None,
 ) -> str:
-    """The path of the next theme without an answer after this one, starting again at the top; when there is none, the
-    page on which answers are checked. `answered`: themes answered since the audit was read.
+    """The path of the next theme that is asked and not complete after this one, starting again at the top; when there
+    is none, the page on which answers are checked. `answered`: themes answered since the audit was read.
     """
     keys = found.template.theme_keys
     start = keys.index(after) + 1 if after in keys else 0
     for key in (*keys[start:], *keys[:start]):
-        if key not in found.scores and key not in answered:
+        if key in found.asked.themes and not found.is_complete(key) and key not in answered:
             return path_of_theme(found, key, layout=layout)
     return audit_path_of(found, "check")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an audit is: the themes and questions that are asked, and how many of them have an answer."""
+
+    themes: int
+    answered: int
+    questions: int
+    questions_answered: int
+
+    @property
+    def is_begun(self) -> bool:
+        return bool(self.answered or self.questions_answered)
+
+    @property
+    def is_complete(self) -> bool:
+        return self.answered == self.themes and self.questions_answered == self.questions
+
+
+def progress_of(found: ReadAudit) -> Progress:
+    """How far an audit is."""
+    asked = found.asked
+    return Progress(len(asked.themes), len(found.scores), len(asked.questions), len(found.question_answers))
 
 
 @dataclass(frozen=True, slots=True)

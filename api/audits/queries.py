@@ -3,8 +3,9 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from api.access.audits import readable_audits
@@ -12,8 +13,10 @@ from api.access.blindness import visible_under_blind_reading
 from api.audits.actions import ReadAudit
 from api.foundation.permissions import Actor
 from checklists.audits.audit_states import SUBMITTED_STATES
-from models import Audit, AuditHarm, AuditState, CaseFile, Person, Round, Team
+from models import Audit, AuditState, CaseFile, Person, Round, Score, Team
 from models.storage.joins import linked
+
+AUDITS_TO_KNOW: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +106,30 @@ def audits_of_round(
     return session.execute(query.limit(limit)).all()
 
 
-def harms_when_submitted(session: Session, audit: Audit) -> Sequence[str]:
-    """The forms of harm of the case when the audit was submitted."""
-    own = (col(AuditHarm.organisation_id) == audit.organisation_id, col(AuditHarm.audit_id) == audit.id)
-    return session.exec(select(AuditHarm.form_of_harm).where(*own)).all()
-
-
 def team_of(session: Session, found: ReadAudit) -> Team:
     """The team of the case; for a submitted audit, the team at that time."""
     return session.get_one(Team, (found.audit.organisation_id, found.audit.team_id or found.case_file.team_id))
+
+
+def known_themes(session: Session, found: ReadAudit) -> frozenset[str]:
+    """The themes that the audit's auditor has answered in three submitted audits of the same template, and so knows.
+
+    Templates of format 1 show everything to everybody.
+    """
+    if found.template.is_format_1:
+        return frozenset()
+    same = Round.template_id == found.round.template_id
+    query = (
+        select(Score.theme)
+        .join(Audit, linked(Audit.id, Score.audit_id))
+        .join(Round, linked(Round.id, Audit.round_id))
+        .where(
+            col(Audit.organisation_id) == found.audit.organisation_id,
+            col(Audit.auditor_id) == found.audit.auditor_id,
+            col(Audit.state).in_(SUBMITTED_STATES),
+            same,
+        )
+        .group_by(col(Score.theme))
+        .having(func.count() >= AUDITS_TO_KNOW)
+    )
+    return frozenset(session.exec(query))

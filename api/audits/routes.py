@@ -1,11 +1,12 @@
-"""Audits over REST: scoring, submitting, returning, withdrawing."""
+"""Audits over REST: reading, submitting, returning, withdrawing."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Self
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.access.blindness import reading_shown
@@ -28,7 +29,7 @@ from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Actor, Permission
-from api.foundation.text.fields import FreeText, KeepNames, ThemeKey
+from api.foundation.text.fields import FreeText, KeepNames
 from api.foundation.text.free_text import MOST_CHARACTERS
 from checklists.audits.audit_states import WHOSE_TURN, Turn
 from models import Audit, AuditMode, AuditState, Score
@@ -60,6 +61,22 @@ CapReason = Annotated[
     FreeText,
     Field(description="Why it is better than a cap of the template allows without a reason; needed then."),
 ]
+QuestionAnswerText = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=60,
+        description="A choice, a whole number, a month as `2026-03`, `not-evidenced`, or `not-applicable`.",
+    ),
+]
+QuestionKey = Annotated[str, Field(max_length=60)]
+Questions = Annotated[dict[QuestionKey, QuestionAnswerText], Field(max_length=200)]
+# Null takes an answer back.
+ChangedQuestions = Annotated[dict[QuestionKey, QuestionAnswerText | None], Field(max_length=200)]
+
+
+def without_nulls(answers: Mapping[str, str | None]) -> dict[str, str]:
+    return {key: answer or "" for key, answer in answers.items()}
 
 
 class AnswerIn(BaseModel):
@@ -77,8 +94,16 @@ class AnswerIn(BaseModel):
         return NewScore(theme, self.answer, self.rationale, self.impact, self.evidence, version, self.keep_names)
 
 
-class ScoresIn(RootModel[dict[Annotated[str, Field(max_length=60)], AnswerIn]]):
-    """Answers by theme key. Themes that are not named keep what they have."""
+class ThemeAnswerIn(AnswerIn):
+    """An answer with its texts, and answers to questions of the theme."""
+
+    questions: Annotated[
+        ChangedQuestions,
+        Field(description="Answers to questions of the theme, by their keys. Those not named keep what they have."),
+    ] = {}
+
+    def to_new(self, theme: str, version: int | None = None) -> NewScore:
+        return super().to_new(theme, version)._replace(questions=without_nulls(self.questions))
 
 
 class ScoreOut(BaseModel):
@@ -93,7 +118,7 @@ class ScoreOut(BaseModel):
 
     @classmethod
     def of(cls, score: Score) -> Self:
-        return cls(**{name: getattr(score, name) for name in cls.model_fields})
+        return cls(**{name: getattr(score, name) for name in ScoreOut.model_fields})
 
 
 class AgreedScoreOut(ScoreOut):
@@ -165,6 +190,10 @@ class AuditOut(AuditSummary):
     ]
     conclusion: ConclusionOut
     scores: list[AgreedScoreOut]
+    questions: Annotated[dict[str, str], Field(description="The answers to the questions that are asked, by key.")]
+    not_asked: Annotated[
+        dict[str, str], Field(description="Why each theme and question that is not asked of the case is not, by key.")
+    ]
 
     @classmethod
     def of(cls, found: ReadAudit, actor: Actor) -> Self:
@@ -184,6 +213,8 @@ class AuditOut(AuditSummary):
                 AgreedScoreOut.with_agreed(score, found.agreed_answers.get(score.theme, ""))
                 for score in sorted(found.scores.values(), key=lambda score: order.get(score.theme, len(order)))
             ],
+            questions=found.question_answers,
+            not_asked=found.asked.reasons,
         )
 
 
@@ -295,7 +326,7 @@ def change_audit(
     changed: AuditChange,
 ) -> Response:
     """Set how the audit was done, and an overall judgement of your own, with a reason."""
-    return _shown(
+    return shown_audit(
         acting,
         scores.change_audit(
             acting.session,
@@ -311,59 +342,11 @@ def change_audit(
     )
 
 
-@router.put("/{audit_id}/scores", response_model=AuditOut, responses=refusals(404, 409, 412, 428))
-def score_audit(
-    acting: Annotated[Transaction, writing(Permission.SCORE_AUDITS)],
-    audit_id: uuid.UUID,
-    version: IfMatch,
-    answers: ScoresIn,
-) -> Response:
-    """Answer many themes in one call: all of them, or none. If-Match is the audit's."""
-    new = [score.to_new(theme) for theme, score in answers.root.items()]
-    return _shown(
-        acting,
-        scores.score_themes(acting.session, audit_id=audit_id, scores=new, audit_version=version, by=acting.actor),
-    )
-
-
-@router.get("/{audit_id}/scores/{theme}", response_model=ScoreOut, responses=refusals(404))
-def read_score(
-    acting: Annotated[Transaction, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID, theme: ThemeKey
-) -> Response:
-    found = scores.find_score(acting.session, audit_id=audit_id, theme=theme, by=acting.actor)
-    return json_reply(ScoreOut.of(found), version=found.version)
-
-
-@router.put("/{audit_id}/scores/{theme}", response_model=ScoreOut, responses=refusals(404, 409, 412, 428))
-def score_theme(
-    acting: Annotated[Transaction, writing(Permission.SCORE_AUDITS)],
-    audit_id: uuid.UUID,
-    theme: ThemeKey,
-    version: IfMatch,
-    score: AnswerIn,
-) -> Response:
-    """Answer one theme. If-Match is the score's own version: `"0"` when the theme has no answer yet."""
-    scores.score_themes(acting.session, audit_id=audit_id, scores=[score.to_new(theme, version)], by=acting.actor)
-    found = scores.find_score(acting.session, audit_id=audit_id, theme=theme, by=acting.actor)
-    return json_reply(ScoreOut.of(found), version=found.version)
-
-
-@router.delete("/{audit_id}/scores/{theme}", status_code=204, responses=refusals(404, 409, 412, 428))
-def clear_score(
-    acting: Annotated[Transaction, writing(Permission.SCORE_AUDITS)],
-    audit_id: uuid.UUID,
-    theme: ThemeKey,
-    version: IfMatch,
-) -> None:
-    """Clear an answer: the theme is unanswered again."""
-    scores.clear_score(acting.session, audit_id=audit_id, theme=theme, version=version, by=acting.actor)
-
-
 @router.post("/{audit_id}/submit", response_model=SubmittedAudit, responses=refusals(404, 409, 412, 428))
 def submit_audit(
     acting: Annotated[Transaction, writing(Permission.SCORE_AUDITS)], audit_id: uuid.UUID, version: IfMatch
 ) -> Response:
-    """Submit the audit. Every theme needs an answer, and those below the standard or not applicable a rationale."""
+    """Submit the audit. Everything that is asked needs an answer, with the texts that the template requires."""
     audit = submissions.submit_audit(acting.session, audit_id=audit_id, version=version, by=acting.actor)
     return json_reply(
         SubmittedAudit.with_findings(actions.read_audit(acting.session, audit), acting.actor), version=audit.version
@@ -386,7 +369,7 @@ def return_audit(
         by=acting.actor,
         keep_names=why.keep_names,
     )
-    return _shown(acting, made)
+    return shown_audit(acting, made)
 
 
 @router.post("/{audit_id}/withdraw", response_model=AuditOut, responses=refusals(404, 409, 412, 428))
@@ -402,10 +385,11 @@ def withdraw_audit(
         by=acting.actor,
         keep_names=why.keep_names,
     )
-    return _shown(acting, made)
+    return shown_audit(acting, made)
 
 
-def _shown(acting: Transaction, audit: Audit) -> Response:
+def shown_audit(acting: Transaction, audit: Audit) -> Response:
+    """The reply of an action that has changed the audit."""
     return json_reply(
         AuditOut.of(actions.read_audit(acting.session, audit), acting.actor),
         version=audit.version,

@@ -1,27 +1,29 @@
 """Worklists: an auditor's own audits."""
 
+import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from api.audits.actions import template_of
+from api.audits.asked import asked_by_each
 from api.foundation.permissions import Actor
 from api.rounds.progress import is_overdue
 from checklists.audits.audit_states import EDITABLE_STATES, SUBMITTED_STATES
 from models import Audit, CaseFile, Round, RoundState, Score
-from models.audits.template import published_content
 from models.storage.joins import linked
 
 
 @dataclass(frozen=True, slots=True)
 class WorklistItem:
-    """One audit of an auditor's worklist."""
+    """One audit of an auditor's worklist, with how many of the themes and questions that are asked have an answer."""
 
     audit: Audit
     round: Round
     reference: str
     answered: int
     themes: int
+    questions_answered: int
 
     @property
     def overdue(self) -> bool:
@@ -30,14 +32,8 @@ class WorklistItem:
 
 def list_my_audits(session: Session, actor: Actor, *, submitted: bool = False, limit: int = 200) -> list[WorklistItem]:
     """The actor's own audits in open rounds, soonest due first; with `submitted` the submitted ones, newest first."""
-    answered = (
-        select(func.count())
-        .select_from(Score)
-        .where(col(Score.organisation_id) == col(Audit.organisation_id), col(Score.audit_id) == col(Audit.id))
-        .scalar_subquery()
-    )
     query = (
-        select(Audit, Round, CaseFile.reference, answered)
+        select(Audit, Round, CaseFile)
         .join(Round, linked(Round.id, Audit.round_id))
         .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
         .where(col(Audit.organisation_id) == actor.organisation_id, col(Audit.auditor_id) == actor.person_id)
@@ -50,14 +46,28 @@ def list_my_audits(session: Session, actor: Actor, *, submitted: bool = False, l
         query = query.where(col(Audit.state).in_(EDITABLE_STATES), col(Round.state) == RoundState.OPEN).order_by(
             col(Round.due_on), col(Audit.id)
         )
+    rows = session.exec(query.limit(limit)).all()
+    templates = {found.id: template_of(session, found) for found in {row[1].id: row[1] for row in rows}.values()}
+    audits = [(audit, case_file, templates[audit.round_id]) for audit, _, case_file in rows]
+    asked, answered = asked_by_each(session, audits), _answered(session, [audit for audit, _, _ in rows])
     return [
-        WorklistItem(audit, audit_round, reference, number, _themes(session, audit_round))
-        for audit, audit_round, reference, number in session.exec(query.limit(limit))
+        WorklistItem(
+            audit,
+            audit_round,
+            case_file.reference,
+            len(answered[audit.id].intersection(asked[audit.id].asked.themes)),
+            len(asked[audit.id].asked.themes),
+            len(asked[audit.id].answers),
+        )
+        for audit, audit_round, case_file in rows
     ]
 
 
-def _themes(session: Session, audit_round: Round) -> int:
-    content = published_content(
-        session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
-    )
-    return len(content.themes) if content else 0
+def _answered(session: Session, audits: list[Audit]) -> dict[uuid.UUID, set[str]]:
+    """The themes that have an answer, by audit."""
+    found: dict[uuid.UUID, set[str]] = {audit.id: set() for audit in audits}
+    if audits:
+        own = (col(Score.organisation_id) == audits[0].organisation_id, col(Score.audit_id).in_(found))
+        for audit_id, theme in session.exec(select(Score.audit_id, Score.theme).where(*own)):
+            found[audit_id].add(theme)
+    return found

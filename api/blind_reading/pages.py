@@ -7,7 +7,9 @@ from fastapi import Query, Request
 from starlette.responses import Response
 
 from api.access.audits import may_resolve_double_reading
+from api.audits.actions import ReadAudit
 from api.audits.hooks import AuditLink, ShownAudit
+from api.audits.parts import QuestionLine, question_lines
 from api.blind_reading import actions
 from api.blind_reading.actions import DoubleReading
 from api.blind_reading.progress import progress_of_pairs
@@ -118,6 +120,8 @@ def _pair_page(
         refusal=problem,
         faults=() if problem is None else (SEEN if isinstance(problem, Stale) else Fault("", problem.detail),),
         pair=pair,
+        lines_of_first=_questions(pair.first),
+        lines_of_second=_questions(pair.second),
         base=f"/audits/{audit_id}",
         differing=[each for each in pair.themes if each.differs],
         alike=[each for each in pair.themes if not each.differs],
@@ -153,12 +157,19 @@ def _theme_page(
         faults=faults,
         typed=None if form is None else {**form.typed, "version": [str(version)]},
         pair=pair,
+        lines_of_first=_questions(pair.first),
+        lines_of_second=_questions(pair.second),
         found=found,
         base=f"/audits/{audit_id}",
         version=version,
         names=_names(pair),
         is_reader=acting.actor.person_id in pair.readers,
     )
+
+
+def _questions(found: ReadAudit) -> dict[str, tuple[QuestionLine, ...]]:
+    """The questions of each theme with the answers of one reading."""
+    return {theme.key: question_lines(found, theme) for theme in found.template.themes}
 
 
 def _may_settle(acting: Transaction, pair: DoubleReading) -> bool:

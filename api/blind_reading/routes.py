@@ -27,11 +27,17 @@ class ReadingOut(BaseModel):
     auditor_id: uuid.UUID
     auditor: str
     scores: list[ScoreOut]
+    questions: Annotated[dict[str, str], Field(description="The answers to the questions that are asked, by key.")]
 
     @classmethod
     def of(cls, found: ReadAudit) -> Self:
-        scores = [ScoreOut.of(found.scores[key]) for key in found.template.theme_keys]
-        return cls(audit_id=found.audit.id, auditor_id=found.auditor.id, auditor=found.auditor.name, scores=scores)
+        return cls(
+            audit_id=found.audit.id,
+            auditor_id=found.auditor.id,
+            auditor=found.auditor.name,
+            scores=[ScoreOut.of(found.scores[key]) for key in found.asked.themes if key in found.scores],
+            questions=found.question_answers,
+        )
 
 
 class ConsensusOut(BaseModel):

@@ -27,6 +27,7 @@ from checklists.audits.scoring import (
     overall_label,
 )
 from checklists.reports.tallies import decode_answers, encode_answers
+from checklists.templates.scale import NOT_ASKED
 from checklists.templates.template import Template as TemplateContent
 from models import Audit, ModeratedScore, Moderation, RoundState, now
 
@@ -231,7 +232,7 @@ def agree_answers(session: Session, *, audit_id: uuid.UUID, version: int, by: Ac
     faults = [
         Fault(f"/scores/{theme.key}", f"{theme.label}: agree the answer or change it.")
         for theme in template.themes
-        if not is_reviewed(judged.get(theme.key), auditors[theme.key])
+        if auditors[theme.key] != NOT_ASKED and not is_reviewed(judged.get(theme.key), auditors[theme.key])
     ]
     faults += [
         Fault(f"/comments/{thread.id}", "Resolve this thread of comments first.")
@@ -314,6 +315,8 @@ def _faults(
     prefix = f"/scores/{judgement.theme}"
     if judgement.theme not in auditors:
         return [Fault(f"{prefix}/theme", "The audit's template has no such theme.")]
+    if auditors[judgement.theme] == NOT_ASKED:
+        return [Fault(f"{prefix}/theme", "This theme is not asked of this case, so there is no answer to review.")]
     faults = []
     if not template.is_answer(judgement.answer):
         faults.append(Fault(f"{prefix}/answer", "Choose a rating of the scale, not evidenced, or not applicable."))

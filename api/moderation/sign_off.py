@@ -19,9 +19,11 @@ from api.moderation.actions import OverallReview, faults_of_overall, moderation_
 from checklists.audits.audit_states import TRANSITIONS, AuditState, Step, state_after
 from checklists.audits.scoring import overall_after_agreement
 from checklists.audits.signature import NEWEST_FORM, NOT_COVERED, Form, signature
+from checklists.reports.beside import decode_beside
 from checklists.reports.tallies import decode_answers, encode_answers
+from checklists.templates.scale import NOT_ASKED
 from checklists.templates.template import Template as TemplateContent
-from models import Audit, AuditHarm, Reopening, Round, Score, now
+from models import Audit, AuditFact, AuditHarm, QuestionAnswer, Reopening, Round, Score, now
 from models.audits.template import published_content
 
 # What the newest form of the signature covers of an audit's own row: the name of the entry, and its column. The
@@ -40,6 +42,8 @@ SIGNED_COLUMNS: Final = {
     "mode": "mode",
     "submitted_at": "submitted_at",
     "answers": "answers",
+    "question_answers": "question_answers",
+    "case_facts": "case_facts",
     "agreed_answers": "agreed_answers",
     "agreed_at": "agreed_at",
     "overall_calculated": "overall_calculated",
@@ -233,31 +237,59 @@ def signature_of(session: Session, audit: Audit, form: Form = NEWEST_FORM) -> st
 
 
 def is_as_signed(session: Session, audit: Audit) -> bool:
-    """Whether all that a signed audit's signature covers, and its answers score by score, are as they were signed."""
+    """Whether all that a signed audit's signature covers, and its answers row by row, are as they were signed."""
     audit_round = session.get_one(Round, (audit.organisation_id, audit.round_id))
     template = published_content(session, audit.organisation_id, audit_round.template_id, audit_round.template_version)
+    if template is None or not _rows_are_as_signed(session, audit, template):
+        return False
+    # An audit is not signed anew when the form changes: one signed before is held against the form of its day.
+    form = next((each for each in Form if signature_of(session, audit, each) == audit.signature), None)
+    if form is None:
+        return False
+    if "question_answers" in NOT_COVERED[form] and (audit.question_answers or audit.case_facts):
+        return False  # no audit that was signed then had any
+    if "agreed_overall" not in NOT_COVERED[form]:
+        return True
+    answers, agreed = (decode_answers(template, line) for line in (audit.answers, audit.agreed_answers))
+    judged = overall_after_agreement(template, answers, agreed, audit.overall_override)
+    return audit.agreed_overall == judged
+
+
+def _rows_are_as_signed(session: Session, audit: Audit, template: TemplateContent) -> bool:
+    """Whether the rows of an audit say what its lines say. Rows of what is not asked any more are kept, uncounted."""
     rows = session.execute(
         select(col(Score.theme), col(Score.answer)).where(
             col(Score.organisation_id) == audit.organisation_id, col(Score.audit_id) == audit.id
         )
     )
     answers = {row.theme: row.answer for row in rows}
-    if template is None or set(answers) != set(template.theme_keys):
-        return False
     try:
-        if encode_answers(template, answers) != audit.answers:
+        left_out = [key for key, answer in decode_answers(template, audit.answers).items() if answer == NOT_ASKED]
+        given = answers | dict.fromkeys(left_out, NOT_ASKED)
+        if set(given) != set(template.theme_keys):
             return False
-    except KeyError:
+        if encode_answers(template, given) != audit.answers:
+            return False
+        return _lines_are_as_signed(session, audit, template)
+    except (KeyError, ValueError):
         return False
-    # An audit is not signed anew when the form changes: one signed before is held against the form of its day.
-    form = next((each for each in Form if signature_of(session, audit, each) == audit.signature), None)
-    if form is None:
-        return False
-    if "agreed_overall" not in NOT_COVERED[form]:
-        return True
-    agreed = decode_answers(template, audit.agreed_answers)
-    judged = overall_after_agreement(template, answers, agreed, audit.overall_override)
-    return audit.agreed_overall == judged
+
+
+def _lines_are_as_signed(session: Session, audit: Audit, template: TemplateContent) -> bool:
+    beside = (
+        ([each.key for each in template.questions], audit.question_answers, QuestionAnswer, "question", "answer"),
+        ([each.key for each in template.case_facts], audit.case_facts, AuditFact, "fact", "choice"),
+    )
+    for keys, line, table, key_column, value_column in beside:
+        said = {key: answer for key, answer in decode_beside(keys, line).items() if answer != NOT_ASKED}
+        if not said:
+            continue
+        columns = (getattr(table, key_column), getattr(table, value_column))
+        own = (col(table.organisation_id) == audit.organisation_id, col(table.audit_id) == audit.id)
+        stored = dict(session.execute(select(*(col(each) for each in columns)).where(*own)).tuples().all())
+        if any(stored.get(key, "") != answer for key, answer in said.items()):
+            return False
+    return True
 
 
 def broken_signatures(session: Session) -> Iterator[Audit]:

@@ -4,14 +4,14 @@ import uuid
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, case, func
+from sqlalchemy import ColumnElement, case, func, or_
 from sqlmodel import Session, col, select
 
 from api.access.blindness import visible_under_blind_reading
 from api.access.people import Hindrance, hindrances_of, words_of
 from api.foundation.permissions import Actor, Permission
 from checklists.audits.audit_states import SUBMITTED_STATES
-from models import Audit, AuditState, Person, Round, RoundState, Score, now
+from models import Audit, AuditState, Person, QuestionAnswer, Round, RoundState, Score, now
 from models.storage.joins import linked
 
 
@@ -65,10 +65,13 @@ def is_overdue(audit_round: Round, *, today: date | None = None) -> bool:
 
 def progress_of(session: Session, audit_round: Round, *, by: Actor) -> Progress:
     """Count the round's audits by auditor and state, in the database, without those to which the actor is blind."""
-    started = (
-        select(col(Score.audit_id))
-        .where(col(Score.organisation_id) == col(Audit.organisation_id), col(Score.audit_id) == col(Audit.id))
-        .exists()
+    started = or_(
+        *(
+            select(col(table.audit_id))
+            .where(col(table.organisation_id) == col(Audit.organisation_id), col(table.audit_id) == col(Audit.id))
+            .exists()
+            for table in (Score, QuestionAnswer)
+        )
     )
     progress_state = case(
         (col(Audit.state).in_(SUBMITTED_STATES), AuditState.SUBMITTED.value),

@@ -1,9 +1,10 @@
 """What an audit asks of one case: the themes and questions whose conditions hold, and why the others are not asked."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from checklists.templates.conditions import CaseAsAudited, Condition
+from checklists.templates.conditions import CaseAsAudited, Condition, QuestionIs
+from checklists.templates.scale import NOT_ASKED
 from checklists.templates.template import Template
 
 
@@ -14,6 +15,14 @@ class Asked:
     themes: tuple[str, ...]
     questions: tuple[str, ...]
     reasons: dict[str, str]
+
+    def answers_to(self, keys: Iterable[str], answers: Mapping[str, str]) -> dict[str, str]:
+        """The answers so far to these themes or questions, with NOT_ASKED for each that is not asked."""
+        return {
+            key: NOT_ASKED if key in self.reasons else answers[key]
+            for key in keys
+            if key in self.reasons or key in answers
+        }
 
 
 def what_is_asked(template: Template, case: CaseAsAudited) -> Asked:
@@ -42,6 +51,45 @@ def what_is_asked(template: Template, case: CaseAsAudited) -> Asked:
                 if question.key in case.answers:
                     answers[question.key] = case.answers[question.key]
     return Asked(tuple(themes), tuple(questions), reasons)
+
+
+def answers_waited_for(
+    template: Template, case: CaseAsAudited, questions: Collection[str]
+) -> dict[str, tuple[QuestionIs, ...]]:
+    """Which answers to these questions each theme and question waits for, by its key; none for what waits for none.
+
+    Left out is what is not asked whatever these questions are answered.
+    """
+    asked = what_is_asked(template, case).questions
+    given = replace(case, answers={key: answer for key, answer in case.answers.items() if key in asked})
+    waits: dict[str, tuple[QuestionIs, ...]] = {}
+    for domain in template.learning_domains:
+        for theme in domain.themes:
+            of_theme = _waits(given, [domain.applies_when, theme.applies_when], questions)
+            if of_theme is None:
+                continue
+            waits[theme.key] = of_theme
+            for question in theme.questions:
+                own = _waits(given, [question.applies_when], questions)
+                if own is not None:
+                    waits[question.key] = (*of_theme, *own)
+    return waits
+
+
+def _waits(
+    case: CaseAsAudited, conditions: list[Condition | None], questions: Collection[str]
+) -> tuple[QuestionIs, ...] | None:
+    """The parts of these conditions that are about these questions; None when another part does not hold."""
+    given = [condition for condition in conditions if condition is not None]
+    others = [
+        condition.model_copy(
+            update={"answers": tuple(each for each in condition.answers if each.question not in questions)}
+        )
+        for condition in given
+    ]
+    if not all(condition.holds(case) for condition in others):
+        return None
+    return tuple(each for condition in given for each in condition.answers if each.question in questions)
 
 
 def _why_not(template: Template, conditions: list[Condition | None], case: CaseAsAudited) -> str:

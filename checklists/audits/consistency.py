@@ -5,7 +5,7 @@ No finding blocks an audit: each says what may be wrong and how to correct it, a
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
@@ -38,6 +38,8 @@ class FindingKind(StrEnum):
     OVERALL = "overall"
     EVIDENCE_OF_NOT_EVIDENCED = "evidence-of-not-evidenced"
     EVIDENCE_OF_NOT_APPLICABLE = "evidence-of-not-applicable"
+    QUESTIONS = "questions"
+    INVOLVED_NOT_APPLICABLE = "involved-not-applicable"
 
     @property
     def label(self) -> str:
@@ -58,6 +60,8 @@ _LABELS: Final[Mapping[FindingKind, str]] = {
     FindingKind.OVERALL: "An overall judgement against most of the answers",
     FindingKind.EVIDENCE_OF_NOT_EVIDENCED: "Not evidenced, and evidence is given",
     FindingKind.EVIDENCE_OF_NOT_APPLICABLE: "Not applicable, and evidence is given",
+    FindingKind.QUESTIONS: "A grade against most answers to its questions",
+    FindingKind.INVOLVED_NOT_APPLICABLE: "Not applicable, and the case involves it",
 }
 
 
@@ -85,10 +89,18 @@ class Finding:
     sentence: str
 
 
-def findings(template: Template, scores: Mapping[str, GivenScore], *, overall_override: str = "") -> list[Finding]:
+def findings(
+    template: Template,
+    scores: Mapping[str, GivenScore],
+    *,
+    overall_override: str = "",
+    questions: Mapping[str, str] | None = None,
+    involves: Collection[str] = (),
+) -> list[Finding]:
     """All possible inconsistencies, by kind and then in the order of the template.
 
-    Themes and answers that are not in the template are ignored.
+    `questions`: the answers to questions that are asked; `involves`: the tags of the case. Themes and answers that are
+    not in the template are ignored. Questions are only held against the grade, and never change it.
     """
     given = {
         key: scores[key] for key in template.theme_keys if key in scores and template.is_answer(scores[key].answer)
@@ -98,6 +110,8 @@ def findings(template: Template, scores: Mapping[str, GivenScore], *, overall_ov
         *_same_words(template, given),
         *_contradictions(template, given),
         *_overall(template, given, overall_override),
+        *_questions(template, given, questions or {}),
+        *_involved(template, given, involves),
     ]
     return sorted(found, key=lambda each: list(FindingKind).index(each.kind))
 
@@ -107,7 +121,8 @@ def _of_each_theme(template: Template, given: Mapping[str, GivenScore]) -> Itera
         label, answer = template.theme(key).label, template.scale.label(score.answer)
         rated = _is_rated(score.answer)
         has_evidence = bool(score.evidence.strip())
-        if rated and template.scale.meets_standard(score.answer) and not has_evidence:
+        meets = rated and template.scale.meets_standard(score.answer)
+        if meets and template.asks_text("evidence", score.answer) and not has_evidence:
             yield Finding(
                 FindingKind.NO_EVIDENCE,
                 (key,),
@@ -121,12 +136,13 @@ def _of_each_theme(template: Template, given: Mapping[str, GivenScore]) -> Itera
                 ("rationale",),
                 f"{label} is {answer} without a rationale. Say why.",
             )
-        if rated and not score.impact.strip():
+        if rated and template.asks_text("impact", score.answer) and not score.impact.strip():
             yield Finding(
                 FindingKind.NO_IMPACT,
                 (key,),
                 ("impact",),
-                f"{label} does not say what it meant for the child. Write what changed for them, or did not.",
+                f"{label} does not say what it meant for the {template.own_words.subject}. "
+                "Write what changed for them, or did not.",
             )
         if score.answer == NOT_EVIDENCED and has_evidence:
             yield Finding(
@@ -234,6 +250,59 @@ def _overall(template: Template, given: Mapping[str, GivenScore], override: str)
             f"The overall judgement is {overall_label(template, override)}, and {against} of {len(counted)} applicable"
             f" answers are {side}. Look at the judgement again, or make sure that its reason says why.",
         )
+
+
+def _questions(template: Template, given: Mapping[str, GivenScore], answers: Mapping[str, str]) -> Iterator[Finding]:
+    """Grades across the standard from most answers to the questions under them.
+
+    One question is enough against a grade that meets the standard. A grade below it takes two: what one question asks
+    may well be done where the theme is not.
+    """
+    for key, score in given.items():
+        if not _is_rated(score.answer):
+            continue
+        counted = [
+            question
+            for question in template.theme(key).questions
+            if question.key in answers and question.is_applicable(answers[question.key])
+        ]
+        meets = template.scale.meets_standard(score.answer)
+        against = [each for each in counted if each.meets_standard(answers[each.key]) != meets]
+        if 2 * len(against) <= len(counted) or (not meets and len(counted) < 2):
+            continue
+        said = f"{len(against)} of {len(counted)} answered question{'' if len(counted) == 1 else 's'}"
+        one = len(against) == 1
+        if meets:
+            said += f" {'does' if one else 'do'} not meet {'its' if one else 'their'} standard"
+        else:
+            said += f" meet{'s its' if one else ' their'} standard"
+        yield Finding(
+            FindingKind.QUESTIONS,
+            (key,),
+            ("answer",),
+            f"{template.theme(key).label} is {template.scale.label(score.answer)}, and {said}. "
+            "Look at the grade and the answers again, or make sure that the rationale says why.",
+        )
+
+
+def _involved(template: Template, given: Mapping[str, GivenScore], involves: Collection[str]) -> Iterator[Finding]:
+    """Themes that are not applicable although they bear on what the case involves. Themes of format 1 name nearly every
+    tag, so that this would say nothing of them.
+    """
+    if template.is_format_1:
+        return
+    for key, score in given.items():
+        theme = template.theme(key)
+        tags = [harm for harm in theme.forms_of_harm if harm in involves and not theme.bears_on_all]
+        if score.answer == NOT_APPLICABLE and tags:
+            yield Finding(
+                FindingKind.INVOLVED_NOT_APPLICABLE,
+                (key,),
+                ("answer",),
+                f"{theme.label} is Not applicable, and the case involves "
+                f"{_and([template.harm_label(harm) for harm in tags])}. "
+                "Choose another answer, or have the tag changed.",
+            )
 
 
 def _and(labels: Sequence[str]) -> str:

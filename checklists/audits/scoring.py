@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Final
 
+from checklists.audits.asking import Asked
 from checklists.templates.overall import CANNOT_BE_JUDGED, CANNOT_BE_JUDGED_LABEL, Cap, CappedAnswer
 from checklists.templates.scale import NOT_APPLICABLE, NOT_ASKED, NOT_EVIDENCED
-from checklists.templates.template import NotEvidencedRule, Template
+from checklists.templates.template import NotEvidencedRule, Template, TextName
+
+TEXT_NAMES: Final[tuple[TextName, ...]] = ("rationale", "impact", "evidence")
 
 
 def missing_themes(template: Template, answers: Mapping[str, str]) -> tuple[str, ...]:
@@ -13,9 +17,21 @@ def missing_themes(template: Template, answers: Mapping[str, str]) -> tuple[str,
     return tuple(key for key in template.theme_keys if key not in answers)
 
 
+def missing_questions(asked: Asked, answers: Mapping[str, str]) -> tuple[str, ...]:
+    """Keys of the questions that are asked and have no answer, in template order."""
+    return tuple(key for key in asked.questions if key not in answers)
+
+
+def lacking_texts(template: Template, answer: str, texts: Mapping[TextName, str]) -> tuple[TextName, ...]:
+    """The texts that the answer needs and does not have: the only such rule, which submission applies."""
+    if answer == NOT_ASKED:
+        return ()
+    return tuple(name for name in TEXT_NAMES if not texts.get(name) and template.needs_text(name, answer))
+
+
 def lacks_rationale(template: Template, answer: str, rationale: str) -> bool:
-    """Whether the answer needs a reason and has none: the only such rule, which submission applies."""
-    return not rationale and template.needs_rationale(answer)
+    """Whether the answer needs a rationale and has none."""
+    return "rationale" in lacking_texts(template, answer, {"rationale": rationale})
 
 
 def overall_judgement(template: Template, answers: Mapping[str, str]) -> str | None:

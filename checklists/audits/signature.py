@@ -12,6 +12,7 @@ from typing import Final
 class Form(StrEnum):
     """The forms of a signature, newest first. New audits are signed in the first."""
 
+    WITH_QUESTIONS = "caseaudit-signature/4"
     WITH_OVERALL = "caseaudit-signature/3"
     WITH_WEIGHT = "caseaudit-signature/2"
     WITHOUT_WEIGHT = "caseaudit-signature/1"
@@ -19,10 +20,12 @@ class Form(StrEnum):
 
 NEWEST_FORM = next(iter(Form))
 
-_OVERALL: Final = frozenset({"agreed_overall"})
+_QUESTIONS: Final = frozenset({"question_answers", "case_facts"})
+_OVERALL: Final = _QUESTIONS | {"agreed_overall"}
 # The entries of the newest form that an older one does not cover.
 NOT_COVERED: Final = {
-    Form.WITH_OVERALL: frozenset[str](),
+    Form.WITH_QUESTIONS: frozenset[str](),
+    Form.WITH_OVERALL: _QUESTIONS,
     Form.WITH_WEIGHT: _OVERALL,
     Form.WITHOUT_WEIGHT: _OVERALL | {"sampling_weight"},
 }

@@ -182,6 +182,7 @@ def test_the_signature_is_the_hash_of_everything_that_a_report_reads(desk: Desk,
     audit = stored(desk, signed(desk, weight=weight))
     with desk.database.reading() as session:
         its_round = session.get_one(Round, (audit.organisation_id, audit.round_id))
+        late = signature_of(session, audit, Form.WITH_OVERALL)
         earlier = signature_of(session, audit, Form.WITH_WEIGHT)
         earliest = signature_of(session, audit, Form.WITHOUT_WEIGHT)
     assert audit.submitted_at
@@ -218,7 +219,9 @@ def test_the_signature_is_the_hash_of_everything_that_a_report_reads(desk: Desk,
         said = json.dumps([form, entries], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
         return hashlib.sha256(said.encode()).hexdigest()
 
-    assert audit.signature == hash_in("caseaudit-signature/3", {**entries, "sampling_weight": weight})
+    beside = {"question_answers": "", "case_facts": ""}
+    assert audit.signature == hash_in("caseaudit-signature/4", {**entries, **beside, "sampling_weight": weight})
+    assert late == hash_in("caseaudit-signature/3", {**entries, "sampling_weight": weight})
     del entries["agreed_overall"]
     assert earlier == hash_in("caseaudit-signature/2", {**entries, "sampling_weight": weight})
     assert earliest == hash_in("caseaudit-signature/1", entries)
@@ -245,6 +248,16 @@ def test_the_signature_is_the_hash_of_everything_that_a_report_reads(desk: Desk,
         "UPDATE audit SET overall_calculated = 'outstanding'",
         "UPDATE audit SET agreed_overall = 'outstanding'",
         "UPDATE audit SET sampling_weight = 2.5",
+        "UPDATE audit SET question_answers = 'yes'",
+        "UPDATE audit SET case_facts = 'long'",
+        (
+            "INSERT INTO question_answer (organisation_id, audit_id, question, answer, version)"
+            " SELECT organisation_id, id, 'seen-alone', 'yes', 1 FROM audit"
+        ),
+        (
+            "INSERT INTO audit_fact (organisation_id, audit_id, fact, choice)"
+            " SELECT organisation_id, id, 'open-for', 'long' FROM audit"
+        ),
         (
             "UPDATE audit SET team_id = NULL, state = 'returned', return_reason = 'why', signature = '',"
             " signed_at = NULL, signed_by_id = NULL"

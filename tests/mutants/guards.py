@@ -115,7 +115,7 @@ GUARDS: tuple[Guard, ...] = (
             "    if asked is None:",
         ),
         the_answers_of_a_signed_audit_are_those_of_its_scores=(
-            "        if encode_answers(template, answers) != audit.answers:",
+            "        if encode_answers(template, given) != audit.answers:",
             "        if False:",
         ),
         the_signature_covers_the_sampling_weight=(

@@ -9,11 +9,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from api.access.blindness import check_is_not_reader
+from api.audits.asked import AskedNow
 from api.audits.complete.known import CompleteAudit, RecordedAudit, ReferencedData
 from api.audits.conclusion.actions import NewConclusion, faults_of_conclusion
 from api.audits.scoring.actions import NewScore, faults_of_score
 from api.audits.scoring.judgement import OwnJudgement, faults_of_judgement, faults_of_override
-from api.audits.submission.actions import faults_of_submission
+from api.audits.scoring.questions import faults_of_questions, known_answers
+from api.audits.submission.actions import faults_of_submission, question_line
 from api.audits.submission.hooks import AFTER_SUBMISSION
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
@@ -21,15 +23,20 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, Moved, Problem
 from api.foundation.text.free_text import NameCheck, refused_events
+from checklists.audits.asking import what_is_asked
 from checklists.audits.conclusion import ConclusionPart
 from checklists.audits.scoring import overall_judgement
 from checklists.reports.tallies import encode_answers
+from checklists.templates.conditions import CaseAsAudited
 from checklists.templates.template import Template as TemplateContent
 from models import (
+    AgeBand,
     Audit,
     AuditHarm,
     AuditState,
+    CaseStatus,
     Conclusion,
+    QuestionAnswer,
     RoundState,
     Score,
     new_id,
@@ -146,6 +153,7 @@ class _Rows:
     audits: list[dict[str, Any]] = field(default_factory=list)
     audit_harms: list[dict[str, Any]] = field(default_factory=list)
     scores: list[dict[str, Any]] = field(default_factory=list)
+    questions: list[dict[str, Any]] = field(default_factory=list)
     conclusions: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
 
@@ -158,6 +166,7 @@ class _Rows:
                 Audit: self.audits,
                 AuditHarm: self.audit_harms,
                 Score: self.scores,
+                QuestionAnswer: self.questions,
                 Conclusion: self.conclusions,
             },
         )
@@ -165,7 +174,8 @@ class _Rows:
 
 def _prepare(audit: CompleteAudit, known: ReferencedData, rows: _Rows, by: Actor) -> RecordedAudit:
     """Check one audit against known data, and add its rows; raises its Problem and adds none."""
-    template = _checked(audit, known, by)
+    asking = _checked(audit, known, by)
+    template = asking.template
     if isinstance(audit.case_file, uuid.UUID):
         case_file, harms = known.case_files[audit.case_file]
         case_file_id, reference = case_file.id, case_file.reference
@@ -182,7 +192,8 @@ def _prepare(audit: CompleteAudit, known: ReferencedData, rows: _Rows, by: Actor
     reading = 1 if 1 not in readings else 2
     readings[reading] = audit.auditor_id
     audit_id, moment = new_id(), now()
-    answers = {score.theme: score.answer for score in audit.scores}
+    given = {score.theme: score.answer for score in audit.scores}
+    answers = asking.asked.answers_to(template.theme_keys, given)
     calculated = overall_judgement(template, answers)
     own = {"organisation_id": by.organisation_id, "audit_id": audit_id}
     rows.audits.append(
@@ -202,6 +213,7 @@ def _prepare(audit: CompleteAudit, known: ReferencedData, rows: _Rows, by: Actor
             "withdrawal_reason": "",
             "return_reason": "",
             "answers": encode_answers(template, answers),
+            "question_answers": question_line(asking),
             "overall_calculated": calculated or "",
             "overall_override": audit.overall_override,
             "override_reason": audit.override_reason,
@@ -211,6 +223,9 @@ def _prepare(audit: CompleteAudit, known: ReferencedData, rows: _Rows, by: Actor
     )
     rows.audit_harms.extend({**own, "form_of_harm": harm} for harm in harms)
     rows.scores.extend({**own, **_score_row(score)} for score in audit.scores)
+    rows.questions.extend(
+        {**own, "question": key, "answer": answer, "version": 1} for key, answer in asking.case.answers.items()
+    )
     if audit.conclusion is not None and any(audit.conclusion.text(part) for part in ConclusionPart):
         rows.conclusions.append({**own, **_conclusion_row(audit.conclusion)})
     rows.events.append(events.row("audit.recorded", audit_id, by=by, details={"auditor": str(audit.auditor_id)}))
@@ -218,8 +233,8 @@ def _prepare(audit: CompleteAudit, known: ReferencedData, rows: _Rows, by: Actor
     return RecordedAudit(audit_id, case_file_id, reference, reading, audit.overall_override or calculated)
 
 
-def _checked(audit: CompleteAudit, known: ReferencedData, by: Actor) -> TemplateContent:
-    """The template of the audit's round, when the audit can be recorded. Raises its Problem."""
+def _checked(audit: CompleteAudit, known: ReferencedData, by: Actor) -> AskedNow:
+    """What the template of the audit's round asks of its case, when the audit can be recorded. Raises its Problem."""
     state, template = known.rounds.get(audit.round_id, (None, None))
     if template is None:
         raise Invalid.at("/round_id", "Choose a round of your organisation.")
@@ -227,10 +242,25 @@ def _checked(audit: CompleteAudit, known: ReferencedData, by: Actor) -> Template
         raise Conflict("This round is not open. Audits are recorded in open rounds only.")
     if isinstance(audit.case_file, uuid.UUID) and audit.auditor_id != by.person_id:
         check_is_not_reader(by, known.readings.get((audit.round_id, audit.case_file), {}).values())
-    faults = _faults(audit, template, known)
+    asking = _asked(audit, template, known)
+    faults = _faults(audit, asking, known)
     if faults:
         raise Invalid("This audit was not recorded.", faults=tuple(faults))
-    return template
+    return asking
+
+
+def _asked(audit: CompleteAudit, template: TemplateContent, known: ReferencedData) -> AskedNow:
+    """What is asked of the case with these answers to questions; of a case that is not known, whatever it is."""
+    answers = known_answers(template, audit.questions)
+    if isinstance(audit.case_file, NewCaseFile):
+        case_file, harms = audit.case_file, tuple(audit.case_file.forms_of_harm)
+        case = CaseAsAudited(case_file.status, case_file.age_band, frozenset(harms), answers=answers)
+    elif audit.case_file in known.case_files:
+        stored, harms = known.case_files[audit.case_file]
+        case = CaseAsAudited(stored.status, stored.age_band, frozenset(harms), answers=answers)
+    else:
+        case = CaseAsAudited(CaseStatus.CHILD_IN_NEED, AgeBand.UNDER_1, answers=answers)
+    return AskedNow(template, case, what_is_asked(template, case))
 
 
 def _score_row(score: NewScore) -> dict[str, object]:
@@ -248,20 +278,29 @@ def _conclusion_row(conclusion: NewConclusion) -> dict[str, object]:
     return {**{part.value: conclusion.text(part) for part in ConclusionPart}, "version": 1}
 
 
-def _faults(audit: CompleteAudit, template: TemplateContent, known: ReferencedData) -> list[Fault]:
+def _faults(audit: CompleteAudit, asking: AskedNow, known: ReferencedData) -> list[Fault]:
+    template = asking.template
     faults = _faults_of_case(audit, template, known)
     for place, score in enumerate(audit.scores):
-        faults += faults_of_score(template, score, known.names, prefix=f"/scores/{place}")
-    answers = {score.theme: score.answer for score in audit.scores}
-    if len(answers) < len(audit.scores):
+        faults += faults_of_score(asking, score, known.names, prefix=f"/scores/{place}")
+    faults += faults_of_questions(asking, audit.questions)
+    given = {score.theme: score.answer for score in audit.scores}
+    if len(given) < len(audit.scores):
         faults.append(Fault("/scores", "A theme is answered twice. Give each theme one answer."))
     own = OwnJudgement(audit.overall_override, audit.override_reason, audit.cap_reason, audit.keep_names)
     faults += faults_of_override(template, own, known.names)
     if audit.conclusion is not None:
         faults += faults_of_conclusion(audit.conclusion, known.names, prefix="/conclusion")
     # Missing answers can be judged only when the given ones are valid, and the whole only when none is missing.
-    faults = faults or faults_of_submission(template, answers, {each.theme: each.rationale for each in audit.scores})
-    return faults or faults_of_judgement(template, answers, own)
+    faults = faults or faults_of_submission(
+        asking,
+        given,
+        {
+            score.theme: {"rationale": score.rationale, "impact": score.impact, "evidence": score.evidence}
+            for score in audit.scores
+        },
+    )
+    return faults or faults_of_judgement(template, asking.asked.answers_to(template.theme_keys, given), own)
 
 
 def _faults_of_case(audit: CompleteAudit, template: TemplateContent, known: ReferencedData) -> list[Fault]:

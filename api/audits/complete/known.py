@@ -1,8 +1,8 @@
 """The data that complete audits refer to, read once for a whole list, and whether it has changed since."""
 
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, literal, null, select, union_all
@@ -84,6 +84,7 @@ class CompleteAudit:
     sampling_weight: float | None = None
     keep_names: KeepReason | None = None
     conclusion: NewConclusion | None = None
+    questions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

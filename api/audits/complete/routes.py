@@ -11,7 +11,7 @@ from api.audits.complete.actions import MOST_IN_ONE_CALL, PreparedAudits
 from api.audits.complete.known import CompleteAudit, RecordedAudit
 from api.audits.complete.queries import list_statuses
 from api.audits.conclusion.routes import ConclusionIn
-from api.audits.routes import AnswerIn, CapReason, OwnOverall, OwnReading, Weight
+from api.audits.routes import AnswerIn, CapReason, OwnOverall, OwnReading, Questions, Weight
 from api.case_files.routes import CaseFileIn
 from api.foundation.http.bodies import MEGABYTE, body
 from api.foundation.http.dependencies import (
@@ -56,6 +56,9 @@ class CompleteAuditIn(BaseModel):
     keep_names: Annotated[KeepNames, Field(description="Of the override's reason; each score has its own.")] = None
     sampling_weight: Weight = None
     conclusion: Annotated[ConclusionIn | None, Field(description="What the auditor concludes, if anything.")] = None
+    questions: Annotated[
+        Questions, Field(description="Answers to the questions that the template asks of this case, by their keys.")
+    ] = {}
 
     @model_validator(mode="after")
     def _one_case_file(self) -> Self:
@@ -78,6 +81,7 @@ class CompleteAuditIn(BaseModel):
             sampling_weight=self.sampling_weight,
             keep_names=self.keep_names,
             conclusion=None if self.conclusion is None else self.conclusion.to_new(),
+            questions=self.questions,
         )
 
 

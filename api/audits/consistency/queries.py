@@ -10,4 +10,10 @@ def findings_of(found: ReadAudit) -> list[Finding]:
         theme: GivenScore(score.answer, score.rationale, score.impact, score.evidence)
         for theme, score in found.scores.items()
     }
-    return findings(found.template, given, overall_override=found.audit.overall_override)
+    return findings(
+        found.template,
+        given,
+        overall_override=found.audit.overall_override,
+        questions=found.question_answers,
+        involves=found.involves,
+    )

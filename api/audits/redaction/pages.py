@@ -91,7 +91,7 @@ def _texts(session: Session, found: ReadAudit) -> list[Text]:
     of_themes = [
         Text(f"{theme.key}.{field.value}", f"{theme.label}: {field.label.lower()}", getattr(score, field.value))
         for theme in found.template.themes
-        if (score := found.scores.get(theme.key)) is not None
+        if (score := found.scores.get(theme.key) or found.unasked_scores.get(theme.key)) is not None
         for field in OF_A_SCORE
     ]
     return [text for text in (*own, *of_themes) if text.text]

@@ -1,25 +1,36 @@
 """Scores: answering the themes of one's own audit, and setting how it was done."""
 
 import uuid
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from sqlmodel import Session
 
-from api.access.audits import check_can_read_audit
-from api.audits.actions import get_audit, lock_to_score, open_round_of, scores_of, template_of
+from api.audits.actions import find_audit, lock_to_score, open_round_of, scores_of, template_of
+from api.audits.asked import AskedNow
 from api.audits.scoring.judgement import OwnJudgement, faults_of_override
-from api.foundation import access_log, events
+from api.audits.scoring.questions import (
+    asked_to_score,
+    changed_answers,
+    faults_of_questions,
+    known_answers,
+    store_answers,
+)
+from api.foundation import events
 from api.foundation.permissions import Actor
 from api.foundation.problems import Fault, NotFound, Stale, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
-from checklists.templates.template import Template as TemplateContent
 from models import Audit, AuditMode, Score
+
+NO_QUESTIONS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class NewScore(NamedTuple):
-    """An answer for a theme with its texts. `version` is that of the score it replaces: 0 when there was none; None
-    leaves the check to the version of the whole audit. `keep_names` says why names in the texts are allowed.
+    """An answer for a theme with its texts. `version` is that of what it replaces under the theme: 0 when there was
+    nothing; None leaves the check to the version of the whole audit. `keep_names` says why names in the texts are
+    allowed. `questions`: answers to questions of the theme, "" to take one back; without an answer to the theme itself,
+    only these are stored.
     """
 
     theme: str
@@ -29,16 +40,29 @@ class NewScore(NamedTuple):
     evidence: str = ""
     version: int | None = None
     keep_names: KeepReason | None = None
+    questions: Mapping[str, str] = NO_QUESTIONS
+
+    @property
+    def is_of_questions_only(self) -> bool:
+        """Whether it leaves the answer to the theme as it is."""
+        return bool(self.questions) and not (self.answer or self.rationale or self.impact or self.evidence)
 
 
-def find_score(session: Session, *, audit_id: uuid.UUID, theme: str, by: Actor) -> Score:
+class FoundScore(NamedTuple):
+    """An answer to a theme, the answers to its questions, and the version of both together."""
+
+    score: Score
+    questions: Mapping[str, str]
+    version: int
+
+
+def find_score(session: Session, *, audit_id: uuid.UUID, theme: str, by: Actor) -> FoundScore:
     """One score of an audit that the actor may read. Raises NotFound, also when the theme has no answer yet."""
-    audit = check_can_read_audit(by, get_audit(session, audit_id, by))
-    access_log.record_view(session, "audit.read", audit.id, by=by)
-    found = scores_of(session, audit).get(theme)
-    if found is None:
+    found = find_audit(session, audit_id=audit_id, by=by)
+    score = found.scores.get(theme)
+    if score is None:
         raise NotFound("score")
-    return found
+    return FoundScore(score, found.answers_under(theme), found.theme_version(theme))
 
 
 def score_themes(
@@ -51,33 +75,52 @@ def score_themes(
 ) -> Audit:
     """Answer themes of the actor's own audit, all or none.
 
-    A score is replaced only when its version is still `NewScore.version`, or the audit's version is still
-    `audit_version`; else Stale, and nothing is written. Answers without a change are skipped. An answer below the
-    standard may be saved before its rationale is written; submission requires it.
+    What is stored under a theme is replaced only when its version is still `NewScore.version`, or the audit's version
+    is still `audit_version`; else Stale, and nothing is written. Answers without a change are skipped. An answer below
+    the standard may be saved before its rationale is written; submission requires it.
     """
     audit = lock_to_score(session, audit_id, by)
     if audit_version is not None and audit.version != audit_version:
         raise Stale
     template = template_of(session, open_round_of(session, audit))
     existing, names = scores_of(session, audit), NameCheck.of(session, by)
+    asked = asked_to_score(session, audit, template)
+    questions = {key: answer for new in scores for key, answer in new.questions.items()}
+    after = asked.with_answers(known_answers(template, questions)) if questions else asked
     faults = [
         fault
         for place, new in enumerate(scores)
         for fault in faults_of_score(
-            template, new, names, prefix=f"/{place}" if len(scores) > 1 else "", was=existing.get(new.theme)
+            after, new, names, prefix=f"/{place}" if len(scores) > 1 else "", was=existing.get(new.theme)
         )
     ]
     if len({new.theme for new in scores}) < len(scores):
         faults.append(Fault("", "A theme is answered twice. Give each theme one answer."))
     raise_if_any(faults)
-    changes = [new for new in scores if not _same(existing.get(new.theme), new)]
-    for new in changes:
+    changes = [new for new in scores if not new.is_of_questions_only and not _same(existing.get(new.theme), new)]
+    changed_questions = changed_answers(asked, questions)
+    for new in scores:
+        if new.version is None or not (new in changes or new.questions.keys() & changed_questions.keys()):
+            continue
         before = existing.get(new.theme)
-        if new.version is not None and new.version != (before.version if before else 0):
+        if new.version != asked.version_of(new.theme, before.version if before else 0):
             raise Stale
-    if not changes:
+    if not changes and not changed_questions:
         return audit
     audit.version += 1
+    _write(session, audit, existing, changes)
+    if changes:
+        details = {"themes": " ".join(new.theme for new in changes)}
+        events.record(session, "audit.scored", audit.id, by=by, details=details)
+    if changed_questions:
+        store_answers(session, audit, asked, changed_questions, by=by)
+    session.flush()
+    names.record(session, audit.id, by=by)
+    return audit
+
+
+def _write(session: Session, audit: Audit, existing: Mapping[str, Score], changes: Sequence[NewScore]) -> None:
+    """Store these answers under the audit's new version."""
     for new in changes:
         row = existing.get(new.theme) or Score(
             organisation_id=audit.organisation_id, audit_id=audit.id, theme=new.theme, answer=new.answer, version=0
@@ -87,19 +130,18 @@ def score_themes(
         session.add(row)
     session.add(audit)
     session.flush()
-    events.record(session, "audit.scored", audit.id, by=by, details={"themes": " ".join(new.theme for new in changes)})
-    names.record(session, audit.id, by=by)
-    return audit
 
 
 def clear_score(session: Session, *, audit_id: uuid.UUID, theme: str, version: int, by: Actor) -> Audit:
-    """Clear an answer: the theme is unanswered again. Raises Stale when its version has changed."""
+    """Clear an answer: the theme is unanswered again, and its questions keep their answers. Raises Stale when what is
+    stored under the theme has changed.
+    """
     audit = lock_to_score(session, audit_id, by)
-    open_round_of(session, audit)
+    template = template_of(session, open_round_of(session, audit))
     existing = scores_of(session, audit).get(theme)
     if existing is None:
         raise NotFound("score")
-    check_version(existing.version, version)
+    check_version(asked_to_score(session, audit, template).version_of(theme, existing.version), version)
     session.delete(existing)
     audit.version += 1
     session.add(audit)
@@ -141,13 +183,20 @@ def change_audit(
 
 
 def faults_of_score(
-    template: TemplateContent, new: NewScore, names: NameCheck, *, prefix: str, was: Score | None = None
+    after: AskedNow, new: NewScore, names: NameCheck, *, prefix: str, was: Score | None = None
 ) -> list[Fault]:
-    """What is wrong with an answer and its texts, each fault with its place. `was` is the score that it replaces."""
-    faults = []
+    """What is wrong with an answer and its texts, each fault with its place. `after`: what is asked once it is stored;
+    `was`: the score that it replaces.
+    """
+    template, faults = after.template, []
     if not template.has_theme(new.theme):
         faults.append(Fault(f"{prefix}/theme", "The audit's template has no such theme."))
-    if not template.is_answer(new.answer):
+    elif new.theme in after.asked.reasons and not new.is_of_questions_only:
+        why = after.asked.reasons[new.theme]
+        faults.append(Fault(f"{prefix}/theme", f"This theme is not asked of this case. {why}"))
+    if new.questions:
+        faults += faults_of_questions(after, new.questions, theme=new.theme)
+    if not template.is_answer(new.answer) and not new.is_of_questions_only:
         faults.append(Fault(f"{prefix}/answer", "Choose a rating of the scale, not evidenced, or not applicable."))
     for name, words in (("rationale", new.rationale), ("impact", new.impact), ("evidence", new.evidence)):
         if words:

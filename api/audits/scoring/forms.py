@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from api.audits.actions import ReadAudit
 from api.audits.scoring import actions
 from api.audits.scoring.actions import NewScore
+from api.audits.scoring.question_fields import QuestionField, stored_field, typed_field
 from api.foundation.http.dependencies import Transaction
 from api.foundation.pages.forms import TypedForm
 from api.foundation.problems import BadRequest, Fault, Invalid, Stale
 from api.foundation.text.free_text import KeepReason
+from checklists.templates.questions import Question
 from checklists.templates.template import Theme
-from models import Score
 
 WORDS = ("rationale", "impact", "evidence")
 KEEP_TYPED, KEEP_SAVED = "typed", "saved"
@@ -21,10 +22,11 @@ KEEP_TYPED, KEEP_SAVED = "typed", "saved"
 
 @dataclass(frozen=True, slots=True)
 class ScoreForm:
-    """The fields of one theme. On a page of several themes their names begin with the theme's key.
+    """The fields of one theme, and of its questions that the page could ask. On a page of several themes the names of
+    its own fields begin with the theme's key; the keys of questions are their own.
 
-    `seen_version` is the version of the score that the page was filled with, 0 when there was none, and `seen_mark` a
-    digest of its fields: a form without a change never conflicts with another.
+    `seen_version` is the version of what the page was filled with, 0 when there was nothing, and `seen_mark` a digest
+    of the fields of the score: a form without a change never conflicts with another.
     """
 
     theme: Theme
@@ -36,6 +38,7 @@ class ScoreForm:
     seen_version: int
     seen_mark: str
     keep_names: KeepReason | None = None
+    questions: tuple[QuestionField, ...] = ()
 
     @property
     def seen(self) -> str:
@@ -43,21 +46,43 @@ class ScoreForm:
         return f"{self.seen_version}.{self.seen_mark}"
 
     @property
-    def is_as_shown(self) -> bool:
+    def is_score_as_shown(self) -> bool:
         return self.seen_mark == _mark(self.answer, self.rationale, self.impact, self.evidence)
+
+    @property
+    def is_as_shown(self) -> bool:
+        return self.is_score_as_shown and all(field.is_as_shown for field in self.questions)
 
     @property
     def is_empty(self) -> bool:
         return not (self.answer or self.rationale or self.impact or self.evidence)
 
-    def new_score(self) -> NewScore:
-        words = (self.rationale, self.impact, self.evidence)
-        return NewScore(self.theme.key, self.answer, *words, self.seen_version, self.keep_names)
+    @property
+    def asked(self) -> str:
+        """The value of the hidden field that says which questions the page could ask, and how they were answered."""
+        return " ".join(f"{field.question.key}:{field.was}" for field in self.questions)
 
-    def seen_again(self, saved: Score | None) -> "ScoreForm":
-        """The same typed texts, based on the score as it is saved now."""
-        fresh = stored(self.theme, saved, prefix=self.prefix)
-        return replace(self, seen_version=fresh.seen_version, seen_mark=fresh.seen_mark)
+    def answers_to_questions(self) -> dict[str, str]:
+        return {field.question.key: field.answer for field in self.questions}
+
+    def new_score(self, asked: Iterable[str]) -> NewScore:
+        """What was changed, of questions only those that are asked: others may have been left behind on the page."""
+        changed = {field.question.key: field.answer for field in self.questions if not field.is_as_shown}
+        questions = {key: changed[key] for key in asked if key in changed}
+        if self.is_score_as_shown:
+            return NewScore(self.theme.key, "", version=self.seen_version, questions=questions)
+        words = (self.rationale, self.impact, self.evidence)
+        return NewScore(self.theme.key, self.answer, *words, self.seen_version, self.keep_names, questions)
+
+    def seen_again(self, found: ReadAudit) -> "ScoreForm":
+        """The same changes, to what is saved now."""
+        fresh = stored(found, self.theme, prefix=self.prefix, questions=[field.question for field in self.questions])
+        fields = tuple(
+            now if typed.is_as_shown else replace(typed, was=now.was)
+            for typed, now in zip(self.questions, fresh.questions, strict=True)
+        )
+        mine = fresh if self.is_score_as_shown else self
+        return replace(mine, seen_version=fresh.seen_version, seen_mark=fresh.seen_mark, questions=fields)
 
 
 @dataclass(slots=True)
@@ -79,12 +104,24 @@ def prefix_of(theme: Theme, *, alone: bool) -> str:
     return "" if alone else f"{theme.key}--"
 
 
-def stored(theme: Theme, score: Score | None, *, prefix: str = "") -> ScoreForm:
-    """The stored fields."""
+def stored(found: ReadAudit, theme: Theme, *, prefix: str = "", questions: Iterable[Question] = ()) -> ScoreForm:
+    """The stored fields, with those of these questions of the theme."""
+    score = found.scores.get(theme.key)
     answer = score.answer if score else ""
     rationale, impact, evidence = (_as_sent(getattr(score, name)) if score else "" for name in WORDS)
-    mark = _mark(answer, rationale, impact, evidence)
-    return ScoreForm(theme, prefix, answer, rationale, impact, evidence, score.version if score else 0, mark)
+    rows = found.asking.rows
+    fields = tuple(stored_field(each, rows[each.key].answer if each.key in rows else "") for each in questions)
+    return ScoreForm(
+        theme,
+        prefix,
+        answer,
+        rationale,
+        impact,
+        evidence,
+        found.theme_version(theme.key),
+        _mark(answer, rationale, impact, evidence),
+        questions=fields,
+    )
 
 
 def typed(form: TypedForm, theme: Theme, *, prefix: str = "") -> ScoreForm:
@@ -94,7 +131,21 @@ def typed(form: TypedForm, theme: Theme, *, prefix: str = "") -> ScoreForm:
         raise BadRequest("The form lacks its version. Open the page again, and repeat your change.")
     answer, rationale, impact, evidence = (form.text(f"{prefix}{name}") for name in ("answer", *WORDS))
     keep = form.keep_names(prefix)
-    return ScoreForm(theme, prefix, answer, rationale, impact, evidence, int(match[1]), match[2], keep)
+    asked = dict(part.partition(":")[::2] for part in form.text(f"{prefix}asked").split())
+    return ScoreForm(
+        theme,
+        prefix,
+        answer,
+        rationale,
+        impact,
+        evidence,
+        int(match[1]),
+        match[2],
+        keep,
+        tuple(
+            typed_field(form, question, asked[question.key]) for question in theme.questions if question.key in asked
+        ),
+    )
 
 
 def typed_themes(form: TypedForm, themes: Iterable[Theme], *, alone: bool) -> list[ScoreForm]:
@@ -112,18 +163,21 @@ def save(acting: Transaction, found: ReadAudit, forms: Sequence[ScoreForm]) -> S
     Raises Conflict or NotAllowed when the audit cannot be scored at all; then nothing is saved.
     """
     outcome = SaveResult()
+    answers = {key: answer for form in forms for key, answer in form.answers_to_questions().items()}
+    asked = found.asking.with_answers(answers).asked.questions
     for form in forms:
         if form.is_as_shown:
             continue
-        if not form.answer:
+        if not form.answer and not form.is_score_as_shown:
             outcome.faulty.append(form)
             outcome.faults.append(no_answer(form))
             continue
+        new = form.new_score(asked)
+        if form.is_score_as_shown and not new.questions:
+            continue
         try:
             with acting.attempt():
-                actions.score_themes(
-                    acting.session, audit_id=found.audit.id, scores=[form.new_score()], by=acting.actor
-                )
+                actions.score_themes(acting.session, audit_id=found.audit.id, scores=[new], by=acting.actor)
         except Invalid as invalid:
             outcome.faulty.append(form)
             outcome.faults += [_placed(form, fault) for fault in invalid.faults]
@@ -141,6 +195,8 @@ def no_answer(form: ScoreForm) -> Fault:
 
 def _placed(form: ScoreForm, fault: Fault) -> Fault:
     """The fault at its field; with the theme's name when the page has several themes."""
+    if fault.pointer.startswith("/questions/"):
+        return fault
     detail = f"{form.theme.label}: {fault.detail}" if form.prefix else fault.detail
     return replace(fault, pointer=f"{form.prefix}{fault.pointer.removeprefix('/')}", detail=detail)
 

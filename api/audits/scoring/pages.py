@@ -9,8 +9,10 @@ from starlette.responses import Response
 
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit
-from api.audits.parts import audit_path_of, can_score, next_step, relevant_harms
+from api.audits.parts import audit_path_of, can_score, next_step, relevant_harms, text_label
+from api.audits.queries import known_themes
 from api.audits.scoring import actions
+from api.audits.scoring.continuing import go_on
 from api.audits.scoring.forms import (
     KEEP_SAVED,
     KEEP_TYPED,
@@ -23,10 +25,12 @@ from api.audits.scoring.forms import (
     typed,
     typed_themes,
 )
+from api.audits.scoring.question_fields import questions_of_page
+from api.audits.scoring.text_boxes import text_boxes
 from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
-from api.foundation.pages.rendering import plural, redirect, render
+from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, NotAllowed, NotFound, Problem, Stale
 from checklists.templates.template import LearningDomain, Theme
@@ -51,7 +55,7 @@ def show_theme(
     theme = _theme(found, theme_key)
     if not can_score(acting.actor, found):
         return redirect(f"{audit_path_of(found)}#theme-{theme.key}")
-    shown = stored(theme, found.scores.get(theme.key))
+    shown = stored(found, theme, questions=theme.questions)
     return _theme_page(request, acting, found, shown, came_from=came_from)
 
 
@@ -83,7 +87,7 @@ def clear_theme(
             )
     except Stale:
         words = "The answer has changed since you opened this page. This is how it stands now."
-        shown = stored(theme, found.scores.get(theme.key))
+        shown = stored(found, theme, questions=theme.questions)
         return _theme_page(request, acting, found, shown, status=409, faults=[Fault("", words)])
     return redirect(audit_path_of(found), notice="The answer is taken back. The theme is unanswered again.")
 
@@ -155,31 +159,8 @@ def _saved(
             request, acting, found, outcome.faulty[0], status=422, faults=outcome.faults, came_from=form.text("from")
         )
     layout = ScoringLayout.THEME if domain is None else ScoringLayout.LEARNING_DOMAIN
-    return _go_on(found, form, outcome, last=themes[-1], layout=layout)
-
-
-def _go_on(found: ReadAudit, form: TypedForm, outcome: SaveResult, *, last: Theme, layout: ScoringLayout) -> Response:
-    answered = frozenset(each.theme.key for each in outcome.saved)
-    onward = form.text("do")
-    if onward == "list":
-        path = audit_path_of(found)
-    elif onward == "check":
-        path = audit_path_of(found, "check")
-    else:
-        path = next_step(found, after=last.key, answered=answered, layout=layout)
-        # Asked once, after the last theme: a person who changes an answer later is not asked again.
-        if path == audit_path_of(found, "check") and answered - set(found.scores) and not found.conclusion.texts:
-            path = audit_path_of(found, "conclusion")
-    return redirect(path, notice=_still_needed(found, outcome.saved))
-
-
-def _still_needed(found: ReadAudit, saved: Sequence[ScoreForm]) -> str:
-    bare = [each.theme for each in saved if found.template.needs_rationale(each.answer) and not each.rationale]
-    if not bare:
-        return ""
-    if len(bare) == 1:
-        return f"Saved. “{bare[0].label}” still needs a rationale before you can submit."
-    return f"Saved. {plural(len(bare), 'theme')} still need a rationale before you can submit."
+    fresh = audits.find_audit(acting.session, audit_id=found.audit.id, by=acting.actor) if outcome.saved else found
+    return go_on(found, fresh, form, outcome, themes=themes, layout=layout)
 
 
 def _theme_page(
@@ -192,7 +173,7 @@ def _theme_page(
     status: int = 200,
     faults: Sequence[Fault] = (),
 ) -> Response:
-    keys = found.template.theme_keys
+    asked = found.asked.themes
     return render(
         request,
         "audits/scoring/theme.html",
@@ -203,8 +184,11 @@ def _theme_page(
         here_path=audit_path_of(found, "themes", shown.theme.key),
         audit_path=audit_path_of(found),
         domain=found.template.domain_of(shown.theme.key),
-        place=keys.index(shown.theme.key) + 1,
+        place=asked.index(shown.theme.key) + 1 if shown.theme.key in asked else 0,
         shown=shown,
+        boxes=text_boxes(found.template),
+        known=known_themes(acting.session, found),
+        page=questions_of_page(found, [shown.theme], shown.answers_to_questions() if faults else {}),
         skip_path=next_step(
             found,
             after=shown.theme.key,
@@ -213,8 +197,13 @@ def _theme_page(
         ),
         came_from=came_from,
         bears_on=relevant_harms(found, shown.theme),
-        needs_rationale=found.needs_rationale(shown.theme.key),
+        lacking=_lacking(found, shown.theme),
     )
+
+
+def _lacking(found: ReadAudit, theme: Theme) -> str:
+    """The label of the first text that the theme's answer still needs; "" for none."""
+    return next((text_label(found.template, name).lower() for name in found.lacking_texts(theme.key)), "")
 
 
 def _domain_page(
@@ -227,8 +216,9 @@ def _domain_page(
     came_from: str = "",
 ) -> Response:
     kept: Mapping[str, ScoreForm] = outcome.unsaved if outcome else {}
+    typed_answers = {key: answer for form in kept.values() for key, answer in form.answers_to_questions().items()}
     forms = [
-        kept.get(theme.key) or stored(theme, found.scores.get(theme.key), prefix=prefix_of(theme, alone=False))
+        kept.get(theme.key) or stored(found, theme, prefix=prefix_of(theme, alone=False), questions=theme.questions)
         for theme in domain.themes
     ]
     return render(
@@ -243,10 +233,15 @@ def _domain_page(
         domain=domain,
         place=found.template.learning_domains.index(domain) + 1,
         forms=forms,
+        boxes=text_boxes(found.template),
+        known=known_themes(acting.session, found),
+        page=questions_of_page(found, domain.themes, typed_answers),
+        kept=kept,
         saved=len(outcome.saved) if outcome else 0,
         unsaved=[each.theme.label for each in outcome.faulty] if outcome else [],
         came_from=came_from,
         bears_on={theme.key: relevant_harms(found, theme) for theme in domain.themes},
+        lacking={theme.key: _lacking(found, theme) for theme in domain.themes},
     )
 
 
@@ -273,7 +268,7 @@ def _choice_page(
         here_path=request.url.path,
         audit_path=audit_path_of(found),
         pairs=[
-            (each.seen_again(found.scores.get(each.theme.key)), stored(each.theme, found.scores.get(each.theme.key)))
+            (each.seen_again(found), stored(found, each.theme, questions=[line.question for line in each.questions]))
             for each in outcome.conflicting
         ],
         held=outcome.faulty,

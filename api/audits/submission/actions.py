@@ -1,14 +1,24 @@
 """Submitting audits, returning them, and withdrawing them from their round."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import delete, insert
 from sqlmodel import Session, col, select
 
 from api.access.audits import check_can_read_audit, check_not_own_work, may_read_every_audit
 from api.access.people import hindrance_of, words_of
-from api.audits.actions import get_audit, lock_to_score, open_round_of, round_of, scores_of, share_round, template_of
+from api.audits.actions import (
+    get_audit,
+    lock_to_score,
+    open_round_of,
+    round_of,
+    scores_of,
+    share_round,
+    template_of,
+    texts_of,
+)
+from api.audits.asked import AskedNow, asked_now
 from api.audits.scoring.judgement import OwnJudgement, faults_of_judgement
 from api.audits.submission.hooks import AFTER_SUBMISSION, AFTER_TAKING_BACK
 from api.case_files.actions import harms_of
@@ -18,32 +28,38 @@ from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, check_
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.notices import actions as notices
 from checklists.audits.audit_states import SUBMITTED_STATES, TRANSITIONS, Step, state_after
-from checklists.audits.scoring import lacks_rationale, missing_themes, overall_judgement
+from checklists.audits.scoring import lacking_texts, missing_questions, missing_themes, overall_judgement
+from checklists.reports.beside import encode_beside
 from checklists.reports.tallies import encode_answers
 from checklists.templates.template import Template as TemplateContent
+from checklists.templates.template import TextName
 from models import Audit, AuditHarm, AuditState, CaseFile, NoticeKind, RoundState, now
 
 
 def submit_audit(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
     """Submit the actor's own audit: its scores can no longer be changed.
 
-    Every theme needs an answer, and those below the standard or not applicable a rationale; else Invalid, with a fault
-    for each at `/scores/<theme>`. So does an overall judgement that the template leaves to the auditor, or that a cap
-    does not allow: at `/overall_override` or `/cap_reason`. The case's bands are stored as they are now.
+    Every theme that is asked needs an answer with the texts that it must have, and every question that is asked an
+    answer; else Invalid, with a fault for each at `/scores/<theme>` or `/questions/<key>`. So does an overall judgement
+    that the template leaves to the auditor, or that a cap does not allow: at `/overall_override` or `/cap_reason`. The
+    case's bands are stored as they are now.
     """
     audit = lock_to_score(session, audit_id, by)
     check_version(audit.version, version)
     audit_round = open_round_of(session, audit, until_done=True)
     template = template_of(session, audit_round)
+    case_file = session.get_one(CaseFile, (audit.organisation_id, audit.case_file_id))
+    asking = asked_now(session, audit, case_file, template)
     scores = scores_of(session, audit)
-    answers = {theme: score.answer for theme, score in scores.items()}
-    faults = faults_of_submission(template, answers, {theme: score.rationale for theme, score in scores.items()})
-    faults += [] if faults else faults_of_judgement(template, answers, OwnJudgement.of(audit))
+    given = {theme: score.answer for theme, score in scores.items()}
+    answers = asking.asked.answers_to(template.theme_keys, given)
+    faults = faults_of_submission(asking, given, {theme: texts_of(score) for theme, score in scores.items()})
+    # The whole is judged only when no answer is missing.
+    faults = faults or faults_of_judgement(template, answers, OwnJudgement.of(audit))
     if faults:
         raise Invalid("The audit is not complete yet. Nothing was submitted.", faults=tuple(faults))
-    case_file = session.get_one(CaseFile, (audit.organisation_id, audit.case_file_id))
     audit.state, audit.submitted_at = state_after(audit.state, Step.SUBMIT), now()
-    audit.answers = encode_answers(template, answers)
+    audit.answers, audit.question_answers = encode_answers(template, answers), question_line(asking)
     audit.overall_calculated = overall_judgement(template, answers) or ""
     audit.return_reason = ""
     audit.team_id, audit.status, audit.age_band = case_file.team_id, case_file.status, case_file.age_band
@@ -179,21 +195,41 @@ def _check_no_consensus(session: Session, audit: Audit) -> None:
         raise Conflict("The two readings of this case are agreed. Have the first one reopened before.")
 
 
-def faults_of_submission(template: TemplateContent, answers: dict[str, str], rationales: dict[str, str]) -> list[Fault]:
-    """What an audit lacks before it can be submitted, theme by theme."""
-    missing = set(missing_themes(template, answers))
-    faults = []
+def question_line(asking: AskedNow) -> str:
+    """The answers to questions of a complete audit, encoded; "" where the template has none."""
+    keys = [question.key for question in asking.template.questions]
+    return encode_beside(keys, asking.asked.answers_to(keys, asking.answers))
+
+
+def faults_of_submission(
+    asking: AskedNow, given: Mapping[str, str], texts: Mapping[str, Mapping[TextName, str]]
+) -> list[Fault]:
+    """What an audit lacks before it can be submitted: answers and texts theme by theme, and answers to questions."""
+    template, faults = asking.template, []
+    answers = asking.asked.answers_to(template.theme_keys, given)
+    missing, unanswered = missing_themes(template, answers), missing_questions(asking.asked, asking.answers)
     for theme in template.themes:
         if theme.key in missing:
             faults.append(Fault(f"/scores/{theme.key}", f"{theme.label}: give an answer."))
-        elif lacks_rationale(template, answers[theme.key], rationales.get(theme.key, "")):
-            faults.append(
-                Fault(
-                    f"/scores/{theme.key}",
-                    f"{theme.label}: give a rationale for an answer below the standard or not applicable.",
-                )
-            )
+        else:
+            lacking = lacking_texts(template, answers[theme.key], texts.get(theme.key, {}))
+            faults += [_fault_of_text(template, theme.key, name, answers[theme.key]) for name in lacking]
+        faults += [
+            Fault(f"/questions/{question.key}", f"{theme.label}: answer “{question.text}”")
+            for question in theme.questions
+            if question.key in unanswered
+        ]
     return faults
+
+
+def _fault_of_text(template: TemplateContent, theme: str, name: TextName, answer: str) -> Fault:
+    label = template.theme(theme).label
+    if template.is_format_1:
+        words = f"{label}: give a rationale for an answer below the standard or not applicable."
+        return Fault(f"/scores/{theme}", words)
+    called = {"rationale": "rationale", "impact": f"“{template.own_words.impact}”", "evidence": "evidence"}[name]
+    verb = {"rationale": "give a", "impact": "fill in", "evidence": "give"}[name]
+    return Fault(f"/scores/{theme}/{name}", f"{label}: {verb} {called} with {template.scale.label(answer)}.")
 
 
 def _check_reason(session: Session, reason: str, words: str, keep: KeepReason | None, by: Actor) -> NameCheck:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit
 from api.audits.consistency.parts import errors_to_fix
-from api.audits.parts import audit_path_of, can_score, lines_of, next_step, overall_words
+from api.audits.parts import audit_path_of, can_score, lines_of, next_step, overall_words, progress_of
 from api.audits.scoring import actions as scores
 from api.audits.scoring.judgement import OwnJudgement
 from api.audits.submission import actions
@@ -159,7 +159,7 @@ def _asked_again(
         )
     if isinstance(problem, Stale):
         return _page(request, acting, found, form=form, status=409, faults=[Fault("", OVERTAKEN)])
-    missing = [fault for fault in problem.faults if fault.pointer.startswith("/scores/")]
+    missing = [fault for fault in problem.faults if fault.pointer.startswith(("/scores/", "/questions/"))]
     faults = [fault for fault in problem.faults if fault not in missing]
     if not problem.faults:
         faults = [Fault("", problem.detail)]
@@ -186,8 +186,8 @@ def _page(
     refused: bool = False,
 ) -> Response:
     audit = found.audit
-    rationales = {theme: score.rationale for theme, score in found.scores.items()}
-    missing = faults_of_submission(found.template, found.answers, rationales)
+    texts = {theme: audits.texts_of(score) for theme, score in found.scores.items()}
+    missing = faults_of_submission(found.asking, found.answers, texts)
     typed: Mapping[str, Sequence[str]] | None = form.typed if form is not None else None
     return render(
         request,
@@ -199,10 +199,7 @@ def _page(
         found=found,
         audit_path=audit_path_of(found),
         domains=lines_of(found),
-        missing=[
-            (fault.detail, f"{audit_path_of(found, 'themes', fault.pointer.removeprefix('/scores/'))}?from=check")
-            for fault in missing
-        ],
+        missing=[(fault.detail, _place_of(found, fault)) for fault in missing],
         refused=refused,
         findings=errors_to_fix(found),
         overall=overall_words(found),
@@ -216,4 +213,13 @@ def _page(
         seen=_mark_of(audit),
         is_overtaken=status == 409 and typed is not None,
         way_on=next_step(found),
+        is_answered=progress_of(found).is_complete,
     )
+
+
+def _place_of(found: ReadAudit, fault: Fault) -> str:
+    """The path of the field that is missing."""
+    kind, key, *name = fault.pointer.removeprefix("/").split("/")
+    theme = found.template.theme_of(key).key if kind == "questions" else key
+    field = f"#questions/{key}" if kind == "questions" else f"#{name[0]}" if name else ""
+    return f"{audit_path_of(found, 'themes', theme)}?from=check{field}"

@@ -48,7 +48,7 @@ def _listed(pairs: Iterable[tuple[str, str]]) -> str:
 
 def _answers(scope: Scope) -> str:
     scale = scope.template.scale
-    return _listed((key, scale.label(key)) for key in scale.answers)
+    return _listed((key, scale.label(key)) for key in scope.template.counted_answers)
 
 
 def _ratings(scope: Scope) -> str:

@@ -1,13 +1,13 @@
 """What an export tells of a round: its counted audits and each of their answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
 from checklists.audits.conclusion import ConclusionPart
-from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
+from checklists.templates.scale import NOT_APPLICABLE, NOT_ASKED, NOT_EVIDENCED
 from checklists.templates.template import Template as TemplateContent
 
 
@@ -18,6 +18,7 @@ class Outcome(StrEnum):
     BELOW = "below"
     NOT_EVIDENCED = "not-evidenced"
     NOT_APPLICABLE = "not-applicable"
+    NOT_ASKED = "not-asked"
 
     @property
     def label(self) -> str:
@@ -26,12 +27,13 @@ class Outcome(StrEnum):
             "below": "a rating below the standard",
             "not-evidenced": "not evidenced",
             "not-applicable": "not applicable",
+            "not-asked": "not asked, by a condition of the template",
         }[self.value]
 
 
 def outcome_of(template: TemplateContent, answer: str) -> Outcome:
     """The outcome of an answer. KeyError for anything that is not an answer."""
-    if answer in {NOT_EVIDENCED, NOT_APPLICABLE}:
+    if answer in {NOT_EVIDENCED, NOT_APPLICABLE, NOT_ASKED}:
         return Outcome(answer)
     return Outcome.BELOW if template.counts_below(answer) else Outcome.MEETS
 
@@ -82,6 +84,8 @@ class ExportedAudit:
     answers: Mapping[str, str]
     agreed: Mapping[str, str] | None
     reasons: Mapping[str, str]
+    # By key, with NOT_ASKED for those that were not asked; empty where the template has none.
+    questions: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def counted(self) -> Mapping[str, str]:

@@ -15,7 +15,9 @@ from api.foundation.problems import NotFound
 from api.reports.exports.contents import Answer, ExportedAudit, Scope
 from api.reports.origins import name_of_organisation
 from api.reports.tallies import is_counted
+from checklists.reports.beside import decode_beside
 from checklists.reports.tallies import decode_answers
+from checklists.templates.scale import NOT_ASKED
 from models import Audit, AuditHarm, CaseFile, Conclusion, Consensus, ModeratedScore, Person, Round, Score, Team
 from models.audits.template import published_content
 from models.storage.joins import linked
@@ -143,12 +145,14 @@ def _exported(
         answers=decode_answers(scope.template, audit.answers),
         agreed=decode_answers(scope.template, audit.agreed_answers) if audit.agreed_answers else None,
         reasons=reasons.get(audit.id, {}),
+        questions=decode_beside([each.key for each in scope.template.questions], audit.question_answers),
     )
 
 
 def _answers(audit: ExportedAudit, scores: Mapping[str, Row[Any]]) -> Iterator[Answer]:
     for theme in audit.scope.template.theme_keys:
-        score = scores.get(theme)
+        # What was written before the theme was no longer asked is no part of the audit that is counted.
+        score = None if audit.answers[theme] == NOT_ASKED else scores.get(theme)
         words = ("", "", "") if score is None else (score.rationale, score.impact, score.evidence)
         yield Answer(audit, theme, *words)
 

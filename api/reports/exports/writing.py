@@ -11,8 +11,22 @@ from typing import Final
 
 from api.documents.document import day_in_words
 from api.documents.writers.csv import CsvLines
-from api.reports.exports.columns import ANSWER_COLUMNS, AUDIT_COLUMNS, CODEBOOK_HEAD, FILES, IDENTITY
+from api.reports.exports.columns import (
+    ANSWER_COLUMNS,
+    AUDIT_COLUMNS,
+    CODEBOOK_HEAD,
+    FILES,
+    IDENTITY,
+    AnswerColumn,
+    AuditColumn,
+)
 from api.reports.exports.contents import Answer, ExportedAudit, Scope
+from api.reports.exports.question_columns import (
+    COLUMNS_OF_QUESTIONS,
+    QUESTIONS_FILE,
+    QuestionColumn,
+    lines_of_questions,
+)
 from checklists.templates.template import NotEvidencedRule
 
 # Excel reads a file as UTF-8 when it has a byte order mark.
@@ -33,6 +47,11 @@ class ExportWriter:
         self._aside = io.BytesIO()
         self._audits_out = io.TextIOWrapper(gzip.GzipFile(fileobj=self._aside, mode="wb"), ENCODING, newline="")
         self._audits = CsvLines(self._audits_out)
+        # Only where the template asks questions.
+        self._asked_aside = io.BytesIO()
+        self._asked_out = io.TextIOWrapper(gzip.GzipFile(fileobj=self._asked_aside, mode="wb"), ENCODING, newline="")
+        self._asked = CsvLines(self._asked_out)
+        self._asked.write(column.name for column in COLUMNS_OF_QUESTIONS)
         self._answers.write(column.name for column in FILES["answers.csv"])
         self._audits.write(column.name for column in FILES["audits.csv"])
         self._number = 0
@@ -43,19 +62,22 @@ class ExportWriter:
         self._audits.write([*identity, *(column.value(audit) for column in AUDIT_COLUMNS[len(IDENTITY) :])])
         for answer in answers:
             self._answers.write([*identity, *(column.value(answer) for column in ANSWER_COLUMNS)])
+        for line in lines_of_questions(audit):
+            self._asked.write([*identity, *line])
         self._number += 1
 
     def finish(self, *, made_on: date) -> bytes:
         """Write what is missing, and return the zip."""
         self._answers_out.close()
         self._audits_out.close()
-        self._aside.seek(0)
-        with gzip.GzipFile(fileobj=self._aside) as audits, self._archive.open("audits.csv", "w") as packed:
-            shutil.copyfileobj(audits, packed, COPIED)
+        self._asked_out.close()
+        self._pack("audits.csv", self._aside)
+        if QUESTIONS_FILE in files_of(self._scope):
+            self._pack(QUESTIONS_FILE, self._asked_aside)
         with self._text("codebook.csv", ENCODING) as out:
             lines = CsvLines(out)
             lines.write(CODEBOOK_HEAD)
-            for file, columns in FILES.items():
+            for file, columns in files_of(self._scope).items():
                 for column in columns:
                     lines.write((file, column.name, column.kind, column.values(self._scope), column.meaning))
         with self._text("README.txt", "utf-8") as out:
@@ -63,10 +85,23 @@ class ExportWriter:
         self._archive.close()
         return self._packed.getvalue()
 
+    def _pack(self, name: str, aside: io.BytesIO) -> None:
+        aside.seek(0)
+        with gzip.GzipFile(fileobj=aside) as lines, self._archive.open(name, "w") as packed:
+            shutil.copyfileobj(lines, packed, COPIED)
+
     @contextmanager
     def _text(self, name: str, encoding: str) -> Iterator[io.TextIOWrapper]:
         with self._archive.open(name, "w") as raw, io.TextIOWrapper(raw, encoding, newline="") as out:
             yield out
+
+
+def files_of(scope: Scope) -> dict[str, Sequence[AuditColumn | AnswerColumn | QuestionColumn]]:
+    """The files of an export with their columns: one of questions where the template asks any."""
+    files: dict[str, Sequence[AuditColumn | AnswerColumn | QuestionColumn]] = dict(FILES)
+    if scope.template.questions:
+        files[QUESTIONS_FILE] = COLUMNS_OF_QUESTIONS
+    return files
 
 
 def readme(scope: Scope, *, audits: int, made_on: date) -> Iterator[str]:
@@ -82,6 +117,8 @@ def readme(scope: Scope, *, audits: int, made_on: date) -> Iterator[str]:
     yield "Files"
     yield "  answers.csv   one line for each answer"
     yield "  audits.csv    one line for each audit, with its overall judgement; audit_id joins it to answers.csv"
+    if QUESTIONS_FILE in files_of(scope):
+        yield "  questions.csv one line for each question under a theme, with its answer; audit_id joins it too"
     yield "  codebook.csv  every column, its type, its values and what it means; the same as below"
     yield ""
     yield "What is counted"
@@ -103,7 +140,7 @@ def readme(scope: Scope, *, audits: int, made_on: date) -> Iterator[str]:
     yield "How to read the files"
     yield "  UTF-8; a comma between two values; texts in quotes; dates as year-month-day, in British time."
     yield "  An apostrophe before =, +, - or @ in a text was added, so that no spreadsheet runs the text as a formula."
-    for file, columns in FILES.items():
+    for file, columns in files_of(scope).items():
         yield ""
         yield f"Columns of {file}"
         for column in columns:

@@ -34,10 +34,10 @@ def test_the_first_form_is_as_it_was_when_audits_were_first_signed() -> None:
 @pytest.mark.parametrize(("weight", "written"), [(2.5, "2.5"), (108 / 9, "12.0"), (1 / 3, "0.3333333333333333")])
 def test_a_signature_can_be_made_again_by_hand(weight: float, written: str) -> None:
     said = PLAIN.replace("{weight}", f'"sampling_weight":{written},')
-    text = f'["caseaudit-signature/3",{said}]'
+    text = f'["caseaudit-signature/4",{said}]'
     assert signature({**SAID, "sampling_weight": weight}) == hashlib.sha256(text.encode()).hexdigest()
 
 
 def test_new_audits_are_signed_in_the_newest_form() -> None:
-    assert NEWEST_FORM is Form.WITH_OVERALL
+    assert NEWEST_FORM is Form.WITH_QUESTIONS
     assert signature(SAID) != signature(SAID, Form.WITHOUT_WEIGHT)

@@ -1,0 +1,63 @@
+"""The boxes of the texts of an answer: which are shown with which answers, and what is said of each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from api.audits.parts import text_label
+from checklists.audits.scoring import TEXT_NAMES
+from checklists.templates.asks import WhenAsked
+from checklists.templates.template import Template as TemplateContent
+from checklists.templates.template import TextName
+
+_ROWS: Final = {"rationale": 5, "impact": 4, "evidence": 2}
+_EVIDENCE: Final = "Where on file it stands, such as “strategy minutes, page 2”. Never a copy of it."
+_NEEDED: Final = {
+    WhenAsked.ALWAYS: "Always needed.",
+    WhenAsked.BELOW_STANDARD: "Needed when it is below the standard or not applicable.",
+    WhenAsked.AT_STANDARD: "Needed when it is at the standard or above it.",
+    WhenAsked.NEVER: "",
+}
+_ASKED: Final = {
+    WhenAsked.ALWAYS: "",
+    WhenAsked.BELOW_STANDARD: "Only with an answer below the standard, not evidenced or not applicable.",
+    WhenAsked.AT_STANDARD: "Only with an answer at the standard or above it.",
+    WhenAsked.NEVER: "The template no longer asks for this.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TextBox:
+    """The box of a text. `asked_for`: the answers that it is shown with, with a space between two; "" for all."""
+
+    name: TextName
+    label: str
+    hint: str
+    rows: int
+    asked_for: str
+    is_ever_asked: bool
+
+
+def text_boxes(template: TemplateContent) -> Sequence[TextBox]:
+    """The box of each text that an answer may come with."""
+    return [_box(template, name) for name in TEXT_NAMES]
+
+
+def _box(template: TemplateContent, name: TextName) -> TextBox:
+    rule = getattr(template.text_rules, name)
+    asked = [answer for answer in template.scale.answers if template.asks_text(name, answer)]
+    of_all = len(asked) == len(template.scale.answers)
+    what = {
+        "rationale": "Why this answer?",
+        "impact": f"What difference did the work make to this {template.own_words.subject}?",
+        "evidence": _EVIDENCE,
+    }[name]
+    said = [what, _NEEDED[rule.required], _ASKED[rule.asked]]
+    return TextBox(
+        name,
+        text_label(template, name),
+        " ".join(words for words in said if words),
+        _ROWS[name],
+        "" if of_all else " ".join(asked),
+        bool(asked),
+    )

@@ -1,0 +1,40 @@
+// Answering the themes and questions of an audit. Everything works without this: it shows at once what depends on an
+// answer of the page, hides the boxes of texts that an answer does not come with, and lets keys choose answers.
+
+for (const form of document.querySelectorAll("form[data-answering]")) {
+  update(form);
+  form.addEventListener("input", () => update(form));
+  form.addEventListener("keydown", choose);
+}
+
+function update(form) {
+  // In the order of the page: what an answer makes appear may make something else appear.
+  for (const part of form.querySelectorAll("[data-waits-for]")) {
+    const isAsked = JSON.parse(part.dataset.waitsFor).every(([question, answers]) => answers.includes(answerTo(form, question)));
+    part.hidden = !isAsked;
+    part.nextElementSibling.hidden = isAsked;
+  }
+  for (const box of form.querySelectorAll("[data-asked-for]")) {
+    const answer = form.elements[box.dataset.answer].value;
+    const isEmpty = box.querySelector("textarea").value.trim() === ""; // words are never hidden
+    box.hidden = isEmpty && !box.dataset.askedFor.split(" ").includes(answer);
+  }
+}
+
+// The answer that a question has on the page; nothing while it is not asked.
+function answerTo(form, question) {
+  const field = form.elements[`questions/${question}`];
+  const first = field instanceof RadioNodeList ? field[0] : field;
+  return first && !first.closest("[hidden]") ? field.value : "";
+}
+
+// In a group of radios the keys 1 to 9 choose the first to the ninth.
+function choose(event) {
+  const radio = event.target;
+  if (radio.type !== "radio" || !/^[1-9]$/.test(event.key) || event.ctrlKey || event.altKey || event.metaKey) return;
+  const wanted = event.currentTarget.querySelectorAll(`input[type=radio][name="${CSS.escape(radio.name)}"]`)[event.key - 1];
+  if (!wanted) return;
+  event.preventDefault();
+  wanted.focus();
+  wanted.click();
+}

@@ -1,0 +1,205 @@
+"""Answering questions in a real browser: at once what an answer brings, by keys, on a phone, and how many clicks."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from sqlmodel import update
+
+from models import Person, ScoringLayout
+from tests.audits.asking_desk import ANSWERS, stored_answers, template_of_questions
+from tests.audits.test_in_a_browser import sign_in
+from tests.browser import NewPage, axe, scrolls_sideways
+from tests.checklists.full_template import a_full_template
+from tests.desk import Desk, a_desk
+from tests.site_in_browser import served
+
+PHONE = 375
+LABELS = {"yes": "Yes", "partly": "Partly", "home": "At home"}
+
+
+@pytest.fixture
+def desk(tmp_path: Path, migrated_sqlite_file: Path, request: pytest.FixtureRequest) -> Iterator[Desk]:
+    template = getattr(request, "param", None) or a_full_template()
+    file = tmp_path / "desk.sqlite3"
+    file.write_bytes(migrated_sqlite_file.read_bytes())
+    with a_desk(f"sqlite:///{file}", template=template) as made:
+        yield made
+
+
+@pytest.fixture
+def address(desk: Desk) -> Iterator[str]:
+    with served(desk.database) as found:
+        yield found
+
+
+def question(page: Page, key: str) -> Locator:
+    return page.locator(f'[id="questions/{key}"]')
+
+
+def by_domains(desk: Desk) -> None:
+    with desk.database.writing() as session:
+        session.execute(update(Person).values(scoring_layout=ScoringLayout.LEARNING_DOMAIN))
+
+
+def test_what_an_answer_brings_is_shown_at_once_and_without_a_script_after_saving(
+    desk: Desk, address: str, new_page: NewPage
+) -> None:
+    audit_id = desk.an_audit(harms=())
+    page = sign_in(new_page(), desk, address)
+    page.goto(f"{address}/audits/{audit_id}/themes/voice")
+    expect(question(page, "where")).not_to_be_visible()
+    expect(page.get_by_text("It appears here once you have saved that answer.")).not_to_be_visible()
+    page.get_by_label("Yes", exact=True).check()
+    expect(question(page, "where")).to_be_visible()
+    page.get_by_label("At school").check()
+    page.get_by_label("No", exact=True).check()
+    expect(question(page, "where")).not_to_be_visible()
+    page.get_by_role("button", name="Save and return to the list").click()
+    assert stored_answers(desk, audit_id) == {"seen-alone": "no"}
+
+    plain = sign_in(new_page(javascript=False), desk, address)
+    plain.goto(f"{address}/audits/{audit_id}/themes/voice")
+    expect(plain.get_by_text("It appears here once you have saved that answer.")).to_be_visible()
+    plain.get_by_label("Yes", exact=True).check()
+    plain.get_by_role("button", name="Save and continue").click()
+    expect(plain.get_by_text("Saved. There is 1 more question on this page.")).to_be_visible()
+    plain.get_by_label("At school").check()
+    plain.get_by_role("button", name="Save and continue").click()
+    assert stored_answers(desk, audit_id) == {"seen-alone": "yes", "where": "school"}
+
+
+def test_keys_choose_the_answers_of_the_question_in_focus(desk: Desk, address: str, page: Page) -> None:
+    audit_id = desk.an_audit(harms=())
+    sign_in(page, desk, address).goto(f"{address}/audits/{audit_id}/themes/voice")
+    question(page, "seen-alone").focus()
+    page.keyboard.press("1")
+    expect(page.get_by_label("Yes", exact=True)).to_be_checked()
+    page.keyboard.press("3")
+    expect(page.locator('input[name="questions/seen-alone"][value="not-evidenced"]')).to_be_checked()
+    page.keyboard.press("9")
+    expect(page.locator('input[name="questions/seen-alone"][value="not-evidenced"]')).to_be_checked()
+    page.locator("#answer").focus()
+    page.keyboard.press("2")
+    expect(page.locator('input[name="answer"][value="good"]')).to_be_checked()
+    page.get_by_label("Rationale", exact=True).fill("Seen 1 time.")
+    page.get_by_role("button", name="Save and return to the list").click()
+    assert stored_answers(desk, audit_id) == {"seen-alone": "not-evidenced"}
+    assert desk.stored(audit_id)["voice"][:2] == ("good", "Seen 1 time.")
+
+
+def test_boxes_are_shown_for_the_chosen_answer_and_words_are_never_hidden(desk: Desk, address: str, page: Page) -> None:
+    audit_id = desk.an_audit(harms=())
+    sign_in(page, desk, address).goto(f"{address}/audits/{audit_id}/themes/history")
+    impact, evidence = page.get_by_label("Impact on the child"), page.get_by_label("Evidence", exact=True)
+    page.locator('input[name="answer"][value="good"]').check()
+    expect(evidence).to_be_visible()
+    expect(impact).not_to_be_visible()
+    page.locator('input[name="answer"][value="inadequate"]').check()
+    expect(impact).to_be_visible()
+    expect(evidence).not_to_be_visible()
+    impact.fill("Nothing changed for her.")
+    page.locator('input[name="answer"][value="good"]').check()
+    expect(impact).to_be_visible()
+    page.get_by_role("button", name="Save and return to the list").click()
+    assert desk.stored(audit_id)["history"] == ("good", "", "Nothing changed for her.", "")
+
+
+@pytest.mark.parametrize("desk", [template_of_questions(40, themes=10)], indirect=True)
+def test_a_tool_of_forty_questions_is_answered_on_a_phone(desk: Desk, address: str, new_page: NewPage) -> None:
+    audit_id = desk.an_audit(harms=())
+    page = sign_in(new_page(width=PHONE, height=667), desk, address)
+    page.goto(f"{address}/audits/{audit_id}/themes/theme-0")
+    for number in range(10):
+        assert page.url.endswith(f"/themes/theme-{number}")
+        assert not scrolls_sideways(page)
+        page.locator('input[name="answer"][value="good"]').check()
+        _answer_all(page)
+        page.get_by_role("button", name="Save and continue").click()
+    assert len(stored_answers(desk, audit_id)) == 40
+    for path in ("/check", "", "/domains/domain-0", "/themes/theme-0", "/print", "/print?blank=1"):
+        page.goto(f"{address}/audits/{audit_id}{path}")
+        assert not scrolls_sideways(page), path
+        assert axe(page) == [], path
+    page.goto(f"{address}/audits/{audit_id}/check")
+    page.get_by_role("button", name="Submit audit").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("submitted")
+    for who, path in (("mo", ""), ("mo", "/moderation"), ("asha", "")):
+        page = sign_in(page, desk, address, getattr(desk.cast, who))
+        page.goto(f"{address}/audits/{audit_id}{path}")
+        assert not scrolls_sideways(page), path
+        assert axe(page) == [], path
+
+
+def test_pages_with_questions_have_no_barrier_whatever_is_wrong(desk: Desk, address: str, page: Page) -> None:
+    audit_id = desk.an_audit(harms=())
+    sign_in(page, desk, address)
+    for path in ("/themes/voice", "/themes/plan", "/domains/child", "/domains/practice", "/check"):
+        page.goto(f"{address}/audits/{audit_id}{path}")
+        assert axe(page) == [], path
+    page.goto(f"{address}/audits/{audit_id}/themes/voice")
+    page.locator('[name="questions/visits-typed"]').fill("seven")
+    page.locator('[name="questions/chronology-typed"]').fill("13")
+    page.get_by_role("button", name="Save and continue").click()
+    assert axe(page) == []
+    page.get_by_role("link", name=re.compile("Enter a whole number of days")).click()
+    expect(page.locator('[name="questions/visits-typed"]')).to_be_focused()
+    expect(page.locator('[name="questions/visits-typed"]')).to_have_value("seven")
+
+
+class Clicks:
+    """Counts what a mouse does, and which keys are pressed beside it."""
+
+    def __init__(self) -> None:
+        self.clicks = self.keys = 0
+
+    def on(self, place: Locator) -> None:
+        place.click()
+        self.clicks += 1
+
+    def typing(self, place: Locator, text: str) -> None:
+        self.on(place)
+        place.press_sequentially(text)
+        self.keys += len(text)
+
+
+@pytest.mark.parametrize("layout", ["theme", "domain"])
+@pytest.mark.parametrize("desk", [template_of_questions(30, themes=15)], indirect=True)
+def test_fifteen_themes_with_thirty_questions_take_few_clicks(
+    desk: Desk, address: str, page: Page, layout: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if layout == "domain":
+        by_domains(desk)
+    audit_id, clicks = desk.an_audit(harms=()), Clicks()
+    sign_in(page, desk, address).goto(f"{address}/audits/{audit_id}")
+    clicks.on(page.get_by_role("link", name="Start"))
+    while "/themes/" in page.url or "/domains/" in page.url:
+        for answer in page.locator('label[for^="answer"], label[for*="--answer"]').filter(has_text="Good").all():
+            clicks.on(answer)
+        _answer_all(page, clicks)
+        clicks.on(page.get_by_role("button", name="Save and continue"))
+    assert len(desk.stored(audit_id)) == 15
+    assert len(stored_answers(desk, audit_id)) == 30
+    with capsys.disabled():
+        print(f"\n15 themes with 30 questions, one {layout} a page: {clicks.clicks} clicks, {clicks.keys} keys")
+    assert clicks.clicks <= (1 + 15 + 35 + 15 if layout == "theme" else 1 + 15 + 35 + 3)
+
+
+def _answer_all(page: Page, clicks: Clicks | None = None) -> None:
+    """Answer every question of the page."""
+    counted = clicks or Clicks()
+    for field in page.locator(".app-question").all():
+        first = field.locator("input").first
+        key = (first.get_attribute("id") or "").removeprefix("questions/")
+        if first.get_attribute("type") == "radio":
+            counted.on(field.locator("label").first)
+            continue
+        typed = field.locator(f'[name="questions/{key}-typed"]')
+        year = field.locator(f'[name="questions/{key}-year"]')
+        if year.count():
+            counted.typing(typed, "3")
+            counted.typing(year, "2026")
+        else:
+            counted.typing(typed, ANSWERS["days"])
