@@ -4,6 +4,7 @@ from checklists.audits.audit_states import AuditState
 from checklists.cases import AgeBand, CaseStatus, Category
 from models.audits.allocation import Exemption
 from models.audits.audit import Audit, AuditHarm, AuditMode
+from models.audits.audit_case import AuditCase
 from models.audits.calibration import (
     CalibrationAgreement,
     CalibrationAnswer,
@@ -44,6 +45,7 @@ __all__ = [
     "Absence",
     "AgeBand",
     "Audit",
+    "AuditCase",
     "AuditFact",
     "AuditHarm",
     "AuditMode",

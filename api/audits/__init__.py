@@ -3,12 +3,15 @@
 # The modules that rooms above may use.
 OFFERS: tuple[str, ...] = (
     "actions",
+    "case.actions",
+    "case.queries",
     "conclusion.actions",
     "consistency.parts",
     "hooks",
     "parts",
     "routes",
     "scoring.actions",
+    "sections",
     "submission.actions",
     "submission.hooks",
 )

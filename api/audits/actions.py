@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from api.access.audits import check_can_read_audit, check_can_score
 from api.access.blindness import visible_under_blind_reading
+from api.audits.case.queries import DescribedCase, described_case
 from api.case_files.actions import harms_of
 from api.foundation import access_log
 from api.foundation.permissions import Actor
@@ -18,6 +19,7 @@ from checklists.reports.tallies import decode_answers
 from checklists.templates.template import Template as TemplateContent
 from models import (
     Audit,
+    AuditCase,
     AuditState,
     CaseFile,
     Conclusion,
@@ -44,6 +46,7 @@ class ReadAudit:
     template: TemplateContent
     scores: dict[str, Score]
     conclusion: Conclusion
+    case: DescribedCase
 
     @property
     def answers(self) -> dict[str, str]:
@@ -127,15 +130,17 @@ def read_audit(session: Session, audit: Audit) -> ReadAudit:
     own = audit.organisation_id
     audit_round = session.get_one(Round, (own, audit.round_id))
     case_file = session.get_one(CaseFile, (own, audit.case_file_id))
+    template = template_of(session, audit_round)
     return ReadAudit(
         audit=audit,
         round=audit_round,
         case_file=case_file,
         forms_of_harm=harms_of(session, [case_file])[case_file.id],
         auditor=session.get_one(Person, (own, audit.auditor_id)),
-        template=template_of(session, audit_round),
+        template=template,
         scores=scores_of(session, audit),
         conclusion=conclusion_of(session, audit),
+        case=described_case(session, audit, template=template, case_file=case_file, audit_round=audit_round),
     )
 
 
@@ -170,7 +175,11 @@ def is_begun(session: Session, audit: Audit) -> bool:
     """Whether its auditor has written anything in the audit, or has submitted it."""
     if audit.state is not AuditState.DRAFT or scores_of(session, audit):
         return True
-    return bool(conclusion_of(session, audit).texts)
+    return bool(conclusion_of(session, audit).texts) or session.get(AuditCase, _key(audit)) is not None
+
+
+def _key(audit: Audit) -> tuple[int, uuid.UUID]:
+    return (audit.organisation_id, audit.id)
 
 
 def get_audit(session: Session, audit_id: uuid.UUID, by: Actor, *, lock: bool = False) -> Audit | None:

@@ -1,6 +1,8 @@
 """Audits: what this room registers."""
 
 from api.audits import my_pages, pages, round_pages, routes
+from api.audits.case import pages as case_pages
+from api.audits.case import routes as case_routes
 from api.audits.complete import routes as complete_routes
 from api.audits.conclusion import pages as conclusion_pages
 from api.audits.conclusion import routes as conclusion_routes
@@ -21,6 +23,7 @@ FEATURE = Feature(
         routes.router,
         complete_routes.router,
         conclusion_routes.router,
+        case_routes.router,
         consistency_routes.router,
         redaction_routes.router,
     ),
@@ -30,6 +33,7 @@ FEATURE = Feature(
         pages.router,
         scoring_pages.router,
         conclusion_pages.router,
+        case_pages.router,
         submission_pages.router,
         redaction_pages.router,
         round_pages.router,
@@ -37,6 +41,7 @@ FEATURE = Feature(
     provides=(
         EVENT_TEXTS.by(
             {
+                "audit.case-described": "The case described by {who}",
                 "audit.changed": "How it was done, or its overall judgement, changed by {who}",
                 "audit.concluded": "Conclusion written by {who}",
                 "audit.read": "Read by {who}",

@@ -21,6 +21,7 @@ from api.audits.parts import (
     overall_words,
 )
 from api.audits.redaction.actions import check_can_redact
+from api.audits.sections import sections_of
 from api.audits.submission import actions as submissions
 from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router
@@ -58,7 +59,8 @@ def show(request: Request, acting: ReadingReader, audit_id: uuid.UUID) -> Respon
         case=case_rows(acting.session, found),
         overall=overall_words(found),
         rule=overall_rule_in_words(found.template),
-        way_on=next_step(found) if to_score else "",
+        sections=sections_of(found),
+        way_on=_first_step(found) if to_score else "",
         waits=may_score(acting.actor, found.audit) and found.round.state is RoundState.PLANNED,
         is_too_late=found.audit.state in EDITABLE_STATES and found.round.state is RoundState.CLOSED,
         may_withdraw=is_allowed(submissions.check_can_withdraw, acting.session, found.audit, by=acting.actor),
@@ -88,6 +90,7 @@ def show_checklist(
         case=case_rows(acting.session, found),
         overall=overall_words(found),
         rule=overall_rule_in_words(found.template),
+        sections=sections_of(found),
         scores={} if blank else found.scores,
         conclusion=[(part, "" if blank else found.conclusion.texts.get(part, "")) for part in ConclusionPart],
         # What an auditor can still write has a line to write on.
@@ -149,6 +152,11 @@ def withdraw(request: Request, acting: WritingReader, audit_id: uuid.UUID, form:
     return redirect(
         "/audits" if own else audit_path_of(found), notice="The audit is withdrawn. It is kept, and not counted."
     )
+
+
+def _first_step(found: ReadAudit) -> str:
+    """Where its auditor begins or goes on: with the facts about the case, and then theme by theme."""
+    return audit_path_of(found, "case") if found.case.missing and not found.scores else next_step(found)
 
 
 def _back(actor: Actor, found: ReadAudit) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from api.access.blindness import reading_shown
 from api.audits import actions, queries
 from api.audits.actions import ReadAudit, overall_when_submitted
+from api.audits.case.routes import CaseOut
 from api.audits.conclusion.routes import ConclusionOut
 from api.audits.consistency.routes import Consistency, FindingOut
 from api.audits.outcomes import Outcome, outcomes_of
@@ -142,6 +143,7 @@ class AuditOut(AuditSummary):
         str, Field(description="Why it is another than the agreed answers give by the template's rule.")
     ]
     conclusion: ConclusionOut
+    case: CaseOut
     scores: list[AgreedScoreOut]
 
     @classmethod
@@ -158,6 +160,7 @@ class AuditOut(AuditSummary):
             auditor_overall=found.auditor_overall,
             auditor_calculated=found.auditor_calculated,
             conclusion=ConclusionOut.of(found.conclusion),
+            case=CaseOut.of(found.case),
             scores=[
                 AgreedScoreOut.with_agreed(score, found.agreed_answers.get(score.theme, ""))
                 for score in sorted(found.scores.values(), key=lambda score: order.get(score.theme, len(order)))

@@ -311,6 +311,7 @@ def rows(organisation_id: int) -> dict[str, Row]:
             "version": 1,
         },
         "audit_fact": {**own, "audit_id": ids["audit"], "fact": "open-for", "choice": "short"},
+        "audit_case": {**own, "audit_id": ids["audit"], "synopsis": "A baby, seen at home.", "version": 1},
         "conclusion": {
             **own,
             "audit_id": ids["audit"],

@@ -66,6 +66,8 @@ def request_of(route: str, council: Council, thing: Thing) -> dict[str, Any]:
         asked["headers"]["If-Match"] = f'"{version_of_score(thing)}"'
     if path.endswith("/conclusion"):
         asked["headers"]["If-Match"] = f'"{version_of_conclusion(thing)}"'
+    if path.endswith("/case"):
+        asked["headers"]["If-Match"] = f'"{version_of_case(thing)}"'
     if route in JSON:
         asked["json"] = JSON[route](council, thing)
     elif route not in WITHOUT_BODY:
@@ -86,6 +88,11 @@ def version_of_score(thing: Thing) -> int:
 def version_of_conclusion(thing: Thing) -> int:
     """The version of the conclusion: the council wrote it right after the scores."""
     return 3 if thing.state[-1] != "planned" else 0
+
+
+def version_of_case(thing: Thing) -> int:
+    """The version of the case as it is described: the council wrote it right after the conclusion."""
+    return 4 if thing.state[-1] != "planned" else 0
 
 
 WITHOUT_BODY = {
@@ -225,6 +232,7 @@ JSON: Mapping[str, Json] = {
     "PUT /api/v1/audits/{audit_id}/scores": lambda council, _: {council.key("voice"): {"answer": council.key(_ANSWER)}},
     "PUT /api/v1/audits/{audit_id}/scores/{theme}": lambda council, _: {"answer": council.key(_ANSWER)},
     "PUT /api/v1/audits/{audit_id}/conclusion": lambda council, _: {"worries": council.words("Not seen alone.")},
+    "PUT /api/v1/audits/{audit_id}/case": lambda council, _: {"synopsis": council.words("A boy of six.")},
     "POST /api/v1/audits/{audit_id}/redactions": lambda council, _: {
         "field": "rationale",
         "theme": council.key(THEMES[0]),
@@ -444,6 +452,10 @@ FORMS: Mapping[str, Form] = {
     "POST /audits/{audit_id}/conclusion": lambda council, thing: {
         "version": version_of_conclusion(thing),
         "worries": council.words("Not seen alone."),
+    },
+    "POST /audits/{audit_id}/case": lambda council, thing: {
+        "version": version_of_case(thing),
+        "synopsis": council.words("A boy of six."),
     },
     "POST /audits/{audit_id}/check": _judgement,
     "POST /audits/{audit_id}/submit": _judgement,

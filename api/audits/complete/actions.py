@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from api.access.blindness import check_is_not_reader
+from api.audits.case.actions import faults_of_case, faults_of_missing_facts, line_of_facts
 from api.audits.complete.known import CompleteAudit, RecordedAudit, ReferencedData
 from api.audits.conclusion.actions import NewConclusion, faults_of_conclusion
 from api.audits.scoring.actions import NewScore, faults_of_override, faults_of_score
@@ -26,6 +27,8 @@ from checklists.reports.tallies import encode_answers
 from checklists.templates.template import Template as TemplateContent
 from models import (
     Audit,
+    AuditCase,
+    AuditFact,
     AuditHarm,
     AuditState,
     Conclusion,
@@ -146,6 +149,8 @@ class _Rows:
     audit_harms: list[dict[str, Any]] = field(default_factory=list)
     scores: list[dict[str, Any]] = field(default_factory=list)
     conclusions: list[dict[str, Any]] = field(default_factory=list)
+    facts: list[dict[str, Any]] = field(default_factory=list)
+    cases: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def made_ready(self, session: Session, by: Actor) -> ReadyRows:
@@ -158,6 +163,8 @@ class _Rows:
                 AuditHarm: self.audit_harms,
                 Score: self.scores,
                 Conclusion: self.conclusions,
+                AuditFact: self.facts,
+                AuditCase: self.cases,
             },
         )
 
@@ -201,6 +208,7 @@ def _prepare(audit: CompleteAudit, known: ReferencedData, rows: _Rows, by: Actor
             "withdrawal_reason": "",
             "return_reason": "",
             "answers": encode_answers(template, answers),
+            "case_facts": line_of_facts(template, audit.case.facts),
             "overall_calculated": calculated or "",
             "overall_override": audit.overall_override,
             "override_reason": audit.override_reason,
@@ -211,6 +219,9 @@ def _prepare(audit: CompleteAudit, known: ReferencedData, rows: _Rows, by: Actor
     rows.scores.extend({**own, **_score_row(score)} for score in audit.scores)
     if audit.conclusion is not None and any(audit.conclusion.text(part) for part in ConclusionPart):
         rows.conclusions.append({**own, **_conclusion_row(audit.conclusion)})
+    rows.facts.extend({**own, "fact": fact, "choice": choice} for fact, choice in audit.case.facts.items())
+    if audit.case.facts or audit.case.synopsis:
+        rows.cases.append({**own, "synopsis": audit.case.synopsis, "version": 1})
     rows.events.append(events.row("audit.recorded", audit_id, by=by, details={"auditor": str(audit.auditor_id)}))
     rows.events += known.names.kept_events(audit_id, by=by)
     return RecordedAudit(audit_id, case_file_id, reference, reading, audit.overall_override or calculated)
@@ -258,8 +269,12 @@ def _faults(audit: CompleteAudit, template: TemplateContent, known: ReferencedDa
     )
     if audit.conclusion is not None:
         faults += faults_of_conclusion(audit.conclusion, known.names, prefix="/conclusion")
+    faults += faults_of_case(template, audit.case, known.names)
     # Missing answers can be judged only when the given ones are valid.
-    return faults or faults_of_submission(template, answers, {score.theme: score.rationale for score in audit.scores})
+    return faults or [
+        *faults_of_missing_facts(template, audit.case.facts),
+        *faults_of_submission(template, answers, {score.theme: score.rationale for score in audit.scores}),
+    ]
 
 
 def _faults_of_case(audit: CompleteAudit, template: TemplateContent, known: ReferencedData) -> list[Fault]:

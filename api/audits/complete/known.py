@@ -2,12 +2,13 @@
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, literal, null, select, union_all
 from sqlmodel import Session, col
 
+from api.audits.case.actions import NewCase
 from api.audits.conclusion.actions import NewConclusion
 from api.audits.scoring.actions import NewScore
 from api.case_files import actions as case_files
@@ -83,6 +84,7 @@ class CompleteAudit:
     sampling_weight: float | None = None
     keep_names: KeepReason | None = None
     conclusion: NewConclusion | None = None
+    case: NewCase = field(default_factory=NewCase)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 from starlette.responses import Response
 
+from api.audits.case.actions import NewCase
+from api.audits.case.routes import FactsIn, Synopsis
 from api.audits.complete import actions
 from api.audits.complete.actions import MOST_IN_ONE_CALL, PreparedAudits
 from api.audits.complete.known import CompleteAudit, RecordedAudit
@@ -52,9 +54,13 @@ class CompleteAuditIn(BaseModel):
     scores: Annotated[list[ThemeAnswer], Field(min_length=1, max_length=300)]
     overall_override: Annotated[str, Field(max_length=40)] = ""
     override_reason: FreeText = ""
-    keep_names: Annotated[KeepNames, Field(description="Of the override's reason; each score has its own.")] = None
+    keep_names: Annotated[
+        KeepNames, Field(description="Of the override's reason and the synopsis; each score has its own.")
+    ] = None
     sampling_weight: Weight = None
     conclusion: Annotated[ConclusionIn | None, Field(description="What the auditor concludes, if anything.")] = None
+    facts: FactsIn = {}
+    synopsis: Synopsis = ""
 
     @model_validator(mode="after")
     def _one_case_file(self) -> Self:
@@ -76,6 +82,7 @@ class CompleteAuditIn(BaseModel):
             sampling_weight=self.sampling_weight,
             keep_names=self.keep_names,
             conclusion=None if self.conclusion is None else self.conclusion.to_new(),
+            case=NewCase(self.facts, self.synopsis, self.keep_names),
         )
 
 

@@ -18,7 +18,7 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, check_version
 from checklists.audits.conclusion import ConclusionPart
-from models import Audit, Conclusion, Export, ExportFile, Moderation, Score
+from models import Audit, AuditCase, Conclusion, Export, ExportFile, Moderation, Score
 
 MARK: Final = "[redacted]"
 MOST_PLACES: Final = 100
@@ -53,6 +53,7 @@ class Field(StrEnum):
     WORRIES = "worries"
     NEEDS_TO_HAPPEN = "needs_to_happen"
     FEEDBACK = "feedback"
+    SYNOPSIS = "synopsis"
     OVERRIDE_REASON = "override_reason"
     # The moderator's reason for the overall judgement, and the one that was agreed, which may be a copy of it.
     OVERALL_REASON = "overall_reason"
@@ -110,7 +111,7 @@ def redact_audit(
     for each, name in ((row, field.value), *_copies(session, audit, field, text)):
         setattr(each, name, redacted)
         session.add(each)
-    if isinstance(row, Score | Conclusion):
+    if isinstance(row, AuditCase | Conclusion | Score):
         row.version = audit.version
     session.add(audit)
     session.flush()
@@ -136,12 +137,15 @@ def _moderation(session: Session, audit: Audit) -> Moderation:
 
 def redaction_row(
     session: Session, audit: Audit, *, field: Field, theme: str
-) -> Audit | Conclusion | Moderation | Score:
+) -> Audit | AuditCase | Conclusion | Moderation | Score:
     """The row of the text. Raises NotFound for a theme without an answer, Invalid where field and theme disagree."""
     if (field in OF_A_SCORE) != bool(theme):
         raise Invalid.at("/theme", "Name a theme for a rationale, impact or evidence, and none for another text.")
+    key = (audit.organisation_id, audit.id)
     if field in OF_THE_CONCLUSION:
         return conclusion_of(session, audit)
+    if field is Field.SYNOPSIS:
+        return session.get(AuditCase, key) or AuditCase(organisation_id=key[0], audit_id=key[1])
     if field is Field.OVERALL_REASON:
         return _moderation(session, audit)
     if not theme:

@@ -9,6 +9,8 @@ from sqlmodel import Session, col, select
 from api.access.audits import check_can_read_audit, check_not_own_work, may_read_every_audit
 from api.access.people import hindrance_of, words_of
 from api.audits.actions import get_audit, lock_to_score, open_round_of, round_of, scores_of, share_round, template_of
+from api.audits.case.actions import faults_of_missing_facts, keep_facts
+from api.audits.case.queries import described_case
 from api.audits.submission.hooks import AFTER_SUBMISSION, AFTER_TAKING_BACK
 from api.case_files.actions import harms_of
 from api.foundation import events
@@ -26,8 +28,9 @@ from models import Audit, AuditHarm, AuditState, CaseFile, NoticeKind, RoundStat
 def submit_audit(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
     """Submit the actor's own audit: its scores can no longer be changed.
 
-    Every theme needs an answer, and those below the standard or not applicable a rationale; else Invalid, with a fault
-    for each at `/scores/<theme>`. The case's bands are stored as they are now.
+    Every theme needs an answer, and those below the standard or not applicable a rationale; every fact about the case
+    must be known. Else Invalid, with a fault for each at `/scores/<theme>` or `/facts/<fact>`. The case's bands are
+    stored as they are now.
     """
     audit = lock_to_score(session, audit_id, by)
     check_version(audit.version, version)
@@ -35,10 +38,13 @@ def submit_audit(session: Session, *, audit_id: uuid.UUID, version: int, by: Act
     template = template_of(session, audit_round)
     scores = scores_of(session, audit)
     answers = {theme: score.answer for theme, score in scores.items()}
-    faults = faults_of_submission(template, answers, {theme: score.rationale for theme, score in scores.items()})
+    case_file = session.get_one(CaseFile, (audit.organisation_id, audit.case_file_id))
+    case = described_case(session, audit, template=template, case_file=case_file, audit_round=audit_round)
+    faults = faults_of_missing_facts(template, case.facts)
+    faults += faults_of_submission(template, answers, {theme: score.rationale for theme, score in scores.items()})
     if faults:
         raise Invalid("The audit is not complete yet. Nothing was submitted.", faults=tuple(faults))
-    case_file = session.get_one(CaseFile, (audit.organisation_id, audit.case_file_id))
+    keep_facts(session, audit, case)
     audit.state, audit.submitted_at = state_after(audit.state, Step.SUBMIT), now()
     audit.answers = encode_answers(template, answers)
     audit.overall_calculated = overall_judgement(template, answers) or ""

@@ -10,9 +10,11 @@ from starlette.responses import Response
 
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit
+from api.audits.case.actions import faults_of_missing_facts
 from api.audits.consistency.parts import errors_to_fix
 from api.audits.parts import audit_path_of, can_score, lines_of, next_step, overall_words
 from api.audits.scoring import actions as scores
+from api.audits.sections import sections_of
 from api.audits.submission import actions
 from api.audits.submission.actions import faults_of_submission
 from api.audits.worklists import list_my_audits
@@ -143,7 +145,7 @@ def _asked_again(
         )
     if isinstance(problem, Stale):
         return _page(request, acting, found, form=form, status=409, faults=[Fault("", OVERTAKEN)])
-    missing = [fault for fault in problem.faults if fault.pointer.startswith("/scores/")]
+    missing = [fault for fault in problem.faults if fault.pointer.startswith(("/scores/", "/facts/"))]
     faults = [fault for fault in problem.faults if fault not in missing]
     if not problem.faults:
         faults = [Fault("", problem.detail)]
@@ -171,7 +173,8 @@ def _page(
 ) -> Response:
     audit = found.audit
     rationales = {theme: score.rationale for theme, score in found.scores.items()}
-    missing = faults_of_submission(found.template, found.answers, rationales)
+    missing = faults_of_missing_facts(found.template, found.case.facts)
+    missing += faults_of_submission(found.template, found.answers, rationales)
     typed: Mapping[str, Sequence[str]] | None = form.typed if form is not None else None
     return render(
         request,
@@ -183,16 +186,22 @@ def _page(
         found=found,
         audit_path=audit_path_of(found),
         domains=lines_of(found),
-        missing=[
-            (fault.detail, f"{audit_path_of(found, 'themes', fault.pointer.removeprefix('/scores/'))}?from=check")
-            for fault in missing
-        ],
+        missing=[(fault.detail, _place_of(found, fault)) for fault in missing],
         refused=refused,
         findings=errors_to_fix(found),
         overall=overall_words(found),
         rule=overall_rule_in_words(found.template),
+        sections=sections_of(found),
         modes=[{"value": mode.value, "text": mode.label} for mode in AuditMode],
         seen=_mark(audit.mode, audit.overall_override, audit.override_reason),
         is_overtaken=status == 409 and typed is not None,
         way_on=next_step(found),
     )
+
+
+def _place_of(found: ReadAudit, fault: Fault) -> str:
+    """The page on which the auditor gives what is missing."""
+    kind, _, key = fault.pointer.removeprefix("/").partition("/")
+    if kind == "facts":
+        return f"{audit_path_of(found, 'case')}?from=check#facts/{key}"
+    return f"{audit_path_of(found, 'themes', key)}?from=check"

@@ -1,9 +1,9 @@
 """The columns of the files of an export, each described once: its name, what it holds, and how it is counted.
 
-A column that is added to `AUDIT_COLUMNS` or `ANSWER_COLUMNS` is in the file, in the codebook and in the README.
+A column of `files_of` is in the file, in the codebook and in the README.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -13,6 +13,7 @@ from api.foundation.local_time import local_date
 from api.reports.exports.contents import Answer, ExportedAudit, Outcome, Scope
 from checklists.audits.conclusion import FOR_REPORTS, ConclusionPart
 from checklists.cases import AgeBand, CaseStatus
+from checklists.templates.asks import CaseFact
 from models import AuditMode, AuditState
 
 TEXT, KEY, WHOLE, NUMBER, DAY, YES_NO = "text", "key", "whole number", "number", "date", "yes or no"
@@ -271,5 +272,29 @@ ANSWER_COLUMNS: Final = (
     AnswerColumn("evidence", TEXT, "Where on file it is seen.", lambda each: each.evidence),
 )
 
-FILES: Final = {"answers.csv": (*IDENTITY, *ANSWER_COLUMNS), "audits.csv": AUDIT_COLUMNS}
+
+def audit_columns(scope: Scope) -> tuple[AuditColumn, ...]:
+    """The columns of audits.csv, with one for each fact about the case that the template asks for."""
+    facts = [_fact_column(fact) for fact in scope.template.case_facts]
+    return (*AUDIT_COLUMNS, *facts, *([_SYNOPSIS] if scope.template.further.synopsis else []))
+
+
+def _fact_column(fact: CaseFact) -> AuditColumn:
+    return AuditColumn(
+        f"fact_{fact.key.replace('-', '_')}",
+        KEY,
+        f"A fact about the case when the audit was submitted: {fact.title}.",
+        lambda each: each.facts.get(fact.key, ""),
+        lambda _: _listed((choice.key, choice.label) for choice in fact.choices),
+    )
+
+
+_SYNOPSIS: Final = AuditColumn("synopsis", TEXT, "The case in the auditor's words.", lambda each: each.synopsis)
+
+
+def files_of(scope: Scope) -> dict[str, Sequence[AuditColumn | AnswerColumn]]:
+    """Each file of an export with its columns."""
+    return {"answers.csv": (*IDENTITY, *ANSWER_COLUMNS), "audits.csv": audit_columns(scope)}
+
+
 CODEBOOK_HEAD: Final = ("file", "column", "type", "values", "meaning")

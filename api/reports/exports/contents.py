@@ -78,6 +78,9 @@ class ExportedAudit:
     agreed_overall: str
     agreed_overall_reason: str
     conclusion: Mapping[ConclusionPart, str]
+    # The choice by fact about the case; empty where the template asks for none.
+    facts: Mapping[str, str]
+    synopsis: str
     answers: Mapping[str, str]
     agreed: Mapping[str, str] | None
     reasons: Mapping[str, str]

@@ -11,12 +11,25 @@ from sqlmodel import Session, col
 
 from api.access.blindness import visible_under_blind_reading
 from api.audits.actions import overall_when_submitted
+from api.audits.case.queries import facts_when_submitted
 from api.foundation.problems import NotFound
 from api.reports.exports.contents import Answer, ExportedAudit, Scope
 from api.reports.origins import name_of_organisation
 from api.reports.tallies import is_counted
 from checklists.reports.tallies import decode_answers
-from models import Audit, AuditHarm, CaseFile, Conclusion, Consensus, ModeratedScore, Person, Round, Score, Team
+from models import (
+    Audit,
+    AuditCase,
+    AuditHarm,
+    CaseFile,
+    Conclusion,
+    Consensus,
+    ModeratedScore,
+    Person,
+    Round,
+    Score,
+    Team,
+)
 from models.audits.template import published_content
 from models.storage.joins import linked
 
@@ -85,10 +98,11 @@ def read_piece(
 ) -> list[tuple[ExportedAudit, list[Answer]]]:
     """The next audits, in order of their identifiers, each with its answers in the order of the template."""
     query: Any = (
-        select(Audit, Conclusion, col(CaseFile.reference), col(Team.name).label("team"))
+        select(Audit, Conclusion, AuditCase, col(CaseFile.reference), col(Team.name).label("team"))
         .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
         .join(Team, linked(Team.id, Audit.team_id))
         .outerjoin(Conclusion, linked(Conclusion.audit_id, Audit.id))
+        .outerjoin(AuditCase, linked(AuditCase.audit_id, Audit.id))
         .where(*counted)
         .order_by(col(Audit.id))
         .limit(limit)
@@ -139,6 +153,8 @@ def _exported(
         agreed_overall=audit.agreed_overall,
         agreed_overall_reason=audit.agreed_overall_reason,
         conclusion={} if row.Conclusion is None else row.Conclusion.texts,
+        facts=facts_when_submitted(scope.template, audit),
+        synopsis="" if row.AuditCase is None else row.AuditCase.synopsis,
         answers=decode_answers(scope.template, audit.answers),
         agreed=decode_answers(scope.template, audit.agreed_answers) if audit.agreed_answers else None,
         reasons=reasons.get(audit.id, {}),

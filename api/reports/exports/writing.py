@@ -11,7 +11,7 @@ from typing import Final
 
 from api.documents.document import day_in_words
 from api.documents.writers.csv import CsvLines
-from api.reports.exports.columns import ANSWER_COLUMNS, AUDIT_COLUMNS, CODEBOOK_HEAD, FILES, IDENTITY
+from api.reports.exports.columns import ANSWER_COLUMNS, CODEBOOK_HEAD, IDENTITY, audit_columns, files_of
 from api.reports.exports.contents import Answer, ExportedAudit, Scope
 from checklists.templates.template import NotEvidencedRule
 
@@ -33,14 +33,16 @@ class ExportWriter:
         self._aside = io.BytesIO()
         self._audits_out = io.TextIOWrapper(gzip.GzipFile(fileobj=self._aside, mode="wb"), ENCODING, newline="")
         self._audits = CsvLines(self._audits_out)
-        self._answers.write(column.name for column in FILES["answers.csv"])
-        self._audits.write(column.name for column in FILES["audits.csv"])
+        self._columns = files_of(scope)
+        self._of_audits = audit_columns(scope)[len(IDENTITY) :]
+        for file, lines in (("answers.csv", self._answers), ("audits.csv", self._audits)):
+            lines.write(column.name for column in self._columns[file])
         self._number = 0
 
     def write(self, audit: ExportedAudit, answers: Sequence[Answer]) -> None:
         """Write an audit with its answers."""
         identity = [column.value(audit) for column in IDENTITY]
-        self._audits.write([*identity, *(column.value(audit) for column in AUDIT_COLUMNS[len(IDENTITY) :])])
+        self._audits.write([*identity, *(column.value(audit) for column in self._of_audits)])
         for answer in answers:
             self._answers.write([*identity, *(column.value(answer) for column in ANSWER_COLUMNS)])
         self._number += 1
@@ -55,7 +57,7 @@ class ExportWriter:
         with self._text("codebook.csv", ENCODING) as out:
             lines = CsvLines(out)
             lines.write(CODEBOOK_HEAD)
-            for file, columns in FILES.items():
+            for file, columns in self._columns.items():
                 for column in columns:
                     lines.write((file, column.name, column.kind, column.values(self._scope), column.meaning))
         with self._text("README.txt", "utf-8") as out:
@@ -103,7 +105,7 @@ def readme(scope: Scope, *, audits: int, made_on: date) -> Iterator[str]:
     yield "How to read the files"
     yield "  UTF-8; a comma between two values; texts in quotes; dates as year-month-day, in British time."
     yield "  An apostrophe before =, +, - or @ in a text was added, so that no spreadsheet runs the text as a formula."
-    for file, columns in FILES.items():
+    for file, columns in files_of(scope).items():
         yield ""
         yield f"Columns of {file}"
         for column in columns:
