@@ -10,6 +10,7 @@ from api.access.audits import check_can_read_audit, check_can_score
 from api.access.blindness import visible_under_blind_reading
 from api.audits.case.queries import DescribedCase, described_case
 from api.case_files.actions import harms_of
+from api.documents.document import day_in_words
 from api.foundation import access_log
 from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, NotFound
@@ -47,6 +48,13 @@ class ReadAudit:
     scores: dict[str, Score]
     conclusion: Conclusion
     case: DescribedCase
+
+    @property
+    def period_in_words(self) -> str:
+        """From when the file is read, and which period is judged."""
+        begins, ends, read_from = self.round.period_from, self.round.period_to, self.round.read_from
+        judged = f"the period from {day_in_words(begins)} to {day_in_words(ends)}"
+        return f"Read the file from {day_in_words(read_from)}, and judge {judged}." if read_from else f"Judge {judged}."
 
     @property
     def answers(self) -> dict[str, str]:

@@ -133,6 +133,7 @@ def case_rows(session: Session, found: ReadAudit) -> list[dict[str, str]]:
         {"key": "Status", "value": (audit.status or case_file.status).label},
         {"key": "Age band", "value": (audit.age_band or case_file.age_band).label},
         {"key": "Forms of harm", "value": "; ".join(labels) or "None recorded"},
+        {"key": "Period", "value": found.period_in_words},
     ]
 
 

@@ -1,7 +1,7 @@
 """Audits over REST: scoring, submitting, returning, withdrawing."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Self
 
 from fastapi import Query
@@ -121,6 +121,9 @@ class AuditSummary(BaseModel):
 class AuditOut(AuditSummary):
     """An audit. `overall` and `overall_calculated` are of the answers in force: the agreed ones, or the auditor's."""
 
+    period_from: Annotated[date, Field(description="First day of the period that is judged.")]
+    period_to: Annotated[date, Field(description="Last day of the period that is judged.")]
+    read_from: Annotated[date | None, Field(description="Day to read the file from, when that is earlier.")]
     withdrawal_reason: str
     return_reason: str
     overall: Annotated[
@@ -155,6 +158,7 @@ class AuditOut(AuditSummary):
         return cls(
             **AuditSummary.summary(audit, found.case_file.reference, actor).model_dump(exclude={"overall"}),
             **{name: getattr(audit, name) for name in (*names, *agreed)},
+            **{name: getattr(found.round, name) for name in ("period_from", "period_to", "read_from")},
             overall=found.overall,
             overall_calculated=found.calculated,
             auditor_overall=found.auditor_overall,

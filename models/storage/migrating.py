@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 
 from models.storage.database import open_database
 
-NEWEST: Final = "audit_case"
+NEWEST: Final = "read_from"
 
 
 def migrations() -> Any:

@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from sqlmodel import col, select, update
 
-from models import Audit, AuditCase, AuditFact, Category, Event, StoredCaseFile
+from models import Audit, AuditCase, AuditFact, Category, Event, Round, StoredCaseFile
 from tests.audits.beside_template import a_beside_template
 from tests.client import Client
 from tests.desk import Desk, a_desk
@@ -361,3 +361,26 @@ def test_history_says_who_described_the_case(desk: Desk, asha: Client) -> None:
     audit = desk.an_audit()
     put(asha, audit, facts=FACTS)
     assert "The case described by Asha" in page(asha, f"/audits/{audit}/history").words
+
+
+def test_every_page_of_an_audit_says_what_period_is_read_and_judged(desk: Desk, asha: Client) -> None:
+    audit = desk.an_audit()
+    begins, ends = (
+        f"{day.day} {day:%B %Y}" for day in (desk.find(audit).round.period_from, desk.find(audit).round.period_to)
+    )
+    pages = ("", "/check", "/print", "/print?blank=1", "/case", "/conclusion", "/themes/voice", "/domains/practice")
+    for path in pages:
+        assert f"Judge the period from {begins} to {ends}." in page(asha, f"/audits/{audit}{path}").words, path
+    with desk.database.writing() as session:
+        session.execute(update(Round).values(read_from=date(2024, 2, 29)))
+    told = f"Read the file from 29 February 2024, and judge the period from {begins} to {ends}."
+    for path in pages:
+        assert told in page(asha, f"/audits/{audit}{path}").words, path
+    assert asha.get(f"/api/v1/audits/{audit}").json()["read_from"] == "2024-02-29"
+    put(asha, audit, facts=FACTS)
+    desk.answer(audit)
+    desk.submit(audit)
+    lena = desk.browser(desk.cast.lena)
+    for path in ("", "/moderation"):
+        assert told in page(lena, f"/audits/{audit}{path}").words, path
+    assert rows_of(exported(desk))[0]["read_from"] == "2024-02-29"

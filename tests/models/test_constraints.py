@@ -178,6 +178,7 @@ BREAKS: dict[str, list[Row]] = {
     "ck_outbox_message_parked_says_why": [{"state": "parked"}],
     "ck_audit_fact_has_a_choice": [{"choice": ""}],
     "ck_question_answer_has_an_answer": [{"answer": ""}],
+    "ck_round_read_before_the_period": [{"read_from": TODAY + timedelta(days=400)}],
     "ck_score_has_an_answer": [{"answer": ""}],
     "ck_sign_in_link_expires_after_it_is_made": [{"expires_at": YESTERDAY}],
     "ck_template_version_numbered_from_one": [{"number": 0}],

@@ -77,6 +77,12 @@ IDENTITY: Final = (
     AuditColumn("round", TEXT, "The title of the round.", lambda each: each.scope.round_title),
     AuditColumn("period_from", DAY, "The first day under review.", lambda each: each.scope.period_from.isoformat()),
     AuditColumn("period_to", DAY, "The last day under review.", lambda each: each.scope.period_to.isoformat()),
+    AuditColumn(
+        "read_from",
+        DAY,
+        "The day from which the file was read, when that is before the period under review; empty otherwise.",
+        lambda each: "" if each.scope.read_from is None else each.scope.read_from.isoformat(),
+    ),
     AuditColumn("template_key", KEY, "The audit template.", lambda each: each.scope.template.key),
     AuditColumn("template_version", WHOLE, "The version of the template.", lambda each: each.scope.template_version),
     AuditColumn("audit_id", KEY, "The audit; it joins the two files.", lambda each: str(each.audit_id)),

@@ -44,6 +44,7 @@ class Scope:
     round_title: str
     period_from: date
     period_to: date
+    read_from: date | None
     template: TemplateContent
     template_version: int
     target_percent: int

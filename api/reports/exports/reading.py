@@ -45,6 +45,7 @@ def read_scope(session: Session, organisation_id: int, round_id: uuid.UUID, *, h
         round_title=audit_round.title,
         period_from=audit_round.period_from,
         period_to=audit_round.period_to,
+        read_from=audit_round.read_from,
         template=template,
         template_version=audit_round.template_version,
         target_percent=audit_round.target_percent,
