@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 
 from models.storage.database import open_database
 
-NEWEST: Final = "read_from"
+NEWEST: Final = "sample_filters"
 
 
 def migrations() -> Any:
