@@ -25,6 +25,7 @@ from api.audits.sections import sections_of
 from api.audits.submission import actions as submissions
 from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router
+from api.foundation.pages.choices import choices_of
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import fragment, redirect, render
 from api.foundation.permissions import Actor, Permission
@@ -32,6 +33,7 @@ from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale, is
 from checklists.audits.audit_states import EDITABLE_STATES
 from checklists.audits.conclusion import ConclusionPart
 from checklists.audits.scoring import overall_rule_in_words
+from checklists.audits.sources import AnswerSource
 from models import RoundState
 
 router = Router(include_in_schema=False)
@@ -91,6 +93,7 @@ def show_checklist(
         overall=overall_words(found),
         rule=overall_rule_in_words(found.template),
         sections=sections_of(found),
+        source_choices=choices_of(tuple(AnswerSource)),
         scores={} if blank else found.scores,
         conclusion=[(part, "" if blank else found.conclusion.texts.get(part, "")) for part in ConclusionPart],
         # What an auditor can still write has a line to write on.

@@ -9,6 +9,7 @@ from api.access.audits import may_score
 from api.audits.actions import ReadAudit
 from api.audits.queries import harms_when_submitted, team_of
 from api.foundation.permissions import Actor
+from checklists.audits.sources import sources_in_words
 from checklists.templates.template import LearningDomain, Theme
 from checklists.templates.template import Template as TemplateContent
 from models import AuditState, RoundState, Score, ScoringLayout
@@ -43,6 +44,11 @@ class ThemeLine:
     def was_changed(self) -> bool:
         """Whether another answer than the auditor's was agreed."""
         return self.answer != self.auditor_answer
+
+    @property
+    def sources(self) -> str:
+        """Where the auditor's answer comes from, in words."""
+        return sources_in_words(self.score.sources) if self.score else ""
 
     @property
     def status(self) -> str:

@@ -32,6 +32,7 @@ from api.foundation.permissions import Actor, Permission
 from api.foundation.text.fields import FreeText, KeepNames, ThemeKey
 from api.foundation.text.free_text import MOST_CHARACTERS
 from checklists.audits.audit_states import WHOSE_TURN, Turn
+from checklists.audits.sources import AnswerSource
 from models import Audit, AuditMode, AuditState, Score
 
 router = Router(prefix="/audits", tags=["Audits"])
@@ -59,9 +60,14 @@ class AnswerIn(BaseModel):
     impact: Annotated[FreeText, Field(description="What this meant for the child.")] = ""
     evidence: Annotated[FreeText, Field(description="Where on file it stands. Never a copy of it.")] = ""
     keep_names: KeepNames = None
+    sources: Annotated[
+        list[AnswerSource],
+        Field(max_length=5, description="Where the answer comes from, for templates that ask."),
+    ] = []
 
     def to_new(self, theme: str, version: int | None = None) -> NewScore:
-        return NewScore(theme, self.answer, self.rationale, self.impact, self.evidence, version, self.keep_names)
+        texts = (self.rationale, self.impact, self.evidence)
+        return NewScore(theme, self.answer, *texts, version, self.keep_names, self.sources)
 
 
 class ScoresIn(RootModel[dict[Annotated[str, Field(max_length=60)], AnswerIn]]):
@@ -76,11 +82,13 @@ class ScoreOut(BaseModel):
     rationale: str
     impact: str
     evidence: str
+    sources: Annotated[list[AnswerSource], Field(description="Where the answer comes from.")]
     version: int
 
     @classmethod
     def of(cls, score: Score) -> Self:
-        return cls(**{name: getattr(score, name) for name in cls.model_fields})
+        own = {name: getattr(score, name) for name in ScoreOut.model_fields}
+        return cls(**own | {"sources": score.sources.split()})
 
 
 class AgreedScoreOut(ScoreOut):

@@ -23,6 +23,7 @@ from api.foundation.problems import Conflict, Fault, Invalid, Moved, Problem
 from api.foundation.text.free_text import NameCheck, refused_events
 from checklists.audits.conclusion import ConclusionPart
 from checklists.audits.scoring import overall_judgement
+from checklists.audits.sources import encode_sources, sources_line
 from checklists.reports.tallies import encode_answers
 from checklists.templates.template import Template as TemplateContent
 from models import (
@@ -208,6 +209,11 @@ def _prepare(audit: CompleteAudit, known: ReferencedData, rows: _Rows, by: Actor
             "withdrawal_reason": "",
             "return_reason": "",
             "answers": encode_answers(template, answers),
+            "answer_sources": encode_sources(
+                template, {score.theme: sources_line(score.sources) for score in audit.scores}
+            )
+            if template.further.sources
+            else "",
             "case_facts": line_of_facts(template, audit.case.facts),
             "overall_calculated": calculated or "",
             "overall_override": audit.overall_override,
@@ -249,6 +255,7 @@ def _score_row(score: NewScore) -> dict[str, object]:
         "rationale": score.rationale,
         "impact": score.impact,
         "evidence": score.evidence,
+        "sources": sources_line(score.sources),
         "version": 1,
     }
 

@@ -12,13 +12,15 @@ from api.foundation import access_log, events
 from api.foundation.permissions import Actor
 from api.foundation.problems import Fault, NotFound, Stale, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
+from checklists.audits.sources import AnswerSource, sources_line
 from checklists.templates.template import Template as TemplateContent
 from models import Audit, AuditMode, Score
 
 
 class NewScore(NamedTuple):
     """An answer for a theme with its texts. `version` is that of the score it replaces: 0 when there was none; None
-    leaves the check to the version of the whole audit. `keep_names` says why names in the texts are allowed.
+    leaves the check to the version of the whole audit. `keep_names` says why names in the texts are allowed. `sources`:
+    where the answer comes from.
     """
 
     theme: str
@@ -28,6 +30,7 @@ class NewScore(NamedTuple):
     evidence: str = ""
     version: int | None = None
     keep_names: KeepReason | None = None
+    sources: Sequence[str] = ()
 
 
 def find_score(session: Session, *, audit_id: uuid.UUID, theme: str, by: Actor) -> Score:
@@ -82,7 +85,7 @@ def score_themes(
             organisation_id=audit.organisation_id, audit_id=audit.id, theme=new.theme, answer=new.answer, version=0
         )
         row.answer, row.rationale, row.impact, row.evidence = new.answer, new.rationale, new.impact, new.evidence
-        row.version = audit.version
+        row.sources, row.version = sources_line(new.sources), audit.version
         session.add(row)
     session.add(audit)
     session.flush()
@@ -150,6 +153,10 @@ def faults_of_score(
         if words:
             stood = getattr(was, name) if was is not None else ""
             faults += names.check(f"{prefix}/{name}", words, keep=new.keep_names, was=stood)
+    if new.sources and not template.further.sources:
+        faults.append(Fault(f"{prefix}/sources", "The audit's template does not ask where answers come from."))
+    elif not set(new.sources) <= set(AnswerSource):
+        faults.append(Fault(f"{prefix}/sources", "Choose where the answer comes from: one or more of the list."))
     return faults
 
 
@@ -169,6 +176,6 @@ def faults_of_override(
 
 def _same(existing: Score | None, new: NewScore) -> bool:
     return existing is not None and (
-        (existing.answer, existing.rationale, existing.impact, existing.evidence)
-        == (new.answer, new.rationale, new.impact, new.evidence)
+        (existing.answer, existing.rationale, existing.impact, existing.evidence, existing.sources)
+        == (new.answer, new.rationale, new.impact, new.evidence, sources_line(new.sources))
     )

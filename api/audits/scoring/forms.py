@@ -9,9 +9,11 @@ from api.audits.actions import ReadAudit
 from api.audits.scoring import actions
 from api.audits.scoring.actions import NewScore
 from api.foundation.http.dependencies import Transaction
+from api.foundation.pages.choices import Choice, choices_of
 from api.foundation.pages.forms import TypedForm
 from api.foundation.problems import BadRequest, Fault, Invalid, Stale
 from api.foundation.text.free_text import KeepReason
+from checklists.audits.sources import AnswerSource, sources_in_words
 from checklists.templates.template import Theme
 from models import Score
 
@@ -36,6 +38,8 @@ class ScoreForm:
     seen_version: int
     seen_mark: str
     keep_names: KeepReason | None = None
+    # With a space between two.
+    sources: str = ""
 
     @property
     def seen(self) -> str:
@@ -44,15 +48,24 @@ class ScoreForm:
 
     @property
     def is_as_shown(self) -> bool:
-        return self.seen_mark == _mark(self.answer, self.rationale, self.impact, self.evidence)
+        return self.seen_mark == _mark(self.answer, self.rationale, self.impact, self.evidence, self.sources)
 
     @property
     def is_empty(self) -> bool:
-        return not (self.answer or self.rationale or self.impact or self.evidence)
+        return not (self.answer or self.rationale or self.impact or self.evidence or self.sources)
+
+    @property
+    def source_choices(self) -> list[Choice]:
+        """Where the answer may come from, as choices of the form."""
+        return choices_of(tuple(AnswerSource))
+
+    @property
+    def sources_in_words(self) -> str:
+        return sources_in_words(self.sources)
 
     def new_score(self) -> NewScore:
         words = (self.rationale, self.impact, self.evidence)
-        return NewScore(self.theme.key, self.answer, *words, self.seen_version, self.keep_names)
+        return NewScore(self.theme.key, self.answer, *words, self.seen_version, self.keep_names, self.sources.split())
 
     def seen_again(self, saved: Score | None) -> "ScoreForm":
         """The same typed texts, based on the score as it is saved now."""
@@ -83,8 +96,9 @@ def stored(theme: Theme, score: Score | None, *, prefix: str = "") -> ScoreForm:
     """The stored fields."""
     answer = score.answer if score else ""
     rationale, impact, evidence = (_as_sent(getattr(score, name)) if score else "" for name in WORDS)
-    mark = _mark(answer, rationale, impact, evidence)
-    return ScoreForm(theme, prefix, answer, rationale, impact, evidence, score.version if score else 0, mark)
+    sources, version = (score.sources, score.version) if score else ("", 0)
+    mark = _mark(answer, rationale, impact, evidence, sources)
+    return ScoreForm(theme, prefix, answer, rationale, impact, evidence, version, mark, sources=sources)
 
 
 def typed(form: TypedForm, theme: Theme, *, prefix: str = "") -> ScoreForm:
@@ -94,7 +108,8 @@ def typed(form: TypedForm, theme: Theme, *, prefix: str = "") -> ScoreForm:
         raise BadRequest("The form lacks its version. Open the page again, and repeat your change.")
     answer, rationale, impact, evidence = (form.text(f"{prefix}{name}") for name in ("answer", *WORDS))
     keep = form.keep_names(prefix)
-    return ScoreForm(theme, prefix, answer, rationale, impact, evidence, int(match[1]), match[2], keep)
+    sources = " ".join(form.texts(f"{prefix}sources"))
+    return ScoreForm(theme, prefix, answer, rationale, impact, evidence, int(match[1]), match[2], keep, sources)
 
 
 def typed_themes(form: TypedForm, themes: Iterable[Theme], *, alone: bool) -> list[ScoreForm]:

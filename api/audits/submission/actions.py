@@ -20,6 +20,7 @@ from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.notices import actions as notices
 from checklists.audits.audit_states import SUBMITTED_STATES, TRANSITIONS, Step, state_after
 from checklists.audits.scoring import lacks_rationale, missing_themes, overall_judgement
+from checklists.audits.sources import encode_sources
 from checklists.reports.tallies import encode_answers
 from checklists.templates.template import Template as TemplateContent
 from models import Audit, AuditHarm, AuditState, CaseFile, NoticeKind, RoundState, now
@@ -47,6 +48,8 @@ def submit_audit(session: Session, *, audit_id: uuid.UUID, version: int, by: Act
     keep_facts(session, audit, case)
     audit.state, audit.submitted_at = state_after(audit.state, Step.SUBMIT), now()
     audit.answers = encode_answers(template, answers)
+    if template.further.sources:
+        audit.answer_sources = encode_sources(template, {theme: score.sources for theme, score in scores.items()})
     audit.overall_calculated = overall_judgement(template, answers) or ""
     audit.return_reason = ""
     audit.team_id, audit.status, audit.age_band = case_file.team_id, case_file.status, case_file.age_band

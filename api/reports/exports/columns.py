@@ -12,6 +12,7 @@ from api.documents.writers.csv import Value
 from api.foundation.local_time import local_date
 from api.reports.exports.contents import Answer, ExportedAudit, Outcome, Scope
 from checklists.audits.conclusion import FOR_REPORTS, ConclusionPart
+from checklists.audits.sources import AnswerSource
 from checklists.cases import AgeBand, CaseStatus
 from checklists.templates.asks import CaseFact
 from models import AuditMode, AuditState
@@ -276,6 +277,20 @@ ANSWER_COLUMNS: Final = (
     AnswerColumn("rationale", TEXT, "The auditor's reason for the answer.", lambda each: each.rationale),
     AnswerColumn("impact", TEXT, "What it meant for the child, in the auditor's words.", lambda each: each.impact),
     AnswerColumn("evidence", TEXT, "Where on file it is seen.", lambda each: each.evidence),
+    AnswerColumn(
+        "sources",
+        KEY,
+        "Where the auditor's answer comes from, with a space between two; empty where the template does not ask.",
+        lambda each: each.sources,
+        lambda _: _listed((source.value, source.label) for source in AnswerSource),
+    ),
+    AnswerColumn(
+        "recording_gap",
+        YES_NO,
+        "Whether the counted answer meets the standard only by what was told; empty where no source is named.",
+        lambda each: _yes_no(each.is_recording_gap),
+        lambda _: "yes; no",
+    ),
 )
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from checklists.audits.conclusion import ConclusionPart
+from checklists.audits.sources import is_recording_gap
 from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
 from checklists.templates.template import Template as TemplateContent
 
@@ -111,6 +112,14 @@ class Answer:
     rationale: str
     impact: str
     evidence: str
+    # With a space between two.
+    sources: str
+
+    @property
+    def is_recording_gap(self) -> bool | None:
+        """Whether the counted answer rests only on what was told; None where nobody said where it comes from."""
+        named = self.sources.split()
+        return is_recording_gap(self.audit.scope.template, self.counted_answer, named) if named else None
 
     @property
     def label(self) -> str:

@@ -165,14 +165,14 @@ def _exported(
 def _answers(audit: ExportedAudit, scores: Mapping[str, Row[Any]]) -> Iterator[Answer]:
     for theme in audit.scope.template.theme_keys:
         score = scores.get(theme)
-        words = ("", "", "") if score is None else (score.rationale, score.impact, score.evidence)
+        words = ("",) * 4 if score is None else (score.rationale, score.impact, score.evidence, score.sources)
         yield Answer(audit, theme, *words)
 
 
 def _scores(
     session: Session, organisation_id: int, audits: Sequence[uuid.UUID]
 ) -> Mapping[uuid.UUID, Mapping[str, Row[Any]]]:
-    columns = (Score.audit_id, Score.theme, Score.rationale, Score.impact, Score.evidence)
+    columns = (Score.audit_id, Score.theme, Score.rationale, Score.impact, Score.evidence, Score.sources)
     rows = session.execute(
         select(*(col(each) for each in columns)).where(
             col(Score.organisation_id) == organisation_id, col(Score.audit_id).in_(audits)
