@@ -15,6 +15,7 @@ from models.audits.calibration import (
 from models.audits.concern import ConcernNotice, ConcernOutcome, ConcernState, UrgentConcern
 from models.audits.conclusion import Conclusion
 from models.audits.consensus import Consensus
+from models.audits.conversation import Conversation, FamilyView
 from models.audits.moderation import Comment, ModeratedScore, Moderation, ModerationRule, Reopening
 from models.audits.question_answer import AuditFact, QuestionAnswer
 from models.audits.round import Round, RoundState, RoundTally
@@ -70,6 +71,7 @@ __all__ = [
     "ConcernState",
     "Conclusion",
     "Consensus",
+    "Conversation",
     "Event",
     "Exclusion",
     "Exemption",
@@ -77,6 +79,7 @@ __all__ = [
     "Export",
     "ExportFile",
     "ExportState",
+    "FamilyView",
     "IdempotentRequest",
     "ImportState",
     "Job",

@@ -7,6 +7,8 @@ OFFERS: tuple[str, ...] = (
     "case.queries",
     "conclusion.actions",
     "consistency.parts",
+    "conversation.actions",
+    "family_views.actions",
     "hooks",
     "parts",
     "routes",

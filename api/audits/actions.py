@@ -9,6 +9,8 @@ from sqlmodel import Session, col, select
 from api.access.audits import check_can_read_audit, check_can_score
 from api.access.blindness import visible_under_blind_reading
 from api.audits.case.queries import DescribedCase, described_case
+from api.audits.conversation.queries import conversation_of
+from api.audits.family_views.queries import family_views_of
 from api.case_files.actions import harms_of
 from api.documents.document import day_in_words
 from api.foundation import access_log
@@ -24,6 +26,8 @@ from models import (
     AuditState,
     CaseFile,
     Conclusion,
+    Conversation,
+    FamilyView,
     Person,
     Role,
     RoleGrant,
@@ -48,6 +52,9 @@ class ReadAudit:
     scores: dict[str, Score]
     conclusion: Conclusion
     case: DescribedCase
+    conversation: Conversation
+    # By who they are of.
+    family_views: dict[str, FamilyView]
 
     @property
     def period_in_words(self) -> str:
@@ -149,6 +156,8 @@ def read_audit(session: Session, audit: Audit) -> ReadAudit:
         scores=scores_of(session, audit),
         conclusion=conclusion_of(session, audit),
         case=described_case(session, audit, template=template, case_file=case_file, audit_round=audit_round),
+        conversation=conversation_of(session, audit, template),
+        family_views=family_views_of(session, audit, template),
     )
 
 
@@ -183,11 +192,17 @@ def is_begun(session: Session, audit: Audit) -> bool:
     """Whether its auditor has written anything in the audit, or has submitted it."""
     if audit.state is not AuditState.DRAFT or scores_of(session, audit):
         return True
-    return bool(conclusion_of(session, audit).texts) or session.get(AuditCase, _key(audit)) is not None
-
-
-def _key(audit: Audit) -> tuple[int, uuid.UUID]:
-    return (audit.organisation_id, audit.id)
+    if conclusion_of(session, audit).texts:
+        return True
+    beside = (AuditCase, Conversation, FamilyView)
+    return any(
+        session.exec(
+            select(each.audit_id)
+            .where(col(each.organisation_id) == audit.organisation_id, col(each.audit_id) == audit.id)
+            .limit(1)
+        ).first()
+        for each in beside
+    )
 
 
 def get_audit(session: Session, audit_id: uuid.UUID, by: Actor, *, lock: bool = False) -> Audit | None:

@@ -1,7 +1,7 @@
 """Audits over REST: scoring, submitting, returning, withdrawing."""
 
 import uuid
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Self
 
 from fastapi import Query
@@ -11,7 +11,7 @@ from starlette.responses import Response
 from api.access.blindness import reading_shown
 from api.audits import actions, queries
 from api.audits.actions import ReadAudit, overall_when_submitted
-from api.audits.case.routes import CaseOut
+from api.audits.bodies import BesideThemes
 from api.audits.conclusion.routes import ConclusionOut
 from api.audits.consistency.routes import Consistency, FindingOut
 from api.audits.outcomes import Outcome, outcomes_of
@@ -126,12 +126,9 @@ class AuditSummary(BaseModel):
         )
 
 
-class AuditOut(AuditSummary):
+class AuditOut(BesideThemes, AuditSummary):
     """An audit. `overall` and `overall_calculated` are of the answers in force: the agreed ones, or the auditor's."""
 
-    period_from: Annotated[date, Field(description="First day of the period that is judged.")]
-    period_to: Annotated[date, Field(description="Last day of the period that is judged.")]
-    read_from: Annotated[date | None, Field(description="Day to read the file from, when that is earlier.")]
     withdrawal_reason: str
     return_reason: str
     overall: Annotated[
@@ -154,7 +151,6 @@ class AuditOut(AuditSummary):
         str, Field(description="Why it is another than the agreed answers give by the template's rule.")
     ]
     conclusion: ConclusionOut
-    case: CaseOut
     scores: list[AgreedScoreOut]
 
     @classmethod
@@ -166,13 +162,12 @@ class AuditOut(AuditSummary):
         return cls(
             **AuditSummary.summary(audit, found.case_file.reference, actor).model_dump(exclude={"overall"}),
             **{name: getattr(audit, name) for name in (*names, *agreed)},
-            **{name: getattr(found.round, name) for name in ("period_from", "period_to", "read_from")},
             overall=found.overall,
             overall_calculated=found.calculated,
             auditor_overall=found.auditor_overall,
             auditor_calculated=found.auditor_calculated,
             conclusion=ConclusionOut.of(found.conclusion),
-            case=CaseOut.of(found.case),
+            **BesideThemes.said(found),
             scores=[
                 AgreedScoreOut.with_agreed(score, found.agreed_answers.get(score.theme, ""))
                 for score in sorted(found.scores.values(), key=lambda score: order.get(score.theme, len(order)))

@@ -5,9 +5,15 @@ from typing import Final
 
 from api.audits.actions import ReadAudit
 from api.audits.case.parts import case_section
+from api.audits.conversation.parts import conversation_section
+from api.audits.family_views.parts import family_section
 from api.audits.section import Section
 
-SECTIONS: Final[tuple[Callable[[ReadAudit], Section | None], ...]] = (case_section,)
+SECTIONS: Final[tuple[Callable[[ReadAudit], Section | None], ...]] = (
+    case_section,
+    conversation_section,
+    family_section,
+)
 
 
 def sections_of(found: ReadAudit) -> list[Section]:

@@ -22,6 +22,10 @@ from api.audits.complete import actions as complete_audits
 from api.audits.complete.known import CompleteAudit, RecordedAudit
 from api.audits.conclusion import actions as conclusions
 from api.audits.conclusion.actions import NewConclusion
+from api.audits.conversation import actions as conversations
+from api.audits.conversation.actions import NewConversation
+from api.audits.family_views import actions as family
+from api.audits.family_views.actions import NewView
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
@@ -100,7 +104,7 @@ from tests.writing_times import filling_for_a_test
 
 # Beside the themes; each text of a theme as in format 1.
 ASKED: Mapping[str, Any] = {
-    "asks": {"synopsis": True},
+    "asks": {"synopsis": True, "conversation": True, "family_views": True, "sources": True},
     "texts": {"impact": {"asked": "always"}, "evidence": {"asked": "always"}},
 }
 COMBINED = Settings(allow_combined_administrator=True)
@@ -635,7 +639,11 @@ def _bring_to(session: Session, council: Council, actor: str, audit_id: uuid.UUI
     concluded = NewConclusion([council.words(text) for text in texts])
     conclusions.write_conclusion(session, audit_id=audit_id, new=concluded, version=0, by=by)
     described = NewCase(synopsis=council.words("A girl of six."))
-    version = cases.describe_case(session, audit_id=audit_id, new=described, version=0, by=by).version
+    cases.describe_case(session, audit_id=audit_id, new=described, version=0, by=by)
+    talk = NewConversation(now().date(), ("worker",), obstacle_words=council.words("Two changes of worker."))
+    conversations.write_conversation(session, audit_id=audit_id, new=talk, version=0, by=by)
+    heard = {"child": NewView("visit", words=council.words("Wants a dog."))}
+    version = family.write_family_views(session, audit_id=audit_id, new=heard, version=0, by=by).audit.version
     if council.word:
         version = scores.change_audit(
             session,

@@ -66,8 +66,8 @@ def request_of(route: str, council: Council, thing: Thing) -> dict[str, Any]:
         asked["headers"]["If-Match"] = f'"{version_of_score(thing)}"'
     if path.endswith("/conclusion"):
         asked["headers"]["If-Match"] = f'"{version_of_conclusion(thing)}"'
-    if path.endswith("/case"):
-        asked["headers"]["If-Match"] = f'"{version_of_case(thing)}"'
+    if path.endswith(("/case", "/conversation", "/family-views")):
+        asked["headers"]["If-Match"] = f'"{version_beside(route, thing)}"'
     if route in JSON:
         asked["json"] = JSON[route](council, thing)
     elif route not in WITHOUT_BODY:
@@ -90,9 +90,10 @@ def version_of_conclusion(thing: Thing) -> int:
     return 3 if thing.state[-1] != "planned" else 0
 
 
-def version_of_case(thing: Thing) -> int:
-    """The version of the case as it is described: the council wrote it right after the conclusion."""
-    return 4 if thing.state[-1] != "planned" else 0
+def version_beside(route: str, thing: Thing) -> int:
+    """The version of what stands beside the themes: the council wrote one after the other, after the conclusion."""
+    place = ("case", "conversation", "family-views").index(route.rpartition("/")[2])
+    return 4 + place if thing.state[-1] != "planned" else 0
 
 
 WITHOUT_BODY = {
@@ -233,6 +234,10 @@ JSON: Mapping[str, Json] = {
     "PUT /api/v1/audits/{audit_id}/scores/{theme}": lambda council, _: {"answer": council.key(_ANSWER)},
     "PUT /api/v1/audits/{audit_id}/conclusion": lambda council, _: {"worries": council.words("Not seen alone.")},
     "PUT /api/v1/audits/{audit_id}/case": lambda council, _: {"synopsis": council.words("A boy of six.")},
+    "PUT /api/v1/audits/{audit_id}/conversation": lambda council, _: {"obstacle_words": council.words("Caseload.")},
+    "PUT /api/v1/audits/{audit_id}/family-views": lambda council, _: {
+        "carer": {"how": "phone", "words": council.words("Tired.")}
+    },
     "POST /api/v1/audits/{audit_id}/redactions": lambda council, _: {
         "field": "rationale",
         "theme": council.key(THEMES[0]),
@@ -453,8 +458,17 @@ FORMS: Mapping[str, Form] = {
         "version": version_of_conclusion(thing),
         "worries": council.words("Not seen alone."),
     },
+    "POST /audits/{audit_id}/conversation": lambda council, thing: {
+        "version": version_beside("/conversation", thing),
+        "obstacle_words": council.words("Caseload."),
+    },
+    "POST /audits/{audit_id}/family-views": lambda council, thing: {
+        "version": version_beside("/family-views", thing),
+        "carer/how": "phone",
+        "carer/words": council.words("Tired."),
+    },
     "POST /audits/{audit_id}/case": lambda council, thing: {
-        "version": version_of_case(thing),
+        "version": version_beside("/case", thing),
         "synopsis": council.words("A boy of six."),
     },
     "POST /audits/{audit_id}/check": _judgement,

@@ -27,6 +27,10 @@ from api.audits.complete import actions as complete_audits
 from api.audits.complete.known import CompleteAudit
 from api.audits.conclusion import actions as conclusions
 from api.audits.conclusion.actions import NewConclusion
+from api.audits.conversation import actions as conversations
+from api.audits.conversation.actions import NewConversation
+from api.audits.family_views import actions as family
+from api.audits.family_views.actions import NewView
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
@@ -42,7 +46,7 @@ from api.release.snapshots.actions import NewSnapshot
 from api.reports.exports import actions as exports
 from api.rounds import actions as rounds
 from api.rounds import closing
-from models import AgeBand, Audit, CaseStatus, Export, ExportState, Role
+from models import AgeBand, Audit, CaseStatus, Export, ExportState, Role, now
 from tests.audits.beside_template import a_beside_template
 from tests.client import Client
 from tests.desk import THEMES, Desk, a_desk
@@ -257,7 +261,9 @@ def let_others_read(scene: Scene, reader: Reader, word: str) -> None:
     """Give the cases another reader. But for what is handed in, what the first one holds is then the second reading."""
     desk = scene.desk
     lena, asha = an_actor(desk.cast.lena), an_actor(desk.cast.asha)
-    words = [NewScore(theme, "inadequate", word, f"{word} again", f"{word}, page 3") for theme in THEMES]
+    words = [
+        NewScore(theme, "inadequate", word, f"{word} again", f"{word}, page 3", sources=["worker"]) for theme in THEMES
+    ]
     for case in CASES:
         is_second = case == "handed-in"
         with desk.database.writing() as session:
@@ -270,6 +276,10 @@ def let_others_read(scene: Scene, reader: Reader, word: str) -> None:
             conclusions.write_conclusion(session, audit_id=other, new=concluded, version=0, by=asha)
             described = NewCase({"category": "abuse"}, f"{word} in short")
             cases.describe_case(session, audit_id=other, new=described, version=0, by=asha)
+            talk = NewConversation(now().date(), ("worker",), ("caseload",), f"{word} in the way")
+            conversations.write_conversation(session, audit_id=other, new=talk, version=0, by=asha)
+            heard = {"child": NewView("visit", answers={"listened": "no"}, words=f"{word} was heard")}
+            family.write_family_views(session, audit_id=other, new=heard, version=0, by=asha)
         reader.others[case] = other
         if not is_second:
             desk.submit(other)

@@ -1,7 +1,7 @@
 """Recording audits that were done elsewhere: case file, answers and submission together."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,8 @@ from api.access.blindness import check_is_not_reader
 from api.audits.case.actions import faults_of_case, faults_of_missing_facts, line_of_facts
 from api.audits.complete.known import CompleteAudit, RecordedAudit, ReferencedData
 from api.audits.conclusion.actions import NewConclusion, faults_of_conclusion
+from api.audits.conversation.actions import faults_of_conversation, row_of_conversation
+from api.audits.family_views.actions import faults_of_family_views, row_of_view
 from api.audits.scoring.actions import NewScore, faults_of_override, faults_of_score
 from api.audits.submission.actions import faults_of_submission
 from api.audits.submission.hooks import AFTER_SUBMISSION
@@ -33,6 +35,8 @@ from models import (
     AuditHarm,
     AuditState,
     Conclusion,
+    Conversation,
+    FamilyView,
     RoundState,
     Score,
     new_id,
@@ -152,6 +156,8 @@ class _Rows:
     conclusions: list[dict[str, Any]] = field(default_factory=list)
     facts: list[dict[str, Any]] = field(default_factory=list)
     cases: list[dict[str, Any]] = field(default_factory=list)
+    conversations: list[dict[str, Any]] = field(default_factory=list)
+    family_views: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def made_ready(self, session: Session, by: Actor) -> ReadyRows:
@@ -166,6 +172,8 @@ class _Rows:
                 Conclusion: self.conclusions,
                 AuditFact: self.facts,
                 AuditCase: self.cases,
+                Conversation: self.conversations,
+                FamilyView: self.family_views,
             },
         )
 
@@ -225,12 +233,22 @@ def _prepare(audit: CompleteAudit, known: ReferencedData, rows: _Rows, by: Actor
     rows.scores.extend({**own, **_score_row(score)} for score in audit.scores)
     if audit.conclusion is not None and any(audit.conclusion.text(part) for part in ConclusionPart):
         rows.conclusions.append({**own, **_conclusion_row(audit.conclusion)})
-    rows.facts.extend({**own, "fact": fact, "choice": choice} for fact, choice in audit.case.facts.items())
-    if audit.case.facts or audit.case.synopsis:
-        rows.cases.append({**own, "synopsis": audit.case.synopsis, "version": 1})
+    _add_beside(audit, template, own, rows)
     rows.events.append(events.row("audit.recorded", audit_id, by=by, details={"auditor": str(audit.auditor_id)}))
     rows.events += known.names.kept_events(audit_id, by=by)
     return RecordedAudit(audit_id, case_file_id, reference, reading, audit.overall_override or calculated)
+
+
+def _add_beside(audit: CompleteAudit, template: TemplateContent, own: Mapping[str, object], rows: _Rows) -> None:
+    """Add the rows of what the audit says beside its themes."""
+    rows.facts.extend({**own, "fact": fact, "choice": choice} for fact, choice in audit.case.facts.items())
+    if audit.case.facts or audit.case.synopsis:
+        rows.cases.append({**own, "synopsis": audit.case.synopsis, "version": 1})
+    if not audit.conversation.is_empty:
+        rows.conversations.append({**own, **row_of_conversation(template, audit.conversation), "version": 1})
+    rows.family_views.extend(
+        {**own, "who": who, **row_of_view(template, view), "version": 1} for who, view in audit.family_views.items()
+    )
 
 
 def _checked(audit: CompleteAudit, known: ReferencedData, by: Actor) -> TemplateContent:
@@ -277,6 +295,8 @@ def _faults(audit: CompleteAudit, template: TemplateContent, known: ReferencedDa
     if audit.conclusion is not None:
         faults += faults_of_conclusion(audit.conclusion, known.names, prefix="/conclusion")
     faults += faults_of_case(template, audit.case, known.names)
+    faults += faults_of_conversation(template, audit.conversation, known.names, prefix="/conversation")
+    faults += faults_of_family_views(template, audit.family_views, known.names, prefix="/family_views")
     # Missing answers can be judged only when the given ones are valid.
     return faults or [
         *faults_of_missing_facts(template, audit.case.facts),

@@ -1,7 +1,7 @@
 """The data that complete audits refer to, read once for a whole list, and whether it has changed since."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,6 +10,8 @@ from sqlmodel import Session, col
 
 from api.audits.case.actions import NewCase
 from api.audits.conclusion.actions import NewConclusion
+from api.audits.conversation.actions import NewConversation
+from api.audits.family_views.actions import NewView
 from api.audits.scoring.actions import NewScore
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
@@ -85,6 +87,9 @@ class CompleteAudit:
     keep_names: KeepReason | None = None
     conclusion: NewConclusion | None = None
     case: NewCase = field(default_factory=NewCase)
+    conversation: NewConversation = field(default_factory=NewConversation)
+    # By who they are of.
+    family_views: Mapping[str, NewView] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

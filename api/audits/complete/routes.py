@@ -13,6 +13,8 @@ from api.audits.complete.actions import MOST_IN_ONE_CALL, PreparedAudits
 from api.audits.complete.known import CompleteAudit, RecordedAudit
 from api.audits.complete.queries import list_statuses
 from api.audits.conclusion.routes import ConclusionIn
+from api.audits.conversation.routes import ConversationIn
+from api.audits.family_views.routes import FamilyViewsIn
 from api.audits.routes import AnswerIn, OwnReading, Weight
 from api.case_files.routes import CaseFileIn
 from api.foundation.http.bodies import MEGABYTE, body
@@ -61,6 +63,8 @@ class CompleteAuditIn(BaseModel):
     conclusion: Annotated[ConclusionIn | None, Field(description="What the auditor concludes, if anything.")] = None
     facts: FactsIn = {}
     synopsis: Synopsis = ""
+    conversation: ConversationIn = ConversationIn()
+    family_views: FamilyViewsIn = FamilyViewsIn()
 
     @model_validator(mode="after")
     def _one_case_file(self) -> Self:
@@ -83,6 +87,8 @@ class CompleteAuditIn(BaseModel):
             keep_names=self.keep_names,
             conclusion=None if self.conclusion is None else self.conclusion.to_new(),
             case=NewCase(self.facts, self.synopsis, self.keep_names),
+            conversation=self.conversation.to_new(),
+            family_views=self.family_views.to_new(),
         )
 
 

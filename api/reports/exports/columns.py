@@ -1,9 +1,9 @@
 """The columns of the files of an export, each described once: its name, what it holds, and how it is counted.
 
-A column of `files_of` is in the file, in the codebook and in the README.
+A column here, or in `columns_beside`, is in the file, in the codebook and in the README.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -14,7 +14,6 @@ from api.reports.exports.contents import Answer, ExportedAudit, Outcome, Scope
 from checklists.audits.conclusion import FOR_REPORTS, ConclusionPart
 from checklists.audits.sources import AnswerSource
 from checklists.cases import AgeBand, CaseStatus
-from checklists.templates.asks import CaseFact
 from models import AuditMode, AuditState
 
 TEXT, KEY, WHOLE, NUMBER, DAY, YES_NO = "text", "key", "whole number", "number", "date", "yes or no"
@@ -43,17 +42,17 @@ class AnswerColumn:
     values: Callable[[Scope], str] = lambda _: ""
 
 
-def _listed(pairs: Iterable[tuple[str, str]]) -> str:
+def listed(pairs: Iterable[tuple[str, str]]) -> str:
     return "; ".join(f"{key}: {label}" for key, label in pairs)
 
 
 def _answers(scope: Scope) -> str:
     scale = scope.template.scale
-    return _listed((key, scale.label(key)) for key in scale.answers)
+    return listed((key, scale.label(key)) for key in scale.answers)
 
 
 def _ratings(scope: Scope) -> str:
-    return _listed((rating.key, rating.label) for rating in scope.template.scale.ratings)
+    return listed((rating.key, rating.label) for rating in scope.template.scale.ratings)
 
 
 def _yes_no(said: bool | None) -> str:
@@ -94,21 +93,21 @@ IDENTITY: Final = (
         KEY,
         "The status of the case when the audit was submitted.",
         lambda each: each.status,
-        lambda _: _listed((each.value, each.label) for each in CaseStatus),
+        lambda _: listed((each.value, each.label) for each in CaseStatus),
     ),
     AuditColumn(
         "age_band",
         KEY,
         "The age band of the child when the audit was submitted.",
         lambda each: each.age_band,
-        lambda _: _listed((each.value, each.label) for each in AgeBand),
+        lambda _: listed((each.value, each.label) for each in AgeBand),
     ),
     AuditColumn(
         "forms_of_harm",
         KEY,
         "The case's forms of harm when the audit was submitted, with a space between two; empty for none.",
         lambda each: " ".join(each.harms),
-        lambda scope: _listed((harm.key, harm.label) for harm in scope.template.forms_of_harm),
+        lambda scope: listed((harm.key, harm.label) for harm in scope.template.forms_of_harm),
     ),
     AuditColumn(
         "auditor",
@@ -128,7 +127,7 @@ IDENTITY: Final = (
         KEY,
         "How the audit was done.",
         lambda each: each.mode,
-        lambda _: _listed((each.value, each.label) for each in AuditMode),
+        lambda _: listed((each.value, each.label) for each in AuditMode),
     ),
     AuditColumn("allocated_on", DAY, "The day the auditor was given the case.", lambda each: _day(each.allocated_at)),
     AuditColumn("submitted_on", DAY, "The day the audit was last submitted.", lambda each: _day(each.submitted_at)),
@@ -141,7 +140,7 @@ IDENTITY: Final = (
         KEY,
         "The state of the audit when this was exported.",
         lambda each: each.state,
-        lambda _: _listed((each.value, each.label) for each in AuditState),
+        lambda _: listed((each.value, each.label) for each in AuditState),
     ),
     AuditColumn(
         "sampling_weight",
@@ -249,7 +248,7 @@ ANSWER_COLUMNS: Final = (
         KEY,
         "What the counted answer means.",
         lambda each: each.outcome.value,
-        lambda _: _listed((each.value, each.label) for each in Outcome),
+        lambda _: listed((each.value, each.label) for each in Outcome),
     ),
     AnswerColumn(
         "applicable",
@@ -282,7 +281,7 @@ ANSWER_COLUMNS: Final = (
         KEY,
         "Where the auditor's answer comes from, with a space between two; empty where the template does not ask.",
         lambda each: each.sources,
-        lambda _: _listed((source.value, source.label) for source in AnswerSource),
+        lambda _: listed((source.value, source.label) for source in AnswerSource),
     ),
     AnswerColumn(
         "recording_gap",
@@ -292,30 +291,5 @@ ANSWER_COLUMNS: Final = (
         lambda _: "yes; no",
     ),
 )
-
-
-def audit_columns(scope: Scope) -> tuple[AuditColumn, ...]:
-    """The columns of audits.csv, with one for each fact about the case that the template asks for."""
-    facts = [_fact_column(fact) for fact in scope.template.case_facts]
-    return (*AUDIT_COLUMNS, *facts, *([_SYNOPSIS] if scope.template.further.synopsis else []))
-
-
-def _fact_column(fact: CaseFact) -> AuditColumn:
-    return AuditColumn(
-        f"fact_{fact.key.replace('-', '_')}",
-        KEY,
-        f"A fact about the case when the audit was submitted: {fact.title}.",
-        lambda each: each.facts.get(fact.key, ""),
-        lambda _: _listed((choice.key, choice.label) for choice in fact.choices),
-    )
-
-
-_SYNOPSIS: Final = AuditColumn("synopsis", TEXT, "The case in the auditor's words.", lambda each: each.synopsis)
-
-
-def files_of(scope: Scope) -> dict[str, Sequence[AuditColumn | AnswerColumn]]:
-    """Each file of an export with its columns."""
-    return {"answers.csv": (*IDENTITY, *ANSWER_COLUMNS), "audits.csv": audit_columns(scope)}
-
 
 CODEBOOK_HEAD: Final = ("file", "column", "type", "values", "meaning")

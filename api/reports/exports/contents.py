@@ -10,6 +10,7 @@ from checklists.audits.conclusion import ConclusionPart
 from checklists.audits.sources import is_recording_gap
 from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
 from checklists.templates.template import Template as TemplateContent
+from models import Conversation, FamilyView
 
 
 class Outcome(StrEnum):
@@ -83,6 +84,9 @@ class ExportedAudit:
     # The choice by fact about the case; empty where the template asks for none.
     facts: Mapping[str, str]
     synopsis: str
+    conversation: Conversation | None
+    # By whose they are.
+    family_views: Mapping[str, FamilyView]
     answers: Mapping[str, str]
     agreed: Mapping[str, str] | None
     reasons: Mapping[str, str]

@@ -24,6 +24,8 @@ from models import (
     CaseFile,
     Conclusion,
     Consensus,
+    Conversation,
+    FamilyView,
     ModeratedScore,
     Person,
     Round,
@@ -99,11 +101,12 @@ def read_piece(
 ) -> list[tuple[ExportedAudit, list[Answer]]]:
     """The next audits, in order of their identifiers, each with its answers in the order of the template."""
     query: Any = (
-        select(Audit, Conclusion, AuditCase, col(CaseFile.reference), col(Team.name).label("team"))
+        select(Audit, Conclusion, AuditCase, Conversation, col(CaseFile.reference), col(Team.name).label("team"))
         .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
         .join(Team, linked(Team.id, Audit.team_id))
         .outerjoin(Conclusion, linked(Conclusion.audit_id, Audit.id))
         .outerjoin(AuditCase, linked(AuditCase.audit_id, Audit.id))
+        .outerjoin(Conversation, linked(Conversation.audit_id, Audit.id))
         .where(*counted)
         .order_by(col(Audit.id))
         .limit(limit)
@@ -114,8 +117,10 @@ def read_piece(
     organisation_id, chosen = rows[0].Audit.organisation_id, [row.Audit.id for row in rows]
     harms = _harms(session, organisation_id, chosen)
     reasons = _reasons(session, organisation_id, chosen)
+    family = _family_views(session, organisation_id, chosen) if scope.template.further.family_views else {}
     audits = [
-        _exported(row, scope, auditors.get(row.Audit.auditor_id, "Another auditor"), harms, reasons) for row in rows
+        _exported(row, scope, auditors.get(row.Audit.auditor_id, "Another auditor"), harms, reasons, family)
+        for row in rows
     ]
     scores = _scores(session, organisation_id, chosen)
     return [(audit, list(_answers(audit, scores[audit.audit_id]))) for audit in audits]
@@ -127,6 +132,7 @@ def _exported(
     auditor: str,
     harms: Mapping[uuid.UUID, list[str]],
     reasons: Mapping[uuid.UUID, Mapping[str, str]],
+    family: Mapping[uuid.UUID, Mapping[str, FamilyView]],
 ) -> ExportedAudit:
     audit: Audit = row.Audit
     order = {harm.key: place for place, harm in enumerate(scope.template.forms_of_harm)}
@@ -156,6 +162,8 @@ def _exported(
         conclusion={} if row.Conclusion is None else row.Conclusion.texts,
         facts=facts_when_submitted(scope.template, audit),
         synopsis="" if row.AuditCase is None else row.AuditCase.synopsis,
+        conversation=row.Conversation,
+        family_views=family.get(audit.id, {}),
         answers=decode_answers(scope.template, audit.answers),
         agreed=decode_answers(scope.template, audit.agreed_answers) if audit.agreed_answers else None,
         reasons=reasons.get(audit.id, {}),
@@ -193,6 +201,20 @@ def _harms(session: Session, organisation_id: int, audits: Sequence[uuid.UUID]) 
     found: dict[uuid.UUID, list[str]] = defaultdict(list)
     for audit_id, harm in rows:
         found[audit_id].append(harm)
+    return found
+
+
+def _family_views(
+    session: Session, organisation_id: int, audits: Sequence[uuid.UUID]
+) -> Mapping[uuid.UUID, Mapping[str, FamilyView]]:
+    rows = session.execute(
+        select(FamilyView).where(
+            col(FamilyView.organisation_id) == organisation_id, col(FamilyView.audit_id).in_(audits)
+        )
+    ).scalars()
+    found: dict[uuid.UUID, dict[str, FamilyView]] = defaultdict(dict)
+    for row in rows:
+        found[row.audit_id][row.who] = row
     return found
 
 

@@ -11,7 +11,8 @@ from typing import Final
 
 from api.documents.document import day_in_words
 from api.documents.writers.csv import CsvLines
-from api.reports.exports.columns import ANSWER_COLUMNS, CODEBOOK_HEAD, IDENTITY, audit_columns, files_of
+from api.reports.exports.columns import ANSWER_COLUMNS, CODEBOOK_HEAD, IDENTITY
+from api.reports.exports.columns_beside import audit_columns, files_of
 from api.reports.exports.contents import Answer, ExportedAudit, Scope
 from checklists.templates.template import NotEvidencedRule
 
