@@ -1,7 +1,7 @@
 """Rounds: planned, changed, opened. A closed round never changes."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 
@@ -36,7 +36,10 @@ _WORK_OF_LEADS = 2022  # the first half of the key of advisory locks on rounds; 
 
 @dataclass(frozen=True, slots=True)
 class RoundPlan:
-    """The plan of a round. The target is a whole percentage of applicable answers."""
+    """The plan of a round. The target is a whole percentage of applicable answers.
+
+    `read_from`: from which day on the file is read, when that is earlier than the period that is judged.
+    """
 
     title: str
     template_id: uuid.UUID
@@ -47,6 +50,7 @@ class RoundPlan:
     target_percent: int = 90
     minimum_applicable: int = 5
     follows_id: uuid.UUID | None = None
+    read_from: date | None = None
 
 
 def create_round(session: Session, *, plan: RoundPlan, by: Actor) -> Round:
@@ -190,8 +194,7 @@ def _check_plan(session: Session, plan: RoundPlan, *, by: Actor, changing: Round
         faults.append(Fault("/title", "Give the round a title."))
     else:
         faults += check_label("/title", plan.title, called="the round", longest=LONGEST_TITLE)
-    if plan.period_from > plan.period_to:
-        faults.append(Fault("/period_to", "The period under review ends before it begins. Give a later end."))
+    faults += _faults_of_period(plan)
     if not 1 <= plan.target_percent <= 100:
         faults.append(Fault("/target_percent", "Give the target as a whole percentage from 1 to 100."))
     if not 1 <= plan.minimum_applicable <= 1000:
@@ -211,6 +214,15 @@ def _check_plan(session: Session, plan: RoundPlan, *, by: Actor, changing: Round
             faults.append(Fault("/follows_id", "That round follows this one. Choose an earlier round, or none."))
     if faults:
         raise Invalid(faults[0].detail, faults=tuple(faults))
+
+
+def _faults_of_period(plan: RoundPlan) -> Iterator[Fault]:
+    if plan.period_from > plan.period_to:
+        yield Fault("/period_to", "The period under review ends before it begins. Give a later end.")
+    if plan.read_from is not None and plan.read_from > plan.period_from:
+        yield Fault(
+            "/read_from", "This is after the first day of the period under review. Give an earlier day, or none."
+        )
 
 
 def _comes_after(session: Session, later: Round, earlier: Round) -> bool:

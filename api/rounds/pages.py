@@ -163,6 +163,7 @@ def _plan_of(form: TypedForm, audit_round: Round | None = None) -> RoundPlan:
     template_id, number = _version_of(form)
     period_from = form.date("period_from", "The first day of the period")
     period_to = form.date("period_to", "The last day of the period")
+    read_from = form.date("read_from", "The day to read from", needed=False)
     target = form.whole_number("target_percent", "The target", least=1, most=100)
     minimum = form.whole_number("minimum_applicable", "The smallest number", least=1, most=1000)
     follows = form.text("follows_id")
@@ -175,6 +176,7 @@ def _plan_of(form: TypedForm, audit_round: Round | None = None) -> RoundPlan:
         template_version=number,
         period_from=period_from,
         period_to=period_to,
+        read_from=read_from,
         due_on=due_on,
         target_percent=target,
         minimum_applicable=minimum,

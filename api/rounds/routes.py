@@ -43,6 +43,10 @@ class RoundIn(BaseModel):
     template_version: Annotated[int, Field(ge=1, le=1_000_000)]
     period_from: Annotated[date, Field(description="First day of the period under review.")]
     period_to: Annotated[date, Field(description="Last day of the period under review.")]
+    read_from: Annotated[
+        date | None,
+        Field(description="First day from which the file is read, when that is earlier than the period under review."),
+    ] = None
     due_on: Annotated[date, Field(description="The day by which audits should be submitted.")]
     target_percent: Annotated[
         int, Field(ge=1, le=100, description="The share of applicable answers that should meet the standard.")
@@ -63,6 +67,7 @@ class RoundOut(BaseModel):
     template_version: int
     period_from: date
     period_to: date
+    read_from: date | None
     due_on: date
     target_percent: int
     minimum_applicable: int

@@ -25,6 +25,7 @@ class Round(SQLModel, table=True):
         ),
         belongs_to("round", "follows_id"),
         CheckConstraint("period_from <= period_to", name="period_runs_forward"),
+        CheckConstraint("read_from IS NULL OR read_from <= period_from", name="read_before_the_period"),
         CheckConstraint("target_percent BETWEEN 1 AND 100", name="target_is_a_percentage"),
         CheckConstraint("minimum_applicable BETWEEN 1 AND 1000", name="minimum_is_positive"),
         CheckConstraint("follows_id IS NULL OR follows_id <> id", name="does_not_follow_itself"),
@@ -40,6 +41,8 @@ class Round(SQLModel, table=True):
     template_version: int
     period_from: date
     period_to: date
+    # From which day on the file is read, when that is earlier than the period that is judged.
+    read_from: date | None = None
     due_on: date
     # The share of applicable answers that should meet the standard, as a whole percentage.
     target_percent: int = 90
