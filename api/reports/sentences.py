@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from api.documents.document import half_up
+from api.documents.document import FEW_CASES, NOTHING, Cell, Tone, half_up, share_of
 from checklists.reports.gaps import Gap, GapState, by_widest_gap
 
 
@@ -20,12 +20,12 @@ def headline(gaps: Sequence[Gap], *, opening: str, target: Fraction, unsaid: str
     worst = by_widest_gap(known)[0]
     if short or maybe:
         sentences.append(
-            f"The widest gap is in {_named(worst)}: {in_percent(worst.share_meeting)} met the standard, "
+            f"The widest gap is in {_named(worst)}: {share_in_words(worst)} met the standard, "
             f"{float(half_up(100 * (worst.gap or Fraction(0)), 0)):.0f} points short of the target."
         )
     best = max(known, key=lambda gap: gap.share_meeting or Fraction(0))
     if best is not worst:
-        sentences.append(f"Practice is strongest in {_named(best)}, at {in_percent(best.share_meeting)}.")
+        sentences.append(f"Practice is strongest in {_named(best)}, at {share_in_words(best)}.")
     few = len(gaps) - len(known)
     if few:
         sentences.append(f"{_themes(few)} {unsaid}.")
@@ -36,6 +36,24 @@ def strengths(gaps: Sequence[Gap]) -> tuple[Gap, ...]:
     """The themes on target, the highest share first."""
     on_target = [gap for gap in gaps if gap.state is GapState.ON_TARGET]
     return tuple(sorted(on_target, key=lambda gap: gap.share_meeting or Fraction(0), reverse=True))
+
+
+def gap_share(gap: Gap, *, digits: int = 0, tone: Tone = Tone.NONE, href: str = "") -> Cell:
+    """The share meeting the standard; of few answers, or answers of few audits, after the numbers that it is of."""
+    if gap.share_meeting is None:
+        return NOTHING
+    few = min(gap.applicable, gap.audits) < FEW_CASES
+    return share_of(gap.meeting, gap.applicable, digits=digits, few=few, tone=tone, href=href)
+
+
+def share_in_words(gap: Gap) -> str:
+    """The same for a sentence: "78%", or "7 of 9 (78%)"."""
+    return gap_share(gap).text or "–"
+
+
+def lowered(label: str) -> str:
+    """A label within a sentence: its first letter small, the others as they are."""
+    return f"{label[:1].lower()}{label[1:]}"
 
 
 def in_percent(share: Fraction | None) -> str:

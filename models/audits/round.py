@@ -64,5 +64,5 @@ class RoundTally(SQLModel, table=True):
 
     organisation_id: int = Field(primary_key=True)
     round_id: uuid.UUID = Field(primary_key=True)
-    breakdown: str = Field(primary_key=True, max_length=20)
+    breakdown: str = Field(primary_key=True, max_length=80)
     counts: str = Field(sa_type=LongText)

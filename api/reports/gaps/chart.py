@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from html import escape
 
+from api.reports.sentences import share_in_words
 from checklists.reports.gaps import Gap, GapState, by_widest_gap
 
-TOP, AXIS, SHARES = 34, 30, 52
+TOP, AXIS, SHARES = 34, 30, 66
 MARKS = {
     GapState.ON_TARGET: "app-chart__meets",
     GapState.GAP: "app-chart__below",
@@ -96,7 +97,7 @@ def described(rows: Sequence[Gap], target: Fraction) -> str:
             continue
         low, high = gap.meeting_interval
         sentences.append(
-            f"{gap.label}: {float(100 * gap.share_meeting):.0f}%, interval {100 * low:.0f}% to {100 * high:.0f}%,"
+            f"{gap.label}: {share_in_words(gap)}, interval {100 * low:.0f}% to {100 * high:.0f}%,"
             f" {gap.state.label.lower()}."
         )
     return " ".join(sentences)
@@ -114,7 +115,8 @@ def _row(gap: Gap, top: int, layout: Layout) -> list[str]:
     low, high = (layout.x(end) for end in gap.meeting_interval)
     parts.append(f'<path class="app-chart__interval" d="M{low} {y}H{high}M{low} {y - 5}v10M{high} {y - 5}v10"/>')
     parts.append(_mark(gap.state, layout.x(gap.share_meeting), y))
-    share = f"{float(100 * gap.share_meeting):.0f}%"
+    # Where there is little room, the share of a few is in the table alone.
+    share = share_in_words(gap).partition(" (")[0]
     parts.append(f'<text x="{layout.width - 2}" y="{y + 5}" font-size="15" text-anchor="end">{share}</text>')
     return parts
 

@@ -21,9 +21,11 @@ from api.documents.document import (
     points,
     text,
 )
+from api.reports.sentences import gap_share
 from checklists.release.disclosure import HIDDEN, Released
 from checklists.reports.gaps import Gap, GapState
 from checklists.templates.scale import RatingScale
+from checklists.templates.template import Template
 
 TONES: Final = {
     GapState.ON_TARGET: Tone.GOOD,
@@ -98,7 +100,7 @@ def _released_below(_: Gap, released: Released) -> Cell:
 NAME: Final = GapColumn("Theme", lambda gap, _: text(gap.label), numeric=False, hidden=lambda gap, _: text(gap.label))
 STATE: Final = GapColumn("State", lambda gap, _: text(gap.state.label, tone=TONES[gap.state]), numeric=False)
 POINTS: Final = GapColumn("Gap (points)", lambda gap, _: points(gap.gap))
-SHARE: Final = GapColumn(MEETS, lambda gap, _: percent(gap.share_meeting))
+SHARE: Final = GapColumn(MEETS, lambda gap, _: gap_share(gap))
 INTERVAL: Final = GapColumn(
     "95% interval", lambda gap, _: text(interval(gap.meeting_interval)), hidden=lambda *_: NOTHING
 )
@@ -155,9 +157,9 @@ def _one_decimal(share: Fraction | float | None) -> Cell:
     return NOTHING if share is None else Cell(f"{float(100 * share):.1f}", Kind.DECIMAL, float(100 * share))
 
 
-def csv_columns(scale: RatingScale, target: Fraction) -> tuple[GapColumn, ...]:
+def csv_columns(template: Template, target: Fraction) -> tuple[GapColumn, ...]:
     """The columns of a gap in the CSV file of the gap report. Shares and gaps are percentages with one decimal."""
-    answers = {key: scale.label(key) for key in scale.answers}
+    answers = {key: template.scale.label(key) for key in template.counted_answers}
     return (
         GapColumn("Key", lambda gap, _: text(gap.key)),
         GapColumn("Title", lambda gap, _: text(gap.label)),
@@ -183,8 +185,8 @@ def _end(gap: Gap, place: int) -> float | None:
     return None if gap.meeting_interval is None else gap.meeting_interval[place]
 
 
-def _in_terminal(share: Fraction | None, sign: str) -> Cell:
-    return NOTHING if share is None else Cell(f"{float(100 * share):.1f}{sign}", Kind.PERCENT, float(share))
+def _points_in_terminal(share: Fraction | None) -> Cell:
+    return NOTHING if share is None else Cell(f"{float(100 * share):.1f}", Kind.POINTS, float(share))
 
 
 def _ends_in_terminal(gap: Gap) -> Cell:
@@ -195,9 +197,9 @@ def _ends_in_terminal(gap: Gap) -> Cell:
 TERMINAL_COLUMNS: Final = (
     GapColumn("Rank", lambda gap, _: NOTHING if gap.rank is None else _number(gap.rank)),
     NAME,
-    GapColumn("Meets", lambda gap, _: _in_terminal(gap.share_meeting, "%")),
+    GapColumn("Meets", lambda gap, _: gap_share(gap, digits=1)),
     GapColumn("95% interval", lambda gap, _: _ends_in_terminal(gap)),
     GapColumn(APPLICABLE, lambda gap, _: _number(gap.applicable)),
-    GapColumn("Gap", lambda gap, _: _in_terminal(gap.gap, "")),
+    GapColumn("Gap", lambda gap, _: _points_in_terminal(gap.gap)),
     STATE,
 )

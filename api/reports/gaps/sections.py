@@ -5,10 +5,10 @@ from fractions import Fraction
 from typing import Final
 
 from api.documents.document import Cell, Chart, Column, Section, Table, text
-from api.reports.breakdowns import Breakdown
+from api.reports.breakdowns import AnyBreakdown
 from api.reports.gaps.chart import NARROW, WIDE, described, gap_chart
 from api.reports.gaps.columns import MEETS, TONES
-from api.reports.sentences import in_percent
+from api.reports.sentences import in_percent, lowered
 from checklists.reports.gaps import Gap, GapState, by_widest_gap
 from checklists.templates.template import Template as TemplateContent
 
@@ -45,14 +45,14 @@ def themes_section(table: Table, chart: Chart | None) -> Section:
 
 
 def heat_map(
-    breakdown: Breakdown,
+    breakdown: AnyBreakdown,
     template: TemplateContent,
     groups: Iterable[tuple[str, Sequence[Cell]]],
     paragraphs: tuple[str, ...],
 ) -> Section:
     """Themes by the groups of a breakdown: each group's heading, and its cell for every theme in template order."""
     of_groups = list(groups)
-    label = breakdown.label.lower()
+    label = lowered(breakdown.label_in(template))
     columns = (Column("Theme"), *(Column(heading, numeric=True) for heading, _ in of_groups))
     rows = tuple(
         (text(theme.label), *(cells[place] for _, cells in of_groups)) for place, theme in enumerate(template.themes)

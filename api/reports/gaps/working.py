@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from api.documents.document import NOTHING, Cell, Section, Tone, count, percent, text
+from api.documents.document import NOTHING, Cell, Section, Tone, count, text
 from api.reports.gaps.columns import (
     INTERVAL,
     NAME,
@@ -28,7 +28,7 @@ from api.reports.gaps.sections import (
     themes_section,
 )
 from api.reports.overall import DEFINITION as OVERALL_DEFINITION
-from api.reports.sentences import in_percent
+from api.reports.sentences import gap_share, lowered
 from checklists.reports.gaps import Gap, GapState, by_widest_gap
 from checklists.templates.template import NotEvidencedRule
 
@@ -61,9 +61,9 @@ def group_domains(group: Group, *, key: str = "domains") -> Section:
 def split_heat_map(split: GapReport, behind: Behind = nowhere) -> Section:
     """Every theme in every group of a breakdown, or a sentence when no audit is in any."""
     breakdown = split.breakdown
-    label = breakdown.label.lower()
+    label = lowered(split.split_label)
     if not split.groups:
-        return Section(f"By {label}", paragraphs=(f"No counted audit has a {label}.",), sheet="breakdowns")
+        return Section(f"By {label}", paragraphs=("No counted audit is in any group.",), sheet="breakdowns")
     groups = (
         (
             f"{group.label} ({group.audits:,})",
@@ -76,7 +76,7 @@ def split_heat_map(split: GapReport, behind: Behind = nowhere) -> Section:
     )
     words = (
         "Share meeting the standard. The number of audits is beside each heading; with fewer than "
-        f"{split.minimum} applicable answers there are too few to say, and the share is in brackets."
+        f"{split.minimum} applicable answers there are too few to say, and the numbers are in brackets."
     )
     return heat_map(breakdown, split.template, groups, (words, *split.notes))
 
@@ -85,8 +85,8 @@ def _heat(gap: Gap, href: str) -> Cell:
     if gap.share_meeting is None:
         return NOTHING
     if gap.state is GapState.TOO_FEW:
-        return text(f"({in_percent(gap.share_meeting)})", tone=Tone.FEW, href=href)
-    return percent(gap.share_meeting, tone=TONES[gap.state], href=href)
+        return text(f"({gap.meeting:,} of {gap.applicable:,})", tone=Tone.FEW, href=href)
+    return gap_share(gap, tone=TONES[gap.state], href=href)
 
 
 def working_definitions(report: GapReport, more: Iterable[str] = ()) -> Section:
