@@ -42,17 +42,24 @@ class CodedLines:
         return [answers[text[place]] if text else None for text in self.texts]
 
 
+class _Codes(dict[str, str]):
+    """A character for each answer, the next one for an answer that has none yet."""
+
+    def __missing__(self, answer: str) -> str:
+        return self.setdefault(answer, chr(len(self)))
+
+
 def code_lines(keys: Sequence[str], lines: Sequence[str]) -> CodedLines:
     """Code lines that `encode_beside` made of these keys. ValueError for a line of another template."""
-    rows = [line.split(BETWEEN) for line in lines if line]
-    if any(len(row) != len(keys) for row in rows):
+    filled = [line for line in lines if line]
+    if any(line.count(BETWEEN) != len(keys) - 1 for line in filled):
         raise ValueError("a line has another number of answers than the template asks for")
+    # One list for all, and a stride through it for each key.
+    together = BETWEEN.join(filled).split(BETWEEN) if filled else []
     coded, answers = [], []
-    for column in zip(*rows, strict=True):
-        codes = {answer: chr(number) for number, answer in enumerate(dict.fromkeys(column))}
-        coded.append("".join(map(codes.__getitem__, column)))
+    for place in range(len(keys)):
+        codes = _Codes()
+        coded.append("".join(map(codes.__getitem__, together[place :: len(keys)])))
         answers.append({code: answer for answer, code in codes.items()})
     texts = map("".join, zip(*coded, strict=True))
-    return CodedLines(
-        tuple(keys), tuple(next(texts) if line else "" for line in lines), tuple(answers or [{} for _ in keys])
-    )
+    return CodedLines(tuple(keys), tuple([next(texts) if line else "" for line in lines]), tuple(answers))

@@ -189,6 +189,12 @@ def _points_in_terminal(share: Fraction | None) -> Cell:
     return NOTHING if share is None else Cell(f"{float(100 * share):.1f}", Kind.POINTS, float(share))
 
 
+def _in_terminal(gap: Gap) -> Cell:
+    """There is little room: of few, only the numbers."""
+    share = gap_share(gap, digits=1)
+    return text(share.text.partition(" (")[0]) if share.is_of_few else share
+
+
 def _ends_in_terminal(gap: Gap) -> Cell:
     low, high = gap.meeting_interval or (None, None)
     return NOTHING if low is None or high is None else text(f"{100 * low:.0f}% to {100 * high:.0f}%")
@@ -197,7 +203,7 @@ def _ends_in_terminal(gap: Gap) -> Cell:
 TERMINAL_COLUMNS: Final = (
     GapColumn("Rank", lambda gap, _: NOTHING if gap.rank is None else _number(gap.rank)),
     NAME,
-    GapColumn("Meets", lambda gap, _: gap_share(gap, digits=1)),
+    GapColumn("Meets", lambda gap, _: _in_terminal(gap)),
     GapColumn("95% interval", lambda gap, _: _ends_in_terminal(gap)),
     GapColumn(APPLICABLE, lambda gap, _: _number(gap.applicable)),
     GapColumn("Gap", lambda gap, _: _points_in_terminal(gap.gap)),
