@@ -7,13 +7,14 @@ from fractions import Fraction
 from typing import Final
 
 from checklists.statistics.intervals import wilson
-from checklists.templates.questions import Question, QuestionKind
+from checklists.templates.questions import LARGEST_NUMBER, Question, QuestionKind
 from checklists.templates.scale import NOT_APPLICABLE, NOT_ASKED, NOT_EVIDENCED
 from checklists.templates.template import Template
 
 # Fewer numbers than these have no quartiles worth the name, and a range that is the answer of single audits.
 FEWEST_FOR_QUARTILES: Final = 5
 FEWEST_FOR_A_RANGE: Final = 10
+_NUMBERS: Final = frozenset({QuestionKind.NUMBER, QuestionKind.DAYS})
 _NO_VALUE: Final = frozenset({NOT_EVIDENCED, NOT_APPLICABLE, NOT_ASKED})
 
 
@@ -102,6 +103,8 @@ def count_questions(template: Template, tallies: Mapping[tuple[str, str], int]) 
 
 def is_counted_answer(question: Question, answer: str) -> bool:
     """Whether an audit can say this of the question: an answer, "not applicable", or that it was not asked."""
+    if question.kind in _NUMBERS and answer.isdecimal():
+        return str(number := int(answer)) == answer and number <= LARGEST_NUMBER
     return answer in {NOT_ASKED, NOT_APPLICABLE} or question.is_answer(answer)
 
 
@@ -131,43 +134,51 @@ def compliance_of(template: Template, found: Sequence[QuestionCounts]) -> Compli
 def _counted(question: Question, counts: Mapping[str, int], *, conditional: bool) -> QuestionCounts:
     asked = sum(counts.values()) - counts.get(NOT_ASKED, 0)
     applicable = asked - counts.get(NOT_APPLICABLE, 0)
-    meeting = None
-    if question.has_standard:
-        meeting = sum(n for answer, n in counts.items() if answer not in _NO_VALUE and question.meets_standard(answer))
+    given = {answer: number for answer, number in counts.items() if answer not in _NO_VALUE}
+    numbers = _numbers(given) if question.kind in _NUMBERS else None
+    meeting = _meeting(question, given, numbers) if question.has_standard else None
     known = meeting is not None and applicable > 0
+    answers = [*_given(question, given, numbers), *_beside(question, counts, conditional=conditional)]
     return QuestionCounts(
         question=question,
-        counts={answer: counts.get(answer, 0) for answer in _answers(question, counts, conditional=conditional)},
+        counts={answer: counts.get(answer, 0) for answer in answers},
         asked=asked,
         applicable=applicable,
         meeting=meeting,
         share_meeting=Fraction(meeting or 0, applicable) if known else None,
         meeting_interval=wilson(meeting or 0, applicable) if known else None,
-        numbers=_numbers(question, counts),
-        months=_months(question, counts),
+        numbers=None if numbers is None else summary_of(numbers),
+        months=_months(given) if question.kind is QuestionKind.MONTH else None,
     )
 
 
-def _answers(question: Question, counts: Mapping[str, int], *, conditional: bool) -> list[str]:
-    """Every answer to show, in order."""
+def _numbers(given: Mapping[str, int]) -> dict[int, int]:
+    """How often each number was given, smallest first."""
+    return dict(sorted((int(answer), number) for answer, number in given.items()))
+
+
+def _meeting(question: Question, given: Mapping[str, int], numbers: Mapping[int, int] | None) -> int:
+    if numbers is None:
+        return sum(given.get(answer, 0) for answer in question.meets)
+    low, high = question.at_least or 0, LARGEST_NUMBER if question.at_most is None else question.at_most
+    return sum(number for each, number in numbers.items() if low <= each <= high)
+
+
+def _given(question: Question, given: Mapping[str, int], numbers: Mapping[int, int] | None) -> list[str]:
+    """The answers themselves, in the order to show."""
     if question.kind.is_chosen:
-        found = [choice.key for choice in question.offered]
-    else:
-        is_month = question.kind is QuestionKind.MONTH
-        found = sorted(counts.keys() - _NO_VALUE, key=lambda each: each if is_month else each.zfill(4))
-    found.append(NOT_EVIDENCED)
+        return [choice.key for choice in question.offered]
+    return sorted(given) if numbers is None else [str(number) for number in numbers]
+
+
+def _beside(question: Question, counts: Mapping[str, int], *, conditional: bool) -> list[str]:
+    """What stands for no answer, where it can be."""
+    found = [NOT_EVIDENCED]
     if question.not_applicable or NOT_APPLICABLE in counts:
         found.append(NOT_APPLICABLE)
     if conditional or NOT_ASKED in counts:
         found.append(NOT_ASKED)
     return found
-
-
-def _numbers(question: Question, counts: Mapping[str, int]) -> NumberSummary | None:
-    if question.kind not in {QuestionKind.NUMBER, QuestionKind.DAYS}:
-        return None
-    numbers = {int(answer): number for answer, number in counts.items() if answer not in _NO_VALUE and number}
-    return summary_of(numbers)
 
 
 def summary_of(numbers: Mapping[int, int]) -> NumberSummary | None:
@@ -176,7 +187,7 @@ def summary_of(numbers: Mapping[int, int]) -> NumberSummary | None:
     Quartiles as method 7 of R. J. Hyndman and Y. Fan, "Sample quantiles in statistical packages", The American
     Statistician 50 (1996), 361-365, which spreadsheets call inclusive.
     """
-    spread = sorted(Counter(numbers).elements())
+    spread = [number for number, times in sorted(numbers.items()) for _ in range(times)]
     if not spread:
         return None
     n = len(spread)
@@ -194,10 +205,8 @@ def _quantile(spread: Sequence[int], quarters: int) -> Fraction:
     return Fraction(below) if not rest else below + Fraction(rest, 4) * (spread[place + 1] - below)
 
 
-def _months(question: Question, counts: Mapping[str, int]) -> MonthSummary | None:
-    if question.kind is not QuestionKind.MONTH:
-        return None
-    months = {answer: number for answer, number in counts.items() if answer not in _NO_VALUE and number}
+def _months(given: Mapping[str, int]) -> MonthSummary | None:
+    months = {month: number for month, number in given.items() if number}
     if not months:
         return None
     years: Counter[int] = Counter()

@@ -3,6 +3,7 @@
 import random
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
@@ -63,7 +64,7 @@ def record_asked(desk: Desk, *, audits: int, seed: int = 1, round_id: uuid.UUID 
                 )
             )
             session.flush()
-            key = {"organisation_id": own, "audit_id": each.audit_id}
+            key: dict[str, Any] = {"organisation_id": own, "audit_id": each.audit_id}
             session.add_all(AuditHarm(**key, form_of_harm=harm) for harm in each.involves)
             session.add_all(AuditFact(**key, fact=fact, choice=choice) for fact, choice in each.facts.items())
             session.add_all(

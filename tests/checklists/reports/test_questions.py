@@ -70,8 +70,8 @@ def test_numbers_have_a_median_and_quartiles_and_a_range_only_when_there_are_man
     assert (found.applicable, found.meeting, found.share_meeting) == (9, 4, Fraction(4, 9))
     assert found.numbers is not None
     # 1 2 2 10 10 11 100
-    assert (found.numbers.n, found.numbers.median) == (7, 10)
-    assert found.numbers.quartiles == (2, Fraction(21, 2))
+    assert (found.numbers.n, found.numbers.median) == (7, Fraction(10))
+    assert found.numbers.quartiles == (Fraction(2), Fraction(21, 2))
     assert found.numbers.ends is None
     assert list(found.counts)[:5] == ["1", "2", "10", "11", "100"]
     few = summary_of({3: 2, 4: 2})
