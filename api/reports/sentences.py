@@ -5,15 +5,20 @@ from fractions import Fraction
 
 from api.documents.document import FEW_CASES, NOTHING, Cell, Tone, half_up, share_of
 from checklists.reports.gaps import Gap, GapState, by_widest_gap
+from checklists.templates.scale import RatingScale
 
 
-def headline(gaps: Sequence[Gap], *, opening: str, target: Fraction, unsaid: str = "had too few answers to say") -> str:
+def headline(
+    gaps: Sequence[Gap], *, opening: str, target: Fraction | None, unsaid: str = "had too few answers to say"
+) -> str:
     """The report in a few sentences. `opening` begins the first, as in "58 audits counted"; `unsaid` ends the one about
     themes of which nothing can be said."""
     known = [gap for gap in gaps if gap.state is not GapState.TOO_FEW and gap.share_meeting is not None]
-    aim = in_percent(target)
     if not known:
         return f"{opening}, which is too few to say anything of a theme."
+    if target is None:
+        return _without_target(known, len(gaps), opening, unsaid)
+    aim = in_percent(target)
     short = [gap for gap in known if gap.state is GapState.GAP]
     maybe = [gap for gap in known if gap.state is GapState.POSSIBLE_GAP]
     sentences = [f"{opening}. {_how_many(len(short), len(maybe), len(known), aim)}"]
@@ -26,10 +31,42 @@ def headline(gaps: Sequence[Gap], *, opening: str, target: Fraction, unsaid: str
     best = max(known, key=lambda gap: gap.share_meeting or Fraction(0))
     if best is not worst:
         sentences.append(f"Practice is strongest in {_named(best)}, at {share_in_words(best)}.")
-    few = len(gaps) - len(known)
-    if few:
-        sentences.append(f"{_themes(few)} {unsaid}.")
-    return " ".join(sentences)
+    return " ".join([*sentences, *_unsaid(len(gaps) - len(known), unsaid)])
+
+
+def _without_target(known: Sequence[Gap], number: int, opening: str, unsaid: str) -> str:
+    """The report of a round that has no target yet: which theme is weakest, and which strongest."""
+    by_share = sorted(known, key=lambda gap: gap.share_meeting or Fraction(0))
+    weakest, strongest = by_share[0], by_share[-1]
+    sentences = [
+        f"{opening}. There is no target yet.",
+        f"Practice is weakest in {_named(weakest)}: {share_in_words(weakest)} met the standard.",
+    ]
+    if strongest is not weakest:
+        sentences.append(f"It is strongest in {_named(strongest)}, at {share_in_words(strongest)}.")
+    return " ".join([*sentences, *_unsaid(number - len(known), unsaid)])
+
+
+def _unsaid(few: int, unsaid: str) -> list[str]:
+    return [f"{_themes(few)} {unsaid}."] if few else []
+
+
+def lowest_sentence(gaps: Sequence[Gap], scale: RatingScale, lowest: Fraction | None, *, minimum: int) -> str:
+    """In how many themes more than the largest share that the round allows is at the lowest rating; "" if it says none.
+
+    Themes with fewer than `minimum` applicable answers are not judged.
+    """
+    if lowest is None:
+        return ""
+    judged = [gap for gap in gaps if gap.applicable >= minimum]
+    over = [gap for gap in judged if Fraction(gap.counts[scale.worst], gap.applicable) > lowest]
+    aim = f"at most {in_percent(lowest)} {scale.label(scale.worst)}"
+    if not over:
+        return f"No theme that can be judged is over the target of {aim}."
+    names = ", ".join(_named(gap) for gap in over)
+    return (
+        f"{len(over)} of {_themes(len(judged))} {'is' if len(over) == 1 else 'are'} over the target of {aim}: {names}."
+    )
 
 
 def strengths(gaps: Sequence[Gap]) -> tuple[Gap, ...]:

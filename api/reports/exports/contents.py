@@ -46,7 +46,7 @@ class Scope:
     period_to: date
     template: TemplateContent
     template_version: int
-    target_percent: int
+    target_percent: int | None
     has_names: bool
 
 

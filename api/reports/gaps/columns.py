@@ -32,6 +32,7 @@ TONES: Final = {
     GapState.GAP: Tone.BAD,
     GapState.POSSIBLE_GAP: Tone.UNSURE,
     GapState.TOO_FEW: Tone.FEW,
+    GapState.NO_TARGET: Tone.NONE,
 }
 CONCEALED: Final = Cell(HIDDEN, Kind.HIDDEN)
 # One heading for one thing, in every table and file: a share of applicable answers, and numbers of answers.
@@ -118,6 +119,11 @@ THEME_COLUMNS: Final = (
 )
 
 
+def without_target(columns: Sequence[GapColumn]) -> tuple[GapColumn, ...]:
+    """The columns of a report that has no target: neither states nor gaps."""
+    return tuple(column for column in columns if column not in (STATE, POINTS))
+
+
 def rating_columns(scale: RatingScale) -> tuple[GapColumn, ...]:
     """How often each rating was given, in the order of the scale."""
     return tuple(
@@ -157,7 +163,7 @@ def _one_decimal(share: Fraction | float | None) -> Cell:
     return NOTHING if share is None else Cell(f"{float(100 * share):.1f}", Kind.DECIMAL, float(100 * share))
 
 
-def csv_columns(template: Template, target: Fraction) -> tuple[GapColumn, ...]:
+def csv_columns(template: Template, target: Fraction | None) -> tuple[GapColumn, ...]:
     """The columns of a gap in the CSV file of the gap report. Shares and gaps are percentages with one decimal."""
     answers = {key: template.scale.label(key) for key in template.counted_answers}
     return (
@@ -174,7 +180,7 @@ def csv_columns(template: Template, target: Fraction) -> tuple[GapColumn, ...]:
         GapColumn(f"{MEETS} (%)", lambda gap, _: _one_decimal(gap.share_meeting)),
         GapColumn("95% interval from (%)", lambda gap, _: _one_decimal(_end(gap, 0))),
         GapColumn("95% interval to (%)", lambda gap, _: _one_decimal(_end(gap, 1))),
-        GapColumn("Target (%)", lambda *_: _number(int(target * 100))),
+        GapColumn("Target (%)", lambda *_: NOTHING if target is None else _number(int(target * 100))),
         GapColumn("Gap (points)", lambda gap, _: _one_decimal(gap.gap)),
         GapColumn("State", lambda gap, _: text(gap.state.label)),
         GapColumn("Rank", lambda gap, _: NOTHING if gap.rank is None else _number(gap.rank)),
@@ -200,12 +206,18 @@ def _ends_in_terminal(gap: Gap) -> Cell:
     return NOTHING if low is None or high is None else text(f"{100 * low:.0f}% to {100 * high:.0f}%")
 
 
+_TERMINAL_GAP: Final = GapColumn("Gap", lambda gap, _: _points_in_terminal(gap.gap))
 TERMINAL_COLUMNS: Final = (
     GapColumn("Rank", lambda gap, _: NOTHING if gap.rank is None else _number(gap.rank)),
     NAME,
     GapColumn("Meets", lambda gap, _: _in_terminal(gap)),
     GapColumn("95% interval", lambda gap, _: _ends_in_terminal(gap)),
     GapColumn(APPLICABLE, lambda gap, _: _number(gap.applicable)),
-    GapColumn("Gap", lambda gap, _: _points_in_terminal(gap.gap)),
+    _TERMINAL_GAP,
     STATE,
 )
+
+
+def terminal_columns_without_target() -> tuple[GapColumn, ...]:
+    """The columns of a terminal for a report without a target."""
+    return tuple(column for column in without_target(TERMINAL_COLUMNS) if column is not _TERMINAL_GAP)

@@ -10,10 +10,10 @@ from sqlmodel import Session
 from api.documents.document import Cell, Column, Document, Origin, Section, Table, file_name, text
 from api.foundation.permissions import Actor
 from api.reports.breakdowns import Breakdown
-from api.reports.gaps.columns import TERMINAL_COLUMNS, csv_columns, gap_table, nowhere
+from api.reports.gaps.columns import TERMINAL_COLUMNS, csv_columns, gap_table, nowhere, terminal_columns_without_target
 from api.reports.gaps.queries import GapReport, Group
 from api.reports.gaps.sections import MARKING
-from api.reports.gaps.working import group_domains, group_themes, split_heat_map, working_definitions
+from api.reports.gaps.working import group_domains, group_themes, lowest_in_words, split_heat_map, working_definitions
 from api.reports.origins import counted_audits, working_origin
 from api.reports.overall import overall_by_group, overall_section, overall_sentence
 from api.reports.questions.children import CaseTrait, children_section
@@ -43,7 +43,7 @@ def gap_document(report: GapReport, *, made_on: date, origin: Origin, cases: Seq
     sections: list[Section] = []
     for place, group in enumerate(report.groups, 1):
         themes = group_themes(report, group, key=f"themes-{place}")
-        domains = group_domains(group, key=f"domains-{place}")
+        domains = group_domains(report, group, key=f"domains-{place}")
         if report.breakdown is not Breakdown.WHOLE:
             audits = "1 audit" if group.audits == 1 else f"{group.audits:,} audits"
             themes = replace(themes, heading=f"{group.label}: {audits}")
@@ -54,7 +54,7 @@ def gap_document(report: GapReport, *, made_on: date, origin: Origin, cases: Seq
         overall, scale = report.groups[0].overall, report.template.scale
         said = headline(report.groups[0].themes, opening=f"{audits} counted", target=report.target)
         sections.insert(0, overall_section(overall, scale))
-        short = (overall_sentence(overall, scale), said, *report.notes)
+        short = (overall_sentence(overall, scale), said, *lowest_in_words(report, report.groups[0]), *report.notes)
         if cases:
             sections.insert(0, children_section(report.template, cases))
         sections.insert(0, Section("In short", paragraphs=short))
@@ -90,7 +90,12 @@ def name_of_file(report: GapReport, *, made_on: date, kind: str = KIND) -> str:
 def terminal_document(report: GapReport, *, made_on: date, origin: Origin, cases: Sequence[CaseTrait] = ()) -> Document:
     """A table for each group: learning domains, then themes with the widest gap first. The questions in sentences."""
     scale = report.template.scale
-    target = f"Target {int(report.target * 100)}% meeting the standard ({scale.label(scale.standard)})."
+    standard = scale.label(scale.standard)
+    target = (
+        f"No target yet. The standard is {standard}."
+        if report.target is None
+        else f"Target {int(report.target * 100)}% meeting the standard ({standard})."
+    )
     return Document(
         title="Gap report",
         subtitle=", ".join(audit_round.title for audit_round in report.rounds),
@@ -98,7 +103,7 @@ def terminal_document(report: GapReport, *, made_on: date, origin: Origin, cases
         made_on=made_on,
         sections=(
             Section("Target", paragraphs=(target,)),
-            *(Section(group.label, table=_table_of(group), sheet="themes") for group in report.groups),
+            *(Section(group.label, table=_table_of(report, group), sheet="themes") for group in report.groups),
             *([children_section(report.template, cases)] if cases else []),
             *(questions_in_words(report)),
             *([Section("Notes", paragraphs=tuple(f"Note: {note}" for note in report.notes))] if report.notes else []),
@@ -108,10 +113,11 @@ def terminal_document(report: GapReport, *, made_on: date, origin: Origin, cases
     )
 
 
-def _table_of(group: Group) -> Table:
+def _table_of(report: GapReport, group: Group) -> Table:
     gaps = (*group.domains, *by_widest_gap(group.themes))
     caption = f"{group.label} ({group.audits} audits)"
-    table = gap_table(f"group-{group.key}", caption, gaps, TERMINAL_COLUMNS)
+    columns = TERMINAL_COLUMNS if report.target is not None else terminal_columns_without_target()
+    table = gap_table(f"group-{group.key}", caption, gaps, columns)
     return replace(table, note=EXPLANATION, faint=len(group.domains))
 
 

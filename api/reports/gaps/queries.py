@@ -58,12 +58,14 @@ class GapReport:
     rounds: tuple[Round, ...]
     template: TemplateContent
     breakdown: AnyBreakdown
-    target: Fraction
+    target: Fraction | None
     minimum: int
     groups: tuple[Group, ...]
     counted: int
     left_out: Mapping[ExclusionReason, int]
     notes: tuple[str, ...]
+    # The largest share of a theme's applicable answers that should be at the lowest rating; None without such a target.
+    lowest: Fraction | None = None
 
     @property
     def split_by_nothing(self) -> bool:
@@ -86,7 +88,8 @@ def gap_report(
     """Report the gaps of one round or of several added together, split by what `breakdown_named` knows by that name.
 
     Several rounds must use templates that score alike: the same scale and the same rule for not evidenced. Themes
-    are matched by key. Without a target, the rounds must share theirs. Raises NotFound, Invalid, Conflict.
+    are matched by key. Without a target, the rounds must share theirs, or all have none. Raises NotFound, Invalid,
+    Conflict.
     """
     return gap_reports(session, round_ids=round_ids, breakdowns=[breakdown], target_percent=target_percent, by=by)[
         breakdown
@@ -111,7 +114,11 @@ def gap_reports(
     template = contents[-1]
     if any((content.scale, content.not_evidenced) != (template.scale, template.not_evidenced) for content in contents):
         raise Conflict("These rounds score on different scales, so their answers cannot be added. Report them apart.")
-    target = Fraction(target_percent or _shared_target(rounds), 100)
+    percent = target_percent or _shared([audit_round.target_percent for audit_round in rounds])
+    target = None if percent is None else Fraction(percent, 100)
+    limits = {audit_round.lowest_percent for audit_round in rounds}
+    limit = limits.pop() if len(limits) == 1 else None
+    lowest = None if limit is None else Fraction(limit, 100)
     minimum = max(audit_round.minimum_applicable for audit_round in rounds)
     names = [name for name in breakdowns if name != EVERY_SPLIT]
     wanted = {name: breakdown_named(template, name) for name in (Breakdown.WHOLE, *names)}
@@ -134,6 +141,7 @@ def gap_reports(
             counted=number,
             left_out=totals[name].left_out,
             notes=_notes(contents, template, breakdown),
+            lowest=lowest,
         )
         for name, breakdown in wanted.items()
     }
@@ -184,7 +192,9 @@ def _only(counts: GroupCounts, keys: AbstractSet[str]) -> GroupCounts:
     }
 
 
-def _group(key: str, label: str, total: Tallies, template: TemplateContent, *, target: Fraction, minimum: int) -> Group:
+def _group(
+    key: str, label: str, total: Tallies, template: TemplateContent, *, target: Fraction | None, minimum: int
+) -> Group:
     themes = set(template.theme_keys)
     answers = set(template.counted_answers)
     # A round of an earlier template version may have had themes that this one lacks, which the notes say, or have asked
@@ -232,11 +242,11 @@ def _content(session: Session, audit_round: Round) -> TemplateContent:
     return content
 
 
-def _shared_target(rounds: Sequence[Round]) -> int:
-    targets = {audit_round.target_percent for audit_round in rounds}
-    if len(targets) > 1:
+def _shared(targets: Sequence[int | None]) -> int | None:
+    """The target of all rounds. A round that has none yet has another target than one that has."""
+    if len(set(targets)) > 1:
         raise Invalid.at("target", "These rounds have different targets. Say which target to measure against.")
-    return targets.pop()
+    return targets[0]
 
 
 def _added(parts: Sequence[Tallies]) -> Tallies:

@@ -107,7 +107,8 @@ class GapReportOut(BaseModel):
     template: str
     standard: str
     breakdown: str = Field(description="What the report is split by.")
-    target_percent: int
+    target_percent: int | None = Field(description="Null: no target yet, so that themes have neither gap nor state.")
+    lowest_percent: float | None = Field(description="The largest share that should be at the lowest rating.")
     minimum_applicable: int
     counted: int
     left_out: dict[str, int] = Field(description="Audits that are not counted, by reason.")
@@ -125,7 +126,8 @@ class GapReportOut(BaseModel):
             template=report.template.key,
             standard=report.template.scale.standard,
             breakdown=report.breakdown.value,
-            target_percent=int(report.target * 100),
+            target_percent=None if report.target is None else int(report.target * 100),
+            lowest_percent=None if report.lowest is None else float(100 * report.lowest),
             minimum_applicable=report.minimum,
             counted=report.counted,
             left_out={reason.value: number for reason, number in sorted(report.left_out.items())},

@@ -25,7 +25,7 @@ from api.reports.conclusions.section import conclusion_section, text_sections, t
 from api.reports.gaps.columns import Behind, interval, nowhere
 from api.reports.gaps.queries import EVERY_SPLIT
 from api.reports.gaps.sections import MARKING, counted_section
-from api.reports.gaps.working import group_domains, group_themes, split_heat_map, working_definitions
+from api.reports.gaps.working import group_domains, group_themes, lowest_in_words, split_heat_map, working_definitions
 from api.reports.origins import counted_audits, working_origin
 from api.reports.overall import overall_by_group, overall_section, overall_sentence
 from api.reports.questions.children import children_section
@@ -75,11 +75,11 @@ def working_document(
         children_section(report.whole.template, report.cases),
         overall_section(report.all_audits.overall, report.whole.template.scale),
         group_themes(report.whole, report.all_audits, behind),
-        _strengths(report),
+        *([_strengths(report)] if report.target is not None else []),
         _not_rated(report, behind),
         *question_sections(report.whole, report.all_audits),
         *(comparison_sections(report.comparison) if report.comparison else ()),
-        group_domains(report.all_audits),
+        group_domains(report.whole, report.all_audits),
         *([_weighted(report, report.weighted)] if report.weighted else []),
         *(split_heat_map(split, behind) for split in report.splits.values()),
         *(overall_by_group(split) for split in report.splits.values()),
@@ -110,6 +110,7 @@ def _summary(report: RoundReport) -> Section:
         paragraphs=(
             overall_sentence(report.all_audits.overall, report.whole.template.scale),
             headline(report.all_audits.themes, opening=f"{audits} counted", target=report.target),
+            *lowest_in_words(report.whole, report.all_audits),
             *report.whole.notes,
             *((closed_with,) if (closed_with := closing_statement(report.audit_round)) else ()),
         ),

@@ -51,7 +51,7 @@ class RoundReport:
         return self.whole.groups[0]
 
     @property
-    def target(self) -> Fraction:
+    def target(self) -> Fraction | None:
         return self.whole.target
 
 

@@ -36,7 +36,7 @@ WIDE = Size("wide", 860, 240, legend_step=150, legend_line=5)
 NARROW = Size("narrow", 360, 220, legend_step=172, legend_line=2)
 
 
-def trend_chart(chart: ControlChart, *, target: Fraction, title: str, size: Size, identifier: str) -> str:
+def trend_chart(chart: ControlChart, *, target: Fraction | None, title: str, size: Size, identifier: str) -> str:
     """The chart, oldest point left. A point that a rule marks is a square, any other a circle; `described` says it all
     in words."""
     name = f"{identifier}-{size.name}"
@@ -62,7 +62,8 @@ def trend_chart(chart: ControlChart, *, target: Fraction, title: str, size: Size
         at = y(Fraction(whole, 100))
         parts.append(f'<line class="app-chart__grid" x1="{LEFT}" y1="{at}" x2="{end}" y2="{at}"/>')
         parts.append(f'<text x="{LEFT - 8}" y="{at + 5}" font-size="13" text-anchor="end">{whole}%</text>')
-    parts.append(f'<line class="app-chart__target" x1="{LEFT}" y1="{y(target)}" x2="{end}" y2="{y(target)}"/>')
+    if target is not None:
+        parts.append(f'<line class="app-chart__target" x1="{LEFT}" y1="{y(target)}" x2="{end}" y2="{y(target)}"/>')
     if chart.mean is not None and chart.points:
         parts.append(
             f'<line class="app-chart__mean" x1="{LEFT}" y1="{y(chart.mean)}" x2="{end}" y2="{y(chart.mean)}"/>'
@@ -104,7 +105,7 @@ def point_share(point: ChartPoint) -> Cell:
     return share_of(int(point.value * point.n), point.n)
 
 
-def described(chart: ControlChart, target: Fraction) -> str:
+def described(chart: ControlChart, target: Fraction | None) -> str:
     """What the chart shows, in sentences."""
     if not chart.points or chart.mean is None:
         return "There is no round with an applicable answer yet."
@@ -112,7 +113,7 @@ def described(chart: ControlChart, target: Fraction) -> str:
     began, ended = (f"{point_share(point).text} in {point.label}" for point in (first, last))
     sentences = [
         f"{len(chart.points)} points, from {began} to {ended}.",
-        f"Mean {in_percent(chart.mean)}, target {in_percent(target)}.",
+        f"Mean {in_percent(chart.mean)}, {'no target yet' if target is None else f'target {in_percent(target)}'}.",
         f"{chart.variation.label}.",
     ]
     if chart.assurance is not None:

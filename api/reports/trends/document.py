@@ -96,6 +96,7 @@ def _summary(found: Trend) -> Section:
         for kind, labels in numbers.items()
         if labels and kind is not Variation.NOT_ENOUGH_POINTS
     )
+    has_target = found.newest.target is not None
     rows = tuple(
         (
             text(theme.label),
@@ -103,7 +104,7 @@ def _summary(found: Trend) -> Section:
             percent(theme.chart.mean),
             count(len(theme.chart.points)),
             text(theme.chart.variation.label, tone=VARIATION_TONES[theme.chart.variation]),
-            _assurance(theme.chart.assurance),
+            *([_assurance(theme.chart.assurance)] if has_target else []),
         )
         for theme in found.themes
     )
@@ -113,7 +114,7 @@ def _summary(found: Trend) -> Section:
         Column("Mean", numeric=True),
         Column("Rounds", numeric=True),
         Column("Variation"),
-        Column("Against the target"),
+        *([Column("Against the target")] if has_target else []),
     )
     return Section("In short", paragraphs=words, table=Table("trends", "Every theme over time", columns, rows))
 
@@ -153,7 +154,15 @@ def _theme(theme: ThemeTrend, found: Trend) -> Section:
         Column("Upper limit", numeric=True),
         Column("More than chance"),
     )
-    chart = Chart(f"trend-{theme.key}", title, described(theme.chart, target), wide, narrow, MEETS, float(target))
+    chart = Chart(
+        f"trend-{theme.key}",
+        title,
+        described(theme.chart, target),
+        wide,
+        narrow,
+        MEETS,
+        None if target is None else float(target),
+    )
     return Section(
         theme.label,
         chart=chart,
