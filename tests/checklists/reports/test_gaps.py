@@ -230,7 +230,6 @@ def test_without_a_target_there_is_neither_gap_nor_state_and_the_largest_share_b
     assert {gap.state for gap in known.values()} == {GapState.NO_TARGET}
     assert {gap.state for key, gap in gaps.items() if key not in known} == {GapState.TOO_FEW}
     assert all(gap.gap is None for gap in gaps.values())
-    assert sorted(known, key=lambda key: known[key].rank or 0)[0] == max(
-        known, key=lambda key: known[key].share_below or 0
-    )
+    first = min(known.values(), key=lambda gap: gap.rank or 0)
+    assert first.share_below == max(gap.share_below or 0 for gap in known.values())
     assert {gap.rank for gap in known.values()} == set(range(1, len(known) + 1))
