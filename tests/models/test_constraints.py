@@ -118,6 +118,7 @@ BREAKS: dict[str, list[Row]] = {
     "ck_audit_override_has_a_reason": [{"overall_override": "good"}, {"override_reason": "seen in person"}],
     "ck_person_email_is_lower_case": [{"email": "Asha@example.org"}],
     "ck_round_period_runs_forward": [{"period_from": TODAY + timedelta(days=1)}],
+    "ck_round_lowest_is_a_percentage": [{"lowest_percent": -1}, {"lowest_percent": 100}],
     "ck_round_target_is_a_percentage": [{"target_percent": 0}, {"target_percent": 101}],
     "ck_round_minimum_is_positive": [{"minimum_applicable": 0}, {"minimum_applicable": 1001}],
     "ck_round_does_not_follow_itself": [{"follows_id": "its own"}],

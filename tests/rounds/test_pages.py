@@ -83,6 +83,7 @@ def test_a_round_may_say_from_when_the_file_is_read(desk: Desk, lena: Client) ->
         ({"period_to-year": "2019"}, "ends before it begins"),
         ({"read_from-year": "2025"}, "The day to read from must include a day and a month"),
         ({"target_percent": "101"}, "The target must be a whole number from 1 to 100"),
+        ({"lowest_percent": "100"}, "The largest share must be a whole number from 0 to 99"),
         ({"minimum_applicable": "none"}, "The smallest number must be a whole number from 1 to 1,000"),
         ({"follows_id": "0192a3b4-0000-7000-8000-000000000000"}, "Choose another round of your organisation"),
     ],
@@ -192,7 +193,7 @@ def test_the_gap_page_shows_the_numbers_of_the_chart_in_a_table_and_where_to_tak
         led = lena.get(f"/reports/gaps{query}")
         assert (led.status_code, led.headers["location"]) == (303, f"/rounds/{desk.round_id}/report")
     # 3 of 5 applicable answers meet the standard: 30 points short of 90%, and Wilson's 23% to 88% lies under it.
-    row = "Voice of the child Gap 1 30.0 60% 23% to 88% 2 5"
+    row = "Voice of the child Gap 1 30.0 3 of 5 (60%) 23% to 88% 2 5"
     assert row in SeenPage(lena.get(f"/rounds/{desk.round_id}/report")).words
     page = lena.get("/reports/gaps", params={"round": str(desk.round_id), "by": "team"})
     assert page.status_code == 200

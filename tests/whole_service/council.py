@@ -625,6 +625,7 @@ def plan_of(council: Council, title: str) -> RoundPlan:
         period_from=today - timedelta(days=100),
         period_to=today - timedelta(days=60),
         due_on=today + timedelta(days=10),
+        target_percent=90,
     )
 
 

@@ -188,6 +188,7 @@ def queries_of(route: str, address: Mapping[str, str], somebody: uuid.UUID) -> l
         "GET /api/v1/reports/gaps": [one, f"{one}&by=team"],
         "GET /reports/gaps": [one, f"{one}&by=form-of-harm"],
         "GET /api/v1/reports/gaps.csv": [one],
+        "GET /api/v1/reports/questions.csv": [one],
     }
     return queries.get(route, [""])
 

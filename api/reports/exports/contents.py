@@ -51,7 +51,7 @@ class Scope:
     read_from: date | None
     template: TemplateContent
     template_version: int
-    target_percent: int
+    target_percent: int | None
     has_names: bool
 
 

@@ -119,7 +119,8 @@ def readme(scope: Scope, *, audits: int, made_on: date) -> Iterator[str]:
     yield ""
     yield "What is counted"
     yield "  Audits that are submitted, in moderation, agreed or signed off; of two readings of a case, the first."
-    yield f"  Standard: {template.scale.label(template.scale.standard)} or better. Target: {scope.target_percent}%."
+    target = "no target yet" if scope.target_percent is None else f"target: {scope.target_percent}%"
+    yield f"  Standard: {template.scale.label(template.scale.standard)} or better; {target}."
     if template.not_evidenced is NotEvidencedRule.BELOW_STANDARD:
         yield "  Not evidenced is applicable, and counts as below the standard. Not applicable is left out."
     else:
