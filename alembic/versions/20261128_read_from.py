@@ -25,9 +25,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    if not _is_sqlite():
-        op.drop_constraint(op.f(CONSTRAINT), "round", type_="check")
-    op.drop_column("round", "read_from")
+    # The table is made anew on SQLite: a later migration may have moved the check to it.
+    with op.batch_alter_table("round") as table:
+        table.drop_constraint(op.f(CONSTRAINT), type_="check")
+        table.drop_column("read_from")
 
 
 def _is_sqlite() -> bool:
