@@ -34,6 +34,7 @@ from api.reports.breakdowns import Breakdown
 from api.reports.gaps.document import flat_table, origin_of, terminal_document
 from api.reports.gaps.queries import GapReport, gap_report
 from api.reports.gaps.routes import GapReportOut
+from api.reports.questions.children import cases_of
 from api.rounds.queries import latest_closed
 from api.trail.checkpoint_signer import CheckpointSigner
 from api.trail.verification import in_words, verify
@@ -171,7 +172,9 @@ def report_gaps(
     rounds: Annotated[
         list[UUID] | None, typer.Option("--round", help="A round; repeat it for several. Default: the last closed one.")
     ] = None,
-    by: Annotated[Breakdown, typer.Option(help="What to split the report by.")] = Breakdown.WHOLE,
+    by: Annotated[
+        str, typer.Option(help=f"What to split the report by: {', '.join(Breakdown)}, or fact: and the key of a fact.")
+    ] = Breakdown.WHOLE.value,
     target: Annotated[int | None, typer.Option(min=1, max=100, help="Another target, in percent.")] = None,
     layout: Annotated[Layout, typer.Option("--format", help="How to print it.")] = Layout.TABLE,
 ) -> None:
@@ -183,7 +186,9 @@ def report_gaps(
         if layout is Layout.CSV:
             sys.stdout.write(write_table(flat_table(report)))
         elif layout is Layout.JSON:
-            sys.stdout.write(GapReportOut.of(report).model_dump_json(indent=2) + "\n")
+            sys.stdout.write(
+                GapReportOut.of(report, cases_of(session, report, by=actor)).model_dump_json(indent=2) + "\n"
+            )
         else:
             _print_gaps(session, report, actor)
 
@@ -225,7 +230,8 @@ def _show(document: Document, output: Path | None) -> None:
 
 def _print_gaps(session: Session, report: GapReport, actor: Actor) -> None:
     origin = origin_of(session, report, by=actor)
-    print_compactly(terminal_document(report, made_on=now().date(), origin=origin), CONSOLE)
+    cases = cases_of(session, report, by=actor) if report.split_by_nothing else ()
+    print_compactly(terminal_document(report, made_on=now().date(), origin=origin, cases=cases), CONSOLE)
 
 
 def _actor(database: Database, email: str) -> Actor:

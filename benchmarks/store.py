@@ -45,6 +45,7 @@ def a_closed_round(ground: Ground) -> Round:
         period_from=today - timedelta(days=90),
         period_to=today,
         due_on=today,
+        target_percent=90,
         state=RoundState.CLOSED,
         opened_at=at,
         closed_at=at,

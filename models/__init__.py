@@ -4,6 +4,7 @@ from checklists.audits.audit_states import AuditState
 from checklists.cases import AgeBand, CaseStatus, Category
 from models.audits.allocation import Exemption
 from models.audits.audit import Audit, AuditHarm, AuditMode
+from models.audits.audit_case import AuditCase
 from models.audits.calibration import (
     CalibrationAgreement,
     CalibrationAnswer,
@@ -14,6 +15,7 @@ from models.audits.calibration import (
 from models.audits.concern import ConcernNotice, ConcernOutcome, ConcernState, UrgentConcern
 from models.audits.conclusion import Conclusion
 from models.audits.consensus import Consensus
+from models.audits.conversation import Conversation, FamilyView
 from models.audits.moderation import Comment, ModeratedScore, Moderation, ModerationRule, Reopening
 from models.audits.question_answer import AuditFact, QuestionAnswer
 from models.audits.round import Round, RoundState, RoundTally
@@ -44,6 +46,7 @@ __all__ = [
     "Absence",
     "AgeBand",
     "Audit",
+    "AuditCase",
     "AuditFact",
     "AuditHarm",
     "AuditMode",
@@ -68,6 +71,7 @@ __all__ = [
     "ConcernState",
     "Conclusion",
     "Consensus",
+    "Conversation",
     "Event",
     "Exclusion",
     "Exemption",
@@ -75,6 +79,7 @@ __all__ = [
     "Export",
     "ExportFile",
     "ExportState",
+    "FamilyView",
     "IdempotentRequest",
     "ImportState",
     "Job",

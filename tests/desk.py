@@ -91,7 +91,14 @@ class Desk:
     round_id: uuid.UUID = field(default_factory=uuid.uuid4)
     clients: list[Client] = field(default_factory=list)
 
-    def a_round(self, *, title: str = "Spring round", due_in_days: int = 10, opened: bool = True) -> uuid.UUID:
+    def a_round(
+        self,
+        *,
+        title: str = "Spring round",
+        due_in_days: int = 10,
+        opened: bool = True,
+        target_percent: int | None = 90,
+    ) -> uuid.UUID:
         today = now().date()
         plan = RoundPlan(
             title=title,
@@ -100,6 +107,7 @@ class Desk:
             period_from=today - timedelta(days=100),
             period_to=today - timedelta(days=60),
             due_on=today + timedelta(days=due_in_days),
+            target_percent=target_percent,
         )
         lena = an_actor(self.cast.lena)
         with self.database.writing() as session:

@@ -188,7 +188,7 @@ HARMS = tuple(harm.key for harm in load_library_template(TEMPLATE).forms_of_harm
 
 def an_open_round(database: Database, template_id: uuid.UUID, lead: Actor) -> uuid.UUID:
     today = now().date()
-    plan = RoundPlan("A round", template_id, 1, today, today, today)
+    plan = RoundPlan("A round", template_id, 1, today, today, today, target_percent=90)
     with database.writing() as session:
         made = rounds.create_round(session, plan=plan, by=lead)
         # Filled by complete audits, or by allocations later on.

@@ -9,7 +9,11 @@ from sqlmodel import Session, col, select
 from api.access.audits import check_can_read_audit, check_can_score
 from api.access.blindness import visible_under_blind_reading
 from api.audits.asked import AskedNow, asked_now, harms_when_submitted
+from api.audits.case.queries import DescribedCase, described_case
+from api.audits.conversation.queries import conversation_of
+from api.audits.family_views.queries import family_views_of
 from api.case_files.actions import harms_of
+from api.documents.document import day_in_words
 from api.foundation import access_log
 from api.foundation.permissions import Actor
 from api.foundation.problems import Conflict, NotFound
@@ -21,9 +25,12 @@ from checklists.templates.template import Template as TemplateContent
 from checklists.templates.template import TextName
 from models import (
     Audit,
+    AuditCase,
     AuditState,
     CaseFile,
     Conclusion,
+    Conversation,
+    FamilyView,
     Person,
     QuestionAnswer,
     Role,
@@ -55,6 +62,17 @@ class ReadAudit:
     # What the case involves; once the audit is submitted, as it was then.
     involves: tuple[str, ...]
     conclusion: Conclusion
+    case: DescribedCase
+    conversation: Conversation
+    # By who they are of.
+    family_views: dict[str, FamilyView]
+
+    @property
+    def period_in_words(self) -> str:
+        """From when the file is read, and which period is judged."""
+        begins, ends, read_from = self.round.period_from, self.round.period_to, self.round.read_from
+        judged = f"the period from {day_in_words(begins)} to {day_in_words(ends)}"
+        return f"Read the file from {day_in_words(read_from)}, and judge {judged}." if read_from else f"Judge {judged}."
 
     @property
     def asked(self) -> Asked:
@@ -199,6 +217,9 @@ def read_audit(session: Session, audit: Audit) -> ReadAudit:
         asking=asking,
         involves=harms if is_open else tuple(harms_when_submitted(session, audit)),
         conclusion=conclusion_of(session, audit),
+        case=described_case(session, audit, template=template, case_file=case_file, audit_round=audit_round),
+        conversation=conversation_of(session, audit, template),
+        family_views=family_views_of(session, audit, template),
     )
 
 
@@ -233,7 +254,17 @@ def is_begun(session: Session, audit: Audit) -> bool:
     """Whether its auditor has written anything in the audit, or has submitted it."""
     if audit.state is not AuditState.DRAFT or scores_of(session, audit) or _has_answered_questions(session, audit):
         return True
-    return bool(conclusion_of(session, audit).texts)
+    if conclusion_of(session, audit).texts:
+        return True
+    beside = (AuditCase, Conversation, FamilyView)
+    return any(
+        session.exec(
+            select(each.audit_id)
+            .where(col(each.organisation_id) == audit.organisation_id, col(each.audit_id) == audit.id)
+            .limit(1)
+        ).first()
+        for each in beside
+    )
 
 
 def _has_answered_questions(session: Session, audit: Audit) -> bool:

@@ -1,10 +1,16 @@
 """Audits: what this room registers."""
 
 from api.audits import my_pages, pages, round_pages, routes
+from api.audits.case import pages as case_pages
+from api.audits.case import routes as case_routes
 from api.audits.complete import routes as complete_routes
 from api.audits.conclusion import pages as conclusion_pages
 from api.audits.conclusion import routes as conclusion_routes
 from api.audits.consistency import routes as consistency_routes
+from api.audits.conversation import pages as conversation_pages
+from api.audits.conversation import routes as conversation_routes
+from api.audits.family_views import pages as family_pages
+from api.audits.family_views import routes as family_routes
 from api.audits.redaction import pages as redaction_pages
 from api.audits.redaction import routes as redaction_routes
 from api.audits.scoring import pages as scoring_pages
@@ -23,6 +29,9 @@ FEATURE = Feature(
         scoring_routes.router,
         complete_routes.router,
         conclusion_routes.router,
+        case_routes.router,
+        conversation_routes.router,
+        family_routes.router,
         consistency_routes.router,
         redaction_routes.router,
     ),
@@ -32,6 +41,9 @@ FEATURE = Feature(
         pages.router,
         scoring_pages.router,
         conclusion_pages.router,
+        case_pages.router,
+        conversation_pages.router,
+        family_pages.router,
         submission_pages.router,
         redaction_pages.router,
         round_pages.router,
@@ -39,8 +51,11 @@ FEATURE = Feature(
     provides=(
         EVENT_TEXTS.by(
             {
+                "audit.case-described": "The case described by {who}",
                 "audit.changed": "How it was done, or its overall judgement, changed by {who}",
                 "audit.concluded": "Conclusion written by {who}",
+                "audit.conversation-written": "Conversation with the worker written down by {who}",
+                "audit.family-heard": "Views of the family written down by {who}",
                 "audit.questions-answered": "Questions answered by {who}: {themes}",
                 "audit.read": "Read by {who}",
                 "audit.recorded": "Done by {auditor} and recorded whole by {who}",

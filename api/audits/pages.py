@@ -22,9 +22,11 @@ from api.audits.parts import (
     progress_of,
 )
 from api.audits.redaction.actions import check_can_redact
+from api.audits.sections import sections_of
 from api.audits.submission import actions as submissions
 from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router
+from api.foundation.pages.choices import choices_of
 from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import fragment, redirect, render
 from api.foundation.permissions import Actor, Permission
@@ -32,6 +34,7 @@ from api.foundation.problems import Conflict, Fault, Invalid, Problem, Stale, is
 from checklists.audits.audit_states import EDITABLE_STATES
 from checklists.audits.conclusion import ConclusionPart
 from checklists.audits.scoring import overall_rule_in_words
+from checklists.audits.sources import AnswerSource
 from models import RoundState
 
 router = Router(include_in_schema=False)
@@ -60,7 +63,8 @@ def show(request: Request, acting: ReadingReader, audit_id: uuid.UUID) -> Respon
         overall=overall_words(found),
         progress=progress_of(found),
         rule=overall_rule_in_words(found.template),
-        way_on=next_step(found) if to_score else "",
+        sections=sections_of(found),
+        way_on=_first_step(found) if to_score else "",
         waits=may_score(acting.actor, found.audit) and found.round.state is RoundState.PLANNED,
         is_too_late=found.audit.state in EDITABLE_STATES and found.round.state is RoundState.CLOSED,
         may_withdraw=is_allowed(submissions.check_can_withdraw, acting.session, found.audit, by=acting.actor),
@@ -90,6 +94,8 @@ def show_checklist(
         case=case_rows(acting.session, found),
         overall=overall_words(found),
         rule=overall_rule_in_words(found.template),
+        sections=sections_of(found),
+        source_choices=choices_of(tuple(AnswerSource)),
         scores={} if blank else found.scores,
         lines={} if blank else {line.theme.key: line for group in lines_of(found) for line in group.lines},
         conclusion=[(part, "" if blank else found.conclusion.texts.get(part, "")) for part in ConclusionPart],
@@ -152,6 +158,11 @@ def withdraw(request: Request, acting: WritingReader, audit_id: uuid.UUID, form:
     return redirect(
         "/audits" if own else audit_path_of(found), notice="The audit is withdrawn. It is kept, and not counted."
     )
+
+
+def _first_step(found: ReadAudit) -> str:
+    """Where its auditor begins or goes on: with the facts about the case, and then theme by theme."""
+    return audit_path_of(found, "case") if found.case.missing and not found.scores else next_step(found)
 
 
 def _back(actor: Actor, found: ReadAudit) -> tuple[str, str]:

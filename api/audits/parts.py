@@ -11,6 +11,7 @@ from api.audits.asked import harms_when_submitted
 from api.audits.queries import team_of
 from api.foundation.permissions import Actor
 from checklists.audits.scoring import overall_label
+from checklists.audits.sources import sources_in_words
 from checklists.templates.questions import Question
 from checklists.templates.template import LearningDomain, TextName, Theme
 from checklists.templates.template import Template as TemplateContent
@@ -67,6 +68,11 @@ class ThemeLine:
     def unanswered(self) -> int:
         """How many of its questions are asked and have no answer yet."""
         return sum(not line.answer and not line.not_asked for line in self.questions)
+
+    @property
+    def sources(self) -> str:
+        """Where the auditor's answer comes from, in words."""
+        return sources_in_words(self.score.sources) if self.score else ""
 
     @property
     def status(self) -> str:
@@ -194,6 +200,7 @@ def case_rows(session: Session, found: ReadAudit) -> list[dict[str, str]]:
         {"key": "Status", "value": (audit.status or case_file.status).label},
         {"key": "Age band", "value": (audit.age_band or case_file.age_band).label},
         {"key": "Forms of harm", "value": "; ".join(labels) or "None recorded"},
+        {"key": "Period", "value": found.period_in_words},
     ]
 
 

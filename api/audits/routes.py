@@ -12,6 +12,7 @@ from starlette.responses import Response
 from api.access.blindness import reading_shown
 from api.audits import actions, queries
 from api.audits.actions import ReadAudit, overall_when_submitted
+from api.audits.bodies import BesideThemes
 from api.audits.conclusion.routes import ConclusionOut
 from api.audits.consistency.routes import Consistency, FindingOut
 from api.audits.outcomes import Outcome, outcomes_of
@@ -32,6 +33,7 @@ from api.foundation.permissions import Actor, Permission
 from api.foundation.text.fields import FreeText, KeepNames
 from api.foundation.text.free_text import MOST_CHARACTERS
 from checklists.audits.audit_states import WHOSE_TURN, Turn
+from checklists.audits.sources import AnswerSource
 from models import Audit, AuditMode, AuditState, Score
 
 router = Router(prefix="/audits", tags=["Audits"])
@@ -89,9 +91,14 @@ class AnswerIn(BaseModel):
     impact: Annotated[FreeText, Field(description="What this meant for the child.")] = ""
     evidence: Annotated[FreeText, Field(description="Where on file it stands. Never a copy of it.")] = ""
     keep_names: KeepNames = None
+    sources: Annotated[
+        list[AnswerSource],
+        Field(max_length=5, description="Where the answer comes from, for templates that ask."),
+    ] = []
 
     def to_new(self, theme: str, version: int | None = None) -> NewScore:
-        return NewScore(theme, self.answer, self.rationale, self.impact, self.evidence, version, self.keep_names)
+        texts = (self.rationale, self.impact, self.evidence)
+        return NewScore(theme, self.answer, *texts, version, self.keep_names, sources=self.sources)
 
 
 class ThemeAnswerIn(AnswerIn):
@@ -114,11 +121,13 @@ class ScoreOut(BaseModel):
     rationale: str
     impact: str
     evidence: str
+    sources: Annotated[list[AnswerSource], Field(description="Where the answer comes from.")]
     version: int
 
     @classmethod
     def of(cls, score: Score) -> Self:
-        return cls(**{name: getattr(score, name) for name in ScoreOut.model_fields})
+        own = {name: getattr(score, name) for name in ScoreOut.model_fields}
+        return cls(**own | {"sources": score.sources.split()})
 
 
 class AgreedScoreOut(ScoreOut):
@@ -156,7 +165,7 @@ class AuditSummary(BaseModel):
         )
 
 
-class AuditOut(AuditSummary):
+class AuditOut(BesideThemes, AuditSummary):
     """An audit. `overall` and `overall_calculated` are of the answers in force: the agreed ones, or the auditor's."""
 
     withdrawal_reason: str
@@ -209,6 +218,7 @@ class AuditOut(AuditSummary):
             auditor_overall=found.auditor_overall,
             auditor_calculated=found.auditor_calculated,
             conclusion=ConclusionOut.of(found.conclusion),
+            **BesideThemes.said(found),
             scores=[
                 AgreedScoreOut.with_agreed(score, found.agreed_answers.get(score.theme, ""))
                 for score in sorted(found.scores.values(), key=lambda score: order.get(score.theme, len(order)))

@@ -90,6 +90,7 @@ def create_council(database: Database, cast: Cast, *, stage: Stage) -> None:
         period_from=today - timedelta(days=300),
         period_to=today - timedelta(days=211),
         due_on=today - timedelta(days=170),
+        target_percent=90,
     )
     closed = _plan_round(database, cast, first)
     cases = _case_files(database, cast, chance, teams_made, CLOSED_CASES)
@@ -113,6 +114,7 @@ def create_council(database: Database, cast: Cast, *, stage: Stage) -> None:
         period_from=today - timedelta(days=120),
         period_to=today - timedelta(days=31),
         due_on=today + timedelta(days=12),
+        target_percent=90,
         follows_id=closed,
     )
     _part_scored_round(database, cast, chance, second, teams_made, stage)

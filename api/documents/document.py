@@ -6,7 +6,7 @@ The code that builds a document decides what it may show. Writers output every c
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
@@ -15,6 +15,8 @@ from typing import Final
 LONGEST_ABOUT: Final = 60
 # Characters, and as many for a line that is not full: over half a page.
 SHORT_TEXT: Final = 4_000
+# Of fewer cases than these, a percentage alone would hide how few they are.
+FEW_CASES: Final = 20
 # Rows, and characters of a cell: two lines of it in a narrow column.
 SHORT_TABLE, LONGEST_IN_SHORT_TABLE = 20, 50
 
@@ -57,6 +59,11 @@ class Cell:
     # The page links here, for people who may read the audits behind the figure. Files leave it out.
     href: str = ""
 
+    @property
+    def is_of_few(self) -> bool:
+        """Whether it is a share that says of how few cases it is: see `share_of`."""
+        return self.kind is Kind.PERCENT and self.text.endswith("%)")
+
 
 NOTHING: Final = Cell("", Kind.EMPTY)
 
@@ -75,6 +82,21 @@ def percent(share: Fraction | float | None, *, digits: int = 0, tone: Tone = Ton
         return NOTHING
     rounded = half_up(100 * Fraction(share), digits)
     return Cell(f"{float(rounded):.{digits}f}%", Kind.PERCENT, float(rounded / 100), tone, href)
+
+
+def share_of(
+    number: int, of: int, *, digits: int = 0, few: bool | None = None, tone: Tone = Tone.NONE, href: str = ""
+) -> Cell:
+    """A share of cases: "78%", or "7 of 9 (78%)" of fewer than FEW_CASES; nothing of none.
+
+    `few` says so of numbers that do not count cases, such as the answers of a whole learning domain.
+    """
+    if not of:
+        return NOTHING
+    alone = percent(Fraction(number, of), digits=digits, tone=tone, href=href)
+    if not (of < FEW_CASES if few is None else few):
+        return alone
+    return replace(alone, text=f"{number:,} of {of:,} ({alone.text})")
 
 
 def points(share: Fraction | float | None, *, tone: Tone = Tone.NONE, href: str = "", signed: bool = False) -> Cell:

@@ -11,6 +11,7 @@ OFFERS: tuple[str, ...] = (
     "gaps.sections",
     "origins",
     "overall",
+    "questions.children",
     "sentences",
     "tallies",
 )

@@ -14,7 +14,8 @@ from api.access.blindness import visible_under_blind_reading
 from api.foundation import access_log
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Invalid, NotAllowed, NotFound
-from api.reports.breakdowns import Breakdown
+from api.reports.breakdowns import AnyBreakdown, Breakdown, breakdown_named
+from api.reports.sentences import lowered
 from api.reports.tallies import counted_answers, is_counted
 from api.rounds import actions as rounds
 from checklists.reports.tallies import answer_codes, decode_answers
@@ -48,7 +49,7 @@ class AnswersQuery:
 
     theme: str
     answer: str = AnswerSet.BELOW
-    breakdown: Breakdown = Breakdown.WHOLE
+    breakdown: str = Breakdown.WHOLE
     group: str = ""
 
 
@@ -71,6 +72,7 @@ class AnswersBehind:
     audit_round: Round
     template: TemplateContent
     query: AnswersQuery
+    split_label: str
     number: int
     items: tuple[AnswerBehind, ...]
     after: uuid.UUID | None
@@ -101,7 +103,8 @@ def list_answers_for_figure(
     access_log.record_view(session, "round.answers-read", audit_round.id, by=by)
     if not template.has_theme(query.theme):
         raise Invalid.at("theme", "Choose a theme of the round's template.")
-    matching = _matching(audit_round, template, query, by)
+    breakdown = breakdown_named(template, query.breakdown)
+    matching = _matching(audit_round, template, query, breakdown, by)
     number = session.execute(select(func.count()).select_from(matching.subquery())).scalar_one()
     if after is not None:
         matching = matching.where(col(Audit.id) > after)
@@ -110,7 +113,9 @@ def list_answers_for_figure(
         AnswerBehind(row.id, row.reference, decode_answers(template, row.line)[query.theme], *row[3:])
         for row in rows[:limit]
     )
-    return AnswersBehind(audit_round, template, query, number, items, items[-1].audit_id if len(rows) > limit else None)
+    following = items[-1].audit_id if len(rows) > limit else None
+    label = lowered(breakdown.label_in(template))
+    return AnswersBehind(audit_round, template, query, label, number, items, following)
 
 
 def answers_in(template: TemplateContent, answer: str) -> frozenset[str]:
@@ -131,7 +136,9 @@ def answers_in(template: TemplateContent, answer: str) -> frozenset[str]:
     raise Invalid.at("answer", f"Choose one of: {', '.join([*sets, *every])}.")
 
 
-def _matching(audit_round: Round, template: TemplateContent, query: AnswersQuery, by: Actor) -> Select[Any]:
+def _matching(
+    audit_round: Round, template: TemplateContent, query: AnswersQuery, breakdown: AnyBreakdown, by: Actor
+) -> Select[Any]:
     found = (
         select(
             col(Audit.id),
@@ -155,7 +162,7 @@ def _matching(audit_round: Round, template: TemplateContent, query: AnswersQuery
         )
     )
     try:
-        of_group: Select[Any] = query.breakdown.grouping.of_group(found, query.group)
+        of_group: Select[Any] = breakdown.grouping.of_group(found, query.group)
     except ValueError:
-        raise Invalid.at("group", f"Choose a value of {query.breakdown.label.lower()}.") from None
+        raise Invalid.at("group", f"Choose a value of {lowered(breakdown.label_in(template))}.") from None
     return of_group

@@ -1,6 +1,7 @@
 """Breakdowns: what a report can be split by, each described once for tallies, reports, answers and snapshots.
 
-To add a breakdown, add a member of `Breakdown` and its `Grouping`.
+To add a breakdown, add a member of `Breakdown` and its `Grouping`. Each fact about the case that a template has is a
+breakdown of its rounds.
 """
 
 import uuid
@@ -9,19 +10,26 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, String, select, type_coerce
+from sqlalchemy import ColumnElement, String, and_, select, type_coerce
 from sqlmodel import Session, col
 
+from api.foundation.problems import Invalid
+from checklists.templates.asks import CaseFact
 from checklists.templates.template import Template as TemplateContent
-from models import AgeBand, Audit, AuditHarm, AuditMode, CaseStatus, Team
+from models import AgeBand, Audit, AuditFact, AuditHarm, AuditMode, CaseStatus, Team
 from models.storage.joins import linked
 
 # Of an organisation and a template: the key of every group that there may be, with its label, in the order to show.
 Labels = Callable[[Session, int, TemplateContent], dict[str, str]]
 
 
+# Before the key of a fact about the case, in the name of the breakdown by it.
+FACT_PREFIX: Final = "fact:"
+WHAT_IT_INVOLVES: Final = "What the case involves"
+
+
 class Breakdown(StrEnum):
-    """What a report can be split by: one at a time."""
+    """What a report of any template can be split by: one at a time."""
 
     WHOLE = "whole"
     TEAM = "team"
@@ -38,6 +46,42 @@ class Breakdown(StrEnum):
     def label(self) -> str:
         return self.grouping.label
 
+    def label_in(self, template: TemplateContent) -> str:
+        """The label in reports of this template: not everything that a case may involve is a form of harm."""
+        if self is Breakdown.FORM_OF_HARM and not template.is_format_1:
+            return WHAT_IT_INVOLVES
+        return self.label
+
+
+@dataclass(frozen=True, slots=True)
+class FactBreakdown:
+    """A fact about the case, as something that reports of its template can be split by."""
+
+    fact: CaseFact
+
+    @property
+    def value(self) -> str:
+        return f"{FACT_PREFIX}{self.fact.key}"
+
+    @property
+    def label(self) -> str:
+        return self.fact.title
+
+    def label_in(self, _: TemplateContent) -> str:
+        """The title of the fact."""
+        return self.label
+
+    @property
+    def grouping(self) -> "Grouping":
+        labels = {choice.key: choice.label for choice in self.fact.choices}
+        return Grouping(
+            self.label, lambda *_: labels, col(AuditFact.choice), rows=AuditFact, fact=self.fact.key, note=FACT_NOTE
+        )
+
+
+FACT_NOTE: Final = "A case of which the fact is not known is counted under none."
+AnyBreakdown = Breakdown | FactBreakdown
+
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
@@ -50,7 +94,9 @@ class Grouping:
     # The stored value for the key of a group. ValueError for a key that cannot be one.
     value_of: Callable[[str], Any] = str
     # Where an audit may be in several groups or in none: the table with a row for each, which has `column`.
-    rows: type[AuditHarm] | None = None
+    rows: type[AuditHarm | AuditFact] | None = None
+    # The fact whose rows these are; "" for any other.
+    fact: str = ""
     note: str = ""
 
     @property
@@ -68,7 +114,10 @@ class Grouping:
 
     def joined(self, audits: Any) -> Any:
         """The query of audits with what `column` needs; a row for each group that an audit is in."""
-        return audits if self.rows is None else audits.join(self.rows, linked(self.rows.audit_id, Audit.id))
+        if self.rows is None:
+            return audits
+        of_audit = linked(self.rows.audit_id, Audit.id)
+        return audits.join(self.rows, and_(of_audit, col(AuditFact.fact) == self.fact) if self.fact else of_audit)
 
     def of_group(self, audits: Any, key: str) -> Any:
         """Those audits of a query that are in a group. ValueError for a key that cannot be one."""
@@ -109,5 +158,20 @@ _GROUPINGS: Final[Mapping[Breakdown, Grouping]] = {
     Breakdown.MODE: _by_word("Audit mode", col(Audit.mode), AuditMode),
 }
 
-# Every breakdown but the whole.
+# Every breakdown of any template but the whole.
 SPLITS: Final = tuple(breakdown for breakdown in Breakdown if breakdown is not Breakdown.WHOLE)
+
+
+def splits_of(template: TemplateContent) -> tuple[AnyBreakdown, ...]:
+    """Everything that reports of this template can be split by, its facts about the case last."""
+    return (*SPLITS, *map(FactBreakdown, template.case_facts))
+
+
+def breakdown_named(template: TemplateContent, name: str) -> AnyBreakdown:
+    """The breakdown of that name: a value of `Breakdown`, or "fact:" and the key of a fact. Raises Invalid."""
+    if name in set(Breakdown):
+        return Breakdown(name)
+    key = name.removeprefix(FACT_PREFIX)
+    if key != name and template.has_fact(key):
+        return FactBreakdown(template.fact(key))
+    raise Invalid.at("by", "Choose what to split by from the list, one thing at a time.")

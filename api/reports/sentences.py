@@ -3,39 +3,94 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from api.documents.document import half_up
+from api.documents.document import FEW_CASES, NOTHING, Cell, Tone, half_up, share_of
 from checklists.reports.gaps import Gap, GapState, by_widest_gap
+from checklists.templates.scale import RatingScale
 
 
-def headline(gaps: Sequence[Gap], *, opening: str, target: Fraction, unsaid: str = "had too few answers to say") -> str:
+def headline(
+    gaps: Sequence[Gap], *, opening: str, target: Fraction | None, unsaid: str = "had too few answers to say"
+) -> str:
     """The report in a few sentences. `opening` begins the first, as in "58 audits counted"; `unsaid` ends the one about
     themes of which nothing can be said."""
     known = [gap for gap in gaps if gap.state is not GapState.TOO_FEW and gap.share_meeting is not None]
-    aim = in_percent(target)
     if not known:
         return f"{opening}, which is too few to say anything of a theme."
+    if target is None:
+        return _without_target(known, len(gaps), opening, unsaid)
+    aim = in_percent(target)
     short = [gap for gap in known if gap.state is GapState.GAP]
     maybe = [gap for gap in known if gap.state is GapState.POSSIBLE_GAP]
     sentences = [f"{opening}. {_how_many(len(short), len(maybe), len(known), aim)}"]
     worst = by_widest_gap(known)[0]
     if short or maybe:
         sentences.append(
-            f"The widest gap is in {_named(worst)}: {in_percent(worst.share_meeting)} met the standard, "
+            f"The widest gap is in {_named(worst)}: {share_in_words(worst)} met the standard, "
             f"{float(half_up(100 * (worst.gap or Fraction(0)), 0)):.0f} points short of the target."
         )
     best = max(known, key=lambda gap: gap.share_meeting or Fraction(0))
     if best is not worst:
-        sentences.append(f"Practice is strongest in {_named(best)}, at {in_percent(best.share_meeting)}.")
-    few = len(gaps) - len(known)
-    if few:
-        sentences.append(f"{_themes(few)} {unsaid}.")
-    return " ".join(sentences)
+        sentences.append(f"Practice is strongest in {_named(best)}, at {share_in_words(best)}.")
+    return " ".join([*sentences, *_unsaid(len(gaps) - len(known), unsaid)])
+
+
+def _without_target(known: Sequence[Gap], number: int, opening: str, unsaid: str) -> str:
+    """The report of a round that has no target yet: which theme is weakest, and which strongest."""
+    by_share = sorted(known, key=lambda gap: gap.share_meeting or Fraction(0))
+    weakest, strongest = by_share[0], by_share[-1]
+    sentences = [
+        f"{opening}. There is no target yet.",
+        f"Practice is weakest in {_named(weakest)}: {share_in_words(weakest)} met the standard.",
+    ]
+    if strongest is not weakest:
+        sentences.append(f"It is strongest in {_named(strongest)}, at {share_in_words(strongest)}.")
+    return " ".join([*sentences, *_unsaid(number - len(known), unsaid)])
+
+
+def _unsaid(few: int, unsaid: str) -> list[str]:
+    return [f"{_themes(few)} {unsaid}."] if few else []
+
+
+def lowest_sentence(gaps: Sequence[Gap], scale: RatingScale, lowest: Fraction | None, *, minimum: int) -> str:
+    """In how many themes more than the largest share that the round allows is at the lowest rating; "" if it says none.
+
+    Themes with fewer than `minimum` applicable answers are not judged.
+    """
+    if lowest is None:
+        return ""
+    judged = [gap for gap in gaps if gap.applicable >= minimum]
+    over = [gap for gap in judged if Fraction(gap.counts[scale.worst], gap.applicable) > lowest]
+    aim = f"at most {in_percent(lowest)} {scale.label(scale.worst)}"
+    if not over:
+        return f"No theme that can be judged is over the target of {aim}."
+    names = ", ".join(_named(gap) for gap in over)
+    return (
+        f"{len(over)} of {_themes(len(judged))} {'is' if len(over) == 1 else 'are'} over the target of {aim}: {names}."
+    )
 
 
 def strengths(gaps: Sequence[Gap]) -> tuple[Gap, ...]:
     """The themes on target, the highest share first."""
     on_target = [gap for gap in gaps if gap.state is GapState.ON_TARGET]
     return tuple(sorted(on_target, key=lambda gap: gap.share_meeting or Fraction(0), reverse=True))
+
+
+def gap_share(gap: Gap, *, digits: int = 0, tone: Tone = Tone.NONE, href: str = "") -> Cell:
+    """The share meeting the standard; of few answers, or answers of few audits, after the numbers that it is of."""
+    if gap.share_meeting is None:
+        return NOTHING
+    few = min(gap.applicable, gap.audits) < FEW_CASES
+    return share_of(gap.meeting, gap.applicable, digits=digits, few=few, tone=tone, href=href)
+
+
+def share_in_words(gap: Gap) -> str:
+    """The same for a sentence: "78%", or "7 of 9 (78%)"."""
+    return gap_share(gap).text or "–"
+
+
+def lowered(label: str) -> str:
+    """A label within a sentence: its first letter small, the others as they are."""
+    return f"{label[:1].lower()}{label[1:]}"
 
 
 def in_percent(share: Fraction | None) -> str:

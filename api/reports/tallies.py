@@ -2,21 +2,23 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, String, and_, case, func, literal, or_, select, type_coerce
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from api.access.blindness import visible_under_blind_reading
 from api.foundation.permissions import Actor
 from api.foundation.problems import Moved
-from api.reports.breakdowns import Breakdown
+from api.reports.breakdowns import AnyBreakdown, Breakdown, FactBreakdown, splits_of
 from checklists.audits.audit_states import SUBMITTED_STATES
+from checklists.reports.coded_lines import CodedLines, code_lines
 from checklists.reports.tallies import tally
+from checklists.templates.template import Template as TemplateContent
 from models import Audit, AuditState, Round, RoundState, RoundTally
 from models.audits.template import published_content
 
@@ -42,29 +44,46 @@ class ExclusionReason(StrEnum):
         }[self.value]
 
 
+# By group: how often each theme, question or fact, by its key, has each answer.
+GroupCounts = dict[str, dict[tuple[str, str], int]]
+
+
+def _rows(counts: GroupCounts) -> dict[str, list[list[str | int]]]:
+    return {
+        group: [[key, answer, n] for (key, answer), n in sorted(of_group.items())]
+        for group, of_group in sorted(counts.items())
+    }
+
+
+def _counts(stored: dict[str, list[tuple[str, str, int]]]) -> GroupCounts:
+    return {group: {(key, answer): n for key, answer, n in rows} for group, rows in stored.items()}
+
+
 @dataclass(slots=True)
 class Tallies:
-    """Counts of one round: audits, answers and overall judgements in each group, and audits left out, by reason.
+    """Counts of one round in each group, and audits left out, by reason.
 
-    An overall judgement is a rating, or "" for nothing to judge by. The only group of the whole is "". A case with two
-    forms of harm is in two groups; one with none is in none.
+    Of each group: how many audits, answers to themes and to questions, facts about the case, and overall judgements
+    (a rating, or "" for nothing to judge by). The only group of the whole is "". A case with two forms of harm is in
+    two groups; one with none is in none.
     """
 
     audits: dict[str, int] = field(default_factory=dict)
-    answers: dict[str, dict[tuple[str, str], int]] = field(default_factory=dict)
+    answers: GroupCounts = field(default_factory=dict)
     overall: dict[str, dict[str, int]] = field(default_factory=dict)
+    questions: GroupCounts = field(default_factory=dict)
+    facts: GroupCounts = field(default_factory=dict)
     left_out: dict[ExclusionReason, int] = field(default_factory=dict)
 
     def to_json(self) -> str:
+        beside = {"questions": _rows(self.questions), "facts": _rows(self.facts)}
         return json.dumps(
             {
                 "audits": self.audits,
-                "answers": {
-                    group: [[theme, answer, n] for (theme, answer), n in sorted(counts.items())]
-                    for group, counts in sorted(self.answers.items())
-                },
+                "answers": _rows(self.answers),
                 "overall": self.overall,
                 "left_out": self.left_out,
+                **{name: rows for name, rows in beside.items() if rows},
             },
             separators=(",", ":"),
             sort_keys=True,
@@ -75,11 +94,10 @@ class Tallies:
         stored = json.loads(text)
         return cls(
             audits=stored["audits"],
-            answers={
-                group: {(theme, answer): n for theme, answer, n in counts}
-                for group, counts in stored["answers"].items()
-            },
+            answers=_counts(stored["answers"]),
             overall=stored.get("overall", {}),
+            questions=_counts(stored.get("questions", {})),
+            facts=_counts(stored.get("facts", {})),
             left_out={ExclusionReason(reason): n for reason, n in stored["left_out"].items()},
         )
 
@@ -123,8 +141,8 @@ def exclusion_reason() -> ColumnElement[str]:
 
 
 def tallies_of(
-    session: Session, audit_round: Round, breakdowns: Collection[Breakdown], *, by: Actor
-) -> dict[Breakdown, Tallies]:
+    session: Session, audit_round: Round, breakdowns: Collection[AnyBreakdown], *, by: Actor
+) -> dict[AnyBreakdown, Tallies]:
     """The round's tallies by each breakdown: stored ones for a closed round, fresh counts for an open one.
 
     Readings that are hidden from the actor by blind reading appear in neither the counts nor the exclusions.
@@ -141,8 +159,19 @@ def tallies_of(
     return count(session, audit_round, breakdowns, by=by)
 
 
+def sizes_of(session: Session, audit_round: Round, breakdown: Breakdown, *, by: Actor) -> dict[str, int]:
+    """How many counted audits each group has: stored for a closed round, counted by the database for an open one."""
+    if audit_round.state is RoundState.CLOSED:
+        stored = session.get(RoundTally, (audit_round.organisation_id, audit_round.id, breakdown.value))
+        if stored is not None:
+            return Tallies.from_json(stored.counts).audits
+    judged = _overall_of(session, audit_round, breakdown, by)
+    return {group: sum(of_group.values()) for group, of_group in judged.items()}
+
+
 def tallies_to_store(session: Session, audit_round: Round) -> list[RoundTally]:
     """Count a round that is being closed, by every breakdown. Stores nothing."""
+    breakdowns = (Breakdown.WHOLE, *splits_of(_content(session, audit_round)))
     return [
         RoundTally(
             organisation_id=audit_round.organisation_id,
@@ -150,7 +179,7 @@ def tallies_to_store(session: Session, audit_round: Round) -> list[RoundTally]:
             breakdown=breakdown.value,
             counts=tallies.to_json(),
         )
-        for breakdown, tallies in count(session, audit_round, list(Breakdown)).items()
+        for breakdown, tallies in count(session, audit_round, breakdowns).items()
     ]
 
 
@@ -208,27 +237,28 @@ def store_on_closing(session: Session, audit_round: Round, prepared: PreparedTal
 
 
 def count(
-    session: Session, audit_round: Round, breakdowns: Collection[Breakdown], *, by: Actor | None = None
-) -> dict[Breakdown, Tallies]:
-    """Count the answers of the round's audits as they are now, reading each audit once for all of `breakdowns`.
+    session: Session, audit_round: Round, breakdowns: Collection[AnyBreakdown], *, by: Actor | None = None
+) -> dict[AnyBreakdown, Tallies]:
+    """Count what the round's audits say as they are now, reading each audit once for all of `breakdowns`.
 
     With `by`, leaves out readings hidden from that person by blind reading; without, counts all.
     """
-    content = published_content(
-        session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
-    )
-    assert content is not None  # noqa: S101 - a foreign key holds the round to its version, and it was published
+    content = _content(session, audit_round)
     reason = exclusion_reason()
     rows = session.execute(
         select(reason, func.count()).where(*_audits_of(audit_round, by), ~is_counted()).group_by(reason)
     )
     left_out = {ExclusionReason(why): number for why, number in rows}
+    read = _Read.of(session, content, breakdowns, (*_audits_of(audit_round, by), is_counted()))
     found = {}
-    for breakdown, lines in _grouped(session, audit_round, breakdowns, by).items():
+    for breakdown in breakdowns:
+        groups = read.groups(session, breakdown)
         found[breakdown] = Tallies(
-            audits={group: len(of_group) for group, of_group in lines.items()},
-            answers={group: tally(content, [line for line, _ in of_group]) for group, of_group in lines.items()},
-            overall={group: dict(Counter([judged for _, judged in of_group])) for group, of_group in lines.items()},
+            audits={group: len(places) for group, places in groups.items()},
+            answers={group: tally(content, [read.answers[each] for each in of]) for group, of in groups.items()},
+            overall={group: dict(Counter([read.judged[each] for each in of])) for group, of in groups.items()},
+            questions=_tallied(read.questions, groups),
+            facts=_tallied(read.facts, groups),
             left_out=dict(left_out),
         )
         if breakdown is Breakdown.WHOLE:
@@ -236,31 +266,85 @@ def count(
     return found
 
 
-# Of one audit: its encoded answers and its overall judgement.
-_Counted = tuple[str, str]
+def _tallied(lines: CodedLines, groups: Mapping[str, Sequence[int]]) -> GroupCounts:
+    if not lines.keys:
+        return {}
+    return {group: lines.tally([lines.texts[each] for each in places]) for group, places in groups.items()}
 
 
-def _grouped(
-    session: Session, audit_round: Round, breakdowns: Collection[Breakdown], by: Actor | None
-) -> dict[Breakdown, dict[str, list[_Counted]]]:
-    """What every counted audit says, by breakdown and group."""
-    where, said = (*_audits_of(audit_round, by), is_counted()), (counted_answers(), counted_overall())
-    of_audit = [each for each in breakdowns if each is not Breakdown.WHOLE and not each.grouping.is_several]
-    rows = session.execute(select(*said, *(each.grouping.plain for each in of_audit)).where(*where)).all()
-    found: dict[Breakdown, dict[str, list[_Counted]]] = {
-        each: _by_group(each, ((row[place], row[0], row[1]) for row in rows)) for place, each in enumerate(of_audit, 2)
-    }
-    if Breakdown.WHOLE in breakdowns:
-        found[Breakdown.WHOLE] = {"": [(row[0], row[1]) for row in rows]} if rows else {}
-    for each in breakdowns:
-        if each.grouping.is_several:
-            audits = select(each.grouping.plain, *said).select_from(Audit).where(*where)
-            found[each] = _by_group(each, session.execute(each.grouping.joined(audits)))
-    return found
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What every counted audit says, column by column: the same place is the same audit."""
+
+    ids: Sequence[object]
+    answers: Sequence[str]
+    judged: Sequence[str]
+    questions: CodedLines
+    facts: CodedLines
+    # The groups that audits are in by breakdowns of one group each, as the database stores them.
+    plain: Mapping[AnyBreakdown, Sequence[object]]
+    where: tuple[ColumnElement[bool], ...]
+
+    @classmethod
+    def of(
+        cls,
+        session: Session,
+        content: TemplateContent,
+        breakdowns: Collection[AnyBreakdown],
+        where: tuple[ColumnElement[bool], ...],
+    ) -> "_Read":
+        of_audit = [each for each in breakdowns if each is not Breakdown.WHOLE and not each.grouping.is_several]
+        # Rounds whose template asks nothing beside the themes are read as quickly as before there was anything.
+        questions, facts = [question.key for question in content.questions], [fact.key for fact in content.case_facts]
+        columns = [
+            type_coerce(col(Audit.id), String),
+            counted_answers(),
+            counted_overall(),
+            col(Audit.question_answers) if questions else literal(""),
+            col(Audit.case_facts) if facts else literal(""),
+            *(each.grouping.plain for each in of_audit),
+        ]
+        rows = session.execute(select(*columns).where(*where)).all()
+        read: list[Sequence[Any]] = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
+        ids, answers, judged, of_questions, of_facts, *plain = read
+        return cls(
+            ids,
+            answers,
+            judged,
+            code_lines(questions, of_questions),
+            code_lines(facts, of_facts),
+            dict(zip(of_audit, plain, strict=True)),
+            where,
+        )
+
+    def groups(self, session: Session, breakdown: AnyBreakdown) -> dict[str, list[int]]:
+        """The places of the audits of each group that has any, by the group's key."""
+        if breakdown is Breakdown.WHOLE:
+            return {"": list(range(len(self.ids)))} if self.ids else {}
+        grouping = breakdown.grouping
+        if isinstance(breakdown, FactBreakdown):
+            known = {choice.key for choice in breakdown.fact.choices}
+            choices = enumerate(self.facts.column(breakdown.fact.key))
+            return _by_group((choice, place) for place, choice in choices if choice in known)
+        if not grouping.is_several:
+            found = _by_group((group, place) for place, group in enumerate(self.plain[breakdown]))
+        else:
+            place_of = {audit: place for place, audit in enumerate(self.ids)}
+            audits = select(grouping.plain, type_coerce(col(Audit.id), String)).select_from(Audit).where(*self.where)
+            rows = session.execute(grouping.joined(audits))
+            found = _by_group((group, place_of[audit]) for group, audit in rows if audit in place_of)
+        return {grouping.key_of(group): places for group, places in found.items()}
+
+
+def _by_group(rows: Iterable[tuple[Any, int]]) -> dict[Any, list[int]]:
+    places: dict[Any, list[int]] = defaultdict(list)
+    for group, place in rows:
+        places[group].append(place)
+    return dict(places)
 
 
 def _overall_of(
-    session: Session, audit_round: Round, breakdown: Breakdown, by: Actor | None
+    session: Session, audit_round: Round, breakdown: AnyBreakdown, by: Actor | None
 ) -> dict[str, dict[str, int]]:
     """How many counted audits of each group were judged what, counted by the database."""
     grouping, judged = breakdown.grouping, counted_overall()
@@ -273,12 +357,12 @@ def _overall_of(
     return dict(found)
 
 
-def _by_group(breakdown: Breakdown, rows: Iterable[Any]) -> dict[str, list[_Counted]]:
-    """What audits say by group key, from rows of a group, an audit's answers and its overall judgement."""
-    lines: dict[str, list[_Counted]] = defaultdict(list)
-    for group, line, judged in rows:
-        lines[group].append((line, judged))
-    return {breakdown.grouping.key_of(group): of_group for group, of_group in lines.items()}
+def _content(session: Session, audit_round: Round) -> TemplateContent:
+    content = published_content(
+        session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
+    )
+    assert content is not None  # noqa: S101 - a foreign key holds the round to its version, and it was published
+    return content
 
 
 def _audits_of(audit_round: Round, by: Actor | None) -> tuple[ColumnElement[bool], ...]:

@@ -1,7 +1,7 @@
 """Rounds: planned, changed, opened. A closed round never changes."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 
@@ -14,6 +14,7 @@ from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, check_version
 from api.foundation.text.names import check_label, tidy
 from api.notices import actions as notices
+from checklists.templates.asks import Targets
 from models import (
     Audit,
     AuditState,
@@ -25,6 +26,7 @@ from models import (
     new_id,
     now,
 )
+from models.audits.template import published_content
 
 LONGEST_TITLE = 120
 NO_AUDITS = (
@@ -36,7 +38,12 @@ _WORK_OF_LEADS = 2022  # the first half of the key of advisory locks on rounds; 
 
 @dataclass(frozen=True, slots=True)
 class RoundPlan:
-    """The plan of a round. The target is a whole percentage of applicable answers."""
+    """The plan of a round.
+
+    Targets are whole percentages of applicable answers: how many should meet the standard, and how many at most should
+    be at the lowest rating; None for no such target yet.
+    `read_from`: from which day on the file is read, when that is earlier than the period that is judged.
+    """
 
     title: str
     template_id: uuid.UUID
@@ -44,9 +51,34 @@ class RoundPlan:
     period_from: date
     period_to: date
     due_on: date
-    target_percent: int = 90
+    target_percent: int | None = None
     minimum_applicable: int = 5
     follows_id: uuid.UUID | None = None
+    read_from: date | None = None
+    lowest_percent: int | None = None
+
+
+def proposed_targets(session: Session, *, template_id: uuid.UUID, template_version: int, by: Actor) -> Targets:
+    """The targets that a template proposes for its rounds; none where it proposes none, or is none."""
+    check_may(by, Permission.WRITE_ROUNDS)
+    content = published_content(session, by.organisation_id, template_id, template_version)
+    return Targets() if content is None or content.targets is None else content.targets
+
+
+def targets_of(session: Session, *, round_id: uuid.UUID, by: Actor) -> Targets:
+    """The targets that a round has. Raises NotFound."""
+    found = find_round(session, round_id=round_id, by=by)
+    return Targets(meeting_percent=found.target_percent, lowest_percent=found.lowest_percent)
+
+
+def with_proposed_targets(session: Session, *, plan: RoundPlan, by: Actor) -> RoundPlan:
+    """The plan with the targets that its template proposes in place of those it leaves out."""
+    proposed = proposed_targets(session, template_id=plan.template_id, template_version=plan.template_version, by=by)
+    return replace(
+        plan,
+        target_percent=proposed.meeting_percent if plan.target_percent is None else plan.target_percent,
+        lowest_percent=proposed.lowest_percent if plan.lowest_percent is None else plan.lowest_percent,
+    )
 
 
 def create_round(session: Session, *, plan: RoundPlan, by: Actor) -> Round:
@@ -190,10 +222,8 @@ def _check_plan(session: Session, plan: RoundPlan, *, by: Actor, changing: Round
         faults.append(Fault("/title", "Give the round a title."))
     else:
         faults += check_label("/title", plan.title, called="the round", longest=LONGEST_TITLE)
-    if plan.period_from > plan.period_to:
-        faults.append(Fault("/period_to", "The period under review ends before it begins. Give a later end."))
-    if not 1 <= plan.target_percent <= 100:
-        faults.append(Fault("/target_percent", "Give the target as a whole percentage from 1 to 100."))
+    faults += _faults_of_period(plan)
+    faults += _faults_of_targets(plan)
     if not 1 <= plan.minimum_applicable <= 1000:
         faults.append(Fault("/minimum_applicable", "Give a whole number from 1 to 1000."))
     template = session.get(TemplateVersion, (by.organisation_id, plan.template_id, plan.template_version))
@@ -211,6 +241,22 @@ def _check_plan(session: Session, plan: RoundPlan, *, by: Actor, changing: Round
             faults.append(Fault("/follows_id", "That round follows this one. Choose an earlier round, or none."))
     if faults:
         raise Invalid(faults[0].detail, faults=tuple(faults))
+
+
+def _faults_of_period(plan: RoundPlan) -> Iterator[Fault]:
+    if plan.period_from > plan.period_to:
+        yield Fault("/period_to", "The period under review ends before it begins. Give a later end.")
+    if plan.read_from is not None and plan.read_from > plan.period_from:
+        yield Fault(
+            "/read_from", "This is after the first day of the period under review. Give an earlier day, or none."
+        )
+
+
+def _faults_of_targets(plan: RoundPlan) -> Iterator[Fault]:
+    if plan.target_percent is not None and not 1 <= plan.target_percent <= 100:
+        yield Fault("/target_percent", "Give the target as a whole percentage from 1 to 100, or none.")
+    if plan.lowest_percent is not None and not 0 <= plan.lowest_percent <= 99:
+        yield Fault("/lowest_percent", "Give the largest share as a whole percentage from 0 to 99, or none.")
 
 
 def _comes_after(session: Session, later: Round, earlier: Round) -> bool:

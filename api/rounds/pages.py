@@ -57,7 +57,8 @@ def new_round(request: Request, acting: ReadingLead) -> Response:
 @router.post("/rounds/new")
 def make_round(request: Request, acting: WritingLead, form: PostedForm) -> Response:
     def make() -> Response:
-        made = actions.create_round(acting.session, plan=_plan_of(form), by=acting.actor)
+        plan = actions.with_proposed_targets(acting.session, plan=_plan_of(form), by=acting.actor)
+        made = actions.create_round(acting.session, plan=plan, by=acting.actor)
         return redirect(f"/rounds/{made.id}", notice="The round is planned. Allocate case files, then open it.")
 
     try:
@@ -163,20 +164,24 @@ def _plan_of(form: TypedForm, audit_round: Round | None = None) -> RoundPlan:
     template_id, number = _version_of(form)
     period_from = form.date("period_from", "The first day of the period")
     period_to = form.date("period_to", "The last day of the period")
-    target = form.whole_number("target_percent", "The target", least=1, most=100)
+    read_from = form.date("read_from", "The day to read from", needed=False)
+    target = form.whole_number("target_percent", "The target", least=1, most=100, needed=False)
+    lowest = form.whole_number("lowest_percent", "The largest share", least=0, most=99, needed=False)
     minimum = form.whole_number("minimum_applicable", "The smallest number", least=1, most=1000)
     follows = form.text("follows_id")
     form.check()
     assert isinstance(period_from, date) and isinstance(period_to, date) and isinstance(due_on, date)  # noqa: S101, PT018 - checked above
-    assert template_id is not None and target is not None and minimum is not None  # noqa: S101, PT018 - checked above
+    assert template_id is not None and minimum is not None  # noqa: S101, PT018 - checked above
     return RoundPlan(
         title=title,
         template_id=template_id,
         template_version=number,
         period_from=period_from,
         period_to=period_to,
+        read_from=read_from,
         due_on=due_on,
         target_percent=target,
+        lowest_percent=lowest,
         minimum_applicable=minimum,
         follows_id=_identifier(follows) if follows else None,
     )

@@ -30,6 +30,7 @@ from api.rounds.actions import RoundPlan
 from api.rounds.closing import PreparedClosing
 from api.rounds.progress import progress_of
 from api.rounds.unfinished import FoundWork, counts_at_closing, unfinished_in
+from checklists.templates.asks import Targets
 from models import Round, RoundState
 
 router = Router(prefix="/rounds", tags=["Rounds"])
@@ -43,17 +44,39 @@ class RoundIn(BaseModel):
     template_version: Annotated[int, Field(ge=1, le=1_000_000)]
     period_from: Annotated[date, Field(description="First day of the period under review.")]
     period_to: Annotated[date, Field(description="Last day of the period under review.")]
+    read_from: Annotated[
+        date | None,
+        Field(description="First day from which the file is read, when that is earlier than the period under review."),
+    ] = None
     due_on: Annotated[date, Field(description="The day by which audits should be submitted.")]
     target_percent: Annotated[
-        int, Field(ge=1, le=100, description="The share of applicable answers that should meet the standard.")
-    ] = 90
+        int | None,
+        Field(
+            ge=1,
+            le=100,
+            description="The share of applicable answers that should meet the standard. Null: no target yet. Left "
+            "out of a new round: what the template proposes.",
+        ),
+    ] = None
+    lowest_percent: Annotated[
+        int | None,
+        Field(
+            ge=0,
+            le=99,
+            description="The largest share of applicable answers that should be at the lowest rating. Null: no such "
+            "target. Left out: what the template proposes.",
+        ),
+    ] = None
     minimum_applicable: Annotated[
         int, Field(ge=1, le=1000, description="Fewer applicable answers than this are too few to say anything.")
     ] = 5
     follows_id: Annotated[uuid.UUID | None, Field(description="The round that this one follows.")] = None
 
-    def to_plan(self) -> RoundPlan:
-        return RoundPlan(**self.model_dump())
+    def to_plan(self, targets: Targets) -> RoundPlan:
+        """The plan, with these targets in place of those that are left out."""
+        otherwise = {"target_percent": targets.meeting_percent, "lowest_percent": targets.lowest_percent}
+        left_out = {name: percent for name, percent in otherwise.items() if name not in self.model_fields_set}
+        return RoundPlan(**self.model_dump() | left_out)
 
 
 class RoundOut(BaseModel):
@@ -63,8 +86,10 @@ class RoundOut(BaseModel):
     template_version: int
     period_from: date
     period_to: date
+    read_from: date | None
     due_on: date
-    target_percent: int
+    target_percent: int | None
+    lowest_percent: int | None
     minimum_applicable: int
     follows_id: uuid.UUID | None
     state: RoundState
@@ -177,7 +202,10 @@ def make_round(
     acting: Annotated[Transaction, writing(Permission.WRITE_ROUNDS)], key: IdempotencyKey, plan: RoundIn
 ) -> Response:
     def make() -> Response:
-        made = actions.create_round(acting.session, plan=plan.to_plan(), by=acting.actor)
+        proposed = actions.proposed_targets(
+            acting.session, template_id=plan.template_id, template_version=plan.template_version, by=acting.actor
+        )
+        made = actions.create_round(acting.session, plan=plan.to_plan(proposed), by=acting.actor)
         return json_reply(RoundOut.of(made), status=201, version=made.version, location=f"/api/v1/rounds/{made.id}")
 
     return run_once(acting, key, make)
@@ -195,9 +223,11 @@ def change_round(
     version: IfMatch,
     plan: RoundIn,
 ) -> Response:
-    """Change a round: all of it while planned, only its title and due date once open."""
+    """Change a round: all of it while planned, only its title and due date once open. Targets left out stay."""
+    kept = actions.targets_of(acting.session, round_id=round_id, by=acting.actor)
+    changed = plan.to_plan(kept)
     return _shown(
-        actions.change_round(acting.session, round_id=round_id, plan=plan.to_plan(), version=version, by=acting.actor)
+        actions.change_round(acting.session, round_id=round_id, plan=changed, version=version, by=acting.actor)
     )
 
 

@@ -107,7 +107,8 @@ def store_sample(session: Session, prepared: PreparedSample, *, round_id: uuid.U
     plan = planned.plan
     if audited_cases(session, plan.case_list_id, plan.rules, audit_round, planned.on) != planned.audited:
         raise Moved(
-            "Audits have been allocated or submitted, so that other cases can be drawn. Look at the plan again."
+            "Audits have been allocated or submitted, or cases tagged, so that other cases can be drawn. "
+            "Look at the plan again."
         )
     insert_ready(session, prepared.rows)
     planned.names.record(session, prepared.id, by=by)
@@ -156,6 +157,11 @@ def _row_of(planned: PlannedSample, round_id: uuid.UUID) -> dict[str, Any]:
         "with_closed": rules.with_closed,
         "only_statuses": " ".join(rules.only_statuses),
         "only_teams": " ".join(str(team) for team in rules.only_teams),
+        "only_age_bands": " ".join(rules.only_age_bands),
+        "only_categories": " ".join(rules.only_categories),
+        "only_involving": " ".join(rules.only_involving),
+        "least_months_open": rules.least_months_open,
+        "most_months_open": rules.most_months_open,
         "drawn_on": planned.on,
         "drawn_at": now(),
         "version": 1,

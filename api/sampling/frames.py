@@ -8,15 +8,16 @@ from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, or_
+from sqlalchemy import Row, Select, or_
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col
 
 from api.foundation.text.free_text import KeepReason
 from checklists.audits.audit_states import EDITABLE_STATES
-from checklists.cases import CaseStatus
+from checklists.audits.facts import months_open
+from checklists.cases import AgeBand, CaseStatus, Category
 from checklists.samples.sampling import FrameCase, SizeRule
-from models import Audit, AuditState, CaseList, CaseListEntry, Exclusion, Round, RoundState
+from models import Audit, AuditState, CaseFileHarm, CaseList, CaseListEntry, Exclusion, Round, RoundState
 from models.storage.joins import linked
 
 
@@ -36,7 +37,7 @@ class Feature(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FrameRules:
-    """Which cases of a list can be drawn. No statuses or teams: all of them."""
+    """Which cases of a list can be drawn. No statuses, teams, age bands, categories or tags: all of them."""
 
     with_closed: bool = False
     # Closed cases are left out if they closed before this month.
@@ -49,6 +50,13 @@ class FrameRules:
     named: Mapping[str, str] = field(default_factory=dict)
     # Why names in those reasons are allowed.
     keep_names: KeepReason | None = None
+    only_age_bands: tuple[AgeBand, ...] = ()
+    only_categories: tuple[Category, ...] = ()
+    # Only cases that are tagged with any of these.
+    only_involving: tuple[str, ...] = ()
+    # Whole months that a case had been open on the day of the list, or when it was closed before.
+    least_months_open: int | None = None
+    most_months_open: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +102,14 @@ def months_before(day: date, months: int) -> date:
 
 @dataclass(frozen=True, slots=True)
 class AuditedCases:
-    """The cases of a list that are read in a round, and those audited lately or being read in another open round."""
+    """The cases of a list that are read in a round, and those audited lately or being read in another open round.
+
+    `involving`: those that are tagged with what the rules ask for. Case files are tagged at any time.
+    """
 
     here: frozenset[uuid.UUID]
     lately: frozenset[uuid.UUID]
+    involving: frozenset[uuid.UUID] = frozenset()
 
 
 def frame_of(
@@ -112,7 +124,7 @@ def frame_of(
     ids: dict[str, uuid.UUID] = {}
     excluded: dict[uuid.UUID, tuple[Exclusion, str]] = {}
     for entry in entries_of(session, case_list):
-        reason = _reason(entry, rules, audited)
+        reason = _reason(entry, rules, audited, case_list.listed_on)
         if reason is None:
             cases.append(FrameCase(entry.reference, stratum_of(entry, strata), entry.worker))
             ids[entry.reference] = entry.case_file_id
@@ -124,7 +136,17 @@ def frame_of(
 def entries_of(session: Session, case_list: CaseList) -> Sequence[Row[Any]]:
     """The cases of a list as they were on its day."""
     entry = CaseListEntry
-    names = ("case_file_id", "reference", "team_id", "status", "age_band", "category", "worker", "closed_in")
+    names = (
+        "case_file_id",
+        "reference",
+        "team_id",
+        "worker",
+        "status",
+        "age_band",
+        "category",
+        "started_in",
+        "closed_in",
+    )
     return session.execute(
         select_columns(*(col(getattr(entry, name)) for name in names)).where(
             col(entry.organisation_id) == case_list.organisation_id, col(entry.case_list_id) == case_list.id
@@ -144,7 +166,7 @@ def stratum_of(entry: Row[Any], strata: Sequence[Feature]) -> str:
     return " ".join(f"{feature}={values[feature]}" for feature in strata)
 
 
-def _reason(entry: Row[Any], rules: FrameRules, audited: AuditedCases) -> Exclusion | None:
+def _reason(entry: Row[Any], rules: FrameRules, audited: AuditedCases, listed_on: date) -> Exclusion | None:
     closed = entry.status is CaseStatus.CLOSED
     tests = (
         (Exclusion.IN_THIS_ROUND, entry.case_file_id in audited.here),
@@ -153,12 +175,32 @@ def _reason(entry: Row[Any], rules: FrameRules, audited: AuditedCases) -> Exclus
         (Exclusion.CLOSED_BEFORE, closed and _is_before(entry.closed_in, rules.closed_before)),
         (
             Exclusion.OUTSIDE_THE_CHOICE,
-            bool(rules.only_statuses and entry.status not in rules.only_statuses)
-            or bool(rules.only_teams and entry.team_id not in rules.only_teams),
+            not _is_chosen(entry, rules, audited, listed_on),
         ),
         (Exclusion.AUDITED_LATELY, entry.case_file_id in audited.lately),
     )
     return next((reason for reason, holds in tests if holds), None)
+
+
+def _is_chosen(entry: Row[Any], rules: FrameRules, audited: AuditedCases, listed_on: date) -> bool:
+    """Whether a case is of the kinds chosen. What the list does not say of it is none of them."""
+    return (
+        (not rules.only_statuses or entry.status in rules.only_statuses)
+        and (not rules.only_teams or entry.team_id in rules.only_teams)
+        and (not rules.only_age_bands or entry.age_band in rules.only_age_bands)
+        and (not rules.only_categories or entry.category in rules.only_categories)
+        and (not rules.only_involving or entry.case_file_id in audited.involving)
+        and _is_open_for(entry, rules, listed_on)
+    )
+
+
+def _is_open_for(entry: Row[Any], rules: FrameRules, listed_on: date) -> bool:
+    least, most = rules.least_months_open, rules.most_months_open
+    if least is None and most is None:
+        return True
+    until = listed_on if entry.closed_in is None else min(listed_on, entry.closed_in)
+    months = None if entry.started_in is None else months_open(entry.started_in, until)
+    return months is not None and (least or 0) <= months and (most is None or months <= most)
 
 
 def _is_before(closed_in: date | None, limit: date | None) -> bool:
@@ -185,15 +227,28 @@ def audited_cases(
     here = session.execute(
         select_columns(col(Audit.case_file_id)).where(*stands, col(Audit.round_id) == audit_round.id)
     )
+    involving = _involving(session, own, listed, rules.only_involving)
     if since is None:
-        return AuditedCases(frozenset(here.scalars()), frozenset())
+        return AuditedCases(frozenset(here.scalars()), frozenset(), involving)
     being_read = col(Audit.state).in_(EDITABLE_STATES) & (col(Round.state) != RoundState.CLOSED)
     lately = session.execute(
         select_columns(col(Audit.case_file_id))
         .join(Round, linked(Round.id, Audit.round_id))
         .where(*stands, or_(col(Audit.submitted_at) >= _midnight(since), being_read))
     )
-    return AuditedCases(frozenset(here.scalars()), frozenset(lately.scalars()))
+    return AuditedCases(frozenset(here.scalars()), frozenset(lately.scalars()), involving)
+
+
+def _involving(session: Session, own: int, listed: Select[uuid.UUID], tags: Sequence[str]) -> frozenset[uuid.UUID]:
+    """The cases of a list that are tagged with any of these now."""
+    if not tags:
+        return frozenset()
+    tagged = select_columns(col(CaseFileHarm.case_file_id)).where(
+        col(CaseFileHarm.organisation_id) == own,
+        col(CaseFileHarm.form_of_harm).in_(tags),
+        col(CaseFileHarm.case_file_id).in_(listed),
+    )
+    return frozenset(session.execute(tagged).scalars())
 
 
 def _midnight(day: date) -> datetime:

@@ -26,11 +26,11 @@ from api.sampling.actions import PreparedSample
 from api.sampling.frames import Feature, FrameRules, SamplePlan
 from api.sampling.hooks import STEPS
 from api.sampling.long_work import DrawSample
-from api.sampling.plans import MOST_MONTHS, PlannedSample
-from api.sampling.queries import Strata, elimination_log, named_exclusions
+from api.sampling.plans import MOST_MONTHS, MOST_MONTHS_OPEN, PlannedSample
+from api.sampling.queries import Strata, elimination_log, kinds_of, named_exclusions
 from checklists.samples.sample_sizes import expected_interval
 from checklists.samples.sampling import SizeRule
-from models import CaseStatus, Exclusion, RoundState, SampledState
+from models import AgeBand, CaseStatus, Category, Exclusion, RoundState, SampledState
 
 router = Router(include_in_schema=False)
 
@@ -122,6 +122,10 @@ def _plan_of(form: TypedForm) -> SamplePlan:
     strata = [Feature(word) for word in form.texts("strata") if word in set(Feature)]
     statuses = [CaseStatus(word) for word in form.texts("only_statuses") if word in set(CaseStatus)]
     teams = [team for team in map(_identifier, form.texts("only_teams")) if team is not None]
+    bands = [AgeBand(word) for word in form.texts("only_age_bands") if word in set(AgeBand)]
+    categories = [Category(word) for word in form.texts("only_categories") if word in set(Category)]
+    least = form.whole_number("least_months_open", "The months open", most=MOST_MONTHS_OPEN, needed=False)
+    longest = form.whole_number("most_months_open", "The months open", most=MOST_MONTHS_OPEN, needed=False)
     named = _named(form)
     form.check()
     assert case_list is not None  # noqa: S101 - checked above
@@ -141,6 +145,11 @@ def _plan_of(form: TypedForm) -> SamplePlan:
             tuple(teams),
             named,
             form.keep_names(),
+            tuple(bands),
+            tuple(categories),
+            tuple(form.texts("only_involving")),
+            least,
+            longest,
         ),
     )
 
@@ -179,8 +188,8 @@ def _on_its_field(fault: Fault) -> Fault:
     """A fault of the action, at the field of the page that it belongs to."""
     if fault.pointer.startswith("/rules/named"):
         return replace(fault, pointer="named")
-    name = FIELDS.get(fault.pointer, fault.pointer.rpartition("/")[2])
-    return Fault(name if not name.isdecimal() else "only_teams", fault.detail)
+    parts = [part for part in fault.pointer.split("/") if not part.isdecimal()]
+    return Fault(FIELDS.get(fault.pointer, parts[-1]), fault.detail)
 
 
 def _plan_page(
@@ -215,6 +224,9 @@ def _plan_page(
         helped=() if planned is None else _helped(planned.size, len(planned.frame.cases)),
         features=choices_of(tuple(Feature)),
         statuses=choices_of(tuple(CaseStatus)),
+        age_bands=choices_of(tuple(AgeBand)),
+        categories=choices_of(tuple(Category)),
+        tags=[{"value": tag.key, "text": tag.label} for tag in sample_plans.tags_of(session, audit_round)],
         teams=team_choices(session, actor, retired=True),
     )
 
@@ -240,6 +252,7 @@ def _sample_page(
         labels={stratum.key: stratum.label for stratum in strata},
         log_rows=_log_rows(elimination_log(session, sample)),
         named=named_exclusions(session, sample),
+        kinds=kinds_of(session, sample, sample_plans.tags_of(session, audit_round)),
         features=[feature.label.lower() for feature in actions.strata_of(sample)],
         selected=SampledState.SELECTED,
         steps=[step for find_step in STEPS if (step := find_step(session, audit_round))],

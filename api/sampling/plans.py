@@ -2,6 +2,7 @@
 
 import math
 import secrets
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -15,9 +16,12 @@ from api.foundation.text.free_text import NameCheck, raise_if_any
 from api.sampling.frames import AuditedCases, Frame, FrameRules, SamplePlan, audited_cases, frame_of
 from api.sampling.queries import labels_of
 from checklists.samples.sampling import Draw, DrawPlan, Shortage, Shortfall, ShortfallError, draw
+from checklists.templates.parts import FormOfHarm
 from models import CaseList, Round, RoundState, Team
+from models.audits.template import published_content
 
 MOST_MONTHS: Final = 120
+MOST_MONTHS_OPEN: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ def planned_sample(
     session: Session, audit_round: Round, plan: SamplePlan, seed: str, on: date, by: Actor
 ) -> PlannedSample:
     """What the plan draws with this seed on this day. Raises Invalid with each fault or shortfall, NotFound."""
-    _check(session, plan, seed, by)
+    _check(session, audit_round, plan, seed, by)
     case_list = case_lists.find_case_list(session, case_list_id=plan.case_list_id, by=by)
     names = _check_named(session, case_list, plan.rules, by)
     audited = audited_cases(session, case_list.id, plan.rules, audit_round, on)
@@ -88,7 +92,7 @@ def _size_of_share(percent: float, frame: int) -> int:
     return max(1, math.ceil(round(percent * frame / 100, 4)))
 
 
-def _check(session: Session, plan: SamplePlan, seed: str, by: Actor) -> None:
+def _check(session: Session, audit_round: Round, plan: SamplePlan, seed: str, by: Actor) -> None:
     months = plan.rules.months_since_audit
     own = set(session.exec(select(Team.id).where(col(Team.organisation_id) == by.organisation_id)).all())
     wrong = (
@@ -122,8 +126,31 @@ def _check(session: Session, plan: SamplePlan, seed: str, by: Actor) -> None:
         ),
     )
     faults = tuple(Fault(pointer, words) for pointer, is_wrong, words in wrong if is_wrong)
+    faults += tuple(_faults_of_kinds(session, audit_round, plan.rules))
     if faults:
         raise Invalid(faults[0].detail, faults=faults)
+
+
+def _faults_of_kinds(session: Session, audit_round: Round, rules: FrameRules) -> Iterator[Fault]:
+    """What is wrong with the kinds of cases that are chosen by tag or by how long they have been open."""
+    known = {tag.key for tag in tags_of(session, audit_round)}
+    for place, tag in enumerate(rules.only_involving):
+        if tag not in known:
+            yield Fault(f"/rules/only_involving/{place}", "Choose what the round's template names.")
+    least, most = rules.least_months_open, rules.most_months_open
+    for name, months in (("least_months_open", least), ("most_months_open", most)):
+        if months is not None and not 0 <= months <= MOST_MONTHS_OPEN:
+            yield Fault(f"/rules/{name}", f"Give a whole number of months from 0 to {MOST_MONTHS_OPEN}.")
+    if least is not None and most is not None and least > most:
+        yield Fault("/rules/most_months_open", "Give at least as many months as the cases have to be open.")
+
+
+def tags_of(session: Session, audit_round: Round) -> Sequence[FormOfHarm]:
+    """What cases can be tagged with in the template of a round."""
+    template = published_content(
+        session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
+    )
+    return () if template is None else template.forms_of_harm
 
 
 def _check_named(session: Session, case_list: CaseList, rules: FrameRules, by: Actor) -> NameCheck:

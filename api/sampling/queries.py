@@ -10,6 +10,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from checklists.cases import AgeBand, CaseStatus, Category
+from checklists.templates.parts import FormOfHarm
 from models import CaseFile, Exclusion, Sample, SampleExclusion, Team
 from models.storage.joins import linked
 
@@ -92,3 +93,28 @@ def named_exclusions(session: Session, sample: Sample) -> list[tuple[str, str]]:
         .order_by(CaseFile.reference)
     )
     return list(rows.all())
+
+
+def kinds_of(session: Session, sample: Sample, tags: Iterable[FormOfHarm]) -> list[tuple[str, str]]:
+    """The kinds of cases that a sample was limited to: what they are called, and the kinds in words."""
+    teams = dict(
+        session.execute(
+            select_columns(col(Team.id), col(Team.name)).where(col(Team.organisation_id) == sample.organisation_id)
+        ).all()
+    )
+    labels = {tag.key: tag.label for tag in tags}
+    limits = (
+        ("Statuses", [CaseStatus(key).label for key in sample.only_statuses.split()]),
+        ("Teams", [teams[uuid.UUID(key)] for key in sample.only_teams.split()]),
+        ("Age bands", [AgeBand(key).label for key in sample.only_age_bands.split()]),
+        ("Categories", [Category(key).label for key in sample.only_categories.split()]),
+        ("What the case involves", [labels.get(key, key) for key in sample.only_involving.split()]),
+        ("Months open", _months_open(sample.least_months_open, sample.most_months_open)),
+    )
+    return [(called, ", ".join(kinds)) for called, kinds in limits if kinds]
+
+
+def _months_open(least: int | None, most: int | None) -> list[str]:
+    if least is None and most is None:
+        return []
+    return [f"{least or 0} or more" if most is None else f"{least or 0} to {most}"]

@@ -35,7 +35,7 @@ from api.sampling.plans import PlannedSample
 from api.sampling.queries import Strata, elimination_log
 from checklists.samples.sample_sizes import expected_interval
 from checklists.samples.sampling import SizeRule
-from models import CaseStatus, Exclusion, Sample, SampledState
+from models import AgeBand, CaseStatus, Category, Exclusion, Sample, SampledState
 
 router = Router(tags=["Samples"])
 
@@ -63,6 +63,16 @@ class FrameRulesIn(BaseModel):
     ] = 12
     only_statuses: Annotated[list[CaseStatus], Field(max_length=10)] = []
     only_teams: Annotated[list[uuid.UUID], Field(max_length=500)] = []
+    only_age_bands: Annotated[list[AgeBand], Field(max_length=10)] = []
+    only_categories: Annotated[list[Category], Field(max_length=20)] = []
+    only_involving: Annotated[
+        list[Annotated[str, Field(max_length=60)]],
+        Field(max_length=40, description="Cases tagged with any of these: keys of the template's forms of harm."),
+    ] = []
+    least_months_open: Annotated[
+        int | None, Field(description="Whole months that a case has been open on the day of the list, at least.")
+    ] = None
+    most_months_open: Annotated[int | None, Field(description="The same, at most.")] = None
     named: Annotated[list[NamedCaseIn], Field(max_length=500, description="Cases that you leave out, and why.")] = []
     keep_names: KeepNames = None
 
@@ -100,6 +110,11 @@ class SamplePlanIn(BaseModel):
                 tuple(rules.only_teams),
                 {case.reference: case.reason for case in rules.named},
                 rules.keep_names,
+                tuple(rules.only_age_bands),
+                tuple(rules.only_categories),
+                tuple(rules.only_involving),
+                rules.least_months_open,
+                rules.most_months_open,
             ),
         )
 
@@ -160,6 +175,26 @@ class SampledCaseOut(BaseModel):
         return self.stratum, self.place, self.case_file_id
 
 
+class DrawnRulesOut(BaseModel):
+    """Which cases of the list could be drawn. Empty lists: all."""
+
+    with_closed: bool
+    closed_before: date | None
+    months_since_audit: int
+    only_statuses: list[CaseStatus]
+    only_teams: list[uuid.UUID]
+    only_age_bands: list[AgeBand]
+    only_categories: list[Category]
+    only_involving: list[str]
+    least_months_open: int | None
+    most_months_open: int | None
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Self:
+        kept = {name: row[name] for name in cls.model_fields}
+        return cls(**{name: value.split() if name.startswith("only_") else value for name, value in kept.items()})
+
+
 class SampleOut(BaseModel):
     id: uuid.UUID
     round_id: uuid.UUID
@@ -174,6 +209,7 @@ class SampleOut(BaseModel):
     rule: SizeRule
     smallest_stratum: int
     most_of_a_worker: int | None
+    rules: DrawnRulesOut
     left_out: dict[Exclusion, int]
     drawn_on: date
     drawn_at: datetime
@@ -183,7 +219,8 @@ class SampleOut(BaseModel):
     @classmethod
     def of(cls, session: Session, sample: Sample) -> Self:
         return cls(
-            **sample.model_dump(include=cls.model_fields.keys() - {"strata", "left_out", "cases"}),
+            **sample.model_dump(include=cls.model_fields.keys() - {"strata", "rules", "left_out", "cases"}),
+            rules=DrawnRulesOut.of(sample.model_dump()),
             strata=_strata_out(actions.strata_of_sample(session, sample)),
             left_out=elimination_log(session, sample),
             cases=[SampledCaseOut.of(dict(case), reference) for case, reference in actions.cases_of(session, sample)],
@@ -195,7 +232,8 @@ class SampleOut(BaseModel):
         references = {case_file_id: reference for reference, case_file_id in prepared.planned.frame.ids.items()}
         cases = [SampledCaseOut.of(row, references[row["case_file_id"]]) for row in prepared.cases]
         return cls(
-            **{name: prepared.row[name] for name in cls.model_fields.keys() - {"strata", "left_out", "cases"}},
+            **{name: prepared.row[name] for name in cls.model_fields.keys() - {"strata", "rules", "left_out", "cases"}},
+            rules=DrawnRulesOut.of(prepared.row),
             strata=_strata_out(actions.strata_of_plan(session, prepared.planned)),
             left_out=prepared.planned.frame.log,
             cases=sorted(cases, key=lambda case: case.turn),

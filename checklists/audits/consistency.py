@@ -18,6 +18,7 @@ from checklists.audits.scoring import (
     overall_judgement,
     overall_label,
 )
+from checklists.audits.sources import is_recording_gap
 from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
 from checklists.templates.template import Template
 
@@ -31,6 +32,7 @@ MOST_WORDS_COMPARED: Final = 200
 
 class FindingKind(StrEnum):
     NO_EVIDENCE = "no-evidence"
+    RECORDING_GAP = "recording-gap"
     NO_RATIONALE = "no-rationale"
     NO_IMPACT = "no-impact"
     SAME_WORDS = "same-words"
@@ -53,6 +55,7 @@ class FindingKind(StrEnum):
 
 _LABELS: Final[Mapping[FindingKind, str]] = {
     FindingKind.NO_EVIDENCE: "Meets the standard, and nothing says where on file that stands",
+    FindingKind.RECORDING_GAP: "Meets the standard only by what was told: a recording gap",
     FindingKind.NO_RATIONALE: "Below the standard or not applicable, without a rationale",
     FindingKind.NO_IMPACT: "Rated, and nothing says what it meant for the child",
     FindingKind.SAME_WORDS: "The same words in several themes",
@@ -73,6 +76,7 @@ class GivenScore:
     rationale: str = ""
     impact: str = ""
     evidence: str = ""
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,13 @@ def _of_each_theme(template: Template, given: Mapping[str, GivenScore]) -> Itera
                 (key,),
                 ("evidence",),
                 f"{label} is {answer} without evidence. Say where on file it stands, or look at the answer again.",
+            )
+        if is_recording_gap(template, score.answer, score.sources):
+            yield Finding(
+                FindingKind.RECORDING_GAP,
+                (key,),
+                ("sources",),
+                f"{label} is {answer}, and rests only on what was told. Look whether the record shows it too.",
             )
         if lacks_rationale(template, score.answer, score.rationale):
             yield Finding(

@@ -7,7 +7,7 @@ from typing import Final
 from checklists.templates.scale import NOT_ASKED
 
 # No key, number or month has either.
-_BETWEEN: Final = "|"
+BETWEEN: Final = "|"
 _NO_ANSWER: Final = ""
 
 
@@ -16,7 +16,7 @@ def encode_beside(keys: Sequence[str], answers: Mapping[str, str]) -> str:
 
     KeyError when one has no answer.
     """
-    return _BETWEEN.join(answers[key] for key in keys)
+    return BETWEEN.join(answers[key] for key in keys)
 
 
 def decode_beside(keys: Sequence[str], line: str) -> dict[str, str]:
@@ -26,7 +26,7 @@ def decode_beside(keys: Sequence[str], line: str) -> dict[str, str]:
     """
     if line == _NO_ANSWER:
         return {}
-    return dict(zip(keys, line.split(_BETWEEN), strict=True))
+    return dict(zip(keys, line.split(BETWEEN), strict=True))
 
 
 def tally_beside(keys: Sequence[str], lines: Sequence[str]) -> dict[tuple[str, str], int]:
@@ -34,7 +34,7 @@ def tally_beside(keys: Sequence[str], lines: Sequence[str]) -> dict[tuple[str, s
 
     ValueError for a line of another template.
     """
-    rows = [line.split(_BETWEEN) for line in lines if line != _NO_ANSWER]
+    rows = [line.split(BETWEEN) for line in lines if line != _NO_ANSWER]
     if any(len(row) != len(keys) for row in rows):
         raise ValueError("a line has another number of answers than the template asks for")
     columns = zip(*rows, strict=True) if rows else ()

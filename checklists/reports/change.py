@@ -7,7 +7,9 @@ from fractions import Fraction
 from typing import Final
 
 from checklists.reports.gaps import Gap
+from checklists.reports.questions import QuestionCounts, is_measured_alike
 from checklists.statistics.intervals import newcombe_difference
+from checklists.templates.questions import Question
 from checklists.templates.scale import RatingScale
 from checklists.templates.template import NotEvidencedRule, Template, Theme
 
@@ -68,13 +70,58 @@ def theme_changes(now: Sequence[Gap], before: Sequence[Gap], *, minimum: int) ->
     return tuple(_change(key, labels[key], now_by_key.get(key), before_by_key.get(key), minimum) for key in keys)
 
 
+@dataclass(frozen=True, slots=True)
+class QuestionChange:
+    """One question with a standard before and now, with the same fields as a theme."""
+
+    question: Question
+    before: QuestionCounts
+    now: QuestionCounts
+    difference: Fraction | None
+    interval: tuple[float, float] | None
+    change: Change
+
+
+def question_changes(
+    now: Sequence[QuestionCounts], before: Sequence[QuestionCounts], *, minimum: int
+) -> tuple[QuestionChange, ...]:
+    """The change of every question that both sides ask, matched by key, in the order of `now`: as `theme_changes`.
+
+    Left out are questions without a standard, and those that are not answered in the same way or whose standard has
+    changed. ValueError for a minimum under 1.
+    """
+    if minimum < 1:
+        raise ValueError("a minimum is at least 1")
+    earlier = {each.question.key: each for each in before}
+    return tuple(
+        QuestionChange(each.question, was, each, *_shares(_of(each), _of(was), minimum))
+        for each in now
+        if (was := earlier.get(each.question.key)) is not None
+        and each.meeting is not None
+        and is_measured_alike(each.question, was.question)
+    )
+
+
+def _of(counts: QuestionCounts) -> tuple[int, int]:
+    return counts.meeting or 0, counts.applicable
+
+
 def _change(key: str, label: str, now: Gap | None, before: Gap | None, minimum: int) -> ThemeChange:
-    if now is None or before is None or not now.applicable or not before.applicable:
+    if now is None or before is None:
         return ThemeChange(key, label, before, now, None, None, Change.TOO_FEW)
-    difference = Fraction(now.meeting, now.applicable) - Fraction(before.meeting, before.applicable)
-    interval = newcombe_difference(now.meeting, now.applicable, before.meeting, before.applicable)
-    enough = min(now.applicable, before.applicable) >= minimum
-    return ThemeChange(key, label, before, now, difference, interval, _said(interval) if enough else Change.TOO_FEW)
+    found = _shares((now.meeting, now.applicable), (before.meeting, before.applicable), minimum)
+    return ThemeChange(key, label, before, now, *found)
+
+
+def _shares(
+    now: tuple[int, int], before: tuple[int, int], minimum: int
+) -> tuple[Fraction | None, tuple[float, float] | None, Change]:
+    """The difference of two shares, each as how many of how many, its interval, and what it says."""
+    if not now[1] or not before[1]:
+        return None, None, Change.TOO_FEW
+    interval = newcombe_difference(*now, *before)
+    enough = min(now[1], before[1]) >= minimum
+    return Fraction(*now) - Fraction(*before), interval, _said(interval) if enough else Change.TOO_FEW
 
 
 def _said(interval: tuple[float, float]) -> Change:

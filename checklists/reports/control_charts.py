@@ -95,7 +95,8 @@ class ChartPoint:
 
 @dataclass(frozen=True, slots=True)
 class ControlChart:
-    """The points in the order given. `mean` is None without points; `assurance` is None with too few of them."""
+    """The points in the order given. `mean` is None without points; `assurance` is None with too few of them, or
+    without a target."""
 
     points: tuple[ChartPoint, ...]
     mean: Fraction | None
@@ -122,7 +123,7 @@ class _Place:
         return self.above**2 > part**2 * self.reach_squared
 
 
-def p_chart(points: Sequence[tuple[str, int, int]], *, target: Fraction) -> ControlChart:
+def p_chart(points: Sequence[tuple[str, int, int]], *, target: Fraction | None) -> ControlChart:
     """The chart of shares: each point is a label, how many met the standard, and how many were applicable.
 
     The mean is that of all answers together; limits are 3 standard deviations of a share of the point's own n away,
@@ -143,7 +144,7 @@ def p_chart(points: Sequence[tuple[str, int, int]], *, target: Fraction) -> Cont
     return _chart(places, mean, target, within=(0.0, 1.0))
 
 
-def xmr_chart(points: Sequence[tuple[str, float | Fraction]], *, target: Fraction) -> ControlChart:
+def xmr_chart(points: Sequence[tuple[str, float | Fraction]], *, target: Fraction | None) -> ControlChart:
     """The chart of single values, for shares of a constant n or for anything else where higher is better.
 
     Limits are 2.66 mean moving ranges from the mean and may be beyond what is possible, for example over 1. A float is
@@ -162,7 +163,7 @@ def xmr_chart(points: Sequence[tuple[str, float | Fraction]], *, target: Fractio
 
 
 def _chart(
-    places: Sequence[_Place], mean: Fraction, target: Fraction, *, within: tuple[float, float] | None
+    places: Sequence[_Place], mean: Fraction, target: Fraction | None, *, within: tuple[float, float] | None
 ) -> ControlChart:
     if len(places) < MINIMUM_POINTS:
         bare = tuple(ChartPoint(place.label, place.value, place.n, None, None, ()) for place in places)
@@ -192,8 +193,10 @@ def _limits(mean: Fraction, reach_squared: Fraction, within: tuple[float, float]
     return (lower, upper) if within is None else (max(within[0], lower), min(within[1], upper))
 
 
-def _assurance(mean: Fraction, reach_squared: Fraction, target: Fraction) -> Assurance:
+def _assurance(mean: Fraction, reach_squared: Fraction, target: Fraction | None) -> Assurance | None:
     """By the limits of the latest point, before cutting off at 0 and 1; a target on a limit is beyond it."""
+    if target is None:
+        return None
     above = target - mean
     if above**2 < reach_squared:
         return Assurance.HIT_OR_MISS

@@ -20,6 +20,7 @@ class GapState(StrEnum):
     GAP = "gap"
     POSSIBLE_GAP = "possible-gap"
     TOO_FEW = "too-few-to-say"
+    NO_TARGET = "no-target"
 
     @property
     def label(self) -> str:
@@ -32,6 +33,7 @@ _STATE_LABELS: Final[Mapping[GapState, str]] = {
     GapState.GAP: "Gap",
     GapState.POSSIBLE_GAP: "Possible gap",
     GapState.TOO_FEW: "Too few to say",
+    GapState.NO_TARGET: "No target yet",
 }
 
 
@@ -43,7 +45,8 @@ class Gap:
     less than others, in this order, zeros included; it is empty
     where they are not known. `applicable` = `meeting` + `below`. Shares, `gap` and the ends of the intervals are parts
     of 1. `gap` is the target less the share meeting the standard, never below 0. Shares, intervals and gap are None
-    when nothing was applicable; `rank` is None for those too few to say.
+    when nothing was applicable, and the gap without a target. `rank` is by gap, or by share below without a target; it
+    is None for those too few to say.
     """
 
     key: str
@@ -70,7 +73,7 @@ class Numbers(NamedTuple):
 
 
 def theme_gaps(
-    template: Template, tallies: Mapping[tuple[str, str], int], *, audits: int, target: Fraction, minimum: int
+    template: Template, tallies: Mapping[tuple[str, str], int], *, audits: int, target: Fraction | None, minimum: int
 ) -> tuple[Gap, ...]:
     """The gap of every theme, in template order, ranked with the largest gap first; ties share a rank (1, 2, 2, 4).
 
@@ -86,7 +89,7 @@ def theme_gaps(
 
 
 def theme_gaps_of_numbers(
-    template: Template, numbers: Mapping[str, Numbers], *, audits: int, target: Fraction, minimum: int
+    template: Template, numbers: Mapping[str, Numbers], *, audits: int, target: Fraction | None, minimum: int
 ) -> tuple[Gap, ...]:
     """The same where only the numbers are known, by theme; a theme that is left out has none. `counts` are empty."""
     gaps = []
@@ -98,7 +101,7 @@ def theme_gaps_of_numbers(
 
 
 def domain_gaps(
-    template: Template, tallies: Mapping[tuple[str, str], int], *, audits: int, target: Fraction, minimum: int
+    template: Template, tallies: Mapping[tuple[str, str], int], *, audits: int, target: Fraction | None, minimum: int
 ) -> tuple[Gap, ...]:
     """The gap of every learning domain from the pooled answers of its themes, ranked among domains.
 
@@ -116,7 +119,7 @@ def domain_gaps(
 
 
 def domain_gaps_of_numbers(
-    template: Template, numbers: Mapping[str, Numbers], *, audits: int, target: Fraction, minimum: int
+    template: Template, numbers: Mapping[str, Numbers], *, audits: int, target: Fraction | None, minimum: int
 ) -> tuple[Gap, ...]:
     """The same where only the numbers are known, by theme; a theme that is left out has none. `counts` are empty."""
     gaps = []
@@ -133,8 +136,8 @@ def by_widest_gap(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
     return tuple(sorted(gaps, key=lambda gap: (gap.rank is None, gap.rank or 0)))
 
 
-def _check(template: Template, tallies: Mapping[tuple[str, str], int], target: Fraction, minimum: int) -> None:
-    if not 0 < target <= 1:
+def _check(template: Template, tallies: Mapping[tuple[str, str], int], target: Fraction | None, minimum: int) -> None:
+    if target is not None and not 0 < target <= 1:
         raise ValueError("a target lies over 0 and at most at 1")
     if minimum < 1:
         raise ValueError("a minimum is at least 1")
@@ -160,7 +163,7 @@ def _numbers(template: Template, counts: Mapping[str, Mapping[str, int]]) -> dic
     return numbers
 
 
-def _gap(key: str, label: str, numbers: Numbers, audits: int, *, target: Fraction, minimum: int, n: int) -> Gap:
+def _gap(key: str, label: str, numbers: Numbers, audits: int, *, target: Fraction | None, minimum: int, n: int) -> Gap:
     applicable, below = numbers
     meeting = applicable - below
     if applicable == 0:
@@ -182,28 +185,36 @@ def _gap(key: str, label: str, numbers: Numbers, audits: int, *, target: Fractio
         share_below=share_below,
         below_interval=(low, high),
         meeting_interval=meeting_interval,
-        gap=max(Fraction(0), target - share_meeting),
+        gap=None if target is None else max(Fraction(0), target - share_meeting),
         state=_state(share_meeting, meeting_interval, n, target=target, minimum=minimum),
         rank=None,
     )
 
 
 def _state(
-    share_meeting: Fraction, meeting_interval: tuple[float, float], n: int, *, target: Fraction, minimum: int
+    share_meeting: Fraction, meeting_interval: tuple[float, float], n: int, *, target: Fraction | None, minimum: int
 ) -> GapState:
     if n < minimum:
         return GapState.TOO_FEW
+    if target is None:
+        return GapState.NO_TARGET
     if share_meeting >= target:
         return GapState.ON_TARGET
     return GapState.GAP if meeting_interval[1] < target else GapState.POSSIBLE_GAP
 
 
 def _ranked(gaps: Sequence[Gap]) -> tuple[Gap, ...]:
-    """Competition ranking: a rank is one more than the number of larger gaps."""
-    sizes = sorted((gap.gap for gap in gaps if gap.gap is not None and gap.state is not GapState.TOO_FEW), reverse=True)
+    """Competition ranking: a rank is one more than the number of larger gaps, or of larger shares below."""
+    known = [size for gap in gaps if (size := _size(gap)) is not None]
+    sizes = sorted(known, reverse=True)
     first: dict[Fraction, int] = {}
     for place, size in enumerate(sizes, start=1):
         first.setdefault(size, place)
-    return tuple(
-        gap if gap.gap is None or gap.state is GapState.TOO_FEW else replace(gap, rank=first[gap.gap]) for gap in gaps
-    )
+    return tuple(gap if (size := _size(gap)) is None else replace(gap, rank=first[size]) for gap in gaps)
+
+
+def _size(gap: Gap) -> Fraction | None:
+    """What a gap is ranked by; None where it has no rank."""
+    if gap.state is GapState.TOO_FEW:
+        return None
+    return gap.share_below if gap.state is GapState.NO_TARGET else gap.gap

@@ -115,6 +115,8 @@ class Audit(SQLModel, table=True):
     # see `checklists.reports.beside.encode_beside`.
     question_answers: str = Field(default="", sa_type=LongText, sa_column_kwargs=_EMPTY_AT_FIRST)
     case_facts: str = Field(default="", sa_type=LongText, sa_column_kwargs=_EMPTY_AT_FIRST)
+    # Where the answers come from as they were submitted: see `checklists.audits.sources.encode_sources`.
+    answer_sources: str = Field(default="", sa_type=LongText, sa_column_kwargs=_EMPTY_AT_FIRST)
     # The agreed answers to themes, in the form of `answers`; nothing until then. Where there are any, these count.
     agreed_answers: str = Field(default="", sa_type=LongText, sa_column_kwargs=_EMPTY_AT_FIRST)
     agreed_at: datetime | None = None

@@ -25,7 +25,9 @@ class Round(SQLModel, table=True):
         ),
         belongs_to("round", "follows_id"),
         CheckConstraint("period_from <= period_to", name="period_runs_forward"),
+        CheckConstraint("read_from IS NULL OR read_from <= period_from", name="read_before_the_period"),
         CheckConstraint("target_percent BETWEEN 1 AND 100", name="target_is_a_percentage"),
+        CheckConstraint("lowest_percent BETWEEN 0 AND 99", name="lowest_is_a_percentage"),
         CheckConstraint("minimum_applicable BETWEEN 1 AND 1000", name="minimum_is_positive"),
         CheckConstraint("follows_id IS NULL OR follows_id <> id", name="does_not_follow_itself"),
         CheckConstraint("(state = 'planned') = (opened_at IS NULL)", name="opened_has_a_time"),
@@ -40,9 +42,13 @@ class Round(SQLModel, table=True):
     template_version: int
     period_from: date
     period_to: date
+    # From which day on the file is read, when that is earlier than the period that is judged.
+    read_from: date | None = None
     due_on: date
-    # The share of applicable answers that should meet the standard, as a whole percentage.
-    target_percent: int = 90
+    # The share of applicable answers that should meet the standard, as a whole percentage; nothing for no target yet.
+    target_percent: int | None = None
+    # The largest share of them that should be at the lowest rating, as a whole percentage; nothing for no such target.
+    lowest_percent: int | None = None
     # Fewer applicable answers than this are too few to say anything about a theme.
     minimum_applicable: int = 5
     follows_id: uuid.UUID | None = None
@@ -64,5 +70,5 @@ class RoundTally(SQLModel, table=True):
 
     organisation_id: int = Field(primary_key=True)
     round_id: uuid.UUID = Field(primary_key=True)
-    breakdown: str = Field(primary_key=True, max_length=20)
+    breakdown: str = Field(primary_key=True, max_length=80)
     counts: str = Field(sa_type=LongText)

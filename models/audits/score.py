@@ -2,7 +2,7 @@
 
 import uuid
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, text
 from sqlmodel import Field, SQLModel
 
 from models.base import LongText, belongs_to
@@ -24,5 +24,7 @@ class Score(SQLModel, table=True):
     rationale: str = Field(default="", sa_type=LongText)
     impact: str = Field(default="", sa_type=LongText)
     evidence: str = Field(default="", sa_type=LongText)
+    # Where the answer comes from, with a space between two: see `checklists.audits.sources`.
+    sources: str = Field(default="", max_length=80, sa_column_kwargs={"server_default": text("''")})
     # The audit's version that wrote this score: two edits of one theme are distinguished, two themes never conflict.
     version: int

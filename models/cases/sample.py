@@ -4,7 +4,7 @@ import uuid
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from checklists.samples.sampling import SizeRule
@@ -28,9 +28,12 @@ class Exclusion(StrEnum):
             "named": "Named by the lead",
             "closed": "Closed on the day of the list",
             "closed-before": "Closed too long ago",
-            "outside-the-choice": "Not of the chosen teams or statuses",
+            "outside-the-choice": "Not of the kinds chosen",
             "audited-lately": "Audited not long ago",
         }[self.value]
+
+
+_EMPTY_AT_FIRST = {"server_default": text("''")}
 
 
 class SampledState(StrEnum):
@@ -47,6 +50,7 @@ class Sample(SQLModel, table=True):
         CheckConstraint("smallest_stratum >= 0", name="smallest_stratum_counts_up"),
         CheckConstraint("most_of_a_worker > 0", name="most_of_a_worker_is_positive"),
         CheckConstraint("months_since_audit >= 0", name="months_count_up"),
+        CheckConstraint("least_months_open <= most_months_open", name="months_open_run_up"),
         Index("ix_sample_round", "round_id", "organisation_id"),
     )
 
@@ -71,9 +75,16 @@ class Sample(SQLModel, table=True):
     months_since_audit: int = 0
     closed_before: date | None = None
     with_closed: bool = False
-    # The statuses and teams of the frame, separated by spaces; empty for all.
+    # The statuses, teams, age bands and categories of the frame, and what its cases involve, as they were tagged then:
+    # keys separated by spaces; empty for all.
     only_statuses: str = Field(default="", sa_type=LongText)
     only_teams: str = Field(default="", sa_type=LongText)
+    only_age_bands: str = Field(default="", sa_type=LongText, sa_column_kwargs=_EMPTY_AT_FIRST)
+    only_categories: str = Field(default="", sa_type=LongText, sa_column_kwargs=_EMPTY_AT_FIRST)
+    only_involving: str = Field(default="", sa_type=LongText, sa_column_kwargs=_EMPTY_AT_FIRST)
+    # Whole months that its cases had been open on the day of the list, from and to.
+    least_months_open: int | None = None
+    most_months_open: int | None = None
     # The day from which the months are counted back.
     drawn_on: date
     drawn_at: datetime = Field(default_factory=now)

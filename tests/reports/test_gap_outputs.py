@@ -54,7 +54,7 @@ Date: 31 March 2026
 Target 90% meeting the standard (Good).
 =North (1500 audits)
 
- Rank   Theme                Meets   95% interval   Applicable    Gap   State
+ Rank   Theme                 Meets   95% interval   Applicable    Gap   State
 """
 
 
@@ -97,7 +97,7 @@ def test_the_terminal_shows_what_was_counted_then_domains_then_themes_with_the_w
     assert lines[: len(TERMINAL.splitlines())] == TERMINAL.splitlines()
     order = ["The child", "Practice", "Voice of the child", "Daily life", "Planning", "Challenge"]
     assert [name for line in lines for name in order if f"  {name}  " in line] == order
-    assert "    1   The child            80.0%     78% to 82%         1500   10.0   Gap" in lines
+    assert "    1   The child             80.0%     78% to 82%         1500   10.0   Gap" in lines
     assert lines[-1] == "Note: A note [of] the rounds."
 
 

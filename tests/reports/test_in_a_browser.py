@@ -23,6 +23,10 @@ from api.reports.exports import actions as exports
 from models import CaseFile, Job, JobKind, JobState, Round, RoundState, now
 from models.storage.database import Database, open_database
 from tests.browser import NewPage, axe, scrolls_sideways
+from tests.checklists.full_template import a_full_template
+from tests.desk import a_desk
+from tests.factories import an_actor
+from tests.reports.asked_audits import record_asked
 from tests.site_in_browser import served, sign_in
 
 PHONE = 320
@@ -258,3 +262,31 @@ def test_heat_maps_and_charts_are_read_without_colour(
     for words in ("On target", "Gap", "Possible gap", "Too few to say", "95% interval"):
         expect(page.locator(".app-chart--wide").first.get_by_text(words, exact=True)).to_be_visible()
     assert axe(page) == []
+
+
+@pytest.mark.parametrize("width", [1280, PHONE])
+def test_a_report_with_questions_is_accessible_and_its_answers_unfold(
+    new_page: NewPage, database_url: str, width: int
+) -> None:
+    with a_desk(database_url, template=a_full_template()) as desk:
+        record_asked(desk, audits=12)
+        first = desk.round_id
+        desk.round_id = desk.a_round(title="Summer round", target_percent=None)
+        with desk.database.writing() as session:
+            session.get_one(Round, (desk.cast.organisation.id, desk.round_id)).follows_id = first
+        record_asked(desk, audits=25, seed=2, round_id=desk.round_id)
+        with served(desk.database) as address:
+            page = new_page(width=width)
+            sign_in(page, address, desk.database, an_actor(desk.cast.lena))
+            report = f"/rounds/{desk.round_id}/report?by=fact:open-for"
+            for path in (report, f"/rounds/{desk.round_id}/trend", f"/reports/gaps?round={first}&by=fact:category"):
+                page.goto(f"{address}{path}")
+                assert axe(page) == [], path
+                assert not scrolls_sideways(page), path
+            page.goto(f"{address}{report}")
+            expect(page.get_by_role("heading", name="The children")).to_be_visible()
+            answers = page.get_by_role("region", name="Counted audits by question and answer")
+            expect(answers).to_be_hidden()
+            page.get_by_text("Every answer to every question").click()
+            expect(answers).to_be_visible()
+            assert axe(page) == []

@@ -61,6 +61,18 @@ def test_a_lead_plans_a_round_and_a_double_click_plans_one(desk: Desk, lena: Cli
     assert "Autumn round" in lena.get(first.headers["location"]).text
 
 
+@pytest.mark.both_databases
+def test_a_round_may_say_from_when_the_file_is_read(desk: Desk, lena: Client) -> None:
+    earlier = now().date() - timedelta(days=400)
+    refused = lena.post("/rounds/new", data=a_plan(desk, **parts("read_from", now().date())))
+    assert refused.status_code == 422
+    assert "This is after the first day of the period under review." in refused.text
+    made = lena.post("/rounds/new", data=a_plan(desk, **parts("read_from", earlier))).headers["location"]
+    assert rounds_of(desk)[-1].read_from == earlier
+    assert f"with the file read from {earlier.day} {earlier:%B %Y}" in lena.get(made).text
+    assert f'value="{earlier.year}"' in lena.get(f"{made}/edit").text
+
+
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
@@ -69,7 +81,9 @@ def test_a_lead_plans_a_round_and_a_double_click_plans_one(desk: Desk, lena: Cli
         ({"due_on-month": "13"}, "The due date must be a real date"),
         ({"period_to-year": ""}, "The last day of the period must include a year"),
         ({"period_to-year": "2019"}, "ends before it begins"),
+        ({"read_from-year": "2025"}, "The day to read from must include a day and a month"),
         ({"target_percent": "101"}, "The target must be a whole number from 1 to 100"),
+        ({"lowest_percent": "100"}, "The largest share must be a whole number from 0 to 99"),
         ({"minimum_applicable": "none"}, "The smallest number must be a whole number from 1 to 1,000"),
         ({"follows_id": "0192a3b4-0000-7000-8000-000000000000"}, "Choose another round of your organisation"),
     ],
@@ -179,7 +193,7 @@ def test_the_gap_page_shows_the_numbers_of_the_chart_in_a_table_and_where_to_tak
         led = lena.get(f"/reports/gaps{query}")
         assert (led.status_code, led.headers["location"]) == (303, f"/rounds/{desk.round_id}/report")
     # 3 of 5 applicable answers meet the standard: 30 points short of 90%, and Wilson's 23% to 88% lies under it.
-    row = "Voice of the child Gap 1 30.0 60% 23% to 88% 2 5"
+    row = "Voice of the child Gap 1 30.0 3 of 5 (60%) 23% to 88% 2 5"
     assert row in SeenPage(lena.get(f"/rounds/{desk.round_id}/report")).words
     page = lena.get("/reports/gaps", params={"round": str(desk.round_id), "by": "team"})
     assert page.status_code == 200

@@ -110,9 +110,19 @@ def test_a_title_is_kept_without_the_white_space_around_and_between_its_words(de
     assert changed.json()["title"] == "Winter round"
 
 
-def test_a_plan_that_says_no_more_aims_at_90_percent_of_at_least_5_answers(desk: Desk, lena: Client) -> None:
+def test_a_plan_that_says_no_more_has_no_target_yet_and_needs_at_least_5_answers(desk: Desk, lena: Client) -> None:
     made = make(lena, a_plan(desk)).json()
-    assert (made["target_percent"], made["minimum_applicable"], made["follows_id"]) == (90, 5, None)
+    assert (made["target_percent"], made["lowest_percent"]) == (None, None)
+    assert (made["minimum_applicable"], made["follows_id"]) == (5, None)
+
+
+def test_targets_that_are_left_out_stay_and_null_takes_them_away(desk: Desk, lena: Client) -> None:
+    made = make(lena, a_plan(desk, target_percent=80, lowest_percent=0))
+    path = made.headers["location"]
+    kept = change(lena, path, a_plan(desk, title="Renamed"), 1).json()
+    assert (kept["title"], kept["target_percent"], kept["lowest_percent"]) == ("Renamed", 80, 0)
+    gone = change(lena, path, a_plan(desk, target_percent=None, lowest_percent=None), 2).json()
+    assert (gone["target_percent"], gone["lowest_percent"]) == (None, None)
 
 
 @pytest.mark.both_databases
@@ -134,10 +144,13 @@ FAULTS = [
     ({"title": "x" * 121}, ["/title"]),
     ({"period_to": "2026-06-30"}, ["/period_to"]),
     ({"period_from": "2026-02-30"}, ["/period_from"]),
+    ({"read_from": "2026-07-02"}, ["/read_from"]),
+    ({"read_from": "long ago"}, ["/read_from"]),
     ({"due_on": "soon"}, ["/due_on"]),
     ({"target_percent": 0}, ["/target_percent"]),
     ({"target_percent": 101}, ["/target_percent"]),
     ({"target_percent": 89.5}, ["/target_percent"]),
+    ({"lowest_percent": 100}, ["/lowest_percent"]),
     ({"minimum_applicable": 0}, ["/minimum_applicable"]),
     ({"minimum_applicable": 1001}, ["/minimum_applicable"]),
     ({"template_version": 2}, ["/template_version"]),
@@ -212,6 +225,7 @@ def test_rounds_never_follow_one_another_in_a_ring(desk: Desk, lena: Client) -> 
         {"minimum_applicable": 1},
         {"period_from": "2026-06-01"},
         {"period_to": "2026-10-01"},
+        {"read_from": "2026-01-01"},
         {"template_version": 2},
         {"follows_id": NOBODYS},
     ],

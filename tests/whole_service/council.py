@@ -16,10 +16,16 @@ from api.allocation.exemptions.actions import exempt_person
 from api.allocation.replacement import actions as replacement
 from api.audit_templates import actions as templates
 from api.audits import actions as audits
+from api.audits.case import actions as cases
+from api.audits.case.actions import NewCase
 from api.audits.complete import actions as complete_audits
 from api.audits.complete.known import CompleteAudit, RecordedAudit
 from api.audits.conclusion import actions as conclusions
 from api.audits.conclusion.actions import NewConclusion
+from api.audits.conversation import actions as conversations
+from api.audits.conversation.actions import NewConversation
+from api.audits.family_views import actions as family
+from api.audits.family_views.actions import NewView
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
@@ -97,6 +103,11 @@ from tests.factories import (
 )
 from tests.writing_times import filling_for_a_test
 
+# Beside the themes; each text of a theme as in format 1.
+ASKED: Mapping[str, Any] = {
+    "asks": {"synopsis": True, "conversation": True, "family_views": True, "sources": True},
+    "texts": {"impact": {"asked": "always"}, "evidence": {"asked": "always"}},
+}
 COMBINED = Settings(allow_combined_administrator=True)
 # Each was an auditor once, and holds audits of that time.
 ROLES: Mapping[str, frozenset[Role]] = {
@@ -145,7 +156,7 @@ class Council:
     def content(self) -> dict[str, Any]:
         """What this organisation's templates ask."""
         found: dict[str, Any] = self._own(dict(SMALL))
-        return {**found, "format": SMALL["format"]}
+        return {**found, "format": "caseaudit-template/2", **ASKED}
 
     @property
     def draft_content(self) -> dict[str, Any]:
@@ -614,6 +625,7 @@ def plan_of(council: Council, title: str) -> RoundPlan:
         period_from=today - timedelta(days=100),
         period_to=today - timedelta(days=60),
         due_on=today + timedelta(days=10),
+        target_percent=90,
     )
 
 
@@ -648,7 +660,13 @@ def _bring_to(session: Session, council: Council, actor: str, audit_id: uuid.UUI
     scores.score_themes(session, audit_id=audit_id, scores=answers, by=by)
     texts = ("Seen alone.", "Afraid at home.", "Act on it.", "Well recorded.")
     concluded = NewConclusion([council.words(text) for text in texts])
-    version = conclusions.write_conclusion(session, audit_id=audit_id, new=concluded, version=0, by=by).version
+    conclusions.write_conclusion(session, audit_id=audit_id, new=concluded, version=0, by=by)
+    described = NewCase(synopsis=council.words("A girl of six."))
+    cases.describe_case(session, audit_id=audit_id, new=described, version=0, by=by)
+    talk = NewConversation(now().date(), ("worker",), obstacle_words=council.words("Two changes of worker."))
+    conversations.write_conversation(session, audit_id=audit_id, new=talk, version=0, by=by)
+    heard = {"child": NewView("visit", words=council.words("Wants a dog."))}
+    version = family.write_family_views(session, audit_id=audit_id, new=heard, version=0, by=by).audit.version
     if council.word:
         version = scores.change_audit(
             session,

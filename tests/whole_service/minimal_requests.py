@@ -79,6 +79,8 @@ def request_of(route: str, council: Council, thing: Thing) -> dict[str, Any]:
         asked["headers"]["If-Match"] = f'"{version_of_score(thing)}"'
     if path.endswith("/conclusion"):
         asked["headers"]["If-Match"] = f'"{version_of_conclusion(thing)}"'
+    if path.endswith(("/case", "/conversation", "/family-views")):
+        asked["headers"]["If-Match"] = f'"{version_beside(route, thing)}"'
     if route in JSON:
         asked["json"] = JSON[route](council, thing)
     elif route not in WITHOUT_BODY:
@@ -99,6 +101,12 @@ def version_of_score(thing: Thing) -> int:
 def version_of_conclusion(thing: Thing) -> int:
     """The version of the conclusion: the council wrote it right after the scores."""
     return 3 if thing.state[-1] != "planned" else 0
+
+
+def version_beside(route: str, thing: Thing) -> int:
+    """The version of what stands beside the themes: the council wrote one after the other, after the conclusion."""
+    place = ("case", "conversation", "family-views").index(route.rpartition("/")[2])
+    return 4 + place if thing.state[-1] != "planned" else 0
 
 
 WITHOUT_BODY = {
@@ -240,6 +248,11 @@ JSON: Mapping[str, Json] = {
     "PUT /api/v1/audits/{audit_id}/scores": lambda council, _: {council.key("voice"): {"answer": council.key(_ANSWER)}},
     "PUT /api/v1/audits/{audit_id}/scores/{theme}": lambda council, _: {"answer": council.key(_ANSWER)},
     "PUT /api/v1/audits/{audit_id}/conclusion": lambda council, _: {"worries": council.words("Not seen alone.")},
+    "PUT /api/v1/audits/{audit_id}/case": lambda council, _: {"synopsis": council.words("A boy of six.")},
+    "PUT /api/v1/audits/{audit_id}/conversation": lambda council, _: {"obstacle_words": council.words("Caseload.")},
+    "PUT /api/v1/audits/{audit_id}/family-views": lambda council, _: {
+        "carer": {"how": "phone", "words": council.words("Tired.")}
+    },
     "POST /api/v1/audits/{audit_id}/redactions": lambda council, _: {
         "field": "rationale",
         "theme": council.key(THEMES[0]),
@@ -468,6 +481,19 @@ FORMS: Mapping[str, Form] = {
     "POST /audits/{audit_id}/conclusion": lambda council, thing: {
         "version": version_of_conclusion(thing),
         "worries": council.words("Not seen alone."),
+    },
+    "POST /audits/{audit_id}/conversation": lambda council, thing: {
+        "version": version_beside("/conversation", thing),
+        "obstacle_words": council.words("Caseload."),
+    },
+    "POST /audits/{audit_id}/family-views": lambda council, thing: {
+        "version": version_beside("/family-views", thing),
+        "carer/how": "phone",
+        "carer/words": council.words("Tired."),
+    },
+    "POST /audits/{audit_id}/case": lambda council, thing: {
+        "version": version_beside("/case", thing),
+        "synopsis": council.words("A boy of six."),
     },
     "POST /audits/{audit_id}/check": _judgement,
     "POST /audits/{audit_id}/submit": _judgement,

@@ -21,10 +21,16 @@ from sqlmodel import col, select
 import api.access.blindness
 from api.access.blindness import check_is_not_reader, reading_shown, visible_under_blind_reading
 from api.allocation.actions import Allocation, allocate
+from api.audits.case import actions as cases
+from api.audits.case.actions import NewCase
 from api.audits.complete import actions as complete_audits
 from api.audits.complete.known import CompleteAudit
 from api.audits.conclusion import actions as conclusions
 from api.audits.conclusion.actions import NewConclusion
+from api.audits.conversation import actions as conversations
+from api.audits.conversation.actions import NewConversation
+from api.audits.family_views import actions as family
+from api.audits.family_views.actions import NewView
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
 from api.audits.submission import actions as submissions
@@ -40,7 +46,8 @@ from api.release.snapshots.actions import NewSnapshot
 from api.reports.exports import actions as exports
 from api.rounds import actions as rounds
 from api.rounds import closing
-from models import AgeBand, Audit, CaseStatus, Export, ExportState, Role
+from models import AgeBand, Audit, CaseStatus, Export, ExportState, Role, now
+from tests.audits.beside_template import a_beside_template
 from tests.client import Client
 from tests.desk import THEMES, Desk, a_desk
 from tests.factories import MadePerson, a_person, an_actor, signed_in
@@ -49,7 +56,14 @@ from tests.whole_service.matrix import declared
 from tests.whole_service.rehearsal import Rehearsal
 
 CANARY = "canarywords"
+# The readers choose neglect, and whoever reads their cases too chooses abuse.
+FACT = {
+    "key": "category",
+    "title": "Category",
+    "choices": [{"key": "abuse", "label": "Abuse"}, {"key": "neglect", "label": "Neglect"}],
+}
 COMBINED = Settings(allow_combined_administrator=True)
+NEGLECT = NewCase({"category": "neglect"})
 READERS: Mapping[str, frozenset[Role]] = {
     "auditor": frozenset({Role.AUDITOR}),
     "moderator": frozenset({Role.AUDITOR, Role.MODERATOR}),
@@ -174,6 +188,7 @@ def queries_of(route: str, address: Mapping[str, str], somebody: uuid.UUID) -> l
         "GET /api/v1/reports/gaps": [one, f"{one}&by=team"],
         "GET /reports/gaps": [one, f"{one}&by=form-of-harm"],
         "GET /api/v1/reports/gaps.csv": [one],
+        "GET /api/v1/reports/questions.csv": [one],
     }
     return queries.get(route, [""])
 
@@ -205,6 +220,8 @@ def a_reader(desk: Desk, who: str) -> Reader:
         with desk.database.reading() as session:
             reader.cases[case] = session.get_one(Audit, (person.organisation_id, reader.own[case])).case_file_id
         desk.answer(reader.own[case], "good", *(("voice",) if case == "begun" else ()), by=person)
+        with desk.database.writing() as session:
+            cases.describe_case(session, audit_id=reader.own[case], new=NEGLECT, version=0, by=an_actor(person))
     for case in ("handed-in", "returned"):
         desk.submit(reader.own[case], by=person)
     desk.give_back(reader.own["returned"], "Look again at the plan.")
@@ -229,9 +246,11 @@ def a_closed_round(desk: Desk) -> dict[str, uuid.UUID]:
     bands = NewCaseFile(desk.team_id, CaseStatus.CHILD_IN_NEED, AgeBand.FROM_5_TO_9)
     before = desk.a_round(title="Winter round")
     with desk.database.writing() as session:
-        here = [CompleteAudit(desk.round_id, asha, bands, done, sampling_weight=2.0)] * 4
+        here = [CompleteAudit(desk.round_id, asha, bands, done, sampling_weight=2.0, case=NEGLECT)] * 4
         complete_audits.record_audits(session, audits=here, by=lena)
-        complete_audits.record_audits(session, audits=[CompleteAudit(before, asha, bands, done)] * 12, by=lena)
+        complete_audits.record_audits(
+            session, audits=[CompleteAudit(before, asha, bands, done, case=NEGLECT)] * 12, by=lena
+        )
         version = rounds.find_round(session, round_id=before, by=lena).version
         closing.close_round(session, round_id=before, version=version, reason="The figures are needed.", by=lena)
         snapshot = snapshots.make_snapshot(session, round_id=before, snapshot=NewSnapshot("For the board"), by=lena)
@@ -243,7 +262,9 @@ def let_others_read(scene: Scene, reader: Reader, word: str) -> None:
     """Give the cases another reader. But for what is handed in, what the first one holds is then the second reading."""
     desk = scene.desk
     lena, asha = an_actor(desk.cast.lena), an_actor(desk.cast.asha)
-    words = [NewScore(theme, "inadequate", word, f"{word} again", f"{word}, page 3") for theme in THEMES]
+    words = [
+        NewScore(theme, "inadequate", word, f"{word} again", f"{word}, page 3", sources=["worker"]) for theme in THEMES
+    ]
     for case in CASES:
         is_second = case == "handed-in"
         with desk.database.writing() as session:
@@ -254,6 +275,12 @@ def let_others_read(scene: Scene, reader: Reader, word: str) -> None:
             scores.score_themes(session, audit_id=other, scores=words, by=asha)
             concluded = NewConclusion([word, f"{word} again", f"{word} soon", f"{word} said"])
             conclusions.write_conclusion(session, audit_id=other, new=concluded, version=0, by=asha)
+            described = NewCase({"category": "abuse"}, f"{word} in short")
+            cases.describe_case(session, audit_id=other, new=described, version=0, by=asha)
+            talk = NewConversation(now().date(), ("worker",), ("caseload",), f"{word} in the way")
+            conversations.write_conversation(session, audit_id=other, new=talk, version=0, by=asha)
+            heard = {"child": NewView("visit", answers={"listened": "no"}, words=f"{word} was heard")}
+            family.write_family_views(session, audit_id=other, new=heard, version=0, by=asha)
         reader.others[case] = other
         if not is_second:
             desk.submit(other)
@@ -341,7 +368,8 @@ def test_nobody_is_told_whether_theirs_is_the_first_reading_and_no_reader_sees_t
 
 @pytest.fixture(scope="module")
 def scene(shared_database_url: str) -> Iterator[Scene]:
-    with a_desk(shared_database_url) as desk, ExitStack() as stack:
+    template = a_beside_template(case_facts=[FACT])
+    with a_desk(shared_database_url, template=template) as desk, ExitStack() as stack:
         made = a_scene(desk)
         # One portal for each, opened once: a client that is not entered opens one for every request.
         for client in made.clients.values():

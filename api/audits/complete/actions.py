@@ -1,7 +1,7 @@
 """Recording audits that were done elsewhere: case file, answers and submission together."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,8 +10,11 @@ from sqlmodel import Session
 
 from api.access.blindness import check_is_not_reader
 from api.audits.asked import AskedNow
+from api.audits.case.actions import faults_of_case, faults_of_missing_facts, line_of_facts
 from api.audits.complete.known import CompleteAudit, RecordedAudit, ReferencedData
 from api.audits.conclusion.actions import NewConclusion, faults_of_conclusion
+from api.audits.conversation.actions import faults_of_conversation, row_of_conversation
+from api.audits.family_views.actions import faults_of_family_views, row_of_view
 from api.audits.scoring.actions import NewScore, faults_of_score
 from api.audits.scoring.judgement import OwnJudgement, faults_of_judgement, faults_of_override
 from api.audits.scoring.questions import faults_of_questions, known_answers
@@ -26,16 +29,22 @@ from api.foundation.text.free_text import NameCheck, refused_events
 from checklists.audits.asking import what_is_asked
 from checklists.audits.conclusion import ConclusionPart
 from checklists.audits.scoring import overall_judgement
+from checklists.audits.sources import encode_sources, sources_line
 from checklists.reports.tallies import encode_answers
 from checklists.templates.conditions import CaseAsAudited
 from checklists.templates.template import Template as TemplateContent
+from checklists.templates.template import TextName
 from models import (
     AgeBand,
     Audit,
+    AuditCase,
+    AuditFact,
     AuditHarm,
     AuditState,
     CaseStatus,
     Conclusion,
+    Conversation,
+    FamilyView,
     QuestionAnswer,
     RoundState,
     Score,
@@ -155,6 +164,10 @@ class _Rows:
     scores: list[dict[str, Any]] = field(default_factory=list)
     questions: list[dict[str, Any]] = field(default_factory=list)
     conclusions: list[dict[str, Any]] = field(default_factory=list)
+    facts: list[dict[str, Any]] = field(default_factory=list)
+    cases: list[dict[str, Any]] = field(default_factory=list)
+    conversations: list[dict[str, Any]] = field(default_factory=list)
+    family_views: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def made_ready(self, session: Session, by: Actor) -> ReadyRows:
@@ -168,6 +181,10 @@ class _Rows:
                 Score: self.scores,
                 QuestionAnswer: self.questions,
                 Conclusion: self.conclusions,
+                AuditFact: self.facts,
+                AuditCase: self.cases,
+                Conversation: self.conversations,
+                FamilyView: self.family_views,
             },
         )
 
@@ -214,6 +231,12 @@ def _prepare(audit: CompleteAudit, known: ReferencedData, rows: _Rows, by: Actor
             "return_reason": "",
             "answers": encode_answers(template, answers),
             "question_answers": question_line(asking),
+            "answer_sources": encode_sources(
+                template, {score.theme: sources_line(score.sources) for score in audit.scores}
+            )
+            if template.further.sources
+            else "",
+            "case_facts": line_of_facts(template, audit.case.facts),
             "overall_calculated": calculated or "",
             "overall_override": audit.overall_override,
             "override_reason": audit.override_reason,
@@ -228,9 +251,22 @@ def _prepare(audit: CompleteAudit, known: ReferencedData, rows: _Rows, by: Actor
     )
     if audit.conclusion is not None and any(audit.conclusion.text(part) for part in ConclusionPart):
         rows.conclusions.append({**own, **_conclusion_row(audit.conclusion)})
+    _add_beside(audit, template, own, rows)
     rows.events.append(events.row("audit.recorded", audit_id, by=by, details={"auditor": str(audit.auditor_id)}))
     rows.events += known.names.kept_events(audit_id, by=by)
     return RecordedAudit(audit_id, case_file_id, reference, reading, audit.overall_override or calculated)
+
+
+def _add_beside(audit: CompleteAudit, template: TemplateContent, own: Mapping[str, object], rows: _Rows) -> None:
+    """Add the rows of what the audit says beside its themes."""
+    rows.facts.extend({**own, "fact": fact, "choice": choice} for fact, choice in audit.case.facts.items())
+    if audit.case.facts or audit.case.synopsis:
+        rows.cases.append({**own, "synopsis": audit.case.synopsis, "version": 1})
+    if not audit.conversation.is_empty:
+        rows.conversations.append({**own, **row_of_conversation(template, audit.conversation), "version": 1})
+    rows.family_views.extend(
+        {**own, "who": who, **row_of_view(template, view), "version": 1} for who, view in audit.family_views.items()
+    )
 
 
 def _checked(audit: CompleteAudit, known: ReferencedData, by: Actor) -> AskedNow:
@@ -270,6 +306,7 @@ def _score_row(score: NewScore) -> dict[str, object]:
         "rationale": score.rationale,
         "impact": score.impact,
         "evidence": score.evidence,
+        "sources": sources_line(score.sources),
         "version": 1,
     }
 
@@ -291,15 +328,18 @@ def _faults(audit: CompleteAudit, asking: AskedNow, known: ReferencedData) -> li
     faults += faults_of_override(template, own, known.names)
     if audit.conclusion is not None:
         faults += faults_of_conclusion(audit.conclusion, known.names, prefix="/conclusion")
+    faults += faults_of_case(template, audit.case, known.names)
+    faults += faults_of_conversation(template, audit.conversation, known.names, prefix="/conversation")
+    faults += faults_of_family_views(template, audit.family_views, known.names, prefix="/family_views")
     # Missing answers can be judged only when the given ones are valid, and the whole only when none is missing.
-    faults = faults or faults_of_submission(
-        asking,
-        given,
-        {
-            score.theme: {"rationale": score.rationale, "impact": score.impact, "evidence": score.evidence}
-            for score in audit.scores
-        },
-    )
+    texts: dict[str, Mapping[TextName, str]] = {
+        score.theme: {"rationale": score.rationale, "impact": score.impact, "evidence": score.evidence}
+        for score in audit.scores
+    }
+    faults = faults or [
+        *faults_of_missing_facts(template, audit.case.facts),
+        *faults_of_submission(asking, given, texts),
+    ]
     return faults or faults_of_judgement(template, asking.asked.answers_to(template.theme_keys, given), own)
 
 

@@ -8,7 +8,10 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, literal, null, select, union_all
 from sqlmodel import Session, col
 
+from api.audits.case.actions import NewCase
 from api.audits.conclusion.actions import NewConclusion
+from api.audits.conversation.actions import NewConversation
+from api.audits.family_views.actions import NewView
 from api.audits.scoring.actions import NewScore
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
@@ -85,6 +88,10 @@ class CompleteAudit:
     keep_names: KeepReason | None = None
     conclusion: NewConclusion | None = None
     questions: Mapping[str, str] = field(default_factory=dict)
+    case: NewCase = field(default_factory=NewCase)
+    conversation: NewConversation = field(default_factory=NewConversation)
+    # By who they are of.
+    family_views: Mapping[str, NewView] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,15 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 from starlette.responses import Response
 
+from api.audits.case.actions import NewCase
+from api.audits.case.routes import FactsIn, Synopsis
 from api.audits.complete import actions
 from api.audits.complete.actions import MOST_IN_ONE_CALL, PreparedAudits
 from api.audits.complete.known import CompleteAudit, RecordedAudit
 from api.audits.complete.queries import list_statuses
 from api.audits.conclusion.routes import ConclusionIn
+from api.audits.conversation.routes import ConversationIn
+from api.audits.family_views.routes import FamilyViewsIn
 from api.audits.routes import AnswerIn, CapReason, OwnOverall, OwnReading, Questions, Weight
 from api.case_files.routes import CaseFileIn
 from api.foundation.http.bodies import MEGABYTE, body
@@ -53,12 +57,18 @@ class CompleteAuditIn(BaseModel):
     overall_override: OwnOverall = ""
     override_reason: FreeText = ""
     cap_reason: CapReason = ""
-    keep_names: Annotated[KeepNames, Field(description="Of the override's reason; each score has its own.")] = None
+    keep_names: Annotated[
+        KeepNames, Field(description="Of the override's reason and the synopsis; each score has its own.")
+    ] = None
     sampling_weight: Weight = None
     conclusion: Annotated[ConclusionIn | None, Field(description="What the auditor concludes, if anything.")] = None
     questions: Annotated[
         Questions, Field(description="Answers to the questions that the template asks of this case, by their keys.")
     ] = {}
+    facts: FactsIn = {}
+    synopsis: Synopsis = ""
+    conversation: ConversationIn = ConversationIn()
+    family_views: FamilyViewsIn = FamilyViewsIn()
 
     @model_validator(mode="after")
     def _one_case_file(self) -> Self:
@@ -82,6 +92,9 @@ class CompleteAuditIn(BaseModel):
             keep_names=self.keep_names,
             conclusion=None if self.conclusion is None else self.conclusion.to_new(),
             questions=self.questions,
+            case=NewCase(self.facts, self.synopsis, self.keep_names),
+            conversation=self.conversation.to_new(),
+            family_views=self.family_views.to_new(),
         )
 
 

@@ -118,7 +118,7 @@ def _not_saved(
     """Why nothing can be saved any more, with the typed texts to copy."""
     return render(
         request,
-        "audits/conclusion/not_saved.html",
+        "audits/not_saved.html",
         acting=acting,
         status=problem.status,
         found=found,

@@ -7,7 +7,7 @@ from checklists.audits.consistency import Finding, GivenScore, findings
 def findings_of(found: ReadAudit) -> list[Finding]:
     """All possible inconsistencies of an audit that the actor is known to be allowed to read."""
     given = {
-        theme: GivenScore(score.answer, score.rationale, score.impact, score.evidence)
+        theme: GivenScore(score.answer, score.rationale, score.impact, score.evidence, tuple(score.sources.split()))
         for theme, score in found.scores.items()
     }
     return findings(

@@ -18,7 +18,18 @@ from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, check_version
 from checklists.audits.conclusion import ConclusionPart
-from models import Audit, Conclusion, Export, ExportFile, Moderation, Score
+from checklists.audits.family_views import FamilyMember
+from models import (
+    Audit,
+    AuditCase,
+    Conclusion,
+    Conversation,
+    Export,
+    ExportFile,
+    FamilyView,
+    Moderation,
+    Score,
+)
 
 MARK: Final = "[redacted]"
 MOST_PLACES: Final = 100
@@ -53,6 +64,13 @@ class Field(StrEnum):
     WORRIES = "worries"
     NEEDS_TO_HAPPEN = "needs_to_happen"
     FEEDBACK = "feedback"
+    SYNOPSIS = "synopsis"
+    OBSTACLE_WORDS = "obstacle_words"
+    # The views of the family, by whose they are.
+    VIEWS_OF_CHILD = "views_of_child"
+    VIEWS_OF_PARENT = "views_of_parent"
+    VIEWS_OF_CARER = "views_of_carer"
+    VIEWS_OF_OTHER = "views_of_other"
     OVERRIDE_REASON = "override_reason"
     CAP_REASON = "cap_reason"
     # The moderator's reason for the overall judgement, and the one that was agreed, which may be a copy of it.
@@ -65,15 +83,29 @@ class Field(StrEnum):
     def label(self) -> str:
         if self in OF_THE_CONCLUSION:
             return f"Conclusion: {ConclusionPart(self.value).label.lower()}"
+        if self in OF_THE_FAMILY:
+            return f"Views of the family: {OF_THE_FAMILY[self].label.lower()}"
         return _FIELD_LABELS.get(self) or self.value.replace("_", " ").capitalize()
+
+    @property
+    def column(self) -> str:
+        """The column of its row."""
+        return "words" if self in OF_THE_FAMILY else self.value
 
 
 _FIELD_LABELS: Final = {
+    Field.OBSTACLE_WORDS: "What got in the way",
     Field.IMPACT: "Impact on the child",
     Field.OVERALL_REASON: "Moderator’s reason for the overall judgement",
     Field.AGREED_OVERALL_REASON: "Reason for the agreed overall judgement",
 }
 OF_A_SCORE: Final = (Field.RATIONALE, Field.IMPACT, Field.EVIDENCE)
+OF_THE_FAMILY: Final = {
+    Field.VIEWS_OF_CHILD: FamilyMember.CHILD,
+    Field.VIEWS_OF_PARENT: FamilyMember.PARENT,
+    Field.VIEWS_OF_CARER: FamilyMember.CARER,
+    Field.VIEWS_OF_OTHER: FamilyMember.OTHER,
+}
 OF_THE_CONCLUSION: Final = (Field.WORKS_WELL, Field.WORRIES, Field.NEEDS_TO_HAPPEN, Field.FEEDBACK)
 
 
@@ -103,15 +135,15 @@ def redact_audit(
     audit = check_can_read_audit(by, get_audit(session, audit_id, by, lock=True))
     check_can_redact(audit, by=by, version=version)
     row = redaction_row(session, audit, field=field, theme=theme)
-    text: str = getattr(row, field.value)
+    text: str = getattr(row, field.column)
     if not text:
         raise Conflict("There is nothing written here that could be redacted.")
     audit.version += 1
     redacted = _without(text, _merged(text, places))
-    for each, name in ((row, field.value), *_copies(session, audit, field, text)):
+    for each, name in ((row, field.column), *_copies(session, audit, field, text)):
         setattr(each, name, redacted)
         session.add(each)
-    if isinstance(row, Score | Conclusion):
+    if isinstance(row, AuditCase | Conclusion | Conversation | FamilyView | Score):
         row.version = audit.version
     session.add(audit)
     session.flush()
@@ -137,20 +169,35 @@ def _moderation(session: Session, audit: Audit) -> Moderation:
 
 def redaction_row(
     session: Session, audit: Audit, *, field: Field, theme: str
-) -> Audit | Conclusion | Moderation | Score:
+) -> Audit | AuditCase | Conclusion | Conversation | FamilyView | Moderation | Score:
     """The row of the text. Raises NotFound for a theme without an answer, Invalid where field and theme disagree."""
     if (field in OF_A_SCORE) != bool(theme):
         raise Invalid.at("/theme", "Name a theme for a rationale, impact or evidence, and none for another text.")
+    if field in OF_A_SCORE:
+        found = scores_of(session, audit).get(theme)
+        if found is None:
+            raise NotFound("score")
+        return found
     if field in OF_THE_CONCLUSION:
         return conclusion_of(session, audit)
     if field is Field.OVERALL_REASON:
         return _moderation(session, audit)
-    if not theme:
-        return audit
-    found = scores_of(session, audit).get(theme)
-    if found is None:
-        raise NotFound("score")
-    return found
+    return _row_beside(session, audit, field) or audit
+
+
+def _row_beside(session: Session, audit: Audit, field: Field) -> AuditCase | Conversation | FamilyView | None:
+    """The row of a text beside the themes, not stored where nothing was written; None for a text of another row."""
+    key = (audit.organisation_id, audit.id)
+    if field in OF_THE_FAMILY:
+        who = OF_THE_FAMILY[field].value
+        return session.get(FamilyView, (*key, who)) or FamilyView(
+            organisation_id=key[0], audit_id=key[1], who=who, version=0
+        )
+    if field is Field.OBSTACLE_WORDS:
+        return session.get(Conversation, key) or Conversation(organisation_id=key[0], audit_id=key[1])
+    if field is Field.SYNOPSIS:
+        return session.get(AuditCase, key) or AuditCase(organisation_id=key[0], audit_id=key[1])
+    return None
 
 
 def places_of(text: str, words: str) -> list[tuple[int, int]]:

@@ -83,7 +83,7 @@ def _texts(session: Session, found: ReadAudit) -> list[Text]:
         Text(
             field.value,
             field.label,
-            getattr(actions.redaction_row(session, found.audit, field=field, theme=""), field.value),
+            getattr(actions.redaction_row(session, found.audit, field=field, theme=""), field.column),
         )
         for field in actions.Field
         if field not in OF_A_SCORE

@@ -21,6 +21,7 @@ from api.foundation import events
 from api.foundation.permissions import Actor
 from api.foundation.problems import Fault, NotFound, Stale, check_version
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
+from checklists.audits.sources import AnswerSource, sources_line
 from models import Audit, AuditMode, Score
 
 NO_QUESTIONS: Final[Mapping[str, str]] = MappingProxyType({})
@@ -30,7 +31,7 @@ class NewScore(NamedTuple):
     """An answer for a theme with its texts. `version` is that of what it replaces under the theme: 0 when there was
     nothing; None leaves the check to the version of the whole audit. `keep_names` says why names in the texts are
     allowed. `questions`: answers to questions of the theme, "" to take one back; without an answer to the theme itself,
-    only these are stored.
+    only these are stored. `sources`: where the answer comes from.
     """
 
     theme: str
@@ -41,11 +42,13 @@ class NewScore(NamedTuple):
     version: int | None = None
     keep_names: KeepReason | None = None
     questions: Mapping[str, str] = NO_QUESTIONS
+    sources: Sequence[str] = ()
 
     @property
     def is_of_questions_only(self) -> bool:
         """Whether it leaves the answer to the theme as it is."""
-        return bool(self.questions) and not (self.answer or self.rationale or self.impact or self.evidence)
+        said = self.answer or self.rationale or self.impact or self.evidence or self.sources
+        return bool(self.questions) and not said
 
 
 class FoundScore(NamedTuple):
@@ -126,7 +129,7 @@ def _write(session: Session, audit: Audit, existing: Mapping[str, Score], change
             organisation_id=audit.organisation_id, audit_id=audit.id, theme=new.theme, answer=new.answer, version=0
         )
         row.answer, row.rationale, row.impact, row.evidence = new.answer, new.rationale, new.impact, new.evidence
-        row.version = audit.version
+        row.sources, row.version = sources_line(new.sources), audit.version
         session.add(row)
     session.add(audit)
     session.flush()
@@ -202,11 +205,15 @@ def faults_of_score(
         if words:
             stood = getattr(was, name) if was is not None else ""
             faults += names.check(f"{prefix}/{name}", words, keep=new.keep_names, was=stood)
+    if new.sources and not template.further.sources:
+        faults.append(Fault(f"{prefix}/sources", "The audit's template does not ask where answers come from."))
+    elif not set(new.sources) <= set(AnswerSource):
+        faults.append(Fault(f"{prefix}/sources", "Choose where the answer comes from: one or more of the list."))
     return faults
 
 
 def _same(existing: Score | None, new: NewScore) -> bool:
     return existing is not None and (
-        (existing.answer, existing.rationale, existing.impact, existing.evidence)
-        == (new.answer, new.rationale, new.impact, new.evidence)
+        (existing.answer, existing.rationale, existing.impact, existing.evidence, existing.sources)
+        == (new.answer, new.rationale, new.impact, new.evidence, sources_line(new.sources))
     )

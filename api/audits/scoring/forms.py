@@ -10,9 +10,11 @@ from api.audits.scoring import actions
 from api.audits.scoring.actions import NewScore
 from api.audits.scoring.question_fields import QuestionField, stored_field, typed_field
 from api.foundation.http.dependencies import Transaction
+from api.foundation.pages.choices import Choice, choices_of
 from api.foundation.pages.forms import TypedForm
 from api.foundation.problems import BadRequest, Fault, Invalid, Stale
 from api.foundation.text.free_text import KeepReason
+from checklists.audits.sources import AnswerSource, sources_in_words
 from checklists.templates.questions import Question
 from checklists.templates.template import Theme
 
@@ -39,6 +41,8 @@ class ScoreForm:
     seen_mark: str
     keep_names: KeepReason | None = None
     questions: tuple[QuestionField, ...] = ()
+    # With a space between two.
+    sources: str = ""
 
     @property
     def seen(self) -> str:
@@ -47,7 +51,7 @@ class ScoreForm:
 
     @property
     def is_score_as_shown(self) -> bool:
-        return self.seen_mark == _mark(self.answer, self.rationale, self.impact, self.evidence)
+        return self.seen_mark == _mark(self.answer, self.rationale, self.impact, self.evidence, self.sources)
 
     @property
     def is_as_shown(self) -> bool:
@@ -55,7 +59,16 @@ class ScoreForm:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.answer or self.rationale or self.impact or self.evidence)
+        return not (self.answer or self.rationale or self.impact or self.evidence or self.sources)
+
+    @property
+    def source_choices(self) -> list[Choice]:
+        """Where the answer may come from, as choices of the form."""
+        return choices_of(tuple(AnswerSource))
+
+    @property
+    def sources_in_words(self) -> str:
+        return sources_in_words(self.sources)
 
     @property
     def asked(self) -> str:
@@ -110,6 +123,7 @@ def stored(found: ReadAudit, theme: Theme, *, prefix: str = "", questions: Itera
     answer = score.answer if score else ""
     rationale, impact, evidence = (_as_sent(getattr(score, name)) if score else "" for name in WORDS)
     rows = found.asking.rows
+    sources = score.sources if score else ""
     fields = tuple(stored_field(each, rows[each.key].answer if each.key in rows else "") for each in questions)
     return ScoreForm(
         theme,
@@ -119,8 +133,9 @@ def stored(found: ReadAudit, theme: Theme, *, prefix: str = "", questions: Itera
         impact,
         evidence,
         found.theme_version(theme.key),
-        _mark(answer, rationale, impact, evidence),
+        _mark(answer, rationale, impact, evidence, sources),
         questions=fields,
+        sources=sources,
     )
 
 
@@ -145,6 +160,7 @@ def typed(form: TypedForm, theme: Theme, *, prefix: str = "") -> ScoreForm:
         tuple(
             typed_field(form, question, asked[question.key]) for question in theme.questions if question.key in asked
         ),
+        " ".join(form.texts(f"{prefix}sources")),
     )
 
 

@@ -19,6 +19,8 @@ from api.audits.actions import (
     texts_of,
 )
 from api.audits.asked import AskedNow, asked_now
+from api.audits.case.actions import faults_of_missing_facts, keep_facts
+from api.audits.case.queries import described_case
 from api.audits.scoring.judgement import OwnJudgement, faults_of_judgement
 from api.audits.submission.hooks import AFTER_SUBMISSION, AFTER_TAKING_BACK
 from api.case_files.actions import harms_of
@@ -29,6 +31,7 @@ from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.notices import actions as notices
 from checklists.audits.audit_states import SUBMITTED_STATES, TRANSITIONS, Step, state_after
 from checklists.audits.scoring import lacking_texts, missing_questions, missing_themes, overall_judgement
+from checklists.audits.sources import encode_sources
 from checklists.reports.beside import encode_beside
 from checklists.reports.tallies import encode_answers
 from checklists.templates.template import Template as TemplateContent
@@ -39,10 +42,10 @@ from models import Audit, AuditHarm, AuditState, CaseFile, NoticeKind, RoundStat
 def submit_audit(session: Session, *, audit_id: uuid.UUID, version: int, by: Actor) -> Audit:
     """Submit the actor's own audit: its scores can no longer be changed.
 
-    Every theme that is asked needs an answer with the texts that it must have, and every question that is asked an
-    answer; else Invalid, with a fault for each at `/scores/<theme>` or `/questions/<key>`. So does an overall judgement
-    that the template leaves to the auditor, or that a cap does not allow: at `/overall_override` or `/cap_reason`. The
-    case's bands are stored as they are now.
+    Every theme that is asked needs an answer with the texts that it must have, every question that is asked an answer,
+    and every fact about the case must be known; else Invalid, with a fault for each at `/scores/<theme>`,
+    `/questions/<key>` or `/facts/<fact>`. So does an overall judgement that the template leaves to the auditor, or that
+    a cap does not allow: at `/overall_override` or `/cap_reason`. The case's bands are stored as they are now.
     """
     audit = lock_to_score(session, audit_id, by)
     check_version(audit.version, version)
@@ -51,15 +54,20 @@ def submit_audit(session: Session, *, audit_id: uuid.UUID, version: int, by: Act
     case_file = session.get_one(CaseFile, (audit.organisation_id, audit.case_file_id))
     asking = asked_now(session, audit, case_file, template)
     scores = scores_of(session, audit)
+    case = described_case(session, audit, template=template, case_file=case_file, audit_round=audit_round)
     given = {theme: score.answer for theme, score in scores.items()}
     answers = asking.asked.answers_to(template.theme_keys, given)
-    faults = faults_of_submission(asking, given, {theme: texts_of(score) for theme, score in scores.items()})
+    faults = faults_of_missing_facts(template, case.facts)
+    faults += faults_of_submission(asking, given, {theme: texts_of(score) for theme, score in scores.items()})
     # The whole is judged only when no answer is missing.
     faults = faults or faults_of_judgement(template, answers, OwnJudgement.of(audit))
     if faults:
         raise Invalid("The audit is not complete yet. Nothing was submitted.", faults=tuple(faults))
+    keep_facts(session, audit, case)
     audit.state, audit.submitted_at = state_after(audit.state, Step.SUBMIT), now()
     audit.answers, audit.question_answers = encode_answers(template, answers), question_line(asking)
+    if template.further.sources:
+        audit.answer_sources = encode_sources(template, {theme: score.sources for theme, score in scores.items()})
     audit.overall_calculated = overall_judgement(template, answers) or ""
     audit.return_reason = ""
     audit.team_id, audit.status, audit.age_band = case_file.team_id, case_file.status, case_file.age_band

@@ -10,10 +10,12 @@ from starlette.responses import Response
 
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit
+from api.audits.case.actions import faults_of_missing_facts
 from api.audits.consistency.parts import errors_to_fix
 from api.audits.parts import audit_path_of, can_score, lines_of, next_step, overall_words, progress_of
 from api.audits.scoring import actions as scores
 from api.audits.scoring.judgement import OwnJudgement
+from api.audits.sections import sections_of
 from api.audits.submission import actions
 from api.audits.submission.actions import faults_of_submission
 from api.audits.worklists import list_my_audits
@@ -159,7 +161,7 @@ def _asked_again(
         )
     if isinstance(problem, Stale):
         return _page(request, acting, found, form=form, status=409, faults=[Fault("", OVERTAKEN)])
-    missing = [fault for fault in problem.faults if fault.pointer.startswith(("/scores/", "/questions/"))]
+    missing = [fault for fault in problem.faults if fault.pointer.startswith(("/scores/", "/questions/", "/facts/"))]
     faults = [fault for fault in problem.faults if fault not in missing]
     if not problem.faults:
         faults = [Fault("", problem.detail)]
@@ -187,7 +189,8 @@ def _page(
 ) -> Response:
     audit = found.audit
     texts = {theme: audits.texts_of(score) for theme, score in found.scores.items()}
-    missing = faults_of_submission(found.asking, found.answers, texts)
+    missing = faults_of_missing_facts(found.template, found.case.facts)
+    missing += faults_of_submission(found.asking, found.answers, texts)
     typed: Mapping[str, Sequence[str]] | None = form.typed if form is not None else None
     return render(
         request,
@@ -204,6 +207,7 @@ def _page(
         findings=errors_to_fix(found),
         overall=overall_words(found),
         rule=overall_rule_in_words(found.template),
+        sections=sections_of(found),
         modes=[{"value": mode.value, "text": mode.label} for mode in AuditMode],
         overalls=_overall_choices(found),
         cap_reasons=reasons_wanted(found.template, found.answers, audit.overall_override)
@@ -220,6 +224,8 @@ def _page(
 def _place_of(found: ReadAudit, fault: Fault) -> str:
     """The path of the field that is missing."""
     kind, key, *name = fault.pointer.removeprefix("/").split("/")
+    if kind == "facts":
+        return f"{audit_path_of(found, 'case')}?from=check#facts/{key}"
     theme = found.template.theme_of(key).key if kind == "questions" else key
     field = f"#questions/{key}" if kind == "questions" else f"#{name[0]}" if name else ""
     return f"{audit_path_of(found, 'themes', theme)}?from=check{field}"

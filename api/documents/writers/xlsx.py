@@ -6,7 +6,7 @@ import re
 import textwrap
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import Any, Final
 
@@ -82,6 +82,10 @@ def _name(words: str) -> str:
 def _number_format(cell: Cell) -> str:
     """The format in which Excel shows the cell's number as its text is."""
     signed = cell.text.startswith(("+", "-"))
+    if cell.is_of_few:
+        counted, _, alone = cell.text.removesuffix(")").partition(" (")
+        # What is counted is of the format, so that the cell stays a number.
+        return f'"{counted} ("{_number_format(replace(cell, text=alone))}")"'
     if cell.kind is Kind.PERCENT:
         return "0." + "0" * (len(cell.text.partition(".")[2]) - 1) + "%" if "." in cell.text else "0%"
     if cell.kind is Kind.POINTS:
@@ -104,11 +108,11 @@ class Formats:
             self._made[key] = self._book.add_format({"font_name": "Arial", "font_size": 11, "valign": "top", **wanted})
         return self._made[key]
 
-    def of(self, cell: Cell, *, numeric: bool, mark: str = "") -> Any:
+    def of(self, cell: Cell, *, numeric: bool, mark: str = "", as_text: bool = False) -> Any:
         wanted: dict[str, Any] = {"border": 1, "border_color": "#B1B4B6"}
         if cell.tone is not Tone.NONE:
             wanted["bg_color"] = FILLS[cell.tone]
-        if cell.kind in FIGURES:
+        if cell.kind in FIGURES and not as_text:
             # The mark is of the format, so that the cell stays a number.
             wanted["num_format"] = (f'"{mark}" ' if mark else "") + _number_format(cell)
         elif mark:
@@ -170,7 +174,8 @@ class _Sheet:
                 self.sheet.repeat_rows(self.row)
                 head = self.row + 1 if self.lines < MOST_FROZEN else head
             first = self.row + 1
-            self._table(section.table)
+            drawn = section.table.place_of(section.chart.column) if section.chart is not None else None
+            self._table(section.table, drawn)
             if section.chart is not None and section.table.rows:
                 self._chart(section.chart, section.table, first)
         self.sheet.freeze_panes(head, 1 if tables else 0)
@@ -206,7 +211,7 @@ class _Sheet:
             self.sheet.write_string(self.row, 0, words, wrapped)
         self._next_row(lines)
 
-    def _table(self, table: Table) -> None:
+    def _table(self, table: Table, drawn: int | None) -> None:
         places = range(len(table.columns))
         for place, column in enumerate(table.columns):
             align: dict[str, Any] = {"align": "right"} if column.numeric else {"align": "left", "indent": 1}
@@ -216,12 +221,15 @@ class _Sheet:
         self._next_row(max(_lines(table.columns[place].label, 0.85 * self.widths[place]) for place in places))
         for row in table.rows:
             for place, cell in enumerate(row):
-                self._cell(place, cell, numeric=table.columns[place].numeric, mark=table.mark_of(cell))
+                # Workbooks hold few formats, so that only what a chart draws is a number that says of how many it is.
+                as_text = cell.is_of_few and place != drawn
+                numeric, mark = table.columns[place].numeric, table.mark_of(cell)
+                self._cell(place, cell, numeric=numeric, mark=mark, as_text=as_text)
             self._next_row(max(_lines(row[place].text, self.widths[place]) for place in places))
 
-    def _cell(self, place: int, cell: Cell, *, numeric: bool, mark: str) -> None:
-        look = self.formats.of(cell, numeric=numeric, mark=mark)
-        if cell.number is not None and cell.kind in FIGURES:
+    def _cell(self, place: int, cell: Cell, *, numeric: bool, mark: str, as_text: bool) -> None:
+        look = self.formats.of(cell, numeric=numeric, mark=mark, as_text=as_text)
+        if cell.number is not None and cell.kind in FIGURES and not as_text:
             self.sheet.write_number(self.row, place, cell.number, look)
         elif cell.text:
             self.sheet.write_string(self.row, place, _in_cell(cell.text), look)
@@ -294,7 +302,8 @@ def _labels(table: Table, column: int) -> list[dict[str, Any] | None]:
     for row in table.rows:
         cell = row[column]
         if cell.number is not None:
-            labels.append(None)
+            # Of few cases the label says how many, as the cell does.
+            labels.append({"value": cell.text} if cell.is_of_few else None)
         else:
             labels.append({"value": _name(cell.text)} if cell.text else {"delete": True})
     return labels

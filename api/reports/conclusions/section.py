@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlmodel import Session
 
-from api.documents.document import Column, Section, Table, count, percent, text
+from api.documents.document import Column, Section, Table, count, share_of, text
 from api.foundation.permissions import Actor
 from api.reports.conclusions.queries import ConclusionCounts, RoundConclusion, list_conclusions
 from checklists.audits.conclusion import FOR_REPORTS
@@ -24,7 +24,7 @@ def conclusion_section(found: ConclusionCounts, audits: int, *, path: str = "") 
         (
             text(part.label),
             count(number, href=f"{path}?part={part.value}" if path and number else ""),
-            percent(number / audits),
+            share_of(number, audits),
         )
         for part, number in found.parts.items()
     )

@@ -1,6 +1,6 @@
 """The columns of the files of an export, each described once: its name, what it holds, and how it is counted.
 
-A column that is added to `AUDIT_COLUMNS` or `ANSWER_COLUMNS` is in the file, in the codebook and in the README.
+A column here, or in `columns_beside`, is in the file, in the codebook and in the README.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,6 +13,7 @@ from api.foundation.local_time import local_date
 from api.reports.exports.contents import Answer, ExportedAudit, Outcome, Scope
 from checklists.audits.conclusion import FOR_REPORTS, ConclusionPart
 from checklists.audits.scoring import overall_choices, overall_label
+from checklists.audits.sources import AnswerSource
 from checklists.cases import AgeBand, CaseStatus
 from models import AuditMode, AuditState
 
@@ -42,17 +43,17 @@ class AnswerColumn:
     values: Callable[[Scope], str] = lambda _: ""
 
 
-def _listed(pairs: Iterable[tuple[str, str]]) -> str:
+def listed(pairs: Iterable[tuple[str, str]]) -> str:
     return "; ".join(f"{key}: {label}" for key, label in pairs)
 
 
 def _answers(scope: Scope) -> str:
     scale = scope.template.scale
-    return _listed((key, scale.label(key)) for key in scope.template.counted_answers)
+    return listed((key, scale.label(key)) for key in scope.template.counted_answers)
 
 
 def _ratings(scope: Scope) -> str:
-    return _listed((overall, overall_label(scope.template, overall)) for overall in overall_choices(scope.template))
+    return listed((overall, overall_label(scope.template, overall)) for overall in overall_choices(scope.template))
 
 
 def _yes_no(said: bool | None) -> str:
@@ -77,6 +78,12 @@ IDENTITY: Final = (
     AuditColumn("round", TEXT, "The title of the round.", lambda each: each.scope.round_title),
     AuditColumn("period_from", DAY, "The first day under review.", lambda each: each.scope.period_from.isoformat()),
     AuditColumn("period_to", DAY, "The last day under review.", lambda each: each.scope.period_to.isoformat()),
+    AuditColumn(
+        "read_from",
+        DAY,
+        "The day from which the file was read, when that is before the period under review; empty otherwise.",
+        lambda each: "" if each.scope.read_from is None else each.scope.read_from.isoformat(),
+    ),
     AuditColumn("template_key", KEY, "The audit template.", lambda each: each.scope.template.key),
     AuditColumn("template_version", WHOLE, "The version of the template.", lambda each: each.scope.template_version),
     AuditColumn("audit_id", KEY, "The audit; it joins the two files.", lambda each: str(each.audit_id)),
@@ -87,21 +94,21 @@ IDENTITY: Final = (
         KEY,
         "The status of the case when the audit was submitted.",
         lambda each: each.status,
-        lambda _: _listed((each.value, each.label) for each in CaseStatus),
+        lambda _: listed((each.value, each.label) for each in CaseStatus),
     ),
     AuditColumn(
         "age_band",
         KEY,
         "The age band of the child when the audit was submitted.",
         lambda each: each.age_band,
-        lambda _: _listed((each.value, each.label) for each in AgeBand),
+        lambda _: listed((each.value, each.label) for each in AgeBand),
     ),
     AuditColumn(
         "forms_of_harm",
         KEY,
         "The case's forms of harm when the audit was submitted, with a space between two; empty for none.",
         lambda each: " ".join(each.harms),
-        lambda scope: _listed((harm.key, harm.label) for harm in scope.template.forms_of_harm),
+        lambda scope: listed((harm.key, harm.label) for harm in scope.template.forms_of_harm),
     ),
     AuditColumn(
         "auditor",
@@ -121,7 +128,7 @@ IDENTITY: Final = (
         KEY,
         "How the audit was done.",
         lambda each: each.mode,
-        lambda _: _listed((each.value, each.label) for each in AuditMode),
+        lambda _: listed((each.value, each.label) for each in AuditMode),
     ),
     AuditColumn("allocated_on", DAY, "The day the auditor was given the case.", lambda each: _day(each.allocated_at)),
     AuditColumn("submitted_on", DAY, "The day the audit was last submitted.", lambda each: _day(each.submitted_at)),
@@ -134,7 +141,7 @@ IDENTITY: Final = (
         KEY,
         "The state of the audit when this was exported.",
         lambda each: each.state,
-        lambda _: _listed((each.value, each.label) for each in AuditState),
+        lambda _: listed((each.value, each.label) for each in AuditState),
     ),
     AuditColumn(
         "sampling_weight",
@@ -246,7 +253,7 @@ ANSWER_COLUMNS: Final = (
         KEY,
         "What the counted answer means.",
         lambda each: each.outcome.value,
-        lambda _: _listed((each.value, each.label) for each in Outcome),
+        lambda _: listed((each.value, each.label) for each in Outcome),
     ),
     AnswerColumn(
         "applicable",
@@ -274,7 +281,20 @@ ANSWER_COLUMNS: Final = (
     AnswerColumn("rationale", TEXT, "The auditor's reason for the answer.", lambda each: each.rationale),
     AnswerColumn("impact", TEXT, "What it meant for the child, in the auditor's words.", lambda each: each.impact),
     AnswerColumn("evidence", TEXT, "Where on file it is seen.", lambda each: each.evidence),
+    AnswerColumn(
+        "sources",
+        KEY,
+        "Where the auditor's answer comes from, with a space between two; empty where the template does not ask.",
+        lambda each: each.sources,
+        lambda _: listed((source.value, source.label) for source in AnswerSource),
+    ),
+    AnswerColumn(
+        "recording_gap",
+        YES_NO,
+        "Whether the counted answer meets the standard only by what was told; empty where no source is named.",
+        lambda each: _yes_no(each.is_recording_gap),
+        lambda _: "yes; no",
+    ),
 )
 
-FILES: Final = {"answers.csv": (*IDENTITY, *ANSWER_COLUMNS), "audits.csv": AUDIT_COLUMNS}
 CODEBOOK_HEAD: Final = ("file", "column", "type", "values", "meaning")

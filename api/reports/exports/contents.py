@@ -7,8 +7,10 @@ from enum import StrEnum
 from uuid import UUID
 
 from checklists.audits.conclusion import ConclusionPart
+from checklists.audits.sources import is_recording_gap
 from checklists.templates.scale import NOT_APPLICABLE, NOT_ASKED, NOT_EVIDENCED
 from checklists.templates.template import Template as TemplateContent
+from models import Conversation, FamilyView
 
 
 class Outcome(StrEnum):
@@ -46,9 +48,10 @@ class Scope:
     round_title: str
     period_from: date
     period_to: date
+    read_from: date | None
     template: TemplateContent
     template_version: int
-    target_percent: int
+    target_percent: int | None
     has_names: bool
 
 
@@ -81,6 +84,12 @@ class ExportedAudit:
     agreed_overall: str
     agreed_overall_reason: str
     conclusion: Mapping[ConclusionPart, str]
+    # The choice by fact about the case; empty where the template asks for none.
+    facts: Mapping[str, str]
+    synopsis: str
+    conversation: Conversation | None
+    # By whose they are.
+    family_views: Mapping[str, FamilyView]
     answers: Mapping[str, str]
     agreed: Mapping[str, str] | None
     reasons: Mapping[str, str]
@@ -112,6 +121,14 @@ class Answer:
     rationale: str
     impact: str
     evidence: str
+    # With a space between two.
+    sources: str
+
+    @property
+    def is_recording_gap(self) -> bool | None:
+        """Whether the counted answer rests only on what was told; None where nobody said where it comes from."""
+        named = self.sources.split()
+        return is_recording_gap(self.audit.scope.template, self.counted_answer, named) if named else None
 
     @property
     def label(self) -> str:

@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 
 from api.access.blindness import visible_under_blind_reading
 from api.audits.actions import overall_when_submitted
+from api.audits.case.queries import facts_when_submitted
 from api.foundation.problems import NotFound
 from api.reports.exports.contents import Answer, ExportedAudit, Scope
 from api.reports.origins import name_of_organisation
@@ -18,7 +19,21 @@ from api.reports.tallies import is_counted
 from checklists.reports.beside import decode_beside
 from checklists.reports.tallies import decode_answers
 from checklists.templates.scale import NOT_ASKED
-from models import Audit, AuditHarm, CaseFile, Conclusion, Consensus, ModeratedScore, Person, Round, Score, Team
+from models import (
+    Audit,
+    AuditCase,
+    AuditHarm,
+    CaseFile,
+    Conclusion,
+    Consensus,
+    Conversation,
+    FamilyView,
+    ModeratedScore,
+    Person,
+    Round,
+    Score,
+    Team,
+)
 from models.audits.template import published_content
 from models.storage.joins import linked
 
@@ -34,6 +49,7 @@ def read_scope(session: Session, organisation_id: int, round_id: uuid.UUID, *, h
         round_title=audit_round.title,
         period_from=audit_round.period_from,
         period_to=audit_round.period_to,
+        read_from=audit_round.read_from,
         template=template,
         template_version=audit_round.template_version,
         target_percent=audit_round.target_percent,
@@ -87,10 +103,12 @@ def read_piece(
 ) -> list[tuple[ExportedAudit, list[Answer]]]:
     """The next audits, in order of their identifiers, each with its answers in the order of the template."""
     query: Any = (
-        select(Audit, Conclusion, col(CaseFile.reference), col(Team.name).label("team"))
+        select(Audit, Conclusion, AuditCase, Conversation, col(CaseFile.reference), col(Team.name).label("team"))
         .join(CaseFile, linked(CaseFile.id, Audit.case_file_id))
         .join(Team, linked(Team.id, Audit.team_id))
         .outerjoin(Conclusion, linked(Conclusion.audit_id, Audit.id))
+        .outerjoin(AuditCase, linked(AuditCase.audit_id, Audit.id))
+        .outerjoin(Conversation, linked(Conversation.audit_id, Audit.id))
         .where(*counted)
         .order_by(col(Audit.id))
         .limit(limit)
@@ -101,8 +119,10 @@ def read_piece(
     organisation_id, chosen = rows[0].Audit.organisation_id, [row.Audit.id for row in rows]
     harms = _harms(session, organisation_id, chosen)
     reasons = _reasons(session, organisation_id, chosen)
+    family = _family_views(session, organisation_id, chosen) if scope.template.further.family_views else {}
     audits = [
-        _exported(row, scope, auditors.get(row.Audit.auditor_id, "Another auditor"), harms, reasons) for row in rows
+        _exported(row, scope, auditors.get(row.Audit.auditor_id, "Another auditor"), harms, reasons, family)
+        for row in rows
     ]
     scores = _scores(session, organisation_id, chosen)
     return [(audit, list(_answers(audit, scores[audit.audit_id]))) for audit in audits]
@@ -114,6 +134,7 @@ def _exported(
     auditor: str,
     harms: Mapping[uuid.UUID, list[str]],
     reasons: Mapping[uuid.UUID, Mapping[str, str]],
+    family: Mapping[uuid.UUID, Mapping[str, FamilyView]],
 ) -> ExportedAudit:
     audit: Audit = row.Audit
     order = {harm.key: place for place, harm in enumerate(scope.template.forms_of_harm)}
@@ -142,6 +163,10 @@ def _exported(
         agreed_overall=audit.agreed_overall,
         agreed_overall_reason=audit.agreed_overall_reason,
         conclusion={} if row.Conclusion is None else row.Conclusion.texts,
+        facts=facts_when_submitted(scope.template, audit),
+        synopsis="" if row.AuditCase is None else row.AuditCase.synopsis,
+        conversation=row.Conversation,
+        family_views=family.get(audit.id, {}),
         answers=decode_answers(scope.template, audit.answers),
         agreed=decode_answers(scope.template, audit.agreed_answers) if audit.agreed_answers else None,
         reasons=reasons.get(audit.id, {}),
@@ -153,14 +178,14 @@ def _answers(audit: ExportedAudit, scores: Mapping[str, Row[Any]]) -> Iterator[A
     for theme in audit.scope.template.theme_keys:
         # What was written before the theme was no longer asked is no part of the audit that is counted.
         score = None if audit.answers[theme] == NOT_ASKED else scores.get(theme)
-        words = ("", "", "") if score is None else (score.rationale, score.impact, score.evidence)
+        words = ("",) * 4 if score is None else (score.rationale, score.impact, score.evidence, score.sources)
         yield Answer(audit, theme, *words)
 
 
 def _scores(
     session: Session, organisation_id: int, audits: Sequence[uuid.UUID]
 ) -> Mapping[uuid.UUID, Mapping[str, Row[Any]]]:
-    columns = (Score.audit_id, Score.theme, Score.rationale, Score.impact, Score.evidence)
+    columns = (Score.audit_id, Score.theme, Score.rationale, Score.impact, Score.evidence, Score.sources)
     rows = session.execute(
         select(*(col(each) for each in columns)).where(
             col(Score.organisation_id) == organisation_id, col(Score.audit_id).in_(audits)
@@ -181,6 +206,20 @@ def _harms(session: Session, organisation_id: int, audits: Sequence[uuid.UUID]) 
     found: dict[uuid.UUID, list[str]] = defaultdict(list)
     for audit_id, harm in rows:
         found[audit_id].append(harm)
+    return found
+
+
+def _family_views(
+    session: Session, organisation_id: int, audits: Sequence[uuid.UUID]
+) -> Mapping[uuid.UUID, Mapping[str, FamilyView]]:
+    rows = session.execute(
+        select(FamilyView).where(
+            col(FamilyView.organisation_id) == organisation_id, col(FamilyView.audit_id).in_(audits)
+        )
+    ).scalars()
+    found: dict[uuid.UUID, dict[str, FamilyView]] = defaultdict(dict)
+    for row in rows:
+        found[row.audit_id][row.who] = row
     return found
 
 

@@ -11,15 +11,9 @@ from typing import Final
 
 from api.documents.document import day_in_words
 from api.documents.writers.csv import CsvLines
-from api.reports.exports.columns import (
-    ANSWER_COLUMNS,
-    AUDIT_COLUMNS,
-    CODEBOOK_HEAD,
-    FILES,
-    IDENTITY,
-    AnswerColumn,
-    AuditColumn,
-)
+from api.reports.exports.columns import ANSWER_COLUMNS, CODEBOOK_HEAD, IDENTITY, AnswerColumn, AuditColumn
+from api.reports.exports.columns_beside import audit_columns
+from api.reports.exports.columns_beside import files_of as files_without_questions
 from api.reports.exports.contents import Answer, ExportedAudit, Scope
 from api.reports.exports.question_columns import (
     COLUMNS_OF_QUESTIONS,
@@ -52,14 +46,16 @@ class ExportWriter:
         self._asked_out = io.TextIOWrapper(gzip.GzipFile(fileobj=self._asked_aside, mode="wb"), ENCODING, newline="")
         self._asked = CsvLines(self._asked_out)
         self._asked.write(column.name for column in COLUMNS_OF_QUESTIONS)
-        self._answers.write(column.name for column in FILES["answers.csv"])
-        self._audits.write(column.name for column in FILES["audits.csv"])
+        self._columns = files_of(scope)
+        self._of_audits = audit_columns(scope)[len(IDENTITY) :]
+        for file, lines in (("answers.csv", self._answers), ("audits.csv", self._audits)):
+            lines.write(column.name for column in self._columns[file])
         self._number = 0
 
     def write(self, audit: ExportedAudit, answers: Sequence[Answer]) -> None:
         """Write an audit with its answers."""
         identity = [column.value(audit) for column in IDENTITY]
-        self._audits.write([*identity, *(column.value(audit) for column in AUDIT_COLUMNS[len(IDENTITY) :])])
+        self._audits.write([*identity, *(column.value(audit) for column in self._of_audits)])
         for answer in answers:
             self._answers.write([*identity, *(column.value(answer) for column in ANSWER_COLUMNS)])
         for line in lines_of_questions(audit):
@@ -77,7 +73,7 @@ class ExportWriter:
         with self._text("codebook.csv", ENCODING) as out:
             lines = CsvLines(out)
             lines.write(CODEBOOK_HEAD)
-            for file, columns in files_of(self._scope).items():
+            for file, columns in self._columns.items():
                 for column in columns:
                     lines.write((file, column.name, column.kind, column.values(self._scope), column.meaning))
         with self._text("README.txt", "utf-8") as out:
@@ -98,7 +94,7 @@ class ExportWriter:
 
 def files_of(scope: Scope) -> dict[str, Sequence[AuditColumn | AnswerColumn | QuestionColumn]]:
     """The files of an export with their columns: one of questions where the template asks any."""
-    files: dict[str, Sequence[AuditColumn | AnswerColumn | QuestionColumn]] = dict(FILES)
+    files: dict[str, Sequence[AuditColumn | AnswerColumn | QuestionColumn]] = dict(files_without_questions(scope))
     if scope.template.questions:
         files[QUESTIONS_FILE] = COLUMNS_OF_QUESTIONS
     return files
@@ -123,7 +119,8 @@ def readme(scope: Scope, *, audits: int, made_on: date) -> Iterator[str]:
     yield ""
     yield "What is counted"
     yield "  Audits that are submitted, in moderation, agreed or signed off; of two readings of a case, the first."
-    yield f"  Standard: {template.scale.label(template.scale.standard)} or better. Target: {scope.target_percent}%."
+    target = "no target yet" if scope.target_percent is None else f"target: {scope.target_percent}%"
+    yield f"  Standard: {template.scale.label(template.scale.standard)} or better; {target}."
     if template.not_evidenced is NotEvidencedRule.BELOW_STANDARD:
         yield "  Not evidenced is applicable, and counts as below the standard. Not applicable is left out."
     else:

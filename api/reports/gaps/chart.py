@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 from html import escape
 
+from api.reports.sentences import share_in_words
 from checklists.reports.gaps import Gap, GapState, by_widest_gap
 
-TOP, AXIS, SHARES = 34, 30, 52
+TOP, AXIS, SHARES = 34, 30, 66
 MARKS = {
     GapState.ON_TARGET: "app-chart__meets",
     GapState.GAP: "app-chart__below",
     GapState.POSSIBLE_GAP: "app-chart__unsure",
     GapState.TOO_FEW: "app-chart__few",
+    GapState.NO_TARGET: "app-chart__point",
 }
 
 
@@ -42,7 +44,9 @@ NARROW = Layout("narrow", width=360, labels=0, row=48, legend_step=170, legend_l
 LEGEND_LINE = 24
 
 
-def gap_chart(gaps: Sequence[Gap], *, target: Fraction, title: str, layout: Layout, identifier: str = "chart") -> str:
+def gap_chart(
+    gaps: Sequence[Gap], *, target: Fraction | None, title: str, layout: Layout, identifier: str = "chart"
+) -> str:
     """The chart as SVG: a row a theme, a mark at its share, a line for its 95% interval, a dashed line at the target.
 
     Has a title and a description for those who do not see it; the same numbers belong in a table beside it.
@@ -50,7 +54,8 @@ def gap_chart(gaps: Sequence[Gap], *, target: Fraction, title: str, layout: Layo
     and a hollow circle too few to say.
     """
     rows = by_widest_gap(gaps)
-    lines = -(-(len(MARKS) + 1) // layout.legend_line)
+    states = _states(target)
+    lines = -(-(len(states) + 1) // layout.legend_line)
     bottom = TOP + layout.row * len(rows)
     height = bottom + AXIS + LEGEND_LINE * lines
     name = f"{identifier}-{layout.name}"
@@ -64,40 +69,49 @@ def gap_chart(gaps: Sequence[Gap], *, target: Fraction, title: str, layout: Layo
         x = layout.x(Fraction(percent, 100))
         parts.append(f'<line class="app-chart__grid" x1="{x}" y1="{TOP}" x2="{x}" y2="{bottom}"/>')
         parts.append(f'<text x="{x}" y="{bottom + AXIS - 8}" font-size="13" text-anchor="middle">{percent}%</text>')
-    x = layout.x(target)
-    parts.append(f'<line class="app-chart__target" x1="{x}" y1="{TOP - 8}" x2="{x}" y2="{bottom}"/>')
-    parts.append(f'<text x="{x}" y="{TOP - 14}" font-size="13" text-anchor="middle">Target {int(target * 100)}%</text>')
+    if target is not None:
+        x, aim = layout.x(target), f"Target {int(target * 100)}%"
+        parts.append(f'<line class="app-chart__target" x1="{x}" y1="{TOP - 8}" x2="{x}" y2="{bottom}"/>')
+        parts.append(f'<text x="{x}" y="{TOP - 14}" font-size="13" text-anchor="middle">{aim}</text>')
     for place, gap in enumerate(rows):
         parts += _row(gap, TOP + layout.row * place, layout)
-    return "".join([*parts, *_legend(bottom + AXIS + LEGEND_LINE // 2, layout), "</svg>"])
+    return "".join([*parts, *_legend(bottom + AXIS + LEGEND_LINE // 2, layout, states), "</svg>"])
 
 
-def _legend(top: int, layout: Layout) -> list[str]:
+def _states(target: Fraction | None) -> tuple[GapState, ...]:
+    """The states that a theme may have."""
+    if target is None:
+        return (GapState.NO_TARGET, GapState.TOO_FEW)
+    return tuple(state for state in MARKS if state is not GapState.NO_TARGET)
+
+
+def _legend(top: int, layout: Layout, states: Sequence[GapState]) -> list[str]:
     """What each mark means, and the line of an interval."""
     parts = []
-    for place, state in enumerate((*MARKS, None)):
+    for place, state in enumerate((*states, None)):
         line, across = divmod(place, layout.legend_line)
         x, y = 10 + layout.legend_step * across, top + LEGEND_LINE * line
         if state is None:
             parts.append(f'<path class="app-chart__interval" d="M{x - 8} {y}h16m-16 -5v10m16 -10v10"/>')
         else:
             parts.append(_mark(state, x, y))
-        words = "95% interval" if state is None else state.label
+        words = "95% interval" if state is None else "Share" if state is GapState.NO_TARGET else state.label
         parts.append(f'<text x="{x + 14}" y="{y + 5}" font-size="13">{words}</text>')
     return parts
 
 
-def described(rows: Sequence[Gap], target: Fraction) -> str:
+def described(rows: Sequence[Gap], target: Fraction | None) -> str:
     """Describe the chart in sentences, for people who cannot see it."""
-    sentences = [f"Share of applicable answers meeting the standard, against a target of {int(target * 100)}%."]
+    aim = "; there is no target yet" if target is None else f", against a target of {int(target * 100)}%"
+    sentences = [f"Share of applicable answers meeting the standard{aim}."]
     for gap in rows:
         if gap.share_meeting is None or gap.meeting_interval is None:
             sentences.append(f"{gap.label}: no applicable answers.")
             continue
         low, high = gap.meeting_interval
         sentences.append(
-            f"{gap.label}: {float(100 * gap.share_meeting):.0f}%, interval {100 * low:.0f}% to {100 * high:.0f}%,"
-            f" {gap.state.label.lower()}."
+            f"{gap.label}: {share_in_words(gap)}, interval {100 * low:.0f}% to {100 * high:.0f}%"
+            + ("." if gap.state is GapState.NO_TARGET else f", {gap.state.label.lower()}.")
         )
     return " ".join(sentences)
 
@@ -114,7 +128,8 @@ def _row(gap: Gap, top: int, layout: Layout) -> list[str]:
     low, high = (layout.x(end) for end in gap.meeting_interval)
     parts.append(f'<path class="app-chart__interval" d="M{low} {y}H{high}M{low} {y - 5}v10M{high} {y - 5}v10"/>')
     parts.append(_mark(gap.state, layout.x(gap.share_meeting), y))
-    share = f"{float(100 * gap.share_meeting):.0f}%"
+    # Where there is little room, the share of a few is in the table alone.
+    share = share_in_words(gap).partition(" (")[0]
     parts.append(f'<text x="{layout.width - 2}" y="{y + 5}" font-size="15" text-anchor="end">{share}</text>')
     return parts
 

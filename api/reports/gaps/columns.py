@@ -21,15 +21,18 @@ from api.documents.document import (
     points,
     text,
 )
+from api.reports.sentences import gap_share
 from checklists.release.disclosure import HIDDEN, Released
 from checklists.reports.gaps import Gap, GapState
 from checklists.templates.scale import RatingScale
+from checklists.templates.template import Template
 
 TONES: Final = {
     GapState.ON_TARGET: Tone.GOOD,
     GapState.GAP: Tone.BAD,
     GapState.POSSIBLE_GAP: Tone.UNSURE,
     GapState.TOO_FEW: Tone.FEW,
+    GapState.NO_TARGET: Tone.NONE,
 }
 CONCEALED: Final = Cell(HIDDEN, Kind.HIDDEN)
 # One heading for one thing, in every table and file: a share of applicable answers, and numbers of answers.
@@ -98,7 +101,7 @@ def _released_below(_: Gap, released: Released) -> Cell:
 NAME: Final = GapColumn("Theme", lambda gap, _: text(gap.label), numeric=False, hidden=lambda gap, _: text(gap.label))
 STATE: Final = GapColumn("State", lambda gap, _: text(gap.state.label, tone=TONES[gap.state]), numeric=False)
 POINTS: Final = GapColumn("Gap (points)", lambda gap, _: points(gap.gap))
-SHARE: Final = GapColumn(MEETS, lambda gap, _: percent(gap.share_meeting))
+SHARE: Final = GapColumn(MEETS, lambda gap, _: gap_share(gap))
 INTERVAL: Final = GapColumn(
     "95% interval", lambda gap, _: text(interval(gap.meeting_interval)), hidden=lambda *_: NOTHING
 )
@@ -114,6 +117,11 @@ THEME_COLUMNS: Final = (
         APPLICABLE, "applicable", lambda gap: gap.applicable, lambda _, released: rounded_count(released.applicable)
     ),
 )
+
+
+def without_target(columns: Sequence[GapColumn]) -> tuple[GapColumn, ...]:
+    """The columns of a report that has no target: neither states nor gaps."""
+    return tuple(column for column in columns if column not in (STATE, POINTS))
 
 
 def rating_columns(scale: RatingScale) -> tuple[GapColumn, ...]:
@@ -155,9 +163,9 @@ def _one_decimal(share: Fraction | float | None) -> Cell:
     return NOTHING if share is None else Cell(f"{float(100 * share):.1f}", Kind.DECIMAL, float(100 * share))
 
 
-def csv_columns(scale: RatingScale, target: Fraction) -> tuple[GapColumn, ...]:
+def csv_columns(template: Template, target: Fraction | None) -> tuple[GapColumn, ...]:
     """The columns of a gap in the CSV file of the gap report. Shares and gaps are percentages with one decimal."""
-    answers = {key: scale.label(key) for key in scale.answers}
+    answers = {key: template.scale.label(key) for key in template.counted_answers}
     return (
         GapColumn("Key", lambda gap, _: text(gap.key)),
         GapColumn("Title", lambda gap, _: text(gap.label)),
@@ -172,7 +180,7 @@ def csv_columns(scale: RatingScale, target: Fraction) -> tuple[GapColumn, ...]:
         GapColumn(f"{MEETS} (%)", lambda gap, _: _one_decimal(gap.share_meeting)),
         GapColumn("95% interval from (%)", lambda gap, _: _one_decimal(_end(gap, 0))),
         GapColumn("95% interval to (%)", lambda gap, _: _one_decimal(_end(gap, 1))),
-        GapColumn("Target (%)", lambda *_: _number(int(target * 100))),
+        GapColumn("Target (%)", lambda *_: NOTHING if target is None else _number(int(target * 100))),
         GapColumn("Gap (points)", lambda gap, _: _one_decimal(gap.gap)),
         GapColumn("State", lambda gap, _: text(gap.state.label)),
         GapColumn("Rank", lambda gap, _: NOTHING if gap.rank is None else _number(gap.rank)),
@@ -183,8 +191,14 @@ def _end(gap: Gap, place: int) -> float | None:
     return None if gap.meeting_interval is None else gap.meeting_interval[place]
 
 
-def _in_terminal(share: Fraction | None, sign: str) -> Cell:
-    return NOTHING if share is None else Cell(f"{float(100 * share):.1f}{sign}", Kind.PERCENT, float(share))
+def _points_in_terminal(share: Fraction | None) -> Cell:
+    return NOTHING if share is None else Cell(f"{float(100 * share):.1f}", Kind.POINTS, float(share))
+
+
+def _in_terminal(gap: Gap) -> Cell:
+    """There is little room: of few, only the numbers."""
+    share = gap_share(gap, digits=1)
+    return text(share.text.partition(" (")[0]) if share.is_of_few else share
 
 
 def _ends_in_terminal(gap: Gap) -> Cell:
@@ -192,12 +206,18 @@ def _ends_in_terminal(gap: Gap) -> Cell:
     return NOTHING if low is None or high is None else text(f"{100 * low:.0f}% to {100 * high:.0f}%")
 
 
+_TERMINAL_GAP: Final = GapColumn("Gap", lambda gap, _: _points_in_terminal(gap.gap))
 TERMINAL_COLUMNS: Final = (
     GapColumn("Rank", lambda gap, _: NOTHING if gap.rank is None else _number(gap.rank)),
     NAME,
-    GapColumn("Meets", lambda gap, _: _in_terminal(gap.share_meeting, "%")),
+    GapColumn("Meets", lambda gap, _: _in_terminal(gap)),
     GapColumn("95% interval", lambda gap, _: _ends_in_terminal(gap)),
     GapColumn(APPLICABLE, lambda gap, _: _number(gap.applicable)),
-    GapColumn("Gap", lambda gap, _: _in_terminal(gap.gap, "")),
+    _TERMINAL_GAP,
     STATE,
 )
+
+
+def terminal_columns_without_target() -> tuple[GapColumn, ...]:
+    """The columns of a terminal for a report without a target."""
+    return tuple(column for column in without_target(TERMINAL_COLUMNS) if column is not _TERMINAL_GAP)

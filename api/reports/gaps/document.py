@@ -1,5 +1,6 @@
 """The gap report of several rounds, or split, as a document; for the terminal; and as one table for programs."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Final
@@ -9,12 +10,20 @@ from sqlmodel import Session
 from api.documents.document import Cell, Column, Document, Origin, Section, Table, file_name, text
 from api.foundation.permissions import Actor
 from api.reports.breakdowns import Breakdown
-from api.reports.gaps.columns import TERMINAL_COLUMNS, csv_columns, gap_table, nowhere
+from api.reports.gaps.columns import TERMINAL_COLUMNS, csv_columns, gap_table, nowhere, terminal_columns_without_target
 from api.reports.gaps.queries import GapReport, Group
 from api.reports.gaps.sections import MARKING
-from api.reports.gaps.working import group_domains, group_themes, split_heat_map, working_definitions
+from api.reports.gaps.working import group_domains, group_themes, lowest_in_words, split_heat_map, working_definitions
 from api.reports.origins import counted_audits, working_origin
 from api.reports.overall import overall_by_group, overall_section, overall_sentence
+from api.reports.questions.children import CaseTrait, children_section
+from api.reports.questions.sections import (
+    every_answer,
+    question_definitions,
+    question_sections,
+    questions_by_group,
+    questions_in_words,
+)
 from api.reports.sentences import headline
 from checklists.reports.gaps import by_widest_gap
 
@@ -29,12 +38,12 @@ def origin_of(session: Session, report: GapReport, *, by: Actor) -> Origin:
     return working_origin(session, report.rounds, counted=counted_audits(report.counted, report.left_out), by=by)
 
 
-def gap_document(report: GapReport, *, made_on: date, origin: Origin) -> Document:
+def gap_document(report: GapReport, *, made_on: date, origin: Origin, cases: Sequence[CaseTrait] = ()) -> Document:
     """The rounds added up, in all or group by group: the same tables as in the report of one round."""
     sections: list[Section] = []
     for place, group in enumerate(report.groups, 1):
         themes = group_themes(report, group, key=f"themes-{place}")
-        domains = group_domains(group, key=f"domains-{place}")
+        domains = group_domains(report, group, key=f"domains-{place}")
         if report.breakdown is not Breakdown.WHOLE:
             audits = "1 audit" if group.audits == 1 else f"{group.audits:,} audits"
             themes = replace(themes, heading=f"{group.label}: {audits}")
@@ -45,16 +54,22 @@ def gap_document(report: GapReport, *, made_on: date, origin: Origin) -> Documen
         overall, scale = report.groups[0].overall, report.template.scale
         said = headline(report.groups[0].themes, opening=f"{audits} counted", target=report.target)
         sections.insert(0, overall_section(overall, report.template))
-        short = (overall_sentence(overall, scale), said, *report.notes)
+        short = (overall_sentence(overall, scale), said, *lowest_in_words(report, report.groups[0]), *report.notes)
+        if cases:
+            sections.insert(0, children_section(report.template, cases))
         sections.insert(0, Section("In short", paragraphs=short))
+        sections += question_sections(report, report.groups[0])
+        if (answers := every_answer(report.groups[0])) is not None:
+            sections.append(answers)
     else:
-        sections[:0] = [split_heat_map(report), *([by_group] if (by_group := overall_by_group(report)) else [])]
+        by_group = (overall_by_group(report), questions_by_group(report))
+        sections[:0] = [split_heat_map(report), *(section for section in by_group if section is not None)]
     return Document(
         title=_title(report),
         subtitle="",
         marking=MARKING,
         made_on=made_on,
-        sections=(*sections, working_definitions(report)),
+        sections=(*sections, working_definitions(report, question_definitions(report.template))),
         origin=origin,
         kind=KIND,
     )
@@ -66,16 +81,21 @@ def _title(report: GapReport) -> str:
     return f"Gap report: {report.rounds[0].title}"
 
 
-def name_of_file(report: GapReport, *, made_on: date) -> str:
+def name_of_file(report: GapReport, *, made_on: date, kind: str = KIND) -> str:
     """The name of its files without their ending."""
     about = report.rounds[0].title if len(report.rounds) == 1 else f"{len(report.rounds)} rounds"
-    return file_name(KIND, about, made_on)
+    return file_name(kind, about, made_on)
 
 
-def terminal_document(report: GapReport, *, made_on: date, origin: Origin) -> Document:
-    """A table for each group: learning domains, then themes with the widest gap first."""
+def terminal_document(report: GapReport, *, made_on: date, origin: Origin, cases: Sequence[CaseTrait] = ()) -> Document:
+    """A table for each group: learning domains, then themes with the widest gap first. The questions in sentences."""
     scale = report.template.scale
-    target = f"Target {int(report.target * 100)}% meeting the standard ({scale.label(scale.standard)})."
+    standard = scale.label(scale.standard)
+    target = (
+        f"No target yet. The standard is {standard}."
+        if report.target is None
+        else f"Target {int(report.target * 100)}% meeting the standard ({standard})."
+    )
     return Document(
         title="Gap report",
         subtitle=", ".join(audit_round.title for audit_round in report.rounds),
@@ -83,7 +103,9 @@ def terminal_document(report: GapReport, *, made_on: date, origin: Origin) -> Do
         made_on=made_on,
         sections=(
             Section("Target", paragraphs=(target,)),
-            *(Section(group.label, table=_table_of(group), sheet="themes") for group in report.groups),
+            *(Section(group.label, table=_table_of(report, group), sheet="themes") for group in report.groups),
+            *([children_section(report.template, cases)] if cases else []),
+            *(questions_in_words(report)),
             *([Section("Notes", paragraphs=tuple(f"Note: {note}" for note in report.notes))] if report.notes else []),
         ),
         origin=origin,
@@ -91,21 +113,22 @@ def terminal_document(report: GapReport, *, made_on: date, origin: Origin) -> Do
     )
 
 
-def _table_of(group: Group) -> Table:
+def _table_of(report: GapReport, group: Group) -> Table:
     gaps = (*group.domains, *by_widest_gap(group.themes))
     caption = f"{group.label} ({group.audits} audits)"
-    table = gap_table(f"group-{group.key}", caption, gaps, TERMINAL_COLUMNS)
+    columns = TERMINAL_COLUMNS if report.target is not None else terminal_columns_without_target()
+    table = gap_table(f"group-{group.key}", caption, gaps, columns)
     return replace(table, note=EXPLANATION, faint=len(group.domains))
 
 
 def flat_table(report: GapReport) -> Table:
     """Every learning domain and theme of every group as a row of one table."""
     rounds = text("; ".join(audit_round.title for audit_round in report.rounds))
-    columns = csv_columns(report.template.scale, report.target)
+    columns = csv_columns(report.template, report.target)
     rows: list[tuple[Cell, ...]] = []
     for group in report.groups:
         for level, gaps in (("Learning domain", group.domains), ("Theme", group.themes)):
             said = (rounds, text(group.label), text(level))
             rows += [(*said, *(column.cell(gap, nowhere) for column in columns)) for gap in gaps]
-    head = (Column("Rounds"), Column(report.breakdown.label), Column("Level"), *(column.head for column in columns))
+    head = (Column("Rounds"), Column(report.split_label), Column("Level"), *(column.head for column in columns))
     return Table("gaps", "Gap report", head, tuple(rows))

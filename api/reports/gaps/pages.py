@@ -1,6 +1,7 @@
 """The gap report of several rounds, of a split, or against another target, as a page; of one round it is its report."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -13,17 +14,19 @@ from api.foundation.http.routing import Router
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, NotFound, Problem
-from api.reports.breakdowns import Breakdown
+from api.reports.breakdowns import SPLITS, AnyBreakdown, Breakdown, splits_of
 from api.reports.gaps.document import gap_document, origin_of
 from api.reports.gaps.queries import MOST_ROUNDS, GapReport, gap_report
+from api.reports.questions.children import cases_of
 from api.rounds.queries import list_rounds
+from checklists.templates.template import Template as TemplateContent
 from models import RoundState, now
 
 router = Router(include_in_schema=False)
 
 Lead = Annotated[Transaction, heavy_reading(Permission.READ_REPORTS)]
 Chosen = Annotated[list[str], Query(alias="round", max_length=MOST_ROUNDS, description="A round; several to add up.")]
-By = Annotated[str, Query(max_length=20, description="What to split the report by.")]
+By = Annotated[str, Query(max_length=80, description="What to split the report by.")]
 Target = Annotated[str, Query(max_length=10, description="Another target, in percent.")]
 
 ROUNDS_OFFERED = 60
@@ -40,6 +43,8 @@ def show_gaps(request: Request, acting: Lead, chosen: Chosen = [], by: By = "", 
         return redirect(f"/rounds/{latest.id}/report")
     document: Document | None = None
     problem: Problem | None = None
+    splits: Sequence[AnyBreakdown] = SPLITS
+    template: TemplateContent | None = None
     if chosen:
         try:
             report = _report(acting, chosen, by, target)
@@ -49,7 +54,10 @@ def show_gaps(request: Request, acting: Lead, chosen: Chosen = [], by: By = "", 
             if len(report.rounds) == 1 and report.breakdown is Breakdown.WHOLE and not target.strip():
                 return redirect(f"/rounds/{report.rounds[0].id}/report")
             origin = origin_of(acting.session, report, by=acting.actor)
-            document = gap_document(report, made_on=now().date(), origin=origin)
+            cases = cases_of(acting.session, report, by=acting.actor) if report.split_by_nothing else ()
+            document = gap_document(report, made_on=now().date(), origin=origin, cases=cases)
+            template = report.template
+            splits = splits_of(template)
     return render(
         request,
         "reports/gaps/gaps.html",
@@ -62,10 +70,11 @@ def show_gaps(request: Request, acting: Lead, chosen: Chosen = [], by: By = "", 
             for audit_round in rounds
         ],
         breakdowns=[
-            {"value": each.value, "text": "Nothing: all audits together" if each is Breakdown.WHOLE else each.label}
-            for each in Breakdown
+            {"value": Breakdown.WHOLE.value, "text": "Nothing: all audits together"},
+            *({"value": each.value, "text": each.label_in(template) if template else each.label} for each in splits),
         ],
         document=document,
+        has_questions=template is not None and bool(template.questions),
         query=urlencode(
             [*(("round", each) for each in chosen), ("by", by or "whole")] + [("target", target)] * bool(target)
         ),
@@ -81,8 +90,6 @@ def _report(acting: Transaction, chosen: list[str], by: str, target: str) -> Gap
             identifiers.append(uuid.UUID(each))
         except ValueError:
             faults.append(Fault("round", "Choose rounds from the list."))
-    if by and by not in set(Breakdown):
-        faults.append(Fault("by", "Choose what to split by from the list, one thing at a time."))
     percent = target.strip().removesuffix("%").strip()
     if percent and not (percent.isascii() and percent.isdecimal() and 1 <= int(percent) <= 100):
         faults.append(Fault("target", "The target must be a whole number from 1 to 100."))
@@ -91,7 +98,7 @@ def _report(acting: Transaction, chosen: list[str], by: str, target: str) -> Gap
     return gap_report(
         acting.session,
         round_ids=identifiers,
-        breakdown=Breakdown(by) if by else Breakdown.WHOLE,
+        breakdown=by or Breakdown.WHOLE,
         target_percent=int(percent) if percent else None,
         by=acting.actor,
     )

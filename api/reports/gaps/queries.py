@@ -3,27 +3,42 @@
 import uuid
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import Final
 
 from sqlmodel import Session, col, select
 
 from api.foundation.permissions import Actor, Permission, check_may
 from api.foundation.problems import Conflict, Invalid, NotFound
-from api.reports.breakdowns import Breakdown
-from api.reports.tallies import ExclusionReason, Tallies, tallies_of
+from api.reports.breakdowns import FACT_NOTE, AnyBreakdown, Breakdown, FactBreakdown, breakdown_named, splits_of
+from api.reports.tallies import ExclusionReason, GroupCounts, Tallies, tallies_of
 from checklists.reports.gaps import Gap, domain_gaps, theme_gaps
 from checklists.reports.overall import OverallDistribution, distribution
+from checklists.reports.questions import (
+    ComplianceShare,
+    QuestionCounts,
+    compliance_of,
+    count_questions,
+    is_answered_alike,
+)
+from checklists.templates.scale import NOT_ASKED
 from checklists.templates.template import Template as TemplateContent
 from models import Round
 from models.audits.template import published_content
 
 MOST_ROUNDS = 100
+EVERY_SPLIT: Final = "*"
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The gaps of one group of audits: all of them, or one value of the breakdown."""
+    """What one group of audits says: all of them, or one value of the breakdown.
+
+    `facts`: how often each fact about the case, by its key, has each choice. `compliance` is None for a template that
+    asks for none.
+    """
 
     key: str
     label: str
@@ -31,6 +46,9 @@ class Group:
     themes: tuple[Gap, ...]
     domains: tuple[Gap, ...]
     overall: OverallDistribution
+    questions: tuple[QuestionCounts, ...] = ()
+    facts: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    compliance: ComplianceShare | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +57,39 @@ class GapReport:
 
     rounds: tuple[Round, ...]
     template: TemplateContent
-    breakdown: Breakdown
-    target: Fraction
+    breakdown: AnyBreakdown
+    target: Fraction | None
     minimum: int
     groups: tuple[Group, ...]
     counted: int
     left_out: Mapping[ExclusionReason, int]
     notes: tuple[str, ...]
+    # The largest share of a theme's applicable answers that should be at the lowest rating; None without such a target.
+    lowest: Fraction | None = None
+
+    @property
+    def split_by_nothing(self) -> bool:
+        return self.breakdown is Breakdown.WHOLE
+
+    @property
+    def split_label(self) -> str:
+        """What it is split by, in words."""
+        return self.breakdown.label_in(self.template)
 
 
 def gap_report(
     session: Session,
     *,
     round_ids: Sequence[uuid.UUID],
-    breakdown: Breakdown = Breakdown.WHOLE,
+    breakdown: str = Breakdown.WHOLE,
     target_percent: int | None = None,
     by: Actor,
 ) -> GapReport:
-    """Report the gaps of one round or of several added together.
+    """Report the gaps of one round or of several added together, split by what `breakdown_named` knows by that name.
 
     Several rounds must use templates that score alike: the same scale and the same rule for not evidenced. Themes
-    are matched by key. Without a target, the rounds must share theirs. Raises NotFound, Invalid, Conflict.
+    are matched by key. Without a target, the rounds must share theirs, or all have none. Raises NotFound, Invalid,
+    Conflict.
     """
     return gap_reports(session, round_ids=round_ids, breakdowns=[breakdown], target_percent=target_percent, by=by)[
         breakdown
@@ -70,47 +100,112 @@ def gap_reports(
     session: Session,
     *,
     round_ids: Sequence[uuid.UUID],
-    breakdowns: Collection[Breakdown],
+    breakdowns: Collection[str],
     target_percent: int | None = None,
     by: Actor,
-) -> dict[Breakdown, GapReport]:
-    """The same for several breakdowns, with the answers read once. Keyed by breakdown."""
+) -> dict[str, GapReport]:
+    """The same for several breakdowns, with the answers read once. Keyed by the name of the breakdown.
+
+    EVERY_SPLIT among them is everything that reports of the newest round's template can be split by.
+    """
     check_may(by, Permission.READ_REPORTS)
     rounds = _rounds(session, round_ids, by)
     contents = [_content(session, audit_round) for audit_round in rounds]
     template = contents[-1]
     if any((content.scale, content.not_evidenced) != (template.scale, template.not_evidenced) for content in contents):
         raise Conflict("These rounds score on different scales, so their answers cannot be added. Report them apart.")
-    target = Fraction(target_percent or _shared_target(rounds), 100)
+    percent = target_percent or _shared([audit_round.target_percent for audit_round in rounds])
+    target = None if percent is None else Fraction(percent, 100)
+    limits = {audit_round.lowest_percent for audit_round in rounds}
+    limit = limits.pop() if len(limits) == 1 else None
+    lowest = None if limit is None else Fraction(limit, 100)
     minimum = max(audit_round.minimum_applicable for audit_round in rounds)
-    parts = [tallies_of(session, audit_round, {*breakdowns, Breakdown.WHOLE}, by=by) for audit_round in rounds]
-    totals = {breakdown: _added([part[breakdown] for part in parts]) for breakdown in {*breakdowns, Breakdown.WHOLE}}
-    # A counted audit is in one group of every breakdown but one: a case may have several forms of harm, or none.
+    names = [name for name in breakdowns if name != EVERY_SPLIT]
+    wanted = {name: breakdown_named(template, name) for name in (Breakdown.WHOLE, *names)}
+    if EVERY_SPLIT in breakdowns:
+        wanted |= {each.value: each for each in splits_of(template)}
+    totals = _totals(session, rounds, contents, wanted, by)
+    # A counted audit is in one group of the whole; a case may have several forms of harm, or a fact that is not known.
     number = sum(totals[Breakdown.WHOLE].audits.values())
     return {
-        breakdown: GapReport(
+        name: GapReport(
             rounds=tuple(rounds),
             template=template,
             breakdown=breakdown,
             target=target,
             minimum=minimum,
             groups=tuple(
-                _group(key, label, totals[breakdown], template, target=target, minimum=minimum)
-                for key, label in _labels(session, breakdown, template, by, totals[breakdown]).items()
+                _group(key, label, totals[name], template, target=target, minimum=minimum)
+                for key, label in _labels(session, breakdown, template, by, totals[name]).items()
             ),
             counted=number,
-            left_out=totals[breakdown].left_out,
+            left_out=totals[name].left_out,
             notes=_notes(contents, template, breakdown),
+            lowest=lowest,
         )
-        for breakdown in breakdowns
+        for name, breakdown in wanted.items()
     }
 
 
-def _group(key: str, label: str, total: Tallies, template: TemplateContent, *, target: Fraction, minimum: int) -> Group:
+def _totals(
+    session: Session,
+    rounds: Sequence[Round],
+    contents: Sequence[TemplateContent],
+    wanted: Mapping[str, AnyBreakdown],
+    by: Actor,
+) -> dict[str, Tallies]:
+    """The rounds added up, by the name of each breakdown. A round whose template lacks a fact has no group of it."""
+    template = contents[-1]
+    parts: dict[str, list[Tallies]] = {name: [] for name in wanted}
+    for audit_round, content in zip(rounds, contents, strict=True):
+        own = {each.value: each for each in splits_of(content)} | {Breakdown.WHOLE: Breakdown.WHOLE}
+        found = tallies_of(session, audit_round, [own[name] for name in wanted if name in own], by=by)
+        counted = {each.value: tallies for each, tallies in found.items()}
+        for name, of_name in parts.items():
+            if name in counted:
+                of_name.append(fitting(counted[name], content, template))
+    return {name: _added(of_name) for name, of_name in parts.items()}
+
+
+def fitting(tallies: Tallies, content: TemplateContent, template: TemplateContent) -> Tallies:
+    """The counts of a round of `content` without those that mean nothing in `template`, such as a question that was
+    answered in another way."""
+    if content is template or content == template:
+        return tallies
+    questions = {
+        question.key
+        for question in template.questions
+        if content.has_question(question.key) and is_answered_alike(question, content.question(question.key))
+    }
+    facts = {fact.key for fact in template.case_facts if content.has_fact(fact.key)}
+    return replace(
+        tallies,
+        questions=_only(tallies.questions, questions),
+        facts=_only(tallies.facts, facts),
+    )
+
+
+def _only(counts: GroupCounts, keys: AbstractSet[str]) -> GroupCounts:
+    return {
+        group: {pair: number for pair, number in of_group.items() if pair[0] in keys}
+        for group, of_group in counts.items()
+    }
+
+
+def _group(
+    key: str, label: str, total: Tallies, template: TemplateContent, *, target: Fraction | None, minimum: int
+) -> Group:
     themes = set(template.theme_keys)
-    # A round of an earlier template version may have had themes that this one lacks; the notes say so.
-    tallies = {pair: number for pair, number in total.answers.get(key, {}).items() if pair[0] in themes}
+    answers = set(template.counted_answers)
+    # A round of an earlier template version may have had themes that this one lacks, which the notes say, or have asked
+    # some themes of some cases only.
+    tallies = {
+        pair: number
+        for pair, number in total.answers.get(key, {}).items()
+        if pair[0] in themes and (pair[1] in answers or pair[1] != NOT_ASKED)
+    }
     audits = total.audits[key]
+    questions = count_questions(template, total.questions.get(key, {}))
     return Group(
         key,
         label,
@@ -118,6 +213,9 @@ def _group(key: str, label: str, total: Tallies, template: TemplateContent, *, t
         theme_gaps(template, tallies, audits=audits, target=target, minimum=minimum),
         domain_gaps(template, tallies, audits=audits, target=target, minimum=minimum),
         distribution(template, total.overall.get(key, {})),
+        questions if key in total.questions else (),
+        total.facts.get(key, {}),
+        compliance_of(template, questions) if key in total.questions else None,
     )
 
 
@@ -144,35 +242,40 @@ def _content(session: Session, audit_round: Round) -> TemplateContent:
     return content
 
 
-def _shared_target(rounds: Sequence[Round]) -> int:
-    targets = {audit_round.target_percent for audit_round in rounds}
-    if len(targets) > 1:
+def _shared(targets: Sequence[int | None]) -> int | None:
+    """The target of all rounds. A round that has none yet has another target than one that has."""
+    if len(set(targets)) > 1:
         raise Invalid.at("target", "These rounds have different targets. Say which target to measure against.")
-    return targets.pop()
+    return targets[0]
 
 
 def _added(parts: Sequence[Tallies]) -> Tallies:
     audits: Counter[str] = Counter()
     left_out: Counter[ExclusionReason] = Counter()
     answers: dict[str, Counter[tuple[str, str]]] = {}
+    questions: dict[str, Counter[tuple[str, str]]] = {}
+    facts: dict[str, Counter[tuple[str, str]]] = {}
     overall: dict[str, Counter[str]] = {}
     for part in parts:
         audits.update(part.audits)
         left_out.update(part.left_out)
-        for group, counts in part.answers.items():
-            answers.setdefault(group, Counter()).update(counts)
+        for into, of_part in ((answers, part.answers), (questions, part.questions), (facts, part.facts)):
+            for group, counts in of_part.items():
+                into.setdefault(group, Counter()).update(counts)
         for group, judged in part.overall.items():
             overall.setdefault(group, Counter()).update(judged)
     return Tallies(
         audits=dict(audits),
         answers={group: dict(counts) for group, counts in answers.items()},
+        questions={group: dict(counts) for group, counts in questions.items()},
+        facts={group: dict(counts) for group, counts in facts.items()},
         overall={group: dict(judged) for group, judged in overall.items()},
         left_out=dict(left_out),
     )
 
 
 def _labels(
-    session: Session, breakdown: Breakdown, template: TemplateContent, by: Actor, total: Tallies
+    session: Session, breakdown: AnyBreakdown, template: TemplateContent, by: Actor, total: Tallies
 ) -> dict[str, str]:
     """The key and label of each group that has audits, in the order to show them."""
     known = breakdown.grouping.labels(session, by.organisation_id, template)
@@ -180,8 +283,14 @@ def _labels(
     return present | {key: key for key in sorted(total.audits) if key not in present}
 
 
-def _notes(contents: Sequence[TemplateContent], template: TemplateContent, breakdown: Breakdown) -> tuple[str, ...]:
+def _notes(contents: Sequence[TemplateContent], template: TemplateContent, breakdown: AnyBreakdown) -> tuple[str, ...]:
     notes = []
+    if any(
+        not content.has_question(key) or not is_answered_alike(template.question(key), content.question(key))
+        for content in contents
+        for key in (question.key for question in template.questions)
+    ):
+        notes.append("Not every round asked every question in the same way: compare how many audits were asked each.")
     elsewhere = {key for content in contents for key in content.theme_keys} - set(template.theme_keys)
     if elsewhere:
         notes.append(
@@ -189,6 +298,10 @@ def _notes(contents: Sequence[TemplateContent], template: TemplateContent, break
         )
     if any(set(content.theme_keys) != set(template.theme_keys) for content in contents):
         notes.append("Not every round asked every theme: compare the number of audits of each theme.")
-    if breakdown.grouping.note:
+    if isinstance(breakdown, FactBreakdown):
+        notes.append(FACT_NOTE)
+    elif breakdown is Breakdown.FORM_OF_HARM and not template.is_format_1:
+        notes.append("A case is counted under each that it involves; one that involves none is counted under none.")
+    elif breakdown.grouping.note:
         notes.append(breakdown.grouping.note)
     return tuple(notes)

@@ -1,22 +1,28 @@
 """Gap reports over REST, as JSON and CSV: true counts, for those who may read every audit behind them."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Annotated, Self
 
 from fastapi import Query
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 from starlette.responses import Response
 
+from api.documents.document import Table
 from api.documents.writers.csv import write_table
 from api.foundation.http.dependencies import Transaction, heavy_reading
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
-from api.reports.breakdowns import Breakdown
+from api.reports.breakdowns import FACT_PREFIX, Breakdown
 from api.reports.gaps.document import flat_table, name_of_file
 from api.reports.gaps.queries import MOST_ROUNDS, GapReport, Group, gap_report
 from api.reports.overall import OverallOut
+from api.reports.questions.children import CaseTrait, cases_of
+from api.reports.questions.shapes import CaseTraitOut, ComplianceOut, FactOut, QuestionOut
+from api.reports.questions.table import questions_table
 from checklists.reports.gaps import Gap
+from checklists.templates.template import Template
 from models import now
 
 router = Router(prefix="/reports", tags=["Reports"])
@@ -25,7 +31,13 @@ Rounds = Annotated[
     list[uuid.UUID],
     Query(alias="round", min_length=1, max_length=MOST_ROUNDS, description="A round; repeat it for several."),
 ]
-By = Annotated[Breakdown, Query(description="What to split the report by.")]
+FactName = Annotated[str, StringConstraints(pattern=f"^{FACT_PREFIX}[a-z][a-z0-9-]*$", max_length=80)]
+By = Annotated[
+    Breakdown | FactName,
+    Query(
+        description="What to split the report by: one of the words, or `fact:` and the key of a fact about the case."
+    ),
+]
 Target = Annotated[
     int | None, Query(alias="target", ge=1, le=100, description="Another target than the rounds' own, in percent.")
 ]
@@ -65,9 +77,12 @@ class GroupOut(BaseModel):
     overall: OverallOut
     themes: list[GapOut]
     learning_domains: list[GapOut]
+    questions: list[QuestionOut] = Field(description="Empty for a template without questions.")
+    compliance: ComplianceOut | None = Field(description="Null for a template that asks for none.")
+    facts: list[FactOut] = Field(description="Facts about the cases.")
 
     @classmethod
-    def of(cls, group: Group) -> Self:
+    def of(cls, group: Group, template: Template) -> Self:
         return cls(
             key=group.key,
             label=group.label,
@@ -75,6 +90,9 @@ class GroupOut(BaseModel):
             overall=OverallOut.of(group.overall),
             themes=[GapOut.of(gap) for gap in group.themes],
             learning_domains=[GapOut.of(gap) for gap in group.domains],
+            questions=[QuestionOut.of(found, template.theme_of(found.question.key).key) for found in group.questions],
+            compliance=None if group.compliance is None else ComplianceOut.of(group.compliance),
+            facts=FactOut.of_group(group.facts),
         )
 
 
@@ -88,16 +106,18 @@ class GapReportOut(BaseModel):
     rounds: list[ReportedRound]
     template: str
     standard: str
-    breakdown: Breakdown
-    target_percent: int
+    breakdown: str = Field(description="What the report is split by.")
+    target_percent: int | None = Field(description="Null: no target yet, so that themes have neither gap nor state.")
+    lowest_percent: float | None = Field(description="The largest share that should be at the lowest rating.")
     minimum_applicable: int
     counted: int
     left_out: dict[str, int] = Field(description="Audits that are not counted, by reason.")
     groups: list[GroupOut]
+    cases: list[CaseTraitOut] = Field(description="The cases of all counted audits, by what is known of each.")
     notes: list[str]
 
     @classmethod
-    def of(cls, report: GapReport) -> Self:
+    def of(cls, report: GapReport, cases: Sequence[CaseTrait]) -> Self:
         return cls(
             rounds=[
                 ReportedRound(id=audit_round.id, title=audit_round.title, state=audit_round.state.value)
@@ -105,12 +125,14 @@ class GapReportOut(BaseModel):
             ],
             template=report.template.key,
             standard=report.template.scale.standard,
-            breakdown=report.breakdown,
-            target_percent=int(report.target * 100),
+            breakdown=report.breakdown.value,
+            target_percent=None if report.target is None else int(report.target * 100),
+            lowest_percent=None if report.lowest is None else float(100 * report.lowest),
             minimum_applicable=report.minimum,
             counted=report.counted,
             left_out={reason.value: number for reason, number in sorted(report.left_out.items())},
-            groups=[GroupOut.of(group) for group in report.groups],
+            groups=[GroupOut.of(group, report.template) for group in report.groups],
+            cases=[CaseTraitOut.of(trait) for trait in cases],
             notes=list(report.notes),
         )
 
@@ -124,7 +146,8 @@ def read_gaps(
 ) -> Response:
     """The gap report of one round or several, whole or broken down by one thing."""
     report = gap_report(acting.session, round_ids=rounds, breakdown=by, target_percent=target, by=acting.actor)
-    return Response(GapReportOut.of(report).model_dump_json(), media_type="application/json")
+    cases = cases_of(acting.session, report, by=acting.actor)
+    return Response(GapReportOut.of(report, cases).model_dump_json(), media_type="application/json")
 
 
 @router.get(
@@ -140,9 +163,28 @@ def read_gaps_as_csv(
 ) -> Response:
     """The same report as a table."""
     report = gap_report(acting.session, round_ids=rounds, breakdown=by, target_percent=target, by=acting.actor)
-    name = name_of_file(report, made_on=now().date())
+    return _csv(flat_table(report), name_of_file(report, made_on=now().date()))
+
+
+@router.get(
+    "/questions.csv",
+    response_class=Response,
+    responses={**refusals(404, 409), 200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+)
+def read_questions_as_csv(
+    acting: Annotated[Transaction, heavy_reading(Permission.READ_REPORTS)],
+    rounds: Rounds,
+    by: By = Breakdown.WHOLE,
+    target: Target = None,
+) -> Response:
+    """How often each answer to each question was given, a row each, with the share of each question."""
+    report = gap_report(acting.session, round_ids=rounds, breakdown=by, target_percent=target, by=acting.actor)
+    return _csv(questions_table(report), name_of_file(report, made_on=now().date(), kind="questions"))
+
+
+def _csv(table: Table, name: str) -> Response:
     return Response(
-        write_table(flat_table(report)),
+        write_table(table),
         media_type="text/csv",
         headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
     )

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Final
 
-from api.documents.document import Cell, Chart, Column, Section, Table, text
-from api.reports.breakdowns import Breakdown
+from api.documents.document import Cell, Chart, Column, Section, Table, Tone, text
+from api.reports.breakdowns import AnyBreakdown
 from api.reports.gaps.chart import NARROW, WIDE, described, gap_chart
 from api.reports.gaps.columns import MEETS, TONES
-from api.reports.sentences import in_percent
+from api.reports.sentences import in_percent, lowered
 from checklists.reports.gaps import Gap, GapState, by_widest_gap
 from checklists.templates.template import Template as TemplateContent
 
@@ -16,43 +16,54 @@ MARKING: Final = "Internal: true counts, for people who may read every audit. Do
 INTERVAL_DEFINITION: Final = (
     "Interval: Wilson's 95% interval of a share (E. B. Wilson, 1927; R. G. Newcombe, 1998, method 3)."
 )
-HEAT_MEANINGS: Final = tuple((TONES[state], state.label.lower()) for state in GapState)
+HEAT_MEANINGS: Final = tuple(
+    (TONES[state], state.label.lower()) for state in GapState if state is not GapState.NO_TARGET
+)
 GAP_DEFINITION: Final = "Gap: the target less the share meeting the standard, in percentage points, never below 0."
 
 
-def standard_definition(template: TemplateContent, target: Fraction) -> str:
+def standard_definition(template: TemplateContent, target: Fraction | None) -> str:
     """What the standard is, and the target."""
     scale = template.scale
-    return (
-        f"Standard: {scale.label(scale.standard)} or better. Target: {in_percent(target)} of applicable answers "
-        "meeting it."
-    )
+    aim = "No target yet" if target is None else f"Target: {in_percent(target)} of applicable answers meeting it"
+    return f"Standard: {scale.label(scale.standard)} or better. {aim}."
 
 
-def share_chart(gaps: Sequence[Gap], target: Fraction, *, key: str = "themes") -> Chart:
+def share_chart(gaps: Sequence[Gap], target: Fraction | None, *, key: str = "themes") -> Chart:
     """The chart of shares meeting the standard with their intervals, beside the table that has them."""
-    title = "Share meeting the standard, with its 95% interval, against the target"
+    title = "Share meeting the standard, with its 95% interval"
+    title += "" if target is None else ", against the target"
     wide, narrow = (
         gap_chart(gaps, target=target, title=title, layout=layout, identifier=f"chart-{key}")
         for layout in (WIDE, NARROW)
     )
-    return Chart(key, title, described(by_widest_gap(gaps), target), wide, narrow, MEETS, float(target))
+    return Chart(
+        key,
+        title,
+        described(by_widest_gap(gaps), target),
+        wide,
+        narrow,
+        MEETS,
+        None if target is None else float(target),
+    )
 
 
-def themes_section(table: Table, chart: Chart | None) -> Section:
+def themes_section(table: Table, chart: Chart | None, *, heading: str = "Themes, widest gap first") -> Section:
     """Every theme, widest gap first, with the chart of `table`."""
-    return Section("Themes, widest gap first", chart=chart, table=table, sheet="themes")
+    return Section(heading, chart=chart, table=table, sheet="themes")
 
 
 def heat_map(
-    breakdown: Breakdown,
+    breakdown: AnyBreakdown,
     template: TemplateContent,
     groups: Iterable[tuple[str, Sequence[Cell]]],
     paragraphs: tuple[str, ...],
+    *,
+    meanings: tuple[tuple[Tone, str], ...] = HEAT_MEANINGS,
 ) -> Section:
     """Themes by the groups of a breakdown: each group's heading, and its cell for every theme in template order."""
     of_groups = list(groups)
-    label = breakdown.label.lower()
+    label = lowered(breakdown.label_in(template))
     columns = (Column("Theme"), *(Column(heading, numeric=True) for heading, _ in of_groups))
     rows = tuple(
         (text(theme.label), *(cells[place] for _, cells in of_groups)) for place, theme in enumerate(template.themes)
@@ -60,7 +71,7 @@ def heat_map(
     return Section(
         f"By {label}",
         paragraphs=paragraphs,
-        table=Table(f"by-{breakdown.value}", f"Themes by {label}", columns, rows, heat=True, meanings=HEAT_MEANINGS),
+        table=Table(f"by-{breakdown.value}", f"Themes by {label}", columns, rows, heat=True, meanings=meanings),
         sheet="breakdowns",
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from api.documents.document import NOTHING, Cell, Section, Tone, count, percent, text
+from api.documents.document import NOTHING, Cell, Section, Tone, count, share_of, text
 from api.reports.gaps.columns import (
     INTERVAL,
     NAME,
@@ -17,10 +17,12 @@ from api.reports.gaps.columns import (
     gap_table,
     nowhere,
     rating_columns,
+    without_target,
 )
 from api.reports.gaps.queries import GapReport, Group
 from api.reports.gaps.sections import (
     GAP_DEFINITION,
+    HEAT_MEANINGS,
     INTERVAL_DEFINITION,
     heat_map,
     share_chart,
@@ -28,7 +30,7 @@ from api.reports.gaps.sections import (
     themes_section,
 )
 from api.reports.overall import DEFINITION as OVERALL_DEFINITION
-from api.reports.sentences import in_percent
+from api.reports.sentences import gap_share, in_percent, lowered, lowest_sentence
 from checklists.audits.scoring import overall_rule_in_words
 from checklists.reports.gaps import Gap, GapState, by_widest_gap
 from checklists.templates.template import NotEvidencedRule
@@ -38,15 +40,40 @@ def group_themes(report: GapReport, group: Group, behind: Behind = nowhere, *, k
     """The themes of a group, widest gap first, with their chart."""
     columns = (*THEME_COLUMNS, *rating_columns(report.template.scale))
     caption = "Every theme against the target"
+    if report.target is None:
+        columns, caption = without_target(columns), "Every theme"
+    if report.lowest is not None:
+        columns = (*columns, _share_at_lowest(report))
     if group.key:
-        caption = f"{group.label}: every theme against the target"
+        caption = f"{group.label}: {lowered(caption)}"
     table = gap_table(key, caption, by_widest_gap(group.themes), columns, behind=behind)
-    return themes_section(table, share_chart(group.themes, report.target, key=key))
+    chart = share_chart(group.themes, report.target, key=key)
+    if report.target is None:
+        return themes_section(table, chart, heading="Themes, the largest share below the standard first")
+    return themes_section(table, chart)
 
 
-def group_domains(group: Group, *, key: str = "domains") -> Section:
+def _share_at_lowest(report: GapReport) -> GapColumn:
+    """The share at the lowest rating, which stands out where it is over what the round allows."""
+    scale, lowest = report.template.scale, report.lowest
+
+    def cell(gap: Gap, _: Behind) -> Cell:
+        number = gap.counts[scale.worst]
+        over = lowest is not None and gap.applicable >= report.minimum and number > lowest * gap.applicable
+        return share_of(number, gap.applicable, tone=Tone.BAD if over else Tone.NONE)
+
+    return GapColumn(f"Share {scale.label(scale.worst)}", cell)
+
+
+def lowest_in_words(report: GapReport, group: Group) -> list[str]:
+    """What there is to say of the largest share at the lowest rating, where the round has a target for it."""
+    said = lowest_sentence(group.themes, report.template.scale, report.lowest, minimum=report.minimum)
+    return [said] if said else []
+
+
+def group_domains(report: GapReport, group: Group, *, key: str = "domains") -> Section:
     """The learning domains of a group, widest gap first."""
-    columns = (
+    columns: tuple[GapColumn, ...] = (
         replace(NAME, label="Learning domain"),
         STATE,
         POINTS,
@@ -54,6 +81,8 @@ def group_domains(group: Group, *, key: str = "domains") -> Section:
         INTERVAL,
         GapColumn("Answers", lambda gap, _: count(gap.applicable)),
     )
+    if report.target is None:
+        columns = without_target(columns)
     caption = f"{group.label}: the themes of each pooled" if group.key else "The themes of each pooled"
     table = gap_table(key, caption, by_widest_gap(group.domains), columns)
     return Section("Learning domains", table=table, sheet="themes")
@@ -62,9 +91,9 @@ def group_domains(group: Group, *, key: str = "domains") -> Section:
 def split_heat_map(split: GapReport, behind: Behind = nowhere) -> Section:
     """Every theme in every group of a breakdown, or a sentence when no audit is in any."""
     breakdown = split.breakdown
-    label = breakdown.label.lower()
+    label = lowered(split.split_label)
     if not split.groups:
-        return Section(f"By {label}", paragraphs=(f"No counted audit has a {label}.",), sheet="breakdowns")
+        return Section(f"By {label}", paragraphs=("No counted audit is in any group.",), sheet="breakdowns")
     groups = (
         (
             f"{group.label} ({group.audits:,})",
@@ -77,38 +106,45 @@ def split_heat_map(split: GapReport, behind: Behind = nowhere) -> Section:
     )
     words = (
         "Share meeting the standard. The number of audits is beside each heading; with fewer than "
-        f"{split.minimum} applicable answers there are too few to say, and the share is in brackets."
+        f"{split.minimum} applicable answers there are too few to say, and the numbers are in brackets."
     )
-    return heat_map(breakdown, split.template, groups, (words, *split.notes))
+    meanings = HEAT_MEANINGS if split.target is not None else ((Tone.FEW, GapState.TOO_FEW.label.lower()),)
+    return heat_map(breakdown, split.template, groups, (words, *split.notes), meanings=meanings)
 
 
 def _heat(gap: Gap, href: str) -> Cell:
     if gap.share_meeting is None:
         return NOTHING
     if gap.state is GapState.TOO_FEW:
-        return text(f"({in_percent(gap.share_meeting)})", tone=Tone.FEW, href=href)
-    return percent(gap.share_meeting, tone=TONES[gap.state], href=href)
+        return text(f"({gap.meeting:,} of {gap.applicable:,})", tone=Tone.FEW, href=href)
+    return gap_share(gap, tone=TONES[gap.state], href=href)
 
 
 def working_definitions(report: GapReport, more: Iterable[str] = ()) -> Section:
     """How a report with true counts is worked out; `more` follows."""
     template = report.template
     below = template.not_evidenced is NotEvidencedRule.BELOW_STANDARD
+    ranked = f"{GAP_DEFINITION} Themes are ranked by gap; equal gaps share a rank."
+    states = (
+        "Gap (state): the share is under the target, and so is its whole interval. Possible gap: the share is under "
+        "the target, but the interval reaches it. "
+    )
+    worst = template.scale.label(template.scale.worst)
+    over = f"Second target: at most {in_percent(report.lowest)} of the applicable answers to a theme are {worst}."
+    if report.target is None:
+        ranked, states = "Themes are ranked by the share below the standard; equal shares share a rank.", ""
     return Section(
         "Method and definitions",
         points=(
             standard_definition(template, report.target),
             "Applicable: rated"
             + (", or not evidenced, which counts as below the standard." if below else "; not evidenced is left out."),
-            f"{GAP_DEFINITION} Themes are ranked by gap; equal gaps share a rank.",
+            ranked,
+            *([over] if report.lowest is not None else []),
             INTERVAL_DEFINITION,
             OVERALL_DEFINITION,
             overall_rule_in_words(report.template),
-            (
-                "Gap (state): the share is under the target, and so is its whole interval. Possible gap: the share "
-                f"is under the target, but the interval reaches it. Too few to say: under {report.minimum} applicable "
-                "answers."
-            ),
+            f"{states}Too few to say: under {report.minimum} applicable answers.",
             (
                 "Learning domain: the answers of its themes pooled, with an interval as wide as if all answers of a "
                 "case said the same."

@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Sequence
 from datetime import date
-from typing import Final
 
 from sqlmodel import Session
 
@@ -15,37 +14,32 @@ from api.documents.document import (
     Origin,
     Section,
     Table,
-    Tone,
     count,
     percent,
-    points,
+    share_of,
     text,
 )
 from api.foundation.permissions import Actor
-from api.reports.breakdowns import SPLITS
 from api.reports.conclusions.queries import RoundConclusion
 from api.reports.conclusions.section import conclusion_section, text_sections, texts_for_report
 from api.reports.gaps.columns import Behind, interval, nowhere
+from api.reports.gaps.queries import EVERY_SPLIT
 from api.reports.gaps.sections import MARKING, counted_section
-from api.reports.gaps.working import group_domains, group_themes, split_heat_map, working_definitions
+from api.reports.gaps.working import group_domains, group_themes, lowest_in_words, split_heat_map, working_definitions
 from api.reports.origins import counted_audits, working_origin
 from api.reports.overall import overall_by_group, overall_section, overall_sentence
+from api.reports.questions.children import children_section
+from api.reports.questions.sections import every_answer, question_definitions, question_sections, questions_by_group
+from api.reports.round_report.comparison import comparison_sections
 from api.reports.round_report.completion import completion_section
-from api.reports.round_report.queries import Comparison, RoundReport, round_report
-from api.reports.sentences import headline, in_percent, strengths
+from api.reports.round_report.queries import RoundReport, round_report
+from api.reports.sentences import gap_share, headline, strengths
 from api.reports.weighted import WeightedReport
 from api.rounds.unfinished import closing_statement
-from checklists.reports.change import Change
-from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
+from checklists.reports.gaps import Gap
+from checklists.templates.scale import NOT_APPLICABLE, NOT_ASKED, NOT_EVIDENCED
 from checklists.templates.template import NotEvidencedRule
 from models import RoundState, now
-
-CHANGE_TONES: Final = {
-    Change.IMPROVED: Tone.GOOD,
-    Change.WORSE: Tone.BAD,
-    Change.NO_CLEAR_CHANGE: Tone.NONE,
-    Change.TOO_FEW: Tone.FEW,
-}
 
 
 def document_of(session: Session, *, round_id: uuid.UUID, by: Actor, texts: bool = False) -> Document:
@@ -53,7 +47,7 @@ def document_of(session: Session, *, round_id: uuid.UUID, by: Actor, texts: bool
 
     With `texts` it holds what auditors conclude; without, no text of any audit.
     """
-    report = round_report(session, round_id=round_id, splits=SPLITS, by=by)
+    report = round_report(session, round_id=round_id, splits=[EVERY_SPLIT], by=by)
     concluded = texts_for_report(session, round_id=round_id, by=by) if texts else ()
     origin = origin_of(session, report, by=by)
     return working_document(report, made_on=now().date(), origin=origin, concluded=concluded)
@@ -78,15 +72,19 @@ def working_document(
     audit_round = report.audit_round
     sections = [
         _summary(report),
+        children_section(report.whole.template, report.cases),
         overall_section(report.all_audits.overall, report.whole.template),
         group_themes(report.whole, report.all_audits, behind),
-        _strengths(report),
+        *([_strengths(report)] if report.target is not None else []),
         _not_rated(report, behind),
-        *([_comparison(report.comparison)] if report.comparison else []),
-        group_domains(report.all_audits),
+        *question_sections(report.whole, report.all_audits),
+        *(comparison_sections(report.comparison) if report.comparison else ()),
+        group_domains(report.whole, report.all_audits),
         *([_weighted(report, report.weighted)] if report.weighted else []),
         *(split_heat_map(split, behind) for split in report.splits.values()),
         *(overall_by_group(split) for split in report.splits.values()),
+        *(questions_by_group(split) for split in report.splits.values()),
+        every_answer(report.all_audits),
         conclusion_section(report.conclusions, report.all_audits.audits, path=conclusions_path),
         *text_sections(concluded),
         _counted(report),
@@ -112,6 +110,7 @@ def _summary(report: RoundReport) -> Section:
         paragraphs=(
             overall_sentence(report.all_audits.overall, report.whole.template.scale),
             headline(report.all_audits.themes, opening=f"{audits} counted", target=report.target),
+            *lowest_in_words(report.whole, report.all_audits),
             *report.whole.notes,
             *((closed_with,) if (closed_with := closing_statement(report.audit_round)) else ()),
         ),
@@ -127,44 +126,50 @@ def _strengths(report: RoundReport) -> Section:
         paragraphs=(
             "Themes on target, the strongest first. Ask what is done well here, and where else it would help.",
         ),
-        points=tuple(f"{gap.label}: {in_percent(gap.share_meeting)} of {gap.applicable:,} answers" for gap in found),
+        points=tuple(f"{gap.label}: {_of_answers(gap)}" for gap in found),
     )
+
+
+def _of_answers(gap: Gap) -> str:
+    """78% of 45 answers, or 7 of 9 answers (78%)."""
+    share = gap_share(gap)
+    if share.is_of_few:
+        return share.text.replace(" (", " answers (")
+    return f"{share.text} of {gap.applicable:,} answers"
 
 
 def _not_rated(report: RoundReport, behind: Behind) -> Section:
     audits = report.all_audits.audits
 
-    def share(number: int) -> Cell:
-        return percent(number / audits) if audits else NOTHING
+    template = report.whole.template
+    answers = [NOT_EVIDENCED, NOT_APPLICABLE, *([NOT_ASKED] if template.has_conditions else [])]
+
+    def cells(gap: Gap, answer: str) -> tuple[Cell, Cell]:
+        number = gap.counts[answer]
+        # Nobody gave the answer "not asked", so there is nothing behind it to read.
+        leads = number and answer != NOT_ASKED
+        return count(number, href=behind(theme=gap.key, answer=answer) if leads else ""), share_of(number, audits)
 
     rows = tuple(
-        (
-            text(gap.label),
-            count(evidenced, href=behind(theme=gap.key, answer=NOT_EVIDENCED) if evidenced else ""),
-            share(evidenced),
-            count(applicable, href=behind(theme=gap.key, answer=NOT_APPLICABLE) if applicable else ""),
-            share(applicable),
-        )
+        (text(gap.label), *(cell for answer in answers for cell in cells(gap, answer)))
         for gap in report.all_audits.themes
-        for evidenced, applicable in [(gap.counts[NOT_EVIDENCED], gap.counts[NOT_APPLICABLE])]
     )
-    counts_below = report.whole.template.not_evidenced is NotEvidencedRule.BELOW_STANDARD
+    labels = [template.scale.label(answer) for answer in answers]
+    counts_below = template.not_evidenced is NotEvidencedRule.BELOW_STANDARD
     return Section(
         "Not evidenced and not applicable",
         paragraphs=(
             "Not evidenced: the theme applies, and nothing on file shows what was done. "
             + ("It counts as below the standard. " if counts_below else "This template leaves it out of the sums. ")
-            + "Not applicable leaves the sums.",
+            + "Not applicable leaves the sums."
+            + (" Not asked, which is what the template does not ask of a case, leaves them too." * (len(answers) > 2)),
         ),
         table=Table(
             "not-rated",
             "Answers that are not ratings",
             (
                 Column("Theme"),
-                Column("Not evidenced", numeric=True),
-                Column("Of all audits", numeric=True),
-                Column("Not applicable", numeric=True),
-                Column("Of all audits", numeric=True),
+                *(Column(head, numeric=True) for label in labels for head in (label, "Of all audits")),
             ),
             rows,
         ),
@@ -172,50 +177,11 @@ def _not_rated(report: RoundReport, behind: Behind) -> Section:
     )
 
 
-def _comparison(comparison: Comparison) -> Section:
-    rows = tuple(
-        (
-            text(change.label),
-            text(change.change.label, tone=CHANGE_TONES[change.change]),
-            percent(change.before.share_meeting) if change.before else NOTHING,
-            count(change.before.applicable) if change.before else NOTHING,
-            percent(change.now.share_meeting) if change.now else NOTHING,
-            count(change.now.applicable) if change.now else NOTHING,
-            points(change.difference, signed=True),
-            text(interval_in_points(change.interval)),
-        )
-        for change in comparison.changes
-    )
-    numbers = {kind: sum(change.change is kind for change in comparison.changes) for kind in Change}
-    said = ", ".join(f"{number} {kind.label.lower()}" for kind, number in numbers.items() if number)
-    return Section(
-        f"Since the round before: {comparison.earlier.title}",
-        paragraphs=(f"Of {len(comparison.changes)} themes: {said}.",),
-        points=comparison.template_changes,
-        table=Table(
-            "changes",
-            "Share meeting the standard, then and now",
-            (
-                Column("Theme"),
-                Column("Change"),
-                Column("Before", numeric=True),
-                Column("Applicable before", numeric=True),
-                Column("Now", numeric=True),
-                Column("Applicable now", numeric=True),
-                Column("Difference (points)", numeric=True),
-                Column("95% interval", numeric=True),
-            ),
-            rows,
-        ),
-        sheet="changes",
-    )
-
-
 def _weighted(report: RoundReport, weighted: WeightedReport) -> Section:
     rows = tuple(
         (
             text(gap.label),
-            percent(gap.share_meeting),
+            gap_share(gap),
             percent(share.share) if share else NOTHING,
             text(interval(share.interval) if share else ""),
             count(round(share.effective_n)) if share else NOTHING,
@@ -256,9 +222,4 @@ def _definitions(report: RoundReport) -> Section:
         "Change between rounds: the difference of the two shares with Newcombe's 95% interval (1998, method 10); "
         "improved or worse when the whole interval is on one side of 0."
     )
-    return working_definitions(report.whole, (change,))
-
-
-def interval_in_points(ends: tuple[float, float] | None) -> str:
-    """Two differences of shares as "-3.1 to +12.0"."""
-    return "" if ends is None else " to ".join(points(end, signed=True).text for end in ends)
+    return working_definitions(report.whole, (change, *question_definitions(report.whole.template)))

@@ -16,8 +16,9 @@ from api.foundation.http.routing import Router
 from api.foundation.pages.menu import Fragment
 from api.foundation.pages.rendering import render
 from api.foundation.permissions import Permission
+from api.foundation.problems import Invalid
 from api.reports.answers import AnswerSet, AnswersQuery, list_answers_for_figure
-from api.reports.breakdowns import SPLITS, Breakdown
+from api.reports.breakdowns import Breakdown, breakdown_named, splits_of
 from api.reports.exports.actions import may_name_auditors
 from api.reports.round_report.completion import completion_of
 from api.reports.round_report.document import document_of, origin_of, working_document
@@ -38,11 +39,15 @@ def show_report(
     request: Request,
     acting: Lead,
     round_id: uuid.UUID,
-    by: Annotated[str, Query(max_length=20, description="What the heat map splits by.")] = Breakdown.TEAM,
+    by: Annotated[str, Query(max_length=80, description="What the heat map splits by.")] = Breakdown.TEAM,
 ) -> Response:
     """The report with one heat map; a split that does not exist is read as the usual one."""
-    split = next((each for each in SPLITS if each.value == by), Breakdown.TEAM)
-    report = round_report(acting.session, round_id=round_id, splits=[split], by=acting.actor)
+    try:
+        report = round_report(acting.session, round_id=round_id, splits=[by], by=acting.actor)
+    except Invalid:
+        by = Breakdown.TEAM
+        report = round_report(acting.session, round_id=round_id, splits=[by], by=acting.actor)
+    folded = ("definitions", "answers")
     document = working_document(
         report,
         made_on=now().date(),
@@ -54,11 +59,12 @@ def show_report(
         request,
         "reports/round_report/round.html",
         acting=acting,
-        document=replace(document, sections=tuple(each for each in document.sections if each.sheet != "definitions")),
-        definitions=[each for each in document.sections if each.sheet == "definitions"],
+        document=replace(document, sections=tuple(each for each in document.sections if each.sheet not in folded)),
+        folded=[each for each in document.sections if each.sheet in folded],
         audit_round=report.audit_round,
-        split=split,
-        splits=SPLITS,
+        content=report.whole.template,
+        split=breakdown_named(report.whole.template, by),
+        splits=splits_of(report.whole.template),
         has_conclusions=report.conclusions.concluded > 0,
         may_name_auditors=may_name_auditors(acting.actor),
     )
@@ -99,7 +105,7 @@ def show_answers(
     page: Page,
     theme: Annotated[str, Query(max_length=60, description="The key of a theme.")],
     answer: Annotated[str, Query(max_length=40, description="Which answers.")] = AnswerSet.BELOW,
-    by: Annotated[Breakdown, Query(description="Only one group of this breakdown.")] = Breakdown.WHOLE,
+    by: Annotated[str, Query(max_length=80, description="Only one group of this breakdown.")] = Breakdown.WHOLE,
     group: Annotated[str, Query(max_length=60, description="Which group.")] = "",
 ) -> Response:
     query = AnswersQuery(theme, answer, by, group)
@@ -117,8 +123,7 @@ def show_answers(
             *({"value": each.value, "text": each.label} for each in AnswerSet),
             *({"value": each, "text": scale.label(each)} for each in scale.answers),
         ],
-        base=f"/rounds/{round_id}/answers?"
-        + urlencode({"theme": theme, "answer": answer, "by": by.value, "group": group}),
+        base=f"/rounds/{round_id}/answers?" + urlencode({"theme": theme, "answer": answer, "by": by, "group": group}),
         first=page.after is None,
     )
 

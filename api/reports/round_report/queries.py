@@ -9,12 +9,13 @@ from sqlmodel import Session
 
 from api.foundation.permissions import Actor
 from api.foundation.problems import NotFound
-from api.reports.breakdowns import SPLITS, Breakdown
+from api.reports.breakdowns import Breakdown, splits_of
 from api.reports.conclusions.queries import ConclusionCounts, count_conclusions
-from api.reports.gaps.queries import GapReport, Group, gap_report, gap_reports
+from api.reports.gaps.queries import EVERY_SPLIT, GapReport, Group, gap_report, gap_reports
+from api.reports.questions.children import CaseTrait, cases_of
 from api.reports.round_report.completion import Completion, completion_of
 from api.reports.weighted import WeightedReport, weighted_report
-from checklists.reports.change import ThemeChange, template_changes, theme_changes
+from checklists.reports.change import QuestionChange, ThemeChange, question_changes, template_changes, theme_changes
 from models import Round
 
 
@@ -24,6 +25,7 @@ class Comparison:
 
     earlier: Round
     changes: tuple[ThemeChange, ...]
+    questions: tuple[QuestionChange, ...]
     template_changes: tuple[str, ...]
 
 
@@ -32,7 +34,8 @@ class RoundReport:
     """Unrounded counts of one round, for people who may read every audit."""
 
     whole: GapReport
-    splits: Mapping[Breakdown, GapReport]
+    splits: Mapping[str, GapReport]
+    cases: tuple[CaseTrait, ...]
     modes: Mapping[str, int]
     comparison: Comparison | None
     weighted: WeightedReport | None
@@ -48,17 +51,19 @@ class RoundReport:
         return self.whole.groups[0]
 
     @property
-    def target(self) -> Fraction:
+    def target(self) -> Fraction | None:
         return self.whole.target
 
 
-def round_report(session: Session, *, round_id: uuid.UUID, splits: Collection[Breakdown], by: Actor) -> RoundReport:
-    """The report of a round, broken down by each of `splits`. Raises NotFound."""
-    found = gap_reports(session, round_ids=[round_id], breakdowns={Breakdown.WHOLE, Breakdown.MODE, *splits}, by=by)
+def round_report(session: Session, *, round_id: uuid.UUID, splits: Collection[str], by: Actor) -> RoundReport:
+    """The report of a round, split by each of `splits`: names, or EVERY_SPLIT. Raises NotFound, Invalid."""
+    found = gap_reports(session, round_ids=[round_id], breakdowns=[Breakdown.MODE, *splits], by=by)
     whole = found[Breakdown.WHOLE]
+    every = EVERY_SPLIT in splits
     return RoundReport(
         whole=whole,
-        splits={breakdown: found[breakdown] for breakdown in SPLITS if breakdown in splits},
+        splits={each.value: found[each.value] for each in splits_of(whole.template) if every or each.value in splits},
+        cases=cases_of(session, whole, by=by),
         modes={group.label: group.audits for group in found[Breakdown.MODE].groups},
         comparison=_comparison(session, whole, by),
         weighted=weighted_report(session, whole.rounds[0], whole.template, by=by),
@@ -79,6 +84,9 @@ def _comparison(session: Session, whole: GapReport, by: Actor) -> Comparison | N
         earlier=before.rounds[0],
         changes=theme_changes(
             whole.groups[0].themes, before.groups[0].themes, minimum=max(whole.minimum, before.minimum)
+        ),
+        questions=question_changes(
+            whole.groups[0].questions, before.groups[0].questions, minimum=max(whole.minimum, before.minimum)
         ),
         template_changes=template_changes(whole.template, before.template),
     )

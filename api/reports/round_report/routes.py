@@ -16,6 +16,7 @@ from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.reports.answers import AnswerSet, AnswersQuery, list_answers_for_figure
 from api.reports.breakdowns import Breakdown
+from api.reports.gaps.routes import By
 from api.reports.round_report.document import document_of
 from api.reports.trends import document as trends
 
@@ -81,7 +82,7 @@ def list_answers(
     answer: Annotated[
         str, Query(max_length=40, description="An answer, or all, applicable, meeting, below.")
     ] = AnswerSet.BELOW,
-    by: Annotated[Breakdown, Query(description="Only one group of this breakdown.")] = Breakdown.WHOLE,
+    by: By = Breakdown.WHOLE,
     group: Annotated[str, Query(max_length=60, description="Which group.")] = "",
 ) -> AnswersBehindOut:
     """The counted answers behind a figure, with rationale and impact, for those who may read every audit."""

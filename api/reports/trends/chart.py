@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from html import escape
 
+from api.documents.document import Cell, percent, share_of
 from api.reports.sentences import in_percent
 from api.reports.trends.labels import short_labels
-from checklists.reports.control_charts import ControlChart, Signal
+from checklists.reports.control_charts import ChartPoint, ControlChart, Signal
 
 LEFT, RIGHT, TOP, AXIS, LEGEND_LINE = 46, 16, 14, 34, 22
 MORE_THAN_CHANCE = "More than chance"
@@ -35,7 +36,7 @@ WIDE = Size("wide", 860, 240, legend_step=150, legend_line=5)
 NARROW = Size("narrow", 360, 220, legend_step=172, legend_line=2)
 
 
-def trend_chart(chart: ControlChart, *, target: Fraction, title: str, size: Size, identifier: str) -> str:
+def trend_chart(chart: ControlChart, *, target: Fraction | None, title: str, size: Size, identifier: str) -> str:
     """The chart, oldest point left. A point that a rule marks is a square, any other a circle; `described` says it all
     in words."""
     name = f"{identifier}-{size.name}"
@@ -57,11 +58,12 @@ def trend_chart(chart: ControlChart, *, target: Fraction, title: str, size: Size
         f'<title id="{name}-title">{escape(title)}</title>',
         f'<desc id="{name}-desc">{escape(described(chart, target))}</desc>',
     ]
-    for percent in range(0, 101, 25):
-        at = y(Fraction(percent, 100))
+    for whole in range(0, 101, 25):
+        at = y(Fraction(whole, 100))
         parts.append(f'<line class="app-chart__grid" x1="{LEFT}" y1="{at}" x2="{end}" y2="{at}"/>')
-        parts.append(f'<text x="{LEFT - 8}" y="{at + 5}" font-size="13" text-anchor="end">{percent}%</text>')
-    parts.append(f'<line class="app-chart__target" x1="{LEFT}" y1="{y(target)}" x2="{end}" y2="{y(target)}"/>')
+        parts.append(f'<text x="{LEFT - 8}" y="{at + 5}" font-size="13" text-anchor="end">{whole}%</text>')
+    if target is not None:
+        parts.append(f'<line class="app-chart__target" x1="{LEFT}" y1="{y(target)}" x2="{end}" y2="{y(target)}"/>')
     if chart.mean is not None and chart.points:
         parts.append(
             f'<line class="app-chart__mean" x1="{LEFT}" y1="{y(chart.mean)}" x2="{end}" y2="{y(chart.mean)}"/>'
@@ -96,15 +98,22 @@ def _legend(size: Size) -> list[str]:
     return parts
 
 
-def described(chart: ControlChart, target: Fraction) -> str:
+def point_share(point: ChartPoint) -> Cell:
+    """The share of a point; of few cases, after the numbers that it is of."""
+    if point.n is None:
+        return percent(point.value)
+    return share_of(int(point.value * point.n), point.n)
+
+
+def described(chart: ControlChart, target: Fraction | None) -> str:
     """What the chart shows, in sentences."""
     if not chart.points or chart.mean is None:
         return "There is no round with an applicable answer yet."
     first, last = chart.points[0], chart.points[-1]
-    began, ended = (f"{in_percent(point.value)} in {point.label}" for point in (first, last))
+    began, ended = (f"{point_share(point).text} in {point.label}" for point in (first, last))
     sentences = [
         f"{len(chart.points)} points, from {began} to {ended}.",
-        f"Mean {in_percent(chart.mean)}, target {in_percent(target)}.",
+        f"Mean {in_percent(chart.mean)}, {'no target yet' if target is None else f'target {in_percent(target)}'}.",
         f"{chart.variation.label}.",
     ]
     if chart.assurance is not None:

@@ -14,7 +14,6 @@ from api.documents.document import (
     Origin,
     Section,
     Table,
-    Tone,
     count,
     percent,
     text,
@@ -23,18 +22,13 @@ from api.foundation.permissions import Actor
 from api.reports.gaps.columns import MEETS
 from api.reports.gaps.sections import MARKING
 from api.reports.origins import counted_audits, working_origin
-from api.reports.trends.chart import NARROW, WIDE, described, trend_chart
+from api.reports.trends.chart import NARROW, WIDE, described, point_share, trend_chart
 from api.reports.trends.labels import short_labels
 from api.reports.trends.queries import ThemeTrend, Trend, trend
+from api.reports.trends.questions import question_sections
+from api.reports.trends.tones import VARIATION_TONES
 from checklists.reports.control_charts import MINIMUM_POINTS, Assurance, Variation
 from models import now
-
-TONES = {
-    Variation.IMPROVEMENT: Tone.GOOD,
-    Variation.CONCERN: Tone.BAD,
-    Variation.COMMON_CAUSE: Tone.NONE,
-    Variation.NOT_ENOUGH_POINTS: Tone.FEW,
-}
 
 
 def document_of(session: Session, *, round_id: uuid.UUID, by: Actor) -> Document:
@@ -54,7 +48,12 @@ def trend_document(found: Trend, *, made_on: date, origin: Origin) -> Document:
     While every theme has too few points for a control chart, a sentence says so and one table has the shares.
     """
     sections = (
-        [_summary(found), *(_theme(theme, found) for theme in found.themes), _definitions()]
+        [
+            _summary(found),
+            *question_sections(found),
+            *(_theme(theme, found) for theme in found.themes),
+            _definitions(),
+        ]
         if found.has_charts
         else _without_charts(found)
     )
@@ -79,14 +78,15 @@ def _without_charts(found: Trend) -> list[Section]:
         f"A control chart needs {MINIMUM_POINTS} rounds to tell a change from chance, and there are {number}: until "
         "then, look at the change from one round to the next in their reports."
     )
-    values = [{point.label: point.value for point in theme.chart.points} for theme in found.themes]
+    values = [{point.label: point_share(point) for point in theme.chart.points} for theme in found.themes]
     columns = (Column("Theme"), *(Column(label, numeric=True) for label in short_labels(found.labels)))
     rows = tuple(
-        (text(theme.label), *(percent(of_theme.get(label)) for label in found.labels))
+        (text(theme.label), *(of_theme.get(label, NOTHING) for label in found.labels))
         for theme, of_theme in zip(found.themes, values, strict=True)
     )
     caption = "Share meeting the standard, round by round"
-    return [Section("In short", paragraphs=(words,), table=Table("trends", caption, columns, rows))]
+    shares = Section("In short", paragraphs=(words,), table=Table("trends", caption, columns, rows))
+    return [shares, *question_sections(found)]
 
 
 def _summary(found: Trend) -> Section:
@@ -96,14 +96,15 @@ def _summary(found: Trend) -> Section:
         for kind, labels in numbers.items()
         if labels and kind is not Variation.NOT_ENOUGH_POINTS
     )
+    has_target = found.newest.target is not None
     rows = tuple(
         (
             text(theme.label),
-            percent(theme.chart.points[-1].value) if theme.chart.points else NOTHING,
+            point_share(theme.chart.points[-1]) if theme.chart.points else NOTHING,
             percent(theme.chart.mean),
             count(len(theme.chart.points)),
-            text(theme.chart.variation.label, tone=TONES[theme.chart.variation]),
-            _assurance(theme.chart.assurance),
+            text(theme.chart.variation.label, tone=VARIATION_TONES[theme.chart.variation]),
+            *([_assurance(theme.chart.assurance)] if has_target else []),
         )
         for theme in found.themes
     )
@@ -113,7 +114,7 @@ def _summary(found: Trend) -> Section:
         Column("Mean", numeric=True),
         Column("Rounds", numeric=True),
         Column("Variation"),
-        Column("Against the target"),
+        *([Column("Against the target")] if has_target else []),
     )
     return Section("In short", paragraphs=words, table=Table("trends", "Every theme over time", columns, rows))
 
@@ -137,7 +138,7 @@ def _theme(theme: ThemeTrend, found: Trend) -> Section:
     rows = tuple(
         (
             text(point.label),
-            percent(point.value),
+            point_share(point),
             NOTHING if point.n is None else count(point.n),
             percent(point.lower),
             percent(point.upper),
@@ -153,7 +154,15 @@ def _theme(theme: ThemeTrend, found: Trend) -> Section:
         Column("Upper limit", numeric=True),
         Column("More than chance"),
     )
-    chart = Chart(f"trend-{theme.key}", title, described(theme.chart, target), wide, narrow, MEETS, float(target))
+    chart = Chart(
+        f"trend-{theme.key}",
+        title,
+        described(theme.chart, target),
+        wide,
+        narrow,
+        MEETS,
+        None if target is None else float(target),
+    )
     return Section(
         theme.label,
         chart=chart,

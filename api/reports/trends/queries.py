@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +15,8 @@ from api.reports.tallies import ExclusionReason
 from api.reports.trends.labels import full_labels
 from api.rounds import actions as rounds
 from checklists.reports.control_charts import ControlChart, Variation, p_chart
+from checklists.reports.questions import QuestionCounts, is_measured_alike
+from checklists.templates.questions import Question
 from models import Round, RoundState
 
 MOST_ROUNDS: Final = 60
@@ -25,6 +27,18 @@ class ThemeTrend:
     key: str
     label: str
     chart: ControlChart
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionTrend:
+    """One question of the newest round, and its counts in each round, oldest first; None where it was not asked alike.
+
+    `chart` is None for a question without a standard.
+    """
+
+    question: Question
+    counts: tuple[QuestionCounts | None, ...]
+    chart: ControlChart | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +56,7 @@ class Trend:
     # Of all its rounds together.
     counted: int
     left_out: Mapping[ExclusionReason, int]
+    questions: tuple[QuestionTrend, ...] = ()
 
     @property
     def has_charts(self) -> bool:
@@ -76,7 +91,25 @@ def trend(session: Session, *, round_id: uuid.UUID, by: Actor) -> Trend:
     for report in reports:
         left_out.update(report.left_out)
     counted = sum(report.counted for report in reports)
-    return Trend(rounds_seen, tuple(labels), newest, tuple(themes), counted, left_out)
+    questions = _questions(newest, reports, labels)
+    return Trend(rounds_seen, tuple(labels), newest, tuple(themes), counted, left_out, questions)
+
+
+def _questions(newest: GapReport, reports: Sequence[GapReport], labels: Sequence[str]) -> tuple[QuestionTrend, ...]:
+    """Every question of the newest round, matched by key with those that have the same answers and standard."""
+    by_key = [{each.question.key: each for each in report.groups[0].questions} for report in reports]
+    found = []
+    for now in newest.groups[0].questions:
+        earlier = [of_round.get(now.question.key) for of_round in by_key]
+        counts = [each if each and is_measured_alike(each.question, now.question) else None for each in earlier]
+        points = [
+            (label, each.meeting or 0, each.applicable)
+            for label, each in zip(labels, counts, strict=True)
+            if each is not None
+        ]
+        chart = None if now.meeting is None else p_chart(points, target=None)
+        found.append(QuestionTrend(now.question, tuple(counts), chart))
+    return tuple(found)
 
 
 def _chain(session: Session, round_id: uuid.UUID, by: Actor) -> list[Round]:

@@ -213,4 +213,23 @@ def test_tallies_and_targets_that_make_no_sense_are_refused(
 
 
 def test_every_state_has_words_for_people() -> None:
-    assert [state.label for state in GapState] == ["On target", "Gap", "Possible gap", "Too few to say"]
+    assert [state.label for state in GapState] == [
+        "On target",
+        "Gap",
+        "Possible gap",
+        "Too few to say",
+        "No target yet",
+    ]
+
+
+def test_without_a_target_there_is_neither_gap_nor_state_and_the_largest_share_below_comes_first() -> None:
+    tallies = {("voice", "good"): 6, ("voice", "inadequate"): 4, ("review", "good"): 3, ("review", "inadequate"): 7}
+    tallies |= {("plan", "good"): 2}
+    gaps = {gap.key: gap for gap in theme_gaps(TEMPLATE, tallies, audits=10, target=None, minimum=5)}
+    known = {key: gap for key, gap in gaps.items() if gap.applicable >= 5}
+    assert {gap.state for gap in known.values()} == {GapState.NO_TARGET}
+    assert {gap.state for key, gap in gaps.items() if key not in known} == {GapState.TOO_FEW}
+    assert all(gap.gap is None for gap in gaps.values())
+    first = min(known.values(), key=lambda gap: gap.rank or 0)
+    assert first.share_below == max(gap.share_below or 0 for gap in known.values())
+    assert {gap.rank for gap in known.values()} == set(range(1, len(known) + 1))

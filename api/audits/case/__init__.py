@@ -1,0 +1,1 @@
+"""The case: facts about the case of an audit, and its synopsis."""

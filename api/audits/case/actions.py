@@ -1,0 +1,119 @@
+"""Describing the case of one's own audit: its facts, and a synopsis."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlmodel import Session
+
+from api.access.audits import check_can_read_audit
+from api.audits.actions import get_audit, lock_to_score, open_round_of, read_audit
+from api.audits.case.queries import DescribedCase
+from api.foundation import access_log, events
+from api.foundation.permissions import Actor
+from api.foundation.problems import Fault, check_version
+from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
+from checklists.audits.facts import MOST_WORDS_OF_A_SYNOPSIS, missing_facts, number_of_words
+from checklists.reports.beside import encode_beside
+from checklists.templates.template import Template as TemplateContent
+from models import Audit, AuditCase, AuditFact
+
+
+@dataclass(frozen=True, slots=True)
+class NewCase:
+    """The case as it is to be: the choice by the key of each fact that is known, and the synopsis.
+
+    `keep_names` says why names in the synopsis are allowed.
+    """
+
+    facts: Mapping[str, str] = field(default_factory=dict)
+    synopsis: str = ""
+    keep_names: KeepReason | None = None
+
+
+def find_case(session: Session, *, audit_id: uuid.UUID, by: Actor) -> DescribedCase:
+    """What an audit that the actor may read says of its case. Raises NotFound."""
+    audit = check_can_read_audit(by, get_audit(session, audit_id, by))
+    access_log.record_view(session, "audit.read", audit.id, by=by)
+    return read_audit(session, audit).case
+
+
+def describe_case(session: Session, *, audit_id: uuid.UUID, new: NewCase, version: int, by: Actor) -> DescribedCase:
+    """Write the facts and the synopsis of the actor's own audit, all of them, while the audit can be scored.
+
+    They are replaced only when their version is still `version`, 0 when there were none; else Stale. A fact that is
+    left out is no longer chosen. Without a change nothing is written. Raises NotFound, NotAllowed, Conflict, Invalid.
+    """
+    audit = lock_to_score(session, audit_id, by)
+    open_round_of(session, audit)
+    stored, names = read_audit(session, audit).case, NameCheck.of(session, by)
+    raise_if_any(faults_of_case(stored.template, new, names, was=stored.synopsis))
+    changed = sorted(fact for fact in {*stored.chosen, *new.facts} if stored.chosen.get(fact) != new.facts.get(fact))
+    if not changed and new.synopsis == stored.synopsis:
+        return stored
+    check_version(stored.version, version)
+    audit.version += 1
+    own = (audit.organisation_id, audit.id)
+    row = session.get(AuditCase, own) or AuditCase(organisation_id=own[0], audit_id=own[1])
+    row.synopsis, row.version = new.synopsis, audit.version
+    session.add_all([audit, row])
+    for fact in changed:
+        _choose(session, audit, fact, new.facts.get(fact))
+    session.flush()
+    parts = [*changed, *(["synopsis"] if new.synopsis != stored.synopsis else [])]
+    events.record(session, "audit.case-described", audit.id, by=by, details={"parts": " ".join(parts)})
+    names.record(session, audit.id, by=by)
+    return read_audit(session, audit).case
+
+
+def keep_facts(session: Session, audit: Audit, case: DescribedCase) -> None:
+    """Store with an audit that is submitted every fact about its case as it is now, those of the case list included."""
+    for fact, choice in case.filled.items():
+        if fact not in case.chosen:
+            _choose(session, audit, fact, choice)
+    audit.case_facts = line_of_facts(case.template, case.facts)
+
+
+def line_of_facts(template: TemplateContent, facts: Mapping[str, str]) -> str:
+    """Every fact about the case as a line of a submitted audit. KeyError when one is missing."""
+    return encode_beside([fact.key for fact in template.case_facts], facts)
+
+
+def faults_of_case(
+    template: TemplateContent, new: NewCase, names: NameCheck, *, prefix: str = "", was: str = ""
+) -> list[Fault]:
+    """What is wrong with facts and synopsis, each fault with its place. `was` is the synopsis that is replaced."""
+    faults = []
+    for key, choice in new.facts.items():
+        if not template.has_fact(key):
+            faults.append(Fault(f"{prefix}/facts/{key}", "The audit's template has no such fact about the case."))
+        elif not template.fact(key).is_answer(choice):
+            faults.append(Fault(f"{prefix}/facts/{key}", f"{template.fact(key).title}: choose one of its choices."))
+    if new.synopsis and not template.further.synopsis:
+        faults.append(Fault(f"{prefix}/synopsis", "The audit's template asks for no synopsis. Leave it out."))
+    elif new.synopsis:
+        faults += names.check(f"{prefix}/synopsis", new.synopsis, keep=new.keep_names, was=was)
+        if (words := number_of_words(new.synopsis)) > MOST_WORDS_OF_A_SYNOPSIS:
+            told = f"The synopsis has {words:,} words. Use at most {MOST_WORDS_OF_A_SYNOPSIS}."
+            faults.append(Fault(f"{prefix}/synopsis", told))
+    return faults
+
+
+def faults_of_missing_facts(template: TemplateContent, facts: Mapping[str, str]) -> list[Fault]:
+    """What an audit lacks of its case before it can be submitted, fact by fact."""
+    return [
+        Fault(f"/facts/{fact.key}", f"{fact.title}: choose what is true of this case.")
+        for fact in missing_facts(template, facts)
+    ]
+
+
+def _choose(session: Session, audit: Audit, fact: str, choice: str | None) -> None:
+    row = session.get(AuditFact, (audit.organisation_id, audit.id, fact))
+    if choice is None:
+        if row is not None:
+            session.delete(row)
+        return
+    if row is None:
+        row = AuditFact(organisation_id=audit.organisation_id, audit_id=audit.id, fact=fact, choice=choice)
+    row.choice = choice
+    session.add(row)

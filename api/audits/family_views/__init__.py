@@ -1,0 +1,1 @@
+"""The views of the family: who was heard, who was not and why, outside every grade."""

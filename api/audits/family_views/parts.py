@@ -1,0 +1,58 @@
+"""The views of the family as the pages of an audit show them."""
+
+from collections.abc import Iterator
+
+from api.audits.actions import ReadAudit
+from api.audits.section import BlankLine, Section
+from checklists.audits.family_views import (
+    FamilyMember,
+    HowAsked,
+    WhyNotHeard,
+    answer_label,
+    decode_family_answers,
+)
+from models import FamilyView
+
+TITLE = "Views of the family"
+
+
+def family_section(found: ReadAudit) -> Section | None:
+    """Who of the family was heard and what they said; None where the template does not ask."""
+    template, views = found.template, found.family_views
+    if not template.further.family_views:
+        return None
+    heard = sum(bool(view.how) for view in views.values())
+    return Section(
+        key="family-views",
+        title=TITLE,
+        rows=[row for view in views.values() for row in _rows(found, view)],
+        blank=(
+            BlankLine("Who was heard", [who.label for who in FamilyMember]),
+            BlankLine("How", [how.label for how in HowAsked]),
+            BlankLine("If nobody was, why", [why.label for why in WhyNotHeard]),
+            *(BlankLine(each.text, [choice.label for choice in each.choices]) for each in template.family_questions),
+            BlankLine("In your words"),
+        ),
+        path=f"/audits/{found.audit.id}/family-views",
+        status=f"{heard} heard" if heard else "Nobody heard" if views else "Optional",
+        hint="Who was heard, who was not and why. No part of any grade",
+        is_begun=bool(views),
+    )
+
+
+def _rows(found: ReadAudit, view: FamilyView) -> Iterator[tuple[str, str]]:
+    who = FamilyMember(view.who).label
+    if view.not_heard:
+        yield who, f"Not heard: {_lower(WhyNotHeard(view.not_heard).label)}"
+        return
+    yield who, f"Heard: {_lower(HowAsked(view.how).label)}"
+    answers = decode_family_answers(found.template, view.answers)
+    for question in found.template.family_questions:
+        if question.key in answers:
+            yield f"{who}: {question.text}", answer_label(question, answers[question.key])
+    if view.words:
+        yield f"{who}, in the auditor’s words", view.words
+
+
+def _lower(label: str) -> str:
+    return label[:1].lower() + label[1:]

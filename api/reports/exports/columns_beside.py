@@ -1,0 +1,121 @@
+"""The columns of what a template asks beside its themes, and the files of an export with all their columns."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from api.documents.writers.csv import Value
+from api.reports.exports.columns import (
+    ANSWER_COLUMNS,
+    AUDIT_COLUMNS,
+    DAY,
+    IDENTITY,
+    KEY,
+    TEXT,
+    AnswerColumn,
+    AuditColumn,
+    listed,
+)
+from api.reports.exports.contents import ExportedAudit, Scope
+from checklists.audits.conversation import Participant
+from checklists.audits.family_views import FamilyMember, HowAsked, WhyNotHeard, decode_family_answers
+from checklists.templates.asks import CaseFact, FamilyQuestion
+from checklists.templates.template import Template as TemplateContent
+from models import Conversation, FamilyView
+
+
+def files_of(scope: Scope) -> dict[str, Sequence[AuditColumn | AnswerColumn]]:
+    """Each file of an export with its columns."""
+    return {"answers.csv": (*IDENTITY, *ANSWER_COLUMNS), "audits.csv": audit_columns(scope)}
+
+
+def audit_columns(scope: Scope) -> tuple[AuditColumn, ...]:
+    """The columns of audits.csv, with those for what the template asks beside its themes."""
+    return (*AUDIT_COLUMNS, *_columns_beside(scope.template))
+
+
+def _columns_beside(template: TemplateContent) -> Iterator[AuditColumn]:
+    yield from map(_fact_column, template.case_facts)
+    if template.further.synopsis:
+        yield AuditColumn("synopsis", TEXT, "The case in the auditor's words.", lambda each: each.synopsis)
+    if template.further.conversation:
+        yield from _conversation_columns(template)
+    if template.further.family_views:
+        for who in FamilyMember:
+            yield from _family_columns(template, who)
+
+
+def _fact_column(fact: CaseFact) -> AuditColumn:
+    return AuditColumn(
+        f"fact_{_snake(fact.key)}",
+        KEY,
+        f"A fact about the case when the audit was submitted: {fact.title}.",
+        lambda each: each.facts.get(fact.key, ""),
+        lambda _: listed((choice.key, choice.label) for choice in fact.choices),
+    )
+
+
+def _conversation_columns(template: TemplateContent) -> Iterator[AuditColumn]:
+    def of(read: Callable[[Conversation], str]) -> Callable[[ExportedAudit], Value]:
+        return lambda each: "" if each.conversation is None else read(each.conversation)
+
+    yield AuditColumn(
+        "conversation_on",
+        DAY,
+        "The day of the conversation with the worker; empty for none.",
+        of(lambda said: said.held_on.isoformat() if said.held_on else ""),
+    )
+    yield AuditColumn(
+        "conversation_with",
+        KEY,
+        "Who took part in it, with a space between two.",
+        of(lambda said: said.took_part),
+        lambda _: listed((each.value, each.label) for each in Participant),
+    )
+    yield AuditColumn(
+        "obstacles",
+        KEY,
+        "What got in the way of the work, with a space between two.",
+        of(lambda said: said.obstacles),
+        lambda _: listed((each.key, each.label) for each in template.obstacles),
+    )
+    yield AuditColumn("obstacle_words", TEXT, "The same in the auditor's words.", of(lambda said: said.obstacle_words))
+
+
+def _family_columns(template: TemplateContent, who: FamilyMember) -> Iterator[AuditColumn]:
+    called = who.label[:1].lower() + who.label[1:]
+
+    def of(read: Callable[[FamilyView], str]) -> Callable[[ExportedAudit], Value]:
+        return lambda each: read(each.family_views[who]) if who in each.family_views else ""
+
+    def answer(question: FamilyQuestion) -> Callable[[ExportedAudit], Value]:
+        return of(lambda view: decode_family_answers(template, view.answers).get(question.key, ""))
+
+    yield AuditColumn(
+        f"family_{who}",
+        KEY,
+        f"Views of the family, {called}: how they were heard, or why not; empty where nothing is said.",
+        of(lambda view: view.how or view.not_heard),
+        lambda _: listed((each.value, each.label) for each in (*HowAsked, *WhyNotHeard)),
+    )
+    for question in template.family_questions:
+        yield AuditColumn(
+            f"family_{who}_{_snake(question.key)}",
+            KEY,
+            f"Views of the family, {called}: {question.text}",
+            answer(question),
+            # The question of this column, and not of the last.
+            _choices_of(question),
+        )
+    yield AuditColumn(
+        f"family_{who}_words",
+        TEXT,
+        f"Views of the family, {called}, in the auditor's words.",
+        of(lambda view: view.words),
+    )
+
+
+def _choices_of(question: FamilyQuestion) -> Callable[[Scope], str]:
+    return lambda _: listed((choice.key, choice.label) for choice in question.choices)
+
+
+def _snake(key: str) -> str:
+    return key.replace("-", "_")

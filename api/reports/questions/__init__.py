@@ -1,0 +1,1 @@
+"""What audits answered to the questions under themes, and the children they are about, as parts of reports."""

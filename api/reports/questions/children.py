@@ -1,0 +1,114 @@
+"""The children that counted audits are about: status, age band, what the cases involve, and the facts about them."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlmodel import Session
+
+from api.documents.document import Column, Section, Table, count, share_of, text
+from api.foundation.permissions import Actor
+from api.reports.breakdowns import WHAT_IT_INVOLVES, Breakdown
+from api.reports.gaps.queries import GapReport
+from api.reports.tallies import sizes_of
+from checklists.templates.asks import CaseFact
+from checklists.templates.parts import TagKind
+from checklists.templates.scale import NOT_ASKED, NOT_ASKED_LABEL, RESERVED_LABELS
+from checklists.templates.template import Template as TemplateContent
+
+
+class CaseKind(NamedTuple):
+    """A kind of case, and how many counted audits are about one."""
+
+    key: str
+    label: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseTrait:
+    """Something that cases are told apart by, its kinds in order, and how many audits say which kind their case is."""
+
+    key: str
+    label: str
+    kinds: tuple[CaseKind, ...]
+    audits: int
+
+
+def cases_of(session: Session, report: GapReport, *, by: Actor) -> tuple[CaseTrait, ...]:
+    """The cases of a report of all its audits. A fact of which no audit says anything is left out."""
+    template, audits = report.template, report.counted
+    traits: list[CaseTrait] = []
+    for breakdown in (Breakdown.STATUS, Breakdown.AGE_BAND, Breakdown.FORM_OF_HARM):
+        sizes: Counter[str] = Counter()
+        for audit_round in report.rounds:
+            sizes.update(sizes_of(session, audit_round, breakdown, by=by))
+        labels = breakdown.grouping.labels(session, by.organisation_id, template)
+        if breakdown is Breakdown.FORM_OF_HARM:
+            traits += _involved(template, labels, sizes, audits)
+        else:
+            traits.append(_trait(breakdown.value, breakdown.label, labels, sizes, audits))
+    facts = next((group.facts for group in report.groups if not group.key), {})
+    return (*traits, *_facts(template, facts))
+
+
+def children_section(template: TemplateContent, traits: Sequence[CaseTrait]) -> Section:
+    """The first table of a report: a row for each kind of case."""
+    words = template.own_words
+    rows = tuple(
+        (text(trait.label), text(kind.label), count(kind.number), share_of(kind.number, trait.audits))
+        for trait in traits
+        for kind in trait.kinds
+    )
+    units = f"{words.units[:1].upper()}{words.units[1:]}"
+    columns = (Column("About"), Column("Which"), Column(units, numeric=True), Column("Of all", numeric=True))
+    return Section(
+        f"The {words.subjects}",
+        table=Table("children", f"{units} counted, by what is known of each", columns, rows),
+    )
+
+
+def fact_label(fact: CaseFact, choice: str) -> str:
+    """A choice of a fact, or what stands for none, as people read it."""
+    if fact.is_answer(choice):
+        return fact.label_of(choice)
+    return NOT_ASKED_LABEL if choice == NOT_ASKED else RESERVED_LABELS.get(choice) or "Not known"
+
+
+def _involved(
+    template: TemplateContent, labels: Mapping[str, str], sizes: Mapping[str, int], audits: int
+) -> Iterator[CaseTrait]:
+    """What the cases involve, each kind of it apart. In format 1 nothing says of which kind a tag is."""
+    if template.is_format_1:
+        yield _trait("involves", WHAT_IT_INVOLVES, labels, sizes, audits, only_present=True)
+        return
+    for kind in TagKind:
+        of_kind = {tag.key: labels[tag.key] for tag in template.forms_of_harm if tag.kind is kind}
+        if of_kind:
+            label = kind.label.replace("the child", f"the {template.own_words.subject}")
+            yield _trait(f"involves-{kind.value}", label, of_kind, sizes, audits, only_present=True)
+
+
+def _facts(template: TemplateContent, counts: Mapping[tuple[str, str], int]) -> Iterator[CaseTrait]:
+    for fact in template.case_facts:
+        sizes = {choice: number for (key, choice), number in counts.items() if key == fact.key}
+        if not sizes:
+            continue
+        labels = {choice.key: choice.label for choice in fact.choices}
+        labels |= {choice: fact_label(fact, choice) for choice in sizes if choice not in labels}
+        yield _trait(f"fact:{fact.key}", fact.title, labels, sizes, sum(sizes.values()))
+
+
+def _trait(
+    key: str,
+    label: str,
+    labels: Mapping[str, str],
+    sizes: Mapping[str, int],
+    audits: int,
+    *,
+    only_present: bool = False,
+) -> CaseTrait:
+    """Every kind in its order, those without a case included; of tags, only those that some case has."""
+    kinds = (CaseKind(value, words, sizes.get(value, 0)) for value, words in labels.items())
+    return CaseTrait(key, label, tuple(kind for kind in kinds if kind.number or not only_present), audits)

@@ -1,0 +1,100 @@
+"""The views of the family: whose, how they were asked for, and why not."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Final
+
+from checklists.templates.asks import FamilyQuestion
+from checklists.templates.template import Template
+
+_BETWEEN: Final = "|"
+
+
+class FamilyMember(StrEnum):
+    """Whose views they are."""
+
+    CHILD = "child"
+    PARENT = "parent"
+    CARER = "carer"
+    OTHER = "other"
+
+    @property
+    def label(self) -> str:
+        return {
+            "child": "The child",
+            "parent": "A parent",
+            "carer": "A carer",
+            "other": "Somebody else of the family",
+        }[self.value]
+
+
+class HowAsked(StrEnum):
+    """How somebody of the family told their views."""
+
+    VISIT = "visit"
+    PHONE = "phone"
+    VIDEO = "video"
+    FORM = "form"
+
+    @property
+    def label(self) -> str:
+        return {
+            "visit": "On a visit",
+            "phone": "By telephone",
+            "video": "In a video call",
+            "form": "On a form",
+        }[self.value]
+
+
+class WhyNotHeard(StrEnum):
+    """Why somebody of the family told no views."""
+
+    NOT_SAFE = "not-safe"
+    REFUSED = "refused"
+    NO_REPLY = "no-reply"
+    TOO_YOUNG = "too-young"
+    NOT_IN_TOUCH = "not-in-touch"
+    NO_INTERPRETER = "no-interpreter"
+    NO_TIME = "no-time"
+    NOBODY = "nobody"
+
+    @property
+    def label(self) -> str:
+        return {
+            "not-safe": "It would not have been safe, or would have got in the way",
+            "refused": "They did not want to",
+            "no-reply": "They did not reply",
+            "too-young": "They are too young",
+            "not-in-touch": "They are not in touch, or could not be found",
+            "no-interpreter": "There was no interpreter or other help to talk",
+            "no-time": "There was no time to ask",
+            "nobody": "There is nobody",
+        }[self.value]
+
+
+def faults_of_answers(questions: Sequence[FamilyQuestion], answers: Mapping[str, str]) -> list[str]:
+    """The keys of answers that are no choice of one of these questions."""
+    choices = {question.key: {choice.key for choice in question.choices} for question in questions}
+    return [key for key, answer in answers.items() if answer not in choices.get(key, set())]
+
+
+def encode_family_answers(template: Template, answers: Mapping[str, str]) -> str:
+    """The answers of one person as a line, in the order of the template's questions; "" where there are none."""
+    line = [answers.get(question.key, "") for question in template.family_questions]
+    return _BETWEEN.join(line) if any(line) else ""
+
+
+def decode_family_answers(template: Template, line: str) -> dict[str, str]:
+    """The answer by the key of the question: the input of `encode_family_answers`.
+
+    ValueError for a line of another template.
+    """
+    if not line:
+        return {}
+    keys = [question.key for question in template.family_questions]
+    return {key: answer for key, answer in zip(keys, line.split(_BETWEEN), strict=True) if answer}
+
+
+def answer_label(question: FamilyQuestion, answer: str) -> str:
+    """The answer as people read it. StopIteration for one that the question does not have."""
+    return next(choice.label for choice in question.choices if choice.key == answer)

@@ -1,0 +1,60 @@
+"""Where answers come from: stored and encoded without loss, and recording gaps told apart from practice gaps."""
+
+from itertools import chain, combinations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checklists.audits.sources import (
+    AnswerSource,
+    count_recording_gaps,
+    decode_sources,
+    encode_sources,
+    is_recording_gap,
+    sources_in_words,
+    sources_line,
+)
+from tests.checklists.full_template import a_full_template
+
+TEMPLATE = a_full_template()
+EVERY_SET = list(chain.from_iterable(combinations(AnswerSource, number) for number in range(len(AnswerSource) + 1)))
+
+
+@given(st.dictionaries(st.sampled_from(TEMPLATE.theme_keys), st.sets(st.sampled_from(AnswerSource))))
+def test_sources_are_stored_and_encoded_without_loss(said: dict[str, set[AnswerSource]]) -> None:
+    stored = {theme: sources_line(sources) for theme, sources in said.items()}
+    decoded = decode_sources(TEMPLATE, encode_sources(TEMPLATE, stored))
+    assert {theme: set(sources) for theme, sources in decoded.items()} == {
+        theme: set(said.get(theme, ())) for theme in TEMPLATE.theme_keys
+    }
+    assert decode_sources(TEMPLATE, "") == {}
+
+
+def test_a_line_of_another_template_and_unknown_sources_are_refused() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        decode_sources(TEMPLATE, "worker|seen")
+    with pytest.raises(ValueError, match="gravity"):
+        sources_line(["gravity"])
+
+
+@pytest.mark.parametrize("sources", EVERY_SET)
+@pytest.mark.parametrize("answer", [*TEMPLATE.scale.answers, "not-asked"])
+def test_only_a_good_answer_that_rests_on_nothing_but_words_is_a_recording_gap(
+    answer: str, sources: tuple[AnswerSource, ...]
+) -> None:
+    told = {AnswerSource.WORKER, AnswerSource.FAMILY}
+    expected = answer in {"outstanding", "good"} and bool(sources) and set(sources) <= told
+    assert is_recording_gap(TEMPLATE, answer, sources) == expected
+
+
+def test_recording_gaps_are_counted_by_theme() -> None:
+    voice = ({"voice": "good", "history": "good"}, {"voice": ("worker",), "history": ("worker", "on-record")})
+    both = ({"voice": "outstanding", "history": "good"}, {"voice": ("family",), "history": ("worker",)})
+    low = ({"voice": "inadequate"}, {"voice": ("worker",)})
+    assert count_recording_gaps(TEMPLATE, [voice, both, low]) == {"voice": 2, "history": 1}
+
+
+def test_sources_are_read_in_the_order_of_the_list() -> None:
+    assert sources_in_words(sources_line(["seen", "on-record", "seen"])) == "On the record; Seen"
+    assert sources_in_words("") == ""
