@@ -299,8 +299,7 @@ def _questions(template: Template, given: Mapping[str, GivenScore], answers: Map
 def _involved(template: Template, given: Mapping[str, GivenScore], involves: Collection[str]) -> Iterator[Finding]:
     """Themes that are not applicable although the case involves what they are about: the tag that they name first.
 
-    The other tags of a theme only bear on it, and do not contradict "not applicable". Themes of format 1 name theirs in no
-    order.
+    The other tags of a theme only bear on it, and do not contradict "not applicable". Format 1 has no such order.
     """
     if template.is_format_1:
         return
