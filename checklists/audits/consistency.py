@@ -297,21 +297,21 @@ def _questions(template: Template, given: Mapping[str, GivenScore], answers: Map
 
 
 def _involved(template: Template, given: Mapping[str, GivenScore], involves: Collection[str]) -> Iterator[Finding]:
-    """Themes that are not applicable although they bear on what the case involves. Themes of format 1 name nearly every
-    tag, so that this would say nothing of them.
+    """Themes that are not applicable although the case involves what they are about: the tag that they name first.
+
+    The other tags of a theme only bear on it, and do not contradict "not applicable". Format 1 has no such order.
     """
     if template.is_format_1:
         return
     for key, score in given.items():
         theme = template.theme(key)
-        tags = [harm for harm in theme.forms_of_harm if harm in involves and not theme.bears_on_all]
-        if score.answer == NOT_APPLICABLE and tags:
+        about = "" if theme.bears_on_all else next(iter(theme.forms_of_harm), "")
+        if score.answer == NOT_APPLICABLE and about in involves:
             yield Finding(
                 FindingKind.INVOLVED_NOT_APPLICABLE,
                 (key,),
                 ("answer",),
-                f"{theme.label} is Not applicable, and the case involves "
-                f"{_and([template.harm_label(harm) for harm in tags])}. "
+                f"{theme.label} is Not applicable, and the case involves {template.harm_label(about)}. "
                 "Choose another answer, or have the tag changed.",
             )
 

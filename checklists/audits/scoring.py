@@ -210,8 +210,11 @@ def cap_in_words(template: Template, cap: Cap) -> str:
     return f"It can be no better than {scale.label(cap.at_best)} when {when}{unless}."
 
 
+_MOST_NAMED: Final = 10
+
+
 def _any_of(labels: list[str]) -> str:
-    if len(labels) > 6:
+    if len(labels) > _MOST_NAMED:
         return "any of the limiting themes"
     return _listed(labels, "or")
 

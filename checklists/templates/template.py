@@ -161,6 +161,13 @@ class Template(Part):
         limiting = [theme.key for theme in self.themes if theme.limiting]
         return OverallRule(caps=limiting_caps(limiting, self.scale.best_below_standard))
 
+    def limits_overall(self, theme_key: str) -> bool:
+        """Whether an answer to this theme alone can limit the overall judgement."""
+        return any(
+            theme_key in cap.themes and (cap.in_at_least or cap.in_at_least_percent or 1) == 1
+            for cap in self.overall_rule.caps
+        )
+
     @cached_property
     def themes(self) -> tuple[Theme, ...]:
         """Every theme, in the order an auditor meets them."""

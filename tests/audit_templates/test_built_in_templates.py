@@ -68,6 +68,8 @@ def test_each_is_added_published_and_shown_whole(cast: Cast, key: str) -> None:
     page = cast.asha.browser.get(f"/templates/{made.json()['template_id']}/versions/1")
     for theme in content.themes:
         assert theme.label in words_of(page)
+    limiting = [theme.key for theme in content.themes if content.limits_overall(theme.key)]
+    assert words_of(page).count("Limits the overall judgement") == len(limiting) > 0
     assert add(cast, key).status_code == 409
 
 

@@ -132,6 +132,7 @@ def test_the_auditor_judges_the_whole_and_what_failed_cannot_be_called_good(temp
     at_best = [(cap.at_best, bool(cap.unless)) for cap in rule.caps]
     assert at_best == [("inadequate", True), ("requires-improvement", False), (CANNOT_BE_JUDGED, False)]
     assert rule.caps[0].themes
+    assert "at the time" in template.own_words.advice
 
 
 @each_template

@@ -112,7 +112,11 @@ def test_a_baby_is_not_asked_about_adolescence_and_is_asked_about_its_birth() ->
 def test_the_limiting_themes_are_the_five_and_two_more() -> None:
     assert set(THEMES.overall_rule.caps[0].themes) == LIMITING
     assert FIVE_FAILED < LIMITING
-    assert "cannot be judged from the file when at least 50%" in overall_rule_in_words(THEMES)
+    assert {key for key in THEMES.theme_keys if THEMES.limits_overall(key)} == LIMITING
+    assert {key for key in SECOND.theme_keys if SECOND.limits_overall(key)} == FIVE_FAILED
+    said = overall_rule_in_words(THEMES)
+    assert all(THEMES.theme(key).label in said for key in LIMITING)
+    assert "cannot be judged from the file when at least 50%" in said
 
 
 @pytest.mark.parametrize("added", ["good", "not-applicable", "outstanding"])
