@@ -16,7 +16,7 @@ from api.audit_templates.editor.judging import CompliancePart, OverallPart
 from api.audit_templates.editor.parts import Part
 from api.audit_templates.editor.questions import QuestionPart, question_in
 from api.audit_templates.editor.rows import FamilyQuestions, FurtherSources, Obstacles
-from api.audit_templates.editor.saving import (
+from api.audit_templates.editor.part_pages import (
     ask,
     confirm_removing,
     draft_in_format_2,

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Path, Query, Request
 from starlette.responses import Response
 
+from api.audit_templates.own_places.actions import words_by_theme
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit
 from api.audits.parts import audit_path_of, can_score, next_step, relevant_harms
@@ -213,6 +214,7 @@ def _theme_page(
         ),
         came_from=came_from,
         bears_on=relevant_harms(found, shown.theme),
+        own_places=words_by_theme(acting.session, template_id=found.round.template_id, by=acting.actor),
         needs_rationale=found.needs_rationale(shown.theme.key),
     )
 
@@ -247,6 +249,7 @@ def _domain_page(
         unsaved=[each.theme.label for each in outcome.faulty] if outcome else [],
         came_from=came_from,
         bears_on={theme.key: relevant_harms(found, theme) for theme in domain.themes},
+        own_places=words_by_theme(acting.session, template_id=found.round.template_id, by=acting.actor),
     )
 
 
