@@ -6,8 +6,6 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.audit_templates import drafts as template_drafts
-from api.audit_templates.editor.parts import Details, Domain, NewDomain, ThemePart, domain_in
-from api.audit_templates.editor.rows import FormsOfHarm, Scale
 from api.audit_templates.editor.part_pages import (
     ask,
     confirm_removing,
@@ -17,6 +15,8 @@ from api.audit_templates.editor.part_pages import (
     show_overview,
     steps_of,
 )
+from api.audit_templates.editor.parts import Details, Domain, NewDomain, ThemePart, domain_in
+from api.audit_templates.editor.rows import FormsOfHarm, Scale
 from api.audit_templates.pages import ADDRESS, Number, ReadingWriter, WritingWriter
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm
