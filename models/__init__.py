@@ -17,6 +17,7 @@ from models.audits.conclusion import Conclusion
 from models.audits.consensus import Consensus
 from models.audits.conversation import Conversation, FamilyView
 from models.audits.moderation import Comment, ModeratedScore, Moderation, ModerationRule, Reopening
+from models.audits.own_place import OwnPlace
 from models.audits.question_answer import AuditFact, QuestionAnswer
 from models.audits.round import Round, RoundState, RoundTally
 from models.audits.score import Score
@@ -93,6 +94,7 @@ __all__ = [
     "NoticeKind",
     "Organisation",
     "OutboxMessage",
+    "OwnPlace",
     "Person",
     "QuestionAnswer",
     "ReadingChoice",

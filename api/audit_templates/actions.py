@@ -16,7 +16,7 @@ from api.foundation.problems import AlreadyExists, BadTemplate, Conflict, Fault,
 from checklists.templates.library import STARTING_VERSIONS, load_library_template
 from checklists.templates.template import Template as TemplateContent
 from checklists.templates.template_file import TemplateRefused, check_template, read_template, write_template
-from models import Round, Template, TemplateVersion, TemplateVersionState, new_id, now
+from models import OwnPlace, Round, Template, TemplateVersion, TemplateVersionState, new_id, now
 from models.audits.template import content_of
 from models.storage.joins import linked
 
@@ -231,7 +231,7 @@ def new_version(session: Session, *, template_id: uuid.UUID, from_number: int, b
     Raises Conflict while the template has a draft: there is at most one at a time.
     """
     check_may(by, Permission.WRITE_TEMPLATES)
-    template = _lock_template(session, template_id, by=by)
+    template = lock_template(session, template_id, by=by)
     copied = _find(session, template_id, from_number, by=by)
     version_use = version_use_of(session, template_id=template_id, by=by)
     if version_use.draft is not None:
@@ -262,7 +262,7 @@ def discard_draft(session: Session, *, template_id: uuid.UUID, number: int, vers
     Raises Stale, and Conflict when it is not a draft.
     """
     check_may(by, Permission.WRITE_TEMPLATES)
-    template = _lock_template(session, template_id, by=by)
+    template = lock_template(session, template_id, by=by)
     found = _find_draft(session, template_id, number, version=version, by=by)
     session.delete(found.version)
     session.flush()
@@ -271,6 +271,8 @@ def discard_draft(session: Session, *, template_id: uuid.UUID, number: int, vers
     ).scalar_one()
     if not others:
         session.expunge(template)
+        places = col(OwnPlace.template_id) == template_id
+        session.execute(delete(OwnPlace).where(col(OwnPlace.organisation_id) == by.organisation_id, places))
         session.execute(
             delete(Template).where(col(Template.organisation_id) == by.organisation_id, col(Template.id) == template_id)
         )
@@ -320,7 +322,7 @@ def _find_draft(session: Session, template_id: uuid.UUID, number: int, *, versio
     return found
 
 
-def _lock_template(session: Session, template_id: uuid.UUID, *, by: Actor) -> Template:
+def lock_template(session: Session, template_id: uuid.UUID, *, by: Actor) -> Template:
     """Lock the template, so that nobody else begins or discards a version of it until this transaction ends."""
     query = (
         select(Template)

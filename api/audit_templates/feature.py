@@ -3,6 +3,8 @@
 from api.audit_templates import comparing_pages, making_pages, pages, routes, version_routes
 from api.audit_templates.editor import format_2_pages
 from api.audit_templates.editor import pages as editor_pages
+from api.audit_templates.own_places import pages as own_place_pages
+from api.audit_templates.own_places import routes as own_place_routes
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
 from api.foundation.http.problem_details import CONSTRAINT_TEXTS
@@ -10,13 +12,14 @@ from api.foundation.pages.menu import MENU, MenuEntry
 from api.foundation.permissions import Permission
 
 FEATURE = Feature(
-    routes=(routes.router, version_routes.router),
+    routes=(routes.router, version_routes.router, own_place_routes.router),
     pages=(
         pages.router,
         comparing_pages.router,
         making_pages.router,
         editor_pages.router,
         format_2_pages.router,
+        own_place_pages.router,
     ),
     provides=(
         EVENT_TEXTS.by(
@@ -24,6 +27,7 @@ FEATURE = Feature(
                 "template.draft-changed": "Draft of version {number} of a template changed by {who}",
                 "template.draft-discarded": "Draft of version {number} of a template thrown away by {who}",
                 "template.made": "Template made by {who}",
+                "template.own-place-written": "Where to look for a theme of a template written by {who}",
                 "template.published": "Version {number} of a template published by {who}",
                 "template.retired": "Version {number} of a template retired by {who}",
                 "template.version-made": "Version {number} of a template begun by {who}",

@@ -6,6 +6,7 @@ from checklists.audits.asking import condition_in_words
 from checklists.audits.scoring import overall_choices, overall_label
 from checklists.templates.asks import CaseFact, FilledFrom, Texts, WhenAsked
 from checklists.templates.conditions import Condition
+from checklists.templates.parts import FormOfHarm, TagKind
 from checklists.templates.questions import Question, QuestionKind
 from checklists.templates.scale import NOT_APPLICABLE, NOT_EVIDENCED
 from checklists.templates.template import Template
@@ -49,6 +50,12 @@ def boxes_of(question: Question) -> list[str]:
 def question_note(template: Template, question: Question) -> str:
     """What a printed checklist says beside a question: what counts, and when it is asked."""
     return " ".join(filter(None, [question.hint, asked_when(template, question.applies_when)]))
+
+
+def tags_by_kind(template: Template) -> list[tuple[str, list[FormOfHarm]]]:
+    """The tags of case files under the label of their kind; kinds without any are left out."""
+    found = [(kind.label, [tag for tag in template.forms_of_harm if tag.kind is kind]) for kind in TagKind]
+    return [(label, tags) for label, tags in found if tags]
 
 
 def fact_source(fact: CaseFact) -> str:

@@ -197,13 +197,18 @@ def _version_page(
         acting=acting,
         refusal=problem,
         rounds=next(iter(used.values()), 0),
-        earlier=next(iter(comparing.earlier_numbers(acting.session, found, by=acting.actor)), None),
+        earlier=_earlier(acting, found),
         version_use=version_use,
         may_write=acting.actor.may(Permission.WRITE_TEMPLATES),
         colours=STATE_COLOURS,
         rule=overall_rule_in_words(found.content),
         **context_of(found),
     )
+
+
+def _earlier(acting: Transaction, found: FoundVersion) -> int | None:
+    """The number of the version before this one; None where there is none to see."""
+    return next(iter(comparing.earlier_numbers(acting.session, found, by=acting.actor)), None)
 
 
 def _confirmation(
@@ -234,6 +239,7 @@ def _confirmation(
         page,
         acting=acting,
         refusal=problem,
+        earlier=_earlier(acting, found),
         faults=(Fault("", words_of_problem),) if words_of_problem else (),
         rule=overall_rule_in_words(found.content),
         **context_of(found),

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 
 from models.storage.database import open_database
 
-NEWEST: Final = "round_targets"
+NEWEST: Final = "own_places"
 
 
 def migrations() -> Any:

@@ -238,6 +238,14 @@ def rows(organisation_id: int) -> dict[str, Row]:
         "role_grant": {**own, "person_id": ids["person"], "role": Role.AUDITOR},
         "team": {**own, "id": ids["team"], "name": "North", "active": True, "version": 1, "created_at": at},
         "template": {**own, "id": ids["template"], "key": "neglect", "created_at": at},
+        "own_place": {
+            **own,
+            "template_id": ids["template"],
+            "theme": "voice",
+            "words": "The visits tab.",
+            "version": 1,
+            "changed_at": at,
+        },
         "template_version": {
             **own,
             "template_id": ids["template"],

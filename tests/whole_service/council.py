@@ -15,6 +15,7 @@ from api.allocation.actions import Allocation, allocate
 from api.allocation.exemptions.actions import exempt_person
 from api.allocation.replacement import actions as replacement
 from api.audit_templates import actions as templates
+from api.audit_templates.own_places import actions as own_places
 from api.audits import actions as audits
 from api.audits.case import actions as cases
 from api.audits.case.actions import NewCase
@@ -417,6 +418,9 @@ def _add_templates(council: Council) -> None:
                 templates.retire_version(session, template_id=template_id, number=1, version=version.version, by=by)
             if state == "published":
                 council.template_id = template_id
+                place = council.words("The visits tab.")
+                theme = council.key("planning")
+                own_places.write_place(session, template_id=template_id, theme=theme, words=place, version=0, by=by)
             address = {"template_id": str(template_id), "number": "1"}
             council.things["template"].append(Thing((state,), address, version.version))
 

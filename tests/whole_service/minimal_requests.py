@@ -42,6 +42,7 @@ def path_of(route: str, council: Council, thing: Thing) -> str:
         "slug": "stale",
         "kind": kind,
         "part": "words",
+        "theme": council.key("voice"),
         **thing.address,
     }
     return re.sub(r"{(\w+)}", lambda name: address[name[1]], path)
@@ -75,6 +76,8 @@ def request_of(route: str, council: Council, thing: Thing) -> dict[str, Any]:
         asked["headers"]["If-Match"] = '"1"'  # of one's own answers: nobody who asks has given any
     if path.endswith("/moderation-rule"):
         asked["headers"]["If-Match"] = f'"{version_of_rule(thing)}"'
+    if path.endswith("/where-to-look/{theme}"):
+        asked["headers"]["If-Match"] = '"0"'  # nobody has written any
     if path.endswith("/scores/{theme}"):
         asked["headers"]["If-Match"] = f'"{version_of_score(thing)}"'
     if path.endswith("/conclusion"):
@@ -367,6 +370,9 @@ JSON: Mapping[str, Json] = {
     },
     "POST /api/v1/templates/{template_id}/versions": lambda *_: {"from_number": 1},
     "PUT /api/v1/templates/{template_id}/versions/{number}": _same_template,
+    "PUT /api/v1/templates/{template_id}/where-to-look/{theme}": lambda council, _: {
+        "words": council.words("The visits tab."),
+    },
     "POST /api/v1/me/notice-mail": lambda *_: {"wanted": False},
     "POST /api/v1/me/tokens": lambda council, _: {"name": council.words("A program"), "scopes": ["account"]},
     "POST /api/v1/tokens": lambda council, _: {"name": council.words("A system"), "scopes": ["teams:read"]},
@@ -598,6 +604,10 @@ FORMS: Mapping[str, Form] = {
     f"{EDIT}/domains/{{key}}/remove": lambda *_: {},
     f"{EDIT}/themes/{{key}}/remove": lambda *_: {},
     f"{EDIT}/use-format-2": lambda *_: {},
+    "POST /templates/{template_id}/where-to-look/{theme}": lambda council, _: {
+        "version": 0,
+        "words": council.words("The visits tab."),
+    },
     f"{EDIT}/parts/{{part}}": _part(lambda content, _: WordsPart().shown(content)),
     f"{EDIT}/themes/{{key}}/new-question": lambda council, _: {
         "theme": council.key("voice"),

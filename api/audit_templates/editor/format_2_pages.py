@@ -13,10 +13,7 @@ from api.audit_templates.actions import FoundVersion
 from api.audit_templates.editor.conditions import KINDS, ConditionPart
 from api.audit_templates.editor.facts import FactPart, fact_in
 from api.audit_templates.editor.judging import CompliancePart, OverallPart
-from api.audit_templates.editor.parts import Part
-from api.audit_templates.editor.questions import QuestionPart, question_in
-from api.audit_templates.editor.rows import FamilyQuestions, FurtherSources, Obstacles
-from api.audit_templates.editor.saving import (
+from api.audit_templates.editor.part_pages import (
     ask,
     confirm_removing,
     draft_in_format_2,
@@ -25,6 +22,9 @@ from api.audit_templates.editor.saving import (
     save,
     steps_of,
 )
+from api.audit_templates.editor.parts import Part
+from api.audit_templates.editor.questions import QuestionPart, question_in
+from api.audit_templates.editor.rows import FamilyQuestions, FurtherSources, Obstacles
 from api.audit_templates.editor.whole import AsksPart, TargetsPart, TextsPart, WordsPart
 from api.audit_templates.pages import ADDRESS, Number, ReadingWriter, WritingWriter, address_of, context_of
 from api.foundation.http.dependencies import Transaction

@@ -25,7 +25,7 @@ class OverallPart(Part):
 
     def __init__(self) -> None:
         fields = ("at_best", "themes", "in_at_least", "in_at_least_percent", "unless")
-        self.rows = RowFields("cap", fields, keyed=False, most=MOST_CAPS + 2)
+        self.rows = RowFields("cap", fields, keyed=False, most=MOST_CAPS + 1, empty=1)
 
     def heading(self) -> str:
         return "Overall judgement"

@@ -6,9 +6,17 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.audit_templates import drafts as template_drafts
+from api.audit_templates.editor.part_pages import (
+    ask,
+    confirm_removing,
+    draft_of,
+    rearrange,
+    save,
+    show_overview,
+    steps_of,
+)
 from api.audit_templates.editor.parts import Details, Domain, NewDomain, ThemePart, domain_in
 from api.audit_templates.editor.rows import FormsOfHarm, Scale
-from api.audit_templates.editor.saving import ask, confirm_removing, draft_of, rearrange, save, show_overview, steps_of
 from api.audit_templates.pages import ADDRESS, Number, ReadingWriter, WritingWriter
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm

@@ -17,7 +17,7 @@ class RowFields:
     """The rows of one list. It serves one request: it remembers which row each entry came from.
 
     `fields`: the texts of a row, of which the first is always posted. `keyed`: entries have keys, made from the label
-    where none is typed. `least`: how many rows a form has at least, empty ones included.
+    where none is typed. `least`: how many rows a form has at least, empty ones included. `empty`: how many of them.
     """
 
     def __init__(
@@ -30,6 +30,7 @@ class RowFields:
         digits_first: bool = False,
         least: int = 0,
         most: int = MOST_ROWS,
+        empty: int = EMPTY_ROWS,
     ) -> None:
         self.prefix = prefix
         self.fields = tuple(fields)
@@ -38,6 +39,7 @@ class RowFields:
         self.digits_first = digits_first
         self.least = least
         self.most = most
+        self.empty = empty
         self.rows: list[int] = []
 
     def shown(self, entries: Sequence[Mapping[str, Sequence[str]]]) -> Typed:
@@ -102,6 +104,6 @@ class RowFields:
             for row in rows
         )
         first = max(rows, default=-1) + 1
-        wanted = max(EMPTY_ROWS, self.least - len(rows) + empty)
+        wanted = max(self.empty, self.least - len(rows) + empty)
         added = range(first, min(first + max(0, wanted - empty), self.most))
         return [*rows, *added]

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Path, Query, Request
 from starlette.responses import Response
 
+from api.audit_templates.own_places.actions import words_by_theme
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit
 from api.audits.parts import audit_path_of, can_score, next_step, relevant_harms, text_label
@@ -198,6 +199,7 @@ def _theme_page(
         came_from=came_from,
         bears_on=relevant_harms(found, shown.theme),
         lacking=_lacking(found, shown.theme),
+        own_places=words_by_theme(acting.session, template_id=found.round.template_id, by=acting.actor),
     )
 
 
@@ -242,6 +244,7 @@ def _domain_page(
         came_from=came_from,
         bears_on={theme.key: relevant_harms(found, theme) for theme in domain.themes},
         lacking={theme.key: _lacking(found, theme) for theme in domain.themes},
+        own_places=words_by_theme(acting.session, template_id=found.round.template_id, by=acting.actor),
     )
 
 

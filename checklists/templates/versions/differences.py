@@ -20,7 +20,7 @@ class Changed(StrEnum):
 
 
 class PartKind(StrEnum):
-    """The kinds of parts whose differences are told apart."""
+    """The kinds of parts that are compared."""
 
     TEMPLATE = "template"
     RATING = "rating"
