@@ -11,7 +11,7 @@ from starlette.responses import Response
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit
 from api.audits.consistency.parts import errors_to_fix
-from api.audits.parts import audit_path_of, can_score, lines_of, next_step, overall_words, progress_of
+from api.audits.parts import audit_path_of, can_score, lines_of, next_step, overall_words
 from api.audits.scoring import actions as scores
 from api.audits.submission import actions
 from api.audits.submission.actions import faults_of_submission
@@ -192,7 +192,6 @@ def _page(
         seen=_mark(audit.mode, audit.overall_override, audit.override_reason),
         is_overtaken=status == 409 and typed is not None,
         way_on=next_step(found),
-        is_answered=progress_of(found).is_complete,
     )
 
 
