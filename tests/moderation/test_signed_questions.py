@@ -1,4 +1,4 @@
-"""What an audit answered to questions is signed with it: the signature tells when it was changed, and so do the rows."""
+"""Answers to questions are signed with their audit: the signature and the rows show when one was changed."""
 
 import uuid
 from collections.abc import Iterator
