@@ -286,7 +286,8 @@ def _lines_are_as_signed(session: Session, audit: Audit, template: TemplateConte
             continue
         columns = (getattr(table, key_column), getattr(table, value_column))
         own = (col(table.organisation_id) == audit.organisation_id, col(table.audit_id) == audit.id)
-        stored = dict(session.execute(select(*(col(each) for each in columns)).where(*own)).tuples().all())
+        rows = session.execute(select(*(col(each) for each in columns)).where(*own)).all()
+        stored = {row[0]: row[1] for row in rows}
         if any(stored.get(key, "") != answer for key, answer in said.items()):
             return False
     return True

@@ -57,10 +57,15 @@ def answers_to(template: Template, *, meets: bool = True) -> dict[str, str]:
     return answers if meets else answers | {key: "no" for key, answer in answers.items() if answer == "yes"}
 
 
-def ask(desk: Desk, audit_id: uuid.UUID, *, by: MadePerson | None = None, **answers: str) -> None:
-    """Answer questions, `seen_alone` for `seen-alone`; "" takes an answer back."""
+def ask(desk: Desk, audit_id: uuid.UUID, **answers: str) -> None:
+    """Let Asha answer questions, `seen_alone` for `seen-alone`; "" takes an answer back."""
+    ask_as(desk, audit_id, desk.cast.asha, answers)
+
+
+def ask_as(desk: Desk, audit_id: uuid.UUID, person: MadePerson, answers: Mapping[str, str]) -> None:
+    """Let somebody answer questions, in the same way."""
     named = {key.replace("_", "-"): answer for key, answer in answers.items()}
-    actor = an_actor(by or desk.cast.asha)
+    actor = an_actor(person)
     with desk.database.writing() as session:
         version = session.get_one(Audit, (desk.cast.organisation.id, audit_id)).version
         answer_questions(session, audit_id=audit_id, answers=named, audit_version=version, by=actor)

@@ -109,10 +109,13 @@ def test_status_and_tags_decide_what_is_asked_until_the_audit_is_submitted(desk:
         becomes(desk, audit_id)
     assert "plan" in desk.find(without).asked.reasons
     assert "plan" in desk.find(tagged).asked.themes
-    filled(desk, without)
-    desk.submit(without)
     becomes(desk, tagged, CaseStatus.CLOSED)
     assert "plan" in desk.find(tagged).asked.reasons
+    desk.submit(filled(desk, tagged))
+    becomes(desk, tagged)
+    assert "plan" in desk.find(tagged).asked.reasons
+    desk.give_back(tagged, "The child is under protection now.")
+    assert "plan" in desk.find(tagged).asked.themes
 
 
 def test_a_fact_about_the_case_decides_what_is_asked(database_url: str) -> None:

@@ -250,6 +250,8 @@ JSON: Mapping[str, Json] = {
     "PATCH /api/v1/audits/{audit_id}": lambda *_: {"mode": "observation"},
     "PUT /api/v1/audits/{audit_id}/scores": lambda council, _: {council.key("voice"): {"answer": council.key(_ANSWER)}},
     "PUT /api/v1/audits/{audit_id}/scores/{theme}": lambda council, _: {"answer": council.key(_ANSWER)},
+    # Of a template without questions no more can be sent.
+    "PUT /api/v1/audits/{audit_id}/questions": lambda *_: {},
     "PUT /api/v1/audits/{audit_id}/conclusion": lambda council, _: {"worries": council.words("Not seen alone.")},
     "PUT /api/v1/audits/{audit_id}/case": lambda council, _: {"synopsis": council.words("A boy of six.")},
     "PUT /api/v1/audits/{audit_id}/conversation": lambda council, _: {"obstacle_words": council.words("Caseload.")},

@@ -12,7 +12,7 @@ from sqlmodel import col, update
 from api.allocation.actions import Allocation, allocate
 from api.foundation.http.security import cookie_name
 from models import Audit, Role
-from tests.audits.asking_desk import ask, grade
+from tests.audits.asking_desk import ask, ask_as, grade
 from tests.checklists.full_template import a_full_template
 from tests.client import Client
 from tests.desk import Desk, a_desk
@@ -48,7 +48,7 @@ def a_scene(desk: Desk) -> Scene:
         reader.others[case] = uuid.uuid4()
         with desk.database.reading() as session:
             reader.cases[case] = session.get_one(Audit, (person.organisation_id, own)).case_file_id
-        ask(desk, own, seen_alone="no", visits="3", chronology="2026-03", by=person)
+        ask_as(desk, own, person, {"seen-alone": "no", "visits": "3", "chronology": "2026-03"})
     grade(desk, reader.own["handed-in"], "good", "voice", "history", "review", by=person)
     desk.submit(reader.own["handed-in"], by=person)
     address = {name: str(uuid.uuid4()) for name in (*UNKNOWN, "snapshot_id", "briefing_id")}

@@ -1,14 +1,12 @@
-"""Where an auditor goes after saving, and what they are told."""
+"""Where an auditor goes after saving, and what the page there says of what was saved."""
 
 from collections.abc import Sequence
-
-from starlette.responses import Response
 
 from api.audits.actions import ReadAudit
 from api.audits.parts import audit_path_of, next_step, text_label
 from api.audits.scoring.forms import SaveResult
 from api.foundation.pages.forms import TypedForm
-from api.foundation.pages.rendering import plural, redirect
+from api.foundation.pages.rendering import plural
 from checklists.templates.template import Theme
 from models import ScoringLayout
 
@@ -21,18 +19,21 @@ def go_on(
     *,
     themes: Sequence[Theme],
     layout: ScoringLayout,
-) -> Response:
-    """Go on after saving. `before` and `found`: the audit before and after; `themes`: those of the page."""
+) -> tuple[str, str]:
+    """The path to go on to after saving, and the notice there.
+
+    `before` and `found`: the audit before and after; `themes`: those of the page.
+    """
     onward = form.text("do")
     if onward == "list":
-        return redirect(audit_path_of(found), notice=_still_needed(found, outcome))
+        return audit_path_of(found), _still_needed(found, outcome)
     if onward == "check":
-        return redirect(audit_path_of(found, "check"), notice=_still_needed(found, outcome))
+        return audit_path_of(found, "check"), _still_needed(found, outcome)
     appeared = _appeared(before, found, themes)
     if appeared:
         here = form.path.removeprefix(audit_path_of(found)).strip("/")
         more = f"There {'is 1 more question' if appeared == 1 else f'are {appeared} more questions'} on this page."
-        return redirect(audit_path_of(found, here), notice=f"Saved. {more}")
+        return audit_path_of(found, here), f"Saved. {more}"
     # A theme whose questions are left is not offered at once again: its auditor has just left it so.
     saved = frozenset(each.theme.key for each in outcome.saved)
     path = next_step(found, after=themes[-1].key, answered=saved, layout=layout)
@@ -40,7 +41,7 @@ def go_on(
     is_new = bool(found.scores.keys() - before.scores.keys())
     if path == audit_path_of(found, "check") and is_new and not found.conclusion.texts:
         path = audit_path_of(found, "conclusion")
-    return redirect(path, notice=_still_needed(found, outcome))
+    return path, _still_needed(found, outcome)
 
 
 def _appeared(before: ReadAudit, found: ReadAudit, themes: Sequence[Theme]) -> int:

@@ -79,7 +79,7 @@ class ScoreForm:
         return {field.question.key: field.answer for field in self.questions}
 
     def new_score(self, asked: Iterable[str]) -> NewScore:
-        """What was changed, of questions only those that are asked: others may have been left behind on the page."""
+        """What was changed, of questions only the ones that are asked: others may have been left behind on the page."""
         changed = {field.question.key: field.answer for field in self.questions if not field.is_as_shown}
         questions = {key: changed[key] for key in asked if key in changed}
         if self.is_score_as_shown:

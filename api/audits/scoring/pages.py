@@ -161,7 +161,8 @@ def _saved(
         )
     layout = ScoringLayout.THEME if domain is None else ScoringLayout.LEARNING_DOMAIN
     fresh = audits.find_audit(acting.session, audit_id=found.audit.id, by=acting.actor) if outcome.saved else found
-    return go_on(found, fresh, form, outcome, themes=themes, layout=layout)
+    path, notice = go_on(found, fresh, form, outcome, themes=themes, layout=layout)
+    return redirect(path, notice=notice)
 
 
 def _theme_page(

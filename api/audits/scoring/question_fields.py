@@ -81,7 +81,7 @@ class QuestionsOfPage:
     """
 
     reasons: Mapping[str, str] = field(default_factory=dict)
-    # The reason why each would not be asked, also of those that are.
+    # The reason why each would not be asked, also for what is asked.
     conditions: Mapping[str, str] = field(default_factory=dict)
     waits: Mapping[str, str] = field(default_factory=dict)
 

@@ -12,7 +12,7 @@ from api.audits import actions as audits
 from api.audits.actions import ReadAudit
 from api.audits.case.actions import faults_of_missing_facts
 from api.audits.consistency.parts import errors_to_fix
-from api.audits.parts import audit_path_of, can_score, lines_of, next_step, overall_words, progress_of
+from api.audits.parts import audit_path_of, can_score, lines_of, next_step, overall_words
 from api.audits.scoring import actions as scores
 from api.audits.scoring.judgement import OwnJudgement
 from api.audits.sections import sections_of
@@ -217,7 +217,6 @@ def _page(
         seen=_mark_of(audit),
         is_overtaken=status == 409 and typed is not None,
         way_on=next_step(found),
-        is_answered=progress_of(found).is_complete,
     )
 
 

@@ -93,7 +93,7 @@ class ExportedAudit:
     answers: Mapping[str, str]
     agreed: Mapping[str, str] | None
     reasons: Mapping[str, str]
-    # By key, with NOT_ASKED for those that were not asked; empty where the template has none.
+    # By key, with NOT_ASKED for what was not asked; empty where the template has none.
     questions: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from checklists.audits.asking import what_is_asked
+from checklists.audits.asking import answers_waited_for, what_is_asked
 from checklists.cases import AgeBand, CaseStatus
 from checklists.templates.conditions import CaseAsAudited
 from tests.checklists.full_template import a_full_template
@@ -55,3 +55,25 @@ def test_a_fact_opens_what_depends_on_it() -> None:
     assert what_is_asked(template, a_case(facts={"open-for": "long"})).themes[-1] == "review"
     reason = what_is_asked(template, a_case(facts={"open-for": "short"})).reasons["review"]
     assert reason == "Asked only when “How long the case has been open” is 6 months or more."
+
+
+def test_what_waits_for_answers_on_a_page_is_known_before_they_are_given() -> None:
+    case = CaseAsAudited(CaseStatus.CHILD_IN_NEED, AgeBand.FROM_5_TO_9)
+    template = a_full_template()
+    here = answers_waited_for(template, case, {"seen-alone", "where"})
+    assert {key: [(each.question, each.answers) for each in waits] for key, waits in here.items() if waits} == {
+        "where": [("seen-alone", ("yes",))]
+    }
+    assert "voice" in here
+    assert "plan" not in here  # whatever is answered, the case is not asked for a plan
+    elsewhere = answers_waited_for(template, case, {"visits"})
+    assert "where" not in elsewhere
+
+
+def test_a_theme_without_an_answer_has_none_and_one_that_is_not_asked_says_so() -> None:
+    template = a_full_template()
+    asked = what_is_asked(template, CaseAsAudited(CaseStatus.CHILD_IN_NEED, AgeBand.FROM_5_TO_9))
+    assert asked.answers_to(template.theme_keys, {"voice": "good", "plan": "good"}) == {
+        "voice": "good",
+        "plan": "not-asked",
+    }
