@@ -110,7 +110,7 @@ def test_the_report_says_in_short_what_the_numbers_say(desk: Desk, lena: Client)
         "The widest gap is in “Voice of the child”: 2 of 8 (25%) met the standard, 65 points short of the target."
         in words
     )
-    assert "Daily life: 100% of 8 answers" in words
+    assert "Daily life: 8 of 8 answers (100%)" in words
     assert "Internal: true counts" in words
 
 
