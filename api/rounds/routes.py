@@ -73,7 +73,7 @@ class RoundIn(BaseModel):
     follows_id: Annotated[uuid.UUID | None, Field(description="The round that this one follows.")] = None
 
     def to_plan(self, targets: Targets) -> RoundPlan:
-        """The plan, with these targets in place of those that are left out."""
+        """The plan, with these targets where none are sent."""
         otherwise = {"target_percent": targets.meeting_percent, "lowest_percent": targets.lowest_percent}
         left_out = {name: percent for name, percent in otherwise.items() if name not in self.model_fields_set}
         return RoundPlan(**self.model_dump() | left_out)

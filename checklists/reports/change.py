@@ -87,8 +87,8 @@ def question_changes(
 ) -> tuple[QuestionChange, ...]:
     """The change of every question that both sides ask, matched by key, in the order of `now`: as `theme_changes`.
 
-    Left out are questions without a standard, and those that are not answered in the same way or whose standard has
-    changed. ValueError for a minimum under 1.
+    Left out are questions without a standard, and questions whose answers or standard have changed.
+    ValueError for a minimum under 1.
     """
     if minimum < 1:
         raise ValueError("a minimum is at least 1")

@@ -43,7 +43,7 @@ class QuestionCounts:
 
     `counts` holds every answer that can be chosen in the question's order, or every number or month that occurs,
     smallest first; then "not evidenced", and "not applicable" and "not asked" where they can be. `asked` leaves out
-    those that were not asked it; `applicable` those and the ones to which it does not apply. `meeting`, the share and
+    the audits that were not asked it; `applicable` also the ones to which it does not apply. `meeting`, the share and
     the ends of its Wilson 95% interval (parts of 1) are None for a question without a standard, and the last two where
     nothing is applicable.
     """
@@ -65,7 +65,7 @@ class QuestionCounts:
 
 @dataclass(frozen=True, slots=True)
 class ComplianceShare:
-    """Of all applicable answers to questions with a standard, those that meet it, and the template's band for that.
+    """Of all applicable answers to questions with a standard, the ones that meet it, and the template's band for that.
 
     The share is a part of 1, and None where nothing is applicable; `band` is "" under the lowest.
     """
@@ -172,7 +172,7 @@ def _given(question: Question, given: Mapping[str, int], numbers: Mapping[int, i
 
 
 def _beside(question: Question, counts: Mapping[str, int], *, conditional: bool) -> list[str]:
-    """What stands for no answer, where it can be."""
+    """The answers that are none, where there can be any."""
     found = [NOT_EVIDENCED]
     if question.not_applicable or NOT_APPLICABLE in counts:
         found.append(NOT_APPLICABLE)

@@ -38,6 +38,7 @@ from api.documents.document import (
     file_name,
     percent,
     points,
+    share_of,
     text,
 )
 from api.documents.json_document import DocumentOut
@@ -643,3 +644,27 @@ def test_charts_have_their_words_in_every_file_and_pages_can_be_seen() -> None:
         with zipfile.ZipFile(io.BytesIO(content)) as file:
             assert any(described.description in file.read(name).decode("utf-8", "replace") for name in file.namelist())
     assert all(image.startswith(b"\x89PNG") for image in pages_as_images(document))
+
+
+def test_a_share_of_few_cases_stands_after_its_numbers_in_every_kind_of_file() -> None:
+    cells = {(7, 9): "7 of 9 (78%)", (19, 19): "19 of 19 (100%)", (15, 20): "75%", (0, 0): ""}
+    for (number, of), words in cells.items():
+        assert share_of(number, of).text == words
+    assert share_of(150, 200, few=True).text == "150 of 200 (75%)"
+    assert share_of(2, 3, digits=1).text == "2 of 3 (66.7%)"
+    columns = (Column("Theme"), Column("Drawn", numeric=True), Column("Not drawn", numeric=True))
+    rows = ((text("Voice"), share_of(7, 9), share_of(2, 3)), (text("Plan"), share_of(15, 20), share_of(30, 40)))
+    chart = replace(a_chart(random.Random(1)), column="Drawn")
+    section = Section("Themes", chart=chart, table=Table("themes", "Every theme", columns, rows))
+    document = Document("Title", "", "Internal.", DAY, (section,))
+    assert "7 of 9 (78%)" in write_csv(document).decode("utf-8-sig")
+    assert "7of9(78%)" in text_of_pdf(write_pdf(document))
+    assert from_docx(write_docx(document), document)[0][1] == ["Voice", "7 of 9 (78%)", "2 of 3 (67%)"]
+    sheet = openpyxl.load_workbook(io.BytesIO(write_xlsx(document))).worksheets[0]
+    found = {cell.value: cell.number_format for row in sheet.iter_rows() for cell in row}
+    # What a chart draws is a number that says of how many; the others are texts.
+    assert found[0.78] == '"7 of 9 ("0%")"'
+    assert "2 of 3 (67%)" in found
+    assert found[0.75] == "0%"
+    with zipfile.ZipFile(io.BytesIO(write_xlsx(document))) as book:
+        assert "7 of 9 (78%)" in book.read("xl/charts/chart1.xml").decode()

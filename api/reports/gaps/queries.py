@@ -168,8 +168,8 @@ def _totals(
 
 
 def fitting(tallies: Tallies, content: TemplateContent, template: TemplateContent) -> Tallies:
-    """The counts of a round of `content` without those that mean nothing in `template`, such as a question that was
-    answered in another way."""
+    """The counts of a round of `content` that also mean something in `template`: not of a question, for example, that
+    was answered in another way."""
     if content is template or content == template:
         return tallies
     questions = {

@@ -28,7 +28,7 @@ class CaseKind(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CaseTrait:
-    """Something that cases are told apart by, its kinds in order, and how many audits say which kind their case is."""
+    """A way in which cases differ, its kinds in order, and how many audits say which kind their case is."""
 
     key: str
     label: str
@@ -70,7 +70,7 @@ def children_section(template: TemplateContent, traits: Sequence[CaseTrait]) -> 
 
 
 def fact_label(fact: CaseFact, choice: str) -> str:
-    """A choice of a fact, or what stands for none, as people read it."""
+    """A choice of a fact, or that there is none, as people read it."""
     if fact.is_answer(choice):
         return fact.label_of(choice)
     return NOT_ASKED_LABEL if choice == NOT_ASKED else RESERVED_LABELS.get(choice) or "Not known"
@@ -109,6 +109,6 @@ def _trait(
     *,
     only_present: bool = False,
 ) -> CaseTrait:
-    """Every kind in its order, those without a case included; of tags, only those that some case has."""
+    """Every kind in its order, those without a case included; of tags, only the ones of some case."""
     kinds = (CaseKind(value, words, sizes.get(value, 0)) for value, words in labels.items())
     return CaseTrait(key, label, tuple(kind for kind in kinds if kind.number or not only_present), audits)

@@ -25,7 +25,7 @@ def question_sentence(found: QuestionCounts, words: Words) -> str:
 
 
 def answer_label(question: Question, answer: str) -> str:
-    """An answer, or what stands for none, as people read it."""
+    """An answer, or that there is none, as people read it."""
     return NOT_ASKED_LABEL if answer == NOT_ASKED else question.label_of(answer)
 
 

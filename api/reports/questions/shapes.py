@@ -68,7 +68,7 @@ def _two(exact: tuple[Fraction, Fraction]) -> tuple[float, float]:
 
 
 class ComplianceOut(BaseModel):
-    """Of all applicable answers to questions with a standard, those that meet it."""
+    """Of all applicable answers to questions with a standard, the ones that meet it."""
 
     applicable: int
     meeting: int
@@ -99,7 +99,7 @@ class CaseKindOut(BaseModel):
 
 
 class CaseTraitOut(BaseModel):
-    """Something that cases are told apart by, and how many are of each kind."""
+    """A way in which cases differ, and how many are of each kind."""
 
     key: str
     label: str

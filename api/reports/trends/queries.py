@@ -96,7 +96,7 @@ def trend(session: Session, *, round_id: uuid.UUID, by: Actor) -> Trend:
 
 
 def _questions(newest: GapReport, reports: Sequence[GapReport], labels: Sequence[str]) -> tuple[QuestionTrend, ...]:
-    """Every question of the newest round, matched by key with those that have the same answers and standard."""
+    """Every question of the newest round, matched by key where answers and standard are the same."""
     by_key = [{each.question.key: each for each in report.groups[0].questions} for report in reports]
     found = []
     for now in newest.groups[0].questions:
