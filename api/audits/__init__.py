@@ -16,4 +16,5 @@ OFFERS: tuple[str, ...] = (
     "sections",
     "submission.actions",
     "submission.hooks",
+    "submission.queries",
 )
