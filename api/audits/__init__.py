@@ -3,12 +3,9 @@
 # The modules that rooms above may use.
 OFFERS: tuple[str, ...] = (
     "actions",
-    "case.actions",
     "case.queries",
     "conclusion.actions",
     "consistency.parts",
-    "conversation.actions",
-    "family_views.actions",
     "hooks",
     "parts",
     "routes",

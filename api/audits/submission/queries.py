@@ -14,7 +14,7 @@ from models import Audit
 def answers_with_sources(
     session: Session, template: TemplateContent, *conditions: ColumnElement[bool]
 ) -> Sequence[tuple[dict[str, str], dict[str, tuple[str, ...]]]]:
-    """The answers in force of submitted audits and where they come from, by theme, of those that say so.
+    """The answers in force of submitted audits and where they come from, by theme, where an audit says so.
 
     The sources are the auditor's, also where moderation changed the answer.
     """

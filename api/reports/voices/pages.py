@@ -1,4 +1,4 @@
-"""Who was heard in a round, as a page."""
+"""Whose views there are in a round and what got in the way, as a page."""
 
 import uuid
 from collections.abc import Iterable, Mapping
@@ -12,12 +12,12 @@ from api.foundation.http.routing import Router
 from api.foundation.pages.rendering import render
 from api.foundation.permissions import Permission
 from api.foundation.problems import is_allowed
-from api.reports.heard.queries import (
-    HeardReport,
-    asks_who_was_heard,
-    check_can_read_heard,
-    heard_report,
+from api.reports.voices.queries import (
+    VoicesReport,
+    asks_for_voices,
+    check_can_read_voices,
     template_of_round,
+    voices_report,
 )
 from api.rounds.hooks import ShownRound, Step
 from models import RoundState
@@ -26,21 +26,21 @@ router = Router(include_in_schema=False)
 TITLE = "Who was heard, and what got in the way"
 
 
-@router.get("/rounds/{round_id}/heard")
-def show_heard(
+@router.get("/rounds/{round_id}/voices")
+def show_voices(
     request: Request, acting: Annotated[Transaction, heavy_reading(Permission.READ_REPORTS)], round_id: uuid.UUID
 ) -> Response:
-    found = heard_report(acting.session, round_id=round_id, by=acting.actor)
+    found = voices_report(acting.session, round_id=round_id, by=acting.actor)
     template = found.template
     return render(
         request,
-        "reports/heard/heard.html",
+        "reports/voices/voices.html",
         acting=acting,
         found=found,
         title=TITLE,
         asks=template.further,
         obstacles=_of(found.audits, ((each.label, found.obstacles[each.key]) for each in _by_number(found))),
-        heard=_of(found.audits, ((who.label, number) for who, number in found.family.heard.items())),
+        views=_of(found.audits, ((who.label, number) for who, number in found.family.views.items())),
         reasons=_plain({why.label: number for why, number in found.family.reasons.items()}),
         questions=[
             (question.text, _plain({c.label: found.family.answers[question.key, c.key] for c in question.choices}))
@@ -53,16 +53,16 @@ def show_heard(
     )
 
 
-def who_was_heard(seen: ShownRound) -> Step | None:
-    """The step of reading who was heard, in a round whose template asks."""
-    if seen.round.state is RoundState.PLANNED or not is_allowed(check_can_read_heard, by=seen.actor):
+def voices(seen: ShownRound) -> Step | None:
+    """The step of reading whose views there are, in a round whose template asks."""
+    if seen.round.state is RoundState.PLANNED or not is_allowed(check_can_read_voices, by=seen.actor):
         return None
-    if not asks_who_was_heard(template_of_round(seen.session, seen.round)):
+    if not asks_for_voices(template_of_round(seen.session, seen.round)):
         return None
-    return Step("Who was heard", f"/rounds/{seen.round.id}/heard", 6)
+    return Step("Who was heard", f"/rounds/{seen.round.id}/voices", 6)
 
 
-def _by_number(found: HeardReport) -> Iterable[Any]:
+def _by_number(found: VoicesReport) -> Iterable[Any]:
     known = {each.key: each for each in found.template.obstacles}
     return (known[key] for key in found.obstacles)
 

@@ -1,4 +1,4 @@
-"""Who was heard in the counted audits of a round, and what got in the way."""
+"""Whose views there are in the counted audits of a round, and what got in the way."""
 
 import uuid
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from api.foundation.problems import NotAllowed, NotFound
 from api.reports.tallies import is_counted
 from api.rounds import actions as rounds
 from checklists.audits.sources import count_recording_gaps
-from checklists.reports.heard import FamilyCounts, SaidOfFamily, count_family_views, count_obstacles
+from checklists.reports.voices import FamilyCounts, SaidOfFamily, count_family_views, count_obstacles
 from checklists.templates.template import Template as TemplateContent
 from models import Audit, Conversation, FamilyView, Round
 from models.audits.template import published_content
@@ -24,11 +24,11 @@ from models.storage.joins import linked
 
 
 @dataclass(frozen=True, slots=True)
-class HeardReport:
+class VoicesReport:
     """Over the counted audits of a round. What its template does not ask is empty.
 
-    `with_views`: audits in which anybody of the family was heard. `recording_gaps`: audits by theme whose answer in
-    force meets the standard only by what was told, of `with_sources` audits that say where answers come from.
+    `with_views`: audits with the views of anybody of the family. `recording_gaps`: audits by theme whose answer in
+    force meets the standard only by what people said, of `with_sources` audits that say where answers come from.
     """
 
     round: Round
@@ -42,7 +42,7 @@ class HeardReport:
     recording_gaps: Mapping[str, int]
 
 
-def asks_who_was_heard(template: TemplateContent | None) -> bool:
+def asks_for_voices(template: TemplateContent | None) -> bool:
     """Whether a template asks anything that the report counts."""
     if template is None:
         return False
@@ -56,19 +56,19 @@ def template_of_round(session: Session, audit_round: Round) -> TemplateContent |
     )
 
 
-def check_can_read_heard(*, by: Actor) -> None:
-    """Raise NotAllowed for a person who may not read who was heard in a whole round."""
+def check_can_read_voices(*, by: Actor) -> None:
+    """Raise NotAllowed for a person who may not read whose views there are in a whole round."""
     check_may(by, Permission.READ_REPORTS)
     if not may_read_every_audit(by):
         raise NotAllowed("Only people who may read every audit read who was heard in a round.")
 
 
-def heard_report(session: Session, *, round_id: uuid.UUID, by: Actor) -> HeardReport:
-    """Who was heard in the audits that a round's report counts; a reading that is blind to the actor is left out.
+def voices_report(session: Session, *, round_id: uuid.UUID, by: Actor) -> VoicesReport:
+    """Whose views there are in the audits that a round's report counts; a reading that is blind to the actor is left out.
 
     Raises NotAllowed, NotFound.
     """
-    check_can_read_heard(by=by)
+    check_can_read_voices(by=by)
     audit_round = rounds.find_round(session, round_id=round_id, by=by)
     template = template_of_round(session, audit_round)
     if template is None:
@@ -84,11 +84,11 @@ def heard_report(session: Session, *, round_id: uuid.UUID, by: Actor) -> HeardRe
     conversations = session.execute(
         talks.join(Conversation, linked(Conversation.audit_id, Audit.id)).where(*counted)
     ).all()
-    names = (FamilyView.audit_id, FamilyView.who, FamilyView.how, FamilyView.not_heard, FamilyView.answers)
+    names = (FamilyView.audit_id, FamilyView.who, FamilyView.how, FamilyView.no_view, FamilyView.answers)
     said: Any = select(*(col(name) for name in names)).select_from(Audit)
     views = session.execute(said.join(FamilyView, linked(FamilyView.audit_id, Audit.id)).where(*counted)).all()
     with_sources = answers_with_sources(session, template, *counted) if template.further.sources else ()
-    return HeardReport(
+    return VoicesReport(
         round=audit_round,
         template=template,
         audits=session.execute(number).scalar_one(),
@@ -96,7 +96,7 @@ def heard_report(session: Session, *, round_id: uuid.UUID, by: Actor) -> HeardRe
         obstacles=count_obstacles(template, [row.obstacles for row in conversations]),
         with_views=len({row.audit_id for row in views if row.how}),
         family=count_family_views(
-            template, [SaidOfFamily(row.who, row.how, row.not_heard, row.answers) for row in views]
+            template, [SaidOfFamily(row.who, row.how, row.no_view, row.answers) for row in views]
         ),
         with_sources=len(with_sources),
         recording_gaps=count_recording_gaps(template, with_sources),

@@ -1,10 +1,10 @@
-"""Who was heard in the audits of a round, what got in the way, and what only words show."""
+"""Whose views there are in the audits of a round, what got in the way, and what only words show."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from checklists.audits.family_views import FamilyMember, WhyNotHeard, decode_family_answers
+from checklists.audits.family_views import FamilyMember, WhyNoView, decode_family_answers
 from checklists.templates.template import Template
 
 
@@ -14,32 +14,32 @@ class SaidOfFamily:
 
     who: str
     how: str
-    not_heard: str
+    no_view: str
     answers: str
 
 
 @dataclass(frozen=True, slots=True)
 class FamilyCounts:
-    """Over many audits: in how many each of the family was heard, why not, and what they answered.
+    """Over many audits: in how many there are views of each of the family, why not, and their answers.
 
-    `answers`: by question and choice, over everybody who was heard.
+    `answers`: by question and choice, over everybody who gave their views.
     """
 
-    heard: Mapping[FamilyMember, int]
-    reasons: Mapping[WhyNotHeard, int]
+    views: Mapping[FamilyMember, int]
+    reasons: Mapping[WhyNoView, int]
     answers: Mapping[tuple[str, str], int]
 
 
 def count_family_views(template: Template, views: Sequence[SaidOfFamily]) -> FamilyCounts:
     """Count the views of the family. ValueError for answers of another template."""
-    heard = Counter(view.who for view in views if view.how)
-    reasons = Counter(view.not_heard for view in views if view.not_heard)
+    told = Counter(view.who for view in views if view.how)
+    reasons = Counter(view.no_view for view in views if view.no_view)
     answers: Counter[tuple[str, str]] = Counter()
     for view in views:
         answers.update(decode_family_answers(template, view.answers).items())
     return FamilyCounts(
-        {who: heard[who] for who in FamilyMember},
-        {why: reasons[why] for why in WhyNotHeard if reasons[why]},
+        {who: told[who] for who in FamilyMember},
+        {why: reasons[why] for why in WhyNoView if reasons[why]},
         {
             (question.key, choice.key): answers[question.key, choice.key]
             for question in template.family_questions

@@ -62,33 +62,33 @@ def heard(
     return audit
 
 
-CHILD = {"child": NewView("visit", answers={"listened": "no"}), "parent": NewView(not_heard="no-reply")}
+CHILD = {"child": NewView("visit", answers={"listened": "no"}), "parent": NewView(no_view="no-reply")}
 BOTH = {"child": NewView("form", answers={"listened": "yes"}), "parent": NewView("phone", answers={"listened": "no"})}
 
 
 @pytest.mark.fast
 @pytest.mark.both_databases
-def test_a_round_counts_who_was_heard_what_got_in_the_way_and_recording_gaps(desk: Desk, lena: Client) -> None:
+def test_a_round_counts_voices_what_got_in_the_way_and_recording_gaps(desk: Desk, lena: Client) -> None:
     first = heard(desk, obstacles=("caseload", "changes"), views=CHILD, sources=("worker",))
     heard(desk, obstacles=("changes",), views=BOTH, sources=("worker", "on-record"))
     heard(desk, sources=("family",), answer="inadequate")
     heard(desk, obstacles=("caseload",), views=CHILD, sources=("worker",), submit=False)
     heard(desk, obstacles=("caseload",), views=CHILD, sources=("worker",), second=first, by=desk.cast.ben)
-    found = lena.get(f"/api/v1/rounds/{desk.round_id}/heard")
+    found = lena.get(f"/api/v1/rounds/{desk.round_id}/voices")
     assert found.status_code == 200, found.text
     assert found.json() == {
         "audits": 3,
         "conversations": 2,
         "obstacles": {"changes": 2, "caseload": 1},
         "with_views": 2,
-        "heard": {"child": 2, "parent": 1, "carer": 0, "other": 0},
-        "not_heard": {"no-reply": 1},
+        "views": {"child": 2, "parent": 1, "carer": 0, "other": 0},
+        "no_view": {"no-reply": 1},
         "family_answers": {"listened": {"yes": 1, "no": 2}},
         "with_sources": 3,
         "recording_gaps": {"voice": 1},
     }
     assert list(found.json()["obstacles"]) == ["changes", "caseload"]
-    words = SeenPage(lena.get(f"/rounds/{desk.round_id}/heard")).words
+    words = SeenPage(lena.get(f"/rounds/{desk.round_id}/voices")).words
     for told in (
         "In 2 of 3 audits the auditor talked with the worker.",
         "Changes of worker 2 of 3",
@@ -97,19 +97,19 @@ def test_a_round_counts_who_was_heard_what_got_in_the_way_and_recording_gaps(des
         "Voice of the child 1 of 3",
     ):
         assert told in words
-    assert f"/rounds/{desk.round_id}/heard" in SeenPage(lena.get(f"/rounds/{desk.round_id}")).links
+    assert f"/rounds/{desk.round_id}/voices" in SeenPage(lena.get(f"/rounds/{desk.round_id}")).links
 
 
 def test_only_people_who_may_read_every_audit_see_it(desk: Desk) -> None:
     for person in (desk.cast.asha, desk.cast.mo):
         client = desk.browser(person)
-        assert client.get(f"/api/v1/rounds/{desk.round_id}/heard").status_code == 403
-        assert client.get(f"/rounds/{desk.round_id}/heard").status_code == 403
+        assert client.get(f"/api/v1/rounds/{desk.round_id}/voices").status_code == 403
+        assert client.get(f"/rounds/{desk.round_id}/voices").status_code == 403
 
 
 def test_a_round_whose_template_asks_nothing_of_it_offers_no_such_page(database_url: str) -> None:
     with a_desk(database_url) as desk:
         lena = desk.browser(desk.cast.lena)
-        assert f"/rounds/{desk.round_id}/heard" not in SeenPage(lena.get(f"/rounds/{desk.round_id}")).links
-        empty = lena.get(f"/api/v1/rounds/{desk.round_id}/heard").json()
+        assert f"/rounds/{desk.round_id}/voices" not in SeenPage(lena.get(f"/rounds/{desk.round_id}")).links
+        empty = lena.get(f"/api/v1/rounds/{desk.round_id}/voices").json()
         assert (empty["audits"], empty["obstacles"], empty["recording_gaps"]) == (0, {}, {})

@@ -1,1 +1,0 @@
-"""Who was heard in a round, what got in the way of the work, and what is good only by what was told."""
