@@ -64,7 +64,7 @@ def check_can_read_voices(*, by: Actor) -> None:
 
 
 def voices_report(session: Session, *, round_id: uuid.UUID, by: Actor) -> VoicesReport:
-    """Whose views there are in the audits that a round's report counts; a reading that is blind to the actor is left out.
+    """Whose views there are in the counted audits of a round; a reading that is blind to the actor is left out.
 
     Raises NotAllowed, NotFound.
     """
