@@ -68,7 +68,7 @@ BOTH = {"child": NewView("form", answers={"listened": "yes"}), "parent": NewView
 
 @pytest.mark.fast
 @pytest.mark.both_databases
-def test_a_round_counts_voices_what_got_in_the_way_and_recording_gaps(desk: Desk, lena: Client) -> None:
+def test_a_round_counts_who_was_heard_what_got_in_the_way_and_recording_gaps(desk: Desk, lena: Client) -> None:
     first = heard(desk, obstacles=("caseload", "changes"), views=CHILD, sources=("worker",))
     heard(desk, obstacles=("changes",), views=BOTH, sources=("worker", "on-record"))
     heard(desk, sources=("family",), answer="inadequate")
