@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 
 from models.storage.database import open_database
 
-NEWEST: Final = "family_views"
+NEWEST: Final = "heard"
 
 
 def migrations() -> Any:

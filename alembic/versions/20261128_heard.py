@@ -1,12 +1,12 @@
 """The conversation with the worker, and the views of the family.
 
-Revision: family_views, after answer_sources. The running version does without it.
+Revision: heard, after answer_sources. The running version does without it.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "family_views"
+revision = "heard"
 down_revision = "answer_sources"
 branch_labels = None
 depends_on = None
