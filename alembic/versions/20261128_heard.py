@@ -37,14 +37,12 @@ def upgrade() -> None:
         sa.Column("audit_id", sa.Uuid(), nullable=False),
         sa.Column("who", sa.String(length=20), nullable=False),
         sa.Column("how", sa.String(length=20), nullable=False),
-        sa.Column("not_heard", sa.String(length=20), nullable=False),
+        sa.Column("no_view", sa.String(length=20), nullable=False),
         sa.Column("answers", sa.Text(), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint("(how = '') = (not_heard <> '')", name=op.f("ck_family_view_heard_or_not")),
-        sa.CheckConstraint(
-            "how <> '' OR (answers = '' AND words = '')", name=op.f("ck_family_view_words_of_the_heard")
-        ),
+        sa.CheckConstraint("(how = '') = (no_view <> '')", name=op.f("ck_family_view_view_or_reason")),
+        sa.CheckConstraint("how <> '' OR (answers = '' AND words = '')", name=op.f("ck_family_view_words_of_a_view")),
         sa.ForeignKeyConstraint(
             ["organisation_id", "audit_id"],
             ["audit.organisation_id", "audit.id"],

@@ -3,12 +3,9 @@
 # The modules that rooms above may use.
 OFFERS: tuple[str, ...] = (
     "actions",
-    "case.actions",
     "case.queries",
     "conclusion.actions",
     "consistency.parts",
-    "conversation.actions",
-    "family_views.actions",
     "hooks",
     "parts",
     "routes",
@@ -16,4 +13,5 @@ OFFERS: tuple[str, ...] = (
     "sections",
     "submission.actions",
     "submission.hooks",
+    "submission.queries",
 )

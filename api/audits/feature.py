@@ -55,7 +55,7 @@ FEATURE = Feature(
                 "audit.changed": "How it was done, or its overall judgement, changed by {who}",
                 "audit.concluded": "Conclusion written by {who}",
                 "audit.conversation-written": "Conversation with the worker written down by {who}",
-                "audit.family-heard": "Views of the family written down by {who}",
+                "audit.family-views-written": "Views of the family written down by {who}",
                 "audit.questions-answered": "Questions answered by {who}: {themes}",
                 "audit.read": "Read by {who}",
                 "audit.recorded": "Done by {auditor} and recorded whole by {who}",

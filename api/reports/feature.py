@@ -15,6 +15,8 @@ from api.reports.gaps import pages as gap_pages
 from api.reports.gaps import routes as gap_routes
 from api.reports.round_report import pages as round_report_pages
 from api.reports.round_report import routes as round_report_routes
+from api.reports.voices import pages as voice_pages
+from api.reports.voices import routes as voice_routes
 from api.rounds.hooks import CLOSING_WORK, PARTS, STEPS, ClosingWork, Part, Side
 
 FEATURE = Feature(
@@ -22,12 +24,14 @@ FEATURE = Feature(
         gap_routes.router,
         round_report_routes.router,
         conclusion_routes.router,
+        voice_routes.router,
         export_routes.router,
     ),
     pages=(
         gap_pages.router,
         round_report_pages.router,
         conclusion_pages.router,
+        voice_pages.router,
         export_pages.router,
     ),
     provides=(
@@ -45,7 +49,7 @@ FEATURE = Feature(
         BACKGROUND_WORK.by(BackgroundWork("exports", 2, exports.write_next_export)),
         HOUSEKEEPING.by(exports.delete_old_exports),
         CLOSING_WORK.by(ClosingWork(tallies.prepare_on_closing, tallies.store_on_closing)),
-        STEPS.by(round_report_pages.reporting),
+        STEPS.by(round_report_pages.reporting, voice_pages.voices),
         PARTS.by(Part(Side.MAIN, round_report_pages.completion)),
     ),
 )

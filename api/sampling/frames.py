@@ -104,7 +104,7 @@ def months_before(day: date, months: int) -> date:
 class AuditedCases:
     """The cases of a list that are read in a round, and those audited lately or being read in another open round.
 
-    `involving`: those that are tagged with what the rules ask for. Case files are tagged at any time.
+    `involving`: the cases that are tagged with what the rules ask for. Case files are tagged at any time.
     """
 
     here: frozenset[uuid.UUID]

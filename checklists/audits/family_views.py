@@ -29,7 +29,7 @@ class FamilyMember(StrEnum):
 
 
 class HowAsked(StrEnum):
-    """How somebody of the family told their views."""
+    """How somebody of the family gave their views."""
 
     VISIT = "visit"
     PHONE = "phone"
@@ -46,8 +46,8 @@ class HowAsked(StrEnum):
         }[self.value]
 
 
-class WhyNotHeard(StrEnum):
-    """Why somebody of the family told no views."""
+class WhyNoView(StrEnum):
+    """Why somebody of the family gave no views."""
 
     NOT_SAFE = "not-safe"
     REFUSED = "refused"

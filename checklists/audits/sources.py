@@ -48,7 +48,7 @@ def sources_in_words(line: str) -> str:
 
 
 def is_recording_gap(template: Template, answer: str, sources: Collection[str]) -> bool:
-    """Whether an answer meets the standard by nothing but what the worker or the family told.
+    """Whether an answer meets the standard by nothing but what the worker or the family said.
 
     An answer without sources is none: nobody said where it comes from. KeyError if the answer is not the template's.
     """

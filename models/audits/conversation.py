@@ -1,4 +1,4 @@
-"""The conversation with the worker, and the views of the family: what an auditor heard, beside every grade."""
+"""The conversation with the worker, and the views of the family: what people said, beside every grade."""
 
 import uuid
 from datetime import date
@@ -30,13 +30,13 @@ class Conversation(SQLModel, table=True):
 
 
 class FamilyView(SQLModel, table=True):
-    """The views of somebody of the family, or why they told none. No row: nothing is said of them."""
+    """The views of somebody of the family, or why they gave none. No row: nothing is said of them."""
 
     __tablename__ = "family_view"
     __table_args__ = (
         belongs_to("audit", "audit_id"),
-        CheckConstraint("(how = '') = (not_heard <> '')", name="heard_or_not"),
-        CheckConstraint("how <> '' OR (answers = '' AND words = '')", name="words_of_the_heard"),
+        CheckConstraint("(how = '') = (no_view <> '')", name="view_or_reason"),
+        CheckConstraint("how <> '' OR (answers = '' AND words = '')", name="words_of_a_view"),
         {"sqlite_with_rowid": False},
     )
 
@@ -44,8 +44,8 @@ class FamilyView(SQLModel, table=True):
     audit_id: uuid.UUID = Field(primary_key=True)
     who: str = Field(primary_key=True, max_length=20)
     how: str = Field(default="", max_length=20)
-    # Why they told none; empty for those who did.
-    not_heard: str = Field(default="", max_length=20)
+    # Why they gave none; empty for those who did.
+    no_view: str = Field(default="", max_length=20)
     # The answers to the template's questions: see `checklists.audits.family_views.encode_family_answers`.
     answers: str = Field(default="", sa_type=LongText)
     # In the auditor's paraphrase.

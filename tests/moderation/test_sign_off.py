@@ -236,7 +236,7 @@ def test_the_signature_is_the_hash_of_everything_that_a_report_reads(desk: Desk,
         "DELETE FROM score WHERE theme = 'voice'",
         (
             "INSERT INTO score SELECT organisation_id, audit_id, 'another', answer, rationale, impact, evidence,"
-            " version FROM score WHERE theme = 'voice'"
+            " version, sources FROM score WHERE theme = 'voice'"
         ),
         "UPDATE moderated_score SET answer = 'inadequate', reason = 'why' WHERE theme = 'voice'",
         "DELETE FROM moderated_score WHERE theme = 'voice'",

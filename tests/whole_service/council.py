@@ -654,7 +654,7 @@ def texts_of_scores(council: Council) -> tuple[str, str, str]:
     """What stands beside every answer: rationale, impact, evidence."""
     if not council.word:
         return "seen", "", ""
-    return council.words("seen"), council.words("heard"), council.words("page 3")
+    return council.words("seen"), council.words("family_views"), council.words("page 3")
 
 
 def _bring_to(session: Session, council: Council, actor: str, audit_id: uuid.UUID, state: AuditState) -> int:

@@ -72,7 +72,7 @@ class CaseOut(BaseModel):
 
 @router.get("/{audit_id}/case", response_model=CaseOut, responses=refusals(404))
 def read_case(acting: Annotated[Transaction, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID) -> Response:
-    """Facts about the case, with those that the case list fills in, and its synopsis."""
+    """Facts about the case, with the ones that the case list fills in, and its synopsis."""
     found = actions.find_case(acting.session, audit_id=audit_id, by=acting.actor)
     return json_reply(CaseOut.of(found), version=found.version)
 

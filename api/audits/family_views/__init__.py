@@ -1,1 +1,1 @@
-"""The views of the family: who was heard, who was not and why, outside every grade."""
+"""The views of the family: whose there are, and why there are no others; outside every grade."""

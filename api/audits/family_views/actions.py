@@ -15,7 +15,7 @@ from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from checklists.audits.family_views import (
     FamilyMember,
     HowAsked,
-    WhyNotHeard,
+    WhyNoView,
     encode_family_answers,
     faults_of_answers,
 )
@@ -25,13 +25,14 @@ from models import FamilyView
 
 @dataclass(frozen=True, slots=True)
 class NewView:
-    """What is said of one of the family: how they were heard, or why not; their answers and views, in paraphrase.
+    """What is said of one of the family: how they gave their views, or why not; their answers, and the views in
+    paraphrase.
 
     `keep_names` says why names in the words are allowed.
     """
 
     how: str = ""
-    not_heard: str = ""
+    no_view: str = ""
     answers: Mapping[str, str] = field(default_factory=dict)
     words: str = ""
     keep_names: KeepReason | None = None
@@ -86,7 +87,7 @@ def write_family_views(
             session.add(row)
     session.add(audit)
     session.flush()
-    events.record(session, "audit.family-heard", audit.id, by=by, details={"who": " ".join(changed)})
+    events.record(session, "audit.family-views-written", audit.id, by=by, details={"who": " ".join(changed)})
     names.record(session, audit.id, by=by)
     return read_audit(session, audit)
 
@@ -95,7 +96,7 @@ def row_of_view(template: TemplateContent, view: NewView) -> dict[str, str]:
     """A checked view as it is stored, but for its audit, whose it is and its version."""
     return {
         "how": view.how,
-        "not_heard": view.not_heard,
+        "no_view": view.no_view,
         "answers": encode_family_answers(template, view.answers),
         "words": view.words,
     }
@@ -126,11 +127,11 @@ def faults_of_family_views(
 
 
 def _faults_of_choices(template: TemplateContent, view: NewView, place: str, called: str) -> Iterator[Fault]:
-    if (view.how and view.how not in set(HowAsked)) or (view.not_heard and view.not_heard not in set(WhyNotHeard)):
+    if (view.how and view.how not in set(HowAsked)) or (view.no_view and view.no_view not in set(WhyNoView)):
         yield Fault(f"{place}/how", f"{called}: choose how they were heard, or why not.")
-    elif bool(view.how) == bool(view.not_heard):
+    elif bool(view.how) == bool(view.no_view):
         yield Fault(f"{place}/how", f"{called}: say either how they were heard, or why not.")
-    elif view.not_heard and (view.words or view.answers):
+    elif view.no_view and (view.words or view.answers):
         yield Fault(f"{place}/how", f"{called}: say how they were heard, or take out their answers and views.")
     for key in faults_of_answers(template.family_questions, view.answers):
         yield Fault(f"{place}/answers/{key}", f"{called}: choose one of the answers of the template's question.")

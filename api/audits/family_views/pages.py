@@ -19,7 +19,7 @@ from api.foundation.pages.forms import PostedForm, TypedForm
 from api.foundation.pages.rendering import redirect, render
 from api.foundation.permissions import Permission
 from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, Problem, Stale
-from checklists.audits.family_views import FamilyMember, HowAsked, WhyNotHeard, decode_family_answers
+from checklists.audits.family_views import FamilyMember, HowAsked, WhyNoView, decode_family_answers
 
 router = Router(include_in_schema=False)
 
@@ -77,10 +77,10 @@ def _typed_view(found: ReadAudit, form: TypedForm, who: str) -> NewView:
     was = found.family_views[who].words if who in found.family_views else ""
     # What a browser only returns is the stored text, whatever its line ends are.
     is_same = typed == was.replace("\r\n", "\n").replace("\r", "\n").rstrip()
-    is_not_heard = how in set(WhyNotHeard)
+    has_no_view = how in set(WhyNoView)
     return NewView(
-        "" if is_not_heard else how,
-        how if is_not_heard else "",
+        "" if has_no_view else how,
+        how if has_no_view else "",
         answers,
         was if is_same else typed,
         form.keep_names(f"{who}/"),
@@ -121,7 +121,7 @@ def _page(
             {"value": "", "text": "Nothing to say of them"},
             *choices_of(tuple(HowAsked)),
             {"divider": "or they were not heard:"},
-            *choices_of(tuple(WhyNotHeard)),
+            *choices_of(tuple(WhyNoView)),
         ],
     )
 

@@ -7,7 +7,7 @@ from api.audits.section import BlankLine, Section
 from checklists.audits.family_views import (
     FamilyMember,
     HowAsked,
-    WhyNotHeard,
+    WhyNoView,
     answer_label,
     decode_family_answers,
 )
@@ -17,11 +17,11 @@ TITLE = "Views of the family"
 
 
 def family_section(found: ReadAudit) -> Section | None:
-    """Who of the family was heard and what they said; None where the template does not ask."""
+    """Whose views there are and what they say; None where the template does not ask."""
     template, views = found.template, found.family_views
     if not template.further.family_views:
         return None
-    heard = sum(bool(view.how) for view in views.values())
+    number = sum(bool(view.how) for view in views.values())
     return Section(
         key="family-views",
         title=TITLE,
@@ -29,12 +29,12 @@ def family_section(found: ReadAudit) -> Section | None:
         blank=(
             BlankLine("Who was heard", [who.label for who in FamilyMember]),
             BlankLine("How", [how.label for how in HowAsked]),
-            BlankLine("If nobody was, why", [why.label for why in WhyNotHeard]),
+            BlankLine("If nobody was, why", [why.label for why in WhyNoView]),
             *(BlankLine(each.text, [choice.label for choice in each.choices]) for each in template.family_questions),
             BlankLine("In your words"),
         ),
         path=f"/audits/{found.audit.id}/family-views",
-        status=f"{heard} heard" if heard else "Nobody heard" if views else "Optional",
+        status=f"{number} heard" if number else "Nobody heard" if views else "Optional",
         hint="Who was heard, who was not and why. No part of any grade",
         is_begun=bool(views),
     )
@@ -42,8 +42,8 @@ def family_section(found: ReadAudit) -> Section | None:
 
 def _rows(found: ReadAudit, view: FamilyView) -> Iterator[tuple[str, str]]:
     who = FamilyMember(view.who).label
-    if view.not_heard:
-        yield who, f"Not heard: {_lower(WhyNotHeard(view.not_heard).label)}"
+    if view.no_view:
+        yield who, f"Not heard: {_lower(WhyNoView(view.no_view).label)}"
         return
     yield who, f"Heard: {_lower(HowAsked(view.how).label)}"
     answers = decode_family_answers(found.template, view.answers)

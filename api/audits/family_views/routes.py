@@ -15,7 +15,7 @@ from api.foundation.http.replies import json_reply
 from api.foundation.http.routing import Router
 from api.foundation.permissions import Permission
 from api.foundation.text.fields import FreeText, KeepNames
-from checklists.audits.family_views import FamilyMember, HowAsked, WhyNotHeard, decode_family_answers
+from checklists.audits.family_views import FamilyMember, HowAsked, WhyNoView, decode_family_answers
 from checklists.templates.asks import MOST_FAMILY_QUESTIONS
 
 router = Router(prefix="/audits", tags=["Audits"])
@@ -24,12 +24,12 @@ _Key = Annotated[str, Field(min_length=1, max_length=60)]
 
 
 class FamilyViewIn(BaseModel):
-    """What is said of one of the family: `how` they were heard, or why they were `not_heard`."""
+    """What is said of one of the family: `how` they gave their views, or why there is `no_view`."""
 
     model_config = ConfigDict(extra="forbid")
 
     how: HowAsked | None = None
-    not_heard: WhyNotHeard | None = None
+    no_view: WhyNoView | None = None
     answers: Annotated[
         dict[_Key, _Key],
         Field(max_length=MOST_FAMILY_QUESTIONS, description="The choice by the key of the template's question."),
@@ -38,7 +38,7 @@ class FamilyViewIn(BaseModel):
     keep_names: KeepNames = None
 
     def to_new(self) -> NewView:
-        return NewView(self.how or "", self.not_heard or "", self.answers, self.words, self.keep_names)
+        return NewView(self.how or "", self.no_view or "", self.answers, self.words, self.keep_names)
 
 
 class FamilyViewsIn(BaseModel):
@@ -61,7 +61,7 @@ class FamilyViewOut(BaseModel):
 
     who: FamilyMember
     how: HowAsked | None
-    not_heard: WhyNotHeard | None
+    no_view: WhyNoView | None
     answers: dict[str, str]
     words: str
 
@@ -79,7 +79,7 @@ class FamilyViewsOut(BaseModel):
                 FamilyViewOut(
                     who=FamilyMember(view.who),
                     how=HowAsked(view.how) if view.how else None,
-                    not_heard=WhyNotHeard(view.not_heard) if view.not_heard else None,
+                    no_view=WhyNoView(view.no_view) if view.no_view else None,
                     answers=decode_family_answers(found.template, view.answers),
                     words=view.words,
                 )
@@ -91,7 +91,7 @@ class FamilyViewsOut(BaseModel):
 
 @router.get("/{audit_id}/family-views", response_model=FamilyViewsOut, responses=refusals(404))
 def read_family_views(acting: Annotated[Transaction, reading(Permission.READ_AUDITS)], audit_id: uuid.UUID) -> Response:
-    """Who of the family was heard, who was not and why, and what they said."""
+    """Whose views there are and what they say, and why there are no others."""
     found = FamilyViewsOut.of(actions.find_family_views(acting.session, audit_id=audit_id, by=acting.actor))
     return json_reply(found, version=found.version)
 

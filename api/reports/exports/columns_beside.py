@@ -16,7 +16,7 @@ from api.reports.exports.columns import (
 )
 from api.reports.exports.contents import ExportedAudit, Scope
 from checklists.audits.conversation import Participant
-from checklists.audits.family_views import FamilyMember, HowAsked, WhyNotHeard, decode_family_answers
+from checklists.audits.family_views import FamilyMember, HowAsked, WhyNoView, decode_family_answers
 from checklists.templates.asks import CaseFact, FamilyQuestion
 from checklists.templates.template import Template as TemplateContent
 from models import Conversation, FamilyView
@@ -93,8 +93,8 @@ def _family_columns(template: TemplateContent, who: FamilyMember) -> Iterator[Au
         f"family_{who}",
         KEY,
         f"Views of the family, {called}: how they were heard, or why not; empty where nothing is said.",
-        of(lambda view: view.how or view.not_heard),
-        lambda _: listed((each.value, each.label) for each in (*HowAsked, *WhyNotHeard)),
+        of(lambda view: view.how or view.no_view),
+        lambda _: listed((each.value, each.label) for each in (*HowAsked, *WhyNoView)),
     )
     for question in template.family_questions:
         yield AuditColumn(

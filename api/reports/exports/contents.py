@@ -126,7 +126,7 @@ class Answer:
 
     @property
     def is_recording_gap(self) -> bool | None:
-        """Whether the counted answer rests only on what was told; None where nobody said where it comes from."""
+        """Whether the counted answer rests only on what people said; None where nobody said where it comes from."""
         named = self.sources.split()
         return is_recording_gap(self.audit.scope.template, self.counted_answer, named) if named else None
 

@@ -29,7 +29,7 @@ SAID: dict[str, Any] = {
 NOTHING: dict[str, Any] = {"held_on": None, "took_part": [], "obstacles": [], "obstacle_words": ""}
 VIEWS: dict[str, Any] = {
     "child": {"how": "visit", "answers": {"listened": "no"}, "words": "Wants to be asked\nfirst."},
-    "parent": {"not_heard": "no-reply"},
+    "parent": {"no_view": "no-reply"},
 }
 PATHS = {"conversation": SAID, "family-views": VIEWS}
 
@@ -118,7 +118,7 @@ def test_views_of_the_family_are_written_over_rest_read_with_the_audit_and_chang
     assert first.status_code == 200, first.text
     version = first.json()["version"]
     assert first.json()["views"] == [
-        {"who": "child", "not_heard": None, **VIEWS["child"]},
+        {"who": "child", "no_view": None, **VIEWS["child"]},
         {"who": "parent", "how": None, "answers": {}, "words": "", **VIEWS["parent"]},
     ]
     assert asha.get(f"/api/v1/audits/{audit}").json()["family_views"] == first.json()
@@ -128,7 +128,7 @@ def test_views_of_the_family_are_written_over_rest_read_with_the_audit_and_chang
     assert [each["who"] for each in changed["views"]] == ["parent", "carer"]
     assert put(asha, audit, "family-views", version, **VIEWS).status_code == 412
     assert put(asha, audit, "family-views", changed["version"]).json() == {"views": [], "version": 0}
-    assert [each["who"] for each in details(desk, "audit.family-heard")] == [
+    assert [each["who"] for each in details(desk, "audit.family-views-written")] == [
         "child parent",
         "child carer",
         "parent carer",
@@ -145,9 +145,9 @@ def test_views_of_the_family_are_written_over_rest_read_with_the_audit_and_chang
         ("conversation", {"obstacles": ["weather"]}, "/obstacles"),
         ("conversation", {"obstacle_words": f"On file: {NHS}.", "keep_names": "worker"}, "/obstacle_words"),
         ("conversation", {"obstacle_words": NAMED}, "/obstacle_words"),
-        ("family-views", {"child": {"how": "visit", "not_heard": "refused"}}, "/child/how"),
+        ("family-views", {"child": {"how": "visit", "no_view": "refused"}}, "/child/how"),
         ("family-views", {"child": {}}, "/child/how"),
-        ("family-views", {"child": {"not_heard": "refused", "words": "Fine."}}, "/child/how"),
+        ("family-views", {"child": {"no_view": "refused", "words": "Fine."}}, "/child/how"),
         ("family-views", {"child": {"how": "shouting"}}, "/child/how"),
         ("family-views", {"child": {"how": "visit", "answers": {"listened": "perhaps"}}}, "/child/answers/listened"),
         ("family-views", {"child": {"how": "visit", "answers": {"weather": "yes"}}}, "/child/answers/weather"),
@@ -234,7 +234,7 @@ def test_it_is_written_on_a_page_shown_before_submission_and_unchanged_when_sent
     else:
         child, other = found.family_views["child"], found.family_views["other"]
         assert (child.how, child.answers, child.words) == ("visit", "no", "Ask\nme.")
-        assert (other.how, other.not_heard) == ("", "nobody")
+        assert (other.how, other.no_view) == ("", "nobody")
     words = page(asha, f"/audits/{audit}/check").words
     assert all(
         told in words for told in {"conversation": ("Caseload", "Too many."), "family-views": ("Ask me.", "No")}[what]
@@ -245,7 +245,7 @@ def test_it_is_written_on_a_page_shown_before_submission_and_unchanged_when_sent
         **{name: value for name, value in TYPED[what].items() if isinstance(value, list)},
     }
     assert asha.post(path, data={**again, "do": "check"}).headers["location"] == f"/audits/{audit}/check"
-    assert len(details(desk, "audit.conversation-written") + details(desk, "audit.family-heard")) == 1
+    assert len(details(desk, "audit.conversation-written") + details(desk, "audit.family-views-written")) == 1
 
 
 @pytest.mark.parametrize("what", PATHS)

@@ -1,0 +1,59 @@
+"""Whose views there are in a round over REST, for people who may read every audit."""
+
+import uuid
+from typing import Annotated, Self
+
+from pydantic import BaseModel, Field
+
+from api.foundation.http.dependencies import Transaction, heavy_reading
+from api.foundation.http.problem_details import refusals
+from api.foundation.http.routing import Router
+from api.foundation.permissions import Permission
+from api.reports.voices.queries import VoicesReport, voices_report
+from checklists.audits.family_views import FamilyMember, WhyNoView
+
+router = Router(prefix="/rounds/{round_id}", tags=["Reports"])
+
+
+class VoicesOut(BaseModel):
+    """Numbers of counted audits. What the round's template does not ask is 0 or empty."""
+
+    audits: int
+    conversations: Annotated[int, Field(description="Audits with a conversation with the worker.")]
+    obstacles: Annotated[dict[str, int], Field(description="Audits by what got in the way, most often first.")]
+    with_views: Annotated[int, Field(description="Audits in which anybody of the family was heard.")]
+    views: Annotated[dict[FamilyMember, int], Field(description="Audits by who of the family was heard.")]
+    no_view: Annotated[dict[WhyNoView, int], Field(description="Why somebody of the family was not heard.")]
+    family_answers: Annotated[
+        dict[str, dict[str, int]], Field(description="Answers to the template's questions: by question and choice.")
+    ]
+    with_sources: Annotated[int, Field(description="Audits that say where their answers come from.")]
+    recording_gaps: Annotated[
+        dict[str, int], Field(description="Of those, by theme: the answer meets the standard only by what was told.")
+    ]
+
+    @classmethod
+    def of(cls, found: VoicesReport) -> Self:
+        answers = found.family.answers
+        return cls(
+            audits=found.audits,
+            conversations=found.conversations,
+            obstacles=dict(found.obstacles),
+            with_views=found.with_views,
+            views=dict(found.family.views),
+            no_view=dict(found.family.reasons),
+            family_answers={
+                question.key: {choice.key: answers[question.key, choice.key] for choice in question.choices}
+                for question in found.template.family_questions
+            },
+            with_sources=found.with_sources,
+            recording_gaps=dict(found.recording_gaps),
+        )
+
+
+@router.get("/voices", response_model=VoicesOut, responses=refusals(404))
+def read_voices(
+    acting: Annotated[Transaction, heavy_reading(Permission.READ_REPORTS)], round_id: uuid.UUID
+) -> VoicesOut:
+    """Whose views there are in the counted audits of a round, what got in the way, and recording gaps by theme."""
+    return VoicesOut.of(voices_report(acting.session, round_id=round_id, by=acting.actor))

@@ -1,0 +1,115 @@
+"""Over a round: who was heard, why others were not, what got in the way, and what is good only by what was told."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from api.allocation.actions import Allocation, allocate
+from api.audits.conversation import actions as conversations
+from api.audits.conversation.actions import NewConversation
+from api.audits.family_views import actions as family
+from api.audits.family_views.actions import NewView
+from api.audits.scoring import actions as scores
+from api.audits.scoring.actions import NewScore
+from models import Audit, now
+from tests.audits.beside_template import a_beside_template
+from tests.client import Client
+from tests.desk import THEMES, Desk, a_desk
+from tests.factories import MadePerson, an_actor
+from tests.page_forms import SeenPage
+
+
+@pytest.fixture
+def desk(database_url: str) -> Iterator[Desk]:
+    with a_desk(database_url, template=a_beside_template(case_facts=[])) as made:
+        yield made
+
+
+@pytest.fixture
+def lena(desk: Desk) -> Client:
+    return desk.browser(desk.cast.lena)
+
+
+def heard(
+    desk: Desk,
+    *,
+    obstacles: tuple[str, ...] = (),
+    views: dict[str, NewView] | None = None,
+    sources: tuple[str, ...] = (),
+    answer: str = "good",
+    submit: bool = True,
+    second: Any = None,
+    by: MadePerson | None = None,
+) -> Any:
+    """An audit in which this was heard."""
+    who = by or desk.cast.asha
+    if second is None:
+        audit = desk.an_audit(who)
+    else:
+        with desk.database.writing() as session:
+            case = session.get_one(Audit, (desk.cast.organisation.id, second)).case_file_id
+            lena = an_actor(desk.cast.lena)
+            audit = allocate(session, round_id=desk.round_id, allocation=Allocation(case, who.id, 2), by=lena).id
+    new = [NewScore(theme, answer, "Why.", sources=sources if theme == "voice" else ()) for theme in THEMES]
+    said = NewConversation(now().date(), ("worker",), obstacles) if obstacles else NewConversation()
+    with desk.database.writing() as session:
+        scores.score_themes(session, audit_id=audit, scores=new, by=an_actor(who))
+        conversations.write_conversation(session, audit_id=audit, new=said, version=0, by=an_actor(who))
+        family.write_family_views(session, audit_id=audit, new=views or {}, version=0, by=an_actor(who))
+    if submit:
+        desk.submit(audit, by=who)
+    return audit
+
+
+CHILD = {"child": NewView("visit", answers={"listened": "no"}), "parent": NewView(no_view="no-reply")}
+BOTH = {"child": NewView("form", answers={"listened": "yes"}), "parent": NewView("phone", answers={"listened": "no"})}
+
+
+@pytest.mark.fast
+@pytest.mark.both_databases
+def test_a_round_counts_who_was_heard_what_got_in_the_way_and_recording_gaps(desk: Desk, lena: Client) -> None:
+    first = heard(desk, obstacles=("caseload", "changes"), views=CHILD, sources=("worker",))
+    heard(desk, obstacles=("changes",), views=BOTH, sources=("worker", "on-record"))
+    heard(desk, sources=("family",), answer="inadequate")
+    heard(desk, obstacles=("caseload",), views=CHILD, sources=("worker",), submit=False)
+    heard(desk, obstacles=("caseload",), views=CHILD, sources=("worker",), second=first, by=desk.cast.ben)
+    found = lena.get(f"/api/v1/rounds/{desk.round_id}/voices")
+    assert found.status_code == 200, found.text
+    assert found.json() == {
+        "audits": 3,
+        "conversations": 2,
+        "obstacles": {"changes": 2, "caseload": 1},
+        "with_views": 2,
+        "views": {"child": 2, "parent": 1, "carer": 0, "other": 0},
+        "no_view": {"no-reply": 1},
+        "family_answers": {"listened": {"yes": 1, "no": 2}},
+        "with_sources": 3,
+        "recording_gaps": {"voice": 1},
+    }
+    assert list(found.json()["obstacles"]) == ["changes", "caseload"]
+    words = SeenPage(lena.get(f"/rounds/{desk.round_id}/voices")).words
+    for told in (
+        "In 2 of 3 audits the auditor talked with the worker.",
+        "Changes of worker 2 of 3",
+        "In 2 of 3 audits somebody of the family was heard.",
+        "They did not reply 1",
+        "Voice of the child 1 of 3",
+    ):
+        assert told in words
+    assert f"/rounds/{desk.round_id}/voices" in SeenPage(lena.get(f"/rounds/{desk.round_id}")).links
+
+
+def test_only_people_who_may_read_every_audit_see_it(desk: Desk) -> None:
+    for person in (desk.cast.asha, desk.cast.mo):
+        client = desk.browser(person)
+        assert client.get(f"/api/v1/rounds/{desk.round_id}/voices").status_code == 403
+        assert client.get(f"/rounds/{desk.round_id}/voices").status_code == 403
+
+
+def test_a_round_whose_template_asks_nothing_of_it_offers_no_such_page(database_url: str) -> None:
+    with a_desk(database_url) as desk:
+        lena = desk.browser(desk.cast.lena)
+        assert f"/rounds/{desk.round_id}/voices" not in SeenPage(lena.get(f"/rounds/{desk.round_id}")).links
+        empty = lena.get(f"/api/v1/rounds/{desk.round_id}/voices").json()
+        assert (empty["audits"], empty["obstacles"], empty["recording_gaps"]) == (0, {}, {})
