@@ -1,13 +1,13 @@
 """The case of an audit as its auditor describes it.
 
-Revision: audit_case, after signed_questions. The running version does without it.
+Revision: audit_case, after questions. The running version does without it.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "audit_case"
-down_revision = "signed_questions"
+down_revision = "questions"
 branch_labels = None
 depends_on = None
 

@@ -1,6 +1,6 @@
-"""The answers to questions and the facts about the case of a signed-off audit never change.
+"""The answers to questions, the facts about the case and the sources of answers of a signed-off audit never change.
 
-Revision: signed_questions, after questions
+Revision: signed_questions, after own_places
 
 Only guards are made: that of the table of audits anew, and those of the two tables of rows. The running version does
 without them.
@@ -9,7 +9,7 @@ without them.
 from alembic import op
 
 revision = "signed_questions"
-down_revision = "questions"
+down_revision = "own_places"
 branch_labels = None
 depends_on = None
 
@@ -20,7 +20,7 @@ BEFORE = (
     *("agreed_at", "overall_calculated", "overall_override", "signature", "signed_at"),
     *("signed_by_id", "team_id", "status", "age_band", "sampling_weight", "agreed_overall"),
 )
-FROZEN = (*BEFORE, "question_answers", "case_facts")
+FROZEN = (*BEFORE, "question_answers", "case_facts", "answer_sources")
 PARTS = {
     "question_answer": "organisation_id, audit_id, question, answer",
     "audit_fact": "organisation_id, audit_id, fact, choice",

@@ -3,6 +3,7 @@
 # The modules that rooms above may use.
 OFFERS: tuple[str, ...] = (
     "actions",
+    "beside.sections",
     "case.queries",
     "conclusion.actions",
     "consistency.parts",
@@ -10,7 +11,6 @@ OFFERS: tuple[str, ...] = (
     "parts",
     "routes",
     "scoring.actions",
-    "sections",
     "submission.actions",
     "submission.hooks",
     "submission.queries",

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
+from api.audits.case.queries import filled_by_case_list
 from api.case_files.actions import harms_of
 from checklists.audits.asking import Asked, what_is_asked
 from checklists.audits.audit_states import EDITABLE_STATES
 from checklists.templates.conditions import CaseAsAudited
 from checklists.templates.template import Template as TemplateContent
-from models import Audit, AuditFact, AuditHarm, CaseFile, QuestionAnswer
+from models import Audit, AuditFact, AuditHarm, CaseFile, QuestionAnswer, Round
 
 Rows = Mapping[str, QuestionAnswer]
 
@@ -70,6 +71,10 @@ def asked_by_each(
         answers = {key: row.answer for key, row in own.items()}
         harms = frozenset(involved.get(audit.id, ()))
         case = CaseAsAudited(status, age_band, harms, facts.get(audit.id, {}), answers)
+        if template.has_conditions and template.case_facts:
+            audit_round = session.get_one(Round, (audit.organisation_id, audit.round_id))
+            filled = filled_by_case_list(audit, template=template, case_file=case_file, audit_round=audit_round)
+            case = replace(case, facts={**filled, **case.facts})
         found[audit.id] = AskedNow(template, case, what_is_asked(template, case), own)
     return found
 

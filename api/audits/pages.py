@@ -9,6 +9,7 @@ from starlette.responses import Response
 from api.access.audits import may_read_audit, may_read_every_audit, may_score
 from api.audits import actions
 from api.audits.actions import ReadAudit
+from api.audits.beside.sections import sections_of
 from api.audits.consistency.parts import points_to_consider
 from api.audits.hooks import LINKS, PARTS, ShownAudit
 from api.audits.parts import (
@@ -22,7 +23,6 @@ from api.audits.parts import (
     progress_of,
 )
 from api.audits.redaction.actions import check_can_redact
-from api.audits.sections import sections_of
 from api.audits.submission import actions as submissions
 from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router

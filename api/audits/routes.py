@@ -1,7 +1,6 @@
 """Audits over REST: reading, submitting, returning, withdrawing."""
 
 import uuid
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Self
 
@@ -12,12 +11,13 @@ from starlette.responses import Response
 from api.access.blindness import reading_shown
 from api.audits import actions, queries
 from api.audits.actions import ReadAudit, overall_when_submitted
-from api.audits.bodies import BesideThemes
+from api.audits.beside.bodies import BesideThemes
 from api.audits.conclusion.routes import ConclusionOut
 from api.audits.consistency.routes import Consistency, FindingOut
 from api.audits.outcomes import Outcome, outcomes_of
 from api.audits.scoring import actions as scores
 from api.audits.scoring.actions import NewScore
+from api.audits.scoring.bodies import CapReason, ChangedQuestions, OwnOverall, without_nulls
 from api.audits.submission import actions as submissions
 from api.foundation.http.dependencies import (
     IfMatch,
@@ -49,36 +49,6 @@ Weight = Annotated[
         description="How many cases of the sampling frame this one stands for, when the sample was drawn unevenly.",
     ),
 ]
-
-
-OwnOverall = Annotated[
-    str,
-    Field(
-        max_length=40,
-        description="The auditor's own overall judgement: a rating, or `cannot-be-judged` in templates of format 2. "
-        "Needed where the template says that auditors judge; else empty to keep the calculated one.",
-    ),
-]
-CapReason = Annotated[
-    FreeText,
-    Field(description="Why it is better than a cap of the template allows without a reason; needed then."),
-]
-QuestionAnswerText = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=60,
-        description="A choice, a whole number, a month as `2026-03`, `not-evidenced`, or `not-applicable`.",
-    ),
-]
-QuestionKey = Annotated[str, Field(max_length=60)]
-Questions = Annotated[dict[QuestionKey, QuestionAnswerText], Field(max_length=200)]
-# Null takes an answer back.
-ChangedQuestions = Annotated[dict[QuestionKey, QuestionAnswerText | None], Field(max_length=200)]
-
-
-def without_nulls(answers: Mapping[str, str | None]) -> dict[str, str]:
-    return {key: answer or "" for key, answer in answers.items()}
 
 
 class AnswerIn(BaseModel):

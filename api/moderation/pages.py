@@ -12,10 +12,10 @@ from starlette.responses import Response
 from api.access.audits import may_read_audit
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit
+from api.audits.beside.sections import sections_of
 from api.audits.consistency.parts import points_to_consider
 from api.audits.hooks import AuditLink, ShownAudit
 from api.audits.parts import STATE_COLOURS, audit_path_of, case_rows, lines_of, overall_words
-from api.audits.sections import sections_of
 from api.foundation.http.dependencies import Page, Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm, submit_once

@@ -44,6 +44,7 @@ SIGNED_COLUMNS: Final = {
     "answers": "answers",
     "question_answers": "question_answers",
     "case_facts": "case_facts",
+    "answer_sources": "answer_sources",
     "agreed_answers": "agreed_answers",
     "agreed_at": "agreed_at",
     "overall_calculated": "overall_calculated",
@@ -246,7 +247,7 @@ def is_as_signed(session: Session, audit: Audit) -> bool:
     form = next((each for each in Form if signature_of(session, audit, each) == audit.signature), None)
     if form is None:
         return False
-    if "question_answers" in NOT_COVERED[form] and (audit.question_answers or audit.case_facts):
+    if "question_answers" in NOT_COVERED[form] and (audit.question_answers or audit.case_facts or audit.answer_sources):
         return False  # no audit that was signed then had any
     if "agreed_overall" not in NOT_COVERED[form]:
         return True

@@ -73,7 +73,7 @@ class FactBreakdown:
 
     @property
     def grouping(self) -> "Grouping":
-        labels = {choice.key: choice.label for choice in self.fact.choices}
+        labels = {choice.key: choice.label for choice in self.fact.offered}
         return Grouping(
             self.label, lambda *_: labels, col(AuditFact.choice), rows=AuditFact, fact=self.fact.key, note=FACT_NOTE
         )

@@ -323,7 +323,7 @@ class _Read:
             return {"": list(range(len(self.ids)))} if self.ids else {}
         grouping = breakdown.grouping
         if isinstance(breakdown, FactBreakdown):
-            known = {choice.key for choice in breakdown.fact.choices}
+            known = {choice.key for choice in breakdown.fact.offered}
             choices = enumerate(self.facts.column(breakdown.fact.key))
             return _by_group((choice, place) for place, choice in choices if choice in known)
         if not grouping.is_several:

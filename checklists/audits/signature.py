@@ -20,7 +20,7 @@ class Form(StrEnum):
 
 NEWEST_FORM = next(iter(Form))
 
-_QUESTIONS: Final = frozenset({"question_answers", "case_facts"})
+_QUESTIONS: Final = frozenset({"question_answers", "case_facts", "answer_sources"})
 _OVERALL: Final = _QUESTIONS | {"agreed_overall"}
 # The entries of the newest form that an older one does not cover.
 NOT_COVERED: Final = {

@@ -9,6 +9,7 @@ from pydantic import Field, StrictBool, StrictInt, StringConstraints
 from checklists.templates.conditions import AnswerText
 from checklists.templates.part import Part
 from checklists.templates.questions import LARGEST_NUMBER, MOST_CHOICES, Choice, QuestionText
+from checklists.templates.scale import NOT_EVIDENCED
 from checklists.templates.template_strings import Key, Label, Paragraph, Title
 
 MOST_CASE_FACTS: Final = 20
@@ -174,8 +175,13 @@ class CaseFact(Part):
     filled_from: FilledFrom | None = Field(default=None, description="What of the case list fills it in.")
 
     @cached_property
+    def offered(self) -> tuple[FactChoice, ...]:
+        """What can be chosen: the choices, and that the file does not say."""
+        return (*self.choices, FactChoice(key=NOT_EVIDENCED, label="Not on file"))
+
+    @cached_property
     def _labels(self) -> dict[str, str]:
-        return {choice.key: choice.label for choice in self.choices}
+        return {choice.key: choice.label for choice in self.offered}
 
     def is_answer(self, answer: str) -> bool:
         """Whether the fact has this choice."""

@@ -243,12 +243,18 @@ def _overall_faults(template: Mapping[str, object]) -> Iterator[PlaceAndWords]:
             yield (*path, "in_at_least"), f"Only {count} themes count here, so the cap would never be reached."
 
 
+def _kept_keys(entry: Mapping[str, object]) -> list[PlaceAndWords]:
+    words = f"The key '{NOT_EVIDENCED}' is kept for what the file does not say. Give this choice another key."
+    return [(("choices", place, "key"), words) for place, key in keys_in(entry.get("choices")) if key == NOT_EVIDENCED]
+
+
 def _asked_faults(template: Mapping[str, object]) -> Iterator[PlaceAndWords]:
     for name in ("case_facts", "obstacles", "family_questions"):
         yield from named_twice(name, keys_in(template.get(name)))
     for name in ("case_facts", "family_questions"):
         for place, entry in _mappings(template.get(name)):
             found = named_twice("choices", keys_in(entry.get("choices")))
+            found += _kept_keys(entry)
             yield from (((name, place, *at), words) for at, words in found)
     compliance = template.get("compliance")
     if not isinstance(compliance, Mapping):

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 
 from models.storage.database import open_database
 
-NEWEST: Final = "own_places"
+NEWEST: Final = "signed_questions"
 
 
 def migrations() -> Any:

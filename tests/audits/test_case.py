@@ -353,7 +353,9 @@ def test_an_export_has_a_column_for_each_fact_and_the_synopsis(desk: Desk, asha:
     (row,) = rows_of(content, "audits.csv")
     assert (row["fact_open_for"], row["fact_category"], row["synopsis"]) == ("long", "neglect", SYNOPSIS)
     book = {line["column"]: line for line in rows_of(content, "codebook.csv") if line["file"] == "audits.csv"}
-    assert book["fact_open_for"]["values"] == "short: Under 6 months; long: 6 months or more"
+    assert (
+        book["fact_open_for"]["values"] == "short: Under 6 months; long: 6 months or more; not-evidenced: Not on file"
+    )
     assert "How long the case has been open" in text_of(content, "README.txt")
 
 

@@ -14,7 +14,7 @@ from checklists.reports.tallies import decode_answers
 from checklists.templates.template_file import check_template
 from models import Audit, AuditFact, CaseStatus, Person, Score, ScoringLayout, StoredCaseFile
 from tests.audits.asking_desk import ask, grade, stored_answers
-from tests.checklists.full_template import a_full_template
+from tests.checklists.full_template import a_full_template, a_template_of_questions
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import an_actor
@@ -27,7 +27,7 @@ NOT_ASKED = "Not asked"
 
 @pytest.fixture
 def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url, template=a_full_template()) as made:
+    with a_desk(database_url, template=a_template_of_questions()) as made:
         yield made
 
 

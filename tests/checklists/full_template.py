@@ -105,3 +105,8 @@ def full_template(**entries: Any) -> dict[str, Any]:
 
 def a_full_template(**entries: Any) -> Template:
     return check_template(full_template(**entries))
+
+
+def a_template_of_questions(**entries: Any) -> Template:
+    """The same without facts about the case, and with a calculated overall judgement: for tests of its questions."""
+    return a_full_template(**{"case_facts": [], "overall": {"how": "calculated"}, **entries})

@@ -14,7 +14,7 @@ from api.moderation.sign_off import broken_signatures, is_as_signed, signature_o
 from checklists.audits.signature import Form
 from models import Audit
 from tests.audits.asking_desk import ask, grade
-from tests.checklists.full_template import a_full_template
+from tests.checklists.full_template import a_template_of_questions
 from tests.desk import Desk, a_desk
 from tests.factories import an_actor
 
@@ -24,7 +24,7 @@ GOOD = OverallReview("good")
 
 @pytest.fixture
 def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url, template=a_full_template()) as made:
+    with a_desk(database_url, template=a_template_of_questions()) as made:
         yield made
 
 
@@ -80,6 +80,7 @@ def test_an_audit_is_signed_with_its_questions_and_without_what_is_not_asked(des
         "DELETE FROM question_answer WHERE question = 'seen-alone'",
         "UPDATE audit SET question_answers = 'yes|not-asked|3|2026-03'",
         "UPDATE audit SET case_facts = 'long|neglect'",
+        "UPDATE audit SET answer_sources = 'family'",
     ],
 )
 @pytest.mark.both_databases

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.audits.asking_desk import ask, grade
-from tests.checklists.full_template import a_full_template
+from tests.checklists.full_template import a_template_of_questions
 from tests.desk import Desk, a_desk
 from tests.reports.test_exports import exported, rows_of, text_of
 
@@ -14,7 +14,7 @@ ANSWERS = {"seen_alone": "no", "visits": "11", "chronology": "2026-03"}
 
 @pytest.fixture
 def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url, template=a_full_template()) as made:
+    with a_desk(database_url, template=a_template_of_questions()) as made:
         audit_id = made.an_audit(harms=())
         grade(made, audit_id, "good", "voice", "history", "review")
         ask(made, audit_id, **ANSWERS)

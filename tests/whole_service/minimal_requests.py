@@ -71,24 +71,27 @@ def request_of(route: str, council: Council, thing: Thing) -> dict[str, Any]:
         version = version_of_rule(thing) if path.endswith("/moderation-rule") else thing.version
         version = 1 if path == "/calibration/{exercise_id}/answers" else version
         return asked | {"data": {"version": version, "key": f"key-{next(_keys)}", **_form(route, council, thing)}}
-    asked["headers"] = {"If-Match": f'"{thing.version}"', "Idempotency-Key": f"key-{next(_keys)}"}
-    if "calibration-exercises" in path and path.endswith(("/answers", "/hand-in")):
-        asked["headers"]["If-Match"] = '"1"'  # of one's own answers: nobody who asks has given any
-    if path.endswith("/moderation-rule"):
-        asked["headers"]["If-Match"] = f'"{version_of_rule(thing)}"'
-    if path.endswith("/where-to-look/{theme}"):
-        asked["headers"]["If-Match"] = '"0"'  # nobody has written any
-    if path.endswith("/scores/{theme}"):
-        asked["headers"]["If-Match"] = f'"{version_of_score(thing)}"'
-    if path.endswith("/conclusion"):
-        asked["headers"]["If-Match"] = f'"{version_of_conclusion(thing)}"'
-    if path.endswith(("/case", "/conversation", "/family-views")):
-        asked["headers"]["If-Match"] = f'"{version_beside(route, thing)}"'
+    asked["headers"] = {"Idempotency-Key": f"key-{next(_keys)}"}
+    asked["headers"]["If-Match"] = f'"{_version_of(route, path, thing)}"'
     if route in JSON:
         asked["json"] = JSON[route](council, thing)
     elif route not in WITHOUT_BODY:
         raise KeyError(f"Say in minimal_requests.py what {route} is sent.")
     return asked
+
+
+def _version_of(route: str, path: str, thing: Thing) -> int:
+    """The version of what the route changes: of the thing itself, or of a part of it."""
+    if "calibration-exercises" in path and path.endswith(("/answers", "/hand-in")):
+        return 1  # of one's own answers: nobody who asks has given any
+    versions: dict[str, Callable[[], int]] = {
+        "/moderation-rule": lambda: version_of_rule(thing),
+        "/where-to-look/{theme}": lambda: 0,  # nobody has written any
+        "/scores/{theme}": lambda: version_of_score(thing),
+        "/conclusion": lambda: version_of_conclusion(thing),
+        **dict.fromkeys(("/case", "/conversation", "/family-views"), lambda: version_beside(route, thing)),
+    }
+    return next((version() for end, version in versions.items() if path.endswith(end)), thing.version)
 
 
 def version_of_rule(thing: Thing) -> int:

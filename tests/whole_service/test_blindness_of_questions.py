@@ -13,7 +13,7 @@ from api.allocation.actions import Allocation, allocate
 from api.foundation.http.security import cookie_name
 from models import Audit, Role
 from tests.audits.asking_desk import ask, ask_as, grade
-from tests.checklists.full_template import a_full_template
+from tests.checklists.full_template import a_template_of_questions
 from tests.client import Client
 from tests.desk import Desk, a_desk
 from tests.factories import a_person, an_actor, signed_in
@@ -35,7 +35,7 @@ CANARY = "8765"  # a number of days that nothing else has
 
 @pytest.fixture
 def desk(database_url: str) -> Iterator[Desk]:
-    with a_desk(database_url, template=a_full_template()) as made:
+    with a_desk(database_url, template=a_template_of_questions()) as made:
         yield made
 
 

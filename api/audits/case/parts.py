@@ -1,7 +1,7 @@
 """The case of an audit as its pages show it."""
 
 from api.audits.actions import ReadAudit
-from api.audits.section import BlankLine, Section
+from api.audits.beside.section import BlankLine, Section
 
 TITLE = "The case in facts"
 
@@ -12,7 +12,7 @@ def case_section(found: ReadAudit) -> Section | None:
     if not case.is_asked:
         return None
     rows = [(fact.title, _choice(found, fact.key)) for fact in template.case_facts]
-    blank = [BlankLine(fact.title, [choice.label for choice in fact.choices]) for fact in template.case_facts]
+    blank = [BlankLine(fact.title, [choice.label for choice in fact.offered]) for fact in template.case_facts]
     if template.further.synopsis:
         rows.append(("Synopsis", case.synopsis))
         blank.append(BlankLine("Synopsis, at most 150 words"))

@@ -64,7 +64,7 @@ def described_case(
         synopsis="" if stored is None else stored.synopsis,
         version=0 if stored is None else stored.version,
         chosen=chosen_facts(session, audit),
-        filled=_filled(audit, template, case_file, audit_round) if audit.state in EDITABLE_STATES else {},
+        filled=filled_by_case_list(audit, template=template, case_file=case_file, audit_round=audit_round),
     )
 
 
@@ -83,7 +83,12 @@ def facts_when_submitted(template: TemplateContent, audit: Audit) -> dict[str, s
     return decode_beside([fact.key for fact in template.case_facts], audit.case_facts)
 
 
-def _filled(audit: Audit, template: TemplateContent, case_file: CaseFile, audit_round: Round) -> dict[str, str]:
+def filled_by_case_list(
+    audit: Audit, *, template: TemplateContent, case_file: CaseFile, audit_round: Round
+) -> dict[str, str]:
+    """The facts that the case list fills in; none once the audit is submitted, when all of them are stored."""
+    if audit.state not in EDITABLE_STATES:
+        return {}
     # How long it had been open when it was read, or at the end of the period, or when it was closed.
     ends = [audit_round.period_to, local_date(audit.created_at), *filter(None, [case_file.closed_in])]
     return filled_facts(template, category=case_file.category, started=case_file.started_in, until=min(ends))

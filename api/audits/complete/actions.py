@@ -209,8 +209,7 @@ def _prepare(audit: CompleteAudit, known: ReferencedData, rows: _Rows, by: Actor
     reading = 1 if 1 not in readings else 2
     readings[reading] = audit.auditor_id
     audit_id, moment = new_id(), now()
-    given = {score.theme: score.answer for score in audit.scores}
-    answers = asking.asked.answers_to(template.theme_keys, given)
+    answers = asking.asked.answers_to(template.theme_keys, {score.theme: score.answer for score in audit.scores})
     calculated = overall_judgement(template, answers)
     own = {"organisation_id": by.organisation_id, "audit_id": audit_id}
     rows.audits.append(
@@ -231,11 +230,7 @@ def _prepare(audit: CompleteAudit, known: ReferencedData, rows: _Rows, by: Actor
             "return_reason": "",
             "answers": encode_answers(template, answers),
             "question_answers": question_line(asking),
-            "answer_sources": encode_sources(
-                template, {score.theme: sources_line(score.sources) for score in audit.scores}
-            )
-            if template.further.sources
-            else "",
+            "answer_sources": _sources(template, audit),
             "case_facts": line_of_facts(template, audit.case.facts),
             "overall_calculated": calculated or "",
             "overall_override": audit.overall_override,
@@ -245,16 +240,27 @@ def _prepare(audit: CompleteAudit, known: ReferencedData, rows: _Rows, by: Actor
         }
     )
     rows.audit_harms.extend({**own, "form_of_harm": harm} for harm in harms)
+    _add_answers(audit, asking, own, rows)
+    _add_beside(audit, template, own, rows)
+    rows.events.append(events.row("audit.recorded", audit_id, by=by, details={"auditor": str(audit.auditor_id)}))
+    rows.events += known.names.kept_events(audit_id, by=by)
+    return RecordedAudit(audit_id, case_file_id, reference, reading, audit.overall_override or calculated)
+
+
+def _sources(template: TemplateContent, audit: CompleteAudit) -> str:
+    if not template.further.sources:
+        return ""
+    return encode_sources(template, {score.theme: sources_line(score.sources) for score in audit.scores})
+
+
+def _add_answers(audit: CompleteAudit, asking: AskedNow, own: Mapping[str, object], rows: _Rows) -> None:
+    """Add the rows of what the audit says of its themes and of the whole."""
     rows.scores.extend({**own, **_score_row(score)} for score in audit.scores)
     rows.questions.extend(
         {**own, "question": key, "answer": answer, "version": 1} for key, answer in asking.case.answers.items()
     )
     if audit.conclusion is not None and any(audit.conclusion.text(part) for part in ConclusionPart):
         rows.conclusions.append({**own, **_conclusion_row(audit.conclusion)})
-    _add_beside(audit, template, own, rows)
-    rows.events.append(events.row("audit.recorded", audit_id, by=by, details={"auditor": str(audit.auditor_id)}))
-    rows.events += known.names.kept_events(audit_id, by=by)
-    return RecordedAudit(audit_id, case_file_id, reference, reading, audit.overall_override or calculated)
 
 
 def _add_beside(audit: CompleteAudit, template: TemplateContent, own: Mapping[str, object], rows: _Rows) -> None:
@@ -286,16 +292,16 @@ def _checked(audit: CompleteAudit, known: ReferencedData, by: Actor) -> AskedNow
 
 
 def _asked(audit: CompleteAudit, template: TemplateContent, known: ReferencedData) -> AskedNow:
-    """What is asked of the case with these answers to questions; of a case that is not known, whatever it is."""
+    """What is asked of the case with these facts and answers to questions; of an unknown case, whatever it is."""
     answers = known_answers(template, audit.questions)
     if isinstance(audit.case_file, NewCaseFile):
         case_file, harms = audit.case_file, tuple(audit.case_file.forms_of_harm)
-        case = CaseAsAudited(case_file.status, case_file.age_band, frozenset(harms), answers=answers)
+        case = CaseAsAudited(case_file.status, case_file.age_band, frozenset(harms), audit.case.facts, answers)
     elif audit.case_file in known.case_files:
         stored, harms = known.case_files[audit.case_file]
-        case = CaseAsAudited(stored.status, stored.age_band, frozenset(harms), answers=answers)
+        case = CaseAsAudited(stored.status, stored.age_band, frozenset(harms), audit.case.facts, answers)
     else:
-        case = CaseAsAudited(CaseStatus.CHILD_IN_NEED, AgeBand.UNDER_1, answers=answers)
+        case = CaseAsAudited(CaseStatus.CHILD_IN_NEED, AgeBand.UNDER_1, facts=audit.case.facts, answers=answers)
     return AskedNow(template, case, what_is_asked(template, case))
 
 

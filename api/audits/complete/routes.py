@@ -15,7 +15,8 @@ from api.audits.complete.queries import list_statuses
 from api.audits.conclusion.routes import ConclusionIn
 from api.audits.conversation.routes import ConversationIn
 from api.audits.family_views.routes import FamilyViewsIn
-from api.audits.routes import AnswerIn, CapReason, OwnOverall, OwnReading, Questions, Weight
+from api.audits.routes import AnswerIn, OwnReading, Weight
+from api.audits.scoring.bodies import CapReason, OwnOverall, Questions
 from api.case_files.routes import CaseFileIn
 from api.foundation.http.bodies import MEGABYTE, body
 from api.foundation.http.dependencies import (

@@ -1,7 +1,7 @@
 """The conversation with the worker as the pages of an audit show it."""
 
 from api.audits.actions import ReadAudit
-from api.audits.section import BlankLine, Section
+from api.audits.beside.section import BlankLine, Section
 from api.documents.document import day_in_words
 from checklists.audits.conversation import Participant
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from api.audits.actions import ReadAudit
-from api.audits.section import BlankLine, Section
+from api.audits.beside.section import BlankLine, Section
 from checklists.audits.family_views import (
     FamilyMember,
     HowAsked,

@@ -85,7 +85,8 @@ class ScoreForm:
         if self.is_score_as_shown:
             return NewScore(self.theme.key, "", version=self.seen_version, questions=questions)
         words = (self.rationale, self.impact, self.evidence)
-        return NewScore(self.theme.key, self.answer, *words, self.seen_version, self.keep_names, questions)
+        new = NewScore(self.theme.key, self.answer, *words, self.seen_version, self.keep_names, questions)
+        return new._replace(sources=self.sources.split())
 
     def seen_again(self, found: ReadAudit) -> "ScoreForm":
         """The same changes, to what is saved now."""

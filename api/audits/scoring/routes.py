@@ -6,9 +6,10 @@ from typing import Annotated, Self
 from pydantic import Field, RootModel
 from starlette.responses import Response
 
-from api.audits.routes import AuditOut, ChangedQuestions, ScoreOut, ThemeAnswerIn, shown_audit, without_nulls
+from api.audits.routes import AuditOut, ScoreOut, ThemeAnswerIn, shown_audit
 from api.audits.scoring import actions, questions
 from api.audits.scoring.actions import FoundScore
+from api.audits.scoring.bodies import ChangedQuestions, without_nulls
 from api.foundation.http.dependencies import IfMatch, Transaction, reading, writing
 from api.foundation.http.problem_details import refusals
 from api.foundation.http.replies import json_reply

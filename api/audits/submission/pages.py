@@ -10,12 +10,12 @@ from starlette.responses import Response
 
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit
+from api.audits.beside.sections import sections_of
 from api.audits.case.actions import faults_of_missing_facts
 from api.audits.consistency.parts import errors_to_fix
 from api.audits.parts import audit_path_of, can_score, lines_of, next_step, overall_words
 from api.audits.scoring import actions as scores
 from api.audits.scoring.judgement import OwnJudgement
-from api.audits.sections import sections_of
 from api.audits.submission import actions
 from api.audits.submission.actions import faults_of_submission
 from api.audits.worklists import list_my_audits

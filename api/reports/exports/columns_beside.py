@@ -49,7 +49,7 @@ def _fact_column(fact: CaseFact) -> AuditColumn:
         KEY,
         f"A fact about the case when the audit was submitted: {fact.title}.",
         lambda each: each.facts.get(fact.key, ""),
-        lambda _: listed((choice.key, choice.label) for choice in fact.choices),
+        lambda _: listed((choice.key, choice.label) for choice in fact.offered),
     )
 
 

@@ -95,7 +95,7 @@ def _facts(template: TemplateContent, counts: Mapping[tuple[str, str], int]) -> 
         sizes = {choice: number for (key, choice), number in counts.items() if key == fact.key}
         if not sizes:
             continue
-        labels = {choice.key: choice.label for choice in fact.choices}
+        labels = {choice.key: choice.label for choice in fact.offered}
         labels |= {choice: fact_label(fact, choice) for choice in sizes if choice not in labels}
         yield _trait(f"fact:{fact.key}", fact.title, labels, sizes, sum(sizes.values()))
 

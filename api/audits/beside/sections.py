@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Final
 
 from api.audits.actions import ReadAudit
+from api.audits.beside.section import Section
 from api.audits.case.parts import case_section
 from api.audits.conversation.parts import conversation_section
 from api.audits.family_views.parts import family_section
-from api.audits.section import Section
 
 SECTIONS: Final[tuple[Callable[[ReadAudit], Section | None], ...]] = (
     case_section,

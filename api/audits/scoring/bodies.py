@@ -1,0 +1,37 @@
+"""Fields of answers and of the overall judgement over REST."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import Field
+
+from api.foundation.text.fields import FreeText
+
+OwnOverall = Annotated[
+    str,
+    Field(
+        max_length=40,
+        description="The auditor's own overall judgement: a rating, or `cannot-be-judged` in templates of format 2. "
+        "Needed where the template says that auditors judge; else empty to keep the calculated one.",
+    ),
+]
+CapReason = Annotated[
+    FreeText,
+    Field(description="Why it is better than a cap of the template allows without a reason; needed then."),
+]
+QuestionAnswerText = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=60,
+        description="A choice, a whole number, a month as `2026-03`, `not-evidenced`, or `not-applicable`.",
+    ),
+]
+QuestionKey = Annotated[str, Field(max_length=60)]
+Questions = Annotated[dict[QuestionKey, QuestionAnswerText], Field(max_length=200)]
+# Null takes an answer back.
+ChangedQuestions = Annotated[dict[QuestionKey, QuestionAnswerText | None], Field(max_length=200)]
+
+
+def without_nulls(answers: Mapping[str, str | None]) -> dict[str, str]:
+    return {key: answer or "" for key, answer in answers.items()}
