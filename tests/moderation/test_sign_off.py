@@ -219,7 +219,7 @@ def test_the_signature_is_the_hash_of_everything_that_a_report_reads(desk: Desk,
         said = json.dumps([form, entries], ensure_ascii=False, separators=(",", ":"), sort_keys=True)
         return hashlib.sha256(said.encode()).hexdigest()
 
-    beside = {"question_answers": "", "case_facts": ""}
+    beside = {"question_answers": "", "case_facts": "", "answer_sources": ""}
     assert audit.signature == hash_in("caseaudit-signature/4", {**entries, **beside, "sampling_weight": weight})
     assert late == hash_in("caseaudit-signature/3", {**entries, "sampling_weight": weight})
     del entries["agreed_overall"]
@@ -460,6 +460,7 @@ def test_reports_read_nothing_of_an_audit_that_can_change_after_it_is_signed() -
         "version",
         "created_at",
         "override_reason",
+        "cap_reason",
         "agreed_overall_reason",
     }
 
