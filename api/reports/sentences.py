@@ -7,9 +7,8 @@ from api.documents.document import half_up
 from checklists.reports.gaps import Gap, GapState, by_widest_gap
 
 
-def headline(gaps: Sequence[Gap], *, opening: str, target: Fraction, unsaid: str = "had too few answers to say") -> str:
-    """The report in a few sentences. `opening` begins the first, as in "58 audits counted"; `unsaid` ends the one about
-    themes of which nothing can be said."""
+def headline(gaps: Sequence[Gap], *, opening: str, target: Fraction) -> str:
+    """The report in a few sentences. `opening` begins the first, as in "58 audits counted"."""
     known = [gap for gap in gaps if gap.state is not GapState.TOO_FEW and gap.share_meeting is not None]
     aim = in_percent(target)
     if not known:
@@ -28,7 +27,7 @@ def headline(gaps: Sequence[Gap], *, opening: str, target: Fraction, unsaid: str
         sentences.append(f"Practice is strongest in {_named(best)}, at {in_percent(best.share_meeting)}.")
     few = len(gaps) - len(known)
     if few:
-        sentences.append(f"{_themes(few)} {unsaid}.")
+        sentences.append(f"{_themes(few)} had too few answers to say.")
     return " ".join(sentences)
 
 
