@@ -1,6 +1,6 @@
 """The attack on rules of release: what is certain for somebody who knows of the cases what a scenario says."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import combinations, product
@@ -20,7 +20,7 @@ from tests.disclosure.rounds import (
     Snapshot,
     filters_of,
 )
-from tests.disclosure.rules import SMALLEST, Release
+from tests.disclosure.rules import SMALLEST, Release, Row
 
 
 class Knowledge(StrEnum):
@@ -57,6 +57,9 @@ class _Class:
     alike: tuple[tuple[int, ...], ...]
 
 
+_Member = tuple[_Class, int]
+
+
 def attack(snapshots: Sequence[Snapshot], theme: int, released: Sequence[Release], knowing: Knowledge) -> Told:
     """What is certain of one theme from all that is released of these snapshots."""
     if knowing is Knowledge.BANDS:
@@ -66,42 +69,77 @@ def attack(snapshots: Sequence[Snapshot], theme: int, released: Sequence[Release
 
 
 def _knowing_bands(snapshots: Sequence[Snapshot], theme: int, released: Sequence[Release]) -> Told:
-    sizes, truth = _classes(snapshots, theme)
-    place: dict[tuple[_Class, int, str], int] = {}
-    values, mosts = list[int](), list[int]()
-    known = Known(mosts)
-    for each, size in sizes.items():
-        for part in range(len(each.alike)):
-            for letter in (MEETS, BELOW):
-                place[each, part, letter] = len(mosts)
-                values.append(truth[each, part, letter])
-                mosts.append(size)
-            known.add({place[each, part, MEETS]: 1, place[each, part, BELOW]: 1}, 0, size)
-    cells: dict[tuple[int, Filters], list[tuple[_Class, int]]] = {}
-    for each in sizes:
-        for part, alike in enumerate(each.alike):
-            for number in alike:
+    return attack_themes(snapshots, {theme: released})
+
+
+def attack_themes(
+    snapshots: Sequence[Snapshot], released: Mapping[int, Sequence[Release]], pooled: Sequence[Sequence[Row]] = ()
+) -> Told:
+    """What is certain of some themes for somebody who knows the bands of every audit, and which of them changed.
+
+    `pooled`: of each snapshot, what is known of the answers of all these themes together.
+    """
+    unknown = _Unknown(snapshots, released)
+    for theme, releases in released.items():
+        for number, release in enumerate(releases):
+            for filters, shown in release.items():
+                unknown.add(shown.rows, [(theme, member) for member in unknown.members[number, filters]])
+    for number, rows in enumerate(pooled):
+        unknown.add(rows, [(theme, member) for theme in released for member in unknown.members[number, ()]])
+    return unknown.told()
+
+
+class _Unknown:
+    """How many meet the standard or are below it, of each class of audits, each time that they were counted anew."""
+
+    def __init__(self, snapshots: Sequence[Snapshot], themes: Iterable[int]) -> None:
+        self.themes = list(themes)
+        self.place: dict[tuple[int, _Member, str], int] = {}
+        self.values: list[int] = []
+        self.members: dict[tuple[int, Filters], list[_Member]] = {}
+        self.known = Known([])
+        mosts = list[int]()
+        for theme in self.themes:
+            self.sizes, truth = _classes(snapshots, theme)
+            for each, part in self._every_member():
+                for letter in (MEETS, BELOW):
+                    self.place[theme, (each, part), letter] = len(mosts)
+                    self.values.append(truth[each, part, letter])
+                    mosts.append(self.sizes[each])
+                both = {self.place[theme, (each, part), letter]: 1 for letter in (MEETS, BELOW)}
+                self.known.add(both, 0, self.sizes[each])
+        self.known.mosts = mosts
+        for each, part in self._every_member():
+            for number in each.alike[part]:
                 for filters in filters_of(each.bands, pairs=True):
-                    cells.setdefault((number, filters), []).append((each, part))
-    for number, release in enumerate(released):
-        for filters, shown in release.items():
-            for of_meets, of_below, least, most in shown.rows:
-                terms = {}
-                for each, part in cells[number, filters]:
-                    for letter, times in ((MEETS, of_meets), (BELOW, of_below)):
-                        if times:
-                            terms[place[each, part, letter]] = times
-                known.add(terms, least, most)
-    groups = [[*members] for members in cells.values()] + [
-        [(each, part)] for each in sizes for part in range(len(each.alike))
-    ]
-    sums, names = list[Terms](), list[tuple[str, int]]()
-    for group in {frozenset(group): group for group in groups}.values():
-        people = sum(sizes[each] for each, _ in group)
-        for what, letters in (("below", BELOW), ("meets", MEETS), ("applicable", MEETS + BELOW)):
-            sums.append({place[each, part, letter]: 1 for each, part in group for letter in letters})
-            names.append((what, people))
-    return _told(known, sums, names, values)
+                    self.members.setdefault((number, filters), []).append((each, part))
+
+    def _every_member(self) -> Iterator[_Member]:
+        return ((each, part) for each in self.sizes for part in range(len(each.alike)))
+
+    def add(self, rows: Sequence[Row], members: Sequence[tuple[int, _Member]]) -> None:
+        """What is known of some members, each with a theme, taken together."""
+        for of_meets, of_below, least, most in rows:
+            times = {MEETS: of_meets, BELOW: of_below}
+            terms = {
+                self.place[theme, member, letter]: times[letter]
+                for theme, member in members
+                for letter in (MEETS, BELOW)
+                if times[letter]
+            }
+            self.known.add(terms, least, most)
+
+    def told(self) -> Told:
+        """What is certain of the cells of each snapshot, and of each class of audits alone."""
+        groups = [*self.members.values(), *([member] for member in self._every_member())]
+        sums, names = list[Terms](), list[tuple[str, int]]()
+        for group in {frozenset(group): group for group in groups}.values():
+            people = sum(self.sizes[each] for each, _ in group)
+            for theme in self.themes:
+                for what, letters in (("below", BELOW), ("meets", MEETS), ("applicable", MEETS + BELOW)):
+                    sums.append({self.place[theme, member, letter]: 1 for member in group for letter in letters})
+                    names.append((what, people))
+        return _told(self.known, sums, names, self.values)
 
 
 def _classes(

@@ -32,7 +32,7 @@ STRICTER: Final = ((10, 5, 5), (15, 5, 7), (20, 10, 10), (30, 10, 15), (50, 25, 
 
 
 def former_asked() -> Rule:
-    """The former rule, with the attack tried on each release first, and stricter thresholds where it finds something."""
+    """The former rule with the attack tried on each release first, and stricter thresholds where it finds something."""
 
     def rule(snapshots: Sequence[Snapshot], theme: int, chance: random.Random) -> Sequence[Release] | None:
         found: list[Release] = []

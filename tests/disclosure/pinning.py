@@ -35,15 +35,15 @@ class Pinned:
 
 
 def pin(known: Known, sums: Sequence[Terms], truth: Sequence[int], *, seed: int = 0) -> Pinned:
-    """Look for other numbers that fit, in which each sum differs from the truth. AssertionError unless the truth fits."""
+    """Look for other numbers that fit, in which each sum differs from the truth. ValueError unless the truth fits."""
     values = np.array(truth)
     constraints = []
     if known.rows:
         matrix = _matrix([terms for terms, _, _ in known.rows], len(values))
         least, most = (np.array([row[place] for row in known.rows]) for place in (1, 2))
         found = matrix @ values
-        assert np.all(found >= least - 1e-9), "the attacker misreads what is shown"
-        assert np.all(found <= most + 1e-9), "the attacker misreads what is shown"
+        if not (np.all(found >= least - 1e-9) and np.all(found <= most + 1e-9)):
+            raise ValueError("the attacker misreads what is shown")
         constraints = [LinearConstraint(matrix, least, most)]
     wanted = _matrix(sums, len(values))
     of_truth = wanted @ values

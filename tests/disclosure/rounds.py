@@ -1,4 +1,4 @@
-"""Random rounds for comparing rules of release: audits with bands, and an answer that meets, falls below or is left out."""
+"""Random rounds to compare rules of release: audits with bands, and answers that meet, fall below or are left out."""
 
 import random
 from collections.abc import Iterator, Sequence

@@ -87,7 +87,7 @@ def hashed(name: str) -> float:
 
 
 def cell_key(most: int = 3) -> Callable[[Tally, int, str], Shown]:
-    """Cell-key perturbation: noise of up to `most` on both counts, fixed by the audits in the cell; small cells hidden."""
+    """Cell-key perturbation: noise of up to `most` on both counts, fixed by the audits in the cell; few are hidden."""
     weights = [most + 1 - abs(noise) for noise in range(-most, most + 1)]
 
     def noise(name: str) -> int:
