@@ -27,12 +27,11 @@ NOISE: Final = 2
 """How far fresh letters take a copy from the truth in any cell. It is the stated number of a first copy; later ones,
 which keep letters of the copies before, state one more.
 """
-STEPS_OF_AN_AUDIT, MOST_STEPS = 3, 30_000
+STEPS_OF_AN_AUDIT, MOST_STEPS = 3, 15_000
 TURNS, REPAIRS_OF_AN_AUDIT, MOST_REPAIRS = 4, 20, 3_000
 FAR_OFF: Final = 12
 ATTEMPTS: Final = 3
 WHOLE: Final = 0
-FURTHEST: Final = 100_000
 _FREE: Final = " "
 
 
@@ -173,18 +172,7 @@ class _Copy:
         self.cells_of = [(*each.cells, self.pooled) for each in subjects]
         self.letters = [_Letters(self, place) for place in range(len(columns))]
         self._drifts: dict[int, _Drift] = {}
-
-    @cached_property
-    def worse(self) -> Mapping[int, int]:
-        """How much further from the truth a cell is with one more, by how much it is off before; less than 0 if nearer.
-
-        Cells that are further off than the stated number matter most.
-        """
-
-        def harm(excess: int) -> int:
-            return excess**2 + FAR_OFF * max(0, abs(excess) - self.within) ** 2
-
-        return {excess: harm(excess + 1) - harm(excess) for excess in range(-FURTHEST, FURTHEST)}
+        self.worse = _Worse(within)
 
     @cached_property
     def members(self) -> list[list[int]]:
@@ -226,6 +214,24 @@ class _Copy:
             self._drifts.setdefault(each.place, _Drift(each))
         self._drifts[letters.place].pool = [self._drifts[each.place] for each in self._pool_of(letters)]
         return self._drifts[letters.place]
+
+
+class _Worse(dict[int, int]):
+    """How much further from the truth a cell is with one more, by how much it is off before; less than 0 if nearer.
+
+    Cells that are further off than the stated number matter most.
+    """
+
+    def __init__(self, within: int) -> None:
+        super().__init__()
+        self._within = within
+
+    def __missing__(self, excess: int) -> int:
+        self[excess] = self._harm(excess + 1) - self._harm(excess)
+        return self[excess]
+
+    def _harm(self, excess: int) -> int:
+        return excess**2 + FAR_OFF * max(0, abs(excess) - self._within) ** 2
 
 
 class _Letters:

@@ -128,6 +128,7 @@ def columns_of(template: Template, *, with_overall: bool) -> list[Column]:
 def release_round(
     template: Template,
     records: Mapping[K, Record],
+    counted: Mapping[K, AsCounted],
     dimensions: Mapping[str, Sequence[str]],
     *,
     key: bytes,
@@ -135,8 +136,10 @@ def release_round(
     earlier: Sequence[EarlierCopy] = (),
     with_overall: bool = False,
 ) -> ReleasedRound:
-    """Release the themes of a template in every cell. ValueError and NoCopyError as `release_counts`."""
-    counted = as_counted(template, records, with_overall=with_overall)
+    """Release the themes of a template in every cell, of records that count so (`as_counted`).
+
+    ValueError and NoCopyError as `release_counts`.
+    """
     released = release_counts(
         {audit: (record.bands, counted[audit]) for audit, record in records.items()},
         dimensions,

@@ -147,6 +147,7 @@ class SnapshotData:
         return release_round(
             self.template,
             self.records,
+            self.as_counted,
             {name: list(values) for name, values in self.labels.items()},
             key=key,
             smallest=smallest,

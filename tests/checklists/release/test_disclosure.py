@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checklists.release.counting import release_round
+from checklists.release.counting import ReleasedRound, as_counted, release_round
 from checklists.release.disclosure import (
     MOST_DIMENSIONS,
     NEWLY_COUNTED,
@@ -58,8 +58,12 @@ records = st.builds(
 
 
 def table(counted: list[Record], seed: int = 0) -> ReleaseTable:
+    return release(counted, seed).table
+
+
+def release(counted: list[Record], seed: int) -> ReleasedRound:
     records = dict(enumerate(counted))
-    return release_round(TEMPLATE, records, DIMENSIONS, key=b"%d" % seed).table
+    return release_round(TEMPLATE, records, as_counted(TEMPLATE, records), DIMENSIONS, key=b"%d" % seed)
 
 
 @pytest.mark.parametrize(("smallest", "within"), [(9, 2), (0, 2), (-10, 2), (10, 0)])
@@ -108,7 +112,7 @@ def test_what_was_shown_under_the_former_rule_still_tells_what_may_be_behind_it(
 
 @given(st.lists(records, max_size=80), st.integers(0, 1000))
 def test_every_cell_is_within_the_stated_number_of_a_plain_count(counted: list[Record], seed: int) -> None:
-    released = release_round(TEMPLATE, dict(enumerate(counted)), DIMENSIONS, key=b"%d" % seed)
+    released = release(counted, seed)
     letters = dict(zip("abcdef", TEMPLATE.scale.answers, strict=False))
     assert list(released.table.groups) == GOOD
     for filters, group in released.table.groups.items():
