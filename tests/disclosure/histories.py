@@ -135,7 +135,18 @@ def ask_for_a_snapshot(audit_round: Round) -> Outcome:
 
 def a_history(seed: int) -> list[Outcome]:
     """Two to five snapshots of a round are asked for, and much happens in between."""
+    return live(a_round(seed))
+
+
+def a_lived_round(seed: int) -> Round:
+    """A round after its history."""
     audit_round = a_round(seed)
+    live(audit_round)
+    return audit_round
+
+
+def live(audit_round: Round) -> list[Outcome]:
+    """Ask for two to five snapshots, with much that happens in between."""
     chance = audit_round.chance
     outcomes = []
     for _ in range(chance.randint(2, 5)):
