@@ -16,7 +16,7 @@ _NEAR: Final = re.compile(rf"{_NUMBER}{_WORDS_BETWEEN}\b{_WHO}\b|\b{_WHO}\b{_WOR
 
 
 class Found(NamedTuple):
-    """Where a small number stands beside a word for children or cases."""
+    """Where a small number is near a word for children or cases."""
 
     start: int
     end: int

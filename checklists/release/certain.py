@@ -15,11 +15,11 @@ from checklists.statistics.intervals import wilson
 
 @dataclass(frozen=True, slots=True)
 class CertainGap:
-    """A theme's gap as far as released figures tell it.
+    """What released figures say of a theme's gap.
 
     Shares, gap and interval are parts of 1. `share_meeting` and `gap` are of the released numbers, None where they are
     hidden; the true share lies in `between`, and its true 95% interval within `interval`. `state` is None where it
-    cannot be told, and `ranks` are all that the theme may have; None where it may have none.
+    is not certain, and `ranks` are all that the theme may have; None where it may have none.
     """
 
     key: str

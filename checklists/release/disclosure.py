@@ -59,8 +59,8 @@ class Released:
 
 
 class Possible(NamedTuple):
-    """Between what the true numbers lie behind what is shown: of the applicable answers, those below the standard, and
-    those that meet it.
+    """The spans of the true numbers behind what is shown: of applicable answers, of answers below the standard, and of
+    answers that meet it.
     """
 
     applicable: Span

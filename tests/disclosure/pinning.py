@@ -9,7 +9,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csc_array, csr_array
 
 SECONDS_A_PROBLEM: Final = 15.0
-WANDERINGS: Final = 8_000
+WANDERINGS: Final = 50_000
 
 Terms = Mapping[int, int]
 """A sum of unknown numbers: the place of each, and how often it counts."""

@@ -40,7 +40,7 @@ from tests.disclosure.rules import Release, Row, Shown, each_cell, former
 
 RecordProperty = Callable[[str, object], None]
 THEMES = 2
-SNAPSHOTS = (1, 1, 1, 2, 2, 2, 3, 3, 4, 5)
+SNAPSHOTS = (1, 2, 1, 3, 1, 2, 1, 4, 1, 2, 1, 3, 1, 2, 1, 5, 1, 2, 1, 3)
 DIMENSIONS = {"team": TEAMS, "status": STATUSES, "age": AGES, "harm": HARMS}
 
 

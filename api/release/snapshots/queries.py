@@ -89,7 +89,7 @@ class ReleasedReport:
 
     def domains(self) -> tuple[CertainGap, ...]:
         """What is certain of each learning domain's gap, over all audits. Of these only the share is of use: the state
-        of a domain goes by the numbers of its themes.
+        of a domain depends on the numbers of its themes.
         """
         whole = self.lattice.groups[()]
         themes, found = self.themes(whole), []
@@ -277,7 +277,7 @@ def read_released(session: Session, snapshot: Snapshot) -> ReleasedReport:
         lattice=ReleaseTable({name: list(values) for name, values in labels.items()}, groups),
         pooled={key: Released(*numbers) for key, numbers in content.get("domains", {}).items()},
         labels=labels,
-        # Every reason is named, also in a snapshot that stored only those that there were.
+        # Every reason is named, also where the snapshot stored fewer.
         left_out={why: left_out.get(why.value) for why in ExclusionReason},
     )
 
