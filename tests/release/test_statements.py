@@ -10,7 +10,7 @@ import pytest
 from api.release.snapshots import columns, queries
 from checklists.release import certain
 from checklists.release.certain import CertainGap, Theme
-from checklists.release.disclosure import Possible, Span
+from checklists.release.disclosure import Possible, Released, ReleaseRule, Span
 from checklists.reports.gaps import GapState
 from tests.release.statements import a_release, false_statements
 
@@ -81,3 +81,13 @@ def test_statements_of_the_released_numbers_alone_are_found_false(monkeypatch: p
 
 def test_a_state_that_is_open_has_the_words_for_it() -> None:
     assert columns.STATES[GapState.TOO_FEW] == "Cannot be told"
+
+
+def test_a_theme_that_is_hidden_shows_nothing_but_its_name_and_that_its_state_cannot_be_told() -> None:
+    rule = ReleaseRule()
+    hidden = Theme("voice", "Voice", Released(None), rule.possible(Released(None)))
+    shown = Theme("plan", "Plan", Released(40, 3), rule.possible(Released(40, 3)))
+    gaps = certain.certain_gaps([hidden, shown], target=Fraction(9, 10), minimum=5)
+    table = columns.released_table("themes", "", gaps, columns.THEME_COLUMNS)
+    assert [cell.text for cell in table.rows[0]] == ["Voice", "c", "", "c", "c", "", "", "c", "c"]
+    assert [cell.text for cell in table.rows[1][:6]] == ["Plan", "Cannot be told", "1 to 2", "0.0", "93%", "87% to 98%"]
