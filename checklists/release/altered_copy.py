@@ -30,7 +30,7 @@ which keep letters of the copies before, state one more.
 STEPS_OF_AN_AUDIT, MOST_STEPS = 3, 15_000
 TURNS, REPAIRS_OF_AN_AUDIT, MOST_REPAIRS = 4, 20, 3_000
 FAR_OFF: Final = 12
-ATTEMPTS: Final = 3
+ATTEMPTS: Final = 2
 WHOLE: Final = 0
 _FREE: Final = " "
 
