@@ -10,6 +10,7 @@ from scipy.sparse import csc_array, csr_array
 
 SECONDS_A_PROBLEM: Final = 15.0
 WANDERINGS: Final = 50_000
+FURTHER_WAYS: Final = 10
 
 Terms = Mapping[int, int]
 """A sum of unknown numbers: the place of each, and how often it counts."""
@@ -79,6 +80,10 @@ class _Search:
                 answers.append(is_proved)
             else:
                 (pinned.certain if all(answers) else pinned.undecided).append(target)
+        # Where the solver had no time, other ways from the true numbers may lead to one that differs.
+        for _ in range(FURTHER_WAYS if pinned.undecided else 0):
+            same = set(self._wander())
+            pinned.undecided = [each for each in pinned.undecided if each in same]
         return pinned
 
     def _same(self, world: Any, among: Sequence[int]) -> list[int]:
