@@ -4,15 +4,24 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 
 from sqlmodel import Session, col, select
 
-from api.documents.document import Column, Document, Origin, Section, Table, percent, text
+from api.documents.document import NOTHING, Column, Document, Origin, Section, Table, percent, text
 from api.foundation.problems import NotFound
+from api.release.snapshots.columns import BETWEEN, CONCEALED, between, shown_count
 from api.release.snapshots.queries import ReleasedReport, read_released
-from api.reports.gaps.columns import APPLICABLE, BELOW, CONCEALED, MEETS, rounded_count
+from api.reports.gaps.columns import APPLICABLE, BELOW, MEETS
 from api.reports.overall import KEY, LABEL
-from checklists.release.disclosure import HIDDEN, LEAST_ORGANISATIONS, Released, sum_over_organisations
+from checklists.release.certain import CertainGap, Theme, certain_gaps
+from checklists.release.disclosure import (
+    HIDDEN,
+    LEAST_ORGANISATIONS,
+    Possible,
+    Released,
+    sum_over_organisations,
+)
 from models import Snapshot
 
 
@@ -24,6 +33,15 @@ class AcrossReport:
     organisations: int
     labels: Mapping[str, str]
     themes: Mapping[str, Released]
+    possible: Mapping[str, Possible | None]
+
+    def certain(self, key: str) -> CertainGap | None:
+        """What is certain of a theme's share; None where it is hidden."""
+        possible = self.possible[key]
+        if possible is None:
+            return None
+        theme = Theme(key, self.labels[key], self.themes[key], possible)
+        return certain_gaps([theme], target=Fraction(1), minimum=1)[0]
 
 
 def across_organisations(session: Session, *, template_key: str) -> AcrossReport:
@@ -40,23 +58,28 @@ def across_organisations(session: Session, *, template_key: str) -> AcrossReport
     if not newest:
         raise NotFound("published snapshot")
     labels: dict[str, str] = {}
-    cells: dict[str, list[Released]] = defaultdict(list)
+    cells: dict[str, list[tuple[Released, Possible]]] = defaultdict(list)
     for report in newest.values():
         whole = report.lattice.groups[()]
         for key, cell in report.themes(whole).items():
             labels[key] = report.template.theme(key).label
-            cells[key].append(cell)
+            cells[key].append((cell, report.possible(whole, cell)))
         overall = report.overall(whole)
         if overall is not None:
             labels[KEY] = LABEL
-            cells[KEY].append(overall)
+            cells[KEY].append((overall, report.possible(whole, overall)))
+    sums = {key: sum_over_organisations(found) for key, found in cells.items()}
     return AcrossReport(
-        template_key, len(newest), labels, {key: sum_over_organisations(found) for key, found in cells.items()}
+        template_key,
+        len(newest),
+        labels,
+        {key: shown for key, (shown, _) in sums.items()},
+        {key: possible for key, (_, possible) in sums.items()},
     )
 
 
 def across_document(report: AcrossReport, *, made_on: date) -> Document:
-    """The comparison as a document, the lowest share first."""
+    """The comparison as a document, the lowest released share first."""
     shown = sorted(
         report.themes.items(),
         key=lambda item: (item[1].share_meeting is None, item[1].share_meeting or 0, report.labels[item[0]]),
@@ -65,14 +88,15 @@ def across_document(report: AcrossReport, *, made_on: date) -> Document:
         (
             text(report.labels[key]),
             CONCEALED if cell.share_meeting is None else percent(cell.share_meeting),
-            rounded_count(cell.below),
-            rounded_count(cell.applicable),
+            NOTHING if (gap := report.certain(key)) is None else text(between(gap)),
+            shown_count(cell.below),
+            shown_count(cell.applicable),
         )
         for key, cell in shown
     )
     columns = (
         Column("Theme"),
-        *(Column(heading, numeric=True) for heading in (MEETS, BELOW, APPLICABLE)),
+        *(Column(heading, numeric=True) for heading in (MEETS, BETWEEN, BELOW, APPLICABLE)),
     )
     organisations = f"{report.organisations} organisations" if report.organisations > 1 else "1 organisation"
     return Document(
@@ -84,13 +108,18 @@ def across_document(report: AcrossReport, *, made_on: date) -> Document:
         ),
         made_on=made_on,
         sections=(
-            Section("Themes, lowest share first", table=Table("across", "All together", columns, rows), sheet="themes"),
+            Section(
+                "Themes, lowest released share first",
+                table=Table("across", "All together", columns, rows),
+                sheet="themes",
+            ),
             Section(
                 "Method and definitions",
                 points=(
                     f"{MEETS}: the share of applicable answers that meet the standard.",
                     f"{BELOW}: applicable answers that do not meet it.",
-                    "Every number is the sum of the rounded numbers of the newest published snapshots.",
+                    "Every number is the sum of the released numbers of the newest published snapshots.",
+                    f"{BETWEEN}: the true share lies between these for certain.",
                     (
                         f"Hidden ({HIDDEN}): under {LEAST_ORGANISATIONS} organisations show the theme, or one of them "
                         "makes up more than half of the sum."

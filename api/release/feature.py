@@ -25,6 +25,7 @@ FEATURE = Feature(
             {
                 "briefing.changed": "Briefing changed by {who}",
                 "briefing.fetched": "Briefing fetched as a file by {who}",
+                "briefing.numbers-confirmed": "Small numbers in a briefing confirmed by {who}",
                 "briefing.made": "Briefing made by {who}",
                 "snapshot.fetched": "Snapshot fetched as a file by {who}",
                 "snapshot.made": "Snapshot made by {who}",

@@ -8,16 +8,13 @@ from checklists.reports.gaps import Gap, GapState, by_widest_gap
 from checklists.templates.scale import RatingScale
 
 
-def headline(
-    gaps: Sequence[Gap], *, opening: str, target: Fraction | None, unsaid: str = "had too few answers to say"
-) -> str:
-    """The report in a few sentences. `opening` begins the first, as in "58 audits counted"; `unsaid` ends the one about
-    themes of which nothing can be said."""
+def headline(gaps: Sequence[Gap], *, opening: str, target: Fraction | None) -> str:
+    """The report in a few sentences. `opening` begins the first, as in "58 audits counted"."""
     known = [gap for gap in gaps if gap.state is not GapState.TOO_FEW and gap.share_meeting is not None]
     if not known:
         return f"{opening}, which is too few to say anything of a theme."
     if target is None:
-        return _without_target(known, len(gaps), opening, unsaid)
+        return _without_target(known, len(gaps), opening)
     aim = in_percent(target)
     short = [gap for gap in known if gap.state is GapState.GAP]
     maybe = [gap for gap in known if gap.state is GapState.POSSIBLE_GAP]
@@ -31,10 +28,10 @@ def headline(
     best = max(known, key=lambda gap: gap.share_meeting or Fraction(0))
     if best is not worst:
         sentences.append(f"Practice is strongest in {_named(best)}, at {share_in_words(best)}.")
-    return " ".join([*sentences, *_unsaid(len(gaps) - len(known), unsaid)])
+    return " ".join([*sentences, *_unsaid(len(gaps) - len(known))])
 
 
-def _without_target(known: Sequence[Gap], number: int, opening: str, unsaid: str) -> str:
+def _without_target(known: Sequence[Gap], number: int, opening: str) -> str:
     """The report of a round that has no target yet: which theme is weakest, and which strongest."""
     by_share = sorted(known, key=lambda gap: gap.share_meeting or Fraction(0))
     weakest, strongest = by_share[0], by_share[-1]
@@ -44,11 +41,11 @@ def _without_target(known: Sequence[Gap], number: int, opening: str, unsaid: str
     ]
     if strongest is not weakest:
         sentences.append(f"It is strongest in {_named(strongest)}, at {share_in_words(strongest)}.")
-    return " ".join([*sentences, *_unsaid(number - len(known), unsaid)])
+    return " ".join([*sentences, *_unsaid(number - len(known))])
 
 
-def _unsaid(few: int, unsaid: str) -> list[str]:
-    return [f"{_themes(few)} {unsaid}."] if few else []
+def _unsaid(few: int) -> list[str]:
+    return [f"{_themes(few)} had too few answers to say."] if few else []
 
 
 def lowest_sentence(gaps: Sequence[Gap], scale: RatingScale, lowest: Fraction | None, *, minimum: int) -> str:

@@ -1,23 +1,21 @@
 """Disclosure control: what may be shown of counts about few children to people who may not read the audits.
 
-The rule follows practice in English statistics on children and health: hide what is about few (the threshold of the
-Office for National Statistics' "10-5 rule"), round the rest to the nearest 5, recompute every percentage from rounded
-numbers (OpenSAFELY, "Statistical disclosure control"), and answer only a fixed set of single-valued questions on frozen
-numbers, because free filters and live counts undo suppression and rounding by differences.
+Figures are counted from an altered copy of the answers (`checklists.release.altered_copy`), which in every cell is
+within a stated number of the truth; a figure of few in the copy is not shown. Only a fixed set of single-valued
+questions is answered, on frozen numbers. What is shown depends on the copy alone, so nobody can tell more from it than
+from the copy.
+
+A snapshot of an earlier version of the service hid few and rounded the rest (`FormerRule`), and is read as it was made.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import combinations
-from typing import Final
+from typing import Final, NamedTuple
 
-from checklists.reports.tallies import tally
-from checklists.templates.template import Template
-
-SMALLEST, ROUNDING, SMALL_GAP = 10, 5, 5
+SMALLEST: Final = 10
 NEWLY_COUNTED: Final = 10
 MOST_DIMENSIONS: Final = 2
 HIDDEN: Final = "c"  # the symbol of the Department for Education's statistics
@@ -26,37 +24,19 @@ Filters = tuple[tuple[str, str], ...]
 """What a cell is about: (dimension, value) pairs in the order of the dimensions; none for all audits."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseRule:
-    """Counts under `smallest` are hidden, others rounded to the nearest `rounding`; of the answers below the standard,
-    counts of `small_gap` or fewer are hidden, and so is their complement if it is as small. Each can be raised and
-    never lowered: ValueError.
-    """
+class Span(NamedTuple):
+    """The least and the most that a number can be."""
 
-    smallest: int = SMALLEST
-    rounding: int = ROUNDING
-    small_gap: int = SMALL_GAP
-
-    def __post_init__(self) -> None:
-        if self.smallest < SMALLEST or self.rounding < ROUNDING or self.small_gap < SMALL_GAP:
-            raise ValueError("the thresholds of disclosure control can only be raised")
-        if self.rounding > self.smallest or self.small_gap < self.rounding or 2 * self.small_gap > self.smallest:
-            raise ValueError("small gaps lie between the rounding and half the smallest count")
-
-    def is_as_strict_as(self, other: "ReleaseRule") -> bool:
-        """Whether none of its thresholds is under the other's."""
-        return self.smallest >= other.smallest and self.rounding >= other.rounding and self.small_gap >= other.small_gap
-
-    def rounded(self, number: int) -> int:
-        """To the nearest multiple of `rounding`, halves up."""
-        return (2 * number + self.rounding) // (2 * self.rounding) * self.rounding
+    least: int
+    most: int
 
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """What is shown of a theme in a cell: rounded numbers, None where hidden.
+    """What is shown of a theme in a cell: None where hidden.
 
-    `all_but_few`: nearly every applicable answer is below the standard, so the count is shown as "n less c".
+    `all_but_few`: in a snapshot under the former rule, nearly every applicable answer is below the standard, so the
+    count is shown as "n less c".
     """
 
     applicable: int | None
@@ -65,8 +45,8 @@ class Released:
 
     @property
     def share_meeting(self) -> Fraction | None:
-        """From the rounded numbers alone; None unless both are shown."""
-        if self.applicable is None or self.below is None:
+        """From what is shown alone; None unless both numbers are."""
+        if not self.applicable or self.below is None:
             return None
         return 1 - Fraction(self.below, self.applicable)
 
@@ -78,30 +58,74 @@ class Released:
         return f"{self.applicable:,} less {HIDDEN}" if self.all_but_few else HIDDEN
 
 
-# The rules to use when something about few would follow from what a milder rule shows (`checklists.release.deduction`).
-STRICTER: Final = (ReleaseRule(15, 5, 7), ReleaseRule(20, 10, 10), ReleaseRule(30, 10, 15), ReleaseRule(50, 25, 25))
+class Possible(NamedTuple):
+    """The spans of the true numbers behind what is shown: of applicable answers, of answers below the standard, and of
+    answers that meet it.
+    """
+
+    applicable: Span
+    below: Span
+    meeting: Span
 
 
-def release(applicable: int, below: int, rule: ReleaseRule) -> Released:
-    """What may be shown of this many applicable answers, given how many of them are below the standard."""
-    if not 0 <= below <= applicable:
-        raise ValueError("answers below the standard are some of those applicable")
-    shown = release_count(applicable, rule)
-    few_below, few_others = below <= rule.small_gap, applicable - below <= rule.small_gap
-    # Where both are few nothing is shown: a group whose few are hidden then has more others than any "n less c", so
-    # that one can never be inside the other and determine the rest.
-    if shown is None or (few_below and few_others):
-        return Released(None)
-    if few_below:
-        return Released(shown)
-    if few_others:
-        return Released(shown, all_but_few=True)
-    return Released(shown, rule.rounded(below))
+@dataclass(frozen=True, slots=True)
+class ReleaseRule:
+    """Numbers of an altered copy, each within `within` of the truth; shown where the copy has `smallest` applicable
+    answers or more. `smallest` can be raised and never lowered: ValueError.
+    """
+
+    smallest: int = SMALLEST
+    within: int = 2
+
+    def __post_init__(self) -> None:
+        if self.smallest < SMALLEST:
+            raise ValueError("the smallest number shown can only be raised")
+        if self.within < 1:
+            raise ValueError("a number that is within 0 of the truth is the truth")
+
+    def release(self, applicable: int, below: int) -> Released:
+        """What is shown of these numbers of the copy."""
+        return Released(None) if applicable < self.smallest else Released(applicable, below)
+
+    def possible(self, shown: Released) -> Possible:
+        """The true numbers that may be behind it."""
+        if shown.applicable is None or shown.below is None:
+            few = Span(0, self.smallest - 1 + self.within)
+            return Possible(few, few, few)
+        return Possible(*(self._around(n) for n in (shown.applicable, shown.below, shown.applicable - shown.below)))
+
+    def _around(self, number: int) -> Span:
+        return Span(max(0, number - self.within), number + self.within)
 
 
-def release_count(number: int, rule: ReleaseRule) -> int | None:
-    """What may be shown of a number of audits: rounded, or None under the threshold, including 0."""
-    return None if number < rule.smallest else rule.rounded(number)
+@dataclass(frozen=True, slots=True)
+class FormerRule:
+    """The rule of snapshots that an earlier version of the service made: counts under `smallest` are hidden, others
+    rounded to the nearest `rounding`; of the answers below the standard, counts of `small_gap` or fewer are hidden, and
+    so is their complement if it is as small.
+    """
+
+    smallest: int
+    rounding: int
+    small_gap: int
+
+    def possible(self, shown: Released) -> Possible:
+        """The true numbers that may be behind it."""
+        few = Span(0, self.small_gap)
+        if shown.applicable is None:
+            most = max(self.smallest - 1, 2 * self.small_gap)
+            return Possible(Span(0, most), Span(0, self.smallest - 1), Span(0, self.smallest - 1))
+        least, most = self._around(shown.applicable)
+        applicable, many = Span(max(self.smallest, least), most), Span(self.small_gap + 1, most)
+        if shown.all_but_few:
+            return Possible(applicable, many, few)
+        if shown.below is None:
+            return Possible(applicable, few, many)
+        least, most = self._around(shown.below)
+        return Possible(applicable, Span(max(many.least, least), min(many.most, most)), many)
+
+    def _around(self, number: int) -> Span:
+        return Span(number - self.rounding // 2, number + (self.rounding - 1) // 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +142,19 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class ReleasedGroup:
-    """What is shown of the audits of one cell: how many, and each theme in template order.
+    """What is shown of a cell: each theme in template order, and how many audits it has; of a part that is not shown,
+    but for snapshots under the former rule.
 
     A release of overall judgements has them as one theme more, after the template's own.
     """
 
     audits: int | None
     themes: tuple[Released, ...]
+
+    @property
+    def most_applicable(self) -> int | None:
+        """The largest shown number of applicable answers of a theme; None where none is shown."""
+        return max((each.applicable for each in self.themes if each.applicable is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,57 +178,24 @@ class ReleaseTable:
                 raise ValueError(f"Give {name} one of its values: {', '.join(self.dimensions[name])}.")
 
 
-@dataclass(frozen=True, slots=True)
-class CellCounts:
-    """The true counts of every cell: how many audits, and for each theme the applicable answers and the ones below."""
+class Cells:
+    """Every cell that can be asked for, numbered: the first is that of all audits."""
 
-    dimensions: Mapping[str, Sequence[str]]
-    _counts: Mapping[Filters, tuple[int, Sequence[tuple[int, int]]]] = field(repr=False)
+    def __init__(self, dimensions: Mapping[str, Sequence[str]]) -> None:
+        self.dimensions = dimensions
+        every = [(name, value) for name, values in dimensions.items() for value in values]
+        self.numbers: Mapping[Filters, int] = {filters: at for at, filters in enumerate(_filters(every))}
+        self._of_bands: dict[tuple[tuple[str, str], ...], tuple[int, ...]] = {}
 
-    def under(self, rule: ReleaseRule) -> ReleaseTable:
-        """What a snapshot under this rule shows."""
-        groups = {
-            filters: ReleasedGroup(
-                release_count(audits, rule), tuple([release(applicable, below, rule) for applicable, below in themes])
-            )
-            for filters, (audits, themes) in self._counts.items()
-        }
-        return ReleaseTable(self.dimensions, groups)
-
-
-def count_cells(
-    template: Template,
-    records: Sequence[Record],
-    dimensions: Mapping[str, Sequence[str]],
-    *,
-    with_overall: bool = False,
-) -> CellCounts:
-    """Count the records in every cell. ValueError for a band that its dimension does not list."""
-    inside: dict[Filters, list[Record]] = defaultdict(list)
-    order = list(dimensions)
-    allowed = {name: frozenset(values) for name, values in dimensions.items()}
-    for record in records:
-        pairs = [(name, value) for name in order for value in record.bands.get(name, ())]
-        if any(value not in allowed[name] for name, value in pairs):
-            raise ValueError("a record has a band that its dimension does not list")
-        for filters in _filters(pairs):
-            inside[filters].append(record)
-    every = [(name, value) for name in order for value in dimensions[name]]
-    return CellCounts(
-        dimensions,
-        {
-            filters: (len(of_cell), _themes(template, of_cell, with_overall=with_overall))
-            for filters in _filters(every)
-            for of_cell in [inside.get(filters, ())]
-        },
-    )
-
-
-def release_table(
-    template: Template, records: Sequence[Record], dimensions: Mapping[str, Sequence[str]], rule: ReleaseRule
-) -> ReleaseTable:
-    """Count the records in every cell and release each. ValueError for a band that its dimension does not list."""
-    return count_cells(template, records, dimensions).under(rule)
+    def of(self, bands: Mapping[str, Sequence[str]]) -> tuple[int, ...]:
+        """The cells of an audit with these bands. ValueError for a band that its dimension does not list."""
+        pairs = tuple((name, value) for name in self.dimensions for value in bands.get(name, ()))
+        if pairs not in self._of_bands:
+            try:
+                self._of_bands[pairs] = tuple(self.numbers[filters] for filters in _filters(pairs))
+            except KeyError:
+                raise ValueError("a record has a band that its dimension does not list") from None
+        return self._of_bands[pairs]
 
 
 def _filters(pairs: Sequence[tuple[str, str]]) -> Iterator[Filters]:
@@ -208,22 +205,6 @@ def _filters(pairs: Sequence[tuple[str, str]]) -> Iterator[Filters]:
     for first, second in combinations(pairs, 2):
         if first[0] != second[0]:
             yield (first, second)
-
-
-def _themes(template: Template, records: Sequence[Record], *, with_overall: bool) -> list[tuple[int, int]]:
-    """For each theme, in template order, how many answers are applicable and how many of them below the standard."""
-    applicable: dict[str, int] = defaultdict(int)
-    below: dict[str, int] = defaultdict(int)
-    for (theme, answer), number in tally(template, [record.line for record in records]).items():
-        if template.is_applicable(answer):
-            applicable[theme] += number
-        if template.counts_below(answer):
-            below[theme] += number
-    found = [(applicable[key], below[key]) for key in template.theme_keys]
-    if with_overall:
-        judged = [record.meets_overall for record in records if record.meets_overall is not None]
-        found.append((len(judged), judged.count(False)))
-    return found
 
 
 def may_follow_snapshot(new: AbstractSet[object], earlier: AbstractSet[object]) -> bool:
@@ -242,14 +223,29 @@ def may_follow_snapshot(new: AbstractSet[object], earlier: AbstractSet[object]) 
 LEAST_ORGANISATIONS: Final = 5
 
 
-def sum_over_organisations(cells: Sequence[Released]) -> Released:
-    """One theme over several organisations, one released cell each: the sum of what is shown, or hidden.
+def sum_over_organisations(cells: Sequence[tuple[Released, Possible]]) -> tuple[Released, Possible | None]:
+    """One theme over several organisations, one released cell each: the sum of what is shown and of what may be behind
+    it, or hidden.
 
     At least LEAST_ORGANISATIONS must show both numbers, and none of them may make up more than half of the sum:
     otherwise one of them could be deduced from it.
     """
-    shown = [(cell.applicable, cell.below) for cell in cells if cell.applicable is not None and cell.below is not None]
-    applicable = sum(number for number, _ in shown)
-    if len(shown) < LEAST_ORGANISATIONS or 2 * max(number for number, _ in shown) > applicable:
-        return Released(None)
-    return Released(applicable, sum(below for _, below in shown))
+    shown = [
+        (cell.applicable, cell.below, possible)
+        for cell, possible in cells
+        if cell.applicable is not None and cell.below is not None
+    ]
+    applicable = sum(number for number, _, _ in shown)
+    if len(shown) < LEAST_ORGANISATIONS or 2 * max(number for number, _, _ in shown) > applicable:
+        return Released(None), None
+    return Released(applicable, sum(below for _, below, _ in shown)), add_up([each for _, _, each in shown])
+
+
+def add_up(possible: Sequence[Possible]) -> Possible:
+    """Between what the sums lie of numbers that lie between these."""
+    return Possible(
+        *(
+            Span(sum(each.least for each in spans), sum(each.most for each in spans))
+            for spans in zip(*possible, strict=True)
+        )
+    )

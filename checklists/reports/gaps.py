@@ -131,6 +131,15 @@ def domain_gaps_of_numbers(
     return _ranked(gaps)
 
 
+def state_of(numbers: Numbers, *, target: Fraction | None, minimum: int) -> GapState:
+    """The state of a theme with these numbers."""
+    applicable, below = numbers
+    if applicable < minimum or not applicable:
+        return GapState.TOO_FEW
+    low, high = wilson(below, applicable)
+    return _state(1 - Fraction(below, applicable), (1 - high, 1 - low), applicable, target=target, minimum=minimum)
+
+
 def by_widest_gap(gaps: Iterable[Gap]) -> tuple[Gap, ...]:
     """By rank, ties in the order given, and after them the ones without a rank in the order given."""
     return tuple(sorted(gaps, key=lambda gap: (gap.rank is None, gap.rank or 0)))

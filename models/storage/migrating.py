@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 
 from models.storage.database import open_database
 
-NEWEST: Final = "signed_questions"
+NEWEST: Final = "altered_copies"
 
 
 def migrations() -> Any:

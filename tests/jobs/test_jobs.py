@@ -43,7 +43,7 @@ from tests.filling import fill_round, teams_of
 
 pytestmark = pytest.mark.both_databases
 
-THRESHOLDS = {"smallest": 10, "rounding": 5, "small_gap": 5}
+THRESHOLDS = {"smallest": 10}
 AUDITS = 60
 
 

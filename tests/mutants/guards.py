@@ -403,21 +403,40 @@ GUARDS: tuple[Guard, ...] = (
         "checklists/release/test_disclosure.py",
         no_organisation_makes_up_more_than_half=(" or 2 * max(number for number, _ in shown) > applicable:", ":"),
         five_organisations_at_least=("len(shown) < LEAST_ORGANISATIONS or ", ""),
-        thresholds_are_only_raised=(
-            "        if self.smallest < SMALLEST or self.rounding < ROUNDING or self.small_gap < SMALL_GAP:",
-            "        if False:",
-        ),
-        few_below_are_hidden=("    if few_below:\n", f"{NEVER}\n"),
-        few_others_are_hidden=("    if few_others:\n", f"{NEVER}\n"),
+        thresholds_are_only_raised=("        if self.smallest < SMALLEST:", "        if False:"),
+        a_theme_of_few_is_hidden=("Released(None) if applicable < self.smallest else Released", "Released"),
         two_values_of_one_dimension_are_refused=("            if names.count(name) > 1:", "            if False:"),
         a_snapshot_leaves_out_many_or_none=(" or (more == 0 and fewer >= NEWLY_COUNTED)", ""),
     ),
     *_of(
-        "checklists/release/deduction.py",
-        "test_deduction.py",
-        each_snapshot_of_other_audits_begins_a_rule_further_up=("rules[min(before, len(rules) - 1) :]", "rules"),
-        earlier_snapshots_that_say_how_they_counted_are_held_alone_too=("else [certain, earlier]", "else [earlier]"),
-        a_certain_contradiction_is_raised=("                if self._is_certain:\n                    raise\n", ""),
+        "checklists/release/altered_copy.py",
+        "checklists/release/test_altered_copy.py",
+        fresh_letters_keep_every_cell_near_the_truth=(
+            "if more[cell] >= noise or fewer[cell] <= -noise:",
+            "if more[cell] >= 9 or fewer[cell] <= -9:",
+        ),
+        an_audit_that_counts_as_before_keeps_its_letters=(
+            "            return newest.copied",
+            "            return self._free",
+        ),
+        letters_are_changed=(
+            "                now[at] = to\n\n    def settle",
+            "                pass\n\n    def settle",
+        ),
+        held_letters_move_no_further_than_earlier_copies_allow=(
+            "                    if not drift.allows(at, letter, to):",
+            "                    if False:",
+        ),
+    ),
+    *_of(
+        "checklists/release/certain.py",
+        "release/test_statements.py",
+        a_state_holds_for_the_worst_and_the_best_table=(
+            "for numbers in (worst, best)}",
+            "for numbers in (best,)}",
+        ),
+        a_rank_counts_all_that_may_be_before=("Span(1 + before, 1 + may_be_before)", "Span(1 + before, 1 + before)"),
+        the_widest_gap_is_named_among_all_that_may_have_it=("gap.between[0] <= lowest]", "gap.between[1] <= lowest]"),
     ),
     *_of(
         "checklists/reports/tallies.py",

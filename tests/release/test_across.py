@@ -18,7 +18,7 @@ from api.release.across import across_organisations
 from api.release.snapshots import actions as snapshots
 from api.release.snapshots.actions import NewSnapshot
 from api.release.snapshots.queries import read_released
-from checklists.release.disclosure import LEAST_ORGANISATIONS, Released, sum_over_organisations
+from checklists.release.disclosure import LEAST_ORGANISATIONS, Released, ReleaseRule, sum_over_organisations
 from models import Snapshot
 from models.storage.database import Database
 from tests.live import Ground, a_complete_audit, a_ground
@@ -35,11 +35,14 @@ A_CELL = st.one_of(
 def test_a_sum_is_shown_only_of_five_or_more_none_of_them_over_half(cells: list[Released]) -> None:
     shown = [cell for cell in cells if cell.applicable is not None and cell.below is not None]
     numbers = [cell.applicable or 0 for cell in shown]
-    found = sum_over_organisations(cells)
+    rule = ReleaseRule()
+    found, possible = sum_over_organisations([(cell, rule.possible(cell)) for cell in cells])
     if len(shown) >= LEAST_ORGANISATIONS and 2 * max(numbers) <= sum(numbers):
         assert found == Released(sum(numbers), sum(cell.below or 0 for cell in shown))
+        assert possible is not None
+        assert possible.applicable == (sum(numbers) - 2 * len(shown), sum(numbers) + 2 * len(shown))
     else:
-        assert found == Released(None)
+        assert (found, possible) == (Released(None), None)
 
 
 def an_organisation_with_a_snapshot(database: Database, seed: int, *, publish: bool = True) -> tuple[Ground, Snapshot]:
@@ -66,14 +69,22 @@ def test_published_snapshots_are_added_up_and_those_that_are_not_are_left_out(
         early = across_organisations(session, template_key="scr-themes")
     assert early.organisations == 4
     assert set(early.themes.values()) == {Released(None)}
+    assert set(early.possible.values()) == {None}
     made.append(an_organisation_with_a_snapshot(database, 5)[1])
     with database.reading() as session:
         found = across_organisations(session, template_key="scr-themes")
-        cells = [read_released(session, snapshot).lattice.groups[()].themes[0] for snapshot in made]
+        reports = [read_released(session, snapshot) for snapshot in made]
+        cells = [
+            (cell, report.rule.possible(cell)) for report in reports for cell in [report.lattice.groups[()].themes[0]]
+        ]
         with pytest.raises(NotFound):
             across_organisations(session, template_key="another")
     assert found.organisations == 5
-    assert found.themes["childrens-lived-experience"] == sum_over_organisations(cells)
+    assert found.themes["childrens-lived-experience"] == sum_over_organisations(cells)[0]
+    gap = found.certain("childrens-lived-experience")
+    assert gap is not None
+    assert gap.share_meeting is not None
+    assert gap.between[0] < gap.share_meeting < gap.between[1]
     assert found.themes["childrens-lived-experience"].applicable is not None
     monkeypatch.setenv("CASEAUDIT_DATABASE_URL", database_url)
     printed = CliRunner().invoke(cli, ["report", "across"])

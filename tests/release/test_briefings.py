@@ -56,7 +56,7 @@ def test_a_briefing_has_the_seven_parts_with_their_figures_and_questions_of_the_
 ) -> None:
     found = lena.get(f"/api/v1/briefings/{briefing}/document").json()
     assert tuple(section["heading"] for section in found["sections"]) == HEADINGS
-    assert "About 60 case files" in found["sections"][1]["paragraphs"][0]
+    assert "60 case files of" in found["sections"][1]["paragraphs"][0]
     questions = {prompt for theme in desk.template.themes for prompt in theme.prompts}
     asked = found["sections"][6]["points"]
     assert len(asked) == 4
@@ -93,6 +93,26 @@ def test_words_that_identify_somebody_are_refused_beside_their_part_and_kept(len
     assert put.status_code == 422
     assert put.json()["errors"][0]["pointer"] == "/words/background"
     assert "943" not in put.text
+
+
+def test_a_small_number_of_children_in_own_words_is_asked_about_and_may_be_confirmed(
+    desk: Desk, lena: Client, briefing: str
+) -> None:
+    form = SeenPage(lena.get(f"/briefings/{briefing}/edit")).form("/edit")
+    typed = form | {"words/what-to-do": "Of the 3 children looked after, 2 had no plan."}
+    asked = lena.post(f"/briefings/{briefing}/edit", data=typed)
+    assert asked.status_code == 422
+    assert "a small number of children or cases" in asked.text
+    assert "Of the 3 children looked after" in asked.text
+    put = {"title": "Ours", "words": {"what-to-do": typed["words/what-to-do"]}}
+    refused = lena.put(f"/api/v1/briefings/{briefing}", json=put, headers={"If-Match": '"1"'})
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["pointer"] == "/words/what-to-do"
+    assert "2 had" not in refused.text
+    assert lena.post(f"/briefings/{briefing}/edit", data=typed | {"share_numbers": "yes"}).status_code == 303
+    assert "briefing.numbers-confirmed" in desk.events()
+    again = SeenPage(lena.get(f"/briefings/{briefing}/edit")).form("/edit") | {"words/background": "We looked again."}
+    assert lena.post(f"/briefings/{briefing}/edit", data=again).status_code == 303
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,6 @@ from api.reports.gaps.document import flat_table, gap_document, terminal_documen
 from api.reports.gaps.queries import GapReport, Group
 from api.reports.gaps.sections import share_chart, themes_section
 from api.reports.tallies import ExclusionReason
-from checklists.release.disclosure import Released
 from checklists.reports.gaps import Gap, Numbers, domain_gaps, theme_gaps, theme_gaps_of_numbers
 from checklists.reports.overall import distribution
 from checklists.templates.template_file import check_template
@@ -146,14 +145,6 @@ def test_a_chart_of_no_column_or_of_one_of_two_is_refused(labels: tuple[str, ...
     table = Table("themes", "Themes", tuple(map(Column, labels)), (tuple(map(text, labels)),))
     with pytest.raises(ValueError, match="values to unpack"):
         Section("Themes", chart=Chart("themes", "Shares", "", "", "", MEETS), table=table)
-
-
-def test_a_theme_that_is_not_shown_shows_nothing_but_its_released_numbers() -> None:
-    """Every column says for itself what stands there: none falls back on the gap."""
-    (hidden, *_) = theme_gaps_of_numbers(TEMPLATE, {}, audits=60, target=Fraction(90, 100), minimum=5)
-    leak = replace(hidden, gap=Fraction(1, 3), rank=1, below=3, applicable=7, counts={"good": 3})
-    table = gap_table("themes", "", [leak], THEME_COLUMNS, released={"voice": Released(40, None)})
-    assert [cell.text for cell in table.rows[0]] == [TEMPLATE.themes[0].label, "c", "", "c", "c", "", "c", "40"]
 
 
 def same_figures(known: Gap, counted: Gap) -> bool:

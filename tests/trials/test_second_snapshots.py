@@ -12,9 +12,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from checklists.release.bounds import ContradictionError
-from checklists.release.deduction import MOST_STEPS
-from tests.checklists.release.histories import Outcome, a_history
+from tests.disclosure.histories import Outcome, a_history, a_round, ask_for_a_snapshot
 from tests.trials.conftest import Record
 
 pytestmark = pytest.mark.trial
@@ -29,25 +27,22 @@ LONGEST_SECONDS = 2.0
 RELEASED = "made"
 REFUSED = {
     "too soon": "fewer audits than needed have been counted since an earlier one",
-    "refused": "under every rule something about few children would follow",
+    "refused": "too much of what earlier ones counted is gone or has changed",
 }
-WITHOUT_AN_ANSWER = {
-    "out of steps": f"not known after {MOST_STEPS:,} steps",
-    "contradiction": "what was shown is taken for what cannot be true",
-}
+# Refusals are an answer; they must stay rare.
+MOST_REFUSED = 0.06
 
 
 @dataclass(frozen=True, slots=True)
 class Lived:
-    """One history: what came of each snapshot that was asked for; whether the last one met a contradiction."""
+    """One history: what came of each snapshot that was asked for."""
 
     seed: int
     outcomes: tuple[Outcome, ...]
-    is_contradiction: bool = False
 
     @property
     def answers(self) -> list[str]:
-        return [each.what for each in self.outcomes] + ["contradiction"] * self.is_contradiction
+        return [each.what for each in self.outcomes]
 
     @property
     def later(self) -> list[Outcome]:
@@ -57,10 +52,7 @@ class Lived:
 
 def live(seed: int) -> Lived:
     """Live through one history."""
-    try:
-        return Lived(seed, tuple(a_history(seed)))
-    except ContradictionError:
-        return Lived(seed, (), is_contradiction=True)
+    return Lived(seed, tuple(a_history(seed)))
 
 
 def test_each_second_snapshot_is_made_or_refused_in_time(record_property: Record) -> None:
@@ -76,8 +68,9 @@ def test_each_second_snapshot_is_made_or_refused_in_time(record_property: Record
     print(f"\n{shown}")
     record_property("figure", shown)
     assert [each.seed for each in lived] == list(seeds)
-    assert [each.seed for each in lived if WITHOUT_AN_ANSWER.keys() & set(each.answers)] == []
-    assert sum(answer == RELEASED for each in lived for answer in each.answers[1:]) > HISTORIES / 2
+    later = Counter(answer for each in lived for answer in each.answers[1:])
+    assert later[RELEASED] > HISTORIES / 2
+    assert later["refused"] <= MOST_REFUSED * later[RELEASED]
     assert [(each.seed, one.seconds) for each in lived for one in each.outcomes if one.seconds > LONGEST_SECONDS] == []
 
 
@@ -90,25 +83,39 @@ def _shown(lived: Sequence[Lived], seconds: float) -> str:
         f"  {'':<76}{'first':>7}{'later':>7}",
         f"  {'released':<76}{first[RELEASED]:>7}{later[RELEASED]:>7}",
     ]
-    for what, why in (REFUSED | WITHOUT_AN_ANSWER).items():
-        said = f"{'refused' if what in REFUSED else 'without an answer'}: {why}"
+    for what, why in REFUSED.items():
+        said = f"refused: {why}"
         lines.append(f"  {said:<76}{first[what]:>7}{later[what]:>7}")
-    checked = [(one, each.seed) for each in lived for one in each.later if one.steps]
+    checked = [(one, each.seed) for each in lived for one in each.later if one.what != "too soon"]
     if checked:
         slowest, of = max(checked, key=lambda one: one[0].seconds)
-        most, of_most = max(checked, key=lambda one: one[0].steps)
         took = sorted(one.seconds for one, _ in checked)
         within = took[len(took) * 99 // 100]
         lines.append(
             f"  later ones checked {len(took)}: median {took[len(took) // 2]:.2f} s, 99 of 100 in {within:.2f} s"
         )
         lines.append(f"  longest {_said(slowest, of)}; the limit is {LONGEST_SECONDS:.1f} s")
-        lines.append(f"  most steps {_said(most, of_most)}; the limit is {MOST_STEPS:,} steps")
     return "\n".join([*lines, f"  all in {seconds:.0f} s; load average {os.getloadavg()[0]:.1f}"])
 
 
 def _said(one: Outcome, seed: int) -> str:
     return (
-        f"{one.seconds:.2f} s of processor time and {one.steps:,} steps, "
-        f"with {one.audits} audits beside {one.before} snapshots (seed {seed})"
+        f"{one.seconds:.2f} s of processor time, with {one.audits} audits beside {one.before} snapshots (seed {seed})"
     )
+
+
+def test_second_snapshots_of_20_000_audits_take_no_longer(record_property: Record) -> None:
+    audit_round = a_round(0)
+    audit_round.add(20_000 - len(audit_round.audits))
+    first = ask_for_a_snapshot(audit_round)
+    audit_round.withdraw(10)
+    audit_round.moderate(4_000)
+    audit_round.add(500)
+    second = ask_for_a_snapshot(audit_round)
+    record_property(
+        "figure",
+        f"Snapshots of 20,000 audits, 15 themes: the first {first.seconds:.2f} s, the second {second.seconds:.2f} s of "
+        f"processor time ({first.what}, {second.what})",
+    )
+    assert first.what == second.what == RELEASED
+    assert max(first.seconds, second.seconds) <= LONGEST_SECONDS

@@ -563,8 +563,6 @@ FORMS: Mapping[str, Form] = {
     "POST /rounds/{round_id}/snapshot": lambda council, _: {
         "title": council.words("For the board"),
         "smallest": "50",
-        "rounding": "5",
-        "small_gap": "5",
     },
     "POST /snapshots/{snapshot_id}/publish": lambda *_: {},
     "POST /snapshots/{snapshot_id}/briefing": lambda *_: {},

@@ -9,16 +9,18 @@ from sqlmodel import Session, col, select
 
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
-from api.foundation.problems import Fault, NotFound, Stale
+from api.foundation.problems import Fault, NotFound, Place, Stale
 from api.foundation.text.free_text import KeepReason, NameCheck, raise_if_any
 from api.foundation.text.names import check_label
 from api.release.briefings.document import parts_of, words_of
 from api.release.snapshots import actions as snapshots
 from api.release.snapshots.queries import read_released
+from checklists.privacy.small_numbers import find_small_numbers
 from models import Briefing, new_id
 from models.storage.database import rows_changed
 
 LONGEST_TITLE = 120
+SMALL_NUMBER = "small-number"
 
 
 def create_briefing(session: Session, *, snapshot_id: uuid.UUID, title: str, by: Actor) -> Briefing:
@@ -42,20 +44,27 @@ def change_briefing(
     version: int,
     by: Actor,
     keep_names: KeepReason | None = None,
+    share_numbers: bool = False,
 ) -> Briefing:
-    """Change the title and the text of the parts. Raises NotFound, Invalid, Stale."""
+    """Change the title and the text of the parts. Raises NotFound, Invalid, Stale.
+
+    Small numbers of children or cases in a new text are refused once, to ask; `share_numbers` confirms them, which is
+    recorded.
+    """
     check_may(by, Permission.WRITE_SNAPSHOTS)
     briefing = find_briefing(session, briefing_id=briefing_id, by=by)
     snapshot = snapshots.find_snapshot(session, snapshot_id=briefing.snapshot_id, by=by)
     known = {part.key for part in parts_of(read_released(session, snapshot))}
     faults = _faults_of_title(title)
     names, existing = NameCheck.of(session, by), words_of(briefing)
+    numbers: list[Fault] = []
     for key, text in words.items():
         if key not in known:
             faults.append(Fault(f"/words/{key}", "This briefing has no such part."))
         else:
             faults += names.check(f"/words/{key}", text, keep=keep_names, was=existing.get(key, ""))
-    raise_if_any(faults)
+            numbers += _faults_of_numbers(f"/words/{key}", text) if text != existing.get(key, "") else []
+    raise_if_any([*faults, *([] if share_numbers else numbers)])
     stored = json.dumps({key: text for key, text in words.items() if text.strip()}, ensure_ascii=False)
     changed = rows_changed(
         session,
@@ -72,6 +81,9 @@ def change_briefing(
     session.refresh(briefing)
     events.record(session, "briefing.changed", briefing_id, by=by)
     names.record(session, briefing_id, by=by)
+    if numbers:
+        where = " ".join(fault.pointer for fault in numbers)
+        events.record(session, "briefing.numbers-confirmed", briefing_id, by=by, details={"where": where})
     return briefing
 
 
@@ -92,6 +104,16 @@ def of_snapshot(session: Session, *, snapshot_id: uuid.UUID, by: Actor) -> Seque
         .where(col(Briefing.organisation_id) == by.organisation_id, col(Briefing.snapshot_id) == snapshot_id)
         .order_by(col(Briefing.id))
     ).all()
+
+
+def _faults_of_numbers(pointer: str, text: str) -> list[Fault]:
+    """Small numbers of children or cases in a text."""
+    places = tuple(Place(SMALL_NUMBER, each.start, each.end) for each in find_small_numbers(text))
+    told = (
+        "This holds a small number of children or cases, from which somebody may be told. Take it out, or confirm that "
+        "it may be shared."
+    )
+    return [Fault(pointer, told, places)] if places else []
 
 
 def _faults_of_title(title: str) -> list[Fault]:

@@ -15,11 +15,12 @@ from sqlmodel import Session
 from api.documents.document import Document, Section
 from api.foundation.permissions import Actor
 from api.release.snapshots import actions as snapshots
-from api.release.snapshots.document import UNSAID, marking, released_origin
+from api.release.snapshots.document import UNSAID, how_many_counted, marking, released_origin, summary
 from api.release.snapshots.queries import ReleasedReport, read_released
-from api.reports.sentences import headline, in_percent
+from api.release.snapshots.sentences import UNTOLD, about, certain_strengths
+from checklists.release.certain import CertainGap, by_released_gap
 from checklists.release.disclosure import ReleasedGroup
-from checklists.reports.gaps import Gap, GapState, by_widest_gap
+from checklists.reports.gaps import GapState
 from models import Briefing
 
 PROMPTS: Final = 4
@@ -48,8 +49,8 @@ def parts_of(report: ReleasedReport) -> tuple[Part, ...]:
             _domain(domain.key, domain.title, [gaps[theme.key] for theme in domain.themes])
             for domain in report.template.learning_domains
         ),
-        Part(TO_DO, "What to do", points=_to_do(by_widest_gap(gaps.values()))),
-        Part(THINK, "Think about", points=_think_about(report, by_widest_gap(gaps.values()))),
+        Part(TO_DO, "What to do", points=_to_do(by_released_gap([*gaps.values()]))),
+        Part(THINK, "Think about", points=_think_about(report, by_released_gap([*gaps.values()]))),
     )
 
 
@@ -91,30 +92,41 @@ def _audited(report: ReleasedReport, group: ReleasedGroup) -> tuple[str, ...]:
     period = f"{report.period_from:%B %Y} to {report.period_to:%B %Y}"
     if group.audits is None:
         return (f"Too few case files of {period} were audited to say more.",)
-    opening = f"About {group.audits:,} case files of {period} were audited"
-    return (headline(report.gaps(group), opening=opening, target=report.target, unsaid=UNSAID),)
+    counted = how_many_counted(report, group).replace("audits", "case files")
+    return (summary(report, group, f"{counted} of {period} were audited"),)
 
 
-def _domain(key: str, title: str, gaps: Sequence[Gap]) -> Part:
+def _domain(key: str, title: str, gaps: Sequence[CertainGap]) -> Part:
     known = [gap for gap in gaps if gap.share_meeting is not None]
-    short = [gap for gap in by_widest_gap(known) if gap.state in {GapState.GAP, GapState.POSSIBLE_GAP}]
-    strong = sorted(
-        (gap for gap in known if gap.state is GapState.ON_TARGET), key=lambda gap: gap.share_meeting or 0, reverse=True
-    )
     lines = [
-        f"{gap.label}: {in_percent(gap.share_meeting)} met the standard"
-        + (" (may be chance)." if gap.state is GapState.POSSIBLE_GAP else ".")
-        for gap in short[:GAPS_OF_A_DOMAIN]
+        f"{gap.label}: {about(gap)} met the standard" + (" (may be chance)." if gap.state is not GapState.GAP else ".")
+        for gap in _short(known)[:GAPS_OF_A_DOMAIN]
     ]
-    lines += [f"A strength: {gap.label}, {in_percent(gap.share_meeting)}." for gap in strong[:STRENGTHS_OF_A_DOMAIN]]
+    lines += [f"A strength: {gap.label}, {about(gap)}." for gap in certain_strengths(known)[:STRENGTHS_OF_A_DOMAIN]]
+    untold = sum(gap.state is None for gap in known)
+    if untold:
+        lines.append(f"{_themes(untold)} {_reach(untold)} the target {UNTOLD}.")
     hidden = len(gaps) - len(known)
     if hidden:
-        lines.append(f"{'1 theme' if hidden == 1 else f'{hidden} themes'} {UNSAID}.")
+        lines.append(f"{_themes(hidden)} {UNSAID}.")
     return Part(key, title, points=tuple(lines))
 
 
-def _to_do(gaps: Sequence[Gap]) -> tuple[str, ...]:
-    widest = [gap.label for gap in gaps if gap.state in {GapState.GAP, GapState.POSSIBLE_GAP}][:2]
+def _short(gaps: Sequence[CertainGap]) -> list[CertainGap]:
+    """The themes that are under the target for certain, or that may be by chance, the widest released gap first."""
+    return [gap for gap in by_released_gap(gaps) if gap.state in {GapState.GAP, GapState.POSSIBLE_GAP}]
+
+
+def _themes(number: int) -> str:
+    return "1 theme" if number == 1 else f"{number} themes"
+
+
+def _reach(number: int) -> str:
+    return "more: whether it reaches" if number == 1 else "more: which of them reach"
+
+
+def _to_do(gaps: Sequence[CertainGap]) -> tuple[str, ...]:
+    widest = [gap.label for gap in _short(gaps)][:2]
     named = " and ".join(f"“{label}”" for label in widest)
     return (
         "Read this with your team, and share it with partners.",
@@ -124,9 +136,9 @@ def _to_do(gaps: Sequence[Gap]) -> tuple[str, ...]:
     )
 
 
-def _think_about(report: ReleasedReport, gaps: Sequence[Gap]) -> tuple[str, ...]:
-    """Prompts of the themes with the widest gaps: the first of each, then the second of each."""
-    wide = [gap for gap in gaps if gap.state in {GapState.GAP, GapState.POSSIBLE_GAP}] or list(gaps)
+def _think_about(report: ReleasedReport, gaps: Sequence[CertainGap]) -> tuple[str, ...]:
+    """Prompts of the themes with the widest released gaps: the first of each, then the second of each."""
+    wide = _short(gaps) or list(gaps)
     chosen = [report.template.theme(gap.key) for gap in wide[:PROMPTS]]
     first = [theme.prompts[0] for theme in chosen]
     second = [theme.prompts[1] for theme in chosen if len(theme.prompts) > 1]

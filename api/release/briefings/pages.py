@@ -82,6 +82,7 @@ def change_briefing(request: Request, acting: WritingWriter, briefing_id: uuid.U
                 version=form.version,
                 by=acting.actor,
                 keep_names=form.keep_names(),
+                share_numbers=form.has("share_numbers"),
             )
     except (Invalid, Stale) as problem:
         briefing = actions.find_briefing(acting.session, briefing_id=briefing_id, by=acting.actor)
@@ -110,6 +111,7 @@ def _form_page(
         parts=parts_of(read_released(acting.session, snapshot)),
         words=words_of(briefing),
         prefix=WORDS,
+        asks_about_numbers=any(place.kind == actions.SMALL_NUMBER for fault in faults for place in fault.places),
         conclusions_path=f"/rounds/{snapshot.round_id}/conclusions",
         conclusions=_conclusions(acting, snapshot.round_id),
     )

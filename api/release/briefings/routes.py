@@ -47,6 +47,10 @@ class BriefingIn(BaseModel):
         max_length=60
     )
     keep_names: KeepNames = None
+    share_numbers: bool = Field(
+        default=False,
+        description="Small numbers of children or cases in these words may be shared. Else they are refused, to ask.",
+    )
 
 
 class BriefingOut(BaseModel):
@@ -98,6 +102,7 @@ def change_briefing(acting: Writer, briefing_id: uuid.UUID, version: IfMatch, ne
         version=version,
         by=acting.actor,
         keep_names=new.keep_names,
+        share_numbers=new.share_numbers,
     )
     return json_reply(BriefingOut.of(changed), version=changed.version)
 

@@ -1,32 +1,25 @@
 """Snapshots: freezing a round's report for sharing, and saying that it may be compared across organisations."""
 
+import secrets
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
 from api.access.audits import may_read_every_audit
 from api.foundation import events
 from api.foundation.permissions import Actor, Permission, check_may
-from api.foundation.problems import Conflict, Fault, Invalid, Moved, NotAllowed, NotFound
+from api.foundation.problems import Conflict, Fault, Invalid, Moved, NotAllowed, NotFound, Unavailable
 from api.foundation.text.names import check_label
-from api.release.snapshots.queries import ReleasedReport, SnapshotData, collect_counts, mark_of_counted, read_released
-from api.reports.breakdowns import SPLITS
+from api.foundation.text.sensitive_terms import KEY_BYTES, key_of
+from api.release.snapshots.queries import collect_counts, mark_of_counted
 from api.rounds import actions as rounds
-from checklists.release.bounds import ContradictionError
-from checklists.release.deduction import tighten_rule
-from checklists.release.disclosure import (
-    NEWLY_COUNTED,
-    ROUNDING,
-    SMALL_GAP,
-    SMALLEST,
-    ReleaseRule,
-    ReleaseTable,
-    may_follow_snapshot,
-)
-from checklists.release.shown import AsCounted, ShownCounts
-from checklists.release.steps import OutOfStepsError
+from checklists.release.altered_copy import EarlierCopy, InCopy, NoCopyError
+from checklists.release.counting import AsCounted, ReleasedRound
+from checklists.release.disclosure import NEWLY_COUNTED, SMALLEST, may_follow_snapshot
 from models import RoundState, Snapshot, SnapshotAudit, new_id, now
 from models.storage.bulk import insert_all
 
@@ -36,12 +29,10 @@ MOST_OF_A_ROUND = 12
 
 @dataclass(frozen=True, slots=True)
 class NewSnapshot:
-    """The title for readers, and thresholds at or above the minimum."""
+    """The title for readers, and the smallest number shown, at or above the minimum."""
 
     title: str
     smallest: int = SMALLEST
-    rounding: int = ROUNDING
-    small_gap: int = SMALL_GAP
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +41,11 @@ class PreparedSnapshot:
 
     round_id: uuid.UUID
     title: str
-    rule: ReleaseRule
+    smallest: int
+    within: int
     content: str = field(repr=False)
     as_counted: Mapping[uuid.UUID, AsCounted] = field(repr=False)
+    copied: Mapping[uuid.UUID, str] = field(repr=False)
     round_version: int
     mark: str
     earlier: frozenset[uuid.UUID]
@@ -66,45 +59,48 @@ def make_snapshot(session: Session, *, round_id: uuid.UUID, snapshot: NewSnapsho
 def prepare_snapshot(session: Session, *, round_id: uuid.UUID, snapshot: NewSnapshot, by: Actor) -> PreparedSnapshot:
     """Work out what a round's report shows under the release rule. Only reads, for people who may read every audit.
 
-    Where something about few children would follow from what is shown, stricter thresholds are taken, and the snapshot
-    says which. Raises Invalid for a title or thresholds that cannot stand; Conflict while fewer than NEWLY_COUNTED
-    audits have been counted since an earlier snapshot of the round (the difference of the two would be about few), and
-    when it cannot be shown within a limit of steps that nothing about few follows.
+    Raises Invalid for a title or a threshold that cannot stand; Conflict while fewer than NEWLY_COUNTED audits have
+    been counted since an earlier snapshot of the round (the difference of the two would be about few), beside a
+    snapshot under the former rule, and where too much of what an earlier snapshot counted is gone or has changed.
     """
     _check_maker(by)
     audit_round = rounds.find_round(session, round_id=round_id, by=by)
     if audit_round.state is RoundState.PLANNED:
         raise Conflict("This round has not been opened: there is nothing to share yet.")
-    asked = _rule(snapshot)
+    _check(snapshot)
     made = _made_of(session, round_id, by)
     if len(made) >= MOST_OF_A_ROUND:
         raise Conflict(f"This round has {MOST_OF_A_ROUND} snapshots, and no round has more. Share the newest one.")
-    earlier = _earlier(session, made, by)
-    # Snapshots of a round can be held beside each other only if they show the same: those of an earlier version of the
-    # service have no overall judgements, and then later ones have none either.
-    has_overall = all(report.overall(report.lattice.groups[()]) is not None for report, _ in earlier)
-    frozen = collect_counts(session, audit_round, with_overall=has_overall)
-    counted = frozenset(frozen.as_counted)
-    if len(counted) < asked.smallest:
+    if any(each.within is None for each in made):
         raise Conflict(
-            f"A snapshot needs at least {asked.smallest} counted audits: fewer would be hidden altogether. "
+            "An earlier version of this service made a snapshot of this round, under another rule. Beside it a new one "
+            "could tell of single children. Share the one that there is."
+        )
+    earlier = _earlier(session, made, by)
+    frozen = collect_counts(session, audit_round)
+    counted = frozenset(frozen.as_counted)
+    if len(counted) < snapshot.smallest:
+        raise Conflict(
+            f"A snapshot needs at least {snapshot.smallest} counted audits: fewer would be hidden altogether. "
             "Make it when more have been submitted."
         )
-    for _, shown in earlier:
-        if not may_follow_snapshot(counted, shown.audits):
-            newly = len(counted - shown.audits)
+    for each in earlier:
+        if not may_follow_snapshot(counted, each.audits.keys()):
+            newly = len(counted - each.audits.keys())
             raise Conflict(
                 f"{newly} audits have been counted since an earlier snapshot of this round. A new one is made after at "
                 f"least {NEWLY_COUNTED}, because the difference between the two would tell of single children. "
                 "Share the one that there is."
             )
-    cells, rule = _safe(asked, frozen, [shown for _, shown in earlier])
+    released = _released(frozen.release, _key_of_release(session, round_id, by), snapshot.smallest, earlier)
     return PreparedSnapshot(
         round_id=round_id,
         title=snapshot.title.strip(),
-        rule=rule,
-        content=frozen.content(cells, rule),
+        smallest=released.rule.smallest,
+        within=released.rule.within,
+        content=frozen.content(released),
         as_counted=frozen.as_counted,
+        copied=released.copied,
         round_version=audit_round.version,
         mark=frozen.mark,
         earlier=frozenset(each.id for each in made),
@@ -130,15 +126,17 @@ def store_snapshot(session: Session, prepared: PreparedSnapshot, *, by: Actor) -
         title=prepared.title,
         made_at=now(),
         made_by_id=maker,
-        smallest=prepared.rule.smallest,
-        rounding=prepared.rule.rounding,
-        small_gap=prepared.rule.small_gap,
+        smallest=prepared.smallest,
+        within=prepared.within,
         content=prepared.content,
     )
     session.add(made)
     session.flush()
     own = {"organisation_id": by.organisation_id, "snapshot_id": made.id}
-    rows = [{**own, "audit_id": audit_id, **how._asdict()} for audit_id, how in sorted(prepared.as_counted.items())]
+    rows = [
+        {**own, "audit_id": audit_id, **how._asdict(), "copied": prepared.copied[audit_id]}
+        for audit_id, how in sorted(prepared.as_counted.items())
+    ]
     insert_all(session, {SnapshotAudit: rows})
     events.record(session, "snapshot.made", made.id, by=by, details={"round": str(prepared.round_id)})
     return made
@@ -151,34 +149,30 @@ def _check_maker(by: Actor) -> uuid.UUID:
     return by.person_id
 
 
-def _safe(asked: ReleaseRule, frozen: SnapshotData, earlier: Sequence[ShownCounts]) -> tuple[ReleaseTable, ReleaseRule]:
+def _released(
+    release: Callable[..., ReleasedRound], key: bytes, smallest: int, earlier: Sequence[EarlierCopy]
+) -> ReleasedRound:
     try:
-        safe = tighten_rule(
-            asked,
-            frozen.cells.under,
-            frozenset(frozen.as_counted),
-            as_counted=frozen.as_counted,
-            earlier=earlier,
-            several=frozenset(each.value for each in SPLITS if each.grouping.is_several),
-        )
-    except OutOfStepsError:
+        return release(key=key, smallest=smallest, earlier=earlier)
+    except NoCopyError:
         raise Conflict(
-            "To check what follows from this snapshot and the earlier ones together takes more than this service "
-            "computes for one, so that it cannot be called safe. Try it with higher thresholds, which take less, or "
-            "share the newest snapshot that there is."
+            "Too many of the audits that an earlier snapshot counted have been withdrawn or have changed: from the "
+            "two together something about single children could be worked out. Make it when more audits have been "
+            "counted."
         ) from None
-    except ContradictionError:
-        raise Conflict(
-            "What the snapshots of this round show cannot all be true of the audits that they say they counted, so "
-            "that a new one cannot be called safe. Tell whoever runs this service that its stored snapshots have been "
-            "changed."
-        ) from None
-    if safe is None:
-        raise Conflict(
-            "From this snapshot, held beside the earlier ones, something about few children could be worked out. "
-            "Make it when more audits have been counted."
-        )
-    return safe
+
+
+def _key_of_release(session: Session, round_id: uuid.UUID, by: Actor) -> bytes:
+    """A key of our own for this round, derived from the organisation's: neither can be computed from the other.
+
+    After a backup is restored, the same audits have the same altered copy as before. Where the key is lost, copies are
+    drawn anew, and stay what they are where they have been made: nothing that was released becomes false.
+    """
+    try:
+        key = key_of(session, by.organisation_id, make=True)
+    except (Unavailable, OSError):
+        key = secrets.token_bytes(KEY_BYTES)
+    return blake2b(b"release " + round_id.bytes, key=key, digest_size=KEY_BYTES).digest()
 
 
 def publish_snapshot(session: Session, *, snapshot_id: uuid.UUID, by: Actor) -> Snapshot:
@@ -211,25 +205,16 @@ def newest_first(session: Session, *, limit: int, after: uuid.UUID | None = None
     return session.exec(query.order_by(col(Snapshot.id).desc()).limit(limit)).all()
 
 
-def _rule(snapshot: NewSnapshot) -> ReleaseRule:
+def _check(snapshot: NewSnapshot) -> None:
     faults = []
     if not snapshot.title.strip():
         faults.append(Fault("/title", "Give the snapshot a title."))
     else:
         faults += check_label("/title", snapshot.title, called="the snapshot", longest=LONGEST_TITLE)
-    for name, floor in (("smallest", SMALLEST), ("rounding", ROUNDING), ("small_gap", SMALL_GAP)):
-        if not floor <= getattr(snapshot, name) <= 100:
-            faults.append(Fault(f"/{name}", f"This can be raised and never lowered: give {floor} to 100."))
+    if not SMALLEST <= snapshot.smallest <= 100:
+        faults.append(Fault("/smallest", f"This can be raised and never lowered: give {SMALLEST} to 100."))
     if faults:
         raise Invalid(faults[0].detail, faults=tuple(faults))
-    try:
-        return ReleaseRule(snapshot.smallest, snapshot.rounding, snapshot.small_gap)
-    except ValueError:
-        words = (
-            "The three do not fit together: hide gap counts at least as large as the rounding, "
-            "and hide groups under at least twice that."
-        )
-        raise Invalid.at("/smallest", words) from None
 
 
 def _made_of(session: Session, round_id: uuid.UUID, by: Actor) -> Sequence[Snapshot]:
@@ -240,29 +225,17 @@ def _made_of(session: Session, round_id: uuid.UUID, by: Actor) -> Sequence[Snaps
     ).all()
 
 
-def _earlier(session: Session, made: Sequence[Snapshot], by: Actor) -> list[tuple[ReleasedReport, ShownCounts]]:
-    """Earlier snapshots of the round, with the audits in each and how each audit counted."""
-    audits: dict[uuid.UUID, dict[uuid.UUID, AsCounted | None]] = {snapshot.id: {} for snapshot in made}
-    for snapshot_id, audit_id, bands, answers in session.execute(
-        select(
+def _earlier(session: Session, made: Sequence[Snapshot], by: Actor) -> list[EarlierCopy]:
+    """The altered copies behind earlier snapshots of the round, oldest first, and how each audit counted in them."""
+    audits: dict[uuid.UUID, dict[Hashable, InCopy]] = {snapshot.id: {} for snapshot in made}
+    for snapshot_id, audit_id, bands, answers, copied in session.execute(
+        select_columns(
             col(SnapshotAudit.snapshot_id),
             col(SnapshotAudit.audit_id),
             col(SnapshotAudit.bands),
             col(SnapshotAudit.answers),
+            col(SnapshotAudit.copied),
         ).where(col(SnapshotAudit.organisation_id) == by.organisation_id, col(SnapshotAudit.snapshot_id).in_(audits))
     ):
-        known = bands is not None and answers is not None
-        audits[snapshot_id][audit_id] = AsCounted(bands, answers) if known else None
-    reports = [(snapshot, read_released(session, snapshot)) for snapshot in made]
-    return [
-        (
-            report,
-            ShownCounts(
-                report.lattice,
-                report.rule,
-                frozenset(audits[snapshot.id]),
-                {audit: how for audit, how in audits[snapshot.id].items() if how is not None},
-            ),
-        )
-        for snapshot, report in reports
-    ]
+        audits[snapshot_id][audit_id] = InCopy(bands, answers, copied)
+    return [EarlierCopy(snapshot.within or 0, audits[snapshot.id]) for snapshot in made]

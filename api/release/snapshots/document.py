@@ -4,20 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from api.documents.document import (
-    Column,
-    Document,
-    Origin,
-    Section,
-    Table,
-    count,
-    percent,
-    points,
-    text,
+from api.documents.document import Column, Document, Origin, Section, Table, count, percent, text
+from api.release.snapshots.columns import (
+    BETWEEN,
+    CONCEALED,
+    DOMAIN_COLUMNS,
+    STATES,
+    THEME_COLUMNS,
+    between,
+    for_chart,
+    released_table,
+    shown_count,
 )
 from api.release.snapshots.queries import ReleasedReport
+from api.release.snapshots.sentences import certain_strengths, released_headline
 from api.reports.breakdowns import SPLITS, Breakdown
-from api.reports.gaps.columns import CONCEALED, MEETS, THEME_COLUMNS, TONES, gap_table, interval, rounded_count
+from api.reports.gaps.columns import TONES, interval
 from api.reports.gaps.sections import (
     GAP_DEFINITION,
     INTERVAL_DEFINITION,
@@ -27,11 +29,11 @@ from api.reports.gaps.sections import (
     standard_definition,
     themes_section,
 )
-from api.reports.overall import HEADING, meets_in_words
-from api.reports.sentences import headline, in_percent, strengths
-from checklists.release.disclosure import HIDDEN, Filters, ReleasedGroup
-from checklists.reports.gaps import by_widest_gap
-from checklists.statistics.intervals import wilson
+from api.reports.overall import HEADING, KEY, LABEL, meets_in_words
+from api.reports.sentences import in_percent
+from checklists.release.certain import Theme, by_released_gap, certain_gaps
+from checklists.release.disclosure import HIDDEN, Filters, ReleasedGroup, ReleaseRule
+from checklists.reports.gaps import GapState
 from models import Snapshot
 
 # Must not tell whether few answers were applicable, few below the standard, or few not below it.
@@ -45,7 +47,7 @@ def released_document(
     wanted, group = report.group(filters or {})
     sections = [_summary(report, group), *_overall(report, group), _themes(report, group)]
     if not wanted:
-        sections += [_strengths(report, group), _domains(report, group)]
+        sections += [_strengths(report, group), _domains(report)]
         sections += [_heat_map(report, breakdown) for breakdown in report.splits]
         sections += [_counted(report, group)]
     return Document(
@@ -60,13 +62,14 @@ def released_document(
 
 
 def released_origin(report: ReleasedReport, group: ReleasedGroup) -> Origin:
-    """Where a released document comes from: rounded counts, and the role of its author instead of a name."""
+    """Where a released document comes from: released counts, and the role of its author instead of a name."""
     rule = report.rule
-    counted = (
-        f"Fewer than {rule.smallest} audits."
-        if group.audits is None
-        else f"About {group.audits:,} audits, rounded to the nearest {rule.rounding}."
-    )
+    if isinstance(rule, ReleaseRule):
+        counted = f"{how_many_counted(report, group)}."
+    elif group.audits is None:
+        counted = f"Fewer than {rule.smallest} audits."
+    else:
+        counted = f"About {group.audits:,} audits, rounded to the nearest {rule.rounding}."
     return Origin(
         organisation=report.organisation,
         rounds=(report.round_title,),
@@ -86,11 +89,23 @@ def document_of(
 def marking(report: ReleasedReport) -> str:
     """The marking on every page of a snapshot."""
     rule = report.rule
+    if isinstance(rule, ReleaseRule):
+        return (
+            f"Released under disclosure control: every number of answers may be up to {rule.within} more or fewer than "
+            f"the true one, and themes with fewer than {rule.smallest} are hidden ({HIDDEN})."
+        )
     return (
         f"Released under disclosure control: numbers under {rule.smallest} are hidden ({HIDDEN}), others rounded to "
-        "the "
-        f"nearest {rule.rounding}."
+        f"the nearest {rule.rounding}."
     )
+
+
+def how_many_counted(report: ReleasedReport, group: ReleasedGroup) -> str:
+    """How much a cell counts, as "58 audits" or, of a part, "Up to 23 applicable answers of a theme"."""
+    if group.audits is not None:
+        return f"{group.audits:,} audits" if isinstance(report.rule, ReleaseRule) else f"About {group.audits:,} audits"
+    most = group.most_applicable
+    return "Too few to show" if most is None else f"Up to about {most:,} applicable answers of a theme"
 
 
 def in_words(report: ReleasedReport, filters: Filters) -> str:
@@ -99,39 +114,46 @@ def in_words(report: ReleasedReport, filters: Filters) -> str:
 
 
 def _summary(report: ReleasedReport, group: ReleasedGroup) -> Section:
-    if group.audits is None:
-        return Section("In short", paragraphs=(f"Fewer than {report.rule.smallest} audits: nothing can be shown.",))
-    opening = f"About {group.audits:,} audits counted"
-    return Section(
-        "In short", paragraphs=(headline(report.gaps(group), opening=opening, target=report.target, unsaid=UNSAID),)
-    )
+    if group.audits is None and group.most_applicable is None:
+        return Section("In short", paragraphs=("The numbers are too small: nothing can be shown.",))
+    return Section("In short", paragraphs=(summary(report, group, f"{how_many_counted(report, group)} counted"),))
+
+
+def summary(report: ReleasedReport, group: ReleasedGroup, opening: str) -> str:
+    """What is certain of a cell in a few sentences, after these words."""
+    gaps = report.gaps(group)
+    words = released_headline(gaps, opening=opening, target=report.target, minimum=report.minimum)
+    hidden = sum(gap.share_meeting is None for gap in gaps)
+    return f"{words} {'1 theme' if hidden == 1 else f'{hidden} themes'} {UNSAID}." if hidden else words
 
 
 def _overall(report: ReleasedReport, group: ReleasedGroup) -> list[Section]:
-    """The share of audits judged to meet the standard overall, from rounded numbers; none in an older snapshot."""
+    """The share of audits judged to meet the standard overall, from released numbers; none in an older snapshot."""
     shown = report.overall(group)
     if shown is None:
         return []
-    scale = report.template.scale
-    meets = meets_in_words(scale)
+    meets = meets_in_words(report.template.scale)
+    (gap,) = certain_gaps(
+        [Theme(KEY, LABEL, shown, report.possible(group, shown))], target=report.target, minimum=report.minimum
+    )
     if shown.applicable is None or shown.below is None:
-        words, cells = f"The share judged {meets} overall {UNSAID}.", (CONCEALED, CONCEALED, CONCEALED)
+        words, cells = f"The share judged {meets} overall {UNSAID}.", (CONCEALED, CONCEALED, CONCEALED, CONCEALED)
     else:
-        meeting, share = shown.applicable - shown.below, shown.share_meeting
-        ends = interval(wilson(meeting, shown.applicable))
+        meeting, ends = shown.applicable - shown.below, interval(gap.interval)
         words = (
-            f"About {meeting:,} of {shown.applicable:,} audits ({in_percent(share)}, 95% interval {ends}) were judged "
-            f"{meets} overall."
+            f"About {meeting:,} of {shown.applicable:,} audits ({in_percent(gap.share_meeting)}, in truth "
+            f"{between(gap)}; 95% interval {ends}) were judged {meets} overall."
         )
-        cells = (count(meeting), percent(share), text(ends))
+        cells = (count(meeting), percent(gap.share_meeting), text(between(gap)), text(ends))
     columns = (
         Column("Overall judgement"),
         Column("Audits judged", numeric=True),
         Column("Audits", numeric=True),
         Column("Of those judged", numeric=True),
+        Column(BETWEEN, numeric=True),
         Column("95% interval", numeric=True),
     )
-    row = (text(meets), rounded_count(shown.applicable), *cells)
+    row = (text(meets), shown_count(shown.applicable), *cells)
     return [
         Section(
             HEADING,
@@ -143,43 +165,35 @@ def _overall(report: ReleasedReport, group: ReleasedGroup) -> list[Section]:
 
 
 def _themes(report: ReleasedReport, group: ReleasedGroup) -> Section:
-    gaps = report.gaps(group)
-    released = report.themes(group)
-    shown = [gap for gap in gaps if gap.share_meeting is not None]
-    table = gap_table("themes", "Every theme against the target", by_widest_gap(gaps), THEME_COLUMNS, released=released)
-    return themes_section(table, share_chart(shown, report.target) if shown else None)
+    gaps = by_released_gap(report.gaps(group))
+    drawn = for_chart(gaps)
+    title = "Every theme" if report.target is None else "Every theme against the target"
+    table = released_table("themes", title, gaps, THEME_COLUMNS)
+    chart = share_chart(drawn, report.target, states=STATES) if drawn else None
+    return themes_section(
+        table,
+        chart,
+        "Themes, lowest released share first" if report.target is None else "Themes, widest released gap first",
+    )
 
 
 def _strengths(report: ReleasedReport, group: ReleasedGroup) -> Section:
-    found = strengths(report.gaps(group))
+    found = certain_strengths(report.gaps(group))
+    if report.target is None:
+        return Section("Strengths", paragraphs=("There is no target yet.",))
     if not found:
-        return Section("Strengths", paragraphs=("No theme that can be shown reached the target.",))
+        return Section("Strengths", paragraphs=("No theme is on target for certain.",))
     return Section(
         "Strengths",
-        paragraphs=("Themes on target, the strongest first.",),
-        points=tuple(f"{gap.label}: {in_percent(gap.share_meeting)}" for gap in found),
+        paragraphs=("Themes that are on target for certain.",),
+        points=tuple(f"{gap.label}: between {between(gap).replace(' to ', ' and ')}" for gap in found),
     )
 
 
-def _domains(report: ReleasedReport, group: ReleasedGroup) -> Section:
-    rows = tuple(
-        (text(gap.label), percent(gap.share_meeting), points(gap.gap))
-        if gap.share_meeting is not None
-        else (text(gap.label), CONCEALED, CONCEALED)
-        for gap in report.domains(group)
-    )
+def _domains(report: ReleasedReport) -> Section:
     return Section(
         "Learning domains",
-        table=Table(
-            "domains",
-            "The themes of each that are shown, pooled",
-            (
-                Column("Learning domain"),
-                Column(MEETS, numeric=True),
-                Column("Gap (points)", numeric=True),
-            ),
-            rows,
-        ),
+        table=released_table("domains", "The themes of each, pooled", report.domains(), DOMAIN_COLUMNS),
         sheet="themes",
     )
 
@@ -194,15 +208,17 @@ def _heat_map(report: ReleasedReport, breakdown: Breakdown) -> Section:
     for value, name in report.labels[breakdown.value].items():
         group = report.lattice.groups[((breakdown.value, value),)]
         gaps = report.gaps(group)
-        heading = name if group.audits is None else f"{name} ({group.audits})"
+        number = group.audits if group.audits is not None else group.most_applicable
         if all(gap.share_meeting is None for gap in gaps):
-            hidden.append(heading)
+            hidden.append(name if group.audits is None else f"{name} ({group.audits})")
             continue
         cells = [
-            CONCEALED if gap.share_meeting is None else percent(gap.share_meeting, tone=TONES[gap.state])
+            CONCEALED
+            if gap.share_meeting is None
+            else percent(gap.share_meeting, tone=TONES[gap.state or GapState.TOO_FEW])
             for gap in gaps
         ]
-        groups.append((heading if group.audits is not None else f"{name} ({HIDDEN})", cells))
+        groups.append((f"{name} ({number})", cells))
     left_out = [f"Hidden, because the numbers are small or 0: {'; '.join(hidden)}."] if hidden else []
     if not groups:
         return Section(f"By {label}", paragraphs=tuple(left_out), sheet="breakdowns")
@@ -210,8 +226,13 @@ def _heat_map(report: ReleasedReport, breakdown: Breakdown) -> Section:
     unseen = [theme.label for theme, *cells in of_themes if all(cell is CONCEALED for cell in cells)]
     if unseen:
         left_out.append(f"Hidden in every {label}: {'; '.join(unseen)}.")
-    words = f"Share meeting the standard. The rounded number of audits is beside each {label}."
-    made = heat_map(breakdown, report.template, groups, (words, *left_out))
+    beside = (
+        "The largest released number of applicable answers of a theme"
+        if isinstance(report.rule, ReleaseRule)
+        else "The rounded number of audits"
+    )
+    words = f"Share meeting the standard. {beside} is beside each {label}."
+    made = heat_map(breakdown, report.template, groups, (words, *left_out), states=STATES)
     assert made.table is not None  # noqa: S101 - a heat map is a table
     rows = tuple(row for row in made.table.rows if not all(cell is CONCEALED for cell in row[1:]))
     return replace(made, table=replace(made.table, rows=rows))
@@ -221,27 +242,26 @@ def _counted(report: ReleasedReport, group: ReleasedGroup) -> Section:
     left_out = report.left_out.items()
     return counted_section(
         [
-            ("Counted", rounded_count(group.audits)),
-            *((f"Left out: {why.label.lower()}", rounded_count(number)) for why, number in left_out),
+            ("Counted", shown_count(group.audits)),
+            *((f"Left out: {why.label.lower()}", shown_count(number)) for why, number in left_out),
         ]
     )
 
 
 def _definitions(report: ReleasedReport) -> Section:
-    rule = report.rule
     return Section(
         "Method and definitions",
         points=(
             standard_definition(report.template, report.target),
+            *_rule_in_words(report),
             (
-                f"Hidden ({HIDDEN}): a number of audits or applicable answers under {rule.smallest}, 0 included; "
-                "a number "
-                f"below the standard of {rule.small_gap} or fewer; and as few that are not below it (“less {HIDDEN}”)."
+                f"{BETWEEN}: the true share lies between these for certain, whatever the true numbers are. The 95% "
+                "interval, which is about chance, is the widest of all that the true numbers may have."
             ),
             (
-                f"Every other number is rounded to the nearest {rule.rounding}, and every share, interval, gap, state "
-                "and rank is "
-                "worked out from rounded numbers."
+                "A state, a rank, a strength or a sentence is there only where it holds for all true numbers that may "
+                "be behind what is shown; otherwise it cannot be told. Ranks may be given as the first and the last "
+                "that are possible."
             ),
             GAP_DEFINITION,
             INTERVAL_DEFINITION,
@@ -251,6 +271,26 @@ def _definitions(report: ReleasedReport) -> Section:
             ),
         ),
         sheet="definitions",
+    )
+
+
+def _rule_in_words(report: ReleasedReport) -> tuple[str, ...]:
+    rule = report.rule
+    if isinstance(rule, ReleaseRule):
+        return (
+            (
+                "Numbers of answers are counted from a copy of the audits in which some answers were changed at "
+                f"random. In every cell each number is at most {rule.within} more or fewer than the true one. The "
+                "number of audits in all is the true one."
+            ),
+            f"Hidden ({HIDDEN}): a theme with fewer than {rule.smallest} applicable answers in the copy.",
+        )
+    return (
+        (
+            f"Hidden ({HIDDEN}): a number of audits or applicable answers under {rule.smallest}, 0 included; a number "
+            f"below the standard of {rule.small_gap} or fewer; and as few that are not below it (“less {HIDDEN}”)."
+        ),
+        f"Every other number is rounded to the nearest {rule.rounding}, and every share is of rounded numbers.",
     )
 
 

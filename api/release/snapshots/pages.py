@@ -32,7 +32,7 @@ from api.release.snapshots.document import document_of
 from api.release.snapshots.long_work import MakeSnapshot
 from api.release.snapshots.queries import read_released
 from api.rounds import actions as rounds
-from checklists.release.disclosure import ROUNDING, SMALL_GAP, SMALLEST
+from checklists.release.disclosure import SMALLEST
 from models import Round
 
 router = Router(include_in_schema=False)
@@ -74,8 +74,6 @@ def make_snapshot(
         new = NewSnapshot(
             title=form.text("title").strip(),
             smallest=form.whole_number("smallest", "The smallest number shown", least=SMALLEST, most=100) or 0,
-            rounding=form.whole_number("rounding", "The rounding", least=ROUNDING, most=100) or 0,
-            small_gap=form.whole_number("small_gap", "The small number", least=SMALL_GAP, most=100) or 0,
         )
         form.check()
         return new
@@ -170,5 +168,5 @@ def _form_page(
         faults=faults,
         typed=None if form is None else form.typed,
         audit_round=audit_round,
-        floors={"smallest": SMALLEST, "rounding": ROUNDING, "small_gap": SMALL_GAP},
+        smallest=SMALLEST,
     )

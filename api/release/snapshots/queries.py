@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, func, select
 from sqlmodel import Session, col
@@ -21,36 +21,43 @@ from api.reports.breakdowns import SPLITS, Breakdown
 from api.reports.origins import name_of_organisation
 from api.reports.tallies import ExclusionReason, counted_answers, counted_overall, exclusion_reason, is_counted
 from checklists.audits.scoring import meets_overall, overall_choices
+from checklists.release.altered_copy import EarlierCopy
+from checklists.release.certain import CertainGap, Theme, certain_gaps, cut_to
+from checklists.release.counting import AsCounted, ReleasedRound, as_counted, release_round
 from checklists.release.disclosure import (
-    CellCounts,
+    SMALLEST,
     Filters,
+    FormerRule,
+    Possible,
     Record,
     Released,
     ReleasedGroup,
     ReleaseRule,
     ReleaseTable,
-    count_cells,
-    release_count,
+    add_up,
 )
-from checklists.release.shown import AsCounted, as_counted
-from checklists.reports.gaps import Gap, Numbers, domain_gaps_of_numbers, theme_gaps_of_numbers
 from checklists.templates.template import Template as TemplateContent
 from models import Audit, Round, Snapshot
 from models.audits.template import published_content
 
+ROUGHLY: Final = 5
+
 
 @dataclass(frozen=True, slots=True)
 class ReleasedReport:
-    """A round's report as it may be shared. It holds no unrounded count, and none can be derived from it."""
+    """A round's report as it may be shared. It holds no true count of answers, and none can be derived from it."""
 
     organisation: str
     round_title: str
     period_from: date
     period_to: date
-    target: Fraction
-    rule: ReleaseRule
+    # None for a round without a target.
+    target: Fraction | None
+    minimum: int
+    rule: ReleaseRule | FormerRule
     template: TemplateContent
     lattice: ReleaseTable
+    pooled: Mapping[str, Released]
     labels: Mapping[str, Mapping[str, str]]
     left_out: Mapping[ExclusionReason, int | None]
 
@@ -72,25 +79,48 @@ class ReleasedReport:
             raise Invalid(str(error), faults=(Fault("", str(error)),)) from None
         return wanted, self.lattice.groups[wanted]
 
-    def gaps(self, group: ReleasedGroup) -> tuple[Gap, ...]:
-        """Each theme's gap computed from its rounded numbers; a hidden theme has none."""
-        return theme_gaps_of_numbers(
-            self.template,
-            self._numbers(group),
-            audits=group.audits or 0,
-            target=self.target,
-            minimum=self.rule.smallest,
+    def gaps(self, group: ReleasedGroup) -> tuple[CertainGap, ...]:
+        """What is certain of each theme's gap, in template order."""
+        themes = self.themes(group)
+        return self._certain(
+            [
+                Theme(each.key, each.label, themes[each.key], self._possible(group, each.key))
+                for each in self.template.themes
+            ]
         )
 
-    def domains(self, group: ReleasedGroup) -> tuple[Gap, ...]:
-        """Each learning domain's gap, from the rounded numbers of those of its themes that are shown."""
-        return domain_gaps_of_numbers(
-            self.template,
-            self._numbers(group),
-            audits=group.audits or 0,
-            target=self.target,
-            minimum=self.rule.smallest,
-        )
+    def domains(self) -> tuple[CertainGap, ...]:
+        """What is certain of each learning domain's gap, over all audits. Of these only the share is of use: the state
+        of a domain depends on the numbers of its themes.
+        """
+        whole = self.lattice.groups[()]
+        themes, found = self.themes(whole), []
+        for domain in self.template.learning_domains:
+            keys = [theme.key for theme in domain.themes]
+            if domain.key in self.pooled:
+                shown = self.pooled[domain.key]
+                possible = self.rule.possible(shown)
+            else:
+                known = [themes[key] for key in keys]
+                shown = Released(None)
+                if all(each.applicable is not None and each.below is not None for each in known):
+                    shown = Released(
+                        sum(each.applicable or 0 for each in known), sum(each.below or 0 for each in known)
+                    )
+                possible = add_up([self._possible(whole, key) for key in keys])
+            found.append(Theme(domain.key, domain.title, shown, possible))
+        return self._certain(found)
+
+    def possible(self, group: ReleasedGroup, shown: Released) -> Possible:
+        """The true numbers that may be behind what is shown of a theme in a cell."""
+        is_true = isinstance(self.rule, ReleaseRule)
+        return cut_to(self.rule.possible(shown), group.audits if is_true else None)
+
+    def _possible(self, group: ReleasedGroup, key: str) -> Possible:
+        return self.possible(group, self.themes(group)[key])
+
+    def _certain(self, themes: Sequence[Theme]) -> tuple[CertainGap, ...]:
+        return certain_gaps(themes, target=self.target, minimum=self.minimum)
 
     def themes(self, group: ReleasedGroup) -> dict[str, Released]:
         """What is shown of each of the template's themes."""
@@ -101,27 +131,33 @@ class ReleasedReport:
         own = len(self.template.theme_keys)
         return group.themes[own] if len(group.themes) > own else None
 
-    def _numbers(self, group: ReleasedGroup) -> dict[str, Numbers]:
-        """The rounded numbers of the themes that are shown."""
-        return {
-            key: Numbers(cell.applicable, cell.below)
-            for key, cell in self.themes(group).items()
-            if cell.applicable is not None and cell.below is not None
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class SnapshotData:
     """A round's counted audits before disclosure control. Must not be shown to anybody."""
 
     audit_round: Round
-    cells: CellCounts
+    template: TemplateContent
+    records: Mapping[uuid.UUID, Record]
     as_counted: Mapping[uuid.UUID, AsCounted]
     labels: Mapping[str, Mapping[str, str]]
     left_out: Mapping[ExclusionReason, int]
     mark: str
 
-    def content(self, cells: ReleaseTable, rule: ReleaseRule) -> str:
+    def release(self, *, key: bytes, smallest: int, earlier: Sequence[EarlierCopy]) -> ReleasedRound:
+        """What a snapshot may show. Raises NoCopyError."""
+        return release_round(
+            self.template,
+            self.records,
+            self.as_counted,
+            {name: list(values) for name, values in self.labels.items()},
+            key=key,
+            smallest=smallest,
+            earlier=earlier,
+            with_overall=True,
+        )
+
+    def content(self, released: ReleasedRound) -> str:
         """What a snapshot stores: released cells, and the words for them."""
         audit_round = self.audit_round
         return json.dumps(
@@ -129,24 +165,27 @@ class SnapshotData:
                 "round": audit_round.title,
                 "period": [audit_round.period_from.isoformat(), audit_round.period_to.isoformat()],
                 "target_percent": audit_round.target_percent,
+                "minimum": audit_round.minimum_applicable,
                 "template": [str(audit_round.template_id), audit_round.template_version],
                 "labels": self.labels,
                 "groups": [
-                    [
-                        list(filters),
-                        group.audits,
-                        [[theme.applicable, theme.below, theme.all_but_few] for theme in group.themes],
-                    ]
-                    for filters, group in cells.groups.items()
+                    [list(filters), group.audits, [[theme.applicable, theme.below] for theme in group.themes]]
+                    for filters, group in released.table.groups.items()
                 ],
-                "left_out": {why.value: release_count(number, rule) for why, number in self.left_out.items()},
+                "domains": {key: [domain.applicable, domain.below] for key, domain in released.domains.items()},
+                "left_out": {why.value: _roughly(self.left_out.get(why, 0)) for why in ExclusionReason},
             },
             separators=(",", ":"),
         )
 
 
-def collect_counts(session: Session, audit_round: Round, *, with_overall: bool = True) -> SnapshotData:
-    """The round's counted audits with their bands, and their overall judgements if wanted. Raises NotFound."""
+def _roughly(number: int) -> int | None:
+    """A number of audits that are left out, to the nearest 5; None for few and for none."""
+    return None if number < SMALLEST else (2 * number + ROUGHLY) // (2 * ROUGHLY) * ROUGHLY
+
+
+def collect_counts(session: Session, audit_round: Round) -> SnapshotData:
+    """The round's counted audits with their bands and overall judgements. Raises NotFound."""
     template = published_content(
         session, audit_round.organisation_id, audit_round.template_id, audit_round.template_version
     )
@@ -181,13 +220,9 @@ def collect_counts(session: Session, audit_round: Round, *, with_overall: bool =
     left_out = session.execute(select(reason, func.count()).where(*of_round, ~is_counted(Audit)).group_by(reason))
     return SnapshotData(
         audit_round,
-        count_cells(
-            template,
-            list(records.values()),
-            {name: list(values) for name, values in labels.items()},
-            with_overall=with_overall,
-        ),
-        as_counted(template, records, with_overall=with_overall),
+        template,
+        records,
+        as_counted(template, records, with_overall=True),
         labels,
         {ExclusionReason(why): number for why, number in left_out},
         _mark((row[0], row[1]) for row in rows),
@@ -226,15 +261,29 @@ def read_released(session: Session, snapshot: Snapshot) -> ReleasedReport:
         for filters, audits, themes in content["groups"]
     }
     begins, ends = content["period"]
+    rule = (
+        FormerRule(snapshot.smallest, snapshot.rounding, snapshot.small_gap)
+        if snapshot.within is None
+        else ReleaseRule(snapshot.smallest, snapshot.within)
+    )
+    left_out = content["left_out"]
     return ReleasedReport(
         organisation=name_of_organisation(session, snapshot.organisation_id),
         round_title=content["round"],
         period_from=date.fromisoformat(begins),
         period_to=date.fromisoformat(ends),
-        target=Fraction(content["target_percent"], 100),
-        rule=ReleaseRule(snapshot.smallest, snapshot.rounding, snapshot.small_gap),
+        target=None if content["target_percent"] is None else Fraction(content["target_percent"], 100),
+        minimum=content.get("minimum") or _minimum_of(session, snapshot),
+        rule=rule,
         template=template,
         lattice=ReleaseTable({name: list(values) for name, values in labels.items()}, groups),
+        pooled={key: Released(*numbers) for key, numbers in content.get("domains", {}).items()},
         labels=labels,
-        left_out={ExclusionReason(why): number for why, number in content["left_out"].items()},
+        # Every reason is named, also where the snapshot stored fewer.
+        left_out={why: left_out.get(why.value) for why in ExclusionReason},
     )
+
+
+def _minimum_of(session: Session, snapshot: Snapshot) -> int:
+    """The round's smallest number of applicable answers, which does not change once it is open."""
+    return session.get_one(Round, (snapshot.organisation_id, snapshot.round_id)).minimum_applicable

@@ -35,7 +35,7 @@ from api.release.snapshots.document import document_of
 from api.release.snapshots.long_work import MakeSnapshot
 from api.release.snapshots.queries import read_released
 from api.reports.breakdowns import SPLITS
-from checklists.release.disclosure import ROUNDING, SMALL_GAP, SMALLEST
+from checklists.release.disclosure import SMALLEST
 from models import Snapshot
 
 router = Router(prefix="/snapshots", tags=["Snapshots"])
@@ -45,17 +45,15 @@ Maker = Annotated[Transaction, writing(Permission.WRITE_SNAPSHOTS)]
 
 
 class SnapshotIn(BaseModel):
-    """A title for its readers; the thresholds of disclosure control can be raised and never lowered."""
+    """A title for its readers; the smallest number shown can be raised and never lowered."""
 
     model_config = ConfigDict(extra="forbid")
 
     round_id: uuid.UUID
     title: Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE)]
-    smallest: Annotated[int, Field(ge=SMALLEST, le=100, description="Numbers under this are hidden.")] = SMALLEST
-    rounding: Annotated[int, Field(ge=ROUNDING, le=100, description="Others are rounded to this.")] = ROUNDING
-    small_gap: Annotated[
-        int, Field(ge=SMALL_GAP, le=100, description="As few or fewer below the standard, or not below it, are hidden.")
-    ] = SMALL_GAP
+    smallest: Annotated[
+        int, Field(ge=SMALLEST, le=100, description="A theme with fewer applicable answers is hidden.")
+    ] = SMALLEST
 
 
 class SnapshotOut(BaseModel):
@@ -64,9 +62,14 @@ class SnapshotOut(BaseModel):
     title: str
     made_at: datetime
     published_at: datetime | None
-    smallest: int
-    rounding: int
-    small_gap: int
+    smallest: int = Field(description="A theme with fewer applicable answers is hidden.")
+    within: int | None = Field(
+        description="How far a number may be from the true one. None in a snapshot under the former rule."
+    )
+    rounding: int | None = Field(description="Of the former rule only: numbers are rounded to this.")
+    small_gap: int | None = Field(
+        description="Of the former rule only: as few or fewer below the standard, or not below it, are hidden."
+    )
 
     @classmethod
     def of(cls, snapshot: Snapshot) -> Self:
@@ -77,8 +80,9 @@ class SnapshotOut(BaseModel):
             made_at=snapshot.made_at,
             published_at=snapshot.published_at,
             smallest=snapshot.smallest,
-            rounding=snapshot.rounding,
-            small_gap=snapshot.small_gap,
+            within=snapshot.within,
+            rounding=snapshot.rounding if snapshot.within is None else None,
+            small_gap=snapshot.small_gap if snapshot.within is None else None,
         )
 
 
@@ -110,7 +114,7 @@ def make_snapshot(
         return actions.prepare_snapshot(
             acting.session,
             round_id=new.round_id,
-            snapshot=NewSnapshot(new.title, new.smallest, new.rounding, new.small_gap),
+            snapshot=NewSnapshot(new.title, new.smallest),
             by=acting.actor,
         )
 
@@ -119,7 +123,7 @@ def make_snapshot(
         return json_reply(SnapshotOut.of(made), status=201, location=f"/api/v1/snapshots/{made.id}")
 
     def work(_: Transaction) -> MakeSnapshot:
-        return MakeSnapshot(new.round_id, NewSnapshot(new.title, new.smallest, new.rounding, new.small_gap))
+        return MakeSnapshot(new.round_id, NewSnapshot(new.title, new.smallest))
 
     return Computed(prepare, store, key=key, long=Long(work, job_asked, _show_made))
 

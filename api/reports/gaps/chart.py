@@ -1,9 +1,10 @@
 """The chart of a gap report: share meeting the standard with its interval against the target, widest gap first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from html import escape
+from typing import Final
 
 from api.reports.sentences import share_in_words
 from checklists.reports.gaps import Gap, GapState, by_widest_gap
@@ -42,20 +43,28 @@ class Layout:
 WIDE = Layout("wide", width=860, labels=310, row=30, legend_step=135, legend_line=6)
 NARROW = Layout("narrow", width=360, labels=0, row=48, legend_step=170, legend_line=2)
 LEGEND_LINE = 24
+STATES: Final[Mapping[GapState, str]] = {state: state.label for state in MARKS}
+INTERVAL: Final = "95% interval"
 
 
 def gap_chart(
-    gaps: Sequence[Gap], *, target: Fraction | None, title: str, layout: Layout, identifier: str = "chart"
+    gaps: Sequence[Gap],
+    *,
+    target: Fraction | None,
+    title: str,
+    layout: Layout,
+    identifier: str = "chart",
+    states: Mapping[GapState, str] = STATES,
 ) -> str:
     """The chart as SVG: a row a theme, a mark at its share, a line for its 95% interval, a dashed line at the target.
 
     Has a title and a description for those who do not see it; the same numbers belong in a table beside it.
     Shape tells the state as well as colour: a filled circle is on target, a square a gap, a diamond a possible gap,
-    and a hollow circle too few to say.
+    and a hollow circle too few to say. `states`: the words for them.
     """
     rows = by_widest_gap(gaps)
-    states = _states(target)
-    lines = -(-(len(states) + 1) // layout.legend_line)
+    drawn = _states(target)
+    lines = -(-(len(drawn) + 1) // layout.legend_line)
     bottom = TOP + layout.row * len(rows)
     height = bottom + AXIS + LEGEND_LINE * lines
     name = f"{identifier}-{layout.name}"
@@ -63,7 +72,7 @@ def gap_chart(
         f'<svg class="app-chart app-chart--{layout.name}" role="img" aria-labelledby="{name}-title {name}-desc"',
         f' viewBox="0 0 {layout.width} {height}" xmlns="http://www.w3.org/2000/svg">',
         f'<title id="{name}-title">{escape(title)}</title>',
-        f'<desc id="{name}-desc">{escape(described(rows, target))}</desc>',
+        f'<desc id="{name}-desc">{escape(described(rows, target, states))}</desc>',
     ]
     for percent in range(0, 101, 20):
         x = layout.x(Fraction(percent, 100))
@@ -75,7 +84,7 @@ def gap_chart(
         parts.append(f'<text x="{x}" y="{TOP - 14}" font-size="13" text-anchor="middle">{aim}</text>')
     for place, gap in enumerate(rows):
         parts += _row(gap, TOP + layout.row * place, layout)
-    return "".join([*parts, *_legend(bottom + AXIS + LEGEND_LINE // 2, layout, states), "</svg>"])
+    return "".join([*parts, *_legend(bottom + AXIS + LEGEND_LINE // 2, layout, drawn, states), "</svg>"])
 
 
 def _states(target: Fraction | None) -> tuple[GapState, ...]:
@@ -85,22 +94,22 @@ def _states(target: Fraction | None) -> tuple[GapState, ...]:
     return tuple(state for state in MARKS if state is not GapState.NO_TARGET)
 
 
-def _legend(top: int, layout: Layout, states: Sequence[GapState]) -> list[str]:
+def _legend(top: int, layout: Layout, shown: Sequence[GapState], states: Mapping[GapState, str]) -> list[str]:
     """What each mark means, and the line of an interval."""
     parts = []
-    for place, state in enumerate((*states, None)):
+    for place, state in enumerate((*shown, None)):
         line, across = divmod(place, layout.legend_line)
         x, y = 10 + layout.legend_step * across, top + LEGEND_LINE * line
         if state is None:
             parts.append(f'<path class="app-chart__interval" d="M{x - 8} {y}h16m-16 -5v10m16 -10v10"/>')
         else:
             parts.append(_mark(state, x, y))
-        words = "95% interval" if state is None else "Share" if state is GapState.NO_TARGET else state.label
+        words = INTERVAL if state is None else "Share" if state is GapState.NO_TARGET else states[state]
         parts.append(f'<text x="{x + 14}" y="{y + 5}" font-size="13">{words}</text>')
     return parts
 
 
-def described(rows: Sequence[Gap], target: Fraction | None) -> str:
+def described(rows: Sequence[Gap], target: Fraction | None, states: Mapping[GapState, str] = STATES) -> str:
     """Describe the chart in sentences, for people who cannot see it."""
     aim = "; there is no target yet" if target is None else f", against a target of {int(target * 100)}%"
     sentences = [f"Share of applicable answers meeting the standard{aim}."]
@@ -111,7 +120,7 @@ def described(rows: Sequence[Gap], target: Fraction | None) -> str:
         low, high = gap.meeting_interval
         sentences.append(
             f"{gap.label}: {share_in_words(gap)}, interval {100 * low:.0f}% to {100 * high:.0f}%"
-            + ("." if gap.state is GapState.NO_TARGET else f", {gap.state.label.lower()}.")
+            + ("." if gap.state is GapState.NO_TARGET else f", {states[gap.state].lower()}.")
         )
     return " ".join(sentences)
 

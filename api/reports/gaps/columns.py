@@ -1,10 +1,10 @@
-"""The columns of tables of gaps, each described once: its heading, what it shows, and what replaces it when hidden.
+"""The columns of tables of gaps, each described once: its heading and what it shows.
 
-A column that is added to `THEME_COLUMNS` is in the round report and in snapshots, on the page and in every file; one
+A column that is added to `THEME_COLUMNS` is in the round report, on the page and in every file; one
 that is added to `csv_columns` or `TERMINAL_COLUMNS` is in that table of the gap report.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final, Protocol
@@ -22,7 +22,6 @@ from api.documents.document import (
     text,
 )
 from api.reports.sentences import gap_share
-from checklists.release.disclosure import HIDDEN, Released
 from checklists.reports.gaps import Gap, GapState
 from checklists.templates.scale import RatingScale
 from checklists.templates.template import Template
@@ -34,7 +33,6 @@ TONES: Final = {
     GapState.TOO_FEW: Tone.FEW,
     GapState.NO_TARGET: Tone.NONE,
 }
-CONCEALED: Final = Cell(HIDDEN, Kind.HIDDEN)
 # One heading for one thing, in every table and file: a share of applicable answers, and numbers of answers.
 MEETS: Final = "Meets the standard"
 BELOW: Final = "Answers below"
@@ -52,17 +50,9 @@ def nowhere(**_: str) -> str:
     return ""
 
 
-def rounded_count(number: int | None) -> Cell:
-    """A released number, or the sign that it is hidden."""
-    return CONCEALED if number is None else count(number)
-
-
 def interval(ends: tuple[float, float] | None) -> str:
     """Two shares of 1 as "41% to 63%"."""
     return "" if ends is None else f"{percent(ends[0]).text} to {percent(ends[1]).text}"
-
-
-HiddenCell = Callable[[Gap, Released], Cell]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,50 +62,35 @@ class GapColumn:
     label: str
     cell: Callable[[Gap, Behind], Cell]
     numeric: bool = True
-    # Its cell in a snapshot for a theme whose share is hidden.
-    hidden: HiddenCell = lambda *_: CONCEALED
 
     @property
     def head(self) -> Column:
         return Column(self.label, numeric=self.numeric)
 
 
-def answers_column(
-    label: str,
-    answer: str,
-    number: Callable[[Gap], int],
-    hidden: HiddenCell = lambda *_: CONCEALED,
-) -> GapColumn:
+def answers_column(label: str, answer: str, number: Callable[[Gap], int]) -> GapColumn:
     """A column of numbers of answers, each of which leads to the answers."""
 
     def cell(gap: Gap, behind: Behind) -> Cell:
         return count(number(gap), href=behind(theme=gap.key, answer=answer) if number(gap) else "")
 
-    return GapColumn(label, cell, hidden=hidden)
+    return GapColumn(label, cell)
 
 
-def _released_below(_: Gap, released: Released) -> Cell:
-    return count(released.below) if released.below is not None else Cell(released.below_text, Kind.HIDDEN)
-
-
-NAME: Final = GapColumn("Theme", lambda gap, _: text(gap.label), numeric=False, hidden=lambda gap, _: text(gap.label))
+NAME: Final = GapColumn("Theme", lambda gap, _: text(gap.label), numeric=False)
 STATE: Final = GapColumn("State", lambda gap, _: text(gap.state.label, tone=TONES[gap.state]), numeric=False)
 POINTS: Final = GapColumn("Gap (points)", lambda gap, _: points(gap.gap))
 SHARE: Final = GapColumn(MEETS, lambda gap, _: gap_share(gap))
-INTERVAL: Final = GapColumn(
-    "95% interval", lambda gap, _: text(interval(gap.meeting_interval)), hidden=lambda *_: NOTHING
-)
+INTERVAL: Final = GapColumn("95% interval", lambda gap, _: text(interval(gap.meeting_interval)))
 THEME_COLUMNS: Final = (
     NAME,
     STATE,
-    GapColumn("Rank", lambda gap, _: NOTHING if gap.rank is None else count(gap.rank), hidden=lambda *_: NOTHING),
+    GapColumn("Rank", lambda gap, _: NOTHING if gap.rank is None else count(gap.rank)),
     POINTS,
     SHARE,
     INTERVAL,
-    answers_column(BELOW, "below", lambda gap: gap.below, _released_below),
-    answers_column(
-        APPLICABLE, "applicable", lambda gap: gap.applicable, lambda _, released: rounded_count(released.applicable)
-    ),
+    answers_column(BELOW, "below", lambda gap: gap.below),
+    answers_column(APPLICABLE, "applicable", lambda gap: gap.applicable),
 )
 
 
@@ -139,18 +114,9 @@ def gap_table(
     columns: Sequence[GapColumn],
     *,
     behind: Behind = nowhere,
-    released: Mapping[str, Released] | None = None,
 ) -> Table:
-    """A row for each gap. With `released`, by the theme's key, themes whose share is not shown are hidden."""
-    rows = tuple(
-        tuple(
-            column.hidden(gap, released[gap.key])
-            if released is not None and gap.share_meeting is None
-            else column.cell(gap, behind)
-            for column in columns
-        )
-        for gap in gaps
-    )
+    """A row for each gap."""
+    rows = tuple(tuple(column.cell(gap, behind) for column in columns) for gap in gaps)
     return Table(key, caption, tuple(column.head for column in columns), rows)
 
 

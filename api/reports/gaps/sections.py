@@ -1,12 +1,12 @@
 """Sections that the round report and snapshots have in common: themes with their chart, heat maps, what was counted."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
-from api.documents.document import Cell, Chart, Column, Section, Table, Tone, text
+from api.documents.document import Cell, Chart, Column, Section, Table, text
 from api.reports.breakdowns import AnyBreakdown
-from api.reports.gaps.chart import NARROW, WIDE, described, gap_chart
+from api.reports.gaps.chart import NARROW, STATES, WIDE, described, gap_chart
 from api.reports.gaps.columns import MEETS, TONES
 from api.reports.sentences import in_percent, lowered
 from checklists.reports.gaps import Gap, GapState, by_widest_gap
@@ -15,9 +15,6 @@ from checklists.templates.template import Template as TemplateContent
 MARKING: Final = "Internal: true counts, for people who may read every audit. Do not pass on; share a snapshot instead."
 INTERVAL_DEFINITION: Final = (
     "Interval: Wilson's 95% interval of a share (E. B. Wilson, 1927; R. G. Newcombe, 1998, method 3)."
-)
-HEAT_MEANINGS: Final = tuple(
-    (TONES[state], state.label.lower()) for state in GapState if state is not GapState.NO_TARGET
 )
 GAP_DEFINITION: Final = "Gap: the target less the share meeting the standard, in percentage points, never below 0."
 
@@ -29,18 +26,24 @@ def standard_definition(template: TemplateContent, target: Fraction | None) -> s
     return f"Standard: {scale.label(scale.standard)} or better. {aim}."
 
 
-def share_chart(gaps: Sequence[Gap], target: Fraction | None, *, key: str = "themes") -> Chart:
+def share_chart(
+    gaps: Sequence[Gap],
+    target: Fraction | None,
+    *,
+    key: str = "themes",
+    states: Mapping[GapState, str] = STATES,
+) -> Chart:
     """The chart of shares meeting the standard with their intervals, beside the table that has them."""
     title = "Share meeting the standard, with its 95% interval"
     title += "" if target is None else ", against the target"
     wide, narrow = (
-        gap_chart(gaps, target=target, title=title, layout=layout, identifier=f"chart-{key}")
+        gap_chart(gaps, target=target, title=title, layout=layout, identifier=f"chart-{key}", states=states)
         for layout in (WIDE, NARROW)
     )
     return Chart(
         key,
         title,
-        described(by_widest_gap(gaps), target),
+        described(by_widest_gap(gaps), target, states),
         wide,
         narrow,
         MEETS,
@@ -59,7 +62,7 @@ def heat_map(
     groups: Iterable[tuple[str, Sequence[Cell]]],
     paragraphs: tuple[str, ...],
     *,
-    meanings: tuple[tuple[Tone, str], ...] = HEAT_MEANINGS,
+    states: Mapping[GapState, str] = STATES,
 ) -> Section:
     """Themes by the groups of a breakdown: each group's heading, and its cell for every theme in template order."""
     of_groups = list(groups)
@@ -71,7 +74,14 @@ def heat_map(
     return Section(
         f"By {label}",
         paragraphs=paragraphs,
-        table=Table(f"by-{breakdown.value}", f"Themes by {label}", columns, rows, heat=True, meanings=meanings),
+        table=Table(
+            f"by-{breakdown.value}",
+            f"Themes by {label}",
+            columns,
+            rows,
+            heat=True,
+            meanings=tuple((TONES[state], states[state].lower()) for state in states),
+        ),
         sheet="breakdowns",
     )
 

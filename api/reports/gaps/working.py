@@ -22,7 +22,6 @@ from api.reports.gaps.columns import (
 from api.reports.gaps.queries import GapReport, Group
 from api.reports.gaps.sections import (
     GAP_DEFINITION,
-    HEAT_MEANINGS,
     INTERVAL_DEFINITION,
     heat_map,
     share_chart,
@@ -108,8 +107,9 @@ def split_heat_map(split: GapReport, behind: Behind = nowhere) -> Section:
         "Share meeting the standard. The number of audits is beside each heading; with fewer than "
         f"{split.minimum} applicable answers there are too few to say, and the numbers are in brackets."
     )
-    meanings = HEAT_MEANINGS if split.target is not None else ((Tone.FEW, GapState.TOO_FEW.label.lower()),)
-    return heat_map(breakdown, split.template, groups, (words, *split.notes), meanings=meanings)
+    shown = [state for state in GapState if state is not GapState.NO_TARGET]
+    states = {state: state.label for state in (shown if split.target is not None else [GapState.TOO_FEW])}
+    return heat_map(breakdown, split.template, groups, (words, *split.notes), states=states)
 
 
 def _heat(gap: Gap, href: str) -> Cell:

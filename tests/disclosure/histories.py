@@ -2,16 +2,15 @@
 
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from string import ascii_lowercase
 from typing import Final
 
 from checklists.cases import AgeBand, CaseStatus
-from checklists.release.deduction import MOST_STEPS, tighten_rule
-from checklists.release.disclosure import Record, ReleaseRule, count_cells, may_follow_snapshot
-from checklists.release.shown import ShownCounts, as_counted
-from checklists.release.steps import OutOfStepsError, Steps
+from checklists.release.altered_copy import EarlierCopy, InCopy, NoCopyError
+from checklists.release.counting import as_counted, release_round
+from checklists.release.disclosure import Record, may_follow_snapshot
 from checklists.templates.library import load_library_template
 from checklists.templates.template import Template
 from models import AuditMode
@@ -28,12 +27,12 @@ class Round:
     dimensions: Mapping[str, Sequence[str]]
     chance: random.Random
     audits: dict[int, Record] = field(default_factory=dict)
-    shown: list[ShownCounts] = field(default_factory=list)
+    copies: list[EarlierCopy] = field(default_factory=list)
     next_id: int = 0
 
     def add(self, number: int) -> None:
         for _ in range(number):
-            self.audits[self.next_id] = Record(self._line(), self._bands())
+            self.audits[self.next_id] = Record(self._line(), self._bands(), self._overall())
             self.next_id += 1
 
     def withdraw(self, number: int) -> None:
@@ -52,7 +51,10 @@ class Round:
         """With other answers, and now and then with other bands, when the case has moved on."""
         for audit in self._some(number):
             bands = self._bands() if self.chance.random() < 0.3 else self.audits[audit].bands
-            self.audits[audit] = Record(self._line(), bands)
+            self.audits[audit] = Record(self._line(), bands, self._overall())
+
+    def _overall(self) -> bool | None:
+        return self.chance.choice((True, True, False, None))
 
     def _some(self, number: int) -> list[int]:
         return self.chance.sample(sorted(self.audits), min(number, len(self.audits)))
@@ -77,11 +79,10 @@ class Round:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of asking for a snapshot: "made", "refused", "too soon" or "out of steps"; and what it took."""
+    """What came of asking for a snapshot: "made", "refused" or "too soon"; and what it took."""
 
     what: str
     seconds: float
-    steps: int
     audits: int
     before: int
 
@@ -102,45 +103,54 @@ def a_round(seed: int) -> Round:
     return audit_round
 
 
-def ask_for_a_snapshot(audit_round: Round, *, says_how: bool = True) -> Outcome:
-    """As the service does. One that does not say how it counted its audits was made by an earlier version."""
-    before, began = len(audit_round.shown), time.process_time()
-    steps = Steps(MOST_STEPS)
+def ask_for_a_snapshot(audit_round: Round) -> Outcome:
+    """As the service does."""
+    before, began, audits = len(audit_round.copies), time.process_time(), audit_round.audits
 
     def outcome(what: str) -> Outcome:
-        return Outcome(what, time.process_time() - began, steps.taken, len(audit_round.audits), before)
+        return Outcome(what, time.process_time() - began, len(audits), before)
 
-    audits = frozenset[object](audit_round.audits)
-    if not all(may_follow_snapshot(audits, earlier.audits) for earlier in audit_round.shown):
+    if not all(may_follow_snapshot(audits.keys(), earlier.audits.keys()) for earlier in audit_round.copies):
         return outcome("too soon")
-    how = as_counted(audit_round.template, audit_round.audits)
-    counts = count_cells(audit_round.template, list(audit_round.audits.values()), audit_round.dimensions)
+    how = as_counted(audit_round.template, audits, with_overall=True)
     try:
-        safe = tighten_rule(
-            ReleaseRule(),
-            counts.under,
+        released = release_round(
+            audit_round.template,
             audits,
-            as_counted=how,
-            earlier=audit_round.shown,
-            several={HARM},
-            steps=steps,
+            how,
+            audit_round.dimensions,
+            key=b"a key",
+            earlier=audit_round.copies,
+            with_overall=True,
         )
-    except OutOfStepsError:
-        return outcome("out of steps")
-    if safe is None:
+    except NoCopyError:
         return outcome("refused")
     made = outcome("made")
-    audit_round.shown.append(ShownCounts(*safe, audits, how if says_how else {}))
+    letters: dict[Hashable, InCopy] = {
+        audit: InCopy(its.bands, its.answers, released.copied[audit]) for audit, its in how.items()
+    }
+    audit_round.copies.append(EarlierCopy(released.rule.within, letters))
     return made
 
 
 def a_history(seed: int) -> list[Outcome]:
     """Two to five snapshots of a round are asked for, and much happens in between."""
+    return live(a_round(seed))
+
+
+def a_lived_round(seed: int) -> Round:
+    """A round after its history."""
     audit_round = a_round(seed)
+    live(audit_round)
+    return audit_round
+
+
+def live(audit_round: Round) -> list[Outcome]:
+    """Ask for two to five snapshots, with much that happens in between."""
     chance = audit_round.chance
     outcomes = []
     for _ in range(chance.randint(2, 5)):
-        outcomes.append(ask_for_a_snapshot(audit_round, says_how=chance.random() < 0.8))
+        outcomes.append(ask_for_a_snapshot(audit_round))
         audit_round.withdraw(chance.choice((0, 0, 1, 3, 10)))
         audit_round.moderate(chance.choice((0, 1, 2, 5, len(audit_round.audits) // 5)))
         audit_round.return_and_submit_again(chance.choice((0, 0, 1, 3)))

@@ -1,0 +1,163 @@
+"""Counting a round for release: a line of letters for each audit, the altered copy of these, and what may be shown.
+
+`release_counts` releases any table of counts: cells by columns by letters. `release_round` does it for the themes of a
+template.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple, TypeVar
+
+from checklists.release.altered_copy import Column, EarlierCopy, Subject, make_copy
+from checklists.release.disclosure import (
+    SMALLEST,
+    Cells,
+    Filters,
+    Record,
+    Released,
+    ReleasedGroup,
+    ReleaseRule,
+    ReleaseTable,
+)
+from checklists.reports.tallies import answer_codes
+from checklists.templates.template import Template
+
+DIGEST_LENGTH: Final = 16
+LEFT_OUT, MEETS, BELOW = LETTERS = "-mb"
+_OF_OVERALL: Final[Mapping[bool | None, str]] = {None: LEFT_OUT, True: MEETS, False: BELOW}
+
+K = TypeVar("K")
+
+
+class AsCounted(NamedTuple):
+    """How a snapshot counts an audit: a digest of its bands, and a letter for each theme and for the overall judgement
+    where it is released. See `as_counted`.
+    """
+
+    bands: str
+    answers: str
+
+
+def as_counted(template: Template, records: Mapping[K, Record], *, with_overall: bool = False) -> dict[K, AsCounted]:
+    """What a release counts of each audit's answers and bands: two equal ones change no true number."""
+    answers = template.scale.answers
+    below = answer_codes(template, [answer for answer in answers if template.counts_below(answer)])
+    applicable = answer_codes(template, [answer for answer in answers if template.is_applicable(answer)])
+    letters = {
+        ord(letter): BELOW if letter in below else MEETS if letter in applicable else LEFT_OUT
+        for letter in answer_codes(template, answers)
+    }
+    digests: dict[tuple[tuple[str, tuple[str, ...]], ...], str] = {}
+    counted = {}
+    for key, record in records.items():
+        bands = tuple(sorted((name, tuple(sorted(values))) for name, values in record.bands.items()))
+        if bands not in digests:
+            digests[bands] = hashlib.sha256(json.dumps(bands).encode()).hexdigest()[:DIGEST_LENGTH]
+        overall = _OF_OVERALL[record.meets_overall] if with_overall else ""
+        counted[key] = AsCounted(digests[bands], record.line.translate(letters) + overall)
+    return counted
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedCounts:
+    """Counts of an altered copy: by cell, column and letter, in the order of the columns and of their letters; and each
+    audit's letters in the copy, which are kept for the snapshots after this one and shown to nobody.
+    """
+
+    within: int
+    counts: Mapping[Filters, Sequence[Sequence[int]]]
+    copied: Mapping[Any, str] = field(repr=False)
+
+
+def release_counts(
+    audits: Mapping[K, tuple[Mapping[str, Sequence[str]], AsCounted]],
+    dimensions: Mapping[str, Sequence[str]],
+    columns: Sequence[Column],
+    *,
+    key: bytes,
+    earlier: Sequence[EarlierCopy] = (),
+) -> ReleasedCounts:
+    """Release a table of counts: how many audits have each letter of each column, in every cell of the dimensions.
+
+    Every number is within `ReleasedCounts.within` of the true one. `audits`: the bands and letters of each. ValueError
+    for a band that its dimension does not list; NoCopyError (`make_copy`).
+    """
+    cells = Cells(dimensions)
+    subjects = {
+        audit: Subject(cells.of(bands), counted.bands, counted.answers) for audit, (bands, counted) in audits.items()
+    }
+    copied, within = make_copy(subjects, columns, key=key, earlier=earlier)
+    lines: list[list[str]] = [[] for _ in cells.numbers]
+    for audit, subject in subjects.items():
+        line = copied[audit]
+        for cell in subject.cells:
+            lines[cell].append(line)
+    return ReleasedCounts(
+        within, {filters: _counts(lines[number], columns) for filters, number in cells.numbers.items()}, copied
+    )
+
+
+def _counts(lines: Sequence[str], columns: Sequence[Column]) -> list[list[int]]:
+    # One text for all, and a stride through it for each column.
+    together = "".join(lines)
+    found = []
+    for place, column in enumerate(columns):
+        of_column = together[place :: len(columns)]
+        found.append([of_column.count(letter) for letter in column.letters])
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasedRound:
+    """What a snapshot may show of a round: its cells, and the pooled answers of each learning domain."""
+
+    rule: ReleaseRule
+    table: ReleaseTable
+    domains: Mapping[str, Released]
+    copied: Mapping[Any, str] = field(repr=False)
+
+
+def columns_of(template: Template, *, with_overall: bool) -> list[Column]:
+    """A column for each theme, those of a learning domain in one pool, and one for the overall judgement."""
+    pools = {theme.key: pool for pool, domain in enumerate(template.learning_domains) for theme in domain.themes}
+    return [Column(LETTERS, pools[key]) for key in template.theme_keys] + [Column(LETTERS)] * with_overall
+
+
+def release_round(
+    template: Template,
+    records: Mapping[K, Record],
+    counted: Mapping[K, AsCounted],
+    dimensions: Mapping[str, Sequence[str]],
+    *,
+    key: bytes,
+    smallest: int = SMALLEST,
+    earlier: Sequence[EarlierCopy] = (),
+    with_overall: bool = False,
+) -> ReleasedRound:
+    """Release the themes of a template in every cell, of records that count so (`as_counted`).
+
+    ValueError and NoCopyError as `release_counts`.
+    """
+    released = release_counts(
+        {audit: (record.bands, counted[audit]) for audit, record in records.items()},
+        dimensions,
+        columns_of(template, with_overall=with_overall),
+        key=key,
+        earlier=earlier,
+    )
+    rule = ReleaseRule(smallest, released.within)
+    groups = {
+        filters: ReleasedGroup(
+            None if filters else len(records), tuple([rule.release(meets + below, below) for _, meets, below in themes])
+        )
+        for filters, themes in released.counts.items()
+    }
+    of_theme = dict(zip(template.theme_keys, released.counts[()], strict=False))
+    domains = {}
+    for domain in template.learning_domains:
+        pooled = [of_theme[theme.key] for theme in domain.themes]
+        below = sum(numbers[2] for numbers in pooled)
+        domains[domain.key] = rule.release(sum(numbers[1] for numbers in pooled) + below, below)
+    return ReleasedRound(rule, ReleaseTable(dimensions, groups), domains, released.copied)

@@ -1,0 +1,121 @@
+"""Random rounds to compare rules of release: audits with bands, and answers that meet, fall below or are left out."""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations
+from typing import Final
+
+LEFT_OUT, MEETS, BELOW = LETTERS = "-mb"
+TEAMS, STATUSES, AGES, HARMS = 4, 3, 3, 3
+TARGET: Final = 0.9
+
+Filters = tuple[tuple[str, int], ...]
+Bands = tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Audited:
+    """An audit: which it is, its bands, and a letter for each theme."""
+
+    number: int
+    bands: Bands
+    letters: str
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The true numbers of a cell and theme."""
+
+    meets: int
+    below: int
+
+    @property
+    def applicable(self) -> int:
+        return self.meets + self.below
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The audits that count at one moment."""
+
+    audits: Sequence[Audited]
+    pairs: bool = True
+
+    @cached_property
+    def members(self) -> dict[Filters, list[Audited]]:
+        """The audits of each cell that anybody is in."""
+        found: dict[Filters, list[Audited]] = {}
+        for audit in self.audits:
+            for filters in filters_of(audit.bands, pairs=self.pairs):
+                found.setdefault(filters, []).append(audit)
+        return found
+
+    def tally(self, filters: Filters, theme: int) -> Tally:
+        letters = [audit.letters[theme] for audit in self.members[filters]]
+        return Tally(letters.count(MEETS), letters.count(BELOW))
+
+
+def filters_of(bands: Bands, *, pairs: bool) -> Iterator[Filters]:
+    """The cells that an audit with these bands is in."""
+    yield ()
+    for one in bands:
+        yield (one,)
+    if pairs:
+        yield from (two for two in combinations(bands, 2) if two[0][0] != two[1][0])
+
+
+class Organisation:
+    """Audits of one round: the same for the same seed. Between snapshots some come, some go, some change."""
+
+    def __init__(self, size: int, seed: int, *, themes: int = 1, pairs: bool = True) -> None:
+        self.chance = random.Random(f"{size} {seed} {themes}")
+        self.pairs, self.next = pairs, 0
+        self._weights = {
+            name: [self.chance.uniform(0.3, 1) ** 2 for _ in range(count)]
+            for name, count in (("team", TEAMS), ("status", STATUSES), ("age", AGES), ("harm", HARMS))
+        }
+        self._left_out = [self.chance.uniform(0, 0.25) for _ in range(themes)]
+        self._below = [self.chance.choice((0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.95)) for _ in range(themes)]
+        self.audits: list[Audited] = []
+        self.add(size)
+
+    def _letters(self) -> str:
+        return "".join(
+            LEFT_OUT if self.chance.random() < left_out else BELOW if self.chance.random() < below else MEETS
+            for left_out, below in zip(self._left_out, self._below, strict=True)
+        )
+
+    def add(self, count: int) -> None:
+        for _ in range(count):
+            single = [
+                (name, self.chance.choices(range(len(self._weights[name])), self._weights[name])[0])
+                for name in ("team", "status", "age")
+            ]
+            harms = [
+                ("harm", at) for at, weight in enumerate(self._weights["harm"]) if self.chance.random() < weight * 0.6
+            ]
+            self.audits.append(Audited(self.next, (*single, *harms), self._letters()))
+            self.next += 1
+
+    def go_on(self) -> None:
+        """Ten or more are added, and a few are withdrawn or changed."""
+        gone = set(self.chance.sample(range(len(self.audits)), self.chance.choice((0, 0, 1, 3))))
+        changed = set(self.chance.sample(range(len(self.audits)), self.chance.choice((0, 1, 1, 4))))
+        self.audits = [
+            Audited(each.number, each.bands, self._letters()) if at in changed else each
+            for at, each in enumerate(self.audits)
+            if at not in gone
+        ]
+        self.add(self.chance.choice((10, 12, 20)))
+
+    def snapshot(self) -> Snapshot:
+        return Snapshot(tuple(self.audits), self.pairs)
+
+    def snapshots(self, count: int) -> list[Snapshot]:
+        found = [self.snapshot()]
+        for _ in range(count - 1):
+            self.go_on()
+            found.append(self.snapshot())
+        return found
