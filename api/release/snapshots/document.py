@@ -170,11 +170,8 @@ def _themes(report: ReleasedReport, group: ReleasedGroup) -> Section:
     title = "Every theme" if report.target is None else "Every theme against the target"
     table = released_table("themes", title, gaps, THEME_COLUMNS)
     chart = share_chart(drawn, report.target, states=STATES) if drawn else None
-    return themes_section(
-        table,
-        chart,
-        "Themes, lowest released share first" if report.target is None else "Themes, widest released gap first",
-    )
+    order = "lowest released share" if report.target is None else "widest released gap"
+    return themes_section(table, chart, heading=f"Themes, {order} first")
 
 
 def _strengths(report: ReleasedReport, group: ReleasedGroup) -> Section:
