@@ -678,6 +678,7 @@ def _bring_to(session: Session, council: Council, actor: str, audit_id: uuid.UUI
             mode=AuditMode.RECORDS_ONLY,
             overall_override=council.key("inadequate"),
             override_reason=council.words("reason"),
+            cap_reason=council.words("reason"),
             version=version,
             by=by,
         ).version

@@ -50,7 +50,7 @@ def path_of(route: str, council: Council, thing: Thing) -> str:
 
 def query_of(route: str, council: Council) -> dict[str, str]:
     """What a route asks for in its query."""
-    if "/reports/gaps" in route:
+    if "/reports/gaps" in route or "/reports/questions" in route:
         # Split, because the page of one whole round is its report.
         return {"round": str(council.rounds["open"]), "by": "team"}
     if route.endswith("/answers"):
@@ -400,7 +400,7 @@ def _seen(council: Council, thing: Thing) -> str:
 def _judgement(council: Council, thing: Thing) -> dict[str, str]:
     is_scored = council.word and thing.state[-1] != "planned"
     override, reason = (council.key("inadequate"), council.words("reason")) if is_scored else ("", "")
-    return {"seen": submitting._mark(AuditMode.RECORDS_ONLY, OwnJudgement(override, reason)), "mode": "observation"}
+    return {"seen": submitting._mark(AuditMode.RECORDS_ONLY, OwnJudgement(override, reason, reason)), "mode": "observation"}
 
 
 def _fact(council: Council, title: str) -> dict[str, str]:

@@ -311,6 +311,7 @@ NOBODYS_WORDS = {
     "question_answer.answer",
     "question_answer.question",
     "score.sources",
+    "snapshot_audit.copied",
     "sample.only_age_bands",
     "sample.only_categories",
     "sample.only_involving",
