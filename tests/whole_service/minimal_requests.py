@@ -400,7 +400,10 @@ def _seen(council: Council, thing: Thing) -> str:
 def _judgement(council: Council, thing: Thing) -> dict[str, str]:
     is_scored = council.word and thing.state[-1] != "planned"
     override, reason = (council.key("inadequate"), council.words("reason")) if is_scored else ("", "")
-    return {"seen": submitting._mark(AuditMode.RECORDS_ONLY, OwnJudgement(override, reason, reason)), "mode": "observation"}
+    return {
+        "seen": submitting._mark(AuditMode.RECORDS_ONLY, OwnJudgement(override, reason, reason)),
+        "mode": "observation",
+    }
 
 
 def _fact(council: Council, title: str) -> dict[str, str]:

@@ -201,7 +201,8 @@ def a_scene(desk: Desk) -> Scene:
     address |= {name: uuid.uuid4() for name in UNKNOWN}
     address |= {"team_id": desk.team_id, "person_id": cast.asha.id}
     words = {"number": "1", "kind": "csv", "key": "voice", "slug": "stale", "secret": "none"}
-    words |= {"theme": "voice", "theme_key": "voice", "domain_key": "the-child"}
+    words |= {"theme": "voice", "theme_key": "voice", "domain_key": "the-child", "part": "words"}
+    words |= {"domain_at": "0", "theme_at": "0", "question_at": "0"}
     scene = Scene(desk, readers, {name: str(identifier) for name, identifier in address.items()} | words)
     app = service_on(COMBINED, Rehearsal(desk.database.engine))
     for who, reader in readers.items():
