@@ -175,8 +175,8 @@ GUARDS: tuple[Guard, ...] = (
         a_moderators_other_judgement_has_a_reason=("    if needs_reason and not review.reason.strip():", NEVER),
         an_overall_judgement_is_chosen=("    if not review.overall and (calculated or review.reason.strip()):", NEVER),
         every_answer_is_reviewed_before_it_is_agreed=(
-            "        if not is_reviewed(judged.get(theme.key), auditors[theme.key])",
-            "        if False",
+            "and not is_reviewed(judged.get(theme.key), auditors[theme.key])",
+            "and False",
         ),
         an_answer_that_changed_is_reviewed_again=(
             "judged is not None and judged.auditor_answer == answer",
@@ -252,14 +252,17 @@ GUARDS: tuple[Guard, ...] = (
         "api/audits/scoring/actions.py",
         "audits/test_actions.py",
         answering_looks_at_the_version_of_the_score=(
-            "        if new.version is not None and new.version != (before.version if before else 0):",
+            "        if new.version != asked.version_of(new.theme, before.version if before else 0):",
             "        if False:",
         ),
         answering_looks_at_the_version_of_the_audit=(
             "    if audit_version is not None and audit.version != audit_version:",
             NEVER,
         ),
-        clearing_looks_at_the_version=("    check_version(existing.version, version)\n", ""),
+        clearing_looks_at_the_version=(
+            ".version_of(theme, existing.version), version)",
+            ".version_of(theme, existing.version), None)",
+        ),
         changing_an_audit_looks_at_the_version=(VERSION, ""),
     ),
     *_of(
@@ -401,7 +404,7 @@ GUARDS: tuple[Guard, ...] = (
     *_of(
         "checklists/release/disclosure.py",
         "checklists/release/test_disclosure.py",
-        no_organisation_makes_up_more_than_half=(" or 2 * max(number for number, _ in shown) > applicable:", ":"),
+        no_organisation_makes_up_more_than_half=(" or 2 * max(number for number, _, _ in shown) > applicable:", ":"),
         five_organisations_at_least=("len(shown) < LEAST_ORGANISATIONS or ", ""),
         thresholds_are_only_raised=("        if self.smallest < SMALLEST:", "        if False:"),
         a_theme_of_few_is_hidden=("Released(None) if applicable < self.smallest else Released", "Released"),

@@ -9,7 +9,7 @@ from datetime import date
 from fractions import Fraction
 from functools import cache
 
-from api.documents.document import Document, Section, Table
+from api.documents.document import Document, Section, Table, Tone
 from api.release.briefings.document import briefing_document
 from api.release.snapshots.columns import STATES
 from api.release.snapshots.document import released_document
@@ -22,7 +22,7 @@ from checklists.templates.template import Template
 
 TEAMS = ("north", "south")
 STATE_OF = {label: state for state, label in STATES.items() if state is not GapState.TOO_FEW}
-MARKS = {tone: state for state, tone in TONES.items() if state is not GapState.TOO_FEW}
+MARKS = {tone: state for state, tone in TONES.items() if tone is not Tone.NONE and state is not GapState.TOO_FEW}
 Cell = tuple[tuple[str, str], ...]
 
 
