@@ -22,7 +22,9 @@ from checklists.templates.template import Template
 
 TEAMS = ("north", "south")
 STATE_OF = {label: state for state, label in STATES.items() if state is not GapState.TOO_FEW}
-MARKS = {tone: state for state, tone in TONES.items() if tone is not Tone.NONE and state is not GapState.TOO_FEW}
+MARKS: dict[Tone, GapState] = {
+    tone: state for state, tone in TONES.items() if tone is not Tone.NONE and state is not GapState.TOO_FEW
+}
 Cell = tuple[tuple[str, str], ...]
 
 
