@@ -120,7 +120,7 @@ class ConditionPart(Part):
                         before.append(question)
         return found
 
-    def next_page(self, form: TypedForm) -> str:  # noqa: ARG002
+    def next_page(self, form: TypedForm) -> str:  # noqa: ARG002 - the signature of all parts
         return f"/themes/{self.theme_key}/questions" if self.kind == "questions" else ""
 
     def back(self) -> tuple[str, str]:

@@ -93,7 +93,7 @@ class FactPart(Part):
             return "choice-0-label"
         return self.rows.field_of(f"{at}/choices", pointer, {"key": "label"}) or field_under(at, pointer, names)
 
-    def context(self, content: TemplateContent, typed: Mapping[str, Sequence[str]]) -> dict[str, Any]:  # noqa: ARG002
+    def context(self, content: TemplateContent, typed: Mapping[str, Sequence[str]]) -> dict[str, Any]:  # noqa: ARG002 - the signature of all parts
         return {
             "rows": self.rows.to_show(typed),
             "sources": [{"value": value, "text": text} for value, text in FILLED_WORDS.items()],

@@ -124,5 +124,5 @@ class CompliancePart(Part):
             return "compliance"
         return self.rows.field_of("/compliance/bands", pointer)
 
-    def context(self, content: TemplateContent, typed: Mapping[str, Sequence[str]]) -> dict[str, Any]:  # noqa: ARG002
+    def context(self, content: TemplateContent, typed: Mapping[str, Sequence[str]]) -> dict[str, Any]:  # noqa: ARG002 - the signature of all parts
         return {"rows": self.rows.to_show(typed)}

@@ -41,11 +41,11 @@ class Part(ABC):
     def field_of(self, pointer: str) -> str:
         """The form field that a place in the document came from; "" when it came from none."""
 
-    def context(self, content: TemplateContent, typed: Mapping[str, Sequence[str]]) -> dict[str, Any]:  # noqa: ARG002
+    def context(self, content: TemplateContent, typed: Mapping[str, Sequence[str]]) -> dict[str, Any]:  # noqa: ARG002 - the signature of all parts
         """The rest of what the form's page needs."""
         return {}
 
-    def next_page(self, form: TypedForm) -> str:  # noqa: ARG002
+    def next_page(self, form: TypedForm) -> str:  # noqa: ARG002 - the signature of all parts
         """The page of the editor that follows when the part is saved, after the address of the draft."""
         return ""
 

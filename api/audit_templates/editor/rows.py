@@ -45,7 +45,7 @@ class _Rows(Part):
     def field_of(self, pointer: str) -> str:
         return self.rows.field_of(self.at, pointer)
 
-    def context(self, content: TemplateContent, typed: Mapping[str, Sequence[str]]) -> dict[str, Any]:  # noqa: ARG002
+    def context(self, content: TemplateContent, typed: Mapping[str, Sequence[str]]) -> dict[str, Any]:  # noqa: ARG002 - the signature of all parts
         return {"rows": self.rows.to_show(typed), "prefix": self.prefix, "called": self.called}
 
 

@@ -73,7 +73,7 @@ class TextsPart(Part):
         name, _, entry = pointer.removeprefix("/texts/").partition("/")
         return f"{name}-{entry or 'asked'}" if pointer.startswith("/texts/") and name in TEXT_NAMES else ""
 
-    def context(self, content: TemplateContent, typed: Mapping[str, Sequence[str]]) -> dict[str, Any]:  # noqa: ARG002
+    def context(self, content: TemplateContent, typed: Mapping[str, Sequence[str]]) -> dict[str, Any]:  # noqa: ARG002 - the signature of all parts
         impact = content.own_words.impact
         return {
             "text_names": {**TEXT_NAMES, "impact": f"Impact: “{impact}”"},
@@ -130,5 +130,5 @@ class AsksPart(Part):
     def field_of(self, pointer: str) -> str:
         return "asks" if pointer.startswith("/asks") else ""
 
-    def context(self, content: TemplateContent, typed: Mapping[str, Sequence[str]]) -> dict[str, Any]:  # noqa: ARG002
+    def context(self, content: TemplateContent, typed: Mapping[str, Sequence[str]]) -> dict[str, Any]:  # noqa: ARG002 - the signature of all parts
         return {"asked": [{"value": name, "text": text, "hint": hint} for name, (text, hint) in ASKED_WORDS.items()]}

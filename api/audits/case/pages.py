@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from api.audits import actions as audits
 from api.audits.actions import ReadAudit
+from api.audits.beside.section_pages import show_not_saved, show_section
 from api.audits.case import actions
 from api.audits.case.actions import NewCase
 from api.audits.case.parts import TITLE
@@ -15,16 +16,15 @@ from api.audits.parts import audit_path_of, can_score, next_step
 from api.foundation.http.dependencies import Transaction, reading, writing
 from api.foundation.http.routing import Router
 from api.foundation.pages.forms import PostedForm, TypedForm
-from api.foundation.pages.rendering import redirect, render
+from api.foundation.pages.rendering import redirect
 from api.foundation.permissions import Permission
-from api.foundation.problems import Conflict, Fault, Invalid, NotAllowed, Problem, Stale
+from api.foundation.problems import Conflict, Invalid, NotAllowed, Problem, Stale
 from checklists.audits.facts import MOST_WORDS_OF_A_SYNOPSIS
 
 router = Router(include_in_schema=False)
 
 ReadingScorer = Annotated[Transaction, reading(Permission.SCORE_AUDITS)]
 WritingScorer = Annotated[Transaction, writing(Permission.SCORE_AUDITS)]
-OVERTAKEN = "The case was changed in another window since you opened this page. Nothing you typed is lost."
 # Where a person came from, or is to go next.
 CHECK, LIST = "check", "list"
 
@@ -50,7 +50,7 @@ def save(request: Request, acting: WritingScorer, audit_id: uuid.UUID, form: Pos
         with acting.attempt():
             actions.describe_case(acting.session, audit_id=audit_id, new=new, version=form.version, by=acting.actor)
     except (Conflict, NotAllowed) as problem:
-        return _not_saved(request, acting, found, new, problem)
+        return show_not_saved(request, acting, found, problem, [("Synopsis", new.synopsis)])
     except (Invalid, Stale) as problem:
         fresh = audits.find_audit(acting.session, audit_id=audit_id, by=acting.actor)
         return _page(request, acting, fresh, came_from=form.text("from"), problem=problem, form=form)
@@ -59,12 +59,9 @@ def save(request: Request, acting: WritingScorer, audit_id: uuid.UUID, form: Pos
 
 
 def _typed(found: ReadAudit, form: TypedForm) -> NewCase:
-    """The case as it was typed. A synopsis that a browser only returns is the stored one."""
     chosen = {fact.key: form.text(f"facts/{fact.key}") for fact in found.template.case_facts}
-    typed, was = form.text("synopsis"), found.case.synopsis
-    is_same = typed == was.replace("\r\n", "\n").replace("\r", "\n").rstrip()
     facts = {fact: choice for fact, choice in chosen.items() if choice}
-    return NewCase(facts, was if is_same else typed, form.keep_names())
+    return NewCase(facts, form.text_or_stored("synopsis", found.case.synopsis), form.keep_names())
 
 
 def _page(
@@ -76,37 +73,16 @@ def _page(
     problem: Problem | None = None,
     form: TypedForm | None = None,
 ) -> Response:
-    """The form; after a refusal with what was typed, and after a change in another window with what is saved now."""
-    is_overtaken = isinstance(problem, Stale)
-    version = str(found.case.version)
-    return render(
+    return show_section(
         request,
-        "audits/case/case.html",
-        acting=acting,
-        status=None if problem is None else 409 if is_overtaken else problem.status,
-        refusal=problem,
-        faults=[Fault("", OVERTAKEN)] if is_overtaken else None,
-        # Saving again replaces what this page shows as saved.
-        typed=None if form is None else {**form.typed, "version": [version]} if is_overtaken else form.typed,
-        found=found,
-        title=TITLE,
-        audit_path=audit_path_of(found),
+        acting,
+        found,
+        page="audits/case/case.html",
+        called="The case was",
+        version=found.case.version,
         came_from=came_from,
-        is_overtaken=is_overtaken,
-        version=version,
-        most_words=MOST_WORDS_OF_A_SYNOPSIS,
-    )
-
-
-def _not_saved(request: Request, acting: Transaction, found: ReadAudit, new: NewCase, problem: Problem) -> Response:
-    """Why nothing can be saved any more, with the synopsis as it was typed, to copy."""
-    return render(
-        request,
-        "audits/not_saved.html",
-        acting=acting,
-        status=problem.status,
-        found=found,
-        audit_path=audit_path_of(found),
         problem=problem,
-        typed_texts=[("Synopsis", new.synopsis)] if new.synopsis else [],
+        form=form,
+        title=TITLE,
+        most_words=MOST_WORDS_OF_A_SYNOPSIS,
     )

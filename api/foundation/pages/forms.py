@@ -43,6 +43,11 @@ class TypedForm:
         values = self.typed.get(name)
         return values[0].rstrip() if values else ""
 
+    def text_or_stored(self, name: str, stored: str) -> str:
+        """What was typed; the stored text where the browser only returned it, whatever its line ends are."""
+        typed = self.text(name)
+        return stored if typed == stored.replace("\r\n", "\n").replace("\r", "\n").rstrip() else typed
+
     def keep_names(self, prefix: str = "") -> KeepReason | None:
         """The chosen reason to allow names in the texts."""
         return next((reason for reason in KeepReason if reason == self.text(f"{prefix}keep_names")), None)
