@@ -20,8 +20,8 @@ POOL_SIZE = 10
 POOL_OVERFLOW = 30
 # SQLite has one writer. PostgreSQL has several, and one organisation uses some of them: its transactions queue for its
 # trail anyway.
-POSTGRESQL_WRITERS = 6
-POSTGRESQL_WRITERS_OF_ONE = 3
+POSTGRESQL_WRITERS = 4
+POSTGRESQL_WRITERS_OF_ONE = 2
 LONGEST_WAIT_SECONDS = 5
 STATEMENT_TIMEOUT_MILLISECONDS = 30_000
 LOCK_TIMEOUT_MILLISECONDS = 2_500  # no lock is held for longer than a short transaction takes

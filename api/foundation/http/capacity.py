@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 
 # Two cores run few threads at once: more would only slow each other, and the event loop, down.
 ENTERING: Final = 16
-READING: Final = 6
+READING: Final = 4
 HEAVY_READING: Final = 2
 COMPUTING: Final = 2
 PASSWORDS: Final = 2
