@@ -1,34 +1,33 @@
 """Builds the application from its rooms."""
 
-import gc
-import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 from typing import Any, Final
 
 from fastapi import FastAPI
-from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from api import features
 from api.foundation.access_log import AccessRecorder
 from api.foundation.background import background_work, housekeeping
+from api.foundation.health.readiness import Readiness, check_slots, check_workers, report_clock
 from api.foundation.http.admission import AdmissionCache
 from api.foundation.http.capacity import Capacity
-from api.foundation.http.dependencies import Allow, Public
+from api.foundation.http.dependencies import Allow
 from api.foundation.http.limits import Limits
 from api.foundation.http.problem_details import answer_failure, answer_problems, complete_openapi, respond
-from api.foundation.http.readiness import Readiness, check_slots, check_workers, report_clock
 from api.foundation.http.recording import Recorder
 from api.foundation.http.request_checks import RequestChecks
+from api.foundation.http.routing import Route
 from api.foundation.http.security import SecurityHeaders, cookie_name
-from api.foundation.logs import RequestLog, start_logs
+from api.foundation.logs import RequestLog
 from api.foundation.pages import rendering
 from api.foundation.problems import NotSignedIn, Problem
 from api.foundation.settings import Settings
@@ -44,17 +43,6 @@ WITHOUT_PERMISSION: Final = {
     "/static": "Style sheets and scripts hold no records, and the sign-in page needs them.",
     OPENAPI_PATH: "Whoever writes a client reads it before they have a token; it holds no records.",
 }
-
-
-# The event loop itself renders these, and compiling them would block it.
-TEMPLATES_OF_REFUSALS: Final = (
-    "problem.html",
-    "base.html",
-    "macros/parts.html",
-    "macros/fields.html",
-    "people/sign_in/sign_in.html",
-    "people/sign_in/carried.html",
-)
 
 
 class NoPermissionDeclaredError(RuntimeError):
@@ -130,27 +118,6 @@ def use_database(app: FastAPI, database: Database) -> None:
     app.state.recorder = Recorder(database, app.state.reads, app.state.capacity)
 
 
-# After this time a thread hands the interpreter to another that waits for it. The event loop, which answers health
-# checks, waits this long for each busy thread.
-SWITCH_SECONDS: Final = 0.0005
-
-
-def create_app_from_environment() -> FastAPI:
-    """The application with settings from the environment: called by each server process."""
-    settings = Settings()
-    start_logs(settings.log_level.upper())
-    app = create_app(settings)
-    rendering.compile_templates(*TEMPLATES_OF_REFUSALS)
-    # All this lives as long as the process, so the garbage collector need not scan it again with every long list.
-    gc.collect()
-    gc.freeze()
-    # The collector stops every thread while it looks: through 200,000 objects for a fifth of a second. So it looks
-    # through few at a time, and through all of them once in some ten thousand requests.
-    gc.set_threshold(2_000, 5, 10_000)
-    sys.setswitchinterval(SWITCH_SECONDS)
-    return app
-
-
 async def page_of_problem(request: Request, problem: Problem) -> Response:
     """The page for a refusal: the problem page, or the sign-in page."""
     if isinstance(problem, NotSignedIn):
@@ -176,15 +143,9 @@ def check_every_route_declares_a_permission(app: FastAPI) -> None:
 
 
 def _is_declared(route: RouteContext) -> bool:
-    if not isinstance(route.original_route, APIRoute):
+    if not isinstance(route.original_route, Route):
         return route.path in WITHOUT_PERMISSION
-    return any(isinstance(needed.call, Allow | Public) for needed in _dependants(route.dependant))
-
-
-def _dependants(dependant: Dependant) -> Iterator[Dependant]:
-    yield dependant
-    for needed in dependant.dependencies:
-        yield from _dependants(needed)
+    return route.original_route.declared is not None
 
 
 def _methods(route: RouteContext) -> str:
@@ -206,9 +167,9 @@ def _document(app: FastAPI, settings: Settings) -> None:
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             permissions = {
-                (str(route.path_format), method): _permission_of(route)
+                (str(route.path_format), method): _permission_of(route.original_route)
                 for route in iter_route_contexts(app.routes)
-                if isinstance(route.original_route, APIRoute)
+                if not isinstance(route.original_route, Mount)
                 for method in route.methods or ()
             }
             document = made_by_framework()
@@ -219,6 +180,6 @@ def _document(app: FastAPI, settings: Settings) -> None:
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def _permission_of(route: RouteContext) -> str | None:
-    declared = (needed.call for needed in _dependants(route.dependant))
-    return next((call.permission.value for call in declared if isinstance(call, Allow)), None)
+def _permission_of(route: BaseRoute) -> str | None:
+    declared = route.declared if isinstance(route, Route) else None
+    return declared.permission.value if isinstance(declared, Allow) else None

@@ -1,4 +1,7 @@
-"""The command line: serving, the demonstration, migrating, and reports in a terminal."""
+"""The command line: serving, the demonstration, migrating, and reports in a terminal.
+
+Slow modules are imported when a command runs.
+"""
 
 import os
 import sys
@@ -6,42 +9,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import typer
 from rich.console import Console
-from sqlmodel import Session
 
-from api import serving
 from api.case_lists import commands as case_list_commands
-from api.demo import first_start
-from api.documents.document import Document
-from api.documents.files import FileKind, render_file
-from api.documents.terminal import print_compactly, print_document
-from api.documents.writers.csv import write_table
-from api.foundation.identity.actors import actor_by_email
-from api.foundation.permissions import Actor
-from api.foundation.problems import Problem
-from api.foundation.settings import Settings
-from api.moderation.sign_off import broken_signatures
-from api.people import actions as people
-from api.release.across import across_document, across_organisations
-from api.release.snapshots import actions as snapshots
-from api.release.snapshots.document import document_of
-from api.release.snapshots.queries import read_released
-from api.reports.breakdowns import Breakdown
-from api.reports.gaps.document import flat_table, origin_of, terminal_document
-from api.reports.gaps.queries import GapReport, gap_report
-from api.reports.gaps.routes import GapReportOut
-from api.reports.questions.children import cases_of
-from api.rounds.queries import latest_closed
-from api.trail.checkpoint_signer import CheckpointSigner
-from api.trail.verification import in_words, verify
-from models import now
-from models.storage.database import Database, open_database
-from models.storage.migrating import migrate
-from models.storage.sqlite_engine import UnsafeDatabase
+from api.starting import importing
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from api.documents.document import Document
+    from api.foundation.permissions import Actor
+    from api.foundation.settings import Settings
+    from api.reports.gaps.queries import GapReport
+    from models.storage.database import Database
 
 CONSOLE = Console()
 DEMO_DATABASE = "sqlite:///caseaudit-demo.db"
@@ -71,6 +55,12 @@ def serve(
     ] = "administrator@localhost.invalid",
 ) -> None:
     """Migrate, and serve. The first start makes an organisation and one administrator, and prints their link."""
+    with importing():
+        from api import serving
+        from api.demo import first_start
+        from api.foundation.settings import Settings
+        from models.storage.migrating import migrate
+
     settings = Settings()
     with serving.hold_database(settings):  # before migrating: another server may be at work on the file
         migrate(settings.database_url)
@@ -91,6 +81,12 @@ def serve(
 @cli.command("demo")
 def demo() -> None:
     """Make a synthetic organisation, print a gap report, and serve. Run again, it starts at once."""
+    from api import serving
+    from api.demo import first_start
+    from api.foundation.settings import Settings
+    from api.reports.gaps.queries import gap_report
+    from models.storage.migrating import migrate
+
     os.environ.setdefault("CASEAUDIT_DATABASE_URL", DEMO_DATABASE)
     os.environ.setdefault("CASEAUDIT_LOG_LEVEL", "warning")
     settings = Settings()
@@ -115,6 +111,9 @@ def demo() -> None:
 @cli.command("migrate")
 def migrate_database() -> None:
     """Bring the database up to date."""
+    from api.foundation.settings import Settings
+    from models.storage.migrating import migrate
+
     migrate(Settings().database_url)
 
 
@@ -123,6 +122,11 @@ def verify_events(
     organisation: Annotated[str, typer.Option(help="Only this organisation's, by its name or number.")] = "",
 ) -> None:
     """Hold the trails against their hashes and signed checkpoints. Ends with 1 when something was tampered with."""
+    from api import serving
+    from api.foundation.settings import Settings
+    from api.trail.checkpoint_signer import CheckpointSigner
+    from api.trail.verification import in_words, verify
+
     settings = Settings()
     if not settings.trail_key_path.exists():
         raise serving.CannotServeError(
@@ -146,7 +150,9 @@ def verify_events(
 @cli.command("verify-signatures")
 def verify_signatures() -> None:
     """Hold every signed audit against its signature. Ends with 1 when answers are not those that were signed."""
-    with _opened(Settings().database_url) as database, database.reading() as session:
+    from api.moderation.sign_off import broken_signatures
+
+    with _opened() as database, database.reading() as session:
         broken = [(audit.organisation_id, audit.id) for audit in broken_signatures(session)]
     for organisation_id, audit_id in broken:
         CONSOLE.print(f"Organisation {organisation_id}, audit {audit_id}: not as it was signed.", soft_wrap=True)
@@ -158,6 +164,9 @@ def verify_signatures() -> None:
 @cli.command("link")
 def link(email: Annotated[str, typer.Argument(help="The email address of a person.")]) -> None:
     """Print a new one-time sign-in link for a person: the way back in when no administrator can sign in."""
+    from api.foundation.settings import Settings
+    from api.people import actions as people
+
     settings = Settings()
     with _opened(settings.database_url) as database, database.writing() as session:
         invited = people.issue_link_from_host(session, email=email, settings=settings)
@@ -173,13 +182,19 @@ def report_gaps(
         list[UUID] | None, typer.Option("--round", help="A round; repeat it for several. Default: the last closed one.")
     ] = None,
     by: Annotated[
-        str, typer.Option(help=f"What to split the report by: {', '.join(Breakdown)}, or fact: and the key of a fact.")
-    ] = Breakdown.WHOLE.value,
+        str, typer.Option(help="What to split the report by, such as team, or fact: and the key of a fact.")
+    ] = "whole",
     target: Annotated[int | None, typer.Option(min=1, max=100, help="Another target, in percent.")] = None,
     layout: Annotated[Layout, typer.Option("--format", help="How to print it.")] = Layout.TABLE,
 ) -> None:
     """Print the gap report of one round or several."""
-    with _opened(Settings().database_url) as database, database.reading() as session:
+    from api.documents.writers.csv import write_table
+    from api.reports.gaps.document import flat_table
+    from api.reports.gaps.queries import gap_report
+    from api.reports.gaps.routes import GapReportOut
+    from api.reports.questions.children import cases_of
+
+    with _opened() as database, database.reading() as session:
         actor = _actor(database, person)
         chosen = rounds or [_latest_closed(database, actor)]
         report = gap_report(session, round_ids=chosen, breakdown=by, target_percent=target, by=actor)
@@ -200,7 +215,11 @@ def report_snapshot(
     output: Output = None,
 ) -> None:
     """Print what a snapshot shows, or write it to a file."""
-    with _opened(Settings().database_url) as database, database.reading() as session:
+    from api.release.snapshots import actions as snapshots
+    from api.release.snapshots.document import document_of
+    from api.release.snapshots.queries import read_released
+
+    with _opened() as database, database.reading() as session:
         found = snapshots.find_snapshot(session, snapshot_id=snapshot, by=_actor(database, person))
         shown = document_of(found, read_released(session, found))
     _show(shown, output)
@@ -212,12 +231,19 @@ def report_across(
     output: Output = None,
 ) -> None:
     """Print what the published snapshots of several organisations show together: for whoever runs them all."""
-    with _opened(Settings().database_url) as database, database.reading() as session:
+    from api.release.across import across_document, across_organisations
+    from models import now
+
+    with _opened() as database, database.reading() as session:
         shown = across_document(across_organisations(session, template_key=template), made_on=now().date())
     _show(shown, output)
 
 
-def _show(document: Document, output: Path | None) -> None:
+def _show(document: "Document", output: Path | None) -> None:
+    from api import serving
+    from api.documents.files import FileKind, render_file
+    from api.documents.terminal import print_document
+
     if output is None:
         print_document(document, Console())  # as wide as the terminal is now
         return
@@ -228,13 +254,21 @@ def _show(document: Document, output: Path | None) -> None:
     output.write_bytes(render_file(document, kind).content)
 
 
-def _print_gaps(session: Session, report: GapReport, actor: Actor) -> None:
+def _print_gaps(session: "Session", report: "GapReport", actor: "Actor") -> None:
+    from api.documents.terminal import print_compactly
+    from api.reports.gaps.document import origin_of, terminal_document
+    from api.reports.questions.children import cases_of
+    from models import now
+
     origin = origin_of(session, report, by=actor)
     cases = cases_of(session, report, by=actor) if report.split_by_nothing else ()
     print_compactly(terminal_document(report, made_on=now().date(), origin=origin, cases=cases), CONSOLE)
 
 
-def _actor(database: Database, email: str) -> Actor:
+def _actor(database: "Database", email: str) -> "Actor":
+    from api import serving
+    from api.foundation.identity.actors import actor_by_email
+
     with database.reading() as session:
         found = actor_by_email(session, email)
     if found is None:
@@ -242,7 +276,10 @@ def _actor(database: Database, email: str) -> Actor:
     return found
 
 
-def _latest_closed(database: Database, actor: Actor) -> UUID:
+def _latest_closed(database: "Database", actor: "Actor") -> UUID:
+    from api import serving
+    from api.rounds.queries import latest_closed
+
     with database.reading() as session:
         found = latest_closed(session, by=actor)
     if found is None:
@@ -250,13 +287,17 @@ def _latest_closed(database: Database, actor: Actor) -> UUID:
     return found.id
 
 
-def _address(settings: Settings) -> str:
+def _address(settings: "Settings") -> str:
     return f"http://{settings.host}:{settings.port}"
 
 
 @contextmanager
-def _opened(url: str) -> Iterator[Database]:
-    database = open_database(url)
+def _opened(url: str = "") -> Iterator["Database"]:
+    """The database at this address, or the one in the settings."""
+    from api.foundation.settings import Settings
+    from models.storage.database import open_database
+
+    database = open_database(url or Settings().database_url)
     try:
         yield database
     finally:
@@ -267,6 +308,16 @@ def main() -> None:
     """Run a command; an error that the user can fix is reported in a sentence, without a traceback."""
     try:
         cli()
-    except (serving.CannotServeError, Problem, UnsafeDatabase) as problem:
+    except Exception as problem:
+        if not isinstance(problem, _fixable()):
+            raise
         print(problem, file=sys.stderr)
         sys.exit(1)
+
+
+def _fixable() -> tuple[type[Exception], ...]:
+    from api import serving
+    from api.foundation.problems import Problem
+    from models.storage.sqlite_engine import UnsafeDatabase
+
+    return serving.CannotServeError, Problem, UnsafeDatabase

@@ -34,7 +34,7 @@ def serve(settings: Settings) -> None:
     if settings.workers > 1 and settings.sqlite_path is not None:
         raise CannotServeError("More than one worker needs PostgreSQL: SQLite has one writer. Set CASEAUDIT_WORKERS=1.")
     config = uvicorn.Config(
-        "api.app:create_app_from_environment",
+        "api.starting:create_app_from_environment",
         factory=True,
         workers=settings.workers,
         http=LimitedProtocol,

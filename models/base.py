@@ -20,6 +20,8 @@ SQLModel.metadata.naming_convention = {
     "ck": "ck_%(table_name)s_%(constraint_name)s",
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
 }
+# Rows are not validated by their classes, and building what would validate them slows the start.
+SQLModel.model_config["defer_build"] = True
 
 
 def now() -> datetime:

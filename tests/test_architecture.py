@@ -20,6 +20,7 @@ ORDER = (
     "api.foundation",
     "api.documents",
     "api.foundation.http",
+    "api.foundation.health",
     "api.foundation.pages",
     "api.outbox",
     "api.jobs",
@@ -45,6 +46,7 @@ ORDER = (
     "api.features",
     "api.demo",
     "api.app",
+    "api.starting",
     "api.serving",
     "api.cli",
 )
@@ -72,6 +74,7 @@ SHARED = {
     "api.foundation",
     "api.documents",
     "api.foundation.http",
+    "api.foundation.health",
     "api.foundation.pages",
     "api.access",
 }

@@ -8,7 +8,8 @@ from sqlalchemy import create_engine
 
 from api.cli import cli
 from api.foundation import workers
-from api.foundation.http import capacity, limits, readiness
+from api.foundation.health import readiness
+from api.foundation.http import capacity, limits
 from api.foundation.http.capacity import Capacity
 from api.foundation.settings import Settings
 from models.storage import database
@@ -112,7 +113,7 @@ def test_the_other_limits_stand_in_their_table() -> None:
         f"`POOL_SIZE`, `POOL_OVERFLOW` | {pool}, more",
         f"`LOCK_TIMEOUT_MILLISECONDS` | | {database.LOCK_TIMEOUT_MILLISECONDS / 1000:g} s",
         f"`STATEMENT_TIMEOUT_MILLISECONDS` | | {database.STATEMENT_TIMEOUT_MILLISECONDS / 1000:g} s",
-        f"`api/foundation/http/readiness.py` | 1 | {readiness.ANSWER_SECONDS:g} s",
+        f"`api/foundation/health/readiness.py` | 1 | {readiness.ANSWER_SECONDS:g} s",
         f"{asks['requests_a_minute']:,} a minute",
         f"{asks['strangers_requests_a_minute']:,} a minute",
         f"over {readiness.STUCK_SECONDS:g} s and nobody got one",

@@ -21,8 +21,8 @@ from fastapi import FastAPI
 from sqlalchemy.exc import OperationalError
 
 from api.app import create_app
-from api.foundation.http import readiness
-from api.foundation.http.readiness import Check
+from api.foundation.health import readiness
+from api.foundation.health.readiness import Check
 from api.foundation.settings import Settings
 from api.foundation.workers import Workers
 from models import clock, now

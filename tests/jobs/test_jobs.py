@@ -13,7 +13,7 @@ from sqlmodel import col, func, select, update
 from api.allocation.proposals.long_work import ConfirmProposal
 from api.case_lists import importing
 from api.case_lists.long_work import ImportCaseList
-from api.foundation.http import routing
+from api.foundation.http import running
 from api.foundation.jobs import queue as jobs
 from api.foundation.jobs import worker as job_worker
 from api.foundation.jobs.doing import run_next_job
@@ -51,7 +51,7 @@ AUDITS = 60
 def desk(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     """A round of which a snapshot takes long, as far as the service knows."""
     monkeypatch.setattr(MakeSnapshot, "most_at_once", AUDITS - 1)
-    monkeypatch.setattr(routing, "WAIT_FOR_JOB_SECONDS", 0)
+    monkeypatch.setattr(running, "WAIT_FOR_JOB_SECONDS", 0)
     with a_desk(database_url) as made:
         fill_round(made, teams_of(made, "South"), audits=AUDITS, seed=3)
         yield made
@@ -101,7 +101,7 @@ def test_long_work_is_accepted_done_in_another_process_and_followed(desk: Desk) 
 
 
 def test_whoever_waits_gets_what_was_made_when_it_is_done_in_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(routing, "WAIT_FOR_JOB_SECONDS", 20)
+    monkeypatch.setattr(running, "WAIT_FOR_JOB_SECONDS", 20)
     over = threading.Event()
 
     def work() -> None:
@@ -122,7 +122,7 @@ def test_whoever_waits_gets_what_was_made_when_it_is_done_in_time(desk: Desk, mo
 
 
 def test_a_program_that_prefers_not_to_wait_is_answered_at_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(routing, "WAIT_FOR_JOB_SECONDS", 3600)
+    monkeypatch.setattr(running, "WAIT_FOR_JOB_SECONDS", 3600)
     assert ask(desk, {**a_key(), "Prefer": "handling=strict, Respond-Async"}).status_code == 202
 
 

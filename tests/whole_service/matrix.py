@@ -14,9 +14,10 @@ from typing import Any
 
 import httpx2
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from api.app import _dependants, create_app
+from api.app import create_app
 from api.foundation.http.dependencies import Allow
 from api.foundation.http.security import cookie_name
 from api.foundation.permissions import INTEGRATION_SCOPES, Actor, Permission
@@ -123,7 +124,7 @@ def actors() -> tuple[str, ...]:
 
 
 def declared(app: FastAPI) -> dict[str, str]:
-    """Every route of the service, with the permission it declares or "public"."""
+    """Every route of the service, with the permission that it asks for when it runs, or "public"."""
     found = {}
     for route in iter_route_contexts(app.routes):
         if not isinstance(route.original_route, APIRoute):
@@ -133,6 +134,12 @@ def declared(app: FastAPI) -> dict[str, str]:
         for method in route.methods or ():
             found[f"{method} {route.path}"] = permission
     return found
+
+
+def _dependants(dependant: Dependant) -> Iterator[Dependant]:
+    yield dependant
+    for needed in dependant.dependencies:
+        yield from _dependants(needed)
 
 
 def a_scope_beside(permission: str) -> Permission:

@@ -14,7 +14,7 @@ import api.features
 from api.app import WITHOUT_PERMISSION, NoPermissionDeclaredError, create_app
 from api.foundation.feature import Feature
 from api.foundation.http.dependencies import public
-from api.foundation.http.routing import Router
+from api.foundation.http.routing import Route, Router
 from api.foundation.http.security import CONTENT_SECURITY_POLICY, is_same_site
 from api.foundation.logs import JsonLines
 from api.foundation.permissions import Permission
@@ -203,6 +203,14 @@ def test_the_service_refuses_to_start_with_a_route_that_declares_no_permission(
     monkeypatch.setattr(api.features, "FEATURES", (*api.features.FEATURES, Feature(routes=(bare,))))
     with pytest.raises(NoPermissionDeclaredError, match=r"GET /api/v1/bare/\{thing\}"):
         create_app(Settings(database_url=database_url))
+
+
+def test_each_route_asks_for_the_permission_that_it_declares(site: Site) -> None:
+    routes = [each.original_route for each in iter_route_contexts(site.app.routes)]
+    ours = [route for route in routes if isinstance(route, Route)]
+    for route in ours:
+        assert route.declared in [each.call for each in route.dependant.dependencies], route.path
+    assert len(ours) > 400
 
 
 def test_few_paths_are_served_without_a_declared_permission(site: Site) -> None:

@@ -3,7 +3,8 @@
 from api.foundation.background import BACKGROUND_WORK, HOUSEKEEPING, BackgroundWork
 from api.foundation.events import EVENT_TEXTS
 from api.foundation.feature import Feature
-from api.foundation.http import health, replies
+from api.foundation.health import routes as health
+from api.foundation.http import replies
 from api.foundation.identity import lifetimes
 from api.foundation.pages import problems
 

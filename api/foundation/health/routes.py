@@ -5,9 +5,9 @@ from typing import Literal
 from fastapi import Request
 from pydantic import BaseModel
 
+from api.foundation.health.readiness import Readiness
 from api.foundation.http.dependencies import public
 from api.foundation.http.problem_details import refusals
-from api.foundation.http.readiness import Readiness
 from api.foundation.http.routing import Router
 from api.foundation.problems import Unavailable
 

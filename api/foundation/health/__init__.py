@@ -1,0 +1,1 @@
+"""Health checks: whether the service lives, and whether it is ready to work."""
