@@ -96,11 +96,15 @@ def demo() -> None:
             lead = first_start.set_up_demonstration(database, CONSOLE, settings=settings)
             with database.reading() as session:
                 _print_gaps(session, gap_report(session, round_ids=[_latest_closed(database, lead)], by=lead), lead)
+            token = first_start.create_demo_token(database, lead, settings=settings)
         CONSOLE.print(
             "\nSign in with one of these, all with the password [bold]" + first_start.DEMO_PASSWORD + "[/bold]:"
         )
         for email, (name, roles) in first_start.DEMO_PEOPLE.items():
             CONSOLE.print(f"  {email:<32} {name}, {' and '.join(sorted(role.label.lower() for role in roles))}")
+        CONSOLE.print(
+            f"For REST, as {lead.name}, for one day:\n  export TOKEN={token}", soft_wrap=True, highlight=False
+        )
         CONSOLE.print(
             "Everything here is synthetic. End with Ctrl+C; to begin afresh, delete caseaudit-demo.db"
             " and what lies beside it.\n"

@@ -18,16 +18,17 @@ from models.storage.slots import Busy, Slots
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
+CONFIGURATION = (ROOT / "docs" / "configuration.md").read_text()
 
 
-def test_the_readme_lists_every_setting_with_its_default_and_its_meaning() -> None:
+def test_the_configuration_lists_every_setting_with_its_default_and_its_meaning() -> None:
     for name, field in Settings.model_fields.items():
         default = str(field.default).lower() if isinstance(field.default, bool) else field.default
-        assert f"| `CASEAUDIT_{name.upper()}` | `{default}` | {field.description} |" in README
+        assert f"| `CASEAUDIT_{name.upper()}` | `{default}` | {field.description} |" in CONFIGURATION
 
 
-def test_the_readme_names_no_setting_that_does_not_exist() -> None:
-    named = set(re.findall(r"CASEAUDIT_[A-Z_]+", README))
+def test_the_configuration_names_no_setting_that_does_not_exist() -> None:
+    named = set(re.findall(r"CASEAUDIT_[A-Z_]+", CONFIGURATION))
     assert named == {f"CASEAUDIT_{name.upper()}" for name in Settings.model_fields}
 
 
@@ -39,7 +40,7 @@ def test_the_readme_names_every_command() -> None:
 
 
 def test_the_readme_stays_short() -> None:
-    assert len(README.splitlines()) < 200
+    assert len(README.splitlines()) < 150
 
 
 # What the worked example of CONTRIBUTING.md adds, and the folder that a wheel has in the place of alembic/.

@@ -11,6 +11,7 @@ from api.foundation.settings import Settings
 from api.people import actions as people
 from api.people import organisations
 from api.people.sign_in import actions as sign_in
+from api.people.tokens import actions as tokens
 from models import Person, Role, Template
 from models.audits.template import published_content
 from models.storage.database import Database
@@ -55,6 +56,15 @@ def set_up_demonstration(database: Database, console: Console, *, settings: Sett
 
             council.create_council(database, _cast(database), stage=stage)
     return _cast(database).lead
+
+
+def create_demo_token(database: Database, by: Actor, *, settings: Settings) -> str:
+    """Create a token for trying REST as this person, for one day; returns its secret."""
+    with database.writing() as session:
+        made = tokens.create_own_token(
+            session, name="Trying REST", scopes=by.scopes_to_give, days=1, settings=settings, by=by
+        )
+        return made.secret
 
 
 def _people(database: Database, settings: Settings) -> None:

@@ -18,6 +18,7 @@ from models.storage.database import open_database
 from models.storage.sqlite_engine import connect
 
 CASEAUDIT = Path(sys.executable).with_name("caseaudit")
+README = (Path(__file__).parents[2] / "README.md").read_text()
 READY = re.compile(r"Serving on (http://127\.0\.0\.1:\d+)")
 
 
@@ -79,6 +80,25 @@ def trail_in(folder: Path) -> dict[str, str]:
     }
 
 
+def tried_as_the_readme_says(address: str, printed: str) -> str:
+    """What the REST lines of the README print, pasted one after another with the token of the demonstration."""
+    token = re.search(r"export TOKEN=(\S+)", printed)
+    lines = re.search(r"```sh\n(.*?)```", README, re.DOTALL)
+    assert token is not None
+    assert lines is not None
+    tried = subprocess.run(
+        ["bash", "-e", "-c", lines[1].replace("http://127.0.0.1:8000", address)],
+        env={"PATH": os.environ["PATH"], "TOKEN": token[1]},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert tried.returncode == 0, tried.stderr
+    assert len(lines[1].splitlines()) == 5
+    return tried.stdout
+
+
 def test_the_demonstration_makes_its_rounds_prints_their_gaps_and_serves(database_url: str, tmp_path: Path) -> None:
     with served("demo", url=database_url, **trail_in(tmp_path)) as (address, printed):
         with urlopen(f"{address}/sign-in") as page:  # noqa: S310 - our own server on loopback
@@ -86,14 +106,15 @@ def test_the_demonstration_makes_its_rounds_prints_their_gaps_and_serves(databas
         assert "Children's lived experience" in printed
         for role in ("auditor", "moderator", "quality lead", "administrator"):
             assert role in printed
-    assert rows_of(database_url, "case_file") == 84
+        assert "South locality" in tried_as_the_readme_says(address, printed)
+    assert rows_of(database_url, "case_file") == 85
     assert rows_of(database_url, "team") == 3
     assert rows_of(database_url, "person") == 4
     assert rows_of(database_url, "event") > 84
 
     with served("demo", url=database_url, **trail_in(tmp_path)) as (_, printed):
         assert "Auditing" not in printed, "run again, it makes nothing again"
-    assert rows_of(database_url, "case_file") == 84
+    assert rows_of(database_url, "case_file") == 85
 
     verified = run("verify-events", url=database_url, **trail_in(tmp_path))
     assert (verified.returncode, "as they were written" in verified.stdout) == (0, True)
