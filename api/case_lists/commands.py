@@ -284,7 +284,7 @@ def _preview(outcome: "Outcome", console: Console) -> None:
         )
     console.print(sheets)
     _list_places(f"{outcome.refused_in_all:,} rows left out", outcome.refused, outcome.refused_in_all, console)
-    _list_places("Left blank", outcome.remarks, len(outcome.remarks), console)
+    _list_places("Notes", outcome.remarks, len(outcome.remarks), console)
     counts = Table("Status", Column("Cases", justify="right"))
     for status, cases in outcome.by_status.items():
         counts.add_row(status.label, f"{cases:,}")

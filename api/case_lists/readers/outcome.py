@@ -21,8 +21,8 @@ _NOT_SHOWN: Final = "(not shown)"
 class Outcome:
     """An export without its identifiers. The case list is None while questions are open, and when no case was found.
 
-    `refused` are rows that were left out, `remarks` cells left blank; each has its first 200, and `refused_in_all`
-    counts the rows.
+    `refused` are rows that were left out, `remarks` notes and cells left blank; each has its first 200, and
+    `refused_in_all` counts the rows left out.
     """
 
     format: Format
@@ -76,14 +76,17 @@ def from_message(said: Mapping[str, Any], case_list: CaseList | None) -> Outcome
 
 
 def _remarks(reading: ExportContent, withheld: Mapping[str, str]) -> list[RefusedRow]:
-    """For each rejected team name, the first place where it is used."""
+    """The reader's own remarks, then for each rejected team name the first place where it is used."""
     first: dict[str, Place] = {}
     for case in reading.cases:
         if case.team in withheld:
             first.setdefault(case.team, case.place)
     return [
-        RefusedRow(place, "Team", f"Left blank, here and where the same stands again. {withheld[team]}")
-        for team, place in first.items()
+        *reading.remarks,
+        *(
+            RefusedRow(place, "Team", f"Left blank, here and in every row with the same team. {withheld[team]}")
+            for team, place in first.items()
+        ),
     ]
 
 

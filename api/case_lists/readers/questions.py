@@ -45,6 +45,7 @@ class QuestionLog:
     def __init__(self, choices: Mapping[str, str]) -> None:
         self._choices = choices
         self._unknown: dict[tuple[Kind, str], _Unknown] = {}
+        self._asked: dict[str, Question] = {}
         self._unordered: set[str] = set()
         self._unordered_column = ""
 
@@ -76,13 +77,21 @@ class QuestionLog:
             )
         return None
 
+    def answer(self, question: Question) -> str | None:
+        """The answer that a person gave; None when the question has to be asked first."""
+        answer = self._choices.get(question.key)
+        if answer is not None and answer in question.options:
+            return answer
+        self._asked.setdefault(question.key, question)
+        return None
+
     def needs_date_order(self, child: str, column: str) -> None:
         self._unordered.add(child)
         self._unordered_column = self._unordered_column or column
 
     def questions(self) -> list[Question]:
-        """The open questions, dates first."""
-        asked = []
+        """The open questions: about sheets and rows, then dates, then words."""
+        asked = list(self._asked.values())
         if self._unordered:
             asked.append(
                 Question(

@@ -1,5 +1,6 @@
 """Reading an export of a case system: its format is recognised by its content, never by its name."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import PurePosixPath
@@ -14,11 +15,11 @@ from api.case_lists.readers.files.workbook import Workbook
 from api.case_lists.readers.files.workbook_check import check_workbook
 from api.case_lists.readers.files.xml_stream import root_of
 from api.case_lists.readers.formats import cin_census, ssda903
-from api.case_lists.readers.formats.recognising import Recognised, recognise
+from api.case_lists.readers.formats.recognising import Recognised, choose_among, recognise
 from api.case_lists.readers.formats.tables import read_table
-from api.case_lists.readers.merging import Weight, merge
+from api.case_lists.readers.merging import CaseRecord, Weight, merge
 from api.case_lists.readers.questions import MOST_QUESTIONS, QuestionLog
-from api.case_lists.readers.result import ExportContent, Format, Question, SheetRead, UnreadableError
+from api.case_lists.readers.result import ExportContent, Format, Question, RefusedRow, SheetRead, UnreadableError
 from api.case_lists.readers.rows import ReadState, read_part
 
 _CHUNK: Final = 64 * 1024
@@ -45,6 +46,7 @@ _OTHER_PACKED_KINDS: Final = {
 _SEND: Final = "Send an Annex A workbook, a census, a return, or a table as .xlsx or .csv."
 _NOT_FOR_READING: Final = ("__MACOSX/", ".DS_Store", "Thumbs.db")
 _WHICH_SHEET: Final = "sheet"
+_NOT_COMPARED: Final = re.compile(r"[\W_]+")
 
 
 def read(content: bytes, *, name: str = "", choices: Mapping[str, str] | None = None, on: date) -> ExportContent:
@@ -112,7 +114,8 @@ def _read_sheets(sheets: Sequence[Sheet], choices: Mapping[str, str], gathered: 
             f"The export holds “{usable[0].name}” only, which does not say where a case stands. Send it packed in one "
             ".zip with the tables of episodes."
         )
-    for it in parts:
+    # A return has a table of episodes for each year; other exports have one of each kind.
+    for it in choose_among(parts, gathered.asking, one_sheet_a_list=form is not Format.SSDA903):
         if isinstance(it, Recognised):
             read_part(it.part, it.sheet, it.headings, gathered)
         else:
@@ -127,7 +130,8 @@ def _read_table(sheets: Sequence[Sheet], choices: Mapping[str, str], gathered: R
         raise UnreadableError("The file holds no rows.")
     chosen = filled.get(choices.get(_WHICH_SHEET, "")) if len(filled) > 1 else next(iter(filled.values()))
     if chosen is None:
-        question = Question(_WHICH_SHEET, "Which sheet holds the cases?", {it: it for it in filled})
+        options = {name: f"{name} (hidden)" if sheet.is_hidden else name for name, sheet in filled.items()}
+        question = Question(_WHICH_SHEET, "Which sheet holds the cases?", options)
         return ExportContent(Format.TABLE, (), (), (question,))
     return _outcome(Format.TABLE, gathered, read_table(chosen, choices, gathered))
 
@@ -140,7 +144,33 @@ def _outcome(form: Format, gathered: ReadState, questions: Sequence[Question] = 
     if not gathered.rows and not questions:
         raise UnreadableError("The export holds no cases: there is no row below its headings.")
     cases, refused = merge(gathered.case_records, asking.concerned())
-    return ExportContent(form, gathered.sheets, cases, questions, (*gathered.refused, *asking.refused(), *refused))
+    return ExportContent(
+        form,
+        gathered.sheets,
+        cases,
+        questions,
+        (*gathered.refused, *asking.refused(), *refused),
+        (*gathered.remarks, *_nearly_the_same(gathered.case_records)),
+    )
+
+
+def _nearly_the_same(records: Sequence[CaseRecord]) -> list[RefusedRow]:
+    """A remark for each identifier that differs from an earlier one only in leading zeros, case or punctuation."""
+    first: dict[str, CaseRecord] = {}
+    seen, remarks = set[str](), []
+    for it in records:
+        child = it.child.casefold()
+        if child in seen:
+            continue
+        seen.add(child)
+        before = first.setdefault(_NOT_COMPARED.sub("", child).lstrip("0"), it)
+        if before.child.casefold() != child:
+            words = (
+                f"This identifier and the one in row {before.place.row} differ only in leading zeros or punctuation. "
+                "They are read as two children. If they are one, correct the identifier."
+            )
+            remarks.append(RefusedRow(it.place, "", words))
+    return remarks
 
 
 def _is_xml(content: bytes) -> bool:

@@ -70,7 +70,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class RefusedRow:
-    """A row that was left out, and why; the message never repeats the row's content."""
+    """A row that was left out, or a note about one; the message never repeats the row's content."""
 
     place: Place
     column: str
@@ -100,6 +100,8 @@ class ExportContent:
     cases: Sequence[SourceCase] = field(repr=False)
     questions: Sequence[Question] = ()
     refused: Sequence[RefusedRow] = ()
+    # What a person should know of rows, columns and sheets, though nothing was left out for it.
+    remarks: Sequence[RefusedRow] = ()
 
 
 class UnreadableError(Exception):

@@ -1,6 +1,7 @@
 """Reading the rows of a table whose columns are known: which child each row is about, and what it says."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -19,12 +20,15 @@ from api.case_lists.readers.cells.values import (
     text_of,
 )
 from api.case_lists.readers.files.limits import MOST_ROWS_IN_ALL
-from api.case_lists.readers.files.sheets import Cell, Sheet
+from api.case_lists.readers.files.sheets import Cell, Formula, Sheet
 from api.case_lists.readers.merging import CaseRecord, Weight
 from api.case_lists.readers.questions import QuestionLog
-from api.case_lists.readers.result import Place, RefusedRow, SheetRead, UnreadableError
+from api.case_lists.readers.records import impossible_date, why_no_record
+from api.case_lists.readers.result import Place, Question, RefusedRow, SheetRead, UnreadableError
 from checklists.cases import CaseStatus, Category
 
+READ: Final = "read"
+LEAVE: Final = "leave-out"
 _DATES: Final = (Field.BORN, Field.EXPECTED, Field.STARTED, Field.CLOSED)
 
 
@@ -56,6 +60,7 @@ class ReadState:
     sheets: list[SheetRead] = field(default_factory=list)
     case_records: list[CaseRecord] = field(default_factory=list)
     refused: list[RefusedRow] = field(default_factory=list)
+    remarks: list[RefusedRow] = field(default_factory=list)
     rows: int = 0
 
     def count_row(self) -> None:
@@ -100,6 +105,7 @@ class _Table:
         for row in raw:
             self._read_row(row)
         used = set(self._columns.values())
+        self._note_hidden_columns(used)
         self._gathered.sheets.append(
             SheetRead(
                 name=self._sheet.name,
@@ -112,14 +118,51 @@ class _Table:
         )
 
     def _raw_rows(self) -> Iterator[_RawRow]:
-        """The rows below the headings with a value in a column that is used."""
+        """The records below the headings with a value in a column that is used."""
         columns = list(self._columns.items())
+        hidden = 0
         for number, cells in self._sheet.rows():
-            if number > self._headings.row:
-                taken = {it: cells[at] for it, at in columns if at < len(cells)}
-                if any(text_of(cell) for cell in taken.values()):
-                    self._gathered.count_row()
-                    yield _RawRow(number, taken)
+            if number <= self._headings.row:
+                continue
+            taken = {it: cells[at] for it, at in columns if at < len(cells)}
+            if not any(text_of(cell) for cell in taken.values()):
+                continue
+            if why := why_no_record(taken, cells, self._headings.plain, len(columns)):
+                self._gathered.remarks.append(RefusedRow(Place(self._sheet.name, number), "", why))
+                continue
+            if number in self._sheet.hidden_rows:
+                hidden += 1
+                if self._hidden_rows_answer() != READ:
+                    continue
+            self._check_for_formulas(number, taken)
+            self._gathered.count_row()
+            yield _RawRow(number, taken)
+        if hidden and self._hidden_rows_answer() == LEAVE:
+            self._gathered.remarks.append(
+                RefusedRow(Place(self._sheet.name), "", f"{hidden:,} hidden rows were left out.")
+            )
+
+    def _hidden_rows_answer(self) -> str | None:
+        question = Question(
+            f"hidden-rows:{self._sheet.name}",
+            f"Rows of the sheet “{self._sheet.name}” are hidden, by a filter or by hand. Are they part of the list?",
+            {READ: "Yes: read the hidden rows too", LEAVE: "No: leave the hidden rows out"},
+        )
+        return self._gathered.asking.answer(question)
+
+    def _check_for_formulas(self, number: int, taken: Mapping[Field, Cell]) -> None:
+        for it, cell in taken.items():
+            if isinstance(cell, Formula):
+                raise UnreadableError(
+                    f"Row {number} of the sheet “{self._sheet.name}” has a formula in the column "
+                    f"“{self._heading(it)}”. Its value may be out of date. Copy the column and paste it over itself as "
+                    "values."
+                )
+
+    def _note_hidden_columns(self, used: AbstractSet[int]) -> None:
+        for at in sorted(used & self._sheet.hidden_columns):
+            words = "This column is hidden in the sheet. It was read."
+            self._gathered.remarks.append(RefusedRow(Place(self._sheet.name), self._headings.texts[at], words))
 
     def _date_orders(self, raw: Sequence[_RawRow]) -> dict[Field, DateOrder | None]:
         orders = {}
@@ -159,24 +202,32 @@ class _Table:
     def _read_row(self, row: _RawRow) -> None:
         place = Place(self._sheet.name, row.number)
         wanted = Field.CHILD
+        impossible = None
         try:
             child = identifier_of(row.cells.get(wanted, ""))
             values: dict[Field, date | None] = {}
             for wanted in _DATES:
                 values[wanted] = self._day(wanted, row, child)
+            impossible = impossible_date(values, on=self._gathered.on)
             wanted = Field.AGE
             age = None if says_unborn(row.cells.get(wanted, "")) else age_of(row.cells.get(wanted, ""))
         except UnclearValueError as unclear:
-            self._gathered.refused.append(RefusedRow(place, self._heading(wanted), str(unclear)))
+            self._refuse(place, wanted, str(unclear))
             return
         except _UnansweredError:
+            return
+        if impossible is not None:
+            self._refuse(place, impossible.field, impossible.words)
             return
         try:
             self._gathered.case_records.append(self._case_record(row, place, child, values, age))
         except UnclearValueError as unclear:
-            self._gathered.refused.append(RefusedRow(place, self._heading(Field.STATUS), str(unclear)))
+            self._refuse(place, Field.STATUS, str(unclear))
         except _UnansweredError:
             return
+
+    def _refuse(self, place: Place, field: Field, words: str) -> None:
+        self._gathered.refused.append(RefusedRow(place, self._heading(field), words))
 
     def _case_record(
         self, row: _RawRow, place: Place, child: str, days: Mapping[Field, date | None], age: int | None

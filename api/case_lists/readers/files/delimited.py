@@ -4,7 +4,9 @@ import codecs
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from api.case_lists.readers.files.limits import MOST_COLUMNS, MOST_ROWS
@@ -13,6 +15,7 @@ from api.case_lists.readers.result import UnreadableError
 
 _LOOK: Final = 64 * 1024
 _DELIMITERS: Final = ",;\t|"
+_LINES_COMPARED: Final = 100
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _NO_TABLE: Final = "The file is not a table of separated values. Export it as .xlsx or .csv."
 
@@ -34,25 +37,68 @@ def _encoding(content: bytes) -> str:
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     if b"\0" in content:
-        raise UnreadableError(_NO_TABLE)
+        raise UnreadableError(
+            f"Line {_line_at(content, content.index(0))} holds a character that no table has (NUL). Delete it, or "
+            "export the list as .xlsx."
+        )
     decoder = codecs.getincrementaldecoder("utf-8-sig")()
     try:
         for start in range(0, len(content), _LOOK):
             decoder.decode(content[start : start + _LOOK])
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
+        _check_for_one_encoding(content)
         # What Excel in Britain writes as plain CSV.
         return "cp1252"
     return "utf-8-sig"
 
 
+def _check_for_one_encoding(content: bytes) -> None:
+    """Raise UnreadableError, naming a line, where some lines are UTF-8 and others Windows-1252."""
+    of_kind: dict[str, list[int]] = {"utf-8": [], "cp1252": []}
+    for number, line in enumerate(content.splitlines(), start=1):
+        if line.isascii():
+            continue
+        for encoding, lines in of_kind.items():
+            try:
+                line.decode(encoding)
+            except UnicodeDecodeError:
+                continue
+            lines.append(number)
+            break
+        else:
+            raise UnreadableError(f"Line {number} holds characters that cannot be read. Export the list as .xlsx.")
+    if of_kind["utf-8"] and of_kind["cp1252"]:
+        rarer = min(of_kind.values(), key=len)
+        raise UnreadableError(
+            f"The file mixes two encodings: line {rarer[0]} differs from the others, and accented letters would be "
+            "garbled. Export the whole list again, best as .xlsx."
+        )
+
+
+def _line_at(content: bytes, position: int) -> int:
+    return content.count(b"\n", 0, position) + 1
+
+
 def _delimiter(first: str) -> str:
-    """The delimiter: the candidate that occurs most often in the first line that has any."""
-    for line in first.lstrip("\ufeff").splitlines():
-        counts = {it: line.count(it) for it in _DELIMITERS}
-        if any(counts.values()):
-            return max(counts, key=lambda it: counts[it])
-    raise UnreadableError("The file has one column only. Export it with all its columns, as .xlsx or .csv.")
+    """The delimiter: the candidate that splits most lines into the same number of cells, quotation marks respected."""
+    lines = first.lstrip("\ufeff").splitlines()[:-1] or first.lstrip("\ufeff").splitlines()
+    best, score = "", (0, 0)
+    for delimiter in _DELIMITERS:
+        try:
+            widths = Counter(map(len, islice(csv.reader(lines, delimiter=delimiter), _LINES_COMPARED)))
+        except csv.Error:
+            continue
+        width, number = max(
+            ((width, number) for width, number in widths.items() if width > 1),
+            key=lambda each: (each[1], each[0]),
+            default=(0, 0),
+        )
+        if (number, width) > score:
+            best, score = delimiter, (number, width)
+    if not best:
+        raise UnreadableError("The file has one column only. Export it with all its columns, as .xlsx or .csv.")
+    return best
 
 
 def _rows(content: bytes, encoding: str, delimiter: str) -> Iterator[Row]:

@@ -9,8 +9,9 @@ from functools import partial
 from typing import Final
 
 from api.case_lists.readers.files.archive import Archive
+from api.case_lists.readers.files.layout import Layout, layout_of
 from api.case_lists.readers.files.limits import LONGEST_CELL, MEGABYTE, MOST_COLUMNS, MOST_ROWS
-from api.case_lists.readers.files.sheets import Cell, Row, Sheet
+from api.case_lists.readers.files.sheets import Cell, Formula, Row, Sheet
 from api.case_lists.readers.files.xml_stream import stream_elements
 from api.case_lists.readers.result import UnreadableError
 
@@ -25,12 +26,7 @@ _NO_DATE_LETTERS: Final = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 _ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _DIGITS: Final = re.compile(r"-?[0-9]{16,}")
 _LAST_DAY: Final = 2_958_465
-TOO_MANY_ROWS_WORDS: Final = (
-    f"A sheet has more than {MOST_ROWS:,} rows. Delete empty rows below the list, or export fewer months."
-)
-FORMULA_WORDS: Final = (
-    "The workbook holds formulas, which are never worked out here. Copy its sheets, paste them as values, save that."
-)
+TOO_MANY_ROWS_WORDS: Final = f"A sheet has more than {MOST_ROWS:,} rows with values. Export fewer months."
 _LONGEST_TEXT_WORDS: Final = "A cell holds a longer text than a workbook can. Export the file again."
 
 
@@ -44,7 +40,10 @@ class _Outline:
 
     def opened(self, name: str, attributes: Mapping[str, str]) -> None:
         if len(self.found) > self.most:
-            raise UnreadableError(_DAMAGED)
+            raise UnreadableError(
+                "The workbook has more styles, sheets or links than can be read. Copy the list into a new workbook as "
+                "values and send that."
+            )
         within = f"{self._inside[-1]}/{name}" if self._inside else name
         self._inside.append(name)
         self.found.append((within, attributes))
@@ -102,30 +101,31 @@ class _Rows:
         self._seen = self._number = self._column = self._length = 0
         self._cells: list[Cell] = []
         self._type, self._style, self._pieces = "n", 0, list[str]()
-        self._in_value = False
+        self._in_value = self._is_formula = False
 
     def opened(self, name: str, attributes: Mapping[str, str]) -> None:
         if name == "c":
+            self._is_formula = False
             self._column = _column_of(attributes.get("r", ""), self._column)
             self._type, self._style = attributes.get("t", "n"), _whole(attributes.get("s", "0"))
             self._pieces, self._length = [], 0
         elif name in {"v", "t"}:
             self._in_value = True
         elif name == "row":
-            self._seen += 1
-            if self._seen > MOST_ROWS:
-                raise UnreadableError(TOO_MANY_ROWS_WORDS)
             self._number = _whole(attributes.get("r", "")) or self._number + 1
             self._cells, self._column = [], 0
         elif name == "f":
-            raise UnreadableError(FORMULA_WORDS)
+            self._is_formula = True
 
     def closed(self, name: str) -> None:
         if name in {"v", "t"}:
             self._in_value = False
         elif name == "c" and self._pieces:
             self._keep(self._value("".join(self._pieces)))
-        elif name == "row" and self._cells:
+        elif name == "row" and any(self._cells):
+            self._seen += 1
+            if self._seen > MOST_ROWS:
+                raise UnreadableError(TOO_MANY_ROWS_WORDS)
             self.ready.append((self._number, self._cells))
 
     def text(self, text: str) -> None:
@@ -136,6 +136,8 @@ class _Rows:
             self._pieces.append(text)
 
     def _keep(self, cell: Cell) -> None:
+        if self._is_formula:
+            cell = Formula(cell)
         if self._column > MOST_COLUMNS:
             raise UnreadableError(f"A sheet has more than {MOST_COLUMNS} columns. Take out those that are not needed.")
         cells = self._cells
@@ -165,7 +167,8 @@ class _Rows:
         except (ValueError, OverflowError):
             return text
         # Before day 60 Excel counts a 29 February 1900 that never existed: no date that matters here.
-        return self._epoch + timedelta(days=serial) if 60 < serial < _LAST_DAY - 1462 else text
+        last = _LAST_DAY - (self._epoch - date(1899, 12, 30)).days
+        return self._epoch + timedelta(days=serial) if 0 <= serial <= last else text
 
 
 def _whole(text: str) -> int:
@@ -199,8 +202,13 @@ class Workbook:
         since_1904 = properties.get("date1904", "0") in {"1", "true", "on"}
         self._epoch = date(1904, 1, 1) if since_1904 else date(1899, 12, 30)
         self._named = [it for name, it in outline if name.endswith("sheets/sheet")]
-        if not self._named or len(self._named) > _MOST_SHEETS:
+        if not self._named:
             raise UnreadableError(_DAMAGED)
+        if len(self._named) > _MOST_SHEETS:
+            raise UnreadableError(
+                f"The workbook has {len(self._named)} sheets; at most {_MOST_SHEETS} can be read. Copy the list into a "
+                "workbook of its own."
+            )
         self._is_date = self._date_styles()
         self._strings = self._shared_strings()
 
@@ -211,10 +219,23 @@ class Workbook:
             identifier = next((value for key, value in attributes.items() if key.rpartition(":")[2] == "id"), "")
             kind, target = self._by_id.get(identifier, ("", ""))
             if kind == "worksheet":
-                found.append(Sheet(attributes.get("name", "")[:80], partial(self._rows, target)))
+                layout = layout_of(self._archive.chunks(target))
+                found.append(
+                    Sheet(
+                        attributes.get("name", "")[:80],
+                        partial(self._rows, target, layout),
+                        is_hidden=attributes.get("state", "visible") != "visible",
+                        hidden_rows=layout.hidden_rows,
+                        hidden_columns=layout.hidden_columns,
+                    )
+                )
         return found
 
-    def _rows(self, part: str) -> Iterator[Row]:
+    def _rows(self, part: str, layout: Layout) -> Iterator[Row]:
+        rows = self._raw_rows(part)
+        return layout.fill_down(rows) if layout.merged else rows
+
+    def _raw_rows(self, part: str) -> Iterator[Row]:
         listener = _Rows(self._strings, self._is_date, self._epoch)
         for _ in stream_elements(self._archive.chunks(part), listener):
             yield from listener.ready

@@ -1,6 +1,7 @@
 """Recognising the format of an export, and which part of it each table is."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -8,14 +9,16 @@ from typing import Final
 from api.case_lists.readers.cells.headings import Headings, possible_headings
 from api.case_lists.readers.files.sheets import Sheet
 from api.case_lists.readers.formats import annex_a, ssda903, standard_dataset
-from api.case_lists.readers.result import Format, UnreadableError
-from api.case_lists.readers.rows import Part
+from api.case_lists.readers.questions import QuestionLog
+from api.case_lists.readers.result import Format, Question, UnreadableError
+from api.case_lists.readers.rows import LEAVE, READ, Part
 
 _PART_OF: Final[tuple[tuple[Format, Callable[[Headings], Part | None]], ...]] = (
     (Format.ANNEX_A, annex_a.part_of),
     (Format.STANDARD_SAFEGUARDING_DATASET, standard_dataset.part_of),
     (Format.SSDA903, ssda903.part_of),
 )
+_ALL_OF_THEM: Final = "all"
 _A_LIST: Final = re.compile(r"list\s*_?-?\s*([0-9]{1,2})(?![0-9])", re.IGNORECASE)
 _NOT_READ: Final = {
     Format.ANNEX_A: "It is not one of the lists.",
@@ -73,3 +76,50 @@ def _why_not(form: Format, sheet: Sheet, rows: Sequence[Headings]) -> str:
                 "Annex A does."
             )
     return _NOT_READ[form]
+
+
+def choose_among(
+    parts: Sequence[Recognised | tuple[Sheet, str]], asking: QuestionLog, *, one_sheet_a_list: bool
+) -> list[Recognised | tuple[Sheet, str]]:
+    """The same tables, without those that a person has left out: hidden sheets, and copies of a list.
+
+    Asks about each hidden sheet, and about sheets that are the same list unless a list may have several.
+    """
+    found = [_unless_left_out(it, asking) for it in parts]
+    of_part = defaultdict(list)
+    for it in found:
+        if isinstance(it, Recognised):
+            of_part[it.part.name].append(it.sheet)
+    chosen = {
+        name: _chosen_sheet(name, sheets, asking)
+        for name, sheets in of_part.items()
+        if one_sheet_a_list and len(sheets) > 1
+    }
+    return [
+        (it.sheet, "Another sheet is read for this list.")
+        if isinstance(it, Recognised) and chosen.get(it.part.name, _ALL_OF_THEM) not in {_ALL_OF_THEM, it.sheet.name}
+        else it
+        for it in found
+    ]
+
+
+def _unless_left_out(it: Recognised | tuple[Sheet, str], asking: QuestionLog) -> Recognised | tuple[Sheet, str]:
+    if not isinstance(it, Recognised) or not it.sheet.is_hidden:
+        return it
+    question = Question(
+        f"hidden-sheet:{it.sheet.name}",
+        f"The sheet “{it.sheet.name}” is hidden. Is it part of the list?",
+        {READ: "Yes: read it too", LEAVE: "No: leave it out"},
+    )
+    return (it.sheet, "It is hidden, and was left out.") if asking.answer(question) == LEAVE else it
+
+
+def _chosen_sheet(name: str, sheets: Sequence[Sheet], asking: QuestionLog) -> str:
+    names = {sheet.name: sheet.name for sheet in sheets}
+    quoted = " and ".join(f"“{each}”" for each in names)
+    question = Question(
+        f"same-list:{name}",
+        f"More than one sheet is the list “{name}”: {quoted}. Which of them is the list?",
+        {**names, _ALL_OF_THEM: "All of them: read each"},
+    )
+    return asking.answer(question) or _ALL_OF_THEM

@@ -37,7 +37,7 @@ def read_table(sheet: Sheet, choices: Mapping[str, str], gathered: ReadState) ->
     "all:closed" and the like for one status of every row. Raises UnreadableError when the first row does not hold
     headings.
     """
-    headings = _headings(sheet)
+    headings = _headings(sheet, choices)
     columns: dict[Field, tuple[str, ...]] = {}
     status: CaseStatus | None = None
     questions = []
@@ -54,10 +54,16 @@ def read_table(sheet: Sheet, choices: Mapping[str, str], gathered: ReadState) ->
     return questions
 
 
-def _headings(sheet: Sheet) -> Headings:
-    found = next((it for it in possible_headings(sheet) if sum(map(bool, it.plain)) > 1), None)
-    if found is None:
+def _headings(sheet: Sheet, choices: Mapping[str, str]) -> Headings:
+    """The row with most headings that are known; titles and the settings of the report may be above it."""
+    possible = [it for it in possible_headings(sheet) if sum(map(bool, it.plain)) > 1]
+    if not possible:
         raise UnreadableError("The file has no row of headings with two columns or more.")
+    known = {plain_heading(heading) for headings in _COMMON.values() for heading in headings}
+    known |= {plain_heading(text) for key, text in choices.items() if key.startswith("column:") and text}
+    # Of two rows with as many, the first: the second may repeat the headings. One word may be the value of a case.
+    best = max(possible, key=lambda it: len(known.intersection(it.plain)))
+    found = best if len(known.intersection(best.plain)) > 1 else possible[0]
     given = [text for text in found.texts if text]
     if any(_LIKE_A_VALUE.search(text) or len(text) > _LONGEST_HEADING for text in given):
         raise UnreadableError("The first row does not hold headings. Put one above each column, in words.")

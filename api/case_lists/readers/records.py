@@ -1,0 +1,69 @@
+"""Which rows of a table are records of a child, and whether the dates of a record can be true."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from api.case_lists.readers.cells.headings import Field, plain_heading
+from api.case_lists.readers.cells.values import text_of
+from api.case_lists.readers.files.sheets import Cell
+
+_TOTAL: Final = re.compile(r"((grand|sub|overall)[ -]?)?(total|count|sum|average|mean)s?\b", re.IGNORECASE)
+_LIKE_AN_IDENTIFIER: Final = re.compile(r"(?=\S*[0-9])\S{1,30}")
+# A child is expected within this time at most.
+_LONGEST_EXPECTED: Final = timedelta(days=300)
+# A table of fewer columns may have records of one value.
+_FEWEST_COLUMNS: Final = 3
+
+
+def why_no_record(row: Mapping[Field, Cell], cells: Sequence[Cell], headings: Sequence[str], columns: int) -> str:
+    """Why a row is no record: a total, a marking, a note, headings once more; empty when it is one.
+
+    `row` has the cells that are used, `cells` all of them, `headings` the plain headings by column.
+    """
+    child = text_of(row.get(Field.CHILD, ""))
+    is_usual = (
+        bool(child) and plain_heading(child) not in headings and sum(bool(text_of(it)) for it in row.values()) > 1
+    )
+    if is_usual and not _TOTAL.match(child):
+        return ""
+    filled = {at: text for at, cell in enumerate(cells) if (text := text_of(cell))}
+    if all(at < len(headings) and plain_heading(text) == headings[at] for at, text in filled.items()):
+        return "This row repeats the headings."
+    first = child or next(iter(filled.values()), "")
+    if _TOTAL.match(first):
+        return "This row is a total."
+    if len(filled) == 1 and columns >= _FEWEST_COLUMNS and not _LIKE_AN_IDENTIFIER.fullmatch(first):
+        return "This row has only one value: a marking, a note or the title of a group."
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImpossibleDate:
+    """A date that cannot be true, and why."""
+
+    field: Field
+    words: str
+
+
+def impossible_date(days: Mapping[Field, date | None], *, on: date) -> ImpossibleDate | None:
+    """The date that contradicts another one or lies after the day of the list; None when all can be true.
+
+    A birth within the next ten months is that of an unborn child.
+    """
+    born, expected = days.get(Field.BORN), days.get(Field.EXPECTED)
+    started, closed = days.get(Field.STARTED), days.get(Field.CLOSED)
+    if born is not None and born > on + _LONGEST_EXPECTED:
+        return ImpossibleDate(Field.BORN, "The date of birth is in the future. Correct it in the case system.")
+    if expected is not None and expected > on + _LONGEST_EXPECTED:
+        words = "The child is expected more than ten months from now. Correct the date in the case system."
+        return ImpossibleDate(Field.EXPECTED, words)
+    if started is not None and started > on:
+        words = "The start date is after the day of the list. Correct it, or leave future cases out of the export."
+        return ImpossibleDate(Field.STARTED, words)
+    if started is not None and closed is not None and closed < started:
+        words = "The end date is before the start date. Correct one of them in the case system."
+        return ImpossibleDate(Field.CLOSED, words)
+    return None
