@@ -9,4 +9,5 @@ OFFERS: tuple[str, ...] = (
     "sign_in.pages",
     "teams.actions",
     "teams.queries",
+    "tokens.actions",
 )

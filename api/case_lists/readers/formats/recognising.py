@@ -81,7 +81,7 @@ def _why_not(form: Format, sheet: Sheet, rows: Sequence[Headings]) -> str:
 def choose_among(
     parts: Sequence[Recognised | tuple[Sheet, str]], asking: QuestionLog, *, one_sheet_a_list: bool
 ) -> list[Recognised | tuple[Sheet, str]]:
-    """The same tables, without those that a person has left out: hidden sheets, and copies of a list.
+    """The same tables, without hidden sheets and copies of a list that a person has left out.
 
     Asks about each hidden sheet, and about sheets that are the same list unless a list may have several.
     """
