@@ -24,6 +24,7 @@ TEMPLATES_OF_REFUSALS: Final = (
     "people/sign_in/sign_in.html",
     "people/sign_in/carried.html",
 )
+FIRST_PATHS: Final = frozenset({"/api/v1/health/live", "/api/v1/health/ready", "/sign-in"})
 
 
 @contextmanager
@@ -35,6 +36,15 @@ def importing() -> Iterator[None]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+def _build_first_routes(app: "FastAPI") -> None:
+    """Build what is asked for first, and load what building any route needs: it would block the event loop."""
+    from api.foundation.http.routing import Route
+
+    for route in app.routes:
+        if isinstance(route, Route) and route.path in FIRST_PATHS:
+            route.build()
 
 
 def create_app_from_environment() -> "FastAPI":
@@ -49,6 +59,7 @@ def create_app_from_environment() -> "FastAPI":
         start_logs(settings.log_level.upper())
         app = create_app(settings)
         rendering.compile_templates(*TEMPLATES_OF_REFUSALS)
+        _build_first_routes(app)
         gc.collect()
     gc.set_threshold(*COLLECTOR_THRESHOLDS)
     sys.setswitchinterval(SWITCH_SECONDS)

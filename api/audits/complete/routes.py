@@ -68,8 +68,9 @@ class CompleteAuditIn(BaseModel):
     ] = {}
     facts: FactsIn = {}
     synopsis: Synopsis = ""
-    conversation: ConversationIn = ConversationIn()
-    family_views: FamilyViewsIn = FamilyViewsIn()
+    # Made anew: a default model would be copied deeply for every audit.
+    conversation: Annotated[ConversationIn, Field(default_factory=ConversationIn)]
+    family_views: Annotated[FamilyViewsIn, Field(default_factory=FamilyViewsIn)]
 
     @model_validator(mode="after")
     def _one_case_file(self) -> Self:
