@@ -12,7 +12,7 @@ from api.case_lists.readers.cells.values import UnclearValueError, date_of, iden
 from api.case_lists.readers.reader import read
 from api.case_lists.readers.result import ExportContent, UnreadableError
 from checklists.cases import CaseStatus
-from tests.case_lists.exports import Cell, delimited, workbook
+from tests.case_lists.exports import Cell, delimited, workbook, zipped
 
 ON = date(2026, 11, 1)
 HEADINGS = ["Child ID", "Status", "Date of Birth", "Team", "Worker", "Start date", "End date"]
@@ -313,3 +313,15 @@ def test_a_character_that_no_table_has_is_named_with_its_line() -> None:
 
 def test_guards_are_taken_off_other_cells_too() -> None:
     assert (text_of('="North"'), text_of("'North"), text_of("O'Brien")) == ("North", "North", "O'Brien")
+
+
+@pytest.mark.parametrize("legal_status", ["V3", "V4"])
+def test_a_child_on_a_series_of_short_breaks_is_in_need_and_not_looked_after(legal_status: str) -> None:
+    header = "CHILD,SEX,DOB,ETHNIC,UPN,MOTHER,MC_DOB\nA1,1,01/02/2014,WBRI,,0,\nA2,1,01/02/2014,WBRI,,0,\n"
+    columns = "CHILD,DECOM,RNE,LS,CIN,PLACE,DEC,REC"
+    episodes = f"{columns}\nA1,01/05/2026,S,{legal_status},N2,U1,,\nA2,01/05/2026,S,C2,N1,U1,,\n"
+    content = zipped({"header.csv": header.encode(), "episodes.csv": episodes.encode()})
+    assert {case.child: case.status for case in read(content, on=ON).cases} == {
+        "A1": CaseStatus.CHILD_IN_NEED,
+        "A2": CaseStatus.CHILD_LOOKED_AFTER,
+    }

@@ -26,14 +26,18 @@ class Kind(StrEnum):
     STATUS = "status"
     ELIGIBILITY = "eligibility"
     IN_TOUCH = "in-touch"
+    LEGAL_STATUS = "legal-status"
     CATEGORY = "category"
     YES_NO = "yes-no"
 
     @property
     def label(self) -> str:
-        return {"eligibility": "eligibility category", "in-touch": "status", "yes-no": "yes or no"}.get(
-            self.value, self.value
-        )
+        return {
+            "eligibility": "eligibility category",
+            "in-touch": "status",
+            "legal-status": "legal status",
+            "yes-no": "yes or no",
+        }.get(self.value, self.value)
 
     @property
     def options(self) -> Mapping[str, str]:
@@ -99,6 +103,8 @@ _IN_TOUCH: Final = {
     CaseStatus.CARE_LEAVER: ("yes", "no", "refu"),
     CaseStatus.CLOSED: ("died", "nreq", "rhom"),
 }
+# An agreed series of short breaks. The national statistics of the return do not count these children as looked after.
+_SHORT_BREAKS: Final = {"v3", "v4"}
 _CATEGORIES: Final = {
     Category.NEGLECT: ("neglect", "neg"),
     Category.PHYSICAL_ABUSE: ("physical", "physical abuse", "phy"),
@@ -142,4 +148,6 @@ def known_meaning(kind: Kind, word: str) -> str | None:
     # The dataset names the categories: "Multiple: neglect, physical abuse".
     if kind is Kind.CATEGORY and word.startswith("multiple "):
         return Category.MULTIPLE.value
+    if kind is Kind.LEGAL_STATUS:
+        return (CaseStatus.CHILD_IN_NEED if word in _SHORT_BREAKS else CaseStatus.CHILD_LOOKED_AFTER).value
     return _KNOWN[kind].get(word)

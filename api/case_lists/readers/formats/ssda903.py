@@ -27,10 +27,12 @@ _EPISODES: Final = Part(
         Field.STARTED: ("DECOM",),
         Field.CLOSED: ("DEC",),
         Field.CATEGORY: ("CIN",),
+        Field.STATUS: ("LS",),
     },
     Weight.STATE,
     CaseStatus.CHILD_LOOKED_AFTER,
     (Field.CHILD, Field.STARTED, Field.CLOSED),
+    words=Kind.LEGAL_STATUS,
     date_order=DateOrder.DAY_FIRST,
 )
 _LEAVERS: Final = Part(
@@ -72,9 +74,9 @@ def read_xml(chunks: Iterable[bytes], gathered: ReadState) -> None:
         about = next(iter(child.all("HEADER")), child)
         who = about.text_of("CHILDID", "CHILD")
         headers.append((number, [who, about.text_of("DOB")]))
-        episodes.extend((number, [who, *map(it.text_of, ("DECOM", "DEC", "CIN"))]) for it in child.all("EPISODE"))
+        episodes.extend((number, [who, *map(it.text_of, ("DECOM", "DEC", "CIN", "LS"))]) for it in child.all("EPISODE"))
     for part, name, texts, rows in (
         (_HEADER, "HEADER", ["CHILDID", "DOB"], headers),
-        (_EPISODES, "EPISODE", ["CHILDID", "DECOM", "DEC", "CIN"], episodes),
+        (_EPISODES, "EPISODE", ["CHILDID", "DECOM", "DEC", "CIN", "LS"], episodes),
     ):
         read_part(part, Sheet(name, rows.__iter__), Headings.of(0, texts), gathered)
