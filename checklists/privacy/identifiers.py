@@ -37,11 +37,18 @@ class Found:
 
 # Spaces, line ends, hyphens of every length, dots, slashes, and invisible characters that copying from a PDF leaves
 # between digits.
-_BETWEEN: Final = r"\s.\-/\u2010-\u2015\u2212\u00ad\u200b\u2060"
+_UNSEEN: Final = r"\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+_BETWEEN: Final = rf"\s.\-/\u2010-\u2015\u2212{_UNSEEN}"
 _GAP: Final = rf"[{_BETWEEN}]{{0,3}}"
+# Where a check digit follows, also commas, colons and brackets.
+_WIDE_GAP: Final = rf"[{_BETWEEN},:;()\[\]]{{0,3}}"
 _MONTH: Final = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?)"
+)
+_ORDINAL: Final = (
+    r"(?:(?:twenty|thirty)[\s\-])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth"
+    r"|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth)"
 )
 _DATE: Final = re.compile(
     r"(?:(?<![0-9])(?=[0-9])(?:"
@@ -49,8 +56,9 @@ _DATE: Final = re.compile(
     r"|[0-9]{4}\s?[/.\-\u2010-\u2015]\s?[0-9]{1,2}\s?[/.\-\u2010-\u2015]\s?[0-9]{1,2}"
     r"|[0-9]{1,2}\s[0-9]{1,2}\s(?:[0-9]{4}|[0-9]{2})"
     r"|[0-9]{8}"
-    rf"|[0-9]{{1,2}}(?:st|nd|rd|th)?[\s.\-]{{0,2}}(?:of\s)?{_MONTH}[\s.,\-]{{0,2}}['\u2019]?(?:[0-9]{{4}}|[0-9]{{2}})"
-    rf")|(?<![a-z])(?=[adfjmnos]){_MONTH}[\s.]{{0,2}}[0-9]{{1,2}}(?:st|nd|rd|th)?[\s,]{{1,3}}[0-9]{{4}})(?![0-9])",
+    rf"|[0-9]{{1,2}}(?:st|nd|rd|th)?[\s.,\-]{{0,2}}(?:of\s)?{_MONTH}[\s.,\-]{{0,2}}['\u2019]?(?:[0-9]{{4}}|[0-9]{{2}})"
+    rf")|(?<![a-z])(?=[adfjmnos]){_MONTH}[\s.]{{0,2}}[0-9]{{1,2}}(?:st|nd|rd|th)?[\s,]{{1,3}}[0-9]{{4}}"
+    rf"|\b{_ORDINAL}\s(?:of\s)?{_MONTH}[\s,]{{1,2}}[0-9]{{4}})(?![0-9])",
     re.IGNORECASE,
 )
 _AGE: Final = (
@@ -69,27 +77,31 @@ _MOST_BETWEEN_DATE_AND_BIRTH: Final = 16
 _ANOTHER_MATTER: Final = re.compile(
     r"\w{3}[.!?]\s+[A-Z]|;\s?[a-z]|\b(?:not|never|missing|unknown|unclear|differs?|without|because|but)\b"
 )
-_BEHIND_DATE: Final = re.compile(r"[^0-9a-z.;!?\n]{0,4}(?:is\s)?(?:(?:his|her|their|the)\s)?\Z", re.IGNORECASE)
+_BEHIND_DATE: Final = re.compile(r"[^0-9a-z.;!?\n]{0,4}(?:(?:is|was)\s)?(?:(?:his|her|their|the)\s)?\Z", re.IGNORECASE)
 _SHORT_DATE_OF_BIRTH: Final = re.compile(r"\bd\.?o\.?b\b[\s.:\-]{0,3}([0-9]{6})(?![0-9])", re.IGNORECASE)
 
 _NHS: Final = re.compile(
-    rf"(?<![0-9])(?:[0-9]{{3}}{_GAP}[0-9]{{3}}{_GAP}[0-9]{{4}}|(?<![0-9][\s.])[0-9]{{2}}(?:\s[0-9]{{2}}){{4}}(?!\s[0-9]))(?![0-9])"
+    rf"(?<![0-9])(?:[0-9]{{3}}{_WIDE_GAP}[0-9]{{3}}{_WIDE_GAP}[0-9]{{4}}|(?<![0-9][\s.])[0-9]{{2}}(?:\s[0-9]{{2}}){{4}}(?!\s[0-9]))(?![0-9])"
 )
 # However its digits are grouped, where the text says what it is.
-_NHS_SAID: Final = re.compile(rf"nhs[^0-9\n]{{0,16}}([0-9](?:{_GAP}[0-9]){{9}})(?![0-9])", re.IGNORECASE)
+_NHS_SAID: Final = re.compile(rf"nhs[^0-9\n]{{0,16}}([0-9](?:{_WIDE_GAP}[0-9]){{9}})(?![0-9])", re.IGNORECASE)
 _UPN: Final = re.compile(rf"(?<![a-z0-9])[a-hj-np-rt-z](?:{_GAP}[0-9]){{11}}{_GAP}[0-9a-z](?![a-z0-9])", re.IGNORECASE)
 _NI_PREFIX: Final = r"(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]"
 _NI_DIGITS: Final = rf"{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}{_GAP}[0-9]{{2}}"
+# Letter by letter, as it is read out.
+_NI_SPACED: Final = (
+    rf"(?!(?:B\s?G|G\s?B|N\s?K|K\s?N|T\s?N|N\s?T|Z\s?Z))[A-CEGHJ-PR-TW-Z]\s?[A-CEGHJ-NPR-TW-Z](?:{_GAP}[0-9]){{6}}"
+)
 _NI: Final = re.compile(
     # In lower case only when the two letters are not a word or all is written together: "at 10 20 30 a" is not a
     # number.
-    rf"(?<![A-Za-z0-9])(?:{_NI_PREFIX}{_NI_DIGITS}{_GAP}[A-D]"
+    rf"(?<![A-Za-z0-9])(?:{_NI_PREFIX}{_NI_DIGITS}{_GAP}[A-D]|{_NI_SPACED}\s?[A-D]"
     rf"|(?i:{_NI_PREFIX}[0-9]{{6}}[A-D])"
     rf"|(?!a[mnst]|b[ey]|he|m[ey]|we)(?i:{_NI_PREFIX}{_NI_DIGITS}{_GAP}[A-D]))(?![A-Za-z0-9])"
 )
 # Often without its last letter, where the text says what it is.
 _NI_SAID: Final = re.compile(
-    rf"\b(?:ni|nino|national\sinsurance)\b[^0-9\n]{{0,12}}\b({_NI_PREFIX}{_NI_DIGITS}(?:{_GAP}[A-D])?)(?![A-Za-z0-9])",
+    rf"\b(?:ni|nino|national\sinsurance)\b[^0-9\n]{{0,12}}\b({_NI_SPACED}(?:{_GAP}[A-D])?)(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 _LONGEST_LOCAL_PART: Final = 64
@@ -99,6 +111,14 @@ _AT_HOST: Final = re.compile(
     rf"@(?:(\s{{1,2}})(?:[\w\-]{{1,63}}\.){{1,8}}{_COMMON_END}|(?:[\w\-]{{1,63}}\.){{1,8}}[A-Za-z]{{2,24}})",
     re.IGNORECASE,
 )
+# "jane dot smith at example dot org": with the ending of a host, so that "look at example.org" is none.
+_SPELT_DOT_OR_AT: Final = re.compile(r"\bat\b", re.IGNORECASE)
+_SPELT_EMAIL: Final = re.compile(
+    r"\b[\w+\-]{1,40}(?:(?:\.|\sdot\s)[\w+\-]{1,40}){0,3}\s?[(\[{]?\s?\bat\b\s?[)\]}]?\s?"
+    r"(?:gmail|hotmail|outlook|yahoo|icloud|live|aol|btinternet|sky|[\w\-]{2,40}(?=\sdot\s))"
+    r"(?:(?:\.|\sdot\s)\w{2,12}){1,3}\b",
+    re.IGNORECASE,
+)
 _LOCAL_PART_BACKWARDS: Final = re.compile(r"(\s{0,2})([\w.%+'\u2019\-]+)")
 _AREAS: Final = (
     "(?:A[BL]|B[ABDHLNRST]?|C[ABFHMORTVW]|D[ADEGHLNTY]|E[CHNX]?|F[KY]|G[LUY]?|H[ADGPRSUX]|I[GMPV]|JE|K[ATWY]"
@@ -106,13 +126,14 @@ _AREAS: Final = (
 )
 _POSTCODE: Final = re.compile(
     # Often with the letter O for zero; in lower case that would match words.
-    rf"(?<![A-Za-z0-9])({_AREAS}[0-9](?:[0-9]|[A-HJKMNPR-Y])?{_GAP}(?:[0-9]|(?-i:O)))([ABD-HJLNP-UW-Z]{{2}})(?![A-Za-z0-9])",
+    rf"(?<![A-Za-z0-9])({_AREAS}[0-9](?:[0-9]|[A-HJKMNPR-Y])?(?:{_GAP}|,\s?)(?:[0-9]|(?-i:O)))([ABD-HJLNP-UW-Z]{{2}})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 # "S47 2nd" is a section and an ordinal; "S47 2ND" is a postcode, and so is "S47 8nd".
 _NOT_INWARD: Final = re.compile(r"1st|2nd|3rd|[04-9]th|[0-9](?:hr|yr|ft|lb)|O(?:NE|UR|UT|LD|FF|WN)")
 _PHONE: Final = re.compile(
     rf"(?<![0-9A-Za-z])(?:\+|00\s?(?=44)|(?=44[\s\-])|\(?(?=0))[0-9](?:[{_BETWEEN}()]{{0,3}}[0-9]){{8,14}}(?![0-9])"
+    r"|(?<![0-9A-Za-z,])0[0-9]{2,4},[0-9]{3,4},[0-9]{3,4}(?![0-9,])"
 )
 # A spreadsheet removes the leading zero.
 _PHONE_WITHOUT_NOUGHT: Final = re.compile(
@@ -139,10 +160,10 @@ def find_identifiers(text: str) -> tuple[Found, ...]:
     that it is a date of birth. Takes time in proportion to the length of the text.
     """
     # Most texts have no digit, or one number that identifies nobody: a quick exit for these.
-    if _DIGIT_OR_AT.search(text) is None:
+    if _DIGIT_OR_AT.search(text) is None and _SPELT_EMAIL.search(text) is None:
         return ()
     plain = _plain(text)
-    if _LIKE_AN_IDENTIFIER.search(plain) is None:
+    if _LIKE_AN_IDENTIFIER.search(plain) is None and _SPELT_EMAIL.search(plain) is None:
         return ()
     found: list[Found] = []
     taken = bytearray(len(plain))
@@ -221,6 +242,8 @@ def _ni_numbers(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _emails(text: str) -> Iterator[tuple[int, int]]:
+    if _SPELT_DOT_OR_AT.search(text):
+        yield from (match.span() for match in _SPELT_EMAIL.finditer(text))
     for match in _AT_HOST.finditer(text):
         at = match.start()
         local = _LOCAL_PART_BACKWARDS.match(text[max(0, at - _LONGEST_LOCAL_PART - 2) : at][::-1])

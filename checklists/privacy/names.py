@@ -1,4 +1,4 @@
-"""Finding possible names in text: a title with a name after it, and risky terms from an organisation's list.
+"""Finding possible names in text: titles with names, names without, addresses and schools, and an organisation's terms.
 
 A name alone cannot be distinguished from a word; a finding is a reason to check again, and not proof. The list is
 stored as keyed hashes, so that nobody can read it; matching hashes each different word of the text once.
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from checklists.privacy import likely_places
 from checklists.privacy.everyday_words import ALSO_AFTER_A_TITLE, EVERYDAY, SURNAMES_TOO
 
 
@@ -20,6 +21,10 @@ class NameKind(StrEnum):
 
     TITLE_AND_NAME = "title-and-name"
     RISKY_TERM = "risky-term"
+    FULL_NAME = "full-name"
+    ADDRESS = "address"
+    SCHOOL = "school"
+    LOCAL_PHONE = "local-phone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +141,13 @@ class RiskyTerms:
         return known
 
 
+_CAPITAL_OR_DIGIT: Final = re.compile(r"[A-Z0-9]")
+_LIKELY: Final = (
+    (NameKind.ADDRESS, likely_places.addresses),
+    (NameKind.SCHOOL, likely_places.schools),
+    (NameKind.FULL_NAME, likely_places.full_names),
+    (NameKind.LOCAL_PHONE, likely_places.local_phones),
+)
 NO_TERMS: Final = RiskyTerms.of(b"", ())
 
 
@@ -143,19 +155,28 @@ def find_names(text: str, risky: RiskyTerms = NO_TERMS) -> tuple[FoundName, ...]
     """Every place that may hold a name, in order, none overlapping another.
 
     A title counts when a name follows it: "Mrs Patel", "Dr A. Okafor", and not "Mr and Mrs", "Mr X" or "Dr on call". A
-    term of the list counts as whole words, whatever their case and accents, and with a plural or possessive s. Takes
-    time in proportion to the length of the text, however many terms there are.
+    term of the list counts as whole words, whatever their case and accents, and with a plural or possessive s. A common
+    given name counts with a surname after it, and so do an address, a school by its name, and a local telephone number.
+    Takes time in proportion to the length of the text, however many terms there are.
     """
     found = list(_titled(text))
     if risky.terms:
-        titled = iter(found)
-        next_titled = next(titled, None)
-        for term in _risky(text, risky):
-            while next_titled is not None and next_titled.end <= term.start:
-                next_titled = next(titled, None)
-            if next_titled is None or term.end <= next_titled.start:
-                found.append(term)
-    return tuple(sorted(found, key=lambda each: each.start))
+        found += _risky(text, risky)
+    # Small letters without a digit hold none of these.
+    if _CAPITAL_OR_DIGIT.search(text, 1):
+        for kind, search in _LIKELY:
+            found += [FoundName(kind, start, end) for start, end in search(text)]
+    return tuple(_without_overlaps(found, len(text))) if len(found) > 1 else tuple(found)
+
+
+def _without_overlaps(found: Iterable[FoundName], length: int) -> list[FoundName]:
+    """The places in order; of two that overlap, the one of the kind that is looked for first."""
+    kept, taken = [], bytearray(length)
+    for each in found:
+        if not any(taken[each.start : each.end]):
+            taken[each.start : each.end] = b"\x01" * (each.end - each.start)
+            kept.append(each)
+    return sorted(kept, key=lambda each: each.start)
 
 
 def _risky(text: str, risky: RiskyTerms) -> Iterator[FoundName]:

@@ -27,7 +27,11 @@ _CALLED: dict[str, str] = {
     IdentifierKind.PHONE: "a telephone number",
     IdentifierKind.DATE_OF_BIRTH: "a date of birth",
     NameKind.TITLE_AND_NAME: "a title with a name",
-    NameKind.RISKY_TERM: "a word of your organisation's list of risky terms",
+    NameKind.RISKY_TERM: "a word of your organisation's list of sensitive terms",
+    NameKind.FULL_NAME: "a person's name",
+    NameKind.ADDRESS: "an address",
+    NameKind.SCHOOL: "the name of a school",
+    NameKind.LOCAL_PHONE: "a telephone number",
 }
 
 

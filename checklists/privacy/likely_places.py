@@ -1,0 +1,88 @@
+"""What may lead to a person without being certain: names without a title, addresses, schools, local telephone numbers.
+
+None of these has a check digit or a form of its own. A finding is a reason to ask, and never to refuse.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from checklists.privacy.everyday_words import ALSO_AFTER_A_TITLE, EVERYDAY, SURNAMES_TOO
+from checklists.privacy.given_names import GIVEN_NAMES
+
+_WORD: Final = r"[^\W\d_][^\W\d_'\u2019\-]*(?:['\u2019\-][^\W\d_]+)*"
+# A given name and a surname; each may be double-barrelled.
+_TWO_WORDS: Final = re.compile(rf"\b([A-Z]{_WORD})[ \u00a0]{{1,2}}(?=([A-Z]['\u2019]?{_WORD}))")
+_INITIALS: Final = re.compile(rf"(?<![\w.])(?:[A-Z]\.[ \u00a0]?){{1,3}}([A-Z](?:['\u2019]|[a-z]){_WORD})")
+# What is no surname after a given name: kinds of places, of services and of documents.
+_NO_SURNAMES_TEXT = """
+academy act association avenue bridge centre charity children church clinic close college committee common council
+court crescent day drive early family foundation framework gardens green grove hall hill home hospital hotel house hub
+infant infants inquiry junior lane law lodge mews model nursery outreach park place plan practice primary project
+refuge report review rise road room row school secondary service services square station street summary surgery team
+terrace theatre tool toolkit trust unit university view village walk ward way wood works
+"""
+_NO_SURNAMES: Final = frozenset(_NO_SURNAMES_TEXT.split())
+_STREETS: Final = (
+    "street|st|road|rd|avenue|ave|close|lane|drive|court|crescent|place|terrace|gardens|grove|walk|square|hill|way|mews"
+    "|parade|row|rise|view|park|green|house|lodge|mansions|heights|towers?|estate"
+)
+_ADDRESS: Final = re.compile(
+    r"\b(?:(?:flat|house|apartment|room|block|unit)\s)?[0-9]{1,4}[a-z]?,?\s"
+    rf"(?:(?-i:[A-Z])[\w'\u2019\-]+,?\s){{1,3}}(?:{_STREETS})\b",
+    re.IGNORECASE,
+)
+_SCHOOL: Final = re.compile(
+    rf"((?:\b[A-Z]{_WORD}\.?\s){{1,4}})(?:(?:Primary|Secondary|Infants?|Junior|High|Grammar|Community|Catholic|CE|RC|Special"
+    r"|C\s?of\s?E|Nursery|Pre-?school|Sixth\sForm)\s){0,3}(?:School|Academy|College|Nursery|Pre-?school)\b"
+)
+_NO_NAMES_OF_SCHOOLS_TEXT = """
+a after all an and any at attends before both by catholic college community each early every first for from grammar
+head her high his if in infant infants is junior local main mainstream my new no not nursery of on one other our pre-
+school preschool previous primary private pupil rc schools secondary sixth special state that the their then there
+this to virtual was when while with year your
+"""
+_NO_NAMES_OF_SCHOOLS: Final = frozenset(_NO_NAMES_OF_SCHOOLS_TEXT.split())
+_LOCAL_PHONE: Final = re.compile(
+    r"\b(?:tel|mob|phone|mobile|rang|call|called|ring|landline|number\sis)\b[^0-9\n]{0,10}"
+    r"([2-9][0-9]{2}[\s\-,.]?[0-9]{3,5})(?![0-9\-/]|[\s,.][0-9])",
+    re.IGNORECASE,
+)
+_SMALLEST_SURNAME: Final = 2
+
+
+def full_names(text: str) -> Iterator[tuple[int, int]]:
+    """A common given name with a surname after it, such as "Kayleigh Thompson"; or initials with one, "J. R. Smith"."""
+    for match in _TWO_WORDS.finditer(text):
+        given, surname = match.groups()
+        if given.partition("-")[0].casefold() in GIVEN_NAMES and _is_surname(surname):
+            yield match.start(), match.end() + len(surname)
+    for match in _INITIALS.finditer(text):
+        if _is_surname(match[1]):
+            yield match.span()
+
+
+def addresses(text: str) -> Iterator[tuple[int, int]]:
+    """A number with the name of a street or house, such as "14 Acacia Avenue"."""
+    return (match.span() for match in _ADDRESS.finditer(text))
+
+
+def schools(text: str) -> Iterator[tuple[int, int]]:
+    """A school by its name, such as "St Mary's Primary School"; not "the primary school"."""
+    for match in _SCHOOL.finditer(text):
+        words = match[1].split()
+        named = next((at for at, word in enumerate(words) if word.casefold() not in _NO_NAMES_OF_SCHOOLS), None)
+        if named is not None:
+            yield match.start() + match[1].index(words[named]), match.end()
+
+
+def local_phones(text: str) -> Iterator[tuple[int, int]]:
+    """Six to eight digits after a word such as "ring": a local telephone number without its code."""
+    return (match.span(1) for match in _LOCAL_PHONE.finditer(text))
+
+
+def _is_surname(word: str) -> bool:
+    plain = word.casefold().replace("\u2019", "'").removesuffix("'s")
+    if len(plain) < _SMALLEST_SURNAME or plain in _NO_SURNAMES or plain in ALSO_AFTER_A_TITLE:
+        return False
+    return plain in SURNAMES_TOO or plain not in EVERYDAY

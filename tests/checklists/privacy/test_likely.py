@@ -1,0 +1,150 @@
+"""Identifiers in forms that hide them are refused; what may lead to a person without being certain is asked about."""
+
+import random
+from collections.abc import Callable
+
+import pytest
+
+from checklists.privacy.identifiers import IdentifierKind, find_identifiers
+from checklists.privacy.names import NameKind, find_names
+from tests.checklists.privacy.guard_corpus import AROUND, clean
+
+Record = Callable[[str, object], None]
+# Drawn apart from the list that the product knows: about a third of them are not on it.
+GIVEN = (
+    "Kayleigh",
+    "Tyler",
+    "Aisha",
+    "Mohammed",
+    "Connor",
+    "Lauren",
+    "Priya",
+    "Darius",
+    "Siobhan",
+    "Oluwaseun",
+    "Kacper",
+    "Megan",
+    "Jayden",
+    "Chloe",
+    "Ibrahim",
+    "Ethan",
+)
+SURNAMES = (
+    "Thompson",
+    "Okafor",
+    "Begum",
+    "Nowak",
+    "Hussain",
+    "O'Brien",
+    "Whitaker",
+    "Achebe",
+    "Smith-Jones",
+    "Kowalska",
+    "Pritchard",
+    "Iqbal",
+    "Dunne",
+    "Barlow",
+)
+STREETS = (
+    "Acacia Avenue",
+    "High Street",
+    "St John's Road",
+    "Mill Lane",
+    "Queen Elizabeth Drive",
+    "Station Approach Close",
+)
+SCHOOLS = ("St Mary's Primary School", "Oakfield Academy", "Hollins Grove Junior School", "Little Acorns Nursery")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("NHS number 943,476,5919 noted", IdentifierKind.NHS_NUMBER),
+        ("NHS: 943:476:5919", IdentifierKind.NHS_NUMBER),
+        ("NHS (943) 476 5919", IdentifierKind.NHS_NUMBER),
+        ("943\u200b476\u200b5919", IdentifierKind.NHS_NUMBER),
+        ("\u202e943\u2066476\ufeff5919", IdentifierKind.NHS_NUMBER),
+        ("born on the third of March 2014", IdentifierKind.DATE_OF_BIRTH),
+        ("born 3, March, 2014", IdentifierKind.DATE_OF_BIRTH),
+        ("3.3.2014 was the birthday", IdentifierKind.DATE_OF_BIRTH),
+        ("twenty-first of June 2011, his date of birth", IdentifierKind.DATE_OF_BIRTH),
+        ("call 0161,234,5678", IdentifierKind.PHONE),
+        ("on 07700,900,123 today", IdentifierKind.PHONE),
+        ("jane.smith at gmail.com", IdentifierKind.EMAIL),
+        ("jane dot smith at example dot org", IdentifierKind.EMAIL),
+        ("jane [at] hotmail.co.uk", IdentifierKind.EMAIL),
+        ("M1,1AE", IdentifierKind.POSTCODE),
+        ("postcode M1.1AE", IdentifierKind.POSTCODE),
+        ("J G 1 0 3 7 5 9 A", IdentifierKind.NI_NUMBER),
+        ("NI number J G 10 37 59 A", IdentifierKind.NI_NUMBER),
+    ],
+)
+def test_an_identifier_is_found_however_it_is_hidden(text: str, kind: IdentifierKind) -> None:
+    assert [each.kind for each in find_identifiers(text)] == [kind]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("the child Kayleigh Thompson was seen", NameKind.FULL_NAME),
+        ("Anne-Marie O'Brien said so", NameKind.FULL_NAME),
+        ("K. Thompson was at home", NameKind.FULL_NAME),
+        ("spoke to J.R. Smith", NameKind.FULL_NAME),
+        ("lives at 14 Acacia Avenue", NameKind.ADDRESS),
+        ("moved to Flat 3, Rose Court", NameKind.ADDRESS),
+        ("attends St Mary's Primary School", NameKind.SCHOOL),
+        ("excluded from Oakfield Academy", NameKind.SCHOOL),
+        ("ring 234 5678", NameKind.LOCAL_PHONE),
+    ],
+)
+def test_what_may_lead_to_a_person_is_asked_about(text: str, kind: NameKind) -> None:
+    assert [each.kind for each in find_names(text)] == [kind]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The primary school and the Secondary School agreed.",
+        "Her School Nurse and the Special School met.",
+        "See page 14, Section 3 of the Working Together guidance.",
+        "We look at example.org and at 10.30 called 3 times.",
+        "Signs of Safety was used by the North Locality Team in 12 Core Groups.",
+        "Grace Hospital and Florence Court are services; Mark Scheme 2 was used.",
+        "Called 3 times in 2024.",
+        "Victoria Street Children Centre",
+    ],
+)
+def test_what_leads_to_nobody_is_left_alone(text: str) -> None:
+    assert (find_identifiers(text), find_names(text)) == ((), ())
+
+
+def test_two_findings_in_one_place_are_one() -> None:
+    found = find_names("Mrs Kayleigh Thompson of 14 Acacia Avenue")
+    assert [each.kind for each in found] == [NameKind.TITLE_AND_NAME, NameKind.ADDRESS]
+
+
+@pytest.mark.parametrize(
+    ("kind", "make", "least"),
+    [
+        (NameKind.FULL_NAME, lambda chance: f"{chance.choice(GIVEN)} {chance.choice(SURNAMES)}", 0.6),
+        (NameKind.ADDRESS, lambda chance: f"{chance.randint(1, 240)} {chance.choice(STREETS)}", 0.95),
+        (NameKind.SCHOOL, lambda chance: chance.choice(SCHOOLS), 0.95),
+    ],
+)
+def test_recall_of_what_is_asked_about(
+    kind: NameKind, make: Callable[[random.Random], str], least: float, record_property: Record
+) -> None:
+    chance = random.Random(47)
+    texts = [chance.choice(AROUND).format(make(chance)) for _ in range(500)]
+    found = sum(kind in {each.kind for each in find_names(text)} for text in texts)
+    record_property(
+        "figure", f"{kind.value}: {found} of {len(texts)} planted are asked about ({found / len(texts):.1%})"
+    )
+    assert found >= least * len(texts)
+
+
+def test_few_clean_texts_are_asked_about(record_property: Record) -> None:
+    texts = list(clean(number=2_000, seed=99))
+    asked = sum(bool(find_names(text)) for text in texts)
+    record_property("figure", f"of {len(texts):,} clean texts {asked} are asked about ({asked / len(texts):.2%})")
+    assert asked <= 0.005 * len(texts)
