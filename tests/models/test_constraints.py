@@ -105,6 +105,16 @@ SUBMITTED_STATES: Row = {
 AGREED: Row = {"agreed_answers": "bb", "agreed_at": YESTERDAY}
 # Each CHECK, with a change of a row that stands that breaks it and no other.
 BREAKS: dict[str, list[Row]] = {
+    **{
+        f"ck_{table}_{column}": [{column: ""}]
+        for table, columns in {
+            "audit": ("status", "age_band"),
+            "case_file": ("status", "age_band", "category"),
+            "case_file_change": ("status", "age_band", "category"),
+            "case_list_entry": ("status", "age_band", "category"),
+        }.items()
+        for column in columns
+    },
     "ck_audit_first_or_second_reading": [{"reading": 0}, {"reading": 3}],
     "ck_audit_handed_in_is_complete": [{"state": "submitted"}, {"state": "in-moderation"}],
     "ck_audit_agreed_has_answers": [{"state": "agreed", **SUBMITTED_STATES}],

@@ -30,18 +30,17 @@ from checklists.audits.asking import what_is_asked
 from checklists.audits.conclusion import ConclusionPart
 from checklists.audits.scoring import overall_judgement
 from checklists.audits.sources import encode_sources, sources_line
+from checklists.cases import CLOSED, NOT_KNOWN
 from checklists.reports.tallies import encode_answers
 from checklists.templates.conditions import CaseAsAudited
 from checklists.templates.template import Template as TemplateContent
 from checklists.templates.template import TextName
 from models import (
-    AgeBand,
     Audit,
     AuditCase,
     AuditFact,
     AuditHarm,
     AuditState,
-    CaseStatus,
     Conclusion,
     Conversation,
     FamilyView,
@@ -285,10 +284,19 @@ def _checked(audit: CompleteAudit, known: ReferencedData, by: Actor) -> AskedNow
     if isinstance(audit.case_file, uuid.UUID) and audit.auditor_id != by.person_id:
         check_is_not_reader(by, known.readings.get((audit.round_id, audit.case_file), {}).values())
     asking = _asked(audit, template, known)
-    faults = _faults(audit, asking, known)
+    faults = [*_faults_of_words(audit, asking, known), *_faults(audit, asking, known)]
     if faults:
         raise Invalid("This audit was not recorded.", faults=tuple(faults))
     return asking
+
+
+def _faults_of_words(audit: CompleteAudit, asking: AskedNow, known: ReferencedData) -> list[Fault]:
+    """What is wrong with the status and the age band of the case: reports of the template could not place it."""
+    template = asking.template
+    if isinstance(audit.case_file, NewCaseFile):
+        return case_files.faults_of_words(audit.case_file, prefix="/case_file", words=template.case_words)
+    unfit = template.case_fault(asking.case.status, asking.case.age_band) if audit.case_file in known.case_files else ""
+    return [Fault("/case_file", unfit)] if unfit else []
 
 
 def _asked(audit: CompleteAudit, template: TemplateContent, known: ReferencedData) -> AskedNow:
@@ -301,7 +309,7 @@ def _asked(audit: CompleteAudit, template: TemplateContent, known: ReferencedDat
         stored, harms = known.case_files[audit.case_file]
         case = CaseAsAudited(stored.status, stored.age_band, frozenset(harms), audit.case.facts, answers)
     else:
-        case = CaseAsAudited(CaseStatus.CHILD_IN_NEED, AgeBand.UNDER_1, facts=audit.case.facts, answers=answers)
+        case = CaseAsAudited(CLOSED, NOT_KNOWN, facts=audit.case.facts, answers=answers)
     return AskedNow(template, case, what_is_asked(template, case))
 
 

@@ -14,7 +14,6 @@ from api.reports.exports.contents import Answer, ExportedAudit, Outcome, Scope
 from checklists.audits.conclusion import FOR_REPORTS, ConclusionPart
 from checklists.audits.scoring import overall_choices, overall_label
 from checklists.audits.sources import AnswerSource
-from checklists.cases import AgeBand, CaseStatus
 from models import AuditMode, AuditState
 
 TEXT, KEY, WHOLE, NUMBER, DAY, YES_NO = "text", "key", "whole number", "number", "date", "yes or no"
@@ -94,14 +93,14 @@ IDENTITY: Final = (
         KEY,
         "The status of the case when the audit was submitted.",
         lambda each: each.status,
-        lambda _: listed((each.value, each.label) for each in CaseStatus),
+        lambda scope: listed(scope.template.case_words.statuses.items()),
     ),
     AuditColumn(
         "age_band",
         KEY,
-        "The age band of the child when the audit was submitted.",
+        "The age band when the audit was submitted.",
         lambda each: each.age_band,
-        lambda _: listed((each.value, each.label) for each in AgeBand),
+        lambda scope: listed(scope.template.case_words.age_bands.items()),
     ),
     AuditColumn(
         "forms_of_harm",
