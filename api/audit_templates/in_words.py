@@ -55,7 +55,11 @@ def question_note(template: Template, question: Question) -> str:
 
 def tags_by_kind(template: Template) -> list[tuple[str, list[FormOfHarm]]]:
     """The tags of case files under the label of their kind; kinds without any are left out."""
-    found = [(kind.label, [tag for tag in template.forms_of_harm if tag.kind is kind]) for kind in TagKind]
+    subject = template.own_words.subject
+    found = [
+        (kind.label.replace("the child", f"the {subject}"), [tag for tag in template.forms_of_harm if tag.kind is kind])
+        for kind in TagKind
+    ]
     return [(label, tags) for label, tags in found if tags]
 
 
