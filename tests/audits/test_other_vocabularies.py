@@ -147,7 +147,9 @@ def test_a_council_s_table_of_adults_is_read_in_the_template_s_words() -> None:
         "A100002,Safeguarding concern,1990-03-09,Domestic abuse,East,,2026-01-05,\n"
         "A100002,Safeguarding plan,1990-03-09,Domestic abuse,East,,2026-02-05,\n"
     )
-    found = read(table.encode(), name="adults.csv", on=date(2026, 5, 4), words=ADULTS.case_words, choices={"column:age": ""})
+    found = read(
+        table.encode(), name="adults.csv", on=date(2026, 5, 4), words=ADULTS.case_words, choices={"column:age": ""}
+    )
     assert found.questions == ()
     listed = pseudonymise(found, keys=[Key(bytes(32))], on=date(2026, 5, 4), words=ADULTS.case_words)
     kinds = sorted((case.status, case.age_band, case.category) for case in listed.cases)

@@ -20,6 +20,7 @@ from api.audits.scoring.judgement import OwnJudgement, faults_of_judgement, faul
 from api.audits.scoring.questions import faults_of_questions, known_answers
 from api.audits.submission.actions import faults_of_submission, question_line
 from api.audits.submission.hooks import AFTER_SUBMISSION
+from api.audits.theme_notes.actions import faults_of_notes, rows_of_notes
 from api.case_files import actions as case_files
 from api.case_files.actions import NewCaseFile
 from api.foundation import events
@@ -47,6 +48,7 @@ from models import (
     QuestionAnswer,
     RoundState,
     Score,
+    ThemeNote,
     new_id,
     now,
 )
@@ -167,6 +169,7 @@ class _Rows:
     cases: list[dict[str, Any]] = field(default_factory=list)
     conversations: list[dict[str, Any]] = field(default_factory=list)
     family_views: list[dict[str, Any]] = field(default_factory=list)
+    theme_notes: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def made_ready(self, session: Session, by: Actor) -> ReadyRows:
@@ -184,6 +187,7 @@ class _Rows:
                 AuditCase: self.cases,
                 Conversation: self.conversations,
                 FamilyView: self.family_views,
+                ThemeNote: self.theme_notes,
             },
         )
 
@@ -258,7 +262,9 @@ def _add_answers(audit: CompleteAudit, asking: AskedNow, own: Mapping[str, objec
     rows.questions.extend(
         {**own, "question": key, "answer": answer, "version": 1} for key, answer in asking.case.answers.items()
     )
-    if audit.conclusion is not None and any(audit.conclusion.text(part) for part in ConclusionPart):
+    if audit.conclusion is not None and (
+        audit.conclusion.minutes or any(audit.conclusion.text(part) for part in ConclusionPart)
+    ):
         rows.conclusions.append({**own, **_conclusion_row(audit.conclusion)})
 
 
@@ -271,6 +277,9 @@ def _add_beside(audit: CompleteAudit, template: TemplateContent, own: Mapping[st
         rows.conversations.append({**own, **row_of_conversation(template, audit.conversation), "version": 1})
     rows.family_views.extend(
         {**own, "who": who, **row_of_view(template, view), "version": 1} for who, view in audit.family_views.items()
+    )
+    rows.theme_notes.extend(
+        {**own, "theme": theme, **row, "version": 1} for theme, row in rows_of_notes(audit.theme_notes).items()
     )
 
 
@@ -326,7 +335,11 @@ def _score_row(score: NewScore) -> dict[str, object]:
 
 
 def _conclusion_row(conclusion: NewConclusion) -> dict[str, object]:
-    return {**{part.value: conclusion.text(part) for part in ConclusionPart}, "version": 1}
+    return {
+        **{part.value: conclusion.text(part) for part in ConclusionPart},
+        "minutes": conclusion.minutes,
+        "version": 1,
+    }
 
 
 def _faults(audit: CompleteAudit, asking: AskedNow, known: ReferencedData) -> list[Fault]:
@@ -341,10 +354,11 @@ def _faults(audit: CompleteAudit, asking: AskedNow, known: ReferencedData) -> li
     own = OwnJudgement(audit.overall_override, audit.override_reason, audit.cap_reason, audit.keep_names)
     faults += faults_of_override(template, own, known.names)
     if audit.conclusion is not None:
-        faults += faults_of_conclusion(audit.conclusion, known.names, prefix="/conclusion")
+        faults += faults_of_conclusion(template, audit.conclusion, known.names, prefix="/conclusion")
     faults += faults_of_case(template, audit.case, known.names)
     faults += faults_of_conversation(template, audit.conversation, known.names, prefix="/conversation")
     faults += faults_of_family_views(template, audit.family_views, known.names, prefix="/family_views")
+    faults += faults_of_notes(template, audit.theme_notes, known.names, prefix="/theme_notes")
     # Missing answers can be judged only when the given ones are valid, and the whole only when none is missing.
     texts: dict[str, Mapping[TextName, str]] = {
         score.theme: {"rationale": score.rationale, "impact": score.impact, "evidence": score.evidence}

@@ -17,6 +17,7 @@ from api.audits.conversation.routes import ConversationIn
 from api.audits.family_views.routes import FamilyViewsIn
 from api.audits.routes import AnswerIn, OwnReading, Weight
 from api.audits.scoring.bodies import CapReason, OwnOverall, Questions
+from api.audits.theme_notes.routes import ThemeNotesIn
 from api.case_files.routes import CaseFileIn
 from api.foundation.http.bodies import MEGABYTE, body
 from api.foundation.http.dependencies import (
@@ -70,6 +71,7 @@ class CompleteAuditIn(BaseModel):
     synopsis: Synopsis = ""
     conversation: ConversationIn = ConversationIn()
     family_views: FamilyViewsIn = FamilyViewsIn()
+    theme_notes: ThemeNotesIn = ThemeNotesIn()
 
     @model_validator(mode="after")
     def _one_case_file(self) -> Self:
@@ -96,6 +98,7 @@ class CompleteAuditIn(BaseModel):
             case=NewCase(self.facts, self.synopsis, self.keep_names),
             conversation=self.conversation.to_new(),
             family_views=self.family_views.to_new(),
+            theme_notes=self.theme_notes.to_new(),
         )
 
 
