@@ -70,7 +70,7 @@ def full_template(**entries: Any) -> dict[str, Any]:
         "texts": {"impact": {"asked": "below-standard", "required": "below-standard"}},
         "targets": {"meeting_percent": 80, "lowest_percent": 10},
         "compliance": {"bands": [{"at_least": 90, "label": "Compliant"}, {"at_least": 50, "label": "Partly"}]},
-        "asks": dict.fromkeys(("conversation", "sources", "family_views", "synopsis", "minutes", "strengths"), True),
+        "asks": {"conversation": True, "sources": True, "family_views": True, "synopsis": True, "minutes": True},
         "obstacles": [{"key": "caseload", "label": "Caseload"}, {"key": "changes", "label": "Changes of worker"}],
         "family_questions": [
             {
