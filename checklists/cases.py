@@ -77,7 +77,7 @@ CaseKey = Annotated[
     str, StringConstraints(strict=True, strip_whitespace=True, max_length=40, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
 ]
 
-# What every list has: a closed case is told from an open one, and an age may not be known.
+# What every list has: a closed case differs from an open one, and an age may not be known.
 CLOSED: Final = CaseStatus.CLOSED.value
 NOT_KNOWN: Final = AgeBand.NOT_KNOWN.value
 

@@ -187,7 +187,7 @@ def make_case_files(
 
 @router.get("/words", response_model=ListsOfWords)
 def list_case_words(acting: Annotated[Transaction, reading(Permission.READ_CASE_FILES)]) -> ListsOfWords:
-    """The statuses, age bands and categories that a case may have: those built in, and those that templates have."""
+    """The statuses, age bands and categories that a case may have: those built in, and the ones of templates."""
     found = case_words.lists_of_words(acting.session, acting.actor.organisation_id)
     return ListsOfWords(items=[CaseWordsOut.of(each.key, each.title, each.words) for each in found])
 

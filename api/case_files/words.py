@@ -16,7 +16,7 @@ CHILDREN: Final = "Children’s services"
 
 @dataclass(frozen=True, slots=True)
 class NamedWords:
-    """The words of one template, or with an empty key those that are built in. `title`: what people call them."""
+    """The words of one template, or with an empty key the built-in ones. `title`: what people call them."""
 
     key: str
     title: str

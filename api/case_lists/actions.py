@@ -54,7 +54,7 @@ class CheckedList:
 
 
 def check_list(content: CaseListContent, *, words: CaseWords = CHILDRENS_WORDS, by: Actor) -> CheckedList:
-    """Check a list, without the writer. `words`: those that a case may have. Raises Invalid with each fault."""
+    """Check a list, without the writer. `words`: what a case may have. Raises Invalid with each fault."""
     check_may(by, Permission.WRITE_CASE_FILES)
     _check(content, words)
     return CheckedList(content, digest_of(content))

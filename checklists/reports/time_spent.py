@@ -11,7 +11,7 @@ FEWEST: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class TimeSpent:
-    """Minutes of the audits that say how long they took. With fewer than five, only their number is told."""
+    """Minutes of the audits that say how long they took. With fewer than five, only their number is given."""
 
     audits: int
     middle: float | None

@@ -96,7 +96,7 @@ def write_theme_notes(
 
 
 def rows_of_notes(new: Mapping[str, NewNote]) -> dict[str, dict[str, Any]]:
-    """Checked notes as they are stored, by theme, but for their audit and version; none for those that say nothing."""
+    """Checked notes as they are stored, by theme, but for their audit and version; none for notes that say nothing."""
     return {
         theme: {
             "strengths": note.strengths,

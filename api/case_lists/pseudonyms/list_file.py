@@ -74,7 +74,7 @@ def looks_like_case_list(content: bytes) -> bool:
 
 
 def read_case_list(content: bytes, words: CaseWords = CHILDRENS_WORDS) -> CaseList:
-    """Read what `write_case_list` wrote, in any column order. `words`: those that its cases may have.
+    """Read what `write_case_list` wrote, in any column order. `words`: what its cases may have.
 
     Raises ListFileError, and never reads part of a list.
     """
