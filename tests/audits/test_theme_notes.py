@@ -20,7 +20,7 @@ from models import Event, ThemeNote
 from tests.audits.beside_template import a_beside_template
 from tests.client import Client
 from tests.desk import THEMES, Desk, a_desk
-from tests.factories import a_key, an_actor
+from tests.factories import a_key, an_actor, an_integration, program_for
 from tests.page_forms import SeenPage
 from tests.reports.test_exports import exported, rows_of
 
@@ -255,6 +255,9 @@ def test_leads_read_what_is_marked_in_a_round(desk: Desk, asha: Client, lena: Cl
     assert (item["audit_id"], [mark["theme"] for mark in item["marks"]]) == (str(audit), ["", "voice"])
     for person in (desk.cast.asha, desk.cast.mo):
         assert desk.browser(person).get(f"/rounds/{desk.round_id}/exemplary").status_code == 403
+    # May read reports, and not every audit behind them.
+    program = program_for(desk.app, an_integration(desk.database, desk.cast.organisation))
+    assert program.get(f"/api/v1/rounds/{desk.round_id}/exemplary").status_code == 403
 
 
 @pytest.mark.fast
