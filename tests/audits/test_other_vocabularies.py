@@ -6,9 +6,11 @@ import random
 import uuid
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 from sqlmodel import col, select
+from typer.testing import CliRunner
 
 from api.allocation.actions import Allocation, allocate
 from api.audits.case.actions import NewCase, describe_case
@@ -17,9 +19,13 @@ from api.case_files.actions import NewCaseFile
 from api.case_files.words import words_in_use
 from api.case_lists import actions as case_lists
 from api.case_lists import importing
+from api.case_lists.pseudonyms import key_file
+from api.case_lists.pseudonyms.list_file import read_case_list
 from api.case_lists.pseudonyms.pseudonymising import pseudonymise
 from api.case_lists.readers.reader import read
+from api.cli import cli
 from api.foundation.problems import Invalid
+from api.reports.breakdowns import Breakdown
 from api.sampling import actions as samples
 from api.sampling.frames import FrameRules, SamplePlan
 from checklists.case_list import CaseList as CaseListContent
@@ -28,6 +34,7 @@ from checklists.privacy.identifiers import reference_from
 from checklists.privacy.pseudonyms import Key
 from checklists.templates.library import load_library_template
 from checklists.templates.template import Template
+from checklists.templates.template_file import write_template
 from models import CaseFile
 from tests.audits.beside_template import a_beside_template
 from tests.client import Client
@@ -196,3 +203,61 @@ def test_a_case_that_became_another_s_is_not_submitted(desk: Desk) -> None:
     with pytest.raises(Invalid) as refused:
         desk.submit(audit_id)
     assert "not among those of the template" in refused.value.faults[0].detail
+
+
+TABLE = (
+    "Person ID,Case status,Date of birth,Category,Team,Worker,Start date,End date\n"
+    "A100001,Enquiry,1950-03-09,Self-neglect,North locality,,2026-01-05,\n"
+    "A100002,Concern,1990-03-09,Self-neglect,North locality,,2026-01-05,\n"
+)
+
+
+def test_a_table_is_taken_in_on_the_page_in_the_words_that_the_lead_chooses(
+    desk: Desk, lena: Client, tmp_path: Path
+) -> None:
+    key_file.create_key_file(tmp_path / "council.key", on=date(2026, 1, 1))
+    key = (tmp_path / "council.key").read_bytes()
+    assert "Whose cases these are" in SeenPage(lena.get("/case-lists/new")).words
+
+    def look(words: str) -> SeenPage:
+        sent = {"on-day": "4", "on-month": "5", "on-year": "2026", "words": words, "choice:column:age": "="}
+        files = {"file": ("adults.csv", TABLE.encode()), "key_file": ("key", key)}
+        return SeenPage(lena.post("/case-lists/new", data=sent, files=files))
+
+    assert "Choose whose cases these are." in look("made-up").words
+    seen = look("beside")
+    assert "holds 2 cases" in seen.words
+    taken = lena.post("/case-lists/new", data=next(form.fields for form in seen.forms if "draft" in form.fields))
+    assert taken.status_code == 303
+    with desk.database.reading() as session:
+        kinds = session.exec(select(CaseFile.status, CaseFile.age_band, CaseFile.category)).all()
+    assert sorted(kinds) == [("concern", "18-to-64", "self-neglect"), ("enquiry", "65-and-over", "self-neglect")]
+
+
+def test_the_command_reads_a_table_in_the_words_of_a_template_s_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    key_file.create_key_file(Path("council.key"), on=date(2026, 1, 1))
+    Path("adults.csv").write_text(TABLE, encoding="utf-8")
+    Path("adults.json").write_bytes(write_template(a_template()))
+    Path("choices.json").write_text(
+        '{"format": "caseaudit-choices/1", "choices": {"column:age": ""}}', encoding="utf-8"
+    )
+    command = ["pseudonymise", "adults.csv", "--key", "council.key", "--on", "2026-05-04", "--choices", "choices.json"]
+    done = CliRunner().invoke(cli, [*command, "--template", "adults.json", "--out", "list.csv"])
+    assert done.exit_code == 0, done.output
+    assert "Enquiry" in done.output
+    listed = read_case_list(Path("list.csv").read_bytes(), a_template().case_words)
+    assert sorted(case.status for case in listed.cases) == ["concern", "enquiry"]
+    refused = CliRunner().invoke(cli, [*command, "--template", "adults.csv", "--out", "other.csv"])
+    assert refused.exit_code == 1
+    assert not Path("other.csv").exists()
+
+
+@pytest.mark.parametrize("breakdown", [Breakdown.STATUS, Breakdown.AGE_BAND])
+def test_what_is_released_has_the_template_s_groups_and_no_others(desk: Desk, breakdown: Breakdown) -> None:
+    with desk.database.reading() as session:
+        labels = breakdown.grouping.labels(session, desk.cast.organisation.id, a_template())
+    own = a_template().case_words
+    assert labels == dict(own.statuses if breakdown is Breakdown.STATUS else own.age_bands)
